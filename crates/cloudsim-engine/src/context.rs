@@ -1,0 +1,54 @@
+//! What a handler may do besides changing its own state.
+
+use crate::Streams;
+use cloudsim_units::{SimDuration, SimTime};
+
+/// The words one domain speaks to the kernel.
+pub trait Vocabulary {
+    /// What will happen.
+    type Event;
+    /// What did happen; the only output of a run.
+    type Record;
+    /// What other domains are told about a change of state.
+    type Signal;
+}
+
+/// Names one pending event, so that it can be cancelled. A key is never used again in a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventKey(pub(crate) u64);
+
+/// All that a handler may do besides changing its own state: read the clock, schedule, cancel, record and signal.
+pub trait Context<V: Vocabulary> {
+    /// The current instant.
+    fn now(&self) -> SimTime;
+
+    /// The random streams of the run.
+    fn streams(&self) -> &Streams;
+
+    /// Lets `event` happen at `at`, behind everything already scheduled for that instant.
+    ///
+    /// # Panics
+    /// If `at` lies in the past.
+    fn schedule_at(&mut self, at: SimTime, event: impl Into<V::Event>);
+
+    /// Lets `event` happen after `delay`.
+    fn schedule_in(&mut self, delay: SimDuration, event: impl Into<V::Event>) {
+        self.schedule_at(self.now() + delay, event);
+    }
+
+    /// Like [`Context::schedule_at`], for an event that may be cancelled.
+    fn arm_at(&mut self, at: SimTime, event: impl Into<V::Event>) -> EventKey;
+
+    /// Like [`Context::arm_at`], after `delay`. Timers of few distinct delays are cheapest: those of one delay are
+    /// kept in the order they were armed.
+    fn arm_in(&mut self, delay: SimDuration, event: impl Into<V::Event>) -> EventKey;
+
+    /// Takes back an armed event; false if it has happened or was cancelled before.
+    fn cancel(&mut self, key: EventKey) -> bool;
+
+    /// Notes what happened.
+    fn record(&mut self, record: impl Into<V::Record>);
+
+    /// Tells the other domains about a change of state. Reactions run before the next event.
+    fn signal(&mut self, signal: impl Into<V::Signal>);
+}
