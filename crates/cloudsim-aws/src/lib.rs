@@ -1,1 +1,3 @@
-//! Stub.
+//! The AWS services of a simulated cloud: one folder each under [`services`].
+
+pub mod services;

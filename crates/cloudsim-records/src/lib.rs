@@ -1,1 +1,344 @@
-//! Stub.
+//! The records of a run: its only output, versioned, with a canonical encoding and a digest.
+
+mod run;
+
+pub use run::{
+    BillItem, EntityId, EntityInfo, EntityKind, Expectation, FaultInfo, ObjectiveInfo, ObjectiveKind,
+    RunStarted, ServiceInfo, SettingInfo,
+};
+
+use cloudsim_units::{SimDuration, SimTime};
+
+/// How many entities a request's path can name; longer paths keep their first ones.
+pub const HOPS_MAX: usize = 8;
+
+/// Everything that can have happened. Variants and fields are only added within a major version of the format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// The first record: what was run.
+    RunStarted(Box<RunStarted>),
+    /// A fault began.
+    FaultStarted {
+        /// Index in [`RunStarted::faults`].
+        fault: u32,
+    },
+    /// A fault ended; what it broke may come back later.
+    FaultEnded {
+        /// Index in [`RunStarted::faults`].
+        fault: u32,
+    },
+    /// An entity appeared after the start, such as an instance that was launched.
+    EntityAdded(Box<EntityInfo>),
+    /// An instance changed its state.
+    InstanceStateChanged {
+        /// The instance.
+        instance: EntityId,
+        /// Its new state.
+        state: InstanceState,
+    },
+    /// A load balancer's node in a zone went down or came back.
+    BalancerNodeChanged {
+        /// The node.
+        node: EntityId,
+        /// Whether it works now.
+        up: bool,
+    },
+    /// A NAT gateway went down or came back.
+    NatGatewayChanged {
+        /// The gateway.
+        nat_gateway: EntityId,
+        /// Whether it works now.
+        up: bool,
+    },
+    /// A target was added to a target group.
+    TargetRegistered {
+        /// The group.
+        group: EntityId,
+        /// The instance.
+        target: EntityId,
+    },
+    /// A target was taken out of a target group.
+    TargetDeregistered {
+        /// The group.
+        group: EntityId,
+        /// The instance.
+        target: EntityId,
+    },
+    /// A node of a load balancer changed its mind about a target.
+    TargetHealthChanged {
+        /// The target group.
+        group: EntityId,
+        /// The node that probes.
+        node: EntityId,
+        /// The instance.
+        target: EntityId,
+        /// Its state in the eyes of that node.
+        health: TargetHealth,
+    },
+    /// A load balancer's DNS answer gained or lost the address of a node.
+    DnsAnswerChanged {
+        /// The load balancer.
+        balancer: EntityId,
+        /// The node.
+        node: EntityId,
+        /// Whether the answer holds its address now.
+        listed: bool,
+    },
+    /// A database instance went down or came back.
+    DatabaseInstanceChanged {
+        /// The database.
+        database: EntityId,
+        /// The instance.
+        instance: EntityId,
+        /// Its new state.
+        state: DatabaseInstanceState,
+    },
+    /// A step of a failover, promotion or restore ended.
+    FailoverStepEnded {
+        /// The database.
+        database: EntityId,
+        /// The step.
+        step: FailoverStep,
+    },
+    /// The point that the data goes back to is known; at or before [`Record::FailoverFinished`].
+    RecoveryPointChosen(Box<RecoveryPoint>),
+    /// A database takes writes again and its name points there.
+    FailoverFinished {
+        /// The database.
+        database: EntityId,
+        /// The instance that takes writes.
+        to: EntityId,
+    },
+    /// A server that had lost its database wrote to it again.
+    DatabaseReconnected {
+        /// The server.
+        server: EntityId,
+        /// The database.
+        database: EntityId,
+    },
+    /// How all commits of a database ended, as known when the run ended.
+    CommitsSettled {
+        /// The database.
+        database: EntityId,
+        /// The commits, each in one class.
+        commits: CommitClasses,
+    },
+    /// A client's logical request ended, retries included.
+    RequestFinished(RequestFinished),
+    /// What the world costs in a month.
+    BillDrawn(Box<Vec<BillItem>>),
+    /// The last record.
+    RunEnded {
+        /// Why.
+        reason: EndReason,
+    },
+}
+
+/// What became of a client's logical request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestFinished {
+    /// Its number, counted from 0 by arrival over all traffic.
+    pub request: u64,
+    /// Index in [`RunStarted::classes`].
+    pub class: u16,
+    /// When the client first wanted it.
+    pub arrived: SimTime,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The status of the last answer; 0 if there was none.
+    pub code: u16,
+    /// Why the last try failed; [`Cause::None`] if it did not.
+    pub cause: Cause,
+    /// The zone of what made the last try fail.
+    pub zone: Option<EntityId>,
+    /// How many tries the client made.
+    pub tries: u8,
+    /// What the last try went through, in order: balancer node, server, …; unused places are `None`.
+    pub hops: [Option<EntityId>; HOPS_MAX],
+}
+
+/// How a logical request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Outcome {
+    /// A good answer within the client's patience.
+    Ok = 0,
+    /// The last try was answered with an error, or refused.
+    Error = 1,
+    /// The last try was not answered in time.
+    Timeout = 2,
+    /// The client's whole patience ran out between tries.
+    Abandoned = 3,
+    /// Still under way at the horizon.
+    Unfinished = 4,
+}
+
+/// Why a try failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Cause {
+    /// It did not.
+    None = 0,
+    /// The name has no address.
+    DnsNoAnswer = 1,
+    /// No node of the load balancer answered the connection.
+    BalancerUnreachable = 2,
+    /// The target group has no registered target.
+    NoTargets = 3,
+    /// The target does not answer: host, zone or network gone.
+    TargetUnreachable = 4,
+    /// The target refused or reset the connection.
+    TargetRefused = 5,
+    /// The target has no connection left.
+    TargetFull = 6,
+    /// The target took too long.
+    TargetSlow = 7,
+    /// The database's host does not answer.
+    DatabaseUnreachable = 8,
+    /// The database refuses connections or writes.
+    DatabaseRefused = 9,
+    /// The database took too long.
+    DatabaseSlow = 10,
+    /// The route to the internet leads through a gateway that is gone.
+    NatGatewayUnreachable = 11,
+    /// The subnet has no route to the internet.
+    NoRoute = 12,
+    /// The endpoint outside took too long.
+    EndpointSlow = 13,
+    /// The endpoint outside answered with an error.
+    EndpointFailed = 14,
+}
+
+/// The life of an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum InstanceState {
+    /// Being launched: asked for, not yet running.
+    Pending = 0,
+    /// The host runs, the process does not answer yet.
+    Booting = 1,
+    /// The process answers.
+    Running = 2,
+    /// The host runs, the process is dead: connections are refused.
+    ProcessDown = 3,
+    /// The host is gone: packets vanish.
+    HostDown = 4,
+    /// EC2 reports failed status checks.
+    Impaired = 5,
+    /// Being taken out: drains, then stops.
+    Terminating = 6,
+    /// Gone for good.
+    Terminated = 7,
+}
+
+/// A target as one node of a load balancer sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum TargetHealth {
+    /// Registered, not probed yet.
+    Initial = 0,
+    /// Gets traffic.
+    Healthy = 1,
+    /// Failed its probes by time-out.
+    UnhealthyTimeout = 2,
+    /// Failed its probes by a refused connection or a wrong answer.
+    UnhealthyRefused = 3,
+    /// Deregistered; lives on for what is under way.
+    Draining = 4,
+}
+
+/// A database instance's state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum DatabaseInstanceState {
+    /// Takes writes.
+    Writer = 0,
+    /// Mirrors the writer synchronously; takes nothing.
+    Standby = 1,
+    /// Takes reads, follows the writer asynchronously.
+    Replica = 2,
+    /// The host is gone.
+    Unreachable = 3,
+    /// The host answers, the engine does not.
+    Crashed = 4,
+    /// Being made or brought back.
+    Starting = 5,
+    /// Gone for good; its volume is not used again.
+    Abandoned = 6,
+}
+
+/// The steps of a failover, promotion or restore, in the order they end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum FailoverStep {
+    /// The failure was noticed.
+    Detect = 0,
+    /// People decided what to do.
+    Decide = 1,
+    /// The new home recovered its data: redo replayed, or a backup restored.
+    Recover = 2,
+    /// The new home takes writes.
+    Promote = 3,
+    /// The name points to it.
+    Dns = 4,
+}
+
+/// What a failover, promotion or restore does to the data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecoveryPoint {
+    /// The database.
+    pub database: EntityId,
+    /// Failover, promotion or restore.
+    pub kind: RecoveryKind,
+    /// Index in [`RunStarted::faults`] of the fault behind it, if one is.
+    pub fault: Option<u32>,
+    /// The instance that took writes before.
+    pub from: EntityId,
+    /// The instance that will.
+    pub to: EntityId,
+    /// When writes stopped.
+    pub started: SimTime,
+    /// Last acknowledged commit minus last one that survives.
+    pub rpo: SimDuration,
+    /// Acknowledged commits that are gone.
+    pub commits_lost: u64,
+}
+
+/// How a database gets a new writer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum RecoveryKind {
+    /// The synchronous standby takes over.
+    Failover = 0,
+    /// A read replica is made the writer.
+    Promotion = 1,
+    /// A new instance is made from backups.
+    Restore = 2,
+}
+
+/// Commits of a database, each in exactly one class.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CommitClasses {
+    /// Acknowledged and still there.
+    pub acked_kept: u64,
+    /// Acknowledged and gone.
+    pub acked_lost: u64,
+    /// Never acknowledged, but there: in doubt.
+    pub unacked_kept: u64,
+    /// Never acknowledged, and not there.
+    pub unacked_gone: u64,
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum EndReason {
+    /// The horizon was reached.
+    Horizon = 0,
+    /// Nothing was left to happen.
+    Drained = 1,
+    /// Someone stopped it.
+    Interrupted = 2,
+    /// The model made no progress in time.
+    Stuck = 3,
+}

@@ -1,1 +1,3 @@
-//! Stub.
+//! Scenario files: reading, checking, resolving.
+
+pub mod plan;

@@ -1,0 +1,33 @@
+//! Published numbers of EC2 Auto Scaling.
+
+use cloudsim_units::{DurationDistribution, SimDuration};
+
+/// How long a new member's failed health checks are ignored, for groups made by the API.
+///
+/// Source: ASG-02, EC2 Auto Scaling User Guide, "Set the health check grace period": 300 s in the console, 0 otherwise.
+pub const GRACE_PERIOD: SimDuration = SimDuration::ZERO;
+
+/// From failed status checks until the group replaces the instance.
+///
+/// Source: ASG-01, EC2 Auto Scaling User Guide, "Health checks": "a few minutes"; the range is assumed.
+pub const IMPAIRED_REACTION: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(120), SimDuration::from_secs(300));
+
+/// From an ELB's verdict until the group replaces the instance.
+///
+/// Assumed: the group looks at the load balancer's view about twice a minute; no number is published. Adds to the time to
+/// replacement only.
+pub const ELB_REACTION: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(0), SimDuration::from_secs(30));
+
+/// From the return of a zone until the group starts to rebalance.
+///
+/// Source: ASG-06, EC2 Auto Scaling User Guide, "Auto Scaling benefits": "typically a few minutes"; the range is assumed.
+pub const REBALANCE_REACTION: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(60), SimDuration::from_secs(300));
+
+/// Until a launch in a dead zone is known to have failed and another zone is tried.
+///
+/// Assumed: the API answers within seconds; ASG-05 documents that other zones are tried, not how soon.
+pub const LAUNCH_FAILURE: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(5), SimDuration::from_secs(30));

@@ -1,0 +1,28 @@
+//! Published numbers of EC2.
+
+use cloudsim_units::{DurationDistribution, SimDuration};
+
+/// From asking for an instance until it answers on the network.
+///
+/// Source: EC2-02, brevdev EC2 cold-boot study: mean 25.8 s whatever the type; the shape is assumed log-normal.
+pub const LAUNCH: DurationDistribution =
+    DurationDistribution::LogNormal { median: SimDuration::from_secs(26), sigma: 0.15 };
+
+/// From a running host until the application answers.
+///
+/// Assumed: depends on the application; a scenario should say it. Part of every replacement's time to service.
+pub const START: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(10), SimDuration::from_secs(30));
+
+/// Status checks run so often.
+///
+/// Source: EC2-06, EC2 User Guide, "Status checks for your instances".
+pub const STATUS_CHECK_INTERVAL: SimDuration = SimDuration::from_secs(60);
+
+/// From the return of a zone's power until one of its hosts runs again.
+///
+/// Assumed: FS-09 has 80 % of instances back 75 min after long outages and nothing for short ones; hosts that were dark for
+/// minutes boot in minutes, log-normal with a median of 3 and a 95th percentile near 10 minutes. Only what happens after
+/// the end of a fault rests on it.
+pub const POWER_RETURN: DurationDistribution =
+    DurationDistribution::LogNormal { median: SimDuration::from_secs(180), sigma: 0.73 };

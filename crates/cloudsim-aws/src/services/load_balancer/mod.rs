@@ -1,0 +1,49 @@
+//! Application Load Balancers: a node in each zone, listeners, and the addresses that DNS lists.
+//!
+//! # Modelled
+//! One node per zone, cross-zone on or off per target group, fail-open, connect and idle timeouts, withdrawal of a
+//! zone's address from DNS, 502/503/504 as they arise, hours and LCUs.
+//!
+//! # Left out
+//! Capacity scaling of nodes, several nodes in one zone, TLS handshakes as a cost of their own, rules and WebSockets.
+
+pub mod limits;
+pub mod pricing;
+
+use cloudsim_units::SimDuration;
+use cloudsim_world::{SubnetId, TargetGroupId};
+
+/// Who can reach a load balancer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// The internet.
+    InternetFacing,
+    /// The VPC only.
+    Internal,
+}
+
+/// A load balancer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadBalancerSpec {
+    /// Its name, which is also a DNS name.
+    pub name: String,
+    /// Who can reach it.
+    pub scheme: Scheme,
+    /// One subnet per zone it spans.
+    pub subnets: Vec<SubnetId>,
+    /// The ports it answers.
+    pub listeners: Vec<ListenerSpec>,
+    /// A request that gets no answer for that long ends with 504.
+    pub idle_timeout: SimDuration,
+}
+
+/// A port of a load balancer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListenerSpec {
+    /// The port.
+    pub port: u16,
+    /// Whether it speaks HTTPS; if not, HTTP.
+    pub https: bool,
+    /// Where its requests go.
+    pub target_group: TargetGroupId,
+}

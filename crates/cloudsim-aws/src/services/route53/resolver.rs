@@ -1,0 +1,104 @@
+//! A caching resolver: one user's, one provider's, or one server's own.
+
+use cloudsim_units::{SimDuration, SimTime};
+
+/// The nodes of a load balancer that an answer lists: bit `i` is its `i`-th node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Answer(pub u32);
+
+impl Answer {
+    /// How many addresses it holds.
+    #[must_use]
+    pub fn count(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// The node of the `rank`-th address, counted from 0.
+    ///
+    /// # Panics
+    /// If there are not that many.
+    #[must_use]
+    pub fn nth(self, rank: u32) -> u32 {
+        assert!(rank < self.count(), "an answer of {} addresses has none numbered {rank}", self.count());
+        let mut bits = self.0;
+        for _ in 0..rank {
+            bits &= bits - 1;
+        }
+        bits.trailing_zeros()
+    }
+}
+
+/// What a resolver remembers of one name.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cached {
+    answer: Answer,
+    until: SimTime,
+}
+
+/// A resolver and what it remembers.
+#[derive(Clone, Debug)]
+pub struct Resolver {
+    /// How many times the TTL it keeps an answer, in thousandths: 1000 honours it.
+    stretch_milli: u64,
+    cache: Vec<Cached>,
+}
+
+impl Resolver {
+    /// A resolver for `names` names that keeps answers `stretch_milli` thousandths of their TTL.
+    #[must_use]
+    pub fn new(names: usize, stretch_milli: u64) -> Self {
+        Self { stretch_milli, cache: vec![Cached::default(); names] }
+    }
+
+    /// The answer for a name: the remembered one, or what `ask` says now.
+    #[inline]
+    pub fn resolve(
+        &mut self,
+        name: usize,
+        now: SimTime,
+        ttl: SimDuration,
+        ask: impl FnOnce() -> Answer,
+    ) -> Answer {
+        let cached = &mut self.cache[name];
+        // `until` is the first instant at which the answer is too old; at t = 0 nothing is remembered.
+        if now >= cached.until {
+            let kept = SimDuration::from_nanos(ttl.as_nanos() / 1000 * self.stretch_milli);
+            *cached = Cached { answer: ask(), until: now.saturating_add(kept) };
+        }
+        cached.answer
+    }
+
+    /// Lets what is remembered of a name end at `until`, so that not all resolvers ask at the same moment.
+    pub fn age(&mut self, name: usize, answer: Answer, until: SimTime) {
+        self.cache[name] = Cached { answer, until };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TTL: SimDuration = SimDuration::from_secs(60);
+
+    #[test]
+    fn an_answer_names_its_nodes_in_order() {
+        let answer = Answer(0b1011);
+        assert_eq!((answer.nth(0), answer.nth(1), answer.nth(2)), (0, 1, 3));
+    }
+
+    #[test]
+    fn an_honest_resolver_asks_again_when_the_ttl_is_over() {
+        let mut resolver = Resolver::new(1, 1000);
+        assert_eq!(resolver.resolve(0, SimTime::from_secs(10), TTL, || Answer(3)), Answer(3));
+        assert_eq!(resolver.resolve(0, SimTime::from_nanos(69_999_999_999), TTL, || Answer(1)), Answer(3));
+        assert_eq!(resolver.resolve(0, SimTime::from_secs(70), TTL, || Answer(1)), Answer(1));
+    }
+
+    #[test]
+    fn one_that_breaks_ttls_keeps_the_answer_longer() {
+        let mut resolver = Resolver::new(1, 2500);
+        resolver.resolve(0, SimTime::ZERO, TTL, || Answer(3));
+        assert_eq!(resolver.resolve(0, SimTime::from_secs(149), TTL, || Answer(1)), Answer(3));
+        assert_eq!(resolver.resolve(0, SimTime::from_secs(150), TTL, || Answer(1)), Answer(1));
+    }
+}

@@ -1,0 +1,209 @@
+//! A scenario that is known to be right: names resolved, units typed, defaults written out.
+
+use cloudsim_aws::services::{
+    auto_scaling_group::AutoScalingGroupSpec,
+    load_balancer::LoadBalancerSpec,
+    nat_gateway::NatGatewaySpec,
+    rds::DatabaseSpec,
+    route53::DnsNameSpec,
+    target_group::TargetGroupSpec,
+    vpc::{InternetGatewaySpec, Latencies, RouteTableSpec, SubnetSpec, VpcSpec, ZoneSpec},
+};
+use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
+use cloudsim_workload::{ClassSpec, ClientSpec, EndpointSpec, OpenLoopSpec};
+use cloudsim_world::{AutoScalingGroupId, ClassId, DatabaseId, NatGatewayId, ServiceId, ZoneId};
+
+/// A whole scenario.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// Its name.
+    pub name: String,
+    /// The seed that the file asks for.
+    pub seed: u64,
+    /// The horizon.
+    pub duration: SimDuration,
+    /// What is run but not measured at the start.
+    pub warm_up: SimDuration,
+    /// The resolved scenario as canonical text: includes merged, overrides applied.
+    pub resolved: String,
+    /// The overrides as given.
+    pub overrides: Vec<String>,
+    /// The zones.
+    pub zones: Vec<ZoneSpec>,
+    /// How far apart they are.
+    pub latencies: Latencies,
+    /// The VPCs.
+    pub vpcs: Vec<VpcSpec>,
+    /// The subnets.
+    pub subnets: Vec<SubnetSpec>,
+    /// The internet gateways.
+    pub internet_gateways: Vec<InternetGatewaySpec>,
+    /// The NAT gateways.
+    pub nat_gateways: Vec<NatGatewaySpec>,
+    /// The route tables.
+    pub route_tables: Vec<RouteTableSpec>,
+    /// The DNS names: one for each load balancer, in their order, then the aliases of the file.
+    pub dns_names: Vec<DnsNameSpec>,
+    /// The load balancers.
+    pub load_balancers: Vec<LoadBalancerSpec>,
+    /// The target groups.
+    pub target_groups: Vec<TargetGroupSpec>,
+    /// The Auto Scaling groups.
+    pub auto_scaling_groups: Vec<AutoScalingGroupSpec>,
+    /// The databases.
+    pub databases: Vec<DatabaseSpec>,
+    /// Endpoints outside of the cloud.
+    pub endpoints: Vec<EndpointSpec>,
+    /// The kinds of clients.
+    pub clients: Vec<ClientSpec>,
+    /// The classes of requests.
+    pub classes: Vec<ClassSpec>,
+    /// The services that users see.
+    pub services: Vec<ServiceSpec>,
+    /// The traffic.
+    pub traffic: Vec<OpenLoopSpec>,
+    /// The faults, in the order of the file.
+    pub faults: Vec<FaultSpec>,
+    /// What must hold.
+    pub objectives: Vec<ObjectiveSpec>,
+    /// The settings that can own a phase of an outage, with value, default and documented alternatives.
+    pub settings: Vec<Setting>,
+}
+
+/// A service that users see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceSpec {
+    /// Its name.
+    pub name: String,
+    /// The classes it is measured by.
+    pub classes: Vec<ClassId>,
+    /// Below this share of good requests it is degraded.
+    pub threshold: Ratio,
+    /// How long it must stay good to count as restored.
+    pub stable_for: SimDuration,
+}
+
+/// A fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultSpec {
+    /// Its name.
+    pub name: String,
+    /// What breaks.
+    pub kind: FaultKind,
+    /// When.
+    pub at: SimTime,
+    /// For how long; `None` for ever.
+    pub lasts: Option<SimDuration>,
+}
+
+/// Which members of an Auto Scaling group a fault hits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Member {
+    /// Any one of them; the run's luck chooses.
+    Any,
+    /// The one with this number, counted from 1 as in its name.
+    Number(u32),
+}
+
+/// What breaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// A zone loses power: instances, NAT gateways, load balancer nodes and database instances of it die at once.
+    ZonePowerLoss {
+        /// The zone.
+        zone: ZoneId,
+    },
+    /// The host of an instance dies: packets vanish.
+    HostDeath {
+        /// The instance's group.
+        group: AutoScalingGroupId,
+        /// Which member.
+        member: Member,
+    },
+    /// The process on an instance dies: connections are refused.
+    ProcessDeath {
+        /// The instance's group.
+        group: AutoScalingGroupId,
+        /// Which member.
+        member: Member,
+    },
+    /// A NAT gateway stops working.
+    NatGatewayLoss {
+        /// The gateway.
+        nat_gateway: NatGatewayId,
+    },
+    /// The writer of a database crashes.
+    DatabasePrimaryCrash {
+        /// The database.
+        database: DatabaseId,
+    },
+    /// The synchronous standby of a database is lost.
+    DatabaseStandbyLoss {
+        /// The database.
+        database: DatabaseId,
+    },
+}
+
+/// What must hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectiveSpec {
+    /// Its name, unique; made from kind and subject where the file gives none.
+    pub name: String,
+    /// What it asks for.
+    pub kind: ObjectiveKind,
+    /// Whether meeting it is the failure.
+    pub expect_breached: bool,
+}
+
+/// What an objective asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectiveKind {
+    /// No outage of a service longer than that.
+    Rto {
+        /// The service.
+        service: ServiceId,
+        /// The longest outage.
+        at_most: SimDuration,
+    },
+    /// No data loss of a database longer than that.
+    Rpo {
+        /// The database.
+        database: DatabaseId,
+        /// The longest loss.
+        at_most: SimDuration,
+    },
+    /// At least so many good requests.
+    Availability {
+        /// The service.
+        service: ServiceId,
+        /// The share.
+        at_least: Ratio,
+    },
+    /// Good answers in time.
+    Latency {
+        /// The service.
+        service: ServiceId,
+        /// In thousandths of a percent: 99.9 is 99,900.
+        percentile: u32,
+        /// The time.
+        at_most: SimDuration,
+    },
+    /// A bill not higher than that.
+    MonthlyCost {
+        /// The amount.
+        at_most: NanoUsd,
+    },
+}
+
+/// A setting that can own a phase of an outage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// As `--set` names it: `target_groups.frontend.interval`.
+    pub path: String,
+    /// Its value, as a scenario writes it.
+    pub value: String,
+    /// The vendor's default, as a scenario writes it.
+    pub default: String,
+    /// Other documented values worth trying, as a scenario writes them.
+    pub alternatives: Vec<String>,
+}

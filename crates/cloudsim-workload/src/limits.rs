@@ -1,0 +1,39 @@
+//! Defaults of clients.
+
+use cloudsim_units::SimDuration;
+
+/// A connection not made in that time is tried at the next address.
+///
+/// Assumed: browsers and HTTP libraries differ from a quarter of a second (Happy Eyeballs) to minutes; a second is what
+/// careful ones set. The latency while a dead address is still listed rests on it.
+pub const CONNECT_TIMEOUT: SimDuration = SimDuration::from_secs(1);
+
+/// A try has failed when it takes longer.
+///
+/// Assumed: a common choice for interactive requests. How much of a failure users see rests on it, with the next two.
+pub const TRY_TIMEOUT: SimDuration = SimDuration::from_secs(3);
+
+/// It tries at most so often.
+///
+/// Assumed: as above.
+pub const TRIES_MAX: u32 = 3;
+
+/// It gives up when all tries together take longer.
+///
+/// Assumed: ten seconds is the limit for keeping a user's attention (J. Nielsen, "Response Times: The 3 Important Limits").
+pub const TIMEOUT: SimDuration = SimDuration::from_secs(10);
+
+/// The span before the second try.
+///
+/// Assumed: the AWS SDKs start at 50 to 100 ms with full jitter (Exponential Backoff And Jitter, AWS Architecture Blog).
+pub const BACKOFF_BASE: SimDuration = SimDuration::from_millis(100);
+
+/// No span between tries is longer.
+///
+/// Assumed: as above.
+pub const BACKOFF_MAX: SimDuration = SimDuration::from_secs(1);
+
+/// How many resolvers stand behind a kind of client.
+///
+/// Assumed: enough that no single one matters; R53-21 measured 8,524 of them. Only the grain of DNS tails rests on it.
+pub const RESOLVERS: u32 = 1_000;
