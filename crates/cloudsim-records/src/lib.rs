@@ -1,7 +1,18 @@
 //! The records of a run: its only output, versioned, with a canonical encoding and a digest.
 
+mod decimal;
+mod digest;
+mod encode;
+mod jsonl;
+mod names;
 mod run;
+mod words;
 
+pub use decimal::Decimal;
+pub use digest::{Digest, RecordHashes, RunDigest};
+pub use encode::encode;
+pub use jsonl::{JsonLines, SCHEMA_VERSION};
+pub use names::Names;
 pub use run::{
     BillItem, EntityId, EntityInfo, EntityKind, Expectation, FaultInfo, ObjectiveInfo, ObjectiveKind,
     RunStarted, ServiceInfo, SettingInfo,

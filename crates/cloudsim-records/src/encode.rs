@@ -1,0 +1,330 @@
+//! The canonical encoding: the bytes that a digest is taken of.
+//!
+//! Little-endian. A record is its time (u64 nanoseconds), its number (u64), its kind (u8), then its fields in the
+//! order of their declaration. Texts and lists are a u32 length and their elements; an optional entity or index is a
+//! u32 with `u32::MAX` for none; any other option is a u8 (0 or 1) and, if 1, the value. No field has a width that
+//! depends on the machine. The code of a kind is never used again.
+//!
+//! # Invariants
+//! No record's bytes are a prefix of another's: each kind is read from the left without looking ahead.
+
+use crate::{
+    BillItem, CommitClasses, EntityId, EntityInfo, Expectation, FaultInfo, HOPS_MAX, ObjectiveInfo,
+    ObjectiveKind, Record, RecoveryPoint, RequestFinished, RunStarted, ServiceInfo, SettingInfo,
+};
+use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
+
+const HEAD: usize = 8 + 8 + 1;
+const REQUEST: usize = HEAD + 8 + 2 + 8 + 1 + 2 + 1 + 4 + 1 + 4 * HOPS_MAX;
+
+/// Appends the canonical bytes of a record that was made at `at` as number `number`.
+///
+/// # Panics
+/// If a text or list has 2^32 elements or more.
+pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
+    if let Record::RequestFinished(request) = record {
+        out.extend_from_slice(&request_bytes(request, at, number));
+        return;
+    }
+    at.put(out);
+    number.put(out);
+    record.kind_code().put(out);
+    match record {
+        Record::RunStarted(run) => run.put(out),
+        Record::FaultStarted { fault } | Record::FaultEnded { fault } => fault.put(out),
+        Record::EntityAdded(entity) => entity.put(out),
+        Record::InstanceStateChanged { instance, state } => {
+            instance.put(out);
+            (*state as u8).put(out);
+        }
+        Record::BalancerNodeChanged { node: subject, up }
+        | Record::NatGatewayChanged { nat_gateway: subject, up } => {
+            subject.put(out);
+            up.put(out);
+        }
+        Record::TargetRegistered { group, target } | Record::TargetDeregistered { group, target } => {
+            group.put(out);
+            target.put(out);
+        }
+        Record::TargetHealthChanged { group, node, target, health } => {
+            group.put(out);
+            node.put(out);
+            target.put(out);
+            (*health as u8).put(out);
+        }
+        Record::DnsAnswerChanged { balancer, node, listed } => {
+            balancer.put(out);
+            node.put(out);
+            listed.put(out);
+        }
+        Record::DatabaseInstanceChanged { database, instance, state } => {
+            database.put(out);
+            instance.put(out);
+            (*state as u8).put(out);
+        }
+        Record::FailoverStepEnded { database, step } => {
+            database.put(out);
+            (*step as u8).put(out);
+        }
+        Record::RecoveryPointChosen(point) => point.put(out),
+        Record::FailoverFinished { database, to } => {
+            database.put(out);
+            to.put(out);
+        }
+        Record::DatabaseReconnected { server, database } => {
+            server.put(out);
+            database.put(out);
+        }
+        Record::CommitsSettled { database, commits } => {
+            database.put(out);
+            commits.put(out);
+        }
+        Record::RequestFinished(_) => unreachable!("encoded above, without a branch per field"),
+        Record::BillDrawn(items) => items.put(out),
+        Record::RunEnded { reason } => (*reason as u8).put(out),
+    }
+}
+
+/// The fast path: millions of these per run, so one array of known length and one copy.
+fn request_bytes(request: &RequestFinished, at: SimTime, number: u64) -> [u8; REQUEST] {
+    let mut bytes = [0; REQUEST];
+    let mut end = 0;
+    let mut put = |field: &[u8]| {
+        bytes[end..end + field.len()].copy_from_slice(field);
+        end += field.len();
+    };
+    put(&at.as_nanos().to_le_bytes());
+    put(&number.to_le_bytes());
+    put(&[REQUEST_FINISHED]);
+    put(&request.request.to_le_bytes());
+    put(&request.class.to_le_bytes());
+    put(&request.arrived.as_nanos().to_le_bytes());
+    put(&[request.outcome as u8]);
+    put(&request.code.to_le_bytes());
+    put(&[request.cause as u8]);
+    put(&optional(request.zone).to_le_bytes());
+    put(&[request.tries]);
+    for hop in request.hops {
+        put(&optional(hop).to_le_bytes());
+    }
+    bytes
+}
+
+const REQUEST_FINISHED: u8 = 17;
+
+impl Record {
+    /// The code of this kind of record in the canonical encoding.
+    #[must_use]
+    pub const fn kind_code(&self) -> u8 {
+        match self {
+            Self::RunStarted(_) => 0,
+            Self::FaultStarted { .. } => 1,
+            Self::FaultEnded { .. } => 2,
+            Self::EntityAdded(_) => 3,
+            Self::InstanceStateChanged { .. } => 4,
+            Self::BalancerNodeChanged { .. } => 5,
+            Self::NatGatewayChanged { .. } => 6,
+            Self::TargetRegistered { .. } => 7,
+            Self::TargetDeregistered { .. } => 8,
+            Self::TargetHealthChanged { .. } => 9,
+            Self::DnsAnswerChanged { .. } => 10,
+            Self::DatabaseInstanceChanged { .. } => 11,
+            Self::FailoverStepEnded { .. } => 12,
+            Self::RecoveryPointChosen(_) => 13,
+            Self::FailoverFinished { .. } => 14,
+            Self::DatabaseReconnected { .. } => 15,
+            Self::CommitsSettled { .. } => 16,
+            Self::RequestFinished(_) => REQUEST_FINISHED,
+            Self::BillDrawn(_) => 18,
+            Self::RunEnded { .. } => 19,
+        }
+    }
+}
+
+/// None is the largest number, which no inventory reaches.
+const fn optional(entity: Option<EntityId>) -> u32 {
+    match entity {
+        Some(EntityId(id)) => id,
+        None => u32::MAX,
+    }
+}
+
+trait Put {
+    fn put(&self, out: &mut Vec<u8>);
+}
+
+macro_rules! put_integers {
+    ($($integer:ty),*) => {
+        $(impl Put for $integer {
+            fn put(&self, out: &mut Vec<u8>) {
+                out.extend_from_slice(&self.to_le_bytes());
+            }
+        })*
+    };
+}
+
+put_integers!(u8, u16, u32, u64, i64);
+
+impl Put for bool {
+    fn put(&self, out: &mut Vec<u8>) {
+        u8::from(*self).put(out);
+    }
+}
+
+impl Put for SimTime {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.as_nanos().put(out);
+    }
+}
+
+impl Put for SimDuration {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.as_nanos().put(out);
+    }
+}
+
+impl Put for Ratio {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.as_billionths().put(out);
+    }
+}
+
+impl Put for NanoUsd {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.as_nanos().put(out);
+    }
+}
+
+impl Put for EntityId {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.0.put(out);
+    }
+}
+
+impl Put for Option<EntityId> {
+    fn put(&self, out: &mut Vec<u8>) {
+        optional(*self).put(out);
+    }
+}
+
+impl Put for Option<u32> {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.unwrap_or(u32::MAX).put(out);
+    }
+}
+
+impl Put for Option<SimDuration> {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.is_some().put(out);
+        if let Some(span) = self {
+            span.put(out);
+        }
+    }
+}
+
+impl Put for String {
+    fn put(&self, out: &mut Vec<u8>) {
+        u32::try_from(self.len()).expect("a text below 4 GiB").put(out);
+        out.extend_from_slice(self.as_bytes());
+    }
+}
+
+impl<T: Put> Put for Vec<T> {
+    fn put(&self, out: &mut Vec<u8>) {
+        u32::try_from(self.len()).expect("a list below 2^32 elements").put(out);
+        for element in self {
+            element.put(out);
+        }
+    }
+}
+
+/// Writes the fields of a struct in the order given, which is the order of their declaration. The pattern has no
+/// `..`, so a field that is added to the struct and not here does not compile.
+macro_rules! put_fields {
+    ($($record:ident { $($field:ident),* })*) => {
+        $(impl Put for $record {
+            fn put(&self, out: &mut Vec<u8>) {
+                let Self { $($field),* } = self;
+                $($field.put(out);)*
+            }
+        })*
+    };
+}
+
+put_fields! {
+    RunStarted {
+        name, scenario, overrides, seed, duration, warm_up, entities, classes, services, faults, objectives, settings
+    }
+    ServiceInfo { name, classes, threshold, stable_for, depends_on, budget }
+    FaultInfo { name, kind, target, at, lasts }
+    ObjectiveInfo { name, kind, expect }
+    SettingInfo { path, value, default, alternatives }
+    BillItem { what, quantity_milli, unit, usd }
+    CommitClasses { acked_kept, acked_lost, unacked_kept, unacked_gone }
+}
+
+impl Put for EntityInfo {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Self { id, kind, name, zone, parent } = self;
+        id.put(out);
+        (*kind as u8).put(out);
+        name.put(out);
+        zone.put(out);
+        parent.put(out);
+    }
+}
+
+impl Put for RecoveryPoint {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Self { database, kind, fault, from, to, started, rpo, commits_lost } = self;
+        database.put(out);
+        (*kind as u8).put(out);
+        fault.put(out);
+        from.put(out);
+        to.put(out);
+        started.put(out);
+        rpo.put(out);
+        commits_lost.put(out);
+    }
+}
+
+impl Put for Expectation {
+    fn put(&self, out: &mut Vec<u8>) {
+        (*self as u8).put(out);
+    }
+}
+
+impl Put for ObjectiveKind {
+    fn put(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Rto { service, at_most } => {
+                0_u8.put(out);
+                service.put(out);
+                at_most.put(out);
+            }
+            Self::Rpo { database, at_most } => {
+                1_u8.put(out);
+                database.put(out);
+                at_most.put(out);
+            }
+            Self::Availability { service, at_least } => {
+                2_u8.put(out);
+                service.put(out);
+                at_least.put(out);
+            }
+            Self::Latency { service, percentile, at_most } => {
+                3_u8.put(out);
+                service.put(out);
+                percentile.put(out);
+                at_most.put(out);
+            }
+            Self::MonthlyCost { at_most } => {
+                4_u8.put(out);
+                at_most.put(out);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,247 @@
+//! Records as JSON lines: one object a line, entities by name, numbers exact.
+//!
+//! Every line begins with `at_s`, `number` and `kind`; the first one, of [`Record::RunStarted`], has `schema_version`
+//! before them. Keys stand in a fixed order; a key whose value is not there is `null`.
+
+use crate::{
+    Decimal, EntityId, EntityInfo, HOPS_MAX, Names, ObjectiveInfo, ObjectiveKind, Record, RequestFinished,
+    RunStarted, ServiceInfo,
+};
+use cloudsim_units::SimTime;
+use serde_json::{Map, Number, Value, json};
+use std::fmt;
+use std::io::Write as _;
+
+/// The version of the lines: the major one changes when a reader of the old lines would be misled.
+pub const SCHEMA_VERSION: &str = "1.0";
+
+/// Turns records into JSON lines.
+#[derive(Clone, Debug, Default)]
+pub struct JsonLines {
+    names: Names,
+}
+
+impl JsonLines {
+    /// A writer that knows no names yet; the first record must be [`Record::RunStarted`] for it to learn them.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Appends the line of the next record, with its line feed, in UTF-8.
+    pub fn write(&mut self, at: SimTime, number: u64, record: &Record, out: &mut Vec<u8>) {
+        self.names.observe(record);
+        if let Record::RequestFinished(request) = record {
+            self.write_request(at, number, request, out);
+            return;
+        }
+        let mut line = Map::new();
+        if matches!(record, Record::RunStarted(_)) {
+            line.insert("schema_version".into(), SCHEMA_VERSION.into());
+        }
+        line.insert("at_s".into(), decimal(Decimal::instant(at)));
+        line.insert("number".into(), number.into());
+        line.insert("kind".into(), record.kind().into());
+        if let Value::Object(fields) = self.fields(record) {
+            line.extend(fields);
+        }
+        serde_json::to_writer(&mut *out, &line).expect("a vector takes every byte");
+        out.push(b'\n');
+    }
+
+    fn fields(&self, record: &Record) -> Value {
+        let name = |id: &EntityId| self.names.name(*id);
+        match record {
+            Record::RunStarted(run) => self.run(run),
+            Record::FaultStarted { fault } | Record::FaultEnded { fault } => json!({ "fault": fault }),
+            Record::EntityAdded(entity) => self.entity(entity),
+            Record::InstanceStateChanged { instance, state } => {
+                json!({ "instance": name(instance), "state": state.word() })
+            }
+            Record::BalancerNodeChanged { node, up } => json!({ "node": name(node), "up": up }),
+            Record::NatGatewayChanged { nat_gateway, up } => {
+                json!({ "nat_gateway": name(nat_gateway), "up": up })
+            }
+            Record::TargetRegistered { group, target } | Record::TargetDeregistered { group, target } => {
+                json!({ "group": name(group), "target": name(target) })
+            }
+            Record::TargetHealthChanged { group, node, target, health } => json!({
+                "group": name(group), "node": name(node), "target": name(target), "health": health.word(),
+            }),
+            Record::DnsAnswerChanged { balancer, node, listed } => {
+                json!({ "balancer": name(balancer), "node": name(node), "listed": listed })
+            }
+            Record::DatabaseInstanceChanged { database, instance, state } => {
+                json!({ "database": name(database), "instance": name(instance), "state": state.word() })
+            }
+            Record::FailoverStepEnded { database, step } => {
+                json!({ "database": name(database), "step": step.word() })
+            }
+            Record::RecoveryPointChosen(point) => json!({
+                "database": name(&point.database),
+                "recovery": point.kind.word(),
+                "fault": point.fault,
+                "from": name(&point.from),
+                "to": name(&point.to),
+                "started_s": decimal(Decimal::instant(point.started)),
+                "rpo_s": decimal(Decimal::seconds(point.rpo)),
+                "commits_lost": point.commits_lost,
+            }),
+            Record::FailoverFinished { database, to } => json!({ "database": name(database), "to": name(to) }),
+            Record::DatabaseReconnected { server, database } => {
+                json!({ "server": name(server), "database": name(database) })
+            }
+            Record::CommitsSettled { database, commits } => json!({
+                "database": name(database),
+                "acked_kept": commits.acked_kept,
+                "acked_lost": commits.acked_lost,
+                "unacked_kept": commits.unacked_kept,
+                "unacked_gone": commits.unacked_gone,
+            }),
+            Record::RequestFinished(_) => unreachable!("written without a tree of values"),
+            Record::BillDrawn(items) => {
+                let items: Vec<Value> = items
+                    .iter()
+                    .map(|item| {
+                        json!({
+                            "what": item.what,
+                            "quantity": decimal(Decimal::trimmed(item.quantity_milli.into(), 3)),
+                            "unit": item.unit,
+                            "usd": decimal(Decimal::dollars(item.usd)),
+                        })
+                    })
+                    .collect();
+                json!({ "items": items })
+            }
+            Record::RunEnded { reason } => json!({ "reason": reason.word() }),
+        }
+    }
+
+    fn run(&self, run: &RunStarted) -> Value {
+        let list = |values: Vec<Value>| Value::Array(values);
+        json!({
+            "name": run.name,
+            "scenario": run.scenario,
+            "overrides": run.overrides,
+            "seed": run.seed,
+            "duration_s": decimal(Decimal::seconds(run.duration)),
+            "warm_up_s": decimal(Decimal::seconds(run.warm_up)),
+            "entities": list(run.entities.iter().map(|entity| self.entity(entity)).collect()),
+            "classes": run.classes,
+            "services": list(run.services.iter().map(|service| self.service(service)).collect()),
+            "faults": list(run.faults.iter().map(|fault| json!({
+                "name": fault.name,
+                "kind": fault.kind,
+                "target": fault.target,
+                "at_s": decimal(Decimal::instant(fault.at)),
+                "lasts_s": fault.lasts.map(|lasts| decimal(Decimal::seconds(lasts))),
+            })).collect()),
+            "objectives": list(run.objectives.iter().map(objective).collect()),
+            "settings": list(run.settings.iter().map(|setting| json!({
+                "path": setting.path,
+                "value": setting.value,
+                "default": setting.default,
+                "alternatives": setting.alternatives,
+            })).collect()),
+        })
+    }
+
+    fn entity(&self, entity: &EntityInfo) -> Value {
+        json!({
+            "id": entity.id.0,
+            "entity": entity.kind.word(),
+            "name": entity.name,
+            "zone": entity.zone.map(|zone| self.names.name(zone)),
+            "parent": entity.parent.map(|parent| self.names.name(parent)),
+        })
+    }
+
+    fn service(&self, service: &ServiceInfo) -> Value {
+        let classes: Vec<&str> = service.classes.iter().map(|class| self.names.class(*class)).collect();
+        let depends_on: Vec<&str> = service.depends_on.iter().map(|id| self.names.name(*id)).collect();
+        json!({
+            "name": service.name,
+            "classes": classes,
+            "threshold": decimal(Decimal::share(service.threshold)),
+            "stable_for_s": decimal(Decimal::seconds(service.stable_for)),
+            "depends_on": depends_on,
+            "budget": decimal(Decimal::share(service.budget)),
+        })
+    }
+
+    /// The fast path: most lines of a run are these.
+    fn write_request(&self, at: SimTime, number: u64, request: &RequestFinished, out: &mut Vec<u8>) {
+        plain(out, format_args!("{{\"at_s\":{},\"number\":{number}", Decimal::instant(at)));
+        plain(out, format_args!(",\"kind\":\"RequestFinished\",\"request\":{},\"class\":", request.request));
+        text(out, self.names.class(request.class));
+        plain(out, format_args!(",\"arrived_s\":{}", Decimal::instant(request.arrived)));
+        plain(
+            out,
+            format_args!(
+                ",\"outcome\":\"{}\",\"code\":{},\"cause\":\"{}\",\"zone\":",
+                request.outcome.word(),
+                request.code,
+                request.cause.word()
+            ),
+        );
+        match request.zone {
+            Some(zone) => text(out, self.names.name(zone)),
+            None => out.extend_from_slice(b"null"),
+        }
+        plain(out, format_args!(",\"tries\":{},\"hops\":[", request.tries));
+        let used = request.hops.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+        debug_assert!(used <= HOPS_MAX);
+        for (place, hop) in request.hops[..used].iter().enumerate() {
+            if place > 0 {
+                out.push(b',');
+            }
+            match hop {
+                Some(hop) => text(out, self.names.name(*hop)),
+                None => out.extend_from_slice(b"null"),
+            }
+        }
+        out.extend_from_slice(b"]}\n");
+    }
+}
+
+fn objective(objective: &ObjectiveInfo) -> Value {
+    let (kind, subject, key, limit) = match &objective.kind {
+        ObjectiveKind::Rto { service, at_most } => {
+            ("Rto", Some(service), "at_most_s", Decimal::seconds(*at_most))
+        }
+        ObjectiveKind::Rpo { database, at_most } => {
+            ("Rpo", Some(database), "at_most_s", Decimal::seconds(*at_most))
+        }
+        ObjectiveKind::Availability { service, at_least } => {
+            ("Availability", Some(service), "at_least", Decimal::share(*at_least))
+        }
+        ObjectiveKind::Latency { service, at_most, .. } => {
+            ("Latency", Some(service), "at_most_s", Decimal::seconds(*at_most))
+        }
+        ObjectiveKind::MonthlyCost { at_most } => {
+            ("MonthlyCost", None, "at_most_usd", Decimal::dollars(*at_most))
+        }
+    };
+    let mut fields = json!({ "name": objective.name, "objective": kind, "subject": subject });
+    if let ObjectiveKind::Latency { percentile, .. } = objective.kind {
+        fields["percentile"] = decimal(Decimal::trimmed(percentile.into(), 3));
+    }
+    fields[key] = decimal(limit);
+    fields["expect"] = objective.expect.word().into();
+    fields
+}
+
+fn decimal(number: Decimal) -> Value {
+    Value::Number(number.to_string().parse::<Number>().expect("a decimal is a JSON number"))
+}
+
+fn plain(out: &mut Vec<u8>, arguments: fmt::Arguments<'_>) {
+    out.write_fmt(arguments).expect("a vector takes every byte");
+}
+
+fn text(out: &mut Vec<u8>, text: &str) {
+    serde_json::to_writer(out, text).expect("a vector takes every byte");
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! The names of what records can say, as published: the same word in JSON lines, reports and code.
+
+use crate::{
+    Cause, DatabaseInstanceState, EndReason, EntityKind, Expectation, FailoverStep, InstanceState, Outcome,
+    Record, RecoveryKind, TargetHealth,
+};
+
+macro_rules! words {
+    ($($type:ident { $($variant:ident),* })*) => {
+        $(impl $type {
+            /// All values, in order.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The published name.
+            #[must_use]
+            pub const fn word(self) -> &'static str {
+                match self {
+                    $(Self::$variant => stringify!($variant)),*
+                }
+            }
+        })*
+    };
+}
+
+words! {
+    Outcome { Ok, Error, Timeout, Abandoned, Unfinished }
+    Cause {
+        None, DnsNoAnswer, BalancerUnreachable, NoTargets, TargetUnreachable, TargetRefused, TargetFull, TargetSlow,
+        DatabaseUnreachable, DatabaseRefused, DatabaseSlow, NatGatewayUnreachable, NoRoute, EndpointSlow,
+        EndpointFailed
+    }
+    InstanceState { Pending, Booting, Running, ProcessDown, HostDown, Impaired, Terminating, Terminated }
+    TargetHealth { Initial, Healthy, UnhealthyTimeout, UnhealthyRefused, Draining }
+    DatabaseInstanceState { Writer, Standby, Replica, Unreachable, Crashed, Starting, Abandoned }
+    FailoverStep { Detect, Decide, Recover, Promote, Dns }
+    RecoveryKind { Failover, Promotion, Restore }
+    EndReason { Horizon, Drained, Interrupted, Stuck }
+    Expectation { Met, Breached }
+    EntityKind {
+        Region, Zone, Vpc, Subnet, RouteTable, InternetGateway, NatGateway, LoadBalancer, BalancerNode, TargetGroup,
+        AutoScalingGroup, Instance, Database, DatabaseInstance, Endpoint, Service
+    }
+}
+
+impl TargetHealth {
+    /// Whether the node that sees it so sends it no traffic because its probes failed.
+    #[must_use]
+    pub const fn is_unhealthy(self) -> bool {
+        matches!(self, Self::UnhealthyTimeout | Self::UnhealthyRefused)
+    }
+}
+
+impl Record {
+    /// The published name of this kind of record.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::RunStarted(_) => "RunStarted",
+            Self::FaultStarted { .. } => "FaultStarted",
+            Self::FaultEnded { .. } => "FaultEnded",
+            Self::EntityAdded(_) => "EntityAdded",
+            Self::InstanceStateChanged { .. } => "InstanceStateChanged",
+            Self::BalancerNodeChanged { .. } => "BalancerNodeChanged",
+            Self::NatGatewayChanged { .. } => "NatGatewayChanged",
+            Self::TargetRegistered { .. } => "TargetRegistered",
+            Self::TargetDeregistered { .. } => "TargetDeregistered",
+            Self::TargetHealthChanged { .. } => "TargetHealthChanged",
+            Self::DnsAnswerChanged { .. } => "DnsAnswerChanged",
+            Self::DatabaseInstanceChanged { .. } => "DatabaseInstanceChanged",
+            Self::FailoverStepEnded { .. } => "FailoverStepEnded",
+            Self::RecoveryPointChosen(_) => "RecoveryPointChosen",
+            Self::FailoverFinished { .. } => "FailoverFinished",
+            Self::DatabaseReconnected { .. } => "DatabaseReconnected",
+            Self::CommitsSettled { .. } => "CommitsSettled",
+            Self::RequestFinished(_) => "RequestFinished",
+            Self::BillDrawn(_) => "BillDrawn",
+            Self::RunEnded { .. } => "RunEnded",
+        }
+    }
+}
