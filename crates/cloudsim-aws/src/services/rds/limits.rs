@@ -1,9 +1,146 @@
-//! Published numbers of RDS.
+//! Published numbers of RDS, and the assumed ones where nothing is published.
+//!
+//! The failover as a whole is calibrated to RDS-01 (median 85 s, 95th percentile 120 s at a hundred commits a second): the
+//! mean of its steps is 6.5 + 40 + 28.7 + 8 + 3 = 86 s, their variance 4 + 133 + 275 + 5 + 1 = 418 s², so about 120 s at
+//! the 95th percentile. The 28.7 s are the replay of half a [`CHECKPOINT_INTERVAL`] of redo.
 
-use cloudsim_units::{DurationDistribution, SimDuration};
+use cloudsim_units::{Bytes, DurationDistribution, SimDuration};
 
 /// From a crashed host or process until it is noticed.
 ///
 /// Source: RDS-02, awsi.click, "How many seconds does an RDS failover take": a few seconds; the range is a proposal.
 pub const DETECTION_CRASH: DurationDistribution =
     DurationDistribution::Uniform(SimDuration::from_secs(3), SimDuration::from_secs(10));
+
+/// From the start of a standby's recovery until redo can be replayed: storage mounted, engine started.
+///
+/// Assumed: RDS-03, derived from the total of RDS-01. Every failover takes that long at least.
+pub const RECOVERY_BASE: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(20), SimDuration::from_secs(60));
+
+/// From recovered data until the new writer takes writes: the old one is fenced off, connections are opened.
+///
+/// Assumed: what RDS-01 leaves after detection, recovery and DNS. Adds to every failover.
+pub const PROMOTION: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(4), SimDuration::from_secs(12));
+
+/// From a new writer until its name points to it.
+///
+/// Assumed: RDS-04 has the TTL but not the time of the change; one call to DNS takes seconds. Adds to every failover.
+pub const DNS_CHANGE: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(1), SimDuration::from_secs(5));
+
+/// How long clients may keep the address of a database.
+///
+/// Source: RDS-04, awsi.click, "How many seconds does an RDS failover take".
+pub const ENDPOINT_TTL: SimDuration = SimDuration::from_secs(5);
+
+/// How long a JVM keeps an address at most, if it follows AWS's advice.
+///
+/// Source: RDS-05, Amazon RDS User Guide, "Multi-AZ DB instance deployments", setting the JVM TTL.
+pub const JVM_CACHE: SimDuration = SimDuration::from_secs(60);
+
+/// From a returned host or a crashed process until redo can be replayed in place.
+///
+/// Assumed: RDS-13 says "a momentary outage"; the range is recalled. Only outages without a failover rest on it.
+pub const RESTART: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(20), SimDuration::from_secs(120));
+
+/// Time from shipping transaction logs to the next.
+///
+/// Source: RDS-17, Amazon RDS User Guide, "Restoring a DB instance to a specified time".
+pub const LOG_SHIPPING_INTERVAL: SimDuration = SimDuration::from_mins(5);
+
+/// Time from checkpoint to checkpoint.
+///
+/// Assumed: PostgreSQL's default `checkpoint_timeout`; InnoDB's checkpoints are fuzzy, and this stands for the age of the
+/// oldest one. How long a failover replays redo rests on it.
+pub const CHECKPOINT_INTERVAL: SimDuration = SimDuration::from_mins(5);
+
+/// Redo that one commit writes.
+///
+/// Assumed: a few changed pages with their undo, first-touch page images included. How much slower a busy database's
+/// failover is rests on it: 29 s at most at a hundred commits a second.
+pub const REDO_PER_COMMIT: Bytes = Bytes(16 << 10);
+
+/// Redo written in a second whatever the traffic: purge, statistics, jobs that no scenario names.
+///
+/// Assumed: so that a database with little traffic fails over within the documented range (RDS-01) too; 28 s at most.
+pub const BACKGROUND_REDO_PER_SECOND: Bytes = Bytes(3 << 19);
+
+/// Redo that crash recovery replays in a second.
+///
+/// Assumed: RDS-20 proposes 10 to 30 MB/s. The time to recover is inversely proportional to it.
+pub const REPLAY_PER_SECOND: Bytes = Bytes(16 << 20);
+
+/// How long a log takes to be safe on disk.
+///
+/// Assumed: RDS-10 has 0.5 to 1 ms for a gp3 volume; the shape is log-normal. The latency of commits rests on it.
+pub const FSYNC: DurationDistribution =
+    DurationDistribution::LogNormal { median: SimDuration::from_micros(700), sigma: 0.4 };
+
+/// How far a replica is behind when it keeps up.
+///
+/// Assumed: RDS-15 recalls a median below a second for an idle replica and documents that it varies; log-normal with a
+/// 95th percentile of 1.3 s. What the promotion of a replica loses rests on it.
+pub const REPLICA_LAG: DurationDistribution =
+    DurationDistribution::LogNormal { median: SimDuration::from_millis(500), sigma: 0.6 };
+
+/// How long a replica's lag keeps a sampled value.
+///
+/// Assumed: lag follows the load over seconds, it does not differ from commit to commit. Only the grain of lag rests on it.
+pub const REPLICA_LAG_WINDOW: SimDuration = SimDuration::from_secs(10);
+
+/// Seconds of the writer's log that a replica applies in a second when it catches up.
+///
+/// Assumed: RDS-15 has no number. What the promotion of a replica loses soon after its return rests on it.
+pub const REPLICA_CATCH_UP: u64 = 4;
+
+/// How long the promotion of a replica takes.
+///
+/// Source: RDS-16, Amazon RDS User Guide, "Working with read replicas": "a few minutes"; log-normal with a median of 5
+/// minutes and a 95th percentile of 10 is a proposal.
+pub const REPLICA_PROMOTION: DurationDistribution =
+    DurationDistribution::LogNormal { median: SimDuration::from_mins(5), sigma: 0.421 };
+
+/// How long it takes to get a new instance, before logs are replayed on it.
+///
+/// Source: RDS-20, Amazon RDS User Guide, "Creating and connecting to a MySQL DB instance": up to 20 minutes; the lower end
+/// is a proposal.
+pub const PROVISIONING: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_mins(5), SimDuration::from_mins(20));
+
+/// From a restored or promoted instance, which has an endpoint of its own (RDS-18), until people have pointed the name to it.
+///
+/// Assumed: a prepared change of a CNAME whose TTL is the database's. Adds to every restore and promotion.
+pub const REPOINTING: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(10), SimDuration::from_secs(60));
+
+/// From the loss of the standby until the writer goes on alone; no commit is acknowledged meanwhile.
+///
+/// Assumed: as long as a dead writer takes to be noticed (RDS-02); RDS publishes nothing. How long writes stall rests on it.
+pub const STANDBY_LOSS_DETECTION: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(3), SimDuration::from_secs(10));
+
+/// How long a standby with an old volume takes to be in step again: what changed meanwhile is copied.
+///
+/// Assumed: minutes, as no number is published. How soon a second failover is possible rests on it.
+pub const RESYNC: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(60), SimDuration::from_secs(300));
+
+/// What a standby with a new volume copies in a second.
+///
+/// Assumed: RDS-33 recalls 100 to 250 MB/s. How soon a replaced standby protects again rests on it.
+pub const SYNC_PER_SECOND: Bytes = Bytes(150 << 20);
+
+/// Statements worked on at once by one instance.
+///
+/// Assumed: four for each of the two processors of a `large` class, as statements also wait for disks. A scenario should say
+/// it; queueing in the database rests on it.
+pub const WORKERS: u32 = 8;
+
+/// Connections one instance takes.
+///
+/// Assumed: RDS for MySQL's default is memory / 12,582,880 bytes, recalled, which is 682 for 8 GiB; 60 fewer for what RDS
+/// keeps for itself. Only overload rests on it.
+pub const CONNECTIONS_MAX: u32 = 620;
