@@ -15,7 +15,7 @@ pub struct Probe<V: Vocabulary> {
     /// What was signalled.
     pub signals: Vec<V::Signal>,
     streams: Streams,
-    next: u64,
+    keys: u32,
 }
 
 impl<V: Vocabulary> Probe<V> {
@@ -28,13 +28,14 @@ impl<V: Vocabulary> Probe<V> {
             records: Vec::new(),
             signals: Vec::new(),
             streams: Streams::new(seed),
-            next: 0,
+            keys: 0,
         }
     }
 
     /// Takes the next event in the order of time and number, and moves the clock to it.
     pub fn next_event(&mut self) -> Option<V::Event> {
-        let (index, _) = self.scheduled.iter().enumerate().min_by_key(|(_, (key, at, _))| (*at, key.0))?;
+        // Of several earliest, `min_by_key` gives the first: the one scheduled first.
+        let (index, _) = self.scheduled.iter().enumerate().min_by_key(|(_, (_, at, _))| *at)?;
         let (_, at, event) = self.scheduled.remove(index);
         self.now = at;
         Some(event)
@@ -56,14 +57,14 @@ impl<V: Vocabulary> Context<V> for Probe<V> {
 
     fn arm_at(&mut self, at: SimTime, event: impl Into<V::Event>) -> EventKey {
         assert!(at >= self.now, "an event cannot be scheduled in the past");
-        let key = EventKey(self.next);
-        self.next += 1;
+        self.keys += 1;
+        let key = EventKey::new(0, self.keys);
         self.scheduled.push((key, at, event.into()));
         key
     }
 
     fn arm_in(&mut self, delay: SimDuration, event: impl Into<V::Event>) -> EventKey {
-        self.arm_at(self.now + delay, event)
+        self.arm_at(self.now.saturating_add(delay), event)
     }
 
     fn cancel(&mut self, key: EventKey) -> bool {
