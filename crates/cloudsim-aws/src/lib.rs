@@ -1,3 +1,6 @@
 //! The AWS services of a simulated cloud: one folder each under [`services`].
 
 pub mod services;
+mod station;
+
+pub use station::{Admission, Station};

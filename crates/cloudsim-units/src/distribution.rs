@@ -50,7 +50,7 @@ impl DurationDistribution {
             Self::Uniform(low, high) => {
                 let width = high.saturating_sub(low).as_nanos();
                 let offset = (u128::from(word) * (u128::from(width) + 1)) >> 64;
-                low + SimDuration::from_nanos(u64::try_from(offset).expect("below the width"))
+                low + SimDuration::from_nanos(u64::try_from(offset).unwrap_or(width))
             }
             Self::Exponential(mean) => SimDuration::from_nanos_f64(-math::ln(u) * mean.as_nanos() as f64),
             Self::LogNormal { median, sigma } => SimDuration::from_nanos_f64(

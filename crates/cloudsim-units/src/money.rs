@@ -35,6 +35,9 @@ impl NanoUsd {
     }
 
     /// This price per unit times `units / per`, rounded half to even.
+    ///
+    /// # Panics
+    /// If the result passes nine thousand million dollars, or `per` is zero.
     #[must_use]
     pub fn times(self, units: u128, per: u128) -> Self {
         let product = i128::from(self.0) * i128::try_from(units).expect("a quantity below 2^127");

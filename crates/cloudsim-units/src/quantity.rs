@@ -33,7 +33,7 @@ impl Bytes {
             _ => return Err(wrong()),
         };
         let scale = 10_u128.pow(decimals);
-        if (digits * factor) % scale != 0 {
+        if !(digits * factor).is_multiple_of(scale) {
             return Err(wrong());
         }
         Ok(Self(u64::try_from(digits * factor / scale).map_err(|_| wrong())?))

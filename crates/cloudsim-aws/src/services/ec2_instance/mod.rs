@@ -7,7 +7,10 @@
 //! # Left out
 //! CPU credits, memory, disks, noisy neighbours, Spot, capacity shortage.
 
+mod fleet;
 pub mod limits;
+
+pub use fleet::{Ec2, Event, Fleet, Server, Signal};
 
 use cloudsim_units::DurationDistribution;
 

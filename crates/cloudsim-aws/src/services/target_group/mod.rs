@@ -7,7 +7,16 @@
 //! # Left out
 //! Weighted random with anomaly mitigation, slow start, stickiness, health thresholds other than one target.
 
+mod choice;
+mod health;
 pub mod limits;
+mod prober;
+
+pub use choice::NodeView;
+pub use health::{Health, Reach};
+pub use prober::{
+    Event, NodeSlot, Prober, ProberEntities, ProberId, Probers, ServerSlot, Signal, TargetGroups,
+};
 
 use cloudsim_units::SimDuration;
 
