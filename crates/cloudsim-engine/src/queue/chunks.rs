@@ -3,19 +3,21 @@
 //! A growing `Vec` per slot would keep the largest size that each of 704 slots ever had.
 
 use super::entry::Entry;
+use std::collections::VecDeque;
 
 /// Entries per chunk. Of 32 bytes each, a chunk is no power of two, so that the starts of chunks spread over the
 /// sets of the cache.
-const CHUNK: usize = 60;
+pub(super) const CHUNK: usize = 124;
 
 /// How many chunks are kept for later, whatever is in use.
 const SPARE_MIN: usize = 64;
 
-pub(super) type Chunk<E> = Vec<Entry<E>>;
+/// Entries in the order of their pushes; each is `None` once it has been taken out.
+pub(super) type Chunk<E> = Vec<Option<Entry<E>>>;
 
-/// A list in the order of its pushes.
+/// A list in the order of its pushes. Only the tail has room.
 pub(super) struct Chunked<E> {
-    full: Vec<Chunk<E>>,
+    full: VecDeque<Chunk<E>>,
     tail: Chunk<E>,
 }
 
@@ -25,44 +27,42 @@ pub(super) struct Pool<E> {
     in_use: usize,
 }
 
-impl<E> Default for Chunked<E> {
-    fn default() -> Self {
-        Self { full: Vec::new(), tail: Vec::new() }
-    }
-}
-
 impl<E> Chunked<E> {
+    pub(super) const fn new() -> Self {
+        Self { full: VecDeque::new(), tail: Vec::new() }
+    }
+
+    /// Adds an entry; true if it is the first.
     #[inline]
-    pub(super) fn push(&mut self, entry: Entry<E>, pool: &mut Pool<E>) {
+    pub(super) fn push(&mut self, entry: Entry<E>, pool: &mut Pool<E>) -> bool {
+        let mut first = false;
         if self.tail.len() == self.tail.capacity() {
-            self.extend(pool);
+            first = self.open_next(pool);
         }
-        self.tail.push(entry);
+        self.tail.push(Some(entry));
+        first
     }
 
-    #[cold]
+    /// Makes room in the tail; true if there was no list yet.
     #[inline(never)]
-    fn open_next(&mut self, pool: &mut Pool<E>) {
-        let full = std::mem::replace(&mut self.tail, pool.take());
-        self.full.push(full);
+    fn open_next(&mut self, pool: &mut Pool<E>) -> bool {
+        let tail = std::mem::replace(&mut self.tail, pool.take());
+        let first = tail.capacity() == 0;
+        if !first {
+            self.full.push_back(tail);
+        }
+        first
     }
 
     #[inline]
-    fn extend(&mut self, pool: &mut Pool<E>) {
-        if self.tail.capacity() == 0 {
-            self.tail = pool.take();
-        } else {
-            self.open_next(pool);
-        }
-    }
-
     pub(super) fn len(&self) -> usize {
         self.full.len() * CHUNK + self.tail.len()
     }
 
-    /// The chunks, in order. Each is to be given back to the pool.
-    pub(super) fn into_chunks(self) -> impl Iterator<Item = Chunk<E>> {
-        self.full.into_iter().chain(std::iter::once(self.tail))
+    /// Takes out the first chunk, which is to be given back to the pool. The list must not be empty.
+    #[inline]
+    pub(super) fn take_chunk(&mut self) -> Chunk<E> {
+        self.full.pop_front().unwrap_or_else(|| std::mem::take(&mut self.tail))
     }
 }
 
@@ -72,15 +72,15 @@ impl<E> Pool<E> {
     }
 
     #[inline]
-    fn take(&mut self) -> Chunk<E> {
+    pub(super) fn take(&mut self) -> Chunk<E> {
         self.in_use += 1;
         self.spare.pop().unwrap_or_else(|| Vec::with_capacity(CHUNK))
     }
 
-    /// Takes back an emptied chunk, and frees chunks as long as more are spare than in use.
+    /// Takes back a chunk, and frees chunks as long as more are spare than in use.
     #[inline]
-    pub(super) fn give_back(&mut self, chunk: Chunk<E>) {
-        debug_assert!(chunk.is_empty());
+    pub(super) fn give_back(&mut self, mut chunk: Chunk<E>) {
+        chunk.clear();
         self.in_use -= 1;
         self.spare.push(chunk);
         // Two at a time, since each chunk given back also lowers what may be spare.
@@ -90,6 +90,6 @@ impl<E> Pool<E> {
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        (self.spare.len() + self.in_use) * CHUNK * size_of::<Entry<E>>()
+        (self.spare.len() + self.in_use) * CHUNK * size_of::<Option<Entry<E>>>()
     }
 }

@@ -1,6 +1,7 @@
 //! One pending event, and its place in the order of all.
 
 use crate::EventKey;
+use std::cmp::Ordering;
 
 /// The order in which events happen: by time, and first in, first out within an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,4 +29,24 @@ pub(super) enum What<E> {
     Pushed(E),
     /// An event stored with the armed ones, where it can be taken back.
     Armed(EventKey),
+}
+
+impl<E> PartialEq for Entry<E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.rank == other.rank
+    }
+}
+
+impl<E> Eq for Entry<E> {}
+
+impl<E> PartialOrd for Entry<E> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<E> Ord for Entry<E> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.rank.cmp(&other.rank)
+    }
 }

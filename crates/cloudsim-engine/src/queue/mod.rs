@@ -1,6 +1,7 @@
 //! The pending set, in the order of time and number.
 
 mod armed;
+mod bottom;
 mod chunks;
 mod entry;
 mod lanes;
@@ -76,15 +77,14 @@ impl<E> Default for Queue<E> {
 impl<E> Queue<E> {
     /// Adds an event that cannot be cancelled.
     ///
-    /// `at` should lie neither before the last instant popped nor before an `until` for which nothing was due. The order
-    /// holds even then, but many such events cost time in proportion to their number, each.
+    /// Any instant will do; one before the last popped comes next, and costs more.
     #[inline]
     pub fn push(&mut self, at: SimTime, event: E) {
         let rank = self.next_rank(at);
         self.place(Entry { rank, what: What::Pushed(event) });
     }
 
-    /// Adds an event that can be cancelled. For `at`, see [`Queue::push`].
+    /// Adds an event that can be cancelled.
     pub fn arm(&mut self, at: SimTime, event: E) -> EventKey {
         let rank = self.next_rank(at);
         let key = self.armed.insert(event);

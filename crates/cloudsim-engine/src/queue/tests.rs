@@ -15,7 +15,7 @@ const HOUR: SimDuration = SimDuration::from_mins(60);
 #[test]
 fn a_pending_event_of_16_bytes_takes_32() {
     assert_eq!(size_of::<RootLike>(), 16);
-    assert_eq!(size_of::<Entry<RootLike>>(), 32);
+    assert_eq!(size_of::<Option<Entry<RootLike>>>(), 32);
 }
 
 #[test]

@@ -5,36 +5,37 @@
 //!   ...
 //! level 1    |  .  |  .  | ...  64 slots of 64 ns
 //! level 0    |  .  |  .  | ...  64 slots of 1 ns
-//! bottom     what is due up to `edge`, sorted; popped from its front
+//! bottom     what is due up to `edge`, sorted
 //! ```
 //!
 //! An entry's level is that of the highest base-64 digit in which its time differs from `base`, its slot is that digit. So
 //! everything on a lower level is due before everything on a higher one, and one bitmap per level finds the next slot.
-//! A slot of few entries is sorted into the bottom at once, without walking down the levels: an entry is moved three to
-//! five times in its life, in sequence, whatever the number pending.
+//! A slot of few entries becomes the bottom at once, without walking down the levels: an entry is moved two to five times
+//! in its life, in sequence, whatever the number pending.
 
-use super::chunks::{Chunked, Pool};
+use super::bottom::{Bottom, SPAN_BITS_MAX};
+use super::chunks::{CHUNK, Chunked, Pool};
 use super::entry::{Entry, Rank};
-use super::{POPPED_SHRINK_MIN, shrink_if_sparse};
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 const DIGIT_BITS: u32 = 6;
 const SLOTS: usize = 1 << DIGIT_BITS;
 const LEVELS: usize = 11;
 
-/// A slot of at most this many entries is sorted into the bottom; a larger one is dealt to the level below.
+/// A slot of at most this many entries becomes the bottom; a larger one is dealt to the levels below.
 const TAKEN_MAX: usize = 64;
 
-/// A bottom that grows beyond this by pushes is put back into the wheel, whose slots are narrower now.
-const BOTTOM_MAX: usize = 256;
+const _: () = assert!(TAKEN_MAX <= CHUNK, "what is taken is one chunk");
 
 /// # Invariants
-/// - The bottom is sorted; every entry in the wheel is due after `edge`, every one in the bottom at `edge` or before.
-/// - `base <= edge + 1`, and no entry in the wheel is due before `base`.
+/// - No entry of the bottom or of a slot is due before `base`; all of `early` are.
+/// - Every entry in a slot is due after `edge`. The bottom holds what is due from `base` to `edge`; or, if the last slot
+///   taken was one of level 0, the first entries of that slot, and `edge` lies before it.
 /// - Above level 0, the slot of `base`'s own digit is empty: what shares that digit belongs further down.
 /// - Within a slot, entries of equal time stand in the order of their numbers.
 pub(super) struct Wheel<E> {
-    bottom: VecDeque<Entry<E>>,
+    bottom: Bottom<E>,
     edge: u64,
     base: u64,
     /// Bit `l` is set if level `l` has a slot in use.
@@ -43,18 +44,21 @@ pub(super) struct Wheel<E> {
     occupied: [u64; LEVELS],
     slots: Vec<Chunked<E>>,
     pool: Pool<E>,
+    /// What was pushed behind the wheel's back; only a caller whose clock lags behind what it has looked at does that.
+    early: BinaryHeap<Reverse<Entry<E>>>,
 }
 
 impl<E> Wheel<E> {
     pub(super) fn new() -> Self {
         Self {
-            bottom: VecDeque::new(),
+            bottom: Bottom::new(),
             edge: 0,
-            base: 0,
+            base: 1,
             levels: 0,
             occupied: [0; LEVELS],
-            slots: std::iter::repeat_with(Chunked::default).take(LEVELS * SLOTS).collect(),
+            slots: std::iter::repeat_with(Chunked::new).take(LEVELS * SLOTS).collect(),
             pool: Pool::new(),
+            early: BinaryHeap::new(),
         }
     }
 
@@ -76,53 +80,51 @@ impl<E> Wheel<E> {
         let level = highest_bit / DIGIT_BITS;
         let digit = (time >> (level * DIGIT_BITS)) as usize % SLOTS;
         let level = level as usize;
-        self.levels |= 1 << level;
-        self.occupied[level] |= 1 << digit;
-        self.slots[level * SLOTS + digit].push(entry, &mut self.pool);
+        if self.slots[level * SLOTS + digit].push(entry, &mut self.pool) {
+            self.levels |= 1 << level;
+            self.occupied[level] |= 1 << digit;
+        }
     }
 
     /// Puts an entry that is due at `edge` or before in its place.
+    #[inline(never)]
     fn insert(&mut self, entry: Entry<E>) {
-        if self.bottom.len() >= BOTTOM_MAX && self.edge > self.base && entry.rank.time >= self.base {
+        if entry.rank.time < self.base {
+            self.early.push(Reverse(entry));
+        } else if let Err(entry) = self.bottom.insert(entry, &mut self.pool) {
             self.spill();
             self.put(entry);
-            return;
-        }
-        // Ties come last among equals, and a burst of them arrives in order.
-        if self.bottom.back().is_none_or(|last| last.rank < entry.rank) {
-            self.bottom.push_back(entry);
-        } else {
-            let place = self.bottom.partition_point(|other| other.rank < entry.rank);
-            self.bottom.insert(place, entry);
         }
     }
 
     /// Puts the bottom back into the wheel, which spreads it over narrower slots than the one it came from.
-    #[cold]
     fn spill(&mut self) {
-        let early = self.bottom.partition_point(|entry| entry.rank.time < self.base);
-        let spilt = self.bottom.split_off(early);
         self.edge = self.base - 1;
-        for entry in spilt {
+        while let Some(entry) = self.bottom.pop_first() {
             self.put(entry);
         }
     }
 
     /// The rank of the first entry; entries due after `limit` may be reported as none.
     ///
-    /// The caller promises that time never goes back behind `limit`: this moves the wheel up to it, and what is pushed
-    /// before `base` later has to be inserted into the bottom one by one.
+    /// This moves the wheel up to `limit`, so time should not lag behind it afterwards.
     #[inline]
     pub(super) fn first(&mut self, limit: u64) -> Option<Rank> {
+        if let Some(Reverse(entry)) = self.early.peek() {
+            return Some(entry.rank);
+        }
         if self.bottom.is_empty() && self.levels != 0 {
             self.refill(limit);
         }
-        self.bottom.front().map(|entry| entry.rank)
+        self.bottom.first()
     }
 
     #[inline]
     pub(super) fn pop_first(&mut self) -> Option<Entry<E>> {
-        self.bottom.pop_front()
+        if let Some(Reverse(entry)) = self.early.pop() {
+            return Some(entry);
+        }
+        self.bottom.pop_first()
     }
 
     /// Fills the empty bottom with the first entries, if they may be due by `limit`.
@@ -136,74 +138,73 @@ impl<E> Wheel<E> {
             if start > limit {
                 return;
             }
-            self.occupied[level] &= !(1 << digit);
-            if self.occupied[level] == 0 {
-                self.levels &= !(1 << level);
-            }
-            let slot = std::mem::take(&mut self.slots[level * SLOTS + digit]);
             self.base = start;
-            if level == 0 || slot.len() <= TAKEN_MAX {
-                self.edge = start | ((1 << shift) - 1);
-                self.take(slot, level);
+            self.edge = start - 1;
+            let slot = &mut self.slots[level * SLOTS + digit];
+            if slot.len() <= TAKEN_MAX && shift <= SPAN_BITS_MAX || level == 0 {
+                if level > 0 {
+                    self.edge = start | ((1 << shift) - 1);
+                }
+                self.bottom.fill(start, slot.take_chunk(), &mut self.pool);
+                if slot.len() == 0 {
+                    self.vacate(level, digit);
+                }
                 return;
             }
-            self.edge = start - 1;
-            for mut chunk in slot.into_chunks() {
-                for entry in chunk.drain(..) {
-                    self.put(entry);
-                }
-                self.pool.give_back(chunk);
-            }
+            self.deal(level, digit);
         }
     }
 
-    /// Sorts a slot into the empty bottom.
-    fn take(&mut self, slot: Chunked<E>, level: usize) {
-        self.bottom.clear();
-        if self.bottom.capacity() > POPPED_SHRINK_MIN && slot.len() < self.bottom.capacity() / 8 {
-            self.bottom.shrink_to(POPPED_SHRINK_MIN);
-        }
-        for mut chunk in slot.into_chunks() {
-            self.bottom.extend(chunk.drain(..));
+    /// Empties a slot, from whose start on the base is counted now, into slots further down.
+    fn deal(&mut self, level: usize, digit: usize) {
+        self.vacate(level, digit);
+        let mut slot = std::mem::replace(&mut self.slots[level * SLOTS + digit], Chunked::new());
+        while slot.len() > 0 {
+            let mut chunk = slot.take_chunk();
+            for entry in chunk.drain(..).flatten() {
+                self.put(entry);
+            }
             self.pool.give_back(chunk);
         }
-        // On level 0 all entries have one time and stand in order.
-        if level > 0 {
-            self.bottom.make_contiguous().sort_unstable_by_key(|entry| entry.rank);
+    }
+
+    #[inline]
+    fn vacate(&mut self, level: usize, digit: usize) {
+        self.occupied[level] &= !(1 << digit);
+        if self.occupied[level] == 0 {
+            self.levels &= !(1 << level);
         }
     }
 
     /// Keeps only the entries that `keep` accepts.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(&Entry<E>) -> bool) {
+        self.early.retain(|Reverse(entry)| keep(entry));
         self.bottom.retain(&mut keep);
-        shrink_if_sparse(&mut self.bottom);
         for level in 0..LEVELS {
             let mut occupied = self.occupied[level];
             while occupied != 0 {
                 let digit = occupied.trailing_zeros() as usize;
                 occupied &= occupied - 1;
-                let slot = std::mem::take(&mut self.slots[level * SLOTS + digit]);
-                let mut kept = Chunked::default();
-                for mut chunk in slot.into_chunks() {
-                    for entry in chunk.drain(..).filter(&mut keep) {
+                let mut slot = std::mem::replace(&mut self.slots[level * SLOTS + digit], Chunked::new());
+                let mut kept = Chunked::new();
+                while slot.len() > 0 {
+                    let mut chunk = slot.take_chunk();
+                    for entry in chunk.drain(..).flatten().filter(&mut keep) {
                         kept.push(entry, &mut self.pool);
                     }
                     self.pool.give_back(chunk);
                 }
                 if kept.len() == 0 {
-                    self.occupied[level] &= !(1 << digit);
+                    self.vacate(level, digit);
                 }
                 self.slots[level * SLOTS + digit] = kept;
-            }
-            if self.occupied[level] == 0 {
-                self.levels &= !(1 << level);
             }
         }
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        self.bottom.capacity() * size_of::<Entry<E>>()
-            + self.slots.capacity() * size_of::<Chunked<E>>()
+        self.slots.capacity() * size_of::<Chunked<E>>()
             + self.pool.memory_bytes()
+            + self.early.capacity() * size_of::<Entry<E>>()
     }
 }
