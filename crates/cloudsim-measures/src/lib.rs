@@ -1,1 +1,47 @@
-//! Stub.
+//! What a run meant: how long users were without service and why that long, what data is gone, what it costs.
+//!
+//! [`Measures`] takes the records of a run as they are made and becomes a [`RunDocument`], which is printed as text,
+//! JSON, YAML or markdown. Only records come in: no world, no engine, no clock, no file.
+//!
+//! # Invariants
+//! - The memory of [`Measures`] does not grow with the number of requests, only with simulated seconds and with
+//!   changes of state.
+//! - The phases of an outage are contiguous, and those of a restored one add up to its recovery time exactly.
+//! - Every number that is printed is computed from integers.
+
+mod buckets;
+mod causes;
+mod document;
+mod draw;
+mod errors;
+mod json;
+mod lanes;
+mod latency;
+mod markdown;
+mod measures;
+mod milestones;
+mod objectives;
+mod outages;
+mod recovery;
+mod settings;
+mod tally;
+mod test_table;
+mod text;
+mod timeline;
+mod waterfall;
+mod words;
+mod yaml;
+
+#[cfg(test)]
+mod story;
+
+pub use document::{
+    Cost, DatabaseMeasures, ErrorGroup, FailoverMeasures, FaultMeasures, LatencyMeasures, Lever,
+    ObjectiveMeasure, Outage, Phase, Quantity, RunDocument, ServiceMeasures, TimelineEntry, Verdict,
+};
+pub use json::SCHEMA_VERSION;
+pub use lanes::{Lanes, ServiceLane, ServiceWindow, ZoneLane};
+pub use measures::Measures;
+pub use test_table::{TestedScenario, test_table};
+pub use text::TextOptions;
+pub use yaml::to_yaml;

@@ -87,7 +87,9 @@ impl JsonLines {
                 "rpo_s": decimal(Decimal::seconds(point.rpo)),
                 "commits_lost": point.commits_lost,
             }),
-            Record::FailoverFinished { database, to } => json!({ "database": name(database), "to": name(to) }),
+            Record::FailoverFinished { database, to } => {
+                json!({ "database": name(database), "to": name(to) })
+            }
             Record::DatabaseReconnected { server, database } => {
                 json!({ "server": name(server), "database": name(database) })
             }

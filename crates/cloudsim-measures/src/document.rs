@@ -1,0 +1,340 @@
+//! The result of a run as values: what every form of output is made of.
+
+use crate::lanes::Lanes;
+use cloudsim_records::{BillItem, Cause, CommitClasses, Expectation, RecoveryKind, RunDigest};
+use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
+
+/// What a run meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunDocument {
+    /// The version of the program that made it.
+    pub version: String,
+    /// The scenario's name.
+    pub scenario: String,
+    /// The seed.
+    pub seed: u64,
+    /// The overrides as given, in order.
+    pub overrides: Vec<String>,
+    /// The horizon.
+    pub duration: SimDuration,
+    /// How far the run came.
+    pub reached: SimTime,
+    /// Whether someone stopped it before.
+    pub interrupted: bool,
+    /// The digest of its records.
+    pub digest: RunDigest,
+    /// The services that users see, in the scenario's order.
+    pub services: Vec<ServiceMeasures>,
+    /// The databases, in the scenario's order.
+    pub databases: Vec<DatabaseMeasures>,
+    /// The faults that started, in the scenario's order.
+    pub faults: Vec<FaultMeasures>,
+    /// What had to hold, in the scenario's order.
+    pub objectives: Vec<ObjectiveMeasure>,
+    /// The bill of a month.
+    pub cost: Cost,
+    /// The changes of state worth telling, in order of time.
+    pub timeline: Vec<TimelineEntry>,
+    /// The same run as series over time, for drawing; not part of the JSON document.
+    pub lanes: Lanes,
+}
+
+/// What the users of a service saw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceMeasures {
+    /// Its name.
+    pub name: String,
+    /// Valid requests: those that arrived after the warm-up and were over at the horizon.
+    pub requests: u64,
+    /// Those of them that were answered well within the client's patience.
+    pub good: u64,
+    /// The share of requests that may fail.
+    pub budget: Ratio,
+    /// From arrival to a good answer; `None` if there was none.
+    pub latency: Option<LatencyMeasures>,
+    /// What went wrong, the most frequent first.
+    pub errors: Vec<ErrorGroup>,
+    /// When too much went wrong, in order of time; they do not overlap.
+    pub outages: Vec<Outage>,
+}
+
+impl ServiceMeasures {
+    /// The longest outage; `None` if there was none. One that did not end is longer than any that did.
+    #[must_use]
+    pub fn longest_outage(&self) -> Option<(usize, &Outage)> {
+        self.outages.iter().enumerate().max_by_key(|(place, outage)| {
+            (outage.rto().unwrap_or(SimDuration::MAX), std::cmp::Reverse(*place))
+        })
+    }
+}
+
+/// The time to a good answer. Percentiles have three significant digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LatencyMeasures {
+    /// Half of the answers took no longer.
+    pub p50: SimDuration,
+    /// 95 % took no longer.
+    pub p95: SimDuration,
+    /// 99 % took no longer.
+    pub p99: SimDuration,
+    /// The slowest, exact.
+    pub max: SimDuration,
+}
+
+/// Requests that failed in the same way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErrorGroup {
+    /// The status of the last answer (`"504"`), or where there was none: `"timeout"`, `"connect"`, `"abandoned"`.
+    pub code: String,
+    /// Why the last try failed.
+    pub cause: Cause,
+    /// The zone of what made it fail.
+    pub zone: Option<String>,
+    /// How many requests.
+    pub count: u64,
+}
+
+/// A time in which a service was degraded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// The fault behind it, by name.
+    pub fault: Option<String>,
+    /// Where the recovery time counts from.
+    pub started: SimTime,
+    /// From when on the service was good for long enough; `None` if it never was.
+    pub restored: Option<SimTime>,
+    /// Where the time went: contiguous from `started`; to `restored` if there is one.
+    pub phases: Vec<Phase>,
+}
+
+impl Outage {
+    /// The recovery time; `None` if the service was not restored.
+    #[must_use]
+    pub fn rto(&self) -> Option<SimDuration> {
+        self.restored.map(|restored| restored.since(self.started))
+    }
+}
+
+/// A part of an outage, up to the record that ended it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Phase {
+    /// What was waited for.
+    pub name: String,
+    /// When it began.
+    pub from: SimTime,
+    /// When it ended.
+    pub to: SimTime,
+    /// The setting that owns it, as `--set` names it.
+    pub setting: Option<String>,
+    /// The setting's value in this run, as the scenario would write it; not part of the JSON document.
+    pub value: Option<String>,
+    /// The vendor's default of that setting, as the scenario would write it.
+    pub default: Option<String>,
+    /// What the best other value of the setting would have done.
+    pub lever: Option<Lever>,
+}
+
+impl Phase {
+    /// How long it took.
+    #[must_use]
+    pub fn span(&self) -> SimDuration {
+        self.to.since(self.from)
+    }
+}
+
+/// What another value of a setting does to a recovery time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lever {
+    /// The value, as the scenario would write it.
+    pub value: String,
+    /// The recovery time with it; `None` if the service is not restored then.
+    pub rto: Option<SimDuration>,
+}
+
+/// What became of a database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatabaseMeasures {
+    /// Its name.
+    pub name: String,
+    /// Its commits, each in one class; all zero before they are settled at the end of a run.
+    pub commits: CommitClasses,
+    /// Failovers, promotions and restores, in order of time.
+    pub failovers: Vec<FailoverMeasures>,
+}
+
+/// A failover, promotion or restore whose recovery point is chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailoverMeasures {
+    /// Which of the three.
+    pub kind: RecoveryKind,
+    /// The fault behind it, by name.
+    pub fault: Option<String>,
+    /// The instance that took writes before.
+    pub from: String,
+    /// The instance that takes them after.
+    pub to: String,
+    /// When writes stopped.
+    pub started: SimTime,
+    /// When the database took writes again; `None` if it had not yet.
+    pub finished: Option<SimTime>,
+    /// Last acknowledged commit minus last one that survived.
+    pub rpo: SimDuration,
+    /// Acknowledged commits that are gone.
+    pub commits_lost: u64,
+}
+
+impl FailoverMeasures {
+    /// The recovery time of the database itself; `None` if it had not finished.
+    #[must_use]
+    pub fn rto(&self) -> Option<SimDuration> {
+        self.finished.map(|finished| finished.since(self.started))
+    }
+}
+
+/// A fault that started.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FaultMeasures {
+    /// Its name.
+    pub name: String,
+    /// Its kind, as the scenario writes it.
+    pub kind: String,
+    /// What it hit, by name.
+    pub target: String,
+    /// When it started.
+    pub started: SimTime,
+    /// When its cause ended; `None` if it had not yet.
+    pub ended: Option<SimTime>,
+}
+
+/// An amount that an objective is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantity {
+    /// A time, printed in seconds.
+    Time(SimDuration),
+    /// A share, kept exact.
+    Share {
+        /// How many.
+        part: u64,
+        /// Of how many; not 0.
+        whole: u64,
+    },
+    /// Money, printed in dollars.
+    Money(NanoUsd),
+}
+
+/// What came of an objective.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectiveMeasure {
+    /// Its name.
+    pub name: String,
+    /// `Rto`, `Rpo`, `Availability`, `Latency` or `MonthlyCost`.
+    pub kind: &'static str,
+    /// What is measured, for eyes: `RTO`, `p99.9`.
+    pub label: String,
+    /// The service or database, by name; `bill` for a cost.
+    pub subject: String,
+    /// The limit.
+    pub target: Quantity,
+    /// What was measured; `None` if nothing was, or if the service was not restored.
+    pub actual: Option<Quantity>,
+    /// The raw comparison.
+    pub met: bool,
+    /// Whether it should be met.
+    pub expect: Expectation,
+    /// Whether there was anything to judge by.
+    pub conclusive: bool,
+}
+
+impl ObjectiveMeasure {
+    /// What a judge says.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        match (self.conclusive, self.met, self.expect) {
+            (false, ..) => Verdict::Inconclusive,
+            (true, true, Expectation::Met) => Verdict::Met,
+            (true, false, Expectation::Breached) => Verdict::BreachedAsExpected,
+            (true, false, Expectation::Met) => Verdict::Breached,
+            (true, true, Expectation::Breached) => Verdict::MetAgainstExpectation,
+        }
+    }
+}
+
+/// What a judge says about an objective.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// It holds, as it should.
+    Met,
+    /// It does not hold, which the scenario set out to show.
+    BreachedAsExpected,
+    /// It does not hold, and should.
+    Breached,
+    /// It holds, and should not.
+    MetAgainstExpectation,
+    /// There was nothing to judge by.
+    Inconclusive,
+}
+
+impl Verdict {
+    /// Whether the outcome contradicts what the scenario says.
+    #[must_use]
+    pub const fn is_failure(self) -> bool {
+        matches!(self, Self::Breached | Self::MetAgainstExpectation)
+    }
+}
+
+/// The bill of a month.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Its lines.
+    pub items: Vec<BillItem>,
+}
+
+impl Cost {
+    /// The sum of its lines.
+    #[must_use]
+    pub fn monthly(&self) -> NanoUsd {
+        self.items.iter().map(|item| item.usd).sum()
+    }
+}
+
+/// A change of state worth telling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TimelineEntry {
+    /// When it happened.
+    pub at: SimTime,
+    /// To what, by name.
+    pub subject: String,
+    /// What happened, in a few words.
+    pub what: String,
+    /// More of it; may be empty.
+    pub detail: String,
+}
+
+impl RunDocument {
+    /// Notes what the best other value of a phase's setting would have done, after the caller has tried it.
+    ///
+    /// # Panics
+    /// If there is no such service, outage or phase; all are counted from 0.
+    pub fn set_lever(
+        &mut self,
+        service: usize,
+        outage: usize,
+        phase: usize,
+        value: String,
+        rto: Option<SimDuration>,
+    ) {
+        self.services[service].outages[outage].phases[phase].lever = Some(Lever { value, rto });
+    }
+
+    /// Whether any objective contradicts what the scenario says of it.
+    #[must_use]
+    pub fn has_failures(&self) -> bool {
+        self.objectives.iter().any(|objective| objective.verdict().is_failure())
+    }
+
+    /// Whether any objective had nothing to judge by, or there is none at all.
+    #[must_use]
+    pub fn is_inconclusive(&self) -> bool {
+        self.objectives.is_empty() || self.objectives.iter().any(|objective| !objective.conclusive)
+    }
+}

@@ -1,0 +1,190 @@
+//! Tables, sparklines and bars out of characters. Every character drawn here is one column wide.
+
+use crate::lanes::{ServiceLane, ZoneLane};
+use crate::words;
+use cloudsim_units::{SimDuration, SimTime};
+
+const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+
+/// How many columns a text takes.
+pub(crate) fn width(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// `text` and blanks up to `columns`.
+pub(crate) fn left(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+/// Blanks and `text` up to `columns`.
+pub(crate) fn right(text: &str, columns: usize) -> String {
+    format!("{}{text}", " ".repeat(columns.saturating_sub(width(text))))
+}
+
+/// `text`, cut to `columns` with an ellipsis.
+pub(crate) fn cut(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(columns.saturating_sub(1)).collect();
+    format!("{kept}…")
+}
+
+/// Rows in aligned columns, two blanks apart; the columns in `to_the_right` are aligned to the right.
+pub(crate) fn table<const N: usize>(rows: &[[String; N]], to_the_right: &[usize]) -> Vec<String> {
+    let widths: [usize; N] =
+        std::array::from_fn(|column| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0));
+    let line = |row: &[String; N]| {
+        let cells: Vec<String> = (0..N)
+            .filter(|column| widths[*column] > 0)
+            .map(|column| {
+                let align = if to_the_right.contains(&column) { right } else { left };
+                align(&row[column], widths[column])
+            })
+            .collect();
+        cells.join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
+
+/// Time from t = 0 to the horizon, cut into columns of equal length.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Axis {
+    end: u64,
+    pub(crate) columns: usize,
+}
+
+impl Axis {
+    pub(crate) fn new(end: SimDuration, columns: usize) -> Self {
+        Self { end: end.as_nanos().max(1), columns }
+    }
+
+    /// The stretch of time that a column shows.
+    pub(crate) fn column(&self, column: usize) -> (SimTime, SimTime) {
+        (self.edge(column), self.edge(column + 1))
+    }
+
+    fn edge(&self, column: usize) -> SimTime {
+        let nanos = u128::from(self.end) * column as u128 / self.columns as u128;
+        SimTime::from_nanos(u64::try_from(nanos).expect("at most the end"))
+    }
+
+    /// One character for each column.
+    pub(crate) fn draw(&self, mut of: impl FnMut(SimTime, SimTime) -> char) -> String {
+        (0..self.columns)
+            .map(|column| {
+                let (from, to) = self.column(column);
+                of(from, to)
+            })
+            .collect()
+    }
+
+    /// Round instants, eight columns apart or more, each above the column in which it lies.
+    pub(crate) fn ticks(&self) -> String {
+        const STEPS: [u64; 21] = [
+            1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400,
+            172_800, 604_800, 2_592_000, 31_536_000,
+        ];
+        let room = u128::from(self.end) * 8 / self.columns as u128;
+        let fits = |step: &u64| u128::from(*step) * 1_000_000_000 >= room;
+        let step = STEPS.into_iter().find(fits).unwrap_or(STEPS[STEPS.len() - 1]);
+        let mut line = String::new();
+        for tick in 0.. {
+            let at = u128::from(step) * 1_000_000_000 * tick;
+            if at > u128::from(self.end) {
+                break;
+            }
+            let column = usize::try_from(at * self.columns as u128 / u128::from(self.end)).expect("a column");
+            let at = SimTime::from_nanos(u64::try_from(at).expect("at most the end"));
+            let label = if tick == 0 { "0".to_owned() } else { words::instant(at) };
+            if column < width(&line) + usize::from(tick > 0) || column + width(&label) > self.columns + 4 {
+                continue;
+            }
+            line = left(&line, column) + &label;
+        }
+        line
+    }
+
+    /// How much of its instances a zone had at the worst of each column.
+    pub(crate) fn zone(&self, lane: &ZoneLane) -> String {
+        let most = u64::from(lane.running_max());
+        self.draw(|from, to| level(u64::from(lane.running_min(from, to)), most))
+    }
+
+    /// A full block where the service was not degraded, else its share of good requests at the worst of the column; a
+    /// blank where nobody asked.
+    pub(crate) fn service(&self, lane: &ServiceLane) -> String {
+        self.draw(|from, to| match lane.worst(from, to) {
+            None => ' ',
+            Some(window) if window.degraded => level(window.good.min(window.valid - 1), window.valid),
+            Some(_) => '█',
+        })
+    }
+}
+
+/// The lowest level for nothing, the highest for all and only for all.
+fn level(part: u64, whole: u64) -> char {
+    if part == 0 {
+        return LEVELS[0];
+    }
+    if part >= whole {
+        return LEVELS[7];
+    }
+    LEVELS[1 + usize::try_from(part * 6 / whole).expect("below six")]
+}
+
+/// A bar from `from` to `to` on a scale from 0 to `whole` of `columns` characters, in eighths of a character at its
+/// end.
+pub(crate) fn bar(from: u64, to: u64, whole: u64, columns: usize) -> String {
+    let scale = |at: u64| {
+        let eighths = u128::from(at) * columns as u128 * 8 / u128::from(whole.max(1));
+        usize::try_from(eighths).expect("at most eight a column")
+    };
+    let begin = scale(from) / 8;
+    let end = scale(to).max(begin * 8 + 1);
+    let mut bar = " ".repeat(begin) + &"█".repeat((end - begin * 8) / 8);
+    if !end.is_multiple_of(8) {
+        bar.push(EIGHTHS[end % 8]);
+    }
+    bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lanes::ServiceWindow;
+
+    #[test]
+    fn ticks_stand_above_their_columns() {
+        let axis = Axis::new(SimDuration::from_mins(30), 60);
+        assert_eq!(axis.ticks(), "0         5m        10m       15m       20m       25m       30m");
+        assert_eq!(Axis::new(SimDuration::from_secs(9), 9).ticks(), "0         ".trim_end());
+    }
+
+    #[test]
+    fn a_second_of_degradation_shows_in_a_column_of_half_a_minute() {
+        let window = |second: u64, good| ServiceWindow {
+            from: SimTime::from_secs(second),
+            to: SimTime::from_secs(second + 1),
+            valid: 100,
+            good,
+            degraded: good < 99,
+        };
+        let windows = (0..60).map(|second| window(second, if second == 40 { 70 } else { 100 })).collect();
+        let lane = ServiceLane { service: "web".into(), windows };
+        assert_eq!(Axis::new(SimDuration::from_secs(60), 2).service(&lane), "█▆");
+    }
+
+    #[test]
+    fn only_all_is_full_and_only_nothing_is_empty() {
+        assert_eq!([level(0, 6), level(1, 1000), level(999, 1000), level(6, 6)], ['▁', '▂', '▇', '█']);
+    }
+
+    #[test]
+    fn bars_follow_one_another() {
+        assert_eq!(bar(0, 10, 40, 8), "██");
+        assert_eq!(bar(10, 39, 40, 8), "  █████▊");
+        assert_eq!(bar(40, 40, 40, 8), "        ▏");
+    }
+}

@@ -1,0 +1,211 @@
+//! The result as a JSON document: keys in a fixed order, blocks present even when empty, numbers exact.
+
+use crate::document::{
+    DatabaseMeasures, FailoverMeasures, ObjectiveMeasure, Outage, Phase, Quantity, RunDocument,
+    ServiceMeasures,
+};
+use cloudsim_records::{Decimal, RecoveryKind};
+use cloudsim_units::{NanoUsd, SimDuration, SimTime};
+use serde_json::{Value, json};
+
+/// The version of the document: additions raise the minor number, everything else the major one.
+pub const SCHEMA_VERSION: &str = "1.0";
+
+impl RunDocument {
+    /// The document as a tree of values, such as for embedding in another document.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        json!({
+            "kind": "Run",
+            "schema_version": SCHEMA_VERSION,
+            "version": self.version,
+            "scenario": self.scenario,
+            "seed": self.seed,
+            "overrides": self.overrides,
+            "duration_s": span(self.duration),
+            "reached_s": instant(self.reached),
+            "interrupted": self.interrupted,
+            "digest": self.digest.to_string(),
+            "services": list(&self.services, service),
+            "databases": list(&self.databases, database),
+            "faults": list(&self.faults, |fault| json!({
+                "name": fault.name,
+                "kind": fault.kind,
+                "target": fault.target,
+                "started_s": instant(fault.started),
+                "ended_s": fault.ended.map(instant),
+            })),
+            "kubernetes": {
+                "nodes": { "ready": 0, "not_ready": 0 },
+                "pods": { "running": 0, "pending": 0, "evicted": 0, "rescheduled": 0, "preempted": 0 },
+                "pending_reasons": [],
+            },
+            "objectives": list(&self.objectives, objective),
+            "alerts": [],
+            "cost": {
+                "monthly_usd": dollars(self.cost.monthly()),
+                "items": list(&self.cost.items, |item| json!({
+                    "what": item.what,
+                    "quantity": number(Decimal::trimmed(item.quantity_milli.into(), 3)),
+                    "unit": item.unit,
+                    "usd": dollars(item.usd),
+                })),
+            },
+            "timeline": list(&self.timeline, |entry| json!({
+                "at_s": instant(entry.at),
+                "subject": entry.subject,
+                "what": entry.what,
+                "detail": entry.detail,
+            })),
+        })
+    }
+
+    /// The document as indented text that ends with a line feed.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(&self.to_value()).expect("a tree of values is JSON");
+        text.push('\n');
+        text
+    }
+}
+
+fn service(service: &ServiceMeasures) -> Value {
+    let latency = |of: fn(&crate::document::LatencyMeasures) -> SimDuration| {
+        service.latency.as_ref().map(of).map(millis)
+    };
+    let failed = service.requests - service.good;
+    let measured = service.requests > 0;
+    let budget = service.budget.as_billionths();
+    let burnt = (measured && budget > 0).then(|| {
+        let failed_billionths = i128::from(failed) * 1_000_000_000;
+        number(Decimal::quotient(failed_billionths, i128::from(budget) * i128::from(service.requests), 6))
+    });
+    json!({
+        "name": service.name,
+        "requests": service.requests,
+        "good": service.good,
+        "availability": measured.then(|| share(service.good, service.requests)),
+        "error_budget_burnt": burnt,
+        "latency_ms": {
+            "p50": latency(|latency| latency.p50),
+            "p95": latency(|latency| latency.p95),
+            "p99": latency(|latency| latency.p99),
+            "max": latency(|latency| latency.max),
+        },
+        "errors": list(&service.errors, |group| json!({
+            "code": group.code,
+            "cause": group.cause.word(),
+            "zone": group.zone,
+            "count": group.count,
+        })),
+        "outages": list(&service.outages, outage),
+    })
+}
+
+fn outage(outage: &Outage) -> Value {
+    json!({
+        "fault": outage.fault,
+        "started_s": instant(outage.started),
+        "restored_s": outage.restored.map(instant),
+        "rto_s": outage.rto().map(span),
+        "phases": list(&outage.phases, phase),
+    })
+}
+
+fn phase(phase: &Phase) -> Value {
+    json!({
+        "name": phase.name,
+        "from_s": instant(phase.from),
+        "to_s": instant(phase.to),
+        "setting": phase.setting,
+        "default": phase.default,
+        "lever": phase.lever.as_ref().map(|lever| json!({
+            "value": lever.value,
+            "rto_s": lever.rto.map(span),
+        })),
+    })
+}
+
+fn database(database: &DatabaseMeasures) -> Value {
+    json!({
+        "name": database.name,
+        "commits": {
+            "acked_kept": database.commits.acked_kept,
+            "acked_lost": database.commits.acked_lost,
+            "unacked_kept": database.commits.unacked_kept,
+            "unacked_gone": database.commits.unacked_gone,
+        },
+        "failovers": list(&database.failovers, failover),
+    })
+}
+
+fn failover(failover: &FailoverMeasures) -> Value {
+    json!({
+        "kind": recovery_word(failover.kind),
+        "fault": failover.fault,
+        "from": failover.from,
+        "to": failover.to,
+        "started_s": instant(failover.started),
+        "finished_s": failover.finished.map(instant),
+        "rto_s": failover.rto().map(span),
+        "rpo_s": span(failover.rpo),
+        "commits_lost": failover.commits_lost,
+    })
+}
+
+fn objective(objective: &ObjectiveMeasure) -> Value {
+    json!({
+        "name": objective.name,
+        "kind": objective.kind,
+        "subject": objective.subject,
+        "target": quantity(objective.target),
+        "actual": objective.actual.map(quantity),
+        "met": objective.met,
+        "expect": objective.expect.word(),
+    })
+}
+
+/// `failover`, `promotion` or `restore`.
+pub(crate) const fn recovery_word(kind: RecoveryKind) -> &'static str {
+    match kind {
+        RecoveryKind::Failover => "failover",
+        RecoveryKind::Promotion => "promotion",
+        RecoveryKind::Restore => "restore",
+    }
+}
+
+fn list<T>(items: &[T], value: impl Fn(&T) -> Value) -> Value {
+    Value::Array(items.iter().map(value).collect())
+}
+
+fn number(decimal: Decimal) -> Value {
+    Value::Number(decimal.to_string().parse().expect("a decimal is a JSON number"))
+}
+
+fn instant(at: SimTime) -> Value {
+    number(Decimal::instant(at))
+}
+
+fn span(span: SimDuration) -> Value {
+    number(Decimal::seconds(span))
+}
+
+fn millis(span: SimDuration) -> Value {
+    number(Decimal::trimmed(span.as_nanos().into(), 6))
+}
+
+fn share(part: u64, whole: u64) -> Value {
+    number(Decimal::quotient(part.into(), whole.into(), 6))
+}
+
+fn dollars(amount: NanoUsd) -> Value {
+    number(Decimal::cents(amount))
+}
+
+fn quantity(quantity: Quantity) -> Value {
+    match quantity {
+        Quantity::Time(time) => span(time),
+        Quantity::Share { part, whole } => share(part, whole),
+        Quantity::Money(amount) => dollars(amount),
+    }
+}

@@ -1,0 +1,133 @@
+//! The run as series over time, for drawing.
+
+use crate::buckets::{State, Window};
+use crate::measures::Change;
+use cloudsim_records::{EntityId, EntityKind, InstanceState, Names, Record, RunStarted, ServiceInfo};
+use cloudsim_units::SimTime;
+use std::collections::BTreeSet;
+
+/// The series of a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lanes {
+    /// The zones that have instances, in the order of the inventory.
+    pub zones: Vec<ZoneLane>,
+    /// The services, in the scenario's order.
+    pub services: Vec<ServiceLane>,
+}
+
+/// How many instances run in a zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ZoneLane {
+    /// The zone's name.
+    pub zone: String,
+    /// From when on how many run; the first is at t = 0.
+    pub running: Vec<(SimTime, u32)>,
+}
+
+impl ZoneLane {
+    /// The most that ever ran.
+    #[must_use]
+    pub fn running_max(&self) -> u32 {
+        self.running.iter().map(|(_, running)| *running).max().unwrap_or(0)
+    }
+
+    /// The fewest that ran at any instant of `from..to`.
+    #[must_use]
+    pub fn running_min(&self, from: SimTime, to: SimTime) -> u32 {
+        let begin = self.running.partition_point(|(at, _)| *at <= from).saturating_sub(1);
+        let within = self.running[begin..].iter().take_while(|(at, _)| *at < to);
+        within.map(|(_, running)| *running).min().unwrap_or(0)
+    }
+}
+
+/// The good requests of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceLane {
+    /// The service's name.
+    pub service: String,
+    /// Its windows, in order of time; there are gaps where no requests were.
+    pub windows: Vec<ServiceWindow>,
+}
+
+/// The requests that arrived in a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServiceWindow {
+    /// Its beginning.
+    pub from: SimTime,
+    /// Its end.
+    pub to: SimTime,
+    /// Valid requests.
+    pub valid: u64,
+    /// Those of them that ended well.
+    pub good: u64,
+    /// Whether the service was degraded.
+    pub degraded: bool,
+}
+
+impl ServiceLane {
+    /// The worst window that overlaps `from..to`, by its share of good requests.
+    #[must_use]
+    pub fn worst(&self, from: SimTime, to: SimTime) -> Option<&ServiceWindow> {
+        let begin = self.windows.partition_point(|window| window.to <= from);
+        let within = self.windows[begin..].iter().take_while(|window| window.from < to);
+        within.filter(|window| window.valid > 0).min_by_key(|window| {
+            (!window.degraded, u128::from(window.good) * 1_000_000_000 / u128::from(window.valid))
+        })
+    }
+}
+
+pub(crate) fn service_lane(info: &ServiceInfo, windows: &[Window]) -> ServiceLane {
+    let windows = windows
+        .iter()
+        .map(|window| ServiceWindow {
+            from: window.from,
+            to: window.to,
+            valid: window.valid,
+            good: window.good,
+            degraded: window.state == State::Degraded,
+        })
+        .collect();
+    ServiceLane { service: info.name.clone(), windows }
+}
+
+/// Instances of the inventory run from the start until a record says otherwise; later ones when a record says so.
+pub(crate) fn zone_lanes(run: &RunStarted, names: &Names, changes: &[Change]) -> Vec<ZoneLane> {
+    let zone_of = |instance: EntityId| names.entity(instance).and_then(|instance| instance.zone);
+    let mut running: BTreeSet<EntityId> = run
+        .entities
+        .iter()
+        .filter(|entity| entity.kind == EntityKind::Instance)
+        .map(|instance| instance.id)
+        .collect();
+    let in_zone = |running: &BTreeSet<EntityId>, zone: EntityId| {
+        let count = running.iter().filter(|instance| zone_of(**instance) == Some(zone)).count();
+        u32::try_from(count).expect("fewer instances than entity numbers")
+    };
+    let mut lanes: Vec<(EntityId, ZoneLane)> = names
+        .of_kind(EntityKind::Zone)
+        .filter(|zone| names.of_kind(EntityKind::Instance).any(|instance| instance.zone == Some(zone.id)))
+        .map(|zone| {
+            let running = vec![(SimTime::ZERO, in_zone(&running, zone.id))];
+            (zone.id, ZoneLane { zone: zone.name.clone(), running })
+        })
+        .collect();
+    for change in changes {
+        let Record::InstanceStateChanged { instance, state } = &change.record else { continue };
+        let changed = match state {
+            InstanceState::Running => running.insert(*instance),
+            _ => running.remove(instance),
+        };
+        let Some((_, lane)) = lanes.iter_mut().find(|(zone, _)| Some(*zone) == zone_of(*instance)) else {
+            continue;
+        };
+        if changed {
+            let count = lane.running.last().expect("a lane begins at t = 0").1;
+            let count = if *state == InstanceState::Running { count + 1 } else { count - 1 };
+            match lane.running.last_mut() {
+                Some((at, last)) if *at == change.at => *last = count,
+                _ => lane.running.push((change.at, count)),
+            }
+        }
+    }
+    lanes.into_iter().map(|(_, lane)| lane).collect()
+}

@@ -1,0 +1,207 @@
+//! The result as a short report in markdown.
+
+use crate::document::{Outage, RunDocument};
+use crate::json::recovery_word;
+use crate::words;
+use std::fmt::Write as _;
+
+impl RunDocument {
+    /// The result as a report: objectives, services, outages with their phases, databases, cost.
+    ///
+    /// `command` is what makes the same run again.
+    #[must_use]
+    pub fn to_markdown(&self, command: &str) -> String {
+        let mut out = String::new();
+        write_report(self, command, &mut out).expect("a string takes every byte");
+        out
+    }
+}
+
+fn write_report(run: &RunDocument, command: &str, out: &mut String) -> std::fmt::Result {
+    writeln!(out, "# {}\n", text(&run.scenario))?;
+    let interrupted = if run.interrupted { ", interrupted" } else { "" };
+    writeln!(
+        out,
+        "Seed {}, {} simulated{interrupted}. Digest `{}`.\n",
+        run.seed,
+        words::instant(run.reached),
+        run.digest
+    )?;
+    writeln!(out, "```sh\n{command}\n```")?;
+    objectives(run, out)?;
+    services(run, out)?;
+    outages(run, out)?;
+    databases(run, out)?;
+    cost(run, out)
+}
+
+fn objectives(run: &RunDocument, out: &mut String) -> std::fmt::Result {
+    if run.objectives.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n## Objectives\n\n| | objective | target | measured | margin | verdict |")?;
+    writeln!(out, "| --- | --- | ---: | ---: | ---: | --- |")?;
+    for objective in &run.objectives {
+        let verdict = objective.verdict();
+        writeln!(
+            out,
+            "| {} | {} {} | {} | {} | {} | {} |",
+            words::mark(verdict),
+            text(&objective.subject),
+            objective.label,
+            words::limit(objective),
+            words::measured(objective),
+            words::margin(objective),
+            words::verdict(verdict),
+        )?;
+    }
+    Ok(())
+}
+
+fn services(run: &RunDocument, out: &mut String) -> std::fmt::Result {
+    if run.services.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\n## Services\n\n| service | requests | good | p50 | p95 | p99 | max | most frequent error |"
+    )?;
+    writeln!(out, "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |")?;
+    for service in &run.services {
+        let good = match service.requests {
+            0 => String::new(),
+            requests => words::percent(service.good, requests),
+        };
+        let latency = service.latency.map_or_else(Default::default, |latency| {
+            [latency.p50, latency.p95, latency.p99, latency.max].map(words::span)
+        });
+        let error = service.errors.first().map_or_else(String::new, |group| {
+            let zone = group.zone.as_ref().map_or_else(String::new, |zone| format!(" in {zone}"));
+            format!(
+                "{} × {} {}{zone}",
+                words::count(group.count),
+                group.code,
+                words::apart(group.cause.word())
+            )
+        });
+        writeln!(
+            out,
+            "| {} | {} | {good} | {} | {} |",
+            text(&service.name),
+            words::count(service.requests),
+            latency.join(" | "),
+            text(&error),
+        )?;
+    }
+    Ok(())
+}
+
+fn outages(run: &RunDocument, out: &mut String) -> std::fmt::Result {
+    if run.services.iter().all(|service| service.outages.is_empty()) {
+        return Ok(());
+    }
+    writeln!(out, "\n## Outages")?;
+    for service in &run.services {
+        for outage in &service.outages {
+            let since = words::instant(outage.started);
+            let behind = outage.fault.as_ref().map_or_else(String::new, |fault| format!(" ({fault})"));
+            match outage.rto() {
+                Some(rto) => writeln!(
+                    out,
+                    "\n### {}: {} from {since}{}\n",
+                    text(&service.name),
+                    words::span(rto),
+                    text(&behind)
+                )?,
+                None => writeln!(
+                    out,
+                    "\n### {}: not restored, from {since}{}\n",
+                    text(&service.name),
+                    text(&behind)
+                )?,
+            }
+            phases(outage, out)?;
+        }
+    }
+    Ok(())
+}
+
+fn phases(outage: &Outage, out: &mut String) -> std::fmt::Result {
+    if outage.phases.is_empty() {
+        return writeln!(out, "No phase ended.");
+    }
+    writeln!(out, "| phase | from | took | setting | value | default | lever |")?;
+    writeln!(out, "| --- | ---: | ---: | --- | --- | --- | --- |")?;
+    for phase in &outage.phases {
+        let code =
+            |value: &Option<String>| value.as_ref().map_or_else(String::new, |value| format!("`{value}`"));
+        let lever = phase.lever.as_ref().map_or_else(String::new, |lever| {
+            let rto = lever.rto.map_or_else(|| "not restored".to_owned(), words::span);
+            format!("`{}`: {rto}", lever.value)
+        });
+        writeln!(
+            out,
+            "| {} | {} | {} | {} | {} | {} | {} |",
+            phase.name,
+            words::instant(phase.from),
+            words::span(phase.span()),
+            text(&code(&phase.setting)),
+            text(&code(&phase.value)),
+            text(&code(&phase.default)),
+            text(&lever),
+        )?;
+    }
+    Ok(())
+}
+
+fn databases(run: &RunDocument, out: &mut String) -> std::fmt::Result {
+    if run.databases.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\n## Databases\n\n| database | what | RTO | RPO | lost |\n| --- | --- | ---: | ---: | ---: |"
+    )?;
+    for database in &run.databases {
+        if database.failovers.is_empty() {
+            let lost = words::count(database.commits.acked_lost);
+            writeln!(out, "| {} | no failover | | | {lost} |", text(&database.name))?;
+        }
+        for failover in &database.failovers {
+            let what = format!(
+                "{} at {} from {} to {}",
+                recovery_word(failover.kind),
+                words::instant(failover.started),
+                failover.from,
+                failover.to
+            );
+            writeln!(
+                out,
+                "| {} | {} | {} | {} | {} |",
+                text(&database.name),
+                text(&what),
+                failover.rto().map_or_else(|| "not finished".to_owned(), words::span),
+                words::span(failover.rpo),
+                words::count(failover.commits_lost),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn cost(run: &RunDocument, out: &mut String) -> std::fmt::Result {
+    if run.cost.items.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n## Cost a month\n\n| what | quantity | unit | USD |\n| --- | ---: | --- | ---: |")?;
+    for item in &run.cost.items {
+        let quantity = cloudsim_records::Decimal::trimmed(item.quantity_milli.into(), 3);
+        writeln!(out, "| {} | {quantity} | {} | {} |", text(&item.what), text(&item.unit), item.usd)?;
+    }
+    writeln!(out, "| **all** | | | **{}** |", run.cost.monthly())
+}
+
+/// A text that cannot end a cell of a table.
+fn text(text: &str) -> String {
+    text.replace('|', "\\|").replace('\n', " ")
+}

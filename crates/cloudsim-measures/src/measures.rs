@@ -1,0 +1,196 @@
+//! From records, one by one, to the result of a run.
+
+use crate::causes::{FaultSpan, Reach, fault_spans};
+use crate::document::{Cost, FaultMeasures, RunDocument, ServiceMeasures};
+use crate::lanes::{self, Lanes};
+use crate::milestones::milestones;
+use crate::settings::Settings;
+use crate::tally::Tally;
+use crate::waterfall::Waterfall;
+use crate::{buckets, objectives, outages, recovery, timeline};
+use cloudsim_records::{BillItem, Names, Record, RequestFinished, RunDigest, RunStarted, ServiceInfo};
+use cloudsim_units::{SimDuration, SimTime};
+
+/// A record that is not about a request: what changed, and when.
+#[derive(Clone, Debug)]
+pub(crate) struct Change {
+    pub(crate) at: SimTime,
+    pub(crate) record: Record,
+}
+
+/// Measures a run from its records, one by one.
+#[derive(Clone, Debug)]
+pub struct Measures {
+    run: Option<Box<RunStarted>>,
+    names: Names,
+    warm_up: SimTime,
+    /// By class of requests: the places of the services that are measured by it.
+    services_of: Vec<Vec<usize>>,
+    tallies: Vec<Tally>,
+    changes: Vec<Change>,
+    bill: Option<Vec<BillItem>>,
+}
+
+impl Measures {
+    /// Nothing measured yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            run: None,
+            names: Names::new(),
+            warm_up: SimTime::ZERO,
+            services_of: Vec::new(),
+            tallies: Vec::new(),
+            changes: Vec::new(),
+            bill: None,
+        }
+    }
+
+    /// Takes the next record. Records come in the order of their numbers, [`Record::RunStarted`] first.
+    pub fn observe(&mut self, at: SimTime, _number: u64, record: &Record) {
+        match record {
+            Record::RequestFinished(request) => self.observe_request(at, request),
+            Record::RunStarted(run) => self.start(run),
+            Record::BillDrawn(items) => self.bill = Some((**items).clone()),
+            _ => {
+                self.names.observe(record);
+                self.changes.push(Change { at, record: record.clone() });
+            }
+        }
+    }
+
+    fn observe_request(&mut self, at: SimTime, request: &RequestFinished) {
+        if request.arrived < self.warm_up {
+            return;
+        }
+        if let Some(services) = self.services_of.get(usize::from(request.class)) {
+            for service in services {
+                self.tallies[*service].observe(at, request);
+            }
+        }
+    }
+
+    fn start(&mut self, run: &RunStarted) {
+        self.names.observe(&Record::RunStarted(Box::new(run.clone())));
+        self.warm_up = SimTime::ZERO + run.warm_up;
+        self.services_of = vec![Vec::new(); run.classes.len()];
+        for (place, service) in run.services.iter().enumerate() {
+            for class in &service.classes {
+                self.services_of[usize::from(*class)].push(place);
+            }
+        }
+        self.tallies = run.services.iter().map(|_| Tally::new()).collect();
+        self.run = Some(Box::new(run.clone()));
+    }
+
+    /// The result of the run, which came to `reached`; `version` is that of the program.
+    ///
+    /// # Panics
+    /// If no [`Record::RunStarted`] was observed.
+    #[must_use]
+    pub fn finish(
+        self,
+        reached: SimTime,
+        interrupted: bool,
+        digest: RunDigest,
+        version: &str,
+    ) -> RunDocument {
+        let run = self.run.as_deref().expect("the first record of a run says what is run");
+        let spans = fault_spans(run, &self.changes);
+        let mut services = Vec::new();
+        let mut service_lanes = Vec::new();
+        for (info, tally) in run.services.iter().zip(&self.tallies) {
+            let windows = buckets::windows(&tally.buckets, info.threshold);
+            services.push(self.service(run, info, tally, &windows, &spans, reached));
+            service_lanes.push(lanes::service_lane(info, &windows));
+        }
+        let databases = recovery::databases(run, &self.names, &self.changes);
+        let judged = objectives::Judged {
+            services: &services,
+            tallies: &self.tallies,
+            databases: &databases,
+            bill: self.bill.as_deref(),
+        };
+        let objectives = run.objectives.iter().map(|info| judged.measure(info)).collect();
+        let faults = faults(run, &spans);
+        let timeline = timeline::timeline(&self.names, &self.changes, &faults, &services);
+        RunDocument {
+            version: version.to_owned(),
+            scenario: run.name.clone(),
+            seed: run.seed,
+            overrides: run.overrides.clone(),
+            duration: run.duration,
+            reached,
+            interrupted,
+            digest,
+            services,
+            databases,
+            faults,
+            objectives,
+            cost: Cost { items: self.bill.clone().unwrap_or_default() },
+            timeline,
+            lanes: Lanes {
+                zones: lanes::zone_lanes(run, &self.names, &self.changes),
+                services: service_lanes,
+            },
+        }
+    }
+
+    fn service(
+        &self,
+        run: &RunStarted,
+        info: &ServiceInfo,
+        tally: &Tally,
+        windows: &[buckets::Window],
+        spans: &[FaultSpan],
+        reached: SimTime,
+    ) -> ServiceMeasures {
+        let reach = Reach::of(info, tally, &self.names, &self.changes);
+        let touching: Vec<bool> =
+            run.faults.iter().map(|fault| reach.is_touched_by(fault, &self.names)).collect();
+        let dips = outages::dips(windows, info.stable_for, reached);
+        let owned = outages::own(&dips, spans, &touching);
+        let milestones = milestones(&reach, &touching, &self.names, &self.changes);
+        let settings = Settings::new(&run.settings);
+        let waterfall = Waterfall { milestones: &milestones, tally, settings, stable_for: info.stable_for };
+        ServiceMeasures {
+            name: info.name.clone(),
+            requests: tally.requests,
+            good: tally.good,
+            budget: info.budget,
+            latency: tally.latency.measures(),
+            errors: tally.errors.measures(&self.names),
+            outages: owned.into_iter().map(|dip| dip.outage(run, &waterfall)).collect(),
+        }
+    }
+}
+
+impl Default for Measures {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The faults that started, in the scenario's order.
+fn faults(run: &RunStarted, spans: &[FaultSpan]) -> Vec<FaultMeasures> {
+    let mut spans: Vec<&FaultSpan> = spans.iter().collect();
+    spans.sort_by_key(|span| span.fault);
+    spans
+        .into_iter()
+        .map(|span| {
+            let info = &run.faults[span.fault];
+            FaultMeasures {
+                name: info.name.clone(),
+                kind: info.kind.clone(),
+                target: info.target.clone(),
+                started: span.started,
+                ended: span.ended,
+            }
+        })
+        .collect()
+}
+
+/// A span that may be compared with others when `None` stands for never.
+pub(crate) fn or_never(span: Option<SimDuration>) -> SimDuration {
+    span.unwrap_or(SimDuration::MAX)
+}

@@ -1,0 +1,235 @@
+//! What happened on a service's way back: the changes of state that can end a phase of an outage.
+
+use crate::causes::Reach;
+use crate::measures::Change;
+use cloudsim_records::{
+    DatabaseInstanceState, EntityId, FailoverStep, InstanceState, Names, Record, RecoveryKind, TargetHealth,
+};
+use cloudsim_units::SimTime;
+
+/// What kind of change a milestone is, with the entities that tie it to others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// A fault that reaches the service ended.
+    FaultEnded,
+    /// EC2 reported failed status checks.
+    Impaired { group: Option<EntityId> },
+    /// A node gave up on a target.
+    Unhealthy { node: EntityId, group: Option<EntityId> },
+    /// An Auto Scaling group asked for an instance.
+    Asked { instance: EntityId, group: Option<EntityId> },
+    /// The instance's host runs.
+    Launched { instance: EntityId },
+    /// The instance's process answers.
+    Started { instance: EntityId },
+    /// A node sends a target traffic again.
+    InService { target: EntityId, node: EntityId },
+    /// A balancer's node or a NAT gateway works again.
+    Repaired { entity: EntityId },
+    /// A balancer's DNS answer changed.
+    Dns { node: EntityId, listed: bool },
+    /// A failover, promotion or restore came a step further.
+    Failover { database: EntityId, step: FailoverStep },
+    /// A database instance takes writes.
+    Writer { database: EntityId },
+    /// A server wrote to its database again.
+    Reconnected { database: EntityId },
+}
+
+/// A change of state that a service can wait for.
+#[derive(Clone, Debug)]
+pub(crate) struct Milestone {
+    pub(crate) at: SimTime,
+    pub(crate) step: Step,
+    /// The phase that it ends.
+    pub(crate) phase: &'static str,
+    /// The settings that may own that phase, the best first.
+    pub(crate) settings: Vec<String>,
+}
+
+/// The milestones of a service, in the order of their records.
+pub(crate) fn milestones(
+    reach: &Reach,
+    touching: &[bool],
+    names: &Names,
+    changes: &[Change],
+) -> Vec<Milestone> {
+    let mut kinds: Vec<(EntityId, RecoveryKind)> = Vec::new();
+    for change in changes {
+        if let Record::RecoveryPointChosen(point) = &change.record {
+            kinds.push((point.database, point.kind));
+        }
+    }
+    changes
+        .iter()
+        .filter_map(|change| {
+            let (step, phase, settings) = milestone(&change.record, reach, touching, names, &kinds)?;
+            Some(Milestone { at: change.at, step, phase, settings })
+        })
+        .collect()
+}
+
+type Described = (Step, &'static str, Vec<String>);
+
+fn milestone(
+    record: &Record,
+    reach: &Reach,
+    touching: &[bool],
+    names: &Names,
+    kinds: &[(EntityId, RecoveryKind)],
+) -> Option<Described> {
+    let of = |kind: &str, entity: EntityId, fields: &[&str]| -> Vec<String> {
+        fields.iter().map(|field| format!("{kind}.{}.{field}", names.name(entity))).collect()
+    };
+    let parent = |entity: EntityId| names.entity(entity).and_then(|entity| entity.parent);
+    Some(match record {
+        Record::FaultEnded { fault } if touching[*fault as usize] => (Step::FaultEnded, "fault", Vec::new()),
+        Record::TargetHealthChanged { group, node, target, health } if reach.contains(*group) => {
+            let fields = |fields| of("target_groups", *group, fields);
+            if health.is_unhealthy() {
+                let step = Step::Unhealthy { node: *node, group: parent(*target) };
+                (step, "detect", fields(&["interval", "unhealthy_threshold", "timeout"]))
+            } else if *health == TargetHealth::Healthy {
+                let step = Step::InService { target: *target, node: *node };
+                (step, "in service", fields(&["healthy_threshold", "interval"]))
+            } else {
+                return None;
+            }
+        }
+        Record::InstanceStateChanged { instance, state } if reach.contains(*instance) => {
+            instance_milestone(*instance, *state, parent(*instance), &of)?
+        }
+        Record::BalancerNodeChanged { node: entity, up: true } if reach.contains(*entity) => {
+            (Step::Repaired { entity: *entity }, "repair", Vec::new())
+        }
+        // Which gateway a service's packets leave through is not in the records, so each one counts.
+        Record::NatGatewayChanged { nat_gateway, up: true } => {
+            (Step::Repaired { entity: *nat_gateway }, "repair", Vec::new())
+        }
+        Record::DnsAnswerChanged { balancer, node, listed } if reach.contains(*balancer) => {
+            let step = Step::Dns { node: *node, listed: *listed };
+            (step, "dns", of("load_balancers", *balancer, &["dns_ttl"]))
+        }
+        Record::FailoverStepEnded { database, step } if reach.contains(*database) => {
+            let kind = kinds.iter().rfind(|(of, _)| of == database).map(|(_, kind)| *kind);
+            let (phase, fields) = failover_phase(*step, kind);
+            (Step::Failover { database: *database, step: *step }, phase, of("databases", *database, fields))
+        }
+        Record::DatabaseInstanceChanged { database, state: DatabaseInstanceState::Writer, .. }
+            if reach.contains(*database) =>
+        {
+            let fields = of("databases", *database, &["checkpoint_interval", "recovery", "multi_az"]);
+            (Step::Writer { database: *database }, "recover", fields)
+        }
+        Record::DatabaseReconnected { database, .. } if reach.contains(*database) => {
+            let fields = of("databases", *database, &["clients", "dns_ttl"]);
+            (Step::Reconnected { database: *database }, "reconnect", fields)
+        }
+        _ => return None,
+    })
+}
+
+fn instance_milestone(
+    instance: EntityId,
+    state: InstanceState,
+    group: Option<EntityId>,
+    of: &impl Fn(&str, EntityId, &[&str]) -> Vec<String>,
+) -> Option<Described> {
+    let fields =
+        |fields: &[&str]| group.map_or_else(Vec::new, |group| of("auto_scaling_groups", group, fields));
+    Some(match state {
+        InstanceState::Impaired => (Step::Impaired { group }, "detect", fields(&["health_check"])),
+        InstanceState::Pending => {
+            (Step::Asked { instance, group }, "replace", fields(&["grace_period", "health_check"]))
+        }
+        InstanceState::Booting => {
+            (Step::Launched { instance }, "launch", fields(&["launch", "server.launch"]))
+        }
+        InstanceState::Running => {
+            (Step::Started { instance }, "start", fields(&["boot", "server.boot", "server.start"]))
+        }
+        InstanceState::ProcessDown
+        | InstanceState::HostDown
+        | InstanceState::Terminating
+        | InstanceState::Terminated => return None,
+    })
+}
+
+/// The phase that a step of a failover ends, with the fields of the database that may own it.
+fn failover_phase(step: FailoverStep, kind: Option<RecoveryKind>) -> (&'static str, &'static [&'static str]) {
+    match step {
+        FailoverStep::Detect => ("detect", &["detect", "multi_az"]),
+        FailoverStep::Decide => ("decide", &["recovery"]),
+        FailoverStep::Recover if kind == Some(RecoveryKind::Restore) => {
+            ("recover", &["multi_az", "recovery", "log_shipping"])
+        }
+        FailoverStep::Recover => {
+            ("recover", &["checkpoint_interval", "redo_per_commit", "replay_per_second"])
+        }
+        FailoverStep::Promote => ("promote", &["promote", "multi_az", "recovery"]),
+        FailoverStep::Dns => ("dns", &["dns_ttl"]),
+    }
+}
+
+impl Milestone {
+    /// Whether a service can be good again because of it, rather than because of what follows from it.
+    pub(crate) fn can_restore(&self) -> bool {
+        !matches!(
+            self.step,
+            Step::Impaired { .. }
+                | Step::Asked { .. }
+                | Step::Launched { .. }
+                | Step::Failover {
+                    step: FailoverStep::Detect | FailoverStep::Decide | FailoverStep::Recover,
+                    ..
+                }
+        )
+    }
+
+    /// The place of what this one, at `place`, had to wait for; only milestones after `started` count.
+    pub(crate) fn predecessor(all: &[Self], place: usize, started: SimTime) -> Option<usize> {
+        let step = all[place].step;
+        let begin = all.partition_point(|milestone| milestone.at <= started);
+        let earlier = |fits: &dyn Fn(Step) -> bool| (begin..place).rev().find(|at| fits(all[*at].step));
+        let fault = || earlier(&|other| other == Step::FaultEnded);
+        match step {
+            Step::FaultEnded | Step::Impaired { .. } | Step::Unhealthy { .. } => None,
+            Step::Asked { group, .. } => earlier(&|other| match other {
+                Step::Impaired { group: of } | Step::Unhealthy { group: of, .. } => {
+                    of.is_some() && of == group
+                }
+                _ => false,
+            }),
+            Step::Launched { instance } => {
+                earlier(&|other| matches!(other, Step::Asked { instance: of, .. } if of == instance))
+                    .or_else(fault)
+            }
+            Step::Started { instance } => {
+                earlier(&|other| other == Step::Launched { instance }).or_else(fault)
+            }
+            Step::InService { target, .. } => {
+                earlier(&|other| other == Step::Started { instance: target }).or_else(fault)
+            }
+            Step::Repaired { .. } => fault(),
+            Step::Dns { node, listed: false } => {
+                earlier(&|other| matches!(other, Step::Unhealthy { node: of, .. } if of == node))
+            }
+            Step::Dns { node, listed: true } => earlier(&|other| match other {
+                Step::Repaired { entity } => entity == node,
+                Step::InService { node: of, .. } => of == node,
+                _ => false,
+            }),
+            Step::Failover { database, .. } => {
+                earlier(&|other| matches!(other, Step::Failover { database: of, .. } if of == database))
+            }
+            Step::Writer { database } => {
+                earlier(&|other| matches!(other, Step::Failover { database: of, .. } if of == database))
+                    .or_else(fault)
+            }
+            Step::Reconnected { database } => earlier(&|other| match other {
+                Step::Failover { database: of, .. } | Step::Writer { database: of } => of == database,
+                _ => false,
+            }),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! When a service was degraded, and which fault owns it.
+//!
+//! A dip begins with the first degraded window and ends at the first window from which the service stays good for its
+//! `stable_for`; a shorter good stretch does not end it. A stretch must have been seen: it may not lean on the time after
+//! the horizon, nor on windows that were still open there.
+//!
+//! # Invariants
+//! Outages are disjoint and in order of time.
+
+use crate::buckets::{State, Window};
+use crate::causes::FaultSpan;
+use crate::document::Outage;
+use crate::waterfall::Waterfall;
+use cloudsim_records::RunStarted;
+use cloudsim_units::{SimDuration, SimTime};
+
+/// A time in which a service was degraded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Dip {
+    /// The first degraded window.
+    pub(crate) from: SimTime,
+    /// The end of that window.
+    pub(crate) first_to: SimTime,
+    /// From when on the service was good.
+    pub(crate) restored: Option<Restored>,
+}
+
+/// The end of a dip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Restored {
+    /// The first instant of the stable stretch.
+    pub(crate) at: SimTime,
+    /// The beginning of the last window before that was not good.
+    pub(crate) last_bad: SimTime,
+}
+
+/// The dips that the windows show, in order.
+pub(crate) fn dips(windows: &[Window], stable_for: SimDuration, reached: SimTime) -> Vec<Dip> {
+    let mut dips = Vec::new();
+    let mut current: Option<Dip> = None;
+    let mut last_bad = SimTime::ZERO;
+    for window in windows {
+        settle(&mut dips, &mut current, window.from, stable_for);
+        match (window.state, &mut current) {
+            (State::Degraded, None) => {
+                current = Some(Dip { from: window.from, first_to: window.to, restored: None });
+                last_bad = window.from;
+            }
+            (State::Degraded | State::Open, Some(dip)) => {
+                dip.restored = None;
+                last_bad = window.from;
+            }
+            (State::Good, Some(dip)) => {
+                dip.restored.get_or_insert(Restored { at: window.from, last_bad });
+            }
+            (State::Good | State::Open, None) => {}
+        }
+    }
+    settle(&mut dips, &mut current, reached, stable_for);
+    dips.extend(current.map(|dip| Dip { restored: None, ..dip }));
+    dips
+}
+
+/// Ends the current dip if its good stretch has lasted long enough at `now`.
+fn settle(dips: &mut Vec<Dip>, current: &mut Option<Dip>, now: SimTime, stable_for: SimDuration) {
+    let stable = |dip: &mut Dip| dip.restored.is_some_and(|restored| now >= restored.at + stable_for);
+    dips.extend(current.take_if(stable));
+}
+
+/// A dip with where it counts from and the fault behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OwnedDip {
+    pub(crate) dip: Dip,
+    /// Index in the scenario.
+    pub(crate) fault: Option<usize>,
+    pub(crate) started: SimTime,
+}
+
+impl OwnedDip {
+    pub(crate) fn outage(&self, run: &RunStarted, waterfall: &Waterfall<'_>) -> Outage {
+        Outage {
+            fault: self.fault.map(|fault| run.faults[fault].name.clone()),
+            started: self.started,
+            restored: self.dip.restored.map(|restored| restored.at),
+            phases: waterfall.phases(self.started, self.dip.restored),
+        }
+    }
+}
+
+/// Finds the owner of each dip: the latest fault on the service's causal chain that was active when it began; else any
+/// active one; else the latest that there was. `touching` says by fault whether it is on the chain.
+///
+/// The first dip after an active fault counts from the fault's start. A dip counts from its own start if the service
+/// was degraded since the fault before, if the fault was over when the dip began, or if there was no fault.
+pub(crate) fn own(dips: &[Dip], spans: &[FaultSpan], touching: &[bool]) -> Vec<OwnedDip> {
+    let mut free_from = SimTime::ZERO;
+    let mut owned = Vec::new();
+    for dip in dips {
+        let owner = spans
+            .iter()
+            .filter(|span| span.started < dip.first_to)
+            .map(|span| (span.is_active_in(dip.from, dip.first_to), touching[span.fault], span))
+            .max_by_key(|(active, touches, span)| (*active, *touches, span.started));
+        let started = match owner {
+            Some((true, _, span)) if span.started >= free_from => span.started,
+            _ => dip.from,
+        };
+        owned.push(OwnedDip { dip: *dip, fault: owner.map(|(.., span)| span.fault), started });
+        free_from = dip.restored.map_or(SimTime::MAX, |restored| restored.at);
+    }
+    owned
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,55 @@
+//! What became of the data: commits, failovers, promotions and restores.
+
+use crate::document::{DatabaseMeasures, FailoverMeasures};
+use crate::measures::Change;
+use cloudsim_records::{CommitClasses, EntityId, EntityKind, Names, Record, RunStarted};
+
+/// All databases, in the order of the inventory.
+pub(crate) fn databases(run: &RunStarted, names: &Names, changes: &[Change]) -> Vec<DatabaseMeasures> {
+    names
+        .of_kind(EntityKind::Database)
+        .map(|database| DatabaseMeasures {
+            name: database.name.clone(),
+            commits: commits(database.id, changes),
+            failovers: failovers(database.id, run, names, changes),
+        })
+        .collect()
+}
+
+fn commits(of: EntityId, changes: &[Change]) -> CommitClasses {
+    changes
+        .iter()
+        .rev()
+        .find_map(|change| match &change.record {
+            Record::CommitsSettled { database, commits } if *database == of => Some(*commits),
+            _ => None,
+        })
+        .unwrap_or_default()
+}
+
+/// A failover is there from the moment its recovery point is chosen. The next one of the same database begins only
+/// when it has finished, or takes its place.
+fn failovers(of: EntityId, run: &RunStarted, names: &Names, changes: &[Change]) -> Vec<FailoverMeasures> {
+    let mut failovers: Vec<FailoverMeasures> = Vec::new();
+    for change in changes {
+        match &change.record {
+            Record::RecoveryPointChosen(point) if point.database == of => failovers.push(FailoverMeasures {
+                kind: point.kind,
+                fault: point.fault.map(|fault| run.faults[fault as usize].name.clone()),
+                from: names.name(point.from).to_owned(),
+                to: names.name(point.to).to_owned(),
+                started: point.started,
+                finished: None,
+                rpo: point.rpo,
+                commits_lost: point.commits_lost,
+            }),
+            Record::FailoverFinished { database, .. } if *database == of => {
+                if let Some(open) = failovers.last_mut().filter(|last| last.finished.is_none()) {
+                    open.finished = Some(change.at);
+                }
+            }
+            _ => {}
+        }
+    }
+    failovers
+}

@@ -1,0 +1,106 @@
+//! What is counted of a service while its requests end.
+
+use crate::buckets::{BUCKET_NANOS, Bucket};
+use crate::errors::Errors;
+use crate::latency::Latency;
+use cloudsim_records::{EntityId, Outcome, RequestFinished};
+use cloudsim_units::SimTime;
+use std::collections::BTreeSet;
+
+/// Of so many requests the paths are looked at, to learn what the service goes through.
+const PATHS_MAX: u64 = 4096;
+
+/// When requests ended in one second.
+#[derive(Clone, Copy, Debug, Default)]
+struct Endings {
+    /// The last one that failed.
+    failed: Option<SimTime>,
+    /// The last one of any outcome.
+    any: Option<SimTime>,
+}
+
+/// The requests of one service. It grows with the seconds of a run, never with its requests.
+#[derive(Clone, Debug)]
+pub(crate) struct Tally {
+    pub(crate) requests: u64,
+    pub(crate) good: u64,
+    pub(crate) latency: Latency,
+    pub(crate) errors: Errors,
+    /// By second of arrival.
+    pub(crate) buckets: Vec<Bucket>,
+    /// By second of ending.
+    endings: Vec<Endings>,
+    /// What the first requests went through.
+    pub(crate) seen: BTreeSet<EntityId>,
+}
+
+impl Tally {
+    pub(crate) fn new() -> Self {
+        Self {
+            requests: 0,
+            good: 0,
+            latency: Latency::new(),
+            errors: Errors::default(),
+            buckets: Vec::new(),
+            endings: Vec::new(),
+            seen: BTreeSet::new(),
+        }
+    }
+
+    /// Counts a request that arrived after the warm-up and ended at `at`.
+    pub(crate) fn observe(&mut self, at: SimTime, request: &RequestFinished) {
+        let bucket = slot(&mut self.buckets, request.arrived);
+        if request.outcome == Outcome::Unfinished {
+            bucket.unfinished += 1;
+            return;
+        }
+        bucket.valid += 1;
+        let ending = slot(&mut self.endings, at);
+        ending.any = Some(at);
+        if request.outcome == Outcome::Ok {
+            bucket.good += 1;
+            self.good += 1;
+            self.latency.observe(at.since(request.arrived));
+        } else {
+            ending.failed = Some(at);
+            self.errors.observe(request);
+        }
+        if self.requests < PATHS_MAX {
+            self.seen.extend(request.hops.iter().flatten());
+        }
+        self.requests += 1;
+    }
+
+    /// When the last request failed in a second that was over at `until`, after `after`.
+    pub(crate) fn last_failed(&self, after: SimTime, until: SimTime) -> Option<SimTime> {
+        self.last(after, until, |ending| ending.failed)
+    }
+
+    /// When the last request ended in a second that was over at `until`, after `after`.
+    pub(crate) fn last_ended(&self, after: SimTime, until: SimTime) -> Option<SimTime> {
+        self.last(after, until, |ending| ending.any)
+    }
+
+    fn last(
+        &self,
+        after: SimTime,
+        until: SimTime,
+        of: impl Fn(&Endings) -> Option<SimTime>,
+    ) -> Option<SimTime> {
+        let end = index(until).min(self.endings.len());
+        let begin = index(after).min(end);
+        self.endings[begin..end].iter().rev().find_map(of).filter(|at| *at > after)
+    }
+}
+
+fn index(at: SimTime) -> usize {
+    usize::try_from(at.as_nanos() / BUCKET_NANOS).expect("a count of seconds")
+}
+
+fn slot<T: Clone + Default>(seconds: &mut Vec<T>, at: SimTime) -> &mut T {
+    let place = index(at);
+    if place >= seconds.len() {
+        seconds.resize(place + 1, T::default());
+    }
+    &mut seconds[place]
+}

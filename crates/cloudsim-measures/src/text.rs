@@ -1,0 +1,386 @@
+//! The result on one screen: objectives first, the run at a glance, where the time went, and how to see it again.
+//!
+//! Colour only repeats what characters say.
+
+use crate::document::{Outage, RunDocument, ServiceMeasures, Verdict};
+use crate::draw::{self, Axis};
+use crate::json::recovery_word;
+use crate::words;
+use cloudsim_units::{SimDuration, SimTime};
+
+/// How the text is to look.
+#[derive(Clone, Copy, Debug)]
+pub struct TextOptions<'a> {
+    /// Whether escape sequences for colours may be used.
+    pub colour: bool,
+    /// How many columns there are; less than 60 count as 60, more than 120 as 120.
+    pub width: usize,
+    /// The command that makes the same run again.
+    pub command: &'a str,
+}
+
+const BAR_COLUMNS: usize = 28;
+const ERRORS_MAX: usize = 3;
+const BILL_LINES_MAX: usize = 3;
+
+/// The text, line by line.
+struct Page<'a> {
+    options: TextOptions<'a>,
+    out: String,
+}
+
+#[derive(Clone, Copy)]
+enum Colour {
+    Bold,
+    Dim,
+    Red,
+    Green,
+    Yellow,
+}
+
+impl RunDocument {
+    /// The result as text for a terminal, 80 columns or what `options` say.
+    #[must_use]
+    pub fn to_text(&self, options: &TextOptions<'_>) -> String {
+        let options = TextOptions { width: options.width.clamp(60, 120), ..*options };
+        let mut page = Page { options, out: String::new() };
+        page.headline(self);
+        page.objectives(self);
+        page.lanes(self);
+        page.services(self);
+        page.databases(self);
+        for service in &self.services {
+            page.waterfall(service, self.reached);
+        }
+        page.lever(self);
+        page.footer(self);
+        page.out
+    }
+}
+
+impl Page<'_> {
+    fn paint(&self, colour: Colour, text: &str) -> String {
+        if !self.options.colour || text.is_empty() {
+            return text.to_owned();
+        }
+        let code = match colour {
+            Colour::Bold => 1,
+            Colour::Dim => 2,
+            Colour::Red => 31,
+            Colour::Green => 32,
+            Colour::Yellow => 33,
+        };
+        format!("\x1b[{code}m{text}\x1b[0m")
+    }
+
+    fn line(&mut self, line: &str) {
+        self.out.push_str(line.trim_end());
+        self.out.push('\n');
+    }
+
+    fn gap(&mut self) {
+        self.out.push('\n');
+    }
+
+    fn headline(&mut self, run: &RunDocument) {
+        let reached = words::instant(run.reached);
+        let span = if run.interrupted {
+            format!("interrupted at {reached} of {}", words::span(run.duration))
+        } else {
+            format!("{reached} simulated")
+        };
+        let facts = format!("seed {}   {span}   digest {}", run.seed, run.digest.short());
+        let name = draw::cut(&run.scenario, self.options.width.saturating_sub(draw::width(&facts) + 3));
+        let line = format!("{}   {facts}", self.paint(Colour::Bold, &name));
+        self.line(&line);
+        let failed = run.objectives.iter().filter(|objective| objective.verdict().is_failure()).count();
+        let open = run.objectives.iter().filter(|objective| !objective.conclusive).count();
+        let all = words::several(run.objectives.len(), "objective");
+        let verdict = match (run.objectives.len(), failed, open) {
+            (0, ..) => self.paint(Colour::Dim, "no objectives"),
+            (_, 0, 0) => self.paint(Colour::Green, &format!("PASS  {all}, none against expectation")),
+            (_, 0, open) => {
+                self.paint(Colour::Yellow, &format!("OPEN  {open} of {all} without a measurement"))
+            }
+            (_, failed, _) => {
+                self.paint(Colour::Red, &format!("FAIL  {failed} of {all} against expectation"))
+            }
+        };
+        self.line(&verdict);
+    }
+
+    fn objectives(&mut self, run: &RunDocument) {
+        if run.objectives.is_empty() {
+            return;
+        }
+        self.gap();
+        let mut rows = vec![[
+            "objective".into(),
+            String::new(),
+            "target".into(),
+            "measured".into(),
+            "margin".into(),
+            String::new(),
+        ]];
+        for objective in &run.objectives {
+            let note = match objective.verdict() {
+                Verdict::Met | Verdict::Breached | Verdict::Inconclusive => String::new(),
+                other => words::verdict(other).to_owned(),
+            };
+            rows.push([
+                objective.subject.clone(),
+                objective.label.clone(),
+                words::limit(objective),
+                words::measured(objective),
+                words::margin(objective),
+                note,
+            ]);
+        }
+        let marks = run.objectives.iter().map(|objective| Some(objective.verdict()));
+        for (line, verdict) in
+            draw::table(&rows, &[2, 3, 4]).into_iter().zip(std::iter::once(None).chain(marks))
+        {
+            let line = match verdict {
+                None => self.paint(Colour::Dim, &format!("  {line}")),
+                Some(verdict) => {
+                    let colour = match verdict {
+                        Verdict::Met | Verdict::BreachedAsExpected => Colour::Green,
+                        Verdict::Breached | Verdict::MetAgainstExpectation => Colour::Red,
+                        Verdict::Inconclusive => Colour::Yellow,
+                    };
+                    format!("{} {line}", self.paint(colour, words::mark(verdict)))
+                }
+            };
+            self.line(&line);
+        }
+    }
+
+    /// Faults, zones and services over one axis of time.
+    fn lanes(&mut self, run: &RunDocument) {
+        let zone = |name: &str| format!("zone {name}");
+        let labels = (run.faults.iter().map(|fault| fault.name.clone()))
+            .chain(run.lanes.zones.iter().map(|lane| zone(&lane.zone)))
+            .chain(run.lanes.services.iter().map(|lane| lane.service.clone()));
+        let label_columns = labels.map(|label| draw::width(&label)).max().unwrap_or(0).clamp(6, 16);
+        let note_columns = 18;
+        let axis =
+            Axis::new(run.duration, self.options.width.saturating_sub(label_columns + note_columns + 5));
+        let mut lanes: Vec<(String, String, Option<Colour>, String)> = Vec::new();
+        for fault in &run.faults {
+            let ended = fault.ended.unwrap_or(SimTime::MAX).min(run.reached);
+            let active = |from, to| if fault.started < to && from < ended { '▓' } else { '·' };
+            let note = format!("{} {}", words::apart(&fault.kind), fault.target);
+            lanes.push((fault.name.clone(), axis.draw(active), Some(Colour::Yellow), note));
+        }
+        for lane in &run.lanes.zones {
+            let first = lane.running[0].1;
+            let least = lane.running.iter().map(|(_, running)| *running).min().unwrap_or(first);
+            let note = match (first == least, first == lane.running_max()) {
+                (true, true) => format!("{first} run"),
+                (false, true) => format!("{first} run, least {least}"),
+                (true, false) => format!("{first} run, most {}", lane.running_max()),
+                (false, false) => format!("{first} run, {least} to {}", lane.running_max()),
+            };
+            lanes.push((zone(&lane.zone), axis.zone(lane), None, note));
+        }
+        for (lane, service) in run.lanes.services.iter().zip(&run.services) {
+            let note = match service.requests {
+                0 => "no requests".to_owned(),
+                requests => format!("{} good", words::percent(service.good, requests)),
+            };
+            lanes.push((lane.service.clone(), axis.service(lane), None, note));
+        }
+        self.gap();
+        let ticks = format!("  {} {}", " ".repeat(label_columns), axis.ticks());
+        let ticks = self.paint(Colour::Dim, &ticks);
+        self.line(&ticks);
+        for (label, cells, colour, note) in lanes {
+            let label = draw::left(&draw::cut(&label, label_columns), label_columns);
+            let cells = match colour {
+                Some(colour) => self.paint(colour, &cells),
+                None => cells,
+            };
+            let line = format!("  {label} {cells}  {}", draw::cut(&note, note_columns));
+            self.line(&line);
+        }
+    }
+
+    /// Latency, budget and the most frequent errors.
+    fn services(&mut self, run: &RunDocument) {
+        let mut rows = Vec::new();
+        for service in run.services.iter().filter(|service| service.requests > 0) {
+            let requests = format!("{} requests", words::count(service.requests));
+            let latency = service.latency.map_or_else(
+                || "no good answer".to_owned(),
+                |latency| {
+                    let [p50, p95, p99, max] =
+                        [latency.p50, latency.p95, latency.p99, latency.max].map(words::span);
+                    format!("p50 {p50}  p95 {p95}  p99 {p99}  max {max}")
+                },
+            );
+            rows.push([service.name.clone(), requests, latency]);
+        }
+        if rows.is_empty() {
+            return;
+        }
+        self.gap();
+        for line in draw::table(&rows, &[1]) {
+            self.line(&format!("  {line}"));
+        }
+        for service in run.services.iter().filter(|service| !service.errors.is_empty()) {
+            let mut errors: Vec<String> = service
+                .errors
+                .iter()
+                .take(ERRORS_MAX)
+                .map(|group| {
+                    let zone = group.zone.as_ref().map_or_else(String::new, |zone| format!(" in {zone}"));
+                    format!(
+                        "{} {} {}{zone}",
+                        words::count(group.count),
+                        group.code,
+                        words::apart(group.cause.word())
+                    )
+                })
+                .collect();
+            if service.errors.len() > ERRORS_MAX {
+                errors.push(format!("{} more kinds", service.errors.len() - ERRORS_MAX));
+            }
+            let line = format!("  {} failed: {}", service.name, errors.join(" · "));
+            let line = draw::cut(&line, self.options.width);
+            self.line(&line);
+        }
+    }
+
+    fn databases(&mut self, run: &RunDocument) {
+        for database in &run.databases {
+            for failover in &database.failovers {
+                let took = failover
+                    .rto()
+                    .map_or_else(|| "not finished".to_owned(), |rto| format!("done in {}", words::span(rto)));
+                let lost = match failover.commits_lost {
+                    0 => "no acknowledged commit lost".to_owned(),
+                    lost => format!("{} acknowledged commits lost", words::count(lost)),
+                };
+                let line = format!(
+                    "  {} {} at {} to {}, {took}: RPO {}, {lost}",
+                    database.name,
+                    recovery_word(failover.kind),
+                    words::instant(failover.started),
+                    failover.to,
+                    words::span(failover.rpo),
+                );
+                self.line(&line);
+            }
+        }
+    }
+
+    /// Where the time of the longest outage of a service went.
+    fn waterfall(&mut self, service: &ServiceMeasures, reached: SimTime) {
+        let Some((place, outage)) = service.longest_outage() else { return };
+        self.gap();
+        let behind = outage.fault.as_ref().map_or_else(String::new, |fault| format!("{fault}, "));
+        let since = format!("({behind}from {})", words::instant(outage.started));
+        let title = match outage.rto() {
+            Some(rto) => format!("where the {} went: {} {since}", words::span(rto), service.name),
+            None => format!("not restored at {}: {} {since}", words::instant(reached), service.name),
+        };
+        let title = self.paint(Colour::Bold, &title);
+        self.line(&title);
+        self.phases(outage);
+        let others: Vec<String> = service
+            .outages
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != place)
+            .map(|(_, other)| {
+                let rto = other.rto().map_or_else(|| "no end".to_owned(), words::span);
+                format!("{rto} at {}", words::instant(other.started))
+            })
+            .collect();
+        if !others.is_empty() {
+            let line =
+                format!("  and {}: {}", words::several(others.len(), "more outage"), others.join(", "));
+            let line = draw::cut(&line, self.options.width);
+            self.line(&line);
+        }
+    }
+
+    fn phases(&mut self, outage: &Outage) {
+        let end = outage.restored.or(outage.phases.last().map(|phase| phase.to)).unwrap_or(outage.started);
+        let whole = end.since(outage.started).as_nanos();
+        let since = |at: SimTime| at.since(outage.started).as_nanos();
+        let rows: Vec<[String; 4]> = outage
+            .phases
+            .iter()
+            .map(|phase| {
+                let setting = match (&phase.setting, &phase.value, &phase.default) {
+                    (Some(setting), Some(value), Some(default)) if value == default => {
+                        format!("{setting} {value} (default)")
+                    }
+                    (Some(setting), Some(value), Some(default)) => {
+                        format!("{setting} {value} (default {default})")
+                    }
+                    (Some(setting), ..) => setting.clone(),
+                    (None, ..) => String::new(),
+                };
+                let bar = draw::bar(since(phase.from), since(phase.to), whole, BAR_COLUMNS);
+                [phase.name.clone(), draw::left(&bar, BAR_COLUMNS), words::span(phase.span()), setting]
+            })
+            .collect();
+        for line in draw::table(&rows, &[2]) {
+            let line = draw::cut(&format!("  {line}"), self.options.width);
+            self.line(&line);
+        }
+    }
+
+    /// The lever that shortens an outage most.
+    fn lever(&mut self, run: &RunDocument) {
+        let levers = run.services.iter().flat_map(|service| {
+            service.outages.iter().flat_map(move |outage| {
+                outage.phases.iter().filter_map(move |phase| {
+                    let lever = phase.lever.as_ref()?;
+                    let with = lever.rto?;
+                    let gain = outage.rto().unwrap_or(SimDuration::MAX).saturating_sub(with);
+                    (!gain.is_zero()).then_some((gain, service, phase, lever, with))
+                })
+            })
+        });
+        // The first of equals, as the scenario has them.
+        let best = levers.enumerate().max_by_key(|(place, (gain, ..))| (*gain, std::cmp::Reverse(*place)));
+        if let Some((_, (_, service, phase, lever, with))) = best {
+            let (setting, value) =
+                (phase.setting.as_deref().unwrap_or("?"), phase.value.as_deref().unwrap_or("?"));
+            let line = format!(
+                "biggest lever  {setting} {value} → {}: {} RTO {}",
+                lever.value,
+                service.name,
+                words::span(with)
+            );
+            self.gap();
+            self.line(&line);
+        }
+    }
+
+    fn footer(&mut self, run: &RunDocument) {
+        self.gap();
+        if !run.cost.items.is_empty() {
+            let mut items: Vec<_> = run.cost.items.iter().collect();
+            items.sort_by_key(|item| std::cmp::Reverse(item.usd));
+            let mut parts: Vec<String> = items
+                .iter()
+                .take(BILL_LINES_MAX)
+                .map(|item| format!("{} ${}", item.what, item.usd))
+                .collect();
+            if items.len() > BILL_LINES_MAX {
+                parts.push(format!("{} more", items.len() - BILL_LINES_MAX));
+            }
+            let line = format!("cost    ${} a month: {}", run.cost.monthly(), parts.join(" · "));
+            let line = draw::cut(&line, self.options.width);
+            self.line(&line);
+        }
+        let digest = format!("digest  {}", run.digest);
+        self.line(&digest);
+        let command = format!("again   {}", self.options.command);
+        self.line(&command);
+    }
+}

@@ -1,0 +1,253 @@
+//! The changes of state worth telling, in plain words.
+//!
+//! What happens to many at one instant is one entry, and of what many say about one thing only the first and the last are
+//! told: a hundred instances of a dark zone are not a hundred lines.
+
+use crate::document::{FaultMeasures, ServiceMeasures, TimelineEntry};
+use crate::measures::Change;
+use crate::words;
+use cloudsim_records::{
+    DatabaseInstanceState, EntityId, FailoverStep, InstanceState, Names, Record, TargetHealth,
+};
+use cloudsim_units::SimTime;
+use std::collections::BTreeMap;
+
+/// So many names are spelt out; of more only the number.
+const NAMES_MAX: usize = 4;
+
+pub(crate) fn timeline(
+    names: &Names,
+    changes: &[Change],
+    faults: &[FaultMeasures],
+    services: &[ServiceMeasures],
+) -> Vec<TimelineEntry> {
+    let mut entries = Vec::new();
+    for fault in faults {
+        entries.push(entry(
+            fault.started,
+            &fault.name,
+            "fault starts",
+            format!("{} of {}", fault.kind, fault.target),
+        ));
+        if let Some(ended) = fault.ended {
+            entries.push(entry(
+                ended,
+                &fault.name,
+                "fault ends",
+                format!("{} of {}", fault.kind, fault.target),
+            ));
+        }
+    }
+    instances(names, changes, &mut entries);
+    health(names, changes, &mut entries);
+    reconnects(names, changes, &mut entries);
+    entries.extend(changes.iter().filter_map(|change| plain(names, change)));
+    for service in services {
+        outages(service, &mut entries);
+    }
+    entries.sort_by_key(|entry| entry.at);
+    entries
+}
+
+fn entry(at: SimTime, subject: &str, what: &str, detail: String) -> TimelineEntry {
+    TimelineEntry { at, subject: subject.to_owned(), what: what.to_owned(), detail }
+}
+
+/// Changes that are told one by one.
+fn plain(names: &Names, change: &Change) -> Option<TimelineEntry> {
+    let at = change.at;
+    let up = |up: bool| if up { "works again" } else { "is down" };
+    Some(match &change.record {
+        Record::BalancerNodeChanged { node, up: is } => entry(at, names.name(*node), up(*is), String::new()),
+        Record::NatGatewayChanged { nat_gateway, up: is } => {
+            entry(at, names.name(*nat_gateway), up(*is), String::new())
+        }
+        Record::DnsAnswerChanged { balancer, node, listed } => {
+            let what = if *listed { "DNS answer gains an address" } else { "DNS answer loses an address" };
+            entry(at, names.name(*balancer), what, names.name(*node).to_owned())
+        }
+        Record::DatabaseInstanceChanged { database, instance, state } => {
+            let what = match state {
+                DatabaseInstanceState::Writer => "takes writes",
+                DatabaseInstanceState::Standby => "mirrors the writer",
+                DatabaseInstanceState::Replica => "follows the writer",
+                DatabaseInstanceState::Unreachable => "is unreachable",
+                DatabaseInstanceState::Crashed => "has crashed",
+                DatabaseInstanceState::Starting => "starts",
+                DatabaseInstanceState::Abandoned => "is abandoned",
+            };
+            entry(at, names.name(*instance), what, format!("of {}", names.name(*database)))
+        }
+        Record::FailoverStepEnded { database, step } => {
+            let what = match step {
+                FailoverStep::Detect => "failure is detected",
+                FailoverStep::Decide => "recovery is decided on",
+                FailoverStep::Recover => "data is recovered",
+                FailoverStep::Promote => "new writer is promoted",
+                FailoverStep::Dns => "name points to the new writer",
+            };
+            entry(at, names.name(*database), what, String::new())
+        }
+        Record::RecoveryPointChosen(point) => {
+            let detail = match point.commits_lost {
+                0 => format!("to {}: no acknowledged commit is lost", names.name(point.to)),
+                lost => format!(
+                    "to {}: {lost} acknowledged commits are lost, {} back",
+                    names.name(point.to),
+                    words::span(point.rpo)
+                ),
+            };
+            entry(at, names.name(point.database), "recovery point is chosen", detail)
+        }
+        Record::FailoverFinished { database, to } => {
+            entry(at, names.name(*database), "takes writes again", names.name(*to).to_owned())
+        }
+        _ => return None,
+    })
+}
+
+/// States of instances: those of one group and zone that change in the same way at the same instant are one entry.
+fn instances(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEntry>) {
+    type Key = (SimTime, InstanceState, Option<EntityId>, Option<EntityId>);
+    let mut together: BTreeMap<Key, Vec<EntityId>> = BTreeMap::new();
+    for change in changes {
+        if let Record::InstanceStateChanged { instance, state } = &change.record {
+            let info = names.entity(*instance);
+            let (group, zone) = info.map_or((None, None), |info| (info.parent, info.zone));
+            together.entry((change.at, *state, group, zone)).or_default().push(*instance);
+        }
+    }
+    for ((at, state, group, zone), members) in together {
+        let what = match state {
+            InstanceState::Pending => "launch is asked for",
+            InstanceState::Booting => "host runs",
+            InstanceState::Running => "process answers",
+            InstanceState::ProcessDown => "process is down",
+            InstanceState::HostDown => "host is gone",
+            InstanceState::Impaired => "status checks fail",
+            InstanceState::Terminating => "is taken out",
+            InstanceState::Terminated => "is terminated",
+        };
+        let zone = zone.map_or_else(String::new, |zone| format!("in zone {}", names.name(zone)));
+        if let [one] = members[..] {
+            entries.push(entry(at, names.name(one), what, zone));
+        } else {
+            let subject = group.map_or("instances", |group| names.name(group));
+            let members = spelt(names, &members);
+            entries.push(entry(at, subject, what, format!("{members} {zone}").trim_end().to_owned()));
+        }
+    }
+}
+
+fn spelt(names: &Names, members: &[EntityId]) -> String {
+    if members.len() > NAMES_MAX {
+        return format!("{} instances", members.len());
+    }
+    members.iter().map(|member| names.name(*member)).collect::<Vec<_>>().join(", ")
+}
+
+/// What nodes think of a target: of each change of mind the first node and the last.
+fn health(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEntry>) {
+    struct Run {
+        what: &'static str,
+        first: (SimTime, EntityId),
+        last: (SimTime, EntityId),
+        nodes: u32,
+    }
+    let mut runs: BTreeMap<(EntityId, EntityId), Vec<Run>> = BTreeMap::new();
+    for change in changes {
+        let Record::TargetHealthChanged { group, node, target, health } = &change.record else { continue };
+        let what = match health {
+            TargetHealth::Healthy => "is healthy",
+            TargetHealth::UnhealthyTimeout | TargetHealth::UnhealthyRefused => "is unhealthy",
+            TargetHealth::Initial | TargetHealth::Draining => continue,
+        };
+        let seen = (change.at, *node);
+        let runs = runs.entry((*group, *target)).or_default();
+        match runs.last_mut().filter(|run| run.what == what) {
+            Some(run) => {
+                run.last = seen;
+                run.nodes += 1;
+            }
+            None => runs.push(Run { what, first: seen, last: seen, nodes: 1 }),
+        }
+    }
+    for ((group, target), runs) in runs {
+        for run in runs {
+            let mut tell = |(at, node): (SimTime, EntityId), which: String| {
+                let detail = format!("target of {}, seen by {}{which}", names.name(group), names.name(node));
+                entries.push(entry(at, names.name(target), run.what, detail));
+            };
+            if run.nodes == 1 {
+                tell(run.first, String::new());
+            } else {
+                tell(run.first, " first".to_owned());
+                tell(run.last, format!(" as the last of {} nodes", run.nodes));
+            }
+        }
+    }
+}
+
+/// Servers that reach their database again: after each failover or restart the first and the last.
+fn reconnects(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEntry>) {
+    struct Run {
+        database: EntityId,
+        first: (SimTime, EntityId),
+        last: (SimTime, EntityId),
+        servers: u32,
+    }
+    fn tell(run: &Run, names: &Names, entries: &mut Vec<TimelineEntry>) {
+        let (at, server) = run.first;
+        entries.push(entry(
+            at,
+            names.name(run.database),
+            "first server reconnects",
+            names.name(server).to_owned(),
+        ));
+        if run.servers > 1 {
+            let (at, server) = run.last;
+            let detail = format!("{}, the last of {}", names.name(server), run.servers);
+            entries.push(entry(at, names.name(run.database), "last server reconnects", detail));
+        }
+    }
+    let mut open: Vec<Run> = Vec::new();
+    for change in changes {
+        match &change.record {
+            Record::DatabaseReconnected { server, database } => {
+                let seen = (change.at, *server);
+                match open.iter_mut().find(|run| run.database == *database) {
+                    Some(run) => {
+                        run.last = seen;
+                        run.servers += 1;
+                    }
+                    None => open.push(Run { database: *database, first: seen, last: seen, servers: 1 }),
+                }
+            }
+            Record::DatabaseInstanceChanged { database, state, .. }
+                if matches!(state, DatabaseInstanceState::Unreachable | DatabaseInstanceState::Crashed) =>
+            {
+                open.extract_if(.., |run| run.database == *database)
+                    .for_each(|run| tell(&run, names, entries));
+            }
+            _ => {}
+        }
+    }
+    for run in &open {
+        tell(run, names, entries);
+    }
+}
+
+fn outages(service: &ServiceMeasures, entries: &mut Vec<TimelineEntry>) {
+    for outage in &service.outages {
+        let behind = outage.fault.as_ref().map_or_else(String::new, |fault| format!("counted from {fault}"));
+        entries.push(entry(outage.started, &service.name, "outage starts", behind));
+        if let (Some(restored), Some(rto)) = (outage.restored, outage.rto()) {
+            entries.push(entry(
+                restored,
+                &service.name,
+                "is restored",
+                format!("after {}", words::span(rto)),
+            ));
+        }
+    }
+}

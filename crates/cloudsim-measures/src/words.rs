@@ -1,0 +1,192 @@
+//! Quantities for eyes: short, rounded for reading, never to the better side of a limit.
+
+use crate::document::{ObjectiveMeasure, Quantity, Verdict};
+use cloudsim_records::Decimal;
+use cloudsim_units::{SimDuration, SimTime};
+
+const MICRO: u64 = 1_000;
+const MILLI: u64 = 1_000_000;
+const SECOND: u64 = 1_000_000_000;
+const MINUTE: u64 = 60 * SECOND;
+const HOUR: u64 = 60 * MINUTE;
+
+/// A span with a tenth of its unit: `41.2ms`, `38.2s`, `1m8.2s`, `2h5m`.
+pub(crate) fn span(span: SimDuration) -> String {
+    let nanos = span.as_nanos();
+    let tenths = |unit: u64, nanos: u64| Decimal::trimmed(((nanos + unit / 20) / (unit / 10)).into(), 1);
+    if nanos == 0 {
+        return "0s".to_owned();
+    }
+    if nanos < MILLI {
+        return format!("{}us", tenths(MICRO, nanos));
+    }
+    // What rounds up to the next unit is written in that unit.
+    if nanos < SECOND - MILLI / 20 {
+        return format!("{}ms", tenths(MILLI, nanos));
+    }
+    if nanos < HOUR {
+        let nanos = (nanos + SECOND / 20) / (SECOND / 10) * (SECOND / 10);
+        let (minutes, rest) = (nanos / MINUTE, nanos % MINUTE);
+        return match (minutes, rest) {
+            (0, rest) => format!("{}s", tenths(SECOND, rest)),
+            (minutes, 0) => format!("{minutes}m"),
+            (minutes, rest) => format!("{minutes}m{}s", tenths(SECOND, rest)),
+        };
+    }
+    SimDuration::from_nanos((nanos + SECOND / 2) / SECOND * SECOND).to_string()
+}
+
+/// An instant as the span since the start.
+pub(crate) fn instant(at: SimTime) -> String {
+    span(at.since(SimTime::ZERO))
+}
+
+/// A share in percent with at most three decimals, rounded down: what is not all does not read `100%`.
+pub(crate) fn percent(part: u64, whole: u64) -> String {
+    let thousandths = u128::from(part) * 100_000 / u128::from(whole);
+    format!("{}%", Decimal::trimmed(i128::try_from(thousandths).expect("a share of a u64"), 3))
+}
+
+/// A count with its thousands apart: `1,620,123`.
+pub(crate) fn count(count: u64) -> String {
+    let digits = count.to_string();
+    let mut out = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A name of code in words: `TargetUnreachable` is `target unreachable`.
+pub(crate) fn apart(word: &str) -> String {
+    let mut out = String::new();
+    for letter in word.chars() {
+        if letter.is_uppercase() && !out.is_empty() {
+            out.push(' ');
+        }
+        out.extend(letter.to_lowercase());
+    }
+    out
+}
+
+fn quantity(quantity: Quantity) -> String {
+    match quantity {
+        Quantity::Time(time) => span(time),
+        Quantity::Share { part, whole } => percent(part, whole),
+        Quantity::Money(amount) => format!("${amount}"),
+    }
+}
+
+/// An objective's limit: `≤ 2m`, `≥ 99.9%`.
+pub(crate) fn limit(objective: &ObjectiveMeasure) -> String {
+    let (sign, limit) = match objective.target {
+        // A limit is written as it was given, to the last digit.
+        Quantity::Time(time) => ("≤", time.to_string()),
+        Quantity::Share { part, .. } => ("≥", cloudsim_units::Ratio::from_billionths(part).to_string()),
+        Quantity::Money(amount) => ("≤", format!("${amount}")),
+    };
+    format!("{sign} {limit}")
+}
+
+/// What was measured of an objective, or why nothing was.
+pub(crate) fn measured(objective: &ObjectiveMeasure) -> String {
+    match (objective.actual, objective.conclusive) {
+        (Some(actual), _) => quantity(actual),
+        (None, false) => "not measured".to_owned(),
+        (None, true) if objective.kind == "Rto" => "not restored".to_owned(),
+        (None, true) => "no good answer".to_owned(),
+    }
+}
+
+/// The room between measurement and limit: `+51.8s` is to spare, `-1m12s` is too much.
+pub(crate) fn margin(objective: &ObjectiveMeasure) -> String {
+    let signed = |room: bool, amount: String| format!("{}{amount}", if room { "+" } else { "-" });
+    match (objective.target, objective.actual) {
+        (Quantity::Time(target), Some(Quantity::Time(actual))) => {
+            let room = target >= actual;
+            let (more, less) = if room { (target, actual) } else { (actual, target) };
+            signed(room, span(more.saturating_sub(less)))
+        }
+        (Quantity::Share { part: target, .. }, Some(Quantity::Share { part, whole })) => {
+            let actual =
+                u64::try_from(u128::from(part) * 1_000_000_000 / u128::from(whole)).expect("a share");
+            let points = |billionths: u64| Decimal::trimmed((billionths / 10_000).into(), 3);
+            signed(objective.met, format!("{} points", points(target.abs_diff(actual))))
+        }
+        (Quantity::Money(target), Some(Quantity::Money(actual))) => {
+            let room = target.as_nanos() - actual.as_nanos();
+            signed(room >= 0, format!("${}", cloudsim_units::NanoUsd::from_nanos(room.abs())))
+        }
+        _ => String::new(),
+    }
+}
+
+/// A verdict as one sign.
+pub(crate) const fn mark(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Met | Verdict::BreachedAsExpected => "✓",
+        Verdict::Breached | Verdict::MetAgainstExpectation => "✗",
+        Verdict::Inconclusive => "?",
+    }
+}
+
+/// A verdict in words.
+pub(crate) const fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Met => "met",
+        Verdict::BreachedAsExpected => "breached, as expected",
+        Verdict::Breached => "BREACHED",
+        Verdict::MetAgainstExpectation => "MET, but should be breached",
+        Verdict::Inconclusive => "inconclusive",
+    }
+}
+
+/// `1 objective`, `2 objectives`.
+pub(crate) fn several(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_short_and_carry_over_to_the_next_unit() {
+        for (nanos, text) in [
+            (0, "0s"),
+            (1_500, "1.5us"),
+            (41_249_000, "41.2ms"),
+            (999_949_999, "999.9ms"),
+            (999_950_000, "1s"),
+            (59_960 * MILLI, "1m"),
+            (68_213 * MILLI, "1m8.2s"),
+            (300 * SECOND, "5m"),
+            (HOUR - 1, "60m"),
+            (2 * HOUR + 5 * MINUTE + 1, "2h5m"),
+        ] {
+            assert_eq!(span(SimDuration::from_nanos(nanos)), text);
+        }
+    }
+
+    #[test]
+    fn almost_all_does_not_read_as_all() {
+        assert_eq!(percent(999_999_999, 1_000_000_000), "99.999%");
+        assert_eq!(percent(1, 1), "100%");
+        assert_eq!(percent(1, 3), "33.333%");
+    }
+
+    #[test]
+    fn counts_have_their_thousands_apart() {
+        assert_eq!(count(999), "999");
+        assert_eq!(count(1_620_123), "1,620,123");
+    }
+
+    #[test]
+    fn names_of_code_read_as_words() {
+        assert_eq!(apart("TargetUnreachable"), "target unreachable");
+        assert_eq!(apart("None"), "none");
+    }
+}
