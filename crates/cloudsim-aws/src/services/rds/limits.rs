@@ -53,8 +53,8 @@ pub const LOG_SHIPPING_INTERVAL: SimDuration = SimDuration::from_mins(5);
 
 /// Time from checkpoint to checkpoint.
 ///
-/// Assumed: PostgreSQL's default `checkpoint_timeout`; InnoDB's checkpoints are fuzzy, and this stands for the age of the
-/// oldest one. How long a failover replays redo rests on it.
+/// Assumed: PostgreSQL's default `checkpoint_timeout`; `InnoDB`'s checkpoints are fuzzy, and this stands for the
+/// age of the oldest one. How long a failover replays redo rests on it.
 pub const CHECKPOINT_INTERVAL: SimDuration = SimDuration::from_mins(5);
 
 /// Redo that one commit writes.

@@ -1,9 +1,155 @@
 //! RDS: a writer, a synchronous standby, asynchronous read replicas, backups, and what happens when the writer dies.
+//!
+//! # Modelled
+//! Commits that are acknowledged once they are safe on the writer and, while one is in step, on the standby. Failover to
+//! the standby: noticing, recovery with the redo since the last checkpoint, promotion, the change of the name. What people
+//! do where no standby is left: a restore from the logs shipped last, the promotion of a replica, or waiting. Servers that
+//! keep the old address. Every commit ends in one of four classes, and what a recovery loses follows from where each
+//! commit had arrived.
+//!
+//! After a failover the old writer, once its host is back, becomes the standby. After a restore or a promotion there is no
+//! standby, the old instances are not used again (people fence them off, or two writers would live), and replicas follow
+//! nothing: they answer with what they had.
+//!
+//! # Left out
+//! Multi-AZ clusters, Aurora, RDS Proxy, storage that grows, maintenance, network partitions (a host is alive to all or
+//! to none), failovers that hang (RDS-38), engines that acknowledge before the disk (RDS-37), and large open transactions,
+//! whose rollback prolongs a recovery. A restore replays the logs since the start of the run, as if the daily snapshot
+//! had just been taken.
+//!
+//! # Sources
+//! Each constant in [`limits`] names its fact and where that was read.
 
+mod client;
+mod control;
+mod databases;
+mod ledger;
 pub mod limits;
+mod outage;
+mod redo;
+mod replication;
+mod ticks;
 
+pub use client::DatabaseClient;
+pub use databases::{Accept, Commit, DatabasePlacement, Databases, InstancePlacement, InstanceSlot};
+pub use ledger::{Acknowledgement, CommitId};
+pub use outage::setting_of;
+
+use cloudsim_engine::Vocabulary;
+use cloudsim_records::Record;
 use cloudsim_units::{Bytes, DurationDistribution, SimDuration};
-use cloudsim_world::SubnetId;
+use cloudsim_world::{DatabaseId, SubnetId};
+
+/// The words of databases.
+#[derive(Debug)]
+pub struct Rds;
+
+impl Vocabulary for Rds {
+    type Event = Event;
+    type Record = Record;
+    type Signal = Signal;
+}
+
+/// What will happen to a database. A number that no longer fits (the plan was changed, the instance died) makes it void.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The death of the writer was noticed.
+    FailureDetected {
+        /// The database.
+        database: DatabaseId,
+        /// The number of the plan that this is a part of.
+        plan: u32,
+    },
+    /// People decided to act.
+    DecisionMade {
+        /// The database.
+        database: DatabaseId,
+        /// The number of the plan that this is a part of.
+        plan: u32,
+    },
+    /// The new home holds the data.
+    DataRecovered {
+        /// The database.
+        database: DatabaseId,
+        /// The number of the plan that this is a part of.
+        plan: u32,
+    },
+    /// The new home takes writes.
+    WriterPromoted {
+        /// The database.
+        database: DatabaseId,
+        /// The number of the plan that this is a part of.
+        plan: u32,
+    },
+    /// The name points to the new home.
+    NamePointed {
+        /// The database.
+        database: DatabaseId,
+        /// The number of the plan that this is a part of.
+        plan: u32,
+    },
+    /// The host of an instance runs again, or its process may be started again.
+    HostReturned {
+        /// The instance.
+        instance: InstanceSlot,
+        /// The epoch in which this was scheduled.
+        epoch: u32,
+    },
+    /// The engine has started and replayed its redo.
+    EngineStarted {
+        /// The instance.
+        instance: InstanceSlot,
+        /// The epoch in which this was scheduled.
+        epoch: u32,
+    },
+    /// The writer noticed that its standby is gone and goes on alone.
+    StandbyGivenUp {
+        /// The instance.
+        instance: InstanceSlot,
+        /// The epoch in which this was scheduled.
+        epoch: u32,
+    },
+    /// The standby has everything that the writer has.
+    StandbySynced {
+        /// The instance.
+        instance: InstanceSlot,
+        /// The epoch in which this was scheduled.
+        epoch: u32,
+    },
+}
+
+// The queue moves events by value: a larger one would slow every run.
+const _: () = assert!(size_of::<Event>() <= 12);
+
+/// What others are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// An instance died: what was under way there is gone. Its epoch has grown.
+    InstanceDied {
+        /// The instance.
+        instance: InstanceSlot,
+    },
+    /// The instance that died, as told just before, was the writer: no write succeeds until [`Signal::WriterChanged`] or
+    /// [`Signal::InstanceReturned`].
+    WriterDied {
+        /// The database.
+        database: DatabaseId,
+        /// The instance.
+        instance: InstanceSlot,
+    },
+    /// Another instance takes writes now. The name follows later.
+    WriterChanged {
+        /// The database.
+        database: DatabaseId,
+        /// The instance.
+        instance: InstanceSlot,
+    },
+    /// An instance is back in its role: a writer that restarted, a standby in step, a replica.
+    InstanceReturned {
+        /// The instance.
+        instance: InstanceSlot,
+    },
+}
 
 /// The engine of a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,628 @@
+//! The control plane: what dies, what comes back, and who becomes the writer.
+
+use super::databases::Instance;
+use super::ledger::Loss;
+use super::outage::{Outage, Plan};
+use super::{Databases, Event, InstanceSlot, Rds, Recovery, Signal, limits};
+use crate::services::ec2_instance;
+use cloudsim_engine::Context;
+use cloudsim_records::{DatabaseInstanceState, FailoverStep, Record, RecoveryKind, RecoveryPoint};
+use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
+use cloudsim_world::{DatabaseId, FaultId, ZoneId};
+use std::cmp::Reverse;
+
+/// What comes from the outside.
+impl Databases {
+    /// A zone loses power: its instances do not answer any more.
+    pub fn lose_power(&mut self, zone: ZoneId, fault: Option<FaultId>, ctx: &mut impl Context<Rds>) {
+        self.dark.push(zone);
+        for slot in self.slots() {
+            let instance = self.instance(slot);
+            if instance.zone == zone && instance.is_there() {
+                self.die(slot, DatabaseInstanceState::Unreachable, fault, ctx);
+            }
+        }
+    }
+
+    /// Power returns to a zone; its hosts do so later, each at its own time.
+    pub fn return_power(&mut self, zone: ZoneId, ctx: &mut impl Context<Rds>) {
+        self.dark.retain(|dark| *dark != zone);
+        for slot in self.slots() {
+            let instance = *self.instance(slot);
+            if instance.zone == zone && instance.state == DatabaseInstanceState::Unreachable {
+                let luck = (slot, instance.epoch);
+                let delay = self.get(instance.database).draw_for(
+                    ec2_instance::limits::POWER_RETURN,
+                    "power return",
+                    luck,
+                    ctx.streams(),
+                );
+                ctx.schedule_in(delay, Event::HostReturned { instance: slot, epoch: instance.epoch });
+            }
+        }
+        for id in self.ids() {
+            self.act(id, ctx);
+        }
+    }
+
+    /// The engine of the writer crashes: connections to it are reset and refused. RDS restarts it or fails over; it cannot
+    /// be started again before `lasts` is over. Nothing happens to a database without a writer.
+    pub fn crash_writer(
+        &mut self,
+        database: DatabaseId,
+        lasts: Option<SimDuration>,
+        fault: Option<FaultId>,
+        ctx: &mut impl Context<Rds>,
+    ) {
+        let writer = self.get(database).writer;
+        let held_until = ctx.now().saturating_add(lasts.unwrap_or(SimDuration::ZERO));
+        let instance = self.instance_mut(writer);
+        if instance.state == DatabaseInstanceState::Writer {
+            instance.held_until = held_until;
+            self.die(writer, DatabaseInstanceState::Crashed, fault, ctx);
+        }
+    }
+
+    /// The host of the standby dies. It comes back after `lasts`, or is replaced by a new one. Nothing happens to a
+    /// database whose standby is not there.
+    pub fn lose_standby(
+        &mut self,
+        database: DatabaseId,
+        lasts: Option<SimDuration>,
+        fault: Option<FaultId>,
+        ctx: &mut impl Context<Rds>,
+    ) {
+        let Some(slot) = self.get(database).standby.filter(|slot| self.instance(*slot).is_there()) else {
+            return;
+        };
+        let luck = (slot, self.instance(slot).epoch);
+        let back_after = lasts.unwrap_or_else(|| {
+            self.get(database).draw_for(limits::PROVISIONING, "replacement", luck, ctx.streams())
+        });
+        let back_at = ctx.now().saturating_add(back_after);
+        let instance = self.instance_mut(slot);
+        instance.empty |= lasts.is_none();
+        instance.held_until = back_at;
+        self.die(slot, DatabaseInstanceState::Unreachable, fault, ctx);
+        ctx.schedule_at(back_at, Event::HostReturned { instance: slot, epoch: self.instance(slot).epoch });
+    }
+
+    /// Lets an event happen.
+    pub fn handle(&mut self, event: Event, ctx: &mut impl Context<Rds>) {
+        match event {
+            Event::FailureDetected { database, plan } if self.get(database).plan == plan => {
+                self.detected(database, ctx);
+            }
+            Event::DecisionMade { database, plan } if self.get(database).plan == plan => {
+                self.step_ended(database, FailoverStep::Decide, ctx);
+                self.outage_mut(database).decided = true;
+                self.act(database, ctx);
+            }
+            Event::DataRecovered { database, plan } if self.get(database).plan == plan => {
+                self.recovered(database, ctx);
+            }
+            Event::WriterPromoted { database, plan } if self.get(database).plan == plan => {
+                self.step_ended(database, FailoverStep::Promote, ctx);
+                self.take_over(database, ctx);
+            }
+            Event::NamePointed { database, plan } if self.get(database).plan == plan => {
+                self.point_name(database, ctx);
+            }
+            Event::HostReturned { instance, epoch } if self.instance(instance).epoch == epoch => {
+                self.host_returned(instance, ctx);
+            }
+            Event::EngineStarted { instance, epoch } if self.instance(instance).epoch == epoch => {
+                self.engine_started(instance, ctx);
+            }
+            Event::StandbyGivenUp { instance, epoch } if self.instance(instance).epoch == epoch => {
+                self.give_standby_up(instance);
+            }
+            Event::StandbySynced { instance, epoch } if self.instance(instance).epoch == epoch => {
+                self.standby_synced(instance, ctx);
+            }
+            Event::FailureDetected { .. }
+            | Event::DecisionMade { .. }
+            | Event::DataRecovered { .. }
+            | Event::WriterPromoted { .. }
+            | Event::NamePointed { .. }
+            | Event::HostReturned { .. }
+            | Event::EngineStarted { .. }
+            | Event::StandbyGivenUp { .. }
+            | Event::StandbySynced { .. } => {}
+        }
+    }
+}
+
+impl Instance {
+    fn is_there(&self) -> bool {
+        !matches!(self.state, DatabaseInstanceState::Unreachable | DatabaseInstanceState::Abandoned)
+    }
+}
+
+/// What died.
+impl Databases {
+    fn die(
+        &mut self,
+        slot: InstanceSlot,
+        state: DatabaseInstanceState,
+        fault: Option<FaultId>,
+        ctx: &mut impl Context<Rds>,
+    ) {
+        let was = self.instance(slot).state;
+        self.instance_mut(slot).epoch += 1;
+        self.change(slot, state, ctx);
+        ctx.signal(Signal::InstanceDied { instance: slot });
+        let id = self.instance(slot).database;
+        let database = self.get(id);
+        if slot == database.writer {
+            if was == DatabaseInstanceState::Writer {
+                self.writer_died(id, fault, ctx);
+            } else if matches!(database.outage, Some(Outage { plan: Plan::Restarting, .. })) {
+                self.notice(id, ctx);
+            }
+        }
+        if self.get(id).standby == Some(slot) {
+            self.standby_died(id, slot, ctx);
+        }
+        let now = ctx.now();
+        let database = self.get_mut(id);
+        if let Some(k) = database.replicas.iter().position(|replica| *replica == slot)
+            && let Some(replication) = database.replication.get_mut(k)
+        {
+            replication.stop(&database.ledger, now);
+        }
+        if matches!(database.outage, Some(Outage { plan: Plan::Moving(_, to), .. }) if to == slot) {
+            self.target_died(id, ctx);
+        }
+    }
+
+    fn writer_died(&mut self, id: DatabaseId, fault: Option<FaultId>, ctx: &mut impl Context<Rds>) {
+        let now = ctx.now();
+        let database = self.get_mut(id);
+        database.ship(now);
+        for replication in &mut database.replication {
+            replication.stop(&database.ledger, now);
+        }
+        database.ledger.writer_died(now);
+        let replay = database.redo.replay_since_checkpoint(now);
+        database.outage = Some(Outage::new(now, database.writer, fault, replay));
+        if let Some(sync) = database.sync.take() {
+            ctx.cancel(sync);
+        }
+        ctx.signal(Signal::WriterDied { database: id, instance: database.writer });
+        self.notice(id, ctx);
+    }
+
+    /// The writer's death will be noticed.
+    fn notice(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
+        let plan = self.plan(id, Plan::Noticing);
+        let delay = self.get(id).draw(limits::DETECTION_CRASH, "detection", ctx.streams());
+        ctx.schedule_in(delay, Event::FailureDetected { database: id, plan });
+    }
+
+    fn standby_died(&mut self, id: DatabaseId, slot: InstanceSlot, ctx: &mut impl Context<Rds>) {
+        let epoch = self.instance(slot).epoch;
+        let writes = self.has_writer(id);
+        let database = self.get_mut(id);
+        if let Some(sync) = database.sync.take() {
+            ctx.cancel(sync);
+        }
+        if !database.in_step {
+            return;
+        }
+        let now = ctx.now();
+        let stall = database.draw_for(
+            limits::STANDBY_LOSS_DETECTION,
+            "standby loss detection",
+            (slot, epoch),
+            ctx.streams(),
+        );
+        database.stalled_until = now + stall;
+        database.ledger.standby_lost(now, database.stalled_until);
+        if writes {
+            ctx.schedule_in(stall, Event::StandbyGivenUp { instance: slot, epoch });
+        }
+    }
+
+    fn give_standby_up(&mut self, slot: InstanceSlot) {
+        let id = self.instance(slot).database;
+        // A writer that died before it gave its standby up has acknowledged nothing without it: the two are still in step.
+        if self.has_writer(id) && self.get(id).standby == Some(slot) {
+            self.get_mut(id).in_step = false;
+        }
+    }
+
+    /// The instance that was to become the writer died on the way.
+    fn target_died(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
+        self.wait(id, ctx);
+        if self.instance(self.get(id).writer).state == DatabaseInstanceState::Starting {
+            self.restart_writer(id, ctx);
+        } else {
+            self.act(id, ctx);
+        }
+    }
+}
+
+/// What came back.
+impl Databases {
+    fn host_returned(&mut self, slot: InstanceSlot, ctx: &mut impl Context<Rds>) {
+        let instance = *self.instance(slot);
+        if self.dark.contains(&instance.zone)
+            || !matches!(instance.state, DatabaseInstanceState::Unreachable | DatabaseInstanceState::Crashed)
+        {
+            return;
+        }
+        if instance.condemned {
+            self.change(slot, DatabaseInstanceState::Abandoned, ctx);
+            return;
+        }
+        if ctx.now() < instance.held_until {
+            ctx.schedule_at(
+                instance.held_until,
+                Event::HostReturned { instance: slot, epoch: instance.epoch },
+            );
+            return;
+        }
+        self.change(slot, DatabaseInstanceState::Starting, ctx);
+        let id = instance.database;
+        let database = self.get(id);
+        if database.writer == slot {
+            if matches!(database.outage, Some(Outage { plan: Plan::Waiting, .. })) {
+                self.restart_writer(id, ctx);
+            }
+        } else if database.standby == Some(slot) {
+            self.standby_host_returned(id, slot, ctx);
+        } else {
+            self.start_engine(slot, SimDuration::ZERO, ctx);
+        }
+    }
+
+    fn start_engine(&mut self, slot: InstanceSlot, replay: SimDuration, ctx: &mut impl Context<Rds>) {
+        let Instance { database, epoch, .. } = *self.instance(slot);
+        let restart = self.get(database).draw_for(limits::RESTART, "restart", (slot, epoch), ctx.streams());
+        let delay = restart.saturating_add(replay);
+        ctx.schedule_at(ctx.now().saturating_add(delay), Event::EngineStarted { instance: slot, epoch });
+    }
+
+    fn restart_writer(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
+        self.plan(id, Plan::Restarting);
+        let replay = self.outage_mut(id).replay;
+        self.start_engine(self.get(id).writer, replay, ctx);
+    }
+
+    fn standby_host_returned(&mut self, id: DatabaseId, slot: InstanceSlot, ctx: &mut impl Context<Rds>) {
+        let database = self.get(id);
+        match database.outage.map(|outage| outage.plan) {
+            None | Some(Plan::Pointing) => self.sync_standby(id, ctx),
+            Some(plan @ (Plan::Noticing | Plan::Waiting))
+                if database.in_step && !self.instance(slot).empty =>
+            {
+                self.change(slot, DatabaseInstanceState::Standby, ctx);
+                if plan == Plan::Waiting {
+                    self.fail_over(id, slot, ctx);
+                }
+            }
+            // There is nothing to copy from; the next writer will start it.
+            Some(Plan::Noticing | Plan::Waiting | Plan::Restarting | Plan::Moving(..)) => {}
+        }
+    }
+
+    /// Lets a standby whose host runs become equal to the writer.
+    fn sync_standby(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
+        let Some(slot) = self.get(id).standby else { return };
+        let epoch = self.instance(slot).epoch;
+        let database = self.get(id);
+        let mut delay = database.draw_for(limits::RESYNC, "resync", (slot, epoch), ctx.streams());
+        if self.instance(slot).empty {
+            let seconds = database.spec.storage.0 / limits::SYNC_PER_SECOND.0;
+            delay = delay.saturating_add(SimDuration::from_secs(seconds));
+        }
+        let at = ctx.now().saturating_add(delay);
+        let key = ctx.arm_at(at, Event::StandbySynced { instance: slot, epoch });
+        self.get_mut(id).sync = Some(key);
+    }
+
+    fn standby_synced(&mut self, slot: InstanceSlot, ctx: &mut impl Context<Rds>) {
+        let id = self.instance(slot).database;
+        self.instance_mut(slot).empty = false;
+        let now = ctx.now();
+        let database = self.get_mut(id);
+        database.sync = None;
+        database.in_step = true;
+        database.ledger.standby_synced(now);
+        self.change(slot, DatabaseInstanceState::Standby, ctx);
+        ctx.signal(Signal::InstanceReturned { instance: slot });
+    }
+
+    fn engine_started(&mut self, slot: InstanceSlot, ctx: &mut impl Context<Rds>) {
+        let id = self.instance(slot).database;
+        let writer = self.get(id).writer == slot;
+        let state = if writer { DatabaseInstanceState::Writer } else { DatabaseInstanceState::Replica };
+        self.change(slot, state, ctx);
+        ctx.signal(Signal::InstanceReturned { instance: slot });
+        if writer {
+            self.writes_again(id, ctx);
+            if self.get(id).endpoint == slot {
+                self.get_mut(id).outage = None;
+                self.get_mut(id).plan += 1;
+            } else {
+                // It died before its name was changed.
+                self.point_later(id, limits::DNS_CHANGE, ctx);
+            }
+        } else {
+            self.resume_replicas(id, ctx.now());
+            self.act(id, ctx);
+        }
+    }
+}
+
+/// What is done about a missing writer.
+impl Databases {
+    fn detected(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
+        if !self.outage_mut(id).noticed {
+            self.outage_mut(id).noticed = true;
+            self.step_ended(id, FailoverStep::Detect, ctx);
+        }
+        self.wait(id, ctx);
+        let database = self.get(id);
+        let writer = database.writer;
+        if let Some(standby) = database.standby
+            && database.in_step
+            && self.instance(standby).state == DatabaseInstanceState::Standby
+        {
+            self.fail_over(id, standby, ctx);
+        } else if self.instance(writer).state == DatabaseInstanceState::Starting {
+            self.restart_writer(id, ctx);
+        }
+        // RDS restarts a crashed engine by itself, as the writer or, after a failover, as the standby.
+        if self.instance(writer).state == DatabaseInstanceState::Crashed {
+            let Instance { epoch, held_until, .. } = *self.instance(writer);
+            let at = held_until.max(ctx.now());
+            ctx.schedule_at(at, Event::HostReturned { instance: writer, epoch });
+        }
+    }
+
+    /// Nobody acts until people decide, or until something comes back.
+    fn wait(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
+        let plan = self.plan(id, Plan::Waiting);
+        let Outage { started, decided, .. } = *self.outage_mut(id);
+        if let Recovery::Restore { decide } | Recovery::Promote { decide } = self.get(id).spec.recovery
+            && !decided
+        {
+            let at = started.saturating_add(decide).max(ctx.now());
+            ctx.schedule_at(at, Event::DecisionMade { database: id, plan });
+        }
+    }
+
+    fn fail_over(&mut self, id: DatabaseId, standby: InstanceSlot, ctx: &mut impl Context<Rds>) {
+        let plan = self.plan(id, Plan::Moving(RecoveryKind::Failover, standby));
+        let base = self.get(id).draw(limits::RECOVERY_BASE, "recovery", ctx.streams());
+        let delay = base.saturating_add(self.outage_mut(id).replay);
+        ctx.schedule_at(ctx.now().saturating_add(delay), Event::DataRecovered { database: id, plan });
+    }
+
+    /// Does what people decided, if they have, nothing else is under way, and it is possible now.
+    fn act(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
+        let Some(Outage { plan: Plan::Waiting, decided: true, .. }) = self.get(id).outage else { return };
+        match self.get(id).spec.recovery {
+            Recovery::Restore { .. } => self.restore(id, ctx),
+            Recovery::Promote { .. } => self.promote(id, ctx),
+            Recovery::Wait => {}
+        }
+    }
+
+    fn restore(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
+        let database = self.get(id);
+        let Some(zone) = database.restore_zones.iter().copied().find(|zone| !self.dark.contains(zone)) else {
+            return;
+        };
+        let slot = database.restored;
+        self.condemn(id, slot, ctx);
+        let plan = self.plan(id, Plan::Moving(RecoveryKind::Restore, slot));
+        let now = ctx.now();
+        let database = self.get_mut(id);
+        let loss = database.ledger.keep_until(database.shipped);
+        let base = database.draw(limits::PROVISIONING, "provisioning", ctx.streams());
+        let delay = base.saturating_add(database.redo.replay_since_start(now));
+        self.choose_point(id, RecoveryKind::Restore, slot, loss, ctx);
+        let instance = self.instance_mut(slot);
+        instance.zone = zone;
+        instance.epoch += 1;
+        instance.condemned = false;
+        self.change(slot, DatabaseInstanceState::Starting, ctx);
+        ctx.schedule_at(now.saturating_add(delay), Event::DataRecovered { database: id, plan });
+    }
+
+    /// Promotes the replica that has come farthest.
+    fn promote(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
+        let database = self.get(id);
+        let best = database
+            .replicas
+            .iter()
+            .zip(&database.replication)
+            .filter(|(slot, replication)| {
+                replication.follows() && self.instance(**slot).state == DatabaseInstanceState::Replica
+            })
+            .min_by_key(|(slot, replication)| (Reverse(replication.applied()), **slot));
+        let Some((&slot, replication)) = best else { return };
+        let applied = replication.applied();
+        self.condemn(id, slot, ctx);
+        let plan = self.plan(id, Plan::Moving(RecoveryKind::Promotion, slot));
+        let loss = self.get_mut(id).ledger.keep_before(applied);
+        self.choose_point(id, RecoveryKind::Promotion, slot, loss, ctx);
+        let delay = self.get(id).draw(limits::REPLICA_PROMOTION, "replica promotion", ctx.streams());
+        ctx.schedule_in(delay, Event::WriterPromoted { database: id, plan });
+    }
+
+    /// The old writer and its standby are not used again: with a new writer elsewhere they would be a second truth.
+    fn condemn(&mut self, id: DatabaseId, except: InstanceSlot, ctx: &mut impl Context<Rds>) {
+        let database = self.get_mut(id);
+        database.in_step = false;
+        let standby = database.standby.take();
+        for slot in [Some(database.writer), standby].into_iter().flatten().filter(|slot| *slot != except) {
+            let instance = self.instance_mut(slot);
+            instance.condemned = true;
+            if instance.is_there() {
+                instance.epoch += 1;
+                self.change(slot, DatabaseInstanceState::Abandoned, ctx);
+            }
+        }
+    }
+
+    /// Redo is replayed, or the backup is restored.
+    fn recovered(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
+        self.step_ended(id, FailoverStep::Recover, ctx);
+        match self.outage_mut(id).plan {
+            Plan::Moving(RecoveryKind::Failover, slot) => {
+                let loss = self.get_mut(id).ledger.keep_mirrored();
+                self.choose_point(id, RecoveryKind::Failover, slot, loss, ctx);
+                let plan = self.get(id).plan;
+                let delay = self.get(id).draw(limits::PROMOTION, "promotion", ctx.streams());
+                ctx.schedule_in(delay, Event::WriterPromoted { database: id, plan });
+            }
+            _ => self.take_over(id, ctx),
+        }
+    }
+
+    fn choose_point(
+        &mut self,
+        id: DatabaseId,
+        kind: RecoveryKind,
+        to: InstanceSlot,
+        loss: Loss,
+        ctx: &mut impl Context<Rds>,
+    ) {
+        let outage = self.outage_mut(id);
+        outage.lose(loss);
+        let outage = *outage;
+        ctx.record(Record::RecoveryPointChosen(Box::new(RecoveryPoint {
+            database: self.get(id).entity,
+            kind,
+            fault: outage.fault.map(|fault| fault.0),
+            from: self.instance(outage.from).entity,
+            to: self.instance(to).entity,
+            started: outage.started,
+            rpo: outage.loss.rpo(),
+            commits_lost: outage.loss.commits,
+        })));
+    }
+
+    /// The new home becomes the writer.
+    fn take_over(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
+        let Plan::Moving(kind, slot) = self.outage_mut(id).plan else {
+            unreachable!("only a move ends in a new writer")
+        };
+        let old = self.get(id).writer;
+        if kind == RecoveryKind::Promotion {
+            // Promotion reboots the replica: what was being read there is gone.
+            self.instance_mut(slot).epoch += 1;
+            ctx.signal(Signal::InstanceDied { instance: slot });
+        }
+        let database = self.get_mut(id);
+        database.writer = slot;
+        database.in_step = false;
+        if kind == RecoveryKind::Failover {
+            database.standby = Some(old);
+        } else {
+            for replication in &mut database.replication {
+                replication.break_off();
+            }
+        }
+        self.change(slot, DatabaseInstanceState::Writer, ctx);
+        ctx.signal(Signal::WriterChanged { database: id, instance: slot });
+        self.writes_again(id, ctx);
+        let change = if kind == RecoveryKind::Failover { limits::DNS_CHANGE } else { limits::REPOINTING };
+        self.point_later(id, change, ctx);
+    }
+
+    /// The database has a writer again, an old one or a new one.
+    fn writes_again(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
+        let now = ctx.now();
+        let database = self.get_mut(id);
+        database.redo.recovered(now);
+        database.writes_since = now;
+        if let Some(standby) = database.standby {
+            match self.instance(standby).state {
+                // It was in step when the writer died, and what had left the writer has arrived.
+                DatabaseInstanceState::Standby => self.get_mut(id).ledger.standby_synced(now),
+                DatabaseInstanceState::Starting => {
+                    self.get_mut(id).in_step = false;
+                    self.sync_standby(id, ctx);
+                }
+                _ => self.get_mut(id).in_step = false,
+            }
+        }
+        self.resume_replicas(id, now);
+    }
+
+    /// Replicas whose host and whose writer are up go on.
+    fn resume_replicas(&mut self, id: DatabaseId, now: SimTime) {
+        if !self.has_writer(id) {
+            return;
+        }
+        let (instances, database) = (&self.instances, &mut self.all[id.index()]);
+        for (slot, replication) in database.replicas.iter().zip(&mut database.replication) {
+            if instances[slot.index()].state == DatabaseInstanceState::Replica {
+                replication.resume(&database.ledger, now);
+            }
+        }
+    }
+
+    fn point_later(&mut self, id: DatabaseId, change: DurationDistribution, ctx: &mut impl Context<Rds>) {
+        let plan = self.plan(id, Plan::Pointing);
+        let delay = self.get(id).draw(change, "name", ctx.streams());
+        ctx.schedule_in(delay, Event::NamePointed { database: id, plan });
+    }
+
+    fn point_name(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
+        let database = self.get_mut(id);
+        database.endpoint = database.writer;
+        database.outage = None;
+        self.step_ended(id, FailoverStep::Dns, ctx);
+        let database = self.get(id);
+        let to = self.instance(database.writer).entity;
+        ctx.record(Record::FailoverFinished { database: database.entity, to });
+    }
+}
+
+/// The small words of the above.
+impl Databases {
+    fn slots(&self) -> impl Iterator<Item = InstanceSlot> + use<> {
+        (0..u32::try_from(self.instances.len()).expect("slots are u32")).map(InstanceSlot)
+    }
+
+    fn ids(&self) -> impl Iterator<Item = DatabaseId> + use<> {
+        (0..self.all.len()).map(DatabaseId::from_index)
+    }
+
+    fn has_writer(&self, id: DatabaseId) -> bool {
+        self.instance(self.get(id).writer).state == DatabaseInstanceState::Writer
+    }
+
+    fn outage_mut(&mut self, id: DatabaseId) -> &mut Outage {
+        self.get_mut(id).outage.as_mut().expect("a plan is part of an outage")
+    }
+
+    /// Changes the plan; what was scheduled for another one is void.
+    fn plan(&mut self, id: DatabaseId, plan: Plan) -> u32 {
+        self.outage_mut(id).plan = plan;
+        let database = self.get_mut(id);
+        database.plan += 1;
+        database.plan
+    }
+
+    fn change(&mut self, slot: InstanceSlot, state: DatabaseInstanceState, ctx: &mut impl Context<Rds>) {
+        let instance = self.instance_mut(slot);
+        instance.state = state;
+        let record = Record::DatabaseInstanceChanged {
+            database: self.get(self.instance(slot).database).entity,
+            instance: self.instance(slot).entity,
+            state,
+        };
+        ctx.record(record);
+    }
+
+    fn step_ended(&mut self, id: DatabaseId, step: FailoverStep, ctx: &mut impl Context<Rds>) {
+        ctx.record(Record::FailoverStepEnded { database: self.get(id).entity, step });
+    }
+}

@@ -1,0 +1,431 @@
+//! All databases: their instances, their names, and what a statement needs to know.
+
+use super::ledger::{Acknowledgement, CommitId, Ledger, Mirror};
+use super::outage::Outage;
+use super::redo::Redo;
+use super::replication::Replication;
+use super::ticks::Ticks;
+use super::{DatabaseSpec, Rds, Recovery};
+use crate::services::vpc::Latencies;
+use cloudsim_engine::{Context, EventKey, Streams};
+use cloudsim_records::{DatabaseInstanceState, EntityId, Record};
+use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
+use cloudsim_world::{DatabaseId, ZoneId};
+
+/// An instance of a database, by its place among those of all databases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InstanceSlot(pub u32);
+
+impl InstanceSlot {
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Where an instance starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InstancePlacement {
+    /// The zone of its subnet.
+    pub zone: ZoneId,
+    /// Its entity.
+    pub entity: EntityId,
+}
+
+/// A database and where its parts are.
+#[derive(Clone, Debug)]
+pub struct DatabasePlacement {
+    /// What the scenario says.
+    pub spec: DatabaseSpec,
+    /// The database's entity.
+    pub entity: EntityId,
+    /// The first writer.
+    pub primary: InstancePlacement,
+    /// The zone of the standby's subnet, which a restore prefers.
+    pub standby_zone: ZoneId,
+    /// The standby's entity; not used unless the database is `multi_az`.
+    pub standby: EntityId,
+    /// The replicas, in the order of the specification.
+    pub replicas: Vec<InstancePlacement>,
+    /// The entity of the instance that a restore makes.
+    pub restored: EntityId,
+}
+
+/// How an instance takes a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accept {
+    /// It works on it.
+    Ok,
+    /// Nobody answers.
+    Silent,
+    /// The connection, or the statement, is refused at once.
+    Refused,
+}
+
+/// A commit that was written to the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// Its name.
+    pub id: CommitId,
+    /// When the writer answers, as far as is known now.
+    pub ready: SimTime,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Instance {
+    pub(super) database: DatabaseId,
+    pub(super) zone: ZoneId,
+    pub(super) entity: EntityId,
+    pub(super) state: DatabaseInstanceState,
+    pub(super) epoch: u32,
+    /// Not used again, whatever comes back.
+    pub(super) condemned: bool,
+    /// Its host was replaced: the volume is empty.
+    pub(super) empty: bool,
+    /// It does not come back before that.
+    pub(super) held_until: SimTime,
+}
+
+#[derive(Debug)]
+pub(super) struct Database {
+    pub(super) entity: EntityId,
+    /// The name path of its random streams.
+    pub(super) path: String,
+    pub(super) spec: DatabaseSpec,
+    pub(super) writer: InstanceSlot,
+    pub(super) standby: Option<InstanceSlot>,
+    /// Whether the standby has all that was acknowledged, as far as RDS knows: only then it may take over.
+    pub(super) in_step: bool,
+    /// While `in_step` and the standby is gone: when the writer goes on alone.
+    pub(super) stalled_until: SimTime,
+    /// The end of a standby's synchronisation.
+    pub(super) sync: Option<EventKey>,
+    pub(super) replicas: Vec<InstanceSlot>,
+    pub(super) restored: InstanceSlot,
+    /// Where a restore may go, best first.
+    pub(super) restore_zones: Vec<ZoneId>,
+    /// Where the name points.
+    pub(super) endpoint: InstanceSlot,
+    pub(super) ledger: Ledger,
+    pub(super) redo: Redo,
+    /// One for each replica if one may be promoted, else none: nothing else depends on how far they are.
+    pub(super) replication: Vec<Replication>,
+    shipping: Ticks,
+    /// What was safe then is in the backups.
+    pub(super) shipped: Option<SimTime>,
+    /// Since when the present writer writes.
+    pub(super) writes_since: SimTime,
+    pub(super) outage: Option<Outage>,
+    /// The number of the present plan; events of others are void.
+    pub(super) plan: u32,
+    /// Its first instance.
+    first: InstanceSlot,
+}
+
+/// All databases.
+#[derive(Debug)]
+pub struct Databases {
+    pub(super) instances: Vec<Instance>,
+    pub(super) all: Vec<Database>,
+    pub(super) latencies: Latencies,
+    /// The zones without power.
+    pub(super) dark: Vec<ZoneId>,
+}
+
+impl Databases {
+    /// Databases that have long been running. [`DatabaseId`]s count `placements`.
+    #[must_use]
+    pub fn new(placements: Vec<DatabasePlacement>, latencies: Latencies, streams: &Streams) -> Self {
+        let mut databases = Self { instances: Vec::new(), all: Vec::new(), latencies, dark: Vec::new() };
+        for placement in placements {
+            databases.place(placement, streams);
+        }
+        databases
+    }
+
+    fn place(&mut self, placement: DatabasePlacement, streams: &Streams) {
+        use DatabaseInstanceState::{Abandoned, Replica, Standby, Writer};
+        let DatabasePlacement { spec, entity, primary, standby_zone, standby, replicas, restored } =
+            placement;
+        let id = DatabaseId::from_index(self.all.len());
+        let mut add = |zone, entity, state| {
+            self.instances.push(Instance {
+                database: id,
+                zone,
+                entity,
+                state,
+                epoch: 0,
+                condemned: false,
+                empty: false,
+                held_until: SimTime::ZERO,
+            });
+            InstanceSlot(u32::try_from(self.instances.len() - 1).expect("fewer than 2^32 instances"))
+        };
+        let writer = add(primary.zone, primary.entity, Writer);
+        let standby = spec.multi_az.then(|| add(standby_zone, standby, Standby));
+        let replica_slots: Vec<_> =
+            replicas.iter().map(|replica| add(replica.zone, replica.entity, Replica)).collect();
+        // Not there yet is like gone for good: nobody answers, and no power brings it back.
+        let restored = add(standby_zone, restored, Abandoned);
+        let path = format!("databases/{}", spec.name);
+        let phase = |interval, purpose| Ticks::new(interval, streams.stream(&path, purpose).word());
+        let redo = Redo::new(
+            phase(spec.checkpoint_interval, "checkpoint phase"),
+            spec.redo_per_commit,
+            spec.replay_per_second,
+        );
+        let shipping = phase(spec.log_shipping, "log shipping phase");
+        let replication = match spec.recovery {
+            Recovery::Promote { .. } => spec
+                .replicas
+                .iter()
+                .map(|replica| {
+                    Replication::new(
+                        spec.replica_lag,
+                        streams.stream(&path, &format!("lag of {}", replica.name)),
+                    )
+                })
+                .collect(),
+            Recovery::Restore { .. } | Recovery::Wait => Vec::new(),
+        };
+        let mut restore_zones = vec![standby_zone];
+        restore_zones.extend(replicas.iter().map(|replica| replica.zone));
+        restore_zones.push(primary.zone);
+        self.all.push(Database {
+            entity,
+            path,
+            writer,
+            standby,
+            in_step: spec.multi_az,
+            stalled_until: SimTime::ZERO,
+            sync: None,
+            replicas: replica_slots,
+            restored,
+            restore_zones,
+            endpoint: writer,
+            ledger: Ledger::default(),
+            redo,
+            replication,
+            shipping,
+            shipped: None,
+            writes_since: SimTime::ZERO,
+            outage: None,
+            plan: 0,
+            first: writer,
+            spec,
+        });
+    }
+
+    pub(super) fn get(&self, id: DatabaseId) -> &Database {
+        &self.all[id.index()]
+    }
+
+    pub(super) fn get_mut(&mut self, id: DatabaseId) -> &mut Database {
+        &mut self.all[id.index()]
+    }
+
+    pub(super) fn instance(&self, slot: InstanceSlot) -> &Instance {
+        &self.instances[slot.index()]
+    }
+
+    pub(super) fn instance_mut(&mut self, slot: InstanceSlot) -> &mut Instance {
+        &mut self.instances[slot.index()]
+    }
+
+    /// What the specification says of a database.
+    #[must_use]
+    pub fn spec(&self, database: DatabaseId) -> &DatabaseSpec {
+        &self.get(database).spec
+    }
+
+    /// How many instances there are, those included that a restore may make. Slots count up to it.
+    #[must_use]
+    pub fn instance_count(&self) -> usize {
+        self.instances.len()
+    }
+
+    /// What the name of the database resolves to now.
+    #[inline]
+    #[must_use]
+    pub fn endpoint(&self, database: DatabaseId) -> InstanceSlot {
+        self.get(database).endpoint
+    }
+
+    /// What the name of the `k`-th replica resolves to; it never changes.
+    ///
+    /// # Panics
+    /// If there is no such replica.
+    #[inline]
+    #[must_use]
+    pub fn replica_endpoint(&self, database: DatabaseId, k: usize) -> InstanceSlot {
+        self.get(database).replicas[k]
+    }
+
+    /// How many replicas there are.
+    #[must_use]
+    pub fn replica_count(&self, database: DatabaseId) -> usize {
+        self.get(database).replicas.len()
+    }
+
+    /// How long clients may keep the address.
+    #[inline]
+    #[must_use]
+    pub fn ttl(&self, database: DatabaseId) -> SimDuration {
+        self.get(database).spec.dns_ttl
+    }
+
+    /// The database that an instance belongs to.
+    #[inline]
+    #[must_use]
+    pub fn database_of(&self, slot: InstanceSlot) -> DatabaseId {
+        self.instance(slot).database
+    }
+
+    /// The entity of an instance.
+    #[inline]
+    #[must_use]
+    pub fn entity(&self, slot: InstanceSlot) -> EntityId {
+        self.instance(slot).entity
+    }
+
+    /// Where an instance lives. Only a restored one ever moves.
+    #[inline]
+    #[must_use]
+    pub fn zone(&self, slot: InstanceSlot) -> ZoneId {
+        self.instance(slot).zone
+    }
+
+    /// How often an instance has died. What was under way in an earlier epoch is gone.
+    #[inline]
+    #[must_use]
+    pub fn epoch(&self, slot: InstanceSlot) -> u32 {
+        self.instance(slot).epoch
+    }
+
+    /// The state of an instance.
+    #[must_use]
+    pub fn state(&self, slot: InstanceSlot) -> DatabaseInstanceState {
+        self.instance(slot).state
+    }
+
+    /// How an instance takes a statement now.
+    #[inline]
+    #[must_use]
+    pub fn accepts(&self, slot: InstanceSlot, write: bool) -> Accept {
+        match self.instance(slot).state {
+            DatabaseInstanceState::Writer => Accept::Ok,
+            DatabaseInstanceState::Replica if !write => Accept::Ok,
+            DatabaseInstanceState::Replica
+            | DatabaseInstanceState::Standby
+            | DatabaseInstanceState::Starting
+            | DatabaseInstanceState::Crashed => Accept::Refused,
+            DatabaseInstanceState::Unreachable | DatabaseInstanceState::Abandoned => Accept::Silent,
+        }
+    }
+
+    /// Writes a transaction to the writer's log. The uniform `word` is the luck of its disks.
+    ///
+    /// # Panics
+    /// If `writer` takes no writes.
+    pub fn begin_commit(&mut self, writer: InstanceSlot, now: SimTime, word: u64) -> Commit {
+        let instance = self.instance(writer);
+        assert_eq!(instance.state, DatabaseInstanceState::Writer, "only a writer commits");
+        let id = instance.database;
+        let (mirror, stalled_until) = self.mirror(id, word);
+        let database = self.get_mut(id);
+        database.redo.commit(now);
+        let fsync = database.spec.fsync.sample(word);
+        let (commit, ready) = database.ledger.begin(id, now, fsync, mirror, stalled_until);
+        database.settle(now);
+        Commit { id: commit, ready }
+    }
+
+    /// The way to the standby, and until when the writer waits for one that is gone.
+    fn mirror(&self, id: DatabaseId, word: u64) -> (Option<Mirror>, SimTime) {
+        let database = self.get(id);
+        let Some(standby) = database.standby.filter(|_| database.in_step) else {
+            return (None, SimTime::ZERO);
+        };
+        let standby = self.instance(standby);
+        if standby.state != DatabaseInstanceState::Standby {
+            return (None, database.stalled_until);
+        }
+        let one_way = self.latencies.one_way(self.instance(database.writer).zone, standby.zone);
+        let fsync = database.spec.fsync.sample(second_word(word));
+        (Some(Mirror { one_way, fsync }), SimTime::ZERO)
+    }
+
+    /// The writer's answer to a commit reached the server, in the epoch in which the commit began.
+    pub fn acknowledge(&mut self, commit: CommitId, now: SimTime) -> Acknowledgement {
+        self.get_mut(commit.database).ledger.acknowledge(commit, now)
+    }
+
+    /// Records how all commits ended.
+    pub fn finish(&mut self, ctx: &mut impl Context<Rds>) {
+        for database in &self.all {
+            ctx.record(Record::CommitsSettled {
+                database: database.entity,
+                commits: database.ledger.classes(ctx.now()),
+            });
+        }
+    }
+}
+
+impl Database {
+    /// Ships the log up to the last instant at which that was due and a writer was there.
+    pub(super) fn ship(&mut self, now: SimTime) {
+        if let Some(tick) = self.shipping.last(now)
+            && tick >= self.writes_since
+        {
+            self.shipped = Some(tick);
+        }
+    }
+
+    /// Forgets commits that are safe whatever happens: at most two, so that each commit pays for itself and one other.
+    fn settle(&mut self, now: SimTime) {
+        self.ship(now);
+        let point = match self.spec.recovery {
+            Recovery::Restore { .. } => match self.shipped {
+                Some(point) => point,
+                None => return,
+            },
+            Recovery::Promote { .. } | Recovery::Wait => SimTime::MAX,
+        };
+        let mut number = u64::MAX;
+        for replica in self.replication.iter_mut().filter(|replica| replica.follows()) {
+            replica.advance(&self.ledger, now);
+            number = number.min(replica.applied());
+        }
+        for _ in 0..2 {
+            if !self.ledger.settle_one(now, self.in_step, point, number) {
+                break;
+            }
+        }
+    }
+
+    /// The luck of one plan: each purpose has a stream of its own, so that one more draw moves no other.
+    pub(super) fn draw(&self, of: DurationDistribution, purpose: &str, streams: &Streams) -> SimDuration {
+        of.sample(streams.stream(&self.path, &format!("{purpose} {}", self.plan)).word())
+    }
+
+    /// The luck of one instance in one epoch.
+    pub(super) fn draw_for(
+        &self,
+        of: DurationDistribution,
+        purpose: &str,
+        (slot, epoch): (InstanceSlot, u32),
+        streams: &Streams,
+    ) -> SimDuration {
+        let path = format!("{}/{}", self.path, slot.0 - self.first.0);
+        of.sample(streams.stream(&path, &format!("{purpose} {epoch}")).word())
+    }
+}
+
+/// A second uniform word that is made of the first one.
+///
+/// Source: the finalizer of `SplitMix64` (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
+fn second_word(word: u64) -> u64 {
+    let word = word.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    word ^ (word >> 31)
+}

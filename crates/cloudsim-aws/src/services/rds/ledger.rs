@@ -1,0 +1,240 @@
+//! The ledger of a database: every commit, where it has arrived, and in which class it ends.
+//!
+//! Commits enter the log one after the other and become safe in that order, on the writer and on the standby. So what
+//! survives a recovery is always a prefix of the log.
+
+use cloudsim_records::CommitClasses;
+use cloudsim_units::{SimDuration, SimTime};
+use cloudsim_world::DatabaseId;
+use std::collections::VecDeque;
+
+/// Names one commit that is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommitId {
+    /// The database.
+    pub database: DatabaseId,
+    pub(super) generation: u32,
+    pub(super) number: u64,
+}
+
+/// What came of an acknowledgement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acknowledgement {
+    /// The commit counts as acknowledged from now on.
+    Given,
+    /// The standby was lost under it: the writer does not answer before that.
+    NotBefore(SimTime),
+    /// The writer died first.
+    Void,
+}
+
+/// How long a commit takes on its way to the standby.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mirror {
+    /// One way between writer and standby.
+    pub(super) one_way: SimDuration,
+    /// Until it is safe on the standby's disk.
+    pub(super) fsync: SimDuration,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    /// When it is safe on the writer's disk.
+    durable: SimTime,
+    /// When it is safe on the standby's disk; [`SimTime::MAX`] if it never gets there.
+    mirrored: SimTime,
+    /// When the writer can answer.
+    ready: SimTime,
+    acked: bool,
+}
+
+/// What a recovery cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Loss {
+    /// Acknowledged commits that are gone.
+    pub(super) commits: u64,
+    /// The last acknowledged commit that is gone.
+    pub(super) last_acked: SimTime,
+    /// The last commit that survived; t = 0 if none did.
+    pub(super) last_kept: SimTime,
+}
+
+impl Loss {
+    /// Last acknowledged commit minus last one that survived.
+    pub(super) fn rpo(self) -> SimDuration {
+        if self.commits == 0 { SimDuration::ZERO } else { self.last_acked.since(self.last_kept) }
+    }
+}
+
+/// All commits of a database. Those that no recovery can take away any more are only counted.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    first: u64,
+    rows: VecDeque<Row>,
+    /// Grows when the writer dies: no acknowledgement from before is taken after that.
+    generation: u32,
+    settled: CommitClasses,
+    last_durable: SimTime,
+    last_mirrored: SimTime,
+    last_settled: SimTime,
+}
+
+impl Ledger {
+    /// Writes a commit to the log: safe on the writer `fsync` from now, and after that on the standby if there is one in
+    /// step. The writer answers when both are done, and not before `stalled_until`.
+    pub(super) fn begin(
+        &mut self,
+        database: DatabaseId,
+        now: SimTime,
+        fsync: SimDuration,
+        mirror: Option<Mirror>,
+        stalled_until: SimTime,
+    ) -> (CommitId, SimTime) {
+        let durable = self.last_durable.max(now + fsync);
+        self.last_durable = durable;
+        let (mirrored, ready) = match mirror {
+            Some(Mirror { one_way, fsync }) => {
+                self.last_mirrored = self.last_mirrored.max(durable + one_way + fsync);
+                (self.last_mirrored, self.last_mirrored + one_way)
+            }
+            None => (SimTime::MAX, durable.max(stalled_until)),
+        };
+        let number = self.end();
+        self.rows.push_back(Row { durable, mirrored, ready, acked: false });
+        (CommitId { database, generation: self.generation, number }, ready)
+    }
+
+    /// The writer's answer has reached the server.
+    pub(super) fn acknowledge(&mut self, commit: CommitId, now: SimTime) -> Acknowledgement {
+        if commit.generation != self.generation {
+            return Acknowledgement::Void;
+        }
+        let Some(index) = commit.number.checked_sub(self.first) else {
+            // Settled while the answer was on its way: it counts as in doubt, and no longer is.
+            self.settled.unacked_kept -= 1;
+            self.settled.acked_kept += 1;
+            return Acknowledgement::Given;
+        };
+        let index = usize::try_from(index).expect("rows fit into memory");
+        let row = &mut self.rows[index];
+        if row.ready > now {
+            return Acknowledgement::NotBefore(row.ready);
+        }
+        row.acked = true;
+        Acknowledgement::Given
+    }
+
+    /// The number that the next commit gets.
+    pub(super) fn end(&self) -> u64 {
+        self.first + self.rows.len() as u64
+    }
+
+    /// When commit `number` is safe on the writer; `None` if there is no such commit, or if it is settled.
+    pub(super) fn durable_at(&self, number: u64) -> Option<SimTime> {
+        let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
+        self.rows.get(index).map(|row| row.durable)
+    }
+
+    /// The standby died: what is not safe there never will be, and is answered at `stalled_until` or when it is safe on
+    /// the writer.
+    pub(super) fn standby_lost(&mut self, now: SimTime, stalled_until: SimTime) {
+        for row in self.rows.iter_mut().rev().take_while(|row| row.mirrored > now) {
+            row.mirrored = SimTime::MAX;
+            row.ready = row.durable.max(stalled_until);
+        }
+        self.last_mirrored = now;
+    }
+
+    /// A standby has everything: what was safe on the writer alone is safe there too.
+    pub(super) fn standby_synced(&mut self, now: SimTime) {
+        for row in self.rows.iter_mut().rev().take_while(|row| row.mirrored == SimTime::MAX) {
+            row.mirrored = row.durable.max(now);
+        }
+        self.last_mirrored = self.last_mirrored.max(self.last_durable).max(now);
+    }
+
+    /// The writer died: what was not safe on its disk is gone, and nothing more is acknowledged.
+    pub(super) fn writer_died(&mut self, now: SimTime) {
+        self.generation += 1;
+        let kept = self.rows.partition_point(|row| row.durable <= now);
+        self.truncate(kept);
+        self.last_durable = now;
+        self.last_mirrored = self.last_mirrored.min(now);
+    }
+
+    /// Goes back to what has left the writer for a standby in step.
+    pub(super) fn keep_mirrored(&mut self) -> Loss {
+        let kept = self.rows.partition_point(|row| row.mirrored != SimTime::MAX);
+        self.truncate(kept)
+    }
+
+    /// Goes back to what was safe on the writer at `point`; to nothing without a point.
+    pub(super) fn keep_until(&mut self, point: Option<SimTime>) -> Loss {
+        let kept = point.map_or(0, |point| self.rows.partition_point(|row| row.durable <= point));
+        self.truncate(kept)
+    }
+
+    /// Goes back to the commits before `number`.
+    pub(super) fn keep_before(&mut self, number: u64) -> Loss {
+        let kept = number.saturating_sub(self.first).min(self.rows.len() as u64);
+        self.truncate(usize::try_from(kept).expect("at most the number of rows"))
+    }
+
+    fn truncate(&mut self, kept: usize) -> Loss {
+        let mut loss = Loss::default();
+        for row in self.rows.drain(kept..) {
+            if row.acked {
+                loss.commits += 1;
+                loss.last_acked = row.durable;
+                self.settled.acked_lost += 1;
+            } else {
+                self.settled.unacked_gone += 1;
+            }
+        }
+        loss.last_kept = self.rows.back().map_or(self.last_settled, |row| row.durable);
+        loss
+    }
+
+    /// Counts the oldest commit and forgets it, if it is safe on the writer, on the standby where that matters
+    /// (`mirrored`), before `point` and before `number`. False if it is not.
+    pub(super) fn settle_one(&mut self, now: SimTime, mirrored: bool, point: SimTime, number: u64) -> bool {
+        let Some(row) = self.rows.front() else { return false };
+        let safe = row.durable <= now
+            && (!mirrored || row.mirrored <= now)
+            && row.ready <= now
+            && row.durable <= point
+            && self.first < number;
+        if safe {
+            self.last_settled = row.durable;
+            if row.acked {
+                self.settled.acked_kept += 1;
+            } else {
+                self.settled.unacked_kept += 1;
+            }
+            self.rows.pop_front();
+            self.first += 1;
+        }
+        safe
+    }
+
+    /// How many commits are remembered one by one.
+    #[cfg(test)]
+    pub(super) fn open(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The classes of all commits, as things stand at `now`.
+    pub(super) fn classes(&self, now: SimTime) -> CommitClasses {
+        let mut classes = self.settled;
+        for row in &self.rows {
+            if row.acked {
+                classes.acked_kept += 1;
+            } else if row.durable <= now {
+                classes.unacked_kept += 1;
+            } else {
+                classes.unacked_gone += 1;
+            }
+        }
+        classes
+    }
+}

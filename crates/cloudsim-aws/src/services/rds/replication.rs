@@ -1,0 +1,105 @@
+//! A replica's place in the writer's log: how far it has applied it, and how it catches up.
+
+use super::ledger::Ledger;
+use super::limits;
+use cloudsim_engine::Stream;
+use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
+
+/// How far one replica has come. Counted when somebody asks, not scheduled.
+#[derive(Debug)]
+pub(super) struct Replication {
+    lag: DurationDistribution,
+    stream: Stream,
+    /// The window of time whose lag is remembered, and that lag.
+    window: (u64, SimDuration),
+    /// Everything before this commit is applied.
+    applied: u64,
+    /// When the last one was.
+    applied_at: SimTime,
+    /// False while the replica or the writer is down.
+    running: bool,
+    /// From where in the log, and since when, it works off what it missed.
+    backlog: (SimTime, SimTime),
+    /// False for ever once its writer was replaced by an instance it knows nothing of.
+    follows: bool,
+}
+
+impl Replication {
+    pub(super) fn new(lag: DurationDistribution, mut stream: Stream) -> Self {
+        let first = lag.sample(stream.refill(0, 0).0[0]);
+        Self {
+            lag,
+            stream,
+            window: (0, first),
+            applied: 0,
+            applied_at: SimTime::ZERO,
+            running: true,
+            backlog: (SimTime::ZERO, SimTime::ZERO),
+            follows: true,
+        }
+    }
+
+    /// Everything before this commit is applied, as of the last call of [`Replication::advance`].
+    pub(super) fn applied(&self) -> u64 {
+        self.applied
+    }
+
+    /// Whether it follows the writer's log, or did until one of them went down.
+    pub(super) fn follows(&self) -> bool {
+        self.follows
+    }
+
+    /// Its writer is gone for good.
+    pub(super) fn break_off(&mut self) {
+        self.running = false;
+        self.follows = false;
+    }
+
+    /// Applies what is due at `now`.
+    pub(super) fn advance(&mut self, ledger: &Ledger, now: SimTime) {
+        if !self.running {
+            return;
+        }
+        while let Some(durable) = ledger.durable_at(self.applied) {
+            let due = self.due(durable);
+            if due > now {
+                break;
+            }
+            self.applied_at = due;
+            self.applied += 1;
+        }
+    }
+
+    /// When the replica can have applied what was written at `durable`: behind its lag, behind what it missed, and never
+    /// before what was written earlier.
+    fn due(&mut self, durable: SimTime) -> SimTime {
+        let window = durable.as_nanos() / limits::REPLICA_LAG_WINDOW.as_nanos();
+        if window != self.window.0 {
+            self.window = (window, self.lag.sample(self.stream.refill(window, 0).0[0]));
+        }
+        let (missed_from, resumed) = self.backlog;
+        let caught_up = resumed + durable.since(missed_from) / limits::REPLICA_CATCH_UP;
+        // Beyond the end of the backlog the lag alone counts: `caught_up` grows slower than time.
+        self.applied_at.max(durable.saturating_add(self.window.1)).max(caught_up)
+    }
+
+    /// The replica or its writer went down.
+    pub(super) fn stop(&mut self, ledger: &Ledger, now: SimTime) {
+        self.advance(ledger, now);
+        if self.running {
+            self.running = false;
+            self.backlog.0 = ledger.durable_at(self.applied).unwrap_or(now).min(now);
+        }
+    }
+
+    /// Both are up again.
+    pub(super) fn resume(&mut self, ledger: &Ledger, now: SimTime) {
+        if self.follows && !self.running {
+            self.running = true;
+            self.backlog.1 = now;
+            // A commit that reached the replica and did not survive on the new writer is overwritten.
+            self.applied = self.applied.min(ledger.end());
+            self.applied_at = self.applied_at.max(now);
+        }
+    }
+}
