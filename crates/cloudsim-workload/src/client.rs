@@ -42,3 +42,25 @@ pub struct ResolverSpec {
     /// Those keep an answer between one and so many TTLs.
     pub ttl_stretch_max: u64,
 }
+
+impl BackoffSpec {
+    /// How long to wait before the `retry`-th retry, counted from 1: anywhere up to a span that doubles.
+    #[must_use]
+    pub fn delay(&self, retry: u32, word: u64) -> SimDuration {
+        let span = self.base.saturating_mul(1 << (retry - 1).min(32)).min(self.max);
+        DurationDistribution::Uniform(SimDuration::ZERO, span).sample(word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_span_doubles_up_to_its_limit() {
+        let backoff = BackoffSpec { base: SimDuration::from_millis(100), max: SimDuration::from_millis(300) };
+        let longest: Vec<_> = (1..=4).map(|retry| backoff.delay(retry, u64::MAX)).collect();
+        assert_eq!(longest, [100, 200, 300, 300].map(SimDuration::from_millis));
+        assert_eq!(backoff.delay(3, 0), SimDuration::ZERO);
+    }
+}

@@ -1,1 +1,19 @@
-//! Stub.
+//! The simulated cloud: the domains put together, the path of a request through them, and every reaction of one to
+//! another.
+//!
+//! [`simulate`] runs a [`Plan`](cloudsim_scenario::plan::Plan) and hands its records to a sink.
+
+mod asg_stub;
+mod bill;
+mod cloud;
+mod faults;
+mod members;
+mod place;
+mod request_path;
+mod run;
+mod wiring;
+mod words;
+
+pub use run::{Run, simulate};
+
+pub(crate) use cloud::Cloud;

@@ -7,8 +7,11 @@
 //! # Left out
 //! Capacity scaling of nodes, several nodes in one zone, TLS handshakes as a cost of their own, rules and WebSockets.
 
+mod balancers;
 pub mod limits;
 pub mod pricing;
+
+pub use balancers::{Balancers, Event, GroupView, LoadBalancing, Node, Signal};
 
 use cloudsim_units::SimDuration;
 use cloudsim_world::{SubnetId, TargetGroupId};

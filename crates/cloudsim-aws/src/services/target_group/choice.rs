@@ -40,11 +40,12 @@ impl NodeView {
         self.update();
     }
 
-    /// Notes what the node thinks of a target.
+    /// Notes what the node thinks of a target. Requests that were with it while it was unhealthy count no longer.
     pub fn set_healthy(&mut self, target: ServerSlot, healthy: bool) {
         for member in &mut self.members {
             if member.target == target {
                 member.healthy = healthy;
+                member.outstanding = 0;
             }
         }
         self.update();

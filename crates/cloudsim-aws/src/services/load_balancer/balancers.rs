@@ -1,0 +1,312 @@
+//! All load balancers: their nodes, what the nodes think of the targets, and the addresses that DNS lists.
+
+use crate::services::load_balancer::{LoadBalancerSpec, limits};
+use crate::services::route53::Answer;
+use crate::services::target_group::{NodeSlot, NodeView, ProberId, ServerSlot};
+use cloudsim_engine::{Context, Vocabulary};
+use cloudsim_records::{EntityId, Record};
+use cloudsim_units::SimDuration;
+use cloudsim_world::{LoadBalancerId, TargetGroupId, ZoneId};
+
+/// The words of load balancers.
+#[derive(Debug)]
+pub struct LoadBalancing;
+
+impl Vocabulary for LoadBalancing {
+    type Event = Event;
+    type Record = Record;
+    type Signal = Signal;
+}
+
+/// What will happen to a load balancer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// AWS has noticed that a node died or came back, and DNS shows it.
+    NodeNoticed {
+        /// The node.
+        node: NodeSlot,
+        /// The epoch in which this was scheduled.
+        epoch: u32,
+    },
+}
+
+/// What others are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// A node died; what was under way through it vanished.
+    NodeDied {
+        /// The node.
+        node: NodeSlot,
+    },
+    /// A node works again and knows nothing of its targets.
+    NodeReturned {
+        /// The node.
+        node: NodeSlot,
+    },
+}
+
+/// A load balancer's node in one zone.
+#[derive(Debug)]
+pub struct Node {
+    /// Its entity.
+    pub entity: EntityId,
+    /// Its load balancer.
+    pub balancer: LoadBalancerId,
+    /// Its zone.
+    pub zone: ZoneId,
+    /// What it thinks of the targets of each group it sends to.
+    pub views: Vec<GroupView>,
+    up: bool,
+    epoch: u32,
+    /// Whether AWS thinks that the node works; follows `up` late.
+    thought_up: bool,
+    listed: bool,
+}
+
+/// A node's view of one target group.
+#[derive(Debug)]
+pub struct GroupView {
+    /// The group.
+    pub group: TargetGroupId,
+    /// Who may get a request.
+    pub view: NodeView,
+    /// The probers, by target.
+    pub probers: Vec<(ServerSlot, ProberId)>,
+}
+
+/// All load balancers.
+#[derive(Debug, Default)]
+pub struct Balancers {
+    nodes: Vec<Node>,
+    balancers: Vec<Balancer>,
+}
+
+#[derive(Debug)]
+struct Balancer {
+    entity: EntityId,
+    /// The first of its nodes; they follow each other, one per zone.
+    first: u32,
+    count: u32,
+    answer: Answer,
+    idle_timeout: SimDuration,
+}
+
+impl Balancers {
+    /// Adds a load balancer with one node per given zone and entity.
+    pub fn place(
+        &mut self,
+        entity: EntityId,
+        spec: &LoadBalancerSpec,
+        nodes: &[(EntityId, ZoneId)],
+        mut view: impl FnMut(TargetGroupId, usize) -> NodeView,
+    ) {
+        let balancer = LoadBalancerId::from_index(self.balancers.len());
+        let first = u32::try_from(self.nodes.len()).expect("fewer than 2^32 nodes");
+        let mut groups: Vec<TargetGroupId> = Vec::new();
+        for listener in &spec.listeners {
+            if !groups.contains(&listener.target_group) {
+                groups.push(listener.target_group);
+            }
+        }
+        for (place, (node, zone)) in nodes.iter().enumerate() {
+            let views = groups
+                .iter()
+                .map(|&group| GroupView { group, view: view(group, place), probers: Vec::new() })
+                .collect();
+            self.nodes.push(Node {
+                entity: *node,
+                balancer,
+                zone: *zone,
+                views,
+                up: true,
+                epoch: 0,
+                thought_up: true,
+                listed: true,
+            });
+        }
+        let count = u32::try_from(nodes.len()).expect("fewer than 32 zones");
+        assert!(count <= 32, "an answer holds at most 32 addresses");
+        let answer = Answer(u32::try_from((1_u64 << count) - 1).expect("at most 32 bits"));
+        self.balancers.push(Balancer { entity, first, count, answer, idle_timeout: spec.idle_timeout });
+    }
+
+    /// The node.
+    #[inline]
+    #[must_use]
+    pub fn node(&self, slot: NodeSlot) -> &Node {
+        &self.nodes[slot.0 as usize]
+    }
+
+    /// The node, to be changed.
+    #[inline]
+    #[must_use]
+    pub fn node_mut(&mut self, slot: NodeSlot) -> &mut Node {
+        &mut self.nodes[slot.0 as usize]
+    }
+
+    /// All nodes, in the order they were placed.
+    pub fn slots(&self) -> impl Iterator<Item = NodeSlot> + use<> {
+        (0..u32::try_from(self.nodes.len()).expect("fewer than 2^32 nodes")).map(NodeSlot)
+    }
+
+    /// The node behind one address of an answer.
+    #[inline]
+    #[must_use]
+    pub fn addressed(&self, balancer: LoadBalancerId, place: u32) -> NodeSlot {
+        NodeSlot(self.balancers[balancer.index()].first + place)
+    }
+
+    /// What DNS answers for a load balancer now.
+    #[inline]
+    #[must_use]
+    pub fn answer(&self, balancer: LoadBalancerId) -> Answer {
+        self.balancers[balancer.index()].answer
+    }
+
+    /// How long a load balancer waits for an answer.
+    #[must_use]
+    pub fn idle_timeout(&self, balancer: LoadBalancerId) -> SimDuration {
+        self.balancers[balancer.index()].idle_timeout
+    }
+
+    /// A node dies with its zone.
+    pub fn kill_node(&mut self, slot: NodeSlot, path: &str, ctx: &mut impl Context<LoadBalancing>) {
+        self.turn(slot, false, path, ctx);
+    }
+
+    /// A node works again.
+    pub fn return_node(&mut self, slot: NodeSlot, path: &str, ctx: &mut impl Context<LoadBalancing>) {
+        self.turn(slot, true, path, ctx);
+    }
+
+    fn turn(&mut self, slot: NodeSlot, up: bool, path: &str, ctx: &mut impl Context<LoadBalancing>) {
+        let node = self.node_mut(slot);
+        if node.up == up {
+            return;
+        }
+        node.up = up;
+        node.epoch += 1;
+        let (epoch, entity) = (node.epoch, node.entity);
+        ctx.record(Record::BalancerNodeChanged { node: entity, up });
+        ctx.signal(if up { Signal::NodeReturned { node: slot } } else { Signal::NodeDied { node: slot } });
+        let delay =
+            limits::DNS_REACTION.sample(ctx.streams().stream(path, &format!("dns reaction {epoch}")).word());
+        ctx.schedule_in(delay, Event::NodeNoticed { node: slot, epoch });
+    }
+
+    /// Lets an event happen.
+    pub fn handle(&mut self, event: Event, ctx: &mut impl Context<LoadBalancing>) {
+        let Event::NodeNoticed { node: slot, epoch } = event;
+        let node = self.node_mut(slot);
+        if node.epoch == epoch {
+            node.thought_up = node.up;
+            let balancer = node.balancer;
+            self.update_answer(balancer, ctx);
+        }
+    }
+
+    /// Works out anew which addresses DNS lists, after targets or nodes changed.
+    ///
+    /// A node is listed while AWS thinks that it works and each of its groups has a healthy target in reach (ALB-10). If
+    /// that leaves none, all are listed (ALB-13).
+    pub fn update_answer(&mut self, balancer: LoadBalancerId, ctx: &mut impl Context<LoadBalancing>) {
+        let state = &mut self.balancers[balancer.index()];
+        let nodes = &mut self.nodes[state.first as usize..(state.first + state.count) as usize];
+        let fit = |node: &Node| node.thought_up && node.views.iter().all(|group| group.view.any_healthy());
+        let fail_open = !nodes.iter().any(fit);
+        let mut answer = Answer(0);
+        for (place, node) in nodes.iter_mut().enumerate() {
+            let listed = fail_open || fit(node);
+            if listed {
+                answer.0 |= 1 << place;
+            }
+            if listed != node.listed {
+                node.listed = listed;
+                ctx.record(Record::DnsAnswerChanged { balancer: state.entity, node: node.entity, listed });
+            }
+        }
+        state.answer = answer;
+    }
+}
+
+impl Node {
+    /// Whether it takes connections.
+    #[inline]
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.up
+    }
+
+    /// Grows each time it dies or comes back.
+    #[inline]
+    #[must_use]
+    pub fn epoch(&self) -> u32 {
+        self.epoch
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::services::load_balancer::{ListenerSpec, Scheme};
+    use crate::services::target_group::Algorithm;
+    use cloudsim_engine::Probe;
+    use cloudsim_world::SubnetId;
+
+    fn balancers() -> Balancers {
+        let spec = LoadBalancerSpec {
+            name: "lb".into(),
+            scheme: Scheme::InternetFacing,
+            subnets: vec![SubnetId(0), SubnetId(1)],
+            listeners: vec![ListenerSpec { port: 443, https: true, target_group: TargetGroupId(0) }],
+            idle_timeout: limits::IDLE_TIMEOUT,
+        };
+        let mut balancers = Balancers::default();
+        let zones = [(EntityId(1), ZoneId(0)), (EntityId(2), ZoneId(1))];
+        balancers.place(EntityId(0), &spec, &zones, |_, _| NodeView::new(Algorithm::RoundRobin, 0));
+        for node in balancers.slots() {
+            balancers.node_mut(node).views[0].view.register(
+                ServerSlot(node.0),
+                node.0 == 0 || node.0 == 1,
+                true,
+            );
+        }
+        balancers
+    }
+
+    #[test]
+    fn a_dead_node_stays_listed_until_aws_notices() {
+        let (mut balancers, mut probe) = (balancers(), Probe::<LoadBalancing>::new(1));
+        balancers.kill_node(NodeSlot(0), "lb/a", &mut probe);
+        assert_eq!(balancers.answer(LoadBalancerId(0)), Answer(0b11));
+        let event = probe.next_event().expect("AWS will notice");
+        assert!(
+            probe.now >= cloudsim_units::SimTime::from_secs(60)
+                && probe.now <= cloudsim_units::SimTime::from_secs(300)
+        );
+        balancers.handle(event, &mut probe);
+        assert_eq!(balancers.answer(LoadBalancerId(0)), Answer(0b10));
+    }
+
+    #[test]
+    fn a_node_that_was_back_before_anyone_noticed_is_never_withdrawn() {
+        let (mut balancers, mut probe) = (balancers(), Probe::<LoadBalancing>::new(1));
+        balancers.kill_node(NodeSlot(0), "lb/a", &mut probe);
+        balancers.return_node(NodeSlot(0), "lb/a", &mut probe);
+        while let Some(event) = probe.next_event() {
+            balancers.handle(event, &mut probe);
+            assert_eq!(balancers.answer(LoadBalancerId(0)), Answer(0b11));
+        }
+    }
+
+    #[test]
+    fn a_zone_without_healthy_targets_is_withdrawn_and_all_are_listed_when_none_is_left() {
+        let (mut balancers, mut probe) = (balancers(), Probe::<LoadBalancing>::new(1));
+        balancers.node_mut(NodeSlot(0)).views[0].view.set_healthy(ServerSlot(0), false);
+        balancers.update_answer(LoadBalancerId(0), &mut probe);
+        assert_eq!(balancers.answer(LoadBalancerId(0)), Answer(0b10));
+        balancers.node_mut(NodeSlot(1)).views[0].view.set_healthy(ServerSlot(1), false);
+        balancers.update_answer(LoadBalancerId(0), &mut probe);
+        assert_eq!(balancers.answer(LoadBalancerId(0)), Answer(0b11));
+    }
+}

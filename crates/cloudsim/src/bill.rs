@@ -1,0 +1,97 @@
+//! The bill of a month: hours of what stands there, and usage at the rate seen before the first fault.
+
+use crate::Cloud;
+use cloudsim_aws::services::{load_balancer, nat_gateway};
+use cloudsim_records::BillItem;
+use cloudsim_units::{NanoUsd, SimTime};
+
+/// Hours in a month, as AWS's own calculators count them.
+const HOURS: u64 = 730;
+const NANOS_PER_HOUR: u128 = 3_600_000_000_000;
+const BYTES_PER_GB: u128 = 1_000_000_000;
+
+impl Cloud {
+    /// Remembers usage when the first fault begins.
+    pub(crate) fn mark_usage(&mut self, now: SimTime) {
+        if self.usage_mark.is_none() {
+            self.usage_mark = Some((now, self.usage.clone()));
+        }
+    }
+
+    /// All lines of the bill, larger things first within each kind.
+    pub(crate) fn bill(&mut self, now: SimTime) -> Vec<BillItem> {
+        self.mark_usage(now);
+        let (until, usage) = self.usage_mark.clone().expect("just marked");
+        let mut items = Vec::new();
+        for group in &self.plan.auto_scaling_groups {
+            let kind = &group.server.instance_type;
+            let price = crate::asg_stub::pricing::hour(kind).expect("checked: the price is known");
+            items.push(hours(format!("{} instances ({kind})", group.name), group.desired, price));
+        }
+        for database in &self.plan.databases {
+            items.extend(crate::asg_stub::pricing::monthly(database));
+        }
+        for gateway in &self.plan.nat_gateways {
+            items.push(hours(gateway.name.clone(), 1, nat_gateway::pricing::HOUR));
+        }
+        for balancer in &self.plan.load_balancers {
+            items.push(hours(balancer.name.clone(), 1, load_balancer::pricing::HOUR));
+        }
+        let window = u128::from(until.as_nanos());
+        if window == 0 {
+            return items;
+        }
+        // What a month brings if it goes on like this, exact to a thousandth.
+        let monthly = |count: u64| u128::from(count) * NANOS_PER_HOUR * u128::from(HOURS) * 1000 / window;
+        for (index, gateway) in self.plan.nat_gateways.iter().enumerate() {
+            let gb_milli = monthly(usage.nat_bytes[index]) / BYTES_PER_GB;
+            items.push(per_unit(
+                format!("{} data", gateway.name),
+                gb_milli,
+                "GB",
+                nat_gateway::pricing::GIGABYTE,
+            ));
+        }
+        for (index, balancer) in self.plan.load_balancers.iter().enumerate() {
+            let lcu_milli = load_balancer::pricing::lcu_hours_milli(
+                monthly(usage.new_connections[index]),
+                monthly(usage.balanced_bytes[index]),
+            );
+            items.push(per_unit(
+                format!("{} capacity", balancer.name),
+                lcu_milli,
+                "LCU-h",
+                load_balancer::pricing::LCU_HOUR,
+            ));
+        }
+        let inter_zone = monthly(usage.inter_zone_bytes) / BYTES_PER_GB;
+        items.push(per_unit(
+            "data between zones".to_owned(),
+            inter_zone,
+            "GB",
+            crate::asg_stub::pricing::INTER_ZONE_GIGABYTE * 2,
+        ));
+        let egress = monthly(usage.egress_bytes) / BYTES_PER_GB;
+        items.push(per_unit(
+            "data to the internet".to_owned(),
+            egress,
+            "GB",
+            crate::asg_stub::pricing::EGRESS_GIGABYTE,
+        ));
+        items.retain(|item| item.quantity_milli > 0);
+        items
+    }
+}
+
+fn hours(what: String, count: u32, price: NanoUsd) -> BillItem {
+    per_unit(what, u128::from(count) * u128::from(HOURS) * 1000, "h", price)
+}
+
+fn per_unit(what: String, quantity_milli: u128, unit: &str, price: NanoUsd) -> BillItem {
+    BillItem {
+        what,
+        quantity_milli: u64::try_from(quantity_milli).expect("a month's usage"),
+        unit: unit.to_owned(),
+        usd: price.times(quantity_milli, 1000),
+    }
+}

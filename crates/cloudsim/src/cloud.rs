@@ -1,0 +1,170 @@
+//! The simulated cloud: the world, and beside it what the path of a request needs in dense columns.
+
+use crate::asg_stub::Groups;
+use crate::request_path::program::Program;
+use crate::request_path::rows::{CallKey, OutgoingKey, Rows};
+use crate::words::{Event, Root, Signal};
+use cloudsim_aws::Station;
+use cloudsim_aws::services::ec2_instance::Fleet;
+use cloudsim_aws::services::load_balancer::Balancers;
+use cloudsim_aws::services::nat_gateway::NatGateways;
+use cloudsim_aws::services::rds::{DatabaseClient, Databases};
+use cloudsim_aws::services::route53::Resolver;
+use cloudsim_aws::services::target_group::Probers;
+use cloudsim_aws::services::vpc::{Route, RouteTarget, longest_prefix_match};
+use cloudsim_engine::{Context, Kernel, Model, Stream};
+use cloudsim_records::{EntityId, EntityInfo, EntityKind};
+use cloudsim_scenario::plan::Plan;
+use cloudsim_units::{DurationDistribution, SimTime};
+use cloudsim_workload::OpenLoopSpec;
+use cloudsim_world::{InZone, Name, SimId, SubnetId, ZoneId};
+use hecs::{Entity, World};
+use std::net::Ipv4Addr;
+
+/// What kind of thing an entity is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Kind(pub(crate) EntityKind);
+
+/// A source of requests.
+#[derive(Debug)]
+pub(crate) struct Traffic {
+    pub(crate) spec: OpenLoopSpec,
+    pub(crate) gap: DurationDistribution,
+    pub(crate) stream: Stream,
+}
+
+/// What a server keeps besides its queue.
+#[derive(Debug)]
+pub(crate) struct Side {
+    pub(crate) resolver: Resolver,
+    /// One per database.
+    pub(crate) databases: Vec<DatabaseSide>,
+}
+
+/// A server's client of one database.
+#[derive(Debug)]
+pub(crate) struct DatabaseSide {
+    pub(crate) client: DatabaseClient,
+    /// Whether it has lost the writer and not written since.
+    pub(crate) lost_writer: bool,
+}
+
+/// What usage is billed by.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Usage {
+    /// New connections by load balancer.
+    pub(crate) new_connections: Vec<u64>,
+    /// Bytes by load balancer.
+    pub(crate) balanced_bytes: Vec<u64>,
+    /// Bytes by NAT gateway.
+    pub(crate) nat_bytes: Vec<u64>,
+    /// Bytes that crossed from zone to zone.
+    pub(crate) inter_zone_bytes: u64,
+    /// Bytes to the internet.
+    pub(crate) egress_bytes: u64,
+}
+
+/// The simulated cloud.
+pub(crate) struct Cloud {
+    pub(crate) plan: Plan,
+    pub(crate) world: World,
+    pub(crate) next_entity: u32,
+    pub(crate) zone_entities: Vec<EntityId>,
+    pub(crate) group_entities: Vec<EntityId>,
+    pub(crate) target_group_entities: Vec<EntityId>,
+    pub(crate) database_entities: Vec<EntityId>,
+    pub(crate) endpoint_entities: Vec<EntityId>,
+    /// The routes of each subnet, `local` included.
+    pub(crate) routes: Vec<Vec<Route>>,
+
+    pub(crate) fleet: Fleet<CallKey>,
+    /// The entity of each server.
+    pub(crate) server_entities: Vec<Entity>,
+    /// The highest number that a member of each group ever had.
+    pub(crate) member_numbers: Vec<u32>,
+    pub(crate) sides: Vec<Side>,
+    pub(crate) balancers: Balancers,
+    pub(crate) probers: Probers,
+    pub(crate) nats: NatGateways,
+    pub(crate) groups: Groups,
+    pub(crate) databases: Databases,
+    pub(crate) stations: Vec<Station<OutgoingKey>>,
+
+    /// The server that each fault has hit.
+    pub(crate) fault_servers: Vec<Option<cloudsim_aws::services::target_group::ServerSlot>>,
+    pub(crate) dark_zones: Vec<ZoneId>,
+
+    pub(crate) program: Program,
+    pub(crate) traffic: Vec<Traffic>,
+    /// The resolvers of each kind of client.
+    pub(crate) resolvers: Vec<Vec<Resolver>>,
+    pub(crate) refills: Stream,
+    pub(crate) next_request: u64,
+    pub(crate) rows: Rows,
+
+    pub(crate) usage: Usage,
+    /// When the first fault began, and the usage until then.
+    pub(crate) usage_mark: Option<(SimTime, Usage)>,
+}
+
+impl Cloud {
+    /// Adds an entity. Numbers are given in the order of the calls and never again.
+    pub(crate) fn spawn(
+        &mut self,
+        kind: EntityKind,
+        name: &str,
+        zone: Option<ZoneId>,
+        parent: Option<EntityId>,
+    ) -> (Entity, EntityInfo) {
+        let id = self.next_entity;
+        self.next_entity += 1;
+        let entity = self.world.spawn((SimId(id), Kind(kind), Name(name.to_owned())));
+        if let Some(zone) = zone {
+            self.world.insert_one(entity, InZone(zone)).expect("just spawned");
+        }
+        let zone = zone.map(|zone| self.zone_entities[zone.index()]);
+        (entity, EntityInfo { id: EntityId(id), kind, name: name.to_owned(), zone, parent })
+    }
+
+    /// Where packets from a subnet to an address go.
+    pub(crate) fn egress(&self, subnet: SubnetId, address: Ipv4Addr) -> Option<RouteTarget> {
+        longest_prefix_match(&self.routes[subnet.index()], address)
+    }
+}
+
+impl Model<Root> for Cloud {
+    #[inline]
+    fn handle(&mut self, event: Event, kernel: &mut Kernel<Root>) {
+        match event {
+            Event::Path(event) => self.step(event, kernel),
+            Event::Fault(event) => self.fault(event, kernel),
+            Event::Probe(event) => {
+                let (fleet, balancers) = (&self.fleet, &self.balancers);
+                let reach = |node, server| balancers.node(node).is_up().then(|| fleet.get(server).reach());
+                self.probers.handle(event, &self.plan.target_groups, reach, kernel);
+            }
+            Event::Balancer(event) => self.balancers.handle(event, kernel),
+            Event::Instance(event) => {
+                let groups = &self.plan.auto_scaling_groups;
+                let spec = |group: cloudsim_world::AutoScalingGroupId| {
+                    let spec = &groups[group.index()];
+                    (spec.server.clone(), format!("auto_scaling_groups/{}", spec.name))
+                };
+                self.fleet.handle(event, spec, kernel);
+            }
+            Event::Group(event) => self.groups.handle(event, kernel),
+            Event::Database(event) => self.databases.handle(event, kernel),
+            Event::Drain(event) => self.drained(event, kernel),
+        }
+    }
+
+    fn react(&mut self, signal: Signal, kernel: &mut Kernel<Root>) {
+        let now = Context::<Root>::now(kernel);
+        tracing::debug!(sim_time = %now, ?signal, "state changed");
+        self.wire(signal, kernel);
+    }
+
+    fn kind_of(event: &Event) -> &'static str {
+        event.kind()
+    }
+}

@@ -1,0 +1,185 @@
+//! Faults: what breaks, when, and what its end means.
+
+use crate::Cloud;
+use crate::words::Root;
+use cloudsim_aws::services::target_group::{NodeSlot, ServerSlot};
+use cloudsim_engine::{Context, Kernel};
+use cloudsim_records::Record;
+use cloudsim_scenario::plan::{FaultKind, Member};
+use cloudsim_world::{AutoScalingGroupId, FaultId, InZone, NatGatewayId, ZoneId, in_order};
+
+/// What will happen to a fault.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Event {
+    /// It begins.
+    Started { fault: FaultId },
+    /// Its cause is over.
+    Ended { fault: FaultId },
+}
+
+/// What a zone's power is the life of, databases aside.
+enum Thing {
+    Server(ServerSlot),
+    Node(NodeSlot),
+    NatGateway(NatGatewayId),
+}
+
+impl Cloud {
+    pub(crate) fn fault(&mut self, event: Event, ctx: &mut Kernel<Root>) {
+        match event {
+            Event::Started { fault } => {
+                self.mark_usage(Context::<Root>::now(ctx));
+                Context::<Root>::record(ctx, Record::FaultStarted { fault: fault.0 });
+                self.breaks(fault, ctx);
+                if let Some(lasts) = self.plan.faults[fault.index()].lasts {
+                    Context::<Root>::schedule_in(ctx, lasts, Event::Ended { fault });
+                }
+            }
+            Event::Ended { fault } => {
+                Context::<Root>::record(ctx, Record::FaultEnded { fault: fault.0 });
+                self.ends(fault, ctx);
+            }
+        }
+    }
+
+    fn breaks(&mut self, fault: FaultId, ctx: &mut Kernel<Root>) {
+        match self.plan.faults[fault.index()].kind {
+            FaultKind::ZonePowerLoss { zone } => self.zone_loses_power(zone, fault, ctx),
+            FaultKind::HostDeath { group, member } => {
+                if let Some(server) = self.chosen_member(fault, group, member, ctx) {
+                    self.fault_servers[fault.index()] = Some(server);
+                    self.fleet.kill_host(server, ctx);
+                }
+            }
+            FaultKind::ProcessDeath { group, member } => {
+                if let Some(server) = self.chosen_member(fault, group, member, ctx) {
+                    self.fault_servers[fault.index()] = Some(server);
+                    self.fleet.kill_process(server, ctx);
+                }
+            }
+            FaultKind::NatGatewayLoss { nat_gateway } => self.nats.turn(nat_gateway, false, ctx),
+            FaultKind::DatabasePrimaryCrash { database } => {
+                self.databases.crash_writer(
+                    database,
+                    self.plan.faults[fault.index()].lasts,
+                    Some(fault),
+                    ctx,
+                );
+            }
+            FaultKind::DatabaseStandbyLoss { database } => {
+                self.databases.lose_standby(
+                    database,
+                    self.plan.faults[fault.index()].lasts,
+                    Some(fault),
+                    ctx,
+                );
+            }
+        }
+    }
+
+    fn ends(&mut self, fault: FaultId, ctx: &mut Kernel<Root>) {
+        match self.plan.faults[fault.index()].kind {
+            FaultKind::ZonePowerLoss { zone } => self.zone_gets_power(zone, ctx),
+            FaultKind::HostDeath { .. } => {
+                if let Some(server) = self.fault_servers[fault.index()] {
+                    let path = self.member_path(server);
+                    self.fleet.return_power(server, &path, ctx);
+                }
+            }
+            FaultKind::ProcessDeath { group, .. } => {
+                if let Some(server) = self.fault_servers[fault.index()] {
+                    let path = self.member_path(server);
+                    let spec = self.plan.auto_scaling_groups[group.index()].server.clone();
+                    self.fleet.restart_process(server, &spec, &path, ctx);
+                }
+            }
+            FaultKind::NatGatewayLoss { nat_gateway } => self.nats.turn(nat_gateway, true, ctx),
+            // The database knows how long its instance stays down.
+            FaultKind::DatabasePrimaryCrash { .. } | FaultKind::DatabaseStandbyLoss { .. } => {}
+        }
+    }
+
+    /// The member that a fault hits, if it is alive.
+    fn chosen_member(
+        &self,
+        fault: FaultId,
+        group: AutoScalingGroupId,
+        member: Member,
+        ctx: &Kernel<Root>,
+    ) -> Option<ServerSlot> {
+        let alive: Vec<ServerSlot> =
+            self.fleet.members(group).filter(|server| !self.fleet.get(*server).is_dark()).collect();
+        match member {
+            Member::Any => {
+                let path = format!("faults/{}", self.plan.faults[fault.index()].name);
+                let mut stream = Context::<Root>::streams(ctx).stream(&path, "member");
+                let count = u64::try_from(alive.len()).expect("a usize fits");
+                (count > 0).then(|| alive[usize::try_from(stream.below(count)).expect("below the length")])
+            }
+            Member::Number(number) => {
+                let name = format!("{}-{number}", self.plan.auto_scaling_groups[group.index()].member);
+                alive.into_iter().find(|server| {
+                    let entity = self.server_entities[server.0 as usize];
+                    self.world.get::<&cloudsim_world::Name>(entity).is_ok_and(|found| found.0 == name)
+                })
+            }
+        }
+    }
+
+    /// Everything in a zone dies at once.
+    fn zone_loses_power(&mut self, zone: ZoneId, fault: FaultId, ctx: &mut Kernel<Root>) {
+        self.dark_zones.push(zone);
+        for thing in self.things_in(zone) {
+            match thing {
+                Thing::Server(server) => self.fleet.kill_host(server, ctx),
+                Thing::Node(node) => self.balancers.kill_node(node, &self.node_path(node), ctx),
+                Thing::NatGateway(id) => self.nats.turn(id, false, ctx),
+            }
+        }
+        self.databases.lose_power(zone, Some(fault), ctx);
+        self.groups.zone_lost(zone, ctx);
+    }
+
+    /// Everything in a zone gets its power back, unless another fault still withholds it, and comes up in its own time.
+    fn zone_gets_power(&mut self, zone: ZoneId, ctx: &mut Kernel<Root>) {
+        let place = self.dark_zones.iter().position(|dark| *dark == zone).expect("it lost power before");
+        self.dark_zones.swap_remove(place);
+        if self.dark_zones.contains(&zone) {
+            return;
+        }
+        for thing in self.things_in(zone) {
+            match thing {
+                Thing::Server(server) => self.fleet.return_power(server, &self.member_path(server), ctx),
+                Thing::Node(node) => self.balancers.return_node(node, &self.node_path(node), ctx),
+                Thing::NatGateway(id) => self.nats.turn(id, true, ctx),
+            }
+        }
+        self.databases.return_power(zone, ctx);
+        self.groups.zone_returned(zone, ctx);
+    }
+
+    /// What lives and dies with a zone, in the order of the world.
+    fn things_in(&self, zone: ZoneId) -> Vec<Thing> {
+        let mut things = Vec::new();
+        for entity in in_order::<&InZone>(&self.world) {
+            let entity = self.world.entity(entity).expect("just found");
+            if entity.get::<&InZone>().is_none_or(|found| found.0 != zone) {
+                continue;
+            }
+            if let Some(server) = entity.get::<&ServerSlot>() {
+                things.push(Thing::Server(*server));
+            } else if let Some(node) = entity.get::<&NodeSlot>() {
+                things.push(Thing::Node(*node));
+            } else if let Some(id) = entity.get::<&NatGatewayId>() {
+                things.push(Thing::NatGateway(*id));
+            }
+        }
+        things
+    }
+
+    fn node_path(&self, node: NodeSlot) -> String {
+        let node = self.balancers.node(node);
+        let balancer = &self.plan.load_balancers[node.balancer.index()].name;
+        format!("load_balancers/{balancer}/{}", self.plan.zones[node.zone.index()].name)
+    }
+}

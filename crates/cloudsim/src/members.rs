@@ -1,0 +1,197 @@
+//! Members of Auto Scaling groups: how they come into service and leave it.
+
+use crate::Cloud;
+use crate::cloud::{DatabaseSide, Side};
+use crate::words::Root;
+use cloudsim_aws::services::rds::DatabaseClient;
+use cloudsim_aws::services::route53::Resolver;
+use cloudsim_aws::services::target_group::{Health, NodeSlot, ProberEntities, ServerSlot};
+use cloudsim_engine::{Context, Kernel};
+use cloudsim_records::{EntityId, EntityInfo, EntityKind, InstanceState, Record};
+use cloudsim_units::SimTime;
+use cloudsim_world::{AutoScalingGroupId, DatabaseId, SubnetId, TargetGroupId, ZoneId};
+
+/// What will happen to a member that leaves.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Event {
+    /// Its deregistration delay is over.
+    Drained { server: ServerSlot },
+}
+
+impl Cloud {
+    /// Adds a member's entity; it is named after its group and its number.
+    pub(crate) fn spawn_member(
+        &mut self,
+        group: AutoScalingGroupId,
+        number: u32,
+        zone: ZoneId,
+    ) -> (hecs::Entity, EntityInfo) {
+        let name = format!("{}-{number}", self.plan.auto_scaling_groups[group.index()].member);
+        let parent = self.group_entities[group.index()];
+        self.spawn(EntityKind::Instance, &name, Some(zone), Some(parent))
+    }
+
+    /// The path that names a member's random streams.
+    pub(crate) fn member_path(&self, server: ServerSlot) -> String {
+        let spec = &self.plan.auto_scaling_groups[self.fleet.get(server).group.index()];
+        format!("auto_scaling_groups/{}/{}", spec.name, server.0)
+    }
+
+    /// Gives a new server what it keeps besides its queue.
+    pub(crate) fn add_side(&mut self, server: ServerSlot, ctx: &impl Context<Root>) {
+        assert_eq!(server.0 as usize, self.sides.len(), "sides follow the fleet");
+        let path = self.member_path(server);
+        let databases = (0..self.plan.databases.len())
+            .map(|index| {
+                let purpose = format!("database client {}", self.plan.databases[index].name);
+                let word = ctx.streams().stream(&path, &purpose).word();
+                let client = self.database_client(DatabaseId::from_index(index), server, ctx.now(), word);
+                DatabaseSide { client, lost_writer: false }
+            })
+            .collect();
+        let resolver = Resolver::new(self.plan.dns_names.len(), 1000);
+        self.sides.push(Side { resolver, databases });
+    }
+
+    fn database_client(
+        &self,
+        database: DatabaseId,
+        server: ServerSlot,
+        now: SimTime,
+        word: u64,
+    ) -> DatabaseClient {
+        let spec = &self.plan.databases[database.index()];
+        // Classes are dealt out by weight over the servers, so that small fleets have the mix that the scenario says.
+        let total: u32 = spec.clients.iter().map(|class| class.weight).sum();
+        let mut rank = server.0 % total.max(1);
+        let mut caching = spec.clients[0].caching;
+        for class in &spec.clients {
+            if rank < class.weight {
+                caching = class.caching;
+                break;
+            }
+            rank -= class.weight;
+        }
+        DatabaseClient::new(caching, &self.databases, database, now, word)
+    }
+
+    /// Launches a member in a zone.
+    pub(crate) fn launch(&mut self, group: AutoScalingGroupId, subnet: SubnetId, ctx: &mut Kernel<Root>) {
+        let zone = self.plan.subnets[subnet.index()].zone;
+        let number = self.member_numbers[group.index()] + 1;
+        self.member_numbers[group.index()] = number;
+        let (entity, info) = self.spawn_member(group, number, zone);
+        let id = info.id;
+        Context::<Root>::record(ctx, Record::EntityAdded(Box::new(info)));
+        let path = format!(
+            "auto_scaling_groups/{}/{}",
+            self.plan.auto_scaling_groups[group.index()].name,
+            self.fleet.len()
+        );
+        let spec = self.plan.auto_scaling_groups[group.index()].server.clone();
+        let server = self.fleet.launch(id, group, (subnet, zone), &spec, &path, ctx);
+        self.world.insert(entity, (server, group, subnet)).expect("just spawned");
+        self.server_entities.push(entity);
+        self.add_side(server, ctx as &Kernel<Root>);
+        self.groups.launched(group, id, zone, ctx);
+    }
+
+    /// Registers a member with its group's target groups.
+    pub(crate) fn register(&mut self, server: ServerSlot, health: Health, ctx: &mut Kernel<Root>) {
+        let group = self.fleet.get(server).group;
+        for target_group in self.plan.auto_scaling_groups[group.index()].target_groups.clone() {
+            let entity = self.fleet.get(server).entity;
+            if health == Health::INITIAL {
+                let group = self.target_group_entities[target_group.index()];
+                Context::<Root>::record(ctx, Record::TargetRegistered { group, target: entity });
+            }
+            for node in self.balancers.slots() {
+                self.register_with(node, target_group, server, health, ctx);
+            }
+        }
+        self.update_answers(ctx);
+    }
+
+    fn register_with(
+        &mut self,
+        node: NodeSlot,
+        group: TargetGroupId,
+        server: ServerSlot,
+        health: Health,
+        ctx: &mut Kernel<Root>,
+    ) {
+        let spec = &self.plan.target_groups[group.index()];
+        let (target_zone, target) = (self.fleet.get(server).zone, self.fleet.get(server).entity);
+        let state = self.balancers.node_mut(node);
+        let (zone, node_entity) = (state.zone, state.entity);
+        let Some(view) = state.views.iter_mut().find(|view| view.group == group) else { return };
+        let in_reach = spec.cross_zone || zone == target_zone;
+        view.view.register(server, in_reach, health == Health::HEALTHY);
+        let entities =
+            ProberEntities { group: self.target_group_entities[group.index()], node: node_entity, target };
+        let path = format!("target_groups/{}/{}/{}", spec.name, node_entity.0, target.0);
+        let prober = self.probers.start((group, node, server), entities, health, spec, &path, ctx);
+        view.probers.push((server, prober));
+    }
+
+    /// Takes a member out of its target groups.
+    pub(crate) fn deregister(&mut self, server: ServerSlot, ctx: &mut Kernel<Root>) {
+        let target = self.fleet.get(server).entity;
+        for node in self.balancers.slots() {
+            for view in &mut self.balancers.node_mut(node).views {
+                view.view.deregister(server);
+                for (_, prober) in view.probers.extract_if(.., |(target, _)| *target == server) {
+                    self.probers.stop(prober);
+                }
+            }
+        }
+        let group = self.fleet.get(server).group;
+        for target_group in &self.plan.auto_scaling_groups[group.index()].target_groups {
+            let group = self.target_group_entities[target_group.index()];
+            Context::<Root>::record(ctx, Record::TargetDeregistered { group, target });
+        }
+        self.update_answers(ctx);
+    }
+
+    pub(crate) fn update_answers(&mut self, ctx: &mut Kernel<Root>) {
+        for balancer in 0..self.plan.load_balancers.len() {
+            self.balancers.update_answer(cloudsim_world::LoadBalancerId::from_index(balancer), ctx);
+        }
+    }
+
+    /// Takes a member out for good: at once if it is dead, or else after the deregistration delay.
+    pub(crate) fn retire(&mut self, server: ServerSlot, ctx: &mut Kernel<Root>) {
+        self.deregister(server, ctx);
+        let state = self.fleet.get(server);
+        if state.is_dark() {
+            self.drained(Event::Drained { server }, ctx);
+            return;
+        }
+        let record =
+            Record::InstanceStateChanged { instance: state.entity, state: InstanceState::Terminating };
+        Context::<Root>::record(ctx, record);
+        let groups = &self.plan.auto_scaling_groups[state.group.index()].target_groups;
+        let delays = groups.iter().map(|group| self.plan.target_groups[group.index()].deregistration_delay);
+        let delay = delays.max().unwrap_or_default();
+        Context::<Root>::schedule_in(ctx, delay, Event::Drained { server });
+    }
+
+    pub(crate) fn drained(&mut self, event: Event, ctx: &mut Kernel<Root>) {
+        let Event::Drained { server } = event;
+        if self.fleet.get(server).is_terminated() {
+            return;
+        }
+        self.drop_calls(server, false, ctx);
+        self.fleet.terminate(server, ctx);
+        let entity = self.server_entities[server.0 as usize];
+        self.world.despawn(entity).expect("a member is terminated once");
+    }
+
+    /// The member behind an entity.
+    pub(crate) fn server_of(&self, entity: EntityId) -> ServerSlot {
+        (0..u32::try_from(self.fleet.len()).expect("fewer than 2^32 instances"))
+            .map(ServerSlot)
+            .find(|server| self.fleet.get(*server).entity == entity)
+            .expect("an instance's entity")
+    }
+}

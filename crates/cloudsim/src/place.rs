@@ -1,0 +1,485 @@
+//! From a plan to a world: everything is placed in the order of the file, so that numbers are the same in every run.
+
+use crate::asg_stub::Groups;
+use crate::cloud::{Cloud, Traffic, Usage};
+use crate::faults;
+use crate::request_path;
+use crate::request_path::program::{Program, needs_writer};
+use crate::request_path::rows::Rows;
+use crate::words::Root;
+use cloudsim_aws::Station;
+use cloudsim_aws::services::ec2_instance::Fleet;
+use cloudsim_aws::services::load_balancer::Balancers;
+use cloudsim_aws::services::nat_gateway::NatGateways;
+use cloudsim_aws::services::rds::{DatabasePlacement, Databases, InstancePlacement};
+use cloudsim_aws::services::route53::Resolver;
+use cloudsim_aws::services::target_group::{Health, NodeSlot, NodeView, Probers};
+use cloudsim_aws::services::vpc::{Route, RouteTarget};
+use cloudsim_engine::{Context, Kernel};
+use cloudsim_records::{
+    EntityId, EntityInfo, EntityKind, Expectation, FaultInfo, ObjectiveInfo, ObjectiveKind, Record,
+    RunStarted, ServiceInfo, SettingInfo,
+};
+use cloudsim_scenario::plan::{self, FaultKind, Member, Plan};
+use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
+use cloudsim_world::{
+    AutoScalingGroupId, DatabaseId, FaultId, NatGatewayId, SubnetId, TargetGroupId, ZoneId,
+};
+use hecs::World;
+
+impl Cloud {
+    /// The cloud of a plan at t = 0, with its first events scheduled and its first record made.
+    pub(crate) fn place(plan: &Plan, seed: u64, kernel: &mut Kernel<Root>) -> Self {
+        let streams = Context::<Root>::streams(kernel).clone();
+        let mut cloud = Self {
+            plan: plan.clone(),
+            world: World::new(),
+            next_entity: 0,
+            zone_entities: Vec::new(),
+            group_entities: Vec::new(),
+            target_group_entities: Vec::new(),
+            database_entities: Vec::new(),
+            endpoint_entities: Vec::new(),
+            routes: routes_by_subnet(plan),
+            fleet: Fleet::default(),
+            server_entities: Vec::new(),
+            member_numbers: plan.auto_scaling_groups.iter().map(|group| group.desired).collect(),
+            sides: Vec::new(),
+            balancers: Balancers::default(),
+            probers: Probers::default(),
+            nats: NatGateways::default(),
+            groups: Groups::default(),
+            databases: Databases::new(Vec::new(), plan.latencies.clone(), &streams),
+            stations: Vec::new(),
+            fault_servers: vec![None; plan.faults.len()],
+            dark_zones: Vec::new(),
+            program: Program::of(plan),
+            traffic: Vec::new(),
+            resolvers: Vec::new(),
+            refills: streams.stream("requests", "luck"),
+            next_request: 0,
+            rows: Rows::default(),
+            usage: Usage {
+                new_connections: vec![0; plan.load_balancers.len()],
+                balanced_bytes: vec![0; plan.load_balancers.len()],
+                nat_bytes: vec![0; plan.nat_gateways.len()],
+                inter_zone_bytes: 0,
+                egress_bytes: 0,
+            },
+            usage_mark: None,
+        };
+        let mut entities = Vec::new();
+        let balancer_entities = cloud.place_network(&mut entities, &streams);
+        let members = cloud.place_groups(&mut entities);
+        cloud.place_databases(&mut entities, &streams);
+        for endpoint in &plan.endpoints {
+            let (_, info) = cloud.spawn(EntityKind::Endpoint, &endpoint.name, None, None);
+            cloud.endpoint_entities.push(info.id);
+            entities.push(info);
+        }
+        for service in &plan.services {
+            entities.push(cloud.spawn(EntityKind::Service, &service.name, None, None).1);
+        }
+        let started = cloud.run_started(seed, entities, &balancer_entities);
+        Context::<Root>::record(kernel, Record::RunStarted(Box::new(started)));
+        cloud.place_members(members, kernel);
+        cloud.place_traffic(&streams);
+        cloud.schedule_first(kernel);
+        cloud
+    }
+
+    fn place_network(
+        &mut self,
+        entities: &mut Vec<EntityInfo>,
+        streams: &cloudsim_engine::Streams,
+    ) -> Vec<EntityId> {
+        let plan = self.plan.clone();
+        let mut regions: Vec<(String, EntityId)> = Vec::new();
+        for zone in &plan.zones {
+            if !regions.iter().any(|(name, _)| *name == zone.region) {
+                let (_, info) = self.spawn(EntityKind::Region, &zone.region, None, None);
+                regions.push((zone.region.clone(), info.id));
+                entities.push(info);
+            }
+        }
+        for zone in &plan.zones {
+            let region = regions.iter().find(|(name, _)| *name == zone.region).map(|(_, id)| *id);
+            let (_, info) = self.spawn(EntityKind::Zone, &zone.name, None, region);
+            self.zone_entities.push(info.id);
+            entities.push(info);
+        }
+        let mut vpcs = Vec::new();
+        for vpc in &plan.vpcs {
+            let (_, info) = self.spawn(EntityKind::Vpc, &vpc.name, None, None);
+            vpcs.push(info.id);
+            entities.push(info);
+        }
+        for subnet in &plan.subnets {
+            let (_, info) = self.spawn(
+                EntityKind::Subnet,
+                &subnet.name,
+                Some(subnet.zone),
+                Some(vpcs[subnet.vpc.index()]),
+            );
+            entities.push(info);
+        }
+        for table in &plan.route_tables {
+            entities
+                .push(self.spawn(EntityKind::RouteTable, &table.name, None, Some(vpcs[table.vpc.index()])).1);
+        }
+        for gateway in &plan.internet_gateways {
+            entities.push(
+                self.spawn(EntityKind::InternetGateway, &gateway.name, None, Some(vpcs[gateway.vpc.index()]))
+                    .1,
+            );
+        }
+        for (index, gateway) in plan.nat_gateways.iter().enumerate() {
+            let zone = plan.subnets[gateway.subnet.index()].zone;
+            let (entity, info) = self.spawn(EntityKind::NatGateway, &gateway.name, Some(zone), None);
+            self.world.insert_one(entity, NatGatewayId::from_index(index)).expect("just spawned");
+            self.nats.place(info.id, zone);
+            entities.push(info);
+        }
+        for group in &plan.target_groups {
+            let (_, info) = self.spawn(EntityKind::TargetGroup, &group.name, None, None);
+            self.target_group_entities.push(info.id);
+            entities.push(info);
+        }
+        let mut balancer_entities = Vec::new();
+        for spec in &plan.load_balancers {
+            let (_, balancer) = self.spawn(EntityKind::LoadBalancer, &spec.name, None, None);
+            let balancer_id = balancer.id;
+            balancer_entities.push(balancer_id);
+            entities.push(balancer);
+            let mut nodes = Vec::new();
+            for subnet in &spec.subnets {
+                let zone = plan.subnets[subnet.index()].zone;
+                let name = format!("{}/{}", spec.name, plan.zones[zone.index()].name);
+                let (entity, info) =
+                    self.spawn(EntityKind::BalancerNode, &name, Some(zone), Some(balancer_id));
+                nodes.push((info.id, zone));
+                let slot = NodeSlot(
+                    u32::try_from(self.balancers.slots().count() + nodes.len() - 1).expect("few nodes"),
+                );
+                self.world.insert_one(entity, slot).expect("just spawned");
+                entities.push(info);
+            }
+            self.balancers.place(balancer_id, spec, &nodes, |group, place| {
+                let target_group = &plan.target_groups[group.index()];
+                let path = format!("load_balancers/{}/{place}", spec.name);
+                let start = streams.stream(&path, &format!("round robin {}", target_group.name)).word();
+                NodeView::new(target_group.algorithm, u32::try_from(start >> 48).expect("16 bits"))
+            });
+        }
+        balancer_entities
+    }
+
+    /// Places the groups and the entities of their members; the members themselves follow once the run has started.
+    fn place_groups(
+        &mut self,
+        entities: &mut Vec<EntityInfo>,
+    ) -> Vec<(hecs::Entity, EntityId, AutoScalingGroupId, SubnetId)> {
+        let plan = self.plan.clone();
+        let mut members = Vec::new();
+        for spec in &plan.auto_scaling_groups {
+            let (_, info) = self.spawn(EntityKind::AutoScalingGroup, &spec.name, None, None);
+            self.group_entities.push(info.id);
+            entities.push(info);
+        }
+        for (index, spec) in plan.auto_scaling_groups.iter().enumerate() {
+            let group = AutoScalingGroupId::from_index(index);
+            for number in 1..=spec.desired {
+                // Members are spread evenly: the n-th goes to the n-th subnet, round and round.
+                let subnet = spec.subnets[(number - 1) as usize % spec.subnets.len()];
+                let (entity, info) = self.spawn_member(group, number, plan.subnets[subnet.index()].zone);
+                members.push((entity, info.id, group, subnet));
+                entities.push(info);
+            }
+        }
+        members
+    }
+
+    fn place_members(
+        &mut self,
+        members: Vec<(hecs::Entity, EntityId, AutoScalingGroupId, SubnetId)>,
+        kernel: &mut Kernel<Root>,
+    ) {
+        let mut starting: Vec<Vec<(EntityId, ZoneId)>> =
+            vec![Vec::new(); self.plan.auto_scaling_groups.len()];
+        for (entity, id, group, subnet) in members {
+            let zone = self.plan.subnets[subnet.index()].zone;
+            let spec = self.plan.auto_scaling_groups[group.index()].server.clone();
+            let server = self.fleet.place(id, group, (subnet, zone), &spec);
+            self.world.insert(entity, (server, group, subnet)).expect("just spawned");
+            self.server_entities.push(entity);
+            starting[group.index()].push((id, zone));
+            self.add_side(server, &*kernel);
+            self.register(server, Health::HEALTHY, kernel);
+        }
+        let _ = &starting;
+        self.groups = Groups::new(Vec::new());
+    }
+
+    fn place_databases(&mut self, entities: &mut Vec<EntityInfo>, streams: &cloudsim_engine::Streams) {
+        let plan = self.plan.clone();
+        let zone_of = |subnet: SubnetId| plan.subnets[subnet.index()].zone;
+        let mut placements = Vec::new();
+        for spec in &plan.databases {
+            let (_, info) = self.spawn(EntityKind::Database, &spec.name, None, None);
+            let entity = info.id;
+            self.database_entities.push(entity);
+            entities.push(info);
+            let mut instance = |cloud: &mut Self, name: &str, zone: Option<ZoneId>| {
+                let (_, info) = cloud.spawn(EntityKind::DatabaseInstance, name, zone, Some(entity));
+                let id = info.id;
+                entities.push(info);
+                id
+            };
+            let primary_zone = zone_of(spec.primary);
+            let primary = instance(self, &format!("{}-1", spec.name), Some(primary_zone));
+            let standby_zone = zone_of(spec.standby);
+            let standby = if spec.multi_az {
+                instance(self, &format!("{}-2", spec.name), Some(standby_zone))
+            } else {
+                primary
+            };
+            let replicas: Vec<InstancePlacement> = spec
+                .replicas
+                .iter()
+                .map(|replica| {
+                    let zone = zone_of(replica.subnet);
+                    InstancePlacement { zone, entity: instance(self, &replica.name, Some(zone)) }
+                })
+                .collect();
+            let restored = instance(self, &format!("{}-restored", spec.name), None);
+            placements.push(DatabasePlacement {
+                spec: spec.clone(),
+                entity,
+                primary: InstancePlacement { zone: primary_zone, entity: primary },
+                standby_zone,
+                standby,
+                replicas,
+                restored,
+            });
+        }
+        self.databases = Databases::new(placements, plan.latencies.clone(), streams);
+        self.stations = (0..self.databases.instance_count())
+            .map(|slot| {
+                let slot =
+                    cloudsim_aws::services::rds::InstanceSlot(u32::try_from(slot).expect("few instances"));
+                let spec = self.databases.spec(self.databases.database_of(slot));
+                Station::new(spec.workers, spec.connections_max)
+            })
+            .collect();
+    }
+
+    fn place_traffic(&mut self, streams: &cloudsim_engine::Streams) {
+        let plan = self.plan.clone();
+        for spec in &plan.traffic {
+            // Traffic of no requests has no gap; its place is kept so that the numbers of the others stay.
+            let gap = spec.gap().unwrap_or(DurationDistribution::Constant(SimDuration::MAX));
+            let stream = streams.stream(&format!("traffic/{}", spec.name), "arrivals");
+            self.traffic.push(Traffic { spec: spec.clone(), gap, stream });
+        }
+        for client in &plan.clients {
+            let mut stream = streams.stream(&format!("clients/{}", client.name), "resolvers");
+            let resolvers = (0..client.resolvers.count)
+                .map(|_| {
+                    let (honesty, stretch) = (stream.word(), stream.word());
+                    let span = (client.resolvers.ttl_stretch_max.max(1) - 1) * 1000 + 1;
+                    let extra = u64::try_from((u128::from(stretch) * u128::from(span)) >> 64)
+                        .expect("below the span");
+                    let stretch =
+                        if client.resolvers.ttl_violators.chosen_by(honesty) { 1000 + extra } else { 1000 };
+                    self.aged_resolver(stretch, &mut stream)
+                })
+                .collect();
+            self.resolvers.push(resolvers);
+        }
+        for index in 0..self.sides.len() {
+            let mut stream = streams.stream(&format!("servers/{index}"), "resolver");
+            self.sides[index].resolver = self.aged_resolver(1000, &mut stream);
+        }
+    }
+
+    /// A resolver that has been asking for long: its answers have random ages.
+    fn aged_resolver(&self, stretch: u64, stream: &mut cloudsim_engine::Stream) -> Resolver {
+        let mut resolver = Resolver::new(self.plan.dns_names.len(), stretch);
+        for (index, name) in self.plan.dns_names.iter().enumerate() {
+            let kept = SimDuration::from_nanos(name.ttl.as_nanos() / 1000 * stretch);
+            let age = DurationDistribution::Uniform(SimDuration::ZERO, kept).sample(stream.word());
+            resolver.age(index, self.balancers.answer(name.alias), SimTime::ZERO + age);
+        }
+        resolver
+    }
+
+    fn schedule_first(&mut self, kernel: &mut Kernel<Root>) {
+        for index in 0..self.plan.faults.len() {
+            let at = self.plan.faults[index].at;
+            Context::<Root>::schedule_at(
+                kernel,
+                at,
+                faults::Event::Started { fault: FaultId::from_index(index) },
+            );
+        }
+        for index in 0..self.traffic.len() {
+            let source = &mut self.traffic[index];
+            if source.spec.gap().is_some() {
+                let gap = source.gap.sample(source.stream.word());
+                let traffic = u32::try_from(index).expect("few sources");
+                Context::<Root>::schedule_in(kernel, gap, request_path::Event::Arrived { traffic });
+            }
+        }
+    }
+
+    fn run_started(&self, seed: u64, entities: Vec<EntityInfo>, balancers: &[EntityId]) -> RunStarted {
+        let plan = &self.plan;
+        RunStarted {
+            name: plan.name.clone(),
+            scenario: plan.resolved.clone(),
+            overrides: plan.overrides.clone(),
+            seed,
+            duration: plan.duration,
+            warm_up: plan.warm_up,
+            entities,
+            classes: plan.classes.iter().map(|class| class.name.clone()).collect(),
+            services: plan.services.iter().map(|service| self.service_info(service, balancers)).collect(),
+            faults: plan.faults.iter().map(|fault| fault_info(plan, fault)).collect(),
+            objectives: plan.objectives.iter().map(|objective| objective_info(plan, objective)).collect(),
+            settings: plan
+                .settings
+                .iter()
+                .map(|setting| SettingInfo {
+                    path: setting.path.clone(),
+                    value: setting.value.clone(),
+                    default: setting.default.clone(),
+                    alternatives: setting.alternatives.clone(),
+                })
+                .collect(),
+        }
+    }
+
+    fn service_info(&self, service: &plan::ServiceSpec, balancers: &[EntityId]) -> ServiceInfo {
+        let plan = &self.plan;
+        let mut depends_on = Vec::new();
+        for class in &service.classes {
+            let spec = &plan.classes[class.index()];
+            for handler in &spec.handlers {
+                depends_on.push(self.target_group_entities[handler.at.index()]);
+                for (index, balancer) in plan.load_balancers.iter().enumerate() {
+                    if balancer.listeners.iter().any(|listener| listener.target_group == handler.at) {
+                        depends_on.push(balancers[index]);
+                    }
+                }
+            }
+            for index in 0..plan.databases.len() {
+                if needs_writer(plan, class.index(), DatabaseId::from_index(index)) {
+                    depends_on.push(self.database_entities[index]);
+                }
+            }
+            let calls_out = spec
+                .handlers
+                .iter()
+                .flat_map(|handler| &handler.calls)
+                .any(|call| matches!(call, cloudsim_workload::CallSpec::External { .. }));
+            if calls_out {
+                for index in 0..plan.nat_gateways.len() {
+                    depends_on.push(self.nats.entity(NatGatewayId::from_index(index)));
+                }
+            }
+        }
+        depends_on.sort_unstable();
+        depends_on.dedup();
+        ServiceInfo {
+            name: service.name.clone(),
+            classes: service
+                .classes
+                .iter()
+                .map(|class| u16::try_from(class.0).expect("few classes"))
+                .collect(),
+            threshold: service.threshold,
+            stable_for: service.stable_for,
+            depends_on,
+            budget: self.error_budget(service),
+        }
+    }
+
+    /// What may fail: what the service's availability objective leaves, or else its threshold.
+    fn error_budget(&self, service: &plan::ServiceSpec) -> cloudsim_units::Ratio {
+        let promised = self.plan.objectives.iter().find_map(|objective| match objective.kind {
+            plan::ObjectiveKind::Availability { service: id, at_least }
+                if self.plan.services[id.index()].name == service.name =>
+            {
+                Some(at_least)
+            }
+            _ => None,
+        });
+        promised.unwrap_or(service.threshold).complement()
+    }
+}
+
+/// The routes of each subnet, the VPC's own included.
+fn routes_by_subnet(plan: &Plan) -> Vec<Vec<Route>> {
+    plan.subnets
+        .iter()
+        .map(|subnet| {
+            let local = Route { to: plan.vpcs[subnet.vpc.index()].cidr, via: RouteTarget::Local };
+            let table = &plan.route_tables[subnet.route_table.index()];
+            std::iter::once(local).chain(table.routes.iter().copied()).collect()
+        })
+        .collect()
+}
+
+fn fault_info(plan: &Plan, fault: &plan::FaultSpec) -> FaultInfo {
+    let member_name = |group: AutoScalingGroupId, member: Member| {
+        let word = &plan.auto_scaling_groups[group.index()].member;
+        match member {
+            Member::Any => word.clone(),
+            Member::Number(number) => format!("{word}-{number}"),
+        }
+    };
+    let (kind, target) = match fault.kind {
+        FaultKind::ZonePowerLoss { zone } => ("ZonePowerLoss", plan.zones[zone.index()].name.clone()),
+        FaultKind::HostDeath { group, member } => ("HostDeath", member_name(group, member)),
+        FaultKind::ProcessDeath { group, member } => ("ProcessDeath", member_name(group, member)),
+        FaultKind::NatGatewayLoss { nat_gateway } => {
+            ("NatGatewayLoss", plan.nat_gateways[nat_gateway.index()].name.clone())
+        }
+        FaultKind::DatabasePrimaryCrash { database } => {
+            ("DatabasePrimaryCrash", plan.databases[database.index()].name.clone())
+        }
+        FaultKind::DatabaseStandbyLoss { database } => {
+            ("DatabaseStandbyLoss", plan.databases[database.index()].name.clone())
+        }
+    };
+    FaultInfo { name: fault.name.clone(), kind: kind.to_owned(), target, at: fault.at, lasts: fault.lasts }
+}
+
+fn objective_info(plan: &Plan, objective: &plan::ObjectiveSpec) -> ObjectiveInfo {
+    let service = |id: cloudsim_world::ServiceId| plan.services[id.index()].name.clone();
+    let kind = match objective.kind {
+        plan::ObjectiveKind::Rto { service: id, at_most } => {
+            ObjectiveKind::Rto { service: service(id), at_most }
+        }
+        plan::ObjectiveKind::Rpo { database, at_most } => {
+            ObjectiveKind::Rpo { database: plan.databases[database.index()].name.clone(), at_most }
+        }
+        plan::ObjectiveKind::Availability { service: id, at_least } => {
+            ObjectiveKind::Availability { service: service(id), at_least }
+        }
+        plan::ObjectiveKind::Latency { service: id, percentile, at_most } => {
+            ObjectiveKind::Latency { service: service(id), percentile, at_most }
+        }
+        plan::ObjectiveKind::MonthlyCost { at_most } => ObjectiveKind::MonthlyCost { at_most },
+    };
+    let expect = if objective.expect_breached { Expectation::Breached } else { Expectation::Met };
+    ObjectiveInfo { name: objective.name.clone(), kind, expect }
+}
+
+/// The target groups that requests of a listener reach, for the tests of other modules.
+#[cfg(test)]
+pub(crate) fn group_named(plan: &Plan, name: &str) -> TargetGroupId {
+    TargetGroupId::from_index(
+        plan.target_groups.iter().position(|group| group.name == name).expect("a group"),
+    )
+}

@@ -1,0 +1,346 @@
+//! One HTTP request over one load balancer, from the caller's connection to the caller's answer.
+
+use super::client::first_address;
+use super::program::Step;
+use super::rows::{Call, CallKey, Caller, Reply, Stage, Waiting};
+use super::{Event, Purpose, word};
+use crate::Cloud;
+use crate::words::Root;
+use cloudsim_aws::Admission;
+use cloudsim_aws::services::load_balancer::limits::TARGET_CONNECT_TIMEOUT;
+use cloudsim_aws::services::target_group::{NodeSlot, Reach, ServerSlot};
+use cloudsim_engine::Context;
+use cloudsim_records::{Cause, EntityId, Outcome};
+
+impl Cloud {
+    pub(super) fn node_zone(&self, node: NodeSlot) -> EntityId {
+        self.zone_entities[self.balancers.node(node).zone.index()]
+    }
+
+    fn server_zone(&self, server: ServerSlot) -> EntityId {
+        self.zone_entities[self.fleet.get(server).zone.index()]
+    }
+
+    /// Connects to the next address of the answer.
+    pub(super) fn connect(&mut self, key: CallKey, ctx: &mut impl Context<Root>) {
+        let call = &mut self.rows.calls[key];
+        let route = &self.program.routes[usize::from(call.route)];
+        call.node = self.balancers.addressed(route.balancer, call.answer.nth(u32::from(call.rank)));
+        let node = self.balancers.node(call.node);
+        if let Caller::Server(_) = call.caller {
+            call.latency = self.plan.latencies.one_way(self.fleet.get(call.server).zone, node.zone);
+        }
+        if node.is_up() {
+            call.stage = Stage::Balancing;
+            call.node_epoch = node.epoch();
+            ctx.schedule_in(call.latency * route.trips, Event::NodeReached { call: key });
+        } else {
+            call.stage = Stage::Connecting;
+            ctx.schedule_in(route.connect_timeout, Event::ConnectTimedOut { call: key });
+        }
+    }
+
+    pub(super) fn connect_timed_out(&mut self, key: CallKey, ctx: &mut impl Context<Root>) {
+        let Some(call) = self.rows.calls.get_mut(key) else { return };
+        if call.stage != Stage::Connecting {
+            return;
+        }
+        call.addresses_left -= 1;
+        if call.addresses_left == 0 {
+            let reply = Reply {
+                code: 0,
+                cause: Cause::BalancerUnreachable,
+                zone: Some(self.node_zone(self.rows.calls[key].node)),
+            };
+            self.rows.calls[key].stage = Stage::Answered(reply);
+            self.delivered(key, ctx);
+        } else {
+            call.rank = (call.rank + 1) % u8::try_from(call.answer.count()).expect("at most 32");
+            self.connect(key, ctx);
+        }
+    }
+
+    pub(super) fn node_reached(&mut self, key: CallKey, ctx: &mut impl Context<Root>) {
+        let Some(call) = self.rows.calls.get_mut(key) else { return };
+        let node = self.balancers.node_mut(call.node);
+        if node.epoch() != call.node_epoch {
+            let zone = Some(self.zone_entities[node.zone.index()]);
+            self.lose(key, Reply { code: 0, cause: Cause::BalancerUnreachable, zone });
+            return;
+        }
+        let route = &self.program.routes[usize::from(call.route)];
+        let (zone, entity) = (node.zone, node.entity);
+        let target = node.views[usize::from(route.view)].view.pick();
+        let (request, attempt) = (call.request, call.attempt);
+        // Servers keep their connections to a load balancer open; clients come anew.
+        self.usage.new_connections[route.balancer.index()] += u64::from(route.trips > 1);
+        if let Some(server) = target {
+            call.server = server;
+            let target_zone = self.fleet.get(server).zone;
+            ctx.schedule_in(
+                self.plan.latencies.one_way(zone, target_zone),
+                Event::ServerReached { call: key },
+            );
+            let idle = self.balancers.idle_timeout(route.balancer);
+            if route.timeout > idle {
+                ctx.schedule_in(idle, Event::BalancerTimedOut { call: key });
+            }
+            let size = &self.program.classes[usize::from(call.class)];
+            let bytes = size.request_size.0 + size.response_size.0;
+            self.usage.balanced_bytes[route.balancer.index()] += bytes;
+            if zone != target_zone {
+                self.usage.inter_zone_bytes += bytes;
+            }
+        } else {
+            call.server = ServerSlot(u32::MAX);
+            self.answer(key, Reply { code: 503, cause: Cause::NoTargets, zone: None }, ctx);
+        }
+        self.rows.note_hop(request, attempt, entity);
+    }
+
+    pub(super) fn server_reached(&mut self, key: CallKey, ctx: &mut impl Context<Root>) {
+        let Some(call) = self.rows.calls.get_mut(key) else { return };
+        let (request, attempt, server) = (call.request, call.attempt, call.server);
+        let target = self.fleet.get_mut(server);
+        let entity = target.entity;
+        let zone = Some(self.zone_entities[target.zone.index()]);
+        match target.reach() {
+            Reach::Silent => {
+                // The load balancer's connection attempt goes unanswered (ALB-25).
+                ctx.schedule_in(TARGET_CONNECT_TIMEOUT, Event::BalancerTimedOut { call: key });
+                self.lose(key, Reply { code: 504, cause: Cause::TargetUnreachable, zone });
+            }
+            Reach::Refuses => self.answer(key, Reply { code: 502, cause: Cause::TargetRefused, zone }, ctx),
+            Reach::Answers => match target.station.admit(key) {
+                Admission::Full => self.answer(key, Reply { code: 502, cause: Cause::TargetFull, zone }, ctx),
+                admission => {
+                    call.stage = Stage::Serving;
+                    if admission == Admission::Started {
+                        self.start_work(key, ctx);
+                    }
+                }
+            },
+        }
+        self.rows.note_hop(request, attempt, entity);
+    }
+
+    fn start_work(&mut self, key: CallKey, ctx: &mut impl Context<Root>) {
+        let call = &self.rows.calls[key];
+        let handler = self.program.routes[usize::from(call.route)].handler;
+        let work = &self.program.classes[usize::from(call.class)].handlers[usize::from(handler)].work;
+        ctx.schedule_in(
+            work.sample(word(&call.refill, call.depth, Purpose::Work, 0)),
+            Event::Worked { call: key },
+        );
+    }
+
+    pub(super) fn worked(&mut self, key: CallKey, ctx: &mut impl Context<Root>) {
+        let Some(call) = self.rows.calls.get(key) else { return };
+        if call.stage != Stage::Serving {
+            return;
+        }
+        if let Some(next) = self.fleet.get_mut(call.server).station.finish() {
+            self.start_work(next, ctx);
+        }
+        self.advance(key, ctx);
+    }
+
+    /// The server goes on to the next thing the handler waits for, or answers.
+    pub(super) fn advance(&mut self, key: CallKey, ctx: &mut impl Context<Root>) {
+        let call = &mut self.rows.calls[key];
+        let handler = self.program.routes[usize::from(call.route)].handler;
+        let steps = &self.program.classes[usize::from(call.class)].handlers[usize::from(handler)].steps;
+        let turn = call.step;
+        call.step += 1;
+        match steps.get(usize::from(turn)).copied() {
+            None => self.respond(key, Reply::OK, ctx),
+            Some(Step::Http { route }) => self.call_onwards(key, route, turn, ctx),
+            Some(Step::Statement { database, write, from, work, timeout }) => {
+                let work = work.sample(word(
+                    &self.rows.calls[key].refill,
+                    self.rows.calls[key].depth,
+                    Purpose::Statement,
+                    turn,
+                ));
+                self.send_statement(key, (database, write, from), (work, timeout), ctx);
+            }
+            Some(Step::External { endpoint, size, timeout }) => {
+                self.call_endpoint(key, endpoint, size, timeout, turn, ctx)
+            }
+        }
+    }
+
+    fn call_onwards(&mut self, parent: CallKey, route_number: u16, turn: u16, ctx: &mut impl Context<Root>) {
+        let route = &self.program.routes[usize::from(route_number)];
+        let caller = &self.rows.calls[parent];
+        let balancers = &self.balancers;
+        let answer = self.sides[caller.server.0 as usize].resolver.resolve(
+            route.name.index(),
+            ctx.now(),
+            route.ttl,
+            || balancers.answer(route.balancer),
+        );
+        let child = Call {
+            caller: Caller::Server(parent),
+            request: caller.request,
+            attempt: caller.attempt,
+            depth: caller.depth.saturating_add(1),
+            stage: Stage::Connecting,
+            waiting: Waiting::Nothing,
+            class: caller.class,
+            route: route_number,
+            step: 0,
+            answer,
+            rank: first_address(answer.count(), word(&caller.refill, caller.depth, Purpose::Address, turn)),
+            addresses_left: u8::try_from(answer.count()).expect("at most 32"),
+            node: NodeSlot(u32::MAX),
+            node_epoch: 0,
+            // Until the load balancer has chosen, the server that calls: for the latency to the node.
+            server: caller.server,
+            latency: cloudsim_units::SimDuration::ZERO,
+            timer: None,
+            refill: caller.refill,
+        };
+        let timeout = route.timeout;
+        let key = self.rows.calls.insert(child);
+        self.rows.calls[key].timer = Some(ctx.arm_in(timeout, Event::CallTimedOut { call: key }));
+        self.rows.calls[parent].waiting = Waiting::Call(key);
+        self.connect(key, ctx);
+    }
+
+    /// What the server waited for has ended.
+    pub(super) fn resume(&mut self, key: CallKey, reply: Reply, ctx: &mut impl Context<Root>) {
+        self.rows.calls[key].waiting = Waiting::Nothing;
+        if reply.is_ok() { self.advance(key, ctx) } else { self.respond(key, reply, ctx) }
+    }
+
+    /// The server answers.
+    pub(super) fn respond(&mut self, key: CallKey, reply: Reply, ctx: &mut impl Context<Root>) {
+        let call = &self.rows.calls[key];
+        self.fleet.get_mut(call.server).station.release();
+        self.answer(key, reply, ctx);
+    }
+
+    /// An answer leaves for the caller, from the server if one was chosen, or else from the node.
+    fn answer(&mut self, key: CallKey, reply: Reply, ctx: &mut impl Context<Root>) {
+        let call = &mut self.rows.calls[key];
+        let node = self.balancers.node_mut(call.node);
+        let mut delay = call.latency;
+        if call.server != ServerSlot(u32::MAX) {
+            let route = &self.program.routes[usize::from(call.route)];
+            node.views[usize::from(route.view)].view.done(call.server);
+            delay += self.plan.latencies.one_way(self.fleet.get(call.server).zone, node.zone);
+        }
+        if node.epoch() != call.node_epoch {
+            let zone = Some(self.zone_entities[node.zone.index()]);
+            self.lose(key, Reply { code: 0, cause: Cause::BalancerUnreachable, zone });
+        } else if call.caller == Caller::Gone {
+            self.rows.calls.remove(key);
+        } else {
+            call.stage = Stage::Answered(reply);
+            ctx.schedule_in(delay, Event::Delivered { call: key });
+        }
+    }
+
+    /// What is under way vanishes. Its caller, if there still is one, waits until its patience ends.
+    pub(super) fn lose(&mut self, key: CallKey, reply: Reply) {
+        let call = &mut self.rows.calls[key];
+        if call.caller == Caller::Gone {
+            self.rows.calls.remove(key);
+        } else {
+            call.stage = Stage::Lost(reply);
+        }
+    }
+
+    pub(super) fn delivered(&mut self, key: CallKey, ctx: &mut impl Context<Root>) {
+        let Some(call) = self.rows.calls.get(key) else { return };
+        let Stage::Answered(reply) = call.stage else { return };
+        let call = self.rows.calls.remove(key).expect("just seen");
+        if let Some(timer) = call.timer {
+            ctx.cancel(timer);
+        }
+        self.tell_caller(key, &call, reply, Outcome::Error, ctx);
+    }
+
+    fn tell_caller(
+        &mut self,
+        key: CallKey,
+        call: &Call,
+        reply: Reply,
+        outcome: Outcome,
+        ctx: &mut impl Context<Root>,
+    ) {
+        match call.caller {
+            Caller::Client(request) => self.try_ended(request, reply, outcome, &call.refill, ctx),
+            Caller::Server(parent) => {
+                // The server that called may have died meanwhile.
+                let waits = self.rows.calls.get(parent).is_some_and(|parent| {
+                    parent.stage == Stage::Serving && parent.waiting == Waiting::Call(key)
+                });
+                if waits {
+                    // To the one further up it is this server that fails; it passes the status on.
+                    let code = if reply.code == 0 { 504 } else { reply.code };
+                    self.resume(parent, reply.seen_as(code), ctx);
+                }
+            }
+            Caller::Gone => {}
+        }
+    }
+
+    pub(super) fn call_timed_out(&mut self, key: CallKey, ctx: &mut impl Context<Root>) {
+        let reply = self.silent_cause(key);
+        let call = &mut self.rows.calls[key];
+        call.timer = None;
+        let told = Call { refill: call.refill, ..*call };
+        match call.stage {
+            // Nothing more happens to it, or nobody is there to see it.
+            Stage::Connecting | Stage::Lost(_) | Stage::Answered(_) => {
+                self.rows.calls.remove(key);
+            }
+            // Load balancer and server do not notice that the caller has gone.
+            Stage::Balancing | Stage::Serving => call.caller = Caller::Gone,
+        }
+        self.tell_caller(key, &told, reply, Outcome::Timeout, ctx);
+    }
+
+    pub(super) fn balancer_timed_out(&mut self, key: CallKey, ctx: &mut impl Context<Root>) {
+        let Some(call) = self.rows.calls.get(key) else { return };
+        if call.caller == Caller::Gone || self.balancers.node(call.node).epoch() != call.node_epoch {
+            return;
+        }
+        match call.stage {
+            Stage::Lost(reply) => self.answer(key, Reply { code: 504, ..reply }, ctx),
+            Stage::Balancing | Stage::Serving => {
+                let reply = Reply { code: 504, ..self.silent_cause(key) };
+                let call = &mut self.rows.calls[key];
+                let told = Call { refill: call.refill, ..*call };
+                call.caller = Caller::Gone;
+                if let Some(timer) = call.timer.take() {
+                    ctx.cancel(timer);
+                }
+                self.tell_caller(key, &told, reply, Outcome::Error, ctx);
+            }
+            Stage::Connecting | Stage::Answered(_) => {}
+        }
+    }
+
+    /// A server died: what it had in hand vanishes, or is reset if the host still lives.
+    pub(crate) fn drop_calls(&mut self, server: ServerSlot, reset: bool, ctx: &mut impl Context<Root>) {
+        let zone = Some(self.server_zone(server));
+        let in_hand: Vec<CallKey> = self
+            .rows
+            .calls
+            .iter()
+            .filter(|(_, call)| call.stage == Stage::Serving && call.server == server)
+            .map(|(key, _)| key)
+            .collect();
+        for key in in_hand {
+            self.rows.calls[key].waiting = Waiting::Nothing;
+            if reset {
+                self.answer(key, Reply { code: 502, cause: Cause::TargetRefused, zone }, ctx);
+            } else {
+                self.lose(key, Reply { code: 504, cause: Cause::TargetUnreachable, zone });
+            }
+        }
+    }
+}

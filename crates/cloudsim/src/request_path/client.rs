@@ -1,0 +1,185 @@
+//! The client's side: arrivals, tries, and how a logical request ends.
+
+use super::rows::{Call, CallKey, Caller, Reply, Request, RequestKey, Stage, Waiting};
+use super::{Event, Purpose, word};
+use crate::Cloud;
+use crate::words::Root;
+use cloudsim_aws::services::target_group::{NodeSlot, ServerSlot};
+use cloudsim_engine::{Context, Refill};
+use cloudsim_records::{Cause, HOPS_MAX, Outcome, Record, RequestFinished};
+
+impl Cloud {
+    pub(super) fn arrived(&mut self, traffic: u32, ctx: &mut impl Context<Root>) {
+        let now = ctx.now();
+        let source = &mut self.traffic[traffic as usize];
+        let gap = source.gap.sample(source.stream.word());
+        ctx.schedule_in(gap, Event::Arrived { traffic });
+        let number = self.next_request;
+        self.next_request += 1;
+        let refill = self.refills.refill(number, 0);
+        let class = source.spec.choose(word(&refill, 0, Purpose::Class, 0));
+        let client = &self.plan.clients[self.program.classes[class.index()].client];
+        let request = self.rows.requests.insert(Request {
+            number,
+            class: u16::try_from(class.0).expect("few classes"),
+            tries: 0,
+            arrived: now,
+            patience_ends: now + client.timeout,
+            hops: [None; HOPS_MAX],
+            hop_count: 0,
+            last: Reply::OK,
+        });
+        self.begin_try(request, refill, ctx);
+    }
+
+    pub(super) fn retry(&mut self, request: RequestKey, ctx: &mut impl Context<Root>) {
+        let row = &mut self.rows.requests[request];
+        row.hops = [None; HOPS_MAX];
+        row.hop_count = 0;
+        let refill = self.refills.refill(row.number, u64::from(row.tries));
+        self.begin_try(request, refill, ctx);
+    }
+
+    fn begin_try(&mut self, request: RequestKey, refill: Refill, ctx: &mut impl Context<Root>) {
+        let now = ctx.now();
+        let row = &mut self.rows.requests[request];
+        row.tries += 1;
+        let (attempt, class, patience_ends) = (row.tries, row.class, row.patience_ends);
+        let program = &self.program.classes[usize::from(class)];
+        let route = self.program.routes[usize::from(program.entry)];
+        let resolvers = &mut self.resolvers[program.client];
+        let place = (u128::from(word(&refill, 0, Purpose::Resolver, 0)) * resolvers.len() as u128) >> 64;
+        let resolver = &mut resolvers[usize::try_from(place).expect("below the length")];
+        let balancers = &self.balancers;
+        let answer =
+            resolver.resolve(route.name.index(), now, route.ttl, || balancers.answer(route.balancer));
+        let call = self.rows.calls.insert(Call {
+            caller: Caller::Client(request),
+            request,
+            attempt,
+            depth: 1,
+            stage: Stage::Connecting,
+            waiting: Waiting::Nothing,
+            class,
+            route: program.entry,
+            step: 0,
+            answer,
+            rank: first_address(answer.count(), word(&refill, 0, Purpose::Address, 0)),
+            addresses_left: u8::try_from(answer.count()).expect("at most 32"),
+            node: NodeSlot(u32::MAX),
+            node_epoch: 0,
+            server: ServerSlot(u32::MAX),
+            latency: self.plan.clients[program.client].latency.sample(word(&refill, 0, Purpose::Latency, 0)),
+            timer: None,
+            refill,
+        });
+        let timer = if patience_ends.since(now) < route.timeout {
+            ctx.arm_at(patience_ends, Event::CallTimedOut { call })
+        } else {
+            ctx.arm_in(route.timeout, Event::CallTimedOut { call })
+        };
+        self.rows.calls[call].timer = Some(timer);
+        self.connect(call, ctx);
+    }
+
+    /// A try ended. `refill` is that try's.
+    pub(super) fn try_ended(
+        &mut self,
+        request: RequestKey,
+        reply: Reply,
+        outcome: Outcome,
+        refill: &Refill,
+        ctx: &mut impl Context<Root>,
+    ) {
+        let now = ctx.now();
+        let row = &mut self.rows.requests[request];
+        row.last = reply;
+        if reply.is_ok() {
+            self.finish_request(request, Outcome::Ok, ctx);
+            return;
+        }
+        let client = &self.plan.clients[self.program.classes[usize::from(row.class)].client];
+        if u32::from(row.tries) < client.tries_max {
+            let pause = client.backoff.delay(u32::from(row.tries), word(refill, 0, Purpose::Backoff, 0));
+            if now + pause < row.patience_ends {
+                ctx.schedule_in(pause, Event::RetryDue { request });
+                return;
+            }
+            let outcome = if row.patience_ends == now { outcome } else { Outcome::Abandoned };
+            self.finish_request(request, outcome, ctx);
+            return;
+        }
+        self.finish_request(request, outcome, ctx);
+    }
+
+    fn finish_request(&mut self, request: RequestKey, outcome: Outcome, ctx: &mut impl Context<Root>) {
+        let row = self.rows.requests.remove(request).expect("a request ends once");
+        ctx.record(finished(&row, outcome));
+    }
+
+    /// Ends what is still under way at the horizon, in the order of arrival.
+    pub(crate) fn end_requests(&mut self, ctx: &mut impl Context<Root>) {
+        let mut rest: Vec<Request> = self.rows.requests.drain().map(|(_, request)| request).collect();
+        rest.sort_unstable_by_key(|request| request.number);
+        for request in &rest {
+            ctx.record(finished(request, Outcome::Unfinished));
+        }
+    }
+}
+
+fn finished(row: &Request, outcome: Outcome) -> Record {
+    let last = if outcome == Outcome::Unfinished {
+        Reply { code: 0, cause: Cause::None, zone: None }
+    } else {
+        row.last
+    };
+    Record::RequestFinished(RequestFinished {
+        request: row.number,
+        class: row.class,
+        arrived: row.arrived,
+        outcome,
+        code: last.code,
+        cause: last.cause,
+        zone: last.zone,
+        tries: row.tries,
+        hops: row.hops,
+    })
+}
+
+/// The rank of the address that is tried first.
+pub(super) fn first_address(count: u32, word: u64) -> u8 {
+    u8::try_from((u128::from(word) * u128::from(count)) >> 64).expect("at most 32 addresses")
+}
+
+impl Cloud {
+    /// What a caller learns when nothing came back in time: the simulation knows what the caller cannot.
+    pub(super) fn silent_cause(&self, call: CallKey) -> Reply {
+        let row = &self.rows.calls[call];
+        if let Stage::Lost(reply) = row.stage {
+            return Reply { code: 0, ..reply };
+        }
+        let slow = match row.stage {
+            Stage::Connecting => {
+                return Reply {
+                    code: 0,
+                    cause: Cause::BalancerUnreachable,
+                    zone: Some(self.node_zone(row.node)),
+                };
+            }
+            _ if row.server == ServerSlot(u32::MAX) => Cause::TargetSlow,
+            _ => match row.waiting {
+                Waiting::Nothing => Cause::TargetSlow,
+                Waiting::Call(child) if self.rows.calls.contains_key(child) => {
+                    return self.silent_cause(child);
+                }
+                Waiting::Outgoing(outgoing) if self.rows.outgoing.contains_key(outgoing) => {
+                    return Reply { code: 0, ..self.rows.outgoing[outgoing].reply };
+                }
+                Waiting::Call(_) | Waiting::Outgoing(_) => Cause::TargetSlow,
+            },
+        };
+        let zone = (row.server != ServerSlot(u32::MAX))
+            .then(|| self.zone_entities[self.fleet.get(row.server).zone.index()]);
+        Reply { code: 0, cause: slow, zone }
+    }
+}

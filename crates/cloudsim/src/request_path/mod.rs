@@ -1,0 +1,115 @@
+//! The path of a request: DNS, load balancer, server, and on to the next load balancer, the database or the internet.
+//!
+//! One driver owns the path. It calls the models of the services directly and lets an event happen only where time passes
+//! or something blocks; fixed delays are added to the next event. Nobody is told of a loss: packets vanish, and whoever
+//! waits finds out when its own timer ends.
+//!
+//! # Left out
+//! Packets, congestion, TLS as work, keep-alive of clients, and the pools of connections between servers and load
+//! balancers, which are taken to be warm.
+
+mod calls;
+mod client;
+mod external;
+pub(crate) mod program;
+pub(crate) mod rows;
+mod statements;
+
+use crate::Cloud;
+use crate::words::Root;
+use cloudsim_engine::Context;
+use rows::{CallKey, OutgoingKey, RequestKey};
+
+/// What will happen on the path of a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Event {
+    /// A client wants something.
+    Arrived { traffic: u32 },
+    /// A client has waited long enough to try again.
+    RetryDue { request: RequestKey },
+    /// The client's request, connection made, is at a node of the load balancer.
+    NodeReached { call: CallKey },
+    /// A node did not take the connection in time.
+    ConnectTimedOut { call: CallKey },
+    /// The request is at the server.
+    ServerReached { call: CallKey },
+    /// A worker is done with it.
+    Worked { call: CallKey },
+    /// The answer is with the caller.
+    Delivered { call: CallKey },
+    /// The caller's patience with this call is over.
+    CallTimedOut { call: CallKey },
+    /// The load balancer's patience is over.
+    BalancerTimedOut { call: CallKey },
+    /// A statement is at the database's instance.
+    InstanceReached { outgoing: OutgoingKey },
+    /// The instance is done with a statement; a write is still to be committed.
+    StatementDone { outgoing: OutgoingKey },
+    /// A commit is as safe as the database makes it.
+    CommitSafe { outgoing: OutgoingKey },
+    /// The answer of a database or of an endpoint is with the server.
+    OutgoingDelivered { outgoing: OutgoingKey },
+    /// The server's patience with a database or an endpoint is over.
+    OutgoingTimedOut { outgoing: OutgoingKey },
+}
+
+/// What a word of a refill is drawn for. The first eight words belong to the client, then eight to the handler of each
+/// depth; handlers deeper than the third, and repeated draws, mix further words from these.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Purpose {
+    /// The class of the request; client.
+    Class = 0,
+    /// The resolver; client.
+    Resolver = 1,
+    /// The latency to the region; client.
+    Latency = 2,
+    /// The pause before the next try; client.
+    Backoff = 3,
+    /// Which address of an answer is tried first; client and handlers.
+    Address = 4,
+    /// A worker's time; handlers.
+    Work = 5,
+    /// A statement's time; handlers.
+    Statement = 6,
+    /// The time until a commit is on disk, or of an endpoint's answer; handlers.
+    Far = 7,
+}
+
+/// The word of a refill for one purpose: at `depth` 0 the client's, else a handler's; `turn` counts draws of one purpose.
+#[inline]
+pub(crate) fn word(refill: &cloudsim_engine::Refill, depth: u8, purpose: Purpose, turn: u16) -> u64 {
+    let row = usize::from(depth.min(3));
+    let word = refill.0[row * 8 + purpose as usize];
+    if turn == 0 && depth <= 3 { word } else { mix(word, u64::from(turn) << 8 | u64::from(depth)) }
+}
+
+/// Sebastiano Vigna's SplitMix64 step, to stretch one word into several.
+fn mix(word: u64, salt: u64) -> u64 {
+    let mut z = word.wrapping_add(salt.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+impl Cloud {
+    /// Lets an event of the path happen. Events of rows that are gone find nothing and change nothing.
+    #[inline]
+    pub(crate) fn step(&mut self, event: Event, ctx: &mut impl Context<Root>) {
+        match event {
+            Event::Arrived { traffic } => self.arrived(traffic, ctx),
+            Event::RetryDue { request } => self.retry(request, ctx),
+            Event::NodeReached { call } => self.node_reached(call, ctx),
+            Event::ConnectTimedOut { call } => self.connect_timed_out(call, ctx),
+            Event::ServerReached { call } => self.server_reached(call, ctx),
+            Event::Worked { call } => self.worked(call, ctx),
+            Event::Delivered { call } => self.delivered(call, ctx),
+            Event::CallTimedOut { call } => self.call_timed_out(call, ctx),
+            Event::BalancerTimedOut { call } => self.balancer_timed_out(call, ctx),
+            Event::InstanceReached { outgoing } => self.instance_reached(outgoing, ctx),
+            Event::StatementDone { outgoing } => self.statement_done(outgoing, ctx),
+            Event::CommitSafe { outgoing } => self.commit_safe(outgoing, ctx),
+            Event::OutgoingDelivered { outgoing } => self.outgoing_delivered(outgoing, ctx),
+            Event::OutgoingTimedOut { outgoing } => self.outgoing_timed_out(outgoing, ctx),
+        }
+    }
+}

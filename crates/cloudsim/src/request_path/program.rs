@@ -1,0 +1,169 @@
+//! The classes of requests, made ready for the path: names turned into places, so that nothing is looked up per request.
+
+use cloudsim_aws::services::rds::DatabaseSpec;
+use cloudsim_scenario::plan::Plan;
+use cloudsim_units::{Bytes, DurationDistribution, SimDuration};
+use cloudsim_workload::{CallSpec, ReadFrom};
+use cloudsim_world::{DatabaseId, DnsNameId, EndpointId, LoadBalancerId, TargetGroupId};
+
+/// All classes and the routes they take.
+#[derive(Debug)]
+pub(crate) struct Program {
+    pub(crate) classes: Vec<ClassProgram>,
+    pub(crate) routes: Vec<Route>,
+}
+
+/// One class.
+#[derive(Debug)]
+pub(crate) struct ClassProgram {
+    /// The route of the clients' own calls.
+    pub(crate) entry: u16,
+    pub(crate) client: usize,
+    pub(crate) handlers: Vec<Handler>,
+    pub(crate) request_size: Bytes,
+    pub(crate) response_size: Bytes,
+}
+
+/// From a name to the servers that handle a class.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Route {
+    pub(crate) name: DnsNameId,
+    pub(crate) ttl: SimDuration,
+    pub(crate) balancer: LoadBalancerId,
+    /// Which of a node's views of target groups.
+    pub(crate) view: u16,
+    /// Which of the class's handlers.
+    pub(crate) handler: u16,
+    /// One-way trips until the request is at the node: handshakes included.
+    pub(crate) trips: u64,
+    pub(crate) connect_timeout: SimDuration,
+    pub(crate) timeout: SimDuration,
+}
+
+/// What a server does with a request.
+#[derive(Debug)]
+pub(crate) struct Handler {
+    pub(crate) work: DurationDistribution,
+    pub(crate) steps: Vec<Step>,
+}
+
+/// Something that a server waits for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step {
+    Http {
+        route: u16,
+    },
+    Statement {
+        database: DatabaseId,
+        write: bool,
+        from: ReadFrom,
+        work: DurationDistribution,
+        timeout: SimDuration,
+    },
+    External {
+        endpoint: EndpointId,
+        size: Bytes,
+        timeout: SimDuration,
+    },
+}
+
+/// A TCP handshake is a round trip, a TLS 1.3 handshake another (RFC 8446, section 2), then the request itself travels.
+const TRIPS_HTTPS: u64 = 5;
+const TRIPS_HTTP: u64 = 3;
+/// Servers keep their connections to a load balancer open.
+const TRIPS_POOLED: u64 = 1;
+
+impl Program {
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let mut routes = Vec::new();
+        let classes = plan
+            .classes
+            .iter()
+            .map(|class| {
+                let client = &plan.clients[class.client.index()];
+                let handler_at = |group: TargetGroupId| {
+                    let found = class.handlers.iter().position(|handler| handler.at == group);
+                    u16::try_from(found.expect("checked: every group a class reaches has a handler"))
+                        .expect("few handlers")
+                };
+                let mut route_to =
+                    |name: DnsNameId, port: u16, trips: Option<u64>, connect_timeout, timeout| {
+                        let alias = &plan.dns_names[name.index()];
+                        let spec = &plan.load_balancers[alias.alias.index()];
+                        let listener = spec.listeners.iter().find(|listener| listener.port == port);
+                        let listener = listener.expect("checked: the port has a listener");
+                        let mut groups: Vec<TargetGroupId> = Vec::new();
+                        for listener in &spec.listeners {
+                            if !groups.contains(&listener.target_group) {
+                                groups.push(listener.target_group);
+                            }
+                        }
+                        let view = groups.iter().position(|group| *group == listener.target_group);
+                        routes.push(Route {
+                            name,
+                            ttl: alias.ttl,
+                            balancer: alias.alias,
+                            view: u16::try_from(view.expect("just listed")).expect("few listeners"),
+                            handler: handler_at(listener.target_group),
+                            trips: trips.unwrap_or(if listener.https { TRIPS_HTTPS } else { TRIPS_HTTP }),
+                            connect_timeout,
+                            timeout,
+                        });
+                        u16::try_from(routes.len() - 1).expect("few routes")
+                    };
+                let entry =
+                    route_to(class.enter, class.port, None, client.connect_timeout, client.try_timeout);
+                let handlers = class
+                    .handlers
+                    .iter()
+                    .map(|handler| Handler {
+                        work: handler.work,
+                        steps: handler.calls.iter().map(|call| step(call, &mut route_to)).collect(),
+                    })
+                    .collect();
+                ClassProgram {
+                    entry,
+                    client: class.client.index(),
+                    handlers,
+                    request_size: class.request_size,
+                    response_size: class.response_size,
+                }
+            })
+            .collect();
+        Self { classes, routes }
+    }
+}
+
+fn step(
+    call: &CallSpec,
+    route_to: &mut impl FnMut(DnsNameId, u16, Option<u64>, SimDuration, SimDuration) -> u16,
+) -> Step {
+    match *call {
+        CallSpec::Http { to, port, connect_timeout, timeout } => {
+            Step::Http { route: route_to(to, port, Some(TRIPS_POOLED), connect_timeout, timeout) }
+        }
+        CallSpec::Read { database, from, work, timeout } => {
+            Step::Statement { database, write: false, from, work, timeout }
+        }
+        CallSpec::Write { database, work, timeout } => {
+            Step::Statement { database, write: true, from: ReadFrom::Primary, work, timeout }
+        }
+        CallSpec::External { endpoint, size, timeout } => Step::External { endpoint, size, timeout },
+    }
+}
+
+/// Which databases a class writes to, and whether it reads from the writer.
+pub(crate) fn needs_writer(plan: &Plan, class: usize, database: DatabaseId) -> bool {
+    plan.classes[class].handlers.iter().flat_map(|handler| &handler.calls).any(|call| match call {
+        CallSpec::Write { database: other, .. }
+        | CallSpec::Read { database: other, from: ReadFrom::Primary, .. } => *other == database,
+        CallSpec::Read { database: other, from: ReadFrom::ReplicaThenPrimary, .. } => {
+            *other == database && has_no_replica(&plan.databases[database.index()])
+        }
+        CallSpec::Http { .. } | CallSpec::External { .. } => false,
+    })
+}
+
+fn has_no_replica(database: &DatabaseSpec) -> bool {
+    database.replicas.is_empty()
+}

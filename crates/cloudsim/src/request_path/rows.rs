@@ -1,0 +1,202 @@
+//! What is under way: requests of clients, calls between machines, and what servers wait for outside of HTTP.
+//!
+//! These are rows, not entities: millions come and go in a run. A row is freed exactly once; a key that outlives its row
+//! finds nothing.
+
+use cloudsim_aws::services::rds::{CommitId, InstanceSlot};
+use cloudsim_aws::services::route53::Answer;
+use cloudsim_aws::services::target_group::{NodeSlot, ServerSlot};
+use cloudsim_engine::{EventKey, Refill};
+use cloudsim_records::{Cause, EntityId, HOPS_MAX};
+use cloudsim_units::{SimDuration, SimTime};
+use cloudsim_world::{DatabaseId, NatGatewayId};
+use slotmap::{SlotMap, new_key_type};
+
+new_key_type! {
+    /// A client's logical request.
+    pub(crate) struct RequestKey;
+    /// One HTTP request over one load balancer: a client's try, or a server's call.
+    pub(crate) struct CallKey;
+    /// A statement to a database or a request to an endpoint outside.
+    pub(crate) struct OutgoingKey;
+}
+
+/// A client's logical request, retries included.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// Counted from 0 by arrival over all traffic.
+    pub(crate) number: u64,
+    pub(crate) class: u16,
+    pub(crate) tries: u8,
+    pub(crate) arrived: SimTime,
+    /// The client gives up then.
+    pub(crate) patience_ends: SimTime,
+    /// What the current try went through.
+    pub(crate) hops: [Option<EntityId>; HOPS_MAX],
+    pub(crate) hop_count: u8,
+    /// How the last try ended, if it failed.
+    pub(crate) last: Reply,
+}
+
+/// How a call or a statement ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reply {
+    /// The HTTP status; 0 where none came back.
+    pub(crate) code: u16,
+    pub(crate) cause: Cause,
+    /// The zone of what failed.
+    pub(crate) zone: Option<EntityId>,
+}
+
+impl Reply {
+    pub(crate) const OK: Self = Self { code: 200, cause: Cause::None, zone: None };
+
+    pub(crate) fn is_ok(self) -> bool {
+        matches!(self.cause, Cause::None)
+    }
+
+    /// The same failure as seen one machine further up, where it shows as `code`.
+    pub(crate) fn seen_as(self, code: u16) -> Self {
+        Self { code, ..self }
+    }
+}
+
+/// Who waits for a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Caller {
+    Client(RequestKey),
+    Server(CallKey),
+    /// Whoever waited has given up; what is under way goes on unseen.
+    Gone,
+}
+
+/// How far a call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// The caller connects to a node.
+    Connecting,
+    /// The request is with the load balancer or on its way to the server.
+    Balancing,
+    /// A server has it: waits for a worker, works, or waits for something else.
+    Serving,
+    /// The answer is on its way back.
+    Answered(Reply),
+    /// It vanished; only the caller's patience ends it.
+    Lost(Reply),
+}
+
+/// What a server waits for in the name of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Waiting {
+    /// Nothing, or a worker of its own.
+    Nothing,
+    Call(CallKey),
+    Outgoing(OutgoingKey),
+}
+
+/// One HTTP request over one load balancer.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) caller: Caller,
+    /// The client's request in whose name this is done, for its hops; it may have ended, or be at a later try.
+    pub(crate) request: RequestKey,
+    /// The try of that request, counted from 1.
+    pub(crate) attempt: u8,
+    /// Calls between this one and the client's, plus one: which part of the refill it draws from.
+    pub(crate) depth: u8,
+    pub(crate) stage: Stage,
+    pub(crate) waiting: Waiting,
+    pub(crate) class: u16,
+    /// The route of [`crate::request_path::program`] that it takes.
+    pub(crate) route: u16,
+    /// The handler's next step.
+    pub(crate) step: u16,
+    /// Addresses of the answer not tried yet, and the next to try.
+    pub(crate) answer: Answer,
+    pub(crate) rank: u8,
+    pub(crate) addresses_left: u8,
+    pub(crate) node: NodeSlot,
+    /// The epoch of the node when the request was sent to it.
+    pub(crate) node_epoch: u32,
+    pub(crate) server: ServerSlot,
+    /// One way between caller and node.
+    pub(crate) latency: SimDuration,
+    /// The caller's patience.
+    pub(crate) timer: Option<EventKey>,
+    pub(crate) refill: Refill,
+}
+
+/// How far a statement or an outside request is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OutgoingStage {
+    /// On its way.
+    Travelling,
+    /// An instance has it: it waits, is worked on, or is being committed.
+    Serving,
+    /// The answer is on its way back.
+    Answered,
+    /// It vanished; only the server's patience ends it.
+    Lost,
+}
+
+/// A statement to a database or a request to an endpoint outside.
+#[derive(Debug)]
+pub(crate) struct Outgoing {
+    /// The call in whose name it is done; `None` once that has given up.
+    pub(crate) caller: Option<CallKey>,
+    pub(crate) stage: OutgoingStage,
+    pub(crate) what: OutgoingWhat,
+    /// How it ended, or what to say if it never does.
+    pub(crate) reply: Reply,
+    pub(crate) timer: Option<EventKey>,
+}
+
+/// What an [`Outgoing`] is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum OutgoingWhat {
+    Statement(Statement),
+    External {
+        nat_gateway: Option<NatGatewayId>,
+        /// Whether the endpoint answers with an error.
+        fails: bool,
+    },
+}
+
+/// A statement to an instance of a database.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Statement {
+    pub(crate) database: DatabaseId,
+    pub(crate) instance: InstanceSlot,
+    pub(crate) write: bool,
+    /// Whether it went to a replica; a failure is followed by a try at the writer.
+    pub(crate) to_replica: bool,
+    pub(crate) work: SimDuration,
+    pub(crate) timeout: SimDuration,
+    pub(crate) fsync_word: u64,
+    /// One way between server and instance.
+    pub(crate) latency: SimDuration,
+    pub(crate) commit: Option<CommitId>,
+    pub(crate) server: ServerSlot,
+}
+
+/// Everything that is under way.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    pub(crate) requests: SlotMap<RequestKey, Request>,
+    pub(crate) calls: SlotMap<CallKey, Call>,
+    pub(crate) outgoing: SlotMap<OutgoingKey, Outgoing>,
+}
+
+impl Rows {
+    /// Notes that the current try of a request went through `entity`.
+    #[inline]
+    pub(crate) fn note_hop(&mut self, request: RequestKey, attempt: u8, entity: EntityId) {
+        if let Some(row) = self.requests.get_mut(request)
+            && row.tries == attempt
+            && usize::from(row.hop_count) < HOPS_MAX
+        {
+            row.hops[usize::from(row.hop_count)] = Some(entity);
+            row.hop_count += 1;
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! A server's statement to a database, from the choice of the instance to the answer.
+
+use super::rows::{
+    CallKey, Outgoing, OutgoingKey, OutgoingStage, OutgoingWhat, Reply, Stage, Statement, Waiting,
+};
+use super::{Event, Purpose, word};
+use crate::Cloud;
+use crate::words::Root;
+use cloudsim_aws::Admission;
+use cloudsim_aws::services::rds::{Accept, Acknowledgement, InstanceSlot};
+use cloudsim_engine::Context;
+use cloudsim_records::{Cause, Record};
+use cloudsim_units::SimDuration;
+use cloudsim_workload::ReadFrom;
+use cloudsim_world::DatabaseId;
+
+impl Cloud {
+    pub(super) fn send_statement(
+        &mut self,
+        key: CallKey,
+        (database, write, from): (DatabaseId, bool, ReadFrom),
+        (work, timeout): (SimDuration, SimDuration),
+        ctx: &mut impl Context<Root>,
+    ) {
+        let now = ctx.now();
+        let call = &self.rows.calls[key];
+        let (request, attempt, server) = (call.request, call.attempt, call.server);
+        let fsync_word = word(&call.refill, call.depth, Purpose::Far, call.step);
+        let replicas = self.databases.replica_count(database);
+        let to_replica = from == ReadFrom::ReplicaThenPrimary && replicas > 0;
+        let instance = if to_replica {
+            // Servers share the replicas among them.
+            self.databases.replica_endpoint(database, server.0 as usize % replicas)
+        } else {
+            let side = &mut self.sides[server.0 as usize].databases[database.index()];
+            side.client.instance_for(&self.databases, now)
+        };
+        let zone = self.databases.zone(instance);
+        let server_zone = self.fleet.get(server).zone;
+        let latency = self.plan.latencies.one_way(server_zone, zone);
+        let statement = Statement {
+            database,
+            instance,
+            write,
+            to_replica,
+            work,
+            timeout,
+            fsync_word,
+            latency,
+            commit: None,
+            server,
+        };
+        let reply =
+            Reply { code: 500, cause: Cause::DatabaseSlow, zone: Some(self.zone_entities[zone.index()]) };
+        let outgoing = self.rows.outgoing.insert(Outgoing {
+            caller: Some(key),
+            stage: OutgoingStage::Travelling,
+            what: OutgoingWhat::Statement(statement),
+            reply,
+            timer: None,
+        });
+        ctx.schedule_in(latency, Event::InstanceReached { outgoing });
+        self.rows.outgoing[outgoing].timer = Some(ctx.arm_in(timeout, Event::OutgoingTimedOut { outgoing }));
+        self.rows.calls[key].waiting = Waiting::Outgoing(outgoing);
+        let entity = self.databases.entity(instance);
+        self.rows.note_hop(request, attempt, entity);
+    }
+
+    pub(super) fn instance_reached(&mut self, key: OutgoingKey, ctx: &mut impl Context<Root>) {
+        let Some(outgoing) = self.rows.outgoing.get_mut(key) else { return };
+        let OutgoingWhat::Statement(statement) = outgoing.what else { return };
+        match self.databases.accepts(statement.instance, statement.write) {
+            Accept::Silent => {
+                outgoing.reply.cause = Cause::DatabaseUnreachable;
+                self.lose_outgoing(key);
+            }
+            Accept::Refused => {
+                outgoing.reply.cause = Cause::DatabaseRefused;
+                self.answer_outgoing(key, ctx);
+            }
+            Accept::Ok => match self.stations[statement.instance.0 as usize].admit(key) {
+                Admission::Full => {
+                    outgoing.reply.cause = Cause::DatabaseRefused;
+                    self.answer_outgoing(key, ctx);
+                }
+                admission => {
+                    outgoing.stage = OutgoingStage::Serving;
+                    if admission == Admission::Started {
+                        ctx.schedule_in(statement.work, Event::StatementDone { outgoing: key });
+                    }
+                }
+            },
+        }
+    }
+
+    pub(super) fn statement_done(&mut self, key: OutgoingKey, ctx: &mut impl Context<Root>) {
+        let Some(outgoing) = self.rows.outgoing.get(key) else { return };
+        let OutgoingWhat::Statement(statement) = outgoing.what else { return };
+        if outgoing.stage != OutgoingStage::Serving {
+            return;
+        }
+        if let Some(next) = self.stations[statement.instance.0 as usize].finish() {
+            let OutgoingWhat::Statement(waiting) = &self.rows.outgoing[next].what else {
+                unreachable!("only statements wait for a database")
+            };
+            ctx.schedule_in(waiting.work, Event::StatementDone { outgoing: next });
+        }
+        self.complete(key, statement, ctx);
+    }
+
+    /// The work is done: a read is answered, a write is committed first.
+    fn complete(&mut self, key: OutgoingKey, mut statement: Statement, ctx: &mut impl Context<Root>) {
+        if statement.write {
+            let commit = self.databases.begin_commit(statement.instance, ctx.now(), statement.fsync_word);
+            statement.commit = Some(commit.id);
+            self.rows.outgoing[key].what = OutgoingWhat::Statement(statement);
+            ctx.schedule_at(commit.ready, Event::CommitSafe { outgoing: key });
+        } else {
+            self.stations[statement.instance.0 as usize].release();
+            self.rows.outgoing[key].reply = Reply::OK;
+            self.answer_outgoing(key, ctx);
+        }
+    }
+
+    pub(super) fn commit_safe(&mut self, key: OutgoingKey, ctx: &mut impl Context<Root>) {
+        let Some(outgoing) = self.rows.outgoing.get_mut(key) else { return };
+        let OutgoingWhat::Statement(statement) = outgoing.what else { return };
+        if outgoing.stage != OutgoingStage::Serving {
+            return;
+        }
+        let commit = statement.commit.expect("a write that is done was committed");
+        if outgoing.caller.is_none() {
+            // The server hung up: the commit stands, and nobody is told.
+            self.stations[statement.instance.0 as usize].release();
+            self.rows.outgoing.remove(key);
+            return;
+        }
+        match self.databases.acknowledge(commit, ctx.now()) {
+            Acknowledgement::Given => {
+                self.stations[statement.instance.0 as usize].release();
+                outgoing.reply = Reply::OK;
+                self.answer_outgoing(key, ctx);
+            }
+            Acknowledgement::NotBefore(at) => ctx.schedule_at(at, Event::CommitSafe { outgoing: key }),
+            Acknowledgement::Void => self.lose_outgoing(key),
+        }
+    }
+
+    /// An answer leaves for the server, if that still listens.
+    fn answer_outgoing(&mut self, key: OutgoingKey, ctx: &mut impl Context<Root>) {
+        let outgoing = &mut self.rows.outgoing[key];
+        if outgoing.caller.is_none() {
+            self.rows.outgoing.remove(key);
+            return;
+        }
+        outgoing.stage = OutgoingStage::Answered;
+        let OutgoingWhat::Statement(statement) = &outgoing.what else { return };
+        ctx.schedule_in(statement.latency, Event::OutgoingDelivered { outgoing: key });
+    }
+
+    fn lose_outgoing(&mut self, key: OutgoingKey) {
+        let outgoing = &mut self.rows.outgoing[key];
+        if outgoing.caller.is_none() {
+            self.rows.outgoing.remove(key);
+        } else {
+            outgoing.stage = OutgoingStage::Lost;
+        }
+    }
+
+    pub(super) fn outgoing_delivered(&mut self, key: OutgoingKey, ctx: &mut impl Context<Root>) {
+        let Some(outgoing) = self.rows.outgoing.get(key) else { return };
+        if outgoing.stage != OutgoingStage::Answered {
+            return;
+        }
+        let Outgoing { caller, what, mut reply, timer, .. } =
+            self.rows.outgoing.remove(key).expect("just seen");
+        if let Some(timer) = timer {
+            ctx.cancel(timer);
+        }
+        if let OutgoingWhat::External { fails, .. } = what {
+            reply = if fails { Reply { cause: Cause::EndpointFailed, ..reply } } else { Reply::OK };
+        }
+        self.tell_server(key, caller, &what, reply, ctx);
+    }
+
+    pub(super) fn outgoing_timed_out(&mut self, key: OutgoingKey, ctx: &mut impl Context<Root>) {
+        let outgoing = &mut self.rows.outgoing[key];
+        outgoing.timer = None;
+        let (caller, what) = (outgoing.caller.take(), outgoing.what);
+        let reply = Reply { code: 504, ..outgoing.reply };
+        match outgoing.stage {
+            OutgoingStage::Lost | OutgoingStage::Answered => {
+                self.rows.outgoing.remove(key);
+            }
+            OutgoingStage::Travelling | OutgoingStage::Serving => {}
+        }
+        self.tell_server(key, caller, &what, reply, ctx);
+    }
+
+    /// The server learns how it ended: it goes on, tries the writer instead of a replica, or gives up.
+    fn tell_server(
+        &mut self,
+        key: OutgoingKey,
+        caller: Option<CallKey>,
+        what: &OutgoingWhat,
+        reply: Reply,
+        ctx: &mut impl Context<Root>,
+    ) {
+        let Some(call) = caller else { return };
+        let waits = self
+            .rows
+            .calls
+            .get(call)
+            .is_some_and(|call| call.stage == Stage::Serving && call.waiting == Waiting::Outgoing(key));
+        if !waits {
+            return;
+        }
+        if let OutgoingWhat::Statement(statement) = what {
+            let Statement { database, to_replica, work, timeout, write, server, .. } = *statement;
+            if to_replica && !reply.is_ok() {
+                self.send_statement(call, (database, false, ReadFrom::Primary), (work, timeout), ctx);
+                return;
+            }
+            if !to_replica && reply.is_ok() {
+                let side = &mut self.sides[server.0 as usize].databases[database.index()];
+                side.client.connect(&self.databases);
+                if write && side.lost_writer {
+                    side.lost_writer = false;
+                    let (server, database) =
+                        (self.fleet.get(server).entity, self.database_entities[database.index()]);
+                    ctx.record(Record::DatabaseReconnected { server, database });
+                }
+            }
+        }
+        self.resume(call, reply, ctx);
+    }
+
+    /// An instance of a database died: what it had in hand is gone. Connections are reset if its host still lives.
+    pub(crate) fn drop_statements(&mut self, instance: InstanceSlot, ctx: &mut impl Context<Root>) {
+        self.stations[instance.0 as usize].clear();
+        let reset = self.databases.accepts(instance, false) == Accept::Refused;
+        let in_hand: Vec<OutgoingKey> = self
+            .rows
+            .outgoing
+            .iter()
+            .filter(|(_, outgoing)| {
+                outgoing.stage == OutgoingStage::Serving
+                    && matches!(&outgoing.what, OutgoingWhat::Statement(statement) if statement.instance == instance)
+            })
+            .map(|(key, _)| key)
+            .collect();
+        for key in in_hand {
+            let reply = &mut self.rows.outgoing[key].reply;
+            if reset {
+                reply.cause = Cause::DatabaseRefused;
+                self.answer_outgoing(key, ctx);
+            } else {
+                reply.cause = Cause::DatabaseUnreachable;
+                self.lose_outgoing(key);
+            }
+        }
+    }
+}
