@@ -28,6 +28,8 @@ pub mod limits;
 mod outage;
 mod redo;
 mod replication;
+#[cfg(test)]
+mod tests;
 mod ticks;
 
 pub use client::DatabaseClient;

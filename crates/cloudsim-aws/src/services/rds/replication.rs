@@ -25,7 +25,7 @@ pub(super) struct Replication {
 }
 
 impl Replication {
-    pub(super) fn new(lag: DurationDistribution, mut stream: Stream) -> Self {
+    pub(super) fn new(lag: DurationDistribution, stream: Stream) -> Self {
         let first = lag.sample(stream.refill(0, 0).0[0]);
         Self {
             lag,

@@ -1,0 +1,415 @@
+//! One sentence each.
+
+use super::*;
+use DatabaseInstanceState::{Abandoned, Crashed, Replica, Standby, Starting, Unreachable, Writer};
+use FailoverStep::{Decide, Detect, Dns, Promote, Recover};
+
+const fn secs(seconds: u64) -> SimDuration {
+    SimDuration::from_secs(seconds)
+}
+
+const fn at(seconds: u64) -> SimTime {
+    SimTime::from_secs(seconds)
+}
+
+#[test]
+fn a_commit_waits_for_its_own_disk_the_way_to_the_standby_its_disk_and_the_way_back() {
+    let mut cloud = Cloud::new(spec(Recovery::Wait), 1);
+    let commit = cloud.commit().expect("there is a writer");
+    // 1 ms + 0.4 ms + 1 ms + 0.4 ms.
+    assert_eq!(commit.ready, SimTime::from_nanos(2_800_000));
+}
+
+#[test]
+fn a_commit_without_a_standby_waits_for_its_own_disk() {
+    let mut cloud = Cloud::new(single(Recovery::Wait), 1);
+    assert_eq!(cloud.commit().expect("there is a writer").ready, SimTime::from_nanos(1_000_000));
+}
+
+#[test]
+fn a_dark_host_is_silent_and_a_crashed_engine_refuses() {
+    let mut cloud = Cloud::new(spec(restore()), 1);
+    assert_eq!(cloud.databases.accepts(PRIMARY, true), Accept::Ok);
+    assert_eq!(cloud.databases.accepts(STANDBY, false), Accept::Refused);
+    assert_eq!(cloud.databases.accepts(REPLICA, false), Accept::Ok);
+    assert_eq!(cloud.databases.accepts(REPLICA, true), Accept::Refused);
+    cloud.crash();
+    assert_eq!(cloud.databases.accepts(PRIMARY, true), Accept::Refused);
+    cloud.lose(A);
+    assert_eq!(cloud.databases.accepts(PRIMARY, true), Accept::Silent);
+    assert_eq!(cloud.databases.epoch(PRIMARY), 2);
+}
+
+#[test]
+fn the_standby_takes_over_from_a_crashed_writer_and_the_name_follows() {
+    let mut cloud = Cloud::new(spec(restore()), 1);
+    cloud.commit_every(secs(1), at(60));
+    cloud.crash();
+    assert_eq!(cloud.databases.endpoint(ORDERS), PRIMARY);
+    cloud.run(at(400));
+    assert_eq!(cloud.writer(), Some(STANDBY));
+    assert_eq!(cloud.databases.endpoint(ORDERS), STANDBY);
+    assert_eq!(cloud.steps(), [Detect, Recover, Promote, Dns]);
+    let point = cloud.points()[0].clone();
+    assert_eq!((point.kind, point.rpo, point.commits_lost), (RecoveryKind::Failover, SimDuration::ZERO, 0));
+    assert_eq!((point.from, point.to, point.started), (EntityId(11), EntityId(12), at(60)));
+    assert_eq!(cloud.finished(), 1);
+}
+
+#[test]
+fn the_new_writer_takes_writes_before_its_name_points_to_it() {
+    let mut cloud = Cloud::new(spec(restore()), 1);
+    cloud.crash();
+    while cloud.writer().is_none() {
+        cloud.run(cloud.next_event_at().expect("a failover is under way"));
+    }
+    assert_eq!(cloud.databases.endpoint(ORDERS), PRIMARY);
+}
+
+#[test]
+fn what_had_left_the_dead_writer_survives_in_doubt_and_what_had_not_is_gone() {
+    let mut cloud = Cloud::new(spec(restore()), 1);
+    cloud.commit();
+    // Safe on the writer's disk at 1 ms and on its way; the second one is not safe anywhere.
+    cloud.run(SimTime::from_nanos(500_000));
+    cloud.commit();
+    cloud.run(SimTime::from_nanos(1_200_000));
+    cloud.crash();
+    cloud.settle();
+    let expected = CommitClasses { unacked_kept: 1, unacked_gone: 1, ..CommitClasses::default() };
+    assert_eq!(cloud.classes(), expected);
+}
+
+#[test]
+fn commits_stall_until_the_writer_has_noticed_that_its_standby_is_gone() {
+    let mut cloud = Cloud::new(spec(restore()), 1);
+    let flying = cloud.commit().expect("there is a writer");
+    cloud.run(SimTime::from_nanos(1_100_000));
+    cloud.lose(B);
+    let Acknowledgement::NotBefore(noticed) = cloud.databases.acknowledge(flying.id, flying.ready) else {
+        panic!("the standby cannot have answered")
+    };
+    assert!(noticed >= cloud.now() + secs(3) && noticed <= cloud.now() + secs(10));
+    assert_eq!(cloud.commit().expect("the writer is up").ready, noticed);
+    cloud.run(noticed);
+    assert_eq!(cloud.commit().expect("the writer is up").ready, noticed + SimDuration::from_millis(1));
+    cloud.settle();
+    assert_eq!(cloud.classes(), CommitClasses { acked_kept: 3, ..CommitClasses::default() });
+}
+
+#[test]
+fn a_standby_that_had_answered_before_it_died_was_heard() {
+    let mut cloud = Cloud::new(spec(restore()), 1);
+    let flying = cloud.commit().expect("there is a writer");
+    cloud.run(SimTime::from_nanos(2_500_000));
+    cloud.lose(B);
+    assert_eq!(cloud.databases.acknowledge(flying.id, flying.ready), Acknowledgement::Given);
+}
+
+#[test]
+fn a_standby_that_is_not_in_step_does_not_take_over() {
+    let mut cloud = Cloud::new(spec(Recovery::Wait), 1);
+    cloud.lose(B);
+    cloud.run_for(secs(60));
+    cloud.commit();
+    cloud.run_for(secs(1));
+    cloud.lose(A);
+    cloud.give_back(B);
+    cloud.run_for(secs(7_200));
+    assert_eq!(cloud.writer(), None);
+    cloud.give_back(A);
+    cloud.settle();
+    assert_eq!(cloud.writer(), Some(PRIMARY));
+    assert_eq!(cloud.databases.state(STANDBY), Standby);
+    assert_eq!(cloud.classes(), CommitClasses { acked_kept: 1, ..CommitClasses::default() });
+    assert_eq!(cloud.finished(), 0);
+}
+
+#[test]
+fn a_standby_lost_together_with_the_writer_takes_over_when_it_is_back_first() {
+    let mut cloud = Cloud::new(spec(Recovery::Wait), 1);
+    cloud.commit();
+    cloud.run_for(secs(1));
+    cloud.lose(B);
+    cloud.lose(A);
+    cloud.run_for(secs(600));
+    cloud.give_back(B);
+    cloud.run_for(secs(7_200));
+    assert_eq!(cloud.writer(), Some(STANDBY));
+    assert_eq!(cloud.classes(), CommitClasses { acked_kept: 1, ..CommitClasses::default() });
+}
+
+#[test]
+fn the_old_writer_becomes_the_standby_and_can_take_over_in_its_turn() {
+    let mut cloud = Cloud::new(spec(restore()), 1);
+    cloud.lose(A);
+    cloud.run(at(900));
+    assert_eq!(cloud.writer(), Some(STANDBY));
+    cloud.give_back(A);
+    cloud.settle();
+    assert_eq!(cloud.databases.state(PRIMARY), Standby);
+    cloud.commit();
+    cloud.run_for(secs(1));
+    cloud.lose(B);
+    cloud.run_for(secs(600));
+    assert_eq!(cloud.writer(), Some(PRIMARY));
+    assert_eq!(cloud.classes(), CommitClasses { acked_kept: 1, ..CommitClasses::default() });
+}
+
+#[test]
+fn a_lost_standby_comes_back_with_its_fault_or_is_replaced() {
+    let mut cloud = Cloud::new(spec(restore()), 1);
+    cloud.databases.lose_standby(ORDERS, Some(secs(600)), None, &mut cloud.probe);
+    assert_eq!(cloud.databases.state(STANDBY), Unreachable);
+    cloud.settle();
+    let back = cloud.now().since(SimTime::ZERO);
+    assert!(back >= secs(660) && back <= secs(900), "copies what it missed in 1 to 5 min: {back}");
+    assert_eq!(cloud.databases.state(STANDBY), Standby);
+
+    let mut cloud = Cloud::new(spec(restore()), 1);
+    cloud.databases.lose_standby(ORDERS, None, None, &mut cloud.probe);
+    cloud.settle();
+    let back = cloud.now().since(SimTime::ZERO);
+    // 5 to 20 min for the host, 1 to 5 min, and 100 GiB at 150 MiB/s, 682 s.
+    assert!(back >= secs(360 + 682) && back <= secs(1_500 + 682), "{back}");
+    assert_eq!(cloud.databases.state(STANDBY), Standby);
+}
+
+#[test]
+fn without_a_standby_a_restore_begins_when_people_have_decided() {
+    let mut cloud = Cloud::new(single(restore()), 1);
+    cloud.commit_every(secs(1), at(700));
+    cloud.lose(A);
+    cloud.run_for(secs(120));
+    assert_eq!(cloud.steps(), [Detect, Decide]);
+    let point = cloud.points()[0].clone();
+    assert_eq!((point.kind, point.to), (RecoveryKind::Restore, EntityId(14)));
+    let shipped = cloud.databases.get(ORDERS).shipped.expect("700 s are longer than an interval");
+    // Commits begin at whole seconds, are safe a millisecond later and acknowledged soon after, but for the last one.
+    let last_kept = shipped.saturating_sub(SimDuration::from_millis(1)).as_nanos() / 1_000_000_000;
+    assert_eq!(point.rpo, secs(699 - last_kept));
+    assert_eq!(point.commits_lost, 699 - last_kept);
+    assert!(cloud.writer().is_none());
+    cloud.run_for(secs(1_800));
+    assert_eq!(cloud.steps(), [Detect, Decide, Recover, Dns]);
+    let restored = cloud.writer().expect("the restore took at most 20 min and some replay");
+    assert_eq!(cloud.databases.entity(restored), EntityId(14));
+    assert_eq!(cloud.databases.zone(restored), B);
+    let classes = cloud.classes();
+    assert_eq!((classes.acked_lost, classes.acked_kept), (699 - last_kept, last_kept));
+    cloud.give_back(A);
+    cloud.settle();
+    assert_eq!(cloud.databases.state(PRIMARY), Abandoned);
+}
+
+#[test]
+fn a_restore_goes_to_another_zone_when_that_of_the_standby_is_dark() {
+    let mut cloud = Cloud::new(single(restore()), 1);
+    cloud.lose(B);
+    cloud.lose(A);
+    cloud.settle();
+    let restored = cloud.writer().expect("c is alive");
+    assert_eq!(cloud.databases.zone(restored), C);
+}
+
+#[test]
+fn a_restore_waits_for_a_zone_to_go_to() {
+    let mut cloud = Cloud::new(single(restore()), 1);
+    for zone in [A, B, C] {
+        cloud.lose(zone);
+    }
+    cloud.run(at(3_600));
+    assert!(cloud.points().is_empty());
+    cloud.give_back(C);
+    assert_eq!(cloud.points().len(), 1);
+}
+
+#[test]
+fn a_restore_whose_zone_goes_dark_starts_again_elsewhere_and_costs_no_more() {
+    let mut cloud = Cloud::new(single(restore()), 1);
+    cloud.commit_every(secs(1), at(700));
+    cloud.lose(A);
+    cloud.run_for(secs(180));
+    cloud.lose(B);
+    let points: Vec<_> = cloud.points().iter().map(|point| (point.rpo, point.commits_lost)).collect();
+    assert_eq!(points.len(), 2);
+    assert_eq!(points[0], points[1]);
+    cloud.settle();
+    let restored = cloud.writer().expect("c is alive");
+    assert_eq!(cloud.databases.zone(restored), C);
+}
+
+#[test]
+fn a_restored_writer_can_be_restored() {
+    let mut cloud = Cloud::new(single(restore()), 1);
+    cloud.lose(A);
+    cloud.settle();
+    let restored = cloud.writer().expect("it was restored");
+    cloud.commit();
+    cloud.run_for(secs(1));
+    cloud.lose(B);
+    cloud.settle();
+    assert_eq!(cloud.writer(), Some(restored));
+    assert_eq!(cloud.databases.zone(restored), C);
+    assert_eq!(cloud.classes(), CommitClasses { acked_lost: 1, ..CommitClasses::default() });
+}
+
+#[test]
+fn a_writer_that_is_starting_again_by_the_time_of_the_decision_is_waited_for() {
+    let mut cloud = Cloud::new(single(restore()), 1);
+    cloud.commit();
+    cloud.run_for(secs(1));
+    cloud.crash();
+    assert_eq!(cloud.databases.state(PRIMARY), Crashed);
+    cloud.run_for(secs(11));
+    assert_eq!(cloud.databases.state(PRIMARY), Starting);
+    cloud.settle();
+    assert_eq!(cloud.databases.state(PRIMARY), Writer);
+    assert_eq!(cloud.classes(), CommitClasses { acked_kept: 1, ..CommitClasses::default() });
+    assert!(cloud.points().is_empty());
+}
+
+#[test]
+fn a_crash_that_lasts_past_the_decision_ends_in_a_restore() {
+    let mut cloud = Cloud::new(single(restore()), 1);
+    cloud.databases.crash_writer(ORDERS, Some(secs(3_600)), None, &mut cloud.probe);
+    cloud.settle();
+    assert_eq!(cloud.databases.state(PRIMARY), Abandoned);
+    assert_eq!(cloud.points().len(), 1);
+    assert!(cloud.writer().is_some());
+}
+
+#[test]
+fn waiting_loses_nothing_that_was_safe_on_the_volume() {
+    let mut cloud = Cloud::new(single(Recovery::Wait), 1);
+    cloud.commit_every(secs(1), at(60));
+    // The last commit began just now: one more is safe but not acknowledged when the power goes.
+    cloud.run(at(60) + SimDuration::from_micros(1_100));
+    cloud.lose(A);
+    cloud.run_for(secs(900));
+    assert_eq!(cloud.writer(), None);
+    cloud.give_back(A);
+    cloud.settle();
+    assert_eq!(cloud.writer(), Some(PRIMARY));
+    let expected = CommitClasses { acked_kept: 59, unacked_kept: 1, ..CommitClasses::default() };
+    assert_eq!(cloud.classes(), expected);
+}
+
+#[test]
+fn a_promoted_replica_loses_what_it_had_not_applied() {
+    let mut cloud = Cloud::new(single(promote()), 1);
+    cloud.commit_every(SimDuration::from_millis(10), at(100));
+    cloud.lose(A);
+    cloud.run_for(secs(120));
+    let point = cloud.points()[0].clone();
+    assert_eq!((point.kind, point.to), (RecoveryKind::Promotion, EntityId(13)));
+    // The lag of these ten seconds, whatever it was: commits come every 10 ms, the last one was not acknowledged.
+    let lag = point.rpo;
+    assert!(lag > SimDuration::ZERO && lag < secs(10), "{lag}");
+    assert_eq!(point.commits_lost, lag.as_nanos() / 10_000_000);
+    cloud.settle();
+    assert_eq!(cloud.steps(), [Detect, Decide, Promote, Dns]);
+    let writer = cloud.writer().expect("it was promoted");
+    assert_eq!(cloud.databases.entity(writer), EntityId(13));
+    assert_eq!(cloud.databases.endpoint(ORDERS), writer);
+    assert_eq!(cloud.databases.replica_endpoint(ORDERS, 0), writer);
+}
+
+#[test]
+fn a_replica_that_was_down_is_behind_until_it_has_caught_up() {
+    let lost_after = |healing: u64| {
+        let mut cloud = Cloud::new(single(promote()), 3);
+        cloud.commit_every(secs(1), at(100));
+        cloud.lose(C);
+        cloud.commit_every(secs(1), at(1_000));
+        cloud.give_back(C);
+        while cloud.databases.accepts(InstanceSlot(1), false) != Accept::Ok {
+            let next = cloud.now() + secs(1);
+            cloud.commit_every(secs(1), next);
+        }
+        let until = cloud.now() + secs(healing);
+        cloud.commit_every(secs(1), until);
+        cloud.lose(A);
+        cloud.run_for(secs(120));
+        cloud.points()[0].commits_lost
+    };
+    // It was down for 900 s and more: after 10 s it has applied 40 s more, after twice the time it was down all of it.
+    assert!(lost_after(10) > 860);
+    assert!(lost_after(2_500) < 10);
+}
+
+#[test]
+fn a_promotion_waits_for_a_replica_that_is_down() {
+    let mut cloud = Cloud::new(single(promote()), 1);
+    cloud.lose(C);
+    cloud.lose(A);
+    cloud.run(at(3_600));
+    assert!(cloud.points().is_empty());
+    cloud.give_back(C);
+    cloud.settle();
+    assert_eq!(cloud.points().len(), 1);
+    assert!(cloud.writer().is_some());
+}
+
+#[test]
+fn a_replica_dies_with_its_zone_and_comes_back() {
+    let mut cloud = Cloud::new(spec(restore()), 1);
+    cloud.lose(C);
+    assert_eq!(cloud.databases.accepts(REPLICA, false), Accept::Silent);
+    cloud.run(at(900));
+    cloud.give_back(C);
+    cloud.settle();
+    assert_eq!(cloud.databases.state(REPLICA), Replica);
+    assert_eq!(cloud.writer(), Some(PRIMARY));
+}
+
+#[test]
+fn a_failover_whose_target_dies_falls_back_to_what_people_decide() {
+    let mut cloud = Cloud::new(spec(restore()), 1);
+    cloud.commit();
+    cloud.run_for(secs(1));
+    cloud.lose(A);
+    cloud.run_for(secs(15));
+    assert_eq!(cloud.steps(), [Detect]);
+    cloud.lose(B);
+    cloud.settle();
+    let kinds: Vec<_> = cloud.points().iter().map(|point| point.kind).collect();
+    assert_eq!(kinds, [RecoveryKind::Restore]);
+    assert_eq!(cloud.classes().acked_lost, 1);
+    assert!(cloud.writer().is_some());
+}
+
+#[test]
+fn a_writer_that_dies_before_its_name_pointed_to_it_gets_the_name_when_it_restarts() {
+    let mut cloud = Cloud::new(spec(Recovery::Wait), 1);
+    cloud.crash();
+    while cloud.writer().is_none() {
+        cloud.run(cloud.next_event_at().expect("a failover is under way"));
+    }
+    cloud.crash();
+    cloud.settle();
+    assert_eq!(cloud.writer(), Some(STANDBY));
+    assert_eq!(cloud.databases.endpoint(ORDERS), STANDBY);
+}
+
+#[test]
+fn only_commits_that_a_recovery_could_take_away_are_remembered() {
+    for (spec, most) in [
+        // In step with the standby and shipped every 5 min: 30,000 commits, and what was not settled yet.
+        (spec(restore()), 30_100),
+        (spec(Recovery::Wait), 100),
+        // The lag, at a hundred a second.
+        (single(promote()), 1_000),
+    ] {
+        let mut cloud = Cloud::new(spec, 1);
+        for i in 1..=100_000_u64 {
+            cloud.probe.now = SimTime::from_nanos(i * 10_000_000);
+            let word = cloud.luck.word();
+            let now = cloud.now();
+            let commit = cloud.databases.begin_commit(PRIMARY, now, word);
+            assert_eq!(cloud.databases.acknowledge(commit.id, commit.ready), Acknowledgement::Given);
+            assert!(cloud.databases.get(ORDERS).ledger.open() <= most);
+        }
+        assert_eq!(cloud.classes(), CommitClasses { acked_kept: 100_000, ..CommitClasses::default() });
+    }
+}
