@@ -2,6 +2,8 @@
 
 use crate::{Context, EventKey, Queue, Streams, Vocabulary};
 use cloudsim_units::{SimDuration, SimTime};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, VecDeque};
 
 /// A record with the instant it was made and its number, counted from 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,23 +30,42 @@ pub trait Model<V: Vocabulary> {
     fn react(&mut self, signal: V::Signal, kernel: &mut Kernel<V>);
     /// A short name of an event's kind, for the message about a loop that makes no progress.
     fn kind_of(event: &V::Event) -> &'static str;
+    /// A short name of a signal's kind, for the same message.
+    fn kind_of_signal(_signal: &V::Signal) -> &'static str {
+        "signal"
+    }
 }
 
 /// Why a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StopReason {
-    /// The horizon was reached.
+    /// The horizon was reached, and the clock stands there; what is due later stays pending.
     Horizon,
-    /// Nothing was left to happen.
+    /// Nothing was left to happen; the clock stands at the last event.
     Drained,
-    /// The caller asked for it.
+    /// The caller asked for it, between two events.
     Interrupted,
-    /// Events kept scheduling events for the same instant; the kind that did so most is named.
+    /// Events kept scheduling events for the same instant, or signals signals; the kind that did so most is named.
     Stuck {
-        /// The kind of event seen most often at that instant.
+        /// The kind of event or signal seen most often towards the end.
         culprit: &'static str,
     },
 }
+
+/// How many events and reactions one instant may have before the run counts as [`StopReason::Stuck`].
+///
+/// Assumed: the largest cluster (100,000 nodes, a million pods) may come into being at one instant with a few events and
+/// signals each; a loop without delay reaches this in about a second.
+pub const INSTANT_STEPS_MAX: u64 = 10_000_000;
+
+/// How many of an instant's last steps are counted by kind, to find the culprit.
+const TALLIED_STEPS: u64 = 4096;
+
+/// How many steps are made between two looks at `interrupted`.
+const STEPS_PER_LOOK: u64 = 256;
+
+/// How many records are handed over at once.
+const BATCH: usize = 4096;
 
 /// Time, the queue, the streams, and what handlers have said.
 #[derive(Debug)]
@@ -54,7 +75,8 @@ pub struct Kernel<V: Vocabulary> {
     streams: Streams,
     records: Vec<Stamped<V::Record>>,
     next_record: u64,
-    signals: std::collections::VecDeque<V::Signal>,
+    signals: VecDeque<V::Signal>,
+    instant_steps_max: u64,
 }
 
 impl<V: Vocabulary> Kernel<V> {
@@ -67,45 +89,87 @@ impl<V: Vocabulary> Kernel<V> {
             streams: Streams::new(seed),
             records: Vec::new(),
             next_record: 0,
-            signals: std::collections::VecDeque::new(),
+            signals: VecDeque::new(),
+            instant_steps_max: INSTANT_STEPS_MAX,
         }
+    }
+
+    /// The same kernel with another limit than [`INSTANT_STEPS_MAX`].
+    #[must_use]
+    pub fn with_instant_steps_max(mut self, steps: u64) -> Self {
+        self.instant_steps_max = steps;
+        self
+    }
+
+    /// How many events are pending.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.queue.len()
     }
 
     /// Runs until `horizon` (its instant included), until nothing is pending, until `interrupted` says so, or until
     /// an instant does not end. Records go to `sink` in batches; all have been taken when this returns.
+    ///
+    /// May be called again, with a later horizon or after an interruption: the run goes on as if it had not stopped.
+    /// `interrupted` is asked before the first event and every few hundred events, with the current instant.
     pub fn run(
         &mut self,
         model: &mut impl Model<V>,
         horizon: SimTime,
         sink: &mut impl RecordSink<V::Record>,
-        mut interrupted: impl FnMut(SimTime) -> bool,
+        interrupted: impl FnMut(SimTime) -> bool,
     ) -> StopReason {
-        let mut handled: u64 = 0;
-        let reason = loop {
-            while let Some(signal) = self.signals.pop_front() {
-                model.react(signal, self);
-            }
-            if self.records.len() >= 4096 {
-                self.flush(sink);
-            }
-            handled += 1;
-            if handled.is_multiple_of(4096) && interrupted(self.now) {
-                break StopReason::Interrupted;
-            }
-            match self.queue.pop_until(horizon) {
-                Some((at, event)) => {
-                    self.now = at;
-                    model.handle(event, self);
-                }
-                None if self.queue.is_empty() => break StopReason::Drained,
-                None => {
-                    self.now = horizon;
-                    break StopReason::Horizon;
-                }
-            }
-        };
+        let reason = self.run_until(model, horizon, sink, interrupted);
         self.flush(sink);
         reason
+    }
+
+    fn run_until<M: Model<V>>(
+        &mut self,
+        model: &mut M,
+        horizon: SimTime,
+        sink: &mut impl RecordSink<V::Record>,
+        mut interrupted: impl FnMut(SimTime) -> bool,
+    ) -> StopReason {
+        let mut steps: u64 = 0;
+        let mut steps_left = self.instant_steps_max;
+        let mut tally = Tally::default();
+        loop {
+            if let Some(signal) = self.signals.pop_front() {
+                if steps_left <= TALLIED_STEPS {
+                    tally.count(M::kind_of_signal(&signal));
+                }
+                model.react(signal, self);
+            } else {
+                if steps.is_multiple_of(STEPS_PER_LOOK) && interrupted(self.now) {
+                    return StopReason::Interrupted;
+                }
+                steps += 1;
+                let Some((at, event)) = self.queue.pop_until(horizon) else {
+                    if self.queue.is_empty() {
+                        return StopReason::Drained;
+                    }
+                    self.now = self.now.max(horizon);
+                    return StopReason::Horizon;
+                };
+                if at > self.now {
+                    self.now = at;
+                    steps_left = self.instant_steps_max;
+                    tally.clear();
+                }
+                if steps_left <= TALLIED_STEPS {
+                    tally.count(M::kind_of(&event));
+                }
+                model.handle(event, self);
+            }
+            if self.records.len() >= BATCH {
+                self.flush(sink);
+            }
+            steps_left = steps_left.saturating_sub(1);
+            if steps_left == 0 {
+                return StopReason::Stuck { culprit: tally.most() };
+            }
+        }
     }
 
     /// Hands all pending records to `sink`.
@@ -114,6 +178,28 @@ impl<V: Vocabulary> Kernel<V> {
             sink.take(&self.records);
             self.records.clear();
         }
+    }
+}
+
+/// How often each kind was seen at the end of a long instant.
+#[derive(Default)]
+struct Tally(BTreeMap<&'static str, u64>);
+
+impl Tally {
+    #[cold]
+    fn count(&mut self, kind: &'static str) {
+        *self.0.entry(kind).or_default() += 1;
+    }
+
+    fn clear(&mut self) {
+        if !self.0.is_empty() {
+            self.0.clear();
+        }
+    }
+
+    /// The kind seen most often; of several, the first by name.
+    fn most(&self) -> &'static str {
+        self.0.iter().max_by_key(|(kind, count)| (**count, Reverse(**kind))).map_or("", |(kind, _)| kind)
     }
 }
 

@@ -1,4 +1,6 @@
 //! A context for unit tests: it keeps what a handler said.
+//!
+//! It orders events as the kernel does, without its queue; signals wait for the test to look at them.
 
 use crate::{Context, EventKey, Streams, Vocabulary};
 use cloudsim_units::{SimDuration, SimTime};

@@ -173,7 +173,7 @@ proptest! {
     }
 }
 
-/// SplitMix64, for long runs in which a failure needs no shrinking.
+/// `SplitMix64`, for long runs in which a failure needs no shrinking.
 struct Words(u64);
 
 impl Words {

@@ -3,7 +3,7 @@
 use super::chunks::{CHUNK, Chunk, Pool};
 use super::entry::{Entry, Rank};
 
-const CELL_BITS: u32 = 7;
+const CELL_BITS: u32 = 9;
 const CELL_MASK: u64 = (1 << CELL_BITS) - 1;
 
 const _: () = assert!(CHUNK <= 1 << CELL_BITS);

@@ -7,10 +7,10 @@ use std::collections::VecDeque;
 
 /// Entries per chunk. Of 32 bytes each, a chunk is no power of two, so that the starts of chunks spread over the
 /// sets of the cache.
-pub(super) const CHUNK: usize = 124;
+pub(super) const CHUNK: usize = 508;
 
 /// How many chunks are kept for later, whatever is in use.
-const SPARE_MIN: usize = 64;
+const SPARE_MIN: usize = 16;
 
 /// Entries in the order of their pushes; each is `None` once it has been taken out.
 pub(super) type Chunk<E> = Vec<Option<Entry<E>>>;

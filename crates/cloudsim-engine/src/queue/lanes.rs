@@ -25,7 +25,7 @@ pub(super) struct Timer {
 pub(super) struct Lanes {
     delays: Vec<u64>,
     heads: Vec<Rank>,
-    lanes: Vec<VecDeque<Timer>>,
+    fifos: Vec<VecDeque<Timer>>,
     first: Rank,
     first_lane: usize,
     candidates: [(u64, u8); CANDIDATES],
@@ -36,7 +36,7 @@ impl Lanes {
         Self {
             delays: Vec::new(),
             heads: Vec::new(),
-            lanes: Vec::new(),
+            fifos: Vec::new(),
             first: Rank::NONE,
             first_lane: 0,
             candidates: [(0, 0); CANDIDATES],
@@ -50,12 +50,13 @@ impl Lanes {
             None => self.promote(delay)?,
         };
         // A clock that went back, against the contract, must not break the order.
-        self.lanes[lane].back().is_none_or(|last| last.rank.time <= time).then_some(lane)
+        self.fifos[lane].back().is_none_or(|last| last.rank.time <= time).then_some(lane)
     }
 
     fn promote(&mut self, delay: u64) -> Option<usize> {
-        let hash = delay.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (64 - CANDIDATES.trailing_zeros());
-        let (candidate, sightings) = &mut self.candidates[hash as usize % CANDIDATES];
+        // Fibonacci hashing: the highest byte of the product is the best mixed.
+        let [hash, ..] = delay.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes();
+        let (candidate, sightings) = &mut self.candidates[usize::from(hash) % CANDIDATES];
         if *candidate != delay {
             (*candidate, *sightings) = (delay, 0);
         }
@@ -63,25 +64,25 @@ impl Lanes {
         if *sightings < SIGHTINGS {
             return None;
         }
-        if self.lanes.len() < LANES_MAX {
+        if self.fifos.len() < LANES_MAX {
             self.delays.push(delay);
             self.heads.push(Rank::NONE);
-            self.lanes.push(VecDeque::new());
-            return Some(self.lanes.len() - 1);
+            self.fifos.push(VecDeque::new());
+            return Some(self.fifos.len() - 1);
         }
-        let idle = self.lanes.iter().position(VecDeque::is_empty)?;
+        let idle = self.fifos.iter().position(VecDeque::is_empty)?;
         self.delays[idle] = delay;
         Some(idle)
     }
 
     pub(super) fn push(&mut self, lane: usize, timer: Timer) {
-        if self.lanes[lane].is_empty() {
+        if self.fifos[lane].is_empty() {
             self.heads[lane] = timer.rank;
             if timer.rank < self.first {
                 (self.first, self.first_lane) = (timer.rank, lane);
             }
         }
-        self.lanes[lane].push_back(timer);
+        self.fifos[lane].push_back(timer);
     }
 
     /// The rank of the first timer of all lanes, or [`Rank::NONE`].
@@ -91,7 +92,7 @@ impl Lanes {
     }
 
     pub(super) fn pop_first(&mut self) -> Option<Timer> {
-        let lane = self.lanes.get_mut(self.first_lane)?;
+        let lane = self.fifos.get_mut(self.first_lane)?;
         let timer = lane.pop_front();
         shrink_if_sparse(lane);
         self.heads[self.first_lane] = lane.front().map_or(Rank::NONE, |next| next.rank);
@@ -110,7 +111,7 @@ impl Lanes {
 
     /// Keeps only the timers that `keep` accepts.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(&Timer) -> bool) {
-        for (lane, head) in self.lanes.iter_mut().zip(&mut self.heads) {
+        for (lane, head) in self.fifos.iter_mut().zip(&mut self.heads) {
             lane.retain(&mut keep);
             shrink_if_sparse(lane);
             *head = lane.front().map_or(Rank::NONE, |next| next.rank);
@@ -119,6 +120,6 @@ impl Lanes {
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
-        self.lanes.iter().map(VecDeque::capacity).sum::<usize>() * size_of::<Timer>()
+        self.fifos.iter().map(VecDeque::capacity).sum::<usize>() * size_of::<Timer>()
     }
 }

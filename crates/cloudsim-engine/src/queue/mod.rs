@@ -135,8 +135,8 @@ impl<E> Queue<E> {
             {
                 (first, source) = (entry.rank, Source::Current);
             }
-            // Whatever is popped now is due at or before this limit, or else the caller's clock reaches it.
-            if let Some(rank) = self.wheel.first(until.min(first.time))
+            // Nothing is popped before this limit, except from the wheel; so the wheel may move up to it.
+            if let Some(rank) = self.wheel.first(until.min(first.time), self.live)
                 && rank < first
             {
                 (first, source) = (rank, Source::Wheel);

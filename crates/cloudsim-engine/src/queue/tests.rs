@@ -41,7 +41,7 @@ fn a_million_cancelled_timers_of_scattered_times_leave_no_pile() {
         assert_eq!(queue.cancel(key), Some(0));
     }
     assert!(queue.is_empty());
-    assert!(queue.memory_bytes() < idle + 600_000, "{}", queue.memory_bytes());
+    assert!(queue.memory_bytes() < idle + 2_000_000, "{}", queue.memory_bytes());
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn cancelled_timers_in_flight_never_outnumber_the_pending_ones_by_much() {
         }
         assert!(queue.dead <= queue.live + SWEEP_MIN);
     }
-    assert!(queue.memory_bytes() < 2_000_000, "{}", queue.memory_bytes());
+    assert!(queue.memory_bytes() < 3_000_000, "{}", queue.memory_bytes());
 }
 
 #[test]
@@ -96,5 +96,5 @@ fn memory_of_a_burst_is_given_back() {
         queue.push(SimTime::from_secs(second), 0);
         queue.pop_until(SimTime::MAX);
     }
-    assert!(queue.memory_bytes() < idle + 600_000, "{}", queue.memory_bytes());
+    assert!(queue.memory_bytes() < idle + 2_000_000, "{}", queue.memory_bytes());
 }

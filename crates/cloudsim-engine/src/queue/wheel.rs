@@ -20,11 +20,16 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 const DIGIT_BITS: u32 = 6;
+const DIGIT_MASK: u64 = (1 << DIGIT_BITS) - 1;
 const SLOTS: usize = 1 << DIGIT_BITS;
 const LEVELS: usize = 11;
 
-/// A slot of at most this many entries becomes the bottom; a larger one is dealt to the levels below.
-const TAKEN_MAX: usize = 64;
+/// A slot becomes the bottom if it has at most one in `TAKEN_SHARE` of all pending entries, so that few pushes fall into
+/// the span of the bottom and have to be inserted; within bounds, since sorting is cheap for few and dear for many.
+/// A larger slot is dealt to the levels below.
+const TAKEN_SHARE: usize = 16;
+const TAKEN_MIN: usize = 16;
+const TAKEN_MAX: usize = 380;
 
 const _: () = assert!(TAKEN_MAX <= CHUNK, "what is taken is one chunk");
 
@@ -76,9 +81,9 @@ impl<E> Wheel<E> {
     fn put(&mut self, entry: Entry<E>) {
         let time = entry.rank.time;
         // The lowest bit is set so that a time equal to the base finds level 0.
-        let highest_bit = 63 - ((time ^ self.base) | 1).leading_zeros();
+        let highest_bit = ((time ^ self.base) | 1).ilog2();
         let level = highest_bit / DIGIT_BITS;
-        let digit = (time >> (level * DIGIT_BITS)) as usize % SLOTS;
+        let digit = (time >> (level * DIGIT_BITS) & DIGIT_MASK) as usize;
         let level = level as usize;
         if self.slots[level * SLOTS + digit].push(entry, &mut self.pool) {
             self.levels |= 1 << level;
@@ -107,14 +112,14 @@ impl<E> Wheel<E> {
 
     /// The rank of the first entry; entries due after `limit` may be reported as none.
     ///
-    /// This moves the wheel up to `limit`, so time should not lag behind it afterwards.
+    /// This moves the wheel up to `limit`, so time should not lag behind it afterwards. `pending` only tunes the speed.
     #[inline]
-    pub(super) fn first(&mut self, limit: u64) -> Option<Rank> {
+    pub(super) fn first(&mut self, limit: u64, pending: usize) -> Option<Rank> {
         if let Some(Reverse(entry)) = self.early.peek() {
             return Some(entry.rank);
         }
         if self.bottom.is_empty() && self.levels != 0 {
-            self.refill(limit);
+            self.refill(limit, pending);
         }
         self.bottom.first()
     }
@@ -128,11 +133,12 @@ impl<E> Wheel<E> {
     }
 
     /// Fills the empty bottom with the first entries, if they may be due by `limit`.
-    fn refill(&mut self, limit: u64) {
+    fn refill(&mut self, limit: u64, pending: usize) {
+        let taken_max = (pending / TAKEN_SHARE).clamp(TAKEN_MIN, TAKEN_MAX);
         while self.levels != 0 {
-            let level = self.levels.trailing_zeros() as usize;
+            let lowest = self.levels.trailing_zeros();
+            let (level, shift) = (lowest as usize, lowest * DIGIT_BITS);
             let digit = self.occupied[level].trailing_zeros() as usize;
-            let shift = level as u32 * DIGIT_BITS;
             let above = self.base & u64::MAX.checked_shl(shift + DIGIT_BITS).unwrap_or(0);
             let start = above | ((digit as u64) << shift);
             if start > limit {
@@ -141,7 +147,7 @@ impl<E> Wheel<E> {
             self.base = start;
             self.edge = start - 1;
             let slot = &mut self.slots[level * SLOTS + digit];
-            if slot.len() <= TAKEN_MAX && shift <= SPAN_BITS_MAX || level == 0 {
+            if slot.len() <= taken_max && shift <= SPAN_BITS_MAX || level == 0 {
                 if level > 0 {
                     self.edge = start | ((1 << shift) - 1);
                 }
