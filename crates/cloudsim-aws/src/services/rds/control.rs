@@ -367,7 +367,6 @@ impl Databases {
         let database = self.get(id);
         let writer = database.writer;
         if let Some(standby) = database.standby
-            && database.in_step
             && self.instance(standby).state == DatabaseInstanceState::Standby
         {
             self.fail_over(id, standby, ctx);
@@ -428,7 +427,6 @@ impl Databases {
         let instance = self.instance_mut(slot);
         instance.zone = zone;
         instance.epoch += 1;
-        instance.condemned = false;
         self.change(slot, DatabaseInstanceState::Starting, ctx);
         ctx.schedule_at(now.saturating_add(delay), Event::DataRecovered { database: id, plan });
     }

@@ -109,7 +109,7 @@ pub(super) struct Database {
     pub(super) redo: Redo,
     /// One for each replica if one may be promoted, else none: nothing else depends on how far they are.
     pub(super) replication: Vec<Replication>,
-    shipping: Ticks,
+    pub(super) shipping: Ticks,
     /// What was safe then is in the backups.
     pub(super) shipped: Option<SimTime>,
     /// Since when the present writer writes.
@@ -396,7 +396,7 @@ impl Database {
             number = number.min(replica.applied());
         }
         for _ in 0..2 {
-            if !self.ledger.settle_one(now, self.in_step, point, number) {
+            if !self.ledger.settle_one(now, point, number) {
                 break;
             }
         }

@@ -195,15 +195,11 @@ impl Ledger {
         loss
     }
 
-    /// Counts the oldest commit and forgets it, if it is safe on the writer, on the standby where that matters
-    /// (`mirrored`), before `point` and before `number`. False if it is not.
-    pub(super) fn settle_one(&mut self, now: SimTime, mirrored: bool, point: SimTime, number: u64) -> bool {
+    /// Counts the oldest commit and forgets it, if it was safe before `point`, is before `number`, and can be answered:
+    /// then it is safe on the writer, and on the standby unless there is none in step. False if it is not.
+    pub(super) fn settle_one(&mut self, now: SimTime, point: SimTime, number: u64) -> bool {
         let Some(row) = self.rows.front() else { return false };
-        let safe = row.durable <= now
-            && (!mirrored || row.mirrored <= now)
-            && row.ready <= now
-            && row.durable <= point
-            && self.first < number;
+        let safe = row.ready <= now && row.durable <= point && self.first < number;
         if safe {
             self.last_settled = row.durable;
             if row.acked {

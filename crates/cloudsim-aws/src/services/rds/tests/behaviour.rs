@@ -140,6 +140,73 @@ fn a_standby_lost_together_with_the_writer_takes_over_when_it_is_back_first() {
 }
 
 #[test]
+fn what_had_not_reached_a_standby_that_died_with_the_writer_is_gone() {
+    let mut cloud = Cloud::new(spec(Recovery::Wait), 1);
+    cloud.commit();
+    cloud.run(SimTime::from_nanos(1_100_000));
+    cloud.lose(B);
+    cloud.lose(A);
+    cloud.give_back(B);
+    cloud.settle();
+    assert_eq!(cloud.writer(), Some(STANDBY));
+    assert_eq!(cloud.classes(), CommitClasses { unacked_gone: 1, ..CommitClasses::default() });
+}
+
+#[test]
+fn nothing_is_acknowledged_after_the_writer_died() {
+    let mut cloud = Cloud::new(spec(restore()), 1);
+    let commit = cloud.commit().expect("there is a writer");
+    cloud.run(SimTime::from_nanos(2_000_000));
+    cloud.crash();
+    assert_eq!(cloud.databases.acknowledge(commit.id, commit.ready), Acknowledgement::Void);
+}
+
+#[test]
+fn a_crashed_writer_restarts_in_place_when_its_successor_dies_on_the_way() {
+    let mut cloud = Cloud::new(spec(Recovery::Wait), 1);
+    cloud.crash();
+    cloud.run(at(15));
+    assert_eq!(cloud.databases.state(PRIMARY), Starting);
+    cloud.lose(B);
+    // At most 120 s to restart and 57 s of replay.
+    cloud.run(at(200));
+    assert_eq!(cloud.writer(), Some(PRIMARY));
+}
+
+#[test]
+fn a_replaced_standby_has_nothing_to_take_over_with() {
+    let mut cloud = Cloud::new(spec(Recovery::Wait), 1);
+    cloud.databases.lose_standby(ORDERS, None, None, &mut cloud.probe);
+    cloud.lose(A);
+    cloud.settle();
+    assert_eq!(cloud.databases.state(STANDBY), Starting);
+    assert_eq!(cloud.writer(), None);
+    cloud.give_back(A);
+    cloud.settle();
+    assert_eq!(cloud.writer(), Some(PRIMARY));
+    assert_eq!(cloud.databases.state(STANDBY), Standby);
+}
+
+#[test]
+fn a_standby_is_not_in_step_before_it_has_copied_from_the_present_writer() {
+    let mut cloud = Cloud::new(spec(Recovery::Wait), 1);
+    cloud.databases.lose_standby(ORDERS, Some(secs(60)), None, &mut cloud.probe);
+    cloud.run(at(65));
+    cloud.commit();
+    // The copying, of a minute at least, breaks off with the writer and starts again with it.
+    cloud.lose(A);
+    cloud.give_back(A);
+    while cloud.writer().is_none() {
+        cloud.run(cloud.next_event_at().expect("power is back"));
+    }
+    let back = cloud.now();
+    assert_eq!(cloud.databases.state(STANDBY), Starting);
+    cloud.settle();
+    assert_eq!(cloud.databases.state(STANDBY), Standby);
+    assert!(cloud.now().since(back) >= secs(60));
+}
+
+#[test]
 fn the_old_writer_becomes_the_standby_and_can_take_over_in_its_turn() {
     let mut cloud = Cloud::new(spec(restore()), 1);
     cloud.lose(A);

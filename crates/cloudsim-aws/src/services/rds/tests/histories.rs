@@ -62,9 +62,11 @@ impl Cloud {
             }
             Step::Crash(lasts) => {
                 self.databases.crash_writer(ORDERS, lasts.map(seconds), None, &mut self.probe);
+                self.observe();
             }
             Step::LoseStandby(lasts) => {
                 self.databases.lose_standby(ORDERS, lasts.map(seconds), None, &mut self.probe);
+                self.observe();
             }
         }
     }

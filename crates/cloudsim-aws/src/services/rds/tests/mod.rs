@@ -3,6 +3,7 @@
 mod behaviour;
 mod clients;
 mod histories;
+mod oracle;
 mod statistics;
 
 use super::limits;
@@ -17,6 +18,7 @@ use cloudsim_records::{
 };
 use cloudsim_units::{Bytes, DurationDistribution, SimDuration, SimTime};
 use cloudsim_world::{DatabaseId, SubnetId, ZoneId};
+use oracle::Oracle;
 
 const ORDERS: DatabaseId = DatabaseId(0);
 const A: ZoneId = ZoneId(0);
@@ -76,6 +78,7 @@ struct Cloud {
     under_way: Vec<(SimTime, CommitId, InstanceSlot, u32)>,
     begun: u64,
     acked: u64,
+    oracle: Oracle,
 }
 
 impl Cloud {
@@ -98,6 +101,7 @@ impl Cloud {
             under_way: Vec::new(),
             begun: 0,
             acked: 0,
+            oracle: Oracle::default(),
         }
     }
 
@@ -126,6 +130,7 @@ impl Cloud {
             } else if event.is_some_and(|at| at <= until) {
                 let event = self.probe.next_event().expect("one is due");
                 self.databases.handle(event, &mut self.probe);
+                self.observe();
             } else {
                 break;
             }
@@ -143,13 +148,22 @@ impl Cloud {
                 continue;
             }
             match self.databases.acknowledge(commit, at) {
-                Acknowledgement::Given => self.acked += 1,
+                Acknowledgement::Given => {
+                    self.acked += 1;
+                    self.oracle.acknowledged(commit);
+                }
                 Acknowledgement::NotBefore(ready) => {
                     self.under_way.push((ready + ACK_DELAY, commit, slot, epoch));
                 }
                 Acknowledgement::Void => panic!("the epoch tells that the writer died"),
             }
         }
+    }
+
+    /// Compares what was recorded since the last time with what must have happened.
+    fn observe(&mut self) {
+        let database = self.databases.get(ORDERS);
+        self.oracle.observe(&self.probe.records, self.probe.now, database);
     }
 
     fn run_for(&mut self, span: SimDuration) {
@@ -178,6 +192,7 @@ impl Cloud {
         let word = self.luck.word();
         let commit = self.databases.begin_commit(writer, self.now(), word);
         self.begun += 1;
+        self.oracle.begun(commit.id, self.now());
         let epoch = self.databases.epoch(writer);
         self.under_way.push((commit.ready + ACK_DELAY, commit.id, writer, epoch));
         Some(commit)
@@ -228,14 +243,17 @@ impl Cloud {
 
     fn lose(&mut self, zone: ZoneId) {
         self.databases.lose_power(zone, None, &mut self.probe);
+        self.observe();
     }
 
     fn give_back(&mut self, zone: ZoneId) {
         self.databases.return_power(zone, &mut self.probe);
+        self.observe();
     }
 
     fn crash(&mut self) {
         self.databases.crash_writer(ORDERS, None, None, &mut self.probe);
+        self.observe();
     }
 }
 
