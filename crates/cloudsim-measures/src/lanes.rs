@@ -113,14 +113,14 @@ pub(crate) fn zone_lanes(run: &RunStarted, names: &Names, changes: &[Change]) ->
         .collect();
     for change in changes {
         let Record::InstanceStateChanged { instance, state } = &change.record else { continue };
-        let changed = match state {
+        let is_news = match state {
             InstanceState::Running => running.insert(*instance),
             _ => running.remove(instance),
         };
         let Some((_, lane)) = lanes.iter_mut().find(|(zone, _)| Some(*zone) == zone_of(*instance)) else {
             continue;
         };
-        if changed {
+        if is_news {
             let count = lane.running.last().expect("a lane begins at t = 0").1;
             let count = if *state == InstanceState::Running { count + 1 } else { count - 1 };
             match lane.running.last_mut() {

@@ -33,6 +33,8 @@ mod words;
 mod yaml;
 
 #[cfg(test)]
+mod snapshot_tests;
+#[cfg(test)]
 mod story;
 
 pub use document::{

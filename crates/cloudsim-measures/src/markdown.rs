@@ -76,7 +76,7 @@ fn services(run: &RunDocument, out: &mut String) -> std::fmt::Result {
             [latency.p50, latency.p95, latency.p99, latency.max].map(words::span)
         });
         let error = service.errors.first().map_or_else(String::new, |group| {
-            let zone = group.zone.as_ref().map_or_else(String::new, |zone| format!(" in {zone}"));
+            let zone = group.zone.as_ref().map_or_else(String::new, |zone| format!(" in zone {zone}"));
             format!(
                 "{} × {} {}{zone}",
                 words::count(group.count),

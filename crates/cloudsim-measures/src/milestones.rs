@@ -54,35 +54,61 @@ pub(crate) fn milestones(
     names: &Names,
     changes: &[Change],
 ) -> Vec<Milestone> {
-    let mut kinds: Vec<(EntityId, RecoveryKind)> = Vec::new();
-    for change in changes {
-        if let Record::RecoveryPointChosen(point) = &change.record {
-            kinds.push((point.database, point.kind));
-        }
-    }
+    let recoveries = recoveries(changes);
     changes
         .iter()
         .filter_map(|change| {
-            let (step, phase, settings) = milestone(&change.record, reach, touching, names, &kinds)?;
+            let (step, phase, settings) = milestone(change, reach, touching, names, &recoveries)?;
             Some(Milestone { at: change.at, step, phase, settings })
         })
         .collect()
 }
 
+/// A failover, promotion or restore, to tell the steps of one from those of the next.
+struct Recovery {
+    database: EntityId,
+    kind: RecoveryKind,
+    finished: Option<SimTime>,
+}
+
+impl Recovery {
+    fn has_step(&self, database: EntityId, at: SimTime) -> bool {
+        self.database == database && self.finished.is_none_or(|finished| at <= finished)
+    }
+}
+
+fn recoveries(changes: &[Change]) -> Vec<Recovery> {
+    let mut recoveries: Vec<Recovery> = Vec::new();
+    for change in changes {
+        match &change.record {
+            Record::RecoveryPointChosen(point) => {
+                recoveries.push(Recovery { database: point.database, kind: point.kind, finished: None });
+            }
+            Record::FailoverFinished { database, .. } => {
+                if let Some(open) = recoveries.iter_mut().rfind(|recovery| recovery.database == *database) {
+                    open.finished.get_or_insert(change.at);
+                }
+            }
+            _ => {}
+        }
+    }
+    recoveries
+}
+
 type Described = (Step, &'static str, Vec<String>);
 
 fn milestone(
-    record: &Record,
+    change: &Change,
     reach: &Reach,
     touching: &[bool],
     names: &Names,
-    kinds: &[(EntityId, RecoveryKind)],
+    recoveries: &[Recovery],
 ) -> Option<Described> {
     let of = |kind: &str, entity: EntityId, fields: &[&str]| -> Vec<String> {
         fields.iter().map(|field| format!("{kind}.{}.{field}", names.name(entity))).collect()
     };
     let parent = |entity: EntityId| names.entity(entity).and_then(|entity| entity.parent);
-    Some(match record {
+    Some(match &change.record {
         Record::FaultEnded { fault } if touching[*fault as usize] => (Step::FaultEnded, "fault", Vec::new()),
         Record::TargetHealthChanged { group, node, target, health } if reach.contains(*group) => {
             let fields = |fields| of("target_groups", *group, fields);
@@ -111,7 +137,8 @@ fn milestone(
             (step, "dns", of("load_balancers", *balancer, &["dns_ttl"]))
         }
         Record::FailoverStepEnded { database, step } if reach.contains(*database) => {
-            let kind = kinds.iter().rfind(|(of, _)| of == database).map(|(_, kind)| *kind);
+            let of_step = |recovery: &&Recovery| recovery.has_step(*database, change.at);
+            let kind = recoveries.iter().find(of_step).map(|recovery| recovery.kind);
             let (phase, fields) = failover_phase(*step, kind);
             (Step::Failover { database: *database, step: *step }, phase, of("databases", *database, fields))
         }

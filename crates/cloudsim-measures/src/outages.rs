@@ -94,7 +94,7 @@ impl OwnedDip {
 /// was degraded since the fault before, if the fault was over when the dip began, or if there was no fault.
 pub(crate) fn own(dips: &[Dip], spans: &[FaultSpan], touching: &[bool]) -> Vec<OwnedDip> {
     let mut free_from = SimTime::ZERO;
-    let mut owned = Vec::new();
+    let mut all = Vec::new();
     for dip in dips {
         let owner = spans
             .iter()
@@ -105,10 +105,10 @@ pub(crate) fn own(dips: &[Dip], spans: &[FaultSpan], touching: &[bool]) -> Vec<O
             Some((true, _, span)) if span.started >= free_from => span.started,
             _ => dip.from,
         };
-        owned.push(OwnedDip { dip: *dip, fault: owner.map(|(.., span)| span.fault), started });
+        all.push(OwnedDip { dip: *dip, fault: owner.map(|(.., span)| span.fault), started });
         free_from = dip.restored.map_or(SimTime::MAX, |restored| restored.at);
     }
-    owned
+    all
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@
 use crate::document::{Outage, RunDocument, ServiceMeasures, Verdict};
 use crate::draw::{self, Axis};
 use crate::json::recovery_word;
+use crate::measures::or_never;
 use crate::words;
-use cloudsim_units::{SimDuration, SimTime};
+use cloudsim_units::SimTime;
 
 /// How the text is to look.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +20,8 @@ pub struct TextOptions<'a> {
     pub command: &'a str,
 }
 
-const BAR_COLUMNS: usize = 28;
+const VALUE_COLUMNS: usize = 16;
+const OUTAGES_MAX: usize = 4;
 const ERRORS_MAX: usize = 3;
 const BILL_LINES_MAX: usize = 3;
 
@@ -49,9 +51,7 @@ impl RunDocument {
         page.lanes(self);
         page.services(self);
         page.databases(self);
-        for service in &self.services {
-            page.waterfall(service, self.reached);
-        }
+        page.waterfalls(self);
         page.lever(self);
         page.footer(self);
         page.out
@@ -93,27 +93,37 @@ impl Page<'_> {
         let name = draw::cut(&run.scenario, self.options.width.saturating_sub(draw::width(&facts) + 3));
         let line = format!("{}   {facts}", self.paint(Colour::Bold, &name));
         self.line(&line);
-        let failed = run.objectives.iter().filter(|objective| objective.verdict().is_failure()).count();
-        let open = run.objectives.iter().filter(|objective| !objective.conclusive).count();
-        let all = words::several(run.objectives.len(), "objective");
-        let verdict = match (run.objectives.len(), failed, open) {
-            (0, ..) => self.paint(Colour::Dim, "no objectives"),
-            (_, 0, 0) => self.paint(Colour::Green, &format!("PASS  {all}, none against expectation")),
-            (_, 0, open) => {
-                self.paint(Colour::Yellow, &format!("OPEN  {open} of {all} without a measurement"))
-            }
-            (_, failed, _) => {
-                self.paint(Colour::Red, &format!("FAIL  {failed} of {all} against expectation"))
-            }
-        };
+        let verdict = self.verdict(run);
         self.line(&verdict);
+    }
+
+    fn verdict(&self, run: &RunDocument) -> String {
+        let count = |of: fn(Verdict) -> bool| {
+            run.objectives.iter().filter(|objective| of(objective.verdict())).count()
+        };
+        let breached = count(|verdict| verdict == Verdict::Breached);
+        let unexpected = count(|verdict| verdict == Verdict::MetAgainstExpectation);
+        let open = count(|verdict| verdict == Verdict::Inconclusive);
+        let all = run.objectives.len();
+        let objectives = words::several(all, "objective");
+        match (all, breached, unexpected, open) {
+            (0, ..) => self.paint(Colour::Dim, "no objectives"),
+            (_, 0, 0, 0) => self.paint(Colour::Green, &format!("PASS  {objectives} as expected")),
+            (_, 0, 0, _) => self.paint(Colour::Yellow, &format!("OPEN  {open} of {objectives} not measured")),
+            (_, _, 0, _) => self.paint(Colour::Red, &format!("FAIL  {breached} of {objectives} breached")),
+            (_, 0, ..) => self
+                .paint(Colour::Red, &format!("FAIL  {unexpected} of {objectives} met against expectation")),
+            _ => self.paint(
+                Colour::Red,
+                &format!("FAIL  {} of {objectives} not as expected", breached + unexpected),
+            ),
+        }
     }
 
     fn objectives(&mut self, run: &RunDocument) {
         if run.objectives.is_empty() {
             return;
         }
-        self.gap();
         let mut rows = vec![[
             "objective".into(),
             String::new(),
@@ -125,7 +135,8 @@ impl Page<'_> {
         for objective in &run.objectives {
             let note = match objective.verdict() {
                 Verdict::Met | Verdict::Breached | Verdict::Inconclusive => String::new(),
-                other => words::verdict(other).to_owned(),
+                Verdict::BreachedAsExpected => "as expected".to_owned(),
+                Verdict::MetAgainstExpectation => "should not be met".to_owned(),
             };
             rows.push([
                 objective.subject.clone(),
@@ -233,7 +244,8 @@ impl Page<'_> {
                 .iter()
                 .take(ERRORS_MAX)
                 .map(|group| {
-                    let zone = group.zone.as_ref().map_or_else(String::new, |zone| format!(" in {zone}"));
+                    let zone =
+                        group.zone.as_ref().map_or_else(String::new, |zone| format!(" in zone {zone}"));
                     format!(
                         "{} {} {}{zone}",
                         words::count(group.count),
@@ -256,75 +268,83 @@ impl Page<'_> {
             for failover in &database.failovers {
                 let took = failover
                     .rto()
-                    .map_or_else(|| "not finished".to_owned(), |rto| format!("done in {}", words::span(rto)));
-                let lost = match failover.commits_lost {
-                    0 => "no acknowledged commit lost".to_owned(),
-                    lost => format!("{} acknowledged commits lost", words::count(lost)),
-                };
+                    .map_or_else(|| "not finished".to_owned(), |rto| format!("took {}", words::span(rto)));
                 let line = format!(
-                    "  {} {} at {} to {}, {took}: RPO {}, {lost}",
+                    "  {} {} at {} to {} {took}: RPO {}, {} commits lost",
                     database.name,
                     recovery_word(failover.kind),
                     words::instant(failover.started),
                     failover.to,
                     words::span(failover.rpo),
+                    words::count(failover.commits_lost),
                 );
+                let line = draw::cut(&line, self.options.width);
                 self.line(&line);
             }
         }
     }
 
-    /// Where the time of the longest outage of a service went.
-    fn waterfall(&mut self, service: &ServiceMeasures, reached: SimTime) {
-        let Some((place, outage)) = service.longest_outage() else { return };
+    /// Where the time of the longest outage went, drawn; all others are a line each.
+    fn waterfalls(&mut self, run: &RunDocument) {
+        let mut outages: Vec<(&ServiceMeasures, &Outage)> = run
+            .services
+            .iter()
+            .flat_map(|service| service.outages.iter().map(move |outage| (service, outage)))
+            .collect();
+        outages.sort_by_key(|(_, outage)| std::cmp::Reverse(or_never(outage.rto())));
+        let Some((service, outage)) = outages.first() else { return };
         self.gap();
-        let behind = outage.fault.as_ref().map_or_else(String::new, |fault| format!("{fault}, "));
-        let since = format!("({behind}from {})", words::instant(outage.started));
+        let since = format!("({}from {})", behind(outage), words::instant(outage.started));
         let title = match outage.rto() {
             Some(rto) => format!("where the {} went: {} {since}", words::span(rto), service.name),
-            None => format!("not restored at {}: {} {since}", words::instant(reached), service.name),
+            None => format!("not restored at {}: {} {since}", words::instant(run.reached), service.name),
         };
         let title = self.paint(Colour::Bold, &title);
         self.line(&title);
         self.phases(outage);
-        let others: Vec<String> = service
-            .outages
+        let rows: Vec<[String; 3]> = outages[1..]
             .iter()
-            .enumerate()
-            .filter(|(other, _)| *other != place)
-            .map(|(_, other)| {
-                let rto = other.rto().map_or_else(|| "no end".to_owned(), words::span);
-                format!("{rto} at {}", words::instant(other.started))
+            .take(OUTAGES_MAX)
+            .map(|(service, outage)| {
+                let rto = outage.rto().map_or_else(|| "not restored".to_owned(), words::span);
+                let phases: Vec<String> = (outage.phases.iter())
+                    .map(|phase| format!("{} {}", phase.name, words::span(phase.span())))
+                    .collect();
+                let since = format!("({}from {})", behind(outage), words::instant(outage.started));
+                [rto, format!("{} {since}", service.name), phases.join(" ▏ ")]
             })
             .collect();
-        if !others.is_empty() {
-            let line =
-                format!("  and {}: {}", words::several(others.len(), "more outage"), others.join(", "));
-            let line = draw::cut(&line, self.options.width);
+        for line in draw::table(&rows, &[0]) {
+            let line = draw::cut(&format!("also {line}"), self.options.width);
             self.line(&line);
+        }
+        if outages.len() > 1 + OUTAGES_MAX {
+            self.line(&format!("and {} more", outages.len() - 1 - OUTAGES_MAX));
         }
     }
 
     fn phases(&mut self, outage: &Outage) {
         let end = outage.restored.or(outage.phases.last().map(|phase| phase.to)).unwrap_or(outage.started);
         let whole = end.since(outage.started).as_nanos();
+        let columns = self.options.width / 5;
         let since = |at: SimTime| at.since(outage.started).as_nanos();
         let rows: Vec<[String; 4]> = outage
             .phases
             .iter()
             .map(|phase| {
+                let short = |value: &str| draw::cut(value, VALUE_COLUMNS);
                 let setting = match (&phase.setting, &phase.value, &phase.default) {
                     (Some(setting), Some(value), Some(default)) if value == default => {
-                        format!("{setting} {value} (default)")
+                        format!("{setting} {} (default)", short(value))
                     }
                     (Some(setting), Some(value), Some(default)) => {
-                        format!("{setting} {value} (default {default})")
+                        format!("{setting} {} (default {})", short(value), short(default))
                     }
                     (Some(setting), ..) => setting.clone(),
                     (None, ..) => String::new(),
                 };
-                let bar = draw::bar(since(phase.from), since(phase.to), whole, BAR_COLUMNS);
-                [phase.name.clone(), draw::left(&bar, BAR_COLUMNS), words::span(phase.span()), setting]
+                let bar = draw::bar(since(phase.from), since(phase.to), whole, columns);
+                [phase.name.clone(), draw::left(&bar, columns), words::span(phase.span()), setting]
             })
             .collect();
         for line in draw::table(&rows, &[2]) {
@@ -340,7 +360,7 @@ impl Page<'_> {
                 outage.phases.iter().filter_map(move |phase| {
                     let lever = phase.lever.as_ref()?;
                     let with = lever.rto?;
-                    let gain = outage.rto().unwrap_or(SimDuration::MAX).saturating_sub(with);
+                    let gain = or_never(outage.rto()).saturating_sub(with);
                     (!gain.is_zero()).then_some((gain, service, phase, lever, with))
                 })
             })
@@ -356,7 +376,7 @@ impl Page<'_> {
                 service.name,
                 words::span(with)
             );
-            self.gap();
+            let line = draw::cut(&line, self.options.width);
             self.line(&line);
         }
     }
@@ -383,4 +403,9 @@ impl Page<'_> {
         let command = format!("again   {}", self.options.command);
         self.line(&command);
     }
+}
+
+/// The fault behind an outage, before more words.
+fn behind(outage: &Outage) -> String {
+    outage.fault.as_ref().map_or_else(String::new, |fault| format!("{fault}, "))
 }

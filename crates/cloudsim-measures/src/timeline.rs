@@ -223,9 +223,11 @@ fn reconnects(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEntry
                     None => open.push(Run { database: *database, first: seen, last: seen, servers: 1 }),
                 }
             }
-            Record::DatabaseInstanceChanged { database, state, .. }
-                if matches!(state, DatabaseInstanceState::Unreachable | DatabaseInstanceState::Crashed) =>
-            {
+            Record::DatabaseInstanceChanged {
+                database,
+                state: DatabaseInstanceState::Unreachable | DatabaseInstanceState::Crashed,
+                ..
+            } => {
                 open.extract_if(.., |run| run.database == *database)
                     .for_each(|run| tell(&run, names, entries));
             }

@@ -111,7 +111,7 @@ impl Waterfall<'_> {
         match drafts.last_mut() {
             Some(last) if ahead.any(|milestone| milestone.phase == last.name) => last.to = to,
             Some(_) => {
-                drafts.push(Draft { name: "drain", to, settings: vec!["clients.*.timeout".to_owned()] })
+                drafts.push(Draft { name: "drain", to, settings: vec!["clients.*.timeout".to_owned()] });
             }
             None => drafts.push(match ahead.next() {
                 Some(milestone) => Draft { name: milestone.phase, to, settings: milestone.settings.clone() },

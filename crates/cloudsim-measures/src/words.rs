@@ -103,7 +103,10 @@ pub(crate) fn measured(objective: &ObjectiveMeasure) -> String {
 
 /// The room between measurement and limit: `+51.8s` is to spare, `-1m12s` is too much.
 pub(crate) fn margin(objective: &ObjectiveMeasure) -> String {
-    let signed = |room: bool, amount: String| format!("{}{amount}", if room { "+" } else { "-" });
+    let signed = |room: bool, amount: String| match amount.as_str() {
+        "0s" | "0 pts" | "$0.00" => amount,
+        _ => format!("{}{amount}", if room { "+" } else { "-" }),
+    };
     match (objective.target, objective.actual) {
         (Quantity::Time(target), Some(Quantity::Time(actual))) => {
             let room = target >= actual;
@@ -114,7 +117,7 @@ pub(crate) fn margin(objective: &ObjectiveMeasure) -> String {
             let actual =
                 u64::try_from(u128::from(part) * 1_000_000_000 / u128::from(whole)).expect("a share");
             let points = |billionths: u64| Decimal::trimmed((billionths / 10_000).into(), 3);
-            signed(objective.met, format!("{} points", points(target.abs_diff(actual))))
+            signed(objective.met, format!("{} pts", points(target.abs_diff(actual))))
         }
         (Quantity::Money(target), Some(Quantity::Money(actual))) => {
             let room = target.as_nanos() - actual.as_nanos();

@@ -122,14 +122,36 @@ mod tests {
             "list": [{ "name": "web", "inner": { "a": 1 } }, 2, [3, []]],
             "flag": true,
         });
-        insta::assert_snapshot!(to_yaml(&document), @"");
+        insta::assert_snapshot!(to_yaml(&document), @r"
+        kind: Run
+        empty: []
+        none: null
+        list:
+          - name: web
+            inner:
+              a: 1
+          - 2
+          - - 3
+            - []
+        flag: true
+        ");
     }
 
     #[test]
     fn words_that_yaml_reads_as_something_else_are_quoted() {
         let document =
             json!(["no", "1.0", "blake3:00", "", "a: b", "5m", "frontend-1", "two words", "tab\t"]);
-        insta::assert_snapshot!(to_yaml(&document), @"");
+        insta::assert_snapshot!(to_yaml(&document), @r#"
+        - "no"
+        - "1.0"
+        - "blake3:00"
+        - ""
+        - "a: b"
+        - "5m"
+        - frontend-1
+        - two words
+        - "tab\t"
+        "#);
     }
 
     #[test]

@@ -1,1 +1,217 @@
+use crate::document::{Outage, RunDocument};
+use crate::story::{Story, ms, s, zone_outage};
+use cloudsim_records::{FailoverStep, InstanceState, Record, TargetHealth};
+use cloudsim_units::{SimDuration, SimTime};
+use proptest::prelude::*;
 
+fn phases(outage: &Outage) -> Vec<(&str, u64, u64)> {
+    let milli = |at: SimTime| at.as_nanos() / 1_000_000;
+    outage.phases.iter().map(|phase| (phase.name.as_str(), milli(phase.from), milli(phase.to))).collect()
+}
+
+fn only(run: &RunDocument, service: usize) -> &Outage {
+    let [outage] = &run.services[service].outages[..] else {
+        panic!("one outage: {:?}", run.services[service])
+    };
+    outage
+}
+
+/// Zone a is dark from 100 s on, for good, and `web` fails half of its requests until `until`.
+fn dark_until(until: SimTime) -> Story {
+    let mut story = Story::new(300);
+    story
+        .dark("a", 100, None)
+        .traffic(0, 0..300, 100, move |at, number| at >= s(100) && at < until && number.is_multiple_of(2));
+    story
+}
+
+#[test]
+fn detection_alone_is_a_detection_and_its_confirmation() {
+    let mut story = dark_until(ms(125_300));
+    story.health(ms(125_300), "alb-b", "server-1", TargetHealth::UnhealthyTimeout);
+    assert_eq!(
+        phases(only(&story.measure(), 0)),
+        [("detect", 100_000, 125_300), ("confirm", 125_300, 126_000)]
+    );
+}
+
+#[test]
+fn a_database_failover_has_its_steps_and_the_target_groups_flips_do_not_matter() {
+    let run = zone_outage().measure();
+    let names: Vec<&str> = only(&run, 1).phases.iter().map(|phase| phase.name.as_str()).collect();
+    assert_eq!(names, ["detect", "recover", "promote", "dns", "reconnect", "confirm"]);
+}
+
+#[test]
+fn detection_that_goes_on_elsewhere_reaches_to_the_last_failure() {
+    let mut story = dark_until(ms(140_500));
+    story.health(ms(125_300), "alb-b", "server-1", TargetHealth::UnhealthyTimeout).health(
+        ms(143_000),
+        "alb-b",
+        "server-2",
+        TargetHealth::UnhealthyTimeout,
+    );
+    // The request that arrived at 135.98 s timed out at 140.98 s, the last before the restoration at 141 s.
+    assert_eq!(
+        phases(only(&story.measure(), 0)),
+        [("detect", 100_000, 140_980), ("confirm", 140_980, 141_000)]
+    );
+}
+
+#[test]
+fn failures_after_the_last_milestone_are_drained() {
+    let mut story = dark_until(ms(140_500));
+    story.setting("clients.browser.timeout", "5s", "10s").health(
+        ms(125_300),
+        "alb-b",
+        "server-1",
+        TargetHealth::UnhealthyTimeout,
+    );
+    let run = story.measure();
+    let outage = only(&run, 0);
+    assert_eq!(
+        phases(outage),
+        [("detect", 100_000, 125_300), ("drain", 125_300, 140_980), ("confirm", 140_980, 141_000)]
+    );
+    assert_eq!(outage.phases[1].setting.as_deref(), Some("clients.browser.timeout"));
+    assert_eq!(outage.phases[1].default.as_deref(), Some("10s"));
+}
+
+#[test]
+fn an_outage_that_nothing_explains_is_degraded() {
+    let run = dark_until(ms(110_500)).measure();
+    assert_eq!(phases(only(&run, 0)), [("degraded", 100_000, 110_980), ("confirm", 110_980, 111_000)]);
+}
+
+#[test]
+fn capacity_that_comes_back_was_launched_started_and_put_in_service() {
+    let mut story = dark_until(ms(180_250));
+    story
+        .instance(s(100), "server-1", InstanceState::HostDown)
+        .instance(ms(120_000), "server-1", InstanceState::Impaired)
+        .instance(ms(121_000), "server-2", InstanceState::Pending)
+        .instance(ms(140_000), "server-2", InstanceState::Booting)
+        .instance(ms(170_000), "server-2", InstanceState::Running)
+        .health(ms(180_250), "alb-b", "server-2", TargetHealth::Healthy);
+    assert_eq!(
+        phases(only(&story.measure(), 0)),
+        [
+            ("detect", 100_000, 120_000),
+            ("replace", 120_000, 121_000),
+            ("launch", 121_000, 140_000),
+            ("start", 140_000, 170_000),
+            ("in service", 170_000, 180_250),
+            ("confirm", 180_250, 181_000),
+        ]
+    );
+}
+
+#[test]
+fn what_only_the_end_of_the_fault_repairs_waits_for_the_fault() {
+    let mut story = Story::new(300);
+    let nat_gateway = story.id("nat-a");
+    story
+        .dark("a", 100, Some(160))
+        .at(s(100), Record::NatGatewayChanged { nat_gateway, up: false })
+        .at(ms(162_500), Record::NatGatewayChanged { nat_gateway, up: true })
+        .traffic(0, 0..300, 100, |at, number| at >= s(100) && at < ms(162_500) && number.is_multiple_of(2));
+    assert_eq!(
+        phases(only(&story.measure(), 0)),
+        [("fault", 100_000, 160_000), ("repair", 160_000, 162_500), ("confirm", 162_500, 163_000)]
+    );
+}
+
+#[test]
+fn an_outage_without_an_end_has_the_phases_that_ended() {
+    let mut story = dark_until(s(300));
+    story.step(ms(120_000), FailoverStep::Detect).step(ms(240_000), FailoverStep::Decide);
+    story.traffic(1, 0..300, 60, |at, _| at >= s(100));
+    let run = story.measure();
+    let outage = only(&run, 1);
+    assert_eq!(outage.rto(), None);
+    assert_eq!(phases(outage), [("detect", 100_000, 120_000), ("decide", 120_000, 240_000)]);
+}
+
+#[test]
+fn merged_buckets_are_confirmed_as_a_whole() {
+    let mut story = Story::new(400);
+    story
+        .dark("a", 100, None)
+        .traffic(0, 0..400, 10, |at, number| at >= s(100) && at < ms(121_200) && number.is_multiple_of(2))
+        .health(ms(121_200), "alb-b", "server-1", TargetHealth::UnhealthyTimeout);
+    // Ten requests a second: buckets of five seconds.
+    assert_eq!(
+        phases(only(&story.measure(), 0)),
+        [("detect", 100_000, 121_200), ("confirm", 121_200, 125_000)]
+    );
+}
+
+prop_compose! {
+    /// An outage of one zone with anything happening at any time.
+    fn any_story()(
+        fault in 40_u64..80,
+        lasts in prop::option::of(10_u64..200),
+        until in 40_000_u64..200_000,
+        share in 2_u64..5,
+        rate in prop::sample::select(vec![8_u64, 30, 60, 120]),
+        changes in prop::collection::vec((0_u64..300_000, 0_u32..9), 0..12),
+    ) -> (Story, Vec<SimTime>) {
+        let mut story = Story::new(300);
+        let mut records = vec![s(fault)];
+        story.dark("a", fault, lasts.map(|lasts| fault + lasts));
+        records.extend(lasts.map(|lasts| s(fault + lasts)));
+        let (alb, node, orders) = (story.id("alb"), story.id("alb-a"), story.id("orders"));
+        for (at, kind) in changes {
+            let at = ms(at);
+            records.push(at);
+            match kind {
+                0 => story.health(at, "alb-b", "server-1", TargetHealth::UnhealthyTimeout),
+                1 => story.health(at, "alb-b", "server-2", TargetHealth::Healthy),
+                2 => story.instance(at, "server-2", InstanceState::Pending),
+                3 => story.instance(at, "server-2", InstanceState::Booting),
+                4 => story.instance(at, "server-2", InstanceState::Running),
+                5 => story.at(at, Record::DnsAnswerChanged { balancer: alb, node, listed: false }),
+                6 => story.step(at, FailoverStep::Promote),
+                7 => story.step(at, FailoverStep::Dns),
+                _ => story.at(at, Record::DatabaseReconnected { server: node, database: orders }),
+            };
+        }
+        for class in [0, 1] {
+            story.traffic(class, 0..300, rate, |at, number| {
+                at >= s(fault) && at < ms(until) && number.is_multiple_of(share)
+            });
+        }
+        records.extend(story.endings());
+        (story, records)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+    #[test]
+    fn phases_add_up_to_the_recovery_time_and_end_at_records((mut story, records) in any_story()) {
+        let records: std::collections::BTreeSet<SimTime> = records.into_iter().collect();
+        let run = story.measure();
+        for service in &run.services {
+            for outage in &service.outages {
+                let mut from = outage.started;
+                for phase in &outage.phases {
+                    prop_assert_eq!(phase.from, from);
+                    prop_assert!(phase.to > phase.from);
+                    from = phase.to;
+                    prop_assert!(phase.name == "confirm" || records.contains(&phase.to), "{:?}", phase);
+                }
+                if let Some(restored) = outage.restored {
+                    prop_assert_eq!(from, restored);
+                    let sum = outage.phases.iter().fold(SimDuration::ZERO, |sum, phase| sum + phase.span());
+                    prop_assert_eq!(Some(sum), outage.rto());
+                    let last = outage.phases.last().expect("an outage takes time");
+                    let bucket = run.lanes.services.iter().find(|lane| lane.service == service.name)
+                        .and_then(|lane| lane.windows.iter().rfind(|window| window.to <= restored))
+                        .map(|window| restored.since(window.from)).expect("a window before");
+                    prop_assert!(last.name != "confirm" || last.span() <= bucket, "{last:?} in {bucket}");
+                }
+            }
+        }
+    }
+}

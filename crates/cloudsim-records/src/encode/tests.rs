@@ -1,1 +1,278 @@
 use super::*;
+use crate::{
+    Cause, DatabaseInstanceState, EndReason, EntityKind, FailoverStep, InstanceState, Outcome, RecoveryKind,
+    TargetHealth,
+};
+use proptest::prelude::*;
+use proptest::sample::select;
+
+fn bytes(record: &Record, at: SimTime, number: u64) -> Vec<u8> {
+    let mut out = Vec::new();
+    encode(record, at, number, &mut out);
+    out
+}
+
+fn request() -> RequestFinished {
+    let mut hops = [None; HOPS_MAX];
+    hops[0] = Some(EntityId(0x0102));
+    RequestFinished {
+        request: 5,
+        class: 1,
+        arrived: SimTime::from_nanos(0x0a0b),
+        outcome: Outcome::Timeout,
+        code: 504,
+        cause: Cause::TargetUnreachable,
+        zone: Some(EntityId(3)),
+        tries: 2,
+        hops,
+    }
+}
+
+#[test]
+fn a_request_is_encoded_as_written_down() {
+    let encoded = bytes(&Record::RequestFinished(request()), SimTime::from_nanos(0x0c0d), 0x11);
+    let mut expected = vec![0x0d, 0x0c, 0, 0, 0, 0, 0, 0];
+    expected.extend([0x11, 0, 0, 0, 0, 0, 0, 0]);
+    expected.push(17);
+    expected.extend([5, 0, 0, 0, 0, 0, 0, 0]);
+    expected.extend([1, 0]);
+    expected.extend([0x0b, 0x0a, 0, 0, 0, 0, 0, 0]);
+    expected.push(2);
+    expected.extend([0xf8, 0x01]);
+    expected.push(4);
+    expected.extend([3, 0, 0, 0]);
+    expected.push(2);
+    expected.extend([0x02, 0x01, 0, 0]);
+    expected.extend([0xff; 4 * (HOPS_MAX - 1)]);
+    assert_eq!(encoded, expected);
+    assert_eq!(encoded.len(), REQUEST);
+}
+
+#[test]
+fn texts_and_options_are_encoded_as_written_down() {
+    let entity = EntityInfo {
+        id: EntityId(9),
+        kind: EntityKind::Instance,
+        name: "ab".into(),
+        zone: None,
+        parent: Some(EntityId(1)),
+    };
+    let encoded = bytes(&Record::EntityAdded(Box::new(entity)), SimTime::ZERO, 0);
+    let mut expected = vec![0; 16];
+    expected.extend([3, 9, 0, 0, 0, 11, 2, 0, 0, 0, b'a', b'b', 0xff, 0xff, 0xff, 0xff, 1, 0, 0, 0]);
+    assert_eq!(encoded, expected);
+}
+
+#[test]
+fn every_kind_has_a_code_of_its_own() {
+    let mut codes: Vec<u8> = one_of_each().iter().map(Record::kind_code).collect();
+    codes.sort_unstable();
+    assert_eq!(codes, (0..20).collect::<Vec<u8>>());
+}
+
+/// A record of every kind, in the order of their codes.
+fn one_of_each() -> Vec<Record> {
+    let id = EntityId(1);
+    let entity = EntityInfo { id, kind: EntityKind::Zone, name: "a".into(), zone: None, parent: None };
+    let point = RecoveryPoint {
+        database: id,
+        kind: RecoveryKind::Promotion,
+        fault: None,
+        from: id,
+        to: id,
+        started: SimTime::ZERO,
+        rpo: SimDuration::ZERO,
+        commits_lost: 0,
+    };
+    vec![
+        Record::RunStarted(Box::new(run("name".into(), 1, None))),
+        Record::FaultStarted { fault: 0 },
+        Record::FaultEnded { fault: 0 },
+        Record::EntityAdded(Box::new(entity)),
+        Record::InstanceStateChanged { instance: id, state: InstanceState::Running },
+        Record::BalancerNodeChanged { node: id, up: true },
+        Record::NatGatewayChanged { nat_gateway: id, up: true },
+        Record::TargetRegistered { group: id, target: id },
+        Record::TargetDeregistered { group: id, target: id },
+        Record::TargetHealthChanged { group: id, node: id, target: id, health: TargetHealth::Healthy },
+        Record::DnsAnswerChanged { balancer: id, node: id, listed: true },
+        Record::DatabaseInstanceChanged { database: id, instance: id, state: DatabaseInstanceState::Writer },
+        Record::FailoverStepEnded { database: id, step: FailoverStep::Dns },
+        Record::RecoveryPointChosen(Box::new(point)),
+        Record::FailoverFinished { database: id, to: id },
+        Record::DatabaseReconnected { server: id, database: id },
+        Record::CommitsSettled { database: id, commits: CommitClasses::default() },
+        Record::RequestFinished(request()),
+        Record::BillDrawn(Box::new(Vec::new())),
+        Record::RunEnded { reason: EndReason::Horizon },
+    ]
+}
+
+fn run(name: String, seed: u64, lasts: Option<SimDuration>) -> RunStarted {
+    let subject = name.clone();
+    let limit = |kind| ObjectiveInfo { name: "o".into(), kind, expect: Expectation::Breached };
+    RunStarted {
+        name: name.clone(),
+        scenario: "()".into(),
+        overrides: vec![name.clone(), String::new()],
+        seed,
+        duration: SimDuration::from_secs(60),
+        warm_up: SimDuration::ZERO,
+        entities: Vec::new(),
+        classes: vec![name.clone()],
+        services: vec![ServiceInfo {
+            name: name.clone(),
+            classes: vec![0],
+            threshold: Ratio::from_percent(99),
+            stable_for: SimDuration::from_secs(30),
+            depends_on: vec![EntityId(1)],
+            budget: Ratio::from_percent(1),
+        }],
+        faults: vec![FaultInfo {
+            name: "f".into(),
+            kind: "ZonePowerLoss".into(),
+            target: name.clone(),
+            at: SimTime::from_secs(1),
+            lasts,
+        }],
+        objectives: vec![
+            limit(ObjectiveKind::Rto { service: subject.clone(), at_most: SimDuration::ZERO }),
+            limit(ObjectiveKind::Rpo { database: subject.clone(), at_most: SimDuration::ZERO }),
+            limit(ObjectiveKind::Availability { service: subject.clone(), at_least: Ratio::ONE }),
+            limit(ObjectiveKind::Latency {
+                service: subject,
+                percentile: 99_900,
+                at_most: SimDuration::ZERO,
+            }),
+            limit(ObjectiveKind::MonthlyCost { at_most: NanoUsd::ZERO }),
+        ],
+        settings: vec![SettingInfo {
+            path: "a.b.c".into(),
+            value: name.clone(),
+            default: String::new(),
+            alternatives: vec![name],
+        }],
+    }
+}
+
+fn id() -> impl Strategy<Value = EntityId> {
+    (0_u32..4).prop_map(EntityId)
+}
+
+fn maybe_id() -> impl Strategy<Value = Option<EntityId>> {
+    prop::option::of(id())
+}
+
+fn name() -> impl Strategy<Value = String> {
+    "[ab]{0,3}"
+}
+
+fn any_request() -> impl Strategy<Value = Record> {
+    let ends = (select(Outcome::ALL), select(Cause::ALL), maybe_id(), 0_u8..3);
+    (0_u64..3, 0_u16..2, 0_u64..3, ends, 0_u16..3, prop::array::uniform8(maybe_id())).prop_map(
+        |(request, class, arrived, (outcome, cause, zone, tries), code, hops)| {
+            let arrived = SimTime::from_nanos(arrived);
+            Record::RequestFinished(RequestFinished {
+                request,
+                class,
+                arrived,
+                outcome,
+                code,
+                cause,
+                zone,
+                tries,
+                hops,
+            })
+        },
+    )
+}
+
+fn any_point() -> impl Strategy<Value = Record> {
+    (id(), select(RecoveryKind::ALL), prop::option::of(0_u32..2), id(), id(), 0_u64..2, 0_u64..2, 0_u64..2)
+        .prop_map(|(database, kind, fault, from, to, started, rpo, commits_lost)| {
+            let (started, rpo) = (SimTime::from_nanos(started), SimDuration::from_nanos(rpo));
+            Record::RecoveryPointChosen(Box::new(RecoveryPoint {
+                database,
+                kind,
+                fault,
+                from,
+                to,
+                started,
+                rpo,
+                commits_lost,
+            }))
+        })
+}
+
+fn any_bill() -> impl Strategy<Value = Record> {
+    let item = (name(), 0_u64..2, name(), -1_i64..2).prop_map(|(what, quantity_milli, unit, nanos)| {
+        BillItem { what, quantity_milli, unit, usd: NanoUsd::from_nanos(nanos) }
+    });
+    prop::collection::vec(item, 0..3).prop_map(|items| Record::BillDrawn(Box::new(items)))
+}
+
+fn any_record() -> impl Strategy<Value = Record> {
+    let entity = (id(), select(EntityKind::ALL), name(), maybe_id(), maybe_id());
+    prop_oneof![
+        (name(), 0_u64..2, prop::option::of(0_u64..2)).prop_map(|(name, seed, lasts)| {
+            Record::RunStarted(Box::new(run(name, seed, lasts.map(SimDuration::from_nanos))))
+        }),
+        (0_u32..2).prop_map(|fault| Record::FaultStarted { fault }),
+        (0_u32..2).prop_map(|fault| Record::FaultEnded { fault }),
+        entity.prop_map(|(id, kind, name, zone, parent)| {
+            Record::EntityAdded(Box::new(EntityInfo { id, kind, name, zone, parent }))
+        }),
+        (id(), select(InstanceState::ALL))
+            .prop_map(|(instance, state)| Record::InstanceStateChanged { instance, state }),
+        (id(), any::<bool>()).prop_map(|(node, up)| Record::BalancerNodeChanged { node, up }),
+        (id(), any::<bool>()).prop_map(|(nat_gateway, up)| Record::NatGatewayChanged { nat_gateway, up }),
+        (id(), id()).prop_map(|(group, target)| Record::TargetRegistered { group, target }),
+        (id(), id()).prop_map(|(group, target)| Record::TargetDeregistered { group, target }),
+        (id(), id(), id(), select(TargetHealth::ALL)).prop_map(|(group, node, target, health)| {
+            Record::TargetHealthChanged { group, node, target, health }
+        }),
+        (id(), id(), any::<bool>()).prop_map(|(balancer, node, listed)| Record::DnsAnswerChanged {
+            balancer,
+            node,
+            listed
+        }),
+        (id(), id(), select(DatabaseInstanceState::ALL)).prop_map(|(database, instance, state)| {
+            Record::DatabaseInstanceChanged { database, instance, state }
+        }),
+        (id(), select(FailoverStep::ALL))
+            .prop_map(|(database, step)| Record::FailoverStepEnded { database, step }),
+        any_point(),
+        (id(), id()).prop_map(|(database, to)| Record::FailoverFinished { database, to }),
+        (id(), id()).prop_map(|(server, database)| Record::DatabaseReconnected { server, database }),
+        (id(), prop::array::uniform4(0_u64..2)).prop_map(|(database, [a, b, c, d])| {
+            let commits = CommitClasses { acked_kept: a, acked_lost: b, unacked_kept: c, unacked_gone: d };
+            Record::CommitsSettled { database, commits }
+        }),
+        any_request(),
+        any_bill(),
+        select(EndReason::ALL).prop_map(|reason| Record::RunEnded { reason }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #[test]
+    fn equal_bytes_are_equal_records_and_none_is_a_prefix_of_another(
+        one in (any_record(), 0_u64..2, 0_u64..2),
+        other in (any_record(), 0_u64..2, 0_u64..2),
+    ) {
+        let encoded = |(record, at, number): &(Record, u64, u64)| bytes(record, SimTime::from_nanos(*at), *number);
+        let (first, second) = (encoded(&one), encoded(&other));
+        prop_assert_eq!(one == other, first == second);
+        if first != second {
+            prop_assert!(!first.starts_with(&second) && !second.starts_with(&first));
+        }
+    }
+
+    #[test]
+    fn records_of_one_kind_that_differ_encode_differently(
+        (one, other) in (0_usize..20).prop_flat_map(|_| (any_request(), any_request())),
+    ) {
+        prop_assert_eq!(one == other, bytes(&one, SimTime::ZERO, 0) == bytes(&other, SimTime::ZERO, 0));
+    }
+}
