@@ -194,3 +194,6 @@ fn faults(run: &RunStarted, spans: &[FaultSpan]) -> Vec<FaultMeasures> {
 pub(crate) fn or_never(span: Option<SimDuration>) -> SimDuration {
     span.unwrap_or(SimDuration::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,8 @@
 //! The whole result of a run made by hand, in every form.
 
-use crate::story::zone_outage;
+use crate::story::{Story, ms, rto, s, zone_outage};
 use crate::{RunDocument, TestedScenario, TextOptions, test_table};
+use cloudsim_records::{Expectation, FailoverStep, InstanceState, ObjectiveKind, TargetHealth};
 use cloudsim_units::SimDuration;
 
 const COMMAND: &str = "cloudsim run hand-made.ron --seed 7";
@@ -35,8 +36,8 @@ fn colour_only_repeats_what_characters_say() {
         stripped.push_str(if place == 0 { part } else { part.split_once('m').expect("a sequence ends").1 });
     }
     assert_ne!(coloured, plain);
-    let trimmed: String = stripped.lines().map(|line| format!("{}\n", line.trim_end())).collect();
-    assert_eq!(trimmed, plain);
+    let trimmed: Vec<&str> = stripped.lines().map(str::trim_end).collect();
+    assert_eq!(trimmed, plain.lines().collect::<Vec<&str>>());
 }
 
 #[test]
@@ -68,4 +69,33 @@ fn the_table_of_a_test_counts_its_verdicts() {
         TestedScenario { name: "empty", objectives: &[] },
     ]);
     insta::assert_snapshot!(table);
+}
+
+#[test]
+fn a_bad_day_reads_as_one() {
+    let mut story = Story::new(1800);
+    story
+        .objective("web-rto", rto("web", 60), Expectation::Met)
+        .objective("checkout-rto", rto("checkout", 600), Expectation::Met)
+        .objective(
+            "orders-rpo",
+            ObjectiveKind::Rpo { database: "orders".into(), at_most: SimDuration::ZERO },
+            Expectation::Met,
+        )
+        .setting("databases.orders.recovery.decide", "2m", "2m")
+        .dark("a", 300, None)
+        .instance(s(300), "server-1", InstanceState::HostDown)
+        .instance(s(300), "server-2", InstanceState::HostDown)
+        .health(ms(338_412), "alb-b", "server-1", TargetHealth::UnhealthyTimeout)
+        .health(ms(351_007), "alb-b", "server-2", TargetHealth::UnhealthyTimeout)
+        .step(ms(330_250), FailoverStep::Detect)
+        .step(ms(420_000), FailoverStep::Decide)
+        .recovery(ms(420_000), s(300), SimDuration::from_millis(147_250), 14_725)
+        .traffic(0, 0..1800, 60, |at, number| {
+            (at >= s(300) && at < ms(346_100) && number.is_multiple_of(3))
+                || (at >= s(900) && at < s(912) && number < 9)
+        })
+        .traffic(1, 0..1800, 60, |at, _| at >= s(300));
+    let run = story.measure();
+    insta::assert_snapshot!(run.to_text(&TextOptions { colour: false, width: 80, command: COMMAND }));
 }

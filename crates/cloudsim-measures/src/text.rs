@@ -268,7 +268,7 @@ impl Page<'_> {
             for failover in &database.failovers {
                 let took = failover
                     .rto()
-                    .map_or_else(|| "not finished".to_owned(), |rto| format!("took {}", words::span(rto)));
+                    .map_or_else(|| "unfinished".to_owned(), |rto| format!("took {}", words::span(rto)));
                 let line = format!(
                     "  {} {} at {} to {} {took}: RPO {}, {} commits lost",
                     database.name,

@@ -103,7 +103,7 @@ fn one_of_each() -> Vec<Record> {
         Record::DatabaseReconnected { server: id, database: id },
         Record::CommitsSettled { database: id, commits: CommitClasses::default() },
         Record::RequestFinished(request()),
-        Record::BillDrawn(Box::new(Vec::new())),
+        Record::BillDrawn(Box::default()),
         Record::RunEnded { reason: EndReason::Horizon },
     ]
 }

@@ -1,0 +1,231 @@
+use crate::document::{Quantity, Verdict};
+use crate::story::{Story, ms, rto, s, zone_outage};
+use cloudsim_records::{
+    Cause, CommitClasses, EntityId, Expectation, InstanceState, ObjectiveKind, Outcome, Record, TargetHealth,
+};
+use cloudsim_units::{NanoUsd, Ratio, SimDuration};
+
+#[test]
+fn warm_up_and_what_is_unfinished_are_not_counted() {
+    let mut story = Story::new(60);
+    story.run.warm_up = SimDuration::from_secs(10);
+    story
+        .request(0, ms(9_999), ms(15_000), Outcome::Error)
+        .request(0, ms(10_000), ms(10_040), Outcome::Ok)
+        .request(0, ms(59_000), s(60), Outcome::Unfinished)
+        .request(0, ms(20_000), ms(25_000), Outcome::Timeout);
+    let run = story.measure();
+    let web = &run.services[0];
+    assert_eq!((web.requests, web.good), (2, 1));
+    let latency = web.latency.expect("one good answer");
+    assert_eq!((latency.p50, latency.max), (SimDuration::from_millis(40), SimDuration::from_millis(40)));
+}
+
+#[test]
+fn a_class_may_count_for_several_services() {
+    let mut story = Story::new(10);
+    story.run.services[1].classes = vec![0, 1];
+    story.request(0, s(1), ms(1_040), Outcome::Ok).request(1, s(2), ms(2_040), Outcome::Ok);
+    let run = story.measure();
+    assert_eq!([run.services[0].requests, run.services[1].requests], [1, 2]);
+}
+
+#[test]
+fn errors_are_grouped_and_the_most_frequent_come_first() {
+    let mut story = Story::new(10);
+    for outcome in [Outcome::Timeout, Outcome::Error, Outcome::Timeout, Outcome::Abandoned] {
+        story.request(0, s(1), s(2), outcome);
+    }
+    let run = story.measure();
+    let groups: Vec<(&str, Cause, Option<&str>, u64)> = run.services[0]
+        .errors
+        .iter()
+        .map(|group| (group.code.as_str(), group.cause, group.zone.as_deref(), group.count))
+        .collect();
+    let cause = Cause::TargetUnreachable;
+    assert_eq!(
+        groups,
+        [
+            ("timeout", cause, Some("a"), 2),
+            ("abandoned", cause, Some("a"), 1),
+            ("connect", cause, Some("a"), 1)
+        ]
+    );
+}
+
+#[test]
+fn a_service_that_is_not_restored_breaches_any_recovery_time() {
+    let mut story = Story::new(120);
+    story.objective("web", rto("web", 86_400), Expectation::Met).dark("a", 60, None).traffic(
+        0,
+        0..120,
+        100,
+        |at, _| at >= s(60),
+    );
+    let run = story.measure();
+    let objective = &run.objectives[0];
+    assert_eq!((objective.actual, objective.met, objective.verdict()), (None, false, Verdict::Breached));
+    assert_eq!(run.services[0].outages[0].restored, None);
+    assert!(run.has_failures() && !run.is_inconclusive());
+}
+
+#[test]
+fn a_service_that_is_never_degraded_recovers_in_no_time() {
+    let mut story = Story::new(60);
+    story.objective("web", rto("web", 0), Expectation::Met).dark("a", 30, None).traffic(
+        0,
+        0..60,
+        60,
+        |_, _| false,
+    );
+    let objective = &story.measure().objectives[0];
+    assert_eq!(objective.actual, Some(Quantity::Time(SimDuration::ZERO)));
+    assert_eq!(objective.verdict(), Verdict::Met);
+}
+
+#[test]
+fn what_nothing_was_measured_of_is_inconclusive() {
+    let mut story = Story::new(60);
+    let service = || "web".to_owned();
+    story
+        .objective("rto", rto("web", 60), Expectation::Met)
+        .objective(
+            "up",
+            ObjectiveKind::Availability { service: service(), at_least: Ratio::ONE },
+            Expectation::Met,
+        )
+        .objective(
+            "fast",
+            ObjectiveKind::Latency { service: service(), percentile: 50_000, at_most: SimDuration::ZERO },
+            Expectation::Breached,
+        )
+        .objective("bill", ObjectiveKind::MonthlyCost { at_most: NanoUsd::ZERO }, Expectation::Met);
+    let run = story.measure();
+    for objective in &run.objectives {
+        assert_eq!(
+            (objective.verdict(), objective.actual),
+            (Verdict::Inconclusive, None),
+            "{}",
+            objective.name
+        );
+    }
+    assert!(run.is_inconclusive() && !run.has_failures());
+}
+
+#[test]
+fn a_service_without_a_good_answer_is_not_fast() {
+    let mut story = Story::new(60);
+    let kind = ObjectiveKind::Latency {
+        service: "web".into(),
+        percentile: 50_000,
+        at_most: SimDuration::from_mins(60),
+    };
+    story.objective("fast", kind, Expectation::Met).request(0, s(1), s(6), Outcome::Timeout);
+    let objective = &story.measure().objectives[0];
+    assert_eq!((objective.verdict(), objective.actual), (Verdict::Breached, None));
+}
+
+#[test]
+fn a_failover_is_told_from_its_recovery_point_on() {
+    let mut story = Story::new(300);
+    let orders = story.id("orders");
+    let to = story.id("orders-2");
+    let rpo =
+        |seconds| ObjectiveKind::Rpo { database: "orders".into(), at_most: SimDuration::from_secs(seconds) };
+    story
+        .objective("tight", rpo(146), Expectation::Met)
+        .objective("loose", rpo(147), Expectation::Met)
+        .dark("a", 50, None)
+        .recovery(s(60), s(50), SimDuration::from_secs(147), 1_470)
+        .at(s(90), Record::FailoverFinished { database: orders, to })
+        .recovery(s(200), s(190), SimDuration::from_secs(3), 30);
+    let run = story.measure();
+    let [first, second] = &run.databases[0].failovers[..] else { panic!("two failovers") };
+    assert_eq!((first.finished, first.rto()), (Some(s(90)), Some(SimDuration::from_secs(40))));
+    assert_eq!((second.finished, second.rto(), second.commits_lost), (None, None, 30));
+    assert_eq!(
+        (first.from.as_str(), first.to.as_str(), first.fault.as_deref()),
+        ("orders-1", "orders-2", Some("a-dark"))
+    );
+    assert_eq!(run.databases[0].commits, CommitClasses::default());
+    assert_eq!(run.objectives[0].actual, Some(Quantity::Time(SimDuration::from_secs(147))));
+    assert_eq!((run.objectives[0].met, run.objectives[1].met), (false, true));
+}
+
+#[test]
+fn faults_that_did_not_start_are_not_told() {
+    let mut story = Story::new(100);
+    story.dark("a", 50, Some(70));
+    let mut later = story.run.faults[0].clone();
+    later.name = "later".into();
+    story.run.faults.push(later);
+    let run = story.measure();
+    let [fault] = &run.faults[..] else { panic!("one fault started") };
+    assert_eq!((fault.name.as_str(), fault.started, fault.ended), ("a-dark", s(50), Some(s(70))));
+}
+
+#[test]
+fn many_instances_at_one_instant_are_one_line() {
+    let mut story = Story::new(100);
+    story.instance(s(10), "server-1", InstanceState::HostDown).instance(
+        s(10),
+        "server-2",
+        InstanceState::HostDown,
+    );
+    story.instance(s(10), "server-3", InstanceState::HostDown);
+    let told: Vec<(String, String)> =
+        story.measure().timeline.into_iter().map(|entry| (entry.subject, entry.detail)).collect();
+    assert_eq!(
+        told,
+        [("frontend".into(), "server-1, server-2 in zone a".into()), ("server-3".into(), "in zone b".into())]
+    );
+}
+
+#[test]
+fn of_many_nodes_the_first_and_the_last_are_told() {
+    let mut story = Story::new(100);
+    for (at, node) in [(10, "alb-a"), (12, "alb-b"), (14, "alb-a")] {
+        story.health(s(at), node, "server-1", TargetHealth::UnhealthyTimeout);
+    }
+    story.health(s(20), "alb-a", "server-1", TargetHealth::Healthy);
+    let told: Vec<_> =
+        story.measure().timeline.into_iter().map(|entry| (entry.at, entry.what, entry.detail)).collect();
+    assert_eq!(
+        told,
+        [
+            (s(10), "is unhealthy".to_owned(), "target of frontend, seen by alb-a first".to_owned()),
+            (
+                s(14),
+                "is unhealthy".to_owned(),
+                "target of frontend, seen by alb-a as the last of 3 nodes".to_owned()
+            ),
+            (s(20), "is healthy".to_owned(), "target of frontend, seen by alb-a".to_owned()),
+        ]
+    );
+}
+
+#[test]
+fn zones_show_how_many_instances_run() {
+    let run = zone_outage().measure();
+    let [a, b] = &run.lanes.zones[..] else { panic!("two zones") };
+    assert_eq!(a.running, [(s(0), 2), (s(120), 0), (s(402), 2)]);
+    assert_eq!(b.running, [(s(0), 2)]);
+    assert_eq!(
+        (a.running_min(s(0), s(120)), a.running_min(s(119), s(121)), a.running_min(s(402), s(600))),
+        (2, 0, 2)
+    );
+}
+
+#[test]
+fn a_fault_elsewhere_does_not_own_an_outage() {
+    let mut story = Story::new(300);
+    story.dark("a", 60, None);
+    // The zone of nothing that the service goes through: a third one.
+    let zone = EntityId(u32::try_from(story.run.entities.len()).expect("a few"));
+    let mut third = story.run.entities[0].clone();
+    (third.id, third.name) = (zone, "c".into());
+    story.run.entities.push(third);
+    story.dark("c", 70, None).traffic(0, 0..300, 100, |at, _| at >= s(75) && at < s(80));
+    let outage = &story.measure().services[0].outages[0];
+    assert_eq!((outage.fault.as_deref(), outage.started), (Some("a-dark"), s(60)));
+}
