@@ -61,9 +61,13 @@ impl Cloud {
         word: u64,
     ) -> DatabaseClient {
         let spec = &self.plan.databases[database.index()];
-        // Classes are dealt out by weight over the servers, so that small fleets have the mix that the scenario says.
+        // Classes are dealt out by weight over the members of a group, so that small fleets have the mix that the scenario
+        // says; each round over the zones starts one class further on, so that no zone has all of one class.
         let total: u32 = spec.clients.iter().map(|class| class.weight).sum();
-        let mut rank = server.0 % total.max(1);
+        let group = self.fleet.get(server).group;
+        let zones = self.plan.auto_scaling_groups[group.index()].subnets.len();
+        let place = self.fleet.members(group).take_while(|member| *member != server).count();
+        let mut rank = u32::try_from(place + place / zones).expect("few members") % total;
         let mut caching = spec.clients[0].caching;
         for class in &spec.clients {
             if rank < class.weight {
