@@ -1,0 +1,43 @@
+# The commands of this house. `just` lists them; each is one cargo command or a few, so cargo alone does too.
+
+# List the commands.
+default:
+    @just --list --unsorted
+
+# Run a scenario: `just run az-a-outage.ron --levers`.
+run *ARGS:
+    cargo run --release -- run {{ARGS}}
+
+# Every test.
+test:
+    cargo test --workspace
+
+# What must not be in the code: clippy with the bans of clippy.toml.
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# Put the code in form.
+fmt:
+    cargo fmt --all
+
+# Build the documentation of the crates: target/doc/cloudsim/index.html.
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+# Measure the engine against a naive heap and NeXosim.
+bench *ARGS:
+    cargo bench -p cloudsim-benches {{ARGS}}
+
+# Run every scenario that ships and write its output where the goldens are; look at the diff before committing it.
+golden:
+    cargo build --release
+    .ci/goldens --write
+
+# Run a scenario twice here and once in another process, and compare every record.
+check-determinism FILE="az-a-outage.ron" *ARGS="--until 7m":
+    cargo run --release -- check-determinism {{FILE}} {{ARGS}}
+
+# What continuous integration runs.
+ci:
+    .ci/run
