@@ -3,7 +3,7 @@ use crate::story::{Story, ms, rto, s, zone_outage};
 use cloudsim_records::{
     Cause, CommitClasses, EntityId, Expectation, InstanceState, ObjectiveKind, Outcome, Record, TargetHealth,
 };
-use cloudsim_units::{NanoUsd, Ratio, SimDuration};
+use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 
 #[test]
 fn warm_up_and_what_is_unfinished_are_not_counted() {
@@ -228,4 +228,35 @@ fn a_fault_elsewhere_does_not_own_an_outage() {
     story.dark("c", 70, None).traffic(0, 0..300, 100, |at, _| at >= s(75) && at < s(80));
     let outage = &story.measure().services[0].outages[0];
     assert_eq!((outage.fault.as_deref(), outage.started), (Some("a-dark"), s(60)));
+}
+
+/// Zone a is dark from 60 s to 70 s, its server is back at `back`, and users suffer from 90 s to 95 s.
+fn late_dip(back: u64) -> (Option<String>, SimTime) {
+    let mut story = Story::new(200);
+    story
+        .dark("a", 60, Some(70))
+        .instance(s(60), "server-1", InstanceState::HostDown)
+        .instance(s(70), "server-1", InstanceState::Booting)
+        .instance(s(back), "server-1", InstanceState::Running)
+        .traffic(0, 0..200, 100, |at, _| at >= s(90) && at < s(95));
+    let run = story.measure();
+    let outage = &run.services[0].outages[0];
+    (outage.fault.clone(), outage.started)
+}
+
+#[test]
+fn a_fault_is_at_work_until_what_it_broke_is_whole() {
+    assert_eq!(late_dip(120), (Some("a-dark".into()), s(60)));
+    assert_eq!(late_dip(80), (Some("a-dark".into()), s(90)));
+}
+
+#[test]
+fn what_requests_go_through_is_learnt_from_their_paths() {
+    let mut story = Story::new(200);
+    story.run.services[0].depends_on.clear();
+    // Paths of the story lead through zone b, so the later fault of zone a is not on the chain.
+    story.dark("b", 60, None).dark("a", 70, None).traffic(0, 0..200, 100, |at, _| at >= s(75) && at < s(80));
+    let run = story.measure();
+    let outage = &run.services[0].outages[0];
+    assert_eq!((outage.fault.as_deref(), outage.started), (Some("b-dark"), s(60)));
 }

@@ -146,6 +146,12 @@ fn a_dip_after_all_is_over_is_blamed_on_the_fault_but_counts_from_itself() {
     assert_eq!(owners(&[dip(500, 501, 520)], &[span(0, s(100), Some(150))], &[true]), [(Some(0), s(500))]);
 }
 
+#[test]
+fn a_dip_at_the_instant_at_which_all_is_over_counts_from_itself() {
+    assert_eq!(owners(&[dip(150, 151, 170)], &[span(0, s(100), Some(150))], &[true]), [(Some(0), s(150))]);
+    assert_eq!(owners(&[dip(149, 150, 170)], &[span(0, s(100), Some(150))], &[true]), [(Some(0), s(100))]);
+}
+
 proptest! {
     #[test]
     fn outages_are_disjoint_ordered_and_end_in_stable_stretches(

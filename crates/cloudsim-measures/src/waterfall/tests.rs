@@ -146,6 +146,36 @@ fn merged_buckets_are_confirmed_as_a_whole() {
     );
 }
 
+#[test]
+fn a_milestone_at_the_restoration_leaves_nothing_to_confirm() {
+    let mut story = dark_until(ms(125_700));
+    story.health(s(126), "alb-b", "server-1", TargetHealth::UnhealthyTimeout);
+    assert_eq!(phases(only(&story.measure(), 0)), [("detect", 100_000, 126_000)]);
+}
+
+#[test]
+fn a_milestone_a_whole_bucket_before_the_restoration_is_too_early_to_confirm() {
+    let mut story = dark_until(ms(125_700));
+    story.health(s(125), "alb-b", "server-1", TargetHealth::UnhealthyTimeout);
+    assert_eq!(
+        phases(only(&story.measure(), 0)),
+        [("detect", 100_000, 125_000), ("drain", 125_000, 125_980), ("confirm", 125_980, 126_000)]
+    );
+}
+
+#[test]
+fn where_the_last_failures_are_known_only_later_any_ending_will_do() {
+    let mut story = Story::new(300);
+    story.traffic(0, 0..300, 100, |at, number| {
+        number.is_multiple_of(2) && ((at >= s(100) && at < ms(101_500)) || (at >= s(108) && at < ms(108_500)))
+    });
+    // What failed in the bucket from 108 s on timed out at 113 s; up to 109 s only answers ended in it.
+    assert_eq!(
+        phases(only(&story.measure(), 0)),
+        [("degraded", 100_000, 108_990), ("confirm", 108_990, 109_000)]
+    );
+}
+
 prop_compose! {
     /// An outage of one zone with anything happening at any time.
     fn any_story()(
