@@ -1,2 +1,93 @@
-//! Stub.
-fn main() {}
+//! The command `cloudsim`: arguments in, files and terminals out, exit codes.
+
+mod args;
+mod commands;
+mod interrupt;
+mod output;
+mod progress;
+mod records_file;
+mod runner;
+
+use args::{Cli, Command};
+use clap::Parser;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+/// How a command ended, as a number for the shell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Fine.
+    Fine = 0,
+    /// Something failed.
+    Failed = 1,
+    /// The input is wrong; trying again does not help.
+    Invalid = 2,
+    /// Nothing to judge.
+    Inconclusive = 4,
+    /// Two runs of the same input differ.
+    NotDeterministic = 90,
+    /// An objective is breached, or met against expectation.
+    Breached = 99,
+    /// Stopped from outside.
+    Interrupted = 130,
+}
+
+impl Exit {
+    /// Of many results, the one to exit with.
+    pub(crate) fn worst(results: impl IntoIterator<Item = Self>) -> Self {
+        let order = [
+            Self::Interrupted,
+            Self::Invalid,
+            Self::Failed,
+            Self::NotDeterministic,
+            Self::Breached,
+            Self::Inconclusive,
+            Self::Fine,
+        ];
+        let rank = |exit: &Self| order.iter().position(|other| other == exit);
+        results.into_iter().min_by_key(rank).unwrap_or(Self::Fine)
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::new(cli.log.as_deref().unwrap_or("off")))
+        .with_writer(std::io::stderr)
+        .without_time()
+        .init();
+    let ended = match cli.command {
+        Command::Run(args) => commands::run::run(args).await,
+        Command::Test(args) => commands::test::test(args).await,
+        Command::Check(args) => commands::check::check(&args),
+        Command::CheckDeterminism(args) => commands::check_determinism::check_determinism(args).await,
+        Command::RecordHashes(args) => commands::check_determinism::record_hashes(args).await,
+    };
+    match ended {
+        Ok(exit) => exit.into(),
+        Err(problem) => {
+            output::error(&problem.to_string());
+            Exit::Failed.into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_of_many_results_decides() {
+        assert_eq!(Exit::worst([]), Exit::Fine);
+        assert_eq!(Exit::worst([Exit::Fine, Exit::Breached, Exit::Inconclusive]), Exit::Breached);
+        assert_eq!(Exit::worst([Exit::Breached, Exit::Invalid, Exit::Fine]), Exit::Invalid);
+        assert_eq!(Exit::worst([Exit::Invalid, Exit::Interrupted]), Exit::Interrupted);
+    }
+}

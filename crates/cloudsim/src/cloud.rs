@@ -1,10 +1,10 @@
 //! The simulated cloud: the world, and beside it what the path of a request needs in dense columns.
 
-use crate::asg_stub::Groups;
 use crate::request_path::program::Program;
 use crate::request_path::rows::{CallKey, OutgoingKey, Rows};
 use crate::words::{Event, Root, Signal};
 use cloudsim_aws::Station;
+use cloudsim_aws::services::auto_scaling_group::Groups;
 use cloudsim_aws::services::ec2_instance::Fleet;
 use cloudsim_aws::services::load_balancer::Balancers;
 use cloudsim_aws::services::nat_gateway::NatGateways;

@@ -7,7 +7,7 @@ use cloudsim_aws::services::rds::DatabaseClient;
 use cloudsim_aws::services::route53::Resolver;
 use cloudsim_aws::services::target_group::{Health, NodeSlot, ProberEntities, ServerSlot};
 use cloudsim_engine::{Context, Kernel};
-use cloudsim_records::{EntityId, EntityInfo, EntityKind, InstanceState, Record};
+use cloudsim_records::{EntityInfo, EntityKind, InstanceState, Record};
 use cloudsim_units::SimTime;
 use cloudsim_world::{AutoScalingGroupId, DatabaseId, SubnetId, TargetGroupId, ZoneId};
 
@@ -97,7 +97,7 @@ impl Cloud {
         self.world.insert(entity, (server, group, subnet)).expect("just spawned");
         self.server_entities.push(entity);
         self.add_side(server, ctx as &Kernel<Root>);
-        self.groups.launched(group, id, zone, ctx);
+        self.groups.launched(group, server, id, zone, ctx);
     }
 
     /// Registers a member with its group's target groups.
@@ -139,7 +139,10 @@ impl Cloud {
     }
 
     /// Takes a member out of its target groups.
-    pub(crate) fn deregister(&mut self, server: ServerSlot, ctx: &mut Kernel<Root>) {
+    fn deregister(&mut self, server: ServerSlot, ctx: &mut Kernel<Root>) {
+        if !self.is_registered(server) {
+            return;
+        }
         let target = self.fleet.get(server).entity;
         for node in self.balancers.slots() {
             for view in &mut self.balancers.node_mut(node).views {
@@ -185,17 +188,10 @@ impl Cloud {
         if self.fleet.get(server).is_terminated() {
             return;
         }
-        self.drop_calls(server, false, ctx);
+        // What is still under way is cut (ALB-21).
+        self.drop_calls(server, true, ctx);
         self.fleet.terminate(server, ctx);
         let entity = self.server_entities[server.0 as usize];
         self.world.despawn(entity).expect("a member is terminated once");
-    }
-
-    /// The member behind an entity.
-    pub(crate) fn server_of(&self, entity: EntityId) -> ServerSlot {
-        (0..u32::try_from(self.fleet.len()).expect("fewer than 2^32 instances"))
-            .map(ServerSlot)
-            .find(|server| self.fleet.get(*server).entity == entity)
-            .expect("an instance's entity")
     }
 }

@@ -1,6 +1,5 @@
 //! From a plan to a world: everything is placed in the order of the file, so that numbers are the same in every run.
 
-use crate::asg_stub::Groups;
 use crate::cloud::{Cloud, Traffic, Usage};
 use crate::faults;
 use crate::request_path;
@@ -8,6 +7,7 @@ use crate::request_path::program::{Program, needs_writer};
 use crate::request_path::rows::Rows;
 use crate::words::Root;
 use cloudsim_aws::Station;
+use cloudsim_aws::services::auto_scaling_group::{GroupPlacement, Groups};
 use cloudsim_aws::services::ec2_instance::Fleet;
 use cloudsim_aws::services::load_balancer::Balancers;
 use cloudsim_aws::services::nat_gateway::NatGateways;
@@ -48,7 +48,7 @@ impl Cloud {
             balancers: Balancers::default(),
             probers: Probers::default(),
             nats: NatGateways::default(),
-            groups: Groups::default(),
+            groups: Groups::new(group_placements(plan)),
             databases: Databases::new(Vec::new(), plan.latencies.clone(), &streams),
             stations: Vec::new(),
             fault_servers: vec![None; plan.faults.len()],
@@ -204,20 +204,16 @@ impl Cloud {
         members: Vec<(hecs::Entity, EntityId, AutoScalingGroupId, SubnetId)>,
         kernel: &mut Kernel<Root>,
     ) {
-        let mut starting: Vec<Vec<(EntityId, ZoneId)>> =
-            vec![Vec::new(); self.plan.auto_scaling_groups.len()];
         for (entity, id, group, subnet) in members {
             let zone = self.plan.subnets[subnet.index()].zone;
             let spec = self.plan.auto_scaling_groups[group.index()].server.clone();
             let server = self.fleet.place(id, group, (subnet, zone), &spec);
             self.world.insert(entity, (server, group, subnet)).expect("just spawned");
             self.server_entities.push(entity);
-            starting[group.index()].push((id, zone));
+            self.groups.place(group, server, id, zone);
             self.add_side(server, &*kernel);
             self.register(server, Health::HEALTHY, kernel);
         }
-        let _ = &starting;
-        self.groups = Groups::new(Vec::new());
     }
 
     fn place_databases(&mut self, entities: &mut Vec<EntityInfo>, streams: &cloudsim_engine::Streams) {
@@ -416,6 +412,14 @@ impl Cloud {
         });
         promised.unwrap_or(service.threshold).complement()
     }
+}
+
+fn group_placements(plan: &Plan) -> Vec<GroupPlacement> {
+    let zone_of = |subnet: &SubnetId| plan.subnets[subnet.index()].zone;
+    plan.auto_scaling_groups
+        .iter()
+        .map(|spec| GroupPlacement { spec: spec.clone(), zones: spec.subnets.iter().map(zone_of).collect() })
+        .collect()
 }
 
 /// The routes of each subnet, the VPC's own included.

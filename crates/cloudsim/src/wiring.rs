@@ -1,13 +1,13 @@
 //! Every reaction of one domain to another. Reading this file is reading how the cloud hangs together.
 
 use crate::Cloud;
-use crate::asg_stub as auto_scaling_group;
 use crate::words::{Root, Signal};
 use cloudsim_aws::services::target_group::{Health, ServerSlot};
-use cloudsim_aws::services::{ec2_instance, load_balancer, nat_gateway, rds, target_group};
-use cloudsim_engine::{Context, Kernel};
+use cloudsim_aws::services::{
+    auto_scaling_group, ec2_instance, load_balancer, nat_gateway, rds, target_group,
+};
+use cloudsim_engine::Kernel;
 use cloudsim_records::TargetHealth;
-use cloudsim_world::AutoScalingGroupId;
 
 impl Cloud {
     pub(crate) fn wire(&mut self, signal: Signal, ctx: &mut Kernel<Root>) {
@@ -25,7 +25,7 @@ impl Cloud {
                     }
                 }
                 self.balancers.update_answer(balancer, ctx);
-                self.judge(target, ctx);
+                self.judge(target, healthy, ctx);
             }
             Signal::Balancer(load_balancer::Signal::NodeDied { .. }) => {
                 // Its callers find out by their own timers; DNS follows when AWS notices.
@@ -49,22 +49,19 @@ impl Cloud {
         match signal {
             ec2_instance::Signal::HostDied { server } => {
                 self.drop_calls(server, false, ctx);
-                let server = self.fleet.get(server);
-                self.groups.instance_down(server.entity, ctx);
+                self.groups.host_down(server, ctx);
             }
             ec2_instance::Signal::ProcessDied { server } => self.drop_calls(server, true, ctx),
             ec2_instance::Signal::HostReturned { server } => {
-                let server = self.fleet.get(server);
-                self.groups.instance_up(server.entity, ctx);
-            }
-            ec2_instance::Signal::Started { server } => {
-                // A member that was launched by its group comes into service; one that came back never left.
+                self.groups.host_returned(server);
+                // A launched member is registered as soon as its host runs; one that came back never left.
                 if !self.is_registered(server) {
                     self.register(server, Health::INITIAL, ctx);
-                    let entity = self.fleet.get(server).entity;
-                    self.groups.in_service(entity, ctx);
                 }
+                self.groups.in_service(server, ctx);
             }
+            // Load balancers find out by their probes.
+            ec2_instance::Signal::Started { .. } => {}
         }
     }
 
@@ -89,14 +86,11 @@ impl Cloud {
                 let subnet = *subnet.expect("a group launches where it has a subnet");
                 self.launch(group, subnet, ctx);
             }
-            auto_scaling_group::Signal::TerminateWanted { instance } => {
-                let server = self.server_of(instance);
-                self.retire(server, ctx);
-            }
+            auto_scaling_group::Signal::TerminateWanted { server } => self.retire(server, ctx),
         }
     }
 
-    fn is_registered(&self, server: ServerSlot) -> bool {
+    pub(crate) fn is_registered(&self, server: ServerSlot) -> bool {
         let mut probers = self
             .balancers
             .slots()
@@ -105,31 +99,24 @@ impl Cloud {
         probers.any(|(target, _)| *target == server)
     }
 
-    /// Tells a target's group what the load balancers make of it.
-    fn judge(&mut self, target: ServerSlot, ctx: &mut Kernel<Root>) {
-        let mut opinions = self
+    /// Tells a target's group what the load balancers make of it, after one node changed its mind.
+    fn judge(&mut self, target: ServerSlot, healthy: bool, ctx: &mut Kernel<Root>) {
+        if healthy {
+            self.groups.target_healthy(target);
+            return;
+        }
+        let opinions = self
             .balancers
             .slots()
             .filter(|node| self.balancers.node(*node).is_up())
             .flat_map(|node| &self.balancers.node(node).views)
             .flat_map(|view| &view.probers)
             .filter(|(server, _)| *server == target)
-            .filter_map(|(_, prober)| self.probers.get(*prober))
-            .map(|prober| prober.health())
-            .peekable();
-        let unhealthy = opinions.peek().is_some()
-            && opinions.all(|health| {
-                matches!(health, TargetHealth::UnhealthyTimeout | TargetHealth::UnhealthyRefused)
-            });
-        let entity = self.fleet.get(target).entity;
-        self.groups.target_judged(entity, unhealthy, ctx);
-    }
-}
-
-/// Where a group's members are, for the group.
-impl Cloud {
-    pub(crate) fn zones_of(&self, group: AutoScalingGroupId) -> Vec<cloudsim_world::ZoneId> {
-        let subnets = &self.plan.auto_scaling_groups[group.index()].subnets;
-        subnets.iter().map(|subnet| self.plan.subnets[subnet.index()].zone).collect()
+            .filter_map(|(_, prober)| self.probers.get(*prober));
+        let unhealthy =
+            |health| matches!(health, TargetHealth::UnhealthyTimeout | TargetHealth::UnhealthyRefused);
+        if opinions.map(|prober| prober.health()).all(unhealthy) {
+            self.groups.target_unhealthy(target, ctx);
+        }
     }
 }

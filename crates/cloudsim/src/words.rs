@@ -1,7 +1,8 @@
 //! The words of the whole: one row per domain.
 
-use crate::asg_stub as auto_scaling_group;
-use cloudsim_aws::services::{ec2_instance, load_balancer, nat_gateway, rds, target_group};
+use cloudsim_aws::services::{
+    auto_scaling_group, ec2_instance, load_balancer, nat_gateway, rds, target_group,
+};
 use cloudsim_engine::Vocabulary;
 use cloudsim_records::Record;
 use std::convert::Infallible;

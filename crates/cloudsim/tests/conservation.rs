@@ -55,7 +55,8 @@ prop_compose! {
 impl Case {
     fn text(&self) -> String {
         let names = &["a", "b", "c"][..self.zones];
-        let list = |of: &dyn Fn(&str) -> String| names.iter().map(|zone| of(zone)).collect::<Vec<_>>().join(", ");
+        let list =
+            |of: &dyn Fn(&str) -> String| names.iter().map(|zone| of(zone)).collect::<Vec<_>>().join(", ");
         let subnet = |zone: &str| format!("\"s{zone}\"");
         let algorithm = if self.least_outstanding { "LeastOutstandingRequests" } else { "RoundRobin" };
         let tier = |name: &str| {
@@ -70,7 +71,10 @@ impl Case {
             let servers = format!(
                 r#"(name: "{name}", member: "{name}-server", subnets: [{}], desired: {}, max: 8, target_groups: ["{name}"], health_check: Elb,
                     server: (instance_type: "m5.large", workers: {}, connections_max: {}, start: Constant("5s")))"#,
-                list(&subnet), self.servers, self.workers, self.connections,
+                list(&subnet),
+                self.servers,
+                self.workers,
+                self.connections,
             );
             (balancer, group, servers)
         };

@@ -21,7 +21,8 @@ fn crash() -> Micro {
 }
 
 fn step(records: &Records, wanted: FailoverStep) -> f64 {
-    records.times(|record| matches!(record, Record::FailoverStepEnded { step, .. } if *step == wanted))[0] - 60.0
+    records.times(|record| matches!(record, Record::FailoverStepEnded { step, .. } if *step == wanted))[0]
+        - 60.0
 }
 
 #[test]

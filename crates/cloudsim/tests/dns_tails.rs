@@ -65,7 +65,11 @@ fn honest_resolvers_leave_a_withdrawn_address_within_one_ttl() {
     for (quarter, expected) in [0.4375, 0.3125, 0.1875, 0.0625].into_iter().enumerate() {
         // 200 seeds of 75 requests: a deviation of at most sqrt(0.25 / 15000) = 0.4 points; resolvers are shared by
         // requests (200 of them), which about triples it.
-        assert!((shares[quarter] - expected).abs() < 0.04, "quarter {quarter}: {} not {expected}", shares[quarter]);
+        assert!(
+            (shares[quarter] - expected).abs() < 0.04,
+            "quarter {quarter}: {} not {expected}",
+            shares[quarter]
+        );
     }
     assert!(shares[4..].iter().all(|share| *share == 0.0), "nobody after one TTL: {shares:?}");
 }
@@ -78,10 +82,15 @@ fn resolvers_that_break_ttls_keep_it_for_up_to_ten() {
         let from = x.max(1.0);
         ((10.0 - from) - x * (10.0_f64.ln() - from.ln())) / 9.0
     };
-    let shares = shares(&micro(&["target_groups.web.interval=5s", "clients.user.resolvers.ttl_violators=100%"]));
+    let shares =
+        shares(&micro(&["target_groups.web.interval=5s", "clients.user.resolvers.ttl_violators=100%"]));
     for quarter in [0, 4, 8, 16, 32] {
         let expected = 0.5 * share((quarter as f64 + 0.5) / 4.0);
-        assert!((shares[quarter] - expected).abs() < 0.04, "quarter {quarter}: {} not {expected}", shares[quarter]);
+        assert!(
+            (shares[quarter] - expected).abs() < 0.04,
+            "quarter {quarter}: {} not {expected}",
+            shares[quarter]
+        );
     }
     assert!(shares[40..].iter().all(|share| *share == 0.0), "nobody after ten TTLs: {shares:?}");
 }

@@ -34,7 +34,9 @@ fn last_request(records: &Records, name: &str, before: f64) -> f64 {
         .0
         .iter()
         .filter_map(|stamped| match &stamped.record {
-            Record::RequestFinished(request) if request.hops.contains(&Some(server)) => Some(seconds(request.arrived)),
+            Record::RequestFinished(request) if request.hops.contains(&Some(server)) => {
+                Some(seconds(request.arrived))
+            }
             _ => None,
         })
         .filter(|arrived| *arrived < before)
@@ -86,7 +88,8 @@ fn a_recovered_target_gets_traffic_after_five_passes() {
         let running = records.times(|record| {
             matches!(record, Record::InstanceStateChanged { state: InstanceState::Running, .. })
         });
-        let back: Vec<f64> = flips(&records, "server-1", healthy).iter().map(|flip| flip - running[0]).collect();
+        let back: Vec<f64> =
+            flips(&records, "server-1", healthy).iter().map(|flip| flip - running[0]).collect();
         last.push(back[1]);
         back[0]
     });
@@ -103,7 +106,8 @@ fn a_new_target_gets_traffic_after_one_pass() {
     let first = Samples::over(0..100, |seed| {
         let records = Records::of(&plan, seed);
         let registered = records.times(|record| matches!(record, Record::TargetRegistered { .. }));
-        let passed: Vec<f64> = flips(&records, "server-5", healthy).iter().map(|flip| flip - registered[0]).collect();
+        let passed: Vec<f64> =
+            flips(&records, "server-5", healthy).iter().map(|flip| flip - registered[0]).collect();
         last.push(passed[1]);
         passed[0]
     });

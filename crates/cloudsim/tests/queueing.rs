@@ -77,8 +77,14 @@ fn waiting_times_agree_with_erlang_c() {
         // The 99.9 % point of Student's t with nine degrees of freedom is 4.78.
         let half_width = 4.78 * (variance / 10.0).sqrt();
         let expected = erlang_c_wait(f64::from(rate), 0.010, workers);
-        assert!((mean - expected).abs() < half_width, "{workers} workers: {mean} ± {half_width}, Erlang says {expected}");
-        assert!(half_width < expected / 8.0, "{workers} workers: the interval of {half_width} says too little");
+        assert!(
+            (mean - expected).abs() < half_width,
+            "{workers} workers: {mean} ± {half_width}, Erlang says {expected}"
+        );
+        assert!(
+            half_width < expected / 8.0,
+            "{workers} workers: the interval of {half_width} says too little"
+        );
     }
 }
 

@@ -76,7 +76,8 @@ impl Micro {
 /// A plan from the text of a scenario.
 pub fn plan(text: &str, set: &[&str]) -> Plan {
     let files = MemoryFiles::from_iter([("micro.ron", text)]);
-    let overrides = Overrides { set: set.iter().map(|set| (*set).to_owned()).collect(), ..Overrides::default() };
+    let overrides =
+        Overrides { set: set.iter().map(|set| (*set).to_owned()).collect(), ..Overrides::default() };
     match load(&files, "micro.ron", &overrides) {
         Ok(loaded) => loaded.plan,
         Err(problems) => panic!("{problems}"),

@@ -1,0 +1,142 @@
+//! What can be typed.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use cloudsim_scenario::Overrides;
+use cloudsim_units::SimDuration;
+use std::path::PathBuf;
+
+/// A local multi-AZ cloud simulator: what users saw when a zone died, how long service was away and why that long, which
+/// acknowledged writes are gone, and what it costs. Same seed, same bytes.
+#[derive(Debug, Parser)]
+#[command(name = "cloudsim", version, arg_required_else_help = true, after_help = AFTER_HELP)]
+pub(crate) struct Cli {
+    /// What to log on stderr, as `debug` or `cloudsim=trace`; simulated time is a field of each line.
+    #[arg(long, global = true, value_name = "FILTER")]
+    pub(crate) log: Option<String>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Try it:
+  cloudsim run az-a-outage.ron
+
+Exit codes:
+  0 fine · 1 failed · 2 wrong usage or input · 4 inconclusive · 90 not deterministic · 99 objective breached (test) ·
+  130 interrupted";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a scenario once and show what was measured.
+    Run(RunArgs),
+    /// Judge the objectives of scenarios; exits 99 if one is breached.
+    Test(TestArgs),
+    /// Check scenario files without running them; shows every problem.
+    Check(CheckArgs),
+    /// Run a scenario twice here and once in another process, and compare every record.
+    CheckDeterminism(CheckDeterminismArgs),
+    /// Write a hash of every record, for the process that compares.
+    #[command(hide = true)]
+    RecordHashes(RecordHashesArgs),
+}
+
+/// Which scenario, and what about it is different this time.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ScenarioArgs {
+    /// The seed, instead of the file's.
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Set a value by name: `target_groups.frontend.interval=15s`, `databases.orders.multi_az=false`, `faults=[]`.
+    #[arg(long = "set", value_name = "KIND.NAME.FIELD=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Add a fault: `zone:a@5m+15m`, `host:frontend-server@5m`, `process:NAME@…`, `nat:nat-a@…`, `rds:orders@5m`,
+    /// `standby:orders@…`, or one as scenario files write it.
+    #[arg(long = "fault", value_name = "FAULT")]
+    pub(crate) fault: Vec<String>,
+    /// Stop at that simulated time, as `7m`.
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) until: Option<SimDuration>,
+    /// Run however many requests the scenario expects; without it more than 200 million are refused.
+    #[arg(long)]
+    pub(crate) allow_large: bool,
+}
+
+impl ScenarioArgs {
+    pub(crate) fn overrides(&self) -> Overrides {
+        Overrides {
+            set: self.set.clone(),
+            faults: self.fault.clone(),
+            seed: self.seed,
+            allow_large: self.allow_large,
+        }
+    }
+}
+
+fn duration(text: &str) -> Result<SimDuration, String> {
+    SimDuration::parse(text).map_err(|problem| format!("{problem}; {}", problem.hint))
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RunArgs {
+    /// A scenario file, or the name of one that ships with cloudsim.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: String,
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArgs,
+    /// Try the documented alternatives of each setting that owns a phase of an outage, and show the best.
+    #[arg(long)]
+    pub(crate) levers: bool,
+    /// The form of the result.
+    #[arg(short, long, value_enum, default_value_t = RunOutput::Text)]
+    pub(crate) output: RunOutput,
+    /// Write every record to a file, one JSON object a line.
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub(crate) records: Option<PathBuf>,
+}
+
+/// The forms of a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RunOutput {
+    Text,
+    Json,
+    Yaml,
+    Markdown,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TestArgs {
+    /// Scenario files, or names of those that ship with cloudsim.
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<String>,
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CheckArgs {
+    /// Scenario files, or names of those that ship with cloudsim.
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<String>,
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CheckDeterminismArgs {
+    /// A scenario file, or the name of one that ships with cloudsim.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: String,
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RecordHashesArgs {
+    #[arg(value_name = "FILE")]
+    pub(crate) file: String,
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArgs,
+    /// Print this record instead of the hashes.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) record: Option<u64>,
+}

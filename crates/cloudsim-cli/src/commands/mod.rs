@@ -1,0 +1,28 @@
+//! One file per command.
+
+pub(crate) mod check;
+pub(crate) mod check_determinism;
+mod levers;
+pub(crate) mod run;
+pub(crate) mod test;
+
+use crate::{Exit, output};
+use cloudsim_scenario::plan::Plan;
+use cloudsim_scenario::{DiskFiles, Overrides, load};
+
+/// Reads a scenario; says everything that is wrong or doubtful about it.
+fn plan_of(file: &str, overrides: &Overrides) -> Result<Plan, Exit> {
+    match load(&DiskFiles, file, overrides) {
+        Ok(loaded) => {
+            output::problems(&loaded.warnings, &loaded.sources);
+            Ok(loaded.plan)
+        }
+        Err(refused) => {
+            output::problems(&refused.problems, &refused.sources);
+            let count = refused.problems.errors();
+            let noun = if count == 1 { "problem" } else { "problems" };
+            output::error(&format!("{} cannot be run: {count} {noun}", output::quoted(file)));
+            Err(Exit::Invalid)
+        }
+    }
+}

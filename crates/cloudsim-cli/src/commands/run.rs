@@ -1,0 +1,62 @@
+//! `run`: one run, measured.
+
+use super::{levers, plan_of};
+use crate::args::{RunArgs, RunOutput, ScenarioArgs};
+use crate::interrupt::Interrupt;
+use crate::output::quoted;
+use crate::runner::{self, RunError};
+use crate::{Exit, output};
+use cloudsim_measures::TextOptions;
+use cloudsim_records::EndReason;
+
+pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
+    let overrides = args.scenario.overrides();
+    let plan = match plan_of(&args.file, &overrides) {
+        Ok(plan) => plan,
+        Err(exit) => return Ok(exit),
+    };
+    let interrupt = Interrupt::listen();
+    let seed = plan.seed;
+    let settings = plan.settings.clone();
+    let ran = runner::run(plan, args.scenario.until, args.records.as_deref(), &interrupt).await?;
+    let mut document = ran.document;
+    if args.levers && !interrupt.happened() {
+        levers::pull(&args, &settings, &mut document, &interrupt).await?;
+    }
+    let command = repro(&args.file, &args.scenario, seed);
+    let text = match args.output {
+        RunOutput::Json => document.to_json(),
+        RunOutput::Yaml => document.to_yaml(),
+        RunOutput::Markdown => document.to_markdown(&command),
+        RunOutput::Text => {
+            let colour = output::wants_colour(&std::io::stdout());
+            document.to_text(&TextOptions { colour, width: output::width(), command: &command })
+        }
+    };
+    output::data(&text)?;
+    output::talk(&format!(
+        "{} requests over {} simulated, {:.1} s",
+        ran.run.requests,
+        ran.run.reached.since(cloudsim_units::SimTime::ZERO),
+        ran.wall.as_secs_f64(),
+    ));
+    Ok(if ran.run.reason == EndReason::Interrupted { Exit::Interrupted } else { Exit::Fine })
+}
+
+/// The command that makes the same run again.
+fn repro(file: &str, scenario: &ScenarioArgs, seed: u64) -> String {
+    let mut command = format!("cloudsim run {} --seed {seed}", quoted(file));
+    for set in &scenario.set {
+        command += &format!(" --set {}", quoted(set));
+    }
+    for fault in &scenario.fault {
+        command += &format!(" --fault {}", quoted(fault));
+    }
+    if let Some(until) = scenario.until {
+        command += &format!(" --until {until}");
+    }
+    if scenario.allow_large {
+        command += " --allow-large";
+    }
+    command
+}

@@ -1,0 +1,64 @@
+//! What goes where: stdout is data, stderr is talk.
+
+use cloudsim_scenario::{Problems, Sources, render};
+use std::io::{self, IsTerminal, Write};
+
+/// Prints data. A reader that went away, such as `head`, is no failure.
+pub(crate) fn data(text: &str) -> io::Result<()> {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(problem) if problem.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        ended => ended,
+    }
+}
+
+/// Says something to the person at the terminal. Whoever closed stderr does not want to hear it.
+pub(crate) fn talk(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Says that something failed.
+pub(crate) fn error(text: &str) {
+    talk(&format!("error: {text}"));
+}
+
+/// Says everything that is wrong, or doubtful, with a scenario.
+pub(crate) fn problems(problems: &Problems, sources: &Sources) {
+    let colour = wants_colour(&io::stderr());
+    for problem in problems.iter() {
+        talk(render(problem, sources, colour).trim_end());
+        talk("");
+    }
+}
+
+/// Whether escape sequences are welcome: on a terminal, unless `NO_COLOR` is set to anything.
+pub(crate) fn wants_colour(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// The columns of the terminal; 100 where there is none.
+pub(crate) fn width() -> usize {
+    terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
+}
+
+/// A word of a command line, in quotes if a shell would read it otherwise.
+pub(crate) fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:@+,%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_a_shell_would_take_apart_are_quoted() {
+        assert_eq!(quoted("databases.orders.multi_az=false"), "databases.orders.multi_az=false");
+        assert_eq!(quoted("faults=[]"), "'faults=[]'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted(""), "''");
+    }
+}

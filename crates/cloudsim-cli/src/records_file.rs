@@ -1,0 +1,103 @@
+//! A file of records, written behind the run's back: the run waits for the writer, but never learns of it.
+
+use cloudsim_engine::Stamped;
+use cloudsim_records::{JsonLines, Record};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+/// How many batches may wait for the writer before the run waits too.
+const BATCHES_WAITING: usize = 16;
+
+/// Why a file of records was not written.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to write {}: {source}", path.display())]
+pub(crate) struct WriteError {
+    path: PathBuf,
+    source: io::Error,
+}
+
+/// The end of the channel that the run holds.
+pub(crate) struct RecordsSender(mpsc::Sender<Vec<Stamped<Record>>>);
+
+impl RecordsSender {
+    /// Hands a batch over; a writer that has failed takes nothing more, and says why when it is waited for.
+    pub(crate) fn send(&self, batch: &[Stamped<Record>]) {
+        let _ = self.0.blocking_send(batch.to_vec());
+    }
+}
+
+/// A writer at work.
+pub(crate) struct RecordsFile(JoinHandle<Result<(), WriteError>>);
+
+impl RecordsFile {
+    /// Starts to write to `path`. A plain file appears under its name only once it is whole; anything else, such as a
+    /// pipe, is written to as it is.
+    pub(crate) fn create(path: &Path) -> Result<(RecordsSender, Self), WriteError> {
+        let failed = |source| WriteError { path: path.to_owned(), source };
+        let target = Target::open(path).map_err(failed)?;
+        let (sender, receiver) = mpsc::channel(BATCHES_WAITING);
+        let path = path.to_owned();
+        let writer = tokio::task::spawn_blocking(move || {
+            write(receiver, target).map_err(|source| WriteError { path, source })
+        });
+        Ok((RecordsSender(sender), Self(writer)))
+    }
+
+    /// Waits until everything is written, after the sender was dropped.
+    pub(crate) async fn finish(self) -> Result<(), WriteError> {
+        self.0.await.expect("the writer does not panic")
+    }
+}
+
+enum Target {
+    Stream(File),
+    Renamed(tempfile::NamedTempFile, PathBuf),
+}
+
+impl Target {
+    fn open(path: &Path) -> io::Result<Self> {
+        let is_plain = std::fs::metadata(path).map_or(true, |found| found.is_file());
+        if !is_plain {
+            return File::options().write(true).open(path).map(Self::Stream);
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let file = tempfile::Builder::new().prefix(".cloudsim-").suffix(".part").tempfile_in(folder)?;
+        Ok(Self::Renamed(file, path.to_owned()))
+    }
+}
+
+fn write(mut receiver: mpsc::Receiver<Vec<Stamped<Record>>>, target: Target) -> io::Result<()> {
+    let mut lines = JsonLines::new();
+    let mut text = Vec::new();
+    let mut drain = |out: &mut dyn Write| -> io::Result<()> {
+        while let Some(batch) = receiver.blocking_recv() {
+            text.clear();
+            for stamped in &batch {
+                lines.write(stamped.at, stamped.number, &stamped.record, &mut text);
+            }
+            out.write_all(&text)?;
+        }
+        out.flush()
+    };
+    match target {
+        Target::Stream(file) => match drain(&mut BufWriter::new(file)) {
+            Err(problem) if problem.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            ended => ended,
+        },
+        Target::Renamed(mut file, path) => {
+            drain(&mut BufWriter::new(file.as_file_mut()))?;
+            file.as_file().sync_all()?;
+            let kept = file.persist(path).map_err(|problem| problem.error)?;
+            set_default_permissions(&kept)
+        }
+    }
+}
+
+/// A temporary file is the owner's alone; what is kept is as any other new file.
+fn set_default_permissions(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}

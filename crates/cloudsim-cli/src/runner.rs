@@ -1,0 +1,94 @@
+//! One run on a thread of its own, with everything that listens to it.
+
+use crate::interrupt::Interrupt;
+use crate::progress::Progress;
+use crate::records_file::{RecordsFile, RecordsSender, WriteError};
+use cloudsim::Run;
+use cloudsim_engine::{RecordSink, Stamped};
+use cloudsim_measures::{Measures, RunDocument};
+use cloudsim_records::{Digest, EndReason, Record};
+use cloudsim_scenario::plan::Plan;
+use cloudsim_units::SimDuration;
+use std::path::Path;
+use std::time::Duration;
+
+/// Why a run came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RunError {
+    /// The file of records could not be written.
+    #[error(transparent)]
+    Records(#[from] WriteError),
+    /// The model made no progress.
+    #[error("the run makes no progress at t = {at_s} s: events of kind `{culprit}` keep following each other")]
+    Stuck { at_s: String, culprit: &'static str },
+    /// The result could not be printed.
+    #[error("failed to print the result: {0}")]
+    Print(#[from] std::io::Error),
+    /// The other process of a comparison could not be run.
+    #[error("failed to run {program}: {why}")]
+    Child { program: String, why: String },
+}
+
+/// What a run came to.
+pub(crate) struct Ran {
+    pub(crate) document: RunDocument,
+    pub(crate) run: Run,
+    pub(crate) wall: Duration,
+}
+
+/// Everything that listens to a run.
+struct Listeners {
+    measures: Measures,
+    digest: Digest,
+    records: Option<RecordsSender>,
+}
+
+impl RecordSink<Record> for Listeners {
+    fn take(&mut self, batch: &[Stamped<Record>]) {
+        for stamped in batch {
+            self.digest.observe(stamped.at, stamped.number, &stamped.record);
+            self.measures.observe(stamped.at, stamped.number, &stamped.record);
+        }
+        if let Some(records) = &self.records {
+            records.send(batch);
+        }
+    }
+}
+
+/// Runs a plan with its own seed.
+pub(crate) async fn run(
+    plan: Plan,
+    until: Option<SimDuration>,
+    records: Option<&Path>,
+    interrupt: &Interrupt,
+) -> Result<Ran, RunError> {
+    let (sender, writer) = match records {
+        Some(path) => {
+            let (sender, writer) = RecordsFile::create(path)?;
+            (Some(sender), Some(writer))
+        }
+        None => (None, None),
+    };
+    let interrupt = interrupt.clone();
+    let ran = tokio::task::spawn_blocking(move || {
+        let mut progress = Progress::new(&plan.name, until.unwrap_or(plan.duration).min(plan.duration));
+        let mut listeners = Listeners { measures: Measures::new(), digest: Digest::new(), records: sender };
+        let run = cloudsim::simulate(&plan, plan.seed, until, &mut listeners, |now| {
+            progress.reached(now);
+            interrupt.happened()
+        });
+        let digest = listeners.digest.finish();
+        let interrupted = run.reason == EndReason::Interrupted;
+        let document = listeners.measures.finish(run.reached, interrupted, digest, env!("CARGO_PKG_VERSION"));
+        Ran { document, run, wall: progress.done() }
+    })
+    .await
+    .expect("a run does not panic");
+    if let Some(writer) = writer {
+        writer.finish().await?;
+    }
+    if let Some(culprit) = ran.run.culprit {
+        return Err(RunError::Stuck { at_s: ran.run.reached.to_string(), culprit });
+    }
+    Ok(ran)
+}

@@ -1,0 +1,182 @@
+//! The command as scripts use it: exit codes, streams, and what settings do to the flagship.
+
+use serde_json::Value;
+use std::process::{Command, Output};
+
+fn cloudsim(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_cloudsim")).args(args).output().expect("the program starts")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("text")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("text")
+}
+
+/// The flagship as JSON, with more arguments.
+fn flagship(more: &[&str]) -> Value {
+    let mut args = vec!["run", "az-a-outage.ron", "-o", "json"];
+    args.extend(more);
+    let output = cloudsim(&args);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+fn service<'a>(document: &'a Value, name: &str) -> &'a Value {
+    let services = document["services"].as_array().expect("services");
+    services.iter().find(|service| service["name"] == name).expect("a service of that name")
+}
+
+/// A number of seconds as whole nanoseconds, without a detour over floats.
+fn nanos(value: &Value) -> i128 {
+    let text = value.to_string();
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    format!("{whole}{fraction:0<9}").parse().expect("a number")
+}
+
+/// The phases of an outage are contiguous and add up to its recovery time exactly.
+fn assert_sums(outage: &Value) {
+    let phases = outage["phases"].as_array().expect("phases");
+    assert!(!phases.is_empty(), "{outage}");
+    assert_eq!(nanos(&phases[0]["from_s"]), nanos(&outage["started_s"]));
+    for pair in phases.windows(2) {
+        assert_eq!(nanos(&pair[0]["to_s"]), nanos(&pair[1]["from_s"]));
+    }
+    let last = phases.last().expect("not empty");
+    assert_eq!(nanos(&last["to_s"]), nanos(&outage["restored_s"]));
+    let sum: i128 = phases.iter().map(|phase| nanos(&phase["to_s"]) - nanos(&phase["from_s"])).sum();
+    assert_eq!(sum, nanos(&outage["rto_s"]));
+    if last["name"] == "confirm" {
+        assert!(nanos(&last["to_s"]) - nanos(&last["from_s"]) < 1_000_000_000, "confirm absorbs less than a bucket");
+    }
+}
+
+#[test]
+fn both_services_are_restored_and_no_write_is_lost() {
+    let document = flagship(&["--until", "12m"]);
+    for name in ["web", "checkout"] {
+        let outages = service(&document, name)["outages"].as_array().expect("outages");
+        assert_eq!(outages.len(), 1, "{name}: {outages:?}");
+        assert_eq!(outages[0]["fault"], "a-dark");
+        assert!(!outages[0]["rto_s"].is_null());
+        assert_sums(&outages[0]);
+    }
+    assert_eq!(document["databases"][0]["failovers"][0]["rpo_s"].to_string(), "0");
+    assert_eq!(document["databases"][0]["failovers"][0]["kind"], "failover");
+}
+
+#[test]
+fn without_a_standby_acknowledged_writes_are_lost() {
+    let document = flagship(&["--until", "8m", "--set", "databases.orders.multi_az=false"]);
+    let failover = &document["databases"][0]["failovers"][0];
+    assert_eq!(failover["kind"], "restore");
+    assert!(nanos(&failover["rpo_s"]) > 0 && failover["commits_lost"].as_u64() > Some(0), "{failover}");
+    assert!(failover["finished_s"].is_null(), "a restore takes longer than a minute: {failover}");
+    assert_eq!(document["databases"][0]["commits"]["acked_lost"], failover["commits_lost"]);
+    assert_eq!(document["overrides"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn without_faults_there_is_no_outage() {
+    let document = flagship(&["--until", "6m", "--set", "faults=[]"]);
+    for name in ["web", "checkout"] {
+        assert_eq!(service(&document, name)["outages"].as_array().map(Vec::len), Some(0));
+        assert_eq!(service(&document, name)["availability"].to_string(), "1.000000");
+    }
+    assert_eq!(document["faults"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
+fn probing_more_often_shortens_the_phase_that_it_owns() {
+    let detect = |more: &[&str]| {
+        let mut args = vec!["--until", "8m"];
+        args.extend(more);
+        let document = flagship(&args);
+        let phases = service(&document, "web")["outages"][0]["phases"].as_array().expect("phases").clone();
+        let owned = phases.iter().find(|phase| phase["setting"] == "target_groups.frontend.interval");
+        let owned = owned.expect("the phase of the interval");
+        nanos(&owned["to_s"]) - nanos(&owned["from_s"])
+    };
+    assert!(detect(&["--set", "target_groups.frontend.interval=15s"]) < detect(&[]));
+}
+
+#[test]
+fn the_same_seed_prints_the_same_bytes() {
+    let args = ["run", "az-a-outage.ron", "--until", "6m", "-o", "json"];
+    let (one, other) = (cloudsim(&args), cloudsim(&args));
+    assert!(one.stdout == other.stdout);
+    let seeded = cloudsim(&["run", "az-a-outage.ron", "--until", "6m", "-o", "json", "--seed", "2"]);
+    assert!(one.stdout != seeded.stdout, "another seed, another run");
+}
+
+#[test]
+fn three_runs_are_compared_record_by_record() {
+    let output = cloudsim(&["check-determinism", "az-a-outage.ron", "--until", "5m30s"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(stdout(&output).contains("three runs, the same"), "{}", stdout(&output));
+}
+
+#[test]
+fn records_are_written_whole_and_change_nothing() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("records.jsonl");
+    let path = file.to_str().expect("text");
+    let with = flagship(&["--until", "2m", "--records", path]);
+    let without = flagship(&["--until", "2m"]);
+    assert_eq!(with["digest"], without["digest"]);
+    let text = std::fs::read_to_string(&file).expect("the file");
+    let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(lines.first().map(|line| &line["kind"]), Some(&Value::from("RunStarted")));
+    assert_eq!(lines.last().map(|line| &line["kind"]), Some(&Value::from("RunEnded")));
+    for (number, line) in lines.iter().enumerate() {
+        assert_eq!(line["number"], number);
+    }
+    let left: Vec<_> = std::fs::read_dir(folder.path()).expect("the folder").collect();
+    assert_eq!(left.len(), 1, "no temporary file is left");
+}
+
+#[test]
+fn test_judges_objectives_by_exit_code() {
+    let fine = cloudsim(&["test", "quiet-day.ron", "--until", "3m"]);
+    assert_eq!(fine.status.code(), Some(0), "{}{}", stdout(&fine), stderr(&fine));
+    let breached = cloudsim(&["test", "quiet-day.ron", "--until", "7m", "--fault", "zone:a@2m+15m"]);
+    assert_eq!(breached.status.code(), Some(99), "{}", stdout(&breached));
+    let invalid = cloudsim(&["test", "no-such-thing.ron", "quiet-day.ron", "--until", "70s"]);
+    assert_eq!(invalid.status.code(), Some(2), "{}", stderr(&invalid));
+}
+
+#[test]
+fn what_cannot_be_run_is_said_on_stderr_with_exit_2() {
+    for args in [
+        &["run", "no-such-thing.ron"][..],
+        &["run", "az-a-outage.ron", "--set", "target_groups.fronted.interval=15s"],
+        &["run", "az-a-outage.ron", "--set", "target_groups.frontend.interval=15x"],
+        &["run", "az-a-outage.ron", "--fault", "zone:q@5m"],
+        &["run", "az-a-outage.ron", "--until", "soon"],
+        &["run"],
+        &["fly"],
+    ] {
+        let output = cloudsim(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {}", stderr(&output));
+        assert!(output.stdout.is_empty(), "{args:?}: {}", stdout(&output));
+        assert!(!output.stderr.is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn a_misspelt_name_is_answered_with_the_right_one() {
+    let output = cloudsim(&["run", "az-a-outage.ron", "--set", "target_groups.fronted.interval=15s"]);
+    assert!(stderr(&output).contains("did you mean `frontend`?"), "{}", stderr(&output));
+}
+
+#[test]
+fn every_form_of_the_result_is_printed() {
+    for form in ["text", "json", "yaml", "markdown"] {
+        let output = cloudsim(&["run", "quiet-day.ron", "--until", "90s", "-o", form]);
+        assert_eq!(output.status.code(), Some(0), "{form}: {}", stderr(&output));
+        assert!(stdout(&output).contains("quiet-day"), "{form}");
+        assert!(!stdout(&output).contains('\u{1b}'), "{form}: no colours into a pipe");
+    }
+}
