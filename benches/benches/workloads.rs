@@ -96,7 +96,10 @@ fn contests() -> Vec<(&'static str, Vec<Peer>)> {
 fn measure(criterion: &mut Criterion) {
     for (name, peers) in contests() {
         let mut group = criterion.benchmark_group(name);
-        group.sample_size(10).warm_up_time(Duration::from_millis(100)).measurement_time(Duration::from_millis(700));
+        group
+            .sample_size(10)
+            .warm_up_time(Duration::from_millis(100))
+            .measurement_time(Duration::from_millis(700));
         for peer in peers {
             let units = peer.units / 20;
             group.throughput(Throughput::Elements(units));
@@ -112,7 +115,11 @@ fn measure(criterion: &mut Criterion) {
 }
 
 /// Nanoseconds of each unit in one turn.
-#[expect(clippy::disallowed_types, clippy::cast_precision_loss, reason = "benches measure wall time, roughly")]
+#[expect(
+    clippy::disallowed_types,
+    clippy::cast_precision_loss,
+    reason = "benches measure wall time, roughly"
+)]
 fn turn(workload: &mut dyn Workload, units: u64) -> f64 {
     let start = std::time::Instant::now();
     let done = workload.advance(units);
@@ -126,12 +133,20 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 #[expect(clippy::print_stdout, reason = "the table is what one runs this for")]
 fn compare() {
-    println!("Medians of {ROUNDS} rounds in which the peers take turns; W3 per request, the others per event.");
+    println!(
+        "Medians of {ROUNDS} rounds in which the peers take turns; W3 per request, the others per event."
+    );
     println!("{:<26}{:<20}{:>10}{:>26}", "workload", "peer", "ns", "ratio");
     for (name, peers) in contests() {
         let mut workloads: Vec<_> = peers.iter().map(|peer| (peer.make)()).collect();
         let rounds: Vec<Vec<f64>> = (0..ROUNDS)
-            .map(|_| workloads.iter_mut().zip(&peers).map(|(workload, peer)| turn(&mut **workload, peer.units)).collect())
+            .map(|_| {
+                workloads
+                    .iter_mut()
+                    .zip(&peers)
+                    .map(|(workload, peer)| turn(&mut **workload, peer.units))
+                    .collect()
+            })
             .collect();
         let base = peers.len() - 1;
         for (column, peer) in peers.iter().enumerate() {

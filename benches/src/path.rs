@@ -68,7 +68,7 @@ pub struct Stations {
     arrivals: SplitMix64,
     routing: SplitMix64,
     services: SplitMix64,
-    stations: Vec<Station>,
+    servers: Vec<Station>,
     requests: Vec<Request>,
     vacant: Vec<u32>,
     /// Requests that went all the way.
@@ -88,7 +88,9 @@ impl Default for Stations {
             arrivals,
             routing,
             services,
-            stations: sizes.map(|(idle, mean_ns)| Station { idle, mean_ns, waiting: VecDeque::new() }).collect(),
+            servers: sizes
+                .map(|(idle, mean_ns)| Station { idle, mean_ns, waiting: VecDeque::new() })
+                .collect(),
             requests: Vec::new(),
             vacant: Vec::new(),
             finished: 0,
@@ -130,7 +132,7 @@ impl Stations {
                 self.enter(BALANCER, row, later);
             }
             Event::Served { station, request } => {
-                let served = &mut self.stations[usize::from(station)];
+                let served = &mut self.servers[usize::from(station)];
                 if let Some(next) = served.waiting.pop_front() {
                     let service = self.services.exponential(served.mean_ns);
                     later(service, Event::Served { station, request: next });
@@ -155,7 +157,7 @@ impl Stations {
     }
 
     fn enter(&mut self, station: u8, request: u32, mut later: impl FnMut(u64, Event)) {
-        let entered = &mut self.stations[usize::from(station)];
+        let entered = &mut self.servers[usize::from(station)];
         if entered.idle == 0 {
             entered.waiting.push_back(request);
         } else {

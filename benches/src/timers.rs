@@ -27,7 +27,10 @@ pub const RATE_1M: f64 = 153_500.0;
 
 /// The mean service time, of which a hundredth exceeds the timeout.
 #[must_use]
-#[expect(clippy::disallowed_methods, reason = "the published counts were made with this; no result of a run depends on it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the published counts were made with this; no result of a run depends on it"
+)]
 pub fn service_mean_ns() -> f64 {
     30e9 / 100_f64.ln()
 }

@@ -2,6 +2,8 @@
 //!
 //! A model's events are written as its users write them: methods that schedule themselves, stations joined by ports.
 
+#![expect(clippy::unused_async, reason = "its models are initialised by async functions")]
+
 mod path;
 mod single;
 

@@ -31,7 +31,7 @@ struct Source {
 #[Model]
 impl Source {
     #[nexosim(init)]
-    async fn init(&mut self, cx: &Context<Self>, _: &mut ()) {
+    async fn init(&mut self, cx: &Context<Self>, (): &mut ()) {
         self.schedule_next(cx);
     }
 

@@ -27,7 +27,7 @@ struct Holder {
 #[Model]
 impl Holder {
     #[nexosim(init)]
-    async fn init(&mut self, cx: &Context<Self>, _: &mut ()) {
+    async fn init(&mut self, cx: &Context<Self>, (): &mut ()) {
         for payload in 0..self.pending {
             self.put_back(payload, cx);
         }
@@ -80,7 +80,7 @@ struct Entities {
 #[Model]
 impl Entities {
     #[nexosim(init)]
-    async fn init(&mut self, cx: &Context<Self>, _: &mut ()) {
+    async fn init(&mut self, cx: &Context<Self>, (): &mut ()) {
         for entity in 0..self.counters.len() {
             for _ in 0..phold::EVENTS_PER_ENTITY {
                 let delay = Duration::from_nanos(self.rng.exponential(phold::MEAN_NS));
@@ -139,7 +139,7 @@ struct Requests {
 #[Model]
 impl Requests {
     #[nexosim(init)]
-    async fn init(&mut self, cx: &Context<Self>, _: &mut ()) {
+    async fn init(&mut self, cx: &Context<Self>, (): &mut ()) {
         let gap = Duration::from_nanos(self.arrivals.exponential(self.gap_mean_ns));
         cx.schedule_event(gap, schedulable!(Self::arrive), ()).expect(ENDLESS);
     }
