@@ -184,16 +184,18 @@ fn instance_milestone(
 
 /// The phase that a step of a failover ends, with the fields of the database that may own it.
 fn failover_phase(step: FailoverStep, kind: Option<RecoveryKind>) -> (&'static str, &'static [&'static str]) {
+    // A restore or a promotion takes that long because no standby was there; a failover's detection, promotion and
+    // name are AWS's own.
+    let without_standby = matches!(kind, Some(RecoveryKind::Restore | RecoveryKind::Promotion));
     match step {
-        FailoverStep::Detect => ("detect", &["detect", "multi_az"]),
+        FailoverStep::Detect => ("detect", &[]),
         FailoverStep::Decide => ("decide", &["recovery"]),
-        FailoverStep::Recover if kind == Some(RecoveryKind::Restore) => {
-            ("recover", &["multi_az", "recovery", "log_shipping"])
-        }
+        FailoverStep::Recover if without_standby => ("recover", &["multi_az"]),
         FailoverStep::Recover => {
             ("recover", &["checkpoint_interval", "redo_per_commit", "replay_per_second"])
         }
-        FailoverStep::Promote => ("promote", &["promote", "multi_az", "recovery"]),
+        FailoverStep::Promote if without_standby => ("promote", &["multi_az"]),
+        FailoverStep::Promote => ("promote", &[]),
         FailoverStep::Dns => ("dns", &["dns_ttl"]),
     }
 }

@@ -149,6 +149,7 @@ impl Story {
         self.at(at, Record::DatabaseInstanceChanged { database, instance, state })
     }
 
+    /// A failover from the first instance of the database to the second.
     pub(crate) fn recovery(
         &mut self,
         at: SimTime,
@@ -156,20 +157,21 @@ impl Story {
         rpo: SimDuration,
         lost: u64,
     ) -> &mut Self {
+        self.recovery_of(RecoveryKind::Failover, at, started, rpo, lost)
+    }
+
+    pub(crate) fn recovery_of(
+        &mut self,
+        kind: RecoveryKind,
+        at: SimTime,
+        started: SimTime,
+        rpo: SimDuration,
+        commits_lost: u64,
+    ) -> &mut Self {
         let (database, from, to) = (self.id("orders"), self.id("orders-1"), self.id("orders-2"));
-        self.at(
-            at,
-            Record::RecoveryPointChosen(Box::new(RecoveryPoint {
-                database,
-                kind: RecoveryKind::Failover,
-                fault: Some(0),
-                from,
-                to,
-                started,
-                rpo,
-                commits_lost: lost,
-            })),
-        )
+        let fault = Some(0);
+        let point = RecoveryPoint { database, kind, fault, from, to, started, rpo, commits_lost };
+        self.at(at, Record::RecoveryPointChosen(Box::new(point)))
     }
 
     pub(crate) fn request(

@@ -174,8 +174,10 @@ impl Page<'_> {
             .chain(run.lanes.services.iter().map(|lane| lane.service.clone()));
         let label_columns = labels.map(|label| draw::width(&label)).max().unwrap_or(0).clamp(6, 16);
         let note_columns = 18;
-        let axis =
-            Axis::new(run.duration, self.options.width.saturating_sub(label_columns + note_columns + 5));
+        let axis = Axis::new(
+            run.reached.since(SimTime::ZERO),
+            self.options.width.saturating_sub(label_columns + note_columns + 5),
+        );
         let mut lanes: Vec<(String, String, Option<Colour>, String)> = Vec::new();
         for fault in &run.faults {
             let ended = fault.ended.unwrap_or(SimTime::MAX).min(run.reached);

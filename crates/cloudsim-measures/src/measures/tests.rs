@@ -1,7 +1,8 @@
 use crate::document::{Quantity, Verdict};
 use crate::story::{Story, ms, rto, s, zone_outage};
 use cloudsim_records::{
-    Cause, CommitClasses, EntityId, Expectation, InstanceState, ObjectiveKind, Outcome, Record, TargetHealth,
+    Cause, CommitClasses, EntityId, Expectation, FailoverStep, InstanceState, ObjectiveKind, Outcome, Record,
+    RecoveryKind, TargetHealth,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 
@@ -259,4 +260,26 @@ fn what_requests_go_through_is_learnt_from_their_paths() {
     let run = story.measure();
     let outage = &run.services[0].outages[0];
     assert_eq!((outage.fault.as_deref(), outage.started), (Some("b-dark"), s(60)));
+}
+
+#[test]
+fn a_restore_is_owned_by_the_standby_that_was_not_there() {
+    let recover = |kind| {
+        let mut story = Story::new(300);
+        story
+            .setting("databases.orders.checkpoint_interval", "5m", "5m")
+            .setting("databases.orders.multi_az", "false", "false")
+            .dark("a", 60, None)
+            .recovery_of(kind, s(70), s(60), SimDuration::ZERO, 0)
+            .step(s(70), FailoverStep::Detect)
+            .step(s(80), FailoverStep::Recover)
+            .step(s(90), FailoverStep::Dns)
+            .traffic(1, 0..300, 100, |at, _| at >= s(60) && at < s(91));
+        let run = story.measure();
+        let phases = run.services[1].outages[0].phases.iter();
+        phases.map(|phase| (phase.name.clone(), phase.setting.clone())).nth(1).expect("a second phase")
+    };
+    let owned_by = |setting: &str| ("recover".to_owned(), Some(setting.to_owned()));
+    assert_eq!(recover(RecoveryKind::Failover), owned_by("databases.orders.checkpoint_interval"));
+    assert_eq!(recover(RecoveryKind::Restore), owned_by("databases.orders.multi_az"));
 }
