@@ -1,3 +1,27 @@
 //! Scenario files: reading, checking, resolving.
+//!
+//! [`load`] turns the name of a file and what the command line changes into a [`plan::Plan`], or into [`Problems`] that
+//! say where each mistake is and what would help. A file becomes a tree in which everything knows its place; includes are
+//! merged and overrides applied in that tree; `ron` reads what comes out of it, item by item; names and units are resolved;
+//! the rules of `checks` look at the whole. Whatever a run needs is in the plan, and a plan is right by construction.
 
+mod checks;
+mod diagnostics;
+mod files;
+pub mod limits;
+mod load;
+mod merge;
+mod names;
+mod overrides;
+mod place;
 pub mod plan;
+mod read;
+mod resolve;
+mod settings;
+mod spec;
+mod syntax;
+
+pub use diagnostics::{Location, Problem, Problems, Rule, Severity, SourceId, Sources, Span, render};
+pub use files::{DiskFiles, FILE_SIZE_MAX, FileError, Files, MemoryFiles, SHIPPED, shipped};
+pub use load::{Loaded, load};
+pub use overrides::Overrides;

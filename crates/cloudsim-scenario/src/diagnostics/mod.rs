@@ -1,0 +1,150 @@
+//! What is wrong with a scenario, and where.
+
+pub(crate) mod codes;
+mod render;
+mod sources;
+
+pub use render::render;
+pub use sources::{Location, SourceId, Sources, Span};
+
+pub(crate) use render::is_unprintable;
+pub(crate) use sources::Origin;
+
+use std::fmt;
+
+/// A kind of problem: its number, and what `cloudsim explain` says about it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Its number, never used for another: `CS0104`.
+    pub code: &'static str,
+    /// The rule in one line, as a lower-case fragment.
+    pub title: &'static str,
+    /// Why it holds and what to do, in Markdown.
+    pub page: &'static str,
+}
+
+/// How bad a problem is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The scenario cannot be run.
+    Error,
+    /// It can, but probably does not mean what it says.
+    Warning,
+}
+
+/// Something wrong with a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The rule that it breaks.
+    pub rule: &'static Rule,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong, as a lower-case fragment.
+    pub message: String,
+    /// Where it is wrong; `None` if no text is to blame, such as for a file that is not there.
+    pub place: Option<Span>,
+    /// What to say at that place; may be empty.
+    pub label: String,
+    /// Other places that matter, with what to say there.
+    pub related: Vec<(Span, String)>,
+    /// What would help, as a lower-case fragment.
+    pub hint: Option<String>,
+}
+
+impl Problem {
+    /// An error without a place.
+    pub(crate) fn error(rule: &'static Rule, message: impl Into<String>) -> Self {
+        Self {
+            rule,
+            severity: Severity::Error,
+            message: message.into(),
+            place: None,
+            label: String::new(),
+            related: Vec::new(),
+            hint: None,
+        }
+    }
+
+    /// A warning without a place.
+    pub(crate) fn warning(rule: &'static Rule, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(rule, message) }
+    }
+
+    pub(crate) fn at(mut self, place: Span) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    pub(crate) fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    pub(crate) fn also(mut self, place: Span, label: impl Into<String>) -> Self {
+        self.related.push((place, label.into()));
+        self
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        let hint = hint.into();
+        self.hint = (!hint.is_empty()).then_some(hint);
+        self
+    }
+}
+
+/// Everything wrong with a scenario, by source and place, and the sources themselves.
+#[derive(Clone, Debug)]
+pub struct Problems {
+    /// At least one of them is an error.
+    pub problems: Vec<Problem>,
+    /// The texts that their places point into.
+    pub sources: Sources,
+}
+
+/// All problems without colour, an empty line between two.
+impl fmt::Display for Problems {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, problem) in self.problems.iter().enumerate() {
+            if number > 0 {
+                out.write_str("\n")?;
+            }
+            out.write_str(&render(problem, &self.sources, false))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}
+
+/// The hint for a word that is none of the known ones: the nearest of them if one is near, else all.
+pub(crate) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    const SHOWN_MAX: usize = 12;
+    let known: Vec<&str> = known.into_iter().collect();
+    let lower = word.to_lowercase();
+    let nearest = known
+        .iter()
+        .map(|candidate| (strsim::jaro_winkler(&lower, &candidate.to_lowercase()), *candidate))
+        .max_by(|one, other| one.0.total_cmp(&other.0));
+    match nearest {
+        Some((likeness, candidate)) if likeness > 0.8 => Some(format!("did you mean `{candidate}`?")),
+        Some(_) => {
+            let shown: Vec<String> = known.iter().take(SHOWN_MAX).map(|name| format!("`{name}`")).collect();
+            let more = if known.len() > SHOWN_MAX { ", …" } else { "" };
+            Some(format!("known are {}{more}", shown.join(", ")))
+        }
+        None => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_near_word_is_suggested_and_a_far_one_gets_the_list() {
+        let known = ["interval", "timeout"];
+        assert_eq!(did_you_mean("intervall", known).as_deref(), Some("did you mean `interval`?"));
+        assert_eq!(did_you_mean("xyz", known).as_deref(), Some("known are `interval`, `timeout`"));
+        assert_eq!(did_you_mean("xyz", []), None);
+    }
+}

@@ -1,0 +1,35 @@
+//! Files of the disk.
+
+use super::{FILE_SIZE_MAX, FileError, Files};
+use std::io::{ErrorKind, Read as _};
+use std::path::{Path, PathBuf};
+
+/// The files of the disk, relative paths from the working directory.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DiskFiles;
+
+impl Files for DiskFiles {
+    fn canonical(&self, path: &Path) -> Result<PathBuf, FileError> {
+        let canonical = path.canonicalize().map_err(error)?;
+        if canonical.is_dir() { Err(FileError::NotFound) } else { Ok(canonical) }
+    }
+
+    fn read(&self, path: &Path) -> Result<Vec<u8>, FileError> {
+        let file = std::fs::File::open(path).map_err(error)?;
+        if file.metadata().is_ok_and(|metadata| metadata.len() > FILE_SIZE_MAX) {
+            return Err(FileError::TooLarge);
+        }
+        // Pipes tell no size, so what arrives is limited too.
+        let mut bytes = Vec::new();
+        file.take(FILE_SIZE_MAX + 1).read_to_end(&mut bytes).map_err(error)?;
+        if bytes.len() as u64 > FILE_SIZE_MAX { Err(FileError::TooLarge) } else { Ok(bytes) }
+    }
+}
+
+fn error(error: std::io::Error) -> FileError {
+    match error.kind() {
+        // A path through a file (`a.ron/b`), or with a zero byte, names no file either.
+        ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidInput => FileError::NotFound,
+        _ => FileError::Other(error.to_string()),
+    }
+}

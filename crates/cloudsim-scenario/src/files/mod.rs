@@ -1,0 +1,43 @@
+//! Where scenario files come from: a trait, so that reading them needs no disk, and what is embedded.
+
+mod disk;
+mod include;
+mod memory;
+mod shipped;
+
+pub use disk::DiskFiles;
+pub use memory::MemoryFiles;
+pub use shipped::{SHIPPED, shipped};
+
+pub(crate) use include::{Document, read_all};
+
+use std::path::{Path, PathBuf};
+
+/// A file may have so many bytes: 16 MiB.
+pub const FILE_SIZE_MAX: u64 = 16 << 20;
+
+/// Why a file cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileError {
+    /// There is none of that name.
+    NotFound,
+    /// It is larger than [`FILE_SIZE_MAX`].
+    TooLarge,
+    /// Anything else, in the words of the system.
+    Other(String),
+}
+
+/// A place that holds files.
+pub trait Files {
+    /// The one true path of a file, absolute and without symbolic links.
+    ///
+    /// # Errors
+    /// [`FileError::NotFound`] if there is no file of that name, a folder included.
+    fn canonical(&self, path: &Path) -> Result<PathBuf, FileError>;
+
+    /// What stands in a file, at most [`FILE_SIZE_MAX`] bytes.
+    ///
+    /// # Errors
+    /// The file is larger, or cannot be read.
+    fn read(&self, path: &Path) -> Result<Vec<u8>, FileError>;
+}

@@ -1,0 +1,121 @@
+//! Defaults and limits of the language that no service owns.
+
+use cloudsim_units::{Bytes, DurationDistribution, Ratio, SimDuration};
+use std::ops::RangeInclusive;
+
+/// There and back within a zone.
+///
+/// Source: NET-19, measured by others: 0.05 to 0.56 ms over the years; the proposed median of 0.15 ms.
+pub const RTT_WITHIN_ZONE: SimDuration = SimDuration::from_micros(150);
+
+/// There and back between two zones of a region.
+///
+/// Source: NET-20, measured by others: 0.5 to 1.5 ms between the pairs of a region, a mean near 1 ms.
+pub const RTT_BETWEEN_ZONES: SimDuration = SimDuration::from_millis(1);
+
+/// Below this share of good requests a service is degraded.
+///
+/// Assumed: two nines, the coarsest objective in use. When an outage starts and ends rests on it.
+pub const THRESHOLD: Ratio = Ratio::from_percent(99);
+
+/// So long a service must stay good to count as restored.
+///
+/// Assumed: the span over which people watch a graph before they believe it. A restored service that breaks again within
+/// it makes one outage instead of two.
+pub const STABLE_FOR: SimDuration = SimDuration::from_secs(30);
+
+/// One way between a client and the region.
+///
+/// Assumed: users of the same continent. Every latency that users see holds it twice or more.
+pub const CLIENT_LATENCY: DurationDistribution = DurationDistribution::Constant(SimDuration::from_millis(20));
+
+/// What a client sends.
+///
+/// Assumed: a request without a body but with cookies. Only the bill rests on it.
+pub const REQUEST_SIZE: Bytes = Bytes(1 << 10);
+
+/// What a client gets.
+///
+/// Assumed: the answer of an API, or a small page. Only the bill rests on it.
+pub const RESPONSE_SIZE: Bytes = Bytes(10 << 10);
+
+/// What a call to an endpoint sends and receives.
+///
+/// Assumed: a small document both ways. Only the bill of the NAT gateways rests on it.
+pub const EXTERNAL_SIZE: Bytes = Bytes(4 << 10);
+
+/// A server tries the next address of a load balancer after so long.
+///
+/// Assumed: as for clients, [`cloudsim_workload::limits::CONNECT_TIMEOUT`].
+pub const CALL_CONNECT_TIMEOUT: SimDuration = cloudsim_workload::limits::CONNECT_TIMEOUT;
+
+/// No span of a scenario is longer: 365 days.
+///
+/// Assumed: sums of a few such spans still fit into 64 bits of nanoseconds, so that no run can overflow.
+pub const SPAN_MAX: SimDuration = SimDuration::from_mins(365 * 24 * 60);
+
+/// No sample of a distribution is longer: 30 years.
+///
+/// Assumed: as for [`SPAN_MAX`].
+pub const SAMPLE_MAX: SimDuration = SimDuration::from_mins(30 * 365 * 24 * 60);
+
+/// An ALB's connections idle for so long at most.
+///
+/// Source: ALB-24, User Guide for Application Load Balancers, "Application Load Balancers".
+pub const IDLE_TIMEOUT_RANGE: RangeInclusive<SimDuration> =
+    SimDuration::from_secs(1)..=SimDuration::from_secs(4_000);
+
+/// Whether a load balancer's node sends requests to targets of other zones.
+///
+/// Source: ALB-15, User Guide for Application Load Balancers, "Application Load Balancers": on for Application Load Balancers.
+pub const CROSS_ZONE: bool = true;
+
+/// Members of one Auto Scaling group.
+///
+/// Assumed: what a run holds in memory without a thought; each member is an entity.
+pub const MEMBERS: RangeInclusive<u64> = 0..=10_000;
+
+/// Workers of a server or a database.
+///
+/// Assumed: none could do nothing, and more than that is no machine.
+pub const WORKERS: RangeInclusive<u64> = 1..=100_000;
+
+/// Connections of a server or a database.
+///
+/// Assumed: as for [`WORKERS`].
+pub const CONNECTIONS: RangeInclusive<u64> = 1..=10_000_000;
+
+/// Tries of a client.
+///
+/// Assumed: more than a handful is a retry storm, more than a hundred is a mistake.
+pub const TRIES: RangeInclusive<u64> = 1..=100;
+
+/// Resolvers behind a kind of client.
+///
+/// Assumed: each holds an answer for every name.
+pub const RESOLVERS: RangeInclusive<u64> = 1..=1_000_000;
+
+/// Multiples of its TTL that a resolver keeps an answer.
+///
+/// Assumed: with the TTL of a minute that is a week.
+pub const TTL_STRETCH: RangeInclusive<u64> = 1..=10_000;
+
+/// Weights of classes and of database clients.
+///
+/// Assumed: sums of many fit into 32 bits.
+pub const WEIGHTS: RangeInclusive<u64> = 0..=1_000_000;
+
+/// Requests per second of one kind of traffic.
+///
+/// Assumed: a gap of 100 ns between two; closer ones tell nothing more.
+pub const RATE_MAX: u128 = 10_000_000;
+
+/// Requests that a run may expect unless it says that it is large.
+///
+/// Assumed: minutes of computing on one core.
+pub const REQUESTS_MAX: u128 = 200_000_000;
+
+/// Sizes and amounts of redo.
+///
+/// Assumed: a pebibyte; bills of it fit into 64 bits of nano-dollars.
+pub const SIZE_MAX: Bytes = Bytes(1 << 50);

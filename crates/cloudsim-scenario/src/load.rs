@@ -1,0 +1,111 @@
+//! From a name to a plan: read, merge, override, type, resolve, check.
+
+use crate::checks;
+use crate::diagnostics::{Problem, Problems, Severity, Sources};
+use crate::files::{Files, read_all};
+use crate::merge::{check_duplicate_names, merge};
+use crate::names::name_trials;
+use crate::overrides::{self, Overrides};
+use crate::plan::Plan;
+use crate::read::{Reading, read_scenario};
+use crate::resolve::{Context, resolve};
+use crate::settings::settings;
+use crate::syntax::{Node, Value, pretty};
+use std::collections::BTreeSet;
+
+/// A scenario that can be run.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// What to run.
+    pub plan: Plan,
+    /// What probably does not mean what it says; none of them is an error.
+    pub warnings: Vec<Problem>,
+    /// The texts that the warnings point into.
+    pub sources: Sources,
+}
+
+/// Reads, merges, overrides and checks a scenario.
+///
+/// `name` is looked for as given, then with `.ron` added, then among the shipped scenarios.
+///
+/// # Errors
+/// Everything that is wrong with the scenario or the overrides, warnings included, sorted by source and place. A syntax error
+/// stops the reading of its file, all other problems are found at once.
+///
+/// ```
+/// use cloudsim_scenario::{MemoryFiles, Overrides, load};
+///
+/// let none = MemoryFiles::default();
+/// let overrides = Overrides { set: vec!["target_groups.frontend.interval=15s".into()], ..Overrides::default() };
+/// let loaded = load(&none, "az-a-outage", &overrides).expect("it is shipped");
+/// assert_eq!(loaded.plan.target_groups[0].interval.to_string(), "15s");
+///
+/// let wrong = MemoryFiles::from([("mine.ron", r#"(version: 1, name: "mine", duration: "5x")"#)]);
+/// let problems = load(&wrong, "mine.ron", &Overrides::default()).expect_err("no such unit");
+/// assert!(problems.to_string().contains("mine.ron:1:38"));
+/// ```
+pub fn load(files: &impl Files, name: &str, overrides: &Overrides) -> Result<Loaded, Problems> {
+    let mut sources = Sources::default();
+    let mut problems = Vec::new();
+    let documents = read_all(files, name, &mut sources, &mut problems);
+    // What a file that cannot be read would have defined is unknown, so nothing can be said about references to it.
+    if has_errors(&problems) {
+        return Err(finish(problems, sources));
+    }
+    let Some(merged) = merge(documents, &mut problems) else { return Err(finish(problems, sources)) };
+    let mut root = merged.root;
+    name_trials(&mut root);
+    for (path, place, value) in merged.sets {
+        if let Err(problem) = overrides::set(&mut root, &path, place, value) {
+            problems.push(problem);
+        }
+    }
+    overrides::apply(overrides, &mut root, &mut sources, &mut problems);
+    check_duplicate_names(&root, &mut problems);
+
+    let before = names_in(&root);
+    let mut reading = Reading { sources: &sources, problems: Vec::new(), incomplete: false };
+    let spec = read_scenario(&mut root, &mut reading);
+    let incomplete = reading.incomplete;
+    problems.append(&mut reading.problems);
+    let unread = &before - &names_in(&root);
+
+    let mut context = Context::new(&spec, &root, &unread);
+    let mut plan = resolve(&mut context);
+    if !incomplete {
+        checks::run(&mut context, &plan, overrides);
+    }
+    problems.append(&mut context.problems);
+    if has_errors(&problems) {
+        return Err(finish(problems, sources));
+    }
+    plan.resolved = pretty(&root);
+    plan.overrides = overrides.record();
+    plan.settings = settings(&plan, &root);
+    plan.seed = overrides.seed.unwrap_or(plan.seed);
+    sort(&mut problems);
+    Ok(Loaded { plan, warnings: problems, sources })
+}
+
+fn has_errors(problems: &[Problem]) -> bool {
+    problems.iter().any(|problem| problem.severity == Severity::Error)
+}
+
+fn finish(mut problems: Vec<Problem>, sources: Sources) -> Problems {
+    sort(&mut problems);
+    Problems { problems, sources }
+}
+
+fn sort(problems: &mut Vec<Problem>) {
+    problems.sort_by_key(|problem| problem.place);
+    problems.dedup();
+}
+
+/// The names of all things in the scenario's lists.
+fn names_in(root: &Node) -> BTreeSet<String> {
+    let lists = root.fields().unwrap_or_default().iter().filter_map(|field| match &field.value.value {
+        Value::List(items) => Some(items),
+        _ => None,
+    });
+    lists.flatten().filter_map(|item| item.field("name")?.text().map(str::to_owned)).collect()
+}

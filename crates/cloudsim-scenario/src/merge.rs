@@ -1,0 +1,209 @@
+//! Many files to one tree: lists joined in the order of the includes, the scenario's own items last.
+
+use crate::diagnostics::{Problem, Span, codes, did_you_mean};
+use crate::files::Document;
+use crate::names;
+use crate::spec::{KINDS, ROOT_FIELDS};
+use crate::syntax::{Field, Node, Value};
+use std::collections::BTreeMap;
+
+/// The language that this program reads.
+const VERSION: &str = "1";
+
+/// A scenario as one tree, and what its files want to be set in it.
+pub(crate) struct Merged {
+    pub(crate) root: Node,
+    /// Paths and values of the `set` fields, in order.
+    pub(crate) sets: Vec<(String, Span, Node)>,
+}
+
+/// Joins files, the scenario itself being the last. `None` if that one is not a struct.
+pub(crate) fn merge(documents: Vec<Document>, problems: &mut Vec<Problem>) -> Option<Merged> {
+    let last = documents.len().checked_sub(1)?;
+    let mut fields: Vec<Option<Field>> = vec![None; ROOT_FIELDS.len() + KINDS.len()];
+    let mut sets = Vec::new();
+    let mut root_span = None;
+    for (index, mut document) in documents.into_iter().enumerate() {
+        drop_duplicate_fields(&mut document.root, problems);
+        let span = document.root.span;
+        let unnamed = matches!(document.root.value, Value::Struct(None, _) | Value::Tuple(None, _));
+        let Some(own) = document.root.fields_mut().filter(|_| unnamed).map(std::mem::take) else {
+            let problem = Problem::error(&codes::NOT_A_STRUCT, "not a scenario");
+            problems.push(problem.at(head(&document.root)).hint("a file is one struct: `( version: 1, … )`"));
+            continue;
+        };
+        check_version(&own, span, index == last, problems);
+        for field in own {
+            add(field, &mut fields, &mut sets, problems);
+        }
+        root_span = (index == last).then_some(span);
+    }
+    let fields = fields.into_iter().flatten().collect();
+    let root = Node { span: root_span?, value: Value::Struct(None, fields) };
+    Some(Merged { root, sets })
+}
+
+fn add(
+    field: Field,
+    fields: &mut [Option<Field>],
+    sets: &mut Vec<(String, Span, Node)>,
+    problems: &mut Vec<Problem>,
+) {
+    let known = || ROOT_FIELDS.iter().chain(KINDS).copied();
+    let Some(slot) = known().position(|name| name == field.name) else {
+        let problem =
+            Problem::error(&codes::UNKNOWN_FIELD, format!("a scenario has no field `{}`", field.name));
+        problems
+            .push(problem.at(field.name_span).hint(did_you_mean(&field.name, known()).unwrap_or_default()));
+        return;
+    };
+    match field.name.as_str() {
+        // Read when the files were.
+        "include" => {}
+        "set" => match field.value.value {
+            Value::Map(entries) => {
+                for (key, value) in entries {
+                    match key.value {
+                        Value::Text(path) => sets.push((path, key.span, value)),
+                        _ => problems.push(not_a_path(key.span)),
+                    }
+                }
+            }
+            _ => problems.push(not_a_path(field.value.span)),
+        },
+        _ if slot >= ROOT_FIELDS.len() => match (&mut fields[slot], field.value.value) {
+            (Some(Field { value: Node { value: Value::List(all), .. }, .. }), Value::List(items)) => {
+                all.extend(items)
+            }
+            (empty, Value::List(items)) => {
+                let value = Node { span: field.value.span, value: Value::List(items) };
+                *empty = Some(Field { value, ..field });
+            }
+            _ => problems.push(not_a_list(&field.name, field.value.span)),
+        },
+        _ => fields[slot] = Some(field),
+    }
+}
+
+pub(crate) fn not_a_list(kind: &str, span: Span) -> Problem {
+    let problem = Problem::error(&codes::WRONG_TYPE, format!("`{kind}` is a list"));
+    problem.at(span).hint(format!("write `{kind}: [ … ]`"))
+}
+
+fn not_a_path(span: Span) -> Problem {
+    let problem = Problem::error(&codes::WRONG_TYPE, "expected settings and their values");
+    problem.at(span).hint("write `set: { \"databases.orders.multi_az\": false }`")
+}
+
+fn check_version(fields: &[Field], whole: Span, is_root: bool, problems: &mut Vec<Problem>) {
+    match fields.iter().find(|field| field.name == "version") {
+        Some(Field { value: Node { value: Value::Number(number), .. }, .. }) if number == VERSION => {}
+        Some(field) => {
+            let given = match &field.value.value {
+                Value::Number(given) | Value::Text(given) | Value::Word(given) => given.as_str(),
+                _ => "that",
+            };
+            let problem = Problem::error(&codes::VERSION, format!("unknown version {given} of the language"));
+            problems
+                .push(problem.at(field.value.span).hint(format!("this program reads `version: {VERSION}`")));
+        }
+        None if is_root => {
+            let start = whole.start as usize;
+            let problem = Problem::error(&codes::MISSING_FIELD, "a scenario without a `version`");
+            let place = Span::new(whole.source, start, start + 1);
+            problems.push(problem.at(place).hint(format!("write `version: {VERSION}` first")));
+        }
+        None => {}
+    }
+}
+
+/// Reports fields and keys that are given twice, and keeps the first.
+pub(crate) fn drop_duplicate_fields(node: &mut Node, problems: &mut Vec<Problem>) {
+    match &mut node.value {
+        Value::Struct(_, fields) => {
+            let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+            fields.retain(|field| match seen.get(&field.name) {
+                Some(first) => {
+                    problems.push(twice(&field.name, field.name_span, *first));
+                    false
+                }
+                None => {
+                    seen.insert(field.name.clone(), field.name_span);
+                    true
+                }
+            });
+            for field in fields {
+                drop_duplicate_fields(&mut field.value, problems);
+            }
+        }
+        Value::Map(entries) => {
+            let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+            entries.retain(|(key, _)| match key.text().and_then(|text| Some((text, seen.get(text)?))) {
+                Some((text, first)) => {
+                    problems.push(twice(text, key.span, *first));
+                    false
+                }
+                None => {
+                    seen.extend(key.text().map(|text| (text.to_owned(), key.span)));
+                    true
+                }
+            });
+            for (_, value) in entries {
+                drop_duplicate_fields(value, problems);
+            }
+        }
+        Value::List(items) | Value::Tuple(_, items) => {
+            for item in items {
+                drop_duplicate_fields(item, problems);
+            }
+        }
+        Value::Word(_) | Value::Number(_) | Value::Text(_) | Value::Char(_) => {}
+    }
+}
+
+fn twice(name: &str, place: Span, first: Span) -> Problem {
+    let problem = Problem::error(&codes::DUPLICATE_FIELD, format!("`{name}` is given twice"));
+    problem.at(place).also(first, "first given here")
+}
+
+/// The part of a value that stands for it: its name, the name of its kind, or where it starts.
+pub(crate) fn head(node: &Node) -> Span {
+    if let Some(name) = node.field("name") {
+        return name.span;
+    }
+    let length = match &node.value {
+        Value::Struct(name, _) | Value::Tuple(name, _) => name.as_ref().map_or(1, String::len),
+        Value::List(_) | Value::Map(_) => 1,
+        Value::Word(_) | Value::Number(_) | Value::Text(_) | Value::Char(_) => return node.span,
+    };
+    let start = node.span.start as usize;
+    Span::new(node.span.source, start, start + length)
+}
+
+/// Reports things of one kind, or parts of one thing, that share a name. Keeps all: which one was meant is not known.
+pub(crate) fn check_duplicate_names(root: &Node, problems: &mut Vec<Problem>) {
+    for field in root.fields().unwrap_or_default().iter().filter(|field| KINDS.contains(&field.name.as_str()))
+    {
+        check_list(&field.name, &field.value, problems);
+        for item in field.value.items().unwrap_or_default() {
+            for part in item.fields().unwrap_or_default() {
+                check_list(&part.name, &part.value, problems);
+            }
+        }
+    }
+}
+
+fn check_list(kind: &str, list: &Node, problems: &mut Vec<Problem>) {
+    let Value::List(items) = &list.value else { return };
+    let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+    for item in items {
+        let Some((name, span)) = names::identity(kind, item) else { continue };
+        if let Some(first) = seen.get(&name) {
+            let message = format!("two {} are called `{name}`", kind.replace('_', " "));
+            let problem = Problem::error(&codes::DUPLICATE_NAME, message).at(span);
+            problems.push(problem.also(*first, "first used here").hint("rename one of them"));
+        } else {
+            seen.insert(name, span);
+        }
+    }
+}

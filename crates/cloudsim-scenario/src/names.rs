@@ -1,0 +1,90 @@
+//! What things are called: by their `name`, by what else tells them apart, or by a name made for them.
+
+use crate::diagnostics::Span;
+use crate::syntax::{Field, Node, Value};
+use std::collections::BTreeSet;
+
+/// What tells an item of a list from the others, and where that is written.
+pub(crate) fn identity(list: &str, item: &Node) -> Option<(String, Span)> {
+    let field = match list {
+        "handlers" => "at",
+        "listeners" => "port",
+        "routes" => "to",
+        "calls" | "pairs" => return None,
+        _ => "name",
+    };
+    let node = item.field(field)?;
+    let name = match &node.value {
+        Value::Text(text) | Value::Number(text) => text.clone(),
+        _ => return None,
+    };
+    Some((name, node.span))
+}
+
+/// Gives a name to each fault and objective that has none.
+pub(crate) fn name_trials(root: &mut Node) {
+    for kind in ["faults", "objectives"] {
+        let Some(field) =
+            root.fields_mut().and_then(|fields| fields.iter_mut().find(|field| field.name == kind))
+        else {
+            continue;
+        };
+        let Value::List(items) = &mut field.value.value else { continue };
+        let mut taken = taken(items);
+        for item in items {
+            give_name(item, &mut taken);
+        }
+    }
+}
+
+/// The names of those that have one.
+pub(crate) fn taken(items: &[Node]) -> BTreeSet<String> {
+    items.iter().filter_map(|item| item.field("name")?.text().map(str::to_owned)).collect()
+}
+
+/// Gives a name to a fault or an objective unless it has one.
+pub(crate) fn give_name(item: &mut Node, taken: &mut BTreeSet<String>) {
+    if item.field("name").is_some() {
+        return;
+    }
+    let Some(wanted) = made_name(item) else { return };
+    let numbered = (2..).map(|number| format!("{wanted}-{number}"));
+    let name = std::iter::once(wanted.clone()).chain(numbered).find(|name| !taken.contains(name));
+    let Some(name) = name else { return };
+    taken.insert(name.clone());
+    let span = crate::merge::head(item);
+    if let Some(fields) = item.fields_mut() {
+        let value = Node { span, value: Value::Text(name) };
+        fields.insert(0, Field { name: "name".into(), name_span: span, value });
+    }
+}
+
+/// From kind and subject: `zone-a`, `rto-web`, `latency-web-p50`.
+fn made_name(item: &Node) -> Option<String> {
+    let subject = |field| item.field(field).and_then(Node::text).unwrap_or("unknown");
+    let (kind, subject) = match item.variant()? {
+        "ZonePowerLoss" => ("zone", subject("zone")),
+        "HostDeath" => ("host", subject("instance")),
+        "ProcessDeath" => ("process", subject("instance")),
+        "NatGatewayLoss" => ("nat", subject("nat_gateway")),
+        "DatabasePrimaryCrash" => ("rds", subject("database")),
+        "DatabaseStandbyLoss" => ("standby", subject("database")),
+        "Rto" => ("rto", subject("service")),
+        "Rpo" => ("rpo", subject("database")),
+        "Availability" => ("availability", subject("service")),
+        "Latency" => {
+            let percentile = match item.field("percentile").map(|node| &node.value) {
+                Some(Value::Number(number)) => number.as_str(),
+                _ => "",
+            };
+            return Some(format!("latency-{}-p{percentile}", subject("service")));
+        }
+        "MonthlyCost" => return Some("monthly-cost".into()),
+        _ => return None,
+    };
+    if subject.starts_with(&format!("{kind}-")) {
+        Some(subject.to_owned())
+    } else {
+        Some(format!("{kind}-{subject}"))
+    }
+}

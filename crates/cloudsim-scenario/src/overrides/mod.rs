@@ -1,0 +1,79 @@
+//! What the command line changes in a scenario.
+
+mod fault;
+mod set;
+
+use crate::diagnostics::{Origin, Problem, SourceId, Sources, Span, codes};
+use crate::syntax::{Node, Value, parse_value};
+
+pub(crate) use set::set;
+
+/// Changes to a scenario, as given on the command line.
+///
+/// They apply after the `set` fields of the files: first every `set` in its order, then every fault is added.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// Settings: `kind.name.field=value`.
+    pub set: Vec<String>,
+    /// Faults to add: `zone:a@5m+15m`, or as a scenario writes them.
+    pub faults: Vec<String>,
+    /// A seed instead of the file's. It is part of neither [`Plan::resolved`](crate::plan::Plan::resolved) nor
+    /// [`Plan::overrides`](crate::plan::Plan::overrides), so that a sweep is one scenario.
+    pub seed: Option<u64>,
+    /// Whether more than 200 million expected requests are fine.
+    pub allow_large: bool,
+}
+
+impl Overrides {
+    /// The changes in words that never change: `set databases.orders.multi_az=false`, `fault zone:a@5m+15m`.
+    pub(crate) fn record(&self) -> Vec<String> {
+        let sets = self.set.iter().map(|text| format!("set {text}"));
+        sets.chain(self.faults.iter().map(|text| format!("fault {text}"))).collect()
+    }
+}
+
+/// Applies them to a merged scenario.
+pub(crate) fn apply(
+    overrides: &Overrides,
+    root: &mut Node,
+    sources: &mut Sources,
+    problems: &mut Vec<Problem>,
+) {
+    for text in &overrides.set {
+        if let Err(problem) = apply_set(text, root, sources) {
+            problems.push(problem);
+        }
+    }
+    for text in &overrides.faults {
+        if let Err(problem) = fault::add(text, root, sources) {
+            problems.push(problem);
+        }
+    }
+}
+
+fn apply_set(text: &str, root: &mut Node, sources: &mut Sources) -> Result<(), Problem> {
+    let source = sources.add("--set".into(), text.to_owned(), Origin::Flag("--set"));
+    let whole = Span::new(source, 0, text.len());
+    let Some((path, value)) = text.split_once('=') else {
+        let problem = Problem::error(&codes::SET, "a setting without a value").at(whole);
+        return Err(problem.hint("write `kind.name.field=value`"));
+    };
+    let start = path.len() + 1;
+    let value = read_value(source, value, start)?;
+    set(root, path, Span::new(source, 0, path.len()), value)
+}
+
+/// RON, or else the text itself. What opens like RON but is none is an error, not a text.
+fn read_value(source: SourceId, text: &str, start: usize) -> Result<Node, Problem> {
+    match parse_value(source, text, start) {
+        Ok(mut node) => {
+            crate::merge::drop_duplicate_fields(&mut node, &mut Vec::new());
+            Ok(node)
+        }
+        Err(problem) if text.trim_start().starts_with(['(', '[', '{', '"']) => Err(problem),
+        Err(_) => {
+            let span = Span::new(source, start, start + text.len());
+            Ok(Node { span, value: Value::Text(text.trim().to_owned()) })
+        }
+    }
+}

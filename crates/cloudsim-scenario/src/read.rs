@@ -1,0 +1,239 @@
+//! The tree to types, by way of `ron`: each item is printed and read by itself, so that one mistake hides no other.
+
+use crate::diagnostics::{Problem, Sources, codes, did_you_mean};
+use crate::merge::{head, not_a_list};
+use crate::spec::Scenario;
+use crate::syntax::{Node, Printed, Value, print_with_places};
+use ron::error::SpannedError;
+use ron::extensions::Extensions;
+use serde::de::DeserializeOwned;
+
+/// What a part of the tree became.
+pub(crate) struct Reading<'a> {
+    pub(crate) sources: &'a Sources,
+    pub(crate) problems: Vec<Problem>,
+    /// Whether something is missing because it could not be read: then nothing can be said about what belongs together.
+    pub(crate) incomplete: bool,
+}
+
+/// Reads a merged scenario. What cannot be read is reported and removed from the tree, so that the places of what was
+/// read are those of the tree.
+pub(crate) fn read_scenario(root: &mut Node, reading: &mut Reading<'_>) -> Scenario {
+    Scenario {
+        name: reading.field(root, "name"),
+        seed: reading.field(root, "seed"),
+        duration: reading.field(root, "duration"),
+        warm_up: reading.field(root, "warm_up"),
+        latencies: reading.field(root, "latencies"),
+        regions: reading.list(root, "regions"),
+        zones: reading.list(root, "zones"),
+        vpcs: reading.list(root, "vpcs"),
+        subnets: reading.list(root, "subnets"),
+        internet_gateways: reading.list(root, "internet_gateways"),
+        nat_gateways: reading.list(root, "nat_gateways"),
+        route_tables: reading.list(root, "route_tables"),
+        dns_records: reading.list(root, "dns_records"),
+        load_balancers: reading.list(root, "load_balancers"),
+        target_groups: reading.list(root, "target_groups"),
+        auto_scaling_groups: reading.list(root, "auto_scaling_groups"),
+        databases: reading.list(root, "databases"),
+        endpoints: reading.list(root, "endpoints"),
+        clients: reading.list(root, "clients"),
+        classes: reading.list(root, "classes"),
+        services: reading.list(root, "services"),
+        traffic: reading.list(root, "traffic"),
+        faults: reading.list(root, "faults"),
+        objectives: reading.list(root, "objectives"),
+    }
+}
+
+impl Reading<'_> {
+    fn field<T: DeserializeOwned>(&mut self, root: &mut Node, name: &str) -> Option<T> {
+        let field = root.fields_mut()?.iter_mut().find(|field| field.name == name)?;
+        self.item(&mut field.value)
+    }
+
+    fn list<T: DeserializeOwned>(&mut self, root: &mut Node, name: &str) -> Vec<T> {
+        let Some(field) = root.fields_mut().and_then(|all| all.iter_mut().find(|field| field.name == name))
+        else {
+            return Vec::new();
+        };
+        let Value::List(nodes) = &mut field.value.value else {
+            self.problems.push(not_a_list(name, field.value.span));
+            self.incomplete = true;
+            return Vec::new();
+        };
+        let mut items = Vec::with_capacity(nodes.len());
+        nodes.retain_mut(|node| match self.item(node) {
+            Some(item) => {
+                items.push(item);
+                true
+            }
+            None => false,
+        });
+        items
+    }
+
+    /// Reads one item. Each failed attempt removes what was wrong, or gives up, so that there are finitely many.
+    fn item<T: DeserializeOwned>(&mut self, node: &mut Node) -> Option<T> {
+        let options = ron::Options::default().with_default_extension(Extensions::IMPLICIT_SOME);
+        let mut removed: Vec<String> = Vec::new();
+        loop {
+            let printed = print_with_places(node);
+            let error = match options.from_str(&printed.text) {
+                Ok(item) => return Some(item),
+                Err(error) => error,
+            };
+            if let ron::Error::MissingStructField { field, .. } = &error.code {
+                if !removed.iter().any(|name| name == field) {
+                    let way = find(&printed, &error, node, |node| {
+                        node.fields().is_some() && node.field(field).is_none()
+                    });
+                    let place = head(follow(node, &way));
+                    self.problems.push(missing(field, place, follow(node, &way)));
+                }
+                self.incomplete = true;
+                return None;
+            }
+            if let ron::Error::NoSuchStructField { expected, found, .. } = &error.code {
+                let way = find(&printed, &error, node, |node| node.field(found).is_some());
+                let fields = follow_mut(node, &way).fields_mut();
+                let place = fields.and_then(|fields| {
+                    let index = fields.iter().position(|field| field.name == *found)?;
+                    Some(fields.remove(index).name_span)
+                });
+                let problem = Problem::error(&codes::UNKNOWN_FIELD, format!("unknown field `{found}`"));
+                let problem = problem.hint(did_you_mean(found, expected.iter().copied()).unwrap_or_default());
+                self.problems.push(problem.at(place.unwrap_or(node.span)));
+                if place.is_none() {
+                    self.incomplete = true;
+                    return None;
+                }
+                continue;
+            }
+            let way = find(&printed, &error, node, |_| true);
+            let wrong = follow_mut(node, &way);
+            if self.is_bare(wrong) {
+                // `--set clients.x.name=browser` means the text, not a word.
+                wrong.value = Value::Text(self.sources.text(wrong.span).to_owned());
+                continue;
+            }
+            self.problems.push(wrong_type(&error.code, wrong));
+            match remove(node, &way) {
+                Some(name) => removed.push(name),
+                None => {
+                    self.incomplete = true;
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// Whether it was given as bare text on the command line.
+    fn is_bare(&self, node: &Node) -> bool {
+        matches!(node.value, Value::Word(_) | Value::Number(_)) && !self.sources.is_file(node.span.source)
+    }
+}
+
+/// The way to the value that an error is about: of those that fit, the one which starts or ends where the error is, else the
+/// innermost around it.
+fn find(printed: &Printed, error: &SpannedError, node: &Node, fits: impl Fn(&Node) -> bool) -> Vec<usize> {
+    let column = error.span.end.col.saturating_sub(1);
+    let at = printed.text.char_indices().nth(column).map_or(printed.text.len(), |(at, _)| at);
+    let fitting = || printed.places.iter().filter(|(_, way)| fits(follow(node, way)));
+    let exact = fitting().find(|(range, _)| range.start == at);
+    let exact = exact.or_else(|| fitting().filter(|(range, _)| range.end == at).next_back());
+    let around = || fitting().filter(|(range, _)| range.start <= at && at <= range.end).next_back();
+    let found = match &error.code {
+        // Found out at the closing bracket.
+        ron::Error::MissingStructField { .. } | ron::Error::NoSuchStructField { .. } => around(),
+        _ => exact.or_else(around),
+    };
+    found.or_else(|| fitting().next()).map(|(_, way)| way.clone()).unwrap_or_default()
+}
+
+fn follow<'a>(node: &'a Node, way: &[usize]) -> &'a Node {
+    way.iter().fold(node, |node, step| match &node.value {
+        Value::List(items) | Value::Tuple(_, items) => &items[*step],
+        Value::Struct(_, fields) => &fields[*step].value,
+        Value::Map(entries) => &entries[*step].1,
+        Value::Word(_) | Value::Number(_) | Value::Text(_) | Value::Char(_) => node,
+    })
+}
+
+fn follow_mut<'a>(node: &'a mut Node, way: &[usize]) -> &'a mut Node {
+    let Some((step, rest)) = way.split_first() else { return node };
+    match &mut node.value {
+        Value::List(items) | Value::Tuple(_, items) => follow_mut(&mut items[*step], rest),
+        Value::Struct(_, fields) => follow_mut(&mut fields[*step].value, rest),
+        Value::Map(entries) => follow_mut(&mut entries[*step].1, rest),
+        Value::Word(_) | Value::Number(_) | Value::Text(_) | Value::Char(_) => {
+            unreachable!("ways lead through the value that they were found in")
+        }
+    }
+}
+
+/// Removes the innermost field, item or entry on a way and returns its name; `None` if the whole value is wrong.
+fn remove(node: &mut Node, way: &[usize]) -> Option<String> {
+    for length in (0..way.len()).rev() {
+        let step = way[length];
+        match &mut follow_mut(node, &way[..length]).value {
+            Value::Struct(_, fields) => return Some(fields.remove(step).name),
+            Value::List(items) => {
+                items.remove(step);
+                return Some(String::new());
+            }
+            Value::Map(entries) => {
+                entries.remove(step);
+                return Some(String::new());
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+fn missing(field: &str, place: crate::diagnostics::Span, node: &Node) -> Problem {
+    let what = match (node.field("name").and_then(Node::text), node.variant()) {
+        (Some(name), _) => format!("`{name}`"),
+        (None, Some(variant)) => format!("`{variant}`"),
+        (None, None) => "this".to_owned(),
+    };
+    Problem::error(&codes::MISSING_FIELD, format!("{what} lacks the field `{field}`")).at(place)
+}
+
+fn wrong_type(error: &ron::Error, node: &Node) -> Problem {
+    let found = match &node.value {
+        Value::Word(word) => format!("the word `{word}`"),
+        Value::Number(number) => format!("the number `{number}`"),
+        Value::Text(text) => format!("the text `{text}`"),
+        Value::Char(_) => "a character".into(),
+        Value::List(_) => "a list".into(),
+        Value::Map(_) => "a map".into(),
+        Value::Tuple(Some(name), _) | Value::Struct(Some(name), _) => format!("`{name}(…)`"),
+        Value::Tuple(None, _) => "values in parentheses".into(),
+        Value::Struct(None, _) => "a struct".into(),
+    };
+    if let ron::Error::NoSuchEnumVariant { expected, found, .. } = error {
+        let problem =
+            Problem::error(&codes::UNKNOWN_VARIANT, format!("unknown kind `{found}`")).at(head(node));
+        return problem.hint(did_you_mean(found, expected.iter().copied()).unwrap_or_default());
+    }
+    let expected = match error {
+        ron::Error::InvalidValueForType { expected, .. } => expected.clone(),
+        ron::Error::ExpectedDifferentLength { expected, .. } => expected.clone(),
+        ron::Error::ExpectedString => "a text in double quotes".into(),
+        ron::Error::ExpectedBoolean => "`true` or `false`".into(),
+        ron::Error::ExpectedInteger => "a whole number".into(),
+        ron::Error::ExpectedFloat => "a number".into(),
+        ron::Error::ExpectedArray => "a list in brackets".into(),
+        ron::Error::ExpectedMap => "a map in braces".into(),
+        ron::Error::ExpectedIdentifier => "the name of a kind, without quotes".into(),
+        ron::Error::ExpectedStructLike | ron::Error::ExpectedNamedStructLike(_) => {
+            "a struct in parentheses".into()
+        }
+        ron::Error::IntegerOutOfBounds => "a smaller number".into(),
+        _ => "another type of value".into(),
+    };
+    Problem::error(&codes::WRONG_TYPE, format!("expected {expected}, found {found}")).at(node.span)
+}

@@ -1,0 +1,319 @@
+//! What resolving needs all the time: names, places, and somewhere to put problems.
+
+use crate::diagnostics::{Problem, Rule, Span, codes, did_you_mean, is_unprintable};
+use crate::limits;
+use crate::place::At;
+use crate::spec::{Count, Distribution, Quantity, Scenario, Text};
+use crate::syntax::Node;
+use cloudsim_units::{Bytes, DurationDistribution, SimDuration};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+/// A kind of thing that others refer to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Region,
+    Zone,
+    Vpc,
+    Subnet,
+    RouteTable,
+    InternetGateway,
+    NatGateway,
+    LoadBalancer,
+    /// Load balancers, then DNS records.
+    DnsName,
+    TargetGroup,
+    Database,
+    Endpoint,
+    Client,
+    Class,
+    Service,
+}
+
+impl Kind {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Region => "region",
+            Self::Zone => "zone",
+            Self::Vpc => "VPC",
+            Self::Subnet => "subnet",
+            Self::RouteTable => "route table",
+            Self::InternetGateway => "internet gateway",
+            Self::NatGateway => "NAT gateway",
+            Self::LoadBalancer => "load balancer",
+            Self::DnsName => "load balancer or DNS record",
+            Self::TargetGroup => "target group",
+            Self::Database => "database",
+            Self::Endpoint => "endpoint",
+            Self::Client => "kind of client",
+            Self::Class => "class",
+            Self::Service => "service",
+        }
+    }
+}
+
+/// Everything known while a scenario is resolved.
+pub(crate) struct Context<'a> {
+    pub(crate) spec: &'a Scenario,
+    pub(crate) root: &'a Node,
+    pub(crate) problems: Vec<Problem>,
+    names: BTreeMap<Kind, BTreeMap<&'a str, usize>>,
+    /// Names of things that could not be read: referring to them is no second mistake.
+    unread: &'a BTreeSet<String>,
+}
+
+macro_rules! index {
+    ($list:expr) => {
+        $list.iter().enumerate().rev().map(|(index, item)| (item.name.as_str(), index)).collect()
+    };
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(spec: &'a Scenario, root: &'a Node, unread: &'a BTreeSet<String>) -> Self {
+        let balancers = spec.load_balancers.iter().map(|item| item.name.as_str());
+        let dns = balancers.chain(spec.dns_records.iter().map(|item| item.name.as_str()));
+        // Of two things with one name the first counts; both are reported.
+        let mut dns: Vec<(&str, usize)> = dns.enumerate().map(|(index, name)| (name, index)).collect();
+        dns.reverse();
+        let names = BTreeMap::from([
+            (Kind::Region, index!(spec.regions)),
+            (Kind::Zone, index!(spec.zones)),
+            (Kind::Vpc, index!(spec.vpcs)),
+            (Kind::Subnet, index!(spec.subnets)),
+            (Kind::RouteTable, index!(spec.route_tables)),
+            (Kind::InternetGateway, index!(spec.internet_gateways)),
+            (Kind::NatGateway, index!(spec.nat_gateways)),
+            (Kind::LoadBalancer, index!(spec.load_balancers)),
+            (Kind::DnsName, dns.into_iter().collect()),
+            (Kind::TargetGroup, index!(spec.target_groups)),
+            (Kind::Database, index!(spec.databases)),
+            (Kind::Endpoint, index!(spec.endpoints)),
+            (Kind::Client, index!(spec.clients)),
+            (Kind::Class, index!(spec.classes)),
+            (Kind::Service, index!(spec.services)),
+        ]);
+        Self { spec, root, problems: Vec::new(), names, unread }
+    }
+
+    /// An item of one of the scenario's lists.
+    pub(crate) fn at(&self, kind: &str, index: usize) -> At<'a> {
+        At::new(self.root).of(kind, index)
+    }
+
+    pub(crate) fn error(
+        &mut self,
+        rule: &'static Rule,
+        place: Span,
+        message: impl Into<String>,
+    ) -> &mut Problem {
+        self.problems.push(Problem::error(rule, message).at(place));
+        self.problems.last_mut().expect("it was pushed")
+    }
+
+    pub(crate) fn missing_root(&mut self, field: &str) {
+        let place = At::new(self.root).span();
+        let place = Span { end: place.start + 1, ..place };
+        let problem =
+            self.error(&codes::MISSING_FIELD, place, format!("the scenario lacks the field `{field}`"));
+        problem.hint = Some(
+            "a world is no scenario: one includes it and adds name, duration, traffic and faults".into(),
+        );
+    }
+
+    /// The index of the thing of that name, if there is one.
+    pub(crate) fn find(&self, kind: Kind, name: &str) -> Option<usize> {
+        self.names[&kind].get(name).copied()
+    }
+
+    /// The index of the thing that a field names.
+    pub(crate) fn reference(&mut self, place: Span, kind: Kind, name: &str) -> usize {
+        if let Some(index) = self.find(kind, name) {
+            return index;
+        }
+        if !self.unread.contains(name) {
+            let hint = did_you_mean(name, self.names[&kind].keys().copied());
+            let hint = hint.unwrap_or_else(|| format!("the scenario has no {} at all", kind.words()));
+            self.error(&codes::UNKNOWN_NAME, place, format!("no {} `{name}`", kind.words())).hint =
+                Some(hint);
+        }
+        0
+    }
+
+    /// Checks the name of a thing and returns it.
+    pub(crate) fn name(&mut self, at: At<'_>, name: &str) -> String {
+        const LENGTH_MAX: usize = 255;
+        let bad =
+            name.chars().find(|c| c.is_whitespace() || is_unprintable(*c) || matches!(c, '=' | '@' | '+'));
+        let message = match bad {
+            _ if name.is_empty() => Some("an empty name".to_owned()),
+            _ if name.len() > LENGTH_MAX => Some(format!("a name of {} bytes", name.len())),
+            Some(c) => Some(format!("a name with `{}` in it", c.escape_debug())),
+            None => None,
+        };
+        if let Some(message) = message {
+            let hint = "at most 255 bytes, without white space, `=`, `@` and `+`";
+            self.error(&codes::NAME, at.field("name").span(), message).hint = Some(hint.into());
+        }
+        name.to_owned()
+    }
+
+    /// Reads a text.
+    pub(crate) fn value<T: Quantity>(&mut self, at: At<'_>, text: &Text<T>) -> T {
+        text.read().unwrap_or_else(|error| {
+            self.error(&codes::VALUE, at.span(), error.message).hint = Some(error.hint);
+            T::PLACEHOLDER
+        })
+    }
+
+    /// Reads a text, or takes the default.
+    pub(crate) fn value_or<T: Quantity>(
+        &mut self,
+        at: At<'_>,
+        field: &str,
+        text: Option<&Text<T>>,
+        default: T,
+    ) -> T {
+        text.map_or(default, |text| self.value(at.field(field), text))
+    }
+
+    /// Reads a span that may be empty.
+    pub(crate) fn span(&mut self, at: At<'_>, text: &Text<SimDuration>) -> SimDuration {
+        let span = self.value(at, text);
+        self.within(at, span, &(SimDuration::ZERO..=limits::SPAN_MAX))
+    }
+
+    /// Reads a span that may be empty, or takes the default.
+    pub(crate) fn span_or(
+        &mut self,
+        at: At<'_>,
+        field: &str,
+        text: Option<&Text<SimDuration>>,
+        default: SimDuration,
+    ) -> SimDuration {
+        text.map_or(default, |text| self.span(at.field(field), text))
+    }
+
+    /// Reads a span that may not be empty.
+    pub(crate) fn positive(&mut self, at: At<'_>, text: &Text<SimDuration>) -> SimDuration {
+        let span = self.value(at, text);
+        self.within(at, span, &(SimDuration::from_nanos(1)..=limits::SPAN_MAX))
+    }
+
+    /// Reads a span that may not be empty, or takes the default.
+    pub(crate) fn positive_or(
+        &mut self,
+        at: At<'_>,
+        field: &str,
+        text: Option<&Text<SimDuration>>,
+        default: SimDuration,
+    ) -> SimDuration {
+        text.map_or(default, |text| self.positive(at.field(field), text))
+    }
+
+    /// Reads an amount of data, or takes the default.
+    pub(crate) fn size_or(
+        &mut self,
+        at: At<'_>,
+        field: &str,
+        text: Option<&Text<Bytes>>,
+        default: Bytes,
+    ) -> Bytes {
+        let size = self.value_or(at, field, text, default);
+        self.within(at.field(field), size, &(Bytes(0)..=limits::SIZE_MAX))
+    }
+
+    /// Checks that a value is within its limits.
+    pub(crate) fn within<T: PartialOrd + Display + Copy>(
+        &mut self,
+        at: At<'_>,
+        value: T,
+        range: &RangeInclusive<T>,
+    ) -> T {
+        if range.contains(&value) {
+            return value;
+        }
+        let (low, high) = (*range.start(), *range.end());
+        let (message, nearest) = if value < low {
+            (format!("{value} is below the least, {low}"), low)
+        } else {
+            (format!("{value} is above the most, {high}"), high)
+        };
+        self.error(&codes::RANGE, at.span(), message).hint = Some(format!("take {low} to {high}"));
+        nearest
+    }
+
+    /// A number within its limits.
+    pub(crate) fn count(&mut self, at: At<'_>, count: Count, range: &RangeInclusive<u64>) -> u32 {
+        u32::try_from(self.within(at, count.0, range)).unwrap_or(u32::MAX)
+    }
+
+    /// A number within its limits, or the default.
+    pub(crate) fn count_or(
+        &mut self,
+        at: At<'_>,
+        field: &str,
+        count: Option<Count>,
+        range: &RangeInclusive<u64>,
+        default: u32,
+    ) -> u32 {
+        count.map_or(default, |count| self.count(at.field(field), count, range))
+    }
+
+    /// A port.
+    pub(crate) fn port(&mut self, at: At<'_>, port: Count) -> u16 {
+        u16::try_from(self.within(at, port.0, &(1..=65_535))).unwrap_or(1)
+    }
+
+    /// A distribution whose samples fit into a run.
+    pub(crate) fn distribution(&mut self, at: At<'_>, spec: &Distribution) -> DurationDistribution {
+        let before = self.problems.len();
+        let distribution = match spec {
+            Distribution::Constant(span) => DurationDistribution::Constant(self.span(at.item(0), span)),
+            Distribution::Exponential(mean) => DurationDistribution::Exponential(self.span(at.item(0), mean)),
+            Distribution::Uniform(low, high) => {
+                let (low, high) = (self.span(at.item(0), low), self.span(at.item(1), high));
+                if low > high && self.problems.len() == before {
+                    self.error(&codes::RANGE, at.span(), format!("{low} is above {high}")).hint =
+                        Some("write the smaller bound first".into());
+                }
+                DurationDistribution::Uniform(low, high)
+            }
+            Distribution::LogNormal { median, p95 } => {
+                let median = self.positive(at.field("median"), median);
+                let p95 = self.positive(at.field("p95"), p95);
+                if median <= p95 {
+                    DurationDistribution::log_normal(median, p95)
+                } else {
+                    if self.problems.len() == before {
+                        self.error(
+                            &codes::RANGE,
+                            at.span(),
+                            format!("the median {median} is above the p95 {p95}"),
+                        )
+                        .hint =
+                            Some("half of the samples are below the median, 95 of 100 below the p95".into());
+                    }
+                    DurationDistribution::Constant(p95)
+                }
+            }
+        };
+        let longest = distribution.sample(0).max(distribution.sample(u64::MAX));
+        if longest > limits::SAMPLE_MAX {
+            self.error(&codes::RANGE, at.span(), "a distribution whose rarest samples last decades").hint =
+                Some("bring the median and the p95 closer together, or both down".into());
+        }
+        distribution
+    }
+
+    /// A distribution, or the default.
+    pub(crate) fn distribution_or(
+        &mut self,
+        at: At<'_>,
+        field: &str,
+        spec: Option<&Distribution>,
+        default: DurationDistribution,
+    ) -> DurationDistribution {
+        spec.map_or(default, |spec| self.distribution(at.field(field), spec))
+    }
+}

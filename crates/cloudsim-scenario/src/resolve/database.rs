@@ -1,0 +1,124 @@
+//! Databases.
+
+use super::{Context, Kind};
+use crate::limits;
+use crate::place::At;
+use crate::spec;
+use cloudsim_aws::services::rds::limits as aws;
+use cloudsim_aws::services::rds::{
+    DatabaseClientSpec, DatabaseSpec, DnsCaching, Engine, Recovery, ReplicaSpec,
+};
+use cloudsim_units::Bytes;
+use cloudsim_world::SubnetId;
+
+pub(super) fn databases(cx: &mut Context<'_>) -> Vec<DatabaseSpec> {
+    let mut databases = Vec::new();
+    for (index, database) in cx.spec.databases.iter().enumerate() {
+        let at = cx.at("databases", index);
+        let storage = cx.value(at.field("storage"), &database.storage);
+        let log_shipping = database.log_shipping.as_ref();
+        let checkpoints = database.checkpoint_interval.as_ref();
+        let replay =
+            cx.value_or(at, "replay_per_second", database.replay_per_second.as_ref(), aws::REPLAY_PER_SECOND);
+        databases.push(DatabaseSpec {
+            name: cx.name(at, &database.name),
+            engine: match database.engine {
+                spec::Engine::MySql => Engine::MySql,
+                spec::Engine::PostgreSql => Engine::PostgreSql,
+            },
+            instance_class: database.instance_class.clone(),
+            storage: cx.within(at.field("storage"), storage, &(Bytes(1 << 30)..=limits::SIZE_MAX)),
+            primary: subnet(cx, at.field("primary"), &database.primary),
+            multi_az: database.multi_az.unwrap_or(false),
+            standby: subnet(cx, at.field("standby"), &database.standby),
+            replicas: replicas(cx, at.field("replicas"), &database.replicas),
+            workers: cx.count_or(at, "workers", database.workers, &limits::WORKERS, aws::WORKERS),
+            connections_max: cx.count_or(
+                at,
+                "connections_max",
+                database.connections_max,
+                &limits::CONNECTIONS,
+                aws::CONNECTIONS_MAX,
+            ),
+            log_shipping: cx.positive_or(at, "log_shipping", log_shipping, aws::LOG_SHIPPING_INTERVAL),
+            checkpoint_interval: cx.positive_or(
+                at,
+                "checkpoint_interval",
+                checkpoints,
+                aws::CHECKPOINT_INTERVAL,
+            ),
+            redo_per_commit: cx.size_or(
+                at,
+                "redo_per_commit",
+                database.redo_per_commit.as_ref(),
+                aws::REDO_PER_COMMIT,
+            ),
+            replay_per_second: cx.within(
+                at.field("replay_per_second"),
+                replay,
+                &(Bytes(1 << 10)..=limits::SIZE_MAX),
+            ),
+            fsync: cx.distribution_or(at, "fsync", database.fsync.as_ref(), aws::FSYNC),
+            replica_lag: cx.distribution_or(
+                at,
+                "replica_lag",
+                database.replica_lag.as_ref(),
+                aws::REPLICA_LAG,
+            ),
+            dns_ttl: cx.span_or(at, "dns_ttl", database.dns_ttl.as_ref(), aws::ENDPOINT_TTL),
+            clients: clients(cx, at.field("clients"), database.clients.as_deref()),
+            recovery: recovery(cx, at.field("recovery"), database.recovery.as_ref()),
+        });
+    }
+    databases
+}
+
+fn subnet(cx: &mut Context<'_>, at: At<'_>, name: &str) -> SubnetId {
+    SubnetId::from_index(cx.reference(at.span(), Kind::Subnet, name))
+}
+
+fn replicas(cx: &mut Context<'_>, at: At<'_>, replicas: &[spec::Replica]) -> Vec<ReplicaSpec> {
+    let mut all = Vec::new();
+    for (index, replica) in replicas.iter().enumerate() {
+        let at = at.item(index);
+        let name = cx.name(at, &replica.name);
+        all.push(ReplicaSpec { name, subnet: subnet(cx, at.field("subnet"), &replica.subnet) });
+    }
+    all
+}
+
+fn clients(
+    cx: &mut Context<'_>,
+    at: At<'_>,
+    clients: Option<&[spec::DatabaseClient]>,
+) -> Vec<DatabaseClientSpec> {
+    let Some(clients) = clients else {
+        return vec![DatabaseClientSpec { caching: DnsCaching::HonourTtl, weight: 1 }];
+    };
+    let mut all = Vec::new();
+    for (index, client) in clients.iter().enumerate() {
+        let at = at.item(index);
+        let caching = match &client.caching {
+            spec::Caching::HonourTtl => DnsCaching::HonourTtl,
+            spec::Caching::CacheFor(span) => DnsCaching::CacheFor(cx.span(at.field("caching").item(0), span)),
+            spec::Caching::CacheForEver => DnsCaching::CacheForEver,
+        };
+        all.push(DatabaseClientSpec {
+            caching,
+            weight: cx.count_or(at, "weight", client.weight, &limits::WEIGHTS, 1),
+        });
+    }
+    all
+}
+
+fn recovery(cx: &mut Context<'_>, at: At<'_>, recovery: Option<&spec::Recovery>) -> Recovery {
+    match recovery {
+        Some(spec::Recovery::Restore { decide }) => {
+            Recovery::Restore { decide: cx.span(at.field("decide"), decide) }
+        }
+        Some(spec::Recovery::Promote { decide }) => {
+            Recovery::Promote { decide: cx.span(at.field("decide"), decide) }
+        }
+        Some(spec::Recovery::Wait) | None => Recovery::Wait,
+    }
+}

@@ -1,0 +1,65 @@
+//! What was typed to what is meant: units read, names resolved, defaults written out.
+//!
+//! A text that is wrong is reported and stands for a placeholder from then on, so that everything else is looked at too.
+//! A plan with placeholders never leaves this crate: each of them comes with an error.
+
+mod context;
+mod database;
+mod network;
+mod servers;
+mod trial;
+mod workload;
+
+pub(crate) use context::{Context, Kind};
+
+use crate::place::At;
+use crate::plan::Plan;
+use cloudsim_units::{SimDuration, SimTime};
+
+/// The whole plan but for what follows from it: the canonical text and the settings.
+pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
+    let (spec, root) = (cx.spec, At::new(cx.root));
+    let duration = match &spec.duration {
+        Some(text) => cx.span(root.field("duration"), text),
+        None => {
+            cx.missing_root("duration");
+            SimDuration::from_mins(1)
+        }
+    };
+    if spec.name.is_none() {
+        cx.missing_root("name");
+    }
+    Plan {
+        name: spec.name.clone().unwrap_or_default(),
+        seed: spec.seed.unwrap_or(1),
+        duration,
+        warm_up: cx.span_or(root, "warm_up", spec.warm_up.as_ref(), SimDuration::ZERO),
+        resolved: String::new(),
+        overrides: Vec::new(),
+        zones: network::zones(cx),
+        latencies: network::latencies(cx),
+        vpcs: network::vpcs(cx),
+        subnets: network::subnets(cx),
+        internet_gateways: network::internet_gateways(cx),
+        nat_gateways: network::nat_gateways(cx),
+        route_tables: network::route_tables(cx),
+        dns_names: network::dns_names(cx),
+        load_balancers: network::load_balancers(cx),
+        target_groups: servers::target_groups(cx),
+        auto_scaling_groups: servers::auto_scaling_groups(cx),
+        databases: database::databases(cx),
+        endpoints: workload::endpoints(cx),
+        clients: workload::clients(cx),
+        classes: workload::classes(cx),
+        services: workload::services(cx),
+        traffic: workload::traffic(cx),
+        faults: trial::faults(cx),
+        objectives: trial::objectives(cx),
+        settings: Vec::new(),
+    }
+}
+
+/// So long after the start.
+fn instant(span: SimDuration) -> SimTime {
+    SimTime::ZERO + span
+}

@@ -1,0 +1,187 @@
+//! Zones, VPCs, what is in them, and the names and load balancers in front.
+
+use super::{Context, Kind};
+use crate::limits;
+use crate::place::At;
+use crate::spec::{Protocol, Scheme, Via};
+use cloudsim_aws::services::load_balancer::{self, ListenerSpec, LoadBalancerSpec};
+use cloudsim_aws::services::nat_gateway::NatGatewaySpec;
+use cloudsim_aws::services::route53::{self, DnsNameSpec};
+use cloudsim_aws::services::vpc::{
+    InternetGatewaySpec, Latencies, Route, RouteTableSpec, RouteTarget, SubnetSpec, VpcSpec, ZoneSpec,
+};
+use cloudsim_world::{
+    InternetGatewayId, LoadBalancerId, NatGatewayId, RouteTableId, SubnetId, TargetGroupId, VpcId, ZoneId,
+};
+
+pub(super) fn zones(cx: &mut Context<'_>) -> Vec<ZoneSpec> {
+    for (index, region) in cx.spec.regions.iter().enumerate() {
+        let at = cx.at("regions", index);
+        cx.name(at, &region.name);
+    }
+    let mut zones = Vec::new();
+    for (index, zone) in cx.spec.zones.iter().enumerate() {
+        let at = cx.at("zones", index);
+        cx.reference(at.field("region").span(), Kind::Region, &zone.region);
+        zones.push(ZoneSpec { name: cx.name(at, &zone.name), region: zone.region.clone() });
+    }
+    zones
+}
+
+/// A file holds round-trip times, a plan one-way ones.
+pub(super) fn latencies(cx: &mut Context<'_>) -> Latencies {
+    let at = At::new(cx.root).field("latencies");
+    let default = crate::spec::Latencies::default();
+    let spec = cx.spec.latencies.as_ref().unwrap_or(&default);
+    let within = cx.span_or(at, "within_zone", spec.within_zone.as_ref(), limits::RTT_WITHIN_ZONE);
+    let between = cx.span_or(at, "between_zones", spec.between_zones.as_ref(), limits::RTT_BETWEEN_ZONES);
+    let mut latencies = Latencies::new(cx.spec.zones.len(), within / 2, between / 2);
+    for (index, pair) in spec.pairs.iter().enumerate() {
+        let at = at.field("pairs").item(index);
+        let zones = at.field("zones");
+        let one = cx.reference(zones.item(0).span(), Kind::Zone, &pair.zones.0);
+        let other = cx.reference(zones.item(1).span(), Kind::Zone, &pair.zones.1);
+        let rtt = cx.span(at.field("rtt"), &pair.rtt);
+        if one < cx.spec.zones.len() && other < cx.spec.zones.len() {
+            latencies.set(ZoneId::from_index(one), ZoneId::from_index(other), rtt / 2);
+        }
+    }
+    latencies
+}
+
+pub(super) fn vpcs(cx: &mut Context<'_>) -> Vec<VpcSpec> {
+    let mut vpcs = Vec::new();
+    for (index, vpc) in cx.spec.vpcs.iter().enumerate() {
+        let at = cx.at("vpcs", index);
+        vpcs.push(VpcSpec { name: cx.name(at, &vpc.name), cidr: cx.value(at.field("cidr"), &vpc.cidr) });
+    }
+    vpcs
+}
+
+pub(super) fn subnets(cx: &mut Context<'_>) -> Vec<SubnetSpec> {
+    let mut subnets = Vec::new();
+    for (index, subnet) in cx.spec.subnets.iter().enumerate() {
+        let at = cx.at("subnets", index);
+        let table = cx.reference(at.field("route_table").span(), Kind::RouteTable, &subnet.route_table);
+        subnets.push(SubnetSpec {
+            name: cx.name(at, &subnet.name),
+            vpc: VpcId::from_index(cx.reference(at.field("vpc").span(), Kind::Vpc, &subnet.vpc)),
+            zone: ZoneId::from_index(cx.reference(at.field("zone").span(), Kind::Zone, &subnet.zone)),
+            cidr: cx.value(at.field("cidr"), &subnet.cidr),
+            route_table: RouteTableId::from_index(table),
+        });
+    }
+    subnets
+}
+
+pub(super) fn internet_gateways(cx: &mut Context<'_>) -> Vec<InternetGatewaySpec> {
+    let mut gateways = Vec::new();
+    for (index, gateway) in cx.spec.internet_gateways.iter().enumerate() {
+        let at = cx.at("internet_gateways", index);
+        let vpc = VpcId::from_index(cx.reference(at.field("vpc").span(), Kind::Vpc, &gateway.vpc));
+        gateways.push(InternetGatewaySpec { name: cx.name(at, &gateway.name), vpc });
+    }
+    gateways
+}
+
+pub(super) fn nat_gateways(cx: &mut Context<'_>) -> Vec<NatGatewaySpec> {
+    let mut gateways = Vec::new();
+    for (index, gateway) in cx.spec.nat_gateways.iter().enumerate() {
+        let at = cx.at("nat_gateways", index);
+        let subnet = cx.reference(at.field("subnet").span(), Kind::Subnet, &gateway.subnet);
+        gateways
+            .push(NatGatewaySpec { name: cx.name(at, &gateway.name), subnet: SubnetId::from_index(subnet) });
+    }
+    gateways
+}
+
+pub(super) fn route_tables(cx: &mut Context<'_>) -> Vec<RouteTableSpec> {
+    let mut tables = Vec::new();
+    for (index, table) in cx.spec.route_tables.iter().enumerate() {
+        let at = cx.at("route_tables", index);
+        let mut routes = Vec::new();
+        for (index, route) in table.routes.iter().enumerate() {
+            let at = at.field("routes").item(index);
+            let place = at.field("via").item(0).span();
+            let via = match &route.via {
+                Via::InternetGateway(name) => {
+                    let gateway = cx.reference(place, Kind::InternetGateway, name);
+                    RouteTarget::InternetGateway(InternetGatewayId::from_index(gateway))
+                }
+                Via::NatGateway(name) => {
+                    let gateway = cx.reference(place, Kind::NatGateway, name);
+                    RouteTarget::NatGateway(NatGatewayId::from_index(gateway))
+                }
+                Via::Blackhole => RouteTarget::Blackhole,
+            };
+            routes.push(Route { to: cx.value(at.field("to"), &route.to), via });
+        }
+        let vpc = VpcId::from_index(cx.reference(at.field("vpc").span(), Kind::Vpc, &table.vpc));
+        tables.push(RouteTableSpec { name: cx.name(at, &table.name), vpc, routes });
+    }
+    tables
+}
+
+pub(super) fn dns_names(cx: &mut Context<'_>) -> Vec<DnsNameSpec> {
+    let ttl = route53::limits::ALIAS_TTL;
+    let balancers = cx.spec.load_balancers.iter().enumerate();
+    let mut names: Vec<DnsNameSpec> = balancers
+        .map(|(index, balancer)| DnsNameSpec {
+            name: balancer.name.clone(),
+            alias: LoadBalancerId::from_index(index),
+            ttl,
+        })
+        .collect();
+    for (index, record) in cx.spec.dns_records.iter().enumerate() {
+        let at = cx.at("dns_records", index);
+        let alias = cx.reference(at.field("alias").span(), Kind::LoadBalancer, &record.alias);
+        let name = cx.name(at, &record.name);
+        names.push(DnsNameSpec { name, alias: LoadBalancerId::from_index(alias), ttl });
+    }
+    names
+}
+
+pub(super) fn load_balancers(cx: &mut Context<'_>) -> Vec<LoadBalancerSpec> {
+    let mut balancers = Vec::new();
+    for (index, balancer) in cx.spec.load_balancers.iter().enumerate() {
+        let at = cx.at("load_balancers", index);
+        let mut listeners = Vec::new();
+        for (index, listener) in balancer.listeners.iter().enumerate() {
+            let at = at.field("listeners").item(index);
+            let group =
+                cx.reference(at.field("target_group").span(), Kind::TargetGroup, &listener.target_group);
+            listeners.push(ListenerSpec {
+                port: cx.port(at.field("port"), listener.port),
+                https: listener.protocol == Protocol::Https,
+                target_group: TargetGroupId::from_index(group),
+            });
+        }
+        let timeout = at.field("idle_timeout");
+        let idle = cx.value_or(
+            at,
+            "idle_timeout",
+            balancer.idle_timeout.as_ref(),
+            load_balancer::limits::IDLE_TIMEOUT,
+        );
+        balancers.push(LoadBalancerSpec {
+            name: cx.name(at, &balancer.name),
+            scheme: match balancer.scheme {
+                Scheme::InternetFacing => load_balancer::Scheme::InternetFacing,
+                Scheme::Internal => load_balancer::Scheme::Internal,
+            },
+            subnets: subnet_list(cx, at, &balancer.subnets),
+            listeners,
+            idle_timeout: cx.within(timeout, idle, &limits::IDLE_TIMEOUT_RANGE),
+        });
+    }
+    balancers
+}
+
+/// The subnets that a field `subnets` names.
+pub(super) fn subnet_list(cx: &mut Context<'_>, at: At<'_>, names: &[String]) -> Vec<SubnetId> {
+    let list = at.field("subnets");
+    let subnets = names.iter().enumerate();
+    subnets
+        .map(|(index, name)| SubnetId::from_index(cx.reference(list.item(index).span(), Kind::Subnet, name)))
+        .collect()
+}

@@ -1,0 +1,101 @@
+//! Target groups and Auto Scaling groups.
+
+use super::network::subnet_list;
+use super::{Context, Kind};
+use crate::limits;
+use crate::spec::{Algorithm, HealthCheck};
+use cloudsim_aws::services::auto_scaling_group::{self, AutoScalingGroupSpec, HealthCheckType};
+use cloudsim_aws::services::ec2_instance::{self, ServerSpec};
+use cloudsim_aws::services::target_group::{self, TargetGroupSpec};
+use cloudsim_units::SimDuration;
+use cloudsim_world::TargetGroupId;
+
+pub(super) fn target_groups(cx: &mut Context<'_>) -> Vec<TargetGroupSpec> {
+    use target_group::limits as aws;
+    let thresholds = u64::from(*aws::THRESHOLD_RANGE.start())..=u64::from(*aws::THRESHOLD_RANGE.end());
+    let mut groups = Vec::new();
+    for (index, group) in cx.spec.target_groups.iter().enumerate() {
+        let at = cx.at("target_groups", index);
+        let interval = cx.value_or(at, "interval", group.interval.as_ref(), aws::INTERVAL);
+        let timeout = cx.value_or(at, "timeout", group.timeout.as_ref(), aws::TIMEOUT);
+        let delay = group.deregistration_delay.as_ref();
+        let delay = cx.value_or(at, "deregistration_delay", delay, aws::DEREGISTRATION_DELAY);
+        groups.push(TargetGroupSpec {
+            name: cx.name(at, &group.name),
+            port: cx.port(at.field("port"), group.port),
+            interval: cx.within(at.field("interval"), interval, &aws::INTERVAL_RANGE),
+            timeout: cx.within(at.field("timeout"), timeout, &aws::TIMEOUT_RANGE),
+            healthy_threshold: cx.count_or(
+                at,
+                "healthy_threshold",
+                group.healthy_threshold,
+                &thresholds,
+                aws::HEALTHY_THRESHOLD,
+            ),
+            unhealthy_threshold: cx.count_or(
+                at,
+                "unhealthy_threshold",
+                group.unhealthy_threshold,
+                &thresholds,
+                aws::UNHEALTHY_THRESHOLD,
+            ),
+            algorithm: match group.algorithm {
+                None | Some(Algorithm::RoundRobin) => target_group::Algorithm::RoundRobin,
+                Some(Algorithm::LeastOutstandingRequests) => {
+                    target_group::Algorithm::LeastOutstandingRequests
+                }
+            },
+            cross_zone: group.cross_zone.unwrap_or(limits::CROSS_ZONE),
+            deregistration_delay: cx.within(
+                at.field("deregistration_delay"),
+                delay,
+                &(SimDuration::ZERO..=aws::DEREGISTRATION_DELAY_MAX),
+            ),
+        });
+    }
+    groups
+}
+
+pub(super) fn auto_scaling_groups(cx: &mut Context<'_>) -> Vec<AutoScalingGroupSpec> {
+    use auto_scaling_group::limits as aws;
+    let mut groups = Vec::new();
+    for (index, group) in cx.spec.auto_scaling_groups.iter().enumerate() {
+        let at = cx.at("auto_scaling_groups", index);
+        let targets = at.field("target_groups");
+        let mut target_groups = Vec::new();
+        for (index, name) in group.target_groups.iter().enumerate() {
+            let target = cx.reference(targets.item(index).span(), Kind::TargetGroup, name);
+            target_groups.push(TargetGroupId::from_index(target));
+        }
+        let desired = cx.count(at.field("desired"), group.desired, &limits::MEMBERS);
+        groups.push(AutoScalingGroupSpec {
+            name: cx.name(at, &group.name),
+            member: match &group.member {
+                Some(member) => cx.name(at.field("member"), member),
+                None => group.name.clone(),
+            },
+            subnets: subnet_list(cx, at, &group.subnets),
+            desired,
+            max: cx.count_or(at, "max", group.max, &limits::MEMBERS, desired),
+            target_groups,
+            health_check: match group.health_check {
+                None | Some(HealthCheck::Ec2) => HealthCheckType::Ec2,
+                Some(HealthCheck::Elb) => HealthCheckType::Elb,
+            },
+            grace_period: cx.span_or(at, "grace_period", group.grace_period.as_ref(), aws::GRACE_PERIOD),
+            server: server(cx, at.field("server"), &group.server),
+        });
+    }
+    groups
+}
+
+fn server(cx: &mut Context<'_>, at: crate::place::At<'_>, server: &crate::spec::Server) -> ServerSpec {
+    use ec2_instance::limits as aws;
+    ServerSpec {
+        instance_type: server.instance_type.clone(),
+        workers: cx.count(at.field("workers"), server.workers, &limits::WORKERS),
+        connections_max: cx.count(at.field("connections_max"), server.connections_max, &limits::CONNECTIONS),
+        launch: cx.distribution_or(at, "launch", server.launch.as_ref(), aws::LAUNCH),
+        start: cx.distribution_or(at, "start", server.start.as_ref(), aws::START),
+    }
+}

@@ -1,0 +1,195 @@
+//! Endpoints, clients, classes, services and traffic.
+
+use super::{Context, Kind};
+use crate::limits;
+use crate::place::At;
+use crate::plan::ServiceSpec;
+use crate::spec;
+use cloudsim_aws::services::route53;
+use cloudsim_units::{Rate, Ratio, SimDuration};
+use cloudsim_workload::{
+    Arrivals, BackoffSpec, CallSpec, ClassSpec, ClientSpec, EndpointSpec, HandlerSpec, OpenLoopSpec,
+    ReadFrom, ResolverSpec, limits as client_limits,
+};
+use cloudsim_world::{ClassId, ClientId, DatabaseId, DnsNameId, EndpointId, TargetGroupId};
+
+pub(super) fn endpoints(cx: &mut Context<'_>) -> Vec<EndpointSpec> {
+    let mut endpoints = Vec::new();
+    for (index, endpoint) in cx.spec.endpoints.iter().enumerate() {
+        let at = cx.at("endpoints", index);
+        endpoints.push(EndpointSpec {
+            name: cx.name(at, &endpoint.name),
+            address: cx.value(at.field("address"), &endpoint.address),
+            port: cx.port(at.field("port"), endpoint.port),
+            response: cx.distribution(at.field("response"), &endpoint.response),
+            error_rate: cx.value_or(at, "error_rate", endpoint.error_rate.as_ref(), Ratio::ZERO),
+        });
+    }
+    endpoints
+}
+
+pub(super) fn clients(cx: &mut Context<'_>) -> Vec<ClientSpec> {
+    let mut clients = Vec::new();
+    for (index, client) in cx.spec.clients.iter().enumerate() {
+        let at = cx.at("clients", index);
+        let (backoff_at, backoff) = (at.field("backoff"), client.backoff.as_ref());
+        let (base, max) = (backoff.and_then(|b| b.base.as_ref()), backoff.and_then(|b| b.max.as_ref()));
+        let connect = client.connect_timeout.as_ref();
+        clients.push(ClientSpec {
+            name: cx.name(at, &client.name),
+            connect_timeout: cx.positive_or(at, "connect_timeout", connect, client_limits::CONNECT_TIMEOUT),
+            try_timeout: cx.positive_or(
+                at,
+                "try_timeout",
+                client.try_timeout.as_ref(),
+                client_limits::TRY_TIMEOUT,
+            ),
+            tries_max: cx.count_or(at, "tries", client.tries, &limits::TRIES, client_limits::TRIES_MAX),
+            timeout: cx.positive_or(at, "timeout", client.timeout.as_ref(), client_limits::TIMEOUT),
+            backoff: BackoffSpec {
+                base: cx.span_or(backoff_at, "base", base, client_limits::BACKOFF_BASE),
+                max: cx.span_or(backoff_at, "max", max, client_limits::BACKOFF_MAX),
+            },
+            latency: cx.distribution_or(at, "latency", client.latency.as_ref(), limits::CLIENT_LATENCY),
+            resolvers: resolvers(cx, at.field("resolvers"), client.resolvers.as_ref()),
+        });
+    }
+    clients
+}
+
+fn resolvers(cx: &mut Context<'_>, at: At<'_>, resolvers: Option<&spec::Resolvers>) -> ResolverSpec {
+    use route53::limits as dns;
+    let default = spec::Resolvers::default();
+    let resolvers = resolvers.unwrap_or(&default);
+    let stretch = resolvers.ttl_stretch_max.map_or(dns::TTL_STRETCH_MAX, |count| count.0);
+    ResolverSpec {
+        count: cx.count_or(at, "count", resolvers.count, &limits::RESOLVERS, client_limits::RESOLVERS),
+        ttl_violators: cx.value_or(at, "ttl_violators", resolvers.ttl_violators.as_ref(), dns::TTL_VIOLATORS),
+        ttl_stretch_max: cx.within(at.field("ttl_stretch_max"), stretch, &limits::TTL_STRETCH),
+    }
+}
+
+pub(super) fn classes(cx: &mut Context<'_>) -> Vec<ClassSpec> {
+    let mut classes = Vec::new();
+    for (index, class) in cx.spec.classes.iter().enumerate() {
+        let at = cx.at("classes", index);
+        let mut handlers = Vec::new();
+        for (index, handler) in class.handlers.iter().enumerate() {
+            let at = at.field("handlers").item(index);
+            let group = cx.reference(at.field("at").span(), Kind::TargetGroup, &handler.at);
+            let calls = handler.calls.iter().enumerate();
+            handlers.push(HandlerSpec {
+                at: TargetGroupId::from_index(group),
+                work: cx.distribution(at.field("work"), &handler.work),
+                calls: calls.map(|(index, spec)| call(cx, at.field("calls").item(index), spec)).collect(),
+            });
+        }
+        let (request, response) = (class.request_size.as_ref(), class.response_size.as_ref());
+        classes.push(ClassSpec {
+            name: cx.name(at, &class.name),
+            enter: DnsNameId::from_index(cx.reference(at.field("enter").span(), Kind::DnsName, &class.enter)),
+            port: cx.port(at.field("port"), class.port),
+            client: ClientId::from_index(cx.reference(
+                at.field("client").span(),
+                Kind::Client,
+                &class.client,
+            )),
+            request_size: cx.size_or(at, "request_size", request, limits::REQUEST_SIZE),
+            response_size: cx.size_or(at, "response_size", response, limits::RESPONSE_SIZE),
+            handlers,
+        });
+    }
+    classes
+}
+
+fn call(cx: &mut Context<'_>, at: At<'_>, call: &spec::Call) -> CallSpec {
+    match call {
+        spec::Call::Http { to, port, connect_timeout, timeout } => CallSpec::Http {
+            to: DnsNameId::from_index(cx.reference(at.field("to").span(), Kind::DnsName, to)),
+            port: cx.port(at.field("port"), *port),
+            connect_timeout: cx.positive_or(
+                at,
+                "connect_timeout",
+                connect_timeout.as_ref(),
+                limits::CALL_CONNECT_TIMEOUT,
+            ),
+            timeout: cx.positive(at.field("timeout"), timeout),
+        },
+        spec::Call::Read { database, from, work, timeout } => CallSpec::Read {
+            database: database_id(cx, at, database),
+            from: match from {
+                spec::ReadFrom::Primary => ReadFrom::Primary,
+                spec::ReadFrom::ReplicaThenPrimary => ReadFrom::ReplicaThenPrimary,
+            },
+            work: cx.distribution(at.field("work"), work),
+            timeout: cx.positive(at.field("timeout"), timeout),
+        },
+        spec::Call::Write { database, work, timeout } => CallSpec::Write {
+            database: database_id(cx, at, database),
+            work: cx.distribution(at.field("work"), work),
+            timeout: cx.positive(at.field("timeout"), timeout),
+        },
+        spec::Call::External { endpoint, size, timeout } => CallSpec::External {
+            endpoint: EndpointId::from_index(cx.reference(
+                at.field("endpoint").span(),
+                Kind::Endpoint,
+                endpoint,
+            )),
+            size: cx.size_or(at, "size", size.as_ref(), limits::EXTERNAL_SIZE),
+            timeout: cx.positive(at.field("timeout"), timeout),
+        },
+    }
+}
+
+fn database_id(cx: &mut Context<'_>, at: At<'_>, name: &str) -> DatabaseId {
+    DatabaseId::from_index(cx.reference(at.field("database").span(), Kind::Database, name))
+}
+
+pub(super) fn services(cx: &mut Context<'_>) -> Vec<ServiceSpec> {
+    let mut services = Vec::new();
+    for (index, service) in cx.spec.services.iter().enumerate() {
+        let at = cx.at("services", index);
+        let list = at.field("classes");
+        let mut classes = Vec::new();
+        for (index, name) in service.classes.iter().enumerate() {
+            classes.push(ClassId::from_index(cx.reference(list.item(index).span(), Kind::Class, name)));
+        }
+        services.push(ServiceSpec {
+            name: cx.name(at, &service.name),
+            classes,
+            threshold: cx.value_or(at, "threshold", service.threshold.as_ref(), limits::THRESHOLD),
+            stable_for: cx.positive_or(at, "stable_for", service.stable_for.as_ref(), limits::STABLE_FOR),
+        });
+    }
+    services
+}
+
+pub(super) fn traffic(cx: &mut Context<'_>) -> Vec<OpenLoopSpec> {
+    let mut all = Vec::new();
+    for (index, spec::Traffic::OpenLoop { name, rate, arrivals, mix }) in cx.spec.traffic.iter().enumerate() {
+        let at = cx.at("traffic", index);
+        let mix_at = at.field("mix");
+        let mut classes = Vec::new();
+        for (index, (class, weight)) in mix.0.iter().enumerate() {
+            let class = ClassId::from_index(cx.reference(mix_at.key(index), Kind::Class, class));
+            classes.push((class, cx.count(mix_at.entry(index), *weight, &limits::WEIGHTS)));
+        }
+        all.push(OpenLoopSpec {
+            name: cx.name(at, name),
+            rate: traffic_rate(cx, at.field("rate"), rate),
+            arrivals: match arrivals {
+                None | Some(spec::Arrivals::Poisson) => Arrivals::Poisson,
+                Some(spec::Arrivals::Constant) => Arrivals::Constant,
+            },
+            mix: classes,
+        });
+    }
+    all
+}
+
+fn traffic_rate(cx: &mut Context<'_>, at: At<'_>, text: &spec::Text<Rate>) -> Rate {
+    let rate = cx.value(at, text);
+    let per_second = rate.expected_in(SimDuration::from_secs(1));
+    cx.within(at, per_second, &(0..=limits::RATE_MAX));
+    rate
+}

@@ -1,0 +1,79 @@
+//! The settings that can own a phase of an outage: what they are, what the vendor's default is, what else is documented.
+
+use crate::plan::{Plan, Setting};
+use crate::syntax::{Node, Value, compact};
+use cloudsim_aws::services::auto_scaling_group::{HealthCheckType, limits as group_limits};
+use cloudsim_aws::services::rds::limits as database_limits;
+use cloudsim_aws::services::target_group::limits as target_limits;
+use cloudsim_units::SimDuration;
+use cloudsim_workload::limits as client_limits;
+
+/// All settings of a plan, in its order.
+pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
+    let mut all = Vec::new();
+    let mut add = |path: String, value: String, default: String, alternatives: &[&str]| {
+        let others = alternatives.iter().filter(|other| **other != value).map(|other| (*other).to_owned());
+        let alternatives = others.collect();
+        all.push(Setting { path, value, default, alternatives });
+    };
+    for group in &plan.target_groups {
+        let path = |field: &str| format!("target_groups.{}.{field}", group.name);
+        // AWS refuses an interval that is not longer than the timeout.
+        let intervals: Vec<&str> = ["5s", "10s", "15s"]
+            .into_iter()
+            .filter(|interval| SimDuration::parse(interval).is_ok_and(|interval| interval > group.timeout))
+            .collect();
+        add(path("interval"), group.interval.to_string(), target_limits::INTERVAL.to_string(), &intervals);
+        let threshold = target_limits::UNHEALTHY_THRESHOLD.to_string();
+        add(path("unhealthy_threshold"), group.unhealthy_threshold.to_string(), threshold, &["2", "3", "5"]);
+        let threshold = target_limits::HEALTHY_THRESHOLD.to_string();
+        add(path("healthy_threshold"), group.healthy_threshold.to_string(), threshold, &["2", "3", "5"]);
+    }
+    for group in &plan.auto_scaling_groups {
+        let path = |field: &str| format!("auto_scaling_groups.{}.{field}", group.name);
+        let check = match group.health_check {
+            HealthCheckType::Ec2 => "Ec2",
+            HealthCheckType::Elb => "Elb",
+        };
+        add(path("health_check"), check.into(), "Ec2".into(), &["Ec2", "Elb"]);
+        let grace = group_limits::GRACE_PERIOD.to_string();
+        add(path("grace_period"), group.grace_period.to_string(), grace, &["0s", "1m", "5m"]);
+    }
+    for database in &plan.databases {
+        let path = |field: &str| format!("databases.{}.{field}", database.name);
+        add(path("multi_az"), database.multi_az.to_string(), "false".into(), &["true", "false"]);
+        let with_replica = [r#"Restore(decide: "2m")"#, r#"Promote(decide: "2m")"#];
+        let recoveries = if database.replicas.is_empty() { &with_replica[..1] } else { &with_replica[..] };
+        add(path("recovery"), written(root, &database.name, "recovery", "Wait"), "Wait".into(), recoveries);
+        let honour = "[(caching: HonourTtl, weight: 1)]";
+        add(path("clients"), written(root, &database.name, "clients", honour), honour.into(), &[honour]);
+        let checkpoint = database_limits::CHECKPOINT_INTERVAL.to_string();
+        let checkpoints = ["30s", "1m", "5m"];
+        add(path("checkpoint_interval"), database.checkpoint_interval.to_string(), checkpoint, &checkpoints);
+    }
+    for client in &plan.clients {
+        let path = |field: &str| format!("clients.{}.{field}", client.name);
+        let connect = client_limits::CONNECT_TIMEOUT.to_string();
+        add(path("connect_timeout"), client.connect_timeout.to_string(), connect, &["250ms", "500ms", "1s"]);
+        let try_timeout = client_limits::TRY_TIMEOUT.to_string();
+        add(path("try_timeout"), client.try_timeout.to_string(), try_timeout, &["1s", "3s", "5s"]);
+        add(
+            path("tries"),
+            client.tries_max.to_string(),
+            client_limits::TRIES_MAX.to_string(),
+            &["1", "3", "5"],
+        );
+        let timeout = client_limits::TIMEOUT.to_string();
+        add(path("timeout"), client.timeout.to_string(), timeout, &["5s", "10s", "30s"]);
+    }
+    all
+}
+
+/// A field of a database as the scenario writes it.
+fn written(root: &Node, database: &str, field: &str, default: &str) -> String {
+    let Some(Node { value: Value::List(databases), .. }) = root.field("databases") else {
+        return default.to_owned();
+    };
+    let named = databases.iter().find(|node| node.field("name").and_then(Node::text) == Some(database));
+    named.and_then(|node| node.field(field)).map_or_else(|| default.to_owned(), compact)
+}

@@ -1,0 +1,127 @@
+//! Values with units, as texts that know what they should be.
+
+use cloudsim_units::{Bytes, NanoUsd, ParseUnitError, Rate, Ratio, SimDuration};
+use ipnet::Ipv4Net;
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use std::fmt;
+use std::marker::PhantomData;
+use std::net::Ipv4Addr;
+
+/// Something that is written as a text.
+pub(crate) trait Quantity: Sized {
+    /// What to write, for messages.
+    const EXPECTED: &'static str;
+
+    /// Stands in for a text that is wrong, so that everything else can be looked at; it never leaves this crate.
+    const PLACEHOLDER: Self;
+
+    /// Reads it.
+    fn read(text: &str) -> Result<Self, ParseUnitError>;
+}
+
+macro_rules! quantities {
+    ($($type:ty, $expected:literal, $placeholder:expr, $read:expr;)+) => {$(
+        impl Quantity for $type {
+            const EXPECTED: &'static str = $expected;
+            const PLACEHOLDER: Self = $placeholder;
+            fn read(text: &str) -> Result<Self, ParseUnitError> {
+                $read(text)
+            }
+        }
+    )+};
+}
+
+quantities! {
+    SimDuration, "a duration, as in \"30s\"", Self::from_secs(1), SimDuration::parse;
+    Bytes, "an amount of data, as in \"30KiB\"", Self(1), Bytes::parse;
+    Rate, "a rate, as in \"1000/s\"", Self::new(1, SimDuration::from_secs(1)), Rate::parse;
+    Ratio, "a share, as in \"99.9%\"", Self::ONE, Ratio::parse;
+    NanoUsd, "an amount of dollars, as in \"1234.50\"", Self::ZERO, NanoUsd::parse;
+    Ipv4Net, "a range of addresses, as in \"10.0.0.0/16\"", Self::new_assert(Ipv4Addr::UNSPECIFIED, 0), range;
+    Ipv4Addr, "an address, as in \"203.0.113.10\"", Self::UNSPECIFIED, address;
+}
+
+fn range(text: &str) -> Result<Ipv4Net, ParseUnitError> {
+    let net: Ipv4Net = text.parse().map_err(|_| ParseUnitError {
+        message: format!("`{text}` is not a range of IPv4 addresses"),
+        hint: "write an address and the length of the prefix, as in \"10.0.0.0/16\"".into(),
+    })?;
+    if net.trunc() != net {
+        return Err(ParseUnitError {
+            message: format!("`{text}` does not start at the first address of its range"),
+            hint: format!("write `{}`", net.trunc()),
+        });
+    }
+    Ok(net)
+}
+
+fn address(text: &str) -> Result<Ipv4Addr, ParseUnitError> {
+    text.parse().map_err(|_| ParseUnitError {
+        message: format!("`{text}` is not an IPv4 address"),
+        hint: "write four numbers, as in \"203.0.113.10\"".into(),
+    })
+}
+
+/// A text that should be a `T`.
+#[derive(Debug)]
+pub(crate) struct Text<T> {
+    text: String,
+    kind: PhantomData<T>,
+}
+
+impl<T: Quantity> Text<T> {
+    pub(crate) fn read(&self) -> Result<T, ParseUnitError> {
+        T::read(&self.text)
+    }
+}
+
+impl<'de, T: Quantity> Deserialize<'de> for Text<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Expected<T>(PhantomData<T>);
+        impl<T: Quantity> Visitor<'_> for Expected<T> {
+            type Value = Text<T>;
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str(T::EXPECTED)
+            }
+            fn visit_str<E: Error>(self, text: &str) -> Result<Text<T>, E> {
+                Ok(Text { text: text.to_owned(), kind: PhantomData })
+            }
+        }
+        // Not `deserialize_str`: asked that way, `ron` refuses a number without saying what would be right.
+        deserializer.deserialize_any(Expected(PhantomData))
+    }
+}
+
+/// A whole number.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Count(pub(crate) u64);
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Expected;
+        impl Visitor<'_> for Expected {
+            type Value = Count;
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("a whole number")
+            }
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Count, E> {
+                Ok(Count(number))
+            }
+        }
+        deserializer.deserialize_any(Expected)
+    }
+}
+
+/// How long something takes when it does not always take the same time.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) enum Distribution {
+    /// Always the same.
+    Constant(Text<SimDuration>),
+    /// Anywhere between the two.
+    Uniform(Text<SimDuration>, Text<SimDuration>),
+    /// Memoryless, with this mean.
+    Exponential(Text<SimDuration>),
+    /// The logarithm is normal; by median and 95th percentile.
+    LogNormal { median: Text<SimDuration>, p95: Text<SimDuration> },
+}

@@ -1,0 +1,112 @@
+//! What comes with the program: embedded as it stands in the folder, right, and the same after a round trip.
+
+use cloudsim_scenario::plan::Plan;
+use cloudsim_scenario::{DiskFiles, MemoryFiles, Overrides, SHIPPED, load};
+use std::path::Path;
+
+fn scenarios() -> impl Iterator<Item = &'static str> {
+    SHIPPED.iter().map(|(name, _)| *name).filter(|name| !name.contains('/'))
+}
+
+fn plan(name: &str, set: &[&str]) -> Plan {
+    let overrides =
+        Overrides { set: set.iter().map(|text| (*text).to_owned()).collect(), ..Overrides::default() };
+    match load(&MemoryFiles::default(), name, &overrides) {
+        Ok(loaded) => {
+            assert!(loaded.warnings.is_empty(), "{name}: {:?}", loaded.warnings);
+            loaded.plan
+        }
+        Err(problems) => panic!("{name} with {set:?}:\n{problems}"),
+    }
+}
+
+#[test]
+fn the_embedded_files_are_those_of_the_folder() {
+    fn walk(folder: &Path, within: &str, found: &mut Vec<(String, String)>) {
+        for entry in std::fs::read_dir(folder).expect("the folder of the scenarios") {
+            let path = entry.expect("an entry").path();
+            let name = format!("{within}{}", path.file_name().expect("a name").to_string_lossy());
+            if path.is_dir() {
+                walk(&path, &format!("{name}/"), found);
+            } else if name.ends_with(".ron") {
+                found.push((name, std::fs::read_to_string(&path).expect("a text")));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios"), "", &mut found);
+    found.sort();
+    let mut embedded: Vec<_> =
+        SHIPPED.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+    embedded.sort();
+    let names = |files: &[(String, String)]| files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&embedded), names(&found), "list new files in src/files/shipped.rs");
+    assert!(embedded == found);
+}
+
+#[test]
+fn every_shipped_scenario_loads_without_a_word() {
+    for name in scenarios() {
+        plan(name, &[]);
+        plan(name.trim_end_matches(".ron"), &[]);
+    }
+}
+
+#[test]
+fn the_same_scenario_comes_from_the_disk() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
+    for name in scenarios() {
+        let path = folder.join(name);
+        let path = path.to_str().expect("a path in UTF-8");
+        let loaded = load(&DiskFiles, path, &Overrides::default()).expect("a right scenario");
+        assert_eq!(loaded.plan, plan(name, &[]));
+    }
+}
+
+#[test]
+fn the_canonical_text_is_a_scenario_that_gives_the_same_plan() {
+    for name in scenarios() {
+        let set =
+            ["target_groups.frontend.interval=15s", "clients.browser.resolvers.count=7", "duration=20m"];
+        let mut first = plan(name, &set);
+        let files = MemoryFiles::from([("resolved.ron", first.resolved.clone())]);
+        let second = load(&files, "resolved.ron", &Overrides::default()).expect("a right scenario").plan;
+        first.overrides.clear();
+        assert_eq!(first, second, "{name}");
+    }
+}
+
+#[test]
+fn the_canonical_text_reads_like_a_scenario() {
+    insta::assert_snapshot!(plan("az-a-outage", &[]).resolved);
+}
+
+#[test]
+fn every_setting_takes_its_value_its_default_and_its_alternatives() {
+    let settings = plan("az-a-outage", &[]).settings;
+    assert!(settings.len() > 10);
+    for setting in &settings {
+        let texts = [&setting.value, &setting.default].into_iter().chain(&setting.alternatives);
+        for text in texts {
+            let change = format!("{}={text}", setting.path);
+            let changed = plan("az-a-outage", &[&change]);
+            assert_eq!(changed.overrides, [format!("set {change}")]);
+            let now =
+                changed.settings.iter().find(|now| now.path == setting.path).expect("it is still there");
+            assert_eq!(&now.value, text, "{change}");
+        }
+        assert!(!setting.alternatives.contains(&setting.value), "{}", setting.path);
+    }
+}
+
+#[test]
+fn the_settings_are_these() {
+    let settings = plan("az-a-outage", &[]).settings;
+    let lines: Vec<String> = settings
+        .iter()
+        .map(|s| {
+            format!("{} = {} (default {}), or {}", s.path, s.value, s.default, s.alternatives.join(" | "))
+        })
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
