@@ -34,8 +34,8 @@ impl TextFile {
     }
 }
 
-/// Every file below `folder` whose name ends in one of `extensions`, in the order of paths. Folders that hold nothing written by
-/// hand, and those whose name begins with a dot, are left out; `.ci` is not.
+/// Every file below `folder` whose name ends in one of `extensions`, in the order of paths. What cargo builds is left out,
+/// and so are folders whose name begins with a dot.
 ///
 /// # Panics
 /// If a file cannot be read or is not UTF-8.
@@ -64,8 +64,7 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
         let path = entry.expect("the folder can be read").path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         if path.is_dir() {
-            let hidden = name.starts_with('.') && name != ".ci";
-            if !hidden && name != "target" {
+            if !name.starts_with('.') && name != "target" {
                 collect(&path, paths);
             }
         } else {

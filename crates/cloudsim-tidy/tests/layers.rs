@@ -4,8 +4,8 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-/// What each package may depend on, by name: other packages of the workspace, then crates from outside. An edge that is not here
-/// is a mistake, or a decision that belongs here with a sentence in the change that makes it.
+/// What each package may depend on, by name: other packages of the workspace, then crates from outside. An edge that is not
+/// here is a mistake, or a decision that belongs here.
 const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
     // Numbers: no clock, no I/O, no serialization.
     ("cloudsim-units", &[], &["libm", "thiserror"]),

@@ -1,0 +1,224 @@
+//! The documents: complete, true in what a test can see, and with links that lead somewhere.
+
+use cloudsim_tidy::{TextFile, expect_none, files, root};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|problem| panic!("{path}: {problem}"))
+}
+
+/// Whether a file's name ends so.
+fn is_a(path: &str, extension: &str) -> bool {
+    Path::new(path).extension().is_some_and(|found| found == extension)
+}
+
+/// The scenarios that ship, without their worlds, by name.
+fn scenarios() -> Vec<String> {
+    let all = files("scenarios", &["ron"]);
+    let own = all.iter().filter(|file| file.path.matches('/').count() == 1);
+    let names: Vec<String> = own.map(|file| file.name().trim_end_matches(".ron").to_owned()).collect();
+    assert!(!names.is_empty(), "scenarios ship");
+    names
+}
+
+/// A link of a document: the text between brackets, and where it leads.
+#[derive(Debug, PartialEq, Eq)]
+struct Link<'a> {
+    line: usize,
+    text: &'a str,
+    target: &'a str,
+}
+
+/// The links of a document. Blocks of code hold none.
+fn links(file: &TextFile) -> Vec<Link<'_>> {
+    let mut links = Vec::new();
+    let mut fenced = false;
+    for (line, text) in file.lines() {
+        fenced ^= text.trim_start().starts_with("```");
+        if fenced {
+            continue;
+        }
+        for (middle, _) in text.match_indices("](") {
+            let before = text[..middle].rfind('[').map(|start| &text[start + 1..middle]);
+            let after = text[middle + 2..].split_once(')').map(|(target, _)| target);
+            if let (Some(text), Some(target)) = (before, after) {
+                links.push(Link { line, text, target });
+            }
+        }
+    }
+    links
+}
+
+/// The path that a link leads to, from the root; `None` if it leads out of the project.
+fn local(file: &TextFile, target: &str) -> Option<String> {
+    let path = target.split('#').next().unwrap_or_default();
+    if path.is_empty() || path.contains("://") {
+        return None;
+    }
+    let mut parts: Vec<&str> = file.path.split('/').collect();
+    parts.pop();
+    for part in path.split('/') {
+        match part {
+            "." | "" => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+#[test]
+fn every_scenario_ships_with_a_page_and_its_expected_output() {
+    let shipped = read("crates/cloudsim-scenario/src/files/shipped.rs");
+    let index = read("docs/README.md");
+    let mut breaches = Vec::new();
+    for name in scenarios() {
+        for path in [format!("docs/scenarios/{name}.md"), format!("scenarios/expected/{name}.txt")] {
+            if !root().join(&path).is_file() {
+                breaches.push(format!("{path} is missing"));
+            }
+        }
+        if !shipped.contains(&format!("{name}.ron\"")) {
+            breaches.push(format!("{name}.ron is not built into the command"));
+        }
+        if !index.contains(&format!("scenarios/{name}.md")) {
+            breaches.push(format!("docs/README.md does not list scenarios/{name}.md"));
+        }
+    }
+    expect_none("a scenario is not complete", &breaches);
+}
+
+#[test]
+fn outputs_in_documents_are_the_expected_ones() {
+    let mut compared = 0;
+    let mut breaches = Vec::new();
+    for file in files("", &["md"]) {
+        let mut rest = file.text.as_str();
+        while let Some((_, after)) = rest.split_once("<!-- output: cloudsim run ") {
+            let (scenario, after) = after.split_once(".ron -->\n").expect("an output names its scenario");
+            let after =
+                after.trim_start_matches('\n').strip_prefix("```text\n").expect("a block of text follows");
+            let (shown, after) = after.split_once("```\n").expect("the block ends");
+            if shown != read(&format!("scenarios/expected/{scenario}.txt")) {
+                breaches.push(format!("{}: {scenario}", file.path));
+            }
+            compared += 1;
+            rest = after;
+        }
+    }
+    expect_none("a document shows another output than scenarios/expected", &breaches);
+    assert!(
+        compared > scenarios().len(),
+        "the README and the page of each scenario show an output: {compared}"
+    );
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let mut breaches = Vec::new();
+    let mut count = 0;
+    for file in &files("", &["md"]) {
+        for link in links(file) {
+            let Some(path) = local(file, link.target) else { continue };
+            count += 1;
+            if !root().join(&path).exists() {
+                breaches.push(format!("{}:{}: {}", file.path, link.line, link.target));
+            }
+        }
+    }
+    expect_none("a link leads nowhere", &breaches);
+    assert!(count > 20, "only {count} links: the scan misses some");
+}
+
+#[test]
+fn code_that_documents_name_is_where_they_say() {
+    let mut breaches = Vec::new();
+    let mut count = 0;
+    for file in &files("", &["md"]) {
+        for link in links(file) {
+            let Some(path) = local(file, link.target) else { continue };
+            let Some(name) = link.text.strip_prefix('`').and_then(|text| text.strip_suffix('`')) else {
+                continue;
+            };
+            let is_code = is_a(&path, "rs") && !name.contains('/') && !is_a(name, "rs");
+            let Ok(code) = fs::read_to_string(root().join(&path)) else { continue };
+            if is_code {
+                count += 1;
+                let last = name.rsplit("::").next().unwrap_or(name);
+                let words: BTreeSet<&str> = code.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+                if !words.contains(last) {
+                    breaches.push(format!("{}:{}: {name} is not in {path}", file.path, link.line));
+                }
+            }
+        }
+    }
+    expect_none("a document names code that has moved", &breaches);
+    assert!(count > 20, "only {count} names of code: the scan misses some");
+}
+
+#[test]
+fn the_code_map_has_every_crate() {
+    let map = read("ARCHITECTURE.md");
+    let crates = fs::read_dir(root().join("crates")).expect("the workspace has crates");
+    let names = crates.map(|entry| entry.expect("the folder can be read").file_name());
+    let names: Vec<String> = names.map(|name| name.into_string().expect("crates have plain names")).collect();
+    let breaches: Vec<String> =
+        names.into_iter().filter(|name| !map.contains(&format!("### `crates/{name}`"))).collect();
+    expect_none("ARCHITECTURE.md has no section on a crate", &breaches);
+}
+
+/// The facts that a text cites, as `RDS-01`.
+fn facts(text: &str) -> BTreeSet<&str> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    let is_fact = |word: &&str| {
+        word.split_once('-').is_some_and(|(area, number)| {
+            (2..=4).contains(&area.len())
+                && area.starts_with(|c: char| c.is_ascii_uppercase())
+                && area.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
+                && number.len() == 2
+                && number.chars().all(|c| c.is_ascii_digit())
+        })
+    };
+    words.filter(is_fact).collect()
+}
+
+#[test]
+fn every_fact_that_is_cited_is_in_the_list_of_sources() {
+    let sources = read("docs/sources.md");
+    let rows: BTreeSet<&str> = sources
+        .lines()
+        .filter_map(|line| line.strip_prefix("| ")?.split(' ').next())
+        .filter(|id| !facts(id).is_empty())
+        .collect();
+    let texts = files("", &["md", "ron", "rs"]);
+    let own = texts.iter().filter(|file| !file.path.starts_with("crates/cloudsim-tidy/"));
+    let cited: BTreeSet<&str> = own.clone().flat_map(|file| facts(&file.text)).collect();
+    let by_code: BTreeSet<&str> =
+        own.filter(|file| !is_a(&file.path, "md")).flat_map(|file| facts(&file.text)).collect();
+    let unknown: Vec<String> = cited.difference(&rows).map(|fact| (*fact).to_owned()).collect();
+    expect_none("a fact is cited that docs/sources.md does not list", &unknown);
+    let idle: Vec<String> = rows.difference(&cited).map(|fact| (*fact).to_owned()).collect();
+    expect_none("docs/sources.md lists a fact that nothing rests on", &idle);
+    assert!(by_code.len() > 30, "only {} facts in the code: the scan misses some", by_code.len());
+}
+
+#[test]
+fn the_scan_tells_facts_from_other_words() {
+    let text = "RDS-01, (ALB-14). EC2-02; us-east-1 UTF-8 SHA-256 A-01 R53-16";
+    assert_eq!(facts(text).into_iter().collect::<Vec<_>>(), ["ALB-14", "EC2-02", "R53-16", "RDS-01"]);
+}
+
+#[test]
+fn the_scan_sees_links() {
+    let text = "See [`pick`](a/b.rs) and [there](../x.md#part).\n```text\n[no](no.md)\n```\n";
+    let file = TextFile { path: "docs/y.md".into(), text: text.into() };
+    let found = links(&file);
+    assert_eq!(found.len(), 2);
+    assert_eq!((found[0].text, local(&file, found[0].target)), ("`pick`", Some("docs/a/b.rs".to_owned())));
+    assert_eq!(local(&file, found[1].target), Some("x.md".to_owned()));
+    assert_eq!(local(&file, "https://example.com"), None);
+}
