@@ -31,3 +31,16 @@ pub const REBALANCE_REACTION: DurationDistribution =
 /// Assumed: the API answers within seconds; ASG-05 documents that other zones are tried, not how soon.
 pub const LAUNCH_FAILURE: DurationDistribution =
     DurationDistribution::Uniform(SimDuration::from_secs(5), SimDuration::from_secs(30));
+
+/// After launches have failed in all zones, until the group tries again.
+///
+/// Assumed: the group keeps trying; how often is not published. Only outages of all of a group's zones rest on it.
+pub const LAUNCH_RETRY: SimDuration = SimDuration::from_secs(60);
+
+/// How many members over its maximum a group may have while it rebalances: a tenth of it, or one.
+///
+/// Source: ASG-06, EC2 Auto Scaling User Guide, "Auto Scaling benefits".
+#[must_use]
+pub const fn rebalancing_margin(max: u32) -> u32 {
+    if max / 10 > 1 { max / 10 } else { 1 }
+}

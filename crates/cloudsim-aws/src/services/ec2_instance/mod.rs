@@ -9,6 +9,7 @@
 
 mod fleet;
 pub mod limits;
+pub mod pricing;
 
 pub use fleet::{Ec2, Event, Fleet, Server, Signal};
 

@@ -26,6 +26,7 @@ mod databases;
 mod ledger;
 pub mod limits;
 mod outage;
+pub mod pricing;
 mod redo;
 mod replication;
 #[cfg(test)]

@@ -7,6 +7,7 @@
 //! Security groups, network ACLs, endpoints, peering.
 
 mod latency;
+pub mod pricing;
 mod route;
 
 pub use latency::Latencies;

@@ -33,7 +33,7 @@ const REPLICA: InstanceSlot = InstanceSlot(2);
 const ACK_DELAY: SimDuration = SimDuration::from_micros(300);
 
 /// A writer in a, a standby in b, a replica in c; disks take exactly a millisecond.
-fn spec(recovery: Recovery) -> DatabaseSpec {
+pub(super) fn spec(recovery: Recovery) -> DatabaseSpec {
     DatabaseSpec {
         name: "orders".into(),
         engine: Engine::MySql,

@@ -43,7 +43,7 @@ impl Oracle {
         for record in &records[self.seen..] {
             match record {
                 Record::DatabaseInstanceChanged { instance, state, .. } => {
-                    self.changed(*instance, *state, now)
+                    self.changed(*instance, *state, now);
                 }
                 Record::RecoveryPointChosen(point) => self.recovered(point, database),
                 _ => {}
