@@ -211,38 +211,46 @@ where
     S::Record: Into<R::Record>,
     S::Signal: Into<R::Signal>,
 {
+    #[inline]
     fn now(&self) -> SimTime {
         self.now
     }
 
+    #[inline]
     fn streams(&self) -> &Streams {
         &self.streams
     }
 
+    #[inline]
     fn schedule_at(&mut self, at: SimTime, event: impl Into<S::Event>) {
         assert!(at >= self.now, "an event cannot be scheduled in the past");
         self.queue.push(at, event.into().into());
     }
 
+    #[inline]
     fn arm_at(&mut self, at: SimTime, event: impl Into<S::Event>) -> EventKey {
         assert!(at >= self.now, "an event cannot be armed in the past");
         self.queue.arm(at, event.into().into())
     }
 
+    #[inline]
     fn arm_in(&mut self, delay: SimDuration, event: impl Into<S::Event>) -> EventKey {
         self.queue.arm_after(self.now, delay, event.into().into())
     }
 
+    #[inline]
     fn cancel(&mut self, key: EventKey) -> bool {
         self.queue.cancel(key).is_some()
     }
 
+    #[inline]
     fn record(&mut self, record: impl Into<S::Record>) {
         let record = record.into().into();
         self.records.push(Stamped { at: self.now, number: self.next_record, record });
         self.next_record += 1;
     }
 
+    #[inline]
     fn signal(&mut self, signal: impl Into<S::Signal>) {
         self.signals.push_back(signal.into().into());
     }

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 pub(super) const CHUNK: usize = 508;
 
 /// How many chunks are kept for later, whatever is in use.
-const SPARE_MIN: usize = 16;
+const SPARE_MIN: usize = 64;
 
 /// Entries in the order of their pushes; each is `None` once it has been taken out.
 pub(super) type Chunk<E> = Vec<Option<Entry<E>>>;

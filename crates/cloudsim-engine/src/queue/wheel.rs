@@ -28,7 +28,7 @@ const LEVELS: usize = 11;
 /// the span of the bottom and have to be inserted; within bounds, since sorting is cheap for few and dear for many.
 /// A larger slot is dealt to the levels below.
 const TAKEN_SHARE: usize = 16;
-const TAKEN_MIN: usize = 16;
+const TAKEN_MIN: usize = 32;
 const TAKEN_MAX: usize = 380;
 
 const _: () = assert!(TAKEN_MAX <= CHUNK, "what is taken is one chunk");
