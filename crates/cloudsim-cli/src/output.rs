@@ -1,6 +1,6 @@
 //! What goes where: stdout is data, stderr is talk.
 
-use cloudsim_scenario::{Problems, Sources, render};
+use cloudsim_scenario::{Problem, Sources, render};
 use std::io::{self, IsTerminal, Write};
 
 /// Prints data. A reader that went away, such as `head`, is no failure.
@@ -22,9 +22,9 @@ pub(crate) fn error(text: &str) {
 }
 
 /// Says everything that is wrong, or doubtful, with a scenario.
-pub(crate) fn problems(problems: &Problems, sources: &Sources) {
+pub(crate) fn problems(problems: &[Problem], sources: &Sources) {
     let colour = wants_colour(&io::stderr());
-    for problem in problems.iter() {
+    for problem in problems {
         talk(render(problem, sources, colour).trim_end());
         talk("");
     }

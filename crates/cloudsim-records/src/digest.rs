@@ -95,6 +95,12 @@ impl RecordHashes {
         self.hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect()
     }
 
+    /// How many records there were.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.hashes.len()
+    }
+
     /// Adds the next record.
     pub fn observe(&mut self, at: SimTime, number: u64, record: &Record) {
         self.scratch.clear();

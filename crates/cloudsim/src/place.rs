@@ -23,7 +23,7 @@ use cloudsim_records::{
 use cloudsim_scenario::plan::{self, FaultKind, Member, Plan};
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_world::{
-    AutoScalingGroupId, DatabaseId, FaultId, NatGatewayId, SubnetId, TargetGroupId, ZoneId,
+    AutoScalingGroupId, DatabaseId, FaultId, NatGatewayId, SubnetId, ZoneId,
 };
 use hecs::World;
 
@@ -478,12 +478,4 @@ fn objective_info(plan: &Plan, objective: &plan::ObjectiveSpec) -> ObjectiveInfo
     };
     let expect = if objective.expect_breached { Expectation::Breached } else { Expectation::Met };
     ObjectiveInfo { name: objective.name.clone(), kind, expect }
-}
-
-/// The target groups that requests of a listener reach, for the tests of other modules.
-#[cfg(test)]
-pub(crate) fn group_named(plan: &Plan, name: &str) -> TargetGroupId {
-    TargetGroupId::from_index(
-        plan.target_groups.iter().position(|group| group.name == name).expect("a group"),
-    )
 }

@@ -70,7 +70,7 @@ fn compare(plan: &Plan, args: &CheckDeterminismArgs) -> Result<Exit, RunError> {
     if let Some(number) = first.first_difference(&child) {
         return differ(plan, args, number, "a run in another process");
     }
-    output::data(&format!("{}: three runs, the same {} records\n", quoted(&args.file), first.len()))?;
+    output::data(&format!("{}: three runs, the same {} records\n", quoted(&args.file), first.count()))?;
     Ok(Exit::Fine)
 }
 

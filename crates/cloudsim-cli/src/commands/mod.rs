@@ -8,7 +8,7 @@ pub(crate) mod test;
 
 use crate::{Exit, output};
 use cloudsim_scenario::plan::Plan;
-use cloudsim_scenario::{DiskFiles, Overrides, load};
+use cloudsim_scenario::{DiskFiles, Overrides, Severity, load};
 
 /// Reads a scenario; says everything that is wrong or doubtful about it.
 fn plan_of(file: &str, overrides: &Overrides) -> Result<Plan, Exit> {
@@ -19,7 +19,7 @@ fn plan_of(file: &str, overrides: &Overrides) -> Result<Plan, Exit> {
         }
         Err(refused) => {
             output::problems(&refused.problems, &refused.sources);
-            let count = refused.problems.errors();
+            let count = refused.problems.iter().filter(|problem| problem.severity == Severity::Error).count();
             let noun = if count == 1 { "problem" } else { "problems" };
             output::error(&format!("{} cannot be run: {count} {noun}", output::quoted(file)));
             Err(Exit::Invalid)

@@ -129,7 +129,7 @@ impl Cloud {
         let handler = self.program.routes[usize::from(call.route)].handler;
         let work = &self.program.classes[usize::from(call.class)].handlers[usize::from(handler)].work;
         ctx.schedule_in(
-            work.sample(word(&call.refill, call.depth, Purpose::Work, 0)),
+            work.sample(word(self.rows.refill(call.luck), call.depth, Purpose::Work, 0)),
             Event::Worked { call: key },
         );
     }
@@ -156,12 +156,8 @@ impl Cloud {
             None => self.respond(key, Reply::OK, ctx),
             Some(Step::Http { route }) => self.call_onwards(key, route, turn, ctx),
             Some(Step::Statement { database, write, from, work, timeout }) => {
-                let work = work.sample(word(
-                    &self.rows.calls[key].refill,
-                    self.rows.calls[key].depth,
-                    Purpose::Statement,
-                    turn,
-                ));
+                let luck = (call.luck, call.depth);
+                let work = work.sample(word(self.rows.refill(luck.0), luck.1, Purpose::Statement, turn));
                 self.send_statement(key, (database, write, from), (work, timeout), ctx);
             }
             Some(Step::External { endpoint, size, timeout }) => {
@@ -191,7 +187,10 @@ impl Cloud {
             route: route_number,
             step: 0,
             answer,
-            rank: first_address(answer.count(), word(&caller.refill, caller.depth, Purpose::Address, turn)),
+            rank: first_address(
+                answer.count(),
+                word(self.rows.refill(caller.luck), caller.depth, Purpose::Address, turn),
+            ),
             addresses_left: u8::try_from(answer.count()).expect("at most 32"),
             node: NodeSlot(u32::MAX),
             node_epoch: 0,
@@ -199,10 +198,10 @@ impl Cloud {
             server: caller.server,
             latency: cloudsim_units::SimDuration::ZERO,
             timer: None,
-            refill: caller.refill,
+            luck: caller.luck,
         };
         let timeout = route.timeout;
-        let key = self.rows.calls.insert(child);
+        let key = self.rows.insert_call(child);
         self.rows.calls[key].timer = Some(ctx.arm_in(timeout, Event::CallTimedOut { call: key }));
         self.rows.calls[parent].waiting = Waiting::Call(key);
         self.connect(key, ctx);
@@ -235,7 +234,7 @@ impl Cloud {
             let zone = Some(self.zone_entities[node.zone.index()]);
             self.lose(key, Reply { code: 0, cause: Cause::BalancerUnreachable, zone });
         } else if call.caller == Caller::Gone {
-            self.rows.calls.remove(key);
+            self.rows.remove_call(key);
         } else {
             call.stage = Stage::Answered(reply);
             ctx.schedule_in(delay, Event::Delivered { call: key });
@@ -246,7 +245,7 @@ impl Cloud {
     pub(super) fn lose(&mut self, key: CallKey, reply: Reply) {
         let call = &mut self.rows.calls[key];
         if call.caller == Caller::Gone {
-            self.rows.calls.remove(key);
+            self.rows.remove_call(key);
         } else {
             call.stage = Stage::Lost(reply);
         }
@@ -255,11 +254,12 @@ impl Cloud {
     pub(super) fn delivered(&mut self, key: CallKey, ctx: &mut impl Context<Root>) {
         let Some(call) = self.rows.calls.get(key) else { return };
         let Stage::Answered(reply) = call.stage else { return };
-        let call = self.rows.calls.remove(key).expect("just seen");
+        let call = *call;
         if let Some(timer) = call.timer {
             ctx.cancel(timer);
         }
         self.tell_caller(key, &call, reply, Outcome::Error, ctx);
+        self.rows.remove_call(key);
     }
 
     fn tell_caller(
@@ -271,7 +271,10 @@ impl Cloud {
         ctx: &mut impl Context<Root>,
     ) {
         match call.caller {
-            Caller::Client(request) => self.try_ended(request, reply, outcome, &call.refill, ctx),
+            Caller::Client(request) => {
+                let backoff = word(self.rows.refill(call.luck), 0, Purpose::Backoff, 0);
+                self.try_ended(request, reply, outcome, backoff, ctx);
+            }
             Caller::Server(parent) => {
                 // The server that called may have died meanwhile.
                 let waits = self.rows.calls.get(parent).is_some_and(|parent| {
@@ -289,18 +292,18 @@ impl Cloud {
 
     pub(super) fn call_timed_out(&mut self, key: CallKey, ctx: &mut impl Context<Root>) {
         let reply = self.silent_cause(key);
+        let call = self.rows.calls[key];
+        self.tell_caller(key, &call, reply, Outcome::Timeout, ctx);
         let call = &mut self.rows.calls[key];
         call.timer = None;
-        let told = Call { refill: call.refill, ..*call };
         match call.stage {
             // Nothing more happens to it, or nobody is there to see it.
             Stage::Connecting | Stage::Lost(_) | Stage::Answered(_) => {
-                self.rows.calls.remove(key);
+                self.rows.remove_call(key);
             }
             // Load balancer and server do not notice that the caller has gone.
             Stage::Balancing | Stage::Serving => call.caller = Caller::Gone,
         }
-        self.tell_caller(key, &told, reply, Outcome::Timeout, ctx);
     }
 
     pub(super) fn balancer_timed_out(&mut self, key: CallKey, ctx: &mut impl Context<Root>) {
@@ -313,7 +316,7 @@ impl Cloud {
             Stage::Balancing | Stage::Serving => {
                 let reply = Reply { code: 504, ..self.silent_cause(key) };
                 let call = &mut self.rows.calls[key];
-                let told = Call { refill: call.refill, ..*call };
+                let told = *call;
                 call.caller = Caller::Gone;
                 if let Some(timer) = call.timer.take() {
                     ctx.cancel(timer);

@@ -53,7 +53,8 @@ impl Cloud {
         let balancers = &self.balancers;
         let answer =
             resolver.resolve(route.name.index(), now, route.ttl, || balancers.answer(route.balancer));
-        let call = self.rows.calls.insert(Call {
+        let luck = self.rows.begin_luck(refill);
+        let call = self.rows.insert_call(Call {
             caller: Caller::Client(request),
             request,
             attempt,
@@ -71,7 +72,7 @@ impl Cloud {
             server: ServerSlot(u32::MAX),
             latency: self.plan.clients[program.client].latency.sample(word(&refill, 0, Purpose::Latency, 0)),
             timer: None,
-            refill,
+            luck,
         });
         let timer = if patience_ends.since(now) < route.timeout {
             ctx.arm_at(patience_ends, Event::CallTimedOut { call })
@@ -82,13 +83,13 @@ impl Cloud {
         self.connect(call, ctx);
     }
 
-    /// A try ended. `refill` is that try's.
+    /// A try ended. `backoff` is the word for the pause before the next.
     pub(super) fn try_ended(
         &mut self,
         request: RequestKey,
         reply: Reply,
         outcome: Outcome,
-        refill: &Refill,
+        backoff: u64,
         ctx: &mut impl Context<Root>,
     ) {
         let now = ctx.now();
@@ -100,7 +101,7 @@ impl Cloud {
         }
         let client = &self.plan.clients[self.program.classes[usize::from(row.class)].client];
         if u32::from(row.tries) < client.tries_max {
-            let pause = client.backoff.delay(u32::from(row.tries), word(refill, 0, Purpose::Backoff, 0));
+            let pause = client.backoff.delay(u32::from(row.tries), backoff);
             if now + pause < row.patience_ends {
                 ctx.schedule_in(pause, Event::RetryDue { request });
                 return;

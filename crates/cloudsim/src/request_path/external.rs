@@ -22,7 +22,7 @@ impl Cloud {
     ) {
         let call = &self.rows.calls[key];
         let server = self.fleet.get(call.server);
-        let luck = word(&call.refill, call.depth, Purpose::Far, turn);
+        let luck = word(self.rows.refill(call.luck), call.depth, Purpose::Far, turn);
         let spec = &self.plan.endpoints[endpoint.index()];
         let gateway = match self.egress(server.subnet, spec.address) {
             Some(RouteTarget::InternetGateway(_)) => Ok(None),

@@ -19,6 +19,8 @@ new_key_type! {
     pub(crate) struct CallKey;
     /// A statement to a database or a request to an endpoint outside.
     pub(crate) struct OutgoingKey;
+    /// The luck of one try.
+    pub(crate) struct LuckKey;
 }
 
 /// A client's logical request, retries included.
@@ -95,7 +97,7 @@ pub(crate) enum Waiting {
 }
 
 /// One HTTP request over one load balancer.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Call {
     pub(crate) caller: Caller,
     /// The client's request in whose name this is done, for its hops; it may have ended, or be at a later try.
@@ -123,7 +125,8 @@ pub(crate) struct Call {
     pub(crate) latency: SimDuration,
     /// The caller's patience.
     pub(crate) timer: Option<EventKey>,
-    pub(crate) refill: Refill,
+    /// The luck of the try that it belongs to.
+    pub(crate) luck: LuckKey,
 }
 
 /// How far a statement or an outside request is.
@@ -179,15 +182,48 @@ pub(crate) struct Statement {
     pub(crate) server: ServerSlot,
 }
 
+/// The random words of one try, kept as long as one of its calls is under way.
+#[derive(Debug)]
+struct Luck {
+    refill: Refill,
+    calls: u32,
+}
+
 /// Everything that is under way.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
     pub(crate) requests: SlotMap<RequestKey, Request>,
     pub(crate) calls: SlotMap<CallKey, Call>,
     pub(crate) outgoing: SlotMap<OutgoingKey, Outgoing>,
+    luck: SlotMap<LuckKey, Luck>,
 }
 
 impl Rows {
+    /// Takes in the luck of a new try; its first call will be inserted next.
+    pub(crate) fn begin_luck(&mut self, refill: Refill) -> LuckKey {
+        self.luck.insert(Luck { refill, calls: 0 })
+    }
+
+    #[inline]
+    pub(crate) fn refill(&self, luck: LuckKey) -> &Refill {
+        &self.luck[luck].refill
+    }
+
+    pub(crate) fn insert_call(&mut self, call: Call) -> CallKey {
+        self.luck[call.luck].calls += 1;
+        self.calls.insert(call)
+    }
+
+    /// Frees a call's row, and its luck with the last call of the try.
+    pub(crate) fn remove_call(&mut self, key: CallKey) {
+        let call = self.calls.remove(key).expect("a call is removed once");
+        let luck = &mut self.luck[call.luck];
+        luck.calls -= 1;
+        if luck.calls == 0 {
+            self.luck.remove(call.luck);
+        }
+    }
+
     /// Notes that the current try of a request went through `entity`.
     #[inline]
     pub(crate) fn note_hop(&mut self, request: RequestKey, attempt: u8, entity: EntityId) {

@@ -25,7 +25,7 @@ impl Cloud {
         let now = ctx.now();
         let call = &self.rows.calls[key];
         let (request, attempt, server) = (call.request, call.attempt, call.server);
-        let fsync_word = word(&call.refill, call.depth, Purpose::Far, call.step);
+        let fsync_word = word(self.rows.refill(call.luck), call.depth, Purpose::Far, call.step);
         let replicas = self.databases.replica_count(database);
         let to_replica = from == ReadFrom::ReplicaThenPrimary && replicas > 0;
         let instance = if to_replica {
