@@ -426,7 +426,6 @@ impl Databases {
         self.choose_point(id, RecoveryKind::Restore, slot, loss, ctx);
         let instance = self.instance_mut(slot);
         instance.zone = zone;
-        instance.epoch += 1;
         self.change(slot, DatabaseInstanceState::Starting, ctx);
         ctx.schedule_at(now.saturating_add(delay), Event::DataRecovered { database: id, plan });
     }
@@ -461,7 +460,6 @@ impl Databases {
             let instance = self.instance_mut(slot);
             instance.condemned = true;
             if instance.is_there() {
-                instance.epoch += 1;
                 self.change(slot, DatabaseInstanceState::Abandoned, ctx);
             }
         }
@@ -518,7 +516,6 @@ impl Databases {
         }
         let database = self.get_mut(id);
         database.writer = slot;
-        database.in_step = false;
         if kind == RecoveryKind::Failover {
             database.standby = Some(old);
         } else {
@@ -539,16 +536,12 @@ impl Databases {
         let database = self.get_mut(id);
         database.redo.recovered(now);
         database.writes_since = now;
-        if let Some(standby) = database.standby {
-            match self.instance(standby).state {
-                // It was in step when the writer died, and what had left the writer has arrived.
-                DatabaseInstanceState::Standby => self.get_mut(id).ledger.standby_synced(now),
-                DatabaseInstanceState::Starting => {
-                    self.get_mut(id).in_step = false;
-                    self.sync_standby(id, ctx);
-                }
-                _ => self.get_mut(id).in_step = false,
-            }
+        // Whoever is the standby now has not seen all that this writer has, or there would have been a failover to it.
+        database.in_step = false;
+        if let Some(standby) = database.standby
+            && self.instance(standby).state == DatabaseInstanceState::Starting
+        {
+            self.sync_standby(id, ctx);
         }
         self.resume_replicas(id, now);
     }

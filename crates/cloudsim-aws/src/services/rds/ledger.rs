@@ -142,7 +142,6 @@ impl Ledger {
             row.mirrored = SimTime::MAX;
             row.ready = row.durable.max(stalled_until);
         }
-        self.last_mirrored = now;
     }
 
     /// A standby has everything: what was safe on the writer alone is safe there too.
@@ -150,7 +149,6 @@ impl Ledger {
         for row in self.rows.iter_mut().rev().take_while(|row| row.mirrored == SimTime::MAX) {
             row.mirrored = row.durable.max(now);
         }
-        self.last_mirrored = self.last_mirrored.max(self.last_durable).max(now);
     }
 
     /// The writer died: what was not safe on its disk is gone, and nothing more is acknowledged.
@@ -158,8 +156,6 @@ impl Ledger {
         self.generation += 1;
         let kept = self.rows.partition_point(|row| row.durable <= now);
         self.truncate(kept);
-        self.last_durable = now;
-        self.last_mirrored = self.last_mirrored.min(now);
     }
 
     /// Goes back to what has left the writer for a standby in step.

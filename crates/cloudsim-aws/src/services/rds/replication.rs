@@ -70,7 +70,7 @@ impl Replication {
         }
     }
 
-    /// When the replica can have applied what was written at `durable`: behind its lag, behind what it missed, and never
+    /// When the replica applies what was written at `durable`: behind its lag, behind what it missed, and never
     /// before what was written earlier.
     fn due(&mut self, durable: SimTime) -> SimTime {
         let window = durable.as_nanos() / limits::REPLICA_LAG_WINDOW.as_nanos();
@@ -99,7 +99,40 @@ impl Replication {
             self.backlog.1 = now;
             // A commit that reached the replica and did not survive on the new writer is overwritten.
             self.applied = self.applied.min(ledger.end());
-            self.applied_at = self.applied_at.max(now);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cloudsim_engine::Streams;
+
+    #[test]
+    fn no_commit_overtakes_another_when_the_lag_shrinks() {
+        let lag = DurationDistribution::Uniform(SimDuration::ZERO, SimDuration::from_secs(60));
+        for seed in 0..20 {
+            let mut replication = Replication::new(lag, Streams::new(seed).stream("orders", "lag"));
+            let mut previous = SimTime::ZERO;
+            for second in 0..300 {
+                let durable = SimTime::from_secs(second);
+                let due = replication.due(durable);
+                assert!(due >= previous && due >= durable);
+                previous = due;
+                replication.applied_at = due;
+            }
+        }
+    }
+
+    #[test]
+    fn the_lag_keeps_its_value_for_a_window() {
+        let lag = DurationDistribution::Uniform(SimDuration::ZERO, SimDuration::from_secs(1));
+        let mut replication = Replication::new(lag, Streams::new(1).stream("orders", "lag"));
+        let mut lag_at = |second| {
+            let durable = SimTime::from_secs(second);
+            replication.due(durable).since(durable)
+        };
+        assert_eq!(lag_at(1), lag_at(9));
+        assert_ne!(lag_at(9), lag_at(11));
     }
 }

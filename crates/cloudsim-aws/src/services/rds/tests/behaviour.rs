@@ -207,6 +207,44 @@ fn a_standby_is_not_in_step_before_it_has_copied_from_the_present_writer() {
 }
 
 #[test]
+fn a_standby_that_had_not_copied_yet_is_no_heir() {
+    let mut cloud = Cloud::new(spec(Recovery::Wait), 1);
+    // The standby is back, and the writer dead, before the writer has noticed anything.
+    cloud.databases.lose_standby(ORDERS, Some(secs(1)), None, &mut cloud.probe);
+    cloud.run(at(2));
+    cloud.crash();
+    while cloud.writer().is_none() {
+        cloud.run(cloud.next_event_at().expect("it restarts"));
+    }
+    cloud.commit();
+    cloud.run_for(secs(10));
+    assert_eq!(cloud.classes().acked_kept, 1);
+    cloud.lose(A);
+    cloud.lose(B);
+    cloud.give_back(B);
+    cloud.settle();
+    assert_eq!(cloud.writer(), None);
+}
+
+#[test]
+fn a_host_does_not_come_back_into_the_dark_nor_before_its_fault_is_over() {
+    let mut cloud = Cloud::new(spec(restore()), 1);
+    cloud.databases.lose_standby(ORDERS, Some(secs(60)), None, &mut cloud.probe);
+    cloud.lose(B);
+    cloud.run(at(600));
+    assert_eq!(cloud.databases.state(STANDBY), Unreachable);
+
+    let mut cloud = Cloud::new(spec(restore()), 1);
+    cloud.databases.lose_standby(ORDERS, Some(secs(36_000)), None, &mut cloud.probe);
+    cloud.lose(B);
+    cloud.give_back(B);
+    cloud.run(at(35_999));
+    assert_eq!(cloud.databases.state(STANDBY), Unreachable);
+    cloud.run(at(36_000));
+    assert_eq!(cloud.databases.state(STANDBY), Starting);
+}
+
+#[test]
 fn the_old_writer_becomes_the_standby_and_can_take_over_in_its_turn() {
     let mut cloud = Cloud::new(spec(restore()), 1);
     cloud.lose(A);
@@ -307,6 +345,50 @@ fn a_restore_whose_zone_goes_dark_starts_again_elsewhere_and_costs_no_more() {
 }
 
 #[test]
+fn people_decide_once() {
+    let mut cloud = Cloud::new(single(restore()), 1);
+    cloud.lose(A);
+    cloud.run_for(secs(180));
+    cloud.lose(B);
+    cloud.run_for(secs(60));
+    cloud.lose(C);
+    cloud.run_for(secs(600));
+    assert_eq!(cloud.steps(), [Detect, Decide]);
+    cloud.give_back(B);
+    cloud.settle();
+    assert_eq!(cloud.steps(), [Detect, Decide, Recover, Dns]);
+}
+
+#[test]
+fn a_restart_that_fails_belongs_to_the_same_outage() {
+    let mut cloud = Cloud::new(single(restore()), 1);
+    cloud.crash();
+    cloud.run(at(15));
+    assert_eq!(cloud.databases.state(PRIMARY), Starting);
+    cloud.lose(A);
+    cloud.run(at(120));
+    assert_eq!(cloud.steps(), [Detect, Decide]);
+    assert_eq!(cloud.points()[0].started, SimTime::ZERO);
+}
+
+#[test]
+fn a_recovery_leaves_no_redo_to_replay() {
+    // Half of a mean redo of 225 MiB takes minutes at a mebibyte a second.
+    let spec = DatabaseSpec { replay_per_second: Bytes(1 << 20), ..single(Recovery::Wait) };
+    let mut cloud = Cloud::new(spec, 3);
+    let mut outage = || {
+        let started = cloud.now();
+        cloud.crash();
+        while cloud.writer().is_none() {
+            cloud.run(cloud.next_event_at().expect("it restarts"));
+        }
+        cloud.now().since(started)
+    };
+    assert!(outage() > secs(200));
+    assert!(outage() <= secs(130));
+}
+
+#[test]
 fn a_restored_writer_can_be_restored() {
     let mut cloud = Cloud::new(single(restore()), 1);
     cloud.lose(A);
@@ -378,6 +460,9 @@ fn a_promoted_replica_loses_what_it_had_not_applied() {
     assert_eq!(cloud.steps(), [Detect, Decide, Promote, Dns]);
     let writer = cloud.writer().expect("it was promoted");
     assert_eq!(cloud.databases.entity(writer), EntityId(13));
+    // It was rebooted; connections to it broke.
+    assert_eq!(cloud.databases.epoch(writer), 1);
+    assert!(cloud.probe.signals.contains(&Signal::InstanceDied { instance: writer }));
     assert_eq!(cloud.databases.endpoint(ORDERS), writer);
     assert_eq!(cloud.databases.replica_endpoint(ORDERS, 0), writer);
 }
@@ -403,6 +488,39 @@ fn a_replica_that_was_down_is_behind_until_it_has_caught_up() {
     // It was down for 900 s and more: after 10 s it has applied 40 s more, after twice the time it was down all of it.
     assert!(lost_after(10) > 860);
     assert!(lost_after(2_500) < 10);
+}
+
+#[test]
+fn a_replica_that_knew_more_than_the_new_writer_is_set_back() {
+    let mut spec = spec(Recovery::Promote { decide: secs(3_600) });
+    spec.replica_lag = DurationDistribution::Constant(SimDuration::from_millis(500));
+    let mut cloud = Cloud::new(spec, 1);
+    cloud.lose(B);
+    // Never acknowledged, as the standby is gone; but the replica gets it.
+    cloud.commit();
+    cloud.run_for(secs(1));
+    cloud.lose(A);
+    cloud.give_back(B);
+    while cloud.writer().is_none() {
+        cloud.run(cloud.next_event_at().expect("power is back in b"));
+    }
+    assert_eq!(cloud.writer(), Some(STANDBY));
+    cloud.commit();
+    cloud.run_for(SimDuration::from_millis(100));
+    cloud.lose(B);
+    cloud.run_for(secs(3_600));
+    let point = cloud.points()[1].clone();
+    assert_eq!((point.kind, point.commits_lost), (RecoveryKind::Promotion, 1));
+}
+
+#[test]
+fn nobody_waits_for_a_promoted_replica_to_follow() {
+    let mut cloud = Cloud::new(single(promote()), 1);
+    cloud.lose(A);
+    cloud.settle();
+    let until = cloud.now() + secs(100);
+    cloud.commit_every(secs(1), until);
+    assert!(cloud.databases.get(ORDERS).ledger.open() <= 2);
 }
 
 #[test]

@@ -9,7 +9,7 @@ mod statistics;
 use super::limits;
 use super::{
     Accept, Acknowledgement, Commit, CommitId, DatabasePlacement, DatabaseSpec, Databases, Engine, Event,
-    InstancePlacement, InstanceSlot, Rds, Recovery, ReplicaSpec,
+    InstancePlacement, InstanceSlot, Rds, Recovery, ReplicaSpec, Signal,
 };
 use crate::services::vpc::Latencies;
 use cloudsim_engine::{Probe, Stream, Streams};
