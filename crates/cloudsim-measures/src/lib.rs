@@ -9,6 +9,7 @@
 //! - The phases of an outage are contiguous, and those of a restored one add up to its recovery time exactly.
 //! - Every number that is printed is computed from integers.
 
+mod blame;
 mod buckets;
 mod causes;
 mod document;

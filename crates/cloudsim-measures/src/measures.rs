@@ -148,7 +148,7 @@ impl Measures {
         let reach = Reach::of(info, tally, &self.names, &self.changes);
         let touching: Vec<bool> =
             run.faults.iter().map(|fault| reach.is_touched_by(fault, &self.names)).collect();
-        let dips = outages::dips(windows, info.stable_for, reached);
+        let dips = outages::dips(windows, tally, info.stable_for, reached);
         let owned = outages::own(&dips, spans, &touching);
         let milestones = milestones(&reach, &touching, &self.names, &self.changes);
         let settings = Settings::new(&run.settings);

@@ -1,11 +1,13 @@
 //! What happened on a service's way back: the changes of state that can end a phase of an outage.
 
+use crate::blame::Blame;
 use crate::causes::Reach;
 use crate::measures::Change;
 use cloudsim_records::{
     DatabaseInstanceState, EntityId, FailoverStep, InstanceState, Names, Record, RecoveryKind, TargetHealth,
 };
 use cloudsim_units::SimTime;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What kind of change a milestone is, with the entities that tie it to others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +38,26 @@ pub(crate) enum Step {
     Reconnected { database: EntityId },
 }
 
+impl Step {
+    /// Whether it can end failures that point to a part of the path.
+    pub(crate) fn concerns(self, blame: Blame) -> bool {
+        match self {
+            Self::FaultEnded => true,
+            Self::Impaired { .. }
+            | Self::Unhealthy { .. }
+            | Self::Asked { .. }
+            | Self::Launched { .. }
+            | Self::Started { .. }
+            | Self::InService { .. } => blame == Blame::Target,
+            Self::Repaired { .. } => matches!(blame, Blame::Balancer | Blame::Gateway),
+            Self::Dns { .. } => blame == Blame::Balancer,
+            Self::Failover { .. } | Self::Writer { .. } | Self::Reconnected { .. } => {
+                blame == Blame::Database
+            }
+        }
+    }
+}
+
 /// A change of state that a service can wait for.
 #[derive(Clone, Debug)]
 pub(crate) struct Milestone {
@@ -55,13 +77,49 @@ pub(crate) fn milestones(
     changes: &[Change],
 ) -> Vec<Milestone> {
     let recoveries = recoveries(changes);
+    let mut traffic = Traffic::default();
     changes
         .iter()
         .filter_map(|change| {
+            if !traffic.changes_by(&change.record) {
+                return None;
+            }
             let (step, phase, settings) = milestone(change, reach, touching, names, &recoveries)?;
             Some(Milestone { at: change.at, step, phase, settings })
         })
         .collect()
+}
+
+/// Which node sends traffic to which target. A target that fails its first probes never got any, so that its being found
+/// unhealthy brings nobody back.
+#[derive(Default)]
+struct Traffic {
+    registered_later: BTreeSet<EntityId>,
+    nodes_returned: BTreeSet<EntityId>,
+    known: BTreeMap<(EntityId, EntityId), bool>,
+}
+
+impl Traffic {
+    /// Takes in a record; false if it is a verdict that changes no traffic.
+    fn changes_by(&mut self, record: &Record) -> bool {
+        match record {
+            Record::TargetRegistered { target, .. } => {
+                self.registered_later.insert(*target);
+            }
+            Record::BalancerNodeChanged { node, up: true } => {
+                self.nodes_returned.insert(*node);
+                self.known.retain(|(of, _), _| of != node);
+            }
+            Record::TargetHealthChanged { node, target, health, .. } => {
+                let healthy = *health == TargetHealth::Healthy;
+                let at_first = !self.registered_later.contains(target) && !self.nodes_returned.contains(node);
+                let before = self.known.insert((*node, *target), healthy).unwrap_or(at_first);
+                return healthy || before;
+            }
+            _ => {}
+        }
+        true
+    }
 }
 
 /// A failover, promotion or restore, to tell the steps of one from those of the next.

@@ -10,6 +10,7 @@
 use crate::buckets::{State, Window};
 use crate::causes::FaultSpan;
 use crate::document::Outage;
+use crate::tally::Tally;
 use crate::waterfall::Waterfall;
 use cloudsim_records::RunStarted;
 use cloudsim_units::{SimDuration, SimTime};
@@ -21,6 +22,8 @@ pub(crate) struct Dip {
     pub(crate) from: SimTime,
     /// The end of that window.
     pub(crate) first_to: SimTime,
+    /// When the first of its requests failed; it may have arrived well before.
+    pub(crate) first_failed: SimTime,
     /// From when on the service was good.
     pub(crate) restored: Option<Restored>,
 }
@@ -35,7 +38,7 @@ pub(crate) struct Restored {
 }
 
 /// The dips that the windows show, in order.
-pub(crate) fn dips(windows: &[Window], stable_for: SimDuration, reached: SimTime) -> Vec<Dip> {
+pub(crate) fn dips(windows: &[Window], tally: &Tally, stable_for: SimDuration, reached: SimTime) -> Vec<Dip> {
     let mut dips = Vec::new();
     let mut current: Option<Dip> = None;
     let mut last_bad = SimTime::ZERO;
@@ -43,7 +46,8 @@ pub(crate) fn dips(windows: &[Window], stable_for: SimDuration, reached: SimTime
         settle(&mut dips, &mut current, window.from, stable_for);
         match (window.state, &mut current) {
             (State::Degraded, None) => {
-                current = Some(Dip { from: window.from, first_to: window.to, restored: None });
+                let first_failed = tally.first_failure(window.from, window.to).unwrap_or(window.to);
+                current = Some(Dip { from: window.from, first_to: window.to, first_failed, restored: None });
                 last_bad = window.from;
             }
             (State::Degraded | State::Open, Some(dip)) => {
@@ -92,6 +96,9 @@ impl OwnedDip {
 ///
 /// The first dip after an active fault counts from the fault's start. A dip counts from its own start if the service
 /// was degraded since the fault before, if the fault was over when the dip began, or if there was no fault.
+///
+/// Requests that are under way when a fault strikes arrived before it. So a dip that begins while no fault is active is
+/// owned by one that strikes before the first of its requests has failed.
 pub(crate) fn own(dips: &[Dip], spans: &[FaultSpan], touching: &[bool]) -> Vec<OwnedDip> {
     let mut free_from = SimTime::ZERO;
     let mut all = Vec::new();
@@ -101,6 +108,12 @@ pub(crate) fn own(dips: &[Dip], spans: &[FaultSpan], touching: &[bool]) -> Vec<O
             .filter(|span| span.started < dip.first_to)
             .map(|span| (span.is_active_in(dip.from, dip.first_to), touching[span.fault], span))
             .max_by_key(|(active, touches, span)| (*active, *touches, span.started));
+        let struck = spans
+            .iter()
+            .filter(|span| touching[span.fault] && (dip.first_to..dip.first_failed).contains(&span.started))
+            .map(|span| (true, true, span))
+            .next();
+        let owner = owner.filter(|(active, ..)| *active).or(struck).or(owner);
         let started = match owner {
             Some((true, _, span)) if span.started >= free_from => span.started,
             _ => dip.from,

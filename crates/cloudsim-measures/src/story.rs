@@ -14,6 +14,8 @@ use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 #[derive(Clone, Debug)]
 pub(crate) struct Story {
     pub(crate) run: RunStarted,
+    /// Why requests of each class fail.
+    pub(crate) causes: [Cause; 2],
     records: Vec<(SimTime, Record)>,
     horizon: SimTime,
     requests: u64,
@@ -47,6 +49,7 @@ impl Story {
                 objectives: Vec::new(),
                 settings: Vec::new(),
             },
+            causes: [Cause::TargetUnreachable; 2],
             records: Vec::new(),
             horizon: SimTime::from_secs(seconds),
             requests: 0,
@@ -190,7 +193,7 @@ impl Story {
             arrived,
             outcome,
             code: if good { 200 } else { 0 },
-            cause: if good { Cause::None } else { Cause::TargetUnreachable },
+            cause: if good { Cause::None } else { self.causes[usize::from(class)] },
             zone: (!good).then(|| self.id("a")),
             tries: 1,
             hops,
@@ -264,6 +267,7 @@ impl Story {
 /// Ten minutes in which zone a is dark for four: probes find its servers after up to 38 s, the database fails over.
 pub(crate) fn zone_outage() -> Story {
     let mut story = Story::new(600);
+    story.causes[1] = Cause::DatabaseUnreachable;
     story.run.warm_up = SimDuration::from_secs(30);
     story
         .setting("target_groups.frontend.interval", "15s", "30s")

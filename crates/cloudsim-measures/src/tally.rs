@@ -1,5 +1,6 @@
 //! What is counted of a service while its requests end.
 
+use crate::blame::Blame;
 use crate::buckets::{BUCKET_NANOS, Bucket};
 use crate::errors::Errors;
 use crate::latency::Latency;
@@ -19,6 +20,15 @@ struct Endings {
     any: Option<SimTime>,
 }
 
+/// What failed of the requests that arrived in one second.
+#[derive(Clone, Copy, Debug, Default)]
+struct Failures {
+    /// When the first of them failed.
+    first: Option<SimTime>,
+    /// How many point to each part of the path.
+    by_blame: [u32; Blame::COUNT],
+}
+
 /// The requests of one service. It grows with the seconds of a run, never with its requests.
 #[derive(Clone, Debug)]
 pub(crate) struct Tally {
@@ -28,6 +38,8 @@ pub(crate) struct Tally {
     pub(crate) errors: Errors,
     /// By second of arrival.
     pub(crate) buckets: Vec<Bucket>,
+    /// By second of arrival, too.
+    failures: Vec<Failures>,
     /// By second of ending.
     endings: Vec<Endings>,
     /// What the first requests went through.
@@ -42,6 +54,7 @@ impl Tally {
             latency: Latency::new(),
             errors: Errors::default(),
             buckets: Vec::new(),
+            failures: Vec::new(),
             endings: Vec::new(),
             seen: BTreeSet::new(),
         }
@@ -63,12 +76,38 @@ impl Tally {
             self.latency.observe(at.since(request.arrived));
         } else {
             ending.failed = Some(at);
+            let failures = slot(&mut self.failures, request.arrived);
+            failures.first.get_or_insert(at);
+            if let Some(blame) = Blame::of(request.cause) {
+                failures.by_blame[blame as usize] += 1;
+            }
             self.errors.observe(request);
         }
         if self.requests < PATHS_MAX {
             self.seen.extend(request.hops.iter().flatten());
         }
         self.requests += 1;
+    }
+
+    /// When the first request failed of those that arrived in `from..to`, whole seconds.
+    pub(crate) fn first_failure(&self, from: SimTime, to: SimTime) -> Option<SimTime> {
+        self.failures_of(from, to).iter().filter_map(|failures| failures.first).min()
+    }
+
+    /// What the failures point to of the requests that arrived in `from..to`, whole seconds.
+    pub(crate) fn blame(&self, from: SimTime, to: SimTime) -> Option<Blame> {
+        let mut sum = [0; Blame::COUNT];
+        for failures in self.failures_of(from, to) {
+            for (sum, count) in sum.iter_mut().zip(failures.by_blame) {
+                *sum += count;
+            }
+        }
+        Blame::most(&sum)
+    }
+
+    fn failures_of(&self, from: SimTime, to: SimTime) -> &[Failures] {
+        let end = index(to).min(self.failures.len());
+        &self.failures[index(from).min(end)..end]
     }
 
     /// When the last request failed in a second that was over at `until`, after `after`.

@@ -1,13 +1,14 @@
 //! Where the time of an outage went: contiguous phases on the critical path.
 //!
-//! The path is read backwards. The last milestone at or before the restoration is taken for what brought the service
-//! back; what it had to wait for comes before it, up to the start of the outage. What lies between the last milestone
+//! The path is read backwards. The last milestone at or before the restoration, of the part of the path that the last
+//! failures point to, is taken for what brought the service back; what it had to wait for comes before it, up to the start of the outage. What lies between the last milestone
 //! and the restoration, beyond the one bucket that `confirm` may absorb, was spent on requests that still failed.
 //!
 //! # Invariants
 //! Phases are contiguous and not empty; each ends at the time of a record, but for `confirm`, which ends at the
 //! restoration. Those of a restored outage add up to its recovery time.
 
+use crate::blame::Blame;
 use crate::document::Phase;
 use crate::milestones::Milestone;
 use crate::outages::Restored;
@@ -35,7 +36,8 @@ impl Waterfall<'_> {
     /// The phases of an outage that began at `started`. One that did not end has those that did.
     pub(crate) fn phases(&self, started: SimTime, restored: Option<Restored>) -> Vec<Phase> {
         let until = restored.map_or(SimTime::MAX, |restored| restored.at);
-        let mut drafts = self.critical_path(started, until, restored.is_none());
+        let blame = restored.and_then(|restored| self.tally.blame(restored.last_bad, restored.at));
+        let mut drafts = self.critical_path(started, until, restored.is_none(), blame);
         if let Some(restored) = restored {
             self.settle(started, restored, &mut drafts);
         }
@@ -61,13 +63,19 @@ impl Waterfall<'_> {
     }
 
     /// The milestones that lead to the last one of `started..=until`, in order. `any` also takes one that cannot
-    /// restore a service by itself.
-    fn critical_path(&self, started: SimTime, until: SimTime, any: bool) -> Vec<Draft> {
-        let last = (0..self.milestones.len())
-            .rev()
-            .skip_while(|place| self.milestones[*place].at > until)
-            .take_while(|place| self.milestones[*place].at > started)
-            .find(|place| any || self.milestones[*place].can_restore());
+    /// restore a service by itself. Milestones of the part that the last failures point to come first: what happens
+    /// elsewhere at the same time did not end them.
+    fn critical_path(&self, started: SimTime, until: SimTime, any: bool, blame: Option<Blame>) -> Vec<Draft> {
+        let candidates = || {
+            (0..self.milestones.len())
+                .rev()
+                .skip_while(|place| self.milestones[*place].at > until)
+                .take_while(|place| self.milestones[*place].at > started)
+                .filter(|place| any || self.milestones[*place].can_restore())
+        };
+        let last = candidates()
+            .find(|place| blame.is_some_and(|blame| self.milestones[*place].step.concerns(blame)))
+            .or_else(|| candidates().next());
         let mut path = Vec::new();
         let mut next = last;
         while let Some(place) = next {

@@ -1,7 +1,7 @@
 //! The bill of a month: hours of what stands there, and usage at the rate seen before the first fault.
 
 use crate::Cloud;
-use cloudsim_aws::services::{load_balancer, nat_gateway};
+use cloudsim_aws::services::{ec2_instance, load_balancer, nat_gateway, rds, vpc};
 use cloudsim_records::BillItem;
 use cloudsim_units::{NanoUsd, SimTime};
 
@@ -25,11 +25,11 @@ impl Cloud {
         let mut items = Vec::new();
         for group in &self.plan.auto_scaling_groups {
             let kind = &group.server.instance_type;
-            let price = crate::asg_stub::pricing::hour(kind).expect("checked: the price is known");
+            let price = ec2_instance::pricing::hour(kind).expect("checked: the price is known");
             items.push(hours(format!("{} instances ({kind})", group.name), group.desired, price));
         }
         for database in &self.plan.databases {
-            items.extend(crate::asg_stub::pricing::monthly(database));
+            items.extend(rds::pricing::month(database));
         }
         for gateway in &self.plan.nat_gateways {
             items.push(hours(gateway.name.clone(), 1, nat_gateway::pricing::HOUR));
@@ -37,6 +37,9 @@ impl Cloud {
         for balancer in &self.plan.load_balancers {
             items.push(hours(balancer.name.clone(), 1, load_balancer::pricing::HOUR));
         }
+        let addresses = self.public_addresses();
+        items.push(hours("public IPv4 addresses".to_owned(), addresses, vpc::pricing::PUBLIC_IPV4_HOUR));
+        items.retain(|item| item.quantity_milli > 0);
         let window = u128::from(until.as_nanos());
         if window == 0 {
             return items;
@@ -69,17 +72,25 @@ impl Cloud {
             "data between zones".to_owned(),
             inter_zone,
             "GB",
-            crate::asg_stub::pricing::INTER_ZONE_GIGABYTE * 2,
+            vpc::pricing::INTER_ZONE_GIGABYTE * vpc::pricing::INTER_ZONE_SIDES,
         ));
-        let egress = monthly(usage.egress_bytes) / BYTES_PER_GB;
-        items.push(per_unit(
-            "data to the internet".to_owned(),
-            egress,
-            "GB",
-            crate::asg_stub::pricing::EGRESS_GIGABYTE,
-        ));
+        let free = u128::from(vpc::pricing::EGRESS_GIGABYTES_FREE) * 1000;
+        let egress = (monthly(usage.egress_bytes) / BYTES_PER_GB).saturating_sub(free);
+        items.push(per_unit("data to the internet".to_owned(), egress, "GB", vpc::pricing::EGRESS_GIGABYTE));
         items.retain(|item| item.quantity_milli > 0);
         items
+    }
+}
+
+impl Cloud {
+    /// One for each NAT gateway, and one for each zone of a load balancer that faces the internet.
+    fn public_addresses(&self) -> u32 {
+        let balancers = self.plan.load_balancers.iter();
+        let nodes: usize = balancers
+            .filter(|balancer| balancer.scheme == load_balancer::Scheme::InternetFacing)
+            .map(|balancer| balancer.subnets.len())
+            .sum();
+        u32::try_from(self.plan.nat_gateways.len() + nodes).expect("few addresses")
     }
 }
 

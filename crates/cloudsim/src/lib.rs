@@ -3,7 +3,6 @@
 //!
 //! [`simulate`] runs a [`Plan`](cloudsim_scenario::plan::Plan) and hands its records to a sink.
 
-mod asg_stub;
 mod bill;
 mod cloud;
 mod faults;

@@ -22,9 +22,7 @@ use cloudsim_records::{
 };
 use cloudsim_scenario::plan::{self, FaultKind, Member, Plan};
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
-use cloudsim_world::{
-    AutoScalingGroupId, DatabaseId, FaultId, NatGatewayId, SubnetId, ZoneId,
-};
+use cloudsim_world::{AutoScalingGroupId, DatabaseId, FaultId, NatGatewayId, SubnetId, ZoneId};
 use hecs::World;
 
 impl Cloud {

@@ -25,7 +25,7 @@ fn dips_of(pattern: &str) -> Vec<(u64, Option<u64>)> {
     let windows = windows(&seconds(pattern), Ratio::from_percent(99));
     let reached = s(u64::try_from(pattern.chars().count()).expect("short"));
     let second = |at: SimTime| at.as_nanos() / 1_000_000_000;
-    dips(&windows, STABLE, reached)
+    dips(&windows, &Tally::new(), STABLE, reached)
         .into_iter()
         .map(|dip| (second(dip.from), dip.restored.map(|restored| second(restored.at))))
         .collect()
@@ -81,7 +81,7 @@ fn span(fault: usize, started: SimTime, over: Option<u64>) -> FaultSpan {
 
 fn dip(from: u64, first_to: u64, restored: u64) -> Dip {
     let restored = Restored { at: s(restored), last_bad: s(restored - 1) };
-    Dip { from: s(from), first_to: s(first_to), restored: Some(restored) }
+    Dip { from: s(from), first_to: s(first_to), first_failed: s(first_to), restored: Some(restored) }
 }
 
 fn owners(dips: &[Dip], spans: &[FaultSpan], touching: &[bool]) -> Vec<(Option<usize>, SimTime)> {
@@ -169,7 +169,7 @@ proptest! {
             spans.push(FaultSpan { fault, started: crate::story::ms(at), ended: over, over });
         }
         let touching: Vec<bool> = faults.iter().map(|(.., touches)| *touches).collect();
-        let owned = own(&dips(&windows, STABLE, reached), &spans, &touching);
+        let owned = own(&dips(&windows, &Tally::new(), STABLE, reached), &spans, &touching);
         let mut free_from = SimTime::ZERO;
         for (place, outage) in owned.iter().enumerate() {
             prop_assert!(outage.started >= free_from);
@@ -192,4 +192,12 @@ proptest! {
             prop_assert!(inside, "{:?}", window);
         }
     }
+}
+
+#[test]
+fn requests_under_way_when_a_fault_strikes_do_not_start_the_clock_early() {
+    let early = Dip { first_failed: s(303), ..dip(299, 300, 340) };
+    assert_eq!(owners(&[early], &[span(0, s(300), None)], &[true]), [(Some(0), s(300))]);
+    let unrelated = Dip { first_failed: s(303), ..dip(299, 300, 340) };
+    assert_eq!(owners(&[unrelated], &[span(0, s(300), None)], &[false]), [(None, s(299))]);
 }

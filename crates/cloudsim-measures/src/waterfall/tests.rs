@@ -1,6 +1,6 @@
 use crate::document::{Outage, RunDocument};
 use crate::story::{Story, ms, s, zone_outage};
-use cloudsim_records::{FailoverStep, InstanceState, Record, TargetHealth};
+use cloudsim_records::{Cause, FailoverStep, InstanceState, Record, TargetHealth};
 use cloudsim_units::{SimDuration, SimTime};
 use proptest::prelude::*;
 
@@ -109,6 +109,7 @@ fn capacity_that_comes_back_was_launched_started_and_put_in_service() {
 #[test]
 fn what_only_the_end_of_the_fault_repairs_waits_for_the_fault() {
     let mut story = Story::new(300);
+    story.causes[0] = Cause::NatGatewayUnreachable;
     let nat_gateway = story.id("nat-a");
     story
         .dark("a", 100, Some(160))

@@ -91,6 +91,9 @@ impl Cloud {
             if zone != target_zone {
                 self.usage.inter_zone_bytes += bytes;
             }
+            if route.to_internet {
+                self.usage.egress_bytes += size.response_size.0;
+            }
         } else {
             call.server = ServerSlot(u32::MAX);
             self.answer(key, Reply { code: 503, cause: Cause::NoTargets, zone: None }, ctx);

@@ -1,5 +1,6 @@
 //! The classes of requests, made ready for the path: names turned into places, so that nothing is looked up per request.
 
+use cloudsim_aws::services::load_balancer::Scheme;
 use cloudsim_aws::services::rds::DatabaseSpec;
 use cloudsim_scenario::plan::Plan;
 use cloudsim_units::{Bytes, DurationDistribution, SimDuration};
@@ -34,6 +35,8 @@ pub(crate) struct Route {
     pub(crate) view: u16,
     /// Which of the class's handlers.
     pub(crate) handler: u16,
+    /// Whether answers leave for the internet.
+    pub(crate) to_internet: bool,
     /// One-way trips until the request is at the node: handshakes included.
     pub(crate) trips: u64,
     pub(crate) connect_timeout: SimDuration,
@@ -103,6 +106,7 @@ impl Program {
                             name,
                             ttl: alias.ttl,
                             balancer: alias.alias,
+                            to_internet: trips.is_none() && spec.scheme == Scheme::InternetFacing,
                             view: u16::try_from(view.expect("just listed")).expect("few listeners"),
                             handler: handler_at(listener.target_group),
                             trips: trips.unwrap_or(if listener.https { TRIPS_HTTPS } else { TRIPS_HTTP }),
