@@ -59,6 +59,7 @@ mod tests {
         // Launched, and not yet in service.
         assert_eq!(launches_for_balance(&[2, 3, 3], &[true; 3], 6, 10), [0; 0]);
         assert_eq!(launches_for_balance(&[0, 3, 2], &[true; 3], 5, 10), [0]);
+        assert_eq!(launches_for_balance(&[1, 3, 2], &[true; 3], 5, 10), [0; 0]);
     }
 
     #[test]

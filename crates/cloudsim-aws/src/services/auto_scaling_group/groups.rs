@@ -139,7 +139,7 @@ impl Groups {
         let Life::Pending { for_balance } = member.life else { return };
         member.life = Life::InService { shielded_until };
         if for_balance {
-            self.terminate_surplus(id, server, ctx);
+            self.terminate_surplus(id, ctx);
             self.balance(id, ctx);
         }
     }
@@ -328,27 +328,19 @@ impl Groups {
     }
 
     /// A launch for the sake of balance has succeeded: the oldest member in the fullest zone goes.
-    fn terminate_surplus(
-        &mut self,
-        id: AutoScalingGroupId,
-        newcomer: ServerSlot,
-        ctx: &mut impl Context<AutoScaling>,
-    ) {
+    fn terminate_surplus(&mut self, id: AutoScalingGroupId, ctx: &mut impl Context<AutoScaling>) {
         let group = self.get(id);
         if group.total() <= group.spec.desired {
             return;
         }
-        let may_go = |member: &&Member| member.server != newcomer && !member.life.is_pending();
         let mut occupied = vec![false; group.zones.len()];
-        for member in group.members.iter().filter(may_go) {
+        for member in &group.members {
             occupied[member.zone] = true;
         }
         let victim = fullest(&group.counts(), &occupied)
-            .and_then(|zone| group.members.iter().filter(may_go).find(|member| member.zone == zone))
+            .and_then(|zone| group.members.iter().find(|member| member.zone == zone))
             .map(|member| member.server);
-        if let Some(victim) = victim {
-            self.give_up(id, victim, ctx);
-        }
+        self.give_up(id, victim.expect("a group beyond what it wants has members"), ctx);
     }
 }
 

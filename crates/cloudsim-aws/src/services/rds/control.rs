@@ -1,15 +1,13 @@
-//! The control plane: what dies, what comes back, and who becomes the writer.
+//! The control plane: what dies, what comes back, and which event belongs to what.
 
 use super::databases::Instance;
-use super::ledger::Loss;
 use super::outage::{Outage, Plan};
-use super::{Databases, Event, InstanceSlot, Rds, Recovery, Signal, limits};
+use super::{Databases, Event, InstanceSlot, Rds, Signal, limits};
 use crate::services::ec2_instance;
 use cloudsim_engine::Context;
-use cloudsim_records::{DatabaseInstanceState, FailoverStep, Record, RecoveryKind, RecoveryPoint};
-use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
+use cloudsim_records::{DatabaseInstanceState, FailoverStep, Record};
+use cloudsim_units::SimDuration;
 use cloudsim_world::{DatabaseId, FaultId, ZoneId};
-use std::cmp::Reverse;
 
 /// What comes from the outside.
 impl Databases {
@@ -134,7 +132,7 @@ impl Databases {
 }
 
 impl Instance {
-    fn is_there(&self) -> bool {
+    pub(super) fn is_there(&self) -> bool {
         !matches!(self.state, DatabaseInstanceState::Unreachable | DatabaseInstanceState::Abandoned)
     }
 }
@@ -284,7 +282,7 @@ impl Databases {
         ctx.schedule_at(ctx.now().saturating_add(delay), Event::EngineStarted { instance: slot, epoch });
     }
 
-    fn restart_writer(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
+    pub(super) fn restart_writer(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
         self.plan(id, Plan::Restarting);
         let replay = self.outage_mut(id).replay;
         self.start_engine(self.get(id).writer, replay, ctx);
@@ -308,7 +306,7 @@ impl Databases {
     }
 
     /// Lets a standby whose host runs become equal to the writer.
-    fn sync_standby(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
+    pub(super) fn sync_standby(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
         let Some(slot) = self.get(id).standby else { return };
         let epoch = self.instance(slot).epoch;
         let database = self.get(id);
@@ -356,226 +354,6 @@ impl Databases {
     }
 }
 
-/// What is done about a missing writer.
-impl Databases {
-    fn detected(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
-        if !self.outage_mut(id).noticed {
-            self.outage_mut(id).noticed = true;
-            self.step_ended(id, FailoverStep::Detect, ctx);
-        }
-        self.wait(id, ctx);
-        let database = self.get(id);
-        let writer = database.writer;
-        if let Some(standby) = database.standby
-            && self.instance(standby).state == DatabaseInstanceState::Standby
-        {
-            self.fail_over(id, standby, ctx);
-        } else if self.instance(writer).state == DatabaseInstanceState::Starting {
-            self.restart_writer(id, ctx);
-        }
-        // RDS restarts a crashed engine by itself, as the writer or, after a failover, as the standby.
-        if self.instance(writer).state == DatabaseInstanceState::Crashed {
-            let Instance { epoch, held_until, .. } = *self.instance(writer);
-            let at = held_until.max(ctx.now());
-            ctx.schedule_at(at, Event::HostReturned { instance: writer, epoch });
-        }
-    }
-
-    /// Nobody acts until people decide, or until something comes back.
-    fn wait(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
-        let plan = self.plan(id, Plan::Waiting);
-        let Outage { started, decided, .. } = *self.outage_mut(id);
-        if let Recovery::Restore { decide } | Recovery::Promote { decide } = self.get(id).spec.recovery
-            && !decided
-        {
-            let at = started.saturating_add(decide).max(ctx.now());
-            ctx.schedule_at(at, Event::DecisionMade { database: id, plan });
-        }
-    }
-
-    fn fail_over(&mut self, id: DatabaseId, standby: InstanceSlot, ctx: &mut impl Context<Rds>) {
-        let plan = self.plan(id, Plan::Moving(RecoveryKind::Failover, standby));
-        let base = self.get(id).draw(limits::RECOVERY_BASE, "recovery", ctx.streams());
-        let delay = base.saturating_add(self.outage_mut(id).replay);
-        ctx.schedule_at(ctx.now().saturating_add(delay), Event::DataRecovered { database: id, plan });
-    }
-
-    /// Does what people decided, if they have, nothing else is under way, and it is possible now.
-    fn act(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
-        let Some(Outage { plan: Plan::Waiting, decided: true, .. }) = self.get(id).outage else { return };
-        match self.get(id).spec.recovery {
-            Recovery::Restore { .. } => self.restore(id, ctx),
-            Recovery::Promote { .. } => self.promote(id, ctx),
-            Recovery::Wait => {}
-        }
-    }
-
-    fn restore(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
-        let database = self.get(id);
-        let Some(zone) = database.restore_zones.iter().copied().find(|zone| !self.dark.contains(zone)) else {
-            return;
-        };
-        let slot = database.restored;
-        self.condemn(id, slot, ctx);
-        let plan = self.plan(id, Plan::Moving(RecoveryKind::Restore, slot));
-        let now = ctx.now();
-        let database = self.get_mut(id);
-        let loss = database.ledger.keep_until(database.shipped);
-        let base = database.draw(limits::PROVISIONING, "provisioning", ctx.streams());
-        let delay = base.saturating_add(database.redo.replay_since_start(now));
-        self.choose_point(id, RecoveryKind::Restore, slot, loss, ctx);
-        let instance = self.instance_mut(slot);
-        instance.zone = zone;
-        self.change(slot, DatabaseInstanceState::Starting, ctx);
-        ctx.schedule_at(now.saturating_add(delay), Event::DataRecovered { database: id, plan });
-    }
-
-    /// Promotes the replica that has come farthest.
-    fn promote(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
-        let database = self.get(id);
-        let best = database
-            .replicas
-            .iter()
-            .zip(&database.replication)
-            .filter(|(slot, replication)| {
-                replication.follows() && self.instance(**slot).state == DatabaseInstanceState::Replica
-            })
-            .min_by_key(|(slot, replication)| (Reverse(replication.applied()), **slot));
-        let Some((&slot, replication)) = best else { return };
-        let applied = replication.applied();
-        self.condemn(id, slot, ctx);
-        let plan = self.plan(id, Plan::Moving(RecoveryKind::Promotion, slot));
-        let loss = self.get_mut(id).ledger.keep_before(applied);
-        self.choose_point(id, RecoveryKind::Promotion, slot, loss, ctx);
-        let delay = self.get(id).draw(limits::REPLICA_PROMOTION, "replica promotion", ctx.streams());
-        ctx.schedule_in(delay, Event::WriterPromoted { database: id, plan });
-    }
-
-    /// The old writer and its standby are not used again: with a new writer elsewhere they would be a second truth.
-    fn condemn(&mut self, id: DatabaseId, except: InstanceSlot, ctx: &mut impl Context<Rds>) {
-        let database = self.get_mut(id);
-        database.in_step = false;
-        let standby = database.standby.take();
-        for slot in [Some(database.writer), standby].into_iter().flatten().filter(|slot| *slot != except) {
-            let instance = self.instance_mut(slot);
-            instance.condemned = true;
-            if instance.is_there() {
-                self.change(slot, DatabaseInstanceState::Abandoned, ctx);
-            }
-        }
-    }
-
-    /// Redo is replayed, or the backup is restored.
-    fn recovered(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
-        self.step_ended(id, FailoverStep::Recover, ctx);
-        match self.outage_mut(id).plan {
-            Plan::Moving(RecoveryKind::Failover, slot) => {
-                let loss = self.get_mut(id).ledger.keep_mirrored();
-                self.choose_point(id, RecoveryKind::Failover, slot, loss, ctx);
-                let plan = self.get(id).plan;
-                let delay = self.get(id).draw(limits::PROMOTION, "promotion", ctx.streams());
-                ctx.schedule_in(delay, Event::WriterPromoted { database: id, plan });
-            }
-            _ => self.take_over(id, ctx),
-        }
-    }
-
-    fn choose_point(
-        &mut self,
-        id: DatabaseId,
-        kind: RecoveryKind,
-        to: InstanceSlot,
-        loss: Loss,
-        ctx: &mut impl Context<Rds>,
-    ) {
-        let outage = self.outage_mut(id);
-        outage.lose(loss);
-        let outage = *outage;
-        ctx.record(Record::RecoveryPointChosen(Box::new(RecoveryPoint {
-            database: self.get(id).entity,
-            kind,
-            fault: outage.fault.map(|fault| fault.0),
-            from: self.instance(outage.from).entity,
-            to: self.instance(to).entity,
-            started: outage.started,
-            rpo: outage.loss.rpo(),
-            commits_lost: outage.loss.commits,
-        })));
-    }
-
-    /// The new home becomes the writer.
-    fn take_over(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
-        let Plan::Moving(kind, slot) = self.outage_mut(id).plan else {
-            unreachable!("only a move ends in a new writer")
-        };
-        let old = self.get(id).writer;
-        if kind == RecoveryKind::Promotion {
-            // Promotion reboots the replica: what was being read there is gone.
-            self.instance_mut(slot).epoch += 1;
-            ctx.signal(Signal::InstanceDied { instance: slot });
-        }
-        let database = self.get_mut(id);
-        database.writer = slot;
-        if kind == RecoveryKind::Failover {
-            database.standby = Some(old);
-        } else {
-            for replication in &mut database.replication {
-                replication.break_off();
-            }
-        }
-        self.change(slot, DatabaseInstanceState::Writer, ctx);
-        ctx.signal(Signal::WriterChanged { database: id, instance: slot });
-        self.writes_again(id, ctx);
-        let change = if kind == RecoveryKind::Failover { limits::DNS_CHANGE } else { limits::REPOINTING };
-        self.point_later(id, change, ctx);
-    }
-
-    /// The database has a writer again, an old one or a new one.
-    fn writes_again(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
-        let now = ctx.now();
-        let database = self.get_mut(id);
-        database.redo.recovered(now);
-        database.writes_since = now;
-        // Whoever is the standby now has not seen all that this writer has, or there would have been a failover to it.
-        database.in_step = false;
-        if let Some(standby) = database.standby
-            && self.instance(standby).state == DatabaseInstanceState::Starting
-        {
-            self.sync_standby(id, ctx);
-        }
-        self.resume_replicas(id, now);
-    }
-
-    /// Replicas whose host and whose writer are up go on.
-    fn resume_replicas(&mut self, id: DatabaseId, now: SimTime) {
-        if !self.has_writer(id) {
-            return;
-        }
-        let (instances, database) = (&self.instances, &mut self.all[id.index()]);
-        for (slot, replication) in database.replicas.iter().zip(&mut database.replication) {
-            if instances[slot.index()].state == DatabaseInstanceState::Replica {
-                replication.resume(&database.ledger, now);
-            }
-        }
-    }
-
-    fn point_later(&mut self, id: DatabaseId, change: DurationDistribution, ctx: &mut impl Context<Rds>) {
-        let plan = self.plan(id, Plan::Pointing);
-        let delay = self.get(id).draw(change, "name", ctx.streams());
-        ctx.schedule_in(delay, Event::NamePointed { database: id, plan });
-    }
-
-    fn point_name(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
-        let database = self.get_mut(id);
-        database.endpoint = database.writer;
-        database.outage = None;
-        self.step_ended(id, FailoverStep::Dns, ctx);
-        let database = self.get(id);
-        let to = self.instance(database.writer).entity;
-        ctx.record(Record::FailoverFinished { database: database.entity, to });
-    }
-}
-
 /// The small words of the above.
 impl Databases {
     fn slots(&self) -> impl Iterator<Item = InstanceSlot> + use<> {
@@ -586,23 +364,28 @@ impl Databases {
         (0..self.all.len()).map(DatabaseId::from_index)
     }
 
-    fn has_writer(&self, id: DatabaseId) -> bool {
+    pub(super) fn has_writer(&self, id: DatabaseId) -> bool {
         self.instance(self.get(id).writer).state == DatabaseInstanceState::Writer
     }
 
-    fn outage_mut(&mut self, id: DatabaseId) -> &mut Outage {
+    pub(super) fn outage_mut(&mut self, id: DatabaseId) -> &mut Outage {
         self.get_mut(id).outage.as_mut().expect("a plan is part of an outage")
     }
 
     /// Changes the plan; what was scheduled for another one is void.
-    fn plan(&mut self, id: DatabaseId, plan: Plan) -> u32 {
+    pub(super) fn plan(&mut self, id: DatabaseId, plan: Plan) -> u32 {
         self.outage_mut(id).plan = plan;
         let database = self.get_mut(id);
         database.plan += 1;
         database.plan
     }
 
-    fn change(&mut self, slot: InstanceSlot, state: DatabaseInstanceState, ctx: &mut impl Context<Rds>) {
+    pub(super) fn change(
+        &mut self,
+        slot: InstanceSlot,
+        state: DatabaseInstanceState,
+        ctx: &mut impl Context<Rds>,
+    ) {
         let instance = self.instance_mut(slot);
         instance.state = state;
         let record = Record::DatabaseInstanceChanged {
@@ -613,7 +396,7 @@ impl Databases {
         ctx.record(record);
     }
 
-    fn step_ended(&mut self, id: DatabaseId, step: FailoverStep, ctx: &mut impl Context<Rds>) {
+    pub(super) fn step_ended(&mut self, id: DatabaseId, step: FailoverStep, ctx: &mut impl Context<Rds>) {
         ctx.record(Record::FailoverStepEnded { database: self.get(id).entity, step });
     }
 }

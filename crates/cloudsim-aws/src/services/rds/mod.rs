@@ -7,6 +7,9 @@
 //! keep the old address. Every commit ends in one of four classes, and what a recovery loses follows from where each
 //! commit had arrived.
 //!
+//! A writer that is starting again by the time people decide is waited for, so a crashed engine that RDS restarts in place
+//! leads to no restore. A replica answers reads until its promotion reboots it.
+//!
 //! After a failover the old writer, once its host is back, becomes the standby. After a restore or a promotion there is no
 //! standby, the old instances are not used again (people fence them off, or two writers would live), and replicas follow
 //! nothing: they answer with what they had.
@@ -27,6 +30,7 @@ mod ledger;
 pub mod limits;
 mod outage;
 pub mod pricing;
+mod recovery;
 mod redo;
 mod replication;
 #[cfg(test)]

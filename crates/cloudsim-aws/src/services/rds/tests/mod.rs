@@ -5,6 +5,7 @@ mod clients;
 mod histories;
 mod oracle;
 mod statistics;
+mod without_standby;
 
 use super::limits;
 use super::{
@@ -31,6 +32,14 @@ const STANDBY: InstanceSlot = InstanceSlot(1);
 const REPLICA: InstanceSlot = InstanceSlot(2);
 
 const ACK_DELAY: SimDuration = SimDuration::from_micros(300);
+
+const fn secs(seconds: u64) -> SimDuration {
+    SimDuration::from_secs(seconds)
+}
+
+const fn at(seconds: u64) -> SimTime {
+    SimTime::from_secs(seconds)
+}
 
 /// A writer in a, a standby in b, a replica in c; disks take exactly a millisecond.
 pub(super) fn spec(recovery: Recovery) -> DatabaseSpec {
