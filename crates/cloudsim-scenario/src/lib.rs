@@ -21,6 +21,7 @@ mod settings;
 mod spec;
 mod syntax;
 
+pub use checks::{explain, rules};
 pub use diagnostics::{Location, Problem, Problems, Rule, Severity, SourceId, Sources, Span, render};
 pub use files::{DiskFiles, FILE_SIZE_MAX, FileError, Files, MemoryFiles, SHIPPED, shipped};
 pub use load::{Loaded, load};

@@ -64,17 +64,15 @@ pub fn load(files: &impl Files, name: &str, overrides: &Overrides) -> Result<Loa
     check_duplicate_names(&root, &mut problems);
 
     let before = names_in(&root);
-    let mut reading = Reading { sources: &sources, problems: Vec::new(), incomplete: false };
+    let mut reading = Reading { sources: &sources, problems: Vec::new(), incomplete: BTreeSet::new() };
     let spec = read_scenario(&mut root, &mut reading);
     let incomplete = reading.incomplete;
     problems.append(&mut reading.problems);
     let unread = &before - &names_in(&root);
 
-    let mut context = Context::new(&spec, &root, &unread);
+    let mut context = Context::new(&spec, &root, &unread, overrides.allow_large);
     let mut plan = resolve(&mut context);
-    if !incomplete {
-        checks::run(&mut context, &plan, overrides);
-    }
+    checks::run(&mut context, &incomplete);
     problems.append(&mut context.problems);
     if has_errors(&problems) {
         return Err(finish(problems, sources));
@@ -97,7 +95,7 @@ fn finish(mut problems: Vec<Problem>, sources: Sources) -> Problems {
 }
 
 fn sort(problems: &mut Vec<Problem>) {
-    problems.sort_by_key(|problem| problem.place);
+    problems.sort_by_key(Problem::place);
     problems.dedup();
 }
 

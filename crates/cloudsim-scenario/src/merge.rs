@@ -1,7 +1,6 @@
 //! Many files to one tree: lists joined in the order of the includes, the scenario's own items last.
 
 use crate::diagnostics::{Problem, Span, codes, did_you_mean};
-use crate::files::Document;
 use crate::names;
 use crate::spec::{KINDS, ROOT_FIELDS};
 use crate::syntax::{Field, Node, Value};
@@ -18,18 +17,18 @@ pub(crate) struct Merged {
 }
 
 /// Joins files, the scenario itself being the last. `None` if that one is not a struct.
-pub(crate) fn merge(documents: Vec<Document>, problems: &mut Vec<Problem>) -> Option<Merged> {
+pub(crate) fn merge(documents: Vec<Node>, problems: &mut Vec<Problem>) -> Option<Merged> {
     let last = documents.len().checked_sub(1)?;
     let mut fields: Vec<Option<Field>> = vec![None; ROOT_FIELDS.len() + KINDS.len()];
     let mut sets = Vec::new();
     let mut root_span = None;
     for (index, mut document) in documents.into_iter().enumerate() {
-        drop_duplicate_fields(&mut document.root, problems);
-        let span = document.root.span;
-        let unnamed = matches!(document.root.value, Value::Struct(None, _) | Value::Tuple(None, _));
-        let Some(own) = document.root.fields_mut().filter(|_| unnamed).map(std::mem::take) else {
+        drop_duplicate_fields(&mut document, problems);
+        let span = document.span;
+        let unnamed = matches!(document.value, Value::Struct(None, _) | Value::Tuple(None, _));
+        let Some(own) = document.fields_mut().filter(|_| unnamed).map(std::mem::take) else {
             let problem = Problem::error(&codes::NOT_A_STRUCT, "not a scenario");
-            problems.push(problem.at(head(&document.root)).hint("a file is one struct: `( version: 1, … )`"));
+            problems.push(problem.at(head(&document)).hint("a file is one struct: `( version: 1, … )`"));
             continue;
         };
         check_version(&own, span, index == last, problems);
@@ -73,7 +72,7 @@ fn add(
         },
         _ if slot >= ROOT_FIELDS.len() => match (&mut fields[slot], field.value.value) {
             (Some(Field { value: Node { value: Value::List(all), .. }, .. }), Value::List(items)) => {
-                all.extend(items)
+                all.extend(items);
             }
             (empty, Value::List(items)) => {
                 let value = Node { span: field.value.span, value: Value::List(items) };
@@ -122,12 +121,11 @@ pub(crate) fn drop_duplicate_fields(node: &mut Node, problems: &mut Vec<Problem>
     match &mut node.value {
         Value::Struct(_, fields) => {
             let mut seen: BTreeMap<String, Span> = BTreeMap::new();
-            fields.retain(|field| match seen.get(&field.name) {
-                Some(first) => {
+            fields.retain(|field| {
+                if let Some(first) = seen.get(&field.name) {
                     problems.push(twice(&field.name, field.name_span, *first));
                     false
-                }
-                None => {
+                } else {
                     seen.insert(field.name.clone(), field.name_span);
                     true
                 }
@@ -138,12 +136,11 @@ pub(crate) fn drop_duplicate_fields(node: &mut Node, problems: &mut Vec<Problem>
         }
         Value::Map(entries) => {
             let mut seen: BTreeMap<String, Span> = BTreeMap::new();
-            entries.retain(|(key, _)| match key.text().and_then(|text| Some((text, seen.get(text)?))) {
-                Some((text, first)) => {
+            entries.retain(|(key, _)| {
+                if let Some((text, first)) = key.text().and_then(|text| Some((text, seen.get(text)?))) {
                     problems.push(twice(text, key.span, *first));
                     false
-                }
-                None => {
+                } else {
                     seen.extend(key.text().map(|text| (text.to_owned(), key.span)));
                     true
                 }

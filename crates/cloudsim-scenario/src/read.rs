@@ -7,13 +7,14 @@ use crate::syntax::{Node, Printed, Value, print_with_places};
 use ron::error::SpannedError;
 use ron::extensions::Extensions;
 use serde::de::DeserializeOwned;
+use std::collections::BTreeSet;
 
 /// What a part of the tree became.
 pub(crate) struct Reading<'a> {
     pub(crate) sources: &'a Sources,
     pub(crate) problems: Vec<Problem>,
-    /// Whether something is missing because it could not be read: then nothing can be said about what belongs together.
-    pub(crate) incomplete: bool,
+    /// The lists of which something could not be read, a whole item or a part of one.
+    pub(crate) incomplete: BTreeSet<&'static str>,
 }
 
 /// Reads a merged scenario. What cannot be read is reported and removed from the tree, so that the places of what was
@@ -48,23 +49,23 @@ pub(crate) fn read_scenario(root: &mut Node, reading: &mut Reading<'_>) -> Scena
 }
 
 impl Reading<'_> {
-    fn field<T: DeserializeOwned>(&mut self, root: &mut Node, name: &str) -> Option<T> {
+    fn field<T: DeserializeOwned>(&mut self, root: &mut Node, name: &'static str) -> Option<T> {
         let field = root.fields_mut()?.iter_mut().find(|field| field.name == name)?;
-        self.item(&mut field.value)
+        self.item(name, &mut field.value)
     }
 
-    fn list<T: DeserializeOwned>(&mut self, root: &mut Node, name: &str) -> Vec<T> {
+    fn list<T: DeserializeOwned>(&mut self, root: &mut Node, name: &'static str) -> Vec<T> {
         let Some(field) = root.fields_mut().and_then(|all| all.iter_mut().find(|field| field.name == name))
         else {
             return Vec::new();
         };
         let Value::List(nodes) = &mut field.value.value else {
             self.problems.push(not_a_list(name, field.value.span));
-            self.incomplete = true;
+            self.incomplete.insert(name);
             return Vec::new();
         };
         let mut items = Vec::with_capacity(nodes.len());
-        nodes.retain_mut(|node| match self.item(node) {
+        nodes.retain_mut(|node| match self.item(name, node) {
             Some(item) => {
                 items.push(item);
                 true
@@ -75,7 +76,7 @@ impl Reading<'_> {
     }
 
     /// Reads one item. Each failed attempt removes what was wrong, or gives up, so that there are finitely many.
-    fn item<T: DeserializeOwned>(&mut self, node: &mut Node) -> Option<T> {
+    fn item<T: DeserializeOwned>(&mut self, kind: &'static str, node: &mut Node) -> Option<T> {
         let options = ron::Options::default().with_default_extension(Extensions::IMPLICIT_SOME);
         let mut removed: Vec<String> = Vec::new();
         loop {
@@ -92,7 +93,7 @@ impl Reading<'_> {
                     let place = head(follow(node, &way));
                     self.problems.push(missing(field, place, follow(node, &way)));
                 }
-                self.incomplete = true;
+                self.incomplete.insert(kind);
                 return None;
             }
             if let ron::Error::NoSuchStructField { expected, found, .. } = &error.code {
@@ -106,7 +107,7 @@ impl Reading<'_> {
                 let problem = problem.hint(did_you_mean(found, expected.iter().copied()).unwrap_or_default());
                 self.problems.push(problem.at(place.unwrap_or(node.span)));
                 if place.is_none() {
-                    self.incomplete = true;
+                    self.incomplete.insert(kind);
                     return None;
                 }
                 continue;
@@ -119,12 +120,12 @@ impl Reading<'_> {
                 continue;
             }
             self.problems.push(wrong_type(&error.code, wrong));
-            match remove(node, &way) {
-                Some(name) => removed.push(name),
-                None => {
-                    self.incomplete = true;
-                    return None;
-                }
+            self.incomplete.insert(kind);
+            if let Some(name) = remove(node, &way) {
+                removed.push(name);
+            } else {
+                self.incomplete.insert(kind);
+                return None;
             }
         }
     }
@@ -142,8 +143,8 @@ fn find(printed: &Printed, error: &SpannedError, node: &Node, fits: impl Fn(&Nod
     let at = printed.text.char_indices().nth(column).map_or(printed.text.len(), |(at, _)| at);
     let fitting = || printed.places.iter().filter(|(_, way)| fits(follow(node, way)));
     let exact = fitting().find(|(range, _)| range.start == at);
-    let exact = exact.or_else(|| fitting().filter(|(range, _)| range.end == at).next_back());
-    let around = || fitting().filter(|(range, _)| range.start <= at && at <= range.end).next_back();
+    let exact = exact.or_else(|| fitting().rfind(|(range, _)| range.end == at));
+    let around = || fitting().rfind(|(range, _)| range.start <= at && at <= range.end);
     let found = match &error.code {
         // Found out at the closing bracket.
         ron::Error::MissingStructField { .. } | ron::Error::NoSuchStructField { .. } => around(),
@@ -220,8 +221,8 @@ fn wrong_type(error: &ron::Error, node: &Node) -> Problem {
         return problem.hint(did_you_mean(found, expected.iter().copied()).unwrap_or_default());
     }
     let expected = match error {
-        ron::Error::InvalidValueForType { expected, .. } => expected.clone(),
-        ron::Error::ExpectedDifferentLength { expected, .. } => expected.clone(),
+        ron::Error::InvalidValueForType { expected, .. }
+        | ron::Error::ExpectedDifferentLength { expected, .. } => expected.clone(),
         ron::Error::ExpectedString => "a text in double quotes".into(),
         ron::Error::ExpectedBoolean => "`true` or `false`".into(),
         ron::Error::ExpectedInteger => "a whole number".into(),

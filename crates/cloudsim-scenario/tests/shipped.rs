@@ -28,7 +28,7 @@ fn the_embedded_files_are_those_of_the_folder() {
             let name = format!("{within}{}", path.file_name().expect("a name").to_string_lossy());
             if path.is_dir() {
                 walk(&path, &format!("{name}/"), found);
-            } else if name.ends_with(".ron") {
+            } else if path.extension().is_some_and(|extension| extension == "ron") {
                 found.push((name, std::fs::read_to_string(&path).expect("a text")));
             }
         }

@@ -1,10 +1,121 @@
-//! What a scenario may say and cannot mean: rules over the whole of it.
+//! What a scenario may say and cannot mean: rules over the whole of it, one in each file.
+//!
+//! A check looks things up by name and is silent about what it does not find or cannot read: that was reported already.
 
-use crate::overrides::Overrides;
-use crate::plan::Plan;
+mod balancer_zones;
+mod call_cycle;
+mod calls;
+mod client_timeouts;
+mod desired_above_max;
+mod expected_requests;
+mod fault_after_the_end;
+mod fault_during_warm_up;
+mod gateway_without_internet;
+mod handler_missing;
+mod handler_unreached;
+mod horizon;
+mod internal_entrance;
+mod internet_gateway_twice;
+mod listener_missing;
+mod lookup;
+mod members_ambiguous;
+mod members_total;
+mod no_route_to_endpoint;
+mod objective_without_traffic;
+mod probe_overlap;
+mod promotion_without_replica;
+mod service_without_class;
+mod standby_in_the_same_zone;
+mod standby_loss_without_standby;
+mod subnet_outside_vpc;
+mod subnets_overlap;
+mod subnets_share_zone;
+mod target_group_empty;
+mod vpcs_mixed;
+mod warm_up;
+mod weights_zero;
+
+use crate::diagnostics::{Rule, codes};
 use crate::resolve::Context;
+use std::collections::BTreeSet;
 
-/// Runs all checks.
-pub(crate) fn run(cx: &mut Context<'_>, plan: &Plan, overrides: &Overrides) {
-    let _ = (cx, plan, overrides);
+/// A rule and what looks for breaches of it.
+pub(crate) struct Check {
+    rule: Rule,
+    /// The kinds that it says something is missing from: it is not asked where such a thing could not be read.
+    needs: &'static [&'static str],
+    run: fn(&'static Rule, &mut Context<'_>),
+}
+
+/// All checks, by number.
+static ALL: &[&Check] = &[
+    &subnet_outside_vpc::CHECK,
+    &subnets_overlap::CHECK,
+    &vpcs_mixed::CHECK,
+    &no_route_to_endpoint::CHECK,
+    &balancer_zones::CHECK,
+    &subnets_share_zone::CHECK,
+    &gateway_without_internet::CHECK,
+    &internet_gateway_twice::CHECK,
+    &target_group_empty::CHECK,
+    &probe_overlap::CHECK,
+    &desired_above_max::CHECK,
+    &members_ambiguous::CHECK,
+    &listener_missing::CHECK,
+    &handler_missing::CHECK,
+    &handler_unreached::CHECK,
+    &call_cycle::CHECK,
+    &internal_entrance::CHECK,
+    &weights_zero::CHECK,
+    &client_timeouts::CHECK,
+    &service_without_class::CHECK,
+    &promotion_without_replica::CHECK,
+    &standby_in_the_same_zone::CHECK,
+    &fault_after_the_end::CHECK,
+    &fault_during_warm_up::CHECK,
+    &standby_loss_without_standby::CHECK,
+    &objective_without_traffic::CHECK,
+    &horizon::CHECK,
+    &warm_up::CHECK,
+    &expected_requests::CHECK,
+    &members_total::CHECK,
+];
+
+/// Runs all checks that have what they need; `incomplete` are the kinds of which something could not be read.
+pub(crate) fn run(cx: &mut Context<'_>, incomplete: &BTreeSet<&str>) {
+    for check in ALL.iter().filter(|check| check.needs.iter().all(|kind| !incomplete.contains(kind))) {
+        (check.run)(&check.rule, cx);
+    }
+}
+
+/// All rules, by number: those of reading, then those of the checks.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    codes::ALL.iter().copied().chain(ALL.iter().map(|check| &check.rule))
+}
+
+/// The rule of that number; upper or lower case.
+///
+/// ```
+/// let rule = cloudsim_scenario::explain("cs0105").expect("it exists");
+/// assert_eq!(rule.title, "a load balancer spans two zones");
+/// ```
+#[must_use]
+pub fn explain(code: &str) -> Option<&'static Rule> {
+    rules().find(|rule| rule.code.eq_ignore_ascii_case(code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_numbered_in_order_and_explained() {
+        let codes: Vec<&str> = rules().map(|rule| rule.code).collect();
+        assert!(codes.is_sorted_by(|one, next| one < next), "{codes:?}");
+        for rule in rules() {
+            assert!(rule.code.len() == 6 && rule.code.starts_with("CS"), "{}", rule.code);
+            assert!(!rule.title.ends_with('.') && rule.page.trim_end().ends_with('.'), "{}", rule.code);
+            assert!(!rule.page.contains("  "), "{}: a line of the page lacks its backslash", rule.code);
+        }
+    }
 }

@@ -41,12 +41,9 @@ pub struct Problem {
     pub severity: Severity,
     /// What is wrong, as a lower-case fragment.
     pub message: String,
-    /// Where it is wrong; `None` if no text is to blame, such as for a file that is not there.
-    pub place: Option<Span>,
-    /// What to say at that place; may be empty.
-    pub label: String,
-    /// Other places that matter, with what to say there.
-    pub related: Vec<(Span, String)>,
+    /// The places that matter, with what to say there, which may be nothing. The first is where it is wrong; there is none
+    /// if no text is to blame, such as for a file that is not there.
+    pub labels: Vec<(Span, String)>,
     /// What would help, as a lower-case fragment.
     pub hint: Option<String>,
 }
@@ -54,15 +51,7 @@ pub struct Problem {
 impl Problem {
     /// An error without a place.
     pub(crate) fn error(rule: &'static Rule, message: impl Into<String>) -> Self {
-        Self {
-            rule,
-            severity: Severity::Error,
-            message: message.into(),
-            place: None,
-            label: String::new(),
-            related: Vec::new(),
-            hint: None,
-        }
+        Self { rule, severity: Severity::Error, message: message.into(), labels: Vec::new(), hint: None }
     }
 
     /// A warning without a place.
@@ -70,18 +59,25 @@ impl Problem {
         Self { severity: Severity::Warning, ..Self::error(rule, message) }
     }
 
+    /// Where it is wrong.
+    #[must_use]
+    pub fn place(&self) -> Option<Span> {
+        self.labels.first().map(|(place, _)| *place)
+    }
+
     pub(crate) fn at(mut self, place: Span) -> Self {
-        self.place = Some(place);
+        self.labels.insert(0, (place, String::new()));
         self
     }
 
+    /// Says something at the place of the problem, which must be known already.
     pub(crate) fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = label.into();
+        self.labels[0].1 = label.into();
         self
     }
 
     pub(crate) fn also(mut self, place: Span, label: impl Into<String>) -> Self {
-        self.related.push((place, label.into()));
+        self.labels.push((place, label.into()));
         self
     }
 

@@ -26,10 +26,8 @@ pub fn render(problem: &Problem, sources: &Sources, color: bool) -> String {
     let mut out = paint.styled(style, &format!("{word}[{}]", problem.rule.code));
     let _ = writeln!(out, "{}", paint.styled("1", &format!(": {}", printable(&problem.message))));
 
-    let snippets = problem.place.map(|place| (place, problem.label.as_str()));
-    let snippets =
-        snippets.into_iter().chain(problem.related.iter().map(|(place, label)| (*place, label.as_str())));
-    let snippets: Vec<Snippet> = snippets.map(|(place, label)| Snippet::new(sources, place, label)).collect();
+    let snippets: Vec<Snippet> =
+        problem.labels.iter().map(|(place, label)| Snippet::new(sources, *place, label)).collect();
     let width = snippets.iter().map(|snippet| snippet.number.len()).max().unwrap_or(0);
     for (index, snippet) in snippets.iter().enumerate() {
         let style = if index == 0 { style } else { "1;34" };

@@ -87,10 +87,6 @@ impl Sources {
         &self.all[id.0 as usize].text
     }
 
-    pub(crate) fn name(&self, id: SourceId) -> &str {
-        &self.all[id.0 as usize].name
-    }
-
     pub(crate) fn is_file(&self, id: SourceId) -> bool {
         self.all[id.0 as usize].origin == Origin::File
     }

@@ -1,7 +1,7 @@
 //! A scenario and the files it includes, each read once.
 
 use super::{FileError, Files, SHIPPED, shipped};
-use crate::diagnostics::{Origin, Problem, SourceId, Sources, Span, codes, did_you_mean};
+use crate::diagnostics::{Origin, Problem, Sources, Span, codes, did_you_mean};
 use crate::syntax::{Field, Node, Value, parse_document};
 use std::path::{Component, Path, PathBuf};
 
@@ -16,12 +16,6 @@ const MARKER: &str = "cloudsim.toml";
 
 /// The folder of shipped files in names that people see; no disk has one of that name.
 const SHIPPED_FOLDER: &str = "(shipped)/";
-
-/// A file that was read.
-pub(crate) struct Document {
-    pub(crate) source: SourceId,
-    pub(crate) root: Node,
-}
 
 /// Where a file lives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +34,7 @@ pub(crate) fn read_all(
     name: &str,
     sources: &mut Sources,
     problems: &mut Vec<Problem>,
-) -> Vec<Document> {
+) -> Vec<Node> {
     let mut reader = Reader {
         files,
         sources,
@@ -69,7 +63,7 @@ struct Reader<'a, F> {
     homes: Vec<Home>,
     /// Those whose includes are being read.
     open: Vec<Home>,
-    documents: Vec<Document>,
+    documents: Vec<Node>,
 }
 
 impl<F: Files> Reader<'_, F> {
@@ -151,7 +145,7 @@ impl<F: Files> Reader<'_, F> {
             }
         }
         self.open.pop();
-        self.documents.push(Document { source, root });
+        self.documents.push(root);
     }
 
     fn report(&mut self, problem: Problem, asked: Option<Span>) {

@@ -9,7 +9,7 @@ pub use disk::DiskFiles;
 pub use memory::MemoryFiles;
 pub use shipped::{SHIPPED, shipped};
 
-pub(crate) use include::{Document, read_all};
+pub(crate) use include::read_all;
 
 use std::path::{Path, PathBuf};
 

@@ -15,7 +15,7 @@ pub(crate) fn set(root: &mut Node, path: &str, place: Span, value: Node) -> Resu
         let hint = did_you_mean(kind, known()).unwrap_or_default();
         return Err(walk.problem(format!("a scenario has no `{kind}`"), path, kind).hint(hint));
     }
-    walk.into_field(root, path, value)
+    walk.enter_field(root, path, value)
 }
 
 /// In all methods `rest` is the part of the path that is left, always its end.
@@ -41,12 +41,12 @@ impl Walk<'_> {
     }
 
     /// Goes on in a value; `list` is the field that holds it.
-    fn into_value(&self, node: &mut Node, list: &str, rest: &str, value: Node) -> Result<(), Problem> {
+    fn enter_value(&self, node: &mut Node, list: &str, rest: &str, value: Node) -> Result<(), Problem> {
         if node.fields().is_some() {
-            return self.into_field(node, rest, value);
+            return self.enter_field(node, rest, value);
         }
         match &mut node.value {
-            Value::List(items) => self.into_item(items, list, rest, value),
+            Value::List(items) => self.enter_item(items, list, rest, value),
             Value::Map(entries) => {
                 if let Some((_, old)) = entries.iter_mut().find(|(key, _)| key.text() == Some(rest)) {
                     *old = value;
@@ -60,7 +60,7 @@ impl Walk<'_> {
         }
     }
 
-    fn into_field(&self, node: &mut Node, rest: &str, value: Node) -> Result<(), Problem> {
+    fn enter_field(&self, node: &mut Node, rest: &str, value: Node) -> Result<(), Problem> {
         let (name, tail) = split(rest);
         let name_span = self.span(rest, name);
         let Some(fields) = node.fields_mut() else {
@@ -69,13 +69,13 @@ impl Walk<'_> {
         let old = fields.iter_mut().find(|field| field.name == name);
         match (old, tail) {
             (Some(old), None) => old.value = value,
-            (Some(old), Some(tail)) => return self.into_value(&mut old.value, name, tail, value),
+            (Some(old), Some(tail)) => return self.enter_value(&mut old.value, name, tail, value),
             (None, None) => fields.push(Field { name: name.to_owned(), name_span, value }),
             (None, Some(tail)) => {
                 let is_list = KINDS.contains(&name);
                 let empty = if is_list { Value::List(Vec::new()) } else { Value::Struct(None, Vec::new()) };
                 let mut node = Node { span: name_span, value: empty };
-                self.into_value(&mut node, name, tail, value)?;
+                self.enter_value(&mut node, name, tail, value)?;
                 fields.push(Field { name: name.to_owned(), name_span, value: node });
             }
         }
@@ -83,7 +83,7 @@ impl Walk<'_> {
     }
 
     /// Goes on in the item of the longest name that the rest starts with, or else in the item of that number.
-    fn into_item(&self, items: &mut [Node], list: &str, rest: &str, value: Node) -> Result<(), Problem> {
+    fn enter_item(&self, items: &mut [Node], list: &str, rest: &str, value: Node) -> Result<(), Problem> {
         let names: Vec<Option<String>> =
             items.iter().map(|item| identity(list, item).map(|(name, _)| name)).collect();
         let tail = |name: &str| match rest.strip_prefix(name) {
@@ -91,26 +91,25 @@ impl Walk<'_> {
             Some(tail) => tail.strip_prefix('.').map(Some),
             None => None,
         };
-        let named = names.iter().enumerate().filter_map(|(index, name)| {
+        let by_name = names.iter().enumerate().filter_map(|(index, name)| {
             let name = name.as_deref()?;
             Some((name.len(), index, tail(name)?))
         });
         let (first, after) = split(rest);
         let number =
             || first.parse().ok().filter(|index| *index < items.len()).map(|index| (0, index, after));
-        let Some((_, index, tail)) = named.max_by_key(|(length, ..)| *length).or_else(number) else {
+        let Some((_, index, tail)) = by_name.max_by_key(|(length, ..)| *length).or_else(number) else {
             let known: Vec<&str> = names.iter().flatten().map(String::as_str).collect();
             let word = if known.iter().any(|name| name.contains('.')) { rest } else { first };
             let hint = did_you_mean(word, known);
             let hint = hint.unwrap_or_else(|| format!("`{list}` has {} items, counted from 0", items.len()));
             return Err(self.problem(format!("`{list}` has no `{first}`"), rest, first).hint(hint));
         };
-        match tail {
-            Some(tail) => self.into_value(&mut items[index], first, tail, value),
-            None => {
-                items[index] = value;
-                Ok(())
-            }
+        if let Some(tail) = tail {
+            self.enter_value(&mut items[index], first, tail, value)
+        } else {
+            items[index] = value;
+            Ok(())
         }
     }
 }

@@ -58,6 +58,8 @@ pub(crate) struct Context<'a> {
     pub(crate) spec: &'a Scenario,
     pub(crate) root: &'a Node,
     pub(crate) problems: Vec<Problem>,
+    /// Whether very many requests are fine.
+    pub(crate) allow_large: bool,
     names: BTreeMap<Kind, BTreeMap<&'a str, usize>>,
     /// Names of things that could not be read: referring to them is no second mistake.
     unread: &'a BTreeSet<String>,
@@ -70,7 +72,12 @@ macro_rules! index {
 }
 
 impl<'a> Context<'a> {
-    pub(crate) fn new(spec: &'a Scenario, root: &'a Node, unread: &'a BTreeSet<String>) -> Self {
+    pub(crate) fn new(
+        spec: &'a Scenario,
+        root: &'a Node,
+        unread: &'a BTreeSet<String>,
+        allow_large: bool,
+    ) -> Self {
         let balancers = spec.load_balancers.iter().map(|item| item.name.as_str());
         let dns = balancers.chain(spec.dns_records.iter().map(|item| item.name.as_str()));
         // Of two things with one name the first counts; both are reported.
@@ -93,7 +100,7 @@ impl<'a> Context<'a> {
             (Kind::Class, index!(spec.classes)),
             (Kind::Service, index!(spec.services)),
         ]);
-        Self { spec, root, problems: Vec::new(), names, unread }
+        Self { spec, root, problems: Vec::new(), allow_large, names, unread }
     }
 
     /// An item of one of the scenario's lists.

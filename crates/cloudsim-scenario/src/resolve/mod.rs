@@ -19,12 +19,11 @@ use cloudsim_units::{SimDuration, SimTime};
 /// The whole plan but for what follows from it: the canonical text and the settings.
 pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
     let (spec, root) = (cx.spec, At::new(cx.root));
-    let duration = match &spec.duration {
-        Some(text) => cx.span(root.field("duration"), text),
-        None => {
-            cx.missing_root("duration");
-            SimDuration::from_mins(1)
-        }
+    let duration = if let Some(text) = &spec.duration {
+        cx.span(root.field("duration"), text)
+    } else {
+        cx.missing_root("duration");
+        SimDuration::from_mins(1)
     };
     if spec.name.is_none() {
         cx.missing_root("name");

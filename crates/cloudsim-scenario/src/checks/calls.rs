@@ -1,0 +1,98 @@
+//! The ways that requests take through target groups, and what is wrong with them.
+
+use crate::diagnostics::Span;
+use crate::place::At;
+use crate::resolve::Context;
+use crate::spec::{Call, Class, LoadBalancer};
+use std::collections::BTreeSet;
+
+/// Something wrong with a way.
+pub(super) enum Finding<'a> {
+    NoListener { place: Span, balancer: &'a LoadBalancer, port: u64 },
+    NoHandler { class: &'a str, place: Span, group: &'a str },
+    Unreached { class: &'a str, place: Span, group: &'a str },
+    Cycle { class: &'a str, place: Span, groups: Vec<&'a str> },
+}
+
+/// Follows the requests of all classes.
+pub(super) fn walk_all<'a>(cx: &Context<'a>) -> Vec<Finding<'a>> {
+    let mut findings = Vec::new();
+    for (index, class) in cx.spec.classes.iter().enumerate() {
+        let at = cx.at("classes", index);
+        let mut walk = Walk {
+            cx,
+            class,
+            at,
+            findings: &mut findings,
+            reached: BTreeSet::new(),
+            way: Vec::new(),
+            unsure: false,
+        };
+        walk.enter(&class.enter, class.port.0, at.field("port").span());
+        walk.report_unreached();
+    }
+    findings
+}
+
+struct Walk<'w, 'a> {
+    cx: &'w Context<'a>,
+    class: &'a Class,
+    at: At<'a>,
+    findings: &'w mut Vec<Finding<'a>>,
+    reached: BTreeSet<&'a str>,
+    /// The groups that the request is in, the first caller first.
+    way: Vec<&'a str>,
+    /// Whether some way ended at a name that does not exist: then nothing can be said about what is not reached.
+    unsure: bool,
+}
+
+impl Walk<'_, '_> {
+    fn enter(&mut self, dns_name: &str, port: u64, place: Span) {
+        let Some(balancer) = self.cx.balancer(dns_name) else {
+            self.unsure = true;
+            return;
+        };
+        let Some(listener) = balancer.listeners.iter().find(|listener| listener.port.0 == port) else {
+            self.unsure = true;
+            self.findings.push(Finding::NoListener { place, balancer, port });
+            return;
+        };
+        let group = listener.target_group.as_str();
+        if let Some(start) = self.way.iter().position(|known| *known == group) {
+            let mut groups = self.way[start..].to_vec();
+            groups.push(group);
+            self.findings.push(Finding::Cycle { class: &self.class.name, place, groups });
+            return;
+        }
+        if !self.reached.insert(group) {
+            return;
+        }
+        let Some(index) = self.class.handlers.iter().position(|handler| handler.at == group) else {
+            if self.cx.spec.target_groups.iter().any(|known| known.name == group) {
+                self.findings.push(Finding::NoHandler { class: &self.class.name, place, group });
+            }
+            self.unsure = true;
+            return;
+        };
+        self.way.push(group);
+        let calls = self.at.field("handlers").item(index).field("calls");
+        for (number, call) in self.class.handlers[index].calls.iter().enumerate() {
+            if let Call::Http { to, port, .. } = call {
+                self.enter(to, port.0, calls.item(number).field("port").span());
+            }
+        }
+        self.way.pop();
+    }
+
+    fn report_unreached(&mut self) {
+        if self.unsure {
+            return;
+        }
+        for (index, handler) in self.class.handlers.iter().enumerate() {
+            if !self.reached.contains(handler.at.as_str()) {
+                let place = self.at.field("handlers").item(index).field("at").span();
+                self.findings.push(Finding::Unreached { class: &self.class.name, place, group: &handler.at });
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! CS0203: a group does not want more than it may have.
+
+use super::Check;
+use crate::diagnostics::{Problem, Rule};
+use crate::resolve::Context;
+
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        code: "CS0203",
+        title: "a group does not want more than it may have",
+        page: "\
+An Auto Scaling group never has more than `max` members, rebalancing aside, so `desired` cannot be above it. Without `max` \
+it is as large as `desired`.",
+    },
+    needs: &[],
+    run,
+};
+
+fn run(rule: &'static Rule, cx: &mut Context<'_>) {
+    for (index, group) in cx.spec.auto_scaling_groups.iter().enumerate() {
+        if let Some(max) = group.max.filter(|max| group.desired.0 > max.0) {
+            let at = cx.at("auto_scaling_groups", index);
+            let message =
+                format!("group `{}` wants {} members of at most {}", group.name, group.desired.0, max.0);
+            let problem = Problem::error(rule, message).at(at.field("desired").span());
+            cx.problems.push(problem.also(at.field("max").span(), "at most so many"));
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! CS0303: every handler is reached.
+
+use super::Check;
+use super::calls::{Finding, walk_all};
+use crate::diagnostics::{Problem, Rule};
+use crate::resolve::Context;
+
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        code: "CS0303",
+        title: "every handler is reached",
+        page: "\
+A handler at a target group that no request of its class gets to does nothing. Often a call was forgotten, or the group \
+renamed.",
+    },
+    needs: &["classes", "load_balancers"],
+    run,
+};
+
+fn run(rule: &'static Rule, cx: &mut Context<'_>) {
+    for finding in walk_all(cx) {
+        if let Finding::Unreached { class, place, group } = finding {
+            let message = format!("no request of class `{class}` reaches its handler at `{group}`");
+            let hint = "add an `Http` call to a load balancer that leads there, or remove the handler";
+            cx.problems.push(Problem::warning(rule, message).at(place).hint(hint));
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! CS0305: clients enter where the internet can.
+
+use super::Check;
+use crate::diagnostics::{Problem, Rule};
+use crate::resolve::Context;
+use crate::spec::Scheme;
+
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        code: "CS0305",
+        title: "clients enter where the internet can",
+        page: "\
+Clients are on the internet; the addresses of an internal load balancer are not reachable from there.",
+    },
+    needs: &[],
+    run,
+};
+
+fn run(rule: &'static Rule, cx: &mut Context<'_>) {
+    for (index, class) in cx.spec.classes.iter().enumerate() {
+        let internal = cx.balancer(&class.enter).filter(|balancer| balancer.scheme == Scheme::Internal);
+        if let Some(balancer) = internal {
+            let place = cx.at("classes", index).field("enter").span();
+            let message = format!("class `{}` enters at `{}`, which is internal", class.name, balancer.name);
+            cx.problems.push(
+                Problem::error(rule, message).at(place).hint("enter at one with `scheme: InternetFacing`"),
+            );
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! CS0301: a load balancer answers the port.
+
+use super::Check;
+use super::calls::{Finding, walk_all};
+use crate::diagnostics::{Problem, Rule};
+use crate::resolve::Context;
+
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        code: "CS0301",
+        title: "a load balancer answers the port",
+        page: "\
+Requests enter, and `Http` calls go, at a port of a load balancer. A port without a listener refuses every connection.",
+    },
+    needs: &["load_balancers"],
+    run,
+};
+
+fn run(rule: &'static Rule, cx: &mut Context<'_>) {
+    for finding in walk_all(cx) {
+        if let Finding::NoListener { place, balancer, port } = finding {
+            let message = format!("load balancer `{}` has no listener at port {port}", balancer.name);
+            let ports: Vec<String> =
+                balancer.listeners.iter().map(|listener| listener.port.0.to_string()).collect();
+            let hint = if ports.is_empty() {
+                "it has no listener at all".into()
+            } else {
+                format!("it answers {}", ports.join(", "))
+            };
+            cx.problems.push(Problem::error(rule, message).at(place).hint(hint));
+        }
+    }
+}

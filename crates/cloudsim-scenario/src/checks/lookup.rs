@@ -1,0 +1,63 @@
+//! Things by name, if they exist.
+
+use crate::resolve::{Context, Kind};
+use crate::spec::{AutoScalingGroup, LoadBalancer, RouteTable, Subnet, Via};
+use ipnet::Ipv4Net;
+use std::net::Ipv4Addr;
+
+/// Where a route table sends the packets to an address.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    InternetGateway,
+    Other,
+    Nowhere,
+}
+
+impl<'a> Context<'a> {
+    pub(super) fn subnet(&self, name: &str) -> Option<&'a Subnet> {
+        self.find(Kind::Subnet, name).map(|index| &self.spec.subnets[index])
+    }
+
+    pub(super) fn vpc_range(&self, name: &str) -> Option<Ipv4Net> {
+        self.find(Kind::Vpc, name).and_then(|index| self.spec.vpcs[index].cidr.read().ok())
+    }
+
+    pub(super) fn route_table(&self, name: &str) -> Option<&'a RouteTable> {
+        self.find(Kind::RouteTable, name).map(|index| &self.spec.route_tables[index])
+    }
+
+    /// The load balancer of a name, which is its own or that of a record.
+    pub(super) fn balancer(&self, dns_name: &str) -> Option<&'a LoadBalancer> {
+        let index = self.find(Kind::DnsName, dns_name)?;
+        let balancers = &self.spec.load_balancers;
+        let Some(record) = index.checked_sub(balancers.len()) else { return Some(&balancers[index]) };
+        let alias = self.find(Kind::LoadBalancer, &self.spec.dns_records[record].alias)?;
+        Some(&balancers[alias])
+    }
+
+    /// Where packets from a subnet to an address go; `None` if something on the way is not known.
+    pub(super) fn way(&self, subnet: &Subnet, to: Ipv4Addr) -> Option<Way> {
+        if self.vpc_range(&subnet.vpc)?.contains(&to) {
+            return Some(Way::Other);
+        }
+        let mut best: Option<(u8, Way)> = None;
+        for route in &self.route_table(&subnet.route_table)?.routes {
+            let range = route.to.read().ok()?;
+            let way =
+                if matches!(route.via, Via::InternetGateway(_)) { Way::InternetGateway } else { Way::Other };
+            if range.contains(&to) && best.is_none_or(|(length, _)| length <= range.prefix_len()) {
+                best = Some((range.prefix_len(), way));
+            }
+        }
+        Some(best.map_or(Way::Nowhere, |(_, way)| way))
+    }
+
+    /// The groups that fill a target group.
+    pub(super) fn groups_behind<'b>(
+        &self,
+        target_group: &'b str,
+    ) -> impl Iterator<Item = &'a AutoScalingGroup> + use<'a, 'b> {
+        let groups = self.spec.auto_scaling_groups.iter();
+        groups.filter(move |group| group.target_groups.iter().any(|name| name == target_group))
+    }
+}

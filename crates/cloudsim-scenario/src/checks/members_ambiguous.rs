@@ -1,0 +1,39 @@
+//! CS0204: the names of instances tell them apart.
+
+use super::Check;
+use crate::diagnostics::{Problem, Rule};
+use crate::resolve::Context;
+use std::collections::BTreeMap;
+
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        code: "CS0204",
+        title: "the names of instances tell them apart",
+        page: "\
+The members of a group are called by its `member` and a number: `web-1`, `web-2`. Two groups with the same word, or with \
+words like `web` and `web-1`, would give one name to two instances.",
+    },
+    needs: &[],
+    run,
+};
+
+fn run(rule: &'static Rule, cx: &mut Context<'_>) {
+    let groups = cx.spec.auto_scaling_groups.iter();
+    let members: Vec<&str> = groups.map(|group| group.member.as_deref().unwrap_or(&group.name)).collect();
+    let mut first = BTreeMap::new();
+    for (index, member) in members.iter().enumerate() {
+        let twin = first.get(member).copied().or_else(|| {
+            let (word, number) = member.rsplit_once('-')?;
+            let numbered = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+            members.iter().position(|other| numbered && *other == word)
+        });
+        if let Some(twin) = twin {
+            let message =
+                format!("members called `{member}` cannot be told from those called `{}`", members[twin]);
+            let place = |index| cx.at("auto_scaling_groups", index).field("member").span();
+            let problem = Problem::error(rule, message).at(place(index)).also(place(twin), "the others");
+            cx.problems.push(problem.hint("give each group a `member` of its own"));
+        }
+        first.entry(member).or_insert(index);
+    }
+}

@@ -1,0 +1,28 @@
+//! CS0101: a subnet lies within its VPC.
+
+use super::Check;
+use crate::diagnostics::{Problem, Rule};
+use crate::resolve::Context;
+
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        code: "CS0101",
+        title: "a subnet lies within its VPC",
+        page: "\
+The addresses of a subnet are a part of its VPC's. AWS refuses any others.",
+    },
+    needs: &[],
+    run,
+};
+
+fn run(rule: &'static Rule, cx: &mut Context<'_>) {
+    for (index, subnet) in cx.spec.subnets.iter().enumerate() {
+        let (Ok(own), Some(vpc)) = (subnet.cidr.read(), cx.vpc_range(&subnet.vpc)) else { continue };
+        if !vpc.contains(&own) {
+            let message = format!("subnet `{}` is not within VPC `{}`", subnet.name, subnet.vpc);
+            let place = cx.at("subnets", index).field("cidr").span();
+            let problem = Problem::error(rule, message).at(place).label(format!("the VPC has {vpc}"));
+            cx.problems.push(problem.hint(format!("take a part of {vpc}")));
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! CS0201: a target group that gets requests has targets.
+
+use super::Check;
+use crate::diagnostics::{Problem, Rule};
+use crate::resolve::Context;
+
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        code: "CS0201",
+        title: "a target group that gets requests has targets",
+        page: "\
+A listener sends its requests to a target group. If no Auto Scaling group registers its members there, every request ends \
+with 503. A group whose `desired` is 0 counts as one that does.",
+    },
+    needs: &["auto_scaling_groups"],
+    run,
+};
+
+fn run(rule: &'static Rule, cx: &mut Context<'_>) {
+    for (index, balancer) in cx.spec.load_balancers.iter().enumerate() {
+        for (number, listener) in balancer.listeners.iter().enumerate() {
+            let known = cx.spec.target_groups.iter().any(|group| group.name == listener.target_group);
+            if known && cx.groups_behind(&listener.target_group).next().is_none() {
+                let place =
+                    cx.at("load_balancers", index).field("listeners").item(number).field("target_group");
+                let message = format!("nothing is ever in target group `{}`", listener.target_group);
+                let hint = "name it in the `target_groups` of an Auto Scaling group";
+                cx.problems.push(Problem::error(rule, message).at(place.span()).hint(hint));
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! CS0103: what works together is in one VPC.
+
+use super::Check;
+use crate::diagnostics::Span;
+use crate::diagnostics::{Problem, Rule};
+use crate::resolve::Context;
+use crate::resolve::Kind;
+use crate::spec::Via;
+
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        code: "CS0103",
+        title: "what works together is in one VPC",
+        page: "\
+A route table serves subnets of its own VPC, an internet gateway serves the VPC that it is attached to, and all subnets \
+of a load balancer or an Auto Scaling group belong to one VPC.",
+    },
+    needs: &[],
+    run,
+};
+
+fn run(rule: &'static Rule, cx: &mut Context<'_>) {
+    for (index, subnet) in cx.spec.subnets.iter().enumerate() {
+        if let Some(table) = cx.route_table(&subnet.route_table).filter(|table| table.vpc != subnet.vpc) {
+            let message =
+                format!("route table `{}` is of VPC `{}`, not `{}`", table.name, table.vpc, subnet.vpc);
+            let place = cx.at("subnets", index).field("route_table").span();
+            cx.problems.push(Problem::error(rule, message).at(place));
+        }
+    }
+    for (index, table) in cx.spec.route_tables.iter().enumerate() {
+        for (number, route) in table.routes.iter().enumerate() {
+            let vpc = match &route.via {
+                Via::InternetGateway(name) => cx
+                    .find(Kind::InternetGateway, name)
+                    .map(|index| cx.spec.internet_gateways[index].vpc.as_str()),
+                Via::NatGateway(name) => {
+                    let gateway = cx.find(Kind::NatGateway, name).map(|index| &cx.spec.nat_gateways[index]);
+                    gateway.and_then(|gateway| cx.subnet(&gateway.subnet)).map(|subnet| subnet.vpc.as_str())
+                }
+                Via::Blackhole => None,
+            };
+            if let Some(vpc) = vpc.filter(|vpc| *vpc != table.vpc) {
+                let message = format!("a route of VPC `{}` leads to a gateway of VPC `{vpc}`", table.vpc);
+                let place = cx.at("route_tables", index).field("routes").item(number).field("via").span();
+                cx.problems.push(Problem::error(rule, message).at(place));
+            }
+        }
+    }
+    for (index, balancer) in cx.spec.load_balancers.iter().enumerate() {
+        one_vpc(rule, cx, "load_balancers", index, &balancer.subnets);
+    }
+    for (index, group) in cx.spec.auto_scaling_groups.iter().enumerate() {
+        one_vpc(rule, cx, "auto_scaling_groups", index, &group.subnets);
+    }
+}
+
+fn one_vpc(rule: &'static Rule, cx: &mut Context<'_>, kind: &str, index: usize, names: &[String]) {
+    let list = cx.at(kind, index).field("subnets");
+    let mut first: Option<(&str, Span)> = None;
+    for (number, name) in names.iter().enumerate() {
+        let Some(subnet) = cx.subnet(name) else { continue };
+        let place = list.item(number).span();
+        let (vpc, seen) = *first.get_or_insert((&subnet.vpc, place));
+        if subnet.vpc != vpc {
+            let problem = Problem::error(rule, format!("`{name}` is of VPC `{}`, not `{vpc}`", subnet.vpc));
+            cx.problems.push(problem.at(place).also(seen, format!("this one is of `{vpc}`")));
+        }
+    }
+}

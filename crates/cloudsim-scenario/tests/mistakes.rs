@@ -1,0 +1,286 @@
+//! What people read when something is wrong: one snapshot for each kind of mistake.
+
+use cloudsim_scenario::{MemoryFiles, Overrides, Severity, load, render, shipped};
+
+/// What is changed in a right scenario.
+#[derive(Default)]
+struct Mistake<'a> {
+    /// More fields of the scenario.
+    fields: &'a str,
+    /// Texts of the world and what stands there instead.
+    world: &'a [(&'a str, &'a str)],
+    set: &'a [&'a str],
+    faults: &'a [&'a str],
+}
+
+impl Mistake<'_> {
+    /// All that is said about it.
+    fn shown(&self) -> String {
+        let mut world = shipped("worlds/two-zone-blog.ron").expect("it is shipped").to_owned();
+        for (from, to) in self.world {
+            assert!(world.contains(from), "{from}");
+            world = world.replacen(from, to, 1);
+        }
+        let traffic = "traffic: [OpenLoop(name: \"readers\", rate: \"100/s\", mix: { \"read\": 1 })],";
+        let traffic = if self.fields.contains("traffic:") { "" } else { traffic };
+        let root = format!(
+            "(\n    version: 1, name: \"mine\", duration: \"10m\", warm_up: \"1m\",\n    include: [\"worlds/blog.ron\"],\n    \
+             {traffic}\n    {}\n)\n",
+            self.fields
+        );
+        self.load(&root, &world)
+    }
+
+    fn load(&self, root: &str, world: &str) -> String {
+        let files = MemoryFiles::from([("mine/scenario.ron", root), ("mine/worlds/blog.ron", world)]);
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let overrides =
+            Overrides { set: owned(self.set), faults: owned(self.faults), ..Overrides::default() };
+        match load(&files, "mine/scenario.ron", &overrides) {
+            Ok(loaded) => {
+                assert!(loaded.warnings.iter().all(|problem| problem.severity == Severity::Warning));
+                let shown = loaded.warnings.iter().map(|problem| render(problem, &loaded.sources, false));
+                shown.collect::<Vec<_>>().join("\n")
+            }
+            Err(problems) => problems.to_string(),
+        }
+    }
+}
+
+fn world(changes: &[(&str, &str)]) -> String {
+    Mistake { world: changes, ..Mistake::default() }.shown()
+}
+
+fn fields(fields: &str) -> String {
+    Mistake { fields, ..Mistake::default() }.shown()
+}
+
+fn set(set: &[&str]) -> String {
+    Mistake { set, ..Mistake::default() }.shown()
+}
+
+fn fault(fault: &str) -> String {
+    Mistake { faults: &[fault], ..Mistake::default() }.shown()
+}
+
+#[test]
+fn a_right_scenario_is_met_with_silence() {
+    assert_eq!(Mistake::default().shown(), "");
+}
+
+#[test]
+fn five_mistakes_in_one_file_are_all_told() {
+    insta::assert_snapshot!(world(&[
+        ("interval: \"5s\"", "intervall: \"7s\""),
+        ("cidr: \"172.16.1.0/24\"", "cidr: \"172.16.1.7/24\""),
+        ("zone: \"x\", cidr: \"172.16.2.0/24\"", "zone: \"z\", cidr: \"172.16.2.0/24\""),
+        ("subnets: [\"front-x\", \"front-y\"]", "subnets: [\"front-x\"]"),
+        ("engine: PostgreSql", "engine: PostgreSQL"),
+        ("timeout: \"1s\"", "timeout: 1"),
+    ]));
+}
+
+#[test]
+fn syntax() {
+    insta::assert_snapshot!(
+        "a_bracket_is_not_closed",
+        world(&[("(name: \"y\", region: \"eu-west-1\")],", "(name: \"y\",")])
+    );
+    insta::assert_snapshot!("a_comma_is_missing", world(&[("workers: 2,", "workers: 2")]));
+    insta::assert_snapshot!("a_unit_without_quotes", world(&[("interval: \"5s\"", "interval: 5s")]));
+    insta::assert_snapshot!("a_text_without_an_end", world(&[("name: \"reader\"", "name: \"reader")]));
+    insta::assert_snapshot!("a_field_without_a_name", world(&[("port: 8000,", "8000,")]));
+    insta::assert_snapshot!(
+        "an_extension",
+        Mistake::default().load("#![enable(unwrap_newtypes)]\n(version: 1)", "()")
+    );
+    insta::assert_snapshot!("no_struct", Mistake::default().load("[1, 2]", "()"));
+    insta::assert_snapshot!("an_empty_file", Mistake::default().load("", "()"));
+}
+
+#[test]
+fn the_scenario_itself() {
+    insta::assert_snapshot!("no_version", Mistake::default().load("(name: \"x\", duration: \"1m\")", "()"));
+    insta::assert_snapshot!(
+        "another_version",
+        Mistake::default().load("(version: 2, name: \"x\", duration: \"1m\")", "()")
+    );
+    insta::assert_snapshot!(
+        "a_world_is_no_scenario",
+        Mistake::default().load("(version: 1, zones: [])", "()")
+    );
+    insta::assert_snapshot!("an_unknown_kind", fields("fault: []"));
+    insta::assert_snapshot!(
+        "a_kind_that_is_no_list",
+        fields("faults: ZonePowerLoss(zone: \"x\", at: \"5m\")")
+    );
+    insta::assert_snapshot!("a_field_twice", fields("seed: 1, seed: 2"));
+    insta::assert_snapshot!(
+        "too_many_requests",
+        fields("traffic: [OpenLoop(name: \"a\", rate: \"1000000/s\", mix: { \"read\": 1 })]")
+    );
+    insta::assert_snapshot!("nothing_is_measured", set(&["warm_up=10m"]));
+    insta::assert_snapshot!("no_length", set(&["duration=0s"]));
+}
+
+#[test]
+fn includes() {
+    insta::assert_snapshot!(
+        "an_include_leads_out",
+        Mistake::default().load("(version: 1, include: [\"../a.ron\"])", "()")
+    );
+    insta::assert_snapshot!(
+        "an_include_is_absolute",
+        Mistake::default().load("(version: 1, include: [\"/etc/passwd\"])", "()")
+    );
+    insta::assert_snapshot!(
+        "an_include_is_missing",
+        Mistake::default().load("(version: 1, include: [\"worlds/three-teir.ron\"])", "()")
+    );
+    insta::assert_snapshot!(
+        "an_include_of_itself",
+        Mistake::default()
+            .load("(version: 1, include: [\"worlds/blog.ron\"])", "(include: [\"../scenario.ron\"])")
+    );
+}
+
+#[test]
+fn values() {
+    insta::assert_snapshot!("a_text_where_a_number_is_wanted", world(&[("desired: 4", "desired: \"four\"")]));
+    insta::assert_snapshot!("a_fraction_where_a_count_is_wanted", world(&[("desired: 4", "desired: 4.5")]));
+    insta::assert_snapshot!(
+        "a_word_where_a_text_is_wanted",
+        world(&[("client: \"reader\"", "client: reader")])
+    );
+    insta::assert_snapshot!(
+        "a_text_where_a_kind_is_wanted",
+        world(&[("recovery: Wait", "recovery: \"Wait\"")])
+    );
+    insta::assert_snapshot!(
+        "a_list_where_a_struct_is_wanted",
+        world(&[("recovery: Wait", "recovery: Restore(\"2m\")")])
+    );
+    insta::assert_snapshot!("a_field_is_missing", world(&[("enter: \"blog-alb\",", "")]));
+    insta::assert_snapshot!(
+        "an_interval_that_aws_refuses",
+        world(&[("interval: \"5s\"", "interval: \"1s\"")])
+    );
+    insta::assert_snapshot!(
+        "an_interval_as_short_as_its_timeout",
+        world(&[("timeout: \"2s\"", "timeout: \"5s\"")])
+    );
+    insta::assert_snapshot!("a_port_that_is_none", world(&[("port: 8000", "port: 80000")]));
+    insta::assert_snapshot!("no_workers", world(&[("workers: 2", "workers: 0")]));
+    insta::assert_snapshot!("a_share_above_all", fields("set: { \"services.blog.threshold\": \"101%\" },"));
+    insta::assert_snapshot!(
+        "a_median_above_its_p95",
+        set(&["classes.read.handlers.writers.work=LogNormal(median:\"9ms\",p95:\"4ms\")"])
+    );
+    insta::assert_snapshot!(
+        "no_percentile",
+        fields("objectives: [Latency(service: \"blog\", percentile: 100, at_most: \"1s\")]")
+    );
+    insta::assert_snapshot!("a_name_with_a_blank", world(&[("name: \"reader\"", "name: \"a reader\"")]));
+}
+
+#[test]
+fn what_belongs_together() {
+    insta::assert_snapshot!("a_name_twice", world(&[("name: \"front-y\"", "name: \"front-x\"")]));
+    insta::assert_snapshot!("a_subnet_out_of_its_vpc", world(&[("172.16.3.0/24", "172.17.3.0/24")]));
+    insta::assert_snapshot!("overlapping_subnets", world(&[("172.16.3.0/24", "172.16.2.128/25")]));
+    insta::assert_snapshot!(
+        "two_subnets_in_one_zone",
+        world(&[("zone: \"y\", cidr: \"172.16.1", "zone: \"x\", cidr: \"172.16.1")])
+    );
+    insta::assert_snapshot!(
+        "a_private_subnet_faces_the_internet",
+        world(&[(
+            "zone: \"y\", cidr: \"172.16.1.0/24\", route_table: \"public\"",
+            "zone: \"y\", cidr: \"172.16.1.0/24\", route_table: \"closed\""
+        )])
+    );
+    insta::assert_snapshot!("nothing_fills_a_target_group", world(&[("target_groups: [\"writers\"],", "")]));
+    insta::assert_snapshot!(
+        "a_port_without_a_listener",
+        world(&[("port: 443,\n            client", "port: 80,\n            client")])
+    );
+    insta::assert_snapshot!(
+        "no_handler",
+        world(&[
+            ("at: \"writers\"", "at: \"readers\""),
+            ("target_groups: [\n", "target_groups: [\n        (name: \"readers\", port: 1),\n")
+        ])
+    );
+    insta::assert_snapshot!(
+        "calls_in_circles",
+        world(&[("calls: [Read(", "calls: [Http(to: \"blog-alb\", port: 443, timeout: \"1s\"), Read(")])
+    );
+    insta::assert_snapshot!(
+        "no_route_to_the_internet",
+        world(&[
+            ("calls: [Read(", "calls: [External(endpoint: \"mail\", timeout: \"1s\"), Read("),
+            (
+                "clients: [(",
+                "endpoints: [(name: \"mail\", address: \"203.0.113.9\", port: 25, response: Constant(\"9ms\"))],\n    clients: [("
+            ),
+            (
+                "subnets: [\"front-x\", \"front-y\"],\n            desired",
+                "subnets: [\"data-x\", \"front-y\"],\n            desired"
+            ),
+        ])
+    );
+    insta::assert_snapshot!(
+        "nothing_to_promote",
+        world(&[("recovery: Wait", "recovery: Promote(decide: \"1m\")")])
+    );
+    insta::assert_snapshot!(
+        "weights_of_zero",
+        fields("traffic: [OpenLoop(name: \"none\", rate: \"1/s\", mix: { \"read\": 0 })],")
+    );
+    insta::assert_snapshot!(
+        "an_unknown_class",
+        fields("traffic: [OpenLoop(name: \"a\", rate: \"1/s\", mix: { \"reed\": 1 })],")
+    );
+    insta::assert_snapshot!(
+        "an_objective_without_traffic",
+        fields("traffic: [], objectives: [Rto(service: \"blog\", at_most: \"1m\")],")
+    );
+    insta::assert_snapshot!(
+        "an_objective_for_nobody",
+        fields("objectives: [Rpo(database: \"post\", at_most: \"0s\")],")
+    );
+    insta::assert_snapshot!("timeouts_inside_out", set(&["clients.reader.try_timeout=20s"]));
+}
+
+#[test]
+fn faults() {
+    insta::assert_snapshot!("a_fault_in_an_unknown_zone", fault("zone:a@5m+15m"));
+    insta::assert_snapshot!("a_fault_of_an_unknown_kind", fault("zome:x@5m"));
+    insta::assert_snapshot!("a_fault_without_a_time", fault("zone:x"));
+    insta::assert_snapshot!("a_fault_at_a_bad_time", fault("zone:x@5"));
+    insta::assert_snapshot!("a_fault_after_the_end", fault("zone:x@10m"));
+    insta::assert_snapshot!("a_fault_during_warm_up", fault("zone:x@30s"));
+    insta::assert_snapshot!("a_member_that_does_not_exist", fault("host:blog-server-5@5m"));
+    insta::assert_snapshot!("an_unknown_instance", fault("process:blog-servers@5m"));
+    insta::assert_snapshot!("a_standby_that_does_not_exist", fault("standby:posts@5m"));
+    insta::assert_snapshot!("a_fault_in_full_with_a_mistake", fault("ZonePowerLos(zone: \"x\", at: \"5m\")"));
+}
+
+#[test]
+fn settings() {
+    insta::assert_snapshot!("a_bad_value_in_a_setting", set(&["target_groups.writers.interval=15x"]));
+    insta::assert_snapshot!("an_unknown_kind_in_a_setting", set(&["target_group.writers.interval=15s"]));
+    insta::assert_snapshot!("an_unknown_name_in_a_setting", set(&["target_groups.writer.interval=15s"]));
+    insta::assert_snapshot!("an_unknown_field_in_a_setting", set(&["databases.posts.multiaz=true"]));
+    insta::assert_snapshot!("a_setting_of_a_part_of_a_number", set(&["databases.posts.workers.max=3"]));
+    insta::assert_snapshot!("a_setting_without_a_value", set(&["duration"]));
+    insta::assert_snapshot!("broken_ron_in_a_setting", set(&["faults=[ZonePowerLoss(zone: \"x\"]"]));
+    insta::assert_snapshot!("a_setting_in_a_file", fields("set: { \"databases.post.multi_az\": false },"));
+    insta::assert_snapshot!("a_wrong_type_in_a_setting", set(&["auto_scaling_groups.writers.desired=six"]));
+}
+
+#[test]
+fn control_characters_do_not_reach_the_terminal() {
+    let shown = set(&["duration=\u{1b}[31m", "zones.x\u{1b}]0;.region=a"]);
+    assert!(!shown.contains('\u{1b}'), "{shown}");
+}
