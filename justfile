@@ -29,10 +29,10 @@ doc:
 bench *ARGS:
     cargo bench -p cloudsim-benches {{ARGS}}
 
-# Run every scenario that ships and write its output where the goldens are; look at the diff before committing it.
+# Write what the shipped scenarios print, and the documents that show it, anew; read the difference before it is kept.
 golden:
-    cargo build --release
-    .ci/goldens --write
+    UPDATE_GOLDEN=1 cargo test -p cloudsim-cli --test golden
+    UPDATE_GOLDEN=1 cargo test -p cloudsim-tidy --test documents
 
 # Run a scenario twice here and once in another process, and compare every record.
 check-determinism FILE="az-a-outage.ron" *ARGS="--until 7m":

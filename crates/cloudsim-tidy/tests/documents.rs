@@ -92,28 +92,72 @@ fn every_scenario_ships_with_a_page_and_its_expected_output() {
     expect_none("a scenario is not complete", &breaches);
 }
 
+/// A document with its outputs as `scenarios/expected` has them, and how many there are.
+///
+/// An output is a block of text behind a comment that names the command.
+fn with_outputs(text: &str, expected: impl Fn(&str) -> String) -> (String, usize) {
+    let mut fresh = String::new();
+    let mut rest = text;
+    let mut count = 0;
+    while let Some((before, after)) = rest.split_once("<!-- output: cloudsim run ") {
+        let (scenario, after) = after.split_once(".ron -->\n").expect("an output names its scenario");
+        let (gap, after) = after.split_once("```text\n").expect("a block of text follows");
+        let (_, after) = after.split_once("```\n").expect("the block ends");
+        let output = expected(scenario);
+        let head = format!("{before}<!-- output: cloudsim run {scenario}.ron -->\n{gap}");
+        fresh.extend([&head, "```text\n", &output, "```\n"]);
+        rest = after;
+        count += 1;
+    }
+    (fresh + rest, count)
+}
+
+/// Whether documents are to be written instead of compared.
+fn updating() -> bool {
+    std::env::var_os("UPDATE_GOLDEN").is_some()
+}
+
 #[test]
-fn outputs_in_documents_are_the_expected_ones() {
-    let mut compared = 0;
+fn documents_show_the_expected_outputs() {
+    let mut count = 0;
     let mut breaches = Vec::new();
     for file in files("", &["md"]) {
-        let mut rest = file.text.as_str();
-        while let Some((_, after)) = rest.split_once("<!-- output: cloudsim run ") {
-            let (scenario, after) = after.split_once(".ron -->\n").expect("an output names its scenario");
-            let after =
-                after.trim_start_matches('\n').strip_prefix("```text\n").expect("a block of text follows");
-            let (shown, after) = after.split_once("```\n").expect("the block ends");
-            if shown != read(&format!("scenarios/expected/{scenario}.txt")) {
-                breaches.push(format!("{}: {scenario}", file.path));
+        let (fresh, found) = with_outputs(&file.text, |name| read(&format!("scenarios/expected/{name}.txt")));
+        count += found;
+        if fresh != file.text {
+            if updating() {
+                fs::write(root().join(&file.path), fresh).expect("the document can be written");
+            } else {
+                breaches.push(file.path);
             }
-            compared += 1;
-            rest = after;
         }
     }
-    expect_none("a document shows another output than scenarios/expected", &breaches);
+    expect_none(
+        "a document shows another output than scenarios/expected; `just golden` writes it",
+        &breaches,
+    );
     assert!(
-        compared > scenarios().len(),
-        "the README and the page of each scenario show an output: {compared}"
+        count > scenarios().len(),
+        "the README and the page of each scenario show an output, not {count}"
+    );
+}
+
+#[test]
+fn the_page_of_checks_has_every_rule_of_scenarios() {
+    let mut page = String::from(
+        "# Checks\n\nEvery problem in a scenario has a code. This page is made from the rules themselves; `just golden` \
+         writes it anew.\n",
+    );
+    for rule in cloudsim_scenario::rules() {
+        let paragraphs: Vec<&str> = rule.page.split("\n\n").map(str::trim).collect();
+        page.extend(["\n## ", rule.code, ": ", rule.title, "\n\n", &paragraphs.join("\n\n"), "\n"]);
+    }
+    if updating() {
+        fs::write(root().join("docs/checks.md"), &page).expect("the document can be written");
+    }
+    assert!(
+        page == read("docs/checks.md"),
+        "docs/checks.md is not what the rules say; `just golden` writes it"
     );
 }
 
@@ -144,7 +188,7 @@ fn code_that_documents_name_is_where_they_say() {
             let Some(name) = link.text.strip_prefix('`').and_then(|text| text.strip_suffix('`')) else {
                 continue;
             };
-            let is_code = is_a(&path, "rs") && !name.contains('/') && !is_a(name, "rs");
+            let is_code = is_a(&path, "rs") && !name.contains(['/', '-']) && !is_a(name, "rs");
             let Ok(code) = fs::read_to_string(root().join(&path)) else { continue };
             if is_code {
                 count += 1;
@@ -221,4 +265,11 @@ fn the_scan_sees_links() {
     assert_eq!((found[0].text, local(&file, found[0].target)), ("`pick`", Some("docs/a/b.rs".to_owned())));
     assert_eq!(local(&file, found[1].target), Some("x.md".to_owned()));
     assert_eq!(local(&file, "https://example.com"), None);
+}
+
+#[test]
+fn an_output_is_replaced_and_the_rest_is_kept() {
+    let old = "One.\n\n<!-- output: cloudsim run x.ron -->\n\n```text\nold\n```\n\nTwo.\n";
+    let (fresh, count) = with_outputs(old, |name| format!("new {name}\n"));
+    assert_eq!((fresh, count), (old.replace("old", "new x"), 1));
 }
