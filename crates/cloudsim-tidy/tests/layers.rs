@@ -76,11 +76,8 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
 const TESTS_MAY_DEPEND_ON: &[&str] = &["insta", "proptest", "serde_json", "tempfile"];
 
 /// What the tests of single packages may depend on besides.
-const TESTS_OF_MAY_DEPEND_ON: &[(&str, &[&str])] = &[
-    ("cloudsim", &["cloudsim-measures"]),
-    ("cloudsim-benches", &["criterion"]),
-    ("cloudsim-tidy", &["cloudsim-scenario"]),
-];
+const TESTS_OF_MAY_DEPEND_ON: &[(&str, &[&str])] =
+    &[("cloudsim", &["cloudsim-measures"]), ("cloudsim-benches", &["criterion"])];
 
 /// Crates from outside that stay in one place, because they do I/O, run threads, or cost much to build.
 const ONLY_IN: &[(&str, &[&str])] = &[
