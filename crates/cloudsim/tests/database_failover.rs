@@ -51,7 +51,7 @@ fn clients_come_back_by_the_age_of_their_answers() {
     // age uniform in 5 s, so it asks again after U(0, 5); a caching one after U(0, 60). Writes arrive ten times a second
     // at each server and end within a second, so the first success follows within about 1.2 s.
     let plan = crash().plan();
-    let (mut honest, mut caching) = (Vec::new(), Vec::new());
+    let (mut honest, mut caching): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
     for seed in 0..200 {
         let records = Records::of(&plan, seed);
         let finished = step(&records, FailoverStep::Dns) + 60.0;

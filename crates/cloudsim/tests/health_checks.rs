@@ -53,7 +53,7 @@ fn a_dead_target_gets_no_more_traffic_after_one_to_two_intervals_and_a_timeout()
     // A node's first failing probe starts U after the death, U uniform in [0, I); the second I later, and its failure is
     // known T after that: U + 35 s. Two nodes are done at the larger of two: 35 + 30 * 2/3 = 55 s in the mean, with a
     // deviation of 30 * sqrt(1/18) = 7.07 s.
-    let plan = micro(r#"HostDeath(target: "server-1", at: "60s")"#, "140s").plan();
+    let plan = micro(r#"HostDeath(instance: "server-1", at: "60s")"#, "140s").plan();
     let mut last_traffic = Vec::new();
     let all = Samples::over(SEEDS, |seed| {
         let records = Records::of(&plan, seed);
@@ -72,7 +72,7 @@ fn a_dead_target_gets_no_more_traffic_after_one_to_two_intervals_and_a_timeout()
 #[test]
 fn a_refusing_target_is_found_out_one_timeout_earlier() {
     // As above without T: U + 30 s per node, the larger of two is 50 s in the mean.
-    let plan = micro(r#"ProcessDeath(target: "server-1", at: "60s")"#, "140s").plan();
+    let plan = micro(r#"ProcessDeath(instance: "server-1", at: "60s")"#, "140s").plan();
     let all = Samples::over(SEEDS, |seed| flips(&Records::of(&plan, seed), "server-1", unhealthy)[1] - 60.0);
     all.agree("until both nodes have taken it out", (30.0, 60.0), 50.0, 7.07);
 }
@@ -81,7 +81,7 @@ fn a_refusing_target_is_found_out_one_timeout_earlier() {
 fn a_recovered_target_gets_traffic_after_five_passes() {
     // The first pass comes U after the process answers, the fifth 4 intervals later: U + 120 s per node. The first node to
     // bring it back is the smaller of two: 120 + 30/3 = 130 s, the last 140 s, with a deviation of 7.07 s each.
-    let plan = micro(r#"ProcessDeath(target: "server-1", at: "60s", lasts: "100s")"#, "340s").plan();
+    let plan = micro(r#"ProcessDeath(instance: "server-1", at: "60s", lasts: "100s")"#, "340s").plan();
     let mut last = Vec::new();
     let first = Samples::over(SEEDS, |seed| {
         let records = Records::of(&plan, seed);
@@ -99,9 +99,11 @@ fn a_recovered_target_gets_traffic_after_five_passes() {
 
 #[test]
 fn a_new_target_gets_traffic_after_one_pass() {
-    // The host is dead for good, so the group launches another. Its first probe comes within one interval of its
+    // The host is dead for good, so the group launches another, whose process answers at once. Its first probe comes within one interval of its
     // registration: the smaller of two is 10 s in the mean, the larger 20 s.
-    let plan = micro(r#"HostDeath(target: "server-1", at: "10s")"#, "600s").plan();
+    let death = micro(r#"HostDeath(instance: "server-1", at: "10s")"#, "600s");
+    let set = &["clients.user.tries=1", r#"auto_scaling_groups.web.server.start=Constant("0s")"#];
+    let plan = Micro { set, ..death }.plan();
     let mut last = Vec::new();
     let first = Samples::over(0..100, |seed| {
         let records = Records::of(&plan, seed);

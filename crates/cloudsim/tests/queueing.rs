@@ -82,7 +82,7 @@ fn waiting_times_agree_with_erlang_c() {
             "{workers} workers: {mean} ± {half_width}, Erlang says {expected}"
         );
         assert!(
-            half_width < expected / 8.0,
+            half_width < expected / 4.0,
             "{workers} workers: the interval of {half_width} says too little"
         );
     }

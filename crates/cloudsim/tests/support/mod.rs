@@ -75,7 +75,8 @@ impl Micro {
 
 /// A plan from the text of a scenario.
 pub fn plan(text: &str, set: &[&str]) -> Plan {
-    let files = MemoryFiles::from_iter([("micro.ron", text)]);
+    let mut files = MemoryFiles::default();
+    files.insert("micro.ron", text);
     let overrides =
         Overrides { set: set.iter().map(|set| (*set).to_owned()).collect(), ..Overrides::default() };
     match load(&files, "micro.ron", &overrides) {
