@@ -70,10 +70,25 @@ pub const IDLE_TIMEOUT_RANGE: RangeInclusive<SimDuration> =
 /// Source: ALB-15, User Guide for Application Load Balancers, "Application Load Balancers": on for Application Load Balancers.
 pub const CROSS_ZONE: bool = true;
 
+/// Things of one kind.
+///
+/// Assumed: what a run holds in memory without a thought.
+pub const ITEMS_MAX: usize = 20_000;
+
+/// Problems that are told; the rest is counted.
+///
+/// Assumed: nobody reads more before mending some.
+pub const PROBLEMS_MAX: usize = 200;
+
 /// Members of one Auto Scaling group.
 ///
 /// Assumed: what a run holds in memory without a thought; each member is an entity.
 pub const MEMBERS: RangeInclusive<u64> = 0..=10_000;
+
+/// Members of all Auto Scaling groups together.
+///
+/// Assumed: each is probed by every node of its load balancers.
+pub const INSTANCES_MAX: u64 = 100_000;
 
 /// Workers of a server or a database.
 ///

@@ -3,7 +3,8 @@
 use crate::checks;
 use crate::diagnostics::{Problem, Problems, Severity, Sources};
 use crate::files::{Files, read_all};
-use crate::merge::{check_duplicate_names, merge};
+use crate::limits::PROBLEMS_MAX;
+use crate::merge::{check_duplicate_names, drop_duplicate_fields, merge, sort_fields};
 use crate::names::name_trials;
 use crate::overrides::{self, Overrides};
 use crate::plan::Plan;
@@ -12,6 +13,9 @@ use crate::resolve::{Context, resolve};
 use crate::settings::settings;
 use crate::syntax::{Node, Value, pretty};
 use std::collections::BTreeSet;
+
+/// So many bytes are read at most when items have to be read again because of mistakes in them.
+const READING_MAX: usize = 64 << 20;
 
 /// A scenario that can be run.
 #[derive(Clone, Debug)]
@@ -61,10 +65,13 @@ pub fn load(files: &impl Files, name: &str, overrides: &Overrides) -> Result<Loa
         }
     }
     overrides::apply(overrides, &mut root, &mut sources, &mut problems);
+    sort_fields(&mut root);
+    drop_duplicate_fields(&mut root, &mut problems);
     check_duplicate_names(&root, &mut problems);
 
     let before = names_in(&root);
-    let mut reading = Reading { sources: &sources, problems: Vec::new(), incomplete: BTreeSet::new() };
+    let mut reading =
+        Reading { sources: &sources, problems: Vec::new(), budget: READING_MAX, incomplete: BTreeSet::new() };
     let spec = read_scenario(&mut root, &mut reading);
     let incomplete = reading.incomplete;
     problems.append(&mut reading.problems);
@@ -91,7 +98,12 @@ fn has_errors(problems: &[Problem]) -> bool {
 
 fn finish(mut problems: Vec<Problem>, sources: Sources) -> Problems {
     sort(&mut problems);
-    Problems { problems, sources }
+    // An error among those that are left out must not leave warnings alone.
+    problems.sort_by_key(|problem| problem.severity);
+    let omitted = problems.len().saturating_sub(PROBLEMS_MAX);
+    problems.truncate(PROBLEMS_MAX);
+    sort(&mut problems);
+    Problems { problems, omitted, sources }
 }
 
 fn sort(problems: &mut Vec<Problem>) {

@@ -23,6 +23,7 @@ pub(crate) fn merge(documents: Vec<Node>, problems: &mut Vec<Problem>) -> Option
     let mut sets = Vec::new();
     let mut root_span = None;
     for (index, mut document) in documents.into_iter().enumerate() {
+        // Here for the fields of the file; overrides are looked at when they are in.
         drop_duplicate_fields(&mut document, problems);
         let span = document.span;
         let unnamed = matches!(document.value, Value::Struct(None, _) | Value::Tuple(None, _));
@@ -81,6 +82,14 @@ fn add(
             _ => problems.push(not_a_list(&field.name, field.value.span)),
         },
         _ => fields[slot] = Some(field),
+    }
+}
+
+/// Brings the fields of a scenario into the order of the canonical form.
+pub(crate) fn sort_fields(root: &mut Node) {
+    let slot = |field: &Field| ROOT_FIELDS.iter().chain(KINDS).position(|name| *name == field.name);
+    if let Some(fields) = root.fields_mut() {
+        fields.sort_by_key(slot);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::diagnostics::Span;
 use crate::syntax::{Field, Node, Value};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What tells an item of a list from the others, and where that is written.
 pub(crate) fn identity(list: &str, item: &Node) -> Option<(String, Span)> {
@@ -30,28 +30,46 @@ pub(crate) fn name_trials(root: &mut Node) {
             continue;
         };
         let Value::List(items) = &mut field.value.value else { continue };
-        let mut taken = taken(items);
+        let mut taken = Taken::of(items);
         for item in items {
             give_name(item, &mut taken);
         }
     }
 }
 
-/// The names of those that have one.
-pub(crate) fn taken(items: &[Node]) -> BTreeSet<String> {
-    items.iter().filter_map(|item| item.field("name")?.text().map(str::to_owned)).collect()
+/// The names that are in use, and how often one was made from the same words.
+pub(crate) struct Taken {
+    names: BTreeSet<String>,
+    made: BTreeMap<String, u32>,
+}
+
+impl Taken {
+    /// The names of those that have one.
+    pub(crate) fn of(items: &[Node]) -> Self {
+        let names = items.iter().filter_map(|item| item.field("name")?.text().map(str::to_owned));
+        Self { names: names.collect(), made: BTreeMap::new() }
+    }
+
+    /// The name, or the first with a number behind it that is free.
+    fn free(&mut self, name: &str) -> String {
+        let count = self.made.entry(name.to_owned()).or_insert(0);
+        loop {
+            *count += 1;
+            let numbered = if *count == 1 { name.to_owned() } else { format!("{name}-{count}") };
+            if self.names.insert(numbered.clone()) {
+                return numbered;
+            }
+        }
+    }
 }
 
 /// Gives a name to a fault or an objective unless it has one.
-pub(crate) fn give_name(item: &mut Node, taken: &mut BTreeSet<String>) {
+pub(crate) fn give_name(item: &mut Node, taken: &mut Taken) {
     if item.field("name").is_some() {
         return;
     }
     let Some(wanted) = made_name(item) else { return };
-    let numbered = (2..).map(|number| format!("{wanted}-{number}"));
-    let name = std::iter::once(wanted.clone()).chain(numbered).find(|name| !taken.contains(name));
-    let Some(name) = name else { return };
-    taken.insert(name.clone());
+    let name = taken.free(&wanted);
     let span = crate::merge::head(item);
     if let Some(fields) = item.fields_mut() {
         let value = Node { span, value: Value::Text(name) };

@@ -1,6 +1,7 @@
 //! The tree to types, by way of `ron`: each item is printed and read by itself, so that one mistake hides no other.
 
 use crate::diagnostics::{Problem, Sources, codes, did_you_mean};
+use crate::limits::ITEMS_MAX;
 use crate::merge::{head, not_a_list};
 use crate::spec::Scenario;
 use crate::syntax::{Node, Printed, Value, print_with_places};
@@ -13,6 +14,8 @@ use std::collections::BTreeSet;
 pub(crate) struct Reading<'a> {
     pub(crate) sources: &'a Sources,
     pub(crate) problems: Vec<Problem>,
+    /// So many more bytes may be read before mistakes stop being looked for: each mistake in an item reads it again.
+    pub(crate) budget: usize,
     /// The lists of which something could not be read, a whole item or a part of one.
     pub(crate) incomplete: BTreeSet<&'static str>,
 }
@@ -64,6 +67,12 @@ impl Reading<'_> {
             self.incomplete.insert(name);
             return Vec::new();
         };
+        if nodes.len() > ITEMS_MAX {
+            let message = format!("{} {} are more than {ITEMS_MAX}", nodes.len(), name.replace('_', " "));
+            self.problems.push(Problem::error(&codes::RANGE, message).at(field.name_span));
+            self.incomplete.insert(name);
+            nodes.clear();
+        }
         let mut items = Vec::with_capacity(nodes.len());
         nodes.retain_mut(|node| match self.item(name, node) {
             Some(item) => {
@@ -81,10 +90,15 @@ impl Reading<'_> {
         let mut removed: Vec<String> = Vec::new();
         loop {
             let printed = print_with_places(node);
+            self.budget = self.budget.saturating_sub(printed.text.len());
             let error = match options.from_str(&printed.text) {
                 Ok(item) => return Some(item),
                 Err(error) => error,
             };
+            if self.budget == 0 && !self.problems.is_empty() {
+                self.incomplete.insert(kind);
+                return None;
+            }
             if let ron::Error::MissingStructField { field, .. } = &error.code {
                 if !removed.iter().any(|name| name == field) {
                     let way = find(&printed, &error, node, |node| {
@@ -112,7 +126,14 @@ impl Reading<'_> {
                 }
                 continue;
             }
-            let way = find(&printed, &error, node, |_| true);
+            let mut way = find(&printed, &error, node, |_| true);
+            if matches!(error.code, ron::Error::ExpectedIdentifier) {
+                // Values where fields are wanted: `Restore("2m")` instead of `Restore(decide: "2m")`.
+                let outer = way.split_last().map_or(&[][..], |(_, outer)| outer);
+                if matches!(follow(node, outer).value, Value::Tuple(..)) {
+                    way.truncate(outer.len());
+                }
+            }
             let wrong = follow_mut(node, &way);
             if self.is_bare(wrong) {
                 // `--set clients.x.name=browser` means the text, not a word.
@@ -211,7 +232,8 @@ fn wrong_type(error: &ron::Error, node: &Node) -> Problem {
         Value::Char(_) => "a character".into(),
         Value::List(_) => "a list".into(),
         Value::Map(_) => "a map".into(),
-        Value::Tuple(Some(name), _) | Value::Struct(Some(name), _) => format!("`{name}(…)`"),
+        Value::Struct(Some(name), _) => format!("`{name}` with fields"),
+        Value::Tuple(Some(name), _) => format!("`{name}` with values"),
         Value::Tuple(None, _) => "values in parentheses".into(),
         Value::Struct(None, _) => "a struct".into(),
     };
@@ -229,6 +251,9 @@ fn wrong_type(error: &ron::Error, node: &Node) -> Problem {
         ron::Error::ExpectedFloat => "a number".into(),
         ron::Error::ExpectedArray => "a list in brackets".into(),
         ron::Error::ExpectedMap => "a map in braces".into(),
+        ron::Error::ExpectedIdentifier if matches!(node.value, Value::Tuple(..)) => {
+            "fields with names".into()
+        }
         ron::Error::ExpectedIdentifier => "the name of a kind, without quotes".into(),
         ron::Error::ExpectedStructLike | ron::Error::ExpectedNamedStructLike(_) => {
             "a struct in parentheses".into()

@@ -78,7 +78,28 @@ fn the_canonical_text_is_a_scenario_that_gives_the_same_plan() {
 
 #[test]
 fn the_canonical_text_reads_like_a_scenario() {
-    insta::assert_snapshot!(plan("az-a-outage", &[]).resolved);
+    let world = "(zones: [(name: \"z\", region: \"r\",), /* one */ (region: \"r\", name: \"y\")], vpcs: [])";
+    let root = r#"(
+        duration: "1m", name: "a \u{e9} \\ \"quoted\" name that nobody would choose, and that is so long that no line holds it all",
+        version: 1, regions: [(name: r"r")], include: ["world.ron"],
+        objectives: [MonthlyCost(at_most: "12.50")], set: { "latencies.within_zone": "1ms" },
+    )"#;
+    let files = MemoryFiles::from([("mine.ron", root), ("world.ron", world)]);
+    let overrides = Overrides { faults: vec!["zone:y@5s".into()], ..Overrides::default() };
+    let resolved = load(&files, "mine.ron", &overrides).expect("a right scenario").plan.resolved;
+    insta::assert_snapshot!(resolved, @r#"
+    (
+        version: 1,
+        name: "a é \\ \"quoted\" name that nobody would choose, and that is so long that no line holds it all",
+        duration: "1m",
+        latencies: (within_zone: "1ms"),
+        regions: [(name: "r")],
+        zones: [(name: "z", region: "r"), (region: "r", name: "y")],
+        vpcs: [],
+        faults: [ZonePowerLoss(name: "zone-y", zone: "y", at: "5s")],
+        objectives: [MonthlyCost(name: "monthly-cost", at_most: "12.50")],
+    )
+    "#);
 }
 
 #[test]

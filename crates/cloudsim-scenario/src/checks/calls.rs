@@ -6,11 +6,15 @@ use crate::resolve::Context;
 use crate::spec::{Call, Class, LoadBalancer};
 use std::collections::BTreeSet;
 
+/// Calls may be nested so deep.
+pub(super) const DEPTH_MAX: usize = 64;
+
 /// Something wrong with a way.
 pub(super) enum Finding<'a> {
     NoListener { place: Span, balancer: &'a LoadBalancer, port: u64 },
     NoHandler { class: &'a str, place: Span, group: &'a str },
     Unreached { class: &'a str, place: Span, group: &'a str },
+    TooDeep { class: &'a str, place: Span },
     Cycle { class: &'a str, place: Span, groups: Vec<&'a str> },
 }
 
@@ -62,6 +66,11 @@ impl Walk<'_, '_> {
             let mut groups = self.way[start..].to_vec();
             groups.push(group);
             self.findings.push(Finding::Cycle { class: &self.class.name, place, groups });
+            return;
+        }
+        if self.way.len() >= DEPTH_MAX {
+            self.unsure = true;
+            self.findings.push(Finding::TooDeep { class: &self.class.name, place });
             return;
         }
         if !self.reached.insert(group) {

@@ -3,6 +3,7 @@
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
 use crate::resolve::Context;
+use crate::spec::AutoScalingGroup;
 use std::collections::BTreeMap;
 
 pub(super) static CHECK: Check = Check {
@@ -19,7 +20,7 @@ words like `web` and `web-1`, would give one name to two instances.",
 
 fn run(rule: &'static Rule, cx: &mut Context<'_>) {
     let groups = cx.spec.auto_scaling_groups.iter();
-    let members: Vec<&str> = groups.map(|group| group.member.as_deref().unwrap_or(&group.name)).collect();
+    let members: Vec<&str> = groups.map(AutoScalingGroup::members_called).collect();
     let mut first = BTreeMap::new();
     for (index, member) in members.iter().enumerate() {
         let twin = first.get(member).copied().or_else(|| {

@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
+use crate::limits::INSTANCES_MAX;
 use crate::place::At;
 use crate::resolve::Context;
 
@@ -17,13 +18,12 @@ refused.",
     run,
 };
 
-const TOTAL_MAX: u64 = 100_000;
-
 fn run(rule: &'static Rule, cx: &mut Context<'_>) {
-    let total: u64 = cx.spec.auto_scaling_groups.iter().map(|group| group.desired.0.min(TOTAL_MAX + 1)).sum();
-    if total > TOTAL_MAX {
+    let total: u64 =
+        cx.spec.auto_scaling_groups.iter().map(|group| group.desired.0.min(INSTANCES_MAX + 1)).sum();
+    if total > INSTANCES_MAX {
         let place = At::new(cx.root).of("auto_scaling_groups", 0).field("desired").span();
-        let problem = Problem::error(rule, format!("more than {TOTAL_MAX} instances")).at(place);
+        let problem = Problem::error(rule, format!("more than {INSTANCES_MAX} instances")).at(place);
         cx.problems.push(problem.hint("lower `desired`"));
     }
 }

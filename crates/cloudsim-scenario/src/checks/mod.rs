@@ -5,6 +5,7 @@
 mod balancer_zones;
 mod call_cycle;
 mod calls;
+mod calls_too_deep;
 mod client_timeouts;
 mod desired_above_max;
 mod expected_requests;
@@ -69,6 +70,7 @@ static ALL: &[&Check] = &[
     &weights_zero::CHECK,
     &client_timeouts::CHECK,
     &service_without_class::CHECK,
+    &calls_too_deep::CHECK,
     &promotion_without_replica::CHECK,
     &standby_in_the_same_zone::CHECK,
     &fault_after_the_end::CHECK,

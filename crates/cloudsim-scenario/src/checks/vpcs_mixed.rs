@@ -6,6 +6,7 @@ use crate::diagnostics::{Problem, Rule};
 use crate::resolve::Context;
 use crate::resolve::Kind;
 use crate::spec::Via;
+use std::collections::BTreeMap;
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -13,13 +14,14 @@ pub(super) static CHECK: Check = Check {
         title: "what works together is in one VPC",
         page: "\
 A route table serves subnets of its own VPC, an internet gateway serves the VPC that it is attached to, and all subnets \
-of a load balancer or an Auto Scaling group belong to one VPC.",
+of a load balancer or an Auto Scaling group belong to one VPC. A VPC lies in one region.",
     },
     needs: &[],
     run,
 };
 
 fn run(rule: &'static Rule, cx: &mut Context<'_>) {
+    one_region(rule, cx);
     for (index, subnet) in cx.spec.subnets.iter().enumerate() {
         if let Some(table) = cx.route_table(&subnet.route_table).filter(|table| table.vpc != subnet.vpc) {
             let message =
@@ -52,6 +54,22 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
     }
     for (index, group) in cx.spec.auto_scaling_groups.iter().enumerate() {
         one_vpc(rule, cx, "auto_scaling_groups", index, &group.subnets);
+    }
+}
+
+fn one_region(rule: &'static Rule, cx: &mut Context<'_>) {
+    let mut regions: BTreeMap<&str, (&str, Span)> = BTreeMap::new();
+    for (index, subnet) in cx.spec.subnets.iter().enumerate() {
+        let Some(zone) = cx.find(Kind::Zone, &subnet.zone).map(|index| &cx.spec.zones[index]) else {
+            continue;
+        };
+        let place = cx.at("subnets", index).field("zone").span();
+        let (region, first) = *regions.entry(&subnet.vpc).or_insert((&zone.region, place));
+        if zone.region != region {
+            let message = format!("VPC `{}` is in region `{region}`, not in `{}`", subnet.vpc, zone.region);
+            let problem = Problem::error(rule, message).at(place);
+            cx.problems.push(problem.also(first, "its first zone").hint("a VPC lies in one region"));
+        }
     }
 }
 

@@ -91,8 +91,10 @@ impl Problem {
 /// Everything wrong with a scenario, by source and place, and the sources themselves.
 #[derive(Clone, Debug)]
 pub struct Problems {
-    /// At least one of them is an error.
+    /// At least one of them is an error; no more than [`PROBLEMS_MAX`](crate::limits::PROBLEMS_MAX).
     pub problems: Vec<Problem>,
+    /// How many more there are.
+    pub omitted: usize,
     /// The texts that their places point into.
     pub sources: Sources,
 }
@@ -105,6 +107,9 @@ impl fmt::Display for Problems {
                 out.write_str("\n")?;
             }
             out.write_str(&render(problem, &self.sources, false))?;
+        }
+        if self.omitted > 0 {
+            writeln!(out, "\nand {} more", self.omitted)?;
         }
         Ok(())
     }

@@ -208,7 +208,7 @@ impl<F: Files> Reader<'_, F> {
             match self.files.canonical(&self.fence.join(&clean)) {
                 Ok(canonical) if canonical.starts_with(&self.fence) => {
                     let folder = Path::new(from_shown).parent().unwrap_or(Path::new(""));
-                    let shown = folder.join(path).display().to_string();
+                    let shown = tidy(&folder.join(path)).display().to_string();
                     return Some((Home::Files(canonical), shown));
                 }
                 Ok(_) => {
@@ -253,6 +253,21 @@ fn within(folder: &Path, path: &str) -> Option<PathBuf> {
         }
     }
     Some(clean)
+}
+
+/// A path without a step into a folder and out again.
+fn tidy(path: &Path) -> PathBuf {
+    let mut tidy = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::ParentDir if matches!(tidy.components().next_back(), Some(Component::Normal(_))) => {
+                tidy.pop();
+            }
+            Component::CurDir => {}
+            other => tidy.push(other),
+        }
+    }
+    tidy
 }
 
 fn cannot_read(shown: &str, error: &FileError) -> Problem {

@@ -66,10 +66,7 @@ fn apply_set(text: &str, root: &mut Node, sources: &mut Sources) -> Result<(), P
 /// RON, or else the text itself. What opens like RON but is none is an error, not a text.
 fn read_value(source: SourceId, text: &str, start: usize) -> Result<Node, Problem> {
     match parse_value(source, text, start) {
-        Ok(mut node) => {
-            crate::merge::drop_duplicate_fields(&mut node, &mut Vec::new());
-            Ok(node)
-        }
+        Ok(node) => Ok(node),
         Err(problem) if text.trim_start().starts_with(['(', '[', '{', '"']) => Err(problem),
         Err(_) => {
             let span = Span::new(source, start, start + text.len());

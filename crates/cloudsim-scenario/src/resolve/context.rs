@@ -10,6 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
+/// Names have at most so many bytes.
+const NAME_LENGTH_MAX: usize = 255;
+
 /// A kind of thing that others refer to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
@@ -149,12 +152,11 @@ impl<'a> Context<'a> {
 
     /// Checks the name of a thing and returns it.
     pub(crate) fn name(&mut self, at: At<'_>, name: &str) -> String {
-        const LENGTH_MAX: usize = 255;
         let bad =
             name.chars().find(|c| c.is_whitespace() || is_unprintable(*c) || matches!(c, '=' | '@' | '+'));
         let message = match bad {
             _ if name.is_empty() => Some("an empty name".to_owned()),
-            _ if name.len() > LENGTH_MAX => Some(format!("a name of {} bytes", name.len())),
+            _ if name.len() > NAME_LENGTH_MAX => Some(format!("a name of {} bytes", name.len())),
             Some(c) => Some(format!("a name with `{}` in it", c.escape_debug())),
             None => None,
         };
@@ -163,6 +165,14 @@ impl<'a> Context<'a> {
             self.error(&codes::NAME, at.field("name").span(), message).hint = Some(hint.into());
         }
         name.to_owned()
+    }
+
+    /// Checks the name of a scenario, which is a title: it may have blanks.
+    pub(crate) fn title(&mut self, at: At<'_>, title: &str) {
+        if title.trim().is_empty() || title.len() > NAME_LENGTH_MAX || title.chars().any(is_unprintable) {
+            self.error(&codes::NAME, at.span(), "a title that cannot be shown on one line").hint =
+                Some("take some letters, at most 255 bytes".into());
+        }
     }
 
     /// Reads a text.
@@ -237,7 +247,9 @@ impl<'a> Context<'a> {
         value: T,
         range: &RangeInclusive<T>,
     ) -> T {
-        if range.contains(&value) {
+        // A text that is no value at all stands for some placeholder, about which nothing needs to be said.
+        let unread = self.problems.last().is_some_and(|last| last.place() == Some(at.span()));
+        if range.contains(&value) || unread {
             return value;
         }
         let (low, high) = (*range.start(), *range.end());

@@ -25,8 +25,9 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         cx.missing_root("duration");
         SimDuration::from_mins(1)
     };
-    if spec.name.is_none() {
-        cx.missing_root("name");
+    match &spec.name {
+        Some(name) => cx.title(root.field("name"), name),
+        None => cx.missing_root("name"),
     }
     Plan {
         name: spec.name.clone().unwrap_or_default(),

@@ -1,6 +1,7 @@
 //! Zones, VPCs, what is in them, and the names and load balancers in front.
 
 use super::{Context, Kind};
+use crate::diagnostics::{Problem, codes};
 use crate::limits;
 use crate::place::At;
 use crate::spec::{Protocol, Scheme, Via};
@@ -134,6 +135,12 @@ pub(super) fn dns_names(cx: &mut Context<'_>) -> Vec<DnsNameSpec> {
         .collect();
     for (index, record) in cx.spec.dns_records.iter().enumerate() {
         let at = cx.at("dns_records", index);
+        if let Some(balancer) = cx.find(Kind::LoadBalancer, &record.name) {
+            let message = format!("`{}` is the name of a load balancer too", record.name);
+            let other = cx.at("load_balancers", balancer).span();
+            let problem = Problem::error(&codes::DUPLICATE_NAME, message).at(at.span());
+            cx.problems.push(problem.also(other, "which is a DNS name").hint("rename one of them"));
+        }
         let alias = cx.reference(at.field("alias").span(), Kind::LoadBalancer, &record.alias);
         let name = cx.name(at, &record.name);
         names.push(DnsNameSpec { name, alias: LoadBalancerId::from_index(alias), ttl });

@@ -4,7 +4,7 @@ use super::{Context, Kind, instant};
 use crate::diagnostics::{codes, did_you_mean};
 use crate::place::At;
 use crate::plan::{FaultKind, FaultSpec, Member, ObjectiveKind, ObjectiveSpec};
-use crate::spec::{Fault, Objective};
+use crate::spec::{AutoScalingGroup, Fault, Objective};
 use cloudsim_world::{AutoScalingGroupId, DatabaseId, NatGatewayId, ServiceId, ZoneId};
 
 pub(super) fn faults(cx: &mut Context<'_>) -> Vec<FaultSpec> {
@@ -51,26 +51,25 @@ fn database_id(cx: &mut Context<'_>, at: At<'_>, name: &str) -> DatabaseId {
 
 /// `frontend-server` is any member of the group that calls its members so, `frontend-server-2` its second.
 fn member(cx: &mut Context<'_>, at: At<'_>, instance: &str) -> (AutoScalingGroupId, Member) {
-    let member_of =
-        |group: &crate::spec::AutoScalingGroup| group.member.clone().unwrap_or_else(|| group.name.clone());
-    let members: Vec<String> = cx.spec.auto_scaling_groups.iter().map(member_of).collect();
-    if let Some(index) = members.iter().position(|member| member == instance) {
+    let groups = &cx.spec.auto_scaling_groups;
+    let called = |word: &str| groups.iter().position(|group| group.members_called() == word);
+    if let Some(index) = called(instance) {
         return (AutoScalingGroupId::from_index(index), Member::Any);
     }
     let numbered = instance.rsplit_once('-').and_then(|(member, number)| {
         let number =
             number.parse::<u32>().ok().filter(|_| number.bytes().all(|byte| byte.is_ascii_digit()))?;
-        Some((members.iter().position(|known| known == member)?, number))
+        Some((called(member)?, number))
     });
     let Some((index, number)) = numbered else {
-        let hint = did_you_mean(instance, members.iter().map(String::as_str));
+        let hint = did_you_mean(instance, groups.iter().map(AutoScalingGroup::members_called));
         cx.error(&codes::UNKNOWN_NAME, at.span(), format!("no instance `{instance}`")).hint =
             Some(hint.unwrap_or_else(|| "the scenario has no Auto Scaling group at all".into()));
         return (AutoScalingGroupId(0), Member::Any);
     };
-    let desired = cx.spec.auto_scaling_groups[index].desired.0;
+    let desired = groups[index].desired.0;
     if u64::from(number) > desired || number == 0 {
-        let member = &members[index];
+        let member = groups[index].members_called();
         let message =
             format!("`{instance}` does not exist: members start as `{member}-1` to `{member}-{desired}`");
         cx.error(&codes::UNKNOWN_NAME, at.span(), message).hint =

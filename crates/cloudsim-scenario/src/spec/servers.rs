@@ -41,6 +41,13 @@ pub(crate) struct AutoScalingGroup {
     pub(crate) server: Server,
 }
 
+impl AutoScalingGroup {
+    /// The word that its members' names start with.
+    pub(crate) fn members_called(&self) -> &str {
+        self.member.as_deref().unwrap_or(&self.name)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub(crate) enum HealthCheck {
     Ec2,

@@ -123,7 +123,7 @@ impl<'a> Lexer<'a> {
         self.at += 1;
         let mut text = String::new();
         loop {
-            let plain = self.rest().find(['"', '\\']).unwrap_or(self.rest().len());
+            let plain = self.rest().find(['"', '\\', '\n']).unwrap_or(self.rest().len());
             text.push_str(&self.rest()[..plain]);
             self.at += plain;
             match self.peek() {
@@ -131,16 +131,21 @@ impl<'a> Lexer<'a> {
                     self.at += 1;
                     return Ok(text);
                 }
-                Some(_) => {
+                Some('\\') => {
                     if let Some(c) = self.escape()? {
                         text.push(c);
                     }
                 }
-                None => {
+                // RON lets a text go on over the end of a line; here that is a forgotten quote, found where it is.
+                _ => {
                     let line = self.text[start..]
                         .find(['\r', '\n'])
                         .map_or(self.text.len(), |length| start + length);
-                    return Err(SyntaxError::new(start..line, "a text without an end", "close it with `\"`"));
+                    return Err(SyntaxError::new(
+                        start..line,
+                        "a text without an end",
+                        "close it with `\"` on its line",
+                    ));
                 }
             }
         }

@@ -128,7 +128,8 @@ impl Parser<'_> {
                 let (entries, end) = self.sequence('}', Self::entry)?;
                 (Value::Map(entries), end)
             }
-            _ => return self.unexpected("a value", "texts stand between double quotes"),
+            Token::End => return self.unexpected("a value", "a file holds one struct, `( … )`"),
+            Token::Sign(_) => return self.unexpected("a value", "texts stand between double quotes"),
         };
         Ok(Node { span: self.span(start, end), value })
     }
@@ -196,11 +197,13 @@ impl Parser<'_> {
         self.advance()?;
         let mut parts = Vec::new();
         while !self.is(close) {
+            if self.token != Token::End {
+                parts.push(part(self)?);
+            }
             if self.token == Token::End {
                 let message = format!("no `{close}` for this bracket");
                 return Err(SyntaxError::new(open, message, "every bracket is closed by its own kind"));
             }
-            parts.push(part(self)?);
             if self.is(',') {
                 self.advance()?;
             } else if !self.is(close) {
