@@ -1,11 +1,12 @@
 //! The settings that can own a phase of an outage: what they are, what the vendor's default is, what else is documented.
 
 use crate::plan::{Plan, Setting};
-use crate::syntax::{Node, Value, compact};
+use crate::syntax::{Node, compact};
 use cloudsim_aws::services::auto_scaling_group::{HealthCheckType, limits as group_limits};
+use cloudsim_aws::services::ec2_instance::limits as instance_limits;
 use cloudsim_aws::services::rds::limits as database_limits;
 use cloudsim_aws::services::target_group::limits as target_limits;
-use cloudsim_units::SimDuration;
+use cloudsim_units::{DurationDistribution, SimDuration};
 use cloudsim_workload::limits as client_limits;
 
 /// All settings of a plan, in its order.
@@ -24,11 +25,20 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
             .filter(|interval| SimDuration::parse(interval).is_ok_and(|interval| interval > group.timeout))
             .collect();
         add(path("interval"), group.interval.to_string(), target_limits::INTERVAL.to_string(), &intervals);
+        let timeouts: Vec<&str> = ["2s", "3s", "5s"]
+            .into_iter()
+            .filter(|timeout| SimDuration::parse(timeout).is_ok_and(|timeout| timeout < group.interval))
+            .collect();
+        add(path("timeout"), group.timeout.to_string(), target_limits::TIMEOUT.to_string(), &timeouts);
         let threshold = target_limits::UNHEALTHY_THRESHOLD.to_string();
         add(path("unhealthy_threshold"), group.unhealthy_threshold.to_string(), threshold, &["2", "3", "5"]);
         let threshold = target_limits::HEALTHY_THRESHOLD.to_string();
         add(path("healthy_threshold"), group.healthy_threshold.to_string(), threshold, &["2", "3", "5"]);
     }
+    let start = match instance_limits::START {
+        DurationDistribution::Uniform(low, high) => format!("Uniform(\"{low}\", \"{high}\")"),
+        other => other.to_string(),
+    };
     for group in &plan.auto_scaling_groups {
         let path = |field: &str| format!("auto_scaling_groups.{}.{field}", group.name);
         let check = match group.health_check {
@@ -38,15 +48,27 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
         add(path("health_check"), check.into(), "Ec2".into(), &["Ec2", "Elb"]);
         let grace = group_limits::GRACE_PERIOD.to_string();
         add(path("grace_period"), group.grace_period.to_string(), grace, &["0s", "1m", "5m"]);
+        let value = written(root, "auto_scaling_groups", &group.name, &["server", "start"], &start);
+        add(path("server.start"), value, start.clone(), &[]);
     }
     for database in &plan.databases {
         let path = |field: &str| format!("databases.{}.{field}", database.name);
         add(path("multi_az"), database.multi_az.to_string(), "false".into(), &["true", "false"]);
         let with_replica = [r#"Restore(decide: "2m")"#, r#"Promote(decide: "2m")"#];
         let recoveries = if database.replicas.is_empty() { &with_replica[..1] } else { &with_replica[..] };
-        add(path("recovery"), written(root, &database.name, "recovery", "Wait"), "Wait".into(), recoveries);
+        add(
+            path("recovery"),
+            written(root, "databases", &database.name, &["recovery"], "Wait"),
+            "Wait".into(),
+            recoveries,
+        );
         let honour = "[(caching: HonourTtl, weight: 1)]";
-        add(path("clients"), written(root, &database.name, "clients", honour), honour.into(), &[honour]);
+        add(
+            path("clients"),
+            written(root, "databases", &database.name, &["clients"], honour),
+            honour.into(),
+            &[honour],
+        );
         let checkpoint = database_limits::CHECKPOINT_INTERVAL.to_string();
         let checkpoints = ["30s", "1m", "5m"];
         add(path("checkpoint_interval"), database.checkpoint_interval.to_string(), checkpoint, &checkpoints);
@@ -69,11 +91,10 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
     all
 }
 
-/// A field of a database as the scenario writes it.
-fn written(root: &Node, database: &str, field: &str, default: &str) -> String {
-    let Some(Node { value: Value::List(databases), .. }) = root.field("databases") else {
-        return default.to_owned();
-    };
-    let named = databases.iter().find(|node| node.field("name").and_then(Node::text) == Some(database));
-    named.and_then(|node| node.field(field)).map_or_else(|| default.to_owned(), compact)
+/// A field, or a field of a field, of a thing as the scenario writes it.
+fn written(root: &Node, kind: &str, name: &str, way: &[&str], default: &str) -> String {
+    let items = root.field(kind).and_then(Node::items).unwrap_or_default();
+    let thing = items.iter().find(|node| node.field("name").and_then(Node::text) == Some(name));
+    let value = way.iter().try_fold(thing, |node, field| Some(node?.field(field))).flatten();
+    value.map_or_else(|| default.to_owned(), compact)
 }

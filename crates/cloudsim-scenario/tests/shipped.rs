@@ -103,12 +103,11 @@ fn the_canonical_text_reads_like_a_scenario() {
 }
 
 #[test]
-fn every_setting_takes_its_value_its_default_and_its_alternatives() {
+fn every_setting_takes_its_value_and_its_alternatives() {
     let settings = plan("az-a-outage", &[]).settings;
     assert!(settings.len() > 10);
     for setting in &settings {
-        let texts = [&setting.value, &setting.default].into_iter().chain(&setting.alternatives);
-        for text in texts {
+        for text in std::iter::once(&setting.value).chain(&setting.alternatives) {
             let change = format!("{}={text}", setting.path);
             let changed = plan("az-a-outage", &[&change]);
             assert_eq!(changed.overrides, [format!("set {change}")]);
