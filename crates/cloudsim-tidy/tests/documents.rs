@@ -213,10 +213,12 @@ fn the_page_of_checks_has_every_rule_of_scenarios() {
 
 #[test]
 fn the_scan_reads_rules_however_they_are_written() {
-    let code = "A = \"CS0001\", \"a title\", \"\\\nTwo \\\n   lines.\"; code: \"CS0202\",\n title: \"\\\"b\\\"\",\n page: \"C.\"";
+    let listed = "A = \"CS0001\", \"a title\", \"\\\nTwo \\\n   lines.\";";
+    let named = "code: \"CS0202\",\n title: \"\\\"b\\\"\",\n page: \"C.\",";
+    let code = format!("{listed}\n{named}");
     let expected = [("CS0001", "a title", "Two lines."), ("CS0202", "\"b\"", "C.")];
     let expected = expected.map(|(code, title, page)| (code.to_owned(), title.to_owned(), page.to_owned()));
-    assert_eq!(rules(code), expected);
+    assert_eq!(rules(&code), expected);
 }
 
 #[test]
