@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Test(TestArgs),
     /// Check scenario files without running them; shows every problem.
     Check(CheckArgs),
+    /// Explain a problem's code, as `CS0105`.
+    Explain(ExplainArgs),
     /// Run a scenario twice here and once in another process, and compare every record.
     CheckDeterminism(CheckDeterminismArgs),
     /// Write a hash of every record, for the process that compares.
@@ -119,6 +121,13 @@ pub(crate) struct CheckArgs {
     pub(crate) files: Vec<String>,
     #[command(flatten)]
     pub(crate) scenario: ScenarioArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExplainArgs {
+    /// The code, as a message shows it in brackets.
+    #[arg(value_name = "CODE")]
+    pub(crate) code: String,
 }
 
 #[derive(Args, Debug)]

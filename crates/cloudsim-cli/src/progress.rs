@@ -19,9 +19,11 @@ impl Progress {
     /// Nothing is drawn before a second has passed.
     pub(crate) fn new(what: &str, horizon: SimDuration) -> Self {
         let quiet = !std::io::stderr().is_terminal();
-        let bar = ProgressBar::with_draw_target(Some(millis(horizon.as_nanos())), ProgressDrawTarget::hidden());
-        let style = ProgressStyle::with_template("{prefix} {bar:32} {percent:>3} % of simulated time, {eta} left")
-            .expect("the template is right");
+        let bar =
+            ProgressBar::with_draw_target(Some(millis(horizon.as_nanos())), ProgressDrawTarget::hidden());
+        let style =
+            ProgressStyle::with_template("{prefix} {bar:32} {percent:>3} % of simulated time, {eta} left")
+                .expect("the template is right");
         bar.set_style(style);
         bar.set_prefix(what.to_owned());
         Self { bar, started: WallClock::now(), quiet }

@@ -19,7 +19,9 @@ pub(crate) enum RunError {
     #[error(transparent)]
     Records(#[from] WriteError),
     /// The model made no progress.
-    #[error("the run makes no progress at t = {at_s} s: events of kind `{culprit}` keep following each other")]
+    #[error(
+        "the run makes no progress at t = {at_s} s: events of kind `{culprit}` keep following each other"
+    )]
     Stuck { at_s: String, culprit: &'static str },
     /// The result could not be printed.
     #[error("failed to print the result: {0}")]

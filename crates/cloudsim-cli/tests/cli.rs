@@ -49,7 +49,10 @@ fn assert_sums(outage: &Value) {
     let sum: i128 = phases.iter().map(|phase| nanos(&phase["to_s"]) - nanos(&phase["from_s"])).sum();
     assert_eq!(sum, nanos(&outage["rto_s"]));
     if last["name"] == "confirm" {
-        assert!(nanos(&last["to_s"]) - nanos(&last["from_s"]) < 1_000_000_000, "confirm absorbs less than a bucket");
+        assert!(
+            nanos(&last["to_s"]) - nanos(&last["from_s"]) < 1_000_000_000,
+            "confirm absorbs less than a bucket"
+        );
     }
 }
 
@@ -179,4 +182,62 @@ fn every_form_of_the_result_is_printed() {
         assert!(stdout(&output).contains("quiet-day"), "{form}");
         assert!(!stdout(&output).contains('\u{1b}'), "{form}: no colours into a pipe");
     }
+}
+
+#[test]
+fn another_world_with_other_names_needs_no_other_program() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("blog-loses-x.ron");
+    let scenario = r#"(
+        version: 1, name: "blog-loses-x", duration: "6m", include: ["worlds/two-zone-blog.ron"],
+        set: { "target_groups.writers.algorithm": RoundRobin },
+        traffic: [OpenLoop(name: "readers", rate: "100/s", arrivals: Poisson, mix: { "read": 1 })],
+        faults: [ZonePowerLoss(zone: "x", at: "1m", lasts: "2m")],
+        objectives: [Rto(service: "blog", at_most: "1m"), Availability(service: "blog", at_least: "90%")],
+    )"#;
+    std::fs::write(&file, scenario).expect("the file");
+    let output = cloudsim(&["run", file.to_str().expect("text"), "-o", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let outages = service(&document, "blog")["outages"].as_array().expect("outages").clone();
+    assert_eq!(outages.len(), 1, "{outages:?}");
+    assert_sums(&outages[0]);
+    // Probes every 5 s, 2 failures, a time-out of 2 s: a node knows within 7 to 12 s.
+    assert!(nanos(&outages[0]["rto_s"]) <= 14_000_000_000, "{}", outages[0]);
+    assert_eq!(document["databases"][0]["name"], "posts");
+}
+
+#[test]
+fn the_end_of_the_only_way_out_of_a_zone_breaks_what_leaves_through_it() {
+    // The private subnets of zone c leave through the NAT gateway of b: without it, checkouts at the servers of b and c
+    // cannot reach the payment provider.
+    let document = flagship(&["--until", "4m", "--set", "faults=[]", "--fault", "nat:nat-b@2m"]);
+    let checkout = service(&document, "checkout");
+    assert!(checkout["outages"].as_array().is_some_and(|outages| !outages.is_empty()), "{checkout}");
+    assert_eq!(checkout["errors"][0]["cause"], "NatGatewayUnreachable", "{checkout}");
+    assert_eq!(
+        service(&document, "web")["outages"].as_array().map(Vec::len),
+        Some(0),
+        "pages need no way out"
+    );
+}
+
+#[test]
+fn an_interrupted_run_prints_what_it_measured_and_exits_130() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_cloudsim"))
+        .args(["run", "rds-single-az.ron", "-o", "json"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+    assert!(killed.success(), "the run is longer than a second and a half");
+    let status = child.wait().expect("it ends");
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut child.stdout.take().expect("a pipe"), &mut text).expect("text");
+    assert_eq!(status.code(), Some(130));
+    let document: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(document["interrupted"], true);
+    assert!(nanos(&document["reached_s"]) < nanos(&document["duration_s"]));
 }

@@ -25,7 +25,8 @@ fn check(name: &str) {
         std::fs::write(&golden, text.as_bytes()).expect("the golden can be written");
         return;
     }
-    let expected = std::fs::read_to_string(&golden).unwrap_or_else(|problem| panic!("{}: {problem}", golden.display()));
+    let expected =
+        std::fs::read_to_string(&golden).unwrap_or_else(|problem| panic!("{}: {problem}", golden.display()));
     assert!(text == expected, "{name} changed.\n--- expected\n{expected}\n--- found\n{text}");
 }
 

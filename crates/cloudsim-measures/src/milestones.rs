@@ -22,8 +22,8 @@ pub(crate) enum Step {
     Asked { instance: EntityId, group: Option<EntityId> },
     /// The instance's host runs.
     Launched { instance: EntityId },
-    /// The instance's process answers.
-    Started { instance: EntityId },
+    /// The instance's process answers. A new one gets no traffic before a node has found it healthy.
+    Started { instance: EntityId, new: bool },
     /// A node sends a target traffic again.
     InService { target: EntityId, node: EntityId },
     /// A balancer's node or a NAT gateway works again.
@@ -84,7 +84,10 @@ pub(crate) fn milestones(
             if !traffic.changes_by(&change.record) {
                 return None;
             }
-            let (step, phase, settings) = milestone(change, reach, touching, names, &recoveries)?;
+            let (mut step, phase, settings) = milestone(change, reach, touching, names, &recoveries)?;
+            if let Step::Started { instance, new } = &mut step {
+                *new = traffic.launched_later.contains(instance);
+            }
             Some(Milestone { at: change.at, step, phase, settings })
         })
         .collect()
@@ -94,6 +97,7 @@ pub(crate) fn milestones(
 /// unhealthy brings nobody back.
 #[derive(Default)]
 struct Traffic {
+    launched_later: BTreeSet<EntityId>,
     registered_later: BTreeSet<EntityId>,
     nodes_returned: BTreeSet<EntityId>,
     known: BTreeMap<(EntityId, EntityId), bool>,
@@ -103,6 +107,9 @@ impl Traffic {
     /// Takes in a record; false if it is a verdict that changes no traffic.
     fn changes_by(&mut self, record: &Record) -> bool {
         match record {
+            Record::InstanceStateChanged { instance, state: InstanceState::Pending } => {
+                self.launched_later.insert(*instance);
+            }
             Record::TargetRegistered { target, .. } => {
                 self.registered_later.insert(*target);
             }
@@ -230,9 +237,11 @@ fn instance_milestone(
         InstanceState::Booting => {
             (Step::Launched { instance }, "launch", fields(&["launch", "server.launch"]))
         }
-        InstanceState::Running => {
-            (Step::Started { instance }, "start", fields(&["boot", "server.boot", "server.start"]))
-        }
+        InstanceState::Running => (
+            Step::Started { instance, new: false },
+            "start",
+            fields(&["boot", "server.boot", "server.start"]),
+        ),
         InstanceState::ProcessDown
         | InstanceState::HostDown
         | InstanceState::Terminating
@@ -266,6 +275,7 @@ impl Milestone {
             Step::Impaired { .. }
                 | Step::Asked { .. }
                 | Step::Launched { .. }
+                | Step::Started { new: true, .. }
                 | Step::Failover {
                     step: FailoverStep::Detect | FailoverStep::Decide | FailoverStep::Recover,
                     ..
@@ -291,11 +301,12 @@ impl Milestone {
                 earlier(&|other| matches!(other, Step::Asked { instance: of, .. } if of == instance))
                     .or_else(fault)
             }
-            Step::Started { instance } => {
+            Step::Started { instance, .. } => {
                 earlier(&|other| other == Step::Launched { instance }).or_else(fault)
             }
             Step::InService { target, .. } => {
-                earlier(&|other| other == Step::Started { instance: target }).or_else(fault)
+                earlier(&|other| matches!(other, Step::Started { instance, .. } if instance == target))
+                    .or_else(fault)
             }
             Step::Repaired { .. } => fault(),
             Step::Dns { node, listed: false } => {

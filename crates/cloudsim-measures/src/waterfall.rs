@@ -117,10 +117,15 @@ impl Waterfall<'_> {
             .take_while(|milestone| milestone.at <= horizon)
             .filter(|milestone| milestone.can_restore());
         match drafts.last_mut() {
-            Some(last) if ahead.any(|milestone| milestone.phase == last.name) => last.to = to,
-            Some(_) => {
-                drafts.push(Draft { name: "drain", to, settings: vec!["clients.*.timeout".to_owned()] });
-            }
+            Some(last) => match ahead.find(|milestone| milestone.phase == last.name) {
+                // It was still being waited for, so what owns it owns the phase.
+                Some(milestone) => {
+                    *last = Draft { name: last.name, to, settings: milestone.settings.clone() }
+                }
+                None => {
+                    drafts.push(Draft { name: "drain", to, settings: vec!["clients.*.timeout".to_owned()] });
+                }
+            },
             None => drafts.push(match ahead.next() {
                 Some(milestone) => Draft { name: milestone.phase, to, settings: milestone.settings.clone() },
                 None => Draft { name: "degraded", to, settings: Vec::new() },

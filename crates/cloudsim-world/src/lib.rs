@@ -79,10 +79,7 @@ pub struct InZone(pub ZoneId);
 ///
 /// The only way to walk a world: the order of a raw query depends on what was spawned and despawned before.
 #[expect(clippy::disallowed_methods, reason = "the one place that sorts what a query yields")]
-pub fn in_order<Q: Query>(world: &World) -> Vec<Entity>
-where
-    Q: Query,
-{
+pub fn in_order<Q: Query>(world: &World) -> Vec<Entity> {
     let mut found: Vec<(SimId, Entity)> =
         world.query::<(Entity, &SimId)>().with::<Q>().iter().map(|(entity, id)| (*id, entity)).collect();
     found.sort_unstable_by_key(|(id, _)| *id);

@@ -2,7 +2,7 @@
 
 use crate::Cloud;
 use crate::words::{Root, Signal};
-use cloudsim_aws::services::target_group::{Health, ServerSlot};
+use cloudsim_aws::services::target_group::{Health, Prober, ServerSlot};
 use cloudsim_aws::services::{
     auto_scaling_group, ec2_instance, load_balancer, nat_gateway, rds, target_group,
 };
@@ -115,7 +115,7 @@ impl Cloud {
             .filter_map(|(_, prober)| self.probers.get(*prober));
         let unhealthy =
             |health| matches!(health, TargetHealth::UnhealthyTimeout | TargetHealth::UnhealthyRefused);
-        if opinions.map(|prober| prober.health()).all(unhealthy) {
+        if opinions.map(Prober::health).all(unhealthy) {
             self.groups.target_unhealthy(target, ctx);
         }
     }

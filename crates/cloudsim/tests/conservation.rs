@@ -1,6 +1,12 @@
 //! What holds in every world under all faults: every request ends exactly once, every commit is in exactly one class, and
 //! the same seed gives the same records.
 
+#![expect(
+    clippy::struct_excessive_bools,
+    clippy::too_many_lines,
+    reason = "a random world is a list of switches and one long text"
+)]
+
 mod support;
 
 use cloudsim_records::{Outcome, Record};
@@ -80,7 +86,7 @@ impl Case {
             );
             (balancer, group, servers)
         };
-        let tiers: Vec<_> = ["front", "back"][..self.tiers].iter().map(|name| tier(name)).collect();
+        let parts: Vec<_> = ["front", "back"][..self.tiers].iter().map(|name| tier(name)).collect();
         let last = ["front", "back"][self.tiers - 1];
         let onwards = r#"(at: "front", work: Exponential("5ms"), calls: [Http(to: "back-lb", port: 80, connect_timeout: "300ms", timeout: "3s")]),"#;
         let write = format!(
@@ -114,9 +120,9 @@ impl Case {
                 format!(r#"{what}, name: "f{number}", at: "{at}s"{lasts})"#)
             })
             .collect();
-        let balancers: Vec<_> = tiers.iter().map(|tier| tier.0.clone()).collect();
-        let groups: Vec<_> = tiers.iter().map(|tier| tier.1.clone()).collect();
-        let servers: Vec<_> = tiers.iter().map(|tier| tier.2.clone()).collect();
+        let balancers: Vec<_> = parts.iter().map(|part| part.0.clone()).collect();
+        let groups: Vec<_> = parts.iter().map(|part| part.1.clone()).collect();
+        let servers: Vec<_> = parts.iter().map(|part| part.2.clone()).collect();
         format!(
             r#"(
     version: 1, name: "case", duration: "200s",

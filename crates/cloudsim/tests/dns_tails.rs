@@ -3,9 +3,17 @@
 //! The rules: an answer may be kept for the TTL, 60 s for a load balancer's name (ALB-12); resolvers asked at random times
 //! before, so that the age of their answers is uniform; some keep answers longer (R53-21).
 
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "shares of a few thousand requests"
+)]
+
 mod support;
 
 use cloudsim_records::Record;
+use cloudsim_units::math::ln;
 use support::{Micro, Records, seconds};
 
 /// How many requests that arrived in each quarter minute after the withdrawal tried the dead node first, and how many
@@ -62,7 +70,11 @@ fn honest_resolvers_leave_a_withdrawn_address_within_one_ttl() {
     // The share of resolvers with an old answer falls from 1 to 0 over 60 s; half of their clients try the dead address
     // first. Means of the four quarters: 0.5 * (7/8, 5/8, 3/8, 1/8). Each resolver is asked every 2 s, so of the 62 s from
     // one renewal to the next it remembers nothing for 2: a share of 60/62.
-    let shares = shares(&micro(&["target_groups.web.interval=5s", "target_groups.web.timeout=2s", "clients.user.resolvers.count=10"]));
+    let shares = shares(&micro(&[
+        "target_groups.web.interval=5s",
+        "target_groups.web.timeout=2s",
+        "clients.user.resolvers.count=10",
+    ]));
     for (quarter, expected) in [0.4375, 0.3125, 0.1875, 0.0625].into_iter().enumerate() {
         let expected = expected * 60.0 / 62.0;
         // 2000 resolvers, each old or not: a deviation of at most 0.5 * sqrt(0.25 / 2000) = 0.6 points, and the requests'
@@ -82,10 +94,14 @@ fn resolvers_that_break_ttls_keep_it_for_up_to_ten() {
     // still old after x TTLs is E[max(0, 1 - x/S)] = integral over s from max(1, x) to 10 of (1 - x/s)/9 ds.
     let share = |x: f64| {
         let from = x.max(1.0);
-        ((10.0 - from) - x * (10.0_f64.ln() - from.ln())) / 9.0
+        ((10.0 - from) - x * (ln(10.0) - ln(from))) / 9.0
     };
-    let shares =
-        shares(&micro(&["target_groups.web.interval=5s", "target_groups.web.timeout=2s", "clients.user.resolvers.count=10", "clients.user.resolvers.ttl_violators=100%"]));
+    let shares = shares(&micro(&[
+        "target_groups.web.interval=5s",
+        "target_groups.web.timeout=2s",
+        "clients.user.resolvers.count=10",
+        "clients.user.resolvers.ttl_violators=100%",
+    ]));
     for quarter in [0, 4, 8, 16, 32] {
         let expected = 0.5 * share((quarter as f64 + 0.5) / 4.0);
         assert!(

@@ -18,7 +18,11 @@ pub(crate) async fn pull(
     let owners: Vec<&Setting> = settings
         .iter()
         .filter(|setting| {
-            let mut phases = document.services.iter().flat_map(|service| &service.outages).flat_map(|outage| &outage.phases);
+            let mut phases = document
+                .services
+                .iter()
+                .flat_map(|service| &service.outages)
+                .flat_map(|outage| &outage.phases);
             phases.any(|phase| phase.setting.as_deref() == Some(setting.path.as_str()))
         })
         .collect();
@@ -44,7 +48,9 @@ pub(crate) async fn pull(
                 let best = tried
                     .iter()
                     .filter(|(path, _, _)| Some(path) == owner.as_ref())
-                    .map(|(_, value, other)| (rto_of(&other.services[service].outages, fault.as_deref()), value))
+                    .map(|(_, value, other)| {
+                        (rto_of(&other.services[service].outages, fault.as_deref()), value)
+                    })
                     .min_by_key(|(rto, _)| rto.map_or(SimDuration::MAX, |rto| rto));
                 if let Some((rto, value)) = best {
                     document.set_lever(service, outage, phase, value.clone(), rto);
@@ -57,5 +63,8 @@ pub(crate) async fn pull(
 
 /// The recovery time of the outage that a fault caused: none at all is no time, one that did not end is `None`.
 fn rto_of(outages: &[Outage], fault: Option<&str>) -> Option<SimDuration> {
-    outages.iter().find(|outage| outage.fault.as_deref() == fault).map_or(Some(SimDuration::ZERO), Outage::rto)
+    outages
+        .iter()
+        .find(|outage| outage.fault.as_deref() == fault)
+        .map_or(Some(SimDuration::ZERO), Outage::rto)
 }

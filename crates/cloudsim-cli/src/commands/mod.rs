@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod check_determinism;
+pub(crate) mod explain;
 mod levers;
 pub(crate) mod run;
 pub(crate) mod test;
@@ -19,7 +20,11 @@ fn plan_of(file: &str, overrides: &Overrides) -> Result<Plan, Exit> {
         }
         Err(refused) => {
             output::problems(&refused.problems, &refused.sources);
-            let count = refused.problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+            if refused.omitted > 0 {
+                output::talk(&format!("… and {} more\n", refused.omitted));
+            }
+            let count = refused.omitted
+                + refused.problems.iter().filter(|problem| problem.severity == Severity::Error).count();
             let noun = if count == 1 { "problem" } else { "problems" };
             output::error(&format!("{} cannot be run: {count} {noun}", output::quoted(file)));
             Err(Exit::Invalid)

@@ -45,18 +45,10 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
 
 /// The command that makes the same run again.
 fn repro(file: &str, scenario: &ScenarioArgs, seed: u64) -> String {
-    let mut command = format!("cloudsim run {} --seed {seed}", quoted(file));
-    for set in &scenario.set {
-        command += &format!(" --set {}", quoted(set));
-    }
-    for fault in &scenario.fault {
-        command += &format!(" --fault {}", quoted(fault));
-    }
-    if let Some(until) = scenario.until {
-        command += &format!(" --until {until}");
-    }
-    if scenario.allow_large {
-        command += " --allow-large";
-    }
-    command
+    let mut words = vec![format!("cloudsim run {} --seed {seed}", quoted(file))];
+    words.extend(scenario.set.iter().map(|set| format!("--set {}", quoted(set))));
+    words.extend(scenario.fault.iter().map(|fault| format!("--fault {}", quoted(fault))));
+    words.extend(scenario.until.map(|until| format!("--until {until}")));
+    words.extend(scenario.allow_large.then(|| "--allow-large".to_owned()));
+    words.join(" ")
 }

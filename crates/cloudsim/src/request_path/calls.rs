@@ -164,7 +164,7 @@ impl Cloud {
                 self.send_statement(key, (database, write, from), (work, timeout), ctx);
             }
             Some(Step::External { endpoint, size, timeout }) => {
-                self.call_endpoint(key, endpoint, size, timeout, turn, ctx)
+                self.call_endpoint(key, endpoint, size, timeout, turn, ctx);
             }
         }
     }

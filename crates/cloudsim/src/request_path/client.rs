@@ -156,31 +156,24 @@ impl Cloud {
     /// What a caller learns when nothing came back in time: the simulation knows what the caller cannot.
     pub(super) fn silent_cause(&self, call: CallKey) -> Reply {
         let row = &self.rows.calls[call];
-        if let Stage::Lost(reply) = row.stage {
-            return Reply { code: 0, ..reply };
-        }
-        let slow = match row.stage {
-            Stage::Connecting => {
-                return Reply {
-                    code: 0,
-                    cause: Cause::BalancerUnreachable,
-                    zone: Some(self.node_zone(row.node)),
-                };
+        let silence = |cause, zone| Reply { code: 0, cause, zone };
+        match (row.stage, row.waiting) {
+            (Stage::Lost(reply), _) => return silence(reply.cause, reply.zone),
+            (Stage::Connecting, _) => {
+                return silence(Cause::BalancerUnreachable, Some(self.node_zone(row.node)));
             }
-            _ if row.server == ServerSlot(u32::MAX) => Cause::TargetSlow,
-            _ => match row.waiting {
-                Waiting::Nothing => Cause::TargetSlow,
-                Waiting::Call(child) if self.rows.calls.contains_key(child) => {
-                    return self.silent_cause(child);
+            (_, Waiting::Call(child)) if self.rows.calls.contains_key(child) => {
+                return self.silent_cause(child);
+            }
+            (_, Waiting::Outgoing(outgoing)) => {
+                if let Some(outgoing) = self.rows.outgoing.get(outgoing) {
+                    return silence(outgoing.reply.cause, outgoing.reply.zone);
                 }
-                Waiting::Outgoing(outgoing) if self.rows.outgoing.contains_key(outgoing) => {
-                    return Reply { code: 0, ..self.rows.outgoing[outgoing].reply };
-                }
-                Waiting::Call(_) | Waiting::Outgoing(_) => Cause::TargetSlow,
-            },
-        };
+            }
+            _ => {}
+        }
         let zone = (row.server != ServerSlot(u32::MAX))
             .then(|| self.zone_entities[self.fleet.get(row.server).zone.index()]);
-        Reply { code: 0, cause: slow, zone }
+        silence(Cause::TargetSlow, zone)
     }
 }

@@ -83,7 +83,7 @@ pub(crate) fn word(refill: &cloudsim_engine::Refill, depth: u8, purpose: Purpose
     if turn == 0 && depth <= 3 { word } else { mix(word, u64::from(turn) << 8 | u64::from(depth)) }
 }
 
-/// Sebastiano Vigna's SplitMix64 step, to stretch one word into several.
+/// A step of Sebastiano Vigna's `SplitMix64`, to stretch one word into several.
 fn mix(word: u64, salt: u64) -> u64 {
     let mut z = word.wrapping_add(salt.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -1,6 +1,12 @@
 //! What the tests of whole runs share: a small world, a way to run it, and statistics of many seeds.
 
 #![expect(dead_code, reason = "each test program uses a part of it")]
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "statistics of a few hundred samples"
+)]
 
 use cloudsim_engine::{RecordSink, Stamped};
 use cloudsim_records::{EntityInfo, EntityKind, Record, RunStarted};
@@ -51,18 +57,18 @@ const WORLD: &str = r#"(
 )"#;
 
 /// What is particular about a micro-scenario.
-pub struct Micro {
-    pub duration: &'static str,
-    pub servers: u32,
-    pub rate: &'static str,
-    pub class: &'static str,
-    pub faults: &'static str,
-    pub set: &'static [&'static str],
+pub(crate) struct Micro {
+    pub(crate) duration: &'static str,
+    pub(crate) servers: u32,
+    pub(crate) rate: &'static str,
+    pub(crate) class: &'static str,
+    pub(crate) faults: &'static str,
+    pub(crate) set: &'static [&'static str],
 }
 
 impl Micro {
     /// The scenario as a plan.
-    pub fn plan(&self) -> Plan {
+    pub(crate) fn plan(&self) -> Plan {
         let text = WORLD
             .replace("$DURATION", self.duration)
             .replace("$SERVERS", &self.servers.to_string())
@@ -74,7 +80,7 @@ impl Micro {
 }
 
 /// A plan from the text of a scenario.
-pub fn plan(text: &str, set: &[&str]) -> Plan {
+pub(crate) fn plan(text: &str, set: &[&str]) -> Plan {
     let mut files = MemoryFiles::default();
     files.insert("micro.ron", text);
     let overrides =
@@ -86,7 +92,7 @@ pub fn plan(text: &str, set: &[&str]) -> Plan {
 }
 
 /// All records of a run.
-pub struct Records(pub Vec<Stamped<Record>>);
+pub(crate) struct Records(pub(crate) Vec<Stamped<Record>>);
 
 impl RecordSink<Record> for Records {
     fn take(&mut self, batch: &[Stamped<Record>]) {
@@ -96,13 +102,13 @@ impl RecordSink<Record> for Records {
 
 impl Records {
     /// Runs a plan.
-    pub fn of(plan: &Plan, seed: u64) -> Self {
+    pub(crate) fn of(plan: &Plan, seed: u64) -> Self {
         let mut records = Self(Vec::new());
         cloudsim::simulate(plan, seed, None, &mut records, |_| false);
         records
     }
 
-    pub fn started(&self) -> &RunStarted {
+    pub(crate) fn started(&self) -> &RunStarted {
         match &self.0[0].record {
             Record::RunStarted(started) => started,
             other => panic!("the first record is {other:?}"),
@@ -110,7 +116,7 @@ impl Records {
     }
 
     /// Everything that was there at the start or came later.
-    pub fn entities(&self) -> impl Iterator<Item = &EntityInfo> {
+    pub(crate) fn entities(&self) -> impl Iterator<Item = &EntityInfo> {
         let later = self.0.iter().filter_map(|stamped| match &stamped.record {
             Record::EntityAdded(info) => Some(&**info),
             _ => None,
@@ -118,37 +124,37 @@ impl Records {
         self.started().entities.iter().chain(later)
     }
 
-    pub fn entity(&self, kind: EntityKind, name: &str) -> &EntityInfo {
+    pub(crate) fn entity(&self, kind: EntityKind, name: &str) -> &EntityInfo {
         self.entities().find(|info| info.kind == kind && info.name == name).expect("an entity of that name")
     }
 
     /// The instants of the records for which `of` is true, in seconds.
-    pub fn times(&self, of: impl Fn(&Record) -> bool) -> Vec<f64> {
+    pub(crate) fn times(&self, of: impl Fn(&Record) -> bool) -> Vec<f64> {
         self.0.iter().filter(|stamped| of(&stamped.record)).map(|stamped| seconds(stamped.at)).collect()
     }
 }
 
-pub fn seconds(at: SimTime) -> f64 {
+pub(crate) fn seconds(at: SimTime) -> f64 {
     at.since(SimTime::ZERO).as_secs_f64()
 }
 
-pub fn secs(span: SimDuration) -> f64 {
+pub(crate) fn secs(span: SimDuration) -> f64 {
     span.as_secs_f64()
 }
 
 /// The samples of many seeds.
-pub struct Samples(pub Vec<f64>);
+pub(crate) struct Samples(pub(crate) Vec<f64>);
 
 impl Samples {
-    pub fn over(seeds: std::ops::Range<u64>, mut sample: impl FnMut(u64) -> f64) -> Self {
+    pub(crate) fn over(seeds: std::ops::Range<u64>, mut sample: impl FnMut(u64) -> f64) -> Self {
         Self(seeds.map(&mut sample).collect())
     }
 
-    pub fn mean(&self) -> f64 {
+    pub(crate) fn mean(&self) -> f64 {
         self.0.iter().sum::<f64>() / self.0.len() as f64
     }
 
-    pub fn quantile(&self, p: f64) -> f64 {
+    pub(crate) fn quantile(&self, p: f64) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_by(f64::total_cmp);
         sorted[((sorted.len() - 1) as f64 * p).round() as usize]
@@ -157,7 +163,7 @@ impl Samples {
     /// All samples lie in `low..=high`, and their mean within four standard errors of `mean`.
     ///
     /// A right model fails that about once in sixteen thousand times; seeds are fixed, so it never fails by chance later.
-    pub fn agree(&self, what: &str, (low, high): (f64, f64), mean: f64, deviation: f64) {
+    pub(crate) fn agree(&self, what: &str, (low, high): (f64, f64), mean: f64, deviation: f64) {
         for sample in &self.0 {
             assert!((low..=high).contains(sample), "{what}: {sample} is not in {low}..={high}");
         }
