@@ -70,7 +70,7 @@ impl Case {
             let scheme = if name == "front" { "InternetFacing" } else { "Internal" };
             let balancer = format!(
                 r#"(name: "{name}-lb", scheme: {scheme}, subnets: [{}], listeners: [(port: 80, protocol: Http, target_group: "{name}")])"#,
-                list(&subnet),
+                each(&subnet),
             );
             let group = format!(
                 r#"(name: "{name}", port: 80, interval: "5s", timeout: "2s", algorithm: {algorithm}, cross_zone: {}, deregistration_delay: "20s")"#,
@@ -79,7 +79,7 @@ impl Case {
             let servers = format!(
                 r#"(name: "{name}", member: "{name}-server", subnets: [{}], desired: {}, max: 8, target_groups: ["{name}"], health_check: Elb,
                     server: (instance_type: "m5.large", workers: {}, connections_max: {}, start: Constant("5s")))"#,
-                list(&subnet),
+                each(&subnet),
                 self.servers,
                 self.workers,
                 self.connections,
@@ -153,7 +153,7 @@ impl Case {
     traffic: [OpenLoop(name: "users", rate: "{rate}/s", arrivals: Poisson, mix: {{ "write": 1 }})],
     faults: [{faults}],
 )"#,
-            zones = list(&|zone| format!(r#"(name: "{zone}", region: "r")"#)),
+            zones = each(&|zone| format!(r#"(name: "{zone}", region: "r")"#)),
             subnets = names
                 .iter()
                 .enumerate()
