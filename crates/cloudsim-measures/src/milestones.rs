@@ -40,7 +40,7 @@ pub(crate) enum Step {
 
 impl Step {
     /// Whether it can end failures that point to a part of the path.
-    pub(crate) fn concerns(self, blame: Blame) -> bool {
+    fn concerns(self, blame: Blame) -> bool {
         match self {
             Self::FaultEnded => true,
             Self::Impaired { .. }
@@ -268,6 +268,11 @@ fn failover_phase(step: FailoverStep, kind: Option<RecoveryKind>) -> (&'static s
 }
 
 impl Milestone {
+    /// Whether it can end failures that point to a part of the path; if they point to none, any can.
+    pub(crate) fn concerns(&self, blame: Option<Blame>) -> bool {
+        blame.is_none_or(|blame| self.step.concerns(blame))
+    }
+
     /// Whether a service can be good again because of it, rather than because of what follows from it.
     pub(crate) fn can_restore(&self) -> bool {
         !matches!(

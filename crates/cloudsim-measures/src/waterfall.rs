@@ -39,7 +39,7 @@ impl Waterfall<'_> {
         let blame = restored.and_then(|restored| self.tally.blame(restored.last_bad, restored.at));
         let mut drafts = self.critical_path(started, until, restored.is_none(), blame);
         if let Some(restored) = restored {
-            self.settle(started, restored, &mut drafts);
+            self.settle(started, restored, blame, &mut drafts);
         }
         let mut from = started;
         let mut phases: Vec<Phase> = Vec::new();
@@ -63,7 +63,7 @@ impl Waterfall<'_> {
     }
 
     /// The milestones that lead to the last one of `started..=until`, in order. `any` also takes one that cannot
-    /// restore a service by itself. Milestones of the part that the last failures point to come first: what happens
+    /// restore a service by itself. Only milestones of the part that the last failures point to count: what happens
     /// elsewhere at the same time did not end them.
     fn critical_path(&self, started: SimTime, until: SimTime, any: bool, blame: Option<Blame>) -> Vec<Draft> {
         let candidates = || {
@@ -73,9 +73,7 @@ impl Waterfall<'_> {
                 .take_while(|place| self.milestones[*place].at > started)
                 .filter(|place| any || self.milestones[*place].can_restore())
         };
-        let last = candidates()
-            .find(|place| blame.is_some_and(|blame| self.milestones[*place].step.concerns(blame)))
-            .or_else(|| candidates().next());
+        let last = candidates().find(|place| self.milestones[*place].concerns(blame));
         let mut path = Vec::new();
         let mut next = last;
         while let Some(place) = next {
@@ -92,7 +90,7 @@ impl Waterfall<'_> {
     }
 
     /// Leads the path from its last milestone to the restoration.
-    fn settle(&self, started: SimTime, restored: Restored, drafts: &mut Vec<Draft>) {
+    fn settle(&self, started: SimTime, restored: Restored, blame: Option<Blame>, drafts: &mut Vec<Draft>) {
         let last = drafts.last().map_or(started, |draft| draft.to);
         if last <= restored.last_bad {
             let to = self
@@ -101,38 +99,45 @@ impl Waterfall<'_> {
                 .filter(|at| *at > restored.last_bad)
                 .or_else(|| self.tally.last_ended(last, restored.at))
                 .unwrap_or(last);
-            self.extend(restored.at, to, drafts);
+            self.extend(restored.at, to, blame, drafts);
         }
         drafts.push(Draft { name: "confirm", to: restored.at, settings: Vec::new() });
     }
 
-    /// Names the time from the last milestone to the last failure at `to`. If milestones of the last phase still come
-    /// after the restoration, that phase was going on and the rest had become few enough; if the path is empty, the
-    /// first milestone to come was being waited for.
-    fn extend(&self, restored: SimTime, to: SimTime, drafts: &mut Vec<Draft>) {
-        let horizon = restored.saturating_add(self.stable_for);
+    /// Names the time from the last milestone to the last failure at `to`: by what was still being waited for.
+    ///
+    /// If milestones of the last phase still come, that phase was going on and the rest had become few enough. If another
+    /// comes soon, the requests that arrived shortly before it were saved by their retries. Else what had been caught ran
+    /// out its tries; or, where the path is empty, the next milestone was being waited for, however late it came.
+    fn extend(&self, restored: SimTime, to: SimTime, blame: Option<Blame>, drafts: &mut Vec<Draft>) {
         let begin = self.milestones.partition_point(|milestone| milestone.at <= restored);
-        let mut ahead = self.milestones[begin..]
+        let ahead = self.milestones[begin..]
             .iter()
-            .take_while(|milestone| milestone.at <= horizon)
-            .filter(|milestone| milestone.can_restore());
-        match drafts.last_mut() {
-            Some(last) => match ahead.find(|milestone| milestone.phase == last.name) {
-                // It was still being waited for, so what owns it owns the phase.
-                Some(milestone) => {
-                    *last = Draft { name: last.name, to, settings: milestone.settings.clone() }
-                }
-                None => {
-                    drafts.push(Draft { name: "drain", to, settings: vec!["clients.*.timeout".to_owned()] });
-                }
-            },
-            None => drafts.push(match ahead.next() {
+            .filter(|milestone| milestone.can_restore() && milestone.concerns(blame));
+        let next = ahead.clone().next();
+        let soon = next.filter(|next| next.at <= restored.saturating_add(RETRIES));
+        let within = |milestone: &&Milestone| milestone.at <= restored.saturating_add(self.stable_for);
+        if let Some(last) = drafts.last_mut()
+            && let Some(milestone) =
+                ahead.clone().take_while(within).find(|milestone| milestone.phase == last.name)
+        {
+            *last = Draft { name: last.name, to, settings: milestone.settings.clone() };
+            return;
+        }
+        let draft = match (soon, drafts.is_empty()) {
+            (Some(milestone), _) => Draft { name: milestone.phase, to, settings: milestone.settings.clone() },
+            (None, false) => Draft { name: "drain", to, settings: vec!["clients.*.timeout".to_owned()] },
+            (None, true) => match next {
                 Some(milestone) => Draft { name: milestone.phase, to, settings: milestone.settings.clone() },
                 None => Draft { name: "degraded", to, settings: Vec::new() },
-            }),
-        }
+            },
+        };
+        drafts.push(draft);
     }
 }
+
+/// So long before a milestone requests may arrive and be saved by it: patient clients retry for about as long.
+const RETRIES: SimDuration = SimDuration::from_secs(10);
 
 #[cfg(test)]
 mod tests;

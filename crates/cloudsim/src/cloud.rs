@@ -140,7 +140,8 @@ impl Model<Root> for Cloud {
             Event::Fault(event) => self.fault(event, kernel),
             Event::Probe(event) => {
                 let (fleet, balancers) = (&self.fleet, &self.balancers);
-                let reach = |node, server| balancers.node(node).is_up().then(|| fleet.get(server).reach());
+                let reach =
+                    |node, server| balancers.node(node).is_powered().then(|| fleet.get(server).reach());
                 self.probers.handle(event, &self.plan.target_groups, reach, kernel);
             }
             Event::Balancer(event) => self.balancers.handle(event, kernel),

@@ -132,7 +132,7 @@ impl Cloud {
         for thing in self.things_in(zone) {
             match thing {
                 Thing::Server(server) => self.fleet.kill_host(server, ctx),
-                Thing::Node(node) => self.balancers.kill_node(node, &self.node_path(node), ctx),
+                Thing::Node(node) => self.balancers.kill_node(node, ctx),
                 Thing::NatGateway(id) => self.nats.turn(id, false, ctx),
             }
         }
@@ -150,7 +150,7 @@ impl Cloud {
         for thing in self.things_in(zone) {
             match thing {
                 Thing::Server(server) => self.fleet.return_power(server, &self.member_path(server), ctx),
-                Thing::Node(node) => self.balancers.return_node(node, &self.node_path(node), ctx),
+                Thing::Node(node) => self.balancers.return_node(node, ctx),
                 Thing::NatGateway(id) => self.nats.turn(id, true, ctx),
             }
         }
@@ -175,11 +175,5 @@ impl Cloud {
             }
         }
         things
-    }
-
-    fn node_path(&self, node: NodeSlot) -> String {
-        let node = self.balancers.node(node);
-        let balancer = &self.plan.load_balancers[node.balancer.index()].name;
-        format!("load_balancers/{balancer}/{}", self.plan.zones[node.zone.index()].name)
     }
 }

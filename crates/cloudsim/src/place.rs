@@ -155,7 +155,7 @@ impl Cloud {
                 let name = format!("{}/{}", spec.name, plan.zones[zone.index()].name);
                 let (entity, info) =
                     self.spawn(EntityKind::BalancerNode, &name, Some(zone), Some(balancer_id));
-                nodes.push((info.id, zone));
+                nodes.push((info.id, zone, format!("load_balancers/{name}")));
                 let slot = NodeSlot(
                     u32::try_from(self.balancers.slots().count() + nodes.len() - 1).expect("few nodes"),
                 );

@@ -27,15 +27,12 @@ impl Cloud {
                 self.balancers.update_answer(balancer, ctx);
                 self.judge(target, healthy, ctx);
             }
-            Signal::Balancer(load_balancer::Signal::NodeDied { .. }) => {
-                // Its callers find out by their own timers; DNS follows when AWS notices.
-            }
-            Signal::Balancer(load_balancer::Signal::NodeReturned { node }) => {
+            Signal::Balancer(load_balancer::Signal::NodePowered { node }) => {
                 let state = self.balancers.node_mut(node);
                 for view in &mut state.views {
-                    for (target, prober) in &view.probers {
+                    view.view.forget();
+                    for (_, prober) in &view.probers {
                         self.probers.forget(*prober);
-                        view.view.set_healthy(*target, false);
                     }
                 }
             }

@@ -62,7 +62,7 @@ prop_compose! {
 impl Case {
     fn text(&self) -> String {
         let names = &["a", "b", "c"][..self.zones];
-        let list =
+        let each =
             |of: &dyn Fn(&str) -> String| names.iter().map(|zone| of(zone)).collect::<Vec<_>>().join(", ");
         let subnet = |zone: &str| format!("\"s{zone}\"");
         let algorithm = if self.least_outstanding { "LeastOutstandingRequests" } else { "RoundRobin" };
@@ -87,10 +87,10 @@ impl Case {
             (balancer, group, servers)
         };
         let parts: Vec<_> = ["front", "back"][..self.tiers].iter().map(|name| tier(name)).collect();
-        let last = ["front", "back"][self.tiers - 1];
+        let deepest = ["front", "back"][self.tiers - 1];
         let onwards = r#"(at: "front", work: Exponential("5ms"), calls: [Http(to: "back-lb", port: 80, connect_timeout: "300ms", timeout: "3s")]),"#;
         let write = format!(
-            r#"(at: "{last}", work: Exponential("5ms"), calls: [
+            r#"(at: "{deepest}", work: Exponential("5ms"), calls: [
                 Read(database: "db", from: ReplicaThenPrimary, work: Exponential("3ms"), timeout: "500ms"),
                 External(endpoint: "far", timeout: "1s"),
                 Write(database: "db", work: Exponential("5ms"), timeout: "1s"),

@@ -266,6 +266,7 @@ fn what_requests_go_through_is_learnt_from_their_paths() {
 fn a_restore_is_owned_by_the_standby_that_was_not_there() {
     let recover = |kind| {
         let mut story = Story::new(300);
+        story.causes[1] = cloudsim_records::Cause::DatabaseUnreachable;
         story
             .setting("databases.orders.checkpoint_interval", "5m", "5m")
             .setting("databases.orders.multi_az", "false", "false")

@@ -33,13 +33,8 @@ pub enum Event {
 /// What others are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signal {
-    /// A node died; what was under way through it vanished.
-    NodeDied {
-        /// The node.
-        node: NodeSlot,
-    },
-    /// A node works again and knows nothing of its targets.
-    NodeReturned {
+    /// A node has power again and knows nothing of its targets.
+    NodePowered {
         /// The node.
         node: NodeSlot,
     },
@@ -56,11 +51,25 @@ pub struct Node {
     pub zone: ZoneId,
     /// What it thinks of the targets of each group it sends to.
     pub views: Vec<GroupView>,
-    up: bool,
+    /// The path that names its random streams.
+    path: String,
+    power: Power,
     epoch: u32,
-    /// Whether AWS thinks that the node works; follows `up` late.
+    /// Whether AWS thinks that the node works; follows its power late.
     thought_up: bool,
     listed: bool,
+}
+
+/// How far a node is from taking connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Power {
+    /// It takes connections.
+    Up,
+    /// It has power again, and takes no connections before it has judged all targets and found a healthy one in each of
+    /// its groups. Assumed: AWS does not say when a node is put back; one that knew a single target would drown it.
+    Probing,
+    /// It is dark.
+    Off,
 }
 
 /// A node's view of one target group.
@@ -97,7 +106,7 @@ impl Balancers {
         &mut self,
         entity: EntityId,
         spec: &LoadBalancerSpec,
-        nodes: &[(EntityId, ZoneId)],
+        nodes: &[(EntityId, ZoneId, String)],
         mut view: impl FnMut(TargetGroupId, usize) -> NodeView,
     ) {
         let balancer = LoadBalancerId::from_index(self.balancers.len());
@@ -108,7 +117,7 @@ impl Balancers {
                 groups.push(listener.target_group);
             }
         }
-        for (place, (node, zone)) in nodes.iter().enumerate() {
+        for (place, (node, zone, path)) in nodes.iter().enumerate() {
             let views = groups
                 .iter()
                 .map(|&group| GroupView { group, view: view(group, place), probers: Vec::new() })
@@ -118,7 +127,8 @@ impl Balancers {
                 balancer,
                 zone: *zone,
                 views,
-                up: true,
+                path: path.clone(),
+                power: Power::Up,
                 epoch: 0,
                 thought_up: true,
                 listed: true,
@@ -170,28 +180,31 @@ impl Balancers {
     }
 
     /// A node dies with its zone.
-    pub fn kill_node(&mut self, slot: NodeSlot, path: &str, ctx: &mut impl Context<LoadBalancing>) {
-        self.turn(slot, false, path, ctx);
+    pub fn kill_node(&mut self, slot: NodeSlot, ctx: &mut impl Context<LoadBalancing>) {
+        self.turn(slot, Power::Off, ctx);
     }
 
-    /// A node works again.
-    pub fn return_node(&mut self, slot: NodeSlot, path: &str, ctx: &mut impl Context<LoadBalancing>) {
-        self.turn(slot, true, path, ctx);
-    }
-
-    fn turn(&mut self, slot: NodeSlot, up: bool, path: &str, ctx: &mut impl Context<LoadBalancing>) {
+    /// A node has power again and looks for its targets.
+    pub fn return_node(&mut self, slot: NodeSlot, ctx: &mut impl Context<LoadBalancing>) {
         let node = self.node_mut(slot);
-        if node.up == up {
+        if node.power == Power::Off {
+            node.power = Power::Probing;
+            ctx.signal(Signal::NodePowered { node: slot });
+        }
+    }
+
+    fn turn(&mut self, slot: NodeSlot, power: Power, ctx: &mut impl Context<LoadBalancing>) {
+        let node = self.node_mut(slot);
+        let (was_up, up) = (node.is_up(), power == Power::Up);
+        node.power = power;
+        if was_up == up {
             return;
         }
-        node.up = up;
         node.epoch += 1;
-        let (epoch, entity) = (node.epoch, node.entity);
-        ctx.record(Record::BalancerNodeChanged { node: entity, up });
-        ctx.signal(if up { Signal::NodeReturned { node: slot } } else { Signal::NodeDied { node: slot } });
-        let delay =
-            limits::DNS_REACTION.sample(ctx.streams().stream(path, &format!("dns reaction {epoch}")).word());
-        ctx.schedule_in(delay, Event::NodeNoticed { node: slot, epoch });
+        ctx.record(Record::BalancerNodeChanged { node: node.entity, up });
+        let mut stream = ctx.streams().stream(&node.path, &format!("dns reaction {}", node.epoch));
+        let delay = limits::DNS_REACTION.sample(stream.word());
+        ctx.schedule_in(delay, Event::NodeNoticed { node: slot, epoch: node.epoch });
     }
 
     /// Lets an event happen.
@@ -199,9 +212,21 @@ impl Balancers {
         let Event::NodeNoticed { node: slot, epoch } = event;
         let node = self.node_mut(slot);
         if node.epoch == epoch {
-            node.thought_up = node.up;
+            node.thought_up = node.is_up();
             let balancer = node.balancer;
             self.update_answer(balancer, ctx);
+        }
+    }
+
+    /// Lets nodes that came back take connections, once they have judged their targets.
+    fn admit_returned(&mut self, balancer: LoadBalancerId, ctx: &mut impl Context<LoadBalancing>) {
+        let Balancer { first, count, .. } = self.balancers[balancer.index()];
+        for slot in (first..first + count).map(NodeSlot) {
+            let node = self.node(slot);
+            let ready = |group: &GroupView| group.view.has_judged_all() && group.view.any_healthy();
+            if node.power == Power::Probing && node.views.iter().all(ready) {
+                self.turn(slot, Power::Up, ctx);
+            }
         }
     }
 
@@ -210,6 +235,7 @@ impl Balancers {
     /// A node is listed while AWS thinks that it works and each of its groups has a healthy target in reach (ALB-10). If
     /// that leaves none, all are listed (ALB-13).
     pub fn update_answer(&mut self, balancer: LoadBalancerId, ctx: &mut impl Context<LoadBalancing>) {
+        self.admit_returned(balancer, ctx);
         let state = &mut self.balancers[balancer.index()];
         let nodes = &mut self.nodes[state.first as usize..(state.first + state.count) as usize];
         let fit = |node: &Node| node.thought_up && node.views.iter().all(|group| group.view.any_healthy());
@@ -234,7 +260,13 @@ impl Node {
     #[inline]
     #[must_use]
     pub fn is_up(&self) -> bool {
-        self.up
+        self.power == Power::Up
+    }
+
+    /// Whether it can probe its targets.
+    #[must_use]
+    pub fn is_powered(&self) -> bool {
+        self.power != Power::Off
     }
 
     /// Grows each time it dies or comes back.
@@ -262,7 +294,7 @@ mod tests {
             idle_timeout: limits::IDLE_TIMEOUT,
         };
         let mut balancers = Balancers::default();
-        let zones = [(EntityId(1), ZoneId(0)), (EntityId(2), ZoneId(1))];
+        let zones = [(EntityId(1), ZoneId(0), "lb/a".into()), (EntityId(2), ZoneId(1), "lb/b".into())];
         balancers.place(EntityId(0), &spec, &zones, |_, _| NodeView::new(Algorithm::RoundRobin, 0));
         for node in balancers.slots() {
             balancers.node_mut(node).views[0].view.register(
@@ -277,7 +309,7 @@ mod tests {
     #[test]
     fn a_dead_node_stays_listed_until_aws_notices() {
         let (mut balancers, mut probe) = (balancers(), Probe::<LoadBalancing>::new(1));
-        balancers.kill_node(NodeSlot(0), "lb/a", &mut probe);
+        balancers.kill_node(NodeSlot(0), &mut probe);
         assert_eq!(balancers.answer(LoadBalancerId(0)), Answer(0b11));
         let event = probe.next_event().expect("AWS will notice");
         assert!(
@@ -291,12 +323,26 @@ mod tests {
     #[test]
     fn a_node_that_was_back_before_anyone_noticed_is_never_withdrawn() {
         let (mut balancers, mut probe) = (balancers(), Probe::<LoadBalancing>::new(1));
-        balancers.kill_node(NodeSlot(0), "lb/a", &mut probe);
-        balancers.return_node(NodeSlot(0), "lb/a", &mut probe);
+        balancers.kill_node(NodeSlot(0), &mut probe);
+        balancers.return_node(NodeSlot(0), &mut probe);
+        balancers.update_answer(LoadBalancerId(0), &mut probe);
         while let Some(event) = probe.next_event() {
             balancers.handle(event, &mut probe);
             assert_eq!(balancers.answer(LoadBalancerId(0)), Answer(0b11));
         }
+    }
+
+    #[test]
+    fn a_node_that_is_back_takes_no_connections_before_it_knows_a_healthy_target() {
+        let (mut balancers, mut probe) = (balancers(), Probe::<LoadBalancing>::new(1));
+        balancers.kill_node(NodeSlot(0), &mut probe);
+        balancers.return_node(NodeSlot(0), &mut probe);
+        balancers.node_mut(NodeSlot(0)).views[0].view.forget();
+        balancers.update_answer(LoadBalancerId(0), &mut probe);
+        assert!(balancers.node(NodeSlot(0)).is_powered() && !balancers.node(NodeSlot(0)).is_up());
+        balancers.node_mut(NodeSlot(0)).views[0].view.set_healthy(ServerSlot(0), true);
+        balancers.update_answer(LoadBalancerId(0), &mut probe);
+        assert!(balancers.node(NodeSlot(0)).is_up());
     }
 
     #[test]

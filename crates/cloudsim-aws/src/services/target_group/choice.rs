@@ -7,6 +7,8 @@ use crate::services::target_group::{Algorithm, ServerSlot};
 struct Member {
     target: ServerSlot,
     healthy: bool,
+    /// Whether the node has made up its mind since it last knew nothing.
+    judged: bool,
     in_reach: bool,
     outstanding: u32,
 }
@@ -30,7 +32,7 @@ impl NodeView {
 
     /// Adds a target. `in_reach` is false for one in another zone when cross-zone balancing is off.
     pub fn register(&mut self, target: ServerSlot, in_reach: bool, healthy: bool) {
-        self.members.push(Member { target, healthy, in_reach, outstanding: 0 });
+        self.members.push(Member { target, healthy, judged: healthy, in_reach, outstanding: 0 });
         self.update();
     }
 
@@ -45,10 +47,25 @@ impl NodeView {
         for member in &mut self.members {
             if member.target == target {
                 member.healthy = healthy;
+                member.judged = true;
                 member.outstanding = 0;
             }
         }
         self.update();
+    }
+
+    /// Forgets what the node thought of all targets: it was dark.
+    pub fn forget(&mut self) {
+        for member in &mut self.members {
+            (member.healthy, member.judged) = (false, false);
+        }
+        self.update();
+    }
+
+    /// Whether the node has made up its mind about every target.
+    #[must_use]
+    pub fn has_judged_all(&self) -> bool {
+        self.members.iter().all(|member| member.judged)
     }
 
     /// Only unhealthy targets left: requests go to all of them (ALB-09).
