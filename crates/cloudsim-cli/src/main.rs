@@ -61,6 +61,7 @@ async fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(cli.log.as_deref().unwrap_or("off")))
         .with_writer(std::io::stderr)
+        .with_ansi(output::wants_colour(&std::io::stderr()))
         .without_time()
         .init();
     let ended = match cli.command {

@@ -161,7 +161,8 @@ impl Model<Root> for Cloud {
 
     fn react(&mut self, signal: Signal, kernel: &mut Kernel<Root>) {
         let now = Context::<Root>::now(kernel);
-        tracing::debug!(sim_time = %now, ?signal, "state changed");
+        let _entered = tracing::debug_span!("reaction", sim_time = %now).entered();
+        tracing::debug!(?signal, "state changed");
         self.wire(signal, kernel);
     }
 

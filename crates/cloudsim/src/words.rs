@@ -91,4 +91,4 @@ impl Vocabulary for Root {
 }
 
 // The queue moves events by value: a larger one would slow every run.
-const _: () = assert!(size_of::<Event>() <= 24);
+const _: () = assert!(size_of::<Event>() <= 16);
