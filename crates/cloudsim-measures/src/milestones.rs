@@ -199,7 +199,7 @@ fn milestone(
         }
         Record::DnsAnswerChanged { balancer, node, listed } if reach.contains(*balancer) => {
             let step = Step::Dns { node: *node, listed: *listed };
-            (step, "dns", of("load_balancers", *balancer, &["dns_ttl"]))
+            (step, "dns", Vec::new())
         }
         Record::FailoverStepEnded { database, step } if reach.contains(*database) => {
             let of_step = |recovery: &&Recovery| recovery.has_step(*database, change.at);
@@ -234,14 +234,10 @@ fn instance_milestone(
         InstanceState::Pending => {
             (Step::Asked { instance, group }, "replace", fields(&["grace_period", "health_check"]))
         }
-        InstanceState::Booting => {
-            (Step::Launched { instance }, "launch", fields(&["launch", "server.launch"]))
+        InstanceState::Booting => (Step::Launched { instance }, "launch", fields(&["server.launch"])),
+        InstanceState::Running => {
+            (Step::Started { instance, new: false }, "start", fields(&["server.start"]))
         }
-        InstanceState::Running => (
-            Step::Started { instance, new: false },
-            "start",
-            fields(&["boot", "server.boot", "server.start"]),
-        ),
         InstanceState::ProcessDown
         | InstanceState::HostDown
         | InstanceState::Terminating

@@ -97,8 +97,8 @@ impl OwnedDip {
 /// The first dip after an active fault counts from the fault's start. A dip counts from its own start if the service
 /// was degraded since the fault before, if the fault was over when the dip began, or if there was no fault.
 ///
-/// Requests that are under way when a fault strikes arrived before it. So a dip that begins while no fault is active is
-/// owned by one that strikes before the first of its requests has failed.
+/// Requests that are under way when a fault strikes arrived before it. So a dip is owned by a fault that
+/// strikes after its first window and before the first request of that window has failed.
 pub(crate) fn own(dips: &[Dip], spans: &[FaultSpan], touching: &[bool]) -> Vec<OwnedDip> {
     let mut free_from = SimTime::ZERO;
     let mut all = Vec::new();
@@ -113,7 +113,7 @@ pub(crate) fn own(dips: &[Dip], spans: &[FaultSpan], touching: &[bool]) -> Vec<O
             .filter(|span| touching[span.fault] && (dip.first_to..dip.first_failed).contains(&span.started))
             .map(|span| (true, true, span))
             .next();
-        let owner = owner.filter(|(active, ..)| *active).or(struck).or(owner);
+        let owner = struck.or(owner);
         let started = match owner {
             Some((true, _, span)) if span.started >= free_from => span.started,
             _ => dip.from,

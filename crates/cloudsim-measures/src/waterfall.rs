@@ -1,8 +1,9 @@
 //! Where the time of an outage went: contiguous phases on the critical path.
 //!
 //! The path is read backwards. The last milestone at or before the restoration, of the part of the path that the last
-//! failures point to, is taken for what brought the service back; what it had to wait for comes before it, up to the start of the outage. What lies between the last milestone
-//! and the restoration, beyond the one bucket that `confirm` may absorb, was spent on requests that still failed.
+//! failures point to, is taken for what brought the service back; what it had to wait for comes before it, up to the
+//! start of the outage. What lies between the last milestone and the restoration, beyond the one bucket that `confirm`
+//! may absorb, was spent on requests that still failed.
 //!
 //! # Invariants
 //! Phases are contiguous and not empty; each ends at the time of a record, but for `confirm`, which ends at the

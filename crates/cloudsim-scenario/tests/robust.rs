@@ -176,7 +176,11 @@ proptest! {
     }
 
     #[test]
-    fn any_fault(text in any::<String>(), kind in prop::sample::select(&["zone:", "host:", "rds:", ""]), at in "[0-9a-z@+:]{0,12}") {
+    fn any_fault(
+        text in any::<String>(),
+        kind in prop::sample::select(&["zone:", "host:", "rds:", ""]),
+        at in "[0-9a-z@+:]{0,12}",
+    ) {
         let overrides = Overrides { faults: vec![format!("{kind}{at}{text}")], ..Overrides::default() };
         survive(SHIPPED[0].1, &overrides);
     }

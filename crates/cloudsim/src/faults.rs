@@ -6,6 +6,7 @@ use cloudsim_aws::services::target_group::{NodeSlot, ServerSlot};
 use cloudsim_engine::{Context, Kernel};
 use cloudsim_records::Record;
 use cloudsim_scenario::plan::{FaultKind, Member};
+use cloudsim_units::SimDuration;
 use cloudsim_world::{AutoScalingGroupId, FaultId, InZone, NatGatewayId, ZoneId, in_order};
 
 /// What will happen to a fault.
@@ -31,7 +32,10 @@ impl Cloud {
                 self.mark_usage(Context::<Root>::now(ctx));
                 Context::<Root>::record(ctx, Record::FaultStarted { fault: fault.0 });
                 self.breaks(fault, ctx);
-                if let Some(lasts) = self.plan.faults[fault.index()].lasts {
+                let spec = &self.plan.faults[fault.index()];
+                // A crash is over at once: the engine can be started again.
+                let crash = matches!(spec.kind, FaultKind::DatabasePrimaryCrash { .. });
+                if let Some(lasts) = spec.lasts.or(crash.then_some(SimDuration::ZERO)) {
                     Context::<Root>::schedule_in(ctx, lasts, Event::Ended { fault });
                 }
             }

@@ -99,8 +99,8 @@ fn a_recovered_target_gets_traffic_after_five_passes() {
 
 #[test]
 fn a_new_target_gets_traffic_after_one_pass() {
-    // The host is dead for good, so the group launches another, whose process answers at once. Its first probe comes within one interval of its
-    // registration: the smaller of two is 10 s in the mean, the larger 20 s.
+    // The host is dead for good, so the group launches another, whose process answers at once. Its first probe comes within
+    // one interval of its registration: the smaller of two is 10 s in the mean, the larger 20 s.
     let death = micro(r#"HostDeath(instance: "server-1", at: "10s")"#, "600s");
     let set = &["clients.user.tries=1", r#"auto_scaling_groups.web.server.start=Constant("0s")"#];
     let plan = Micro { set, ..death }.plan();
