@@ -58,8 +58,15 @@ impl From<Exit> for ExitCode {
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
+    let filter = match EnvFilter::try_new(cli.log.as_deref().unwrap_or("off")) {
+        Ok(filter) => filter,
+        Err(problem) => {
+            output::error(&format!("--log: {problem}"));
+            return Exit::Invalid.into();
+        }
+    };
     tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(cli.log.as_deref().unwrap_or("off")))
+        .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(output::wants_colour(&std::io::stderr()))
         .without_time()

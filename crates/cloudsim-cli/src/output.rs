@@ -45,6 +45,9 @@ pub(crate) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:@+,%".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
+    } else if word.chars().any(char::is_control) {
+        // As shells that know $'…' read it; raw, it could speak to the terminal.
+        format!("$'{}'", word.escape_default())
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
     }
@@ -60,5 +63,6 @@ mod tests {
         assert_eq!(quoted("faults=[]"), "'faults=[]'");
         assert_eq!(quoted("it's"), r"'it'\''s'");
         assert_eq!(quoted(""), "''");
+        assert_eq!(quoted("a\u{1b}[31m"), r"$'a\u{1b}[31m'");
     }
 }

@@ -36,6 +36,8 @@ pub(crate) struct Ran {
     pub(crate) document: RunDocument,
     pub(crate) run: Run,
     pub(crate) wall: Duration,
+    /// Whether the file of records is whole; what was measured is, either way.
+    pub(crate) records: Result<(), WriteError>,
 }
 
 /// Everything that listens to a run.
@@ -72,7 +74,7 @@ pub(crate) async fn run(
         None => (None, None),
     };
     let interrupt = interrupt.clone();
-    let ran = tokio::task::spawn_blocking(move || {
+    let mut ran = tokio::task::spawn_blocking(move || {
         let mut progress = Progress::new(&plan.name, until.unwrap_or(plan.duration).min(plan.duration));
         let mut listeners = Listeners { measures: Measures::new(), digest: Digest::new(), records: sender };
         let run = cloudsim::simulate(&plan, plan.seed, until, &mut listeners, |now| {
@@ -82,12 +84,12 @@ pub(crate) async fn run(
         let digest = listeners.digest.finish();
         let interrupted = run.reason == EndReason::Interrupted;
         let document = listeners.measures.finish(run.reached, interrupted, digest, env!("CARGO_PKG_VERSION"));
-        Ran { document, run, wall: progress.done() }
+        Ran { document, run, wall: progress.done(), records: Ok(()) }
     })
     .await
     .expect("a run does not panic");
     if let Some(writer) = writer {
-        writer.finish().await?;
+        ran.records = writer.finish().await;
     }
     if let Some(culprit) = ran.run.culprit {
         return Err(RunError::Stuck { at_s: ran.run.reached.to_string(), culprit });

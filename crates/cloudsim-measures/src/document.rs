@@ -160,6 +160,8 @@ pub struct DatabaseMeasures {
     pub commits: CommitClasses,
     /// Failovers, promotions and restores, in order of time.
     pub failovers: Vec<FailoverMeasures>,
+    /// Whether it ended without a writer and without a recovery point: what is lost is not known.
+    pub undecided: bool,
 }
 
 /// A failover, promotion or restore whose recovery point is chosen.

@@ -101,8 +101,11 @@ impl Judged<'_> {
 
     fn rpo(&self, database: &str, at_most: SimDuration) -> Finding {
         let database = self.databases.iter().find(|of| of.name == database);
-        let failovers = &database.expect("objectives name databases that exist").failovers;
-        let actual = failovers.iter().map(|failover| failover.rpo).max().unwrap_or_default();
+        let database = database.expect("objectives name databases that exist");
+        if database.undecided {
+            return Finding { actual: None, met: false, conclusive: false };
+        }
+        let actual = database.failovers.iter().map(|failover| failover.rpo).max().unwrap_or_default();
         Finding { actual: Some(Quantity::Time(actual)), met: actual <= at_most, conclusive: true }
     }
 

@@ -2,7 +2,9 @@
 
 use crate::document::{DatabaseMeasures, FailoverMeasures};
 use crate::measures::Change;
-use cloudsim_records::{CommitClasses, EntityId, EntityKind, Names, Record, RunStarted};
+use cloudsim_records::{
+    CommitClasses, DatabaseInstanceState, EntityId, EntityKind, Names, Record, RunStarted,
+};
 
 /// All databases, in the order of the inventory.
 pub(crate) fn databases(run: &RunStarted, names: &Names, changes: &[Change]) -> Vec<DatabaseMeasures> {
@@ -12,6 +14,7 @@ pub(crate) fn databases(run: &RunStarted, names: &Names, changes: &[Change]) -> 
             name: database.name.clone(),
             commits: commits(database.id, changes),
             failovers: failovers(database.id, run, names, changes),
+            undecided: is_undecided(database.id, names, changes),
         })
         .collect()
 }
@@ -25,6 +28,30 @@ fn commits(of: EntityId, changes: &[Change]) -> CommitClasses {
             _ => None,
         })
         .unwrap_or_default()
+}
+
+/// Whether the writer is gone and nobody has chosen where the data goes back to.
+fn is_undecided(of: EntityId, names: &Names, changes: &[Change]) -> bool {
+    let mut instances =
+        names.of_kind(EntityKind::DatabaseInstance).filter(|instance| instance.parent == Some(of));
+    let mut writer = instances.next().map(|first| first.id);
+    let mut undecided = false;
+    for change in changes {
+        match &change.record {
+            Record::DatabaseInstanceChanged { database, instance, state } if *database == of => match state {
+                DatabaseInstanceState::Writer => (writer, undecided) = (Some(*instance), false),
+                DatabaseInstanceState::Unreachable | DatabaseInstanceState::Crashed
+                    if writer == Some(*instance) =>
+                {
+                    undecided = true;
+                }
+                _ => {}
+            },
+            Record::RecoveryPointChosen(point) if point.database == of => undecided = false,
+            _ => {}
+        }
+    }
+    undecided
 }
 
 /// A failover is there from the moment its recovery point is chosen. The next one of the same database begins only

@@ -74,6 +74,7 @@ fn the_table_of_a_test_counts_its_verdicts() {
 #[test]
 fn a_bad_day_reads_as_one() {
     let mut story = Story::new(1800);
+    story.causes[1] = cloudsim_records::Cause::DatabaseUnreachable;
     story
         .objective("web-rto", rto("web", 60), Expectation::Met)
         .objective("checkout-rto", rto("checkout", 600), Expectation::Met)

@@ -37,7 +37,10 @@ impl Waterfall<'_> {
     /// The phases of an outage that began at `started`. One that did not end has those that did.
     pub(crate) fn phases(&self, started: SimTime, restored: Option<Restored>) -> Vec<Phase> {
         let until = restored.map_or(SimTime::MAX, |restored| restored.at);
-        let blame = restored.and_then(|restored| self.tally.blame(restored.last_bad, restored.at));
+        let blame = match restored {
+            Some(restored) => self.tally.blame(restored.last_bad, restored.at),
+            None => self.tally.blame(started, SimTime::MAX),
+        };
         let mut drafts = self.critical_path(started, until, restored.is_none(), blame);
         if let Some(restored) = restored {
             self.settle(started, restored, blame, &mut drafts);

@@ -65,6 +65,8 @@ pub fn load(files: &impl Files, name: &str, overrides: &Overrides) -> Result<Loa
         }
     }
     overrides::apply(overrides, &mut root, &mut sources, &mut problems);
+    // Lists that an override set have no names yet.
+    name_trials(&mut root);
     sort_fields(&mut root);
     drop_duplicate_fields(&mut root, &mut problems);
     check_duplicate_names(&root, &mut problems);

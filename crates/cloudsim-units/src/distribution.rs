@@ -43,8 +43,8 @@ impl DurationDistribution {
         reason = "nanoseconds below 2^53 are exact, longer ones are rounded"
     )]
     pub fn sample(&self, word: u64) -> SimDuration {
-        // The middle of one of 2^53 cells: never 0 and never 1.
-        let u = ((word >> 11) as f64 + 0.5) * (1.0 / 9_007_199_254_740_992.0);
+        // The middle of one of 2^53 cells: never 0, and never 1, which the middle of the last would be rounded to.
+        let u = (((word >> 11) as f64 + 0.5) * (1.0 / 9_007_199_254_740_992.0)).min(1.0 - f64::EPSILON / 2.0);
         match *self {
             Self::Constant(span) => span,
             Self::Uniform(low, high) => {
@@ -129,6 +129,14 @@ mod tests {
             DurationDistribution::Uniform(SimDuration::from_nanos(3), SimDuration::from_nanos(5));
         assert_eq!(distribution.sample(0), SimDuration::from_nanos(3));
         assert_eq!(distribution.sample(u64::MAX), SimDuration::from_nanos(5));
+    }
+
+    #[test]
+    fn the_last_word_gives_the_rarest_sample() {
+        let distribution =
+            DurationDistribution::log_normal(SimDuration::from_secs(1), SimDuration::from_secs(2));
+        assert!(distribution.sample(u64::MAX) > distribution.sample(u64::MAX - (1 << 40)));
+        assert!(distribution.sample(u64::MAX) < SimDuration::from_secs(60));
     }
 
     #[test]

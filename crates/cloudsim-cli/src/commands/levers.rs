@@ -52,7 +52,9 @@ pub(crate) async fn pull(
                         (rto_of(&other.services[service].outages, fault.as_deref()), value)
                     })
                     .min_by_key(|(rto, _)| rto.map_or(SimDuration::MAX, |rto| rto));
-                if let Some((rto, value)) = best {
+                let now = document.services[service].outages[outage].rto().unwrap_or(SimDuration::MAX);
+                // A lever that shortens nothing is none.
+                if let Some((rto, value)) = best.filter(|(rto, _)| rto.is_some_and(|rto| rto < now)) {
                     document.set_lever(service, outage, phase, value.clone(), rto);
                 }
             }

@@ -7,7 +7,6 @@ use crate::output::quoted;
 use crate::runner::{self, RunError};
 use crate::{Exit, output};
 use cloudsim_measures::TextOptions;
-use cloudsim_records::EndReason;
 
 pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
     let overrides = args.scenario.overrides();
@@ -40,7 +39,8 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
         ran.run.reached.since(cloudsim_units::SimTime::ZERO),
         ran.wall.as_secs_f64(),
     ));
-    Ok(if ran.run.reason == EndReason::Interrupted { Exit::Interrupted } else { Exit::Fine })
+    ran.records?;
+    Ok(if interrupt.happened() { Exit::Interrupted } else { Exit::Fine })
 }
 
 /// The command that makes the same run again.

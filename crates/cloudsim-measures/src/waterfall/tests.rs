@@ -125,6 +125,7 @@ fn what_only_the_end_of_the_fault_repairs_waits_for_the_fault() {
 #[test]
 fn an_outage_without_an_end_has_the_phases_that_ended() {
     let mut story = dark_until(s(300));
+    story.causes[1] = Cause::DatabaseUnreachable;
     story.step(ms(120_000), FailoverStep::Detect).step(ms(240_000), FailoverStep::Decide);
     story.traffic(1, 0..300, 60, |at, _| at >= s(100));
     let run = story.measure();
