@@ -112,7 +112,7 @@ pub(crate) fn own(dips: &[Dip], spans: &[FaultSpan], touching: &[bool]) -> Vec<O
             .iter()
             .filter(|span| touching[span.fault] && (dip.first_to..dip.first_failed).contains(&span.started))
             .map(|span| (true, true, span))
-            .next();
+            .max_by_key(|(.., span)| span.started);
         let owner = struck.or(owner);
         let started = match owner {
             Some((true, _, span)) if span.started >= free_from => span.started,

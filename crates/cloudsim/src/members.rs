@@ -113,7 +113,6 @@ impl Cloud {
                 self.register_with(node, target_group, server, health, ctx);
             }
         }
-        self.update_answers(ctx);
     }
 
     fn register_with(

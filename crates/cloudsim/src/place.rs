@@ -212,6 +212,7 @@ impl Cloud {
             self.add_side(server, &*kernel);
             self.register(server, Health::HEALTHY, kernel);
         }
+        self.update_answers(kernel);
     }
 
     fn place_databases(&mut self, entities: &mut Vec<EntityInfo>, streams: &cloudsim_engine::Streams) {

@@ -54,6 +54,7 @@ impl Cloud {
                 // A launched member is registered as soon as its host runs; one that came back never left.
                 if !self.is_registered(server) {
                     self.register(server, Health::INITIAL, ctx);
+                    self.update_answers(ctx);
                 }
                 self.groups.in_service(server, ctx);
             }

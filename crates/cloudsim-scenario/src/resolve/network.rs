@@ -37,6 +37,7 @@ pub(super) fn latencies(cx: &mut Context<'_>) -> Latencies {
     let within = cx.span_or(at, "within_zone", spec.within_zone.as_ref(), limits::RTT_WITHIN_ZONE);
     let between = cx.span_or(at, "between_zones", spec.between_zones.as_ref(), limits::RTT_BETWEEN_ZONES);
     let mut latencies = Latencies::new(cx.spec.zones.len(), within / 2, between / 2);
+    let mut seen: Vec<(usize, usize)> = Vec::new();
     for (index, pair) in spec.pairs.iter().enumerate() {
         let at = at.field("pairs").item(index);
         let zones = at.field("zones");
@@ -44,6 +45,15 @@ pub(super) fn latencies(cx: &mut Context<'_>) -> Latencies {
         let other = cx.reference(zones.item(1).span(), Kind::Zone, &pair.zones.1);
         let rtt = cx.span(at.field("rtt"), &pair.rtt);
         if one < cx.spec.zones.len() && other < cx.spec.zones.len() {
+            let both = (one.min(other), one.max(other));
+            if one == other {
+                cx.error(&codes::RANGE, zones.span(), "a pair of a zone and itself").hint =
+                    Some("the latency within all zones is `within_zone`".into());
+            } else if seen.contains(&both) {
+                cx.error(&codes::RANGE, zones.span(), "a pair of zones given before").hint =
+                    Some("a pair counts in both directions; keep one of the two".into());
+            }
+            seen.push(both);
             latencies.set(ZoneId::from_index(one), ZoneId::from_index(other), rtt / 2);
         }
     }
