@@ -21,10 +21,6 @@ use cloudsim_world::{InZone, Name, SimId, SubnetId, ZoneId};
 use hecs::{Entity, World};
 use std::net::Ipv4Addr;
 
-/// What kind of thing an entity is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Kind(pub(crate) EntityKind);
-
 /// A source of requests.
 #[derive(Debug)]
 pub(crate) struct Traffic {
@@ -118,7 +114,7 @@ impl Cloud {
     ) -> (Entity, EntityInfo) {
         let id = self.next_entity;
         self.next_entity += 1;
-        let entity = self.world.spawn((SimId(id), Kind(kind), Name(name.to_owned())));
+        let entity = self.world.spawn((SimId(id), Name(name.to_owned())));
         if let Some(zone) = zone {
             self.world.insert_one(entity, InZone(zone)).expect("just spawned");
         }

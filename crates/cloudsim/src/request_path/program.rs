@@ -95,13 +95,8 @@ impl Program {
                         let spec = &plan.load_balancers[alias.alias.index()];
                         let listener = spec.listeners.iter().find(|listener| listener.port == port);
                         let listener = listener.expect("checked: the port has a listener");
-                        let mut groups: Vec<TargetGroupId> = Vec::new();
-                        for listener in &spec.listeners {
-                            if !groups.contains(&listener.target_group) {
-                                groups.push(listener.target_group);
-                            }
-                        }
-                        let view = groups.iter().position(|group| *group == listener.target_group);
+                        let view =
+                            spec.target_groups().iter().position(|group| *group == listener.target_group);
                         routes.push(Route {
                             name,
                             ttl: alias.ttl,

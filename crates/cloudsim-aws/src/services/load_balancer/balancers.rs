@@ -111,12 +111,7 @@ impl Balancers {
     ) {
         let balancer = LoadBalancerId::from_index(self.balancers.len());
         let first = u32::try_from(self.nodes.len()).expect("fewer than 2^32 nodes");
-        let mut groups: Vec<TargetGroupId> = Vec::new();
-        for listener in &spec.listeners {
-            if !groups.contains(&listener.target_group) {
-                groups.push(listener.target_group);
-            }
-        }
+        let groups = spec.target_groups();
         for (place, (node, zone, path)) in nodes.iter().enumerate() {
             let views = groups
                 .iter()

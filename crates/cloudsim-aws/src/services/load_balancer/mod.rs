@@ -40,6 +40,21 @@ pub struct LoadBalancerSpec {
     pub idle_timeout: SimDuration,
 }
 
+impl LoadBalancerSpec {
+    /// The target groups of its listeners, each once, in the order of the first listener of each. A node's views stand in
+    /// this order.
+    #[must_use]
+    pub fn target_groups(&self) -> Vec<TargetGroupId> {
+        let mut groups = Vec::new();
+        for listener in &self.listeners {
+            if !groups.contains(&listener.target_group) {
+                groups.push(listener.target_group);
+            }
+        }
+        groups
+    }
+}
+
 /// A port of a load balancer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ListenerSpec {
