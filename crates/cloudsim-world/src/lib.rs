@@ -40,6 +40,14 @@ typed_ids! {
     InternetGatewayId,
     /// A NAT gateway, by its place in the scenario.
     NatGatewayId,
+    /// A security group, by its place in the scenario.
+    SecurityGroupId,
+    /// A network ACL, by its place in the scenario.
+    NetworkAclId,
+    /// A VPC endpoint, by its place in the scenario.
+    VpcEndpointId,
+    /// A network interface, by the order in which they were attached.
+    InterfaceId,
     /// A DNS name, by its place: the load balancers' own names first, then the scenario's `dns_records`.
     DnsNameId,
     /// A load balancer, by its place in the scenario.

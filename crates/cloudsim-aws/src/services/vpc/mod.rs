@@ -1,19 +1,37 @@
 //! VPCs: address ranges, subnets, route tables and gateways to the internet.
 //!
 //! # Modelled
-//! Subnets in zones, route tables with longest-prefix match, the internet gateway, latency within and between zones.
+//! Subnets in zones with their addresses, route tables with longest-prefix match, the internet gateway, security groups,
+//! network ACLs, gateway and interface endpoints, latency within and between zones.
 //!
 //! # Left out
-//! Security groups, network ACLs, endpoints, peering.
+//! IPv6, peering, transit gateways, prefix lists, flow logs, protocols other than TCP. Connections that are tracked by a
+//! security group, so that they outlive a change of its rules: each request is held against the rules that hold when it
+//! begins.
 
+mod address;
+mod endpoint;
 mod latency;
+pub mod limits;
+mod network;
+mod network_acl;
+mod port;
 pub mod pricing;
 mod route;
+mod security_group;
+mod trace;
 
+pub use address::{AddressPool, usable_addresses};
+pub use endpoint::{VpcEndpointKind, VpcEndpointSpec};
 pub use latency::Latencies;
+pub use network::{End, Interface, Network, NetworkSpec};
+pub use network_acl::{AclRule, Action, NetworkAclSpec};
+pub use port::{PortRange, Protocol};
 pub use route::{Route, RouteTarget, longest_prefix_match};
+pub use security_group::{Peer, SecurityGroupSpec, SecurityRule};
+pub use trace::{AclVerdict, Decision, Direction, GroupVerdict, Step, Stop, Trace};
 
-use cloudsim_world::{RouteTableId, VpcId, ZoneId};
+use cloudsim_world::{NetworkAclId, RouteTableId, VpcId, ZoneId};
 use ipnet::Ipv4Net;
 
 /// A zone of a region.
@@ -47,6 +65,12 @@ pub struct SubnetSpec {
     pub cidr: Ipv4Net,
     /// Where its packets go.
     pub route_table: RouteTableId,
+    /// What may enter and leave it; without one, everything may, as the default ACL of a VPC says.
+    ///
+    /// Source: NET-15, Amazon VPC User Guide, "Default network ACL".
+    pub network_acl: Option<NetworkAclId>,
+    /// Whether instances in it get a public address.
+    pub public_addresses: bool,
 }
 
 /// A list of routes that subnets share.

@@ -1,6 +1,6 @@
 //! Routes, and which of them a packet takes.
 
-use cloudsim_world::{InternetGatewayId, NatGatewayId};
+use cloudsim_world::{InternetGatewayId, NatGatewayId, VpcEndpointId};
 use ipnet::Ipv4Net;
 use std::net::Ipv4Addr;
 
@@ -13,6 +13,8 @@ pub enum RouteTarget {
     InternetGateway(InternetGatewayId),
     /// To the internet, through a NAT gateway.
     NatGateway(NatGatewayId),
+    /// To a service outside, through a gateway endpoint.
+    VpcEndpoint(VpcEndpointId),
     /// Nowhere: the packet is dropped.
     Blackhole,
 }
@@ -30,12 +32,12 @@ pub struct Route {
 ///
 /// Source: NET-12, Amazon VPC User Guide, "Configure route tables".
 #[must_use]
-pub fn longest_prefix_match(routes: &[Route], destination: Ipv4Addr) -> Option<RouteTarget> {
+pub fn longest_prefix_match(routes: &[Route], destination: Ipv4Addr) -> Option<Route> {
     routes
         .iter()
         .filter(|route| route.to.contains(&destination))
         .max_by_key(|route| route.to.prefix_len())
-        .map(|route| route.via)
+        .copied()
 }
 
 #[cfg(test)]
@@ -51,8 +53,9 @@ mod tests {
         let nat = RouteTarget::NatGateway(NatGatewayId(0));
         let mut routes = vec![route("0.0.0.0/0", nat), route("10.0.0.0/16", RouteTarget::Local)];
         for _ in 0..2 {
-            assert_eq!(longest_prefix_match(&routes, Ipv4Addr::new(10, 0, 48, 7)), Some(RouteTarget::Local));
-            assert_eq!(longest_prefix_match(&routes, Ipv4Addr::new(203, 0, 113, 10)), Some(nat));
+            let via = |address| longest_prefix_match(&routes, address).map(|route| route.via);
+            assert_eq!(via(Ipv4Addr::new(10, 0, 48, 7)), Some(RouteTarget::Local));
+            assert_eq!(via(Ipv4Addr::new(203, 0, 113, 10)), Some(nat));
             routes.reverse();
         }
     }
