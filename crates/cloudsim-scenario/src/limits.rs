@@ -70,6 +70,11 @@ pub const IDLE_TIMEOUT_RANGE: RangeInclusive<SimDuration> =
 /// Source: ALB-15, User Guide for Application Load Balancers, "Application Load Balancers": on for Application Load Balancers.
 pub const CROSS_ZONE: bool = true;
 
+/// Numbers of the rules of a network ACL.
+///
+/// Source: NET-15, Amazon VPC User Guide, "Network ACL rules".
+pub const ACL_NUMBERS: RangeInclusive<u64> = 1..=cloudsim_aws::services::vpc::limits::ACL_NUMBER_MAX as u64;
+
 /// Things of one kind.
 ///
 /// Assumed: what a run holds in memory without a thought.

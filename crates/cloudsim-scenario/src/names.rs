@@ -10,6 +10,7 @@ pub(crate) fn identity(list: &str, item: &Node) -> Option<(String, Span)> {
         "handlers" => "at",
         "listeners" => "port",
         "routes" => "to",
+        "ingress" | "egress" => "rule",
         "calls" | "pairs" => return None,
         _ => "name",
     };
@@ -82,6 +83,11 @@ fn made_name(item: &Node) -> Option<String> {
     let subject = |field| item.field(field).and_then(Node::text).unwrap_or("unknown");
     let (kind, subject) = match item.variant()? {
         "ZonePowerLoss" => ("zone", subject("zone")),
+        "ZonePartition" => ("partition", subject("zone")),
+        "GreyZone" => ("grey", subject("zone")),
+        "RouteTableChange" => ("routes", subject("route_table")),
+        "NetworkAclChange" => ("acl", subject("network_acl")),
+        "SecurityGroupChange" => ("rules", subject("security_group")),
         "HostDeath" => ("host", subject("instance")),
         "ProcessDeath" => ("process", subject("instance")),
         "NatGatewayLoss" => ("nat", subject("nat_gateway")),

@@ -7,11 +7,17 @@ use cloudsim_aws::services::{
     rds::DatabaseSpec,
     route53::DnsNameSpec,
     target_group::TargetGroupSpec,
-    vpc::{InternetGatewaySpec, Latencies, RouteTableSpec, SubnetSpec, VpcSpec, ZoneSpec},
+    vpc::{
+        InternetGatewaySpec, Latencies, NetworkAclSpec, RouteTableSpec, SecurityGroupSpec, SubnetSpec,
+        VpcEndpointSpec, VpcSpec, ZoneSpec,
+    },
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 use cloudsim_workload::{ClassSpec, ClientSpec, EndpointSpec, OpenLoopSpec};
-use cloudsim_world::{AutoScalingGroupId, ClassId, DatabaseId, NatGatewayId, ServiceId, ZoneId};
+use cloudsim_world::{
+    AutoScalingGroupId, ClassId, DatabaseId, NatGatewayId, NetworkAclId, RouteTableId, SecurityGroupId,
+    ServiceId, SubnetId, ZoneId,
+};
 
 /// A whole scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +48,12 @@ pub struct Plan {
     pub nat_gateways: Vec<NatGatewaySpec>,
     /// The route tables.
     pub route_tables: Vec<RouteTableSpec>,
+    /// The security groups.
+    pub security_groups: Vec<SecurityGroupSpec>,
+    /// The network ACLs.
+    pub network_acls: Vec<NetworkAclSpec>,
+    /// The VPC endpoints.
+    pub vpc_endpoints: Vec<VpcEndpointSpec>,
     /// The DNS names: one for each load balancer, in their order, then the aliases of the file.
     pub dns_names: Vec<DnsNameSpec>,
     /// The load balancers.
@@ -105,13 +117,44 @@ pub enum Member {
     Number(u32),
 }
 
-/// What breaks.
+/// Which packets of a grey zone suffer: those that leave it, those that enter it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Suffers {
+    /// Those that leave it.
+    pub leaving: bool,
+    /// Those that enter it.
+    pub entering: bool,
+}
+
+/// What breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaultKind {
     /// A zone loses power: instances, NAT gateways, load balancer nodes and database instances of it die at once.
     ZonePowerLoss {
         /// The zone.
         zone: ZoneId,
+    },
+    /// A zone is cut off: what lives there goes on living, and packets to and from other zones vanish.
+    ZonePartition {
+        /// The zone.
+        zone: ZoneId,
+        /// The zones that it is cut off from.
+        from: Vec<ZoneId>,
+        /// Whether it is cut off from the internet too.
+        internet: bool,
+    },
+    /// Packets that cross the border of a zone arrive late, or not at once.
+    GreyZone {
+        /// The zone.
+        zone: ZoneId,
+        /// What each packet takes longer.
+        latency: SimDuration,
+        /// Up to so much more, each packet anew.
+        jitter: SimDuration,
+        /// The share of packets that are lost, and sent again.
+        loss: Ratio,
+        /// Which packets suffer.
+        suffers: Suffers,
     },
     /// The host of an instance dies: packets vanish.
     HostDeath {
@@ -131,6 +174,27 @@ pub enum FaultKind {
     NatGatewayLoss {
         /// The gateway.
         nat_gateway: NatGatewayId,
+    },
+    /// Subnets are associated with another route table.
+    RouteTableChange {
+        /// The subnets.
+        subnets: Vec<SubnetId>,
+        /// The table.
+        route_table: RouteTableId,
+    },
+    /// Subnets are associated with another network ACL.
+    NetworkAclChange {
+        /// The subnets.
+        subnets: Vec<SubnetId>,
+        /// The ACL.
+        network_acl: NetworkAclId,
+    },
+    /// The members of a security group get the rules of another.
+    SecurityGroupChange {
+        /// The group.
+        security_group: SecurityGroupId,
+        /// The group whose rules hold meanwhile.
+        rules_of: SecurityGroupId,
     },
     /// The writer of a database crashes.
     DatabasePrimaryCrash {

@@ -136,7 +136,7 @@ fn faults_are_added_in_short_and_in_full() {
         "mine",
     ];
     assert_eq!(names, expected);
-    let kinds: Vec<FaultKind> = plan.faults.iter().map(|fault| fault.kind).collect();
+    let kinds: Vec<FaultKind> = plan.faults.iter().map(|fault| fault.kind.clone()).collect();
     assert_eq!(kinds[0], FaultKind::ZonePowerLoss { zone: ZoneId(0) });
     assert!(matches!(kinds[2], FaultKind::HostDeath { member: Member::Any, .. }));
     assert!(matches!(kinds[3], FaultKind::HostDeath { member: Member::Number(2), .. }));

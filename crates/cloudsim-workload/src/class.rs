@@ -82,6 +82,8 @@ pub enum CallSpec {
         endpoint: EndpointId,
         /// What is sent and received, for the bill.
         size: Bytes,
+        /// A connection is kept for so long after a call and used for the next; `None` makes one for each call.
+        keep_alive: Option<SimDuration>,
         /// The call has failed when it takes longer.
         timeout: SimDuration,
     },

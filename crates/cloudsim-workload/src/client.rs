@@ -1,6 +1,7 @@
 //! Clients: how long they wait, how often they try, and who looks up names for them.
 
 use cloudsim_units::{DurationDistribution, Ratio, SimDuration};
+use std::net::Ipv4Addr;
 
 /// A kind of client.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +20,8 @@ pub struct ClientSpec {
     pub backoff: BackoffSpec,
     /// One way between it and the region.
     pub latency: DurationDistribution,
+    /// What security groups and network ACLs see of it.
+    pub address: Ipv4Addr,
     /// Who looks up names for it.
     pub resolvers: ResolverSpec,
 }

@@ -1,6 +1,13 @@
 //! Defaults of clients.
 
 use cloudsim_units::SimDuration;
+use std::net::Ipv4Addr;
+
+/// What rules see of clients.
+///
+/// Assumed: an address of the range for documentation (RFC 5737), which stands for any on the internet. Only rules that name
+/// single ranges of the internet depend on it.
+pub const ADDRESS: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 1);
 
 /// A connection not made in that time is tried at the next address.
 ///

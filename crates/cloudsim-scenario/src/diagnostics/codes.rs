@@ -84,6 +84,6 @@ A name is not empty, at most 255 bytes long, and has no white space, control cha
 value is RON; anything that is not RON counts as text, so that `interval=15s` needs no quotes.";
 
     FAULT_FLAG = "CS0021", "a fault in short", "\
-`--fault KIND:TARGET@AT[+LASTS]`, where KIND is `zone`, `host`, `process`, `nat`, `rds` or `standby`; or a fault as a \
+`--fault KIND:TARGET@AT[+LASTS]`, where KIND is `zone`, `partition`, `host`, `process`, `nat`, `rds` or `standby`; or a fault as a \
 scenario writes it: `--fault 'ZonePowerLoss(zone: \"a\", at: \"5m\")'`.";
 }

@@ -7,6 +7,7 @@ use crate::syntax::{Field, Node, Value, parse_value};
 /// The short kinds, what a scenario calls them, and the field of their target.
 const KINDS: &[(&str, &str, &str)] = &[
     ("zone", "ZonePowerLoss", "zone"),
+    ("partition", "ZonePartition", "zone"),
     ("host", "HostDeath", "instance"),
     ("process", "ProcessDeath", "instance"),
     ("nat", "NatGatewayLoss", "nat_gateway"),

@@ -1,5 +1,6 @@
 //! Databases.
 
+use super::security::security_groups;
 use super::{Context, Kind};
 use crate::limits;
 use crate::place::At;
@@ -32,6 +33,7 @@ pub(super) fn databases(cx: &mut Context<'_>) -> Vec<DatabaseSpec> {
             multi_az: database.multi_az.unwrap_or(false),
             standby: subnet(cx, at.field("standby"), &database.standby),
             replicas: replicas(cx, at.field("replicas"), &database.replicas),
+            security_groups: security_groups(cx, at, database.security_groups.as_deref()),
             workers: cx.count_or(at, "workers", database.workers, &limits::WORKERS, aws::WORKERS),
             connections_max: cx.count_or(
                 at,

@@ -6,6 +6,7 @@
 mod context;
 mod database;
 mod network;
+mod security;
 mod servers;
 mod trial;
 mod workload;
@@ -43,6 +44,9 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         internet_gateways: network::internet_gateways(cx),
         nat_gateways: network::nat_gateways(cx),
         route_tables: network::route_tables(cx),
+        security_groups: security::all_security_groups(cx),
+        network_acls: security::network_acls(cx),
+        vpc_endpoints: security::vpc_endpoints(cx),
         dns_names: network::dns_names(cx),
         load_balancers: network::load_balancers(cx),
         target_groups: servers::target_groups(cx),

@@ -1,19 +1,22 @@
 //! Zones, VPCs, what is in them, and the names and load balancers in front.
 
+use super::security::security_groups;
 use super::{Context, Kind};
 use crate::diagnostics::{Problem, codes};
 use crate::limits;
 use crate::place::At;
-use crate::spec::{Protocol, Scheme, Via};
+use crate::spec::{Protocol, Scheme, Text, Via};
 use cloudsim_aws::services::load_balancer::{self, ListenerSpec, LoadBalancerSpec};
-use cloudsim_aws::services::nat_gateway::NatGatewaySpec;
+use cloudsim_aws::services::nat_gateway::{self, NatGatewaySpec};
 use cloudsim_aws::services::route53::{self, DnsNameSpec};
 use cloudsim_aws::services::vpc::{
-    InternetGatewaySpec, Latencies, Route, RouteTableSpec, RouteTarget, SubnetSpec, VpcSpec, ZoneSpec,
+    self, InternetGatewaySpec, Latencies, Route, RouteTableSpec, RouteTarget, SubnetSpec, VpcSpec, ZoneSpec,
 };
 use cloudsim_world::{
-    InternetGatewayId, LoadBalancerId, NatGatewayId, RouteTableId, SubnetId, TargetGroupId, VpcId, ZoneId,
+    InternetGatewayId, LoadBalancerId, NatGatewayId, NetworkAclId, RouteTableId, SubnetId, TargetGroupId,
+    VpcId, ZoneId,
 };
+use ipnet::Ipv4Net;
 
 pub(super) fn zones(cx: &mut Context<'_>) -> Vec<ZoneSpec> {
     for (index, region) in cx.spec.regions.iter().enumerate() {
@@ -64,9 +67,23 @@ pub(super) fn vpcs(cx: &mut Context<'_>) -> Vec<VpcSpec> {
     let mut vpcs = Vec::new();
     for (index, vpc) in cx.spec.vpcs.iter().enumerate() {
         let at = cx.at("vpcs", index);
-        vpcs.push(VpcSpec { name: cx.name(at, &vpc.name), cidr: cx.value(at.field("cidr"), &vpc.cidr) });
+        let cidr = network_range(cx, at.field("cidr"), &vpc.cidr);
+        vpcs.push(VpcSpec { name: cx.name(at, &vpc.name), cidr });
     }
     vpcs
+}
+
+/// The addresses of a VPC or a subnet.
+fn network_range(cx: &mut Context<'_>, at: At<'_>, text: &Text<Ipv4Net>) -> Ipv4Net {
+    let range = cx.value(at, text);
+    // A text that is no range stands for all addresses, and was told already.
+    if range.prefix_len() > 0 && !vpc::limits::PREFIXES.contains(&range.prefix_len()) {
+        let (first, last) = (vpc::limits::PREFIXES.start(), vpc::limits::PREFIXES.end());
+        let message = format!("`{range}` has a prefix of /{}", range.prefix_len());
+        cx.error(&codes::RANGE, at.span(), message).hint =
+            Some(format!("AWS takes prefixes from /{first} to /{last}"));
+    }
+    range
 }
 
 pub(super) fn subnets(cx: &mut Context<'_>) -> Vec<SubnetSpec> {
@@ -74,12 +91,17 @@ pub(super) fn subnets(cx: &mut Context<'_>) -> Vec<SubnetSpec> {
     for (index, subnet) in cx.spec.subnets.iter().enumerate() {
         let at = cx.at("subnets", index);
         let table = cx.reference(at.field("route_table").span(), Kind::RouteTable, &subnet.route_table);
+        let network_acl = subnet.network_acl.as_ref().map(|acl| {
+            NetworkAclId::from_index(cx.reference(at.field("network_acl").span(), Kind::NetworkAcl, acl))
+        });
         subnets.push(SubnetSpec {
             name: cx.name(at, &subnet.name),
             vpc: VpcId::from_index(cx.reference(at.field("vpc").span(), Kind::Vpc, &subnet.vpc)),
             zone: ZoneId::from_index(cx.reference(at.field("zone").span(), Kind::Zone, &subnet.zone)),
-            cidr: cx.value(at.field("cidr"), &subnet.cidr),
+            cidr: network_range(cx, at.field("cidr"), &subnet.cidr),
             route_table: RouteTableId::from_index(table),
+            network_acl,
+            public_addresses: subnet.public_addresses.unwrap_or(false),
         });
     }
     subnets
@@ -100,8 +122,11 @@ pub(super) fn nat_gateways(cx: &mut Context<'_>) -> Vec<NatGatewaySpec> {
     for (index, gateway) in cx.spec.nat_gateways.iter().enumerate() {
         let at = cx.at("nat_gateways", index);
         let subnet = cx.reference(at.field("subnet").span(), Kind::Subnet, &gateway.subnet);
-        gateways
-            .push(NatGatewaySpec { name: cx.name(at, &gateway.name), subnet: SubnetId::from_index(subnet) });
+        gateways.push(NatGatewaySpec {
+            name: cx.name(at, &gateway.name),
+            subnet: SubnetId::from_index(subnet),
+            addresses: cx.count_or(at, "addresses", gateway.addresses, &nat_gateway::limits::ADDRESSES, 1),
+        });
     }
     gateways
 }
@@ -188,6 +213,7 @@ pub(super) fn load_balancers(cx: &mut Context<'_>) -> Vec<LoadBalancerSpec> {
             },
             subnets: subnet_list(cx, at, &balancer.subnets),
             listeners,
+            security_groups: security_groups(cx, at, balancer.security_groups.as_deref()),
             idle_timeout: cx.within(timeout, idle, &limits::IDLE_TIMEOUT_RANGE),
         });
     }

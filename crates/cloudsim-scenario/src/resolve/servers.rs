@@ -1,6 +1,7 @@
 //! Target groups and Auto Scaling groups.
 
 use super::network::subnet_list;
+use super::security::security_groups;
 use super::{Context, Kind};
 use crate::limits;
 use crate::spec::{Algorithm, HealthCheck};
@@ -78,6 +79,7 @@ pub(super) fn auto_scaling_groups(cx: &mut Context<'_>) -> Vec<AutoScalingGroupS
             desired,
             max: cx.count_or(at, "max", group.max, &limits::MEMBERS, desired),
             target_groups,
+            security_groups: security_groups(cx, at, group.security_groups.as_deref()),
             health_check: match group.health_check {
                 None | Some(HealthCheck::Ec2) => HealthCheckType::Ec2,
                 Some(HealthCheck::Elb) => HealthCheckType::Elb,

@@ -1,20 +1,73 @@
 //! Faults and objectives.
 
+use super::network::subnet_list;
 use super::{Context, Kind, instant};
 use crate::diagnostics::{codes, did_you_mean};
 use crate::place::At;
-use crate::plan::{FaultKind, FaultSpec, Member, ObjectiveKind, ObjectiveSpec};
-use crate::spec::{AutoScalingGroup, Fault, Objective};
-use cloudsim_world::{AutoScalingGroupId, DatabaseId, NatGatewayId, ServiceId, ZoneId};
+use crate::plan::{FaultKind, FaultSpec, Member, ObjectiveKind, ObjectiveSpec, Suffers};
+use crate::spec::{AutoScalingGroup, Direction, Fault, Objective};
+use cloudsim_units::{Ratio, SimDuration};
+use cloudsim_world::{
+    AutoScalingGroupId, DatabaseId, NatGatewayId, NetworkAclId, RouteTableId, SecurityGroupId, ServiceId,
+    ZoneId,
+};
 
 pub(super) fn faults(cx: &mut Context<'_>) -> Vec<FaultSpec> {
     let mut faults = Vec::new();
     for (index, fault) in cx.spec.faults.iter().enumerate() {
         let at = cx.at("faults", index);
         let kind = match fault {
-            Fault::ZonePowerLoss { zone, .. } => FaultKind::ZonePowerLoss {
-                zone: ZoneId::from_index(cx.reference(at.field("zone").span(), Kind::Zone, zone)),
-            },
+            Fault::ZonePowerLoss { zone, .. } => {
+                FaultKind::ZonePowerLoss { zone: zone_id(cx, at.field("zone"), zone) }
+            }
+            Fault::ZonePartition { zone, from, internet, .. } => {
+                let zone = zone_id(cx, at.field("zone"), zone);
+                let from = match from {
+                    Some(names) => zone_list(cx, at.field("from"), names, zone),
+                    None => others(cx, zone),
+                };
+                FaultKind::ZonePartition { zone, from, internet: internet.unwrap_or(false) }
+            }
+            Fault::GreyZone { zone, latency, jitter, loss, direction, .. } => {
+                let zone = zone_id(cx, at.field("zone"), zone);
+                let suffers = match direction {
+                    None | Some(Direction::Both) => Suffers { leaving: true, entering: true },
+                    Some(Direction::Ingress) => Suffers { leaving: false, entering: true },
+                    Some(Direction::Egress) => Suffers { leaving: true, entering: false },
+                };
+                let latency = cx.span_or(at, "latency", latency.as_ref(), SimDuration::ZERO);
+                let jitter = cx.span_or(at, "jitter", jitter.as_ref(), SimDuration::ZERO);
+                let loss = cx.value_or(at, "loss", loss.as_ref(), Ratio::ZERO);
+                if latency == SimDuration::ZERO && jitter == SimDuration::ZERO && loss == Ratio::ZERO {
+                    cx.error(&codes::MISSING_FIELD, at.span(), "a grey zone in which nothing suffers").hint =
+                        Some("give at least one of `latency`, `jitter` and `loss`".into());
+                }
+                FaultKind::GreyZone { zone, latency, jitter, loss, suffers }
+            }
+            Fault::RouteTableChange { subnets, route_table, .. } => {
+                let table = cx.reference(at.field("route_table").span(), Kind::RouteTable, route_table);
+                FaultKind::RouteTableChange {
+                    subnets: subnet_list(cx, at, subnets),
+                    route_table: RouteTableId::from_index(table),
+                }
+            }
+            Fault::NetworkAclChange { subnets, network_acl, .. } => {
+                let acl = cx.reference(at.field("network_acl").span(), Kind::NetworkAcl, network_acl);
+                FaultKind::NetworkAclChange {
+                    subnets: subnet_list(cx, at, subnets),
+                    network_acl: NetworkAclId::from_index(acl),
+                }
+            }
+            Fault::SecurityGroupChange { security_group, rules_of, .. } => {
+                let group = |cx: &mut Context<'_>, field: &str, name: &str| {
+                    let group = cx.reference(at.field(field).span(), Kind::SecurityGroup, name);
+                    SecurityGroupId::from_index(group)
+                };
+                FaultKind::SecurityGroupChange {
+                    security_group: group(cx, "security_group", security_group),
+                    rules_of: group(cx, "rules_of", rules_of),
+                }
+            }
             Fault::HostDeath { instance, .. } => {
                 let (group, member) = member(cx, at.field("instance"), instance);
                 FaultKind::HostDeath { group, member }
@@ -43,6 +96,35 @@ pub(super) fn faults(cx: &mut Context<'_>) -> Vec<FaultSpec> {
         });
     }
     faults
+}
+
+fn zone_id(cx: &mut Context<'_>, at: At<'_>, name: &str) -> ZoneId {
+    ZoneId::from_index(cx.reference(at.span(), Kind::Zone, name))
+}
+
+/// The zones that a list names, which cannot hold the zone itself.
+fn zone_list(cx: &mut Context<'_>, list: At<'_>, names: &[String], but: ZoneId) -> Vec<ZoneId> {
+    let mut zones = Vec::new();
+    for (index, name) in names.iter().enumerate() {
+        let zone = zone_id(cx, list.item(index), name);
+        if zone == but && cx.find(Kind::Zone, name).is_some() {
+            cx.error(&codes::RANGE, list.item(index).span(), format!("zone `{name}` cut off from itself"))
+                .hint = Some("name other zones; `ZonePowerLoss` makes all of a zone fail".into());
+        }
+        zones.push(zone);
+    }
+    zones
+}
+
+/// The other zones of a zone's region.
+fn others(cx: &Context<'_>, zone: ZoneId) -> Vec<ZoneId> {
+    let zones = &cx.spec.zones;
+    let region = zones.get(zone.index()).map(|zone| &zone.region);
+    let others = zones
+        .iter()
+        .enumerate()
+        .filter(|(index, other)| *index != zone.index() && Some(&other.region) == region);
+    others.map(|(index, _)| ZoneId::from_index(index)).collect()
 }
 
 fn database_id(cx: &mut Context<'_>, at: At<'_>, name: &str) -> DatabaseId {

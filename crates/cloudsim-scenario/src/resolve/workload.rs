@@ -51,6 +51,7 @@ pub(super) fn clients(cx: &mut Context<'_>) -> Vec<ClientSpec> {
                 max: cx.span_or(backoff_at, "max", max, client_limits::BACKOFF_MAX),
             },
             latency: cx.distribution_or(at, "latency", client.latency.as_ref(), limits::CLIENT_LATENCY),
+            address: cx.value_or(at, "address", client.address.as_ref(), client_limits::ADDRESS),
             resolvers: resolvers(cx, at.field("resolvers"), client.resolvers.as_ref()),
         });
     }
@@ -129,13 +130,14 @@ fn call(cx: &mut Context<'_>, at: At<'_>, call: &spec::Call) -> CallSpec {
             work: cx.distribution(at.field("work"), work),
             timeout: cx.positive(at.field("timeout"), timeout),
         },
-        spec::Call::External { endpoint, size, timeout } => CallSpec::External {
+        spec::Call::External { endpoint, size, keep_alive, timeout } => CallSpec::External {
             endpoint: EndpointId::from_index(cx.reference(
                 at.field("endpoint").span(),
                 Kind::Endpoint,
                 endpoint,
             )),
             size: cx.size_or(at, "size", size.as_ref(), limits::EXTERNAL_SIZE),
+            keep_alive: keep_alive.as_ref().map(|span| cx.positive(at.field("keep_alive"), span)),
             timeout: cx.positive(at.field("timeout"), timeout),
         },
     }

@@ -18,6 +18,8 @@ pub(crate) struct Database {
     pub(crate) standby: String,
     #[serde(default)]
     pub(crate) replicas: Vec<Replica>,
+    /// Everything passes by default.
+    pub(crate) security_groups: Option<Vec<String>>,
     pub(crate) workers: Option<Count>,
     pub(crate) connections_max: Option<Count>,
     pub(crate) log_shipping: Option<Text<SimDuration>>,

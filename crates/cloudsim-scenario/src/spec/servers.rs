@@ -36,6 +36,8 @@ pub(crate) struct AutoScalingGroup {
     pub(crate) max: Option<Count>,
     #[serde(default)]
     pub(crate) target_groups: Vec<String>,
+    /// Everything passes by default.
+    pub(crate) security_groups: Option<Vec<String>>,
     pub(crate) health_check: Option<HealthCheck>,
     pub(crate) grace_period: Option<Text<SimDuration>>,
     pub(crate) server: Server,

@@ -1,5 +1,6 @@
 //! Values with units, as texts that know what they should be.
 
+use cloudsim_aws::services::vpc::PortRange;
 use cloudsim_units::{Bytes, NanoUsd, ParseUnitError, Rate, Ratio, SimDuration};
 use ipnet::Ipv4Net;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
@@ -39,6 +40,26 @@ quantities! {
     NanoUsd, "an amount of dollars, as in \"1234.50\"", Self::ZERO, NanoUsd::parse;
     Ipv4Net, "a range of addresses, as in \"10.0.0.0/16\"", Self::new_assert(Ipv4Addr::UNSPECIFIED, 0), range;
     Ipv4Addr, "an address, as in \"203.0.113.10\"", Self::UNSPECIFIED, address;
+    PortRange, "ports, as in \"443\" or \"1024-65535\"", Self::ALL, ports;
+}
+
+fn ports(text: &str) -> Result<PortRange, ParseUnitError> {
+    let port = |text: &str| {
+        let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        digits.then(|| text.parse::<u16>().ok()).flatten()
+    };
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    match (port(first.trim()), port(last.trim())) {
+        (Some(first), Some(last)) if first <= last => Ok(PortRange { first, last }),
+        (Some(first), Some(last)) => Err(ParseUnitError {
+            message: format!("`{text}` starts above its end"),
+            hint: format!("write \"{last}-{first}\""),
+        }),
+        _ => Err(ParseUnitError {
+            message: format!("`{}` is no port and no range of ports", text.escape_debug()),
+            hint: "write one port or two, each from 0 to 65535, as in \"443\" or \"1024-65535\"".into(),
+        }),
+    }
 }
 
 fn range(text: &str) -> Result<Ipv4Net, ParseUnitError> {

@@ -13,6 +13,27 @@ pub(crate) enum Fault {
         at: Text<SimDuration>,
         lasts: Option<Text<SimDuration>>,
     },
+    ZonePartition {
+        name: String,
+        zone: String,
+        /// All others by default.
+        from: Option<Vec<String>>,
+        /// Not cut off from the internet by default.
+        internet: Option<bool>,
+        at: Text<SimDuration>,
+        lasts: Option<Text<SimDuration>>,
+    },
+    GreyZone {
+        name: String,
+        zone: String,
+        latency: Option<Text<SimDuration>>,
+        jitter: Option<Text<SimDuration>>,
+        loss: Option<Text<Ratio>>,
+        /// Both by default.
+        direction: Option<Direction>,
+        at: Text<SimDuration>,
+        lasts: Option<Text<SimDuration>>,
+    },
     HostDeath {
         name: String,
         instance: String,
@@ -28,6 +49,28 @@ pub(crate) enum Fault {
     NatGatewayLoss {
         name: String,
         nat_gateway: String,
+        at: Text<SimDuration>,
+        lasts: Option<Text<SimDuration>>,
+    },
+    RouteTableChange {
+        name: String,
+        subnets: Vec<String>,
+        route_table: String,
+        at: Text<SimDuration>,
+        lasts: Option<Text<SimDuration>>,
+    },
+    NetworkAclChange {
+        name: String,
+        subnets: Vec<String>,
+        network_acl: String,
+        at: Text<SimDuration>,
+        lasts: Option<Text<SimDuration>>,
+    },
+    SecurityGroupChange {
+        name: String,
+        security_group: String,
+        /// The group whose rules hold meanwhile.
+        rules_of: String,
         at: Text<SimDuration>,
         lasts: Option<Text<SimDuration>>,
     },
@@ -50,13 +93,26 @@ impl Fault {
     pub(crate) fn common(&self) -> (&str, &Text<SimDuration>, Option<&Text<SimDuration>>) {
         match self {
             Self::ZonePowerLoss { name, at, lasts, .. }
+            | Self::ZonePartition { name, at, lasts, .. }
+            | Self::GreyZone { name, at, lasts, .. }
             | Self::HostDeath { name, at, lasts, .. }
             | Self::ProcessDeath { name, at, lasts, .. }
             | Self::NatGatewayLoss { name, at, lasts, .. }
+            | Self::RouteTableChange { name, at, lasts, .. }
+            | Self::NetworkAclChange { name, at, lasts, .. }
+            | Self::SecurityGroupChange { name, at, lasts, .. }
             | Self::DatabasePrimaryCrash { name, at, lasts, .. }
             | Self::DatabaseStandbyLoss { name, at, lasts, .. } => (name, at, lasts.as_ref()),
         }
     }
+}
+
+/// Which packets of a zone suffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) enum Direction {
+    Both,
+    Ingress,
+    Egress,
 }
 
 #[derive(Debug, Deserialize)]

@@ -28,6 +28,8 @@ pub(crate) struct Client {
     pub(crate) timeout: Option<Text<SimDuration>>,
     pub(crate) backoff: Option<Backoff>,
     pub(crate) latency: Option<Distribution>,
+    /// What security groups and network ACLs see; one of the range for documentation by default.
+    pub(crate) address: Option<Text<Ipv4Addr>>,
     pub(crate) resolvers: Option<Resolvers>,
 }
 
@@ -72,10 +74,30 @@ pub(crate) struct Handler {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) enum Call {
-    Http { to: String, port: Count, connect_timeout: Option<Text<SimDuration>>, timeout: Text<SimDuration> },
-    Read { database: String, from: ReadFrom, work: Distribution, timeout: Text<SimDuration> },
-    Write { database: String, work: Distribution, timeout: Text<SimDuration> },
-    External { endpoint: String, size: Option<Text<Bytes>>, timeout: Text<SimDuration> },
+    Http {
+        to: String,
+        port: Count,
+        connect_timeout: Option<Text<SimDuration>>,
+        timeout: Text<SimDuration>,
+    },
+    Read {
+        database: String,
+        from: ReadFrom,
+        work: Distribution,
+        timeout: Text<SimDuration>,
+    },
+    Write {
+        database: String,
+        work: Distribution,
+        timeout: Text<SimDuration>,
+    },
+    External {
+        endpoint: String,
+        size: Option<Text<Bytes>>,
+        /// A connection for each call by default.
+        keep_alive: Option<Text<SimDuration>>,
+        timeout: Text<SimDuration>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

@@ -26,7 +26,7 @@ use crate::services::target_group::ServerSlot;
 use cloudsim_engine::Vocabulary;
 use cloudsim_records::Record;
 use cloudsim_units::SimDuration;
-use cloudsim_world::{AutoScalingGroupId, SubnetId, TargetGroupId, ZoneId};
+use cloudsim_world::{AutoScalingGroupId, SecurityGroupId, SubnetId, TargetGroupId, ZoneId};
 
 /// The words of Auto Scaling groups.
 #[derive(Debug)]
@@ -120,6 +120,8 @@ pub struct AutoScalingGroupSpec {
     pub max: u32,
     /// Where its members get their requests from.
     pub target_groups: Vec<TargetGroupId>,
+    /// The security groups of its members; `None` lets everything through.
+    pub security_groups: Option<Vec<SecurityGroupId>>,
     /// What makes a member unhealthy.
     pub health_check: HealthCheckType,
     /// For how long after it came into service a member's failed checks are ignored.

@@ -14,7 +14,7 @@ pub mod pricing;
 pub use balancers::{Balancers, Event, GroupView, LoadBalancing, Node, Signal};
 
 use cloudsim_units::SimDuration;
-use cloudsim_world::{SubnetId, TargetGroupId};
+use cloudsim_world::{SecurityGroupId, SubnetId, TargetGroupId};
 
 /// Who can reach a load balancer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub struct LoadBalancerSpec {
     pub subnets: Vec<SubnetId>,
     /// The ports it answers.
     pub listeners: Vec<ListenerSpec>,
+    /// The security groups of its nodes; `None` lets everything through.
+    pub security_groups: Option<Vec<SecurityGroupId>>,
     /// A request that gets no answer for that long ends with 504.
     pub idle_timeout: SimDuration,
 }

@@ -6,6 +6,7 @@
 //! # Left out
 //! Ports per destination, the idle timeout, bandwidth and packet limits.
 
+pub mod limits;
 pub mod pricing;
 
 use cloudsim_engine::{Context, Vocabulary};
@@ -19,6 +20,8 @@ pub struct NatGatewaySpec {
     pub name: String,
     /// The public subnet it stands in.
     pub subnet: SubnetId,
+    /// How many public addresses it has.
+    pub addresses: u32,
 }
 
 /// The words of NAT gateways. They have no events of their own: others break and mend them.

@@ -45,7 +45,7 @@ pub use outage::setting_of;
 use cloudsim_engine::Vocabulary;
 use cloudsim_records::Record;
 use cloudsim_units::{Bytes, DurationDistribution, SimDuration};
-use cloudsim_world::{DatabaseId, SubnetId};
+use cloudsim_world::{DatabaseId, SecurityGroupId, SubnetId};
 
 /// The words of databases.
 #[derive(Debug)]
@@ -228,6 +228,8 @@ pub struct DatabaseSpec {
     pub primary: SubnetId,
     /// Whether a synchronous standby exists.
     pub multi_az: bool,
+    /// The security groups of its instances; `None` lets everything through.
+    pub security_groups: Option<Vec<SecurityGroupId>>,
     /// Where the standby lives if there is one, and where a restore goes if it survives.
     pub standby: SubnetId,
     /// Asynchronous read replicas.

@@ -1,0 +1,35 @@
+//! What AWS documents of NAT gateways.
+
+use cloudsim_units::SimDuration;
+use std::ops::RangeInclusive;
+
+/// Public addresses of one gateway.
+///
+/// Source: NET-05 and NET-08, Amazon VPC User Guide, "NAT gateways": up to eight, of which a quota allows two at first.
+pub const ADDRESSES: RangeInclusive<u64> = 1..=8;
+
+/// Connections to one destination at a time, for each public address.
+///
+/// Source: NET-05, Amazon VPC User Guide, "NAT gateways".
+pub const CONNECTIONS_PER_DESTINATION: u32 = 55_000;
+
+/// How long the port of a connection that was closed is not used again.
+///
+/// Source: AWS Knowledge Center, "How do I resolve the ErrorPortAllocation error on my NAT gateway?", 2019: 55,000
+/// connections to a destination per minute.
+pub const PORT_REUSE: SimDuration = SimDuration::from_secs(60);
+
+/// A connection on which nothing passes for so long is forgotten; who uses it then gets a reset.
+///
+/// Source: NET-07, Amazon VPC User Guide, "Troubleshoot NAT gateways".
+pub const IDLE_TIMEOUT: SimDuration = SimDuration::from_secs(350);
+
+/// What a gateway passes at first, in bits per second.
+///
+/// Source: NET-03, Amazon VPC User Guide, "NAT gateway basics": 5 Gbps.
+pub const BITS_PER_SECOND: u64 = 5_000_000_000;
+
+/// What it grows to, in bits per second.
+///
+/// Source: NET-03, as above: 100 Gbps.
+pub const BITS_PER_SECOND_MAX: u64 = 100_000_000_000;
