@@ -2,5 +2,6 @@
 
 pub mod services;
 mod station;
+pub mod tcp;
 
 pub use station::{Admission, Station};

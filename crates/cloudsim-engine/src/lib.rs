@@ -102,4 +102,4 @@ pub use context::{Context, EventKey, Vocabulary};
 pub use kernel::{INSTANT_STEPS_MAX, Kernel, Model, RecordSink, Stamped, StopReason};
 pub use probe::Probe;
 pub use queue::Queue;
-pub use streams::{Refill, Stream, Streams, WordIndex};
+pub use streams::{Refill, Stream, Streams, WordIndex, mix};

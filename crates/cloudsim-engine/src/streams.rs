@@ -157,3 +157,12 @@ impl WordIndex {
 const fn high_half(word: u64, n: u64) -> u64 {
     ((word as u128 * n as u128) >> 64) as u64
 }
+
+/// One of several words made of one: a step of Sebastiano Vigna's `SplitMix64`, the `salt`-th.
+#[must_use]
+pub const fn mix(word: u64, salt: u64) -> u64 {
+    let mut z = word.wrapping_add(salt.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}

@@ -15,12 +15,14 @@ pub(crate) enum Blame {
     Gateway,
     /// What is outside of the cloud.
     Outside,
+    /// What lies between the parts: rules, and the borders of zones.
+    Network,
 }
 
 impl Blame {
-    pub(crate) const COUNT: usize = 5;
+    pub(crate) const COUNT: usize = 6;
     const ALL: [Self; Self::COUNT] =
-        [Self::Target, Self::Database, Self::Balancer, Self::Gateway, Self::Outside];
+        [Self::Target, Self::Database, Self::Balancer, Self::Gateway, Self::Outside, Self::Network];
 
     /// The part that a cause of failure points to.
     pub(crate) fn of(cause: Cause) -> Option<Self> {
@@ -33,7 +35,15 @@ impl Blame {
             | Cause::TargetSlow => Self::Target,
             Cause::DatabaseUnreachable | Cause::DatabaseRefused | Cause::DatabaseSlow => Self::Database,
             Cause::DnsNoAnswer | Cause::BalancerUnreachable => Self::Balancer,
-            Cause::NatGatewayUnreachable | Cause::NoRoute => Self::Gateway,
+            Cause::NatGatewayUnreachable
+            | Cause::NoRoute
+            | Cause::NatPortsExhausted
+            | Cause::ConnectionReset => Self::Gateway,
+            Cause::ZoneCutOff
+            | Cause::LinkDegraded
+            | Cause::SecurityGroupDenied
+            | Cause::NetworkAclDenied
+            | Cause::NoPublicAddress => Self::Network,
             Cause::EndpointSlow | Cause::EndpointFailed => Self::Outside,
         })
     }
@@ -52,6 +62,6 @@ mod tests {
     #[test]
     fn the_part_with_the_most_failures_is_blamed() {
         assert_eq!(Blame::most(&[0; Blame::COUNT]), None);
-        assert_eq!(Blame::most(&[3, 7, 7, 0, 0]), Some(Blame::Database));
+        assert_eq!(Blame::most(&[3, 7, 7, 0, 0, 0]), Some(Blame::Database));
     }
 }

@@ -28,6 +28,8 @@ pub(crate) enum Step {
     InService { target: EntityId, node: EntityId },
     /// A balancer's node or a NAT gateway works again.
     Repaired { entity: EntityId },
+    /// A NAT gateway has ports again.
+    PortsFree,
     /// A balancer's DNS answer changed.
     Dns { node: EntityId, listed: bool },
     /// A failover, promotion or restore came a step further.
@@ -41,6 +43,10 @@ pub(crate) enum Step {
 impl Step {
     /// Whether it can end failures that point to a part of the path.
     fn concerns(self, blame: Blame) -> bool {
+        if blame == Blame::Network {
+            // Whatever leads around what lies between.
+            return true;
+        }
         match self {
             Self::FaultEnded => true,
             Self::Impaired { .. }
@@ -49,6 +55,7 @@ impl Step {
             | Self::Launched { .. }
             | Self::Started { .. }
             | Self::InService { .. } => blame == Blame::Target,
+            Self::PortsFree => blame == Blame::Gateway,
             Self::Repaired { .. } => matches!(blame, Blame::Balancer | Blame::Gateway),
             Self::Dns { .. } => blame == Blame::Balancer,
             Self::Failover { .. } | Self::Writer { .. } | Self::Reconnected { .. } => {
@@ -197,6 +204,9 @@ fn milestone(
         Record::NatGatewayChanged { nat_gateway, up: true } => {
             (Step::Repaired { entity: *nat_gateway }, "repair", Vec::new())
         }
+        Record::NatPortsChanged { nat_gateway, exhausted: false, .. } => {
+            (Step::PortsFree, "ports", of("nat_gateways", *nat_gateway, &["addresses"]))
+        }
         Record::DnsAnswerChanged { balancer, node, listed } if reach.contains(*balancer) => {
             let step = Step::Dns { node: *node, listed: *listed };
             (step, "dns", Vec::new())
@@ -309,7 +319,7 @@ impl Milestone {
                 earlier(&|other| matches!(other, Step::Started { instance, .. } if instance == target))
                     .or_else(fault)
             }
-            Step::Repaired { .. } => fault(),
+            Step::Repaired { .. } | Step::PortsFree => fault(),
             Step::Dns { node, listed: false } => {
                 earlier(&|other| matches!(other, Step::Unhealthy { node: of, .. } if of == node))
             }

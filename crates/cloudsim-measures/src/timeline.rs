@@ -62,6 +62,14 @@ fn plain(names: &Names, change: &Change) -> Option<TimelineEntry> {
         Record::NatGatewayChanged { nat_gateway, up: is } => {
             entry(at, names.name(*nat_gateway), up(*is), String::new())
         }
+        Record::NatPortsChanged { nat_gateway, endpoint, exhausted } => {
+            let what = if *exhausted { "has no port left (ErrorPortAllocation)" } else { "has ports again" };
+            entry(at, names.name(*nat_gateway), what, format!("for {}", names.name(*endpoint)))
+        }
+        Record::AddressesExhausted { group, subnet } => {
+            let detail = format!("{} has no address left", names.name(*subnet));
+            entry(at, names.name(*group), "launch fails", detail)
+        }
         Record::DnsAnswerChanged { balancer, node, listed } => {
             let what = if *listed { "DNS answer gains an address" } else { "DNS answer loses an address" };
             entry(at, names.name(*balancer), what, names.name(*node).to_owned())

@@ -57,6 +57,15 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
             node.put(out);
             listed.put(out);
         }
+        Record::NatPortsChanged { nat_gateway, endpoint, exhausted } => {
+            nat_gateway.put(out);
+            endpoint.put(out);
+            exhausted.put(out);
+        }
+        Record::AddressesExhausted { group, subnet } => {
+            group.put(out);
+            subnet.put(out);
+        }
         Record::DatabaseInstanceChanged { database, instance, state } => {
             database.put(out);
             instance.put(out);
@@ -137,6 +146,8 @@ impl Record {
             Self::RequestFinished(_) => REQUEST_FINISHED,
             Self::BillDrawn(_) => 18,
             Self::RunEnded { .. } => 19,
+            Self::NatPortsChanged { .. } => 20,
+            Self::AddressesExhausted { .. } => 21,
         }
     }
 }

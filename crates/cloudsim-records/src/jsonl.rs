@@ -62,6 +62,12 @@ impl JsonLines {
             Record::NatGatewayChanged { nat_gateway, up } => {
                 json!({ "nat_gateway": name(nat_gateway), "up": up })
             }
+            Record::NatPortsChanged { nat_gateway, endpoint, exhausted } => json!({
+                "nat_gateway": name(nat_gateway), "endpoint": name(endpoint), "exhausted": exhausted,
+            }),
+            Record::AddressesExhausted { group, subnet } => {
+                json!({ "group": name(group), "subnet": name(subnet) })
+            }
             Record::TargetRegistered { group, target } | Record::TargetDeregistered { group, target } => {
                 json!({ "group": name(group), "target": name(target) })
             }

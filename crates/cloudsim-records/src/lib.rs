@@ -61,6 +61,22 @@ pub enum Record {
         /// Whether it works now.
         up: bool,
     },
+    /// A NAT gateway ran out of ports for a destination, or has some again.
+    NatPortsChanged {
+        /// The gateway.
+        nat_gateway: EntityId,
+        /// The destination.
+        endpoint: EntityId,
+        /// Whether none is left.
+        exhausted: bool,
+    },
+    /// An instance could not be launched: its subnet has no address left.
+    AddressesExhausted {
+        /// The Auto Scaling group.
+        group: EntityId,
+        /// The subnet.
+        subnet: EntityId,
+    },
     /// A target was added to a target group.
     TargetRegistered {
         /// The group.
@@ -218,6 +234,20 @@ pub enum Cause {
     EndpointSlow = 13,
     /// The endpoint outside answered with an error.
     EndpointFailed = 14,
+    /// Packets do not get from one zone to another, or to the internet.
+    ZoneCutOff = 15,
+    /// Packets were late or had to be sent again at the border of a zone, for too long.
+    LinkDegraded = 16,
+    /// No rule of a security group lets the connection through.
+    SecurityGroupDenied = 17,
+    /// A network ACL drops the connection, or its answers.
+    NetworkAclDenied = 18,
+    /// What is on the other side cannot be reached without a public address.
+    NoPublicAddress = 19,
+    /// A NAT gateway has no port left for the destination: `ErrorPortAllocation`.
+    NatPortsExhausted = 20,
+    /// A connection that was kept had been forgotten on the way.
+    ConnectionReset = 21,
 }
 
 /// The life of an instance.

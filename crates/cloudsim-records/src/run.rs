@@ -44,6 +44,12 @@ pub enum EntityKind {
     Endpoint = 14,
     /// A service that users see.
     Service = 15,
+    /// A security group.
+    SecurityGroup = 16,
+    /// A network ACL.
+    NetworkAcl = 17,
+    /// A VPC endpoint.
+    VpcEndpoint = 18,
 }
 
 impl EntityKind {
@@ -67,6 +73,9 @@ impl EntityKind {
             Self::DatabaseInstance => "database_instances",
             Self::Endpoint => "endpoints",
             Self::Service => "services",
+            Self::SecurityGroup => "security_groups",
+            Self::NetworkAcl => "network_acls",
+            Self::VpcEndpoint => "vpc_endpoints",
         }
     }
 }

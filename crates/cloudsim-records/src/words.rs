@@ -27,7 +27,8 @@ words! {
     Cause {
         None, DnsNoAnswer, BalancerUnreachable, NoTargets, TargetUnreachable, TargetRefused, TargetFull, TargetSlow,
         DatabaseUnreachable, DatabaseRefused, DatabaseSlow, NatGatewayUnreachable, NoRoute, EndpointSlow,
-        EndpointFailed
+        EndpointFailed, ZoneCutOff, LinkDegraded, SecurityGroupDenied, NetworkAclDenied, NoPublicAddress,
+        NatPortsExhausted, ConnectionReset
     }
     InstanceState { Pending, Booting, Running, ProcessDown, HostDown, Impaired, Terminating, Terminated }
     TargetHealth { Initial, Healthy, UnhealthyTimeout, UnhealthyRefused, Draining }
@@ -38,7 +39,8 @@ words! {
     Expectation { Met, Breached }
     EntityKind {
         Region, Zone, Vpc, Subnet, RouteTable, InternetGateway, NatGateway, LoadBalancer, BalancerNode, TargetGroup,
-        AutoScalingGroup, Instance, Database, DatabaseInstance, Endpoint, Service
+        AutoScalingGroup, Instance, Database, DatabaseInstance, Endpoint, Service, SecurityGroup, NetworkAcl,
+        VpcEndpoint
     }
 }
 
@@ -62,6 +64,8 @@ impl Record {
             Self::InstanceStateChanged { .. } => "InstanceStateChanged",
             Self::BalancerNodeChanged { .. } => "BalancerNodeChanged",
             Self::NatGatewayChanged { .. } => "NatGatewayChanged",
+            Self::NatPortsChanged { .. } => "NatPortsChanged",
+            Self::AddressesExhausted { .. } => "AddressesExhausted",
             Self::TargetRegistered { .. } => "TargetRegistered",
             Self::TargetDeregistered { .. } => "TargetDeregistered",
             Self::TargetHealthChanged { .. } => "TargetHealthChanged",

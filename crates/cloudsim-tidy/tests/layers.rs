@@ -19,7 +19,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
     (
         "cloudsim-aws",
         &["cloudsim-engine", "cloudsim-records", "cloudsim-units", "cloudsim-world"],
-        &["hecs", "ipnet", "slotmap"],
+        &["hecs", "ipnet", "rustc-hash", "slotmap"],
     ),
     ("cloudsim-workload", &["cloudsim-engine", "cloudsim-units", "cloudsim-world"], &[]),
     // The input side: knows what the domains want to be told, and runs nothing.

@@ -1,5 +1,7 @@
 //! The simulated cloud: the world, and beside it what the path of a request needs in dense columns.
 
+use crate::network::Interfaces;
+use crate::request_path::external::Pool;
 use crate::request_path::program::Program;
 use crate::request_path::rows::{CallKey, OutgoingKey, Rows};
 use crate::words::{Event, Root, Signal};
@@ -10,16 +12,15 @@ use cloudsim_aws::services::load_balancer::Balancers;
 use cloudsim_aws::services::nat_gateway::NatGateways;
 use cloudsim_aws::services::rds::{DatabaseClient, Databases};
 use cloudsim_aws::services::route53::Resolver;
-use cloudsim_aws::services::target_group::Probers;
-use cloudsim_aws::services::vpc::{Route, RouteTarget, longest_prefix_match};
-use cloudsim_engine::{Context, Kernel, Model, Stream};
+use cloudsim_aws::services::target_group::{Prober, Probers, Reach};
+use cloudsim_aws::services::vpc::{End, Links, Network};
+use cloudsim_engine::{Context, Kernel, Model, Stream, mix};
 use cloudsim_records::{EntityId, EntityInfo, EntityKind};
 use cloudsim_scenario::plan::Plan;
 use cloudsim_units::{DurationDistribution, SimTime};
 use cloudsim_workload::OpenLoopSpec;
-use cloudsim_world::{InZone, Name, SimId, SubnetId, ZoneId};
+use cloudsim_world::{FaultId, InZone, Name, SimId, ZoneId};
 use hecs::{Entity, World};
-use std::net::Ipv4Addr;
 
 /// A source of requests.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ pub(crate) struct Side {
     pub(crate) resolver: Resolver,
     /// One per database.
     pub(crate) databases: Vec<DatabaseSide>,
+    /// Connections that are kept, one pool per endpoint outside.
+    pub(crate) pools: Vec<Pool>,
 }
 
 /// A server's client of one database.
@@ -54,6 +57,8 @@ pub(crate) struct Usage {
     pub(crate) balanced_bytes: Vec<u64>,
     /// Bytes by NAT gateway.
     pub(crate) nat_bytes: Vec<u64>,
+    /// Bytes by VPC endpoint.
+    pub(crate) vpc_endpoint_bytes: Vec<u64>,
     /// Bytes that crossed from zone to zone.
     pub(crate) inter_zone_bytes: u64,
     /// Bytes to the internet.
@@ -66,12 +71,17 @@ pub(crate) struct Cloud {
     pub(crate) world: World,
     pub(crate) next_entity: u32,
     pub(crate) zone_entities: Vec<EntityId>,
+    pub(crate) subnet_entities: Vec<EntityId>,
     pub(crate) group_entities: Vec<EntityId>,
     pub(crate) target_group_entities: Vec<EntityId>,
     pub(crate) database_entities: Vec<EntityId>,
     pub(crate) endpoint_entities: Vec<EntityId>,
-    /// The routes of each subnet, `local` included.
-    pub(crate) routes: Vec<Vec<Route>>,
+
+    pub(crate) network: Network,
+    pub(crate) interfaces: Interfaces,
+    pub(crate) links: Links,
+    /// Draws the source ports and the luck of probes.
+    pub(crate) probe_luck: u64,
 
     pub(crate) fleet: Fleet<CallKey>,
     /// The entity of each server.
@@ -89,6 +99,8 @@ pub(crate) struct Cloud {
     /// The server that each fault has hit.
     pub(crate) fault_servers: Vec<Option<cloudsim_aws::services::target_group::ServerSlot>>,
     pub(crate) dark_zones: Vec<ZoneId>,
+    /// The faults that are at work, in the order in which they began.
+    pub(crate) active_faults: Vec<FaultId>,
 
     pub(crate) program: Program,
     pub(crate) traffic: Vec<Traffic>,
@@ -121,11 +133,6 @@ impl Cloud {
         let zone = zone.map(|zone| self.zone_entities[zone.index()]);
         (entity, EntityInfo { id: EntityId(id), kind, name: name.to_owned(), zone, parent })
     }
-
-    /// Where packets from a subnet to an address go.
-    pub(crate) fn egress(&self, subnet: SubnetId, address: Ipv4Addr) -> Option<RouteTarget> {
-        longest_prefix_match(&self.routes[subnet.index()], address)
-    }
 }
 
 impl Model<Root> for Cloud {
@@ -135,9 +142,28 @@ impl Model<Root> for Cloud {
             Event::Path(event) => self.step(event, kernel),
             Event::Fault(event) => self.fault(event, kernel),
             Event::Probe(event) => {
-                let (fleet, balancers) = (&self.fleet, &self.balancers);
-                let reach =
-                    |node, server| balancers.node(node).is_powered().then(|| fleet.get(server).reach());
+                let now = Context::<Root>::now(kernel);
+                let (fleet, balancers, links) = (&self.fleet, &self.balancers, &self.links);
+                let (network, interfaces, groups) =
+                    (&mut self.network, &self.interfaces, &self.plan.target_groups);
+                let luck = mix(self.probe_luck, now.as_nanos());
+                let reach = |prober: &Prober| {
+                    let (node, server) = (balancers.node(prober.node), fleet.get(prober.target));
+                    if !node.is_powered() {
+                        return None;
+                    }
+                    let word = mix(luck, u64::from(prober.node.0) << 32 | u64::from(prober.target.0));
+                    let from = End::Interface(interfaces.nodes[prober.node.0 as usize]);
+                    let to = End::Interface(interfaces.servers[prober.target.0 as usize]);
+                    let group = &groups[prober.group.index()];
+                    let base = links.one_way(node.zone, server.zone);
+                    let (here, there) = (Some(node.zone), Some(server.zone));
+                    // Handshake, request, answer.
+                    let trip = links.connect(here, there, base, 4, word);
+                    let heard = network.decide(from, to, group.port).passes(mix(word, 4))
+                        && trip.is_some_and(|trip| trip.after <= group.timeout);
+                    Some(if heard { server.reach() } else { Reach::Silent })
+                };
                 self.probers.handle(event, &self.plan.target_groups, reach, kernel);
             }
             Event::Balancer(event) => self.balancers.handle(event, kernel),

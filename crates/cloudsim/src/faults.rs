@@ -3,6 +3,7 @@
 use crate::Cloud;
 use crate::words::Root;
 use cloudsim_aws::services::target_group::{NodeSlot, ServerSlot};
+use cloudsim_aws::services::vpc::{Grey, Impairment};
 use cloudsim_engine::{Context, Kernel};
 use cloudsim_records::Record;
 use cloudsim_scenario::plan::{FaultKind, Member};
@@ -18,6 +19,24 @@ pub(crate) enum Event {
     Ended { fault: FaultId },
 }
 
+/// What a fault does at the border of a zone, if that is what it does.
+pub(crate) fn impairment(kind: &FaultKind) -> Option<Impairment> {
+    match kind {
+        FaultKind::ZonePartition { zone, from, internet } => {
+            Some(Impairment::Cut { zone: *zone, from: from.clone(), internet: *internet })
+        }
+        FaultKind::GreyZone { zone, latency, jitter, loss, suffers } => {
+            let grey = Grey { latency: *latency, jitter: *jitter, loss: *loss };
+            Some(Impairment::Grey {
+                zone: *zone,
+                leaving: suffers.leaving.then_some(grey),
+                entering: suffers.entering.then_some(grey),
+            })
+        }
+        _ => None,
+    }
+}
+
 /// What a zone's power is the life of, databases aside.
 enum Thing {
     Server(ServerSlot),
@@ -31,6 +50,7 @@ impl Cloud {
             Event::Started { fault } => {
                 self.mark_usage(Context::<Root>::now(ctx));
                 Context::<Root>::record(ctx, Record::FaultStarted { fault: fault.0 });
+                self.active_faults.push(fault);
                 self.breaks(fault, ctx);
                 let spec = &self.plan.faults[fault.index()];
                 // A crash is over at once: the engine can be started again.
@@ -41,14 +61,30 @@ impl Cloud {
             }
             Event::Ended { fault } => {
                 Context::<Root>::record(ctx, Record::FaultEnded { fault: fault.0 });
+                self.active_faults.retain(|active| *active != fault);
                 self.ends(fault, ctx);
             }
         }
     }
 
     fn breaks(&mut self, fault: FaultId, ctx: &mut Kernel<Root>) {
-        match self.plan.faults[fault.index()].kind {
+        match self.plan.faults[fault.index()].kind.clone() {
             FaultKind::ZonePowerLoss { zone } => self.zone_loses_power(zone, fault, ctx),
+            FaultKind::ZonePartition { zone, from, internet } => {
+                self.reimpair();
+                let isolated = self.is_isolated(zone, &from);
+                self.databases.cut(zone, &from, isolated, Some(fault), ctx);
+                if isolated {
+                    self.groups.zone_lost(zone, ctx);
+                }
+                if isolated && internet {
+                    self.cut_nodes_off(zone, true, ctx);
+                }
+            }
+            FaultKind::GreyZone { .. } => self.reimpair(),
+            FaultKind::RouteTableChange { .. }
+            | FaultKind::NetworkAclChange { .. }
+            | FaultKind::SecurityGroupChange { .. } => self.rewire(),
             FaultKind::HostDeath { group, member } => {
                 if let Some(server) = self.chosen_member(fault, group, member, ctx) {
                     self.fault_servers[fault.index()] = Some(server);
@@ -82,8 +118,23 @@ impl Cloud {
     }
 
     fn ends(&mut self, fault: FaultId, ctx: &mut Kernel<Root>) {
-        match self.plan.faults[fault.index()].kind {
+        match self.plan.faults[fault.index()].kind.clone() {
             FaultKind::ZonePowerLoss { zone } => self.zone_gets_power(zone, ctx),
+            FaultKind::ZonePartition { zone, from, internet } => {
+                self.reimpair();
+                self.databases.rejoin(zone, &from, ctx);
+                let isolated = self.is_isolated(zone, &from);
+                if isolated {
+                    self.groups.zone_returned(zone, ctx);
+                }
+                if isolated && internet && !self.is_cut_off(zone) {
+                    self.cut_nodes_off(zone, false, ctx);
+                }
+            }
+            FaultKind::GreyZone { .. } => self.reimpair(),
+            FaultKind::RouteTableChange { .. }
+            | FaultKind::NetworkAclChange { .. }
+            | FaultKind::SecurityGroupChange { .. } => self.rewire(),
             FaultKind::HostDeath { .. } => {
                 if let Some(server) = self.fault_servers[fault.index()] {
                     let path = self.member_path(server);
@@ -101,6 +152,25 @@ impl Cloud {
             // The database knows how long its instance stays down.
             FaultKind::DatabasePrimaryCrash { .. } | FaultKind::DatabaseStandbyLoss { .. } => {}
         }
+    }
+
+    /// Lets AWS lose, or find again, the load balancers' nodes of a zone.
+    fn cut_nodes_off(&mut self, zone: ZoneId, cut_off: bool, ctx: &mut Kernel<Root>) {
+        for thing in self.things_in(zone) {
+            if let Thing::Node(node) = thing {
+                self.balancers.cut_off(node, cut_off, ctx);
+            }
+        }
+    }
+
+    /// Whether a fault that is at work cuts a zone off from everything.
+    fn is_cut_off(&self, zone: ZoneId) -> bool {
+        self.active_faults.iter().any(|fault| match &self.plan.faults[fault.index()].kind {
+            FaultKind::ZonePartition { zone: of, from, internet } => {
+                *of == zone && *internet && self.is_isolated(zone, from)
+            }
+            _ => false,
+        })
     }
 
     /// The member that a fault hits, if it is alive.

@@ -7,6 +7,7 @@ mod bill;
 mod cloud;
 mod faults;
 mod members;
+mod network;
 mod place;
 mod request_path;
 mod run;

@@ -2,6 +2,7 @@
 
 use crate::Cloud;
 use crate::cloud::{DatabaseSide, Side};
+use crate::request_path::external::Pool;
 use crate::words::Root;
 use cloudsim_aws::services::rds::DatabaseClient;
 use cloudsim_aws::services::route53::Resolver;
@@ -50,7 +51,8 @@ impl Cloud {
             })
             .collect();
         let resolver = Resolver::new(self.plan.dns_names.len(), 1000);
-        self.sides.push(Side { resolver, databases });
+        let pools = (0..self.plan.endpoints.len()).map(|_| Pool::default()).collect();
+        self.sides.push(Side { resolver, databases, pools });
     }
 
     fn database_client(
@@ -79,9 +81,17 @@ impl Cloud {
         DatabaseClient::new(caching, &self.databases, database, now, word)
     }
 
-    /// Launches a member in a zone.
+    /// Launches a member in a subnet, if that has an address left.
     pub(crate) fn launch(&mut self, group: AutoScalingGroupId, subnet: SubnetId, ctx: &mut Kernel<Root>) {
         let zone = self.plan.subnets[subnet.index()].zone;
+        let security_groups = self.plan.auto_scaling_groups[group.index()].security_groups.clone();
+        let Some(interface) = self.attach_server(subnet, security_groups) else {
+            let (group_entity, subnet) =
+                (self.group_entities[group.index()], self.subnet_entities[subnet.index()]);
+            Context::<Root>::record(ctx, Record::AddressesExhausted { group: group_entity, subnet });
+            self.groups.launch_failed(group, zone, ctx);
+            return;
+        };
         let number = self.member_numbers[group.index()] + 1;
         self.member_numbers[group.index()] = number;
         let (entity, info) = self.spawn_member(group, number, zone);
@@ -94,7 +104,7 @@ impl Cloud {
         );
         let spec = self.plan.auto_scaling_groups[group.index()].server.clone();
         let server = self.fleet.launch(id, group, (subnet, zone), &spec, &path, ctx);
-        self.world.insert(entity, (server, group, subnet)).expect("just spawned");
+        self.world.insert(entity, (server, group, subnet, interface)).expect("just spawned");
         self.server_entities.push(entity);
         self.add_side(server, ctx as &Kernel<Root>);
         self.groups.launched(group, server, id, zone, ctx);
@@ -190,6 +200,7 @@ impl Cloud {
         // What is still under way is cut (ALB-21).
         self.drop_calls(server, true, ctx);
         self.fleet.terminate(server, ctx);
+        self.detach_server(server);
         let entity = self.server_entities[server.0 as usize];
         self.world.despawn(entity).expect("a member is terminated once");
     }

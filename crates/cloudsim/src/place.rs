@@ -2,6 +2,7 @@
 
 use crate::cloud::{Cloud, Traffic, Usage};
 use crate::faults;
+use crate::network::{Interfaces, network_of};
 use crate::request_path;
 use crate::request_path::program::{Program, needs_writer};
 use crate::request_path::rows::Rows;
@@ -9,12 +10,12 @@ use crate::words::Root;
 use cloudsim_aws::Station;
 use cloudsim_aws::services::auto_scaling_group::{GroupPlacement, Groups};
 use cloudsim_aws::services::ec2_instance::Fleet;
-use cloudsim_aws::services::load_balancer::Balancers;
+use cloudsim_aws::services::load_balancer::{Balancers, Scheme};
 use cloudsim_aws::services::nat_gateway::NatGateways;
 use cloudsim_aws::services::rds::{DatabasePlacement, Databases, InstancePlacement};
 use cloudsim_aws::services::route53::Resolver;
 use cloudsim_aws::services::target_group::{Health, NodeSlot, NodeView, Probers};
-use cloudsim_aws::services::vpc::{Route, RouteTarget};
+use cloudsim_aws::services::vpc::Links;
 use cloudsim_engine::{Context, Kernel};
 use cloudsim_records::{
     EntityId, EntityInfo, EntityKind, Expectation, FaultInfo, ObjectiveInfo, ObjectiveKind, Record,
@@ -34,11 +35,15 @@ impl Cloud {
             world: World::new(),
             next_entity: 0,
             zone_entities: Vec::new(),
+            subnet_entities: Vec::new(),
             group_entities: Vec::new(),
             target_group_entities: Vec::new(),
             database_entities: Vec::new(),
             endpoint_entities: Vec::new(),
-            routes: routes_by_subnet(plan),
+            network: network_of(plan),
+            interfaces: Interfaces::of(plan),
+            links: Links::new(plan.latencies.clone(), plan.zones.len()),
+            probe_luck: streams.stream("network", "probes").word(),
             fleet: Fleet::default(),
             server_entities: Vec::new(),
             member_numbers: plan.auto_scaling_groups.iter().map(|group| group.desired).collect(),
@@ -51,6 +56,7 @@ impl Cloud {
             stations: Vec::new(),
             fault_servers: vec![None; plan.faults.len()],
             dark_zones: Vec::new(),
+            active_faults: Vec::new(),
             program: Program::of(plan),
             traffic: Vec::new(),
             resolvers: Vec::new(),
@@ -61,6 +67,7 @@ impl Cloud {
                 new_connections: vec![0; plan.load_balancers.len()],
                 balanced_bytes: vec![0; plan.load_balancers.len()],
                 nat_bytes: vec![0; plan.nat_gateways.len()],
+                vpc_endpoint_bytes: vec![0; plan.vpc_endpoints.len()],
                 inter_zone_bytes: 0,
                 egress_bytes: 0,
             },
@@ -73,8 +80,10 @@ impl Cloud {
         for endpoint in &plan.endpoints {
             let (_, info) = cloud.spawn(EntityKind::Endpoint, &endpoint.name, None, None);
             cloud.endpoint_entities.push(info.id);
+            cloud.nats.add_destination(info.id);
             entities.push(info);
         }
+        cloud.place_rules(&mut entities);
         for service in &plan.services {
             entities.push(cloud.spawn(EntityKind::Service, &service.name, None, None).1);
         }
@@ -119,6 +128,7 @@ impl Cloud {
                 Some(subnet.zone),
                 Some(vpcs[subnet.vpc.index()]),
             );
+            self.subnet_entities.push(info.id);
             entities.push(info);
         }
         for table in &plan.route_tables {
@@ -135,7 +145,9 @@ impl Cloud {
             let zone = plan.subnets[gateway.subnet.index()].zone;
             let (entity, info) = self.spawn(EntityKind::NatGateway, &gateway.name, Some(zone), None);
             self.world.insert_one(entity, NatGatewayId::from_index(index)).expect("just spawned");
-            self.nats.place(info.id, zone);
+            self.nats.place(info.id, zone, gateway.addresses);
+            let interface = self.attach_nat_gateway(gateway.subnet);
+            self.world.insert_one(entity, interface).expect("just spawned");
             entities.push(info);
         }
         for group in &plan.target_groups {
@@ -159,7 +171,9 @@ impl Cloud {
                 let slot = NodeSlot(
                     u32::try_from(self.balancers.slots().count() + nodes.len() - 1).expect("few nodes"),
                 );
-                self.world.insert_one(entity, slot).expect("just spawned");
+                let public = spec.scheme == Scheme::InternetFacing;
+                let interface = self.attach_node(*subnet, public, spec.security_groups.clone());
+                self.world.insert(entity, (slot, interface)).expect("just spawned");
                 entities.push(info);
             }
             self.balancers.place(balancer_id, spec, &nodes, |group, place| {
@@ -206,7 +220,10 @@ impl Cloud {
             let zone = self.plan.subnets[subnet.index()].zone;
             let spec = self.plan.auto_scaling_groups[group.index()].server.clone();
             let server = self.fleet.place(id, group, (subnet, zone), &spec);
-            self.world.insert(entity, (server, group, subnet)).expect("just spawned");
+            let groups = self.plan.auto_scaling_groups[group.index()].security_groups.clone();
+            let interface = self.attach_server(subnet, groups);
+            let interface = interface.expect("checked: what stands at first has addresses");
+            self.world.insert(entity, (server, group, subnet, interface)).expect("just spawned");
             self.server_entities.push(entity);
             self.groups.place(group, server, id, zone);
             self.add_side(server, &*kernel);
@@ -224,17 +241,19 @@ impl Cloud {
             let entity = info.id;
             self.database_entities.push(entity);
             entities.push(info);
-            let mut instance = |cloud: &mut Self, name: &str, zone: Option<ZoneId>| {
-                let (_, info) = cloud.spawn(EntityKind::DatabaseInstance, name, zone, Some(entity));
+            let mut instance = |cloud: &mut Self, name: &str, zone: Option<ZoneId>, subnet: SubnetId| {
+                let (hecs, info) = cloud.spawn(EntityKind::DatabaseInstance, name, zone, Some(entity));
                 let id = info.id;
+                let interface = cloud.attach_instance(subnet, spec.security_groups.clone());
+                cloud.world.insert_one(hecs, interface).expect("just spawned");
                 entities.push(info);
                 id
             };
             let primary_zone = zone_of(spec.primary);
-            let primary = instance(self, &format!("{}-1", spec.name), Some(primary_zone));
+            let primary = instance(self, &format!("{}-1", spec.name), Some(primary_zone), spec.primary);
             let standby_zone = zone_of(spec.standby);
             let standby = if spec.multi_az {
-                instance(self, &format!("{}-2", spec.name), Some(standby_zone))
+                instance(self, &format!("{}-2", spec.name), Some(standby_zone), spec.standby)
             } else {
                 primary
             };
@@ -243,10 +262,13 @@ impl Cloud {
                 .iter()
                 .map(|replica| {
                     let zone = zone_of(replica.subnet);
-                    InstancePlacement { zone, entity: instance(self, &replica.name, Some(zone)) }
+                    InstancePlacement {
+                        zone,
+                        entity: instance(self, &replica.name, Some(zone), replica.subnet),
+                    }
                 })
                 .collect();
-            let restored = instance(self, &format!("{}-restored", spec.name), None);
+            let restored = instance(self, &format!("{}-restored", spec.name), None, spec.standby);
             placements.push(DatabasePlacement {
                 spec: spec.clone(),
                 entity,
@@ -266,6 +288,21 @@ impl Cloud {
                 Station::new(spec.workers, spec.connections_max)
             })
             .collect();
+    }
+
+    /// Places security groups, network ACLs and VPC endpoints.
+    fn place_rules(&mut self, entities: &mut Vec<EntityInfo>) {
+        let plan = self.plan.clone();
+        for group in &plan.security_groups {
+            entities.push(self.spawn(EntityKind::SecurityGroup, &group.name, None, None).1);
+        }
+        for acl in &plan.network_acls {
+            entities.push(self.spawn(EntityKind::NetworkAcl, &acl.name, None, None).1);
+        }
+        for endpoint in &plan.vpc_endpoints {
+            entities.push(self.spawn(EntityKind::VpcEndpoint, &endpoint.name, None, None).1);
+        }
+        self.attach_vpc_endpoints();
     }
 
     fn place_traffic(&mut self, streams: &cloudsim_engine::Streams) {
@@ -421,18 +458,6 @@ fn group_placements(plan: &Plan) -> Vec<GroupPlacement> {
         .collect()
 }
 
-/// The routes of each subnet, the VPC's own included.
-fn routes_by_subnet(plan: &Plan) -> Vec<Vec<Route>> {
-    plan.subnets
-        .iter()
-        .map(|subnet| {
-            let local = Route { to: plan.vpcs[subnet.vpc.index()].cidr, via: RouteTarget::Local };
-            let table = &plan.route_tables[subnet.route_table.index()];
-            std::iter::once(local).chain(table.routes.iter().copied()).collect()
-        })
-        .collect()
-}
-
 fn fault_info(plan: &Plan, fault: &plan::FaultSpec) -> FaultInfo {
     let member_name = |group: AutoScalingGroupId, member: Member| {
         let word = &plan.auto_scaling_groups[group.index()].member;
@@ -441,12 +466,24 @@ fn fault_info(plan: &Plan, fault: &plan::FaultSpec) -> FaultInfo {
             Member::Number(number) => format!("{word}-{number}"),
         }
     };
-    let (kind, target) = match fault.kind {
-        FaultKind::ZonePowerLoss { zone } => ("ZonePowerLoss", plan.zones[zone.index()].name.clone()),
-        FaultKind::HostDeath { group, member } => ("HostDeath", member_name(group, member)),
-        FaultKind::ProcessDeath { group, member } => ("ProcessDeath", member_name(group, member)),
+    let zone_name = |zone: &ZoneId| plan.zones[zone.index()].name.clone();
+    let (kind, target) = match &fault.kind {
+        FaultKind::ZonePowerLoss { zone } => ("ZonePowerLoss", zone_name(zone)),
+        FaultKind::ZonePartition { zone, .. } => ("ZonePartition", zone_name(zone)),
+        FaultKind::GreyZone { zone, .. } => ("GreyZone", zone_name(zone)),
+        FaultKind::HostDeath { group, member } => ("HostDeath", member_name(*group, *member)),
+        FaultKind::ProcessDeath { group, member } => ("ProcessDeath", member_name(*group, *member)),
         FaultKind::NatGatewayLoss { nat_gateway } => {
             ("NatGatewayLoss", plan.nat_gateways[nat_gateway.index()].name.clone())
+        }
+        FaultKind::RouteTableChange { route_table, .. } => {
+            ("RouteTableChange", plan.route_tables[route_table.index()].name.clone())
+        }
+        FaultKind::NetworkAclChange { network_acl, .. } => {
+            ("NetworkAclChange", plan.network_acls[network_acl.index()].name.clone())
+        }
+        FaultKind::SecurityGroupChange { security_group, .. } => {
+            ("SecurityGroupChange", plan.security_groups[security_group.index()].name.clone())
         }
         FaultKind::DatabasePrimaryCrash { database } => {
             ("DatabasePrimaryCrash", plan.databases[database.index()].name.clone())

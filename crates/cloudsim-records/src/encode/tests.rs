@@ -105,6 +105,8 @@ fn one_of_each() -> Vec<Record> {
         Record::RequestFinished(request()),
         Record::BillDrawn(Box::default()),
         Record::RunEnded { reason: EndReason::Horizon },
+        Record::NatPortsChanged { nat_gateway: id, endpoint: id, exhausted: true },
+        Record::AddressesExhausted { group: id, subnet: id },
     ]
 }
 
@@ -226,6 +228,12 @@ fn any_record() -> impl Strategy<Value = Record> {
             .prop_map(|(instance, state)| Record::InstanceStateChanged { instance, state }),
         (id(), any::<bool>()).prop_map(|(node, up)| Record::BalancerNodeChanged { node, up }),
         (id(), any::<bool>()).prop_map(|(nat_gateway, up)| Record::NatGatewayChanged { nat_gateway, up }),
+        (id(), id(), any::<bool>()).prop_map(|(nat_gateway, endpoint, exhausted)| Record::NatPortsChanged {
+            nat_gateway,
+            endpoint,
+            exhausted
+        }),
+        (id(), id()).prop_map(|(group, subnet)| Record::AddressesExhausted { group, subnet }),
         (id(), id()).prop_map(|(group, target)| Record::TargetRegistered { group, target }),
         (id(), id()).prop_map(|(group, target)| Record::TargetDeregistered { group, target }),
         (id(), id(), id(), select(TargetHealth::ALL)).prop_map(|(group, node, target, health)| {

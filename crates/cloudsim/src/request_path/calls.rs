@@ -3,20 +3,18 @@
 use super::client::first_address;
 use super::program::Step;
 use super::rows::{Call, CallKey, Caller, Reply, Stage, Waiting};
-use super::{Event, Purpose, word};
+use super::{Event, Leg, Purpose, word};
 use crate::Cloud;
 use crate::words::Root;
 use cloudsim_aws::Admission;
 use cloudsim_aws::services::load_balancer::limits::TARGET_CONNECT_TIMEOUT;
 use cloudsim_aws::services::target_group::{NodeSlot, Reach, ServerSlot};
-use cloudsim_engine::Context;
+use cloudsim_aws::services::vpc::{End, Trip};
+use cloudsim_engine::{Context, mix};
 use cloudsim_records::{Cause, EntityId, Outcome};
+use cloudsim_units::SimDuration;
 
 impl Cloud {
-    pub(super) fn node_zone(&self, node: NodeSlot) -> EntityId {
-        self.zone_entities[self.balancers.node(node).zone.index()]
-    }
-
     fn server_zone(&self, server: ServerSlot) -> EntityId {
         self.zone_entities[self.fleet.get(server).zone.index()]
     }
@@ -24,34 +22,55 @@ impl Cloud {
     /// Connects to the next address of the answer.
     pub(super) fn connect(&mut self, key: CallKey, ctx: &mut impl Context<Root>) {
         let call = &mut self.rows.calls[key];
-        let route = &self.program.routes[usize::from(call.route)];
+        let route = self.program.routes[usize::from(call.route)];
         call.node = self.balancers.addressed(route.balancer, call.answer.nth(u32::from(call.rank)));
         let node = self.balancers.node(call.node);
-        if let Caller::Server(_) = call.caller {
-            call.latency = self.plan.latencies.one_way(self.fleet.get(call.server).zone, node.zone);
-        }
-        if node.is_up() {
-            call.stage = Stage::Balancing;
-            call.node_epoch = node.epoch();
-            ctx.schedule_in(call.latency * route.trips, Event::NodeReached { call: key });
+        let (zone, up, epoch) = (node.zone, node.is_up(), node.epoch());
+        let (caller, slot, class, rank) = (call.caller, call.node, call.class, u64::from(call.rank));
+        let from = if let Caller::Server(_) = caller {
+            call.latency = self.links.one_way(self.fleet.get(call.server).zone, zone);
+            self.server_end(self.rows.calls[key].server)
         } else {
-            call.stage = Stage::Connecting;
-            ctx.schedule_in(route.connect_timeout, Event::ConnectTimedOut { call: key });
+            let client = self.program.classes[usize::from(class)].client;
+            End::Outside(self.plan.clients[client].address)
+        };
+        let word = mix(self.luck_of(key, Leg::ToNode), rank);
+        let (to, call) = (self.node_end(slot), &self.rows.calls[key]);
+        let trip = self.links.connect(call.from, Some(zone), call.latency, route.trips, word);
+        let refusal = self.refusal(from, to, route.port, word);
+        let call = &mut self.rows.calls[key];
+        match (up, refusal, trip) {
+            (true, None, Some(trip)) => {
+                call.stage = Stage::Balancing;
+                call.node_epoch = epoch;
+                call.late_by = trip.late_by;
+                ctx.schedule_in(trip.after, Event::NodeReached { call: key });
+            }
+            (up, refusal, _) => {
+                let (cause, zone) = match refusal {
+                    _ if !up => (Cause::BalancerUnreachable, Some(zone)),
+                    Some(refusal) => refusal,
+                    None => (Cause::ZoneCutOff, self.links.cut_by(call.from, Some(zone)).or(Some(zone))),
+                };
+                let zone = zone.map(|zone| self.zone_entities[zone.index()]);
+                call.stage = Stage::Connecting(Reply { code: 0, cause, zone });
+                ctx.schedule_in(route.connect_timeout, Event::ConnectTimedOut { call: key });
+            }
         }
+    }
+
+    /// The word that a part of a call's way is drawn by.
+    fn luck_of(&self, key: CallKey, leg: Leg) -> u64 {
+        let call = &self.rows.calls[key];
+        let word = word(self.rows.refill(call.luck), call.depth, Purpose::Address, 0);
+        mix(word, u64::from(call.route) << 8 | leg as u64)
     }
 
     pub(super) fn connect_timed_out(&mut self, key: CallKey, ctx: &mut impl Context<Root>) {
         let Some(call) = self.rows.calls.get_mut(key) else { return };
-        if call.stage != Stage::Connecting {
-            return;
-        }
+        let Stage::Connecting(reply) = call.stage else { return };
         call.addresses_left -= 1;
         if call.addresses_left == 0 {
-            let reply = Reply {
-                code: 0,
-                cause: Cause::BalancerUnreachable,
-                zone: Some(self.node_zone(self.rows.calls[key].node)),
-            };
             self.rows.calls[key].stage = Stage::Answered(reply);
             self.delivered(key, ctx);
         } else {
@@ -70,22 +89,41 @@ impl Cloud {
         }
         let route = &self.program.routes[usize::from(call.route)];
         let (zone, entity) = (node.zone, node.entity);
-        let target = node.views[usize::from(route.view)].view.pick();
+        let view = &mut node.views[usize::from(route.view)];
+        let (group, target) = (view.group, view.view.pick());
         let (request, attempt) = (call.request, call.attempt);
+        let (route_number, class) = (call.route, usize::from(call.class));
         // Servers keep their connections to a load balancer open; clients come anew.
         self.usage.new_connections[route.balancer.index()] += u64::from(route.trips > 1);
+        let slot = call.node;
         if let Some(server) = target {
             call.server = server;
             let target_zone = self.fleet.get(server).zone;
-            ctx.schedule_in(
-                self.plan.latencies.one_way(zone, target_zone),
-                Event::ServerReached { call: key },
-            );
+            let word = self.luck_of(key, Leg::ToServer);
+            let port = self.plan.target_groups[group.index()].port;
+            let refusal = self.refusal(self.node_end(slot), self.server_end(server), port, word);
+            let base = self.links.one_way(zone, target_zone);
+            match self.links.send(Some(zone), Some(target_zone), base, word).filter(|_| refusal.is_none()) {
+                Some(trip) => {
+                    let call = &mut self.rows.calls[key];
+                    call.late_by = call.late_by.or(trip.late_by);
+                    ctx.schedule_in(trip.after, Event::ServerReached { call: key });
+                }
+                None => {
+                    let cut = self.links.cut_by(Some(zone), Some(target_zone)).or(Some(target_zone));
+                    let (cause, zone) = refusal.unwrap_or((Cause::ZoneCutOff, cut));
+                    let zone = zone.map(|zone| self.zone_entities[zone.index()]);
+                    // As for a target that is silent (ALB-25).
+                    ctx.schedule_in(TARGET_CONNECT_TIMEOUT, Event::BalancerTimedOut { call: key });
+                    self.lose(key, Reply { code: 504, cause, zone });
+                }
+            }
+            let route = &self.program.routes[usize::from(route_number)];
             let idle = self.balancers.idle_timeout(route.balancer);
             if route.timeout > idle {
                 ctx.schedule_in(idle, Event::BalancerTimedOut { call: key });
             }
-            let size = &self.program.classes[usize::from(call.class)];
+            let size = &self.program.classes[class];
             let bytes = size.request_size.0 + size.response_size.0;
             self.usage.balanced_bytes[route.balancer.index()] += bytes;
             if zone != target_zone {
@@ -95,7 +133,7 @@ impl Cloud {
                 self.usage.egress_bytes += size.response_size.0;
             }
         } else {
-            call.server = ServerSlot(u32::MAX);
+            self.rows.calls[key].server = ServerSlot(u32::MAX);
             self.answer(key, Reply { code: 503, cause: Cause::NoTargets, zone: None }, ctx);
         }
         self.rows.note_hop(request, attempt, entity);
@@ -163,9 +201,7 @@ impl Cloud {
                 let work = work.sample(word(self.rows.refill(luck.0), luck.1, Purpose::Statement, turn));
                 self.send_statement(key, (database, write, from), (work, timeout), ctx);
             }
-            Some(Step::External { endpoint, size, timeout }) => {
-                self.call_endpoint(key, endpoint, size, timeout, turn, ctx);
-            }
+            Some(Step::External(external)) => self.call_endpoint(key, external, turn, ctx),
         }
     }
 
@@ -184,7 +220,7 @@ impl Cloud {
             request: caller.request,
             attempt: caller.attempt,
             depth: caller.depth.saturating_add(1),
-            stage: Stage::Connecting,
+            stage: Stage::Balancing,
             waiting: Waiting::Nothing,
             class: caller.class,
             route: route_number,
@@ -199,7 +235,9 @@ impl Cloud {
             node_epoch: 0,
             // Until the load balancer has chosen, the server that calls: for the latency to the node.
             server: caller.server,
-            latency: cloudsim_units::SimDuration::ZERO,
+            from: Some(self.fleet.get(caller.server).zone),
+            late_by: None,
+            latency: SimDuration::ZERO,
             timer: None,
             luck: caller.luck,
         };
@@ -225,22 +263,39 @@ impl Cloud {
 
     /// An answer leaves for the caller, from the server if one was chosen, or else from the node.
     fn answer(&mut self, key: CallKey, reply: Reply, ctx: &mut impl Context<Root>) {
-        let call = &mut self.rows.calls[key];
+        let call = self.rows.calls[key];
         let node = self.balancers.node_mut(call.node);
-        let mut delay = call.latency;
+        let home = node.zone;
+        let up = node.epoch() == call.node_epoch;
+        let mut from_server = Some(Trip { after: SimDuration::ZERO, late_by: None });
+        let mut zone = None;
         if call.server != ServerSlot(u32::MAX) {
             let route = &self.program.routes[usize::from(call.route)];
             node.views[usize::from(route.view)].view.done(call.server);
-            delay += self.plan.latencies.one_way(self.fleet.get(call.server).zone, node.zone);
+            zone = Some(self.fleet.get(call.server).zone);
+            let base = self.links.one_way(self.fleet.get(call.server).zone, home);
+            from_server = self.links.send(zone, Some(home), base, self.luck_of(key, Leg::FromServer));
         }
-        if node.epoch() != call.node_epoch {
-            let zone = Some(self.zone_entities[node.zone.index()]);
+        if !up {
+            let zone = Some(self.zone_entities[home.index()]);
             self.lose(key, Reply { code: 0, cause: Cause::BalancerUnreachable, zone });
-        } else if call.caller == Caller::Gone {
+            return;
+        }
+        if call.caller == Caller::Gone {
             self.rows.remove_call(key);
-        } else {
+            return;
+        }
+        let to_caller =
+            self.links.send(Some(home), call.from, call.latency, self.luck_of(key, Leg::FromNode));
+        if let (Some(one), Some(other)) = (from_server, to_caller) {
+            let call = &mut self.rows.calls[key];
             call.stage = Stage::Answered(reply);
-            ctx.schedule_in(delay, Event::Delivered { call: key });
+            ctx.schedule_in(one.after.saturating_add(other.after), Event::Delivered { call: key });
+        } else {
+            let cut =
+                self.links.cut_by(zone, Some(home)).or_else(|| self.links.cut_by(Some(home), call.from));
+            let zone = Some(self.zone_entities[cut.unwrap_or(home).index()]);
+            self.lose(key, Reply { code: 504, cause: Cause::ZoneCutOff, zone });
         }
     }
 
@@ -301,7 +356,7 @@ impl Cloud {
         call.timer = None;
         match call.stage {
             // Nothing more happens to it, or nobody is there to see it.
-            Stage::Connecting | Stage::Lost(_) | Stage::Answered(_) => {
+            Stage::Connecting(_) | Stage::Lost(_) | Stage::Answered(_) => {
                 self.rows.remove_call(key);
             }
             // Load balancer and server do not notice that the caller has gone.
@@ -326,7 +381,7 @@ impl Cloud {
                 }
                 self.tell_caller(key, &told, reply, Outcome::Error, ctx);
             }
-            Stage::Connecting | Stage::Answered(_) => {}
+            Stage::Connecting(_) | Stage::Answered(_) => {}
         }
     }
 

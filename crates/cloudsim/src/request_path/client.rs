@@ -59,7 +59,7 @@ impl Cloud {
             request,
             attempt,
             depth: 1,
-            stage: Stage::Connecting,
+            stage: Stage::Balancing,
             waiting: Waiting::Nothing,
             class,
             route: program.entry,
@@ -70,6 +70,8 @@ impl Cloud {
             node: NodeSlot(u32::MAX),
             node_epoch: 0,
             server: ServerSlot(u32::MAX),
+            from: None,
+            late_by: None,
             latency: self.plan.clients[program.client].latency.sample(word(&refill, 0, Purpose::Latency, 0)),
             timer: None,
             luck,
@@ -158,10 +160,7 @@ impl Cloud {
         let row = &self.rows.calls[call];
         let silence = |cause, zone| Reply { code: 0, cause, zone };
         match (row.stage, row.waiting) {
-            (Stage::Lost(reply), _) => return silence(reply.cause, reply.zone),
-            (Stage::Connecting, _) => {
-                return silence(Cause::BalancerUnreachable, Some(self.node_zone(row.node)));
-            }
+            (Stage::Lost(reply) | Stage::Connecting(reply), _) => return silence(reply.cause, reply.zone),
             (_, Waiting::Call(child)) if self.rows.calls.contains_key(child) => {
                 return self.silent_cause(child);
             }
@@ -171,6 +170,9 @@ impl Cloud {
                 }
             }
             _ => {}
+        }
+        if let Some(zone) = row.late_by {
+            return silence(Cause::LinkDegraded, Some(self.zone_entities[zone.index()]));
         }
         let zone = (row.server != ServerSlot(u32::MAX))
             .then(|| self.zone_entities[self.fleet.get(row.server).zone.index()]);

@@ -10,14 +10,16 @@
 
 mod calls;
 mod client;
-mod external;
+pub(crate) mod external;
 pub(crate) mod program;
 pub(crate) mod rows;
 mod statements;
 
 use crate::Cloud;
 use crate::words::Root;
-use cloudsim_engine::Context;
+use cloudsim_aws::services::target_group::ServerSlot;
+use cloudsim_engine::{Context, mix};
+use cloudsim_world::EndpointId;
 use rows::{CallKey, OutgoingKey, RequestKey};
 
 /// What will happen on the path of a request.
@@ -51,6 +53,8 @@ pub(crate) enum Event {
     OutgoingDelivered { outgoing: OutgoingKey },
     /// The server's patience with a database or an endpoint is over.
     OutgoingTimedOut { outgoing: OutgoingKey },
+    /// A server closes connections to an endpoint that it kept for long enough.
+    KeptLongEnough { server: ServerSlot, endpoint: EndpointId },
 }
 
 /// What a word of a refill is drawn for. The first eight words belong to the client, then eight to the handler of each
@@ -75,20 +79,29 @@ pub(crate) enum Purpose {
     Far = 7,
 }
 
+/// What a word of the network is drawn for: which part of a call's way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Leg {
+    /// From the caller to the node.
+    ToNode = 0,
+    /// From the node to the server.
+    ToServer = 1,
+    /// Back to the node.
+    FromServer = 2,
+    /// Back to the caller.
+    FromNode = 3,
+    /// To a database or an endpoint outside.
+    Out = 4,
+    /// Back from there.
+    In = 5,
+}
+
 /// The word of a refill for one purpose: at `depth` 0 the client's, else a handler's; `turn` counts draws of one purpose.
 #[inline]
 pub(crate) fn word(refill: &cloudsim_engine::Refill, depth: u8, purpose: Purpose, turn: u16) -> u64 {
     let row = usize::from(depth.min(3));
     let word = refill.0[row * 8 + purpose as usize];
     if turn == 0 && depth <= 3 { word } else { mix(word, u64::from(turn) << 8 | u64::from(depth)) }
-}
-
-/// A step of Sebastiano Vigna's `SplitMix64`, to stretch one word into several.
-fn mix(word: u64, salt: u64) -> u64 {
-    let mut z = word.wrapping_add(salt.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
 }
 
 impl Cloud {
@@ -110,6 +123,7 @@ impl Cloud {
             Event::CommitSafe { outgoing } => self.commit_safe(outgoing, ctx),
             Event::OutgoingDelivered { outgoing } => self.outgoing_delivered(outgoing, ctx),
             Event::OutgoingTimedOut { outgoing } => self.outgoing_timed_out(outgoing, ctx),
+            Event::KeptLongEnough { server, endpoint } => self.close_kept(server, endpoint, ctx),
         }
     }
 }

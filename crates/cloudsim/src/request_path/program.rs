@@ -31,6 +31,7 @@ pub(crate) struct Route {
     pub(crate) name: DnsNameId,
     pub(crate) ttl: SimDuration,
     pub(crate) balancer: LoadBalancerId,
+    pub(crate) port: u16,
     /// Which of a node's views of target groups.
     pub(crate) view: u16,
     /// Which of the class's handlers.
@@ -63,11 +64,16 @@ pub(crate) enum Step {
         work: DurationDistribution,
         timeout: SimDuration,
     },
-    External {
-        endpoint: EndpointId,
-        size: Bytes,
-        timeout: SimDuration,
-    },
+    External(External),
+}
+
+/// A request to an endpoint outside.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct External {
+    pub(crate) endpoint: EndpointId,
+    pub(crate) size: Bytes,
+    pub(crate) keep_alive: Option<SimDuration>,
+    pub(crate) timeout: SimDuration,
 }
 
 /// A TCP handshake is a round trip, a TLS 1.3 handshake another (RFC 8446, section 2), then the request itself travels.
@@ -101,6 +107,7 @@ impl Program {
                             name,
                             ttl: alias.ttl,
                             balancer: alias.alias,
+                            port,
                             to_internet: trips.is_none() && spec.scheme == Scheme::InternetFacing,
                             view: u16::try_from(view.expect("just listed")).expect("few listeners"),
                             handler: handler_at(listener.target_group),
@@ -147,7 +154,9 @@ fn step(
         CallSpec::Write { database, work, timeout } => {
             Step::Statement { database, write: true, from: ReadFrom::Primary, work, timeout }
         }
-        CallSpec::External { endpoint, size, timeout } => Step::External { endpoint, size, timeout },
+        CallSpec::External { endpoint, size, keep_alive, timeout } => {
+            Step::External(External { endpoint, size, keep_alive, timeout })
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use cloudsim_aws::services::target_group::{NodeSlot, ServerSlot};
 use cloudsim_engine::{EventKey, Refill};
 use cloudsim_records::{Cause, EntityId, HOPS_MAX};
 use cloudsim_units::{SimDuration, SimTime};
-use cloudsim_world::{DatabaseId, NatGatewayId};
+use cloudsim_world::{DatabaseId, EndpointId, NatGatewayId, ZoneId};
 use slotmap::{SlotMap, new_key_type};
 
 new_key_type! {
@@ -75,8 +75,8 @@ pub(crate) enum Caller {
 /// How far a call is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// The caller connects to a node.
-    Connecting,
+    /// The caller connects to a node that does not answer, for that reason.
+    Connecting(Reply),
     /// The request is with the load balancer or on its way to the server.
     Balancing,
     /// A server has it: waits for a worker, works, or waits for something else.
@@ -121,6 +121,10 @@ pub(crate) struct Call {
     /// The epoch of the node when the request was sent to it.
     pub(crate) node_epoch: u32,
     pub(crate) server: ServerSlot,
+    /// The zone of the caller; `None` is the internet.
+    pub(crate) from: Option<ZoneId>,
+    /// The zone at whose border its packets were late, if at one.
+    pub(crate) late_by: Option<ZoneId>,
     /// One way between caller and node.
     pub(crate) latency: SimDuration,
     /// The caller's patience.
@@ -158,11 +162,24 @@ pub(crate) struct Outgoing {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum OutgoingWhat {
     Statement(Statement),
-    External {
-        nat_gateway: Option<NatGatewayId>,
-        /// Whether the endpoint answers with an error.
-        fails: bool,
-    },
+    External(External),
+}
+
+/// A request to an endpoint outside.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct External {
+    pub(crate) endpoint: EndpointId,
+    pub(crate) server: ServerSlot,
+    /// The NAT gateway that it goes through.
+    pub(crate) nat_gateway: Option<NatGatewayId>,
+    /// The gateway's epoch in which the connection got a port; `None` if it has none.
+    pub(crate) port: Option<u32>,
+    /// Where it leaves the zones of the cloud: the gateway's zone, or the server's own.
+    pub(crate) leaves_at: ZoneId,
+    /// For how long the connection is kept afterwards.
+    pub(crate) keep_alive: Option<SimDuration>,
+    /// Whether the endpoint answers with an error.
+    pub(crate) fails: bool,
 }
 
 /// A statement to an instance of a database.

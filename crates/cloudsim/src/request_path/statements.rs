@@ -3,12 +3,13 @@
 use super::rows::{
     CallKey, Outgoing, OutgoingKey, OutgoingStage, OutgoingWhat, Reply, Stage, Statement, Waiting,
 };
-use super::{Event, Purpose, word};
+use super::{Event, Leg, Purpose, word};
 use crate::Cloud;
 use crate::words::Root;
 use cloudsim_aws::Admission;
 use cloudsim_aws::services::rds::{Accept, Acknowledgement, InstanceSlot};
-use cloudsim_engine::Context;
+use cloudsim_aws::services::vpc::Trip;
+use cloudsim_engine::{Context, mix};
 use cloudsim_records::{Cause, Record};
 use cloudsim_units::SimDuration;
 use cloudsim_workload::ReadFrom;
@@ -37,7 +38,11 @@ impl Cloud {
         };
         let zone = self.databases.zone(instance);
         let server_zone = self.fleet.get(server).zone;
-        let latency = self.plan.latencies.one_way(server_zone, zone);
+        let latency = self.links.one_way(server_zone, zone);
+        let luck = mix(fsync_word, Leg::Out as u64);
+        let port = self.plan.databases[database.index()].engine.port();
+        let refusal = self.refusal(self.server_end(server), self.instance_end(instance), port, luck);
+        let trip = self.links.send(Some(server_zone), Some(zone), latency, luck);
         let statement = Statement {
             database,
             instance,
@@ -50,16 +55,25 @@ impl Cloud {
             commit: None,
             server,
         };
-        let reply =
-            Reply { code: 500, cause: Cause::DatabaseSlow, zone: Some(self.zone_entities[zone.index()]) };
+        let (cause, at) = match (refusal, trip) {
+            (Some(refusal), _) => refusal,
+            (None, None) => {
+                (Cause::ZoneCutOff, self.links.cut_by(Some(server_zone), Some(zone)).or(Some(zone)))
+            }
+            (None, Some(Trip { late_by: Some(by), .. })) => (Cause::LinkDegraded, Some(by)),
+            (None, Some(_)) => (Cause::DatabaseSlow, Some(zone)),
+        };
+        let travels = trip.filter(|_| refusal.is_none());
         let outgoing = self.rows.outgoing.insert(Outgoing {
             caller: Some(key),
-            stage: OutgoingStage::Travelling,
+            stage: if travels.is_some() { OutgoingStage::Travelling } else { OutgoingStage::Lost },
             what: OutgoingWhat::Statement(statement),
-            reply,
+            reply: Reply { code: 500, cause, zone: at.map(|zone| self.zone_entities[zone.index()]) },
             timer: None,
         });
-        ctx.schedule_in(latency, Event::InstanceReached { outgoing });
+        if let Some(trip) = travels {
+            ctx.schedule_in(trip.after, Event::InstanceReached { outgoing });
+        }
         self.rows.outgoing[outgoing].timer = Some(ctx.arm_in(timeout, Event::OutgoingTimedOut { outgoing }));
         self.rows.calls[key].waiting = Waiting::Outgoing(outgoing);
         let entity = self.databases.entity(instance);
@@ -153,9 +167,18 @@ impl Cloud {
             self.rows.outgoing.remove(key);
             return;
         }
+        let OutgoingWhat::Statement(statement) = outgoing.what else { return };
+        let (from, to) = (self.databases.zone(statement.instance), self.fleet.get(statement.server).zone);
+        let luck = mix(statement.fsync_word, Leg::In as u64);
+        let Some(trip) = self.links.send(Some(from), Some(to), statement.latency, luck) else {
+            let zone = self.links.cut_by(Some(from), Some(to)).unwrap_or(from);
+            let zone = Some(self.zone_entities[zone.index()]);
+            outgoing.reply = Reply { code: 500, cause: Cause::ZoneCutOff, zone };
+            self.lose_outgoing(key);
+            return;
+        };
         outgoing.stage = OutgoingStage::Answered;
-        let OutgoingWhat::Statement(statement) = &outgoing.what else { return };
-        ctx.schedule_in(statement.latency, Event::OutgoingDelivered { outgoing: key });
+        ctx.schedule_in(trip.after, Event::OutgoingDelivered { outgoing: key });
     }
 
     fn lose_outgoing(&mut self, key: OutgoingKey) {
@@ -172,13 +195,27 @@ impl Cloud {
         if outgoing.stage != OutgoingStage::Answered {
             return;
         }
+        if let OutgoingWhat::External(external) = outgoing.what
+            && self.is_cut_from(&external)
+        {
+            let zone = Some(self.zone_entities[external.leaves_at.index()]);
+            self.rows.outgoing[key].reply = Reply { code: 500, cause: Cause::ZoneCutOff, zone };
+            self.lose_outgoing(key);
+            return;
+        }
         let Outgoing { caller, what, mut reply, timer, .. } =
             self.rows.outgoing.remove(key).expect("just seen");
         if let Some(timer) = timer {
             ctx.cancel(timer);
         }
-        if let OutgoingWhat::External { fails, .. } = what {
-            reply = if fails { Reply { cause: Cause::EndpointFailed, ..reply } } else { Reply::OK };
+        if let OutgoingWhat::External(external) = what {
+            if reply.cause == Cause::ConnectionReset {
+                // Nobody holds a port for it any more.
+            } else {
+                self.put_away(&external, ctx);
+                let failed = Reply { cause: Cause::EndpointFailed, ..reply };
+                reply = if external.fails { failed } else { Reply::OK };
+            }
         }
         self.tell_server(key, caller, &what, reply, ctx);
     }
@@ -188,6 +225,10 @@ impl Cloud {
         outgoing.timer = None;
         let (caller, what) = (outgoing.caller.take(), outgoing.what);
         let reply = Reply { code: 504, ..outgoing.reply };
+        if let OutgoingWhat::External(external) = what {
+            self.close(&external, ctx);
+        }
+        let outgoing = &self.rows.outgoing[key];
         match outgoing.stage {
             OutgoingStage::Lost | OutgoingStage::Answered => {
                 self.rows.outgoing.remove(key);

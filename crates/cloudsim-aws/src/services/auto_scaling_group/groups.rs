@@ -130,6 +130,34 @@ impl Groups {
         }
     }
 
+    /// The instance that [`Signal::LaunchWanted`] asked for cannot be launched in that zone: another one is tried.
+    ///
+    /// # Panics
+    /// If none was asked for in that zone.
+    pub fn launch_failed(
+        &mut self,
+        group: AutoScalingGroupId,
+        zone: ZoneId,
+        ctx: &mut impl Context<AutoScaling>,
+    ) {
+        let state = self.get_mut(group);
+        let place = state.place_of(zone);
+        let index = state.wanted.iter().position(|(wanted, _)| *wanted == place).expect("it was asked for");
+        if let (_, true) = state.wanted.remove(index) {
+            // What was wanted for balance alone is not wanted elsewhere.
+            return;
+        }
+        state.launches_numbered += 1;
+        let mut launch =
+            Launch { number: state.launches_numbered, tried: vec![false; state.zones.len()], failures: 1 };
+        launch.tried[place] = true;
+        let purpose = format!("failure of launch {}", launch.number);
+        let delay = state.draw(limits::LAUNCH_FAILURE, launch.failures, &purpose, ctx.streams());
+        let failed = Event::LaunchFailed { group, launch: launch.number };
+        state.launches.push(launch);
+        ctx.schedule_in(delay, failed);
+    }
+
     /// A launched member is in service, and its grace period begins (ASG-02). Nothing happens to others.
     pub fn in_service(&mut self, server: ServerSlot, ctx: &mut impl Context<AutoScaling>) {
         let Some(id) = self.group_of(server) else { return };
@@ -196,7 +224,7 @@ impl Groups {
         }
     }
 
-    /// A zone lost its power: launches there fail. Members in service are told of by [`Groups::host_down`].
+    /// A zone lost its power, or its connection to the others: launches there fail until it was returned as often as lost. Members in service are told of by [`Groups::host_down`].
     pub fn zone_lost(&mut self, zone: ZoneId, ctx: &mut impl Context<AutoScaling>) {
         self.dark.push(zone);
         for id in self.ids() {
@@ -211,7 +239,12 @@ impl Groups {
 
     /// Power returned to a zone: groups that use it will look whether they are balanced.
     pub fn zone_returned(&mut self, zone: ZoneId, ctx: &mut impl Context<AutoScaling>) {
-        self.dark.retain(|dark| *dark != zone);
+        if let Some(place) = self.dark.iter().position(|dark| *dark == zone) {
+            self.dark.swap_remove(place);
+        }
+        if self.dark.contains(&zone) {
+            return;
+        }
         for id in self.ids() {
             let group = self.get_mut(id);
             if group.zones.contains(&zone) {

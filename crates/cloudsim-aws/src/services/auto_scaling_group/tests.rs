@@ -20,6 +20,7 @@ fn spec(health_check: HealthCheckType) -> AutoScalingGroupSpec {
         desired: 6,
         max: 9,
         target_groups: vec![TargetGroupId(0)],
+        security_groups: None,
         health_check,
         grace_period: SimDuration::from_secs(300),
         server: ServerSpec {

@@ -55,6 +55,8 @@ pub struct Node {
     path: String,
     power: Power,
     epoch: u32,
+    /// Whether neither AWS nor anybody on the internet reaches it.
+    cut_off: bool,
     /// Whether AWS thinks that the node works; follows its power late.
     thought_up: bool,
     listed: bool,
@@ -125,6 +127,7 @@ impl Balancers {
                 path: path.clone(),
                 power: Power::Up,
                 epoch: 0,
+                cut_off: false,
                 thought_up: true,
                 listed: true,
             });
@@ -197,6 +200,21 @@ impl Balancers {
         }
         node.epoch += 1;
         ctx.record(Record::BalancerNodeChanged { node: node.entity, up });
+        self.notice_later(slot, ctx);
+    }
+
+    /// A node is cut off from all other zones and from the internet, or no longer: it lives, and AWS notices.
+    pub fn cut_off(&mut self, slot: NodeSlot, cut_off: bool, ctx: &mut impl Context<LoadBalancing>) {
+        let node = self.node_mut(slot);
+        if node.cut_off != cut_off {
+            node.cut_off = cut_off;
+            node.epoch += 1;
+            self.notice_later(slot, ctx);
+        }
+    }
+
+    fn notice_later(&mut self, slot: NodeSlot, ctx: &mut impl Context<LoadBalancing>) {
+        let node = self.node(slot);
         let mut stream = ctx.streams().stream(&node.path, &format!("dns reaction {}", node.epoch));
         let delay = limits::DNS_REACTION.sample(stream.word());
         ctx.schedule_in(delay, Event::NodeNoticed { node: slot, epoch: node.epoch });
@@ -207,7 +225,7 @@ impl Balancers {
         let Event::NodeNoticed { node: slot, epoch } = event;
         let node = self.node_mut(slot);
         if node.epoch == epoch {
-            node.thought_up = node.is_up();
+            node.thought_up = node.is_up() && !node.cut_off;
             let balancer = node.balancer;
             self.update_answer(balancer, ctx);
         }
@@ -286,6 +304,7 @@ mod tests {
             scheme: Scheme::InternetFacing,
             subnets: vec![SubnetId(0), SubnetId(1)],
             listeners: vec![ListenerSpec { port: 443, https: true, target_group: TargetGroupId(0) }],
+            security_groups: None,
             idle_timeout: limits::IDLE_TIMEOUT,
         };
         let mut balancers = Balancers::default();

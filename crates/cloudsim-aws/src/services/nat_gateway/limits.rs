@@ -29,6 +29,17 @@ pub const IDLE_TIMEOUT: SimDuration = SimDuration::from_secs(350);
 /// Source: NET-03, Amazon VPC User Guide, "NAT gateway basics": 5 Gbps.
 pub const BITS_PER_SECOND: u64 = 5_000_000_000;
 
+/// When a gateway looks whether it should grow.
+///
+/// Assumed: NET-03 says that it grows by itself and not how fast; here a minute with half of what could pass doubles it. Only
+/// what sends gigabits per second depends on it.
+pub const GROWTH_INTERVAL: SimDuration = SimDuration::from_secs(60);
+
+/// So much of its line passes at once.
+///
+/// Assumed: the buffer of a network device, tens of milliseconds. Only what sends gigabits per second depends on it.
+pub const BURST: SimDuration = SimDuration::from_millis(50);
+
 /// What it grows to, in bits per second.
 ///
 /// Source: NET-03, as above: 100 Gbps.

@@ -43,6 +43,66 @@ impl Databases {
         }
     }
 
+    /// A zone is cut off from others; `isolated` from all of them, and so from what manages databases.
+    ///
+    /// A writer that has lost its standby so does not answer commits. If it is the writer that is isolated, it counts as lost
+    /// from then on and RDS fails over; else the standby is given up.
+    pub fn cut(
+        &mut self,
+        zone: ZoneId,
+        from: &[ZoneId],
+        isolated: bool,
+        fault: Option<FaultId>,
+        ctx: &mut impl Context<Rds>,
+    ) {
+        self.cuts.extend(from.iter().map(|other| (zone, *other)));
+        for id in self.ids() {
+            let (writer, standby) = (self.get(id).writer, self.get(id).standby);
+            let home = self.instance(writer).zone;
+            if let Some(standby) = standby.filter(|slot| self.apart(home, self.instance(*slot).zone)) {
+                if isolated && home == zone && self.has_writer(id) {
+                    self.die(writer, DatabaseInstanceState::Unreachable, fault, ctx);
+                } else if self.instance(standby).is_there() {
+                    self.die(standby, DatabaseInstanceState::Unreachable, fault, ctx);
+                }
+            }
+            for (place, slot) in self.get(id).replicas.clone().into_iter().enumerate() {
+                if self.apart(home, self.instance(slot).zone) {
+                    let (now, database) = (ctx.now(), self.get_mut(id));
+                    if let Some(replication) = database.replication.get_mut(place) {
+                        replication.stop(&database.ledger, now);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What cut a zone off is over.
+    pub fn rejoin(&mut self, zone: ZoneId, from: &[ZoneId], ctx: &mut impl Context<Rds>) {
+        for other in from {
+            if let Some(place) = self.cuts.iter().position(|cut| *cut == (zone, *other)) {
+                self.cuts.swap_remove(place);
+            }
+        }
+        for slot in self.slots() {
+            let instance = *self.instance(slot);
+            let near = instance.zone == zone || from.contains(&instance.zone);
+            if near && instance.state == DatabaseInstanceState::Unreachable {
+                ctx.schedule_at(
+                    ctx.now().max(instance.held_until),
+                    Event::HostReturned { instance: slot, epoch: instance.epoch },
+                );
+            }
+        }
+        for id in self.ids() {
+            self.resume_replicas(id, ctx.now());
+        }
+    }
+
+    fn apart(&self, one: ZoneId, other: ZoneId) -> bool {
+        self.cuts.contains(&(one, other)) || self.cuts.contains(&(other, one))
+    }
+
     /// The engine of the writer crashes: connections to it are reset and refused. RDS restarts it or fails over; it cannot
     /// be started again before `lasts` is over. Nothing happens to a database without a writer.
     pub fn crash_writer(
@@ -245,7 +305,9 @@ impl Databases {
 impl Databases {
     fn host_returned(&mut self, slot: InstanceSlot, ctx: &mut impl Context<Rds>) {
         let instance = *self.instance(slot);
+        let writer = self.get(instance.database).writer;
         if self.dark.contains(&instance.zone)
+            || slot != writer && self.apart(self.instance(writer).zone, instance.zone)
             || !matches!(instance.state, DatabaseInstanceState::Unreachable | DatabaseInstanceState::Crashed)
         {
             return;

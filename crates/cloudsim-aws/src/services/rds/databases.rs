@@ -129,13 +129,16 @@ pub struct Databases {
     pub(super) latencies: Latencies,
     /// The zones without power.
     pub(super) dark: Vec<ZoneId>,
+    /// Pairs of zones between which nothing passes, as often as something cuts them.
+    pub(super) cuts: Vec<(ZoneId, ZoneId)>,
 }
 
 impl Databases {
     /// Databases that have long been running. [`DatabaseId`]s count `placements`.
     #[must_use]
     pub fn new(placements: Vec<DatabasePlacement>, latencies: Latencies, streams: &Streams) -> Self {
-        let mut databases = Self { instances: Vec::new(), all: Vec::new(), latencies, dark: Vec::new() };
+        let mut databases =
+            Self { instances: Vec::new(), all: Vec::new(), latencies, dark: Vec::new(), cuts: Vec::new() };
         for placement in placements {
             databases.place(placement, streams);
         }

@@ -167,6 +167,19 @@ pub enum Engine {
     PostgreSql,
 }
 
+impl Engine {
+    /// The port that it listens on.
+    ///
+    /// Source: Amazon RDS User Guide, "Settings for DB instances": the default port of each engine.
+    #[must_use]
+    pub const fn port(self) -> u16 {
+        match self {
+            Self::MySql => 3306,
+            Self::PostgreSql => 5432,
+        }
+    }
+}
+
 /// What follows when the writer is gone and no standby can take over.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recovery {

@@ -199,14 +199,17 @@ impl Databases {
         self.resume_replicas(id, now);
     }
 
-    /// Replicas whose host and whose writer are up go on.
+    /// Replicas whose host and whose writer are up, and that hear it, go on.
     pub(super) fn resume_replicas(&mut self, id: DatabaseId, now: SimTime) {
         if !self.has_writer(id) {
             return;
         }
-        let (instances, database) = (&self.instances, &mut self.all[id.index()]);
+        let (instances, database, cuts) = (&self.instances, &mut self.all[id.index()], &self.cuts);
+        let writer = instances[database.writer.index()].zone;
         for (slot, replication) in database.replicas.iter().zip(&mut database.replication) {
-            if instances[slot.index()].state == DatabaseInstanceState::Replica {
+            let replica = &instances[slot.index()];
+            let apart = cuts.contains(&(writer, replica.zone)) || cuts.contains(&(replica.zone, writer));
+            if replica.state == DatabaseInstanceState::Replica && !apart {
                 replication.resume(&database.ledger, now);
             }
         }

@@ -149,19 +149,19 @@ impl Probers {
         }
     }
 
-    /// Lets an event happen. `reach` says how a target takes a connection now; `None` if the node itself is down, which
-    /// then sees nothing.
+    /// Lets an event happen. `reach` says how the target of a prober takes a connection now; `None` if the node itself is
+    /// down, which then sees nothing.
     pub fn handle(
         &mut self,
         event: Event,
         specs: &[TargetGroupSpec],
-        reach: impl Fn(NodeSlot, ServerSlot) -> Option<Reach>,
+        reach: impl FnOnce(&Prober) -> Option<Reach>,
         ctx: &mut impl Context<TargetGroups>,
     ) {
         let (Event::ProbeDue { prober: id } | Event::ProbeTimedOut { prober: id }) = event;
         let Some(&prober) = self.get(id) else { return };
         let spec = &specs[prober.group.index()];
-        let reached = reach(prober.node, prober.target);
+        let reached = reach(&prober);
         if let Event::ProbeDue { .. } = event {
             // The answer, or its absence, does not move the next probe (ALB-01).
             ctx.schedule_in(spec.interval, Event::ProbeDue { prober: id });

@@ -2,7 +2,8 @@
 //!
 //! # Modelled
 //! Subnets in zones with their addresses, route tables with longest-prefix match, the internet gateway, security groups,
-//! network ACLs, gateway and interface endpoints, latency within and between zones.
+//! network ACLs, gateway and interface endpoints, latency within and between zones, zones that are cut off, and
+//! zones at whose border packets are late or lost.
 //!
 //! # Left out
 //! IPv6, peering, transit gateways, prefix lists, flow logs, protocols other than TCP. Connections that are tracked by a
@@ -13,6 +14,7 @@ mod address;
 mod endpoint;
 mod latency;
 pub mod limits;
+mod link;
 mod network;
 mod network_acl;
 mod port;
@@ -24,6 +26,7 @@ mod trace;
 pub use address::{AddressPool, usable_addresses};
 pub use endpoint::{VpcEndpointKind, VpcEndpointSpec};
 pub use latency::Latencies;
+pub use link::{Condition, Grey, Impairment, Links, Trip};
 pub use network::{End, Interface, Network, NetworkSpec};
 pub use network_acl::{AclRule, Action, NetworkAclSpec};
 pub use port::{PortRange, Protocol};

@@ -8,7 +8,7 @@ use cloudsim_world::{
     InterfaceId, InternetGatewayId, NatGatewayId, NetworkAclId, RouteTableId, SecurityGroupId, SubnetId,
     VpcId, ZoneId,
 };
-use std::collections::BTreeMap;
+use rustc_hash::FxHashMap;
 use std::net::Ipv4Addr;
 
 /// A network interface: what has an address in a subnet.
@@ -27,7 +27,7 @@ pub struct Interface {
 }
 
 /// One end of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum End {
     /// An interface in a VPC.
     Interface(InterfaceId),
@@ -70,7 +70,11 @@ pub struct Network {
     network_acls: Vec<Option<NetworkAclId>>,
     /// The group whose rules hold for the members of each group.
     rules_of: Vec<SecurityGroupId>,
-    decisions: BTreeMap<(End, End, u16), Decision>,
+    #[expect(
+        clippy::disallowed_types,
+        reason = "asked at each step of a request, and never walked, so that its order reaches nothing"
+    )]
+    decisions: FxHashMap<(End, End, u16), Decision>,
 }
 
 impl Network {
@@ -95,7 +99,7 @@ impl Network {
             rules_of: (0..spec.security_groups.len()).map(SecurityGroupId::from_index).collect(),
             interfaces: Vec::new(),
             nat_gateways: Vec::new(),
-            decisions: BTreeMap::new(),
+            decisions: FxHashMap::default(),
             spec,
         }
     }

@@ -50,6 +50,7 @@ pub(super) fn spec(recovery: Recovery) -> DatabaseSpec {
         storage: Bytes(100 << 30),
         primary: SubnetId(0),
         multi_az: true,
+        security_groups: None,
         standby: SubnetId(1),
         replicas: vec![ReplicaSpec { name: "orders-replica".into(), subnet: SubnetId(2) }],
         workers: limits::WORKERS,

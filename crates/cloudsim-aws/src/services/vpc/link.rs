@@ -1,0 +1,299 @@
+//! The ways between zones, and between a zone and the internet: how long they are, and what is wrong with them.
+
+use super::Latencies;
+use crate::tcp;
+use cloudsim_engine::mix;
+use cloudsim_units::{DurationDistribution, Ratio, SimDuration};
+use cloudsim_world::ZoneId;
+
+/// Something wrong at the border of a zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Impairment {
+    /// Packets between the zone and others vanish, in both directions.
+    Cut {
+        /// The zone.
+        zone: ZoneId,
+        /// The zones that it is cut off from.
+        from: Vec<ZoneId>,
+        /// Whether it is cut off from the internet too.
+        internet: bool,
+    },
+    /// Packets that cross the border are late, or are lost and sent again.
+    Grey {
+        /// The zone.
+        zone: ZoneId,
+        /// What is wrong with a packet that leaves the zone, if something is.
+        leaving: Option<Grey>,
+        /// What is wrong with one that enters it.
+        entering: Option<Grey>,
+    },
+}
+
+/// What a packet suffers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Grey {
+    /// It takes so much longer.
+    pub latency: SimDuration,
+    /// And up to so much more.
+    pub jitter: SimDuration,
+    /// The share that is lost.
+    pub loss: Ratio,
+}
+
+/// What is wrong with one way in one direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Condition {
+    /// Nothing arrives.
+    pub cut: bool,
+    /// What each packet suffers.
+    pub grey: Grey,
+    /// The zone whose border is to blame.
+    pub zone: Option<ZoneId>,
+}
+
+/// How a message got through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trip {
+    /// It arrives after that.
+    pub after: SimDuration,
+    /// The zone whose border made it late.
+    pub late_by: Option<ZoneId>,
+}
+
+/// All ways. A place is a zone, or the internet (`None`).
+#[derive(Debug)]
+pub struct Links {
+    latencies: Latencies,
+    /// By place from and place to; the internet is the last place.
+    conditions: Vec<Condition>,
+    places: usize,
+    /// Whether anything at all is wrong.
+    impaired: bool,
+}
+
+impl Links {
+    /// Ways on which nothing is wrong.
+    #[must_use]
+    pub fn new(latencies: Latencies, zones: usize) -> Self {
+        let places = zones + 1;
+        Self { latencies, conditions: vec![Condition::default(); places * places], places, impaired: false }
+    }
+
+    /// Lets these things, and no others, be wrong. Of several on one way latencies and jitters add up, and the greatest loss
+    /// counts.
+    pub fn impair<'a>(&mut self, impairments: impl Iterator<Item = &'a Impairment>) {
+        self.conditions.fill(Condition::default());
+        self.impaired = false;
+        for impairment in impairments {
+            self.impaired = true;
+            match impairment {
+                Impairment::Cut { zone, from, internet } => {
+                    for other in from.iter().copied().map(Some).chain(internet.then_some(None)) {
+                        for (one, two) in [(Some(*zone), other), (other, Some(*zone))] {
+                            let condition = self.condition_mut(one, two);
+                            condition.cut = true;
+                            condition.zone = Some(*zone);
+                        }
+                    }
+                }
+                Impairment::Grey { zone, leaving, entering } => {
+                    let zones = (0..self.places - 1).map(ZoneId::from_index);
+                    for other in zones.filter(|other| other != zone).map(Some).chain([None]) {
+                        for (one, two, grey) in
+                            [(Some(*zone), other, leaving), (other, Some(*zone), entering)]
+                        {
+                            let Some(grey) = grey else { continue };
+                            let condition = self.condition_mut(one, two);
+                            let sum = &mut condition.grey;
+                            sum.latency = sum.latency.saturating_add(grey.latency);
+                            sum.jitter = sum.jitter.saturating_add(grey.jitter);
+                            sum.loss = sum.loss.max(grey.loss);
+                            condition.zone = Some(*zone);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// What is wrong with a way.
+    #[must_use]
+    pub fn condition(&self, from: Option<ZoneId>, to: Option<ZoneId>) -> Condition {
+        self.conditions[self.place(from) * self.places + self.place(to)]
+    }
+
+    /// The zone that cuts a way, in one direction or the other, if one does.
+    #[inline]
+    #[must_use]
+    pub fn cut_by(&self, one: Option<ZoneId>, other: Option<ZoneId>) -> Option<ZoneId> {
+        if !self.impaired {
+            return None;
+        }
+        let (there, back) = (self.condition(one, other), self.condition(other, one));
+        [there, back].into_iter().find(|way| way.cut).and_then(|way| way.zone)
+    }
+
+    /// One way between two zones while nothing is wrong.
+    #[inline]
+    #[must_use]
+    pub fn one_way(&self, from: ZoneId, to: ZoneId) -> SimDuration {
+        self.latencies.one_way(from, to)
+    }
+
+    /// A message over a connection that stands, between two places that are `base` apart; `word` is its luck. `None` if it
+    /// never arrives.
+    #[inline]
+    #[must_use]
+    pub fn send(
+        &self,
+        from: Option<ZoneId>,
+        to: Option<ZoneId>,
+        base: SimDuration,
+        word: u64,
+    ) -> Option<Trip> {
+        if !self.impaired {
+            return Some(Trip { after: base, late_by: None });
+        }
+        self.transmit(from, to, base, tcp::RETRANSMISSION_MIN.saturating_add(base * 2), word)
+    }
+
+    /// The handshakes of a connection and its first message: `trips` messages to and fro, the first two of which wait for
+    /// the initial timer of TCP when they are lost.
+    #[inline]
+    #[must_use]
+    pub fn connect(
+        &self,
+        from: Option<ZoneId>,
+        to: Option<ZoneId>,
+        base: SimDuration,
+        trips: u64,
+        word: u64,
+    ) -> Option<Trip> {
+        if !self.impaired {
+            return Some(Trip { after: base * trips, late_by: None });
+        }
+        let mut all = Trip { after: SimDuration::ZERO, late_by: None };
+        for trip in 0..trips {
+            let (from, to) = if trip % 2 == 0 { (from, to) } else { (to, from) };
+            let luck = mix(word, trip);
+            let one = if trip < 2 && trips > 1 {
+                self.transmit(from, to, base, tcp::RETRANSMISSION_INITIAL, luck)
+            } else {
+                self.send(from, to, base, luck)
+            }?;
+            all.after = all.after.saturating_add(one.after);
+            all.late_by = all.late_by.or(one.late_by);
+        }
+        Some(all)
+    }
+
+    /// A segment that is sent until it arrives, `timer` after the last time and then twice as long.
+    fn transmit(
+        &self,
+        from: Option<ZoneId>,
+        to: Option<ZoneId>,
+        base: SimDuration,
+        mut timer: SimDuration,
+        word: u64,
+    ) -> Option<Trip> {
+        let condition = self.condition(from, to);
+        if condition.cut {
+            return None;
+        }
+        if condition.grey == Grey::default() {
+            return Some(Trip { after: base, late_by: None });
+        }
+        let Grey { latency, jitter, loss } = condition.grey;
+        let mut waited = SimDuration::ZERO;
+        let mut sent = 1;
+        while loss.chosen_by(mix(word, sent)) {
+            if sent > tcp::RETRANSMISSIONS_MAX {
+                return None;
+            }
+            waited = waited.saturating_add(timer);
+            timer = (timer * 2).min(tcp::RETRANSMISSION_MAX);
+            sent += 1;
+        }
+        let jitter = DurationDistribution::Uniform(SimDuration::ZERO, jitter).sample(mix(word, 0));
+        let after = base.saturating_add(latency).saturating_add(jitter).saturating_add(waited);
+        Some(Trip { after, late_by: condition.zone })
+    }
+
+    fn place(&self, place: Option<ZoneId>) -> usize {
+        place.map_or(self.places - 1, ZoneId::index)
+    }
+
+    fn condition_mut(&mut self, from: Option<ZoneId>, to: Option<ZoneId>) -> &mut Condition {
+        let place = self.place(from) * self.places + self.place(to);
+        &mut self.conditions[place]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: Option<ZoneId> = Some(ZoneId(0));
+    const B: Option<ZoneId> = Some(ZoneId(1));
+    const C: Option<ZoneId> = Some(ZoneId(2));
+    const BASE: SimDuration = SimDuration::from_micros(400);
+
+    fn links(impairments: &[Impairment]) -> Links {
+        let mut links = Links::new(Latencies::new(3, SimDuration::from_micros(75), BASE), 3);
+        links.impair(impairments.iter());
+        links
+    }
+
+    #[test]
+    fn a_zone_that_is_cut_off_hears_nobody_and_the_others_hear_each_other() {
+        let links = links(&[Impairment::Cut { zone: ZoneId(0), from: vec![ZoneId(1)], internet: false }]);
+        assert_eq!((links.send(A, B, BASE, 0), links.send(B, A, BASE, 0)), (None, None));
+        assert_eq!(links.cut_by(B, A), Some(ZoneId(0)));
+        for (from, to) in [(A, C), (B, C), (A, None), (A, A)] {
+            assert_eq!(links.send(from, to, BASE, 0), Some(Trip { after: BASE, late_by: None }));
+        }
+    }
+
+    #[test]
+    fn an_asymmetric_zone_delays_one_direction() {
+        let grey = Grey { latency: SimDuration::from_millis(50), ..Grey::default() };
+        let links = links(&[Impairment::Grey { zone: ZoneId(2), leaving: Some(grey), entering: None }]);
+        let late = Trip { after: BASE + grey.latency, late_by: C };
+        assert_eq!(links.send(C, A, BASE, 7), Some(late));
+        assert_eq!(links.send(A, C, BASE, 7), Some(Trip { after: BASE, late_by: None }));
+    }
+
+    /// With a loss of 1/2 the k-th copy arrives with probability 2^-k: half wait for no timer, a quarter for one of 200 ms
+    /// and a round trip, an eighth for one of that and one of twice that.
+    #[test]
+    fn lost_segments_wait_for_timers_that_double() {
+        let grey = Grey { loss: Ratio::from_percent(50), ..Grey::default() };
+        let links = links(&[Impairment::Grey { zone: ZoneId(2), leaving: None, entering: Some(grey) }]);
+        let timer = tcp::RETRANSMISSION_MIN + BASE * 2;
+        let mut counts = [0_u32; 3];
+        for word in 0..8_000 {
+            let after = links.send(A, C, BASE, mix(word, 99)).expect("not cut").after - BASE;
+            for (lost, count) in counts.iter_mut().enumerate() {
+                let waited: SimDuration = timer * ((1 << lost) - 1);
+                *count += u32::from(after == waited);
+            }
+        }
+        // Each count is binomial; five standard deviations are below 230.
+        for (count, expected) in counts.into_iter().zip([4_000, 2_000, 1_000]) {
+            assert!(count.abs_diff(expected) < 230, "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn a_lost_handshake_waits_for_a_second() {
+        let grey = Grey { loss: Ratio::ONE, ..Grey::default() };
+        let links = links(&[Impairment::Grey { zone: ZoneId(2), leaving: None, entering: Some(grey) }]);
+        assert_eq!(links.connect(A, C, BASE, 3, 1), None);
+        let some = Grey { loss: Ratio::from_percent(50), ..Grey::default() };
+        let links = self::links(&[Impairment::Grey { zone: ZoneId(2), leaving: None, entering: Some(some) }]);
+        let shortest = (0..64).filter_map(|word| links.connect(A, C, BASE, 2, word)).map(|trip| trip.after);
+        let mut waits: Vec<SimDuration> = shortest.filter(|after| *after > BASE * 2).collect();
+        waits.sort_unstable();
+        assert_eq!(waits[0], BASE * 2 + tcp::RETRANSMISSION_INITIAL);
+    }
+}

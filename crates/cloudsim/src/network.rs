@@ -1,0 +1,259 @@
+//! Who is attached where: the interface of everything that has an address, and what routes and rules say between two.
+
+use crate::Cloud;
+use cloudsim_aws::services::rds::InstanceSlot;
+use cloudsim_aws::services::target_group::{NodeSlot, ServerSlot};
+use cloudsim_aws::services::vpc::limits::{EPHEMERAL_PORTS, EPHEMERAL_PORTS_LINUX};
+use cloudsim_aws::services::vpc::{
+    AddressPool, Decision, End, Interface, Network, NetworkSpec, PortRange, Stop, VpcEndpointKind,
+};
+use cloudsim_engine::mix;
+use cloudsim_records::Cause;
+use cloudsim_scenario::plan::{FaultKind, Plan};
+use cloudsim_world::{FaultId, InterfaceId, SecurityGroupId, SubnetId, VpcEndpointId, ZoneId};
+
+/// Everything that has an address, by its slot.
+#[derive(Debug)]
+pub(crate) struct Interfaces {
+    /// What each subnet has left.
+    pools: Vec<AddressPool>,
+    pub(crate) nodes: Vec<InterfaceId>,
+    pub(crate) servers: Vec<InterfaceId>,
+    pub(crate) instances: Vec<InterfaceId>,
+    /// Those of each VPC endpoint; none of a gateway endpoint.
+    pub(crate) vpc_endpoints: Vec<Vec<InterfaceId>>,
+}
+
+impl Interfaces {
+    pub(crate) fn of(plan: &Plan) -> Self {
+        Self {
+            pools: plan.subnets.iter().map(|subnet| AddressPool::new(subnet.cidr)).collect(),
+            nodes: Vec::new(),
+            servers: Vec::new(),
+            instances: Vec::new(),
+            vpc_endpoints: Vec::new(),
+        }
+    }
+}
+
+/// The network of a plan, with nothing attached.
+pub(crate) fn network_of(plan: &Plan) -> Network {
+    Network::new(NetworkSpec {
+        vpcs: plan.vpcs.clone(),
+        subnets: plan.subnets.clone(),
+        route_tables: plan.route_tables.clone(),
+        internet_gateways: plan.internet_gateways.clone(),
+        security_groups: plan.security_groups.clone(),
+        network_acls: plan.network_acls.clone(),
+        vpc_endpoints: plan.vpc_endpoints.clone(),
+    })
+}
+
+/// What a caller that hears nothing would be told if it knew: why routes and rules stop its packets.
+pub(crate) fn cause_of(stop: Stop) -> Cause {
+    match stop {
+        Stop::SecurityGroup => Cause::SecurityGroupDenied,
+        Stop::NetworkAcl => Cause::NetworkAclDenied,
+        Stop::NoRoute => Cause::NoRoute,
+        Stop::NoPublicAddress => Cause::NoPublicAddress,
+    }
+}
+
+impl Cloud {
+    /// Gives something an interface in a subnet; `None` if the subnet has no address left.
+    fn interface_in(
+        &mut self,
+        subnet: SubnetId,
+        public: bool,
+        security_groups: Option<Vec<SecurityGroupId>>,
+        ephemeral: PortRange,
+    ) -> Option<Interface> {
+        let address = self.interfaces.pools[subnet.index()].take()?;
+        Some(Interface { subnet, address, public, security_groups, ephemeral })
+    }
+
+    /// The interface of the next NAT gateway.
+    pub(crate) fn attach_nat_gateway(&mut self, subnet: SubnetId) -> InterfaceId {
+        let interface = self.interface_in(subnet, true, None, EPHEMERAL_PORTS);
+        self.network.attach_nat_gateway(interface.expect("checked: what stands at first has addresses"))
+    }
+
+    /// The interface of the next node of a load balancer.
+    pub(crate) fn attach_node(
+        &mut self,
+        subnet: SubnetId,
+        public: bool,
+        groups: Option<Vec<SecurityGroupId>>,
+    ) -> InterfaceId {
+        let interface = self.interface_in(subnet, public, groups, EPHEMERAL_PORTS);
+        let id = self.network.attach(interface.expect("checked: what stands at first has addresses"));
+        self.interfaces.nodes.push(id);
+        id
+    }
+
+    /// The interface of the next server; `None` if the subnet has no address left.
+    pub(crate) fn attach_server(
+        &mut self,
+        subnet: SubnetId,
+        groups: Option<Vec<SecurityGroupId>>,
+    ) -> Option<InterfaceId> {
+        let public = self.plan.subnets[subnet.index()].public_addresses;
+        let interface = self.interface_in(subnet, public, groups, EPHEMERAL_PORTS_LINUX)?;
+        let id = self.network.attach(interface);
+        self.interfaces.servers.push(id);
+        Some(id)
+    }
+
+    /// A server is gone; its address is free.
+    pub(crate) fn detach_server(&mut self, server: ServerSlot) {
+        let interface = self.network.interface(self.interfaces.servers[server.0 as usize]);
+        self.interfaces.pools[interface.subnet.index()].give_back(interface.address);
+    }
+
+    /// The interface of the next instance of a database.
+    pub(crate) fn attach_instance(
+        &mut self,
+        subnet: SubnetId,
+        groups: Option<Vec<SecurityGroupId>>,
+    ) -> InterfaceId {
+        let interface = self.interface_in(subnet, false, groups, EPHEMERAL_PORTS_LINUX);
+        let id = self.network.attach(interface.expect("checked: what stands at first has addresses"));
+        self.interfaces.instances.push(id);
+        id
+    }
+
+    /// The interfaces of all VPC endpoints.
+    pub(crate) fn attach_vpc_endpoints(&mut self) {
+        for spec in self.plan.vpc_endpoints.clone() {
+            let mut interfaces = Vec::new();
+            if let VpcEndpointKind::Interface { subnets, security_groups } = spec.kind {
+                for subnet in subnets {
+                    let interface =
+                        self.interface_in(subnet, false, security_groups.clone(), EPHEMERAL_PORTS_LINUX);
+                    let interface = interface.expect("checked: what stands at first has addresses");
+                    interfaces.push(self.network.attach(interface));
+                }
+            }
+            self.interfaces.vpc_endpoints.push(interfaces);
+        }
+    }
+
+    pub(crate) fn node_end(&self, node: NodeSlot) -> End {
+        End::Interface(self.interfaces.nodes[node.0 as usize])
+    }
+
+    pub(crate) fn server_end(&self, server: ServerSlot) -> End {
+        End::Interface(self.interfaces.servers[server.0 as usize])
+    }
+
+    /// The interface of a database's instance. One that was restored in another zone than the standby's uses the subnet
+    /// that the database has there.
+    pub(crate) fn instance_end(&self, instance: InstanceSlot) -> End {
+        let zone = self.databases.zone(instance);
+        let own = self.interfaces.instances[instance.0 as usize];
+        if self.zone_of(own) == zone {
+            return End::Interface(own);
+        }
+        let database = self.databases.database_of(instance);
+        let siblings = (0_u32..).map(InstanceSlot).zip(&self.interfaces.instances);
+        let there = siblings
+            .filter(|(slot, _)| self.databases.database_of(*slot) == database)
+            .find(|(_, interface)| self.zone_of(**interface) == zone);
+        End::Interface(there.map_or(own, |(_, interface)| *interface))
+    }
+
+    pub(crate) fn zone_of(&self, interface: InterfaceId) -> ZoneId {
+        self.plan.subnets[self.network.interface(interface).subnet.index()].zone
+    }
+
+    /// The interface endpoint through which the servers of a subnet reach an endpoint outside, if its VPC has one; `word`
+    /// chooses among its interfaces in zones with power.
+    pub(crate) fn vpc_endpoint_for(
+        &self,
+        subnet: SubnetId,
+        endpoint: cloudsim_world::EndpointId,
+        word: u64,
+    ) -> Option<(VpcEndpointId, InterfaceId)> {
+        let vpc = self.plan.subnets[subnet.index()].vpc;
+        let place = self.plan.vpc_endpoints.iter().position(|spec| {
+            spec.vpc == vpc
+                && spec.endpoint == endpoint
+                && matches!(spec.kind, VpcEndpointKind::Interface { .. })
+        })?;
+        let all = &self.interfaces.vpc_endpoints[place];
+        let live: Vec<InterfaceId> =
+            all.iter().copied().filter(|id| !self.dark_zones.contains(&self.zone_of(*id))).collect();
+        let choice = if live.is_empty() { all } else { &live };
+        let index = (u128::from(word) * choice.len() as u128) >> 64;
+        let chosen = *choice.get(usize::try_from(index).expect("below the length"))?;
+        Some((VpcEndpointId::from_index(place), chosen))
+    }
+
+    /// Lets the routes and rules hold that the scenario begins with, changed by the faults that are at work, the last one
+    /// last.
+    pub(crate) fn rewire(&mut self) {
+        for (index, subnet) in self.plan.subnets.iter().enumerate() {
+            self.network.set_route_table(SubnetId::from_index(index), subnet.route_table);
+            self.network.set_network_acl(SubnetId::from_index(index), subnet.network_acl);
+        }
+        for group in (0..self.plan.security_groups.len()).map(SecurityGroupId::from_index) {
+            self.network.set_rules(group, group);
+        }
+        for fault in &self.active_faults {
+            match &self.plan.faults[fault.index()].kind {
+                FaultKind::RouteTableChange { subnets, route_table } => {
+                    for subnet in subnets {
+                        self.network.set_route_table(*subnet, *route_table);
+                    }
+                }
+                FaultKind::NetworkAclChange { subnets, network_acl } => {
+                    for subnet in subnets {
+                        self.network.set_network_acl(*subnet, Some(*network_acl));
+                    }
+                }
+                FaultKind::SecurityGroupChange { security_group, rules_of } => {
+                    self.network.set_rules(*security_group, *rules_of);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether a zone is cut off from every other zone of its region.
+    pub(crate) fn is_isolated(&self, zone: ZoneId, from: &[ZoneId]) -> bool {
+        let region = &self.plan.zones[zone.index()].region;
+        let mut others = (0..self.plan.zones.len())
+            .map(ZoneId::from_index)
+            .filter(|other| *other != zone && self.plan.zones[other.index()].region == *region);
+        others.all(|other| from.contains(&other))
+    }
+
+    /// What routes, rules and links make of a new connection between two interfaces, from the caller's side: `None` if it is
+    /// made, or else why it is not and in which zone.
+    pub(crate) fn refusal(
+        &mut self,
+        from: End,
+        to: End,
+        port: u16,
+        word: u64,
+    ) -> Option<(Cause, Option<ZoneId>)> {
+        let Decision { stop, zone, .. } = {
+            let decision = self.network.decide(from, to, port);
+            if decision.passes(mix(word, 1)) {
+                return None;
+            }
+            decision
+        };
+        Some((cause_of(stop.expect("what does not pass was stopped")), zone))
+    }
+
+    /// Lets the border of zones be wrong in the ways of the faults that are at work.
+    pub(crate) fn reimpair(&mut self) {
+        let impairments = self
+            .active_faults
+            .iter()
+            .filter_map(|fault: &FaultId| crate::faults::impairment(&self.plan.faults[fault.index()].kind));
+        let impairments: Vec<_> = impairments.collect();
+        self.links.impair(impairments.iter());
+    }
+}
