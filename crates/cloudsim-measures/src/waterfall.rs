@@ -11,7 +11,7 @@
 
 use crate::blame::Blame;
 use crate::document::Phase;
-use crate::milestones::Milestone;
+use crate::milestones::{Milestone, Step};
 use crate::outages::Restored;
 use crate::settings::Settings;
 use crate::tally::Tally;
@@ -111,7 +111,8 @@ impl Waterfall<'_> {
     /// Names the time from the last milestone to the last failure at `to`: by what was still being waited for.
     ///
     /// If milestones of the last phase still come, that phase was going on and the rest had become few enough. If another
-    /// comes soon, the requests that arrived shortly before it were saved by their retries. Else what had been caught ran
+    /// comes soon, the requests that arrived shortly before it were saved by their retries; if that is the end of the fault,
+    /// nothing before it mattered. Else what had been caught ran
     /// out its tries; or, where the path is empty, the next milestone was being waited for, however late it came.
     fn extend(&self, restored: SimTime, to: SimTime, blame: Option<Blame>, drafts: &mut Vec<Draft>) {
         let begin = self.milestones.partition_point(|milestone| milestone.at <= restored);
@@ -127,6 +128,10 @@ impl Waterfall<'_> {
         {
             *last = Draft { name: last.name, to, settings: milestone.settings.clone() };
             return;
+        }
+        if soon.is_some_and(|next| next.step == Step::FaultEnded) {
+            // Nothing that came before has helped.
+            drafts.clear();
         }
         let draft = match (soon, drafts.is_empty()) {
             (Some(milestone), _) => Draft { name: milestone.phase, to, settings: milestone.settings.clone() },

@@ -35,6 +35,10 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
         let threshold = target_limits::HEALTHY_THRESHOLD.to_string();
         add(path("healthy_threshold"), group.healthy_threshold.to_string(), threshold, &["2", "3", "5"]);
     }
+    for gateway in &plan.nat_gateways {
+        let path = format!("nat_gateways.{}.addresses", gateway.name);
+        add(path, gateway.addresses.to_string(), "1".into(), &["2", "4", "8"]);
+    }
     let start = match instance_limits::START {
         DurationDistribution::Uniform(low, high) => format!("Uniform(\"{low}\", \"{high}\")"),
         other => other.to_string(),

@@ -37,6 +37,12 @@ impl Cloud {
         for balancer in &self.plan.load_balancers {
             items.push(hours(balancer.name.clone(), 1, load_balancer::pricing::HOUR));
         }
+        for endpoint in &self.plan.vpc_endpoints {
+            if let vpc::VpcEndpointKind::Interface { subnets, .. } = &endpoint.kind {
+                let count = u32::try_from(subnets.len()).expect("few subnets");
+                items.push(hours(endpoint.name.clone(), count, vpc::pricing::INTERFACE_ENDPOINT_HOUR));
+            }
+        }
         let addresses = self.public_addresses();
         items.push(hours("public IPv4 addresses".to_owned(), addresses, vpc::pricing::PUBLIC_IPV4_HOUR));
         items.retain(|item| item.quantity_milli > 0);
@@ -54,6 +60,11 @@ impl Cloud {
                 "GB",
                 nat_gateway::pricing::GIGABYTE,
             ));
+        }
+        for (index, endpoint) in self.plan.vpc_endpoints.iter().enumerate() {
+            let gb_milli = monthly(usage.vpc_endpoint_bytes[index]) / BYTES_PER_GB;
+            let price = vpc::pricing::INTERFACE_ENDPOINT_GIGABYTE;
+            items.push(per_unit(format!("{} data", endpoint.name), gb_milli, "GB", price));
         }
         for (index, balancer) in self.plan.load_balancers.iter().enumerate() {
             let lcu_milli = load_balancer::pricing::lcu_hours_milli(
@@ -83,14 +94,20 @@ impl Cloud {
 }
 
 impl Cloud {
-    /// One for each NAT gateway, and one for each zone of a load balancer that faces the internet.
+    /// Those of NAT gateways and of instances in subnets that give them one, and one for each zone of a load balancer that faces the internet.
     fn public_addresses(&self) -> u32 {
         let balancers = self.plan.load_balancers.iter();
         let nodes: usize = balancers
             .filter(|balancer| balancer.scheme == load_balancer::Scheme::InternetFacing)
             .map(|balancer| balancer.subnets.len())
             .sum();
-        u32::try_from(self.plan.nat_gateways.len() + nodes).expect("few addresses")
+        let gateways: u32 = self.plan.nat_gateways.iter().map(|gateway| gateway.addresses).sum();
+        let groups = self.plan.auto_scaling_groups.iter();
+        let instances = groups.flat_map(|group| {
+            let subnets = group.subnets.iter().cycle().take(group.desired as usize);
+            subnets.filter(|subnet| self.plan.subnets[subnet.index()].public_addresses)
+        });
+        gateways + u32::try_from(nodes + instances.count()).expect("few addresses")
     }
 }
 

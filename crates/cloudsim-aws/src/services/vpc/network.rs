@@ -182,9 +182,16 @@ impl Network {
         if let Some(decision) = self.decisions.get(&(from, to, port)) {
             return *decision;
         }
-        let decision = Decision::of(&self.trace(from, to, port));
+        let decision = Decision::of(&self.trace(from, to, port), self.zone_of(from));
         self.decisions.insert((from, to, port), decision);
         decision
+    }
+
+    fn zone_of(&self, end: End) -> Option<ZoneId> {
+        match end {
+            End::Interface(id) => Some(self.zone(self.interface(id).subnet)),
+            End::Outside(_) => None,
+        }
     }
 
     pub(super) fn zone(&self, subnet: SubnetId) -> ZoneId {

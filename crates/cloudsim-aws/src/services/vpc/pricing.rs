@@ -22,6 +22,16 @@ pub const EGRESS_GIGABYTE: NanoUsd = NanoUsd::from_micros(90_000);
 /// Source: PRC-23, as above.
 pub const EGRESS_GIGABYTES_FREE: u64 = 100;
 
+/// For each hour an interface endpoint exists in a zone.
+///
+/// Assumed: recalled from the AWS PrivateLink price list. Only the bill rests on it.
+pub const INTERFACE_ENDPOINT_HOUR: NanoUsd = NanoUsd::from_micros(10_000);
+
+/// For each gigabyte through an interface endpoint.
+///
+/// Assumed: recalled from the AWS PrivateLink price list, first petabyte of a month. Only the bill rests on it.
+pub const INTERFACE_ENDPOINT_GIGABYTE: NanoUsd = NanoUsd::from_micros(10_000);
+
 /// For each hour a public IPv4 address is in use: those of NAT gateways and of internet-facing load balancers' nodes.
 ///
 /// Assumed: PRC-26, recalled from the AWS price list of February 2024. Only the bill rests on it.

@@ -171,11 +171,11 @@ pub struct Decision {
 const WHOLE: u64 = 1 << 32;
 
 impl Decision {
-    /// What a trace comes to.
+    /// What a trace that begins in a zone, or on the internet, comes to.
     #[must_use]
-    pub fn of(trace: &Trace) -> Self {
+    pub fn of(trace: &Trace, from: Option<ZoneId>) -> Self {
         let mut decision =
-            Self { stop: None, passing: WHOLE, nat_gateway: None, vpc_endpoint: None, zone: None };
+            Self { stop: None, passing: WHOLE, nat_gateway: None, vpc_endpoint: None, zone: from };
         for step in trace.forward.iter().chain(&trace.back) {
             match *step {
                 Step::NatGateway(id) => decision.nat_gateway = Some(id),
