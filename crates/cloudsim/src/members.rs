@@ -133,16 +133,17 @@ impl Cloud {
         health: Health,
         ctx: &mut Kernel<Root>,
     ) {
+        let member_path = self.member_path(server);
         let spec = &self.plan.target_groups[group.index()];
         let (target_zone, target) = (self.fleet.get(server).zone, self.fleet.get(server).entity);
         let state = self.balancers.node_mut(node);
         let (zone, node_entity) = (state.zone, state.entity);
+        let path = format!("target_groups/{}/{}/{}", spec.name, state.path(), member_path);
         let Some(view) = state.views.iter_mut().find(|view| view.group == group) else { return };
         let in_reach = spec.cross_zone || zone == target_zone;
         view.view.register(server, in_reach, health == Health::HEALTHY);
         let entities =
             ProberEntities { group: self.target_group_entities[group.index()], node: node_entity, target };
-        let path = format!("target_groups/{}/{}/{}", spec.name, node_entity.0, target.0);
         let prober = self.probers.start((group, node, server), entities, health, spec, &path, ctx);
         view.probers.push((server, prober));
     }

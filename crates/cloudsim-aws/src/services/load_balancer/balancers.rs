@@ -282,6 +282,12 @@ impl Node {
         self.power != Power::Off
     }
 
+    /// The path that names its random streams.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// Grows each time it dies or comes back.
     #[inline]
     #[must_use]
