@@ -49,7 +49,7 @@ prop_compose! {
         replica: bool,
         recovery in 0_usize..3,
         patience in prop_oneof![Just(2_u32), Just(10), Just(80)],
-        faults in prop::collection::vec((0_usize..6, 0_usize..3, 1_u32..200, prop::option::of(1_u32..120)), 0..5),
+        faults in prop::collection::vec((0_usize..11, 0_usize..3, 1_u32..200, prop::option::of(1_u32..120)), 0..5),
         seed: u64,
     ) -> Case {
         Case {
@@ -65,19 +65,20 @@ impl Case {
         let each =
             |of: &dyn Fn(&str) -> String| names.iter().map(|zone| of(zone)).collect::<Vec<_>>().join(", ");
         let subnet = |zone: &str| format!("\"s{zone}\"");
+        let public = |zone: &str| format!("\"p{zone}\"");
         let algorithm = if self.least_outstanding { "LeastOutstandingRequests" } else { "RoundRobin" };
         let tier = |name: &str| {
             let scheme = if name == "front" { "InternetFacing" } else { "Internal" };
             let balancer = format!(
                 r#"(name: "{name}-lb", scheme: {scheme}, subnets: [{}], listeners: [(port: 80, protocol: Http, target_group: "{name}")])"#,
-                each(&subnet),
+                each(if name == "front" { &public } else { &subnet }),
             );
             let group = format!(
                 r#"(name: "{name}", port: 80, interval: "5s", timeout: "2s", algorithm: {algorithm}, cross_zone: {}, deregistration_delay: "20s")"#,
                 self.cross_zone,
             );
             let servers = format!(
-                r#"(name: "{name}", member: "{name}-server", subnets: [{}], desired: {}, max: 8, target_groups: ["{name}"], health_check: Elb,
+                r#"(name: "{name}", member: "{name}-server", subnets: [{}], desired: {}, max: 8, target_groups: ["{name}"], security_groups: ["web"], health_check: Elb,
                     server: (instance_type: "m5.large", workers: {}, connections_max: {}, start: Constant("5s")))"#,
                 each(&subnet),
                 self.servers,
@@ -89,10 +90,11 @@ impl Case {
         let parts: Vec<_> = ["front", "back"][..self.tiers].iter().map(|name| tier(name)).collect();
         let deepest = ["front", "back"][self.tiers - 1];
         let onwards = r#"(at: "front", work: Exponential("5ms"), calls: [Http(to: "back-lb", port: 80, connect_timeout: "300ms", timeout: "3s")]),"#;
+        let keep_alive = if self.cross_zone { "keep_alive: \"10s\", " } else { "" };
         let write = format!(
             r#"(at: "{deepest}", work: Exponential("5ms"), calls: [
                 Read(database: "db", from: ReplicaThenPrimary, work: Exponential("3ms"), timeout: "500ms"),
-                External(endpoint: "far", timeout: "1s"),
+                External(endpoint: "far", {keep_alive}timeout: "1s"),
                 Write(database: "db", work: Exponential("5ms"), timeout: "1s"),
             ])"#
         );
@@ -114,6 +116,14 @@ impl Case {
                     2 => r#"ProcessDeath(instance: "front-server""#.to_owned(),
                     3 => r#"NatGatewayLoss(nat_gateway: "nat""#.to_owned(),
                     4 => r#"DatabasePrimaryCrash(database: "db""#.to_owned(),
+                    5 => format!(r#"ZonePartition(zone: "{}", internet: {}"#, names[zone % names.len()], self.replica),
+                    6 => format!(
+                        r#"GreyZone(zone: "{}", latency: "5ms", jitter: "80ms", loss: "30%", direction: Egress"#,
+                        names[zone % names.len()]
+                    ),
+                    7 => r#"NetworkAclChange(subnets: ["sa", "sb"], network_acl: "tight""#.to_owned(),
+                    8 => r#"RouteTableChange(subnets: ["sa"], route_table: "closed""#.to_owned(),
+                    9 => r#"SecurityGroupChange(security_group: "web", rules_of: "nobody""#.to_owned(),
                     _ if self.multi_az => r#"DatabaseStandbyLoss(database: "db""#.to_owned(),
                     _ => format!(r#"ZonePowerLoss(zone: "{}""#, names[(zone + 1) % names.len()]),
                 };
@@ -129,13 +139,23 @@ impl Case {
     regions: [(name: "r")],
     zones: [{zones}],
     vpcs: [(name: "net", cidr: "10.0.0.0/16")],
-    subnets: [{subnets}, (name: "public", vpc: "net", zone: "a", cidr: "10.0.9.0/24", route_table: "public")],
+    subnets: [{subnets}, {publics}],
     internet_gateways: [(name: "igw", vpc: "net")],
-    nat_gateways: [(name: "nat", subnet: "public")],
+    nat_gateways: [(name: "nat", subnet: "pa")],
     route_tables: [
         (name: "out", vpc: "net", routes: [(to: "0.0.0.0/0", via: NatGateway("nat"))]),
         (name: "public", vpc: "net", routes: [(to: "0.0.0.0/0", via: InternetGateway("igw"))]),
+        (name: "closed", vpc: "net"),
     ],
+    security_groups: [
+        (name: "web", vpc: "net", ingress: [(from: Cidr("0.0.0.0/0"))]),
+        (name: "nobody", vpc: "net", egress: []),
+    ],
+    network_acls: [(
+        name: "tight", vpc: "net",
+        ingress: [(rule: 10, action: Allow, cidr: "0.0.0.0/0")],
+        egress: [(rule: 10, action: Allow, ports: "1-40000", cidr: "0.0.0.0/0")],
+    )],
     load_balancers: [{balancers}],
     target_groups: [{groups}],
     auto_scaling_groups: [{servers}],
@@ -154,6 +174,15 @@ impl Case {
     faults: [{faults}],
 )"#,
             zones = each(&|zone| format!(r#"(name: "{zone}", region: "r")"#)),
+            publics = names
+                .iter()
+                .enumerate()
+                .map(|(i, zone)| format!(
+                    r#"(name: "p{zone}", vpc: "net", zone: "{zone}", cidr: "10.0.{}.0/24", route_table: "public")"#,
+                    i + 10
+                ))
+                .collect::<Vec<_>>()
+                .join(", "),
             subnets = names
                 .iter()
                 .enumerate()
