@@ -7,6 +7,7 @@
 
 mod checks;
 mod diagnostics;
+mod examples;
 mod files;
 pub mod limits;
 mod load;
@@ -23,6 +24,7 @@ mod syntax;
 
 pub use checks::{explain, rules};
 pub use diagnostics::{Location, Problem, Problems, Rule, Severity, SourceId, Sources, Span, render};
+pub use examples::{Example, Said, page};
 pub use files::{DiskFiles, FILE_SIZE_MAX, FileError, Files, MemoryFiles, SHIPPED, shipped};
 pub use load::{Loaded, load};
 pub use overrides::Overrides;

@@ -81,6 +81,15 @@ fn five_mistakes_in_one_file_are_all_told() {
 }
 
 #[test]
+fn a_file_with_eight_mistakes_is_met_with_eight_problems_each_at_its_place() {
+    let text = include_str!("eight-mistakes.ron");
+    let files = MemoryFiles::from([("eight-mistakes.ron", text)]);
+    let problems = load(&files, "eight-mistakes.ron", &Overrides::default()).expect_err("eight mistakes");
+    assert_eq!(problems.problems.len(), 8, "{problems}");
+    insta::assert_snapshot!("eight_mistakes", problems.to_string());
+}
+
+#[test]
 fn syntax() {
     insta::assert_snapshot!(
         "a_bracket_is_not_closed",

@@ -4,7 +4,7 @@ use crate::args::ExplainArgs;
 use crate::output::quoted;
 use crate::runner::RunError;
 use crate::{Exit, output};
-use cloudsim_scenario::{explain as rule_of, rules};
+use cloudsim_scenario::{explain as rule_of, page, rules};
 
 pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit, RunError> {
     let Some(rule) = rule_of(&args.code) else {
@@ -13,6 +13,6 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit, RunError> {
         output::talk(&format!("hint: codes are {}", codes.join(", ")));
         return Ok(Exit::Invalid);
     };
-    output::data(&format!("{}: {}\n\n{}\n", rule.code, rule.title, rule.page.trim_end()))?;
+    output::data(&format!("{}: {}\n\n{}", rule.code, rule.title, page(rule)))?;
     Ok(Exit::Fine)
 }

@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::resolve::Context;
 use crate::resolve::Kind;
 use crate::spec::{Objective, Traffic};
@@ -13,6 +14,13 @@ pub(super) static CHECK: Check = Check {
         title: "an objective has something to judge",
         page: "\
 An objective about a service whose classes nobody sends cannot be judged: the run says nothing about it.",
+        example: Example::Fields {
+            wrong: r#"objectives: [Availability(service: "blog", at_least: "99%")],"#,
+            right: r#"
+                traffic: [OpenLoop(name: "readers", rate: "100/s", mix: { "read": 1 })],
+                objectives: [Availability(service: "blog", at_least: "99%")],
+            "#,
+        },
     },
     needs: &["traffic", "services"],
     run,

@@ -3,6 +3,7 @@
 use super::Check;
 use crate::diagnostics::Span;
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::resolve::Context;
 use crate::resolve::Kind;
 use crate::spec::Via;
@@ -15,6 +16,17 @@ pub(super) static CHECK: Check = Check {
         page: "\
 A route table serves subnets of its own VPC, an internet gateway serves the VPC that it is attached to, and all subnets \
 of a load balancer or an Auto Scaling group belong to one VPC. A VPC lies in one region.",
+        example: Example::Fields {
+            wrong: r#"
+                vpcs: [(name: "other", cidr: "10.0.0.0/16")],
+                route_tables: [(name: "open", vpc: "other")],
+                set: { "subnets.data-x.route_table": "open" },
+            "#,
+            right: r#"
+                route_tables: [(name: "open", vpc: "blog")],
+                set: { "subnets.data-x.route_table": "open" },
+            "#,
+        },
     },
     needs: &[],
     run,

@@ -10,10 +10,11 @@ pub use sources::{Location, SourceId, Sources, Span};
 pub(crate) use render::is_unprintable;
 pub(crate) use sources::Origin;
 
+use crate::examples::Example;
 use std::fmt;
 
 /// A kind of problem: its number, and what `cloudsim explain` says about it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Rule {
     /// Its number, never used for another: `CS0104`.
     pub code: &'static str,
@@ -21,7 +22,17 @@ pub struct Rule {
     pub title: &'static str,
     /// Why it holds and what to do, in Markdown.
     pub page: &'static str,
+    /// What breaks it.
+    pub example: Example,
 }
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.code == other.code
+    }
+}
+
+impl Eq for Rule {}
 
 /// How bad a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
