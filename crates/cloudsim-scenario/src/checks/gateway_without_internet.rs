@@ -2,8 +2,7 @@
 
 use super::Check;
 use super::lookup::Way;
-use crate::diagnostics::Span;
-use crate::diagnostics::{Problem, Rule};
+use crate::diagnostics::{Problem, Rule, Span};
 use crate::examples::Example;
 use crate::resolve::Context;
 use crate::spec::Scheme;

@@ -3,8 +3,7 @@
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
 use crate::examples::Example;
-use crate::resolve::Context;
-use crate::resolve::Kind;
+use crate::resolve::{Context, Kind};
 use crate::spec::Fault;
 
 pub(super) static CHECK: Check = Check {

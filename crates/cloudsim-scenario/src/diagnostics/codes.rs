@@ -54,7 +54,8 @@ A scenario or a world is one struct without a name: `( version: 1, name: \"…\"
 
     VERSION = "CS0006", "a known version of the language", "\
 `version: 1` says which language the file is written in, so that it reads the same after the language has changed. \
-This program knows version 1 alone.",
+This program knows version 1 alone. A file of another version is refused as a whole: what else stands in it may mean \
+something else.",
     Example::File {
         wrong: br#"(version: 2, name: "example", duration: "10m")"#,
         right: r#"(version: 1, name: "example", duration: "10m")"#,

@@ -41,6 +41,8 @@ pub enum Severity {
     Error,
     /// It can, but probably does not mean what it says.
     Warning,
+    /// It means what it says; the architecture that it describes has a weak place. Shown as a warning.
+    Advice,
 }
 
 /// Something wrong with a scenario.
@@ -68,6 +70,11 @@ impl Problem {
     /// A warning without a place.
     pub(crate) fn warning(rule: &'static Rule, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(rule, message) }
+    }
+
+    /// Advice without a place.
+    pub(crate) fn advice(rule: &'static Rule, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Advice, ..Self::error(rule, message) }
     }
 
     /// Where it is wrong.
