@@ -1,6 +1,9 @@
 //! The pages of the rules: every example says what its page claims, and the documents show the same.
 
-use cloudsim_scenario::{MemoryFiles, Overrides, Rule, Severity, load, page, render, rules};
+use cloudsim_scenario::{
+    MemoryFiles, Overrides, Rule, Severity, field, fields, load, page, reference_page, render, rules,
+    scenario_schema, world_schema,
+};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -55,6 +58,48 @@ fn the_page_of_checks_has_every_rule() {
         document.extend(["\n## ", rule.code, ": ", rule.title, "\n\n", &page(rule)]);
     }
     assert_document("docs/checks.md", &document);
+}
+
+#[test]
+fn the_reference_has_every_field() {
+    assert_document("docs/reference.md", &reference_page());
+}
+
+#[test]
+fn the_schemas_stand_beside_the_documents() {
+    for (name, schema) in [("scenario", scenario_schema()), ("world", world_schema())] {
+        let text = serde_json::to_string_pretty(&schema).expect("a tree of values is JSON");
+        assert_document(&format!("docs/schema/{name}.json"), &(text + "\n"));
+    }
+}
+
+#[test]
+fn every_field_says_what_it_means() {
+    let all = fields();
+    assert!(all.len() > 200, "{}", all.len());
+    for page in &all {
+        assert!(page.meaning.ends_with('.'), "{} means {:?}", page.path, page.meaning);
+        let optional = page.default.is_some() || page.required || page.value.is_empty();
+        let of_a_kind = page.path.rsplit('.').next().is_some_and(|part| part.starts_with(char::is_uppercase));
+        let made_of_parts = all.iter().any(|other| other.path.starts_with(&format!("{}.", page.path)));
+        assert!(optional || of_a_kind || made_of_parts, "{} has no default and may be left out", page.path);
+        assert_eq!(field(&page.path).as_ref(), Ok(page));
+    }
+}
+
+#[test]
+fn defaults_of_the_reference_are_those_of_a_plan() {
+    let files = MemoryFiles::from([(
+        "mine.ron",
+        "(version: 1, name: \"x\", duration: \"1m\", target_groups: [(name: \"g\", port: 1)], clients: [(name: \"c\")])",
+    )]);
+    let plan = load(&files, "mine.ron", &Overrides::default()).expect("a right scenario").plan;
+    assert!(plan.settings.len() >= 8);
+    for setting in &plan.settings {
+        let page = field(&setting.path).expect("settings are fields");
+        let shown = page.default.expect("settings have defaults");
+        assert_eq!(shown.trim_matches('"'), setting.default, "{}", setting.path);
+    }
 }
 
 const OPENING: &str = "\
