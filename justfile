@@ -33,6 +33,7 @@ bench *ARGS:
 golden:
     UPDATE_GOLDEN=1 cargo test -p cloudsim-cli --test golden -- --skip pages
     UPDATE_GOLDEN=1 cargo test -p cloudsim-scenario --test pages
+    UPDATE_GOLDEN=1 cargo test -p cloudsim-cli --test schema
     UPDATE_GOLDEN=1 cargo test -p cloudsim-tidy --test documents
 
 # Run a scenario twice here and once in another process, and compare every record.

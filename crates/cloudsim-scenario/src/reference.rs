@@ -18,10 +18,14 @@ pub struct FieldPage {
     pub meaning: String,
     /// What is written there, in words; empty for a kind.
     pub value: String,
+    /// How it is written, if that is a text with a unit.
+    pub form: Option<String>,
     /// Whether it must be given.
     pub required: bool,
-    /// What it is if not given, as a scenario writes it or in words.
+    /// What it is if not given, as a scenario writes it.
     pub default: Option<String>,
+    /// What holds if it is not given and no value says so.
+    pub default_in_words: Option<String>,
     /// Its limits.
     pub range: Option<String>,
     /// A fact of the list of sources, or `assumed`.
@@ -69,15 +73,18 @@ pub fn field(path: &str) -> Result<FieldPage, String> {
 #[must_use]
 pub fn reference_page() -> String {
     let mut page = format!("# Reference of the language\n\n{OPENING}\n\n## The scenario itself\n{HEAD}");
-    let all = fields();
+    let schema = scenario_schema();
+    let mut walk = Walk { schema: &schema, pages: Vec::new() };
+    walk.enter_fields("", &schema);
+    let all = &walk.pages;
     let is_list = |path: &str| all.iter().any(|field| field.path.starts_with(&format!("{path}.")));
     for field in all.iter().filter(|field| !field.path.contains('.')) {
         row(&mut page, &field.path, field);
     }
     for kind in all.iter().filter(|field| !field.path.contains('.') && is_list(&field.path)) {
         let start = format!("{}.", kind.path);
-        let _ = write!(page, "\n## `{}`\n\n{}\n{HEAD}", kind.path, kind.meaning);
-        for field in &all {
+        let _ = write!(page, "\n## `{}`\n\n{}\n{HEAD}", kind.path, walk.one_of(&kind.path));
+        for field in all {
             if let Some(path) = field.path.strip_prefix(&start) {
                 row(&mut page, path, field);
             }
@@ -98,9 +105,8 @@ const HEAD: &str = "\n| Field | Value | Default | Limits | |\n| --- | --- | --- 
 
 fn row(page: &mut String, path: &str, field: &FieldPage) {
     let path = if field.required { format!("**`{path}`**") } else { format!("`{path}`") };
-    let mut default = field.default.clone().map_or_else(String::new, |default| {
-        if field.default_is_written() { format!("`{default}`") } else { default }
-    });
+    let written = field.default.as_ref().map(|default| format!("`{default}`"));
+    let mut default = written.or_else(|| field.default_in_words.clone()).unwrap_or_default();
     match field.source.as_deref() {
         Some("assumed") => default += ", *assumed*",
         Some(fact) if default.is_empty() => default = format!("({fact})"),
@@ -114,16 +120,6 @@ fn row(page: &mut String, path: &str, field: &FieldPage) {
     page.push_str(&line.replace("  ", " ").replace("  ", " "));
 }
 
-impl FieldPage {
-    /// Whether the default is something that a scenario can write.
-    #[must_use]
-    pub fn default_is_written(&self) -> bool {
-        let first = self.default.as_ref().and_then(|default| default.chars().next());
-        let in_words = |default: &String| default.contains(' ') && !default.contains(['(', '"']);
-        first.is_some_and(|first| first != '`') && !self.default.as_ref().is_some_and(in_words)
-    }
-}
-
 struct Walk<'a> {
     schema: &'a Value,
     pages: Vec<FieldPage>,
@@ -134,6 +130,13 @@ impl<'a> Walk<'a> {
     fn resolve(&self, node: &'a Value) -> (Option<&'a str>, &'a Value) {
         let name = node["$ref"].as_str().and_then(|link| link.strip_prefix("#/$defs/"));
         (name, name.map_or(node, |name| &self.schema["$defs"][name]))
+    }
+
+    /// What a thing of one of the scenario's lists is, or a field of it that is no list.
+    fn one_of(&self, kind: &str) -> &'a str {
+        let field = &self.schema["properties"][kind];
+        let (_, item) = self.resolve(field.get("items").unwrap_or(field));
+        item["description"].as_str().unwrap_or_default()
     }
 
     fn enter_fields(&mut self, path: &str, node: &'a Value) {
@@ -161,8 +164,10 @@ impl<'a> Walk<'a> {
                     path: path.clone(),
                     meaning: kind.meaning.to_owned(),
                     value: kind.content.map_or_else(String::new, |content| self.value(content)),
+                    form: kind.content.and_then(|content| self.form(content)),
                     required: false,
                     default: None,
+                    default_in_words: None,
                     range: None,
                     source: None,
                 });
@@ -186,11 +191,20 @@ impl<'a> Walk<'a> {
             path: path.to_owned(),
             meaning: text("description").unwrap_or_default(),
             value: self.value(node),
+            form: self.form(node),
             required,
-            default: written.or_else(|| text(DEFAULT_IN_WORDS)),
+            default: written,
+            default_in_words: text(DEFAULT_IN_WORDS),
             range: text(RANGE),
             source: text(SOURCE),
         }
+    }
+
+    /// How a text with a unit is written: `a duration, as in "30s"`.
+    fn form(&self, node: &'a Value) -> Option<String> {
+        let (name, inner) = self.resolve(node);
+        name.filter(|_| inner["type"] == "string" && kinds(inner).is_none())?;
+        inner["description"].as_str().map(str::to_owned)
     }
 
     /// What is written there, in words.
@@ -209,7 +223,11 @@ impl<'a> Walk<'a> {
             }
             Some("array") => {
                 let items = names.unwrap_or_else(|| self.value(&inner["items"]));
-                format!("list: {items}")
+                if ["kind", "struct"].contains(&items.as_str()) {
+                    "list".into()
+                } else {
+                    format!("list: {items}")
+                }
             }
             Some("object") if inner.get("properties").is_some() => "struct".into(),
             Some("object") => names.map_or("map".into(), |names| format!("map: {names} to count")),

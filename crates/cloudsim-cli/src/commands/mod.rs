@@ -5,6 +5,7 @@ pub(crate) mod check_determinism;
 pub(crate) mod explain;
 mod levers;
 pub(crate) mod run;
+pub(crate) mod schema;
 pub(crate) mod test;
 
 use crate::{Exit, output};

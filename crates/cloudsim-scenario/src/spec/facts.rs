@@ -116,8 +116,10 @@ impl Written for DurationDistribution {
                 ("default", json!({ "Uniform": [low.to_string(), high.to_string()] }))
             }
             Self::Exponential(mean) => ("default", json!({ "Exponential": mean.to_string() })),
-            // Its 95th percentile is no round number.
-            Self::LogNormal { .. } => (DEFAULT_IN_WORDS, json!(self.to_string())),
+            // Its 95th percentile is no round number, so that a scenario would not write it.
+            Self::LogNormal { median, .. } => {
+                (DEFAULT_IN_WORDS, json!(format!("log-normal, median {median}")))
+            }
         }
     }
 }
