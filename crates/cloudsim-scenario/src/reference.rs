@@ -106,13 +106,12 @@ const HEAD: &str = "\n| Field | Value | Default | Limits | |\n| --- | --- | --- 
 fn row(page: &mut String, path: &str, field: &FieldPage) {
     let path = if field.required { format!("**`{path}`**") } else { format!("`{path}`") };
     let written = field.default.as_ref().map(|default| format!("`{default}`"));
-    let mut default = written.or_else(|| field.default_in_words.clone()).unwrap_or_default();
-    match field.source.as_deref() {
-        Some("assumed") => default += ", *assumed*",
-        Some(fact) if default.is_empty() => default = format!("({fact})"),
-        Some(fact) => default += &format!(" ({fact})"),
-        None => {}
-    }
+    let default = written.or_else(|| field.default_in_words.clone()).unwrap_or_default();
+    let default = match field.source.as_deref() {
+        Some("assumed") => format!("{default}, *assumed*"),
+        Some(fact) => format!("{default} ({fact})"),
+        None => default,
+    };
     let range = field.range.as_deref().unwrap_or_default();
     let cells = [path.as_str(), &field.value, &default, range, &field.meaning];
     let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
