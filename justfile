@@ -32,6 +32,8 @@ bench *ARGS:
 # Write what the shipped scenarios print, and the documents that show it, anew; read the difference before it is kept.
 golden:
     UPDATE_GOLDEN=1 cargo test -p cloudsim-cli --test golden -- --skip pages
+    UPDATE_GOLDEN=1 cargo test -p cloudsim-scenario --test pages
+    UPDATE_GOLDEN=1 cargo test -p cloudsim-cli --test schema
     UPDATE_GOLDEN=1 cargo test -p cloudsim-tidy --test documents
 
 # Run a scenario twice here and once in another process, and compare every record.

@@ -33,8 +33,10 @@ pub(crate) enum Command {
     Test(TestArgs),
     /// Check scenario files without running them; shows every problem.
     Check(CheckArgs),
-    /// Explain a problem's code, as `CS0105`.
+    /// Explain a problem's code, as `CS0105`, or a field of the language, as `target_groups.interval`.
     Explain(ExplainArgs),
+    /// Print the JSON Schema of a kind of file; without a kind, list them.
+    Schema(SchemaArgs),
     /// Run a scenario twice here and once in another process, and compare every record.
     CheckDeterminism(CheckDeterminismArgs),
     /// Write a hash of every record, for the process that compares.
@@ -125,9 +127,27 @@ pub(crate) struct CheckArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct ExplainArgs {
-    /// The code, as a message shows it in brackets.
-    #[arg(value_name = "CODE")]
-    pub(crate) code: String,
+    /// The code, as a message shows it in brackets, or the path of a field, with or without the name of a thing in it.
+    #[arg(value_name = "CODE|FIELD")]
+    pub(crate) what: String,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SchemaArgs {
+    /// What is described.
+    #[arg(value_name = "KIND", value_enum)]
+    pub(crate) kind: Option<SchemaKind>,
+}
+
+/// The kinds of files that have a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaKind {
+    /// A scenario.
+    Scenario,
+    /// A world, which scenarios include.
+    World,
+    /// The result of `run -o json`.
+    Run,
 }
 
 #[derive(Args, Debug)]

@@ -76,6 +76,7 @@ async fn main() -> ExitCode {
         Command::Test(args) => commands::test::test(args).await,
         Command::Check(args) => commands::check::check(&args),
         Command::Explain(args) => commands::explain::explain(&args),
+        Command::Schema(args) => commands::schema::schema(&args),
         Command::CheckDeterminism(args) => commands::check_determinism::check_determinism(args).await,
         Command::RecordHashes(args) => commands::check_determinism::record_hashes(args).await,
     };

@@ -175,6 +175,28 @@ fn a_misspelt_name_is_answered_with_the_right_one() {
 }
 
 #[test]
+fn advice_is_given_by_check_and_counted_by_run() {
+    let checked = cloudsim(&["check", "az-a-outage.ron"]);
+    assert_eq!(checked.status.code(), Some(0), "{}", stderr(&checked));
+    assert_eq!(stdout(&checked), "az-a-outage.ron is right\n");
+    assert!(stderr(&checked).starts_with("warning[CS0803]: zone `c` leaves through"), "{}", stderr(&checked));
+    let ran = stderr(&cloudsim(&["run", "az-a-outage.ron", "--until", "70s"]));
+    assert!(ran.starts_with("1 piece of advice; see `cloudsim check az-a-outage.ron`\n"), "{ran}");
+    assert!(!ran.contains("CS0803"), "{ran}");
+}
+
+#[test]
+fn a_code_is_explained_with_an_example() {
+    let explained = cloudsim(&["explain", "cs0105"]);
+    assert_eq!(explained.status.code(), Some(0), "{}", stderr(&explained));
+    let text = stdout(&explained);
+    assert!(text.starts_with("CS0105: a load balancer spans two zones\n\n"), "{text}");
+    let parts = ["\nWrong:\n", "error[CS0105]: load balancer `blog-alb` is in zone `x` alone", "\nRight:\n"];
+    let places: Vec<_> = parts.iter().map(|part| text.find(part)).collect();
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{text}");
+}
+
+#[test]
 fn every_form_of_the_result_is_printed() {
     for form in ["text", "json", "yaml", "markdown"] {
         let output = cloudsim(&["run", "quiet-day.ron", "--until", "90s", "-o", form]);

@@ -24,6 +24,7 @@ mod milestones;
 mod objectives;
 mod outages;
 mod recovery;
+mod schema;
 mod settings;
 mod tally;
 mod test_table;
@@ -45,6 +46,7 @@ pub use document::{
 pub use json::SCHEMA_VERSION;
 pub use lanes::{Lanes, ServiceLane, ServiceWindow, ZoneLane};
 pub use measures::Measures;
+pub use schema::run_schema;
 pub use test_table::{TestedScenario, test_table};
 pub use text::TextOptions;
 pub use yaml::to_yaml;

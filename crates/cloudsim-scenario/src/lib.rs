@@ -7,6 +7,7 @@
 
 mod checks;
 mod diagnostics;
+mod examples;
 mod files;
 pub mod limits;
 mod load;
@@ -16,13 +17,18 @@ mod overrides;
 mod place;
 pub mod plan;
 mod read;
+mod reference;
 mod resolve;
+mod schema;
 mod settings;
 mod spec;
 mod syntax;
 
 pub use checks::{explain, rules};
 pub use diagnostics::{Location, Problem, Problems, Rule, Severity, SourceId, Sources, Span, render};
+pub use examples::{Example, Said, page};
 pub use files::{DiskFiles, FILE_SIZE_MAX, FileError, Files, MemoryFiles, SHIPPED, shipped};
 pub use load::{Loaded, load};
 pub use overrides::Overrides;
+pub use reference::{FieldPage, field, fields, reference_page};
+pub use schema::{scenario_schema, world_schema};

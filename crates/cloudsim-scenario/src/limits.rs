@@ -70,10 +70,21 @@ pub const IDLE_TIMEOUT_RANGE: RangeInclusive<SimDuration> =
 /// Source: ALB-15, User Guide for Application Load Balancers, "Application Load Balancers": on for Application Load Balancers.
 pub const CROSS_ZONE: bool = true;
 
+/// Ports of load balancers, servers and endpoints.
+///
+/// Source: RFC 9293, "Transmission Control Protocol": 16 bits; 0 is reserved.
+pub const PORTS: RangeInclusive<u64> = 1..=65_535;
+
 /// Numbers of the rules of a network ACL.
 ///
 /// Source: NET-15, Amazon VPC User Guide, "Network ACL rules".
 pub const ACL_NUMBERS: RangeInclusive<u64> = 1..=cloudsim_aws::services::vpc::limits::ACL_NUMBER_MAX as u64;
+
+/// How long a target that leaves may keep what is under way.
+///
+/// Source: ALB-20, User Guide for Application Load Balancers, "Edit target group attributes".
+pub const DEREGISTRATION_DELAYS: RangeInclusive<SimDuration> =
+    SimDuration::ZERO..=cloudsim_aws::services::target_group::limits::DEREGISTRATION_DELAY_MAX;
 
 /// Things of one kind.
 ///
@@ -139,3 +150,18 @@ pub const REQUESTS_MAX: u128 = 200_000_000;
 ///
 /// Assumed: a pebibyte; bills of it fit into 64 bits of nano-dollars.
 pub const SIZE_MAX: Bytes = Bytes(1 << 50);
+
+/// Volumes of databases.
+///
+/// Assumed: none is smaller than a gibibyte; the upper end is that of all sizes.
+pub const STORAGE: RangeInclusive<Bytes> = Bytes(1 << 30)..=SIZE_MAX;
+
+/// Redo that a database replays in a second.
+///
+/// Assumed: slower than a kibibyte a second no recovery ends within a run.
+pub const REPLAY: RangeInclusive<Bytes> = Bytes(1 << 10)..=SIZE_MAX;
+
+/// Sizes of requests, of answers and of redo.
+///
+/// Assumed: nothing is fine; the upper end is that of all sizes.
+pub const SIZES: RangeInclusive<Bytes> = Bytes(0)..=SIZE_MAX;

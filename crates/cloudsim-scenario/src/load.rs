@@ -22,7 +22,7 @@ const READING_MAX: usize = 64 << 20;
 pub struct Loaded {
     /// What to run.
     pub plan: Plan,
-    /// What probably does not mean what it says; none of them is an error.
+    /// What probably does not mean what it says, and advice; none of them is an error.
     pub warnings: Vec<Problem>,
     /// The texts that the warnings point into.
     pub sources: Sources,
@@ -99,6 +99,8 @@ fn has_errors(problems: &[Problem]) -> bool {
 }
 
 fn finish(mut problems: Vec<Problem>, sources: Sources) -> Problems {
+    // What should be better can wait until what is wrong is right.
+    problems.retain(|problem| problem.severity != Severity::Advice);
     sort(&mut problems);
     // An error among those that are left out must not leave warnings alone.
     problems.sort_by_key(|problem| problem.severity);

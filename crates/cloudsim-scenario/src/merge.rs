@@ -16,12 +16,16 @@ pub(crate) struct Merged {
     pub(crate) sets: Vec<(String, Span, Node)>,
 }
 
-/// Joins files, the scenario itself being the last. `None` if that one is not a struct.
+/// Joins files, the scenario itself being the last. `None` if that one is not a struct, or if one is of an unknown version:
+/// whatever else stands in it may mean something else.
 pub(crate) fn merge(documents: Vec<Node>, problems: &mut Vec<Problem>) -> Option<Merged> {
     let last = documents.len().checked_sub(1)?;
     let mut fields: Vec<Option<Field>> = vec![None; ROOT_FIELDS.len() + KINDS.len()];
     let mut sets = Vec::new();
     let mut root_span = None;
+    if !check_versions(&documents, problems) {
+        return None;
+    }
     for (index, mut document) in documents.into_iter().enumerate() {
         // Here for the fields of the file; overrides are looked at when they are in.
         drop_duplicate_fields(&mut document, problems);
@@ -32,7 +36,6 @@ pub(crate) fn merge(documents: Vec<Node>, problems: &mut Vec<Problem>) -> Option
             problems.push(problem.at(head(&document)).hint("a file is one struct: `( version: 1, … )`"));
             continue;
         };
-        check_version(&own, span, index == last, problems);
         for field in own {
             add(field, &mut fields, &mut sets, problems);
         }
@@ -103,26 +106,39 @@ fn not_a_path(span: Span) -> Problem {
     problem.at(span).hint("write `set: { \"databases.orders.multi_az\": false }`")
 }
 
-fn check_version(fields: &[Field], whole: Span, is_root: bool, problems: &mut Vec<Problem>) {
-    match fields.iter().find(|field| field.name == "version") {
-        Some(Field { value: Node { value: Value::Number(number), .. }, .. }) if number == VERSION => {}
-        Some(field) => {
-            let given = match &field.value.value {
-                Value::Number(given) | Value::Text(given) | Value::Word(given) => given.as_str(),
-                _ => "that",
-            };
-            let problem = Problem::error(&codes::VERSION, format!("unknown version {given} of the language"));
-            problems
-                .push(problem.at(field.value.span).hint(format!("this program reads `version: {VERSION}`")));
-        }
-        None if is_root => {
-            let start = whole.start as usize;
-            let problem = Problem::error(&codes::MISSING_FIELD, "a scenario without a `version`");
-            let place = Span::new(whole.source, start, start + 1);
-            problems.push(problem.at(place).hint(format!("write `version: {VERSION}` first")));
-        }
-        None => {}
+/// Whether all files are of the version that this program reads. A world need not say so, the scenario itself must.
+fn check_versions(documents: &[Node], problems: &mut Vec<Problem>) -> bool {
+    let before = problems.len();
+    for (index, document) in documents.iter().enumerate() {
+        let given = document.field("version");
+        let (message, place, hint) = match given.map(|given| (given, &given.value)) {
+            Some((_, Value::Number(number))) if number == VERSION => continue,
+            Some((given, Value::Number(found))) => (
+                unknown(found),
+                given.span,
+                format!("write `version: {VERSION}`, or take a cloudsim that knows {found}"),
+            ),
+            Some((given, Value::Text(found))) => (
+                unknown(&format!("{found:?}")),
+                given.span,
+                format!("write the number, `version: {VERSION}`"),
+            ),
+            Some((given, _)) => (unknown("of this kind"), given.span, format!("write `version: {VERSION}`")),
+            None if index + 1 == documents.len() && document.fields().is_some() => {
+                let start = document.span.start as usize;
+                let place = Span::new(document.span.source, start, start + 1);
+                let message = format!("a scenario without a `version`; this program knows {VERSION}");
+                (message, place, format!("write `version: {VERSION}` first"))
+            }
+            None => continue,
+        };
+        problems.push(Problem::error(&codes::VERSION, message).at(place).hint(hint));
     }
+    problems.len() == before
+}
+
+fn unknown(version: &str) -> String {
+    format!("unknown version {version} of the language; this program knows {VERSION}")
 }
 
 /// Reports fields and keys that are given twice, and keeps the first.

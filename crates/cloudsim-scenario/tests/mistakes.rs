@@ -38,7 +38,7 @@ impl Mistake<'_> {
             Overrides { set: owned(self.set), faults: owned(self.faults), ..Overrides::default() };
         match load(&files, "mine/scenario.ron", &overrides) {
             Ok(loaded) => {
-                assert!(loaded.warnings.iter().all(|problem| problem.severity == Severity::Warning));
+                assert!(loaded.warnings.iter().all(|problem| problem.severity != Severity::Error));
                 let shown = loaded.warnings.iter().map(|problem| render(problem, &loaded.sources, false));
                 shown.collect::<Vec<_>>().join("\n")
             }
@@ -81,6 +81,15 @@ fn five_mistakes_in_one_file_are_all_told() {
 }
 
 #[test]
+fn a_file_with_eight_mistakes_is_met_with_eight_problems_each_at_its_place() {
+    let text = include_str!("eight-mistakes.ron");
+    let files = MemoryFiles::from([("eight-mistakes.ron", text)]);
+    let problems = load(&files, "eight-mistakes.ron", &Overrides::default()).expect_err("eight mistakes");
+    assert_eq!(problems.problems.len(), 8, "{problems}");
+    insta::assert_snapshot!("eight_mistakes", problems.to_string());
+}
+
+#[test]
 fn syntax() {
     insta::assert_snapshot!(
         "a_bracket_is_not_closed",
@@ -104,6 +113,17 @@ fn the_scenario_itself() {
     insta::assert_snapshot!(
         "another_version",
         Mistake::default().load("(version: 2, name: \"x\", duration: \"1m\")", "()")
+    );
+    insta::assert_snapshot!(
+        "a_version_in_quotes",
+        Mistake::default().load("(version: \"1.0\", name: \"x\", duration: \"1m\")", "()")
+    );
+    insta::assert_snapshot!(
+        "a_world_of_another_version",
+        Mistake::default().load(
+            "(version: 1, name: \"x\", duration: \"1m\", include: [\"worlds/blog.ron\"])",
+            "(version: 2, what_version_2_has: [], zones: 7)"
+        )
     );
     insta::assert_snapshot!(
         "a_world_is_no_scenario",
@@ -265,6 +285,60 @@ fn faults() {
     insta::assert_snapshot!("a_standby_that_does_not_exist", fault("standby:posts@5m"));
     insta::assert_snapshot!("a_fault_in_full_that_does_not_end", fault("ZonePowerLoss(zone: \"x\""));
     insta::assert_snapshot!("a_fault_in_full_with_a_mistake", fault("ZonePowerLos(zone: \"x\", at: \"5m\")"));
+}
+
+#[test]
+fn faults_that_break_nothing() {
+    insta::assert_snapshot!(
+        "a_fault_of_an_idle_gateway",
+        fields(
+            "nat_gateways: [(name: \"nat\", subnet: \"front-x\")],\n    \
+             faults: [NatGatewayLoss(nat_gateway: \"nat\", at: \"5m\")],"
+        )
+    );
+    let empty = ["auto_scaling_groups.writers.desired=0"];
+    let of = |fault: &'static str| Mistake { set: &empty, faults: &[fault], ..Mistake::default() }.shown();
+    insta::assert_snapshot!("a_fault_of_an_empty_group", of("host:blog-server@5m"));
+    insta::assert_snapshot!("a_fault_of_a_member_of_an_empty_group", of("host:blog-server-1@5m"));
+}
+
+#[test]
+fn objectives_that_cannot_fail() {
+    let fault = "faults: [ZonePowerLoss(zone: \"x\", at: \"5m\")]";
+    let objectives = "objectives: [Rpo(database: \"posts\", at_most: \"0s\")]";
+    insta::assert_snapshot!("an_objective_of_loss_without_writes", fields(&format!("{fault}, {objectives}")));
+    let objective = |limit| fields(&format!("objectives: [Rto(service: \"blog\", at_most: \"{limit}\")]"));
+    assert!(objective("1s").contains("CS0602"));
+    assert_eq!(objective("0s"), "", "no outage at all is something to ask of a quiet day");
+}
+
+#[test]
+fn what_two_vpcs_take_apart() {
+    let other =
+        "vpcs: [(name: \"other\", cidr: \"172.16.0.0/22\")], route_tables: [(name: \"far\", vpc: \"other\")],
+    internet_gateways: [(name: \"far-gateway\", vpc: \"other\")],
+    subnets: [
+        (name: \"far-x\", vpc: \"other\", zone: \"x\", cidr: \"172.16.0.0/24\", route_table: \"far\"),
+        (name: \"far-y\", vpc: \"other\", zone: \"y\", cidr: \"172.16.1.0/24\", route_table: \"far\"),
+    ],";
+    let with = |set: &[&str]| Mistake { fields: other, set, ..Mistake::default() }.shown();
+    assert_eq!(with(&[]), "", "ranges of two VPCs may overlap");
+    insta::assert_snapshot!("a_database_over_two_vpcs", with(&["databases.posts.standby=far-x"]));
+    insta::assert_snapshot!(
+        "targets_and_callers_in_another_vpc",
+        with(&["auto_scaling_groups.writers.subnets=[\"far-x\", \"far-y\"]"])
+    );
+    insta::assert_snapshot!(
+        "a_route_to_the_gateway_of_another_vpc",
+        with(&["route_tables.far.routes=[(to: \"0.0.0.0/0\", via: InternetGateway(\"gateway\"))]"])
+    );
+}
+
+#[test]
+fn advice() {
+    insta::assert_snapshot!("a_tier_of_one_server", set(&["auto_scaling_groups.writers.desired=1"]));
+    let wrong = set(&["auto_scaling_groups.writers.desired=1", "duration=0s"]);
+    assert!(!wrong.contains("CS0801"), "advice waits until the rest is right: {wrong}");
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //!
 //! Nothing here is part of the product. A rule that a test can hold stands in a test and not in a reviewer's memory.
 
+pub mod json_schema;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

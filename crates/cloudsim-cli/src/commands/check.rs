@@ -1,6 +1,6 @@
 //! `check`: is a scenario right?
 
-use super::plan_of;
+use super::load_or_say;
 use crate::args::CheckArgs;
 use crate::output::quoted;
 use crate::runner::RunError;
@@ -9,8 +9,11 @@ use crate::{Exit, output};
 pub(crate) fn check(args: &CheckArgs) -> Result<Exit, RunError> {
     let mut results = Vec::new();
     for file in &args.files {
-        match plan_of(file, &args.scenario.overrides()) {
-            Ok(_) => output::data(&format!("{} is right\n", quoted(file)))?,
+        match load_or_say(file, &args.scenario.overrides()) {
+            Ok(loaded) => {
+                output::problems(&loaded.warnings, &loaded.sources);
+                output::data(&format!("{} is right\n", quoted(file)))?;
+            }
             Err(exit) => results.push(exit),
         }
     }

@@ -1,18 +1,62 @@
-//! `explain`: what a problem's code means.
+//! `explain`: what a problem's code means, or a field of the language.
 
 use crate::args::ExplainArgs;
 use crate::output::quoted;
 use crate::runner::RunError;
 use crate::{Exit, output};
-use cloudsim_scenario::{explain as rule_of, rules};
+use cloudsim_scenario::{FieldPage, explain as rule_of, field, page, rules};
+use std::fmt::Write as _;
 
 pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit, RunError> {
-    let Some(rule) = rule_of(&args.code) else {
-        output::error(&format!("no rule has the code {}", quoted(&args.code)));
+    let what = args.what.as_str();
+    if let Some(rule) = rule_of(what) {
+        output::data(&format!("{}: {}\n\n{}", rule.code, rule.title, page(rule)))?;
+        return Ok(Exit::Fine);
+    }
+    if is_code(what) {
+        output::error(&format!("no rule has the code {}", quoted(what)));
         let codes: Vec<&str> = rules().map(|rule| rule.code).collect();
         output::talk(&format!("hint: codes are {}", codes.join(", ")));
         return Ok(Exit::Invalid);
-    };
-    output::data(&format!("{}: {}\n\n{}\n", rule.code, rule.title, rule.page.trim_end()))?;
-    Ok(Exit::Fine)
+    }
+    match field(what) {
+        Ok(page) => {
+            output::data(&words(&page))?;
+            Ok(Exit::Fine)
+        }
+        Err(hint) => {
+            output::error(&format!("the language has no field {}", quoted(what)));
+            output::talk(&format!("hint: {hint}"));
+            Ok(Exit::Invalid)
+        }
+    }
+}
+
+/// Whether a word looks like the code of a rule.
+fn is_code(word: &str) -> bool {
+    let number = word.get(..2).filter(|start| start.eq_ignore_ascii_case("cs")).map(|_| &word[2..]);
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// A field as people read it.
+fn words(page: &FieldPage) -> String {
+    let mut text = format!("{}\n\n{}\n\n", page.path, page.meaning);
+    let source = page.source.as_deref().map(|source| match source {
+        "assumed" => "assumed; the constant says why that value".to_owned(),
+        fact => format!("{fact} in docs/sources.md"),
+    });
+    let default =
+        if page.required { Some("none, it must be given".to_owned()) } else { page.default.clone() };
+    let rows = [
+        ("value", page.form.clone().or_else(|| Some(page.value.clone()))),
+        ("default", default),
+        ("limits", page.range.clone()),
+        ("source", source),
+    ];
+    for (name, value) in rows {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            let _ = writeln!(text, "{name:<9}{value}");
+        }
+    }
+    text
 }

@@ -5,29 +5,38 @@ pub(crate) mod check_determinism;
 pub(crate) mod explain;
 mod levers;
 pub(crate) mod run;
+pub(crate) mod schema;
 pub(crate) mod test;
 
 use crate::{Exit, output};
 use cloudsim_scenario::plan::Plan;
-use cloudsim_scenario::{DiskFiles, Overrides, Severity, load};
+use cloudsim_scenario::{DiskFiles, Loaded, Overrides, Problem, Severity, load};
 
-/// Reads a scenario; says everything that is wrong or doubtful about it.
+/// Reads a scenario in order to run it; says everything that is wrong or doubtful about it, and how much advice there is.
 fn plan_of(file: &str, overrides: &Overrides) -> Result<Plan, Exit> {
-    match load(&DiskFiles, file, overrides) {
-        Ok(loaded) => {
-            output::problems(&loaded.warnings, &loaded.sources);
-            Ok(loaded.plan)
-        }
-        Err(refused) => {
-            output::problems(&refused.problems, &refused.sources);
-            if refused.omitted > 0 {
-                output::talk(&format!("… and {} more\n", refused.omitted));
-            }
-            let count = refused.omitted
-                + refused.problems.iter().filter(|problem| problem.severity == Severity::Error).count();
-            let noun = if count == 1 { "problem" } else { "problems" };
-            output::error(&format!("{} cannot be run: {count} {noun}", output::quoted(file)));
-            Err(Exit::Invalid)
-        }
+    let loaded = load_or_say(file, overrides)?;
+    let (advice, doubts): (Vec<Problem>, Vec<Problem>) =
+        loaded.warnings.into_iter().partition(|problem| problem.severity == Severity::Advice);
+    output::problems(&doubts, &loaded.sources);
+    if !advice.is_empty() {
+        let pieces = if advice.len() == 1 { "piece" } else { "pieces" };
+        let command = format!("cloudsim check {}", output::quoted(file));
+        output::talk(&format!("{} {pieces} of advice; see `{command}`", advice.len()));
     }
+    Ok(loaded.plan)
+}
+
+/// Reads a scenario; says everything that is wrong if it cannot be run.
+fn load_or_say(file: &str, overrides: &Overrides) -> Result<Loaded, Exit> {
+    load(&DiskFiles, file, overrides).map_err(|refused| {
+        output::problems(&refused.problems, &refused.sources);
+        if refused.omitted > 0 {
+            output::talk(&format!("… and {} more\n", refused.omitted));
+        }
+        let count = refused.omitted
+            + refused.problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+        let noun = if count == 1 { "problem" } else { "problems" };
+        output::error(&format!("{} cannot be run: {count} {noun}", output::quoted(file)));
+        Exit::Invalid
+    })
 }

@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::resolve::Context;
 use cloudsim_aws::services::load_balancer::limits::ZONES_MIN;
 use std::collections::BTreeSet;
@@ -12,6 +13,10 @@ pub(super) static CHECK: Check = Check {
         title: "a load balancer spans two zones",
         page: "\
 An Application Load Balancer needs subnets in at least two zones (ALB-30). AWS refuses fewer.",
+        example: Example::Fields {
+            wrong: r#"set: { "load_balancers.blog-alb.subnets": ["front-x"] },"#,
+            right: r#"set: { "load_balancers.blog-alb.subnets": ["front-x", "front-y"] },"#,
+        },
     },
     needs: &["load_balancers"],
     run,

@@ -3,6 +3,7 @@
 use super::Check;
 use super::calls::{Finding, walk_all};
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::resolve::Context;
 
 pub(super) static CHECK: Check = Check {
@@ -11,6 +12,18 @@ pub(super) static CHECK: Check = Check {
         title: "calls lead somewhere",
         page: "\
 A handler whose calls lead back to its own target group would call itself for ever.",
+        example: Example::Fields {
+            wrong: r#"
+                set: {
+                    "classes.read.handlers.writers.calls": [Http(to: "blog-alb", port: 443, timeout: "1s")],
+                },
+            "#,
+            right: r#"
+                set: {
+                    "classes.read.handlers.writers.calls": [Read(database: "posts", from: Primary, work: Constant("3ms"), timeout: "1s")],
+                },
+            "#,
+        },
     },
     needs: &[],
     run,

@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::resolve::Context;
 use crate::spec::Text;
 use cloudsim_workload::limits;
@@ -13,6 +14,10 @@ pub(super) static CHECK: Check = Check {
         page: "\
 A client gives up a connection after `connect_timeout`, a try after `try_timeout`, and the request after `timeout`. A shorter \
 outer timeout makes the inner one meaningless.",
+        example: Example::Fields {
+            wrong: r#"set: { "clients.reader.try_timeout": "20s" },"#,
+            right: r#"set: { "clients.reader.try_timeout": "5s" },"#,
+        },
     },
     needs: &["clients"],
     run,

@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::resolve::Context;
 
 pub(super) static CHECK: Check = Check {
@@ -11,6 +12,10 @@ pub(super) static CHECK: Check = Check {
         page: "\
 An Auto Scaling group never has more than `max` members, rebalancing aside, so `desired` cannot be above it. Without `max` \
 it is as large as `desired`.",
+        example: Example::Fields {
+            wrong: r#"set: { "auto_scaling_groups.writers.desired": 8 },"#,
+            right: r#"set: { "auto_scaling_groups.writers.desired": 6 },"#,
+        },
     },
     needs: &[],
     run,

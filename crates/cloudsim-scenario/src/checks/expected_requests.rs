@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::limits::REQUESTS_MAX;
 use crate::place::At;
 use crate::resolve::Context;
@@ -14,6 +15,10 @@ pub(super) static CHECK: Check = Check {
         page: "\
 The rate of all traffic times the duration says how many requests a run will have. More than 200 million take minutes or \
 hours; `--allow-large` says that this is meant.",
+        example: Example::Fields {
+            wrong: r#"traffic: [OpenLoop(name: "readers", rate: "1000000/s", mix: { "read": 1 })],"#,
+            right: r#"traffic: [OpenLoop(name: "readers", rate: "1000/s", mix: { "read": 1 })],"#,
+        },
     },
     needs: &[],
     run,

@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::resolve::Context;
 use crate::spec::Text;
 
@@ -11,6 +12,10 @@ pub(super) static CHECK: Check = Check {
         title: "a fault happens during the run",
         page: "\
 A fault at or after the horizon never happens.",
+        example: Example::Fields {
+            wrong: r#"faults: [ZonePowerLoss(zone: "x", at: "10m")],"#,
+            right: r#"faults: [ZonePowerLoss(zone: "x", at: "5m")],"#,
+        },
     },
     needs: &[],
     run,

@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::resolve::Context;
 use crate::spec::Text;
 
@@ -12,6 +13,10 @@ pub(super) static CHECK: Check = Check {
         page: "\
 What happens during `warm_up` is run and not measured, so that caches and queues have settled before. The outage of a \
 fault that strikes then is missing from the figures in part.",
+        example: Example::Fields {
+            wrong: r#"warm_up: "1m", faults: [ZonePowerLoss(zone: "x", at: "30s")],"#,
+            right: r#"warm_up: "1m", faults: [ZonePowerLoss(zone: "x", at: "5m")],"#,
+        },
     },
     needs: &[],
     run,

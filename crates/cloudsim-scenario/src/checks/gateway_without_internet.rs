@@ -2,8 +2,8 @@
 
 use super::Check;
 use super::lookup::Way;
-use crate::diagnostics::Span;
-use crate::diagnostics::{Problem, Rule};
+use crate::diagnostics::{Problem, Rule, Span};
+use crate::examples::Example;
 use crate::resolve::Context;
 use crate::spec::Scheme;
 use std::net::Ipv4Addr;
@@ -15,6 +15,10 @@ pub(super) static CHECK: Check = Check {
         page: "\
 A subnet is public if its route table leads to an internet gateway. A NAT gateway or an internet-facing load balancer in \
 another subnet exists and is billed, but no packet comes through.",
+        example: Example::Fields {
+            wrong: r#"set: { "load_balancers.blog-alb.subnets": ["front-x", "data-y"] },"#,
+            right: r#"set: { "load_balancers.blog-alb.subnets": ["front-x", "front-y"] },"#,
+        },
     },
     needs: &["route_tables"],
     run,

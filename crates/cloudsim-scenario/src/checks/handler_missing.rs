@@ -3,6 +3,7 @@
 use super::Check;
 use super::calls::{Finding, walk_all};
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::resolve::Context;
 
 pub(super) static CHECK: Check = Check {
@@ -12,6 +13,10 @@ pub(super) static CHECK: Check = Check {
         page: "\
 A class says what the servers of each target group do with its requests: one handler for each group that a listener or an \
 `Http` call leads to.",
+        example: Example::Fields {
+            wrong: r#"set: { "classes.read.handlers": [] },"#,
+            right: r#"set: { "classes.read.handlers": [(at: "writers", work: Constant("8ms"))] },"#,
+        },
     },
     needs: &["classes"],
     run,

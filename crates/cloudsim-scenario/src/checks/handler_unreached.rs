@@ -3,6 +3,7 @@
 use super::Check;
 use super::calls::{Finding, walk_all};
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::resolve::Context;
 
 pub(super) static CHECK: Check = Check {
@@ -12,6 +13,15 @@ pub(super) static CHECK: Check = Check {
         page: "\
 A handler at a target group that no request of its class gets to does nothing. Often a call was forgotten, or the group \
 renamed.",
+        example: Example::Fields {
+            wrong: r#"
+                target_groups: [(name: "search", port: 80)],
+                set: {
+                    "classes.read.handlers": [(at: "writers", work: Constant("8ms")), (at: "search", work: Constant("9ms"))],
+                },
+            "#,
+            right: r#"set: { "classes.read.handlers": [(at: "writers", work: Constant("8ms"))] },"#,
+        },
     },
     needs: &["classes", "load_balancers"],
     run,

@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::place::At;
 use crate::resolve::Context;
 
@@ -11,6 +12,10 @@ pub(super) static CHECK: Check = Check {
         title: "a run lasts",
         page: "\
 `duration` is the horizon of a run. A run of no length shows nothing.",
+        example: Example::Fields {
+            wrong: r#"set: { "duration": "0s" },"#,
+            right: r#"set: { "duration": "20m" },"#,
+        },
     },
     needs: &[],
     run,

@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::resolve::Context;
 use crate::spec::Scheme;
 
@@ -11,6 +12,10 @@ pub(super) static CHECK: Check = Check {
         title: "clients enter where the internet can",
         page: "\
 Clients are on the internet; the addresses of an internal load balancer are not reachable from there.",
+        example: Example::Fields {
+            wrong: r#"set: { "load_balancers.blog-alb.scheme": Internal },"#,
+            right: r#"set: { "load_balancers.blog-alb.scheme": InternetFacing },"#,
+        },
     },
     needs: &[],
     run,

@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::resolve::Context;
 use std::collections::BTreeMap;
 
@@ -11,6 +12,13 @@ pub(super) static CHECK: Check = Check {
         title: "a VPC has one internet gateway",
         page: "\
 At most one internet gateway is attached to a VPC (NET-13). It is regional and redundant: a second would not help.",
+        example: Example::Fields {
+            wrong: r#"internet_gateways: [(name: "second", vpc: "blog")],"#,
+            right: r#"
+                vpcs: [(name: "other", cidr: "10.0.0.0/16")],
+                internet_gateways: [(name: "second", vpc: "other")],
+            "#,
+        },
     },
     needs: &[],
     run,

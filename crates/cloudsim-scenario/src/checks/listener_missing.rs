@@ -3,6 +3,7 @@
 use super::Check;
 use super::calls::{Finding, walk_all};
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::resolve::Context;
 
 pub(super) static CHECK: Check = Check {
@@ -11,6 +12,10 @@ pub(super) static CHECK: Check = Check {
         title: "a load balancer answers the port",
         page: "\
 Requests enter, and `Http` calls go, at a port of a load balancer. A port without a listener refuses every connection.",
+        example: Example::Fields {
+            wrong: r#"set: { "classes.read.port": 80 },"#,
+            right: r#"set: { "classes.read.port": 443 },"#,
+        },
     },
     needs: &["load_balancers"],
     run,

@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::resolve::Context;
 use crate::spec::AutoScalingGroup;
 use std::collections::BTreeMap;
@@ -13,6 +14,30 @@ pub(super) static CHECK: Check = Check {
         page: "\
 The members of a group are called by its `member` and a number: `web-1`, `web-2`. Two groups with the same word, or with \
 words like `web` and `web-1`, would give one name to two instances.",
+        example: Example::Fields {
+            wrong: r#"
+                auto_scaling_groups: [
+                    (
+                        name: "jobs",
+                        member: "blog-server",
+                        subnets: ["front-x", "front-y"],
+                        desired: 2,
+                        server: (instance_type: "t3.small", workers: 2, connections_max: 100),
+                    ),
+                ],
+            "#,
+            right: r#"
+                auto_scaling_groups: [
+                    (
+                        name: "jobs",
+                        member: "job-server",
+                        subnets: ["front-x", "front-y"],
+                        desired: 2,
+                        server: (instance_type: "t3.small", workers: 2, connections_max: 100),
+                    ),
+                ],
+            "#,
+        },
     },
     needs: &[],
     run,

@@ -2,7 +2,9 @@
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
-use crate::limits::INSTANCES_MAX;
+use crate::examples::Example;
+use crate::files::MemoryFiles;
+use crate::limits::{INSTANCES_MAX, MEMBERS};
 use crate::place::At;
 use crate::resolve::Context;
 
@@ -13,6 +15,10 @@ pub(super) static CHECK: Check = Check {
         page: "\
 Each instance takes memory and is probed by every node of its load balancers. More than 100,000 in all groups together are \
 refused.",
+        example: Example::Made {
+            what: "Eleven Auto Scaling groups of 10,000 instances each",
+            files: || groups(INSTANCES_MAX / MEMBERS.end() + 1),
+        },
     },
     needs: &[],
     run,
@@ -26,4 +32,22 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
         let problem = Problem::error(rule, format!("more than {INSTANCES_MAX} instances")).at(place);
         cx.problems.push(problem.hint("lower `desired`"));
     }
+}
+
+/// So many groups, each as large as one may be.
+fn groups(count: u64) -> MemoryFiles {
+    let group = |number: u64| {
+        format!(
+            "(name: \"group-{number}-\", subnets: [\"front-x\", \"front-y\"], desired: {}, \
+             server: (instance_type: \"t3.small\", workers: 2, connections_max: 100))",
+            MEMBERS.end()
+        )
+    };
+    let groups: Vec<String> = (0..count).map(group).collect();
+    let scenario = format!(
+        "(version: 1, name: \"large\", duration: \"10m\", include: [\"worlds/two-zone-blog.ron\"], \
+         auto_scaling_groups: [{}])",
+        groups.join(", ")
+    );
+    MemoryFiles::from([("example.ron", scenario)])
 }

@@ -7,10 +7,12 @@ mod call_cycle;
 mod calls;
 mod calls_too_deep;
 mod client_timeouts;
+mod database_without_standby;
 mod desired_above_max;
 mod expected_requests;
 mod fault_after_the_end;
 mod fault_during_warm_up;
+mod fault_without_target;
 mod gateway_without_internet;
 mod handler_missing;
 mod handler_unreached;
@@ -21,10 +23,13 @@ mod listener_missing;
 mod lookup;
 mod members_ambiguous;
 mod members_total;
+mod nat_gateway_of_another_zone;
+mod no_route_to_callee;
 mod no_route_to_endpoint;
 mod objective_without_traffic;
 mod probe_overlap;
 mod promotion_without_replica;
+mod recovery_without_fault;
 mod service_without_class;
 mod standby_in_the_same_zone;
 mod standby_loss_without_standby;
@@ -32,6 +37,7 @@ mod subnet_outside_vpc;
 mod subnets_overlap;
 mod subnets_share_zone;
 mod target_group_empty;
+mod tier_in_one_place;
 mod vpcs_mixed;
 mod warm_up;
 mod weights_zero;
@@ -58,6 +64,7 @@ static ALL: &[&Check] = &[
     &subnets_share_zone::CHECK,
     &gateway_without_internet::CHECK,
     &internet_gateway_twice::CHECK,
+    &no_route_to_callee::CHECK,
     &target_group_empty::CHECK,
     &probe_overlap::CHECK,
     &desired_above_max::CHECK,
@@ -76,11 +83,16 @@ static ALL: &[&Check] = &[
     &fault_after_the_end::CHECK,
     &fault_during_warm_up::CHECK,
     &standby_loss_without_standby::CHECK,
+    &fault_without_target::CHECK,
     &objective_without_traffic::CHECK,
+    &recovery_without_fault::CHECK,
     &horizon::CHECK,
     &warm_up::CHECK,
     &expected_requests::CHECK,
     &members_total::CHECK,
+    &tier_in_one_place::CHECK,
+    &database_without_standby::CHECK,
+    &nat_gateway_of_another_zone::CHECK,
 ];
 
 /// Runs all checks that have what they need; `incomplete` are the kinds of which something could not be read.

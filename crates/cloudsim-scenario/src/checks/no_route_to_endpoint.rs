@@ -3,8 +3,8 @@
 use super::Check;
 use super::lookup::Way;
 use crate::diagnostics::{Problem, Rule, Span};
-use crate::resolve::Context;
-use crate::resolve::Kind;
+use crate::examples::Example;
+use crate::resolve::{Context, Kind};
 use crate::spec::Call;
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -17,6 +17,22 @@ pub(super) static CHECK: Check = Check {
 A server that calls an endpoint on the internet needs a route to it: a route table entry `0.0.0.0/0` (or one that holds \
 the endpoint's address) through a NAT gateway or an internet gateway. To break the route on purpose, write \
 `via: Blackhole`.",
+        example: Example::Fields {
+            wrong: r#"
+                endpoints: [(name: "mail", address: "203.0.113.9", port: 25, response: Constant("9ms"))],
+                set: {
+                    "classes.read.handlers.writers.calls": [External(endpoint: "mail", timeout: "1s")],
+                    "auto_scaling_groups.writers.subnets": ["data-x", "front-y"],
+                },
+            "#,
+            right: r#"
+                endpoints: [(name: "mail", address: "203.0.113.9", port: 25, response: Constant("9ms"))],
+                set: {
+                    "classes.read.handlers.writers.calls": [External(endpoint: "mail", timeout: "1s")],
+                    "auto_scaling_groups.writers.subnets": ["front-x", "front-y"],
+                },
+            "#,
+        },
     },
     needs: &["route_tables"],
     run,

@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::resolve::Context;
 use crate::spec::Text;
 use cloudsim_aws::services::target_group::limits;
@@ -13,6 +14,10 @@ pub(super) static CHECK: Check = Check {
         page: "\
 The interval of health checks must be longer than their timeout. AWS answers `Health check interval must be greater than \
 the timeout`. The default timeout is 5 s, so an interval of 5 s needs a shorter one.",
+        example: Example::Fields {
+            wrong: r#"set: { "target_groups.writers.timeout": "5s" },"#,
+            right: r#"set: { "target_groups.writers.timeout": "2s" },"#,
+        },
     },
     needs: &["target_groups"],
     run,

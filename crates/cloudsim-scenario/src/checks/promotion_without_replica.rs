@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::resolve::Context;
 use crate::spec::Recovery;
 
@@ -11,6 +12,15 @@ pub(super) static CHECK: Check = Check {
         title: "what is promoted exists",
         page: "\
 `recovery: Promote(…)` promotes a read replica, so the database needs one in `replicas`.",
+        example: Example::Fields {
+            wrong: r#"set: { "databases.posts.recovery": Promote(decide: "2m") },"#,
+            right: r#"
+                set: {
+                    "databases.posts.recovery": Promote(decide: "2m"),
+                    "databases.posts.replicas": [(name: "posts-replica", subnet: "data-x")],
+                },
+            "#,
+        },
     },
     needs: &["databases"],
     run,

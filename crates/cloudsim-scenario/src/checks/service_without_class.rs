@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::resolve::Context;
 
 pub(super) static CHECK: Check = Check {
@@ -10,6 +11,10 @@ pub(super) static CHECK: Check = Check {
         title: "a service is measured by something",
         page: "\
 The requests of a service's classes are what its availability, latency and recovery time are measured by.",
+        example: Example::Fields {
+            wrong: r#"services: [(name: "search", classes: [])],"#,
+            right: r#"services: [(name: "search", classes: ["read"])],"#,
+        },
     },
     needs: &["services"],
     run,

@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::resolve::Context;
 
 pub(super) static CHECK: Check = Check {
@@ -10,6 +11,10 @@ pub(super) static CHECK: Check = Check {
         title: "the standby lives in another zone",
         page: "\
 The standby of a Multi-AZ deployment is in another zone than the writer; that is what it is for, and AWS places it so.",
+        example: Example::Fields {
+            wrong: r#"set: { "databases.posts.multi_az": true, "databases.posts.standby": "front-y" },"#,
+            right: r#"set: { "databases.posts.multi_az": true, "databases.posts.standby": "data-x" },"#,
+        },
     },
     needs: &[],
     run,

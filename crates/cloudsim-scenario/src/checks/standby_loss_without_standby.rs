@@ -2,8 +2,8 @@
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
-use crate::resolve::Context;
-use crate::resolve::Kind;
+use crate::examples::Example;
+use crate::resolve::{Context, Kind};
 use crate::spec::Fault;
 
 pub(super) static CHECK: Check = Check {
@@ -12,6 +12,13 @@ pub(super) static CHECK: Check = Check {
         title: "what breaks exists",
         page: "\
 `DatabaseStandbyLoss` needs a database with `multi_az: true`: others have no standby.",
+        example: Example::Fields {
+            wrong: r#"faults: [DatabaseStandbyLoss(database: "posts", at: "5m")],"#,
+            right: r#"
+                set: { "databases.posts.multi_az": true },
+                faults: [DatabaseStandbyLoss(database: "posts", at: "5m")],
+            "#,
+        },
     },
     needs: &["databases"],
     run,

@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::resolve::Context;
 
 pub(super) static CHECK: Check = Check {
@@ -10,6 +11,10 @@ pub(super) static CHECK: Check = Check {
         title: "a subnet lies within its VPC",
         page: "\
 The addresses of a subnet are a part of its VPC's. AWS refuses any others.",
+        example: Example::Fields {
+            wrong: r#"set: { "subnets.front-x.cidr": "172.17.0.0/24" },"#,
+            right: r#"set: { "subnets.front-x.cidr": "172.16.0.0/24" },"#,
+        },
     },
     needs: &[],
     run,

@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::resolve::Context;
 use ipnet::Ipv4Net;
 
@@ -11,6 +12,10 @@ pub(super) static CHECK: Check = Check {
         title: "subnets of a VPC do not overlap",
         page: "\
 Each address of a VPC belongs to at most one subnet. AWS refuses overlapping ones.",
+        example: Example::Fields {
+            wrong: r#"set: { "subnets.front-y.cidr": "172.16.0.128/25" },"#,
+            right: r#"set: { "subnets.front-y.cidr": "172.16.1.128/25" },"#,
+        },
     },
     needs: &[],
     run,

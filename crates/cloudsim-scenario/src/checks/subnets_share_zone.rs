@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::resolve::Context;
 use std::collections::BTreeMap;
 
@@ -12,6 +13,10 @@ pub(super) static CHECK: Check = Check {
         page: "\
 A load balancer has one node, and so one subnet, in each of its zones. An Auto Scaling group spreads its members over \
 zones; here it has one subnet in each as well.",
+        example: Example::Fields {
+            wrong: r#"set: { "auto_scaling_groups.writers.subnets": ["front-x", "data-x"] },"#,
+            right: r#"set: { "auto_scaling_groups.writers.subnets": ["front-x", "front-y"] },"#,
+        },
     },
     needs: &[],
     run,

@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::resolve::Context;
 
 pub(super) static CHECK: Check = Check {
@@ -11,6 +12,10 @@ pub(super) static CHECK: Check = Check {
         page: "\
 A listener sends its requests to a target group. If no Auto Scaling group registers its members there, every request ends \
 with 503. A group whose `desired` is 0 counts as one that does.",
+        example: Example::Fields {
+            wrong: r#"set: { "auto_scaling_groups.writers.target_groups": [] },"#,
+            right: r#"set: { "auto_scaling_groups.writers.target_groups": ["writers"] },"#,
+        },
     },
     needs: &["auto_scaling_groups"],
     run,

@@ -1,10 +1,9 @@
 //! CS0103: what works together is in one VPC.
 
 use super::Check;
-use crate::diagnostics::Span;
-use crate::diagnostics::{Problem, Rule};
-use crate::resolve::Context;
-use crate::resolve::Kind;
+use crate::diagnostics::{Problem, Rule, Span};
+use crate::examples::Example;
+use crate::resolve::{Context, Kind};
 use crate::spec::Via;
 use std::collections::BTreeMap;
 
@@ -14,7 +13,19 @@ pub(super) static CHECK: Check = Check {
         title: "what works together is in one VPC",
         page: "\
 A route table serves subnets of its own VPC, an internet gateway serves the VPC that it is attached to, and all subnets \
-of a load balancer or an Auto Scaling group belong to one VPC. A VPC lies in one region.",
+of a load balancer, an Auto Scaling group or a database belong to one VPC. A VPC lies in one region. Ranges of different VPCs may \
+overlap, as AWS allows: no route leads from one to another.",
+        example: Example::Fields {
+            wrong: r#"
+                vpcs: [(name: "other", cidr: "10.0.0.0/16")],
+                route_tables: [(name: "open", vpc: "other")],
+                set: { "subnets.data-x.route_table": "open" },
+            "#,
+            right: r#"
+                route_tables: [(name: "open", vpc: "blog")],
+                set: { "subnets.data-x.route_table": "open" },
+            "#,
+        },
     },
     needs: &[],
     run,
@@ -50,10 +61,25 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
         }
     }
     for (index, balancer) in cx.spec.load_balancers.iter().enumerate() {
-        one_vpc(rule, cx, "load_balancers", index, &balancer.subnets);
+        let list = cx.at("load_balancers", index).field("subnets");
+        let places = |number| list.item(number).span();
+        one_vpc(rule, cx, balancer.subnets.iter().enumerate().map(|(number, name)| (name, places(number))));
     }
     for (index, group) in cx.spec.auto_scaling_groups.iter().enumerate() {
-        one_vpc(rule, cx, "auto_scaling_groups", index, &group.subnets);
+        let list = cx.at("auto_scaling_groups", index).field("subnets");
+        let places = |number| list.item(number).span();
+        one_vpc(rule, cx, group.subnets.iter().enumerate().map(|(number, name)| (name, places(number))));
+    }
+    for (index, database) in cx.spec.databases.iter().enumerate() {
+        let at = cx.at("databases", index);
+        let own = [
+            (&database.primary, at.field("primary").span()),
+            (&database.standby, at.field("standby").span()),
+        ];
+        let replicas = database.replicas.iter().enumerate();
+        let place = |number| at.field("replicas").item(number).field("subnet").span();
+        let replicas = replicas.map(|(number, replica)| (&replica.subnet, place(number)));
+        one_vpc(rule, cx, own.into_iter().chain(replicas));
     }
 }
 
@@ -73,12 +99,14 @@ fn one_region(rule: &'static Rule, cx: &mut Context<'_>) {
     }
 }
 
-fn one_vpc(rule: &'static Rule, cx: &mut Context<'_>, kind: &str, index: usize, names: &[String]) {
-    let list = cx.at(kind, index).field("subnets");
+fn one_vpc<'s>(
+    rule: &'static Rule,
+    cx: &mut Context<'_>,
+    subnets: impl IntoIterator<Item = (&'s String, Span)>,
+) {
     let mut first: Option<(&str, Span)> = None;
-    for (number, name) in names.iter().enumerate() {
+    for (name, place) in subnets {
         let Some(subnet) = cx.subnet(name) else { continue };
-        let place = list.item(number).span();
         let (vpc, seen) = *first.get_or_insert((&subnet.vpc, place));
         if subnet.vpc != vpc {
             let problem = Problem::error(rule, format!("`{name}` is of VPC `{}`, not `{vpc}`", subnet.vpc));

@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::place::At;
 use crate::resolve::Context;
 use crate::spec::Text;
@@ -12,6 +13,7 @@ pub(super) static CHECK: Check = Check {
         title: "something is measured",
         page: "\
 What happens before `warm_up` is over is not measured, so it has to end before the run does.",
+        example: Example::Fields { wrong: r#"warm_up: "10m","#, right: r#"warm_up: "1m","# },
     },
     needs: &[],
     run,

@@ -2,6 +2,7 @@
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
 use crate::resolve::Context;
 
 pub(super) static CHECK: Check = Check {
@@ -10,6 +11,10 @@ pub(super) static CHECK: Check = Check {
         title: "weights choose something",
         page: "\
 Weights say how often each of several things is chosen. With none, or with zeros alone, nothing could be.",
+        example: Example::Fields {
+            wrong: r#"traffic: [OpenLoop(name: "readers", rate: "100/s", mix: { "read": 0 })],"#,
+            right: r#"traffic: [OpenLoop(name: "readers", rate: "100/s", mix: { "read": 1 })],"#,
+        },
     },
     needs: &["traffic", "databases"],
     run,

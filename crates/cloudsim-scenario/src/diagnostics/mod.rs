@@ -10,10 +10,11 @@ pub use sources::{Location, SourceId, Sources, Span};
 pub(crate) use render::is_unprintable;
 pub(crate) use sources::Origin;
 
+use crate::examples::Example;
 use std::fmt;
 
 /// A kind of problem: its number, and what `cloudsim explain` says about it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Rule {
     /// Its number, never used for another: `CS0104`.
     pub code: &'static str,
@@ -21,7 +22,17 @@ pub struct Rule {
     pub title: &'static str,
     /// Why it holds and what to do, in Markdown.
     pub page: &'static str,
+    /// What breaks it.
+    pub example: Example,
 }
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.code == other.code
+    }
+}
+
+impl Eq for Rule {}
 
 /// How bad a problem is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +41,8 @@ pub enum Severity {
     Error,
     /// It can, but probably does not mean what it says.
     Warning,
+    /// It means what it says; the architecture that it describes has a weak place. Shown as a warning.
+    Advice,
 }
 
 /// Something wrong with a scenario.
@@ -57,6 +70,11 @@ impl Problem {
     /// A warning without a place.
     pub(crate) fn warning(rule: &'static Rule, message: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(rule, message) }
+    }
+
+    /// Advice without a place.
+    pub(crate) fn advice(rule: &'static Rule, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Advice, ..Self::error(rule, message) }
     }
 
     /// Where it is wrong.

@@ -21,7 +21,7 @@ pub fn render(problem: &Problem, sources: &Sources, color: bool) -> String {
     let paint = Paint { color };
     let (word, style) = match problem.severity {
         Severity::Error => ("error", "1;31"),
-        Severity::Warning => ("warning", "1;33"),
+        Severity::Warning | Severity::Advice => ("warning", "1;33"),
     };
     let mut out = paint.styled(style, &format!("{word}[{}]", problem.rule.code));
     let _ = writeln!(out, "{}", paint.styled("1", &format!(": {}", printable(&problem.message))));

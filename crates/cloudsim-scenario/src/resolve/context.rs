@@ -243,7 +243,7 @@ impl<'a> Context<'a> {
         default: Bytes,
     ) -> Bytes {
         let size = self.value_or(at, field, text, default);
-        self.within(at.field(field), size, &(Bytes(0)..=limits::SIZE_MAX))
+        self.within(at.field(field), size, &limits::SIZES)
     }
 
     /// Checks that a value is within its limits.
@@ -287,7 +287,7 @@ impl<'a> Context<'a> {
 
     /// A port.
     pub(crate) fn port(&mut self, at: At<'_>, port: Count) -> u16 {
-        u16::try_from(self.within(at, port.0, &(1..=65_535))).unwrap_or(1)
+        u16::try_from(self.within(at, port.0, &limits::PORTS)).unwrap_or(1)
     }
 
     /// A distribution whose samples fit into a run.

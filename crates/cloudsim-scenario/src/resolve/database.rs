@@ -9,7 +9,6 @@ use cloudsim_aws::services::rds::limits as aws;
 use cloudsim_aws::services::rds::{
     DatabaseClientSpec, DatabaseSpec, DnsCaching, Engine, Recovery, ReplicaSpec,
 };
-use cloudsim_units::Bytes;
 use cloudsim_world::SubnetId;
 
 pub(super) fn databases(cx: &mut Context<'_>) -> Vec<DatabaseSpec> {
@@ -28,7 +27,7 @@ pub(super) fn databases(cx: &mut Context<'_>) -> Vec<DatabaseSpec> {
                 spec::Engine::PostgreSql => Engine::PostgreSql,
             },
             instance_class: database.instance_class.clone(),
-            storage: cx.within(at.field("storage"), storage, &(Bytes(1 << 30)..=limits::SIZE_MAX)),
+            storage: cx.within(at.field("storage"), storage, &limits::STORAGE),
             primary: subnet(cx, at.field("primary"), &database.primary),
             multi_az: database.multi_az.unwrap_or(false),
             standby: subnet(cx, at.field("standby"), &database.standby),
@@ -55,11 +54,7 @@ pub(super) fn databases(cx: &mut Context<'_>) -> Vec<DatabaseSpec> {
                 database.redo_per_commit.as_ref(),
                 aws::REDO_PER_COMMIT,
             ),
-            replay_per_second: cx.within(
-                at.field("replay_per_second"),
-                replay,
-                &(Bytes(1 << 10)..=limits::SIZE_MAX),
-            ),
+            replay_per_second: cx.within(at.field("replay_per_second"), replay, &limits::REPLAY),
             fsync: cx.distribution_or(at, "fsync", database.fsync.as_ref(), aws::FSYNC),
             replica_lag: cx.distribution_or(
                 at,

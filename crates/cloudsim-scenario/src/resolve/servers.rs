@@ -8,7 +8,6 @@ use crate::spec::{Algorithm, HealthCheck};
 use cloudsim_aws::services::auto_scaling_group::{self, AutoScalingGroupSpec, HealthCheckType};
 use cloudsim_aws::services::ec2_instance::{self, ServerSpec};
 use cloudsim_aws::services::target_group::{self, TargetGroupSpec};
-use cloudsim_units::SimDuration;
 use cloudsim_world::TargetGroupId;
 
 pub(super) fn target_groups(cx: &mut Context<'_>) -> Vec<TargetGroupSpec> {
@@ -50,7 +49,7 @@ pub(super) fn target_groups(cx: &mut Context<'_>) -> Vec<TargetGroupSpec> {
             deregistration_delay: cx.within(
                 at.field("deregistration_delay"),
                 delay,
-                &(SimDuration::ZERO..=aws::DEREGISTRATION_DELAY_MAX),
+                &limits::DEREGISTRATION_DELAYS,
             ),
         });
     }

@@ -152,8 +152,11 @@ fn member(cx: &mut Context<'_>, at: At<'_>, instance: &str) -> (AutoScalingGroup
     let desired = groups[index].desired.0;
     if u64::from(number) > desired || number == 0 {
         let member = groups[index].members_called();
-        let message =
-            format!("`{instance}` does not exist: members start as `{member}-1` to `{member}-{desired}`");
+        let message = if desired == 0 {
+            format!("`{instance}` does not exist: group `{}` starts without members", groups[index].name)
+        } else {
+            format!("`{instance}` does not exist: members start as `{member}-1` to `{member}-{desired}`")
+        };
         cx.error(&codes::UNKNOWN_NAME, at.span(), message).hint =
             Some(format!("`{member}` means any of them"));
     }

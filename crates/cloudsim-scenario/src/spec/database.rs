@@ -1,71 +1,134 @@
 //! Databases.
 
+use super::facts::{by_default, default, names, within};
 use super::{Count, Distribution, Text};
+use crate::limits;
+use cloudsim_aws::services::rds;
 use cloudsim_units::{Bytes, SimDuration};
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
-#[derive(Debug, Deserialize)]
+/// An RDS database with all its instances.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Database {
+    /// What it is called; also its DNS name.
     pub(crate) name: String,
+    /// What it runs.
     pub(crate) engine: Engine,
+    /// For the bill.
     pub(crate) instance_class: String,
+    /// Its volume.
+    #[schemars(transform = within(&limits::STORAGE))]
     pub(crate) storage: Text<Bytes>,
+    /// The subnet where the writer starts.
+    #[schemars(transform = names("subnets"))]
     pub(crate) primary: String,
-    /// No standby by default, as in the API.
+    /// Whether there is a synchronous standby.
+    #[schemars(transform = default(false))]
     pub(crate) multi_az: Option<bool>,
-    /// Where the standby lives, and where a restore goes if it survives.
+    /// The subnet of the standby, and where a restore goes if it survives.
+    #[schemars(transform = names("subnets"))]
     pub(crate) standby: String,
+    /// Read replicas, which follow asynchronously.
     #[serde(default)]
+    #[schemars(transform = default(json!([])))]
     pub(crate) replicas: Vec<Replica>,
-    /// Everything passes by default.
+    /// Its security groups.
+    #[schemars(transform = names("security_groups").and(by_default("everything passes")))]
     pub(crate) security_groups: Option<Vec<String>>,
+    /// Statements worked on at once by one instance.
+    #[schemars(transform = default(rds::limits::WORKERS).within(&limits::WORKERS).assumed())]
     pub(crate) workers: Option<Count>,
+    /// Connections that one instance takes.
+    #[schemars(transform = default(rds::limits::CONNECTIONS_MAX).within(&limits::CONNECTIONS).assumed())]
     pub(crate) connections_max: Option<Count>,
+    /// How often the log is put aside: what a restore can lose.
+    #[schemars(transform = default(rds::limits::LOG_SHIPPING_INTERVAL).source("RDS-17"))]
     pub(crate) log_shipping: Option<Text<SimDuration>>,
+    /// Redo since the last checkpoint is replayed by a failover.
+    #[schemars(transform = default(rds::limits::CHECKPOINT_INTERVAL).assumed())]
     pub(crate) checkpoint_interval: Option<Text<SimDuration>>,
+    /// What a commit adds to the log.
+    #[schemars(transform = default(rds::limits::REDO_PER_COMMIT).within(&limits::SIZES).assumed())]
     pub(crate) redo_per_commit: Option<Text<Bytes>>,
+    /// How fast redo is replayed.
+    #[schemars(transform = default(rds::limits::REPLAY_PER_SECOND).within(&limits::REPLAY).source("RDS-20"))]
     pub(crate) replay_per_second: Option<Text<Bytes>>,
+    /// Until a log is safe on disk.
+    #[schemars(transform = default(rds::limits::FSYNC).source("RDS-10"))]
     pub(crate) fsync: Option<Distribution>,
+    /// How far a replica is behind.
+    #[schemars(transform = default(rds::limits::REPLICA_LAG).source("RDS-15"))]
     pub(crate) replica_lag: Option<Distribution>,
+    /// How long answers for its name may be kept.
+    #[schemars(transform = default(rds::limits::ENDPOINT_TTL).source("RDS-04"))]
     pub(crate) dns_ttl: Option<Text<SimDuration>>,
-    /// All honour the TTL by default.
+    /// How the servers treat its name, by weight.
+    #[schemars(transform = by_default("all honour the TTL"))]
     pub(crate) clients: Option<Vec<DatabaseClient>>,
-    /// Nobody acts by default.
+    /// What follows when no standby can take over.
+    #[schemars(transform = default("Wait"))]
     pub(crate) recovery: Option<Recovery>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+/// What a database runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 pub(crate) enum Engine {
+    /// MySQL.
     MySql,
+    /// PostgreSQL.
     PostgreSql,
 }
 
-#[derive(Debug, Deserialize)]
+/// A read replica.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Replica {
+    /// What it is called.
     pub(crate) name: String,
+    /// Where it lives.
+    #[schemars(transform = names("subnets"))]
     pub(crate) subnet: String,
 }
 
-#[derive(Debug, Deserialize)]
+/// How some of the servers treat a database's name.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DatabaseClient {
+    /// How long they keep an answer.
     pub(crate) caching: Caching,
+    /// How many do so, compared with the others.
+    #[schemars(transform = default(1_u32).within(&limits::WEIGHTS))]
     pub(crate) weight: Option<Count>,
 }
 
-#[derive(Debug, Deserialize)]
+/// How long an answer of DNS is kept.
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) enum Caching {
+    /// As long as its TTL says.
     HonourTtl,
+    /// So long, as a JVM does (RDS-05).
     CacheFor(Text<SimDuration>),
+    /// Until the process ends.
     CacheForEver,
 }
 
-#[derive(Debug, Deserialize)]
+/// What people do when no standby can take over.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) enum Recovery {
-    Restore { decide: Text<SimDuration> },
-    Promote { decide: Text<SimDuration> },
+    /// They restore a backup to the last recovery point.
+    Restore {
+        /// From the failure until they act.
+        decide: Text<SimDuration>,
+    },
+    /// They promote a read replica.
+    Promote {
+        /// From the failure until they act.
+        decide: Text<SimDuration>,
+    },
+    /// They wait until the writer is back.
     Wait,
 }

@@ -1,6 +1,7 @@
 //! What a file says, field by field: the types that `ron` reads. Names and units are texts still.
 
 mod database;
+pub(crate) mod facts;
 mod network;
 mod servers;
 mod text;
@@ -15,6 +16,8 @@ pub(crate) use trial::*;
 pub(crate) use workload::*;
 
 use cloudsim_units::SimDuration;
+use facts::default;
+use schemars::JsonSchema;
 
 /// The root fields of a scenario that are not lists of things.
 pub(crate) const ROOT_FIELDS: &[&str] =
@@ -47,33 +50,84 @@ pub(crate) const KINDS: &[&str] = &[
 ];
 
 /// A whole scenario, merged. What could not be read is missing.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, JsonSchema)]
 pub(crate) struct Scenario {
+    /// What results call it.
     pub(crate) name: Option<String>,
+    /// The luck; `--seed` overrides it.
+    #[schemars(transform = default(1_u64))]
     pub(crate) seed: Option<u64>,
+    /// How long it runs.
     pub(crate) duration: Option<Text<SimDuration>>,
+    /// What is run but not measured at the start.
+    #[schemars(transform = default(SimDuration::ZERO))]
     pub(crate) warm_up: Option<Text<SimDuration>>,
+    /// Round-trip times.
     pub(crate) latencies: Option<Latencies>,
+    /// Regions.
+    #[schemars(default)]
     pub(crate) regions: Vec<Region>,
+    /// Availability Zones.
+    #[schemars(default)]
     pub(crate) zones: Vec<Zone>,
+    /// VPCs.
+    #[schemars(default)]
     pub(crate) vpcs: Vec<Vpc>,
+    /// Subnets.
+    #[schemars(default)]
     pub(crate) subnets: Vec<Subnet>,
+    /// Internet gateways.
+    #[schemars(default)]
     pub(crate) internet_gateways: Vec<InternetGateway>,
+    /// NAT gateways.
+    #[schemars(default)]
     pub(crate) nat_gateways: Vec<NatGateway>,
+    /// Route tables.
+    #[schemars(default)]
     pub(crate) route_tables: Vec<RouteTable>,
+    /// Security groups.
+    #[schemars(default)]
     pub(crate) security_groups: Vec<SecurityGroup>,
+    /// Network ACLs.
+    #[schemars(default)]
     pub(crate) network_acls: Vec<NetworkAcl>,
+    /// VPC endpoints.
+    #[schemars(default)]
     pub(crate) vpc_endpoints: Vec<VpcEndpoint>,
+    /// DNS records.
+    #[schemars(default)]
     pub(crate) dns_records: Vec<DnsRecord>,
+    /// Load balancers.
+    #[schemars(default)]
     pub(crate) load_balancers: Vec<LoadBalancer>,
+    /// Target groups.
+    #[schemars(default)]
     pub(crate) target_groups: Vec<TargetGroup>,
+    /// Auto Scaling groups.
+    #[schemars(default)]
     pub(crate) auto_scaling_groups: Vec<AutoScalingGroup>,
+    /// Databases.
+    #[schemars(default)]
     pub(crate) databases: Vec<Database>,
+    /// What is called on the internet.
+    #[schemars(default)]
     pub(crate) endpoints: Vec<Endpoint>,
+    /// Kinds of clients.
+    #[schemars(default)]
     pub(crate) clients: Vec<Client>,
+    /// Classes of requests.
+    #[schemars(default)]
     pub(crate) classes: Vec<Class>,
+    /// What users see.
+    #[schemars(default)]
     pub(crate) services: Vec<Service>,
+    /// Where requests come from.
+    #[schemars(default)]
     pub(crate) traffic: Vec<Traffic>,
+    /// What breaks.
+    #[schemars(default)]
     pub(crate) faults: Vec<Fault>,
+    /// What must hold.
+    #[schemars(default)]
     pub(crate) objectives: Vec<Objective>,
 }

@@ -1,224 +1,368 @@
 //! Regions, zones, VPCs and what is in them.
 
+use super::facts::{by_default, default, names, within};
 use super::{Count, Text};
+use crate::limits;
 use cloudsim_aws::services::vpc::PortRange;
+use cloudsim_aws::services::{load_balancer, nat_gateway};
 use cloudsim_units::SimDuration;
 use ipnet::Ipv4Net;
+use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 
-#[derive(Debug, Deserialize)]
+/// A region.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Region {
+    /// What it is called.
     pub(crate) name: String,
 }
 
-#[derive(Debug, Deserialize)]
+/// An Availability Zone.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Zone {
+    /// What it is called.
     pub(crate) name: String,
+    /// Its region.
+    #[schemars(transform = names("regions"))]
     pub(crate) region: String,
 }
 
 /// Round-trip times.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Latencies {
+    /// There and back within a zone.
+    #[schemars(transform = default(limits::RTT_WITHIN_ZONE).source("NET-19"))]
     pub(crate) within_zone: Option<Text<SimDuration>>,
+    /// There and back between two zones.
+    #[schemars(transform = default(limits::RTT_BETWEEN_ZONES).source("NET-20"))]
     pub(crate) between_zones: Option<Text<SimDuration>>,
+    /// Between two certain zones.
     #[serde(default)]
+    #[schemars(transform = default(json!([])))]
     pub(crate) pairs: Vec<LatencyPair>,
 }
 
-#[derive(Debug, Deserialize)]
+/// Two zones and how far apart they are.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LatencyPair {
+    /// The two, in any order.
+    #[schemars(transform = names("zones"))]
     pub(crate) zones: (String, String),
+    /// There and back.
     pub(crate) rtt: Text<SimDuration>,
 }
 
-#[derive(Debug, Deserialize)]
+/// A VPC.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Vpc {
+    /// What it is called.
     pub(crate) name: String,
+    /// Its addresses.
     pub(crate) cidr: Text<Ipv4Net>,
 }
 
-#[derive(Debug, Deserialize)]
+/// A subnet.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Subnet {
+    /// What it is called.
     pub(crate) name: String,
+    /// Its VPC.
+    #[schemars(transform = names("vpcs"))]
     pub(crate) vpc: String,
+    /// Its zone.
+    #[schemars(transform = names("zones"))]
     pub(crate) zone: String,
+    /// Its addresses, a part of the VPC's.
     pub(crate) cidr: Text<Ipv4Net>,
+    /// The routes that packets from here take.
+    #[schemars(transform = names("route_tables"))]
     pub(crate) route_table: String,
-    /// The VPC's default ACL, which lets everything through, by default.
+    /// What may pass its border.
+    #[schemars(transform = names("network_acls").and(by_default("everything passes, as with the VPC's default ACL")))]
     pub(crate) network_acl: Option<String>,
-    /// None by default, as in the API.
+    /// Whether instances here get public addresses.
+    #[schemars(transform = default(false))]
     pub(crate) public_addresses: Option<bool>,
 }
 
-#[derive(Debug, Deserialize)]
+/// An internet gateway.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct InternetGateway {
+    /// What it is called.
     pub(crate) name: String,
+    /// The VPC that it is attached to.
+    #[schemars(transform = names("vpcs"))]
     pub(crate) vpc: String,
 }
 
-#[derive(Debug, Deserialize)]
+/// A NAT gateway.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NatGateway {
+    /// What it is called.
     pub(crate) name: String,
+    /// A public subnet; the gateway lives and dies with that zone.
+    #[schemars(transform = names("subnets"))]
     pub(crate) subnet: String,
-    /// One public address by default.
+    /// How many public addresses it has; each has ports of its own.
+    #[schemars(transform = default(1_u32).within(&nat_gateway::limits::ADDRESSES))]
     pub(crate) addresses: Option<Count>,
 }
 
-#[derive(Debug, Deserialize)]
+/// A route table.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RouteTable {
+    /// What it is called.
     pub(crate) name: String,
+    /// Its VPC.
+    #[schemars(transform = names("vpcs"))]
     pub(crate) vpc: String,
-    /// Besides the `local` route.
+    /// Besides the `local` route of the VPC, which is always there.
     #[serde(default)]
+    #[schemars(transform = default(json!([])))]
     pub(crate) routes: Vec<Route>,
 }
 
-#[derive(Debug, Deserialize)]
+/// A route.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Route {
+    /// The addresses that it leads to; the longest prefix wins.
     pub(crate) to: Text<Ipv4Net>,
+    /// The next hop.
     pub(crate) via: Via,
 }
 
-#[derive(Debug, Deserialize)]
+/// Where a route leads.
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) enum Via {
+    /// To the internet, for what has a public address.
     InternetGateway(String),
+    /// To the internet, from here only.
     NatGateway(String),
+    /// Nowhere: packets vanish.
     Blackhole,
 }
 
-#[derive(Debug, Deserialize)]
+/// A security group: what may reach an instance and what may leave it. Answers pass by themselves.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SecurityGroup {
+    /// What it is called.
     pub(crate) name: String,
+    /// Its VPC.
+    #[schemars(transform = names("vpcs"))]
     pub(crate) vpc: String,
-    /// Nothing by default.
+    /// What may come in.
     #[serde(default)]
+    #[schemars(transform = default(json!([])))]
     pub(crate) ingress: Vec<IngressRule>,
-    /// Everything by default.
+    /// What may go out.
+    #[schemars(transform = by_default("everything"))]
     pub(crate) egress: Option<Vec<EgressRule>>,
 }
 
-#[derive(Debug, Deserialize)]
+/// What may come in.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct IngressRule {
+    /// Of which protocol.
+    #[schemars(transform = default("All"))]
     pub(crate) protocol: Option<RuleProtocol>,
+    /// At which ports.
+    #[schemars(transform = default(PortRange::ALL))]
     pub(crate) ports: Option<Text<PortRange>>,
+    /// From whom.
     pub(crate) from: Peer,
 }
 
-#[derive(Debug, Deserialize)]
+/// What may go out.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EgressRule {
+    /// Of which protocol.
+    #[schemars(transform = default("All"))]
     pub(crate) protocol: Option<RuleProtocol>,
+    /// To which ports.
+    #[schemars(transform = default(PortRange::ALL))]
     pub(crate) ports: Option<Text<PortRange>>,
+    /// To whom.
     pub(crate) to: Peer,
 }
 
-#[derive(Debug, Deserialize)]
+/// Who is at the other end.
+#[derive(Debug, Deserialize, JsonSchema)]
 pub(crate) enum Peer {
+    /// Addresses.
     Cidr(Text<Ipv4Net>),
+    /// Whatever is in a security group, by its name.
     SecurityGroup(String),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+/// The protocols of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 pub(crate) enum RuleProtocol {
+    /// Any.
     All,
+    /// TCP.
     Tcp,
+    /// UDP.
     Udp,
 }
 
-#[derive(Debug, Deserialize)]
+/// A network ACL: what may pass the border of a subnet, in each direction by itself. What no rule allows is denied.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NetworkAcl {
+    /// What it is called.
     pub(crate) name: String,
+    /// Its VPC.
+    #[schemars(transform = names("vpcs"))]
     pub(crate) vpc: String,
+    /// For what comes in; the lowest number that fits decides.
     #[serde(default)]
+    #[schemars(transform = default(json!([])))]
     pub(crate) ingress: Vec<AclRule>,
+    /// For what goes out.
     #[serde(default)]
+    #[schemars(transform = default(json!([])))]
     pub(crate) egress: Vec<AclRule>,
 }
 
-#[derive(Debug, Deserialize)]
+/// A rule of a network ACL.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AclRule {
     /// Its number.
+    #[schemars(transform = within(&limits::ACL_NUMBERS).source("NET-15"))]
     pub(crate) rule: Count,
+    /// What happens to what fits.
     pub(crate) action: AclAction,
+    /// Of which protocol.
+    #[schemars(transform = default("All"))]
     pub(crate) protocol: Option<RuleProtocol>,
+    /// To which ports.
+    #[schemars(transform = default(PortRange::ALL))]
     pub(crate) ports: Option<Text<PortRange>>,
+    /// From or to which addresses.
     pub(crate) cidr: Text<Ipv4Net>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+/// What a rule does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 pub(crate) enum AclAction {
+    /// Lets it pass.
     Allow,
+    /// Drops it.
     Deny,
 }
 
-#[derive(Debug, Deserialize)]
+/// A VPC endpoint: a way to something outside that does not lead over the internet.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VpcEndpoint {
+    /// What it is called.
     pub(crate) name: String,
+    /// Its VPC.
+    #[schemars(transform = names("vpcs"))]
     pub(crate) vpc: String,
     /// What it leads to.
+    #[schemars(transform = names("endpoints"))]
     pub(crate) endpoint: String,
+    /// How it is reached.
     pub(crate) kind: VpcEndpointKind,
 }
 
-#[derive(Debug, Deserialize)]
+/// How a VPC endpoint is reached.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) enum VpcEndpointKind {
-    Gateway { route_tables: Vec<String> },
-    Interface { subnets: Vec<String>, security_groups: Option<Vec<String>> },
+    /// By a route.
+    Gateway {
+        /// The tables that get the route.
+        #[schemars(transform = names("route_tables"))]
+        route_tables: Vec<String>,
+    },
+    /// By an address in a subnet.
+    Interface {
+        /// The subnets in which it has an address.
+        #[schemars(transform = names("subnets"))]
+        subnets: Vec<String>,
+        /// Its security groups.
+        #[schemars(transform = names("security_groups").and(by_default("everything passes")))]
+        security_groups: Option<Vec<String>>,
+    },
 }
 
-#[derive(Debug, Deserialize)]
+/// An alias record of Route 53; its TTL is 60 s (R53-16).
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DnsRecord {
+    /// What it is called.
     pub(crate) name: String,
-    /// A load balancer.
+    /// What it stands for.
+    #[schemars(transform = names("load_balancers"))]
     pub(crate) alias: String,
 }
 
-#[derive(Debug, Deserialize)]
+/// An Application Load Balancer. It has one node in the zone of each of its subnets, and its own name is a DNS name.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LoadBalancer {
+    /// What it is called.
     pub(crate) name: String,
+    /// Who can reach it.
     pub(crate) scheme: Scheme,
+    /// One for each zone, at least two (ALB-30).
+    #[schemars(transform = names("subnets"))]
     pub(crate) subnets: Vec<String>,
+    /// The ports that it answers.
     pub(crate) listeners: Vec<Listener>,
-    /// Everything passes by default.
+    /// Its security groups.
+    #[schemars(transform = names("security_groups").and(by_default("everything passes")))]
     pub(crate) security_groups: Option<Vec<String>>,
+    /// A request without an answer for that long ends with 504.
+    #[schemars(transform = default(load_balancer::limits::IDLE_TIMEOUT).within(&limits::IDLE_TIMEOUT_RANGE).source("ALB-24"))]
     pub(crate) idle_timeout: Option<Text<SimDuration>>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+/// Who can reach a load balancer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 pub(crate) enum Scheme {
+    /// The internet.
     InternetFacing,
+    /// The VPC alone.
     Internal,
 }
 
-#[derive(Debug, Deserialize)]
+/// A port and where its requests go.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Listener {
+    /// The port.
+    #[schemars(transform = within(&limits::PORTS))]
     pub(crate) port: Count,
+    /// What is spoken there.
     pub(crate) protocol: Protocol,
+    /// Where requests go.
+    #[schemars(transform = names("target_groups"))]
     pub(crate) target_group: String,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+/// What a listener speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 pub(crate) enum Protocol {
+    /// HTTP.
     Http,
+    /// HTTPS.
     Https,
 }

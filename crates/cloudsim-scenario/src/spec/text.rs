@@ -3,13 +3,18 @@
 use cloudsim_aws::services::vpc::PortRange;
 use cloudsim_units::{Bytes, NanoUsd, ParseUnitError, Rate, Ratio, SimDuration};
 use ipnet::Ipv4Net;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::net::Ipv4Addr;
 
 /// Something that is written as a text.
 pub(crate) trait Quantity: Sized {
+    /// What it is called.
+    const NAME: &'static str;
+
     /// What to write, for messages.
     const EXPECTED: &'static str;
 
@@ -21,8 +26,9 @@ pub(crate) trait Quantity: Sized {
 }
 
 macro_rules! quantities {
-    ($($type:ty, $expected:literal, $placeholder:expr, $read:expr;)+) => {$(
+    ($($type:ty, $name:literal, $expected:literal, $placeholder:expr, $read:expr;)+) => {$(
         impl Quantity for $type {
+            const NAME: &'static str = $name;
             const EXPECTED: &'static str = $expected;
             const PLACEHOLDER: Self = $placeholder;
             fn read(text: &str) -> Result<Self, ParseUnitError> {
@@ -33,14 +39,14 @@ macro_rules! quantities {
 }
 
 quantities! {
-    SimDuration, "a duration, as in \"30s\"", Self::from_secs(1), SimDuration::parse;
-    Bytes, "an amount of data, as in \"30KiB\"", Self(1), Bytes::parse;
-    Rate, "a rate, as in \"1000/s\"", Self::new(1, SimDuration::from_secs(1)), Rate::parse;
-    Ratio, "a share, as in \"99.9%\"", Self::ONE, Ratio::parse;
-    NanoUsd, "an amount of dollars, as in \"1234.50\"", Self::ZERO, NanoUsd::parse;
-    Ipv4Net, "a range of addresses, as in \"10.0.0.0/16\"", Self::new_assert(Ipv4Addr::UNSPECIFIED, 0), range;
-    Ipv4Addr, "an address, as in \"203.0.113.10\"", Self::UNSPECIFIED, address;
-    PortRange, "ports, as in \"443\" or \"1024-65535\"", Self::ALL, ports;
+    SimDuration, "duration", "a duration, as in \"30s\"", Self::from_secs(1), SimDuration::parse;
+    Bytes, "size", "an amount of data, as in \"30KiB\"", Self(1), Bytes::parse;
+    Rate, "rate", "a rate, as in \"1000/s\"", Self::new(1, SimDuration::from_secs(1)), Rate::parse;
+    Ratio, "share", "a share, as in \"99.9%\"", Self::ONE, Ratio::parse;
+    NanoUsd, "money", "an amount of dollars, as in \"1234.50\"", Self::ZERO, NanoUsd::parse;
+    Ipv4Net, "range", "a range of addresses, as in \"10.0.0.0/16\"", Self::new_assert(Ipv4Addr::UNSPECIFIED, 0), range;
+    Ipv4Addr, "address", "an address, as in \"203.0.113.10\"", Self::UNSPECIFIED, address;
+    PortRange, "ports", "ports, as in \"443\" or \"1024-65535\"", Self::ALL, ports;
 }
 
 fn ports(text: &str) -> Result<PortRange, ParseUnitError> {
@@ -113,6 +119,16 @@ impl<'de, T: Quantity> Deserialize<'de> for Text<T> {
     }
 }
 
+impl<T: Quantity> JsonSchema for Text<T> {
+    fn schema_name() -> Cow<'static, str> {
+        T::NAME.into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "description": T::EXPECTED })
+    }
+}
+
 /// A whole number.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Count(pub(crate) u64);
@@ -133,8 +149,22 @@ impl<'de> Deserialize<'de> for Count {
     }
 }
 
+impl JsonSchema for Count {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "count".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "minimum": 0 })
+    }
+}
+
 /// How long something takes when it does not always take the same time.
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) enum Distribution {
     /// Always the same.
@@ -144,5 +174,10 @@ pub(crate) enum Distribution {
     /// Memoryless, with this mean.
     Exponential(Text<SimDuration>),
     /// The logarithm is normal; by median and 95th percentile.
-    LogNormal { median: Text<SimDuration>, p95: Text<SimDuration> },
+    LogNormal {
+        /// Half of the samples are shorter.
+        median: Text<SimDuration>,
+        /// 95 of 100 samples are shorter.
+        p95: Text<SimDuration>,
+    },
 }

@@ -1,89 +1,205 @@
 //! Faults and objectives. Both get a name where the file gives none.
 
 use super::Text;
+use super::facts::{by_default, default, names};
 use cloudsim_units::{NanoUsd, Ratio, SimDuration};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-#[derive(Debug, Deserialize)]
+/// What breaks. Its end repairs the cause; what it broke comes back in its own time.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) enum Fault {
+    /// Instances, NAT gateways, nodes of load balancers and database instances of a zone die at once.
     ZonePowerLoss {
+        /// Its name in results.
+        #[schemars(with = "Option<String>")]
+        #[schemars(transform = by_default("made from kind and target"))]
         name: String,
+        /// The zone.
+        #[schemars(transform = names("zones"))]
         zone: String,
+        /// When.
         at: Text<SimDuration>,
+        /// For how long.
+        #[schemars(transform = by_default("for ever"))]
         lasts: Option<Text<SimDuration>>,
     },
+    /// A zone lives and is cut off from others.
     ZonePartition {
+        /// Its name in results.
+        #[schemars(with = "Option<String>")]
+        #[schemars(transform = by_default("made from kind and target"))]
         name: String,
+        /// The zone.
+        #[schemars(transform = names("zones"))]
         zone: String,
-        /// All others by default.
+        /// The zones that it is cut off from.
+        #[schemars(transform = names("zones").and(by_default("all others of its region")))]
         from: Option<Vec<String>>,
-        /// Not cut off from the internet by default.
+        /// Whether it is cut off from the internet too.
+        #[schemars(transform = default(false))]
         internet: Option<bool>,
+        /// When.
         at: Text<SimDuration>,
+        /// For how long.
+        #[schemars(transform = by_default("for ever"))]
         lasts: Option<Text<SimDuration>>,
     },
+    /// Packets of a zone are late or lost.
     GreyZone {
+        /// Its name in results.
+        #[schemars(with = "Option<String>")]
+        #[schemars(transform = by_default("made from kind and target"))]
         name: String,
+        /// The zone.
+        #[schemars(transform = names("zones"))]
         zone: String,
+        /// So much later.
+        #[schemars(transform = default(SimDuration::ZERO))]
         latency: Option<Text<SimDuration>>,
+        /// Up to so much later, by luck.
+        #[schemars(transform = default(SimDuration::ZERO))]
         jitter: Option<Text<SimDuration>>,
+        /// The share that is lost.
+        #[schemars(transform = default(Ratio::ZERO))]
         loss: Option<Text<Ratio>>,
-        /// Both by default.
+        /// Which packets suffer.
+        #[schemars(transform = default("Both"))]
         direction: Option<Direction>,
+        /// When.
         at: Text<SimDuration>,
+        /// For how long.
+        #[schemars(transform = by_default("for ever"))]
         lasts: Option<Text<SimDuration>>,
     },
+    /// The host of an instance dies: packets to it vanish.
     HostDeath {
+        /// Its name in results.
+        #[schemars(with = "Option<String>")]
+        #[schemars(transform = by_default("made from kind and target"))]
         name: String,
+        /// `frontend-server` is any member of the group that calls its members so, `frontend-server-2` its second.
+        #[schemars(transform = names("auto_scaling_groups"))]
         instance: String,
+        /// When.
         at: Text<SimDuration>,
+        /// For how long.
+        #[schemars(transform = by_default("for ever"))]
         lasts: Option<Text<SimDuration>>,
     },
+    /// The process on an instance dies: connections are refused.
     ProcessDeath {
+        /// Its name in results.
+        #[schemars(with = "Option<String>")]
+        #[schemars(transform = by_default("made from kind and target"))]
         name: String,
+        /// `frontend-server` is any member of the group that calls its members so, `frontend-server-2` its second.
+        #[schemars(transform = names("auto_scaling_groups"))]
         instance: String,
+        /// When.
         at: Text<SimDuration>,
+        /// For how long.
+        #[schemars(transform = by_default("for ever"))]
         lasts: Option<Text<SimDuration>>,
     },
+    /// What goes through a NAT gateway vanishes.
     NatGatewayLoss {
+        /// Its name in results.
+        #[schemars(with = "Option<String>")]
+        #[schemars(transform = by_default("made from kind and target"))]
         name: String,
+        /// The gateway.
+        #[schemars(transform = names("nat_gateways"))]
         nat_gateway: String,
+        /// When.
         at: Text<SimDuration>,
+        /// For how long.
+        #[schemars(transform = by_default("for ever"))]
         lasts: Option<Text<SimDuration>>,
     },
+    /// Subnets take another route table.
     RouteTableChange {
+        /// Its name in results.
+        #[schemars(with = "Option<String>")]
+        #[schemars(transform = by_default("made from kind and target"))]
         name: String,
+        /// The subnets.
+        #[schemars(transform = names("subnets"))]
         subnets: Vec<String>,
+        /// The table that holds meanwhile.
+        #[schemars(transform = names("route_tables"))]
         route_table: String,
+        /// When.
         at: Text<SimDuration>,
+        /// For how long.
+        #[schemars(transform = by_default("for ever"))]
         lasts: Option<Text<SimDuration>>,
     },
+    /// Subnets take another network ACL.
     NetworkAclChange {
+        /// Its name in results.
+        #[schemars(with = "Option<String>")]
+        #[schemars(transform = by_default("made from kind and target"))]
         name: String,
+        /// The subnets.
+        #[schemars(transform = names("subnets"))]
         subnets: Vec<String>,
+        /// The ACL that holds meanwhile.
+        #[schemars(transform = names("network_acls"))]
         network_acl: String,
+        /// When.
         at: Text<SimDuration>,
+        /// For how long.
+        #[schemars(transform = by_default("for ever"))]
         lasts: Option<Text<SimDuration>>,
     },
+    /// A security group takes the rules of another.
     SecurityGroupChange {
+        /// Its name in results.
+        #[schemars(with = "Option<String>")]
+        #[schemars(transform = by_default("made from kind and target"))]
         name: String,
+        /// The group.
+        #[schemars(transform = names("security_groups"))]
         security_group: String,
         /// The group whose rules hold meanwhile.
+        #[schemars(transform = names("security_groups"))]
         rules_of: String,
+        /// When.
         at: Text<SimDuration>,
+        /// For how long.
+        #[schemars(transform = by_default("for ever"))]
         lasts: Option<Text<SimDuration>>,
     },
+    /// The writer's engine crashes; it restarts, or the standby takes over.
     DatabasePrimaryCrash {
+        /// Its name in results.
+        #[schemars(with = "Option<String>")]
+        #[schemars(transform = by_default("made from kind and target"))]
         name: String,
+        /// The database.
+        #[schemars(transform = names("databases"))]
         database: String,
+        /// When.
         at: Text<SimDuration>,
+        /// For how long.
+        #[schemars(transform = by_default("for ever"))]
         lasts: Option<Text<SimDuration>>,
     },
+    /// The standby's host is lost; without `lasts` it is replaced.
     DatabaseStandbyLoss {
+        /// Its name in results.
+        #[schemars(with = "Option<String>")]
+        #[schemars(transform = by_default("made from kind and target"))]
         name: String,
+        /// The database.
+        #[schemars(transform = names("databases"))]
         database: String,
+        /// When.
         at: Text<SimDuration>,
+        /// For how long.
+        #[schemars(transform = by_default("for ever"))]
         lasts: Option<Text<SimDuration>>,
     },
 }
@@ -108,44 +224,93 @@ impl Fault {
 }
 
 /// Which packets of a zone suffer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 pub(crate) enum Direction {
+    /// Those that enter and those that leave.
     Both,
+    /// Those that enter.
     Ingress,
+    /// Those that leave.
     Egress,
 }
 
-#[derive(Debug, Deserialize)]
+/// What must hold.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) enum Objective {
+    /// The longest outage of a service.
     Rto {
+        /// Its name in results.
+        #[schemars(with = "Option<String>")]
+        #[schemars(transform = by_default("made from kind and subject"))]
         name: String,
+        /// Of which service.
+        #[schemars(transform = names("services"))]
         service: String,
+        /// The limit.
         at_most: Text<SimDuration>,
+        /// Whether it should be met: a scenario can show what does not hold.
+        #[schemars(transform = default("Met"))]
         expect: Option<Expect>,
     },
+    /// The largest loss of a database, in time.
     Rpo {
+        /// Its name in results.
+        #[schemars(with = "Option<String>")]
+        #[schemars(transform = by_default("made from kind and subject"))]
         name: String,
+        /// Of which database.
+        #[schemars(transform = names("databases"))]
         database: String,
+        /// The limit.
         at_most: Text<SimDuration>,
+        /// Whether it should be met: a scenario can show what does not hold.
+        #[schemars(transform = default("Met"))]
         expect: Option<Expect>,
     },
+    /// The share of good requests.
     Availability {
+        /// Its name in results.
+        #[schemars(with = "Option<String>")]
+        #[schemars(transform = by_default("made from kind and subject"))]
         name: String,
+        /// Of which service.
+        #[schemars(transform = names("services"))]
         service: String,
+        /// The limit.
         at_least: Text<Ratio>,
+        /// Whether it should be met: a scenario can show what does not hold.
+        #[schemars(transform = default("Met"))]
         expect: Option<Expect>,
     },
+    /// A percentile of the latency of good requests.
     Latency {
+        /// Its name in results.
+        #[schemars(with = "Option<String>")]
+        #[schemars(transform = by_default("made from kind and subject"))]
         name: String,
+        /// Of which service.
+        #[schemars(transform = names("services"))]
         service: String,
+        /// A number above 0 and below 100 with at most three decimals.
+        #[schemars(extend("exclusiveMinimum" = 0, "exclusiveMaximum" = 100))]
         percentile: f64,
+        /// The limit.
         at_most: Text<SimDuration>,
+        /// Whether it should be met: a scenario can show what does not hold.
+        #[schemars(transform = default("Met"))]
         expect: Option<Expect>,
     },
+    /// The bill of a month.
     MonthlyCost {
+        /// Its name in results.
+        #[schemars(with = "Option<String>")]
+        #[schemars(transform = by_default("made from kind and subject"))]
         name: String,
+        /// The limit.
         at_most: Text<NanoUsd>,
+        /// Whether it should be met: a scenario can show what does not hold.
+        #[schemars(transform = default("Met"))]
         expect: Option<Expect>,
     },
 }
@@ -171,8 +336,11 @@ impl Objective {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+/// What should come of an objective.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 pub(crate) enum Expect {
+    /// It holds.
     Met,
+    /// It does not; meeting it is the failure.
     Breached,
 }

@@ -1,0 +1,26 @@
+//! `schema`: what a kind of file looks like, for editors and for programs that read results.
+
+use crate::args::{SchemaArgs, SchemaKind};
+use crate::runner::RunError;
+use crate::{Exit, output};
+use clap::ValueEnum;
+use cloudsim_measures::run_schema;
+use cloudsim_scenario::{scenario_schema, world_schema};
+
+pub(crate) fn schema(args: &SchemaArgs) -> Result<Exit, RunError> {
+    let Some(kind) = args.kind else {
+        for kind in SchemaKind::value_variants() {
+            let value = kind.to_possible_value().expect("no kind is hidden");
+            let help = value.get_help().map(ToString::to_string).unwrap_or_default();
+            output::data(&format!("{:<10}{help}\n", value.get_name()))?;
+        }
+        return Ok(Exit::Fine);
+    };
+    let schema = match kind {
+        SchemaKind::Scenario => scenario_schema(),
+        SchemaKind::World => world_schema(),
+        SchemaKind::Run => run_schema(),
+    };
+    output::data(&format!("{schema:#}\n"))?;
+    Ok(Exit::Fine)
+}

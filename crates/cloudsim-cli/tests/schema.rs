@@ -1,0 +1,79 @@
+//! What `schema` prints, and that what the program prints fits it.
+
+use cloudsim_tidy::json_schema::violations;
+use serde_json::{Value, json};
+use std::process::{Command, Output};
+
+fn cloudsim(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_cloudsim")).args(args).output().expect("the program starts")
+}
+
+fn json_of(args: &[&str]) -> Value {
+    let output = cloudsim(args);
+    assert_eq!(output.status.code(), Some(0), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+#[test]
+fn results_of_runs_fit_their_schema() {
+    let schema = json_of(&["schema", "run"]);
+    let runs: [&[&str]; 4] = [
+        &["az-a-outage.ron", "--until", "8m"],
+        &["rds-single-az.ron", "--until", "8m"],
+        &["quiet-day.ron", "--until", "70s"],
+        &["quiet-day.ron", "--until", "0s"],
+    ];
+    for run in runs {
+        let args = [&["run", "-o", "json"], run].concat();
+        assert_eq!(violations(&schema, &json_of(&args)), [] as [String; 0], "{args:?}");
+    }
+}
+
+#[test]
+fn the_schema_of_runs_is_closed() {
+    let schema = json_of(&["schema", "run"]);
+    let mut run = json_of(&["run", "az-a-outage.ron", "--until", "6m", "-o", "json"]);
+    run["more"] = json!(1);
+    run["services"][0]["latency_ms"]["p42"] = json!(1);
+    run["services"][0]["requests"] = json!("many");
+    run.as_object_mut().expect("an object").remove("digest");
+    let found = violations(&schema, &run);
+    for place in ["/more: unknown", "/services/0/latency_ms/p42: unknown", "/services/0/requests: ", ": {"] {
+        assert!(found.iter().any(|text| text.starts_with(place)), "{place}: {found:?}");
+    }
+}
+
+#[test]
+fn the_schema_of_runs_stands_beside_the_documents() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/schema/run.json");
+    let fresh = String::from_utf8(cloudsim(&["schema", "run"]).stdout).expect("text");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(path, &fresh).expect("the document can be written");
+    }
+    let shown = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(shown == fresh, "docs/schema/run.json is not what the code says; `just golden` writes it");
+}
+
+#[test]
+fn without_a_kind_the_kinds_are_listed() {
+    let output = cloudsim(&["schema"]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).expect("text");
+    let names: Vec<&str> = text.lines().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(names, ["scenario", "world", "run"]);
+    assert_eq!(cloudsim(&["schema", "cloud"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_field_is_explained_by_the_data_of_the_reference() {
+    for path in ["target_groups.interval", "target_groups.frontend.interval"] {
+        let text = String::from_utf8(cloudsim(&["explain", path]).stdout).expect("text");
+        let expected = "target_groups.interval\n\nFrom probe to probe.\n\nvalue    a duration, as in \"30s\"\n\
+                        default  \"30s\"\nlimits   5s to 5m\nsource   ALB-01 in docs/sources.md\n";
+        assert_eq!(text, expected);
+    }
+    let unknown = cloudsim(&["explain", "target_groups.intervall"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    let said = String::from_utf8(unknown.stderr).expect("text");
+    assert!(said.contains("did you mean `target_groups.interval`?"), "{said}");
+}

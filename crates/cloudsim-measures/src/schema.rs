@@ -1,0 +1,233 @@
+//! The JSON document of a run as JSON Schema, key by key as `json` writes it: closed, so that a new key is a new line here.
+
+use crate::json::SCHEMA_VERSION;
+use serde_json::{Map, Value, json};
+
+/// The schema of `run -o json`: draft 2020-12. Times are in seconds of simulated time since the start of the run, money is in
+/// US dollars.
+#[must_use]
+pub fn run_schema() -> Value {
+    let mut schema = closed(&[
+        ("kind", json!({ "const": "Run" }), "What the document is."),
+        (
+            "schema_version",
+            json!({ "const": SCHEMA_VERSION }),
+            "Additions raise the minor number, all else the major.",
+        ),
+        ("version", text(), "Of the program that made it."),
+        ("scenario", text(), "The scenario's name."),
+        ("seed", count(), "The seed."),
+        ("overrides", list(text()), "As given on the command line, in order."),
+        ("duration_s", number(), "The horizon."),
+        ("reached_s", number(), "How far the run came."),
+        ("interrupted", json!({ "type": "boolean" }), "Whether someone stopped it before."),
+        ("digest", text(), "Of all records: the same for the same input."),
+        ("services", list(service()), "What users saw."),
+        ("databases", list(database()), "What became of data."),
+        ("faults", list(fault()), "The faults that started."),
+        ("kubernetes", kubernetes(), "Zero where no cluster runs."),
+        ("objectives", list(objective()), "What had to hold."),
+        ("alerts", json!({ "type": "array" }), "Empty where nothing alerts."),
+        ("cost", cost(), "The bill of a month."),
+        ("timeline", list(entry()), "The changes of state worth telling, in order of time."),
+    ]);
+    let head = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "cloudsim run",
+        "description": "What `cloudsim run -o json` prints.",
+    });
+    let mut whole = head.as_object().cloned().unwrap_or_default();
+    whole.append(schema.as_object_mut().expect("a closed object is an object"));
+    Value::Object(whole)
+}
+
+fn service() -> Value {
+    closed(&[
+        ("name", text(), "Its name."),
+        ("requests", count(), "Valid requests: arrived after the warm-up and over at the horizon."),
+        ("good", count(), "Those that were answered well within the client's patience."),
+        ("availability", nullable("number"), "The share of good requests; null without requests."),
+        (
+            "error_budget_burnt",
+            nullable("number"),
+            "Failures over those that the threshold allows; 1 is all of them.",
+        ),
+        (
+            "latency_ms",
+            closed(&[
+                ("p50", nullable("number"), "Half of the good answers took no longer."),
+                ("p95", nullable("number"), "95 % took no longer."),
+                ("p99", nullable("number"), "99 % took no longer."),
+                ("max", nullable("number"), "The slowest."),
+            ]),
+            "From arrival to a good answer, in milliseconds.",
+        ),
+        (
+            "errors",
+            list(closed(&[
+                ("code", text(), "The status of the last answer, or `timeout`, `connect`, `abandoned`."),
+                ("cause", text(), "Why the last try failed."),
+                ("zone", nullable("string"), "The zone of what made it fail."),
+                ("count", count(), "How many requests."),
+            ])),
+            "What went wrong, the most frequent first.",
+        ),
+        ("outages", list(outage()), "When too much went wrong, in order of time."),
+    ])
+}
+
+fn outage() -> Value {
+    let lever = closed(&[
+        ("value", text(), "As the scenario would write it."),
+        ("rto_s", nullable("number"), "The recovery time with it; null if there is no recovery."),
+    ]);
+    closed(&[
+        ("fault", nullable("string"), "The fault behind it."),
+        ("started_s", number(), "Where the recovery time counts from."),
+        ("restored_s", nullable("number"), "Null if the service was not restored."),
+        ("rto_s", nullable("number"), "The recovery time."),
+        (
+            "phases",
+            list(closed(&[
+                ("name", text(), "What was waited for."),
+                ("from_s", number(), "When it began."),
+                ("to_s", number(), "When it ended."),
+                ("setting", nullable("string"), "The setting that owns it, as `--set` names it."),
+                ("default", nullable("string"), "The vendor's default of that setting."),
+                (
+                    "lever",
+                    json!({ "anyOf": [lever, { "type": "null" }] }),
+                    "What its best other value would have done.",
+                ),
+            ])),
+            "Where the time went: contiguous.",
+        ),
+    ])
+}
+
+fn database() -> Value {
+    closed(&[
+        ("name", text(), "Its name."),
+        (
+            "commits",
+            closed(&[
+                ("acked_kept", count(), "Acknowledged and there."),
+                ("acked_lost", count(), "Acknowledged and gone."),
+                ("unacked_kept", count(), "Not acknowledged, and there all the same."),
+                ("unacked_gone", count(), "Not acknowledged and gone."),
+            ]),
+            "Each commit is in one of four classes.",
+        ),
+        (
+            "failovers",
+            list(closed(&[
+                ("kind", json!({ "enum": ["failover", "promotion", "restore"] }), "Which of the three."),
+                ("fault", nullable("string"), "The fault behind it."),
+                ("from", text(), "The instance that took writes before."),
+                ("to", text(), "The instance that takes them after."),
+                ("started_s", number(), "When writes stopped."),
+                ("finished_s", nullable("number"), "When the database took writes again."),
+                ("rto_s", nullable("number"), "The database's own recovery time."),
+                ("rpo_s", number(), "Last acknowledged commit minus last one that survived."),
+                ("commits_lost", count(), "Acknowledged commits that are gone."),
+            ])),
+            "In order of time.",
+        ),
+    ])
+}
+
+fn fault() -> Value {
+    closed(&[
+        ("name", text(), "Its name."),
+        ("kind", text(), "As the scenario writes it."),
+        ("target", text(), "What it hit."),
+        ("started_s", number(), "When it started."),
+        ("ended_s", nullable("number"), "When its cause ended."),
+    ])
+}
+
+fn kubernetes() -> Value {
+    let counts = |names: &[&'static str]| {
+        let fields: Vec<_> = names.iter().map(|name| (*name, count(), "How many.")).collect();
+        closed(&fields)
+    };
+    closed(&[
+        ("nodes", counts(&["ready", "not_ready"]), "Nodes at the end."),
+        ("pods", counts(&["running", "pending", "evicted", "rescheduled", "preempted"]), "Pods."),
+        ("pending_reasons", json!({ "type": "array" }), "Why pods wait."),
+    ])
+}
+
+fn objective() -> Value {
+    let kinds = json!({ "enum": ["Rto", "Rpo", "Availability", "Latency", "MonthlyCost"] });
+    closed(&[
+        ("name", text(), "Its name."),
+        ("kind", kinds, "What it asks for."),
+        ("subject", text(), "The service or database; `bill` for a cost."),
+        ("target", number(), "The limit: seconds, a share, or dollars."),
+        (
+            "actual",
+            nullable("number"),
+            "What was measured; null if nothing was, or if there was no recovery.",
+        ),
+        ("met", json!({ "type": "boolean" }), "The raw comparison."),
+        ("expect", json!({ "enum": ["Met", "Breached"] }), "What the scenario expects."),
+    ])
+}
+
+fn cost() -> Value {
+    closed(&[
+        ("monthly_usd", number(), "The sum."),
+        (
+            "items",
+            list(closed(&[
+                ("what", text(), "What is paid for."),
+                ("quantity", number(), "How much of it."),
+                ("unit", text(), "Of which unit."),
+                ("usd", number(), "What it costs."),
+            ])),
+            "Line by line.",
+        ),
+    ])
+}
+
+fn entry() -> Value {
+    closed(&[
+        ("at_s", number(), "When it happened."),
+        ("subject", text(), "To what."),
+        ("what", text(), "What happened."),
+        ("detail", text(), "More of it; may be empty."),
+    ])
+}
+
+/// An object with these keys and no others; all are there, even if null.
+fn closed(fields: &[(&str, Value, &str)]) -> Value {
+    let mut properties = Map::new();
+    for (name, value, what) in fields {
+        let mut value = value.clone();
+        value["description"] = json!(what);
+        properties.insert((*name).to_owned(), value);
+    }
+    let names: Vec<&str> = fields.iter().map(|(name, ..)| *name).collect();
+    json!({ "type": "object", "properties": properties, "required": names, "additionalProperties": false })
+}
+
+fn list(items: Value) -> Value {
+    json!({ "type": "array", "items": items })
+}
+
+fn text() -> Value {
+    json!({ "type": "string" })
+}
+
+fn count() -> Value {
+    json!({ "type": "integer", "minimum": 0 })
+}
+
+fn number() -> Value {
+    json!({ "type": "number" })
+}
+
+fn nullable(kind: &str) -> Value {
+    json!({ "type": [kind, "null"] })
+}
