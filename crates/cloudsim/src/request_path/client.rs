@@ -166,7 +166,8 @@ impl Cloud {
             }
             (_, Waiting::Outgoing(outgoing)) => {
                 if let Some(outgoing) = self.rows.outgoing.get(outgoing) {
-                    return silence(outgoing.reply.cause, outgoing.reply.zone);
+                    let reply = outgoing.overdue();
+                    return silence(reply.cause, reply.zone);
                 }
             }
             _ => {}

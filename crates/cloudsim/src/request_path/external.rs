@@ -109,6 +109,7 @@ impl Cloud {
             stage,
             what: OutgoingWhat::External(external),
             reply: Reply { code: 500, cause, zone },
+            late_by: None,
             timer: None,
         });
         if stage == OutgoingStage::Answered {

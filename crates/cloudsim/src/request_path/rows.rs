@@ -155,7 +155,24 @@ pub(crate) struct Outgoing {
     pub(crate) what: OutgoingWhat,
     /// How it ended, or what to say if it never does.
     pub(crate) reply: Reply,
+    /// The zone at whose border its answer was late, if at one.
+    pub(crate) late_by: Option<EntityId>,
     pub(crate) timer: Option<EventKey>,
+}
+
+impl Outgoing {
+    /// What to say while no answer is there, though a good one may be on its way.
+    pub(crate) fn overdue(&self) -> Reply {
+        if !self.reply.is_ok() {
+            return self.reply;
+        }
+        let cause = match (self.late_by, self.what) {
+            (Some(_), _) => Cause::LinkDegraded,
+            (None, OutgoingWhat::Statement(_)) => Cause::DatabaseSlow,
+            (None, OutgoingWhat::External(_)) => Cause::EndpointSlow,
+        };
+        Reply { code: 504, cause, zone: self.late_by }
+    }
 }
 
 /// What an [`Outgoing`] is.

@@ -69,6 +69,7 @@ impl Cloud {
             stage: if travels.is_some() { OutgoingStage::Travelling } else { OutgoingStage::Lost },
             what: OutgoingWhat::Statement(statement),
             reply: Reply { code: 500, cause, zone: at.map(|zone| self.zone_entities[zone.index()]) },
+            late_by: None,
             timer: None,
         });
         if let Some(trip) = travels {
@@ -178,6 +179,7 @@ impl Cloud {
             return;
         };
         outgoing.stage = OutgoingStage::Answered;
+        outgoing.late_by = trip.late_by.map(|zone| self.zone_entities[zone.index()]);
         ctx.schedule_in(trip.after, Event::OutgoingDelivered { outgoing: key });
     }
 
@@ -224,7 +226,7 @@ impl Cloud {
         let outgoing = &mut self.rows.outgoing[key];
         outgoing.timer = None;
         let (caller, what) = (outgoing.caller.take(), outgoing.what);
-        let reply = Reply { code: 504, ..outgoing.reply };
+        let reply = Reply { code: 504, ..outgoing.overdue() };
         if let OutgoingWhat::External(external) = what {
             self.close(&external, ctx);
         }
