@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Test(TestArgs),
     /// Check scenario files without running them; shows every problem.
     Check(CheckArgs),
+    /// Show what stands in the world of a scenario at a time, as kubectl would.
+    Get(GetArgs),
     /// Explain a problem's code, as `CS0105`.
     Explain(ExplainArgs),
     /// Run a scenario twice here and once in another process, and compare every record.
@@ -42,9 +44,9 @@ pub(crate) enum Command {
     RecordHashes(RecordHashesArgs),
 }
 
-/// Which scenario, and what about it is different this time.
+/// What about a scenario is different this time.
 #[derive(Args, Clone, Debug)]
-pub(crate) struct ScenarioArgs {
+pub(crate) struct ChangeArgs {
     /// The seed, instead of the file's.
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
@@ -55,15 +57,28 @@ pub(crate) struct ScenarioArgs {
     /// `standby:orders@…`, or one as scenario files write it.
     #[arg(long = "fault", value_name = "FAULT")]
     pub(crate) fault: Vec<String>,
-    /// Stop at that simulated time, as `7m`.
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub(crate) until: Option<SimDuration>,
     /// Run however many requests the scenario expects; without it more than 200 million are refused.
     #[arg(long)]
     pub(crate) allow_large: bool,
 }
 
+/// What about a scenario is different this time, and how far to run it.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ScenarioArgs {
+    #[command(flatten)]
+    pub(crate) changes: ChangeArgs,
+    /// Stop at that simulated time, as `7m`.
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) until: Option<SimDuration>,
+}
+
 impl ScenarioArgs {
+    pub(crate) fn overrides(&self) -> Overrides {
+        self.changes.overrides()
+    }
+}
+
+impl ChangeArgs {
     pub(crate) fn overrides(&self) -> Overrides {
         Overrides {
             set: self.set.clone(),
@@ -121,6 +136,37 @@ pub(crate) struct CheckArgs {
     pub(crate) files: Vec<String>,
     #[command(flatten)]
     pub(crate) scenario: ScenarioArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct GetArgs {
+    /// What to show: kinds of things, or one of a kind, as `instances,targets` or `databases/orders`; or `all`.
+    #[arg(value_name = "KIND[/NAME],…")]
+    pub(crate) what: String,
+    /// A scenario file, or the name of one that ships with cloudsim.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: String,
+    /// The simulated time, as `6m`; what happens in that instant has happened.
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
+    pub(crate) at: SimDuration,
+    #[command(flatten)]
+    pub(crate) changes: ChangeArgs,
+    /// The form of the answer.
+    #[arg(short, long, value_enum, default_value_t = GetOutput::Text)]
+    pub(crate) output: GetOutput,
+}
+
+/// The forms of an answer to `get`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GetOutput {
+    /// Tables of what matters most.
+    Text,
+    /// Tables with every column.
+    Wide,
+    Json,
+    Yaml,
+    /// Names alone, one a line, as `get` takes them.
+    Name,
 }
 
 #[derive(Args, Debug)]

@@ -7,6 +7,7 @@ mod output;
 mod progress;
 mod records_file;
 mod runner;
+mod tables;
 
 use args::{Cli, Command};
 use clap::Parser;
@@ -75,6 +76,7 @@ async fn main() -> ExitCode {
         Command::Run(args) => commands::run::run(args).await,
         Command::Test(args) => commands::test::test(args).await,
         Command::Check(args) => commands::check::check(&args),
+        Command::Get(args) => commands::get::get(args).await,
         Command::Explain(args) => commands::explain::explain(&args),
         Command::CheckDeterminism(args) => commands::check_determinism::check_determinism(args).await,
         Command::RecordHashes(args) => commands::check_determinism::record_hashes(args).await,

@@ -47,4 +47,5 @@ pub use lanes::{Lanes, ServiceLane, ServiceWindow, ZoneLane};
 pub use measures::Measures;
 pub use test_table::{TestedScenario, test_table};
 pub use text::TextOptions;
+pub use words::instant;
 pub use yaml::to_yaml;

@@ -22,7 +22,10 @@ mod spec;
 mod syntax;
 
 pub use checks::{explain, rules};
-pub use diagnostics::{Location, Problem, Problems, Rule, Severity, SourceId, Sources, Span, render};
+pub use diagnostics::{
+    Location, Problem, Problems, Rule, Severity, SourceId, Sources, Span, is_unprintable, nearest, printable,
+    render,
+};
 pub use files::{DiskFiles, FILE_SIZE_MAX, FileError, Files, MemoryFiles, SHIPPED, shipped};
 pub use load::{Loaded, load};
 pub use overrides::Overrides;

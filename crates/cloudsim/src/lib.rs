@@ -13,10 +13,12 @@ mod paused;
 mod place;
 mod request_path;
 mod run;
+mod tables;
 mod wiring;
 mod words;
 
 pub use paused::{Paused, pause};
 pub use run::{Run, simulate};
+pub use tables::{Cell, Column, KINDS, Kind, Table};
 
 pub(crate) use cloud::Cloud;

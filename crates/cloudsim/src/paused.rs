@@ -58,11 +58,18 @@ impl Paused {
     pub fn plan(&self) -> &Plan {
         &self.cloud.plan
     }
+
+    /// The name of something that is there, or was.
+    pub(crate) fn name_of(&self, entity: EntityId) -> &str {
+        &self.seen.names[&entity]
+    }
 }
 
 /// What the records told on the way that the world itself does not keep; all other records are dropped.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
+    /// What everything is called, or was.
+    names: BTreeMap<EntityId, String>,
     /// The state that was last recorded of each instance; those that never changed run.
     pub(crate) instances: BTreeMap<EntityId, InstanceState>,
     /// When each instance that was not there at first was added.
@@ -75,10 +82,14 @@ impl RecordSink<Record> for Seen {
     fn take(&mut self, batch: &[Stamped<Record>]) {
         for stamped in batch {
             match &stamped.record {
+                Record::RunStarted(started) => {
+                    self.names.extend(started.entities.iter().map(|info| (info.id, info.name.clone())));
+                }
                 Record::InstanceStateChanged { instance, state } => {
                     self.instances.insert(*instance, *state);
                 }
                 Record::EntityAdded(info) => {
+                    self.names.insert(info.id, info.name.clone());
                     self.added.insert(info.id, stamped.at);
                 }
                 Record::FaultEnded { fault } => {

@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod check_determinism;
 pub(crate) mod explain;
+pub(crate) mod get;
 mod levers;
 pub(crate) mod run;
 pub(crate) mod test;

@@ -46,9 +46,9 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
 /// The command that makes the same run again.
 fn repro(file: &str, scenario: &ScenarioArgs, seed: u64) -> String {
     let mut words = vec![format!("cloudsim run {} --seed {seed}", quoted(file))];
-    words.extend(scenario.set.iter().map(|set| format!("--set {}", quoted(set))));
-    words.extend(scenario.fault.iter().map(|fault| format!("--fault {}", quoted(fault))));
+    words.extend(scenario.changes.set.iter().map(|set| format!("--set {}", quoted(set))));
+    words.extend(scenario.changes.fault.iter().map(|fault| format!("--fault {}", quoted(fault))));
     words.extend(scenario.until.map(|until| format!("--until {until}")));
-    words.extend(scenario.allow_large.then(|| "--allow-large".to_owned()));
+    words.extend(scenario.changes.allow_large.then(|| "--allow-large".to_owned()));
     words.join(" ")
 }
