@@ -26,6 +26,8 @@ pub use diagnostics::{
     Location, Problem, Problems, Rule, Severity, SourceId, Sources, Span, is_unprintable, nearest, printable,
     render,
 };
-pub use files::{DiskFiles, FILE_SIZE_MAX, FileError, Files, MemoryFiles, SHIPPED, shipped};
+pub use files::{
+    DiskFiles, FILE_SIZE_MAX, FileError, Files, MemoryFiles, SHIPPED, shipped, shipped_scenarios,
+};
 pub use load::{Loaded, load};
-pub use overrides::Overrides;
+pub use overrides::{Overrides, complete_fault, complete_set};

@@ -2,11 +2,15 @@
 
 pub(crate) mod check;
 pub(crate) mod check_determinism;
+pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod get;
+pub(crate) mod init;
 mod levers;
+pub(crate) mod man;
 pub(crate) mod run;
 pub(crate) mod test;
+pub(crate) mod welcome;
 
 use crate::{Exit, output};
 use cloudsim_scenario::plan::Plan;

@@ -7,10 +7,12 @@ use crate::output::quoted;
 use crate::runner::{self, RunError};
 use crate::{Exit, output};
 use cloudsim_measures::TextOptions;
+use cloudsim_scenario::shipped_scenarios;
 
 pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
+    let Some(file) = &args.file else { return list() };
     let overrides = args.scenario.overrides();
-    let plan = match plan_of(&args.file, &overrides) {
+    let plan = match plan_of(file, &overrides) {
         Ok(plan) => plan,
         Err(exit) => return Ok(exit),
     };
@@ -20,9 +22,9 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
     let ran = runner::run(plan, args.scenario.until, args.records.as_deref(), &interrupt).await?;
     let mut document = ran.document;
     if args.levers && !interrupt.happened() {
-        levers::pull(&args, &settings, &mut document, &interrupt).await?;
+        levers::pull(file, &args.scenario, &settings, &mut document, &interrupt).await?;
     }
-    let command = repro(&args.file, &args.scenario, seed);
+    let command = repro(file, &args.scenario, seed);
     let text = match args.output {
         RunOutput::Json => document.to_json(),
         RunOutput::Yaml => document.to_yaml(),
@@ -41,6 +43,15 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
     ));
     ran.records?;
     Ok(if interrupt.happened() { Exit::Interrupted } else { Exit::Fine })
+}
+
+/// The scenarios that ship, one a line.
+fn list() -> Result<Exit, RunError> {
+    let width = shipped_scenarios().map(|(name, _)| name.len()).max().unwrap_or_default();
+    for (name, about) in shipped_scenarios() {
+        output::data(&format!("{name:<width$}  {about}\n"))?;
+    }
+    Ok(Exit::Fine)
 }
 
 /// The command that makes the same run again.

@@ -16,6 +16,19 @@ pub const SHIPPED: &[(&str, &str)] = embedded![
     "worlds/two-zone-blog.ron",
 ];
 
+/// The scenarios that ship: the name of each, and what it is about, which is the first line of its file.
+///
+/// ```
+/// let mut all = cloudsim_scenario::shipped_scenarios();
+/// assert!(all.any(|(name, about)| name == "quiet-day" && about.starts_with("Nothing breaks")));
+/// ```
+pub fn shipped_scenarios() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SHIPPED.iter().filter(|(name, _)| !name.contains('/')).map(|(name, text)| {
+        let first = text.lines().next().unwrap_or_default();
+        (name.trim_end_matches(".ron"), first.trim_start_matches('/').trim())
+    })
+}
+
 /// The text of a shipped file.
 ///
 /// ```

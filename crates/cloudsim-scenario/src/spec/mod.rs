@@ -1,6 +1,7 @@
 //! What a file says, field by field: the types that `ron` reads. Names and units are texts still.
 
 mod database;
+mod fields;
 mod network;
 mod servers;
 mod text;
@@ -46,6 +47,30 @@ pub(crate) const KINDS: &[&str] = &[
     "objectives",
 ];
 
+/// The fields of the things in a list; none where its items are of several variants, such as faults.
+pub(crate) fn fields_of_kind(kind: &str) -> &'static [&'static str] {
+    use fields::fields_of;
+    match kind {
+        "regions" => fields_of::<Region>(),
+        "zones" => fields_of::<Zone>(),
+        "vpcs" => fields_of::<Vpc>(),
+        "subnets" => fields_of::<Subnet>(),
+        "internet_gateways" => fields_of::<InternetGateway>(),
+        "nat_gateways" => fields_of::<NatGateway>(),
+        "route_tables" => fields_of::<RouteTable>(),
+        "dns_records" => fields_of::<DnsRecord>(),
+        "load_balancers" => fields_of::<LoadBalancer>(),
+        "target_groups" => fields_of::<TargetGroup>(),
+        "auto_scaling_groups" => fields_of::<AutoScalingGroup>(),
+        "databases" => fields_of::<Database>(),
+        "endpoints" => fields_of::<Endpoint>(),
+        "clients" => fields_of::<Client>(),
+        "classes" => fields_of::<Class>(),
+        "services" => fields_of::<Service>(),
+        _ => &[],
+    }
+}
+
 /// A whole scenario, merged. What could not be read is missing.
 #[derive(Debug, Default)]
 pub(crate) struct Scenario {
@@ -76,4 +101,18 @@ pub(crate) struct Scenario {
     pub(crate) traffic: Vec<Traffic>,
     pub(crate) faults: Vec<Fault>,
     pub(crate) objectives: Vec<Objective>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fields_of_every_kind_that_has_no_variants_are_known() {
+        for kind in KINDS {
+            let has_variants = ["traffic", "faults", "objectives"].contains(kind);
+            assert_eq!(fields_of_kind(kind).contains(&"name"), !has_variants, "{kind}");
+        }
+        assert!(fields_of_kind("target_groups").contains(&"interval"));
+    }
 }
