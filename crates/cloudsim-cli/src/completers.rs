@@ -69,7 +69,10 @@ fn names_of(kinds: &[&Kind]) -> Vec<String> {
 
 /// The first word of the line that names a scenario. The words follow `--`, as the scripts of all shells pass them.
 fn scenario_on_the_line() -> Option<String> {
-    let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).skip_while(|word| word != "--").skip(2);
+    let words = std::env::args_os()
+        .map(|word| word.to_string_lossy().into_owned())
+        .skip_while(|word| word != "--")
+        .skip(2);
     let is_scenario = |word: &String| word.ends_with(".ron") || shipped(&format!("{word}.ron")).is_some();
     words.into_iter().find(is_scenario)
 }

@@ -8,7 +8,6 @@ use crate::{Exit, output};
 use cloudsim_engine::{RecordSink, Stamped};
 use cloudsim_records::{JsonLines, Record, RecordHashes};
 use cloudsim_scenario::plan::Plan;
-use std::io::Write;
 use std::process::{Command, Stdio};
 
 struct Hashing(RecordHashes);
@@ -120,7 +119,7 @@ pub(crate) async fn record_hashes(args: RecordHashesArgs) -> Result<Exit, RunErr
             Some(number) => record_of(&plan, &args.scenario, number).into_bytes(),
             None => hashes_of(&plan, &args.scenario).to_bytes(),
         };
-        std::io::stdout().lock().write_all(&bytes)?;
+        output::bytes(&bytes)?;
         Ok(Exit::Fine)
     })
     .await

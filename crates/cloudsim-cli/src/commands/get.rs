@@ -32,10 +32,10 @@ pub(crate) async fn get(args: GetArgs) -> Result<Exit, RunError> {
         return Ok(Exit::Invalid);
     }
     let interrupt = Interrupt::listen();
-    let at = args.at;
+    let until = args.at;
     let paused = tokio::task::spawn_blocking(move || {
-        let mut progress = Progress::new(&plan.name, at);
-        let paused = cloudsim::pause(&plan, plan.seed, at, |now| {
+        let mut progress = Progress::new(&plan.name, until);
+        let paused = cloudsim::pause(&plan, plan.seed, until, |now| {
             progress.reached(now);
             interrupt.happened()
         });
@@ -45,7 +45,10 @@ pub(crate) async fn get(args: GetArgs) -> Result<Exit, RunError> {
     .await
     .expect("a run does not panic");
     match (paused.run().reason, paused.run().culprit) {
-        (EndReason::Interrupted, _) => return Ok(Exit::Interrupted),
+        (EndReason::Interrupted, _) => {
+            output::error(&format!("interrupted at {}", at(&paused)));
+            return Ok(Exit::Interrupted);
+        }
         (_, Some(culprit)) => {
             return Err(RunError::Stuck { at_s: paused.now().to_string(), culprit });
         }

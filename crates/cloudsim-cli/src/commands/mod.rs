@@ -14,14 +14,19 @@ pub(crate) mod welcome;
 
 use crate::{Exit, output};
 use cloudsim_scenario::plan::Plan;
-use cloudsim_scenario::{DiskFiles, Overrides, Severity, load};
+use cloudsim_scenario::{DiskFiles, Loaded, Overrides, Severity, load};
 
 /// Reads a scenario; says everything that is wrong or doubtful about it.
 fn plan_of(file: &str, overrides: &Overrides) -> Result<Plan, Exit> {
+    loaded(file, overrides).map(|loaded| loaded.plan)
+}
+
+/// The same, with the texts that the plan was made from.
+fn loaded(file: &str, overrides: &Overrides) -> Result<Loaded, Exit> {
     match load(&DiskFiles, file, overrides) {
         Ok(loaded) => {
             output::problems(&loaded.warnings, &loaded.sources);
-            Ok(loaded.plan)
+            Ok(loaded)
         }
         Err(refused) => {
             output::problems(&refused.problems, &refused.sources);

@@ -1,6 +1,6 @@
 //! `run`: one run, measured.
 
-use super::{levers, plan_of};
+use super::{levers, loaded};
 use crate::args::{RunArgs, RunOutput, ScenarioArgs};
 use crate::interrupt::Interrupt;
 use crate::output::quoted;
@@ -8,14 +8,23 @@ use crate::runner::{self, RunError};
 use crate::{Exit, output};
 use cloudsim_measures::TextOptions;
 use cloudsim_scenario::shipped_scenarios;
+use std::path::Path;
 
 pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
     let Some(file) = &args.file else { return list() };
     let overrides = args.scenario.overrides();
-    let plan = match plan_of(file, &overrides) {
-        Ok(plan) => plan,
+    let loaded = match loaded(file, &overrides) {
+        Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
     };
+    if let Some(records) = &args.records
+        && loaded.sources.files().any(|source| is_same(Path::new(source), records))
+    {
+        output::error(&format!("{} is a file of the scenario", quoted(&records.display().to_string())));
+        output::talk("hint: records are written to a file of their own, as in `--records run.jsonl`");
+        return Ok(Exit::Invalid);
+    }
+    let plan = loaded.plan;
     let interrupt = Interrupt::listen();
     let seed = plan.seed;
     let settings = plan.settings.clone();
@@ -43,6 +52,11 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
     ));
     ran.records?;
     Ok(if interrupt.happened() { Exit::Interrupted } else { Exit::Fine })
+}
+
+/// Whether both paths lead to one file that is there.
+fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 /// The scenarios that ship, one a line.
