@@ -5,6 +5,7 @@ use cloudsim_measures::instant;
 use cloudsim_records::Decimal;
 use cloudsim_scenario::{is_unprintable, printable};
 use serde_json::{Map, Value};
+use unicode_width::UnicodeWidthStr;
 
 /// Things of one kind that were asked for.
 pub(crate) struct Found {
@@ -32,13 +33,13 @@ fn table_text(found: &Found, wide: bool, prefixed: bool) -> String {
         }
         lines.push(line);
     }
-    let width = |text: &str| text.chars().count();
     let widths: Vec<usize> = (0..lines[0].len())
-        .map(|place| lines.iter().map(|line| width(&line[place])).max().unwrap_or_default())
+        .map(|place| lines.iter().map(|line| line[place].width()).max().unwrap_or_default())
         .collect();
     let mut out = String::new();
     for line in lines {
-        let padded = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        let padded =
+            line.iter().zip(&widths).map(|(cell, width)| cell.clone() + &" ".repeat(width - cell.width()));
         out.push_str(padded.collect::<Vec<_>>().join("  ").trim_end());
         out.push('\n');
     }
@@ -153,8 +154,8 @@ mod tests {
     #[test]
     fn a_table_shows_what_is_not_there_and_escapes_what_a_terminal_would_obey() {
         insta::assert_snapshot!(text(&found(), true), @r"
-        NAME            CAUSE   LAUNCHED
-        web-1           <none>  1m1.3s
+        NAME              CAUSE   LAUNCHED
+        web-1             <none>  1m1.3s
         w\u{202e}b\u{1b}  a,b     1m1.3s
         ");
     }

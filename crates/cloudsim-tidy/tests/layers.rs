@@ -67,6 +67,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
             "tokio",
             "tracing",
             "tracing-subscriber",
+            "unicode-width",
         ],
     ),
     // Measures the engine against others.
