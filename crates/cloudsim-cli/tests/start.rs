@@ -112,10 +112,14 @@ fn there_is_a_page_of_the_manual_for_every_command() {
     let page = |name: &str| fs::read_to_string(pages.join(name)).expect(name);
     assert!(page("cloudsim.1").contains(".TH"), "the main page");
     let help = text(&cloudsim(&["--help"]).stdout);
-    let listed =
-        help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    let commands: Vec<&str> =
-        listed.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").collect();
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    // What goes on from the line before stands further to the right.
+    let commands: Vec<&str> = listed
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')))
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help")
+        .collect();
     assert!(commands.contains(&"run") && commands.contains(&"get"), "{help}");
     for command in commands {
         assert!(page(&format!("cloudsim-{command}.1")).contains(".TH"), "{command}");
