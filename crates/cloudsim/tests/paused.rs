@@ -73,6 +73,8 @@ fn the_same_seed_gives_the_same_tables_and_every_row_has_all_columns() {
         let table = one.table(kind);
         assert_eq!(table, other.table(kind), "{}", kind.plural);
         assert_eq!(table.columns[0].key, "name", "{}", kind.plural);
+        // Programs find there what kind of thing it is.
+        assert!(table.columns.iter().all(|column| column.key != "kind"), "{}", kind.plural);
         for row in &table.rows {
             assert_eq!(row.len(), table.columns.len(), "{}", kind.plural);
         }
@@ -92,4 +94,30 @@ fn without_traffic_and_faults_the_world_is_the_same_at_any_time() {
     let plan = plan(&["faults=[]", "traffic=[]", "objectives=[]"]);
     assert_eq!(at(&plan, 60).now(), SimTime::from_secs(60));
     assert_eq!(column(&at(&plan, 60), "instances", "state"), column(&at(&plan, 0), "instances", "state"));
+}
+
+#[test]
+fn what_a_fault_changes_in_the_network_is_seen_while_it_lasts() {
+    let plan = plan(&[
+        r#"network_acls=[(name: "shut", vpc: "main")]"#,
+        r#"security_groups=[(name: "web", vpc: "main", ingress: [(ports: "443", from: Cidr("0.0.0.0/0"))])]"#,
+        r#"faults=[
+            ZonePartition(name: "cut", zone: "a", internet: true, at: "10s", lasts: "10s"),
+            NetworkAclChange(name: "wrong", subnets: ["private-db-subnet-a"], network_acl: "shut", at: "10s", lasts: "10s"),
+        ]"#,
+        "traffic.visitors.rate=20/s",
+        "warm_up=1s",
+    ]);
+    let cut_from = |seconds| column(&at(&plan, seconds), "zones", "cut_from").swap_remove(0);
+    let none = Cell::from(Vec::<String>::new());
+    assert_eq!(cut_from(5), none);
+    assert_eq!(cut_from(15), vec!["b".to_owned(), "c".to_owned(), "internet".to_owned()].into());
+    assert_eq!(cut_from(25), none);
+    let shut = |seconds| column(&at(&plan, seconds), "network_acls", "subnets").swap_remove(0);
+    assert_eq!(shut(5), none);
+    assert_eq!(shut(15), vec!["private-db-subnet-a".to_owned()].into());
+    assert_eq!(
+        column(&at(&plan, 5), "security_groups", "ingress"),
+        [vec!["tcp:443:0.0.0.0/0".to_owned()].into()]
+    );
 }

@@ -78,9 +78,17 @@ pub(super) fn balancer_nodes(paused: &Paused) -> Table {
             zone_name(plan, node.zone).into(),
             node.is_listed().into(),
             healthy.collect::<Vec<_>>().into(),
+            paused.address(paused.cloud.interfaces.nodes[slot.0 as usize]).into(),
         ]
     });
-    let columns = [always("name"), always("state"), always("zone"), always("listed"), always("healthy")];
+    let columns = [
+        always("name"),
+        always("state"),
+        always("zone"),
+        always("listed"),
+        always("healthy"),
+        wide("address"),
+    ];
     Table::new(columns, rows)
 }
 

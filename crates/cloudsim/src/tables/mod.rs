@@ -6,6 +6,7 @@ mod balancing;
 mod cell;
 mod databases;
 mod network;
+mod security;
 mod servers;
 mod trial;
 mod workload;
@@ -61,6 +62,9 @@ pub static KINDS: &[Kind] = &[
     kind("vpcs", "vpc", &[], network::vpcs),
     kind("subnets", "subnet", &["sn"], network::subnets),
     kind("route_tables", "route_table", &["rt"], network::route_tables),
+    kind("security_groups", "security_group", &["sg"], security::security_groups),
+    kind("network_acls", "network_acl", &["acl", "nacl"], security::network_acls),
+    kind("vpc_endpoints", "vpc_endpoint", &["vpce"], security::vpc_endpoints),
     kind("internet_gateways", "internet_gateway", &["igw"], network::internet_gateways),
     kind("nat_gateways", "nat_gateway", &["nat"], network::nat_gateways),
     kind("dns_records", "dns_record", &["dns"], balancing::dns_records),

@@ -6,7 +6,7 @@ use crate::Paused;
 use cloudsim_aws::services::vpc::RouteTarget;
 use cloudsim_records::InstanceState;
 use cloudsim_scenario::plan::Plan;
-use cloudsim_world::{NatGatewayId, RouteTableId, SubnetId, VpcId, ZoneId};
+use cloudsim_world::{EndpointId, InterfaceId, NatGatewayId, RouteTableId, SubnetId, VpcId, ZoneId};
 
 pub(super) fn regions(paused: &Paused) -> Table {
     let zones = &paused.plan().zones;
@@ -29,9 +29,20 @@ pub(super) fn zones(paused: &Paused) -> Table {
         let there = present(paused).filter(|server| paused.cloud.fleet.get(*server).zone == id);
         let running = there.filter(|server| paused.state_of(*server) == InstanceState::Running).count();
         let power = if paused.cloud.dark_zones.contains(&id) { "Off" } else { "On" };
-        [Cell::from(&zone.name), (&zone.region).into(), power.into(), running.into()]
+        let others = (0..paused.plan().zones.len()).map(ZoneId::from_index).filter(|other| *other != id);
+        let cut = |other| paused.cloud.links.cut_by(Some(id), other).is_some();
+        let cut_from = others.filter(|other| cut(Some(*other))).map(|other| zone_name(paused.plan(), other));
+        let cut_from = cut_from.chain(cut(None).then_some("internet"));
+        [
+            Cell::from(&zone.name),
+            (&zone.region).into(),
+            power.into(),
+            running.into(),
+            cut_from.map(str::to_owned).collect::<Vec<_>>().into(),
+        ]
     });
-    Table::new([always("name"), always("region"), always("power"), always("running")], rows)
+    let columns = [always("name"), always("region"), always("power"), always("running"), always("cut_from")];
+    Table::new(columns, rows)
 }
 
 pub(super) fn vpcs(paused: &Paused) -> Table {
@@ -54,8 +65,10 @@ pub(super) fn subnets(paused: &Paused) -> Table {
             (&plan.vpcs[subnet.vpc.index()].name).into(),
             zone_name(plan, subnet.zone).into(),
             subnet.cidr.to_string().into(),
-            (&plan.route_tables[subnet.route_table.index()].name).into(),
+            (&plan.route_tables[paused.cloud.network.route_table(id).index()].name).into(),
+            paused.cloud.network.network_acl(id).map(|acl| &plan.network_acls[acl.index()].name).into(),
             instances.into(),
+            subnet.public_addresses.into(),
         ]
     });
     let columns = [
@@ -64,7 +77,9 @@ pub(super) fn subnets(paused: &Paused) -> Table {
         always("zone"),
         always("cidr"),
         always("route_table"),
+        wide("network_acl"),
         wide("instances"),
+        wide("public_addresses"),
     ];
     Table::new(columns, rows)
 }
@@ -75,19 +90,21 @@ pub(super) fn route_tables(paused: &Paused) -> Table {
         RouteTarget::Local => Cell::from("local"),
         RouteTarget::InternetGateway(id) => (&plan.internet_gateways[id.index()].name).into(),
         RouteTarget::NatGateway(id) => (&plan.nat_gateways[id.index()].name).into(),
+        RouteTarget::VpcEndpoint(id) => (&plan.vpc_endpoints[id.index()].name).into(),
         RouteTarget::Blackhole => "blackhole".into(),
     };
     let rows = plan.route_tables.iter().enumerate().map(|(index, table)| {
         let id = RouteTableId::from_index(index);
         let vpc = &plan.vpcs[table.vpc.index()];
-        let local = (vpc.cidr.to_string(), via(RouteTarget::Local));
-        let routes = table.routes.iter().map(|route| (route.to.to_string(), via(route.via)));
-        let subnets = plan.subnets.iter().filter(|subnet| subnet.route_table == id);
+        let routes = paused.cloud.network.routes(id).iter();
+        let routes = routes.map(|route| (route.to.to_string(), via(route.via)));
+        let used = |number: usize| paused.cloud.network.route_table(SubnetId::from_index(number)) == id;
+        let subnets = plan.subnets.iter().enumerate().filter(|(number, _)| used(*number));
         [
             Cell::from(&table.name),
             (&vpc.name).into(),
-            std::iter::once(local).chain(routes).collect::<Vec<_>>().into(),
-            subnets.map(|subnet| subnet.name.clone()).collect::<Vec<_>>().into(),
+            routes.collect::<Vec<_>>().into(),
+            subnets.map(|(_, subnet)| subnet.name.clone()).collect::<Vec<_>>().into(),
         ]
     });
     Table::new([always("name"), always("vpc"), always("routes"), wide("subnets")], rows)
@@ -106,16 +123,37 @@ pub(super) fn nat_gateways(paused: &Paused) -> Table {
     let plan = paused.plan();
     let rows = plan.nat_gateways.iter().enumerate().map(|(index, gateway)| {
         let id = NatGatewayId::from_index(index);
+        let ports = plan.endpoints.iter().enumerate().map(|(number, endpoint)| {
+            let held = paused.cloud.nats.ports_held(id, EndpointId::from_index(number));
+            (endpoint.name.clone(), Cell::from(held))
+        });
         [
             Cell::from(&gateway.name),
             if paused.cloud.nats.is_up(id) { "Up" } else { "Down" }.into(),
             zone_name(plan, paused.cloud.nats.zone(id)).into(),
             (&plan.subnets[gateway.subnet.index()].name).into(),
+            gateway.addresses.into(),
+            ports.collect::<Vec<_>>().into(),
             paused.cloud.usage.nat_bytes[index].into(),
         ]
     });
-    let columns = [always("name"), always("state"), always("zone"), always("subnet"), wide("bytes")];
+    let columns = [
+        always("name"),
+        always("state"),
+        always("zone"),
+        always("subnet"),
+        wide("addresses"),
+        wide("ports_in_use"),
+        wide("bytes"),
+    ];
     Table::new(columns, rows)
+}
+
+impl Paused {
+    /// The private address of an interface.
+    pub(super) fn address(&self, interface: InterfaceId) -> String {
+        self.cloud.network.interface(interface).address.to_string()
+    }
 }
 
 pub(super) fn zone_name(plan: &Plan, zone: ZoneId) -> &str {
