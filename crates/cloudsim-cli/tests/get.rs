@@ -13,7 +13,11 @@ fn text(bytes: &[u8]) -> String {
 
 /// What `get` prints of the flagship, one minute into its outage.
 fn get(what: &str, more: &[&str]) -> String {
-    let mut args = vec!["get", what, "az-a-outage", "--at", "6m"];
+    get_at("6m", what, more)
+}
+
+fn get_at(at: &str, what: &str, more: &[&str]) -> String {
+    let mut args = vec!["get", what, "az-a-outage", "--at", at];
     args.extend(more);
     let output = cloudsim(&args);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
@@ -38,7 +42,7 @@ fn programs_get_an_object_for_each_thing() {
 
 #[test]
 fn no_column_hides_the_kind_of_a_thing() {
-    let document: Value = serde_json::from_str(&get("all", &["-o", "json"])).expect("JSON");
+    let document: Value = serde_json::from_str(&get_at("0s", "all", &["-o", "json"])).expect("JSON");
     let kinds: Vec<&str> = cloudsim::KINDS.iter().map(|kind| kind.plural).collect();
     let items = document["items"].as_array().expect("items");
     for item in items {
@@ -49,17 +53,17 @@ fn no_column_hides_the_kind_of_a_thing() {
 
 #[test]
 fn names_are_what_get_takes() {
-    let names = get("all", &["-o", "name"]);
+    let names = get_at("0s", "all", &["-o", "name"]);
     assert!(names.lines().any(|name| name == "instances/frontend-server-2"), "{names}");
     let all = names.trim_end().replace('\n', ",");
-    assert_eq!(get(&all, &["-o", "name"]).lines().count(), names.lines().count());
+    assert_eq!(get_at("0s", &all, &["-o", "name"]).lines().count(), names.lines().count());
 }
 
 #[test]
 fn names_of_one_kind_are_found_in_every_spelling() {
-    let expected = get("auto_scaling_groups", &[]);
+    let expected = get_at("0s", "auto_scaling_groups", &[]);
     for word in ["auto_scaling_group", "asg", "ASG", "auto-scaling-groups", "AutoScalingGroup"] {
-        assert_eq!(get(word, &[]), expected, "{word}");
+        assert_eq!(get_at("0s", word, &[]), expected, "{word}");
     }
 }
 
@@ -77,8 +81,14 @@ fn before_the_fault_everything_is_well_and_a_setting_changes_what_is_there() {
 
 #[test]
 fn the_same_seed_prints_the_same_bytes() {
-    assert_eq!(get("instances,targets", &["-o", "wide"]), get("instances,targets", &["-o", "wide"]));
-    assert_ne!(get("instances", &["-o", "wide"]), get("instances", &["-o", "wide", "--seed", "2"]));
+    assert_eq!(
+        get_at("20s", "instances,targets", &["-o", "wide"]),
+        get_at("20s", "instances,targets", &["-o", "wide"])
+    );
+    assert_ne!(
+        get_at("20s", "instances", &["-o", "wide"]),
+        get_at("20s", "instances", &["-o", "wide", "--seed", "2"])
+    );
 }
 
 #[test]
