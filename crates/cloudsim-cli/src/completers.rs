@@ -7,11 +7,11 @@ use cloudsim_scenario::{
 };
 use cloudsim_units::SimDuration;
 use std::ffi::OsStr;
+use std::path::Path;
 
 /// Scenario files, and those that ship.
 pub(crate) fn scenario(typed: &OsStr) -> Vec<CompletionCandidate> {
-    let is_scenario = |path: &std::path::Path| path.extension().is_some_and(|extension| extension == "ron");
-    let files = PathCompleter::any().filter(is_scenario).complete(typed);
+    let files = PathCompleter::any().filter(is_scenario_file).complete(typed);
     let typed = typed.to_string_lossy();
     let shipped = shipped_scenarios()
         .filter(|(name, _)| name.starts_with(&*typed))
@@ -67,12 +67,17 @@ fn names_of(kinds: &[&Kind]) -> Vec<String> {
     names.collect()
 }
 
+fn is_scenario_file(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "ron")
+}
+
 /// The first word of the line that names a scenario. The words follow `--`, as the scripts of all shells pass them.
 fn scenario_on_the_line() -> Option<String> {
     let words = std::env::args_os()
         .map(|word| word.to_string_lossy().into_owned())
         .skip_while(|word| word != "--")
         .skip(2);
-    let is_scenario = |word: &String| word.ends_with(".ron") || shipped(&format!("{word}.ron")).is_some();
+    let is_scenario =
+        |word: &String| is_scenario_file(word.as_ref()) || shipped(&format!("{word}.ron")).is_some();
     words.into_iter().find(is_scenario)
 }

@@ -5,6 +5,7 @@ use cloudsim_measures::instant;
 use cloudsim_records::Decimal;
 use cloudsim_scenario::{is_unprintable, printable};
 use serde_json::{Map, Value};
+use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
 
 /// Things of one kind that were asked for.
@@ -71,13 +72,10 @@ fn cell_text(cell: &Cell) -> String {
 
 /// Names, one a line, each with its kind.
 pub(crate) fn names(found: &[Found]) -> String {
-    let mut out = String::new();
-    for Found { kind, table } in found {
-        for row in &table.rows {
-            out.push_str(&format!("{}/{}\n", kind.plural, cell_text(&row[0])));
-        }
-    }
-    out
+    let lines = found.iter().flat_map(|Found { kind, table }| {
+        table.rows.iter().map(|row| format!("{}/{}\n", kind.plural, cell_text(&row[0])))
+    });
+    lines.collect()
 }
 
 /// Every thing as an object, with all its columns.
@@ -121,7 +119,7 @@ pub(crate) fn escaped(document: &str) -> String {
         if c != '\n' && is_unprintable(c) {
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {
-                out.push_str(&format!("\\u{unit:04x}"));
+                write!(out, "\\u{unit:04x}").expect("a string takes every byte");
             }
         } else {
             out.push(c);

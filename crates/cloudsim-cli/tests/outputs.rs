@@ -61,8 +61,8 @@ fn interrupt(child: &Child) {
 /// The file that is being written, once there is something in it.
 fn part(folder: &Path) -> PathBuf {
     for _ in 0..600 {
-        let found = names(folder).into_iter().find(|name| name.ends_with(".part"));
-        if let Some(path) = found.map(|name| folder.join(name))
+        let mut paths = names(folder).into_iter().map(|name| folder.join(name));
+        if let Some(path) = paths.find(|path| path.extension().is_some_and(|extension| extension == "part"))
             && fs::metadata(&path).is_ok_and(|file| file.len() > 0)
         {
             return path;

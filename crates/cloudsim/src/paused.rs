@@ -26,8 +26,8 @@ pub struct Paused {
 pub fn pause(plan: &Plan, seed: u64, at: SimDuration, interrupted: impl FnMut(SimTime) -> bool) -> Paused {
     let mut kernel = Kernel::<Root>::new(seed);
     let mut cloud = Cloud::place(plan, seed, &mut kernel);
-    let mut seen = Seen::default();
-    let stop = kernel.run(&mut cloud, SimTime::ZERO + at, &mut seen, interrupted);
+    let mut past = Seen::default();
+    let stop = kernel.run(&mut cloud, SimTime::ZERO + at, &mut past, interrupted);
     let now = Context::<Root>::now(&kernel);
     let (reason, reached, culprit) = match stop {
         StopReason::Horizon => (EndReason::Horizon, now, None),
@@ -37,7 +37,7 @@ pub fn pause(plan: &Plan, seed: u64, at: SimDuration, interrupted: impl FnMut(Si
         StopReason::Stuck { culprit } => (EndReason::Stuck, now, Some(culprit)),
     };
     let run = Run { reason, reached, requests: cloud.next_request, culprit };
-    Paused { cloud, seen, run }
+    Paused { cloud, seen: past, run }
 }
 
 impl Paused {
