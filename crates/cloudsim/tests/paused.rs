@@ -99,25 +99,22 @@ fn without_traffic_and_faults_the_world_is_the_same_at_any_time() {
 #[test]
 fn what_a_fault_changes_in_the_network_is_seen_while_it_lasts() {
     let plan = plan(&[
-        r#"network_acls=[(name: "shut", vpc: "main")]"#,
-        r#"security_groups=[(name: "web", vpc: "main", ingress: [(ports: "443", from: Cidr("0.0.0.0/0"))])]"#,
         r#"faults=[
             ZonePartition(name: "cut", zone: "a", internet: true, at: "10s", lasts: "10s"),
-            NetworkAclChange(name: "wrong", subnets: ["private-db-subnet-a"], network_acl: "shut", at: "10s", lasts: "10s"),
+            NetworkAclChange(name: "wrong", subnets: ["private-app-subnet-a"], network_acl: "database", at: "10s", lasts: "10s"),
         ]"#,
         "traffic.visitors.rate=20/s",
         "warm_up=1s",
     ]);
-    let cut_from = |seconds| column(&at(&plan, seconds), "zones", "cut_from").swap_remove(0);
-    let none = Cell::from(Vec::<String>::new());
-    assert_eq!(cut_from(5), none);
-    assert_eq!(cut_from(15), vec!["b".to_owned(), "c".to_owned(), "internet".to_owned()].into());
-    assert_eq!(cut_from(25), none);
-    let shut = |seconds| column(&at(&plan, seconds), "network_acls", "subnets").swap_remove(0);
-    assert_eq!(shut(5), none);
-    assert_eq!(shut(15), vec!["private-db-subnet-a".to_owned()].into());
-    assert_eq!(
-        column(&at(&plan, 5), "security_groups", "ingress"),
-        [vec!["tcp:443:0.0.0.0/0".to_owned()].into()]
-    );
+    let first = |seconds, kind, key| column(&at(&plan, seconds), kind, key).swap_remove(0);
+    let names = |names: &[&str]| Cell::from(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+    for (seconds, cut_from) in [(5, names(&[])), (15, names(&["b", "c", "internet"])), (25, names(&[]))] {
+        assert_eq!(first(seconds, "zones", "cut_from"), cut_from, "at {seconds} s");
+    }
+    let own = ["private-db-subnet-a", "private-db-subnet-b", "private-db-subnet-c"];
+    let with_wrong = [&["private-app-subnet-a"][..], &own[..]].concat();
+    for (seconds, subnets) in [(5, &own[..]), (15, &with_wrong[..]), (25, &own[..])] {
+        assert_eq!(first(seconds, "network_acls", "subnets"), names(subnets), "at {seconds} s");
+    }
+    assert_eq!(first(5, "security_groups", "ingress"), names(&["tcp:443:0.0.0.0/0"]));
 }
