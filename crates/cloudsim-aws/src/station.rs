@@ -89,6 +89,12 @@ impl<T> Station<T> {
     pub fn busy(&self) -> u32 {
         self.busy
     }
+
+    /// Those who wait for a worker now.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.waiting.len()
+    }
 }
 
 #[cfg(test)]

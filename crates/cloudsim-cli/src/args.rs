@@ -1,6 +1,8 @@
 //! What can be typed.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use crate::completers;
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::engine::ArgValueCompleter;
 use cloudsim_scenario::Overrides;
 use cloudsim_units::SimDuration;
 use std::path::PathBuf;
@@ -8,18 +10,18 @@ use std::path::PathBuf;
 /// A local multi-AZ cloud simulator: what users saw when a zone died, how long service was away and why that long, which
 /// acknowledged writes are gone, and what it costs. Same seed, same bytes.
 #[derive(Debug, Parser)]
-#[command(name = "cloudsim", version, arg_required_else_help = true, after_help = AFTER_HELP)]
+#[command(name = "cloudsim", version, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
     /// What to log on stderr, as `debug` or `cloudsim=trace`; simulated time is a field of each line.
     #[arg(long, global = true, value_name = "FILTER")]
     pub(crate) log: Option<String>,
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: Option<Command>,
 }
 
 const AFTER_HELP: &str = "\
 Try it:
-  cloudsim run az-a-outage.ron
+  cloudsim run az-a-outage
 
 Exit codes:
   0 fine · 1 failed · 2 wrong usage or input · 4 inconclusive · 90 not deterministic · 99 objective breached (test) ·
@@ -27,16 +29,24 @@ Exit codes:
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Write a small scenario of your own to start from.
+    Init(InitArgs),
     /// Run a scenario once and show what was measured.
     Run(RunArgs),
     /// Judge the objectives of scenarios; exits 99 if one is breached.
     Test(TestArgs),
     /// Check scenario files without running them; shows every problem.
     Check(CheckArgs),
+    /// Show what stands in the world of a scenario at a time, as kubectl would.
+    Get(GetArgs),
     /// Explain a problem's code, as `CS0105`, or a field of the language, as `target_groups.interval`.
     Explain(ExplainArgs),
     /// Print the JSON Schema of a kind of file; without a kind, list them.
     Schema(SchemaArgs),
+    /// Print the script that lets a shell complete commands, scenarios and what stands in them.
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write the pages of all commands to a folder.
+    Man(ManArgs),
     /// Run a scenario twice here and once in another process, and compare every record.
     CheckDeterminism(CheckDeterminismArgs),
     /// Write a hash of every record, for the process that compares.
@@ -44,28 +54,41 @@ pub(crate) enum Command {
     RecordHashes(RecordHashesArgs),
 }
 
-/// Which scenario, and what about it is different this time.
+/// What about a scenario is different this time.
 #[derive(Args, Clone, Debug)]
-pub(crate) struct ScenarioArgs {
+pub(crate) struct ChangeArgs {
     /// The seed, instead of the file's.
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
     /// Set a value by name: `target_groups.frontend.interval=15s`, `databases.orders.multi_az=false`, `faults=[]`.
-    #[arg(long = "set", value_name = "KIND.NAME.FIELD=VALUE")]
+    #[arg(long = "set", value_name = "KIND.NAME.FIELD=VALUE", add = ArgValueCompleter::new(completers::setting))]
     pub(crate) set: Vec<String>,
     /// Add a fault: `zone:a@5m+15m`, `host:frontend-server@5m`, `process:NAME@…`, `nat:nat-a@…`, `rds:orders@5m`,
     /// `standby:orders@…`, or one as scenario files write it.
-    #[arg(long = "fault", value_name = "FAULT")]
+    #[arg(long = "fault", value_name = "FAULT", add = ArgValueCompleter::new(completers::fault))]
     pub(crate) fault: Vec<String>,
-    /// Stop at that simulated time, as `7m`.
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    pub(crate) until: Option<SimDuration>,
     /// Run however many requests the scenario expects; without it more than 200 million are refused.
     #[arg(long)]
     pub(crate) allow_large: bool,
 }
 
+/// What about a scenario is different this time, and how far to run it.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ScenarioArgs {
+    #[command(flatten)]
+    pub(crate) changes: ChangeArgs,
+    /// Stop at that simulated time, as `7m`.
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) until: Option<SimDuration>,
+}
+
 impl ScenarioArgs {
+    pub(crate) fn overrides(&self) -> Overrides {
+        self.changes.overrides()
+    }
+}
+
+impl ChangeArgs {
     pub(crate) fn overrides(&self) -> Overrides {
         Overrides {
             set: self.set.clone(),
@@ -83,8 +106,11 @@ fn duration(text: &str) -> Result<SimDuration, String> {
 #[derive(Args, Debug)]
 pub(crate) struct RunArgs {
     /// A scenario file, or the name of one that ships with cloudsim.
-    #[arg(value_name = "FILE")]
-    pub(crate) file: String,
+    #[arg(value_name = "FILE", required_unless_present = "list", add = ArgValueCompleter::new(completers::scenario))]
+    pub(crate) file: Option<String>,
+    /// List the scenarios that ship instead.
+    #[arg(long, exclusive = true)]
+    pub(crate) list: bool,
     #[command(flatten)]
     pub(crate) scenario: ScenarioArgs,
     /// Try the documented alternatives of each setting that owns a phase of an outage, and show the best.
@@ -110,7 +136,7 @@ pub(crate) enum RunOutput {
 #[derive(Args, Debug)]
 pub(crate) struct TestArgs {
     /// Scenario files, or names of those that ship with cloudsim.
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required = true, add = ArgValueCompleter::new(completers::scenario))]
     pub(crate) files: Vec<String>,
     #[command(flatten)]
     pub(crate) scenario: ScenarioArgs,
@@ -119,16 +145,47 @@ pub(crate) struct TestArgs {
 #[derive(Args, Debug)]
 pub(crate) struct CheckArgs {
     /// Scenario files, or names of those that ship with cloudsim.
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required = true, add = ArgValueCompleter::new(completers::scenario))]
     pub(crate) files: Vec<String>,
     #[command(flatten)]
     pub(crate) scenario: ScenarioArgs,
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct GetArgs {
+    /// What to show: kinds of things, or one of a kind, as `instances,targets` or `databases/orders`; or `all`.
+    #[arg(value_name = "KIND[/NAME],…", add = ArgValueCompleter::new(completers::things))]
+    pub(crate) what: String,
+    /// A scenario file, or the name of one that ships with cloudsim.
+    #[arg(value_name = "FILE", add = ArgValueCompleter::new(completers::scenario))]
+    pub(crate) file: String,
+    /// The simulated time, as `6m`; what happens in that instant has happened.
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
+    pub(crate) at: SimDuration,
+    #[command(flatten)]
+    pub(crate) changes: ChangeArgs,
+    /// The form of the answer.
+    #[arg(short, long, value_enum, default_value_t = GetOutput::Text)]
+    pub(crate) output: GetOutput,
+}
+
+/// The forms of an answer to `get`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GetOutput {
+    /// Tables of what matters most.
+    Text,
+    /// Tables with every column.
+    Wide,
+    Json,
+    Yaml,
+    /// Names alone, one a line, as `get` takes them.
+    Name,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct ExplainArgs {
     /// The code, as a message shows it in brackets, or the path of a field, with or without the name of a thing in it.
-    #[arg(value_name = "CODE|FIELD")]
+    #[arg(value_name = "CODE|FIELD", add = ArgValueCompleter::new(completers::code))]
     pub(crate) what: String,
 }
 
@@ -151,9 +208,40 @@ pub(crate) enum SchemaKind {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct InitArgs {
+    /// The file to write; `-` prints it instead.
+    #[arg(value_name = "FILE", default_value = "my-shop.ron", value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CompletionsArgs {
+    /// The shell. Bash: `eval "$(cloudsim completions bash)"`; zsh the same; fish: `cloudsim completions fish | source`;
+    /// PowerShell: `cloudsim completions powershell | Out-String | Invoke-Expression`. In its start-up file, for good.
+    #[arg(value_name = "SHELL", value_enum)]
+    pub(crate) shell: Shell,
+}
+
+/// The shells that can ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    Powershell,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ManArgs {
+    /// A folder for the pages of all commands, such as `~/.local/share/man/man1`; it is made if it is not there.
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) folder: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct CheckDeterminismArgs {
     /// A scenario file, or the name of one that ships with cloudsim.
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", add = ArgValueCompleter::new(completers::scenario))]
     pub(crate) file: String,
     #[command(flatten)]
     pub(crate) scenario: ScenarioArgs,
@@ -161,7 +249,7 @@ pub(crate) struct CheckDeterminismArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct RecordHashesArgs {
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", add = ArgValueCompleter::new(completers::scenario))]
     pub(crate) file: String,
     #[command(flatten)]
     pub(crate) scenario: ScenarioArgs,

@@ -2,14 +2,18 @@
 
 mod args;
 mod commands;
+mod completers;
 mod interrupt;
 mod output;
 mod progress;
 mod records_file;
 mod runner;
+mod tables;
 
 use args::{Cli, Command};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+use clap_complete::CompleteEnv;
+use runner::RunError;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -55,8 +59,14 @@ impl From<Exit> for ExitCode {
     }
 }
 
+fn main() -> ExitCode {
+    // A shell that asks is answered before anything else runs.
+    CompleteEnv::with_factory(Cli::command).var(commands::completions::VARIABLE).complete();
+    run()
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn run() -> ExitCode {
     let cli = Cli::parse();
     let filter = match EnvFilter::try_new(cli.log.as_deref().unwrap_or("off")) {
         Ok(filter) => filter,
@@ -71,15 +81,23 @@ async fn main() -> ExitCode {
         .with_ansi(output::wants_colour(&std::io::stderr()))
         .without_time()
         .init();
-    let ended = match cli.command {
+    let Some(command) = cli.command else { return ended(commands::welcome::welcome()) };
+    ended(match command {
+        Command::Init(args) => commands::init::init(&args),
         Command::Run(args) => commands::run::run(args).await,
         Command::Test(args) => commands::test::test(args).await,
         Command::Check(args) => commands::check::check(&args),
+        Command::Get(args) => commands::get::get(args).await,
         Command::Explain(args) => commands::explain::explain(&args),
         Command::Schema(args) => commands::schema::schema(&args),
+        Command::Completions(args) => commands::completions::completions(&args),
+        Command::Man(args) => commands::man::man(&args),
         Command::CheckDeterminism(args) => commands::check_determinism::check_determinism(args).await,
         Command::RecordHashes(args) => commands::check_determinism::record_hashes(args).await,
-    };
+    })
+}
+
+fn ended(ended: Result<Exit, RunError>) -> ExitCode {
     match ended {
         Ok(exit) => exit.into(),
         Err(problem) => {

@@ -5,7 +5,14 @@ use std::io::{self, IsTerminal, Write};
 
 /// Prints data. A reader that went away, such as `head`, is no failure.
 pub(crate) fn data(text: &str) -> io::Result<()> {
-    match io::stdout().lock().write_all(text.as_bytes()) {
+    bytes(text.as_bytes())
+}
+
+/// Prints data that need not be a text.
+pub(crate) fn bytes(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    // What does not end with a line would wait, and nobody would learn that a disk is full.
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(problem) if problem.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         ended => ended,
     }

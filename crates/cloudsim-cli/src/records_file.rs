@@ -1,9 +1,11 @@
 //! A file of records, written behind the run's back: the run waits for the writer, but never learns of it.
 
+use crate::output::quoted;
 use cloudsim_engine::Stamped;
 use cloudsim_records::{JsonLines, Record};
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -13,7 +15,7 @@ const BATCHES_WAITING: usize = 16;
 
 /// Why a file of records was not written.
 #[derive(Debug, thiserror::Error)]
-#[error("failed to write {}: {source}", path.display())]
+#[error("failed to write {}: {source}", quoted(&path.display().to_string()))]
 pub(crate) struct WriteError {
     path: PathBuf,
     source: io::Error,
@@ -59,13 +61,19 @@ enum Target {
 
 impl Target {
     fn open(path: &Path) -> io::Result<Self> {
-        let is_plain = std::fs::metadata(path).map_or(true, |found| found.is_file());
-        if !is_plain {
+        let old = std::fs::metadata(path).ok();
+        if old.as_ref().is_some_and(|old| !old.is_file()) {
             return File::options().write(true).open(path).map(Self::Stream);
         }
+        // What a link leads to is replaced, not the link.
+        let path = if old.is_some() { path.canonicalize()? } else { path.to_owned() };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = tempfile::Builder::new().prefix(".cloudsim-").suffix(".part").tempfile_in(folder)?;
-        Ok(Self::Renamed(file, path.to_owned()))
+        // As any other new file; a temporary one would be the owner's alone.
+        let permissions = old.map_or(Permissions::from_mode(0o666), |old| old.permissions());
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".cloudsim-").suffix(".part").permissions(permissions);
+        let file = builder.tempfile_in(folder)?;
+        Ok(Self::Renamed(file, path))
     }
 }
 
@@ -90,14 +98,7 @@ fn write(mut receiver: mpsc::Receiver<Vec<Stamped<Record>>>, target: Target) -> 
         Target::Renamed(mut file, path) => {
             drain(&mut BufWriter::new(file.as_file_mut()))?;
             file.as_file().sync_all()?;
-            let kept = file.persist(path).map_err(|problem| problem.error)?;
-            set_default_permissions(&kept)
+            file.persist(path).map(|_| ()).map_err(|problem| problem.error)
         }
     }
-}
-
-/// A temporary file is the owner's alone; what is kept is as any other new file.
-fn set_default_permissions(file: &File) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
 }

@@ -31,8 +31,53 @@ fn check(name: &str) {
 }
 
 #[test]
+fn alb_cross_zone_off() {
+    check("alb-cross-zone-off");
+}
+
+#[test]
 fn az_a_outage() {
     check("az-a-outage");
+}
+
+#[test]
+fn az_c_outage() {
+    check("az-c-outage");
+}
+
+#[test]
+fn az_partition() {
+    check("az-partition");
+}
+
+#[test]
+fn grey_az() {
+    check("grey-az");
+}
+
+#[test]
+fn nacl_return_path() {
+    check("nacl-return-path");
+}
+
+#[test]
+fn nat_a_loss() {
+    check("nat-a-loss");
+}
+
+#[test]
+fn nat_per_az() {
+    check("nat-per-az");
+}
+
+#[test]
+fn nat_ports_exhausted() {
+    check("nat-ports-exhausted");
+}
+
+#[test]
+fn quiet_day() {
+    check("quiet-day");
 }
 
 #[test]
@@ -43,11 +88,6 @@ fn rds_failover() {
 #[test]
 fn rds_single_az() {
     check("rds-single-az");
-}
-
-#[test]
-fn quiet_day() {
-    check("quiet-day");
 }
 
 #[test]

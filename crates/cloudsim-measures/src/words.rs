@@ -36,8 +36,9 @@ pub(crate) fn span(span: SimDuration) -> String {
     SimDuration::from_nanos((nanos + SECOND / 2) / SECOND * SECOND).to_string()
 }
 
-/// An instant as the span since the start.
-pub(crate) fn instant(at: SimTime) -> String {
+/// An instant as the span since the start, with a tenth of its unit: `5m`, `5m41.3s`.
+#[must_use]
+pub fn instant(at: SimTime) -> String {
     span(at.since(SimTime::ZERO))
 }
 

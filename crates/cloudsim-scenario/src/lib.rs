@@ -25,10 +25,15 @@ mod spec;
 mod syntax;
 
 pub use checks::{explain, rules};
-pub use diagnostics::{Location, Problem, Problems, Rule, Severity, SourceId, Sources, Span, render};
+pub use diagnostics::{
+    Location, Problem, Problems, Rule, Severity, SourceId, Sources, Span, is_unprintable, nearest, printable,
+    render,
+};
 pub use examples::{Example, Said, page};
-pub use files::{DiskFiles, FILE_SIZE_MAX, FileError, Files, MemoryFiles, SHIPPED, shipped};
+pub use files::{
+    DiskFiles, FILE_SIZE_MAX, FileError, Files, MemoryFiles, SHIPPED, shipped, shipped_scenarios,
+};
 pub use load::{Loaded, load};
-pub use overrides::Overrides;
+pub use overrides::{Overrides, complete_fault, complete_set};
 pub use reference::{FieldPage, field, fields, reference_page};
 pub use schema::{scenario_schema, world_schema};

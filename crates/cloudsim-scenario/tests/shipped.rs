@@ -1,7 +1,9 @@
 //! What comes with the program: embedded as it stands in the folder, right, and the same after a round trip.
 
 use cloudsim_scenario::plan::Plan;
-use cloudsim_scenario::{DiskFiles, MemoryFiles, Overrides, SHIPPED, Severity, load};
+use cloudsim_scenario::{
+    DiskFiles, MemoryFiles, Overrides, SHIPPED, Severity, load, shipped, shipped_scenarios,
+};
 use std::path::Path;
 
 fn scenarios() -> impl Iterator<Item = &'static str> {
@@ -47,6 +49,19 @@ fn the_embedded_files_are_those_of_the_folder() {
     let names = |files: &[(String, String)]| files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
     assert_eq!(names(&embedded), names(&found), "list new files in src/files/shipped.rs");
     assert!(embedded == found);
+}
+
+#[test]
+fn every_shipped_scenario_says_in_its_first_line_what_it_is_about() {
+    assert_eq!(shipped_scenarios().count(), scenarios().count());
+    for (name, about) in shipped_scenarios() {
+        let text = shipped(&format!("{name}.ron")).expect("a shipped scenario");
+        assert!(text.starts_with("// "), "{name} starts with a comment");
+        assert!(
+            about.len() > 20 && about.ends_with('.'),
+            "{name}: the first line is a sentence of its own: {about}"
+        );
+    }
 }
 
 #[test]

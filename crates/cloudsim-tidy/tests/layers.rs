@@ -57,6 +57,8 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
         ],
         &[
             "clap",
+            "clap_complete",
+            "clap_mangen",
             "indicatif",
             "serde_json",
             "tempfile",
@@ -65,6 +67,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
             "tokio",
             "tracing",
             "tracing-subscriber",
+            "unicode-width",
         ],
     ),
     // Measures the engine against others.
@@ -87,6 +90,8 @@ const TESTS_OF_MAY_DEPEND_ON: &[(&str, &[&str])] = &[
 /// Crates from outside that stay in one place, because they do I/O, run threads, or cost much to build.
 const ONLY_IN: &[(&str, &[&str])] = &[
     ("clap", &["cloudsim-cli"]),
+    ("clap_complete", &["cloudsim-cli"]),
+    ("clap_mangen", &["cloudsim-cli"]),
     ("criterion", &["cloudsim-benches"]),
     ("hecs", &["cloudsim", "cloudsim-aws", "cloudsim-benches", "cloudsim-world"]),
     ("indicatif", &["cloudsim-cli"]),

@@ -1,19 +1,24 @@
 //! The simulated cloud: the domains put together, the path of a request through them, and every reaction of one to
 //! another.
 //!
-//! [`simulate`] runs a [`Plan`](cloudsim_scenario::plan::Plan) and hands its records to a sink.
+//! [`simulate`] runs a [`Plan`](cloudsim_scenario::plan::Plan) and hands its records to a sink; [`pause`] stops at a
+//! time and can be asked what stands there.
 
 mod bill;
 mod cloud;
 mod faults;
 mod members;
 mod network;
+mod paused;
 mod place;
 mod request_path;
 mod run;
+mod tables;
 mod wiring;
 mod words;
 
+pub use paused::{Paused, pause};
 pub use run::{Run, simulate};
+pub use tables::{Cell, Column, KINDS, Kind, Table};
 
 pub(crate) use cloud::Cloud;

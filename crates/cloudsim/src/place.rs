@@ -458,7 +458,7 @@ fn group_placements(plan: &Plan) -> Vec<GroupPlacement> {
         .collect()
 }
 
-fn fault_info(plan: &Plan, fault: &plan::FaultSpec) -> FaultInfo {
+pub(crate) fn fault_info(plan: &Plan, fault: &plan::FaultSpec) -> FaultInfo {
     let member_name = |group: AutoScalingGroupId, member: Member| {
         let word = &plan.auto_scaling_groups[group.index()].member;
         match member {
@@ -495,7 +495,7 @@ fn fault_info(plan: &Plan, fault: &plan::FaultSpec) -> FaultInfo {
     FaultInfo { name: fault.name.clone(), kind: kind.to_owned(), target, at: fault.at, lasts: fault.lasts }
 }
 
-fn objective_info(plan: &Plan, objective: &plan::ObjectiveSpec) -> ObjectiveInfo {
+pub(crate) fn objective_info(plan: &Plan, objective: &plan::ObjectiveSpec) -> ObjectiveInfo {
     let service = |id: cloudsim_world::ServiceId| plan.services[id.index()].name.clone();
     let kind = match objective.kind {
         plan::ObjectiveKind::Rto { service: id, at_most } => {

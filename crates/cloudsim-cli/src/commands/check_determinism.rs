@@ -8,7 +8,6 @@ use crate::{Exit, output};
 use cloudsim_engine::{RecordSink, Stamped};
 use cloudsim_records::{JsonLines, Record, RecordHashes};
 use cloudsim_scenario::plan::Plan;
-use std::io::Write;
 use std::process::{Command, Stdio};
 
 struct Hashing(RecordHashes);
@@ -91,19 +90,19 @@ fn in_another_process(args: &CheckDeterminismArgs, more: &[&str]) -> Result<Vec<
     let mut command = Command::new(&program);
     command.arg("record-hashes").arg(&args.file).args(more).stderr(Stdio::null());
     let scenario = &args.scenario;
-    if let Some(seed) = scenario.seed {
+    if let Some(seed) = scenario.changes.seed {
         command.args(["--seed", &seed.to_string()]);
     }
-    for set in &scenario.set {
+    for set in &scenario.changes.set {
         command.args(["--set", set]);
     }
-    for fault in &scenario.fault {
+    for fault in &scenario.changes.fault {
         command.args(["--fault", fault]);
     }
     if let Some(until) = scenario.until {
         command.args(["--until", &until.to_string()]);
     }
-    if scenario.allow_large {
+    if scenario.changes.allow_large {
         command.arg("--allow-large");
     }
     let ended = command.output().map_err(|problem| failed(problem.to_string()))?;
@@ -120,7 +119,7 @@ pub(crate) async fn record_hashes(args: RecordHashesArgs) -> Result<Exit, RunErr
             Some(number) => record_of(&plan, &args.scenario, number).into_bytes(),
             None => hashes_of(&plan, &args.scenario).to_bytes(),
         };
-        std::io::stdout().lock().write_all(&bytes)?;
+        output::bytes(&bytes)?;
         Ok(Exit::Fine)
     })
     .await

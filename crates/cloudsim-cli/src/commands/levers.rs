@@ -1,7 +1,7 @@
 //! Levers: what each setting that owns a phase of an outage would do at its other documented values.
 
 use super::plan_of;
-use crate::args::RunArgs;
+use crate::args::ScenarioArgs;
 use crate::interrupt::Interrupt;
 use crate::runner::{self, RunError};
 use cloudsim_measures::{Outage, RunDocument};
@@ -10,7 +10,8 @@ use cloudsim_units::SimDuration;
 
 /// Runs the scenario again for each alternative of each setting that owns a phase, and notes the best on the phase.
 pub(crate) async fn pull(
-    args: &RunArgs,
+    file: &str,
+    scenario: &ScenarioArgs,
     settings: &[Setting],
     document: &mut RunDocument,
     interrupt: &Interrupt,
@@ -29,11 +30,11 @@ pub(crate) async fn pull(
     let mut tried: Vec<(String, String, RunDocument)> = Vec::new();
     for setting in owners {
         for alternative in &setting.alternatives {
-            let mut overrides = args.scenario.overrides();
+            let mut overrides = scenario.overrides();
             overrides.set.push(format!("{}={alternative}", setting.path));
             // Some alternatives make no sense in some worlds; such a world is refused, and the lever is not there.
-            let Ok(plan) = plan_of(&args.file, &overrides) else { continue };
-            let ran = runner::run(plan, args.scenario.until, None, interrupt).await?;
+            let Ok(plan) = plan_of(file, &overrides) else { continue };
+            let ran = runner::run(plan, scenario.until, None, interrupt).await?;
             if interrupt.happened() {
                 return Ok(());
             }

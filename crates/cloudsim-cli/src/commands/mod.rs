@@ -2,11 +2,16 @@
 
 pub(crate) mod check;
 pub(crate) mod check_determinism;
+pub(crate) mod completions;
 pub(crate) mod explain;
+pub(crate) mod get;
+pub(crate) mod init;
 mod levers;
+pub(crate) mod man;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod test;
+pub(crate) mod welcome;
 
 use crate::{Exit, output};
 use cloudsim_scenario::plan::Plan;
@@ -14,16 +19,22 @@ use cloudsim_scenario::{DiskFiles, Loaded, Overrides, Problem, Severity, load};
 
 /// Reads a scenario in order to run it; says everything that is wrong or doubtful about it, and how much advice there is.
 fn plan_of(file: &str, overrides: &Overrides) -> Result<Plan, Exit> {
-    let loaded = load_or_say(file, overrides)?;
-    let (advice, doubts): (Vec<Problem>, Vec<Problem>) =
-        loaded.warnings.into_iter().partition(|problem| problem.severity == Severity::Advice);
+    loaded(file, overrides).map(|loaded| loaded.plan)
+}
+
+/// The same, with the texts that the plan was made from.
+fn loaded(file: &str, overrides: &Overrides) -> Result<Loaded, Exit> {
+    let mut loaded = load_or_say(file, overrides)?;
+    let (advice, doubts): (Vec<Problem>, Vec<Problem>) = std::mem::take(&mut loaded.warnings)
+        .into_iter()
+        .partition(|problem| problem.severity == Severity::Advice);
     output::problems(&doubts, &loaded.sources);
     if !advice.is_empty() {
         let pieces = if advice.len() == 1 { "piece" } else { "pieces" };
         let command = format!("cloudsim check {}", output::quoted(file));
         output::talk(&format!("{} {pieces} of advice; see `{command}`", advice.len()));
     }
-    Ok(loaded.plan)
+    Ok(loaded)
 }
 
 /// Reads a scenario; says everything that is wrong if it cannot be run.

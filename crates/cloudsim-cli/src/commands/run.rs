@@ -1,28 +1,39 @@
 //! `run`: one run, measured.
 
-use super::{levers, plan_of};
+use super::{levers, loaded};
 use crate::args::{RunArgs, RunOutput, ScenarioArgs};
 use crate::interrupt::Interrupt;
 use crate::output::quoted;
 use crate::runner::{self, RunError};
 use crate::{Exit, output};
 use cloudsim_measures::TextOptions;
+use cloudsim_scenario::shipped_scenarios;
+use std::path::Path;
 
 pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
+    let Some(file) = &args.file else { return list() };
     let overrides = args.scenario.overrides();
-    let plan = match plan_of(&args.file, &overrides) {
-        Ok(plan) => plan,
+    let loaded = match loaded(file, &overrides) {
+        Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
     };
+    if let Some(records) = &args.records
+        && loaded.sources.files().any(|source| is_same(Path::new(source), records))
+    {
+        output::error(&format!("{} is a file of the scenario", quoted(&records.display().to_string())));
+        output::talk("hint: records are written to a file of their own, as in `--records run.jsonl`");
+        return Ok(Exit::Invalid);
+    }
+    let plan = loaded.plan;
     let interrupt = Interrupt::listen();
     let seed = plan.seed;
     let settings = plan.settings.clone();
     let ran = runner::run(plan, args.scenario.until, args.records.as_deref(), &interrupt).await?;
     let mut document = ran.document;
     if args.levers && !interrupt.happened() {
-        levers::pull(&args, &settings, &mut document, &interrupt).await?;
+        levers::pull(file, &args.scenario, &settings, &mut document, &interrupt).await?;
     }
-    let command = repro(&args.file, &args.scenario, seed);
+    let command = repro(file, &args.scenario, seed);
     let text = match args.output {
         RunOutput::Json => document.to_json(),
         RunOutput::Yaml => document.to_yaml(),
@@ -43,12 +54,26 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
     Ok(if interrupt.happened() { Exit::Interrupted } else { Exit::Fine })
 }
 
+/// Whether both paths lead to one file that is there.
+fn is_same(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
+}
+
+/// The scenarios that ship, one a line.
+fn list() -> Result<Exit, RunError> {
+    let width = shipped_scenarios().map(|(name, _)| name.len()).max().unwrap_or_default();
+    for (name, about) in shipped_scenarios() {
+        output::data(&format!("{name:<width$}  {about}\n"))?;
+    }
+    Ok(Exit::Fine)
+}
+
 /// The command that makes the same run again.
 fn repro(file: &str, scenario: &ScenarioArgs, seed: u64) -> String {
     let mut words = vec![format!("cloudsim run {} --seed {seed}", quoted(file))];
-    words.extend(scenario.set.iter().map(|set| format!("--set {}", quoted(set))));
-    words.extend(scenario.fault.iter().map(|fault| format!("--fault {}", quoted(fault))));
+    words.extend(scenario.changes.set.iter().map(|set| format!("--set {}", quoted(set))));
+    words.extend(scenario.changes.fault.iter().map(|fault| format!("--fault {}", quoted(fault))));
     words.extend(scenario.until.map(|until| format!("--until {until}")));
-    words.extend(scenario.allow_large.then(|| "--allow-large".to_owned()));
+    words.extend(scenario.changes.allow_large.then(|| "--allow-large".to_owned()));
     words.join(" ")
 }

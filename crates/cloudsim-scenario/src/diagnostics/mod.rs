@@ -4,10 +4,9 @@ pub(crate) mod codes;
 mod render;
 mod sources;
 
-pub use render::render;
+pub use render::{is_unprintable, printable, render};
 pub use sources::{Location, SourceId, Sources, Span};
 
-pub(crate) use render::is_unprintable;
 pub(crate) use sources::Origin;
 
 use crate::examples::Example;
@@ -135,24 +134,36 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
+/// Of the known words the one that somebody who wrote `word` probably meant.
+///
+/// ```
+/// assert_eq!(cloudsim_scenario::nearest("intervall", ["interval", "timeout"]), Some("interval"));
+/// assert_eq!(cloudsim_scenario::nearest("xyz", ["interval", "timeout"]), None);
+/// ```
+#[must_use]
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    known
+        .into_iter()
+        .map(|candidate| (strsim::jaro_winkler(&word, &candidate.to_lowercase()), candidate))
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .map(|(_, candidate)| candidate)
+}
+
 /// The hint for a word that is none of the known ones: the nearest of them if one is near, else all.
 pub(crate) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     const SHOWN_MAX: usize = 12;
     let known: Vec<&str> = known.into_iter().collect();
-    let lower = word.to_lowercase();
-    let nearest = known
-        .iter()
-        .map(|candidate| (strsim::jaro_winkler(&lower, &candidate.to_lowercase()), *candidate))
-        .max_by(|one, other| one.0.total_cmp(&other.0));
-    match nearest {
-        Some((likeness, candidate)) if likeness > 0.8 => Some(format!("did you mean `{candidate}`?")),
-        Some(_) => {
-            let shown: Vec<String> = known.iter().take(SHOWN_MAX).map(|name| format!("`{name}`")).collect();
-            let more = if known.len() > SHOWN_MAX { ", …" } else { "" };
-            Some(format!("known are {}{more}", shown.join(", ")))
-        }
-        None => None,
+    if let Some(candidate) = nearest(word, known.iter().copied()) {
+        return Some(format!("did you mean `{candidate}`?"));
     }
+    if known.is_empty() {
+        return None;
+    }
+    let shown: Vec<String> = known.iter().take(SHOWN_MAX).map(|name| format!("`{name}`")).collect();
+    let more = if known.len() > SHOWN_MAX { ", …" } else { "" };
+    Some(format!("known are {}{more}", shown.join(", ")))
 }
 
 #[cfg(test)]

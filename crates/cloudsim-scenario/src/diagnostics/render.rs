@@ -161,12 +161,18 @@ fn cell(c: char) -> String {
 }
 
 /// A text on one line without anything that a terminal would obey.
-fn printable(text: &str) -> String {
+///
+/// ```
+/// assert_eq!(cloudsim_scenario::printable("a\u{1b}[31m"), "a\\u{1b}[31m");
+/// ```
+#[must_use]
+pub fn printable(text: &str) -> String {
     text.chars().map(cell).collect()
 }
 
 /// Control characters, and those that hide or reorder what is next to them.
-pub(crate) fn is_unprintable(c: char) -> bool {
+#[must_use]
+pub fn is_unprintable(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

@@ -83,6 +83,12 @@ impl Sources {
         }
     }
 
+    /// The files among them, as the user would write their paths.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        let files = self.all.iter().filter(|source| source.origin == Origin::File);
+        files.map(|source| source.name.as_str())
+    }
+
     pub(crate) fn source(&self, id: SourceId) -> &str {
         &self.all[id.0 as usize].text
     }

@@ -7,7 +7,7 @@ mod shipped;
 
 pub use disk::DiskFiles;
 pub use memory::MemoryFiles;
-pub use shipped::{SHIPPED, shipped};
+pub use shipped::{SHIPPED, shipped, shipped_scenarios};
 
 pub(crate) use include::read_all;
 

@@ -8,13 +8,34 @@ macro_rules! embedded {
 
 /// Every file of the folder `scenarios`, by its path in it.
 pub const SHIPPED: &[(&str, &str)] = embedded![
+    "alb-cross-zone-off.ron",
     "az-a-outage.ron",
+    "az-c-outage.ron",
+    "az-partition.ron",
+    "grey-az.ron",
+    "nacl-return-path.ron",
+    "nat-a-loss.ron",
+    "nat-per-az.ron",
+    "nat-ports-exhausted.ron",
     "quiet-day.ron",
     "rds-failover.ron",
     "rds-single-az.ron",
     "worlds/three-tier.ron",
     "worlds/two-zone-blog.ron",
 ];
+
+/// The scenarios that ship: the name of each, and what it is about, which is the first line of its file.
+///
+/// ```
+/// let mut all = cloudsim_scenario::shipped_scenarios();
+/// assert!(all.any(|(name, about)| name == "quiet-day" && about.starts_with("Nothing breaks")));
+/// ```
+pub fn shipped_scenarios() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SHIPPED.iter().filter(|(name, _)| !name.contains('/')).map(|(name, text)| {
+        let first = text.lines().next().unwrap_or_default();
+        (name.trim_end_matches(".ron"), first.trim_start_matches('/').trim())
+    })
+}
 
 /// The text of a shipped file.
 ///

@@ -5,7 +5,7 @@ use crate::names::{Taken, give_name};
 use crate::syntax::{Field, Node, Value, parse_value};
 
 /// The short kinds, what a scenario calls them, and the field of their target.
-const KINDS: &[(&str, &str, &str)] = &[
+pub(super) const KINDS: &[(&str, &str, &str)] = &[
     ("zone", "ZonePowerLoss", "zone"),
     ("partition", "ZonePartition", "zone"),
     ("host", "HostDeath", "instance"),

@@ -1,11 +1,13 @@
 //! What the command line changes in a scenario.
 
+mod complete;
 mod fault;
 mod set;
 
 use crate::diagnostics::{Origin, Problem, SourceId, Sources, Span, codes};
 use crate::syntax::{Node, Value, parse_value};
 
+pub use complete::{complete_fault, complete_set};
 pub(crate) use set::set;
 
 /// Changes to a scenario, as given on the command line.

@@ -9,13 +9,17 @@ use crate::syntax::{Field, Node, Value};
 pub(crate) fn set(root: &mut Node, path: &str, place: Span, value: Node) -> Result<(), Problem> {
     let walk = Walk { path, place };
     let (kind, _) = split(path);
-    let fixed = ["include", "set", "version"];
-    let known = || ROOT_FIELDS.iter().chain(KINDS).copied().filter(|name| !fixed.contains(name));
-    if !known().any(|name| name == kind) {
-        let hint = did_you_mean(kind, known()).unwrap_or_default();
+    if !parts().any(|name| name == kind) {
+        let hint = did_you_mean(kind, parts()).unwrap_or_default();
         return Err(walk.problem(format!("a scenario has no `{kind}`"), path, kind).hint(hint));
     }
     walk.enter_field(root, path, value)
+}
+
+/// The parts of a scenario that can be set.
+pub(super) fn parts() -> impl Iterator<Item = &'static str> {
+    let fixed = ["include", "set", "version"];
+    ROOT_FIELDS.iter().chain(KINDS).copied().filter(move |name| !fixed.contains(name))
 }
 
 /// In all methods `rest` is the part of the path that is left, always its end.

@@ -288,6 +288,12 @@ impl Node {
         &self.path
     }
 
+    /// Whether DNS lists its address.
+    #[must_use]
+    pub fn is_listed(&self) -> bool {
+        self.listed
+    }
+
     /// Grows each time it dies or comes back.
     #[inline]
     #[must_use]

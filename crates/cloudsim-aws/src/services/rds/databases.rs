@@ -253,6 +253,30 @@ impl Databases {
         self.get(database).endpoint
     }
 
+    /// The instance that takes writes, or took them last.
+    #[must_use]
+    pub fn writer(&self, database: DatabaseId) -> InstanceSlot {
+        self.get(database).writer
+    }
+
+    /// The instance that mirrors the writer synchronously, or will once it is back.
+    #[must_use]
+    pub fn standby(&self, database: DatabaseId) -> Option<InstanceSlot> {
+        self.get(database).standby
+    }
+
+    /// All instances there are or have been. One that only a restore would make is not among them.
+    pub fn instances(&self) -> impl Iterator<Item = InstanceSlot> {
+        (0_u32..).zip(&self.instances).map(|(slot, instance)| (InstanceSlot(slot), instance)).filter_map(
+            |(slot, instance)| {
+                let unmade = slot == self.get(instance.database).restored
+                    && instance.state == DatabaseInstanceState::Abandoned
+                    && instance.epoch == 0;
+                (!unmade).then_some(slot)
+            },
+        )
+    }
+
     /// What the name of the `k`-th replica resolves to; it never changes.
     ///
     /// # Panics

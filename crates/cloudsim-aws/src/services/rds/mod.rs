@@ -33,6 +33,7 @@ pub mod pricing;
 mod recovery;
 mod redo;
 mod replication;
+mod status;
 #[cfg(test)]
 mod tests;
 mod ticks;
@@ -41,6 +42,7 @@ pub use client::DatabaseClient;
 pub use databases::{Accept, Commit, DatabasePlacement, Databases, InstancePlacement, InstanceSlot};
 pub use ledger::{Acknowledgement, CommitId};
 pub use outage::setting_of;
+pub use status::DatabaseStatus;
 
 use cloudsim_engine::Vocabulary;
 use cloudsim_records::Record;

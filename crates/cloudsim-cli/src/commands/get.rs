@@ -1,0 +1,142 @@
+//! `get`: what stands in a world at a time.
+
+use super::plan_of;
+use crate::args::{GetArgs, GetOutput};
+use crate::interrupt::Interrupt;
+use crate::output::quoted;
+use crate::progress::Progress;
+use crate::runner::RunError;
+use crate::tables::{self, Found};
+use crate::{Exit, output};
+use cloudsim::{Cell, KINDS, Kind, Paused};
+use cloudsim_measures::{SCHEMA_VERSION, to_yaml};
+use cloudsim_records::{Decimal, EndReason};
+use cloudsim_scenario::nearest;
+use serde_json::{Value, json};
+
+/// What was asked for: all of a kind, or those of a name.
+type Wanted = (&'static Kind, Option<String>);
+
+pub(crate) async fn get(args: GetArgs) -> Result<Exit, RunError> {
+    let Some(wanted) = wanted(&args.what) else { return Ok(Exit::Invalid) };
+    let plan = match plan_of(&args.file, &args.changes.overrides()) {
+        Ok(plan) => plan,
+        Err(exit) => return Ok(exit),
+    };
+    if args.at > plan.duration {
+        output::error(&format!("{} is after the end of {}", args.at, quoted(&args.file)));
+        output::talk(&format!(
+            "hint: it ends at {}; `--set duration={}` makes it longer",
+            plan.duration, args.at
+        ));
+        return Ok(Exit::Invalid);
+    }
+    let interrupt = Interrupt::listen();
+    let until = args.at;
+    let paused = tokio::task::spawn_blocking(move || {
+        let mut progress = Progress::new(&plan.name, until);
+        let paused = cloudsim::pause(&plan, plan.seed, until, |now| {
+            progress.reached(now);
+            interrupt.happened()
+        });
+        progress.done();
+        paused
+    })
+    .await
+    .expect("a run does not panic");
+    match (paused.run().reason, paused.run().culprit) {
+        (EndReason::Interrupted, _) => {
+            output::error(&format!("interrupted at {}", at(&paused)));
+            return Ok(Exit::Interrupted);
+        }
+        (_, Some(culprit)) => {
+            return Err(RunError::Stuck { at_s: paused.now().to_string(), culprit });
+        }
+        _ => {}
+    }
+    let Some(found) = find(&paused, &wanted) else { return Ok(Exit::Invalid) };
+    let text = match args.output {
+        GetOutput::Text => tables::text(&found, false),
+        GetOutput::Wide => tables::text(&found, true),
+        GetOutput::Name => tables::names(&found),
+        GetOutput::Json => {
+            let json = serde_json::to_string_pretty(&document(&paused, &found)).expect("a tree is JSON");
+            tables::escaped(&json) + "\n"
+        }
+        GetOutput::Yaml => tables::escaped(&to_yaml(&document(&paused, &found))),
+    };
+    output::data(&text)?;
+    if found.iter().all(|found| found.table.rows.is_empty()) {
+        output::talk("nothing of that kind is there");
+    }
+    Ok(Exit::Fine)
+}
+
+/// Reads `KIND[/NAME],…`; says what is wrong with it.
+fn wanted(what: &str) -> Option<Vec<Wanted>> {
+    let mut wanted = Vec::new();
+    for part in what.split(',') {
+        if part.eq_ignore_ascii_case("all") {
+            wanted.extend(KINDS.iter().map(|kind| (kind, None)));
+            continue;
+        }
+        let (word, name) = match part.split_once('/') {
+            Some((word, name)) => (word, Some(name.to_owned())),
+            None => (part, None),
+        };
+        let Some(kind) = Kind::of(word) else {
+            output::error(&format!("no kind {}", quoted(word)));
+            if let Some(kind) = nearest(word, KINDS.iter().flat_map(Kind::names)) {
+                output::talk(&format!("hint: did you mean `{kind}`?"));
+            }
+            let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.plural).collect();
+            output::talk(&format!("kinds are {}, or all", kinds.join(", ")));
+            return None;
+        };
+        wanted.push((kind, name));
+    }
+    Some(wanted)
+}
+
+/// Finds everything that was asked for; says what is not there.
+fn find(paused: &Paused, wanted: &[Wanted]) -> Option<Vec<Found>> {
+    let mut all = Vec::new();
+    for (kind, name) in wanted {
+        let mut table = paused.table(kind);
+        if let Some(name) = name {
+            let names: Vec<String> = table.rows.iter().filter_map(|row| text_of(&row[0])).collect();
+            if !names.contains(name) {
+                output::error(&format!("no {} {} at {}", kind.singular, quoted(name), at(paused)));
+                if let Some(name) = nearest(name, names.iter().map(String::as_str)) {
+                    output::talk(&format!("hint: did you mean {}?", quoted(name)));
+                }
+                return None;
+            }
+            table.rows.retain(|row| text_of(&row[0]).as_ref() == Some(name));
+        }
+        all.push(Found { kind, table });
+    }
+    Some(all)
+}
+
+fn text_of(cell: &Cell) -> Option<String> {
+    if let Cell::Text(text) = cell { Some(text.clone()) } else { None }
+}
+
+fn at(paused: &Paused) -> String {
+    cloudsim_measures::instant(paused.now())
+}
+
+fn document(paused: &Paused, found: &[Found]) -> Value {
+    let plan = paused.plan();
+    json!({
+        "kind": "Get",
+        "schema_version": SCHEMA_VERSION,
+        "version": env!("CARGO_PKG_VERSION"),
+        "scenario": plan.name,
+        "seed": plan.seed,
+        "overrides": plan.overrides,
+        "at_s": tables::number(Decimal::instant(paused.now())),
+        "items": tables::items(found),
+    })
+}

@@ -1,0 +1,83 @@
+//! How a line that somebody has begun to type may go on: scenarios, what stands in them, settings, faults, codes.
+
+use clap_complete::engine::{CompletionCandidate, PathCompleter, ValueCompleter};
+use cloudsim::{Cell, KINDS, Kind};
+use cloudsim_scenario::{
+    DiskFiles, Overrides, complete_fault, complete_set, load, rules, shipped, shipped_scenarios,
+};
+use cloudsim_units::SimDuration;
+use std::ffi::OsStr;
+use std::path::Path;
+
+/// Scenario files, and those that ship.
+pub(crate) fn scenario(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let files = PathCompleter::any().filter(is_scenario_file).complete(typed);
+    let typed = typed.to_string_lossy();
+    let shipped = shipped_scenarios()
+        .filter(|(name, _)| name.starts_with(&*typed))
+        .map(|(name, about)| CompletionCandidate::new(name).help(Some(about.into())));
+    files.into_iter().chain(shipped).collect()
+}
+
+/// `--set`: the next part of a setting of the scenario that stands on the line.
+pub(crate) fn setting(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let Some(file) = scenario_on_the_line() else { return Vec::new() };
+    complete_set(&DiskFiles, &file, &typed.to_string_lossy()).into_iter().map(Into::into).collect()
+}
+
+/// `--fault`: a kind in short, then a target in the scenario that stands on the line.
+pub(crate) fn fault(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let file = scenario_on_the_line().unwrap_or_default();
+    complete_fault(&DiskFiles, &file, &typed.to_string_lossy()).into_iter().map(Into::into).collect()
+}
+
+/// The codes of problems.
+pub(crate) fn code(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = typed.to_string_lossy().to_uppercase();
+    let known = rules().filter(|rule| rule.code.starts_with(&typed));
+    known.map(|rule| CompletionCandidate::new(rule.code).help(Some(rule.title.into()))).collect()
+}
+
+/// `get`: kinds, and after a `/` the names of that kind in the scenario that stands on the line.
+pub(crate) fn things(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = typed.to_string_lossy();
+    let (done, last) =
+        typed.rsplit_once(',').map_or(("", &*typed), |(_, last)| (&typed[..typed.len() - last.len()], last));
+    let found: Vec<String> = match last.split_once('/') {
+        Some((word, _)) => {
+            let names = Kind::of(word).map(|kind| names_of(&[kind])).unwrap_or_default();
+            names.into_iter().map(|name| format!("{word}/{name}")).collect()
+        }
+        None => KINDS.iter().map(|kind| kind.plural).chain(["all"]).map(str::to_owned).collect(),
+    };
+    let found = found.into_iter().filter(|thing| thing.starts_with(last));
+    found.map(|thing| format!("{done}{thing}").into()).collect()
+}
+
+/// The names of all things of some kinds that stand at t = 0 in the scenario on the line.
+fn names_of(kinds: &[&Kind]) -> Vec<String> {
+    let Some(file) = scenario_on_the_line() else { return Vec::new() };
+    let Ok(loaded) = load(&DiskFiles, &file, &Overrides::default()) else { return Vec::new() };
+    let paused = cloudsim::pause(&loaded.plan, loaded.plan.seed, SimDuration::ZERO, |_| false);
+    let tables = kinds.iter().map(|kind| paused.table(kind));
+    let names = tables.flat_map(|table| table.rows).filter_map(|row| match row.into_iter().next() {
+        Some(Cell::Text(name)) => Some(name),
+        _ => None,
+    });
+    names.collect()
+}
+
+fn is_scenario_file(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "ron")
+}
+
+/// The first word of the line that names a scenario. The words follow `--`, as the scripts of all shells pass them.
+fn scenario_on_the_line() -> Option<String> {
+    let words = std::env::args_os()
+        .map(|word| word.to_string_lossy().into_owned())
+        .skip_while(|word| word != "--")
+        .skip(2);
+    let is_scenario =
+        |word: &String| is_scenario_file(word.as_ref()) || shipped(&format!("{word}.ron")).is_some();
+    words.into_iter().find(is_scenario)
+}

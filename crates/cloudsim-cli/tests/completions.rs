@@ -1,0 +1,132 @@
+//! Completions: what a shell is told when it asks how a line goes on.
+
+use std::process::Command;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_cloudsim");
+
+/// The answers for the last of the words.
+fn complete(words: &[&str]) -> Vec<String> {
+    complete_at(words.len(), words)
+}
+
+/// The answers for one of the words, counted from 1, as the script for bash asks for them.
+fn complete_at(place: usize, words: &[&str]) -> Vec<String> {
+    let output = Command::new(PROGRAM)
+        .env("CLOUDSIM_COMPLETE", "bash")
+        .env("_CLAP_IFS", "\n")
+        .env("_CLAP_COMPLETE_INDEX", place.to_string())
+        .args(["--", "cloudsim"])
+        .args(words)
+        .output()
+        .expect("the program starts");
+    assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let answers = String::from_utf8(output.stdout).expect("text");
+    answers.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn commands_and_flags_are_completed() {
+    let commands = complete(&[""]);
+    for command in ["run", "test", "check", "get", "explain", "init", "completions", "man"] {
+        assert!(commands.iter().any(|found| found == command), "{command}: {commands:?}");
+    }
+    assert!(!commands.iter().any(|found| found == "record-hashes"), "what people do not need is not offered");
+    assert_eq!(complete(&["run", "--rec"]), ["--records"]);
+    assert_eq!(complete(&["get", "zones", "quiet-day", "-o", "w"]), ["wide"]);
+}
+
+#[test]
+fn files_are_scenarios_and_those_that_ship() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for name in ["rds-mine.ron", "rds-notes.txt"] {
+        std::fs::write(folder.path().join(name), "").expect("a file");
+    }
+    let output = Command::new(PROGRAM)
+        .env("CLOUDSIM_COMPLETE", "bash")
+        .env("_CLAP_IFS", "\n")
+        .env("_CLAP_COMPLETE_INDEX", "2")
+        .args(["--", "cloudsim", "run", "rds-"])
+        .current_dir(folder.path())
+        .output()
+        .expect("the program starts");
+    let found = String::from_utf8(output.stdout).expect("text");
+    assert_eq!(found.lines().collect::<Vec<_>>(), ["rds-mine.ron", "rds-failover", "rds-single-az"]);
+}
+
+#[test]
+fn kinds_and_names_are_completed_for_get() {
+    assert_eq!(complete(&["get", "load"]), ["load_balancers"]);
+    assert_eq!(complete(&["get", "zones,load"]), ["zones,load_balancers"]);
+    assert!(complete(&["get", "nat/"]).is_empty(), "without a scenario no name is known");
+    // The cursor stands in the second word; the scenario comes after it.
+    let found = complete_at(2, &["get", "zones,nat/", "az-a-outage"]);
+    assert_eq!(found, ["zones,nat/nat-a", "zones,nat/nat-b"]);
+}
+
+#[test]
+fn settings_and_faults_are_completed_from_the_scenario_on_the_line() {
+    let set = |typed| complete(&["run", "az-a-outage", "--set", typed]);
+    assert_eq!(set("databases."), ["databases.orders."]);
+    assert_eq!(set("databases.orders.mu"), ["databases.orders.multi_az="]);
+    assert_eq!(set("target_groups.frontend.interv"), ["target_groups.frontend.interval="]);
+    let fault = |typed| complete(&["run", "az-a-outage", "--fault", typed]);
+    assert_eq!(fault("zo"), ["zone:"]);
+    assert_eq!(fault("nat:"), ["nat:nat-a@", "nat:nat-b@"]);
+    assert!(complete(&["run", "no-such-thing.ron", "--set", "databases."]).is_empty());
+}
+
+#[test]
+fn codes_are_completed() {
+    let codes = complete(&["explain", "cs010"]);
+    assert!(codes.iter().any(|code| code == "CS0101") && codes.iter().all(|code| code.starts_with("CS010")));
+}
+
+#[test]
+fn each_shell_gets_its_script() {
+    for (shell, mark) in [
+        ("bash", "complete -o"),
+        ("zsh", "#compdef cloudsim"),
+        ("fish", "complete "),
+        ("powershell", "Register-ArgumentCompleter"),
+    ] {
+        let output = Command::new(PROGRAM).args(["completions", shell]).output().expect("the program starts");
+        let script = String::from_utf8(output.stdout).expect("text");
+        assert!(output.status.success() && script.contains(mark), "{shell}: {script}");
+        assert!(script.contains("CLOUDSIM_COMPLETE"), "{shell}: {script}");
+    }
+    let output = Command::new(PROGRAM).args(["completions", "tcsh"]).output().expect("the program starts");
+    assert_eq!(output.status.code(), Some(2));
+}
+
+/// Lets bash itself complete a line, with its own way of taking words apart.
+#[cfg(unix)]
+fn in_bash(line: &str, words: &[&str]) -> Vec<String> {
+    let folder = std::path::Path::new(PROGRAM).parent().expect("the folder of the program");
+    let script = format!(
+        r#"PATH="{}:$PATH"; eval "$(cloudsim completions bash)"
+        COMP_LINE=$1 COMP_POINT=${{#1}} COMP_TYPE=9; shift
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+        _cloudsim; printf '%s\n' "${{COMPREPLY[@]}}""#,
+        folder.display()
+    );
+    let output =
+        Command::new("bash").args(["-c", &script, "bash", line]).args(words).output().expect("bash starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text").lines().map(str::to_owned).collect()
+}
+
+#[test]
+#[cfg(unix)]
+fn bash_completes_what_it_takes_apart_itself() {
+    let start = "cloudsim run az-a-outage --fault ";
+    let words = ["cloudsim", "run", "az-a-outage", "--fault"];
+    let with = |more: &[&'static str]| [&words[..], more].concat();
+    assert_eq!(in_bash(&format!("{start}zo"), &with(&["zo"])), ["zone:"]);
+    // Bash sees three words here, and will put the answer in the place of the last.
+    assert_eq!(in_bash(&format!("{start}nat:na"), &with(&["nat", ":", "na"])), ["nat-a@", "nat-b@"]);
+    assert_eq!(in_bash(&format!("{start}nat:"), &with(&["nat", ":"])), ["nat-a@", "nat-b@"]);
+    let line = "cloudsim run az-a-outage --set databases.orders.mu";
+    let words = ["cloudsim", "run", "az-a-outage", "--set", "databases.orders.mu"];
+    assert_eq!(in_bash(line, &words), ["databases.orders.multi_az="]);
+    assert_eq!(in_bash("cloudsim  expl", &["cloudsim", "expl"]), ["explain"]);
+}

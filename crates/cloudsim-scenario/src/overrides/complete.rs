@@ -1,0 +1,178 @@
+//! How an override that somebody has begun to type may go on.
+
+use super::fault::KINDS;
+use super::set::parts;
+use crate::diagnostics::Sources;
+use crate::files::{Files, read_all};
+use crate::merge::merge;
+use crate::names::{identity, name_trials};
+use crate::reference::{FieldPage, fields};
+use crate::syntax::{Node, Value};
+use std::sync::LazyLock;
+
+/// What a `--set` that starts like `typed` may name next: `target_groups.`, then `target_groups.frontend.`, then
+/// `target_groups.frontend.interval=`. Nothing, if the scenario cannot be read.
+///
+/// ```
+/// use cloudsim_scenario::{MemoryFiles, complete_set};
+/// let next = complete_set(&MemoryFiles::default(), "az-a-outage", "databases.orders.mu");
+/// assert_eq!(next, ["databases.orders.multi_az="]);
+/// ```
+#[must_use]
+pub fn complete_set(files: &impl Files, name: &str, typed: &str) -> Vec<String> {
+    let Some(root) = tree(files, name) else { return Vec::new() };
+    let steps = parts().map(|part| Step { name: part.to_owned(), node: root.field(part), of: part });
+    let mut next = go_on(String::new(), steps.collect(), typed);
+    next.sort();
+    next.dedup();
+    next
+}
+
+/// What a `--fault` that starts like `typed` may be: `zone:`, then `zone:a@`. Nothing, if the scenario cannot be read.
+///
+/// ```
+/// use cloudsim_scenario::{MemoryFiles, complete_fault};
+/// let next = complete_fault(&MemoryFiles::default(), "az-a-outage", "zone:");
+/// assert_eq!(next, ["zone:a@", "zone:b@", "zone:c@"]);
+/// ```
+#[must_use]
+pub fn complete_fault(files: &impl Files, name: &str, typed: &str) -> Vec<String> {
+    let Some((kind, _)) = typed.split_once(':') else {
+        let kinds = KINDS.iter().map(|(kind, _, _)| format!("{kind}:"));
+        return kinds.filter(|kind| kind.starts_with(typed)).collect();
+    };
+    let Some((_, _, field)) = KINDS.iter().find(|(known, _, _)| *known == kind) else { return Vec::new() };
+    let Some(root) = tree(files, name) else { return Vec::new() };
+    let of = |list: &str, field: &str| -> Vec<String> {
+        let items = root.field(list).and_then(Node::items).unwrap_or_default();
+        let text = |item: &Node| item.field(field).or(item.field("name"))?.text().map(str::to_owned);
+        items.iter().filter_map(text).collect()
+    };
+    // Instances have no list of their own: they are called as their group says.
+    let targets = if *field == "instance" {
+        of("auto_scaling_groups", "member")
+    } else {
+        of(&format!("{field}s"), "name")
+    };
+    let faults = targets.into_iter().map(|target| format!("{kind}:{target}@"));
+    faults.filter(|fault| fault.starts_with(typed)).collect()
+}
+
+/// The merged scenario, right or not.
+fn tree(files: &impl Files, name: &str) -> Option<Node> {
+    let (mut sources, mut problems) = (Sources::default(), Vec::new());
+    let documents = read_all(files, name, &mut sources, &mut problems);
+    let mut root = merge(documents, &mut problems)?.root;
+    name_trials(&mut root);
+    Some(root)
+}
+
+/// A part of something, what the file says of it, and the field that it is in.
+struct Step<'a> {
+    name: String,
+    node: Option<&'a Node>,
+    of: &'a str,
+}
+
+fn go_on(path: String, steps: Vec<Step<'_>>, typed: &str) -> Vec<String> {
+    let mut next = Vec::new();
+    for Step { name, node, of } in steps {
+        let here = format!("{path}{name}");
+        let below = node.map(|node| below(node, of)).unwrap_or_default();
+        if below.is_empty() {
+            next.extend(Some(format!("{here}=")).filter(|here| here.starts_with(typed)));
+        } else if typed.starts_with(&format!("{here}.")) {
+            next.extend(go_on(format!("{here}."), below, typed));
+        } else if here.starts_with(typed) {
+            next.push(format!("{here}."));
+        }
+    }
+    next
+}
+
+/// The fields of the things in a list; none where its items are of several variants, such as faults.
+fn fields_of_kind(kind: &str) -> impl Iterator<Item = &'static str> {
+    static FIELDS: LazyLock<Vec<FieldPage>> = LazyLock::new(fields);
+    FIELDS.iter().filter_map(move |field| match field.path.split_once('.') {
+        Some((of, name)) if of == kind && !name.contains('.') => Some(name),
+        _ => None,
+    })
+}
+
+/// What is inside of a value of the field `of`.
+fn below<'a>(node: &'a Node, of: &'a str) -> Vec<Step<'a>> {
+    match &node.value {
+        Value::Struct(..) => {
+            let written = node.fields().unwrap_or_default().iter();
+            let written: Vec<Step<'_>> = written
+                .map(|field| Step { name: field.name.clone(), node: Some(&field.value), of: &field.name })
+                .collect();
+            let others = fields_of_kind(of).filter(|name| node.field(name).is_none());
+            let others = others.map(|name| Step { name: name.to_owned(), node: None, of });
+            written.into_iter().chain(others.collect::<Vec<_>>()).collect()
+        }
+        Value::List(items) => {
+            let named = items.iter().filter_map(|item| Some((identity(of, item)?.0, item)));
+            named.map(|(name, item)| Step { name, node: Some(item), of }).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::MemoryFiles;
+
+    fn set(typed: &str) -> Vec<String> {
+        complete_set(&MemoryFiles::default(), "az-a-outage", typed)
+    }
+
+    #[test]
+    fn a_setting_is_completed_part_by_part() {
+        assert_eq!(set("target_g"), ["target_groups."]);
+        assert_eq!(set("dur"), ["duration="]);
+        assert_eq!(set("target_groups."), ["target_groups.backend.", "target_groups.frontend."]);
+        // The file does not say it; the language knows it.
+        assert_eq!(set("target_groups.frontend.interv"), ["target_groups.frontend.interval="]);
+        assert_eq!(
+            set("auto_scaling_groups.frontend.server.w"),
+            ["auto_scaling_groups.frontend.server.workers="]
+        );
+        assert_eq!(set("dns_records.shop.example.com.al"), ["dns_records.shop.example.com.alias="]);
+        assert_eq!(set("faults.a-dark.la"), ["faults.a-dark.lasts="]);
+        assert!(set("nothing.of.that").is_empty());
+    }
+
+    #[test]
+    fn every_completed_setting_is_one_that_set_takes() {
+        fn walk(typed: &str, found: &mut Vec<String>) {
+            for next in set(typed) {
+                if next.ends_with('.') { walk(&next, found) } else { found.push(next) }
+            }
+        }
+        let mut found = Vec::new();
+        walk("", &mut found);
+        assert!(found.len() > 100, "{found:?}");
+        let whole = tree(&MemoryFiles::default(), "az-a-outage").expect("it ships");
+        let place = whole.span;
+        for path in found {
+            let mut root = whole.clone();
+            let value = Node { span: place, value: Value::Text("x".into()) };
+            let path = path.trim_end_matches('=');
+            assert!(super::super::set(&mut root, path, place, value).is_ok(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_fault_is_completed_by_kind_and_target() {
+        let fault = |typed: &str| complete_fault(&MemoryFiles::default(), "az-a-outage", typed);
+        assert_eq!(fault("zo"), ["zone:"]);
+        assert_eq!(fault("host:f"), ["host:frontend-server@"]);
+        assert_eq!(fault("nat:nat-"), ["nat:nat-a@", "nat:nat-b@"]);
+        assert!(fault("flood:").is_empty());
+        for (kind, _, _) in KINDS {
+            assert!(!fault(&format!("{kind}:")).is_empty(), "the flagship has something to break for {kind}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Auto Scaling groups and their members.
+
+use super::network::zone_name;
+use super::{Cell, Table, always, wide};
+use crate::Paused;
+use cloudsim_aws::services::auto_scaling_group::HealthCheckType;
+use cloudsim_aws::services::target_group::ServerSlot;
+use cloudsim_records::InstanceState;
+use cloudsim_units::SimTime;
+use cloudsim_world::{AutoScalingGroupId, in_order};
+
+pub(super) fn auto_scaling_groups(paused: &Paused) -> Table {
+    let plan = paused.plan();
+    let rows = plan.auto_scaling_groups.iter().enumerate().map(|(index, spec)| {
+        let id = AutoScalingGroupId::from_index(index);
+        let members: Vec<ServerSlot> = paused.cloud.fleet.members(id).collect();
+        let running = members.iter().filter(|member| paused.state_of(**member) == InstanceState::Running);
+        let spread = spec.subnets.iter().map(|subnet| {
+            let zone = plan.subnets[subnet.index()].zone;
+            let there = members.iter().filter(|member| paused.cloud.fleet.get(**member).zone == zone);
+            (zone_name(plan, zone).to_owned(), there.count().into())
+        });
+        let checks = match spec.health_check {
+            HealthCheckType::Ec2 => "Ec2",
+            HealthCheckType::Elb => "Elb",
+        };
+        let groups = spec.target_groups.iter().map(|group| plan.target_groups[group.index()].name.clone());
+        [
+            Cell::from(&spec.name),
+            spec.desired.into(),
+            spec.max.into(),
+            members.len().into(),
+            running.count().into(),
+            spread.collect::<Vec<_>>().into(),
+            checks.into(),
+            spec.grace_period.into(),
+            groups.collect::<Vec<_>>().into(),
+        ]
+    });
+    let columns = [
+        always("name"),
+        always("desired"),
+        always("max"),
+        always("members"),
+        always("running"),
+        always("zones"),
+        wide("health_check"),
+        wide("grace_period_s"),
+        wide("target_groups"),
+    ];
+    Table::new(columns, rows)
+}
+
+pub(super) fn instances(paused: &Paused) -> Table {
+    let plan = paused.plan();
+    let rows = present(paused).map(|server| {
+        let state = paused.cloud.fleet.get(server);
+        let group = &plan.auto_scaling_groups[state.group.index()];
+        [
+            Cell::from(paused.name_of(state.entity)),
+            paused.state_of(server).word().into(),
+            zone_name(plan, state.zone).into(),
+            (&plan.subnets[state.subnet.index()].name).into(),
+            (&group.name).into(),
+            (&group.server.instance_type).into(),
+            paused.address(paused.cloud.interfaces.servers[server.0 as usize]).into(),
+            state.station.busy().into(),
+            state.station.queued().into(),
+            state.station.connections().into(),
+            // Those that no record announces have been there from the start.
+            paused.seen.added.get(&state.entity).copied().unwrap_or(SimTime::ZERO).into(),
+        ]
+    });
+    let columns = [
+        always("name"),
+        always("state"),
+        always("zone"),
+        always("subnet"),
+        always("group"),
+        wide("type"),
+        wide("address"),
+        wide("busy"),
+        wide("queued"),
+        wide("connections"),
+        wide("launched_s"),
+    ];
+    Table::new(columns, rows)
+}
+
+/// All instances that were not terminated, in the order of the world.
+pub(super) fn present(paused: &Paused) -> impl Iterator<Item = ServerSlot> {
+    let world = &paused.cloud.world;
+    let entities = in_order::<&ServerSlot>(world).into_iter();
+    entities.map(|entity| *world.get::<&ServerSlot>(entity).expect("just found"))
+}
+
+impl Paused {
+    /// The state of an instance that was not terminated.
+    pub(super) fn state_of(&self, server: ServerSlot) -> InstanceState {
+        let entity = self.cloud.fleet.get(server).entity;
+        self.seen.instances.get(&entity).copied().unwrap_or(InstanceState::Running)
+    }
+}

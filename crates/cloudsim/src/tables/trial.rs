@@ -1,0 +1,70 @@
+//! Faults, and what must hold.
+
+use super::{Cell, Table, always, wide};
+use crate::Paused;
+use crate::place::{fault_info, objective_info};
+use cloudsim_records::ObjectiveKind;
+
+pub(super) fn faults(paused: &Paused) -> Table {
+    let plan = paused.plan();
+    let rows = (0_u32..).zip(&plan.faults).map(|(number, spec)| {
+        let fault = fault_info(plan, spec);
+        let ended = paused.seen.ended_faults.get(&number).copied();
+        let state = match ended {
+            Some(_) => "Ended",
+            None if fault.at <= paused.now() => "Active",
+            None => "Pending",
+        };
+        let hit = paused.cloud.fault_servers[number as usize];
+        let hit = hit.map(|server| paused.name_of(paused.cloud.fleet.get(server).entity));
+        [
+            Cell::from(fault.name),
+            fault.kind.into(),
+            fault.target.into(),
+            state.into(),
+            fault.at.into(),
+            ended.or(fault.lasts.map(|lasts| fault.at.saturating_add(lasts))).into(),
+            hit.into(),
+        ]
+    });
+    let columns = [
+        always("name"),
+        always("type"),
+        always("target"),
+        always("state"),
+        always("starts_s"),
+        always("ends_s"),
+        wide("hit"),
+    ];
+    Table::new(columns, rows)
+}
+
+pub(super) fn objectives(paused: &Paused) -> Table {
+    let plan = paused.plan();
+    let rows = plan.objectives.iter().map(|spec| {
+        let objective = objective_info(plan, spec);
+        let (kind, subject, target) = match objective.kind {
+            ObjectiveKind::Rto { service, at_most } => ("Rto".into(), Some(service), format!("≤ {at_most}")),
+            ObjectiveKind::Rpo { database, at_most } => {
+                ("Rpo".into(), Some(database), format!("≤ {at_most}"))
+            }
+            ObjectiveKind::Availability { service, at_least } => {
+                ("Availability".to_owned(), Some(service), format!("≥ {at_least}"))
+            }
+            ObjectiveKind::Latency { service, percentile, at_most } => {
+                let percentile = cloudsim_records::Decimal::trimmed(percentile.into(), 3);
+                (format!("Latency p{percentile}"), Some(service), format!("≤ {at_most}"))
+            }
+            ObjectiveKind::MonthlyCost { at_most } => ("MonthlyCost".into(), None, format!("≤ ${at_most}")),
+        };
+        [
+            Cell::from(objective.name),
+            kind.into(),
+            subject.into(),
+            target.into(),
+            objective.expect.word().into(),
+        ]
+    });
+    let columns = [always("name"), always("type"), always("subject"), always("target"), wide("expect")];
+    Table::new(columns, rows)
+}
