@@ -276,7 +276,7 @@ impl Network {
         add(steps, self.ask_acl(from, Direction::Egress, target.address, ports))?;
         let same = self.vpc(from) == self.vpc(to);
         add(steps, self.ask_route(from, target.address, |via| same && via == RouteTarget::Local))?;
-        self.cross(Some(self.zone(from)), Some(self.zone(to)), steps);
+        cross(Some(self.zone(from)), Some(self.zone(to)), steps);
         add(steps, self.ask_acl(to, Direction::Ingress, source.address, ports))
     }
 
@@ -322,7 +322,7 @@ impl Network {
         let apart = source.subnet != nat.subnet;
         let port = &mut vec![PortRange::one(port)];
         let there = &mut trace.forward;
-        self.cross(near, far, there);
+        cross(near, far, there);
         if apart {
             add(there, self.ask_acl(nat.subnet, Direction::Ingress, source.address, port))?;
         }
@@ -340,7 +340,7 @@ impl Network {
             add(back, self.ask_acl(nat.subnet, Direction::Egress, source.address, answers))?;
             add(back, self.ask_route(nat.subnet, source.address, |via| via == RouteTarget::Local))?;
         }
-        self.cross(far, near, back);
+        cross(far, near, back);
         Some(())
     }
 
@@ -356,8 +356,8 @@ impl Network {
                 let zone = Some(self.zone(subnet));
                 let step = Step::InternetGateway { gateway: Some(gateway), interface, public };
                 add(&mut trace.forward, step)?;
-                self.cross(zone, None, &mut trace.forward);
-                self.cross(None, zone, &mut trace.back);
+                cross(zone, None, &mut trace.forward);
+                cross(None, zone, &mut trace.back);
                 add(&mut trace.back, step)
             }
             RouteTarget::Local | RouteTarget::NatGateway(_) | RouteTarget::Blackhole => {
@@ -390,7 +390,7 @@ impl Network {
         let gateway = self.internet_gateway(self.vpc(subnet));
         let step = Step::InternetGateway { gateway, interface: to, public: target.public };
         add(there, step)?;
-        self.cross(None, zone, there);
+        cross(None, zone, there);
         add(there, self.ask_acl(subnet, Direction::Ingress, from, &mut vec![PortRange::one(port)]))?;
         add(there, self.ask_groups(to, Direction::Ingress, None, from, port))?;
         let back = &mut trace.back;
@@ -399,14 +399,8 @@ impl Network {
         // An answer that left by a NAT gateway would come from another address.
         add(back, self.ask_route(subnet, from, |via| matches!(via, RouteTarget::InternetGateway(_))))?;
         add(back, step)?;
-        self.cross(zone, None, back);
+        cross(zone, None, back);
         Some(())
-    }
-
-    fn cross(&self, from: Option<ZoneId>, to: Option<ZoneId>, steps: &mut Vec<Step>) {
-        if from != to {
-            steps.push(Step::Crossing { from, to });
-        }
     }
 
     fn tracked(&self, interface: InterfaceId, direction: Direction) -> Step {
@@ -469,6 +463,12 @@ impl Network {
             }
         };
         Step::NetworkAcl { subnet, acl, direction, verdict }
+    }
+}
+
+fn cross(from: Option<ZoneId>, to: Option<ZoneId>, steps: &mut Vec<Step>) {
+    if from != to {
+        steps.push(Step::Crossing { from, to });
     }
 }
 
