@@ -3,6 +3,7 @@
 use super::limits::EPHEMERAL_PORTS;
 use super::port::{count, tcp_ports};
 use super::{AclRule, Action, End, Interface, Network, Peer, PortRange, Route, RouteTarget, SecurityRule};
+use cloudsim_units::Ratio;
 use cloudsim_world::{
     InterfaceId, InternetGatewayId, NatGatewayId, NetworkAclId, RouteTableId, SecurityGroupId, SubnetId,
     VpcEndpointId, ZoneId,
@@ -216,6 +217,12 @@ impl Decision {
     #[must_use]
     pub fn passes(&self, word: u64) -> bool {
         (word >> 32) < self.passing
+    }
+
+    /// The share of source ports from which connections get through.
+    #[must_use]
+    pub fn share(&self) -> Ratio {
+        Ratio::from_billionths((self.passing * 1_000_000_000).div_ceil(WHOLE))
     }
 
     /// Whether connections from all source ports get through.
