@@ -257,6 +257,11 @@ impl Paused {
                 "`internet` is what lies behind it",
             ),
             (
+                "a service",
+                names(&plan.services, |service| &service.name),
+                "ask for the load balancer that its users enter by",
+            ),
+            (
                 "a gateway endpoint, which has no address",
                 names(&plan.vpc_endpoints, |endpoint| &endpoint.name),
                 "ask for the endpoint that it leads to",
@@ -269,7 +274,11 @@ impl Paused {
                 );
             }
         }
-        let known = self.end_names();
+        if self.was_member(word) {
+            let hint = "`cloudsim get instances` lists those of a time".to_owned();
+            return PathProblem::new(format!("`{word}` is gone"), hint);
+        }
+        let known = self.ends();
         let hint = match nearest(word, known.iter().map(String::as_str)) {
             Some(name) => format!("did you mean `{name}`?"),
             None => {
@@ -280,8 +289,19 @@ impl Paused {
         PathProblem::new(format!("no end `{word}`"), hint)
     }
 
-    /// All words that name ends.
-    fn end_names(&self) -> Vec<String> {
+    /// Whether an instance of that name has been there.
+    fn was_member(&self, word: &str) -> bool {
+        let numbers = self.plan().auto_scaling_groups.iter().zip(&self.cloud.member_numbers);
+        let mut of_groups = numbers.filter_map(|(group, highest)| {
+            let number: u32 = word.strip_prefix(&group.member)?.strip_prefix('-')?.parse().ok()?;
+            Some((1..=*highest).contains(&number))
+        });
+        of_groups.any(|is_one| is_one)
+    }
+
+    /// All words that name ends of paths.
+    #[must_use]
+    pub fn ends(&self) -> Vec<String> {
         let plan = self.plan();
         let mut all = vec!["internet".to_owned()];
         all.extend(plan.dns_names.iter().map(|name| name.name.clone()));

@@ -12,7 +12,7 @@ pub struct Matrix {
     pub from: Vec<String>,
     /// The ends, in the order of columns.
     pub to: Vec<String>,
-    /// For each row a cell for each column; `None` where both are the same.
+    /// For each row a cell for each column; `None` where both are the same, or both outside.
     pub cells: Vec<Vec<Option<Cell>>>,
 }
 
@@ -63,8 +63,15 @@ impl Paused {
         let from: Vec<String> = internet().chain(inside.iter().cloned()).collect();
         let endpoints = plan.endpoints.iter().map(|endpoint| endpoint.name.clone());
         let to: Vec<String> = inside.into_iter().chain(endpoints).chain(internet()).collect();
-        let row = |from: &String| to.iter().map(|to| (from != to).then(|| self.cell(from, to))).collect();
-        Matrix { cells: from.iter().map(row).collect(), from, to }
+        // What is outside meets nothing of the cloud on its way to what is outside.
+        let outside = from.len() - 1;
+        let asks = |row: usize, column: usize| from[row] != to[column] && (row > 0 || column < outside);
+        let row = |row: usize| {
+            let cells =
+                (0..to.len()).map(|column| asks(row, column).then(|| self.cell(&from[row], &to[column])));
+            cells.collect()
+        };
+        Matrix { cells: (0..from.len()).map(row).collect(), from, to }
     }
 
     fn cell(&self, from: &str, to: &str) -> Cell {

@@ -29,6 +29,8 @@ pub struct Path {
     pub to: String,
     /// To which port.
     pub port: u16,
+    /// The NAT gateway or the VPC endpoint that it goes through.
+    pub via: Option<String>,
     /// The share of source ports from which it is made: all or none of them unless a network ACL names others.
     pub share: Ratio,
     /// What it meets there and back, up to what stops it.
@@ -83,6 +85,8 @@ pub struct Other {
     pub to: String,
     /// The zone of the one that is another.
     pub zone: Option<String>,
+    /// The NAT gateway or the VPC endpoint that it goes through.
+    pub via: Option<String>,
     /// The share of source ports from which a connection is made.
     pub share: Ratio,
     /// What stops it, or lets it pass in part.
@@ -120,6 +124,7 @@ fn stopped_by(hops: &[Hop]) -> Option<&Hop> {
 struct Walked {
     from: Place,
     to: Place,
+    via: Option<String>,
     share: Ratio,
     hops: Vec<Hop>,
 }
@@ -147,7 +152,7 @@ impl Paused {
             let message = format!("`{from}` and `{to}` are the same: {}", self.name(source));
             return Err(PathProblem::new(message, "a path leads from one thing to another".to_owned()));
         }
-        let Walked { from: source, to: reached, share, hops } = self.walk(source, target, port);
+        let Walked { from: source, to: reached, via, share, hops } = self.walk(source, target, port);
         let mut others = Vec::new();
         for place in self.one_of_each_zone(&sources.places) {
             if place != target {
@@ -164,6 +169,7 @@ impl Paused {
             from: self.name(source),
             to: self.name(reached),
             port,
+            via,
             share,
             hops,
             others,
@@ -175,6 +181,7 @@ impl Paused {
             from: self.name(walked.from),
             to: self.name(walked.to),
             zone: self.zone_of(place).map(|zone| self.zone_name(zone).to_owned()),
+            via: walked.via,
             share: walked.share,
             stopped_by: stopped_by(&walked.hops).cloned(),
         }
@@ -198,6 +205,16 @@ impl Paused {
         chosen
     }
 
+    fn via(&self, decision: &Decision, to: Place) -> Option<String> {
+        let plan = self.plan();
+        let nat = decision.nat_gateway.map(|id| &plan.nat_gateways[id.index()].name);
+        let endpoint = match to {
+            Place::VpcEndpoint(id, _) => Some(id),
+            _ => decision.vpc_endpoint,
+        };
+        nat.or(endpoint.map(|id| &plan.vpc_endpoints[id.index()].name)).cloned()
+    }
+
     pub(crate) fn zone_name(&self, zone: ZoneId) -> &str {
         &self.plan().zones[zone.index()].name
     }
@@ -207,6 +224,7 @@ impl Paused {
         let mut hops = Vec::new();
         let to = self.resolved(from, to, &mut hops);
         let trace = self.cloud.network.trace(self.end(from), self.end(to), port);
+        let decision = Decision::of(&trace);
         self.leave(from, &mut hops);
         self.put(&trace.forward, (from, to, port), Direction::There, &mut hops);
         self.arrive(to, port, &mut hops);
@@ -216,9 +234,9 @@ impl Paused {
                 hops.truncate(last + 1);
                 Ratio::from_billionths(0)
             }
-            None => Decision::of(&trace).share(),
+            None => decision.share(),
         };
-        Walked { from, to, share, hops }
+        Walked { from, to, via: self.via(&decision, to), share, hops }
     }
 }
 

@@ -130,16 +130,24 @@ impl Paused {
         }
     }
 
-    /// What a NAT gateway makes of a packet.
-    pub(super) fn pass_nat(&self, id: NatGatewayId, direction: Direction) -> (Verdict, String) {
+    /// What a NAT gateway makes of a packet to or from `far`.
+    pub(super) fn pass_nat(&self, id: NatGatewayId, far: Place, direction: Direction) -> (Verdict, String) {
         if !self.cloud.nats.is_up(id) {
             return (Verdict::Dropped, format!("{}: packets vanish", self.nat_gateway(id)));
         }
-        let why = match direction {
-            Direction::There => "puts its own address in the place of the sender's",
-            Direction::Back => "knows whose connection it is, and gives it back",
+        let why = match (direction, far) {
+            (Direction::Back, _) => "it knows whose connection this is an answer of".to_owned(),
+            (Direction::There, Place::Endpoint(endpoint)) => {
+                let (held, all) = self.cloud.nats.ports(id, endpoint, self.now());
+                let ports = format!("{held} of its {all} ports towards `{}` are in use", self.name(far));
+                if held >= all {
+                    return (Verdict::Dropped, format!("{ports}: ErrorPortAllocation"));
+                }
+                format!("it sends in its own name; {ports}")
+            }
+            (Direction::There, _) => "it sends in its own name".to_owned(),
         };
-        (Verdict::Passes, why.to_owned())
+        (Verdict::Passes, why)
     }
 
     /// What a listener has behind it. Without targets it takes connections all the same.
@@ -187,7 +195,7 @@ impl Paused {
         } else if let (Some(from), Some(to)) = (from, to) {
             format!("{} one way", self.cloud.links.one_way(from, to))
         } else {
-            "outside of the region".to_owned()
+            "nothing is wrong with it".to_owned()
         };
         (at, Verdict::Passes, why)
     }

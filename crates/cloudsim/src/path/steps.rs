@@ -66,7 +66,7 @@ impl Paused {
                 (self.subnet(subnet).to_owned(), by, stopped, why)
             }
             Step::NatGateway(id) => {
-                let (verdict, why) = self.pass_nat(id, direction);
+                let (verdict, why) = self.pass_nat(id, ends.1, direction);
                 (plan.nat_gateways[id.index()].name.clone(), "NAT gateway".to_owned(), verdict, why)
             }
             Step::InternetGateway { gateway, interface, public } => {
