@@ -224,7 +224,7 @@ impl Paused {
         let mut hops = Vec::new();
         let to = self.resolved(from, to, &mut hops);
         let trace = self.cloud.network.trace(self.end(from), self.end(to), port);
-        let decision = Decision::of(&trace);
+        let decision = Decision::of(&trace, self.cloud.network.zone_of(self.end(from)));
         self.leave(from, &mut hops);
         self.put(&trace.forward, (from, to, port), Direction::There, &mut hops);
         self.arrive(to, port, &mut hops);
