@@ -4,7 +4,7 @@
 
 use cloudsim::path::{Cell, Direction, Extent, Hop, Matrix, Other, Path, PortCell, Verdict};
 use cloudsim_scenario::printable;
-use cloudsim_units::Ratio;
+use unicode_width::UnicodeWidthStr;
 
 /// How a text is to look.
 #[derive(Clone, Copy, Debug)]
@@ -88,13 +88,12 @@ fn headline(path: &Path, look: Look) -> String {
         if word == is { printable(is) } else { format!("{} ({})", printable(word), printable(is)) }
     };
     let (from, to) = (name(&path.asked.0, &path.from), name(&path.asked.1, &path.to));
-    let to = format!("{to}, port {}", path.port);
+    let to = format!("{to} on port {}", path.port);
     let through = through(path.via.as_ref());
     let text = match path.stopped_by() {
         None => format!("{from} reaches {to}{through}"),
         Some(hop) if path.reachable() => {
-            let share = percent(path.share);
-            format!("{from} reaches {to}{through} from {share} of its source ports: {}", printable(&hop.why))
+            format!("{from} reaches {to}{through}, but not from all source ports: {}", printable(&hop.why))
         }
         Some(hop) => {
             let how = if hop.verdict == Verdict::Refused { "is refused by" } else { "does not reach" };
@@ -128,7 +127,7 @@ fn others(out: &mut String, others: &[Other], look: Look) {
     for other in others {
         let (verdict, why) = match &other.stopped_by {
             None => (Verdict::Passes, format!("passes{}", through(other.via.as_ref()))),
-            Some(hop) => (hop.verdict, printable(&hop.why)),
+            Some(hop) => (hop.verdict, printable(hop.short())),
         };
         look.lines(out, &look.mark(verdict), &[(name(other), width)], &why);
     }
@@ -145,7 +144,8 @@ pub(crate) fn matrix(matrix: &Matrix, look: Look) -> String {
     let rows: Vec<Vec<Vec<Piece>>> =
         matrix.cells.iter().map(|row| row.iter().map(&mut cell).collect()).collect();
     let plain = |pieces: &[Piece]| pieces.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>().join(" ");
-    let first = widest(matrix.from.iter());
+    let corner = "from ↓ to →";
+    let first = widest(matrix.from.iter()).max(columns_of(corner));
     let table = |names: &[String]| {
         let widths: Vec<usize> = (0..names.len())
             .map(|place| {
@@ -168,8 +168,7 @@ pub(crate) fn matrix(matrix: &Matrix, look: Look) -> String {
         out.push('\n');
     }
     let (widths, _) = table(&names);
-    let mut line = padded("from ↓ to →", first.max(11));
-    let first = first.max(11);
+    let mut line = padded(corner, first);
     for (name, width) in names.iter().zip(&widths) {
         line.push_str("  ");
         line.push_str(&padded(name, *width));
@@ -193,9 +192,9 @@ pub(crate) fn matrix(matrix: &Matrix, look: Look) -> String {
         "\n✓ reached · ~ from or to some of them · ✗ not · numbers behind a mark are reasons, others ports\n",
     );
     let width = reasons.len().to_string().len();
-    for (number, (at, by, why)) in reasons.iter().enumerate() {
+    for (number, why) in reasons.iter().enumerate() {
         let head = format!("{:>width$}", number + 1);
-        look.lines(&mut out, &head, &[], &format!("{why} ({at}, {by})"));
+        look.lines(&mut out, &head, &[], why);
     }
     out
 }
@@ -203,9 +202,9 @@ pub(crate) fn matrix(matrix: &Matrix, look: Look) -> String {
 /// A part of a cell, and its colour.
 type Piece = (String, Option<u8>);
 
-fn port_cell(port: &PortCell, reasons: &mut Vec<(String, String, String)>) -> Piece {
+fn port_cell(port: &PortCell, reasons: &mut Vec<String>) -> Piece {
     let reason = port.stopped_by.as_ref().map(|hop| {
-        let reason = (printable(&hop.at), printable(&hop.by), printable(&hop.why));
+        let reason = printable(hop.short());
         let place = reasons.iter().position(|known| *known == reason);
         place.unwrap_or_else(|| {
             reasons.push(reason);
@@ -227,14 +226,8 @@ fn letter(number: usize) -> String {
     std::iter::repeat_n(letter, number / 26 + 1).collect()
 }
 
-/// A share in percent with one decimal, never rounded to all or nothing.
-fn percent(share: Ratio) -> String {
-    let tenths = ((share.as_billionths() + 500_000) / 1_000_000).clamp(1, 999);
-    format!("{}.{} %", tenths / 10, tenths % 10)
-}
-
 fn columns_of(text: &str) -> usize {
-    text.chars().count()
+    text.width()
 }
 
 fn widest<'a>(texts: impl Iterator<Item = &'a String>) -> usize {
@@ -258,4 +251,40 @@ fn broken(text: &str, columns: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_go_below_what_they_are_about_where_the_terminal_is_narrow() {
+        let lines = |width| {
+            let mut out = String::new();
+            let columns = [("private-web-subnet-a".to_owned(), 20)];
+            let look = Look { colour: false, width };
+            look.lines(&mut out, "✓", &columns, "rule 100 allows tcp 80 from 10.0.0.0/18 and more words");
+            out
+        };
+        insta::assert_snapshot!(lines(64), @r"
+          ✓ private-web-subnet-a  rule 100 allows tcp 80 from
+                                  10.0.0.0/18 and more words
+        ");
+        insta::assert_snapshot!(lines(20), @r"
+          ✓ private-web-subnet-a
+              rule 100 allows tcp 80 from 10.0.0.0/18 and more words
+        ");
+    }
+
+    #[test]
+    fn colour_only_repeats_what_characters_say() {
+        let look = Look { colour: true, width: 80 };
+        assert_eq!(look.mark(Verdict::Refused), "\u{1b}[31m✗\u{1b}[0m");
+        assert_eq!(Look { colour: false, ..look }.mark(Verdict::Refused), "✗");
+    }
+
+    #[test]
+    fn the_27th_letter_is_double() {
+        assert_eq!([0, 25, 26].map(letter), ["A", "Z", "AA"]);
+    }
 }

@@ -52,6 +52,16 @@ pub struct Hop {
     pub verdict: Verdict,
     /// Why.
     pub why: String,
+    /// What stops packets, in words that hold for others of the same name too.
+    short: Option<String>,
+}
+
+impl Hop {
+    /// Why, in words that hold for others of the same name too if there are such.
+    #[must_use]
+    pub fn short(&self) -> &str {
+        self.short.as_deref().unwrap_or(&self.why)
+    }
 }
 
 /// Whether packets are on their way there or back.

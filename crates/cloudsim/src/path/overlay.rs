@@ -11,7 +11,7 @@ use cloudsim_units::{Ratio, SimDuration};
 use cloudsim_world::{NatGatewayId, ZoneId};
 
 fn hop(at: String, by: &str, verdict: Verdict, why: String) -> Hop {
-    Hop { direction: Direction::There, at, by: by.to_owned(), verdict, why }
+    Hop { direction: Direction::There, at, by: by.to_owned(), verdict, why, short: None }
 }
 
 impl Paused {

@@ -31,7 +31,7 @@ impl Paused {
         let subnet = self.cloud.network.interface(interface).subnet;
         let why = "within a subnet neither its route table nor its network ACL is asked".to_owned();
         let at = self.subnet(subnet).to_owned();
-        Hop { direction, at, by: "subnet".to_owned(), verdict: Verdict::Passes, why }
+        Hop { direction, at, by: "subnet".to_owned(), verdict: Verdict::Passes, why, short: None }
     }
 
     fn hop(&self, step: &Step, ends: Ends, direction: Direction) -> Hop {
@@ -87,7 +87,20 @@ impl Paused {
                 (at, "link".to_owned(), verdict, why)
             }
         };
-        Hop { direction, at, by, verdict, why }
+        let short = match *step {
+            Step::SecurityGroups { direction: Way::Ingress, .. } => {
+                Some(format!("no ingress rule of {by} matches"))
+            }
+            Step::SecurityGroups { direction: Way::Egress, .. } => {
+                Some(format!("no egress rule of {by} matches"))
+            }
+            Step::NetworkAcl { .. } if direction == Direction::There => Some(format!("{by} denies it")),
+            Step::NetworkAcl { .. } => Some(format!("{by} denies the answers, or some of them")),
+            Step::Route { route: None, .. } => Some(format!("{by} has no route")),
+            Step::InternetGateway { gateway: Some(_), .. } => Some("no public address".to_owned()),
+            _ => None,
+        };
+        Hop { direction, at, by, verdict, why, short: short.filter(|_| verdict != Verdict::Passes) }
     }
 
     fn subnet(&self, subnet: SubnetId) -> &str {
@@ -156,14 +169,14 @@ impl Paused {
 
     /// An end by its address, and by its name if it has one in the cloud.
     fn addressed(&self, place: Place) -> String {
-        let address = self.address(place);
+        let address = self.address_of(place);
         match place {
             Place::Internet(_) => format!("{address} (internet)"),
             _ => format!("{address} (`{}`)", self.name(place)),
         }
     }
 
-    fn address(&self, place: Place) -> std::net::Ipv4Addr {
+    fn address_of(&self, place: Place) -> std::net::Ipv4Addr {
         match self.end(place) {
             End::Interface(interface) => self.cloud.network.interface(interface).address,
             End::Outside(address) => address,
@@ -215,10 +228,10 @@ impl Paused {
             (Some(number), None) => rule(number),
             (None, Some(what)) => format!("{}{back}", denied(what)),
             (Some(number), Some(what)) => format!(
-                "{}, which is {} of {} source ports; of the others {}",
-                rule(number),
+                "{} of {} source ports pass: {}; {}{back}",
                 verdict.passing,
                 verdict.of,
+                rule(number),
                 denied(what)
             ),
             (None, None) => unreachable!("a rule decides, or the last one does"),
