@@ -39,6 +39,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Show what stands in the world of a scenario at a time, as kubectl would.
     Get(GetArgs),
+    /// Say whether one thing reaches another, and which rule, route or state lets it pass or stops it.
+    Path(PathArgs),
     /// Explain a problem's code, as `CS0105`, or a field of the language, as `target_groups.interval`.
     Explain(ExplainArgs),
     /// Print the JSON Schema of a kind of file; without a kind, list them.
@@ -180,6 +182,38 @@ pub(crate) enum GetOutput {
     Yaml,
     /// Names alone, one a line, as `get` takes them.
     Name,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PathArgs {
+    /// A scenario file, or the name of one that ships with cloudsim.
+    #[arg(value_name = "FILE", add = ArgValueCompleter::new(completers::scenario))]
+    pub(crate) file: String,
+    /// Who connects: `internet`, or the name of a load balancer, a group, an instance, a database, a NAT gateway.
+    #[arg(value_name = "FROM", required_unless_present = "matrix", add = ArgValueCompleter::new(completers::ends))]
+    pub(crate) from: Option<String>,
+    /// Whom to, and on which port if there are several: `frontend-alb:443`, `orders`, `payments`.
+    #[arg(value_name = "TO[:PORT]", required_unless_present = "matrix", add = ArgValueCompleter::new(completers::ends))]
+    pub(crate) to: Option<String>,
+    /// Ask for every pair instead.
+    #[arg(long, conflicts_with_all = ["from", "to"])]
+    pub(crate) matrix: bool,
+    /// The simulated time, as `6m`; what happens in that instant has happened.
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
+    pub(crate) at: SimDuration,
+    #[command(flatten)]
+    pub(crate) changes: ChangeArgs,
+    /// The form of the answer.
+    #[arg(short, long, value_enum, default_value_t = PathOutput::Text)]
+    pub(crate) output: PathOutput,
+}
+
+/// The forms of an answer to `path`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PathOutput {
+    Text,
+    Json,
+    Yaml,
 }
 
 #[derive(Args, Debug)]

@@ -1,7 +1,7 @@
 //! How a line that somebody has begun to type may go on: scenarios, what stands in them, settings, faults, codes.
 
 use clap_complete::engine::{CompletionCandidate, PathCompleter, ValueCompleter};
-use cloudsim::{Cell, KINDS, Kind};
+use cloudsim::{Cell, KINDS, Kind, Paused};
 use cloudsim_scenario::{
     DiskFiles, Overrides, complete_fault, complete_set, load, rules, shipped, shipped_scenarios,
 };
@@ -54,11 +54,16 @@ pub(crate) fn things(typed: &OsStr) -> Vec<CompletionCandidate> {
     found.map(|thing| format!("{done}{thing}").into()).collect()
 }
 
+/// `path`: what has an address at t = 0 in the scenario that stands on the line.
+pub(crate) fn ends(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = typed.to_string_lossy();
+    let ends = world_on_the_line().map(|paused| paused.ends()).unwrap_or_default();
+    ends.into_iter().filter(|end| end.starts_with(&*typed)).map(Into::into).collect()
+}
+
 /// The names of all things of some kinds that stand at t = 0 in the scenario on the line.
 fn names_of(kinds: &[&Kind]) -> Vec<String> {
-    let Some(file) = scenario_on_the_line() else { return Vec::new() };
-    let Ok(loaded) = load(&DiskFiles, &file, &Overrides::default()) else { return Vec::new() };
-    let paused = cloudsim::pause(&loaded.plan, loaded.plan.seed, SimDuration::ZERO, |_| false);
+    let Some(paused) = world_on_the_line() else { return Vec::new() };
     let tables = kinds.iter().map(|kind| paused.table(kind));
     let names = tables.flat_map(|table| table.rows).filter_map(|row| match row.into_iter().next() {
         Some(Cell::Text(name)) => Some(name),
@@ -69,6 +74,12 @@ fn names_of(kinds: &[&Kind]) -> Vec<String> {
 
 fn is_scenario_file(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "ron")
+}
+
+/// The world at t = 0 of the scenario on the line.
+fn world_on_the_line() -> Option<Paused> {
+    let loaded = load(&DiskFiles, &scenario_on_the_line()?, &Overrides::default()).ok()?;
+    Some(cloudsim::pause(&loaded.plan, loaded.plan.seed, SimDuration::ZERO, |_| false))
 }
 
 /// The first word of the line that names a scenario. The words follow `--`, as the scripts of all shells pass them.

@@ -5,6 +5,7 @@ mod commands;
 mod completers;
 mod interrupt;
 mod output;
+mod path_text;
 mod progress;
 mod records_file;
 mod runner;
@@ -88,6 +89,7 @@ async fn run() -> ExitCode {
         Command::Test(args) => commands::test::test(args).await,
         Command::Check(args) => commands::check::check(&args),
         Command::Get(args) => commands::get::get(args).await,
+        Command::Path(args) => commands::path::path(args).await,
         Command::Explain(args) => commands::explain::explain(&args),
         Command::Schema(args) => commands::schema::schema(&args),
         Command::Completions(args) => commands::completions::completions(&args),

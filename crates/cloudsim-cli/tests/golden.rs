@@ -1,4 +1,5 @@
-//! The shipped scenarios, as a person sees them: each run's text is compared with `scenarios/expected/NAME.txt`.
+//! The shipped scenarios, as a person sees them: each run's text is compared with `scenarios/expected/NAME.txt`, and what
+//! `path` says of them with `scenarios/expected/paths/`.
 //!
 //! `UPDATE_GOLDEN=1 cargo test -p cloudsim-cli --test golden` writes them anew; read the difference before it is kept.
 
@@ -10,24 +11,34 @@ fn root() -> PathBuf {
 }
 
 fn check(name: &str) {
-    let file = format!("{name}.ron");
+    compare(&["run", &format!("{name}.ron")], &format!("{name}.txt"));
+}
+
+/// Compares what a `path` says; its file is named after its words.
+fn check_path(words: &str) {
+    let words: Vec<&str> = words.split(' ').collect();
+    let name = words.join("_").replace([':', '/'], "-");
+    compare(&[&["path"], &words[..]].concat(), &format!("paths/{name}.txt"));
+}
+
+fn compare(args: &[&str], golden: &str) {
     // From a folder without scenarios, so that the embedded ones are run.
     let folder = tempfile::tempdir().expect("a temporary folder");
     let ran = Command::new(env!("CARGO_BIN_EXE_cloudsim"))
-        .args(["run", &file])
+        .args(args)
         .current_dir(folder.path())
         .output()
         .expect("the program starts");
     let (text, talk) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
-    assert!(ran.status.success(), "{name}: {talk}");
-    let golden = root().join(format!("scenarios/expected/{name}.txt"));
+    assert!(ran.status.success(), "{args:?}: {talk}");
+    let golden = root().join("scenarios/expected").join(golden);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&golden, text.as_bytes()).expect("the golden can be written");
         return;
     }
     let expected =
         std::fs::read_to_string(&golden).unwrap_or_else(|problem| panic!("{}: {problem}", golden.display()));
-    assert!(text == expected, "{name} changed.\n--- expected\n{expected}\n--- found\n{text}");
+    assert!(text == expected, "{args:?} changed.\n--- expected\n{expected}\n--- found\n{text}");
 }
 
 #[test]
@@ -88,6 +99,42 @@ fn rds_failover() {
 #[test]
 fn rds_single_az() {
     check("rds-single-az");
+}
+
+#[test]
+fn the_internet_reaches_the_public_balancer() {
+    check_path("az-a-outage internet frontend-alb:443");
+}
+
+#[test]
+fn the_internet_does_not_reach_the_internal_balancer() {
+    check_path("az-a-outage internet backend-alb:8080");
+}
+
+#[test]
+fn the_internet_does_not_reach_private_servers() {
+    check_path("az-a-outage internet frontend-server");
+}
+
+#[test]
+fn private_servers_leave_through_nat() {
+    check_path("az-a-outage backend-server payments:443");
+}
+
+#[test]
+fn groups_act_at_the_instance_and_acls_at_the_subnet() {
+    check_path("az-a-outage backend-server orders");
+}
+
+#[test]
+fn a_minute_into_the_outage_the_database_is_silent() {
+    check_path("az-a-outage backend-server orders --at 5m30s");
+}
+
+#[test]
+fn every_pair_before_and_during_the_outage() {
+    check_path("az-a-outage --matrix");
+    check_path("az-a-outage --matrix --at 6m");
 }
 
 #[test]

@@ -92,6 +92,16 @@ fn every_scenario_ships_with_a_page_and_its_expected_output() {
     expect_none("a scenario is not complete", &breaches);
 }
 
+/// The file that holds what a command prints: `run NAME.ron` has the scenario's, `path …` one named after its words.
+fn expected_file(command: &str) -> String {
+    let words: Vec<&str> = command.split(' ').collect();
+    match words[..] {
+        ["run", file] => format!("{}.txt", file.trim_end_matches(".ron")),
+        ["path", ref words @ ..] => format!("paths/{}.txt", words.join("_").replace([':', '/'], "-")),
+        _ => panic!("no output of `{command}` is kept"),
+    }
+}
+
 /// A document with its outputs as `scenarios/expected` has them, and how many there are.
 ///
 /// An output is a block of text behind a comment that names the command.
@@ -99,12 +109,12 @@ fn with_outputs(text: &str, expected: impl Fn(&str) -> String) -> (String, usize
     let mut fresh = String::new();
     let mut rest = text;
     let mut count = 0;
-    while let Some((before, after)) = rest.split_once("<!-- output: cloudsim run ") {
-        let (scenario, after) = after.split_once(".ron -->\n").expect("an output names its scenario");
+    while let Some((before, after)) = rest.split_once("<!-- output: cloudsim ") {
+        let (command, after) = after.split_once(" -->\n").expect("an output names its command");
         let (gap, after) = after.split_once("```text\n").expect("a block of text follows");
         let (_, after) = after.split_once("```\n").expect("the block ends");
-        let output = expected(scenario);
-        let head = format!("{before}<!-- output: cloudsim run {scenario}.ron -->\n{gap}");
+        let output = expected(&expected_file(command));
+        let head = format!("{before}<!-- output: cloudsim {command} -->\n{gap}");
         fresh.extend([&head, "```text\n", &output, "```\n"]);
         rest = after;
         count += 1;
@@ -122,7 +132,7 @@ fn documents_show_the_expected_outputs() {
     let mut count = 0;
     let mut breaches = Vec::new();
     for file in files("", &["md"]) {
-        let (fresh, found) = with_outputs(&file.text, |name| read(&format!("scenarios/expected/{name}.txt")));
+        let (fresh, found) = with_outputs(&file.text, |name| read(&format!("scenarios/expected/{name}")));
         count += found;
         if fresh != file.text {
             if updating() {
@@ -263,5 +273,6 @@ fn the_scan_sees_links() {
 fn an_output_is_replaced_and_the_rest_is_kept() {
     let old = "One.\n\n<!-- output: cloudsim run x.ron -->\n\n```text\nold\n```\n\nTwo.\n";
     let (fresh, count) = with_outputs(old, |name| format!("new {name}\n"));
-    assert_eq!((fresh, count), (old.replace("old", "new x"), 1));
+    assert_eq!((fresh, count), (old.replace("old", "new x.txt"), 1));
+    assert_eq!(expected_file("path x internet web/a:443 --at 6m"), "paths/x_internet_web-a-443_--at_6m.txt");
 }

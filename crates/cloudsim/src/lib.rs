@@ -9,6 +9,7 @@ mod cloud;
 mod faults;
 mod members;
 mod network;
+pub mod path;
 mod paused;
 mod place;
 mod request_path;

@@ -1,16 +1,14 @@
 //! `get`: what stands in a world at a time.
 
-use super::plan_of;
+use super::world::world_at;
 use crate::args::{GetArgs, GetOutput};
-use crate::interrupt::Interrupt;
 use crate::output::quoted;
-use crate::progress::Progress;
 use crate::runner::RunError;
 use crate::tables::{self, Found};
 use crate::{Exit, output};
 use cloudsim::{Cell, KINDS, Kind, Paused};
 use cloudsim_measures::{SCHEMA_VERSION, to_yaml};
-use cloudsim_records::{Decimal, EndReason};
+use cloudsim_records::Decimal;
 use cloudsim_scenario::nearest;
 use serde_json::{Value, json};
 
@@ -19,41 +17,10 @@ type Wanted = (&'static Kind, Option<String>);
 
 pub(crate) async fn get(args: GetArgs) -> Result<Exit, RunError> {
     let Some(wanted) = wanted(&args.what) else { return Ok(Exit::Invalid) };
-    let plan = match plan_of(&args.file, &args.changes.overrides()) {
-        Ok(plan) => plan,
+    let paused = match world_at(&args.file, &args.changes, args.at).await? {
+        Ok(paused) => paused,
         Err(exit) => return Ok(exit),
     };
-    if args.at > plan.duration {
-        output::error(&format!("{} is after the end of {}", args.at, quoted(&args.file)));
-        output::talk(&format!(
-            "hint: it ends at {}; `--set duration={}` makes it longer",
-            plan.duration, args.at
-        ));
-        return Ok(Exit::Invalid);
-    }
-    let interrupt = Interrupt::listen();
-    let until = args.at;
-    let paused = tokio::task::spawn_blocking(move || {
-        let mut progress = Progress::new(&plan.name, until);
-        let paused = cloudsim::pause(&plan, plan.seed, until, |now| {
-            progress.reached(now);
-            interrupt.happened()
-        });
-        progress.done();
-        paused
-    })
-    .await
-    .expect("a run does not panic");
-    match (paused.run().reason, paused.run().culprit) {
-        (EndReason::Interrupted, _) => {
-            output::error(&format!("interrupted at {}", at(&paused)));
-            return Ok(Exit::Interrupted);
-        }
-        (_, Some(culprit)) => {
-            return Err(RunError::Stuck { at_s: paused.now().to_string(), culprit });
-        }
-        _ => {}
-    }
     let Some(found) = find(&paused, &wanted) else { return Ok(Exit::Invalid) };
     let text = match args.output {
         GetOutput::Text => tables::text(&found, false),

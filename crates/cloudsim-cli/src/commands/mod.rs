@@ -8,10 +8,12 @@ pub(crate) mod get;
 pub(crate) mod init;
 mod levers;
 pub(crate) mod man;
+pub(crate) mod path;
 pub(crate) mod run;
 pub(crate) mod schema;
 pub(crate) mod test;
 pub(crate) mod welcome;
+mod world;
 
 use crate::{Exit, output};
 use cloudsim_scenario::plan::Plan;

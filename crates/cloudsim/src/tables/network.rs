@@ -124,7 +124,7 @@ pub(super) fn nat_gateways(paused: &Paused) -> Table {
     let rows = plan.nat_gateways.iter().enumerate().map(|(index, gateway)| {
         let id = NatGatewayId::from_index(index);
         let ports = plan.endpoints.iter().enumerate().map(|(number, endpoint)| {
-            let held = paused.cloud.nats.ports_held(id, EndpointId::from_index(number));
+            let held = paused.cloud.nats.ports(id, EndpointId::from_index(number), paused.now()).0;
             (endpoint.name.clone(), Cell::from(held))
         });
         [

@@ -96,7 +96,7 @@ pub(super) fn present(paused: &Paused) -> impl Iterator<Item = ServerSlot> {
 
 impl Paused {
     /// The state of an instance that was not terminated.
-    pub(super) fn state_of(&self, server: ServerSlot) -> InstanceState {
+    pub(crate) fn state_of(&self, server: ServerSlot) -> InstanceState {
         let entity = self.cloud.fleet.get(server).entity;
         self.seen.instances.get(&entity).copied().unwrap_or(InstanceState::Running)
     }

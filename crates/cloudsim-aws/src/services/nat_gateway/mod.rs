@@ -121,10 +121,11 @@ impl NatGateways {
         self.gateways[id.index()].epoch
     }
 
-    /// How many ports towards a destination are in use, those that rest included.
+    /// How many ports towards a destination are in use, those that rest included, and how many there are.
     #[must_use]
-    pub fn ports_held(&self, id: NatGatewayId, to: EndpointId) -> usize {
-        self.gateways[id.index()].ports[to.index()].held()
+    pub fn ports(&self, id: NatGatewayId, to: EndpointId, now: SimTime) -> (usize, usize) {
+        let gateway = &self.gateways[id.index()];
+        (gateway.ports[to.index()].held(now), ports::capacity(gateway.addresses))
     }
 
     /// A new connection through it: whether a port was left for it, and what to record if that has changed.

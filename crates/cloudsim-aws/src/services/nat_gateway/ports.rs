@@ -30,8 +30,7 @@ impl Ports {
         while self.closed.front().is_some_and(|free_at| *free_at <= now) {
             self.closed.pop_front();
         }
-        let held = self.open as usize + self.closed.len();
-        if held >= CONNECTIONS_PER_DESTINATION as usize * addresses as usize {
+        if self.held(now) >= capacity(addresses) {
             return Taken::None { first: !std::mem::replace(&mut self.exhausted, true) };
         }
         self.open += 1;
@@ -50,9 +49,15 @@ impl Ports {
     }
 
     /// Ports in use, those that rest included.
-    pub(super) fn held(&self) -> usize {
-        self.open as usize + self.closed.len()
+    pub(super) fn held(&self, now: SimTime) -> usize {
+        let rested = self.closed.partition_point(|free_at| *free_at <= now);
+        self.open as usize + self.closed.len() - rested
     }
+}
+
+/// The ports of so many addresses towards one destination.
+pub(super) fn capacity(addresses: u32) -> usize {
+    CONNECTIONS_PER_DESTINATION as usize * addresses as usize
 }
 
 #[cfg(test)]

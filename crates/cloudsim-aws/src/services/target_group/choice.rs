@@ -91,6 +91,13 @@ impl NodeView {
         self.members.iter().any(|member| member.in_reach && member.healthy)
     }
 
+    /// How many targets in reach are healthy, and how many there are.
+    #[must_use]
+    pub fn counts(&self) -> (usize, usize) {
+        let in_reach = || self.members.iter().filter(|member| member.in_reach);
+        (in_reach().filter(|member| member.healthy).count(), in_reach().count())
+    }
+
     /// The target of the next request, or `None` if none is registered in reach.
     #[inline]
     pub fn pick(&mut self) -> Option<ServerSlot> {

@@ -21,6 +21,8 @@ mod port;
 pub mod pricing;
 mod route;
 mod security_group;
+#[cfg(test)]
+mod tests;
 mod trace;
 
 pub use address::{AddressPool, usable_addresses};
@@ -32,7 +34,7 @@ pub use network_acl::{AclRule, Action, NetworkAclSpec};
 pub use port::{PortRange, Protocol};
 pub use route::{Route, RouteTarget, longest_prefix_match};
 pub use security_group::{Peer, SecurityGroupSpec, SecurityRule};
-pub use trace::{AclVerdict, Decision, Direction, GroupVerdict, Step, Stop, Trace};
+pub use trace::{AclVerdict, Decision, Denied, Direction, GroupVerdict, Step, Stop, Trace};
 
 use cloudsim_world::{NetworkAclId, RouteTableId, VpcId, ZoneId};
 use ipnet::Ipv4Net;

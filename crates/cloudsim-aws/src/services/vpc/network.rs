@@ -187,7 +187,9 @@ impl Network {
         decision
     }
 
-    fn zone_of(&self, end: End) -> Option<ZoneId> {
+    /// The zone of an end; `None` is the internet.
+    #[must_use]
+    pub fn zone_of(&self, end: End) -> Option<ZoneId> {
         match end {
             End::Interface(id) => Some(self.zone(self.interface(id).subnet)),
             End::Outside(_) => None,

@@ -26,6 +26,12 @@ impl PortRange {
     /// All ports.
     pub const ALL: Self = Self { first: 0, last: u16::MAX };
 
+    /// One port.
+    #[must_use]
+    pub fn one(port: u16) -> Self {
+        Self { first: port, last: port }
+    }
+
     /// Whether a port is one of them.
     #[must_use]
     pub fn contains(self, port: u16) -> bool {
@@ -36,6 +42,12 @@ impl PortRange {
     #[must_use]
     pub fn count(self) -> u32 {
         u32::from(self.last) - u32::from(self.first) + 1
+    }
+
+    /// The ports that are in both.
+    pub(super) fn common(self, other: Self) -> Option<Self> {
+        let (first, last) = (self.first.max(other.first), self.last.min(other.last));
+        (first <= last).then_some(Self { first, last })
     }
 }
 
@@ -56,4 +68,9 @@ pub(super) fn tcp_ports(protocol: Protocol, ports: PortRange) -> Option<PortRang
         Protocol::Tcp => Some(ports),
         Protocol::Udp => None,
     }
+}
+
+/// How many ports there are in ranges that do not overlap.
+pub(super) fn count(ranges: &[PortRange]) -> u32 {
+    ranges.iter().map(|range| range.count()).sum()
 }

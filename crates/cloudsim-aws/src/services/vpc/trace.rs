@@ -1,7 +1,9 @@
 //! The way of a connection, there and back: each route, rule and gateway that lets it pass or stops it.
 
-use super::port::tcp_ports;
+use super::limits::EPHEMERAL_PORTS;
+use super::port::{count, tcp_ports};
 use super::{AclRule, Action, End, Interface, Network, Peer, PortRange, Route, RouteTarget, SecurityRule};
+use cloudsim_units::Ratio;
 use cloudsim_world::{
     InterfaceId, InternetGatewayId, NatGatewayId, NetworkAclId, RouteTableId, SecurityGroupId, SubnetId,
     VpcEndpointId, ZoneId,
@@ -91,7 +93,8 @@ pub enum GroupVerdict {
     NoRule,
 }
 
-/// What a network ACL says of one port, or of each of a range of source ports.
+/// What a network ACL says of packets: of a request, which has one destination port, or of the answers to all source ports
+/// whose answers came so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AclVerdict {
     /// How many of the ports pass.
@@ -100,8 +103,17 @@ pub struct AclVerdict {
     pub of: u32,
     /// The number of the first rule that lets some of them pass.
     pub allowed_by: Option<u16>,
-    /// The number of the first rule that drops some of them; `None` if none does, or what no rule matches is dropped.
-    pub denied_by: Option<u16>,
+    /// The lowest of those that do not pass.
+    pub denied: Option<Denied>,
+}
+
+/// Ports of which a network ACL drops the packets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Denied {
+    /// The ports.
+    pub ports: PortRange,
+    /// The number of the rule; `None` is the `*` at the end, which drops what no rule matches.
+    pub by: Option<u16>,
 }
 
 impl Step {
@@ -183,6 +195,7 @@ impl Decision {
                 Step::Crossing { to, .. } if decision.stop.is_none() => decision.zone = to,
                 Step::NetworkAcl { verdict, .. } if verdict.passing < verdict.of => {
                     decision.stop = decision.stop.or(Some(Stop::NetworkAcl));
+                    // Each ACL is asked for the ports that the one before let pass, so that shares of shares are exact.
                     decision.passing = decision.passing * u64::from(verdict.passing) / u64::from(verdict.of);
                 }
                 ref step if !step.passes() => {
@@ -206,6 +219,12 @@ impl Decision {
         (word >> 32) < self.passing
     }
 
+    /// The share of source ports from which connections get through.
+    #[must_use]
+    pub fn share(&self) -> Ratio {
+        Ratio::from_billionths((self.passing * 1_000_000_000).div_ceil(WHOLE))
+    }
+
     /// Whether connections from all source ports get through.
     #[must_use]
     pub fn always_passes(&self) -> bool {
@@ -213,26 +232,18 @@ impl Decision {
     }
 }
 
-/// A packet at the border of a subnet, as its network ACL sees it.
-#[derive(Clone, Copy)]
-struct Packet {
-    direction: Direction,
-    /// The other side: the source of what enters, the destination of what leaves.
-    other: Ipv4Addr,
-    /// Its destination ports: one of a request, a range for the answers to one of many source ports.
-    ports: PortRange,
-}
+/// The ports of packets: of a request the one that it goes to, of answers all source ports of the requests.
+type Ports = Vec<PortRange>;
 
 impl Network {
     /// The way of a TCP connection to a port, there and back, by routes and rules alone: nothing is out of order.
     #[must_use]
     pub fn trace(&self, from: End, to: End, port: u16) -> Trace {
         let mut trace = Trace::default();
-        let ports = PortRange { first: port, last: port };
         let arrived = match (from, to) {
-            (End::Interface(from), End::Interface(to)) => self.inside(from, to, ports, &mut trace),
-            (End::Interface(from), End::Outside(to)) => self.outwards(from, to, ports, &mut trace),
-            (End::Outside(from), End::Interface(to)) => self.inwards(from, to, ports, &mut trace),
+            (End::Interface(from), End::Interface(to)) => self.inside(from, to, port, &mut trace),
+            (End::Interface(from), End::Outside(to)) => self.outwards(from, to, port, &mut trace),
+            (End::Outside(from), End::Interface(to)) => self.inwards(from, to, port, &mut trace),
             // Between two places on the internet there is nothing that could stop it.
             (End::Outside(_), End::Outside(_)) => Some(()),
         };
@@ -241,153 +252,162 @@ impl Network {
     }
 
     /// From interface to interface.
-    fn inside(&self, from: InterfaceId, to: InterfaceId, ports: PortRange, trace: &mut Trace) -> Option<()> {
+    fn inside(&self, from: InterfaceId, to: InterfaceId, port: u16, trace: &mut Trace) -> Option<()> {
         let (source, target) = (self.interface(from), self.interface(to));
         let there = &mut trace.forward;
-        add(there, self.ask_groups(from, Direction::Egress, Some(to), target.address, ports.first))?;
-        self.travel(source.subnet, target.subnet, (source.address, target.address), ports, there)?;
-        add(there, self.ask_groups(to, Direction::Ingress, Some(from), source.address, ports.first))?;
+        add(there, self.ask_groups(from, Direction::Egress, Some(to), target.address, port))?;
+        self.travel(source, target, &mut vec![PortRange::one(port)], there)?;
+        add(there, self.ask_groups(to, Direction::Ingress, Some(from), source.address, port))?;
         let back = &mut trace.back;
         add(back, self.tracked(to, Direction::Egress))?;
-        let answers = (target.address, source.address);
-        self.travel(target.subnet, source.subnet, answers, source.ephemeral, back)?;
+        self.travel(target, source, &mut vec![source.ephemeral], back)?;
         add(back, self.tracked(from, Direction::Ingress))
     }
 
     /// From subnet to subnet of a VPC: out of the one by its ACL and route table, into the other by its ACL.
+    ///
+    /// Within a subnet neither is asked: ACLs stand at its border, and its route table is for what leaves it.
+    ///
+    /// Source: NET-12 and NET-15, Amazon VPC User Guide, "Subnet routing" and "Network ACL basics".
     fn travel(
         &self,
-        from: SubnetId,
-        to: SubnetId,
-        (source, target): (Ipv4Addr, Ipv4Addr),
-        ports: PortRange,
+        source: &Interface,
+        target: &Interface,
+        ports: &mut Ports,
         steps: &mut Vec<Step>,
     ) -> Option<()> {
+        let (from, to) = (source.subnet, target.subnet);
         if from == to {
-            // Within a subnet no ACL is asked.
-            return add(steps, self.ask_route(from, target, |via| via == RouteTarget::Local));
+            return Some(());
         }
-        add(steps, self.ask_acl(from, Packet { direction: Direction::Egress, other: target, ports }))?;
+        add(steps, self.ask_acl(from, Direction::Egress, target.address, ports))?;
         let same = self.vpc(from) == self.vpc(to);
-        add(steps, self.ask_route(from, target, |via| same && via == RouteTarget::Local))?;
-        self.cross(Some(self.zone(from)), Some(self.zone(to)), steps);
-        add(steps, self.ask_acl(to, Packet { direction: Direction::Ingress, other: source, ports }))
+        add(steps, self.ask_route(from, target.address, |via| same && via == RouteTarget::Local))?;
+        cross(Some(self.zone(from)), Some(self.zone(to)), steps);
+        add(steps, self.ask_acl(to, Direction::Ingress, source.address, ports))
     }
 
     /// From an interface to the internet: directly, through a NAT gateway, or through a gateway endpoint.
-    fn outwards(&self, from: InterfaceId, to: Ipv4Addr, ports: PortRange, trace: &mut Trace) -> Option<()> {
+    fn outwards(&self, from: InterfaceId, to: Ipv4Addr, port: u16, trace: &mut Trace) -> Option<()> {
         let source = self.interface(from);
+        let subnet = source.subnet;
         let there = &mut trace.forward;
-        let leaves = Packet { direction: Direction::Egress, other: to, ports };
-        let returns = Packet { direction: Direction::Ingress, other: to, ports: source.ephemeral };
-        add(there, self.ask_groups(from, Direction::Egress, None, to, ports.first))?;
-        add(there, self.ask_acl(source.subnet, leaves))?;
-        let route = self
-            .ask_route(source.subnet, to, |via| !matches!(via, RouteTarget::Local | RouteTarget::Blackhole));
+        add(there, self.ask_groups(from, Direction::Egress, None, to, port))?;
+        let (route, via) = self.route_out(subnet, to, |_| true);
+        let nat = via.and_then(|via| match via {
+            RouteTarget::NatGateway(gateway) => Some((gateway, self.nat_gateway(gateway))),
+            _ => None,
+        });
+        let leaves = nat.is_none_or(|(_, nat)| self.interface(nat).subnet != subnet);
+        if leaves {
+            add(there, self.ask_acl(subnet, Direction::Egress, to, &mut vec![PortRange::one(port)]))?;
+        }
         add(there, route)?;
-        let Step::Route { route: Some(Route { via, .. }), .. } = route else { unreachable!("it leads on") };
-        let zone = Some(self.zone(source.subnet));
-        match via {
-            RouteTarget::NatGateway(gateway) => {
-                self.through_nat(from, gateway, to, ports, trace)?;
-                add(&mut trace.back, self.ask_acl(source.subnet, returns))?;
-            }
-            RouteTarget::VpcEndpoint(endpoint) => {
-                add(there, Step::VpcEndpoint(endpoint))?;
-                add(&mut trace.back, Step::VpcEndpoint(endpoint))?;
-                add(&mut trace.back, self.ask_acl(source.subnet, returns))?;
-            }
-            RouteTarget::InternetGateway(gateway) => {
-                let step =
-                    Step::InternetGateway { gateway: Some(gateway), interface: from, public: source.public };
-                add(there, step)?;
-                self.cross(zone, None, there);
-                self.cross(None, zone, &mut trace.back);
-                add(&mut trace.back, step)?;
-                add(&mut trace.back, self.ask_acl(source.subnet, returns))?;
-            }
-            RouteTarget::Local | RouteTarget::Blackhole => unreachable!("it leads on"),
+        let answers = &mut vec![source.ephemeral];
+        match nat {
+            Some(nat) => self.through_nat(source, nat, to, port, answers, trace)?,
+            None => self.out(from, via?, trace)?,
+        }
+        if leaves {
+            add(&mut trace.back, self.ask_acl(subnet, Direction::Ingress, to, answers))?;
         }
         add(&mut trace.back, self.tracked(from, Direction::Ingress))
     }
 
-    /// From the subnet of `from` to a NAT gateway, on to the internet, and back to that subnet.
+    /// From an interface to a NAT gateway, on to the internet, and back to the border of the interface's subnet.
     fn through_nat(
         &self,
-        from: InterfaceId,
-        gateway: NatGatewayId,
+        source: &Interface,
+        (gateway, id): (NatGatewayId, InterfaceId),
         to: Ipv4Addr,
-        ports: PortRange,
+        port: u16,
+        answers: &mut Ports,
         trace: &mut Trace,
     ) -> Option<()> {
-        let (source, id) = (self.interface(from), self.nat_gateway(gateway));
         let nat = self.interface(id);
         let (near, far) = (Some(self.zone(source.subnet)), Some(self.zone(nat.subnet)));
         let apart = source.subnet != nat.subnet;
+        let port = &mut vec![PortRange::one(port)];
         let there = &mut trace.forward;
-        self.cross(near, far, there);
+        cross(near, far, there);
         if apart {
-            let enters = Packet { direction: Direction::Ingress, other: source.address, ports };
-            add(there, self.ask_acl(nat.subnet, enters))?;
+            add(there, self.ask_acl(nat.subnet, Direction::Ingress, source.address, port))?;
         }
         add(there, Step::NatGateway(gateway))?;
-        add(there, self.ask_acl(nat.subnet, Packet { direction: Direction::Egress, other: to, ports }))?;
-        let route = self.ask_route(nat.subnet, to, |via| matches!(via, RouteTarget::InternetGateway(_)));
+        add(there, self.ask_acl(nat.subnet, Direction::Egress, to, port))?;
+        // A NAT gateway that leads to another one is in no public subnet.
+        let (route, via) = self.route_out(nat.subnet, to, |via| !matches!(via, RouteTarget::NatGateway(_)));
         add(there, route)?;
-        let vpc = self.vpc(nat.subnet);
-        let step =
-            Step::InternetGateway { gateway: self.internet_gateway(vpc), interface: id, public: nat.public };
-        add(there, step)?;
-        self.cross(far, None, there);
+        self.out(id, via?, trace)?;
 
         let back = &mut trace.back;
-        self.cross(None, far, back);
-        add(back, step)?;
-        let answers = Packet { direction: Direction::Ingress, other: to, ports: nat.ephemeral };
-        add(back, self.ask_acl(nat.subnet, answers))?;
+        add(back, self.ask_acl(nat.subnet, Direction::Ingress, to, &mut vec![nat.ephemeral]))?;
         add(back, Step::NatGateway(gateway))?;
         if apart {
-            let leaves =
-                Packet { direction: Direction::Egress, other: source.address, ports: source.ephemeral };
-            add(back, self.ask_acl(nat.subnet, leaves))?;
+            add(back, self.ask_acl(nat.subnet, Direction::Egress, source.address, answers))?;
+            add(back, self.ask_route(nat.subnet, source.address, |via| via == RouteTarget::Local))?;
         }
-        let home = self.ask_route(nat.subnet, source.address, |via| via == RouteTarget::Local);
-        add(back, home)?;
-        self.cross(far, near, back);
+        cross(far, near, back);
         Some(())
+    }
+
+    /// From an interface out of the VPC, and back up to the border of its subnet.
+    fn out(&self, interface: InterfaceId, via: RouteTarget, trace: &mut Trace) -> Option<()> {
+        let Interface { subnet, public, .. } = *self.interface(interface);
+        match via {
+            RouteTarget::VpcEndpoint(endpoint) => {
+                add(&mut trace.forward, Step::VpcEndpoint(endpoint))?;
+                add(&mut trace.back, Step::VpcEndpoint(endpoint))
+            }
+            RouteTarget::InternetGateway(gateway) => {
+                let zone = Some(self.zone(subnet));
+                let step = Step::InternetGateway { gateway: Some(gateway), interface, public };
+                add(&mut trace.forward, step)?;
+                cross(zone, None, &mut trace.forward);
+                cross(None, zone, &mut trace.back);
+                add(&mut trace.back, step)
+            }
+            RouteTarget::Local | RouteTarget::NatGateway(_) | RouteTarget::Blackhole => {
+                unreachable!("the route leads out")
+            }
+        }
+    }
+
+    /// The route of a subnet to an address outside, and where it leads if it leads on.
+    fn route_out(
+        &self,
+        subnet: SubnetId,
+        to: Ipv4Addr,
+        leads_on: impl Fn(RouteTarget) -> bool,
+    ) -> (Step, Option<RouteTarget>) {
+        let outside = |via| !matches!(via, RouteTarget::Local | RouteTarget::Blackhole) && leads_on(via);
+        let step = self.ask_route(subnet, to, outside);
+        let via = match step {
+            Step::Route { route: Some(route), leads_on: true, .. } => Some(route.via),
+            _ => None,
+        };
+        (step, via)
     }
 
     /// From the internet to an interface with a public address.
-    fn inwards(&self, from: Ipv4Addr, to: InterfaceId, ports: PortRange, trace: &mut Trace) -> Option<()> {
+    fn inwards(&self, from: Ipv4Addr, to: InterfaceId, port: u16, trace: &mut Trace) -> Option<()> {
         let target = self.interface(to);
-        let zone = Some(self.zone(target.subnet));
+        let (subnet, zone) = (target.subnet, Some(self.zone(target.subnet)));
         let there = &mut trace.forward;
-        let gateway = self.internet_gateway(self.vpc(target.subnet));
+        let gateway = self.internet_gateway(self.vpc(subnet));
         let step = Step::InternetGateway { gateway, interface: to, public: target.public };
         add(there, step)?;
-        self.cross(None, zone, there);
-        add(
-            there,
-            self.ask_acl(target.subnet, Packet { direction: Direction::Ingress, other: from, ports }),
-        )?;
-        add(there, self.ask_groups(to, Direction::Ingress, None, from, ports.first))?;
+        cross(None, zone, there);
+        add(there, self.ask_acl(subnet, Direction::Ingress, from, &mut vec![PortRange::one(port)]))?;
+        add(there, self.ask_groups(to, Direction::Ingress, None, from, port))?;
         let back = &mut trace.back;
         add(back, self.tracked(to, Direction::Egress))?;
-        let leaves =
-            Packet { direction: Direction::Egress, other: from, ports: super::limits::EPHEMERAL_PORTS };
-        add(back, self.ask_acl(target.subnet, leaves))?;
+        add(back, self.ask_acl(subnet, Direction::Egress, from, &mut vec![EPHEMERAL_PORTS]))?;
         // An answer that left by a NAT gateway would come from another address.
-        let route = self.ask_route(target.subnet, from, |via| matches!(via, RouteTarget::InternetGateway(_)));
-        add(back, route)?;
+        add(back, self.ask_route(subnet, from, |via| matches!(via, RouteTarget::InternetGateway(_))))?;
         add(back, step)?;
-        self.cross(zone, None, back);
+        cross(zone, None, back);
         Some(())
-    }
-
-    fn cross(&self, from: Option<ZoneId>, to: Option<ZoneId>, steps: &mut Vec<Step>) {
-        if from != to {
-            steps.push(Step::Crossing { from, to });
-        }
     }
 
     fn tracked(&self, interface: InterfaceId, direction: Direction) -> Step {
@@ -435,19 +455,27 @@ impl Network {
         Step::Route { subnet, table, route, leads_on: route.is_some_and(|route| leads_on(route.via)) }
     }
 
-    fn ask_acl(&self, subnet: SubnetId, packet: Packet) -> Step {
+    /// Asks the network ACL of a subnet about packets from or to `other`, and leaves of `ports` those that pass.
+    fn ask_acl(&self, subnet: SubnetId, direction: Direction, other: Ipv4Addr, ports: &mut Ports) -> Step {
         let acl = self.network_acl(subnet);
         let verdict = match acl {
             None => {
-                let of = packet.ports.count();
-                AclVerdict { passing: of, of, allowed_by: None, denied_by: None }
+                let of = count(ports);
+                AclVerdict { passing: of, of, allowed_by: None, denied: None }
             }
             Some(acl) => {
                 let (ingress, egress) = self.acl(acl);
-                judge(if packet.direction == Direction::Ingress { ingress } else { egress }, packet)
+                let rules = if direction == Direction::Ingress { ingress } else { egress };
+                judge(rules.iter().filter(|rule| rule.cidr.contains(&other)), ports)
             }
         };
-        Step::NetworkAcl { subnet, acl, direction: packet.direction, verdict }
+        Step::NetworkAcl { subnet, acl, direction, verdict }
+    }
+}
+
+fn cross(from: Option<ZoneId>, to: Option<ZoneId>, steps: &mut Vec<Step>) {
+    if from != to {
+        steps.push(Step::Crossing { from, to });
     }
 }
 
@@ -457,36 +485,37 @@ fn add(steps: &mut Vec<Step>, step: Step) -> Option<()> {
     step.passes().then_some(())
 }
 
-/// What the rules of an ACL say: for each port the first rule that matches decides.
-fn judge(rules: &[AclRule], packet: Packet) -> AclVerdict {
-    let of = packet.ports.count();
-    let mut verdict = AclVerdict { passing: 0, of, allowed_by: None, denied_by: None };
-    let mut undecided = vec![packet.ports];
-    for rule in rules.iter().filter(|rule| rule.cidr.contains(&packet.other)) {
-        let Some(ports) = tcp_ports(rule.protocol, rule.ports) else { continue };
+/// What the rules of an ACL say, which are in the order of their numbers: for each port the first that matches decides. Of
+/// `ports` those are left that pass.
+fn judge<'a>(rules: impl Iterator<Item = &'a AclRule>, ports: &mut Ports) -> AclVerdict {
+    let of = count(ports);
+    let mut undecided = std::mem::take(ports);
+    let (mut allowed_by, mut denied) = (None, Vec::new());
+    for rule in rules {
+        let Some(named) = tcp_ports(rule.protocol, rule.ports) else { continue };
         let mut rest = Vec::new();
-        let mut decided = 0;
         for range in undecided {
-            let (first, last) = (range.first.max(ports.first), range.last.min(ports.last));
-            if first > last {
+            let Some(matched) = range.common(named) else {
                 rest.push(range);
                 continue;
+            };
+            match rule.action {
+                Action::Allow => {
+                    allowed_by = allowed_by.or(Some(rule.number));
+                    ports.push(matched);
+                }
+                Action::Deny => denied.push(Denied { ports: matched, by: Some(rule.number) }),
             }
-            decided += PortRange { first, last }.count();
-            if range.first < first {
-                rest.push(PortRange { first: range.first, last: first - 1 });
+            if range.first < matched.first {
+                rest.push(PortRange { first: range.first, last: matched.first - 1 });
             }
-            if last < range.last {
-                rest.push(PortRange { first: last + 1, last: range.last });
+            if matched.last < range.last {
+                rest.push(PortRange { first: matched.last + 1, last: range.last });
             }
         }
         undecided = rest;
-        if decided > 0 && rule.action == Action::Allow {
-            verdict.passing += decided;
-            verdict.allowed_by = verdict.allowed_by.or(Some(rule.number));
-        } else if decided > 0 {
-            verdict.denied_by = verdict.denied_by.or(Some(rule.number));
-        }
     }
-    verdict
+    denied.extend(undecided.into_iter().map(|ports| Denied { ports, by: None }));
+    let denied = denied.into_iter().min_by_key(|denied| denied.ports.first);
+    AclVerdict { passing: count(ports), of, allowed_by, denied }
 }

@@ -1,0 +1,49 @@
+//! The world of a scenario at a time, for the commands that ask it.
+
+use super::plan_of;
+use crate::args::ChangeArgs;
+use crate::interrupt::Interrupt;
+use crate::output::quoted;
+use crate::progress::Progress;
+use crate::runner::RunError;
+use crate::{Exit, output};
+use cloudsim::Paused;
+use cloudsim_records::EndReason;
+use cloudsim_units::SimDuration;
+
+/// Runs a scenario to a time and holds it there; says why if that cannot be done.
+pub(super) async fn world_at(
+    file: &str,
+    changes: &ChangeArgs,
+    at: SimDuration,
+) -> Result<Result<Paused, Exit>, RunError> {
+    let plan = match plan_of(file, &changes.overrides()) {
+        Ok(plan) => plan,
+        Err(exit) => return Ok(Err(exit)),
+    };
+    if at > plan.duration {
+        output::error(&format!("{at} is after the end of {}", quoted(file)));
+        output::talk(&format!("hint: it ends at {}; `--set duration={at}` makes it longer", plan.duration));
+        return Ok(Err(Exit::Invalid));
+    }
+    let interrupt = Interrupt::listen();
+    let paused = tokio::task::spawn_blocking(move || {
+        let mut progress = Progress::new(&plan.name, at);
+        let paused = cloudsim::pause(&plan, plan.seed, at, |now| {
+            progress.reached(now);
+            interrupt.happened()
+        });
+        progress.done();
+        paused
+    })
+    .await
+    .expect("a run does not panic");
+    match (paused.run().reason, paused.run().culprit) {
+        (EndReason::Interrupted, _) => {
+            output::error(&format!("interrupted at {}", cloudsim_measures::instant(paused.now())));
+            Ok(Err(Exit::Interrupted))
+        }
+        (_, Some(culprit)) => Err(RunError::Stuck { at_s: paused.now().to_string(), culprit }),
+        _ => Ok(Ok(paused)),
+    }
+}

@@ -1,0 +1,110 @@
+//! `path`, as people and scripts use it. What it says of the shipped worlds is among the goldens.
+
+use serde_json::Value;
+use std::process::{Command, Output};
+
+fn cloudsim(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_cloudsim")).args(args).output().expect("the program starts")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("text")
+}
+
+fn document(args: &[&str]) -> Value {
+    let output = cloudsim(&[&["path", "az-a-outage", "-o", "json"], args].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    serde_json::from_str(&text(&output.stdout)).expect("JSON")
+}
+
+#[test]
+fn programs_get_every_hop() {
+    let path = document(&["backend-server", "payments:443"]);
+    assert_eq!((path["kind"].as_str(), path["reachable"].as_bool()), (Some("Path"), Some(true)));
+    assert_eq!((path["from"].as_str(), path["to"].as_str()), (Some("backend-server-1"), Some("payments")));
+    assert_eq!((path["via"].as_str(), path["port"].as_u64()), (Some("nat-a"), Some(443)));
+    assert!(path["stopped_by"].is_null());
+    let hops = path["hops"].as_array().expect("hops");
+    for hop in hops {
+        let keys: Vec<&String> = hop.as_object().expect("an object").keys().collect();
+        assert_eq!(keys, ["direction", "at", "by", "verdict", "why"]);
+        assert_eq!(hop["verdict"], "Passes");
+    }
+    let through_nat: Vec<&str> = hops
+        .iter()
+        .filter(|hop| hop["by"] == "NAT gateway")
+        .filter_map(|hop| hop["direction"].as_str())
+        .collect();
+    assert_eq!(through_nat, ["there", "back"]);
+    assert_eq!(path["others"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn what_is_not_reached_is_an_answer_and_no_failure() {
+    let path = document(&["internet", "backend-alb:8080"]);
+    assert_eq!(path["reachable"], false);
+    assert_eq!(path["stopped_by"]["by"], "internet gateway");
+    assert_eq!(path["stopped_by"]["verdict"], "Dropped");
+    assert_eq!(path["source_ports"].to_string(), "0.000000");
+    let refused = document(&[
+        "frontend-alb",
+        "frontend-server-1",
+        "--fault",
+        "process:frontend-server-1@1s",
+        "--at",
+        "2s",
+    ]);
+    assert_eq!(refused["stopped_by"]["verdict"], "Refused");
+}
+
+#[test]
+fn a_matrix_has_each_pair_once() {
+    let matrix = document(&["--matrix"]);
+    assert_eq!(matrix["kind"], "PathMatrix");
+    let pairs = matrix["pairs"].as_array().expect("pairs");
+    let mut names: Vec<String> =
+        pairs.iter().map(|pair| format!("{} {} {}", pair["from"], pair["to"], pair["port"])).collect();
+    names.sort();
+    let all = names.len();
+    names.dedup();
+    assert_eq!(
+        (names.len(), all),
+        (all, 35),
+        "six ends to seven, without themselves and from outside to outside"
+    );
+    for pair in pairs {
+        let extent = pair["reaches"].as_str().expect("a word");
+        assert!(["All", "Some", "None"].contains(&extent));
+        assert_eq!(pair["stopped_by"].is_null(), extent == "All", "{pair}");
+    }
+}
+
+#[test]
+fn yaml_says_what_json_says_and_the_same_seed_the_same_bytes() {
+    let ask = |form: &str| {
+        let args = ["path", "az-a-outage", "internet", "frontend-alb", "--at", "5m30s", "-o", form];
+        text(&cloudsim(&args).stdout)
+    };
+    assert!(ask("yaml").starts_with("kind: Path\n"), "{}", ask("yaml"));
+    for form in ["text", "json", "yaml"] {
+        assert_eq!(ask(form), ask(form));
+        assert!(!ask(form).contains('\u{1b}'), "no colour where there is no terminal");
+    }
+}
+
+#[test]
+fn a_word_that_is_no_end_is_exit_2_with_a_hint() {
+    for (args, talk) in [
+        (&["path", "az-a-outage", "internet", "frontend-alp"][..], "hint: did you mean `frontend-alb`?"),
+        (&["path", "az-a-outage", "internet", "nat-a"], "hint: write one, as in `nat-a:443`"),
+        (&["path", "az-a-outage", "internet", "private-db-subnet-a"], "is a subnet, and no end of a path"),
+        (&["path", "az-a-outage", "internet"], "TO[:PORT]"),
+        (&["path", "az-a-outage", "internet", "orders", "--matrix"], "cannot be used with"),
+        (&["path", "az-a-outage", "internet", "orders", "--at", "31m"], "it ends at 30m"),
+    ] {
+        let output = cloudsim(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(output.stdout.is_empty(), "{args:?}");
+        assert!(text(&output.stderr).contains(talk), "{args:?}: {}", text(&output.stderr));
+    }
+}

@@ -1,0 +1,332 @@
+//! Whether one thing reaches another, in the flagship's world: by its rules, and by what has happened to it.
+
+use cloudsim::path::{Direction, Extent, Hop, Path, Verdict};
+use cloudsim::{Paused, pause};
+use cloudsim_scenario::{MemoryFiles, Overrides, load};
+use cloudsim_units::SimDuration;
+
+/// The flagship's world at 30 s with other faults and settings, and with few users.
+fn world(faults: &str, set: &[&str]) -> Paused {
+    let set = set.iter().map(ToString::to_string);
+    let ours = ["traffic.visitors.rate=5/s".to_owned(), format!("faults=[{faults}]")];
+    let overrides = Overrides { set: ours.into_iter().chain(set).collect(), ..Overrides::default() };
+    let loaded = load(&MemoryFiles::default(), "az-a-outage.ron", &overrides).expect("it is valid");
+    pause(&loaded.plan, 1, SimDuration::from_secs(30), |_| false)
+}
+
+fn ask(world: &Paused, from: &str, to: &str) -> Path {
+    world.path(from, to).unwrap_or_else(|problem| panic!("{from} {to}: {problem}"))
+}
+
+/// What stops a connection: where, how and why.
+fn stop(path: &Path) -> (&str, Verdict, &str) {
+    let hop = path.stopped_by().unwrap_or_else(|| panic!("nothing stops {path:#?}"));
+    (&hop.at, hop.verdict, &hop.why)
+}
+
+fn hop<'a>(path: &'a Path, direction: Direction, at: &str, by: &str) -> &'a Hop {
+    let found = path.hops.iter().find(|hop| hop.direction == direction && hop.at == at && hop.by == by);
+    found.unwrap_or_else(|| panic!("no {at}, {by} in {path:#?}"))
+}
+
+#[test]
+fn the_tiers_reach_what_they_call_and_nothing_else_does() {
+    let world = world("", &[]);
+    for (from, to) in [
+        ("internet", "frontend-alb"),
+        ("frontend-alb", "frontend-server"),
+        ("frontend-server", "backend-alb"),
+        ("backend-alb", "backend-server"),
+        ("backend-server", "orders"),
+        ("backend-server", "orders-replica"),
+        ("backend-server", "payments"),
+    ] {
+        let path = ask(&world, from, to);
+        assert!(path.stopped_by().is_none(), "{from} {to}: {path:#?}");
+        assert!(path.hops.iter().any(|hop| hop.direction == Direction::Back), "the answers are followed");
+        assert!(path.others.iter().all(|other| other.stopped_by.is_none()), "{from} {to}: {path:#?}");
+    }
+    for (from, to, at, why) in [
+        ("internet", "backend-alb:8080", "igw", "no public address: `backend-alb` is internal"),
+        (
+            "internet",
+            "frontend-server",
+            "igw",
+            "no public address: `private-web-subnet-a` gives its instances none",
+        ),
+        ("internet", "orders", "igw", "no public address: `orders-1` has a private one only"),
+        (
+            "frontend-server",
+            "orders",
+            "frontend-server-1",
+            "no rule lets tcp 3306 to 10.0.144.4 (`orders-1`) out",
+        ),
+        (
+            "frontend-alb",
+            "payments",
+            "frontend-alb/a",
+            "no rule lets tcp 443 to 203.0.113.10 (`payments`) out",
+        ),
+    ] {
+        assert_eq!(stop(&ask(&world, from, to)), (at, Verdict::Dropped, why), "{from} {to}");
+    }
+}
+
+#[test]
+fn private_servers_leave_through_nat_both_ways() {
+    let path = ask(&world("", &[]), "backend-server", "payments:443");
+    assert_eq!(path.via.as_deref(), Some("nat-a"));
+    let route = hop(&path, Direction::There, "private-app-subnet-a", "route table private-a");
+    assert_eq!(route.why, "route 0.0.0.0/0 → nat-a");
+    hop(&path, Direction::There, "nat-a", "NAT gateway");
+    hop(&path, Direction::Back, "nat-a", "NAT gateway");
+    let home = hop(&path, Direction::Back, "public-web-subnet-a", "route table public");
+    assert_eq!(home.why, "route 10.0.0.0/16 → local");
+    let zones: Vec<_> =
+        path.others.iter().map(|other| (other.zone.as_deref(), other.via.as_deref())).collect();
+    assert_eq!(zones, [(Some("b"), Some("nat-b")), (Some("c"), Some("nat-b"))]);
+}
+
+#[test]
+fn security_groups_act_at_the_instance_and_acls_at_the_subnet() {
+    let path = ask(&world("", &[]), "backend-server", "orders");
+    let group = hop(&path, Direction::There, "orders-1", "security group database");
+    assert_eq!(group.why, "ingress rule 1 of `database`: tcp 3306 from members of `backend`");
+    let acl = hop(&path, Direction::There, "private-db-subnet-a", "network ACL database");
+    assert_eq!(acl.why, "rule 100 allows tcp 3306 from 10.0.96.0/19");
+    let tracked = hop(&path, Direction::Back, "orders-1", "security group database");
+    assert_eq!(tracked.why, "an answer to a connection that was let through: security groups are stateful");
+    let again = hop(&path, Direction::Back, "private-db-subnet-a", "network ACL database");
+    assert!(again.why.starts_with("rule 100 allows tcp "), "an ACL is asked anew: {}", again.why);
+}
+
+#[test]
+fn a_forgotten_rule_for_ephemeral_ports_stops_the_answers() {
+    let acl = |egress: &str| {
+        format!(
+            "network_acls=[(name: \"tight\", vpc: \"main\", \
+             ingress: [(rule: 100, action: Allow, ports: \"80\", cidr: \"10.0.0.0/18\")], \
+             egress: [{egress}]), (name: \"database\", vpc: \"main\")]"
+        )
+    };
+    let subnet = "subnets.private-web-subnet-a.network_acl=tight";
+    let forgotten = world("", &[&acl(""), subnet]);
+    let path = ask(&forgotten, "frontend-alb", "frontend-server-1");
+    let (at, verdict, why) = stop(&path);
+    assert_eq!((at, verdict), ("private-web-subnet-a", Verdict::Dropped));
+    assert_eq!(
+        why,
+        "no rule is about tcp 1024-65535 to 10.0.0.5 (`frontend-alb/a`), so rule * denies it on the way back: \
+         network ACLs are stateless"
+    );
+    assert_eq!(path.stopped_by().map(|hop| hop.direction), Some(Direction::Back));
+    // Linux's ports instead of a load balancer's: 32,768 of 64,512 answers come through.
+    let rule = r#"(rule: 100, action: Allow, ports: "32768-65535", cidr: "10.0.0.0/16")"#;
+    let linux = world("", &[&acl(rule), subnet]);
+    let path = ask(&linux, "frontend-alb", "frontend-server-1");
+    assert!(path.reachable());
+    assert_eq!(path.share.as_billionths(), 32_768_000_000_000_u64.div_ceil(64_512));
+    assert_eq!(stop(&path).1, Verdict::PassesInPart);
+    assert!(stop(&path).2.starts_with("32768 of 64512 source ports pass: rule 100 allows tcp 32768-65535"));
+}
+
+#[test]
+fn a_dead_nat_gateway_stops_those_whose_route_leads_to_it() {
+    let world = world(r#"NatGatewayLoss(nat_gateway: "nat-a", at: "10s")"#, &[]);
+    let path = ask(&world, "backend-server", "payments");
+    assert_eq!(stop(&path), ("nat-a", Verdict::Dropped, "it has failed: packets vanish"));
+    assert!(path.hops.iter().all(|hop| hop.direction == Direction::There), "there is no way back");
+    assert!(path.others.iter().all(|other| other.stopped_by.is_none()), "{:#?}", path.others);
+}
+
+#[test]
+fn the_dead_are_silent_and_those_without_a_process_refuse() {
+    let host = world(r#"HostDeath(instance: "frontend-server-1", at: "20s")"#, &[]);
+    assert_eq!(
+        stop(&ask(&host, "frontend-alb", "frontend-server-1")),
+        ("frontend-server-1", Verdict::Dropped, "its host is dead: nobody answers")
+    );
+    assert_eq!(
+        stop(&ask(&host, "frontend-server-1", "backend-alb")),
+        ("frontend-server-1", Verdict::Dropped, "its host is dead: nothing is sent")
+    );
+    // A group is asked by a member that lives.
+    let group = ask(&host, "frontend-alb", "frontend-server");
+    assert_eq!((group.to.as_str(), group.reachable()), ("frontend-server-2", true));
+    let process = world(r#"ProcessDeath(instance: "frontend-server-1", at: "20s")"#, &[]);
+    assert_eq!(
+        stop(&ask(&process, "frontend-alb", "frontend-server-1")),
+        ("frontend-server-1", Verdict::Refused, "its process is dead: the connection is refused")
+    );
+    assert_eq!(
+        stop(&ask(&process, "backend-server", "orders-2")),
+        (
+            "orders-2",
+            Verdict::Refused,
+            "it is a standby, which takes no connections: the connection is refused"
+        )
+    );
+}
+
+#[test]
+fn a_zone_without_power_takes_everything_in_it_along() {
+    let world = world(r#"ZonePowerLoss(zone: "a", at: "20s")"#, &[]);
+    for (from, to, at) in [
+        ("internet", "frontend-alb/a", "frontend-alb/a"),
+        ("backend-server-2", "orders", "orders-1"),
+        ("backend-server-2", "backend-server-1:8080", "backend-server-2"),
+    ] {
+        assert_eq!(stop(&ask(&world, from, to)).0, at, "{from} {to}");
+    }
+    assert_eq!(stop(&ask(&world, "internet", "frontend-alb/a")).2, "zone a has no power: nobody answers");
+    let balancer = ask(&world, "internet", "frontend-alb");
+    assert_eq!((balancer.to.as_str(), balancer.reachable()), ("frontend-alb/b", true));
+    let cells = world.matrix();
+    let column = cells.to.iter().position(|name| name == "frontend-alb").expect("it is an end");
+    let cell = cells.cells[0][column].as_ref().expect("they differ");
+    assert_eq!(cell.ports[0].extent, Extent::Some, "two of three nodes live");
+}
+
+#[test]
+fn a_port_on_which_nobody_listens_is_refused() {
+    let world = world("", &[]);
+    let path = ask(&world, "backend-server", "payments:443");
+    assert!(path.reachable());
+    let path = ask(&world, "internet", "payments:80");
+    assert_eq!(stop(&path), ("payments", Verdict::Refused, "nobody listens on port 80"));
+}
+
+#[test]
+fn a_listener_without_targets_takes_connections_all_the_same() {
+    let world = world("", &["auto_scaling_groups.frontend.desired=0"]);
+    let path = ask(&world, "internet", "frontend-alb");
+    let listener = hop(&path, Direction::There, "frontend-alb/a", "load balancer");
+    assert_eq!(listener.why, "listener 443 leads to `frontend`: no target is in reach, so requests get 503");
+    assert!(path.reachable());
+}
+
+#[test]
+fn a_zone_that_is_cut_off_is_reached_from_within_only() {
+    let world = world(r#"ZonePartition(zone: "a", at: "20s")"#, &[]);
+    let path = ask(&world, "frontend-server-2", "backend-alb/a");
+    assert_eq!(
+        stop(&path),
+        ("zone b → zone a", Verdict::Dropped, "cut at the border of zone a: packets vanish")
+    );
+    assert!(ask(&world, "frontend-server-1", "backend-alb/a").reachable());
+    assert!(ask(&world, "frontend-server-2", "backend-alb/c").reachable());
+    assert!(ask(&world, "internet", "frontend-alb/a").reachable(), "the internet is not cut off");
+}
+
+#[test]
+fn a_grey_zone_makes_one_direction_late() {
+    let fault =
+        r#"GreyZone(zone: "a", latency: "20ms", jitter: "30ms", loss: "10%", direction: Egress, at: "20s")"#;
+    let path = ask(&world(fault, &[]), "frontend-server-1", "backend-alb/b");
+    let there = hop(&path, Direction::There, "zone a → zone b", "link");
+    assert_eq!(
+        there.why,
+        "packets are 20ms to 50ms late, 10 % of them are lost and sent again at the border of zone a"
+    );
+    assert_eq!(hop(&path, Direction::Back, "zone b → zone a", "link").why, "300us one way");
+    assert!(path.reachable());
+}
+
+#[test]
+fn rules_that_change_during_a_run_are_asked_as_they_are() {
+    let changed =
+        r#"RouteTableChange(subnets: ["private-app-subnet-a"], route_table: "private-b", at: "20s")"#;
+    assert_eq!(ask(&world(changed, &[]), "backend-server", "payments").via.as_deref(), Some("nat-b"));
+    let changed = r#"SecurityGroupChange(security_group: "backend-alb", rules_of: "database", at: "20s")"#;
+    let path = ask(&world(changed, &[]), "frontend-server", "backend-alb");
+    assert_eq!(stop(&path).0, "backend-alb/a");
+    assert!(stop(&path).2.starts_with("no rule lets tcp 8080 from 10.0.48.4"), "{}", stop(&path).2);
+}
+
+#[test]
+fn a_private_name_leads_to_an_interface_endpoint_and_a_route_to_a_gateway_endpoint() {
+    let interface = r#"vpc_endpoints=[(name: "pay", vpc: "main", endpoint: "payments", kind: Interface(subnets: ["private-app-subnet-b"]))]"#;
+    let path = ask(&world("", &[interface]), "backend-server", "payments");
+    assert_eq!((path.to.as_str(), path.via.as_deref()), ("pay/b", Some("pay")));
+    assert_eq!(
+        hop(&path, Direction::There, "payments", "private DNS").why,
+        "inside of `main` the name leads to `pay/b`"
+    );
+    let gateway = r#"vpc_endpoints=[(name: "pay", vpc: "main", endpoint: "payments", kind: Gateway(route_tables: ["private-a"]))]"#;
+    let world = world("", &[gateway]);
+    let path = ask(&world, "backend-server-1", "payments");
+    assert_eq!(path.via.as_deref(), Some("pay"));
+    assert!(path.reachable() && path.hops.iter().all(|hop| hop.by != "NAT gateway"));
+    let problem = world.path("backend-server-1", "pay").expect_err("it has no address");
+    assert_eq!(
+        problem.to_string(),
+        "`pay` is a gateway endpoint, which has no address, and no end of a path"
+    );
+}
+
+#[test]
+fn what_is_no_end_is_said() {
+    let world = world("", &[]);
+    for (from, to, message, hint) in [
+        ("interet", "frontend-alb", "no end `interet`", "did you mean `internet`?"),
+        ("internet", "frontend-alp:443", "no end `frontend-alp`", "did you mean `frontend-alb`?"),
+        ("internet", "private-db-subnet-a", "`private-db-subnet-a` is a subnet", "something that lies in it"),
+        ("internet", "web", "`web` is a service", "load balancer"),
+        ("internet", "frontend-alb:x", "`x` is no port", "from 1 to 65535"),
+        ("internet", "frontend-alb:0", "`0` is no port", "from 1 to 65535"),
+        ("backend-server", "internet", "which port of `internet`?", "`internet:443`"),
+        ("frontend-server", "frontend-server-1", "are the same", "from one thing to another"),
+        ("internet", "10.0.255.1:80", "no end `10.0.255.1`", ""),
+    ] {
+        let problem = world.path(from, to).expect_err("it is no path");
+        assert!(problem.to_string().contains(message), "{from} {to}: {problem}");
+        let said = problem.hint.clone().unwrap_or_default();
+        assert!(said.contains(hint), "{from} {to}: {said}");
+    }
+}
+
+#[test]
+fn an_end_has_many_names() {
+    let world = world("", &[]);
+    let path = ask(&world, "browser", "shop.example.com");
+    assert_eq!((path.from.as_str(), path.to.as_str()), ("internet", "frontend-alb/a"));
+    for name in ["backend", "backend-server", "backend-server-1", "10.0.96.5"] {
+        let path = ask(&world, "backend-alb", &format!("{name}:8080"));
+        assert_eq!(path.to, "backend-server-1", "{name}");
+    }
+    assert_eq!(ask(&world, "198.51.100.77", "frontend-alb").from, "internet");
+    assert_eq!(ask(&world, "backend-server", "203.0.113.10").to, "payments");
+    for end in world.ends() {
+        let asked = world.path("10.0.0.5", &format!("{end}:443"));
+        let known = asked.as_ref().map_or_else(ToString::to_string, |path| path.to.clone());
+        assert!(asked.is_ok() || known.contains("the same"), "{end}: {known}");
+    }
+}
+
+#[test]
+fn a_matrix_says_what_paths_say() {
+    let world = world(r#"NatGatewayLoss(nat_gateway: "nat-a", at: "10s")"#, &[]);
+    let matrix = world.matrix();
+    let mut seen = Vec::new();
+    for (from, row) in matrix.from.iter().zip(&matrix.cells) {
+        for (to, cell) in matrix.to.iter().zip(row) {
+            for port in cell.iter().flat_map(|cell| &cell.ports) {
+                let path = ask(&world, from, &format!("{to}:{}", port.port));
+                let others = path.others.iter().map(|other| other.stopped_by.is_none());
+                let all: Vec<bool> = others.chain([path.stopped_by().is_none()]).collect();
+                let expected = match (all.iter().all(|open| *open), all.iter().any(|open| *open)) {
+                    (true, _) => Extent::All,
+                    (false, true) => Extent::Some,
+                    (false, false) => Extent::None,
+                };
+                assert_eq!(port.extent, expected, "{from} {to} {port:?}");
+                assert_eq!(port.stopped_by.is_some(), port.extent != Extent::All);
+                seen.push(port.extent);
+            }
+        }
+    }
+    // Through the gateway that lives, and the one that does not, payments is reached by some.
+    for extent in [Extent::All, Extent::Some, Extent::None] {
+        assert!(seen.contains(&extent), "{extent:?} is nowhere");
+    }
+}
