@@ -1,7 +1,7 @@
 //! Things by name, if they exist.
 
 use crate::resolve::{Context, Kind};
-use crate::spec::{AutoScalingGroup, LoadBalancer, RouteTable, Subnet, Via};
+use crate::spec::{AutoScalingGroup, LoadBalancer, RouteTable, Subnet, Via, VpcEndpointKind};
 use ipnet::Ipv4Net;
 use std::net::Ipv4Addr;
 
@@ -38,6 +38,20 @@ impl<'a> Context<'a> {
     /// Where packets from a subnet to an address go; `None` if something on the way is not known.
     pub(super) fn way(&self, subnet: &Subnet, to: Ipv4Addr) -> Option<Way> {
         if self.vpc_range(&subnet.vpc)?.contains(&to) {
+            return Some(Way::Other);
+        }
+        let private = self.spec.vpc_endpoints.iter().any(|endpoint| {
+            let leads_there = || {
+                let target = self.find(Kind::Endpoint, &endpoint.endpoint)?;
+                Some(self.spec.endpoints[target].address.read().ok()? == to)
+            };
+            let serves = match &endpoint.kind {
+                VpcEndpointKind::Gateway { route_tables } => route_tables.contains(&subnet.route_table),
+                VpcEndpointKind::Interface { .. } => endpoint.vpc == subnet.vpc,
+            };
+            serves && leads_there() == Some(true)
+        });
+        if private {
             return Some(Way::Other);
         }
         let mut best: Option<(u8, Way)> = None;

@@ -30,9 +30,12 @@ mod objective_without_traffic;
 mod probe_overlap;
 mod promotion_without_replica;
 mod recovery_without_fault;
+mod route_twice;
+mod rules_of_another_vpc;
 mod service_without_class;
 mod standby_in_the_same_zone;
 mod standby_loss_without_standby;
+mod subnet_full;
 mod subnet_outside_vpc;
 mod subnets_overlap;
 mod subnets_share_zone;
@@ -64,6 +67,9 @@ static ALL: &[&Check] = &[
     &subnets_share_zone::CHECK,
     &gateway_without_internet::CHECK,
     &internet_gateway_twice::CHECK,
+    &subnet_full::CHECK,
+    &route_twice::CHECK,
+    &rules_of_another_vpc::CHECK,
     &no_route_to_callee::CHECK,
     &target_group_empty::CHECK,
     &probe_overlap::CHECK,

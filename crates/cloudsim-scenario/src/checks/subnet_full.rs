@@ -1,0 +1,75 @@
+//! CS0109: a subnet has addresses for what stands in it.
+
+use super::Check;
+use crate::diagnostics::{Problem, Rule};
+use crate::examples::Example;
+use crate::limits::INSTANCES_MAX;
+use crate::resolve::Context;
+use crate::spec::VpcEndpointKind;
+use cloudsim_aws::services::vpc::usable_addresses;
+use std::collections::BTreeMap;
+
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        code: "CS0109",
+        title: "a subnet has addresses for what stands in it",
+        page: "\
+AWS keeps five addresses of each subnet for itself (NET-11). Each node of a load balancer, NAT gateway, instance, instance \
+of a database (the one that a restore would make included) and interface endpoint takes one of the rest. Launches that find \
+none during a run fail, as in reality; what stands at the start has to fit.",
+        example: Example::Fields {
+            wrong: r#"set: { "subnets.front-x.cidr": "172.16.0.0/28", "auto_scaling_groups.writers.desired": 22, "auto_scaling_groups.writers.max": 22 },"#,
+            right: r#"set: { "subnets.front-x.cidr": "172.16.0.0/27", "auto_scaling_groups.writers.desired": 22, "auto_scaling_groups.writers.max": 22 },"#,
+        },
+    },
+    needs: &[],
+    run,
+};
+
+fn run(rule: &'static Rule, cx: &mut Context<'_>) {
+    let members = cx.spec.auto_scaling_groups.iter().map(|group| group.desired.0);
+    if members.fold(0, u64::saturating_add) > INSTANCES_MAX {
+        // More than any subnet holds, and told by a rule of its own.
+        return;
+    }
+    let mut wanted: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut want = |subnet: &'_ str, count: u64| {
+        if let Some(subnet) = cx.subnet(subnet) {
+            *wanted.entry(&subnet.name).or_default() += count;
+        }
+    };
+    for gateway in &cx.spec.nat_gateways {
+        want(&gateway.subnet, 1);
+    }
+    for balancer in &cx.spec.load_balancers {
+        balancer.subnets.iter().for_each(|subnet| want(subnet, 1));
+    }
+    for group in &cx.spec.auto_scaling_groups {
+        // Members are dealt out in turn.
+        let subnets = group.subnets.len() as u64;
+        for (place, subnet) in (0..).zip(&group.subnets) {
+            want(subnet, group.desired.0 / subnets + u64::from(place < group.desired.0 % subnets));
+        }
+    }
+    for database in &cx.spec.databases {
+        want(&database.primary, 1);
+        want(&database.standby, 1 + u64::from(database.multi_az == Some(true)));
+        database.replicas.iter().for_each(|replica| want(&replica.subnet, 1));
+    }
+    for endpoint in &cx.spec.vpc_endpoints {
+        if let VpcEndpointKind::Interface { subnets, .. } = &endpoint.kind {
+            subnets.iter().for_each(|subnet| want(subnet, 1));
+        }
+    }
+    for (index, subnet) in cx.spec.subnets.iter().enumerate() {
+        let Ok(cidr) = subnet.cidr.read() else { continue };
+        let (usable, wanted) = (usable_addresses(cidr), wanted.get(subnet.name.as_str()).copied());
+        if let Some(wanted) = wanted.filter(|wanted| *wanted > u64::from(usable)) {
+            let place = cx.at("subnets", index).field("cidr").span();
+            let message = format!("subnet `{}` is too small for what stands in it", subnet.name);
+            let problem = Problem::error(rule, message).at(place);
+            let label = format!("{usable} addresses can be used, {wanted} are needed");
+            cx.problems.push(problem.label(label).hint("take a shorter prefix, or spread over more subnets"));
+        }
+    }
+}
