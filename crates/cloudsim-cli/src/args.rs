@@ -219,7 +219,7 @@ pub(crate) enum PathOutput {
 #[derive(Args, Debug)]
 pub(crate) struct ExplainArgs {
     /// The code, as a message shows it in brackets, or the path of a field, with or without the name of a thing in it.
-    #[arg(value_name = "CODE|FIELD", add = ArgValueCompleter::new(completers::code))]
+    #[arg(value_name = "CODE|FIELD", add = ArgValueCompleter::new(completers::explained))]
     pub(crate) what: String,
 }
 

@@ -3,7 +3,7 @@
 use clap_complete::engine::{CompletionCandidate, PathCompleter, ValueCompleter};
 use cloudsim::{Cell, KINDS, Kind, Paused};
 use cloudsim_scenario::{
-    DiskFiles, Overrides, complete_fault, complete_set, load, rules, shipped, shipped_scenarios,
+    DiskFiles, Overrides, complete_fault, complete_set, fields, load, rules, shipped, shipped_scenarios,
 };
 use cloudsim_units::SimDuration;
 use std::ffi::OsStr;
@@ -31,11 +31,18 @@ pub(crate) fn fault(typed: &OsStr) -> Vec<CompletionCandidate> {
     complete_fault(&DiskFiles, &file, &typed.to_string_lossy()).into_iter().map(Into::into).collect()
 }
 
-/// The codes of problems.
-pub(crate) fn code(typed: &OsStr) -> Vec<CompletionCandidate> {
-    let typed = typed.to_string_lossy().to_uppercase();
-    let known = rules().filter(|rule| rule.code.starts_with(&typed));
-    known.map(|rule| CompletionCandidate::new(rule.code).help(Some(rule.title.into()))).collect()
+/// The codes of problems, and the fields of the language.
+pub(crate) fn explained(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = typed.to_string_lossy();
+    let code = typed.to_uppercase();
+    let codes = rules()
+        .filter(|rule| rule.code.starts_with(&code))
+        .map(|rule| CompletionCandidate::new(rule.code).help(Some(rule.title.into())));
+    let fields = fields()
+        .into_iter()
+        .filter(|field| field.path.starts_with(&*typed))
+        .map(|field| CompletionCandidate::new(field.path).help(Some(field.meaning.into())));
+    codes.chain(fields).collect()
 }
 
 /// `get`: kinds, and after a `/` the names of that kind in the scenario that stands on the line.

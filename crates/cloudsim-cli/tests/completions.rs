@@ -76,7 +76,8 @@ fn settings_and_faults_are_completed_from_the_scenario_on_the_line() {
 }
 
 #[test]
-fn codes_are_completed() {
+fn codes_and_fields_are_completed_for_explain() {
+    assert_eq!(complete(&["explain", "target_groups.interv"]), ["target_groups.interval"]);
     let codes = complete(&["explain", "cs010"]);
     assert!(codes.iter().any(|code| code == "CS0101") && codes.iter().all(|code| code.starts_with("CS010")));
 }

@@ -6,9 +6,8 @@ use crate::diagnostics::Sources;
 use crate::files::{Files, read_all};
 use crate::merge::merge;
 use crate::names::{identity, name_trials};
-use crate::reference::{FieldPage, fields};
+use crate::reference::fields;
 use crate::syntax::{Node, Value};
-use std::sync::LazyLock;
 
 /// What a `--set` that starts like `typed` may name next: `target_groups.`, then `target_groups.frontend.`, then
 /// `target_groups.frontend.interval=`. Nothing, if the scenario cannot be read.
@@ -21,8 +20,11 @@ use std::sync::LazyLock;
 #[must_use]
 pub fn complete_set(files: &impl Files, name: &str, typed: &str) -> Vec<String> {
     let Some(root) = tree(files, name) else { return Vec::new() };
-    let steps = parts().map(|part| Step { name: part.to_owned(), node: root.field(part), of: part });
-    let mut next = go_on(String::new(), steps.collect(), typed);
+    let language: Vec<String> = fields().into_iter().map(|field| field.path).collect();
+    let steps = parts()
+        .map(|part| Step { name: part.to_owned(), node: root.field(part), place: part.to_owned() })
+        .collect();
+    let mut next = go_on(String::new(), steps, typed, &language);
     next.sort();
     next.dedup();
     next
@@ -67,22 +69,22 @@ fn tree(files: &impl Files, name: &str) -> Option<Node> {
     Some(root)
 }
 
-/// A part of something, what the file says of it, and the field that it is in.
+/// A part of something, what the file says of it, and its place in the language: `auto_scaling_groups.server`.
 struct Step<'a> {
     name: String,
     node: Option<&'a Node>,
-    of: &'a str,
+    place: String,
 }
 
-fn go_on(path: String, steps: Vec<Step<'_>>, typed: &str) -> Vec<String> {
+fn go_on(path: String, steps: Vec<Step<'_>>, typed: &str, language: &[String]) -> Vec<String> {
     let mut next = Vec::new();
-    for Step { name, node, of } in steps {
+    for Step { name, node, place } in steps {
         let here = format!("{path}{name}");
-        let below = node.map(|node| below(node, of)).unwrap_or_default();
+        let below = node.map(|node| below(node, &place, language)).unwrap_or_default();
         if below.is_empty() {
             next.extend(Some(format!("{here}=")).filter(|here| here.starts_with(typed)));
         } else if typed.starts_with(&format!("{here}.")) {
-            next.extend(go_on(format!("{here}."), below, typed));
+            next.extend(go_on(format!("{here}."), below, typed, language));
         } else if here.starts_with(typed) {
             next.push(format!("{here}."));
         }
@@ -90,30 +92,30 @@ fn go_on(path: String, steps: Vec<Step<'_>>, typed: &str) -> Vec<String> {
     next
 }
 
-/// The fields of the things in a list; none where its items are of several variants, such as faults.
-fn fields_of_kind(kind: &str) -> impl Iterator<Item = &'static str> {
-    static FIELDS: LazyLock<Vec<FieldPage>> = LazyLock::new(fields);
-    FIELDS.iter().filter_map(move |field| match field.path.split_once('.') {
-        Some((of, name)) if of == kind && !name.contains('.') => Some(name),
-        _ => None,
-    })
-}
-
-/// What is inside of a value of the field `of`.
-fn below<'a>(node: &'a Node, of: &'a str) -> Vec<Step<'a>> {
+/// What is inside of a value: what the file says, and what else the language knows.
+fn below<'a>(node: &'a Node, place: &str, language: &[String]) -> Vec<Step<'a>> {
     match &node.value {
-        Value::Struct(..) => {
-            let written = node.fields().unwrap_or_default().iter();
-            let written: Vec<Step<'_>> = written
-                .map(|field| Step { name: field.name.clone(), node: Some(&field.value), of: &field.name })
-                .collect();
-            let others = fields_of_kind(of).filter(|name| node.field(name).is_none());
-            let others = others.map(|name| Step { name: name.to_owned(), node: None, of });
-            written.into_iter().chain(others.collect::<Vec<_>>()).collect()
+        Value::Struct(variant, _) => {
+            let place =
+                variant.as_ref().map_or_else(|| place.to_owned(), |variant| format!("{place}.{variant}"));
+            let start = format!("{place}.");
+            // What begins with a capital letter is a variant.
+            let known = language.iter().filter_map(|path| path.strip_prefix(&start));
+            let known = known.filter(|name| !name.contains('.') && name.starts_with(char::is_lowercase));
+            let written = node.fields().unwrap_or_default().iter().map(|field| field.name.as_str());
+            let others = known.filter(|name| node.field(name).is_none());
+            let names: Vec<&str> = written.chain(others).collect();
+            let step = |name: &str| Step {
+                name: name.to_owned(),
+                node: node.field(name),
+                place: format!("{place}.{name}"),
+            };
+            names.into_iter().map(step).collect()
         }
         Value::List(items) => {
-            let named = items.iter().filter_map(|item| Some((identity(of, item)?.0, item)));
-            named.map(|(name, item)| Step { name, node: Some(item), of }).collect()
+            let list = place.rsplit('.').next().unwrap_or(place);
+            let named = items.iter().filter_map(|item| Some((identity(list, item)?.0, item)));
+            named.map(|(name, item)| Step { name, node: Some(item), place: place.to_owned() }).collect()
         }
         _ => Vec::new(),
     }
@@ -140,7 +142,14 @@ mod tests {
             ["auto_scaling_groups.frontend.server.workers="]
         );
         assert_eq!(set("dns_records.shop.example.com.al"), ["dns_records.shop.example.com.alias="]);
-        assert_eq!(set("faults.a-dark.la"), ["faults.a-dark.lasts="]);
+        assert_eq!(
+            set("faults.a-dark."),
+            ["at", "lasts", "name", "zone"].map(|field| format!("faults.a-dark.{field}="))
+        );
+        assert_eq!(
+            set("auto_scaling_groups.frontend.server.st"),
+            ["auto_scaling_groups.frontend.server.start="]
+        );
         assert!(set("nothing.of.that").is_empty());
     }
 
