@@ -47,19 +47,23 @@ impl Look {
         let width = self.width.max(60);
         let mut lines;
         if indent + WHY_COLUMNS_MIN > width {
-            out.push_str(head.trim_end());
-            out.push('\n');
+            line_of(out, &head);
             indent = 6;
             lines = broken(last, width - indent).into_iter();
         } else {
             lines = broken(last, width - indent).into_iter();
-            out.push_str(format!("{head}{}", lines.next().unwrap_or_default()).trim_end());
-            out.push('\n');
+            line_of(out, &format!("{head}{}", lines.next().unwrap_or_default()));
         }
         for line in lines {
-            out.push_str(&format!("{:indent$}{line}\n", ""));
+            line_of(out, &format!("{:indent$}{line}", ""));
         }
     }
+}
+
+/// Adds a line, without blanks at its end.
+fn line_of(out: &mut String, line: &str) {
+    out.push_str(line.trim_end());
+    out.push('\n');
 }
 
 /// The whole answer: in a word, then there, then back, then how others fare.
@@ -70,7 +74,8 @@ pub(crate) fn path(path: &Path, look: Look) -> String {
         if hops.is_empty() {
             continue;
         }
-        out.push_str(&format!("\n{}\n", look.paint(BOLD, title)));
+        line_of(&mut out, "");
+        line_of(&mut out, &look.paint(BOLD, title));
         let at = widest(path.hops.iter().map(|hop| &hop.at));
         let by = widest(path.hops.iter().map(|hop| &hop.by));
         for hop in hops {
@@ -105,7 +110,7 @@ fn headline(path: &Path, look: Look) -> String {
     let mut lines = broken(&text, look.width.max(60) - 2).into_iter();
     let mut out = format!("{} {}\n", look.mark(verdict), look.paint(BOLD, &lines.next().unwrap_or_default()));
     for line in lines {
-        out.push_str(&format!("  {}\n", look.paint(BOLD, &line)));
+        line_of(&mut out, &format!("  {}", look.paint(BOLD, &line)));
     }
     out
 }
@@ -118,7 +123,8 @@ fn others(out: &mut String, others: &[Other], look: Look) {
     if others.is_empty() {
         return;
     }
-    out.push_str(&format!("\n{}\n", look.paint(BOLD, "others")));
+    line_of(out, "");
+    line_of(out, &look.paint(BOLD, "others"));
     let name = |other: &Other| {
         let zone = other.zone.as_ref().map(|zone| format!(" (zone {zone})")).unwrap_or_default();
         format!("{} → {}{zone}", printable(&other.from), printable(&other.to))
@@ -162,7 +168,7 @@ pub(crate) fn matrix(matrix: &Matrix, look: Look) -> String {
         // Long names are numbered, and told above.
         for (number, name) in names.iter_mut().enumerate() {
             let letter = letter(number);
-            out.push_str(&format!("{letter}  {name}\n"));
+            line_of(&mut out, &format!("{letter}  {name}"));
             *name = letter;
         }
         out.push('\n');
@@ -173,7 +179,7 @@ pub(crate) fn matrix(matrix: &Matrix, look: Look) -> String {
         line.push_str("  ");
         line.push_str(&padded(name, *width));
     }
-    out.push_str(&format!("{}\n", look.paint(BOLD, line.trim_end())));
+    line_of(&mut out, &look.paint(BOLD, line.trim_end()));
     for (name, row) in matrix.from.iter().zip(&rows) {
         let mut line = padded(&printable(name), first);
         for (pieces, width) in row.iter().zip(&widths) {
@@ -183,10 +189,9 @@ pub(crate) fn matrix(matrix: &Matrix, look: Look) -> String {
             });
             let text = painted.collect::<Vec<_>>().join(" ");
             let blanks = width - columns_of(&plain(pieces));
-            line.push_str(&format!("  {text}{:blanks$}", ""));
+            line = format!("{line}  {text}{:blanks$}", "");
         }
-        out.push_str(line.trim_end());
-        out.push('\n');
+        line_of(&mut out, &line);
     }
     out.push_str(
         "\n✓ reached · ~ from or to some of them · ✗ not · numbers behind a mark are reasons, others ports\n",

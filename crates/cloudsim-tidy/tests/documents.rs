@@ -132,8 +132,8 @@ fn documents_show_the_expected_outputs() {
     let mut count = 0;
     let mut breaches = Vec::new();
     for file in files("", &["md"]) {
-        let (fresh, found) = with_outputs(&file.text, |name| read(&format!("scenarios/expected/{name}")));
-        count += found;
+        let (fresh, _) = with_outputs(&file.text, |name| read(&format!("scenarios/expected/{name}")));
+        count += file.text.matches("<!-- output: cloudsim run ").count();
         if fresh != file.text {
             if updating() {
                 fs::write(root().join(&file.path), fresh).expect("the document can be written");

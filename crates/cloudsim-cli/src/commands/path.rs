@@ -19,8 +19,8 @@ pub(crate) async fn path(args: PathArgs) -> Result<Exit, RunError> {
     };
     let colour = output::wants_colour(&std::io::stdout());
     let look = path_text::Look { colour, width: output::width() };
-    let (text, document) = match (&args.from, &args.to) {
-        (Some(from), Some(to)) => match paused.path(from, to) {
+    let (text, document) = if let (Some(from), Some(to)) = (&args.from, &args.to) {
+        match paused.path(from, to) {
             Ok(path) => (path_text::path(&path, look), path_document(&path)),
             Err(problem) => {
                 output::error(&problem.to_string());
@@ -29,11 +29,10 @@ pub(crate) async fn path(args: PathArgs) -> Result<Exit, RunError> {
                 }
                 return Ok(Exit::Invalid);
             }
-        },
-        _ => {
-            let matrix = paused.matrix();
-            (path_text::matrix(&matrix, look), matrix_document(&matrix))
         }
+    } else {
+        let matrix = paused.matrix();
+        (path_text::matrix(&matrix, look), matrix_document(&matrix))
     };
     let document = || headed(&paused, &document);
     output::data(&match args.output {

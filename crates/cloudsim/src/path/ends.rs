@@ -78,10 +78,7 @@ pub(super) fn with_port(text: &str) -> Result<(&str, Option<u16>), PathProblem> 
 impl Paused {
     /// Everything that a word names, those first that live.
     pub(super) fn named(&self, word: &str) -> Result<Named, PathProblem> {
-        let mut named = match self.find(word) {
-            Some(named) => named,
-            None => return Err(self.unknown(word)),
-        };
+        let Some(mut named) = self.find(word) else { return Err(self.unknown(word)) };
         if named.places.is_empty() {
             let message = format!("nothing of `{word}` is there at this time");
             return Err(PathProblem::new(message, None));
@@ -279,12 +276,11 @@ impl Paused {
             return PathProblem::new(format!("`{word}` is gone"), hint);
         }
         let known = self.ends();
-        let hint = match nearest(word, known.iter().map(String::as_str)) {
-            Some(name) => format!("did you mean `{name}`?"),
-            None => {
-                let shown: Vec<String> = known.iter().take(12).map(|name| format!("`{name}`")).collect();
-                format!("ends are {}, and single instances", shown.join(", "))
-            }
+        let hint = if let Some(name) = nearest(word, known.iter().map(String::as_str)) {
+            format!("did you mean `{name}`?")
+        } else {
+            let shown: Vec<String> = known.iter().take(12).map(|name| format!("`{name}`")).collect();
+            format!("ends are {}, and single instances", shown.join(", "))
         };
         PathProblem::new(format!("no end `{word}`"), hint)
     }

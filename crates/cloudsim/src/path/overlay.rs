@@ -204,5 +204,9 @@ impl Paused {
 /// As `50.8 %`.
 fn percent(ratio: Ratio) -> String {
     let tenths = (ratio.as_billionths() + 500_000) / 1_000_000;
-    if tenths % 10 == 0 { format!("{} %", tenths / 10) } else { format!("{}.{} %", tenths / 10, tenths % 10) }
+    if tenths.is_multiple_of(10) {
+        format!("{} %", tenths / 10)
+    } else {
+        format!("{}.{} %", tenths / 10, tenths % 10)
+    }
 }

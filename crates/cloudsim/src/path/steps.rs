@@ -203,22 +203,19 @@ impl Paused {
             let AclRule { protocol, ports, cidr, .. } = *rule;
             format!("rule {number} {verb} {} {preposition} {cidr}", traffic(protocol, ports))
         };
-        let denied = |denied: Denied| match denied.by {
-            Some(number) => rule(number),
-            None => {
-                let what = match direction {
-                    Direction::There => format!("tcp {port}"),
-                    Direction::Back => format!("tcp {}", denied.ports),
-                };
-                let other = match (way, direction) {
-                    (Way::Ingress, Direction::There) | (Way::Egress, Direction::Back) => from,
-                    (Way::Egress, Direction::There) | (Way::Ingress, Direction::Back) => to,
-                };
-                format!(
-                    "no rule is about {what} {preposition} {}, so rule * denies it",
-                    self.addressed(other)
-                )
+        let denied = |denied: Denied| {
+            if let Some(number) = denied.by {
+                return rule(number);
             }
+            let what = match direction {
+                Direction::There => format!("tcp {port}"),
+                Direction::Back => format!("tcp {}", denied.ports),
+            };
+            let other = match (way, direction) {
+                (Way::Ingress, Direction::There) | (Way::Egress, Direction::Back) => from,
+                (Way::Egress, Direction::There) | (Way::Ingress, Direction::Back) => to,
+            };
+            format!("no rule is about {what} {preposition} {}, so rule * denies it", self.addressed(other))
         };
         let back = match direction {
             Direction::There => "",

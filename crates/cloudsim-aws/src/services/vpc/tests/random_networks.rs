@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The source ports of connections, few enough to try each.
 const EPHEMERAL: PortRange = PortRange { first: 40_000, last: 40_011 };
@@ -56,7 +56,7 @@ fn peer() -> impl Strategy<Value = ipnet::Ipv4Net> {
 }
 
 /// A rule of a security group; a group of the same VPC stands for its number.
-fn security_rules() -> impl Strategy<Value = Vec<(Protocol, PortRange, ipnet::Ipv4Net, Option<usize>)>> {
+fn security_rules() -> impl Strategy<Value = Vec<DrawnRule>> {
     let rule = (ports(), peer(), prop::option::weighted(0.3, 0..2_usize));
     prop::collection::vec(
         rule.prop_map(|((protocol, ports), cidr, group)| (protocol, ports, cidr, group)),
@@ -84,137 +84,166 @@ fn acl_rules() -> impl Strategy<Value = Vec<AclRule>> {
     })
 }
 
-/// Two VPCs, each with two groups, two ACLs and three route tables, five subnets in three zones, up to four NAT gateways, up
-/// to two endpoints, five interfaces.
+/// A rule of a security group, before its group is known.
+type DrawnRule = (Protocol, PortRange, ipnet::Ipv4Net, Option<usize>);
+
+/// A network by numbers, which stand for things of the VPC that they are in.
+#[derive(Clone, Debug)]
+struct Numbers {
+    /// Two groups of each VPC: what may come in, what may go out.
+    groups: Vec<(Vec<DrawnRule>, Vec<DrawnRule>)>,
+    /// Two ACLs of each VPC.
+    acls: Vec<(Vec<AclRule>, Vec<AclRule>)>,
+    /// Three tables of each VPC: destinations and targets, with a default route or without.
+    tables: Vec<(BTreeMap<usize, Index>, Option<Index>)>,
+    /// VPC, zone, table, ACL.
+    subnets: Vec<(usize, usize, usize, Option<usize>)>,
+    /// Whether each VPC has an internet gateway.
+    gateways: [bool; 2],
+    /// Subnet, and whether it has a public address.
+    nats: Vec<(usize, bool)>,
+    /// VPC and tables of each gateway endpoint.
+    endpoints: Vec<(usize, BTreeSet<usize>)>,
+    /// Subnet, whether it has a public address, groups.
+    interfaces: Vec<(usize, bool, Option<BTreeSet<usize>>)>,
+}
+
+/// Two VPCs with five subnets in three zones, up to four NAT gateways, up to two endpoints, five interfaces.
 fn networks() -> impl Strategy<Value = Drawn> {
-    let groups = prop::collection::vec((security_rules(), security_rules()), 4);
-    let acls = prop::collection::vec((acl_rules(), acl_rules()), 4);
     let routes = prop::collection::btree_map(0..DESTINATIONS.len(), any::<Index>(), 0..4);
-    let defaults = prop::option::weighted(0.8, any::<Index>());
-    let tables = prop::collection::vec((routes, defaults), 6);
-    let subnets = prop::collection::vec(
-        (0..2_usize, 0..3_usize, 0..3_usize, prop::option::weighted(0.4, 0..2_usize)),
-        5,
+    let default = prop::option::weighted(0.8, any::<Index>());
+    let acl = prop::option::weighted(0.4, 0..2_usize);
+    let members = prop::option::weighted(0.5, prop::collection::btree_set(0..2_usize, 1..3));
+    let numbers = (
+        prop::collection::vec((security_rules(), security_rules()), 4),
+        prop::collection::vec((acl_rules(), acl_rules()), 4),
+        prop::collection::vec((routes, default), 6),
+        prop::collection::vec((0..2_usize, 0..3_usize, 0..3_usize, acl), 5),
+        [prop::bool::weighted(0.9), prop::bool::weighted(0.95)],
+        prop::collection::vec((0..5_usize, prop::bool::weighted(0.9)), 1..5),
+        prop::collection::vec((0..2_usize, prop::collection::btree_set(0..3_usize, 0..3)), 0..3),
+        prop::collection::vec((0..5_usize, prop::bool::weighted(0.6), members), 5),
     );
-    let gateways = [prop::bool::weighted(0.9), prop::bool::weighted(0.95)];
-    let nats = prop::collection::vec((0..5_usize, prop::bool::weighted(0.9)), 1..5);
-    let endpoints = prop::collection::vec((0..2_usize, prop::collection::btree_set(0..3_usize, 0..3)), 0..3);
-    let interfaces = prop::collection::vec(
-        (
-            0..5_usize,
-            prop::bool::weighted(0.6),
-            prop::option::weighted(0.5, prop::collection::btree_set(0..2_usize, 1..3)),
-        ),
-        5,
-    );
-    (groups, acls, tables, subnets, gateways, nats, endpoints, interfaces).prop_map(
-        |(groups, acls, tables, subnets, gateways, nats, endpoints, interfaces)| {
-            let mut spec = NetworkSpec {
-                vpcs: vec![vpc("one", "10.0.0.0/24"), vpc("two", "10.1.0.0/24")],
-                ..NetworkSpec::default()
+    numbers.prop_map(|(groups, acls, tables, subnets, gateways, nats, endpoints, interfaces)| {
+        Numbers { groups, acls, tables, subnets, gateways, nats, endpoints, interfaces }.drawn()
+    })
+}
+
+impl Numbers {
+    fn drawn(self) -> Drawn {
+        let mut spec = NetworkSpec {
+            vpcs: vec![vpc("one", "10.0.0.0/24"), vpc("two", "10.1.0.0/24")],
+            ..NetworkSpec::default()
+        };
+        for (place, exists) in self.gateways.into_iter().enumerate() {
+            if exists {
+                let vpc = VpcId::from_index(place);
+                spec.internet_gateways.push(InternetGatewaySpec { name: format!("igw-{place}"), vpc });
+            }
+        }
+        self.draw_rules(&mut spec);
+        self.draw_subnets(&mut spec);
+        self.draw_routes(&mut spec);
+        let mut taken = 3;
+        let mut interface = |subnet: usize, public, security_groups| {
+            taken += 1;
+            Interface {
+                subnet: SubnetId::from_index(subnet),
+                address: spec.subnets[subnet].cidr.hosts().nth(taken).expect("few interfaces"),
+                public,
+                security_groups,
+                ephemeral: EPHEMERAL,
+            }
+        };
+        let mut interfaces = Vec::new();
+        for (subnet, public, groups) in self.interfaces {
+            let first = self.subnets[subnet].0 * 2;
+            let id = |number| SecurityGroupId::from_index(first + number);
+            interfaces.push(interface(
+                subnet,
+                public,
+                groups.map(|groups| groups.into_iter().map(id).collect()),
+            ));
+        }
+        let nat_gateways = self.nats.into_iter().map(|(subnet, public)| interface(subnet, public, None));
+        let nat_gateways = nat_gateways.collect();
+        Drawn { spec, interfaces, nat_gateways }
+    }
+
+    fn draw_rules(&self, spec: &mut NetworkSpec) {
+        for (place, (ingress, egress)) in self.groups.iter().enumerate() {
+            let rule = |&(protocol, ports, cidr, group): &DrawnRule| {
+                let group = group.map(|group| SecurityGroupId::from_index(place / 2 * 2 + group));
+                SecurityRule { protocol, ports, peer: group.map_or(Peer::Cidr(cidr), Peer::Group) }
             };
-            for (place, exists) in gateways.into_iter().enumerate() {
-                if exists {
-                    let vpc = VpcId::from_index(place);
-                    spec.internet_gateways.push(InternetGatewaySpec { name: format!("igw-{place}"), vpc });
-                }
-            }
-            for (place, (ingress, egress)) in groups.into_iter().enumerate() {
-                let rules = |rules: Vec<(Protocol, PortRange, ipnet::Ipv4Net, Option<usize>)>| {
-                    let rule = |(protocol, ports, cidr, group): (_, _, _, Option<usize>)| SecurityRule {
-                        protocol,
-                        ports,
-                        peer: match group {
-                            Some(group) => Peer::Group(SecurityGroupId::from_index(place / 2 * 2 + group)),
-                            None => Peer::Cidr(cidr),
-                        },
-                    };
-                    rules.into_iter().map(rule).collect()
-                };
-                spec.security_groups.push(SecurityGroupSpec {
-                    name: format!("group-{place}"),
-                    vpc: VpcId::from_index(place / 2),
-                    ingress: rules(ingress),
-                    egress: rules(egress),
-                });
-            }
-            for (place, (ingress, egress)) in acls.into_iter().enumerate() {
-                let vpc = VpcId::from_index(place / 2);
-                spec.network_acls.push(NetworkAclSpec { name: format!("acl-{place}"), vpc, ingress, egress });
-            }
-            for (place, (vpc, zone, table, acl)) in subnets.into_iter().enumerate() {
-                spec.subnets.push(SubnetSpec {
-                    name: format!("subnet-{place}"),
-                    vpc: VpcId::from_index(vpc),
-                    zone: ZoneId::from_index(zone),
-                    cidr: cidr(&format!("10.{vpc}.0.{}/28", 16 * place)),
-                    route_table: RouteTableId::from_index(vpc * 3 + table),
-                    network_acl: acl.map(|acl| NetworkAclId::from_index(vpc * 2 + acl)),
-                    public_addresses: false,
-                });
-            }
-            for (place, (vpc, tables)) in endpoints.into_iter().enumerate() {
-                let route_tables =
-                    tables.into_iter().map(|table| RouteTableId::from_index(vpc * 3 + table)).collect();
-                spec.vpc_endpoints.push(VpcEndpointSpec {
-                    name: format!("endpoint-{place}"),
-                    vpc: VpcId::from_index(vpc),
-                    endpoint: EndpointId::from_index(0),
-                    to: cidr(SERVICES[place]),
-                    kind: VpcEndpointKind::Gateway { route_tables },
-                });
-            }
-            for (place, (routes, default)) in tables.into_iter().enumerate() {
-                let owner = VpcId::from_index(place / 3);
-                let mut targets = vec![RouteTarget::Blackhole];
-                for (number, gateway) in spec.internet_gateways.iter().enumerate() {
-                    if gateway.vpc == owner {
-                        targets.push(RouteTarget::InternetGateway(InternetGatewayId::from_index(number)));
-                    }
-                }
-                for (number, (subnet, _)) in nats.iter().enumerate() {
-                    // The first table of each VPC is one for public subnets, if it has a default route.
-                    if spec.subnets[*subnet].vpc == owner && place % 3 > 0 {
-                        targets.extend([RouteTarget::NatGateway(NatGatewayId::from_index(number)); 3]);
-                    }
-                }
-                let mut chosen = routes;
-                if let Some(default) = default {
-                    chosen.insert(0, default);
-                }
-                let routes = chosen.into_iter().map(|(place, target)| {
-                    let to = cidr(DESTINATIONS[place]);
-                    // Gateways do not lead back into the VPC.
-                    let inside = to.addr().octets()[0] == 10;
-                    Route { to, via: if inside { RouteTarget::Blackhole } else { *target.get(&targets) } }
-                });
-                let routes = routes.collect();
-                spec.route_tables.push(RouteTableSpec { name: format!("table-{place}"), vpc: owner, routes });
-            }
-            let mut taken = 3;
-            let mut interface = |subnet: usize, public, security_groups| {
-                taken += 1;
-                Interface {
-                    subnet: SubnetId::from_index(subnet),
-                    address: spec.subnets[subnet].cidr.hosts().nth(taken).expect("few interfaces"),
-                    public,
-                    security_groups,
-                    ephemeral: EPHEMERAL,
-                }
-            };
-            let interfaces = interfaces.into_iter().map(|(subnet, public, groups)| {
-                let first = spec.subnets[subnet].vpc.index() * 2;
-                let groups = groups.map(|groups| {
-                    groups.into_iter().map(|n| SecurityGroupId::from_index(first + n)).collect()
-                });
-                interface(subnet, public, groups)
+            spec.security_groups.push(SecurityGroupSpec {
+                name: format!("group-{place}"),
+                vpc: VpcId::from_index(place / 2),
+                ingress: ingress.iter().map(rule).collect(),
+                egress: egress.iter().map(rule).collect(),
             });
-            let interfaces = interfaces.collect();
-            let nat_gateways = nats.into_iter().map(|(subnet, public)| interface(subnet, public, None));
-            let nat_gateways = nat_gateways.collect();
-            Drawn { spec, interfaces, nat_gateways }
-        },
-    )
+        }
+        for (place, (ingress, egress)) in self.acls.iter().enumerate() {
+            spec.network_acls.push(NetworkAclSpec {
+                name: format!("acl-{place}"),
+                vpc: VpcId::from_index(place / 2),
+                ingress: ingress.clone(),
+                egress: egress.clone(),
+            });
+        }
+    }
+
+    fn draw_subnets(&self, spec: &mut NetworkSpec) {
+        for (place, (vpc, zone, table, acl)) in self.subnets.iter().enumerate() {
+            spec.subnets.push(SubnetSpec {
+                name: format!("subnet-{place}"),
+                vpc: VpcId::from_index(*vpc),
+                zone: ZoneId::from_index(*zone),
+                cidr: cidr(&format!("10.{vpc}.0.{}/28", 16 * place)),
+                route_table: RouteTableId::from_index(vpc * 3 + table),
+                network_acl: acl.map(|acl| NetworkAclId::from_index(vpc * 2 + acl)),
+                public_addresses: false,
+            });
+        }
+    }
+
+    fn draw_routes(&self, spec: &mut NetworkSpec) {
+        for (place, (vpc, tables)) in self.endpoints.iter().enumerate() {
+            let table = |table: &usize| RouteTableId::from_index(vpc * 3 + table);
+            spec.vpc_endpoints.push(VpcEndpointSpec {
+                name: format!("endpoint-{place}"),
+                vpc: VpcId::from_index(*vpc),
+                endpoint: EndpointId::from_index(0),
+                to: cidr(SERVICES[place]),
+                kind: VpcEndpointKind::Gateway { route_tables: tables.iter().map(table).collect() },
+            });
+        }
+        for (place, (routes, default)) in self.tables.iter().enumerate() {
+            let owner = VpcId::from_index(place / 3);
+            let mut targets = vec![RouteTarget::Blackhole];
+            for (number, gateway) in spec.internet_gateways.iter().enumerate() {
+                if gateway.vpc == owner {
+                    targets.push(RouteTarget::InternetGateway(InternetGatewayId::from_index(number)));
+                }
+            }
+            for (number, (subnet, _)) in self.nats.iter().enumerate() {
+                // The first table of each VPC is one for public subnets, if it has a default route.
+                if spec.subnets[*subnet].vpc == owner && place % 3 > 0 {
+                    targets.extend([RouteTarget::NatGateway(NatGatewayId::from_index(number)); 3]);
+                }
+            }
+            let mut routes = routes.clone();
+            routes.extend(default.map(|default| (0, default)));
+            let route = |(place, target): (usize, Index)| {
+                let to = cidr(DESTINATIONS[place]);
+                // Gateways do not lead back into the VPC.
+                let inside = to.addr().octets()[0] == 10;
+                Route { to, via: if inside { RouteTarget::Blackhole } else { *target.get(&targets) } }
+            };
+            let routes = routes.into_iter().map(route).collect();
+            spec.route_tables.push(RouteTableSpec { name: format!("table-{place}"), vpc: owner, routes });
+        }
+    }
 }
 
 fn vpc(name: &str, range: &str) -> VpcSpec {
@@ -357,7 +386,7 @@ fn a_change_is_seen_by_decisions_that_are_remembered() {
 #[test]
 fn the_networks_hold_everything_that_can_happen() {
     let mut runner = TestRunner::deterministic();
-    let mut seen = std::collections::BTreeMap::<&str, u32>::new();
+    let mut seen = BTreeMap::<&str, u32>::new();
     for _ in 0..1_000 {
         let drawn = networks().new_tree(&mut runner).expect("a network").current();
         let network = drawn.network();
