@@ -103,20 +103,18 @@ impl Cloud {
             let port = self.plan.target_groups[group.index()].port;
             let refusal = self.refusal(self.node_end(slot), self.server_end(server), port, word);
             let base = self.links.one_way(zone, target_zone);
-            match self.links.send(Some(zone), Some(target_zone), base, word).filter(|_| refusal.is_none()) {
-                Some(trip) => {
-                    let call = &mut self.rows.calls[key];
-                    call.late_by = call.late_by.or(trip.late_by);
-                    ctx.schedule_in(trip.after, Event::ServerReached { call: key });
-                }
-                None => {
-                    let cut = self.links.cut_by(Some(zone), Some(target_zone)).or(Some(target_zone));
-                    let (cause, zone) = refusal.unwrap_or((Cause::ZoneCutOff, cut));
-                    let zone = zone.map(|zone| self.zone_entities[zone.index()]);
-                    // As for a target that is silent (ALB-25).
-                    ctx.schedule_in(TARGET_CONNECT_TIMEOUT, Event::BalancerTimedOut { call: key });
-                    self.lose(key, Reply { code: 504, cause, zone });
-                }
+            let trip = self.links.send(Some(zone), Some(target_zone), base, word);
+            if let Some(trip) = trip.filter(|_| refusal.is_none()) {
+                let call = &mut self.rows.calls[key];
+                call.late_by = call.late_by.or(trip.late_by);
+                ctx.schedule_in(trip.after, Event::ServerReached { call: key });
+            } else {
+                let cut = self.links.cut_by(Some(zone), Some(target_zone)).or(Some(target_zone));
+                let (cause, zone) = refusal.unwrap_or((Cause::ZoneCutOff, cut));
+                let zone = zone.map(|zone| self.zone_entities[zone.index()]);
+                // As for a target that is silent (ALB-25).
+                ctx.schedule_in(TARGET_CONNECT_TIMEOUT, Event::BalancerTimedOut { call: key });
+                self.lose(key, Reply { code: 504, cause, zone });
             }
             let route = &self.program.routes[usize::from(route_number)];
             let idle = self.balancers.idle_timeout(route.balancer);

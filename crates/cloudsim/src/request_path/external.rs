@@ -68,7 +68,7 @@ impl Cloud {
             fails,
         };
         let lost = |cause, zone: Option<ZoneId>| (OutgoingStage::Lost, cause, zone, SimDuration::ZERO);
-        let far = way.to_internet.then_some(None).unwrap_or(Some(way.leaves_at));
+        let far = if way.to_internet { None } else { Some(way.leaves_at) };
         let trips = [
             (Some(home), Some(way.leaves_at), self.links.one_way(home, way.leaves_at), 0),
             (Some(way.leaves_at), far, SimDuration::ZERO, 1),

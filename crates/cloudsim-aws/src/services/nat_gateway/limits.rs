@@ -15,7 +15,7 @@ pub const CONNECTIONS_PER_DESTINATION: u32 = 55_000;
 
 /// How long the port of a connection that was closed is not used again.
 ///
-/// Source: AWS Knowledge Center, "How do I resolve the ErrorPortAllocation error on my NAT gateway?", 2019: 55,000
+/// Source: AWS Knowledge Center, "How do I resolve the `ErrorPortAllocation` error on my NAT gateway?", 2019: 55,000
 /// connections to a destination per minute.
 pub const PORT_REUSE: SimDuration = SimDuration::from_secs(60);
 

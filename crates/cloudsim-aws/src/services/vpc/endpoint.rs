@@ -30,7 +30,7 @@ pub enum VpcEndpointKind {
     },
     /// By a network interface in each of its subnets, to which the service's name points inside of the VPC.
     ///
-    /// Source: NET-25, AWS PrivateLink Guide, "Interface endpoints", private DNS enabled.
+    /// Source: NET-25, AWS `PrivateLink` Guide, "Interface endpoints", private DNS enabled.
     Interface {
         /// The subnets, one for each zone.
         subnets: Vec<SubnetId>,

@@ -67,13 +67,10 @@ pub struct Network {
     routes: Vec<Vec<Route>>,
     /// The table and the ACL of each subnet; without one everything passes.
     route_tables: Vec<RouteTableId>,
-    network_acls: Vec<Option<NetworkAclId>>,
+    acls: Vec<Option<NetworkAclId>>,
     /// The group whose rules hold for the members of each group.
     rules_of: Vec<SecurityGroupId>,
-    #[expect(
-        clippy::disallowed_types,
-        reason = "asked at each step of a request, and never walked, so that its order reaches nothing"
-    )]
+    /// Asked at each step of a request, and never walked, so that its order reaches nothing.
     decisions: FxHashMap<(End, End, u16), Decision>,
 }
 
@@ -95,7 +92,7 @@ impl Network {
         Self {
             routes: routes.collect(),
             route_tables: spec.subnets.iter().map(|subnet| subnet.route_table).collect(),
-            network_acls: spec.subnets.iter().map(|subnet| subnet.network_acl).collect(),
+            acls: spec.subnets.iter().map(|subnet| subnet.network_acl).collect(),
             rules_of: (0..spec.security_groups.len()).map(SecurityGroupId::from_index).collect(),
             interfaces: Vec::new(),
             nat_gateways: Vec::new(),
@@ -150,7 +147,7 @@ impl Network {
     /// The network ACL of a subnet; without one everything passes.
     #[must_use]
     pub fn network_acl(&self, subnet: SubnetId) -> Option<NetworkAclId> {
-        self.network_acls[subnet.index()]
+        self.acls[subnet.index()]
     }
 
     /// The rules that hold for the members of a security group.
@@ -167,7 +164,7 @@ impl Network {
 
     /// Associates a subnet with another network ACL.
     pub fn set_network_acl(&mut self, subnet: SubnetId, acl: Option<NetworkAclId>) {
-        self.network_acls[subnet.index()] = acl;
+        self.acls[subnet.index()] = acl;
         self.decisions.clear();
     }
 

@@ -24,12 +24,12 @@ pub const EGRESS_GIGABYTES_FREE: u64 = 100;
 
 /// For each hour an interface endpoint exists in a zone.
 ///
-/// Assumed: recalled from the AWS PrivateLink price list. Only the bill rests on it.
+/// Assumed: recalled from the AWS `PrivateLink` price list. Only the bill rests on it.
 pub const INTERFACE_ENDPOINT_HOUR: NanoUsd = NanoUsd::from_micros(10_000);
 
 /// For each gigabyte through an interface endpoint.
 ///
-/// Assumed: recalled from the AWS PrivateLink price list, first petabyte of a month. Only the bill rests on it.
+/// Assumed: recalled from the AWS `PrivateLink` price list, first petabyte of a month. Only the bill rests on it.
 pub const INTERFACE_ENDPOINT_GIGABYTE: NanoUsd = NanoUsd::from_micros(10_000);
 
 /// For each hour a public IPv4 address is in use: those of NAT gateways and of internet-facing load balancers' nodes.
