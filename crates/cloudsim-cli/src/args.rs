@@ -69,7 +69,7 @@ pub(crate) struct ChangeArgs {
     /// `standby:orders@…`, or one as scenario files write it.
     #[arg(long = "fault", value_name = "FAULT", add = ArgValueCompleter::new(completers::fault))]
     pub(crate) fault: Vec<String>,
-    /// Run however many requests the scenario expects; without it more than 200 million are refused.
+    /// Run however many requests the scenario expects; without it more than 200 million, or 250,000 at once, are refused.
     #[arg(long)]
     pub(crate) allow_large: bool,
 }

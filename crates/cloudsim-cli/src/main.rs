@@ -68,7 +68,10 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(problem) => return output::usage(&problem).unwrap_or(Exit::Failed).into(),
+    };
     let filter = match EnvFilter::try_new(cli.log.as_deref().unwrap_or("off")) {
         Ok(filter) => filter,
         Err(problem) => {

@@ -1,6 +1,7 @@
 //! What goes where: stdout is data, stderr is talk.
 
-use cloudsim_scenario::{Problem, Sources, render};
+use crate::Exit;
+use cloudsim_scenario::{Problem, Sources, is_unprintable, legible, render};
 use std::io::{self, IsTerminal, Write};
 
 /// Prints data. A reader that went away, such as `head`, is no failure.
@@ -23,9 +24,30 @@ pub(crate) fn talk(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// Says that something failed.
+/// Says that something failed. What it says may hold words of the command line or names of files.
 pub(crate) fn error(text: &str) {
-    talk(&format!("error: {text}"));
+    talk(&format!("error: {}", printable(text)));
+}
+
+/// Each line as a person can read it, whatever words of a command line are in it.
+fn printable(text: &str) -> String {
+    text.lines().map(legible).collect::<Vec<_>>().join("\n")
+}
+
+/// Says that the command line is wrong, or prints the help that it asks for.
+pub(crate) fn usage(problem: &clap::Error) -> io::Result<Exit> {
+    if !problem.use_stderr() {
+        problem.print()?;
+        return Ok(Exit::Fine);
+    }
+    // Words that the command line holds are in the message; those that would steer a terminal cost it its colours.
+    let mut words = std::env::args_os();
+    if words.any(|word| word.len() > 200 || word.to_string_lossy().chars().any(is_unprintable)) {
+        talk(printable(&problem.render().to_string()).trim_end());
+    } else {
+        problem.print()?;
+    }
+    Ok(Exit::Invalid)
 }
 
 /// Says everything that is wrong, or doubtful, with a scenario.
@@ -52,7 +74,7 @@ pub(crate) fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:@+,%".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()
-    } else if word.chars().any(char::is_control) {
+    } else if word.chars().any(is_unprintable) {
         // As shells that know $'…' read it; raw, it could speak to the terminal.
         format!("$'{}'", word.escape_default())
     } else {

@@ -133,11 +133,10 @@ fn phases(outage: &Outage, out: &mut String) -> std::fmt::Result {
     writeln!(out, "| phase | from | took | setting | value | default | lever |")?;
     writeln!(out, "| --- | ---: | ---: | --- | --- | --- | --- |")?;
     for phase in &outage.phases {
-        let code =
-            |value: &Option<String>| value.as_ref().map_or_else(String::new, |value| format!("`{value}`"));
+        let shown = |value: &Option<String>| value.as_deref().map_or_else(String::new, code);
         let lever = phase.lever.as_ref().map_or_else(String::new, |lever| {
             let rto = lever.rto.map_or_else(|| "not restored".to_owned(), words::span);
-            format!("`{}`: {rto}", lever.value)
+            format!("{}: {rto}", code(&lever.value))
         });
         writeln!(
             out,
@@ -145,10 +144,10 @@ fn phases(outage: &Outage, out: &mut String) -> std::fmt::Result {
             phase.name,
             words::instant(phase.from),
             words::span(phase.span()),
-            text(&code(&phase.setting)),
-            text(&code(&phase.value)),
-            text(&code(&phase.default)),
-            text(&lever),
+            shown(&phase.setting),
+            shown(&phase.value),
+            shown(&phase.default),
+            lever,
         )?;
     }
     Ok(())
@@ -201,7 +200,40 @@ fn cost(run: &RunDocument, out: &mut String) -> std::fmt::Result {
     writeln!(out, "| **all** | | | **{}** |", run.cost.monthly())
 }
 
-/// A text that cannot end a cell of a table.
+/// A text that says only what it says: it ends no cell of a table and is no markup, neither of markdown nor of HTML.
 fn text(text: &str) -> String {
-    text.replace('|', "\\|").replace('\n', " ")
+    let mut out = String::new();
+    for c in text.chars() {
+        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '|' | '~' | '#') {
+            out.push('\\');
+        }
+        out.push(if c == '\n' { ' ' } else { c });
+    }
+    out
+}
+
+/// A text as code, in a cell of a table: between more backticks than it has in a row.
+fn code(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let pad = if longest > 0 { " " } else { "" };
+    format!("{fence}{pad}{}{pad}{fence}", text.replace('|', "\\|").replace('\n', " "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_no_markup() {
+        assert_eq!(text("a-1 | <script>alert(1)</script>"), "a-1 \\| \\<script\\>alert(1)\\</script\\>");
+        assert_eq!(text("[x](javascript:y)"), "\\[x\\](javascript:y)");
+    }
+
+    #[test]
+    fn code_cannot_leave_its_span() {
+        assert_eq!(code("interval"), "`interval`");
+        assert_eq!(code("a`<b>``c"), "``` a`<b>``c ```");
+        assert_eq!(code("a|b"), "`a\\|b`");
+    }
 }

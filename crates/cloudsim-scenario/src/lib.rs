@@ -26,8 +26,8 @@ mod syntax;
 
 pub use checks::{explain, rules};
 pub use diagnostics::{
-    Location, Problem, Problems, Rule, Severity, SourceId, Sources, Span, is_unprintable, nearest, printable,
-    render,
+    Location, Problem, Problems, Rule, Severity, SourceId, Sources, Span, is_unprintable, legible, nearest,
+    printable, render,
 };
 pub use examples::{Example, Said, page};
 pub use files::{

@@ -1,9 +1,9 @@
 //! From a name to a plan: read, merge, override, type, resolve, check.
 
 use crate::checks;
-use crate::diagnostics::{Problem, Problems, Severity, Sources};
+use crate::diagnostics::{Problem, Problems, Severity, Sources, codes};
 use crate::files::{Files, read_all};
-use crate::limits::PROBLEMS_MAX;
+use crate::limits::{CHANGES_MAX, PROBLEMS_MAX};
 use crate::merge::{check_duplicate_names, drop_duplicate_fields, merge, sort_fields};
 use crate::names::name_trials;
 use crate::overrides::{self, Overrides};
@@ -15,7 +15,7 @@ use crate::syntax::{Node, Value, pretty};
 use std::collections::BTreeSet;
 
 /// So many bytes are read at most when items have to be read again because of mistakes in them.
-const READING_MAX: usize = 64 << 20;
+const READING_MAX: usize = 16 << 20;
 
 /// A scenario that can be run.
 #[derive(Clone, Debug)]
@@ -57,6 +57,11 @@ pub fn load(files: &impl Files, name: &str, overrides: &Overrides) -> Result<Loa
         return Err(finish(problems, sources));
     }
     let Some(merged) = merge(documents, &mut problems) else { return Err(finish(problems, sources)) };
+    if let Some((_, place, _)) = merged.sets.get(CHANGES_MAX) {
+        let problem = Problem::error(&codes::SET, format!("more than {CHANGES_MAX} settings in all files"));
+        problems.push(problem.at(*place).hint("make the changes where things are defined"));
+        return Err(finish(problems, sources));
+    }
     let mut root = merged.root;
     name_trials(&mut root);
     for (path, place, value) in merged.sets {

@@ -39,14 +39,14 @@ pub(crate) fn name_trials(root: &mut Node) {
 }
 
 /// The names that are in use, and how often one was made from the same words.
-pub(crate) struct Taken {
+struct Taken {
     names: BTreeSet<String>,
     made: BTreeMap<String, u32>,
 }
 
 impl Taken {
     /// The names of those that have one.
-    pub(crate) fn of(items: &[Node]) -> Self {
+    fn of(items: &[Node]) -> Self {
         let names = items.iter().filter_map(|item| item.field("name")?.text().map(str::to_owned));
         Self { names: names.collect(), made: BTreeMap::new() }
     }
@@ -65,7 +65,7 @@ impl Taken {
 }
 
 /// Gives a name to a fault or an objective unless it has one.
-pub(crate) fn give_name(item: &mut Node, taken: &mut Taken) {
+fn give_name(item: &mut Node, taken: &mut Taken) {
     if item.field("name").is_some() {
         return;
     }

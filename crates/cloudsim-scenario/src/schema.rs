@@ -109,7 +109,7 @@ mod tests {
     fn read(text: &str) -> Value {
         let mut sources = Sources::default();
         let source = sources.add("a.ron".into(), text.into(), Origin::File);
-        json(&parse_document(source, text).expect("RON"))
+        json(&parse_document(source, text, &mut 0).expect("RON"))
     }
 
     #[test]

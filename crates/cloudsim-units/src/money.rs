@@ -8,7 +8,8 @@ use std::ops::{Add, AddAssign, Mul};
 
 const NANOS_PER_DOLLAR: i64 = 1_000_000_000;
 
-/// US dollars, counted in thousand-millionths.
+/// US dollars, counted in thousand-millionths. A sum that cannot be written, beyond some nine thousand million dollars, stays
+/// at that: no scenario whose bill is absurd ends in a panic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NanoUsd(i64);
 
@@ -37,12 +38,15 @@ impl NanoUsd {
     /// This price per unit times `units / per`, rounded half to even.
     ///
     /// # Panics
-    /// If the result passes nine thousand million dollars, or `per` is zero.
+    /// If `per` is zero.
     #[must_use]
     pub fn times(self, units: u128, per: u128) -> Self {
-        let product = i128::from(self.0) * i128::try_from(units).expect("a quantity below 2^127");
-        let per = i128::try_from(per).expect("a divisor below 2^127");
-        Self(i64::try_from(round_half_even(product, per)).expect("a bill below 9.2e9 dollars"))
+        let product = i128::from(self.0).saturating_mul(i128::try_from(units).unwrap_or(i128::MAX));
+        Self::saturated(round_half_even(product, i128::try_from(per).unwrap_or(i128::MAX)))
+    }
+
+    fn saturated(nanos: i128) -> Self {
+        Self(i64::try_from(nanos).unwrap_or(if nanos < 0 { i64::MIN } else { i64::MAX }))
     }
 
     /// Reads an amount in dollars: `"0.045"`.
@@ -63,7 +67,8 @@ impl NanoUsd {
 
 fn round_half_even(numerator: i128, denominator: i128) -> i128 {
     let (quotient, remainder) = (numerator.div_euclid(denominator), numerator.rem_euclid(denominator));
-    match (remainder * 2).cmp(&denominator) {
+    // Not twice the remainder with the denominator, which might overflow.
+    match remainder.cmp(&(denominator - remainder)) {
         std::cmp::Ordering::Less => quotient,
         std::cmp::Ordering::Greater => quotient + 1,
         std::cmp::Ordering::Equal => quotient + (quotient & 1),
@@ -73,20 +78,20 @@ fn round_half_even(numerator: i128, denominator: i128) -> i128 {
 impl Add for NanoUsd {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self(self.0 + other.0)
+        Self(self.0.saturating_add(other.0))
     }
 }
 
 impl AddAssign for NanoUsd {
     fn add_assign(&mut self, other: Self) {
-        self.0 += other.0;
+        *self = *self + other;
     }
 }
 
 impl Mul<i64> for NanoUsd {
     type Output = Self;
     fn mul(self, factor: i64) -> Self {
-        Self(self.0 * factor)
+        Self(self.0.saturating_mul(factor))
     }
 }
 
@@ -116,6 +121,16 @@ mod tests {
         assert_eq!(NanoUsd::from_nanos(25_000_000).to_string(), "0.02");
         assert_eq!(NanoUsd::from_nanos(25_000_001).to_string(), "0.03");
         assert_eq!(NanoUsd::from_nanos(-1_234_000_000).to_string(), "-1.23");
+    }
+
+    #[test]
+    fn a_bill_that_cannot_be_written_stays_at_the_largest_that_can() {
+        let price = NanoUsd::from_micros(90_000);
+        let most = NanoUsd::from_nanos(i64::MAX);
+        assert_eq!(price.times(u128::MAX, 1), most);
+        assert_eq!(most + price, most);
+        assert_eq!(most * 730, most);
+        assert_eq!([most, most].into_iter().sum::<NanoUsd>(), most);
     }
 
     #[test]

@@ -30,6 +30,8 @@ mod objective_without_traffic;
 mod probe_overlap;
 mod promotion_without_replica;
 mod recovery_without_fault;
+mod requests_at_once;
+mod resolvers_total;
 mod route_twice;
 mod rules_of_another_vpc;
 mod service_without_class;
@@ -96,6 +98,8 @@ static ALL: &[&Check] = &[
     &warm_up::CHECK,
     &expected_requests::CHECK,
     &members_total::CHECK,
+    &requests_at_once::CHECK,
+    &resolvers_total::CHECK,
     &tier_in_one_place::CHECK,
     &database_without_standby::CHECK,
     &nat_gateway_of_another_zone::CHECK,

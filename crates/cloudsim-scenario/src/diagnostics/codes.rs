@@ -16,15 +16,15 @@ macro_rules! rules {
 rules! {
     FILE = "CS0001", "a file that can be read", "\
 A scenario is looked for as given, then with `.ron` added, then among the scenarios that come with cloudsim. An included \
-file is looked for in the folder of the file that includes it, then among the worlds that come with cloudsim.",
+file is looked for in the folder of the file that includes it, then among the worlds that come with cloudsim. Folders, \
+devices and pipes are no files: reading them might never end.",
     Example::File {
         wrong: br#"(version: 1, name: "example", duration: "10m", include: ["worlds/two-zone-blok.ron"])"#,
         right: r#"(version: 1, name: "example", duration: "10m", include: ["worlds/two-zone-blog.ron"])"#,
     };
 
-    TOO_LARGE = "CS0002", "a file within 16 MiB", "\
-Larger files are refused before they are read. A scenario of that size was made by a program; let it write several files \
-and include them.",
+    TOO_LARGE = "CS0002", "files within 16 MiB", "\
+All files of a scenario together have at most 16 MiB. Larger ones are refused before they are read.",
     Example::Made {
         what: "A file of blanks that has 16 MiB and one byte",
         files: || MemoryFiles::from([("example.ron", " ".repeat((16 << 20) + 1))]),
@@ -39,7 +39,8 @@ RON is text in UTF-8. The place is that of the first byte that is not.",
 
     SYNTAX = "CS0004", "a text in RON", "\
 Scenarios are RON: structs in parentheses, lists in brackets, maps in braces, texts in double quotes, `//` and `/* */` \
-for comments. A syntax error stops the reading of its file; other problems are reported all at once.",
+for comments. Brackets are nested at most 64 deep, a pair of them holds at most 2,000 parts, and all files together 250,000 \
+values. A syntax error stops the reading of its file; other problems are reported all at once.",
     Example::File {
         wrong: br#"(version: 1, name: "example", duration: 10m)"#,
         right: r#"(version: 1, name: "example", duration: "10m")"#,
@@ -167,7 +168,8 @@ A name is not empty, at most 255 bytes long, and has no white space, control cha
 
     SET = "CS0020", "a setting that can be set", "\
 `--set kind.name.field=value` names a thing by its name; `--set duration=10m` sets a field of the scenario itself. The \
-value is RON; anything that is not RON counts as text, so that `interval=15s` needs no quotes.",
+value is RON; anything that is not RON counts as text, so that `interval=15s` needs no quotes. The `set` fields of all files \
+hold at most 500 settings, and so does the command line, faults included.",
     Example::Flag {
         flag: "--set",
         wrong: "target_groups.fronted.interval=15s",

@@ -4,7 +4,7 @@ pub(crate) mod codes;
 mod render;
 mod sources;
 
-pub use render::{is_unprintable, printable, render};
+pub use render::{is_unprintable, legible, printable, render};
 pub use sources::{Location, SourceId, Sources, Span};
 
 pub(crate) use sources::Origin;
@@ -142,10 +142,17 @@ impl std::error::Error for Problems {}
 /// ```
 #[must_use]
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word = word.to_lowercase();
-    known
+    // Comparing takes the product of the lengths, and there may be hundreds of words to look for among thousands.
+    const COMPARED_MAX: usize = 200;
+    const CHARS_MAX: usize = 48;
+    let shortened = |word: &str| word.chars().take(CHARS_MAX).collect::<String>().to_lowercase();
+    let lower = shortened(word);
+    let mut likely: Vec<&str> = known.into_iter().collect();
+    likely.sort_by_key(|candidate| candidate.chars().next() != word.chars().next());
+    likely
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&word, &candidate.to_lowercase()), candidate))
+        .take(COMPARED_MAX)
+        .map(|candidate| (strsim::jaro_winkler(&lower, &shortened(candidate)), candidate))
         .max_by(|one, other| one.0.total_cmp(&other.0))
         .filter(|(likeness, _)| *likeness > 0.8)
         .map(|(_, candidate)| candidate)

@@ -7,8 +7,14 @@ use unicode_width::UnicodeWidthChar;
 /// At most so many columns of a line are shown.
 const COLUMNS_MAX: usize = 120;
 
+/// So many bytes before and behind a caret are looked at; more than can be shown, so that a line that goes on is cut.
+const BYTES_NEAR: usize = COLUMNS_MAX * 8;
+
 /// Columns kept to the left of the caret when a line is cut.
 const COLUMNS_BEFORE: usize = 40;
+
+/// Messages, hints and names of files are cut in their middle when they have more bytes.
+const TEXT_MAX: usize = 400;
 
 /// A tab takes so many columns.
 const TAB: &str = "    ";
@@ -24,7 +30,7 @@ pub fn render(problem: &Problem, sources: &Sources, color: bool) -> String {
         Severity::Warning | Severity::Advice => ("warning", "1;33"),
     };
     let mut out = paint.styled(style, &format!("{word}[{}]", problem.rule.code));
-    let _ = writeln!(out, "{}", paint.styled("1", &format!(": {}", printable(&problem.message))));
+    let _ = writeln!(out, "{}", paint.styled("1", &format!(": {}", legible(&problem.message))));
 
     let snippets: Vec<Snippet> =
         problem.labels.iter().map(|(place, label)| Snippet::new(sources, *place, label)).collect();
@@ -34,7 +40,7 @@ pub fn render(problem: &Problem, sources: &Sources, color: bool) -> String {
         snippet.write(width, if index == 0 { "-->" } else { ":::" }, style, &paint, &mut out);
     }
     if let Some(hint) = &problem.hint {
-        let _ = writeln!(out, "{}: {}", paint.styled("1;36", "hint"), printable(hint));
+        let _ = writeln!(out, "{}: {}", paint.styled("1;36", "hint"), legible(hint));
     }
     out
 }
@@ -63,8 +69,11 @@ impl Snippet {
     fn new(sources: &Sources, span: Span, label: &str) -> Self {
         let text = sources.source(span.source);
         let at = floor_boundary(text, span.start as usize);
-        let start = text[..at].rfind('\n').map_or(0, |feed| feed + 1);
-        let end = text[at..].find('\n').map_or(text.len(), |length| at + length);
+        // Only the neighbourhood of the caret is looked at: a line may have millions of characters.
+        let near = floor_boundary(text, at.saturating_sub(BYTES_NEAR));
+        let far = floor_boundary(text, at + BYTES_NEAR);
+        let start = text[near..at].rfind('\n').map_or(near, |feed| near + feed + 1);
+        let end = text[at..far].find('\n').map_or(far, |length| at + length);
         let line = text[start..end].trim_end_matches('\r');
         let location = sources.locate(span);
         let (place, number) = if location.line == 0 {
@@ -76,7 +85,7 @@ impl Snippet {
         let from = (at - start).min(line.len());
         let to = floor_boundary(line, (span.end as usize).saturating_sub(start)).max(from);
         let (line, before, carets) = cut(line, from, to);
-        Self { place: printable(&place), number, line, before, carets, label: printable(label) }
+        Self { place: legible(&place), number, line, before, carets, label: legible(label) }
     }
 
     fn write(&self, width: usize, arrow: &str, style: &str, paint: &Paint, out: &mut String) {
@@ -102,7 +111,6 @@ fn floor_boundary(text: &str, at: usize) -> usize {
 
 /// A line as it is shown, the columns before the caret, and the columns that the carets take.
 fn cut(line: &str, from: usize, to: usize) -> (String, usize, usize) {
-    // Only the neighbourhood of the caret is looked at: a line may have millions of characters.
     let near = floor_boundary(line, from.saturating_sub(COLUMNS_MAX * 4));
     let far = floor_boundary(line, from + COLUMNS_MAX * 4);
     let mut cells: Vec<(String, usize)> = Vec::new();
@@ -170,7 +178,18 @@ pub fn printable(text: &str) -> String {
     text.chars().map(cell).collect()
 }
 
-/// Control characters, and those that hide or reorder what is next to them.
+/// A text on one line without anything that a terminal would obey; of a very long one its start and its end.
+#[must_use]
+pub fn legible(text: &str) -> String {
+    if text.len() <= TEXT_MAX {
+        return printable(text);
+    }
+    let start = &text[..floor_boundary(text, TEXT_MAX * 3 / 4)];
+    let end = &text[floor_boundary(text, text.len() - TEXT_MAX / 4)..];
+    format!("{} … {}", printable(start), printable(end))
+}
+
+/// Whether a character would steer a terminal: control characters, and those that hide or reorder what is next to them.
 #[must_use]
 pub fn is_unprintable(c: char) -> bool {
     c.is_control()

@@ -31,11 +31,62 @@ pub(crate) enum Origin {
     Flag(&'static str),
 }
 
+/// Line feeds and characters are counted by blocks of so many bytes, so that hundreds of places in one long text are found
+/// soon.
+const BLOCK: usize = 16 << 10;
+
 #[derive(Clone, Debug)]
 struct Source {
     name: String,
     text: String,
     origin: Origin,
+    /// What stands before each block.
+    blocks: Vec<Counts>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    feeds: usize,
+    chars: usize,
+}
+
+impl Counts {
+    fn and(self, bytes: &[u8]) -> Self {
+        let feeds = bytes.split(|byte| *byte == b'\n').count() - 1;
+        // Every character has one byte that does not go on with another.
+        let chars = bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count();
+        Self { feeds: self.feeds + feeds, chars: self.chars + chars }
+    }
+}
+
+impl Source {
+    fn new(name: String, text: String, origin: Origin) -> Self {
+        let mut blocks = Vec::with_capacity(text.len().div_ceil(BLOCK));
+        let mut so_far = Counts::default();
+        for block in text.as_bytes().chunks(BLOCK) {
+            blocks.push(so_far);
+            so_far = so_far.and(block);
+        }
+        Self { name, text, origin, blocks }
+    }
+
+    /// What stands before a place.
+    fn before(&self, at: usize) -> Counts {
+        let at = at.min(self.text.len());
+        let block = (at / BLOCK).min(self.blocks.len().saturating_sub(1));
+        let counts = self.blocks.get(block).copied().unwrap_or_default();
+        counts.and(&self.text.as_bytes()[block * BLOCK..at])
+    }
+
+    /// Where the line starts that has so many line feeds before it.
+    fn line_start(&self, feeds: usize) -> usize {
+        let Some(block) = self.blocks.partition_point(|counts| counts.feeds < feeds).checked_sub(1) else {
+            return 0;
+        };
+        let bytes = self.text.as_bytes()[block * BLOCK..].iter().enumerate();
+        let mut found = bytes.filter(|(_, byte)| **byte == b'\n').map(|(at, _)| block * BLOCK + at + 1);
+        found.nth(feeds - self.blocks[block].feeds - 1).unwrap_or_default()
+    }
 }
 
 /// The texts that a scenario was made from: files, then arguments.
@@ -57,7 +108,7 @@ pub struct Location {
 
 impl Sources {
     pub(crate) fn add(&mut self, name: String, text: String, origin: Origin) -> SourceId {
-        self.all.push(Source { name, text, origin });
+        self.all.push(Source::new(name, text, origin));
         SourceId(u32::try_from(self.all.len() - 1).expect("a scenario has fewer than 2^32 sources"))
     }
 
@@ -71,14 +122,12 @@ impl Sources {
     #[must_use]
     pub fn locate(&self, span: Span) -> Location {
         let source = &self.all[span.source.0 as usize];
-        let before = source.text.get(..span.start as usize).unwrap_or(&source.text);
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let column = before[line_start..].trim_start_matches('\u{feff}').chars().count() + 1;
+        let before = source.before(span.start as usize);
+        let line_start = source.line_start(before.feeds);
+        let mark = usize::from(line_start == 0 && span.start > 0 && source.text.starts_with('\u{feff}'));
+        let column = before.chars - source.before(line_start).chars - mark + 1;
         match source.origin {
-            Origin::File => {
-                let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-                Location { name: source.name.clone(), line, column }
-            }
+            Origin::File => Location { name: source.name.clone(), line: before.feeds + 1, column },
             Origin::Flag(flag) => Location { name: format!("{flag} {}", source.text), line: 0, column },
         }
     }

@@ -11,7 +11,8 @@ pub struct DiskFiles;
 impl Files for DiskFiles {
     fn canonical(&self, path: &Path) -> Result<PathBuf, FileError> {
         let canonical = path.canonicalize().map_err(error)?;
-        if canonical.is_dir() { Err(FileError::NotFound) } else { Ok(canonical) }
+        // Opening a pipe waits until somebody writes to it, so what is no plain file is never opened.
+        if canonical.metadata().map_err(error)?.is_file() { Ok(canonical) } else { Err(FileError::NotAFile) }
     }
 
     fn read(&self, path: &Path) -> Result<Vec<u8>, FileError> {
@@ -19,7 +20,7 @@ impl Files for DiskFiles {
         if file.metadata().is_ok_and(|metadata| metadata.len() > FILE_SIZE_MAX) {
             return Err(FileError::TooLarge);
         }
-        // Pipes tell no size, so what arrives is limited too.
+        // Some files tell no size, as those of /proc, so what arrives is limited too.
         let mut bytes = Vec::new();
         file.take(FILE_SIZE_MAX + 1).read_to_end(&mut bytes).map_err(error)?;
         if bytes.len() as u64 > FILE_SIZE_MAX { Err(FileError::TooLarge) } else { Ok(bytes) }

@@ -1,6 +1,6 @@
 //! A scenario and the files it includes, each read once.
 
-use super::{FileError, Files, SHIPPED, shipped};
+use super::{FILE_SIZE_MAX, FileError, Files, SHIPPED, shipped};
 use crate::diagnostics::{Origin, Problem, Sources, Span, codes, did_you_mean};
 use crate::syntax::{Field, Node, Value, parse_document};
 use std::path::{Component, Path, PathBuf};
@@ -43,6 +43,8 @@ pub(crate) fn read_all(
         homes: Vec::new(),
         open: Vec::new(),
         documents: Vec::new(),
+        bytes: 0,
+        values: 0,
     };
     if let Some((home, shown)) = reader.find_root(name) {
         if let Home::Files(path) = &home {
@@ -64,13 +66,19 @@ struct Reader<'a, F> {
     /// Those whose includes are being read.
     open: Vec<Home>,
     documents: Vec<Node>,
+    /// How much all files hold so far.
+    bytes: u64,
+    values: usize,
 }
 
 impl<F: Files> Reader<'_, F> {
     fn find_root(&mut self, name: &str) -> Option<(Home, String)> {
+        let mut no_file = None;
         for name in [name.to_owned(), format!("{name}.ron")] {
             match self.files.canonical(Path::new(&name)) {
                 Ok(path) => return Some((Home::Files(path), name)),
+                // There may be a scenario beside a folder that is called like it.
+                Err(FileError::NotAFile) => no_file = no_file.or(Some(name)),
                 Err(FileError::NotFound) => {}
                 Err(error) => {
                     self.problems.push(cannot_read(&name, &error));
@@ -82,6 +90,10 @@ impl<F: Files> Reader<'_, F> {
             if shipped(&known).is_some() {
                 return Some((Home::Shipped(known.clone()), format!("{SHIPPED_FOLDER}{known}")));
             }
+        }
+        if let Some(name) = no_file {
+            self.problems.push(cannot_read(&name, &FileError::NotAFile));
+            return None;
         }
         let scenarios = SHIPPED.iter().map(|(name, _)| *name).filter(|name| !name.contains('/'));
         let hint = did_you_mean(name, scenarios).unwrap_or_default();
@@ -107,8 +119,11 @@ impl<F: Files> Reader<'_, F> {
             return;
         }
         if self.open.len() > DEPTH_MAX || self.homes.len() >= FILES_MAX {
-            let message = format!("more than {FILES_MAX} files, or includes deeper than {DEPTH_MAX}");
-            self.report(Problem::error(&codes::INCLUDE_COUNT, message), asked);
+            // Said once: whoever has 100 files too many knows after the first.
+            if self.problems.iter().all(|problem| problem.rule != &codes::INCLUDE_COUNT) {
+                let message = format!("more than {FILES_MAX} files, or includes deeper than {DEPTH_MAX}");
+                self.report(Problem::error(&codes::INCLUDE_COUNT, message), asked);
+            }
             return;
         }
         self.homes.push(home.clone());
@@ -123,6 +138,12 @@ impl<F: Files> Reader<'_, F> {
                 return;
             }
         };
+        self.bytes += bytes.len() as u64;
+        if self.bytes > FILE_SIZE_MAX {
+            let message = format!("the files of the scenario, with `{shown}`, are larger than 16 MiB");
+            self.report(Problem::error(&codes::TOO_LARGE, message), asked);
+            return;
+        }
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => {
@@ -131,7 +152,7 @@ impl<F: Files> Reader<'_, F> {
             }
         };
         let source = self.sources.add(shown.clone(), text, Origin::File);
-        let root = match parse_document(source, self.sources.source(source)) {
+        let root = match parse_document(source, self.sources.source(source), &mut self.values) {
             Ok(root) => root,
             Err(problem) => {
                 self.problems.push(problem);
@@ -171,6 +192,12 @@ impl<F: Files> Reader<'_, F> {
                 self.problems.push(not_a_list(value.span));
                 continue;
             };
+            if items.len() > FILES_MAX {
+                let message =
+                    format!("{} includes, and a scenario has at most {FILES_MAX} files", items.len());
+                self.problems.push(Problem::error(&codes::INCLUDE_COUNT, message).at(value.span));
+                continue;
+            }
             for item in items {
                 match item.text() {
                     Some(path) => includes.push((path.to_owned(), item.span)),
@@ -273,6 +300,10 @@ fn tidy(path: &Path) -> PathBuf {
 fn cannot_read(shown: &str, error: &FileError) -> Problem {
     match error {
         FileError::NotFound => Problem::error(&codes::FILE, format!("no file `{shown}`")),
+        FileError::NotAFile => {
+            Problem::error(&codes::FILE, format!("`{shown}` is a folder, a device or a pipe"))
+                .hint("a scenario is a plain file")
+        }
         FileError::TooLarge => Problem::error(&codes::TOO_LARGE, format!("`{shown}` is larger than 16 MiB")),
         FileError::Other(why) => Problem::error(&codes::FILE, format!("cannot read `{shown}`: {why}")),
     }

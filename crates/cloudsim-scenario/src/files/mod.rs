@@ -13,7 +13,7 @@ pub(crate) use include::read_all;
 
 use std::path::{Path, PathBuf};
 
-/// A file may have so many bytes: 16 MiB.
+/// The files of a scenario may have so many bytes together: 16 MiB.
 pub const FILE_SIZE_MAX: u64 = 16 << 20;
 
 /// Why a file cannot be read.
@@ -21,6 +21,8 @@ pub const FILE_SIZE_MAX: u64 = 16 << 20;
 pub enum FileError {
     /// There is none of that name.
     NotFound,
+    /// There is something of that name, but nothing that has an end: a folder, a device, a pipe.
+    NotAFile,
     /// It is larger than [`FILE_SIZE_MAX`].
     TooLarge,
     /// Anything else, in the words of the system.
@@ -32,7 +34,7 @@ pub trait Files {
     /// The one true path of a file, absolute and without symbolic links.
     ///
     /// # Errors
-    /// [`FileError::NotFound`] if there is no file of that name, a folder included.
+    /// [`FileError::NotFound`] if there is nothing of that name, [`FileError::NotAFile`] if it is no plain file.
     fn canonical(&self, path: &Path) -> Result<PathBuf, FileError>;
 
     /// What stands in a file, at most [`FILE_SIZE_MAX`] bytes.

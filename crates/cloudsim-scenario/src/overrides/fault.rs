@@ -1,7 +1,6 @@
 //! `--fault zone:a@5m+15m`: a fault in short.
 
 use crate::diagnostics::{Origin, Problem, SourceId, Sources, Span, codes, did_you_mean};
-use crate::names::{Taken, give_name};
 use crate::syntax::{Field, Node, Value, parse_value};
 
 /// The short kinds, what a scenario calls them, and the field of their target.
@@ -22,7 +21,7 @@ const HINT: &str =
 pub(super) fn add(text: &str, root: &mut Node, sources: &mut Sources) -> Result<(), Problem> {
     let source = sources.add("--fault".into(), text.to_owned(), Origin::Flag("--fault"));
     let whole = Span::new(source, 0, text.len());
-    let mut fault = if text.contains('(') { parse_value(source, text, 0)? } else { short(source, text)? };
+    let fault = if text.contains('(') { parse_value(source, text, 0)? } else { short(source, text)? };
     let Some(fields) = root.fields_mut() else { return Ok(()) };
     if !fields.iter().any(|field| field.name == "faults") {
         let value = Node { span: whole, value: Value::List(Vec::new()) };
@@ -30,7 +29,6 @@ pub(super) fn add(text: &str, root: &mut Node, sources: &mut Sources) -> Result<
     }
     for field in fields.iter_mut().filter(|field| field.name == "faults") {
         if let Value::List(items) = &mut field.value.value {
-            give_name(&mut fault, &mut Taken::of(items));
             items.push(fault);
             break;
         }

@@ -4,7 +4,8 @@ mod complete;
 mod fault;
 mod set;
 
-use crate::diagnostics::{Origin, Problem, SourceId, Sources, Span, codes};
+use crate::diagnostics::{Origin, Problem, SourceId, Sources, Span, codes, printable};
+use crate::limits::CHANGES_MAX;
 use crate::syntax::{Node, Value, parse_value};
 
 pub use complete::{complete_fault, complete_set};
@@ -22,15 +23,16 @@ pub struct Overrides {
     /// A seed instead of the file's. It is part of neither [`Plan::resolved`](crate::plan::Plan::resolved) nor
     /// [`Plan::overrides`](crate::plan::Plan::overrides), so that a sweep is one scenario.
     pub seed: Option<u64>,
-    /// Whether more than 200 million expected requests are fine.
+    /// Whether more than 200 million expected requests, or 250,000 at once, are fine.
     pub allow_large: bool,
 }
 
 impl Overrides {
-    /// The changes in words that never change: `set databases.orders.multi_az=false`, `fault zone:a@5m+15m`.
+    /// The changes in words that never change: `set databases.orders.multi_az=false`, `fault zone:a@5m+15m`. They are shown
+    /// in all forms of a result, so nothing in them can steer a terminal.
     pub(crate) fn record(&self) -> Vec<String> {
-        let sets = self.set.iter().map(|text| format!("set {text}"));
-        sets.chain(self.faults.iter().map(|text| format!("fault {text}"))).collect()
+        let sets = self.set.iter().map(|text| format!("set {}", printable(text)));
+        sets.chain(self.faults.iter().map(|text| format!("fault {}", printable(text)))).collect()
     }
 }
 
@@ -41,6 +43,12 @@ pub(crate) fn apply(
     sources: &mut Sources,
     problems: &mut Vec<Problem>,
 ) {
+    let changes = overrides.set.len() + overrides.faults.len();
+    if changes > CHANGES_MAX {
+        let message = format!("{changes} changes on the command line are more than {CHANGES_MAX}");
+        problems.push(Problem::error(&codes::SET, message).hint("write them into a file"));
+        return;
+    }
     for text in &overrides.set {
         if let Err(problem) = apply_set(text, root, sources) {
             problems.push(problem);

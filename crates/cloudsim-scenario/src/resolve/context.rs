@@ -148,12 +148,23 @@ impl<'a> Context<'a> {
             return index;
         }
         if !self.unread.contains(name) {
-            let hint = did_you_mean(name, self.names[&kind].keys().copied());
-            let hint = hint.unwrap_or_else(|| format!("the scenario has no {} at all", kind.words()));
-            self.error(&codes::UNKNOWN_NAME, place, format!("no {} `{name}`", kind.words())).hint =
-                Some(hint);
+            let known = self.names[&kind].keys().copied();
+            let hint = self.nearest(name, known, kind.words());
+            self.error(&codes::UNKNOWN_NAME, place, format!("no {} `{name}`", kind.words())).hint = hint;
         }
         0
+    }
+
+    /// The hint for a name that nothing has. It looks at all names, so whoever has very many problems gets it for the first.
+    pub(crate) fn nearest<'b>(
+        &self,
+        name: &str,
+        known: impl IntoIterator<Item = &'b str>,
+        words: &str,
+    ) -> Option<String> {
+        (self.problems.len() < limits::PROBLEMS_MAX).then(|| {
+            did_you_mean(name, known).unwrap_or_else(|| format!("the scenario has no {words} at all"))
+        })
     }
 
     /// Checks the name of a thing and returns it.
@@ -234,7 +245,7 @@ impl<'a> Context<'a> {
         text.map_or(default, |text| self.positive(at.field(field), text))
     }
 
-    /// Reads an amount of data, or takes the default.
+    /// Reads the size of something that happens very often, or takes the default.
     pub(crate) fn size_or(
         &mut self,
         at: At<'_>,

@@ -2,7 +2,7 @@
 
 use super::network::subnet_list;
 use super::{Context, Kind, instant};
-use crate::diagnostics::{codes, did_you_mean};
+use crate::diagnostics::codes;
 use crate::place::At;
 use crate::plan::{FaultKind, FaultSpec, Member, ObjectiveKind, ObjectiveSpec, Suffers};
 use crate::spec::{AutoScalingGroup, Direction, Fault, Objective};
@@ -144,9 +144,9 @@ fn member(cx: &mut Context<'_>, at: At<'_>, instance: &str) -> (AutoScalingGroup
         Some((called(member)?, number))
     });
     let Some((index, number)) = numbered else {
-        let hint = did_you_mean(instance, groups.iter().map(AutoScalingGroup::members_called));
-        cx.error(&codes::UNKNOWN_NAME, at.span(), format!("no instance `{instance}`")).hint =
-            Some(hint.unwrap_or_else(|| "the scenario has no Auto Scaling group at all".into()));
+        let known = groups.iter().map(AutoScalingGroup::members_called);
+        let hint = cx.nearest(instance, known, "Auto Scaling group");
+        cx.error(&codes::UNKNOWN_NAME, at.span(), format!("no instance `{instance}`")).hint = hint;
         return (AutoScalingGroupId(0), Member::Any);
     };
     let desired = groups[index].desired.0;

@@ -15,8 +15,8 @@ use crate::diagnostics::Span;
 /// Lists, structs and maps may be nested so deep.
 pub(crate) const DEPTH_MAX: usize = 64;
 
-/// A file may hold so many values; each takes some eighty bytes of memory.
-pub(crate) const VALUES_MAX: usize = 4_000_000;
+/// The files of a scenario may hold so many values together; each takes some hundred bytes of memory, and may be wrong.
+pub(crate) const VALUES_MAX: usize = 250_000;
 
 /// A value and its place.
 #[derive(Clone, Debug)]

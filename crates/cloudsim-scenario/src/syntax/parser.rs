@@ -3,29 +3,31 @@
 use super::lexer::{Lexer, SyntaxError, Token};
 use super::{DEPTH_MAX, Field, Node, VALUES_MAX, Value};
 use crate::diagnostics::{Problem, SourceId, Span, codes};
+use crate::limits::ITEMS_MAX;
 use std::ops::Range;
 
-/// Reads a whole file: extensions, then one value.
-pub(crate) fn parse_document(source: SourceId, text: &str) -> Result<Node, Problem> {
-    read(source, text, 0, Parser::document)
+/// Reads a whole file: extensions, then one value. `values` counts those of all files.
+pub(crate) fn parse_document(source: SourceId, text: &str, values: &mut usize) -> Result<Node, Problem> {
+    read(source, text, 0, values, Parser::document)
 }
 
 /// Reads one value that fills `text`, which starts `offset` bytes into its source.
 pub(crate) fn parse_value(source: SourceId, text: &str, offset: usize) -> Result<Node, Problem> {
-    read(source, text, offset, Parser::value_to_the_end)
+    read(source, text, offset, &mut 0, Parser::value_to_the_end)
 }
 
 fn read<'a>(
     source: SourceId,
     text: &'a str,
     offset: usize,
+    values: &'a mut usize,
     rule: fn(&mut Parser<'a>) -> Result<Node, SyntaxError>,
 ) -> Result<Node, Problem> {
     let mut lexer = Lexer::new(text);
     let span = |at: &Range<usize>| Span::new(source, offset + at.start, offset + at.end);
     lexer
         .next()
-        .and_then(|(token, at)| rule(&mut Parser { lexer, token, at, source, offset, depth: 0, values: 0 }))
+        .and_then(|(token, at)| rule(&mut Parser { lexer, token, at, source, offset, depth: 0, values }))
         .map_err(|error| Problem::error(&codes::SYNTAX, error.message).at(span(&error.at)).hint(error.hint))
 }
 
@@ -36,7 +38,7 @@ struct Parser<'a> {
     source: SourceId,
     offset: usize,
     depth: usize,
-    values: usize,
+    values: &'a mut usize,
 }
 
 type Parsed<T> = Result<T, SyntaxError>;
@@ -104,10 +106,10 @@ impl Parser<'_> {
     }
 
     fn value(&mut self) -> Parsed<Node> {
-        self.values += 1;
-        if self.values > VALUES_MAX {
-            let message = format!("more than {VALUES_MAX} values");
-            return Err(SyntaxError::new(self.at.clone(), message, "split the scenario"));
+        *self.values += 1;
+        if *self.values > VALUES_MAX {
+            let message = format!("more than {VALUES_MAX} values in all files together");
+            return Err(SyntaxError::new(self.at.clone(), message, "make the scenario smaller"));
         }
         let start = self.at.start;
         let (value, end) = match &self.token {
@@ -197,6 +199,10 @@ impl Parser<'_> {
         self.advance()?;
         let mut parts = Vec::new();
         while !self.is(close) {
+            if parts.len() == ITEMS_MAX {
+                let message = format!("more than {ITEMS_MAX} parts in one pair of brackets");
+                return Err(SyntaxError::new(open, message, "make the scenario smaller"));
+            }
             if self.token != Token::End {
                 parts.push(part(self)?);
             }
