@@ -42,7 +42,9 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
         want(&gateway.subnet, 1);
     }
     for balancer in &cx.spec.load_balancers {
-        balancer.subnets.iter().for_each(|subnet| want(subnet, 1));
+        for subnet in &balancer.subnets {
+            want(subnet, 1);
+        }
     }
     for group in &cx.spec.auto_scaling_groups {
         // Members are dealt out in turn.
@@ -54,11 +56,15 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
     for database in &cx.spec.databases {
         want(&database.primary, 1);
         want(&database.standby, 1 + u64::from(database.multi_az == Some(true)));
-        database.replicas.iter().for_each(|replica| want(&replica.subnet, 1));
+        for replica in &database.replicas {
+            want(&replica.subnet, 1);
+        }
     }
     for endpoint in &cx.spec.vpc_endpoints {
         if let VpcEndpointKind::Interface { subnets, .. } = &endpoint.kind {
-            subnets.iter().for_each(|subnet| want(subnet, 1));
+            for subnet in subnets {
+                want(subnet, 1);
+            }
         }
     }
     for (index, subnet) in cx.spec.subnets.iter().enumerate() {
