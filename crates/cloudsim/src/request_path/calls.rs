@@ -91,7 +91,7 @@ impl Cloud {
         let (zone, entity) = (node.zone, node.entity);
         let view = &mut node.views[usize::from(route.view)];
         let (group, target) = (view.group, view.view.pick());
-        let (request, attempt) = (call.request, call.attempt);
+        let (request, attempt, from) = (call.request, call.attempt, call.from);
         let (route_number, class) = (call.route, usize::from(call.class));
         // Servers keep their connections to a load balancer open; clients come anew.
         self.usage.new_connections[route.balancer.index()] += u64::from(route.trips > 1);
@@ -124,7 +124,8 @@ impl Cloud {
             let size = &self.program.classes[class];
             let bytes = size.request_size.0 + size.response_size.0;
             self.usage.balanced_bytes[route.balancer.index()] += bytes;
-            if zone != target_zone {
+            // From node to target it is free; see `cloudsim_aws::services::vpc::pricing`.
+            if from.is_some_and(|from| from != zone) {
                 self.usage.inter_zone_bytes += bytes;
             }
             if route.to_internet {

@@ -4,6 +4,10 @@ use cloudsim_units::NanoUsd;
 
 /// For each gigabyte that leaves a zone for another one of the region, and again for each that arrives from one.
 ///
+/// What a node of an Application Load Balancer exchanges with its targets is free, whatever their zones; what its callers in
+/// the VPC send to a node of another zone is not. Source: AWS Networking & Content Delivery Blog, "Exploring Data Transfer
+/// Costs for Classic and Application Load Balancers".
+///
 /// Source: PRC-14, AWS price list by way of Infracost's data transfer example, July 2024.
 pub const INTER_ZONE_GIGABYTE: NanoUsd = NanoUsd::from_micros(10_000);
 
