@@ -1,7 +1,5 @@
 //! The network in whole runs: rules that change, zones that are cut off, ports that run out, connections that are forgotten.
 
-#![expect(clippy::cast_precision_loss, reason = "shares of a few thousand requests")]
-
 mod support;
 
 use cloudsim_records::{Cause, EntityKind, Outcome, Record, RequestFinished};
@@ -18,7 +16,7 @@ fn micro(faults: &'static str, set: &'static [&'static str]) -> Micro {
     Micro { duration: "240s", servers: 4, rate: "20/s", class: "read", faults, set }
 }
 
-const ONE_TRY: &str = r#"clients.user.tries=1"#;
+const ONE_TRY: &str = "clients.user.tries=1";
 
 #[test]
 fn requests_are_held_against_the_rules_that_hold_when_they_begin() {
@@ -126,8 +124,8 @@ fn a_writer_that_is_cut_off_from_its_standby_loses_no_acknowledged_commit() {
             _ => None,
         });
         assert_eq!(lost, Some(0), "zone {zone}");
-        let last = requests(&records).filter(|request| request.outcome == Outcome::Ok).last();
-        assert!(last.is_some_and(|request| seconds(request.arrived) > 200.0), "writes go on after it");
+        let answered = requests(&records).filter(|request| request.outcome == Outcome::Ok).last();
+        assert!(answered.is_some_and(|request| seconds(request.arrived) > 200.0), "writes go on after it");
     }
 }
 
