@@ -91,6 +91,8 @@ pub fn load(files: &impl Files, name: &str, overrides: &Overrides) -> Result<Loa
     if has_errors(&problems) {
         return Err(finish(problems, sources));
     }
+    checks::run_on_plan(&plan, &mut context);
+    problems.append(&mut context.problems);
     plan.resolved = pretty(&root);
     plan.overrides = overrides.record();
     plan.settings = settings(&plan, &root);

@@ -7,6 +7,7 @@ mod call_cycle;
 mod calls;
 mod calls_too_deep;
 mod client_timeouts;
+mod closed_by_rules;
 mod database_without_standby;
 mod desired_above_max;
 mod expected_requests;
@@ -48,6 +49,7 @@ mod warm_up;
 mod weights_zero;
 
 use crate::diagnostics::{Rule, codes};
+use crate::plan::Plan;
 use crate::resolve::Context;
 use std::collections::BTreeSet;
 
@@ -58,6 +60,15 @@ pub(crate) struct Check {
     needs: &'static [&'static str],
     run: fn(&'static Rule, &mut Context<'_>),
 }
+
+/// A rule over what a scenario has become, asked where nothing else is wrong.
+pub(crate) struct PlanCheck {
+    rule: Rule,
+    run: fn(&'static Rule, &Plan, &mut Context<'_>),
+}
+
+/// All checks of plans, by number.
+static OF_PLANS: &[&PlanCheck] = &[&closed_by_rules::CHECK];
 
 /// All checks, by number.
 static ALL: &[&Check] = &[
@@ -112,9 +123,20 @@ pub(crate) fn run(cx: &mut Context<'_>, incomplete: &BTreeSet<&str>) {
     }
 }
 
+/// Runs all checks of a plan.
+pub(crate) fn run_on_plan(plan: &Plan, cx: &mut Context<'_>) {
+    for check in OF_PLANS {
+        (check.run)(&check.rule, plan, cx);
+    }
+}
+
 /// All rules, by number: those of reading, then those of the checks.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
-    codes::ALL.iter().copied().chain(ALL.iter().map(|check| &check.rule))
+    codes::ALL
+        .iter()
+        .copied()
+        .chain(ALL.iter().map(|check| &check.rule))
+        .chain(OF_PLANS.iter().map(|check| &check.rule))
 }
 
 /// The rule of that number; upper or lower case.

@@ -1,0 +1,217 @@
+//! CS0901: what the scenario sends gets through at the start.
+
+use super::PlanCheck;
+use crate::diagnostics::{Problem, Rule, Span};
+use crate::examples::Example;
+use crate::plan::Plan;
+use crate::resolve::Context;
+use cloudsim_aws::services::load_balancer::{LoadBalancerSpec, Scheme};
+use cloudsim_aws::services::vpc::limits::{EPHEMERAL_PORTS, EPHEMERAL_PORTS_LINUX};
+use cloudsim_aws::services::vpc::{End, Interface, Network, NetworkSpec, PortRange, Stop, VpcEndpointKind};
+use cloudsim_workload::CallSpec;
+use cloudsim_world::{DatabaseId, EndpointId, LoadBalancerId, SecurityGroupId, SubnetId, TargetGroupId};
+use std::net::Ipv4Addr;
+
+pub(super) static CHECK: PlanCheck = PlanCheck {
+    rule: Rule {
+        code: "CS0901",
+        title: "what the scenario sends gets through at the start",
+        page: "\
+Security groups, network ACLs and routes are held against every flow of a request: from clients to load balancers, from \
+those to their targets, from servers to the next tier, to databases and to endpoints. A flow that they stop, or whose answers \
+they stop, fails in the whole run. To let that happen during the run, use `SecurityGroupChange`, `NetworkAclChange` or \
+`RouteTableChange`. `cloudsim path` shows step by step what stops it.",
+        example: Example::Fields {
+            wrong: r#"
+                security_groups: [(name: "alb", vpc: "blog", ingress: [(ports: "80", from: Cidr("0.0.0.0/0"))])],
+                set: { "load_balancers.blog-alb.security_groups": ["alb"] },
+            "#,
+            right: r#"
+                security_groups: [(name: "alb", vpc: "blog", ingress: [(ports: "443", from: Cidr("0.0.0.0/0"))])],
+                set: { "load_balancers.blog-alb.security_groups": ["alb"] },
+            "#,
+        },
+    },
+    run,
+};
+
+fn run(rule: &'static Rule, plan: &Plan, cx: &mut Context<'_>) {
+    let mut flows = Flows { plan, network: network_of(plan) };
+    for (index, class) in plan.classes.iter().enumerate() {
+        let at = cx.at("classes", index);
+        let client = &plan.clients[class.client.index()];
+        let balancer = plan.dns_names[class.enter.index()].alias;
+        let from = vec![End::Outside(client.address)];
+        flows.through(rule, cx, at.field("enter").span(), ("internet", from), balancer, class.port);
+        for (place, handler) in class.handlers.iter().enumerate() {
+            let calls = at.field("handlers").item(place).field("calls");
+            let name = &plan.target_groups[handler.at.index()].name;
+            for (number, call) in handler.calls.iter().enumerate() {
+                let from = (name.as_str(), flows.members(handler.at));
+                let call_at = calls.item(number);
+                match *call {
+                    CallSpec::Http { to, port, .. } => {
+                        let balancer = plan.dns_names[to.index()].alias;
+                        flows.through(rule, cx, call_at.field("to").span(), from, balancer, port);
+                    }
+                    CallSpec::Read { database, .. } | CallSpec::Write { database, .. } => {
+                        let spec = &plan.databases[database.index()];
+                        let to = (spec.name.as_str(), flows.instances(database));
+                        flows.ask(rule, cx, call_at.field("database").span(), from, to, spec.engine.port());
+                    }
+                    CallSpec::External { endpoint, .. } => {
+                        let spec = &plan.endpoints[endpoint.index()];
+                        let place = call_at.field("endpoint").span();
+                        for source in from.1 {
+                            let to = (spec.name.as_str(), flows.ends_of(endpoint, source));
+                            flows.ask(rule, cx, place, (from.0, vec![source]), to, spec.port);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The interfaces that a plan begins with, one for each subnet of a thing: those of one subnet share their rules.
+struct Flows<'a> {
+    plan: &'a Plan,
+    network: Network,
+}
+
+fn network_of(plan: &Plan) -> Network {
+    let mut network = Network::new(NetworkSpec {
+        vpcs: plan.vpcs.clone(),
+        subnets: plan.subnets.clone(),
+        route_tables: plan.route_tables.clone(),
+        internet_gateways: plan.internet_gateways.clone(),
+        security_groups: plan.security_groups.clone(),
+        network_acls: plan.network_acls.clone(),
+        vpc_endpoints: plan.vpc_endpoints.clone(),
+    });
+    for gateway in &plan.nat_gateways {
+        network.attach_nat_gateway(interface(plan, gateway.subnet, true, None, EPHEMERAL_PORTS));
+    }
+    network
+}
+
+fn interface(
+    plan: &Plan,
+    subnet: SubnetId,
+    public: bool,
+    groups: Option<&Vec<SecurityGroupId>>,
+    ephemeral: PortRange,
+) -> Interface {
+    // Any address of the subnet; a rule that tells single ones apart is not judged here.
+    let address = plan.subnets[subnet.index()].cidr.hosts().nth(4).unwrap_or(Ipv4Addr::UNSPECIFIED);
+    Interface { subnet, address, public, security_groups: groups.cloned(), ephemeral }
+}
+
+impl Flows<'_> {
+    fn attach<'s>(
+        &mut self,
+        subnets: impl IntoIterator<Item = &'s SubnetId>,
+        public: impl Fn(SubnetId) -> bool,
+        groups: Option<&Vec<SecurityGroupId>>,
+        ephemeral: PortRange,
+    ) -> Vec<End> {
+        let attached = subnets.into_iter().map(|subnet| {
+            let interface = interface(self.plan, *subnet, public(*subnet), groups, ephemeral);
+            End::Interface(self.network.attach(interface))
+        });
+        attached.collect()
+    }
+
+    fn nodes(&mut self, balancer: &LoadBalancerSpec) -> Vec<End> {
+        let public = balancer.scheme == Scheme::InternetFacing;
+        self.attach(&balancer.subnets, |_| public, balancer.security_groups.as_ref(), EPHEMERAL_PORTS)
+    }
+
+    fn members(&mut self, group: TargetGroupId) -> Vec<End> {
+        let plan = self.plan;
+        let behind = plan.auto_scaling_groups.iter().filter(|spec| spec.target_groups.contains(&group));
+        let mut members = Vec::new();
+        for spec in behind {
+            let public = |subnet: SubnetId| plan.subnets[subnet.index()].public_addresses;
+            let groups = spec.security_groups.as_ref();
+            members.extend(self.attach(&spec.subnets, public, groups, EPHEMERAL_PORTS_LINUX));
+        }
+        members
+    }
+
+    fn instances(&mut self, database: DatabaseId) -> Vec<End> {
+        let spec = &self.plan.databases[database.index()];
+        let standby = spec.multi_az.then_some(&spec.standby);
+        let replicas = spec.replicas.iter().map(|replica| &replica.subnet);
+        let subnets: Vec<&SubnetId> = std::iter::once(&spec.primary).chain(standby).chain(replicas).collect();
+        self.attach(subnets, |_| false, spec.security_groups.as_ref(), EPHEMERAL_PORTS_LINUX)
+    }
+
+    /// Where the calls of a server to an endpoint go: to the interfaces of its VPC's endpoint if it has one.
+    fn ends_of(&mut self, endpoint: EndpointId, source: End) -> Vec<End> {
+        let plan = self.plan;
+        let End::Interface(id) = source else { return Vec::new() };
+        let vpc = plan.subnets[self.network.interface(id).subnet.index()].vpc;
+        let private = plan.vpc_endpoints.iter().find_map(|spec| match &spec.kind {
+            VpcEndpointKind::Interface { subnets, security_groups }
+                if spec.vpc == vpc && spec.endpoint == endpoint =>
+            {
+                Some((subnets, security_groups.as_ref()))
+            }
+            _ => None,
+        });
+        match private {
+            Some((subnets, groups)) => self.attach(subnets, |_| false, groups, EPHEMERAL_PORTS_LINUX),
+            None => vec![End::Outside(plan.endpoints[endpoint.index()].address)],
+        }
+    }
+
+    /// From a caller to a load balancer, and on to its targets.
+    fn through(
+        &mut self,
+        rule: &'static Rule,
+        cx: &mut Context<'_>,
+        place: Span,
+        from: (&str, Vec<End>),
+        balancer: LoadBalancerId,
+        port: u16,
+    ) {
+        let plan = self.plan;
+        let spec = &plan.load_balancers[balancer.index()];
+        let nodes = self.nodes(spec);
+        self.ask(rule, cx, place, from, (&spec.name, nodes.clone()), port);
+        for listener in spec.listeners.iter().filter(|listener| listener.port == port) {
+            let group = &plan.target_groups[listener.target_group.index()];
+            let members = self.members(listener.target_group);
+            self.ask(rule, cx, place, (&spec.name, nodes.clone()), (&group.name, members), group.port);
+        }
+    }
+
+    fn ask(
+        &mut self,
+        rule: &'static Rule,
+        cx: &mut Context<'_>,
+        place: Span,
+        (source, from): (&str, Vec<End>),
+        (target, to): (&str, Vec<End>),
+        port: u16,
+    ) {
+        let pairs = from.iter().flat_map(|from| to.iter().map(move |to| (*from, *to)));
+        let decisions: Vec<_> = pairs.map(|(from, to)| self.network.decide(from, to, port)).collect();
+        let Some(stop) = decisions.iter().find_map(|decision| decision.stop) else { return };
+        let why = match stop {
+            Stop::SecurityGroup => "no rule of a security group lets it through",
+            Stop::NetworkAcl => "a network ACL drops it, or its answers",
+            Stop::NoRoute => "no route leads there, or none back",
+            Stop::NoPublicAddress => "it would need a public address",
+        };
+        let all = decisions.iter().all(|decision| !decision.passes(0));
+        let how = if all { "does not reach" } else { "does not always reach" };
+        let message = format!("`{source}` {how} `{target}` on port {port}: {why}");
+        let problem = Problem::warning(rule, message).at(place);
+        if !cx.problems.iter().any(|known| known.message == problem.message) {
+            cx.problems
+                .push(problem.hint(format!("`cloudsim path FILE {source} {target}:{port}` shows where")));
+        }
+    }
+}
