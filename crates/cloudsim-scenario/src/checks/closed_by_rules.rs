@@ -17,10 +17,9 @@ pub(super) static CHECK: PlanCheck = PlanCheck {
         code: "CS0901",
         title: "what the scenario sends gets through at the start",
         page: "\
-Security groups, network ACLs and routes are held against every flow of a request: from clients to load balancers, from \
+Security groups and network ACLs are held against every flow of a request: from clients to load balancers, from \
 those to their targets, from servers to the next tier, to databases and to endpoints. A flow that they stop, or whose answers \
-they stop, fails in the whole run. To let that happen during the run, use `SecurityGroupChange`, `NetworkAclChange` or \
-`RouteTableChange`. `cloudsim path` shows step by step what stops it.",
+they stop, fails in the whole run. To let that happen during the run, use `SecurityGroupChange` or `NetworkAclChange`. `cloudsim path` shows step by step what stops it.",
         example: Example::Fields {
             wrong: r#"
                 security_groups: [(name: "alb", vpc: "blog", ingress: [(ports: "80", from: Cidr("0.0.0.0/0"))])],
@@ -202,7 +201,8 @@ impl Flows<'_> {
         let why = match stop {
             Stop::SecurityGroup => "no rule of a security group lets it through",
             Stop::NetworkAcl => "a network ACL drops it, or its answers",
-            Stop::NoRoute => "no route leads there, or none back",
+            // Told by the rules about routes.
+            Stop::NoRoute => return,
             Stop::NoPublicAddress => "it would need a public address",
         };
         let all = decisions.iter().all(|decision| !decision.passes(0));
