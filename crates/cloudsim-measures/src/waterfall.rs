@@ -122,6 +122,18 @@ impl Waterfall<'_> {
         let next = ahead.clone().next();
         let soon = next.filter(|next| next.at <= restored.saturating_add(RETRIES));
         let within = |milestone: &&Milestone| milestone.at <= restored.saturating_add(self.stable_for);
+        let end = ahead.clone().take_while(within).find(|milestone| milestone.step == Step::FaultEnded);
+        if let (Some(end), Some(last)) = (end, drafts.last())
+            && ahead
+                .clone()
+                .find(|milestone| milestone.phase == last.name)
+                .is_some_and(|same| same.at >= end.at)
+        {
+            // What seemed to go on had to wait for the end of the fault.
+            drafts.clear();
+            drafts.push(Draft { name: end.phase, to, settings: end.settings.clone() });
+            return;
+        }
         if let Some(last) = drafts.last_mut()
             && let Some(milestone) =
                 ahead.clone().take_while(within).find(|milestone| milestone.phase == last.name)

@@ -208,7 +208,9 @@ pub(crate) fn check_duplicate_names(root: &Node, problems: &mut Vec<Problem>) {
     {
         check_list(&field.name, &field.value, problems);
         for item in field.value.items().unwrap_or_default() {
-            for part in item.fields().unwrap_or_default() {
+            // Routes and rules are no names; checks of their own look at them.
+            let parts = item.fields().unwrap_or_default().iter();
+            for part in parts.filter(|part| !matches!(part.name.as_str(), "routes" | "ingress" | "egress")) {
                 check_list(&part.name, &part.value, problems);
             }
         }

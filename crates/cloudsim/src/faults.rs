@@ -148,9 +148,19 @@ impl Cloud {
                     self.fleet.restart_process(server, &spec, &path, ctx);
                 }
             }
-            FaultKind::NatGatewayLoss { nat_gateway } => self.nats.turn(nat_gateway, true, ctx),
+            FaultKind::NatGatewayLoss { nat_gateway } => self.mend_nat_gateway(nat_gateway, ctx),
             // The database knows how long its instance stays down.
             FaultKind::DatabasePrimaryCrash { .. } | FaultKind::DatabaseStandbyLoss { .. } => {}
+        }
+    }
+
+    /// A NAT gateway works again, unless something else still breaks it.
+    fn mend_nat_gateway(&mut self, id: NatGatewayId, ctx: &mut Kernel<Root>) {
+        let lost = self.active_faults.iter().any(|fault| {
+            self.plan.faults[fault.index()].kind == FaultKind::NatGatewayLoss { nat_gateway: id }
+        });
+        if !lost && !self.dark_zones.contains(&self.nats.zone(id)) {
+            self.nats.turn(id, true, ctx);
         }
     }
 
@@ -225,7 +235,7 @@ impl Cloud {
             match thing {
                 Thing::Server(server) => self.fleet.return_power(server, &self.member_path(server), ctx),
                 Thing::Node(node) => self.balancers.return_node(node, ctx),
-                Thing::NatGateway(id) => self.nats.turn(id, true, ctx),
+                Thing::NatGateway(id) => self.mend_nat_gateway(id, ctx),
             }
         }
         self.databases.return_power(zone, ctx);

@@ -226,7 +226,7 @@ fn a_grey_zone_makes_one_direction_late() {
     let there = hop(&path, Direction::There, "zone a → zone b", "link");
     assert_eq!(
         there.why,
-        "packets are 20ms to 50ms late, 10 % of them are lost and sent again at the border of zone a"
+        "packets are 20ms to 50ms late, 10 % of all packets are lost and sent again at the border of zone a"
     );
     assert_eq!(hop(&path, Direction::Back, "zone b → zone a", "link").why, "300us one way");
     assert!(path.reachable());

@@ -25,8 +25,9 @@ refused.",
 };
 
 fn run(rule: &'static Rule, cx: &mut Context<'_>) {
-    let total: u64 =
-        cx.spec.auto_scaling_groups.iter().map(|group| group.desired.0.min(INSTANCES_MAX + 1)).sum();
+    // A group beyond its own limit was told.
+    let groups = cx.spec.auto_scaling_groups.iter().map(|group| group.desired.0);
+    let total: u64 = groups.filter(|desired| MEMBERS.contains(desired)).sum();
     if total > INSTANCES_MAX {
         let place = At::new(cx.root).of("auto_scaling_groups", 0).field("desired").span();
         let problem = Problem::error(rule, format!("more than {INSTANCES_MAX} instances")).at(place);

@@ -49,9 +49,10 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
         if zones.is_empty() {
             continue;
         }
+        let (noun, verb) = if zones.len() == 1 { ("zone", "leaves") } else { ("zones", "leave") };
         let zones = zones.into_iter().collect::<Vec<_>>().join(" and ");
         let message =
-            format!("zone {zones} leaves through NAT gateway `{}` of zone `{}`", gateway.name, home.zone);
+            format!("{noun} {zones} {verb} through NAT gateway `{}` of zone `{}`", gateway.name, home.zone);
         let hint = format!("without zone `{}` there is no way out of {}", home.zone, subnets.join(", "));
         let problem = Problem::advice(rule, message).at(cx.at("nat_gateways", index).span());
         cx.problems.push(problem.hint(hint));

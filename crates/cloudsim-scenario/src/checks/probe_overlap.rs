@@ -28,7 +28,8 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
         let interval = group.interval.as_ref().map_or(Ok(limits::INTERVAL), Text::read);
         let timeout = group.timeout.as_ref().map_or(Ok(limits::TIMEOUT), Text::read);
         let (Ok(interval), Ok(timeout)) = (interval, timeout) else { continue };
-        if interval <= timeout {
+        let within = limits::INTERVAL_RANGE.contains(&interval) && limits::TIMEOUT_RANGE.contains(&timeout);
+        if within && interval <= timeout {
             let at = cx.at("target_groups", index);
             let field = if group.interval.is_some() { "interval" } else { "timeout" };
             let message = format!("the interval {interval} is not longer than the timeout {timeout}");

@@ -3,7 +3,7 @@
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
 use crate::examples::Example;
-use crate::limits::INSTANCES_MAX;
+use crate::limits::{INSTANCES_MAX, MEMBERS};
 use crate::resolve::Context;
 use crate::spec::VpcEndpointKind;
 use cloudsim_aws::services::vpc::usable_addresses;
@@ -28,8 +28,8 @@ none during a run fail, as in reality; what stands at the start has to fit.",
 
 fn run(rule: &'static Rule, cx: &mut Context<'_>) {
     let members = cx.spec.auto_scaling_groups.iter().map(|group| group.desired.0);
-    if members.fold(0, u64::saturating_add) > INSTANCES_MAX {
-        // More than any subnet holds, and told by a rule of its own.
+    if members.clone().any(|desired| !MEMBERS.contains(&desired)) || members.sum::<u64>() > INSTANCES_MAX {
+        // More than any subnet holds, and told by rules of their own.
         return;
     }
     let mut wanted: BTreeMap<&str, u64> = BTreeMap::new();

@@ -34,7 +34,10 @@ overlap, as AWS allows: no route leads from one to another.",
 fn run(rule: &'static Rule, cx: &mut Context<'_>) {
     one_region(rule, cx);
     for (index, subnet) in cx.spec.subnets.iter().enumerate() {
-        if let Some(table) = cx.route_table(&subnet.route_table).filter(|table| table.vpc != subnet.vpc) {
+        let known = |vpc: &str| cx.find(Kind::Vpc, vpc).is_some();
+        let table =
+            cx.route_table(&subnet.route_table).filter(|table| known(&table.vpc) && known(&subnet.vpc));
+        if let Some(table) = table.filter(|table| table.vpc != subnet.vpc) {
             let message =
                 format!("route table `{}` is of VPC `{}`, not `{}`", table.name, table.vpc, subnet.vpc);
             let place = cx.at("subnets", index).field("route_table").span();
@@ -89,6 +92,9 @@ fn one_region(rule: &'static Rule, cx: &mut Context<'_>) {
         let Some(zone) = cx.find(Kind::Zone, &subnet.zone).map(|index| &cx.spec.zones[index]) else {
             continue;
         };
+        if cx.find(Kind::Vpc, &subnet.vpc).is_none() || cx.find(Kind::Region, &zone.region).is_none() {
+            continue;
+        }
         let place = cx.at("subnets", index).field("zone").span();
         let (region, first) = *regions.entry(&subnet.vpc).or_insert((&zone.region, place));
         if zone.region != region {
@@ -106,7 +112,9 @@ fn one_vpc<'s>(
 ) {
     let mut first: Option<(&str, Span)> = None;
     for (name, place) in subnets {
-        let Some(subnet) = cx.subnet(name) else { continue };
+        let Some(subnet) = cx.subnet(name).filter(|subnet| cx.find(Kind::Vpc, &subnet.vpc).is_some()) else {
+            continue;
+        };
         let (vpc, seen) = *first.get_or_insert((&subnet.vpc, place));
         if subnet.vpc != vpc {
             let problem = Problem::error(rule, format!("`{name}` is of VPC `{}`, not `{vpc}`", subnet.vpc));

@@ -45,6 +45,7 @@ pub(super) fn faults(cx: &mut Context<'_>) -> Vec<FaultSpec> {
                 FaultKind::GreyZone { zone, latency, jitter, loss, suffers }
             }
             Fault::RouteTableChange { subnets, route_table, .. } => {
+                not_empty(cx, at.field("subnets"), subnets, "subnet");
                 let table = cx.reference(at.field("route_table").span(), Kind::RouteTable, route_table);
                 FaultKind::RouteTableChange {
                     subnets: subnet_list(cx, at, subnets),
@@ -52,6 +53,7 @@ pub(super) fn faults(cx: &mut Context<'_>) -> Vec<FaultSpec> {
                 }
             }
             Fault::NetworkAclChange { subnets, network_acl, .. } => {
+                not_empty(cx, at.field("subnets"), subnets, "subnet");
                 let acl = cx.reference(at.field("network_acl").span(), Kind::NetworkAcl, network_acl);
                 FaultKind::NetworkAclChange {
                     subnets: subnet_list(cx, at, subnets),
@@ -63,6 +65,11 @@ pub(super) fn faults(cx: &mut Context<'_>) -> Vec<FaultSpec> {
                     let group = cx.reference(at.field(field).span(), Kind::SecurityGroup, name);
                     SecurityGroupId::from_index(group)
                 };
+                if security_group == rules_of {
+                    let message = format!("`{rules_of}` has its own rules already");
+                    cx.error(&codes::RANGE, at.field("rules_of").span(), message).hint =
+                        Some("name a group with other rules".into());
+                }
                 FaultKind::SecurityGroupChange {
                     security_group: group(cx, "security_group", security_group),
                     rules_of: group(cx, "rules_of", rules_of),
@@ -98,12 +105,21 @@ pub(super) fn faults(cx: &mut Context<'_>) -> Vec<FaultSpec> {
     faults
 }
 
+/// A fault of nothing is a mistake.
+fn not_empty(cx: &mut Context<'_>, list: At<'_>, names: &[String], what: &str) {
+    if names.is_empty() {
+        cx.error(&codes::RANGE, list.span(), format!("a fault that names no {what}")).hint =
+            Some(format!("name at least one {what}"));
+    }
+}
+
 fn zone_id(cx: &mut Context<'_>, at: At<'_>, name: &str) -> ZoneId {
     ZoneId::from_index(cx.reference(at.span(), Kind::Zone, name))
 }
 
 /// The zones that a list names, which cannot hold the zone itself.
 fn zone_list(cx: &mut Context<'_>, list: At<'_>, names: &[String], but: ZoneId) -> Vec<ZoneId> {
+    not_empty(cx, list, names, "zone");
     let mut zones = Vec::new();
     for (index, name) in names.iter().enumerate() {
         let zone = zone_id(cx, list.item(index), name);

@@ -1,6 +1,7 @@
 //! Endpoints, clients, classes, services and traffic.
 
 use super::{Context, Kind};
+use crate::diagnostics::codes;
 use crate::limits;
 use crate::place::At;
 use crate::plan::ServiceSpec;
@@ -17,9 +18,17 @@ pub(super) fn endpoints(cx: &mut Context<'_>) -> Vec<EndpointSpec> {
     let mut endpoints = Vec::new();
     for (index, endpoint) in cx.spec.endpoints.iter().enumerate() {
         let at = cx.at("endpoints", index);
+        let address = cx.value(at.field("address"), &endpoint.address);
+        let private =
+            cx.spec.vpcs.iter().find(|vpc| vpc.cidr.read().is_ok_and(|cidr| cidr.contains(&address)));
+        if let Some(vpc) = private {
+            let message = format!("`{address}` is an address of VPC `{}`", vpc.name);
+            cx.error(&codes::RANGE, at.field("address").span(), message).hint =
+                Some("endpoints are outside of every VPC; 203.0.113.0/24 is for examples".into());
+        }
         endpoints.push(EndpointSpec {
             name: cx.name(at, &endpoint.name),
-            address: cx.value(at.field("address"), &endpoint.address),
+            address,
             port: cx.port(at.field("port"), endpoint.port),
             response: cx.distribution(at.field("response"), &endpoint.response),
             error_rate: cx.value_or(at, "error_rate", endpoint.error_rate.as_ref(), Ratio::ZERO),

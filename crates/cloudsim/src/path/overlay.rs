@@ -181,17 +181,20 @@ impl Paused {
         if condition.cut {
             return (at, Verdict::Dropped, format!("cut{at_border}: packets vanish"));
         }
+        if loss == Ratio::ONE {
+            return (at, Verdict::Dropped, format!("every packet is lost{at_border}"));
+        }
         let mut wrong = Vec::new();
         if latency > SimDuration::ZERO || jitter > SimDuration::ZERO {
             let jitter =
                 if jitter > SimDuration::ZERO { format!(" to {}", latency + jitter) } else { String::new() };
-            wrong.push(format!("{latency}{jitter} late"));
+            wrong.push(format!("packets are {latency}{jitter} late"));
         }
         if loss > Ratio::from_billionths(0) {
-            wrong.push(format!("{} of them are lost and sent again", percent(loss)));
+            wrong.push(format!("{} of all packets are lost and sent again", percent(loss)));
         }
         let why = if !wrong.is_empty() {
-            format!("packets are {}{at_border}", wrong.join(", "))
+            format!("{}{at_border}", wrong.join(", "))
         } else if let (Some(from), Some(to)) = (from, to) {
             format!("{} one way", self.cloud.links.one_way(from, to))
         } else {

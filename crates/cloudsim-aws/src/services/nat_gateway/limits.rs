@@ -19,6 +19,11 @@ pub const CONNECTIONS_PER_DESTINATION: u32 = 55_000;
 /// connections to a destination per minute.
 pub const PORT_REUSE: SimDuration = SimDuration::from_secs(60);
 
+/// A shortage of ports is told to be over when nobody was refused for so long.
+///
+/// Assumed: ports become free one by one, and metrics of AWS count by the minute; only records and timelines depend on it.
+pub const SHORTAGE_ENDS_AFTER: SimDuration = SimDuration::from_secs(1);
+
 /// A connection on which nothing passes for so long is forgotten; who uses it then gets a reset.
 ///
 /// Source: NET-07, Amazon VPC User Guide, "Troubleshoot NAT gateways".

@@ -1,6 +1,6 @@
 //! The ports of a NAT gateway: one for each connection to a destination, and a while longer.
 
-use super::limits::{CONNECTIONS_PER_DESTINATION, PORT_REUSE};
+use super::limits::{CONNECTIONS_PER_DESTINATION, PORT_REUSE, SHORTAGE_ENDS_AFTER};
 use cloudsim_units::SimTime;
 use std::collections::VecDeque;
 
@@ -11,8 +11,8 @@ pub(super) struct Ports {
     open: u32,
     /// Of connections that were closed: when each may be used again, in order.
     closed: VecDeque<SimTime>,
-    /// Whether the last connection was refused.
-    exhausted: bool,
+    /// When the last connection of a shortage was refused.
+    refused: Option<SimTime>,
 }
 
 /// How a new connection fared.
@@ -31,10 +31,14 @@ impl Ports {
             self.closed.pop_front();
         }
         if self.held(now) >= capacity(addresses) {
-            return Taken::None { first: !std::mem::replace(&mut self.exhausted, true) };
+            return Taken::None { first: self.refused.replace(now).is_none() };
         }
         self.open += 1;
-        Taken::Port { first_again: std::mem::replace(&mut self.exhausted, false) }
+        let ends = self.refused.is_some_and(|last| now.since(last) >= SHORTAGE_ENDS_AFTER);
+        if ends {
+            self.refused = None;
+        }
+        Taken::Port { first_again: ends }
     }
 
     /// The connection is closed: its port rests before it is used again.
@@ -81,6 +85,19 @@ mod tests {
         ports.close(SimTime::from_secs(10));
         assert_eq!(ports.take(SimTime::from_secs(69), 1), Taken::None { first: false });
         assert_eq!(ports.take(SimTime::from_secs(70), 1), Taken::Port { first_again: true });
+        assert_eq!(ports.take(SimTime::from_secs(71), 1), Taken::None { first: true });
+    }
+
+    #[test]
+    fn a_shortage_ends_when_nobody_was_refused_for_a_second() {
+        let mut ports = Ports::default();
+        while ports.take(SimTime::ZERO, 1) != (Taken::None { first: true }) {}
+        for second in [10, 11] {
+            ports.close(SimTime::from_secs(second));
+        }
+        assert_eq!(ports.take(SimTime::from_nanos(69_500_000_000), 1), Taken::None { first: false });
+        assert_eq!(ports.take(SimTime::from_secs(70), 1), Taken::Port { first_again: false });
+        assert_eq!(ports.take(SimTime::from_secs(71), 1), Taken::Port { first_again: true });
     }
 
     /// 55,000 connections in each minute are 916.7 a second.
