@@ -555,12 +555,12 @@ fn scenarios_without_pauses_end_within_time_and_memory() {
         ("servers are replaced before they start", [&everything_at_once[..], &replaced].concat()),
         ("a million resolvers", vec!["--set", "clients.reader.resolvers=(count: 1000000)"]),
         (
-            "10,000 servers",
+            "490 servers",
             vec![
                 "--set",
-                "auto_scaling_groups.writers.max=10000",
+                "auto_scaling_groups.writers.max=490",
                 "--set",
-                "auto_scaling_groups.writers.desired=10000",
+                "auto_scaling_groups.writers.desired=490",
                 "--until",
                 "1s",
             ],
@@ -575,6 +575,24 @@ fn scenarios_without_pauses_end_within_time_and_memory() {
     let blinks =
         many(100_000, |number| format!("ZonePowerLoss(zone: \"x\", at: \"{number}ms\", lasts: \"1ns\")"));
     cases.refuses_part("a fault 100,000 times", &format!("faults: [{blinks}]"));
+    let endpoint = |number| {
+        format!("(name: \"e{number}\", address: \"203.0.113.1\", port: 443, response: Constant(\"1ms\"))")
+    };
+    let database = |number| {
+        format!(
+            "(name: \"d{number}\", engine: MySql, instance_class: \"db.t4g.small\", storage: \"20GiB\", \
+             primary: \"data-x\", standby: \"data-y\")"
+        )
+    };
+    cases.file(
+        "wide.ron",
+        format!(
+            "({HEAD}, include: [\"worlds/two-zone-blog.ron\"], endpoints: [{}], databases: [{}])",
+            many(1_990, endpoint),
+            many(100, database)
+        ),
+    );
+    cases.refuses("paths between two thousand things", &["path", "wide.ron", "--matrix"]);
     cases.refuses("a fault without a length", &["run", "blog.ron", "--fault", "zone:x@1s+0s"]);
     cases.refuses(
         "a client with a million tries",
@@ -588,16 +606,16 @@ fn scenarios_without_pauses_end_within_time_and_memory() {
     cases.refuses("two million resolvers", &["run", "blog.ron", "--set", clients]);
     cases.refuses("an interval of zero", &["run", "blog.ron", "--set", "target_groups.writers.interval=0s"]);
     cases.refuses(
-        "a hundred thousand servers for a year",
+        "490 servers for a year",
         &[
             "run",
             "blog.ron",
             "--set",
             "duration=365d",
             "--set",
-            "auto_scaling_groups.writers.max=10000",
+            "auto_scaling_groups.writers.max=490",
             "--set",
-            "auto_scaling_groups.writers.desired=10000",
+            "auto_scaling_groups.writers.desired=490",
         ],
     );
     insta::assert_snapshot!("time", cases.shown);
