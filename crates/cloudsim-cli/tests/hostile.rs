@@ -505,14 +505,20 @@ fn texts_that_steer_terminals_or_pages_reach_no_result() {
     assert_eq!(checked.status.code(), Some(0));
 }
 
-#[test]
-fn scenarios_without_pauses_end_within_time_and_memory() {
-    let mut cases = Cases::new();
+/// A small scenario, `blog.ron`.
+fn blog() -> Cases {
+    let cases = Cases::new();
     cases.file(
         "blog.ron",
         r#"(version: 1, name: "b", duration: "5s", include: ["worlds/two-zone-blog.ron"],
             traffic: [OpenLoop(name: "readers", rate: "100/s", mix: { "read": 1 })])"#,
     );
+    cases
+}
+
+#[test]
+fn scenarios_without_pauses_end_within_time_and_memory() {
+    let cases = blog();
     let instant = [
         "latencies.within_zone=0s",
         "latencies.between_zones=0s",
@@ -572,6 +578,11 @@ fn scenarios_without_pauses_end_within_time_and_memory() {
         let said = inert(title, &output.stderr);
         assert_eq!(output.status.code(), Some(0), "{title}: {} {said}", output.status);
     }
+}
+
+#[test]
+fn runs_without_measure_are_refused() {
+    let mut cases = blog();
     let blinks =
         many(100_000, |number| format!("ZonePowerLoss(zone: \"x\", at: \"{number}ms\", lasts: \"1ns\")"));
     cases.refuses_part("a fault 100,000 times", &format!("faults: [{blinks}]"));
