@@ -376,7 +376,11 @@ fn includes_and_references_that_lead_nowhere_or_in_circles_are_refused() {
         "dangling names",
         "zones: [(name: \"a\", region: \"r\")], services: [(name: \"s\", classes: [\"c\"])]",
     );
-    cases.refuses_part("duplicate names", "regions: [(name: \"r\"), (name: \"r\")], zones: [(name: \"a\", region: \"r\"), (name: \"a\", region: \"r\")]");
+    cases.refuses_part(
+        "duplicate names",
+        "regions: [(name: \"r\"), (name: \"r\")], \
+         zones: [(name: \"a\", region: \"r\"), (name: \"a\", region: \"r\")]",
+    );
     cases.refuses_part(
         "a set that sets itself",
         "set: { \"set\": {}, \"include\": [\"mine.ron\"], \"version\": 2 }",
@@ -406,9 +410,22 @@ fn texts_that_steer_terminals_are_escaped_in_every_message() {
     let mut cases = Cases::new();
     for live in LIVE {
         let quoted = live.escape_unicode().to_string();
-        cases.file("mine.ron", format!("(version: 1, name: \"{quoted}\", duration: \"{quoted}\", include: [\"{quoted}\"], regions: [(name: \"{quoted}\")])"));
+        cases.file(
+            "mine.ron",
+            format!(
+                "(version: 1, name: \"{quoted}\", duration: \"{quoted}\", include: [\"{quoted}\"], \
+                 regions: [(name: \"{quoted}\")])"
+            ),
+        );
         cases.refuses(&format!("{quoted} as texts"), &["check", "mine.ron"]);
-        cases.file("mine.ron", format!("({HEAD}, regions: [(name: \"{quoted}\")], faults: [HostDeath(name: \"{quoted}\", instance: \"{quoted}\", at: \"{quoted}\")], objectives: [Rto(name: \"{quoted}\", service: \"{quoted}\", at_most: \"1s\")])"));
+        cases.file(
+            "mine.ron",
+            format!(
+                "({HEAD}, regions: [(name: \"{quoted}\")], \
+                 faults: [HostDeath(name: \"{quoted}\", instance: \"{quoted}\", at: \"{quoted}\")], \
+                 objectives: [Rto(name: \"{quoted}\", service: \"{quoted}\", at_most: \"1s\")])"
+            ),
+        );
         cases.refuses(&format!("{quoted} as names"), &["check", "mine.ron"]);
         cases.refuses_text(
             &format!("{quoted} itself"),
