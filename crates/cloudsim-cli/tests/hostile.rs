@@ -376,7 +376,11 @@ fn includes_and_references_that_lead_nowhere_or_in_circles_are_refused() {
         "dangling names",
         "zones: [(name: \"a\", region: \"r\")], services: [(name: \"s\", classes: [\"c\"])]",
     );
-    cases.refuses_part("duplicate names", "regions: [(name: \"r\"), (name: \"r\")], zones: [(name: \"a\", region: \"r\"), (name: \"a\", region: \"r\")]");
+    cases.refuses_part(
+        "duplicate names",
+        "regions: [(name: \"r\"), (name: \"r\")], \
+         zones: [(name: \"a\", region: \"r\"), (name: \"a\", region: \"r\")]",
+    );
     cases.refuses_part(
         "a set that sets itself",
         "set: { \"set\": {}, \"include\": [\"mine.ron\"], \"version\": 2 }",
@@ -406,9 +410,22 @@ fn texts_that_steer_terminals_are_escaped_in_every_message() {
     let mut cases = Cases::new();
     for live in LIVE {
         let quoted = live.escape_unicode().to_string();
-        cases.file("mine.ron", format!("(version: 1, name: \"{quoted}\", duration: \"{quoted}\", include: [\"{quoted}\"], regions: [(name: \"{quoted}\")])"));
+        cases.file(
+            "mine.ron",
+            format!(
+                "(version: 1, name: \"{quoted}\", duration: \"{quoted}\", include: [\"{quoted}\"], \
+                 regions: [(name: \"{quoted}\")])"
+            ),
+        );
         cases.refuses(&format!("{quoted} as texts"), &["check", "mine.ron"]);
-        cases.file("mine.ron", format!("({HEAD}, regions: [(name: \"{quoted}\")], faults: [HostDeath(name: \"{quoted}\", instance: \"{quoted}\", at: \"{quoted}\")], objectives: [Rto(name: \"{quoted}\", service: \"{quoted}\", at_most: \"1s\")])"));
+        cases.file(
+            "mine.ron",
+            format!(
+                "({HEAD}, regions: [(name: \"{quoted}\")], \
+                 faults: [HostDeath(name: \"{quoted}\", instance: \"{quoted}\", at: \"{quoted}\")], \
+                 objectives: [Rto(name: \"{quoted}\", service: \"{quoted}\", at_most: \"1s\")])"
+            ),
+        );
         cases.refuses(&format!("{quoted} as names"), &["check", "mine.ron"]);
         cases.refuses_text(
             &format!("{quoted} itself"),
@@ -505,14 +522,20 @@ fn texts_that_steer_terminals_or_pages_reach_no_result() {
     assert_eq!(checked.status.code(), Some(0));
 }
 
-#[test]
-fn scenarios_without_pauses_end_within_time_and_memory() {
-    let mut cases = Cases::new();
+/// A small scenario, `blog.ron`.
+fn blog() -> Cases {
+    let cases = Cases::new();
     cases.file(
         "blog.ron",
         r#"(version: 1, name: "b", duration: "5s", include: ["worlds/two-zone-blog.ron"],
             traffic: [OpenLoop(name: "readers", rate: "100/s", mix: { "read": 1 })])"#,
     );
+    cases
+}
+
+#[test]
+fn scenarios_without_pauses_end_within_time_and_memory() {
+    let cases = blog();
     let instant = [
         "latencies.within_zone=0s",
         "latencies.between_zones=0s",
@@ -555,12 +578,12 @@ fn scenarios_without_pauses_end_within_time_and_memory() {
         ("servers are replaced before they start", [&everything_at_once[..], &replaced].concat()),
         ("a million resolvers", vec!["--set", "clients.reader.resolvers=(count: 1000000)"]),
         (
-            "10,000 servers",
+            "490 servers",
             vec![
                 "--set",
-                "auto_scaling_groups.writers.max=10000",
+                "auto_scaling_groups.writers.max=490",
                 "--set",
-                "auto_scaling_groups.writers.desired=10000",
+                "auto_scaling_groups.writers.desired=490",
                 "--until",
                 "1s",
             ],
@@ -572,9 +595,32 @@ fn scenarios_without_pauses_end_within_time_and_memory() {
         let said = inert(title, &output.stderr);
         assert_eq!(output.status.code(), Some(0), "{title}: {} {said}", output.status);
     }
+}
+
+#[test]
+fn runs_without_measure_are_refused() {
+    let mut cases = blog();
     let blinks =
         many(100_000, |number| format!("ZonePowerLoss(zone: \"x\", at: \"{number}ms\", lasts: \"1ns\")"));
     cases.refuses_part("a fault 100,000 times", &format!("faults: [{blinks}]"));
+    let endpoint = |number| {
+        format!("(name: \"e{number}\", address: \"203.0.113.1\", port: 443, response: Constant(\"1ms\"))")
+    };
+    let database = |number| {
+        format!(
+            "(name: \"d{number}\", engine: MySql, instance_class: \"db.t4g.small\", storage: \"20GiB\", \
+             primary: \"data-x\", standby: \"data-y\")"
+        )
+    };
+    cases.file(
+        "wide.ron",
+        format!(
+            "({HEAD}, include: [\"worlds/two-zone-blog.ron\"], endpoints: [{}], databases: [{}])",
+            many(1_990, endpoint),
+            many(100, database)
+        ),
+    );
+    cases.refuses("paths between two thousand things", &["path", "wide.ron", "--matrix"]);
     cases.refuses("a fault without a length", &["run", "blog.ron", "--fault", "zone:x@1s+0s"]);
     cases.refuses(
         "a client with a million tries",
@@ -588,16 +634,16 @@ fn scenarios_without_pauses_end_within_time_and_memory() {
     cases.refuses("two million resolvers", &["run", "blog.ron", "--set", clients]);
     cases.refuses("an interval of zero", &["run", "blog.ron", "--set", "target_groups.writers.interval=0s"]);
     cases.refuses(
-        "a hundred thousand servers for a year",
+        "490 servers for a year",
         &[
             "run",
             "blog.ron",
             "--set",
             "duration=365d",
             "--set",
-            "auto_scaling_groups.writers.max=10000",
+            "auto_scaling_groups.writers.max=490",
             "--set",
-            "auto_scaling_groups.writers.desired=10000",
+            "auto_scaling_groups.writers.desired=490",
         ],
     );
     insta::assert_snapshot!("time", cases.shown);

@@ -1,6 +1,6 @@
 //! What holds whatever is read. The fuzzers try it with texts of their own, `tests/corpus.rs` with those that they found.
 
-use cloudsim_scenario::{MemoryFiles, Overrides, SHIPPED, load, render};
+use cloudsim_scenario::{MemoryFiles, Overrides, load, render, shipped};
 use cloudsim_units::{Bytes, NanoUsd, ParseUnitError, Rate, Ratio, SimDuration};
 use std::fmt::Display;
 
@@ -24,14 +24,18 @@ pub fn scenario(bytes: &[u8], overrides: &Overrides) {
     }
 }
 
-/// A setting changes the shipped scenario into one that can be run, or is refused.
-pub fn set(text: &str) {
-    scenario(SHIPPED[0].1.as_bytes(), &Overrides { set: vec![text.to_owned()], ..Overrides::default() });
+fn flagship() -> &'static [u8] {
+    shipped("az-a-outage.ron").expect("it ships").as_bytes()
 }
 
-/// A fault is added to the shipped scenario, or refused.
+/// A setting changes the flagship into one that can be run, or is refused.
+pub fn set(text: &str) {
+    scenario(flagship(), &Overrides { set: vec![text.to_owned()], ..Overrides::default() });
+}
+
+/// A fault is added to the flagship, or refused.
 pub fn fault(text: &str) {
-    scenario(SHIPPED[0].1.as_bytes(), &Overrides { faults: vec![text.to_owned()], ..Overrides::default() });
+    scenario(flagship(), &Overrides { faults: vec![text.to_owned()], ..Overrides::default() });
 }
 
 /// A text is a quantity that is printed as a text which means the same, or it is none of that kind.
@@ -44,9 +48,13 @@ pub fn quantity(text: &str) {
         let _ = rate.expected_in(SimDuration::MAX);
     }
     // Ranges and addresses are read by the language itself.
-    for field in ["vpcs.main.cidr", "endpoints.payments.address", "traffic.visitors.rate", "duration"] {
-        set(&format!("{field}=\"{}\"", text.escape_default()));
-    }
+    let quoted = text.escape_default();
+    let every_kind = format!(
+        "(version: 1, name: \"x\", duration: \"{quoted}\", vpcs: [(name: \"v\", cidr: \"{quoted}\")], endpoints: [(name: \
+         \"e\", address: \"{quoted}\", port: 1, response: Constant(\"{quoted}\"), error_rate: \"{quoted}\")], objectives: \
+         [MonthlyCost(at_most: \"{quoted}\")])"
+    );
+    scenario(every_kind.as_bytes(), &Overrides::default());
 }
 
 fn printed_alike<T: Display + PartialEq + std::fmt::Debug>(
