@@ -127,7 +127,8 @@ impl Waterfall<'_> {
             && ahead
                 .clone()
                 .find(|milestone| milestone.phase == last.name)
-                .is_some_and(|same| same.at >= end.at)
+                // A shortage of ports is a reason of its own, whatever began it.
+                .is_some_and(|same| same.at >= end.at && same.step != Step::PortsFree)
         {
             // What seemed to go on had to wait for the end of the fault.
             drafts.clear();

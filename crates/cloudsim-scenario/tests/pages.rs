@@ -110,6 +110,6 @@ Everything that is wrong with a scenario is said at once, each with its code, it
 [a file with eight mistakes](../crates/cloudsim-scenario/tests/eight-mistakes.ron), `cloudsim check` says first:";
 
 const MIDDLE: &str = "\
-Here is every code. `cloudsim explain CODE` shows the same page. What stands under *Wrong* and *Right* is tried by a test; what
-adds fields to a scenario stands on [a small world](../scenarios/worlds/two-zone-blog.ron). Errors keep a scenario from being
-run, warnings do not. This page is made from the rules themselves; `just golden` writes it anew.";
+Here is every code. `cloudsim explain CODE` shows the same page. What stands under *Wrong* and *Right* is tried by a
+test; what adds fields to a scenario stands on [a small world](../scenarios/worlds/two-zone-blog.ron). Errors keep
+a scenario from being run, warnings do not. This page is made from the rules themselves; `just golden` writes it anew.";

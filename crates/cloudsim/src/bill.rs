@@ -94,7 +94,8 @@ impl Cloud {
 }
 
 impl Cloud {
-    /// Those of NAT gateways and of instances in subnets that give them one, and one for each zone of a load balancer that faces the internet.
+    /// Those of NAT gateways and of instances in subnets that give them one, and one for each zone of a load balancer that
+    /// faces the internet.
     fn public_addresses(&self) -> u32 {
         let balancers = self.plan.load_balancers.iter();
         let nodes: usize = balancers

@@ -19,24 +19,31 @@ use crate::{Exit, output};
 use cloudsim_scenario::plan::Plan;
 use cloudsim_scenario::{DiskFiles, Loaded, Overrides, Problem, Severity, load};
 
-/// Reads a scenario in order to run it; says everything that is wrong or doubtful about it, and how much advice there is.
+/// Reads a scenario in order to run it; says everything that is wrong or doubtful about it.
 fn plan_of(file: &str, overrides: &Overrides) -> Result<Plan, Exit> {
-    loaded(file, overrides).map(|loaded| loaded.plan)
+    let mut loaded = load_or_say(file, overrides)?;
+    take_advice(&mut loaded);
+    Ok(loaded.plan)
 }
 
-/// The same, with the texts that the plan was made from.
+/// Says what is doubtful about a scenario, and how much advice there is.
 fn loaded(file: &str, overrides: &Overrides) -> Result<Loaded, Exit> {
     let mut loaded = load_or_say(file, overrides)?;
-    let (advice, doubts): (Vec<Problem>, Vec<Problem>) = std::mem::take(&mut loaded.warnings)
-        .into_iter()
-        .partition(|problem| problem.severity == Severity::Advice);
-    output::problems(&doubts, &loaded.sources);
-    if !advice.is_empty() {
-        let pieces = if advice.len() == 1 { "piece" } else { "pieces" };
-        let command = format!("cloudsim check {}", output::quoted(file));
-        output::talk(&format!("{} {pieces} of advice; see `{command}`", advice.len()));
+    let advice = take_advice(&mut loaded);
+    if advice > 0 {
+        let pieces = if advice == 1 { "piece" } else { "pieces" };
+        output::talk(&format!("{advice} {pieces} of advice; see `cloudsim check {}`", output::quoted(file)));
     }
     Ok(loaded)
+}
+
+/// Says what is doubtful, and counts the rest, which is advice.
+fn take_advice(loaded: &mut Loaded) -> usize {
+    let warnings = std::mem::take(&mut loaded.warnings);
+    let (advice, doubts): (Vec<Problem>, Vec<Problem>) =
+        warnings.into_iter().partition(|problem| problem.severity == Severity::Advice);
+    output::problems(&doubts, &loaded.sources);
+    advice.len()
 }
 
 /// Reads a scenario; says everything that is wrong if it cannot be run.

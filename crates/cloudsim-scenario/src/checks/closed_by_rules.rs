@@ -19,7 +19,8 @@ pub(super) static CHECK: PlanCheck = PlanCheck {
         page: "\
 Security groups and network ACLs are held against every flow of a request: from clients to load balancers, from \
 those to their targets, from servers to the next tier, to databases and to endpoints. A flow that they stop, or whose answers \
-they stop, fails in the whole run. To let that happen during the run, use `SecurityGroupChange` or `NetworkAclChange`. `cloudsim path` shows step by step what stops it.",
+they stop, fails in the whole run. To let that happen during the run, use `SecurityGroupChange` or `NetworkAclChange`. \
+`cloudsim path` shows step by step what stops it.",
         example: Example::Fields {
             wrong: r#"
                 security_groups: [(name: "alb", vpc: "blog", ingress: [(ports: "80", from: Cidr("0.0.0.0/0"))])],

@@ -12,7 +12,8 @@ pub(super) static CHECK: Check = Check {
         title: "a route table has one route for each destination",
         page: "\
 Of the routes that match a packet the one with the longest prefix counts (NET-12). Two with the same destination would leave \
-it open which, and AWS refuses the second. The VPC's own range is there already: a route may be narrower, and not the same.",
+it open which, and AWS refuses the second. The VPC's own range is there already: a route may be narrower, and not the \
+same.",
         example: Example::Fields {
             wrong: r#"set: { "route_tables.closed.routes": [(to: "172.16.0.0/22", via: Blackhole)] },"#,
             right: r#"set: { "route_tables.closed.routes": [(to: "172.16.1.0/24", via: Blackhole)] },"#,

@@ -19,16 +19,24 @@ pub(crate) struct TargetGroup {
     #[schemars(transform = within(&limits::PORTS))]
     pub(crate) port: Count,
     /// From probe to probe.
-    #[schemars(transform = default(target_group::limits::INTERVAL).within(&target_group::limits::INTERVAL_RANGE).source("ALB-01"))]
+    #[schemars(transform = default(target_group::limits::INTERVAL)
+        .within(&target_group::limits::INTERVAL_RANGE)
+        .source("ALB-01"))]
     pub(crate) interval: Option<Text<SimDuration>>,
     /// A probe without an answer for that long has failed.
-    #[schemars(transform = default(target_group::limits::TIMEOUT).within(&target_group::limits::TIMEOUT_RANGE).source("ALB-02"))]
+    #[schemars(transform = default(target_group::limits::TIMEOUT)
+        .within(&target_group::limits::TIMEOUT_RANGE)
+        .source("ALB-02"))]
     pub(crate) timeout: Option<Text<SimDuration>>,
     /// Passes in a row until a target is healthy; a new one needs one.
-    #[schemars(transform = default(target_group::limits::HEALTHY_THRESHOLD).within(&target_group::limits::THRESHOLD_RANGE).source("ALB-04"))]
+    #[schemars(transform = default(target_group::limits::HEALTHY_THRESHOLD)
+        .within(&target_group::limits::THRESHOLD_RANGE)
+        .source("ALB-04"))]
     pub(crate) healthy_threshold: Option<Count>,
     /// Failures in a row until a target is unhealthy.
-    #[schemars(transform = default(target_group::limits::UNHEALTHY_THRESHOLD).within(&target_group::limits::THRESHOLD_RANGE).source("ALB-03"))]
+    #[schemars(transform = default(target_group::limits::UNHEALTHY_THRESHOLD)
+        .within(&target_group::limits::THRESHOLD_RANGE)
+        .source("ALB-03"))]
     pub(crate) unhealthy_threshold: Option<Count>,
     /// How a target is chosen.
     #[schemars(transform = default("RoundRobin"))]
@@ -37,7 +45,9 @@ pub(crate) struct TargetGroup {
     #[schemars(transform = default(limits::CROSS_ZONE).source("ALB-15"))]
     pub(crate) cross_zone: Option<bool>,
     /// How long a target that leaves keeps what is under way.
-    #[schemars(transform = default(target_group::limits::DEREGISTRATION_DELAY).within(&limits::DEREGISTRATION_DELAYS).source("ALB-20"))]
+    #[schemars(transform = default(target_group::limits::DEREGISTRATION_DELAY)
+        .within(&limits::DEREGISTRATION_DELAYS)
+        .source("ALB-20"))]
     pub(crate) deregistration_delay: Option<Text<SimDuration>>,
 }
 

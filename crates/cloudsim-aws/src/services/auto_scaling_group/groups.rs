@@ -224,7 +224,8 @@ impl Groups {
         }
     }
 
-    /// A zone lost its power, or its connection to the others: launches there fail until it was returned as often as lost. Members in service are told of by [`Groups::host_down`].
+    /// A zone lost its power, or its connection to the others: launches there fail until it was returned as often as lost.
+    /// Members in service are told of by [`Groups::host_down`].
     pub fn zone_lost(&mut self, zone: ZoneId, ctx: &mut impl Context<AutoScaling>) {
         self.dark.push(zone);
         for id in self.ids() {
