@@ -8,8 +8,8 @@ use cloudsim_aws::services::{
     route53::DnsNameSpec,
     target_group::TargetGroupSpec,
     vpc::{
-        InternetGatewaySpec, Latencies, NetworkAclSpec, RouteTableSpec, SecurityGroupSpec, SubnetSpec,
-        VpcEndpointSpec, VpcSpec, ZoneSpec,
+        InternetGatewaySpec, Latencies, Network, NetworkAclSpec, NetworkSpec, RouteTableSpec,
+        SecurityGroupSpec, SubnetSpec, VpcEndpointSpec, VpcSpec, ZoneSpec,
     },
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
@@ -80,6 +80,22 @@ pub struct Plan {
     pub objectives: Vec<ObjectiveSpec>,
     /// The settings that can own a phase of an outage, with value, default and documented alternatives.
     pub settings: Vec<Setting>,
+}
+
+impl Plan {
+    /// The network that it describes, with nothing attached.
+    #[must_use]
+    pub fn network(&self) -> Network {
+        Network::new(NetworkSpec {
+            vpcs: self.vpcs.clone(),
+            subnets: self.subnets.clone(),
+            route_tables: self.route_tables.clone(),
+            internet_gateways: self.internet_gateways.clone(),
+            security_groups: self.security_groups.clone(),
+            network_acls: self.network_acls.clone(),
+            vpc_endpoints: self.vpc_endpoints.clone(),
+        })
+    }
 }
 
 /// A service that users see.

@@ -4,9 +4,7 @@ use crate::Cloud;
 use cloudsim_aws::services::rds::InstanceSlot;
 use cloudsim_aws::services::target_group::{NodeSlot, ServerSlot};
 use cloudsim_aws::services::vpc::limits::{EPHEMERAL_PORTS, EPHEMERAL_PORTS_LINUX};
-use cloudsim_aws::services::vpc::{
-    AddressPool, Decision, End, Interface, Network, NetworkSpec, PortRange, Stop, VpcEndpointKind,
-};
+use cloudsim_aws::services::vpc::{AddressPool, Decision, End, Interface, PortRange, Stop, VpcEndpointKind};
 use cloudsim_engine::mix;
 use cloudsim_records::Cause;
 use cloudsim_scenario::plan::{FaultKind, Plan};
@@ -36,17 +34,12 @@ impl Interfaces {
     }
 }
 
-/// The network of a plan, with nothing attached.
-pub(crate) fn network_of(plan: &Plan) -> Network {
-    Network::new(NetworkSpec {
-        vpcs: plan.vpcs.clone(),
-        subnets: plan.subnets.clone(),
-        route_tables: plan.route_tables.clone(),
-        internet_gateways: plan.internet_gateways.clone(),
-        security_groups: plan.security_groups.clone(),
-        network_acls: plan.network_acls.clone(),
-        vpc_endpoints: plan.vpc_endpoints.clone(),
-    })
+/// Why a decision lets a connection not through, and in which zone, if it does not; `word` draws its source port.
+pub(crate) fn refused(decision: &Decision, word: u64) -> Option<(Cause, Option<ZoneId>)> {
+    if decision.passes(mix(word, 1)) {
+        return None;
+    }
+    Some((cause_of(decision.stop.expect("what does not pass was stopped")), decision.zone))
 }
 
 /// What a caller that hears nothing would be told if it knew: why routes and rules stop its packets.
@@ -237,14 +230,7 @@ impl Cloud {
         port: u16,
         word: u64,
     ) -> Option<(Cause, Option<ZoneId>)> {
-        let Decision { stop, zone, .. } = {
-            let decision = self.network.decide(from, to, port);
-            if decision.passes(mix(word, 1)) {
-                return None;
-            }
-            decision
-        };
-        Some((cause_of(stop.expect("what does not pass was stopped")), zone))
+        refused(&self.network.decide(from, to, port), word)
     }
 
     /// Lets the border of zones be wrong in the ways of the faults that are at work.

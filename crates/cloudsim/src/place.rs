@@ -2,7 +2,7 @@
 
 use crate::cloud::{Cloud, Traffic, Usage};
 use crate::faults;
-use crate::network::{Interfaces, network_of};
+use crate::network::Interfaces;
 use crate::request_path;
 use crate::request_path::program::{Program, needs_writer};
 use crate::request_path::rows::Rows;
@@ -40,7 +40,7 @@ impl Cloud {
             target_group_entities: Vec::new(),
             database_entities: Vec::new(),
             endpoint_entities: Vec::new(),
-            network: network_of(plan),
+            network: plan.network(),
             interfaces: Interfaces::of(plan),
             links: Links::new(plan.latencies.clone(), plan.zones.len()),
             probe_luck: streams.stream("network", "probes").word(),

@@ -7,7 +7,7 @@ use crate::plan::Plan;
 use crate::resolve::Context;
 use cloudsim_aws::services::load_balancer::{LoadBalancerSpec, Scheme};
 use cloudsim_aws::services::vpc::limits::{EPHEMERAL_PORTS, EPHEMERAL_PORTS_LINUX};
-use cloudsim_aws::services::vpc::{End, Interface, Network, NetworkSpec, PortRange, Stop, VpcEndpointKind};
+use cloudsim_aws::services::vpc::{End, Interface, Network, PortRange, Stop, VpcEndpointKind};
 use cloudsim_workload::CallSpec;
 use cloudsim_world::{DatabaseId, EndpointId, LoadBalancerId, SecurityGroupId, SubnetId, TargetGroupId};
 use std::net::Ipv4Addr;
@@ -80,15 +80,7 @@ struct Flows<'a> {
 }
 
 fn network_of(plan: &Plan) -> Network {
-    let mut network = Network::new(NetworkSpec {
-        vpcs: plan.vpcs.clone(),
-        subnets: plan.subnets.clone(),
-        route_tables: plan.route_tables.clone(),
-        internet_gateways: plan.internet_gateways.clone(),
-        security_groups: plan.security_groups.clone(),
-        network_acls: plan.network_acls.clone(),
-        vpc_endpoints: plan.vpc_endpoints.clone(),
-    });
+    let mut network = plan.network();
     for gateway in &plan.nat_gateways {
         network.attach_nat_gateway(interface(plan, gateway.subnet, true, None, EPHEMERAL_PORTS));
     }

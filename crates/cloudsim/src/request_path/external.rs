@@ -4,6 +4,7 @@ use super::program;
 use super::rows::{CallKey, External, Outgoing, OutgoingStage, OutgoingWhat, Reply, Waiting};
 use super::{Event, Leg, Purpose, word};
 use crate::Cloud;
+use crate::network::refused;
 use crate::words::Root;
 use cloudsim_aws::services::nat_gateway::limits::IDLE_TIMEOUT;
 use cloudsim_aws::services::target_group::ServerSlot;
@@ -147,9 +148,9 @@ impl Cloud {
             let stop = self.refusal(from, End::Interface(interface), port, word).or(dark);
             return Way { nat_gateway: None, leaves_at: zone, to_internet: false, stop };
         }
-        let stop = self.refusal(from, End::Outside(address), port, word);
-        let Decision { nat_gateway, vpc_endpoint, .. } =
-            self.network.decide(from, End::Outside(address), port);
+        let decision = self.network.decide(from, End::Outside(address), port);
+        let stop = refused(&decision, word);
+        let Decision { nat_gateway, vpc_endpoint, .. } = decision;
         if vpc_endpoint.is_none() {
             self.usage.egress_bytes += size.0;
         }
