@@ -1,0 +1,283 @@
+//! The cluster as the scheduler knows it: nodes with their pods, and what stands in its listers.
+
+use crate::objects::{
+    HostPort, Labels, Namespace, Node, Pod, PodDisruptionBudget, PodKey, Resources, Service, Text, Workload,
+    WorkloadKind,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The label of a node's zone.
+pub const ZONE: &str = "topology.kubernetes.io/zone";
+/// The label of a node's region.
+pub const REGION: &str = "topology.kubernetes.io/region";
+/// The label of a node's own name.
+pub const HOSTNAME: &str = "kubernetes.io/hostname";
+
+/// A node with its pods and their sums.
+#[derive(Clone, Debug)]
+pub struct NodeInfo {
+    /// The node.
+    pub node: Arc<Node>,
+    /// The pods on it, in order of arrival.
+    pub pods: Vec<Arc<Pod>>,
+    /// What they ask for.
+    pub requested: Resources,
+    /// Thousandths of cores that they count for in scores.
+    pub counted_cpu: i64,
+    /// Bytes of memory that they count for in scores.
+    pub counted_memory: i64,
+}
+
+impl NodeInfo {
+    /// An empty node.
+    #[must_use]
+    pub fn new(node: Arc<Node>) -> NodeInfo {
+        NodeInfo {
+            node,
+            pods: Vec::new(),
+            requested: Resources::default(),
+            counted_cpu: 0,
+            counted_memory: 0,
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &Text {
+        &self.node.name
+    }
+
+    /// The value of one of its labels.
+    #[must_use]
+    pub fn label(&self, key: &str) -> Option<&Text> {
+        self.node.labels.get(key)
+    }
+
+    /// The ports of the host that its pods take.
+    pub fn host_ports(&self) -> impl Iterator<Item = &HostPort> {
+        self.pods.iter().flat_map(|pod| &pod.host_ports)
+    }
+
+    /// Puts a pod on it.
+    pub fn add(&mut self, pod: Arc<Pod>) {
+        self.count(&pod, 1);
+        self.pods.push(pod);
+    }
+
+    /// Takes a pod away, if it is there.
+    pub fn remove(&mut self, key: &PodKey) -> Option<Arc<Pod>> {
+        let at = self.pods.iter().position(|pod| pod.key == *key)?;
+        let pod = self.pods.remove(at);
+        self.count(&pod, -1);
+        Some(pod)
+    }
+
+    fn count(&mut self, pod: &Pod, times: i64) {
+        self.requested.add(&pod.requests.asked, times);
+        self.counted_cpu = self.counted_cpu.saturating_add(times * pod.requests.counted_cpu);
+        self.counted_memory = self.counted_memory.saturating_add(times * pod.requests.counted_memory);
+    }
+}
+
+/// An image, as the cluster's nodes have it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ImageSpread {
+    /// In bytes, as the first node that had it said.
+    pub size: i64,
+    /// How many nodes have it.
+    pub nodes: u32,
+}
+
+/// Nodes, pods, and the objects that scheduling looks up.
+#[derive(Clone, Debug, Default)]
+pub struct Cluster {
+    nodes: BTreeMap<Text, NodeInfo>,
+    /// The names of each zone's nodes in order of arrival; zones in order of arrival.
+    zones: Vec<(Text, Vec<Text>)>,
+    pods: BTreeMap<PodKey, Text>,
+    images: BTreeMap<Text, ImageSpread>,
+    nominated: BTreeMap<Text, Vec<Arc<Pod>>>,
+    namespaces: BTreeMap<Text, Labels>,
+    no_labels: Labels,
+    /// Services.
+    pub services: Vec<Service>,
+    /// Replication controllers, replica sets and stateful sets.
+    pub workloads: Vec<Workload>,
+    /// Disruption budgets.
+    pub disruption_budgets: Vec<PodDisruptionBudget>,
+}
+
+impl Cluster {
+    /// A cluster without anything.
+    #[must_use]
+    pub fn new() -> Cluster {
+        Cluster::default()
+    }
+
+    /// Adds a node, or replaces the one of that name; its pods stay.
+    pub fn set_node(&mut self, node: Node) {
+        let pods = self.remove_node(&node.name).map(|info| info.pods).unwrap_or_default();
+        for image in &node.images {
+            for name in &image.names {
+                let spread =
+                    self.images.entry(name.clone()).or_insert(ImageSpread { size: image.size, nodes: 0 });
+                spread.nodes += 1;
+            }
+        }
+        let zone = zone_of(&node);
+        match self.zones.iter_mut().find(|(name, _)| *name == zone) {
+            Some((_, nodes)) => nodes.push(node.name.clone()),
+            None => self.zones.push((zone, vec![node.name.clone()])),
+        }
+        let name = node.name.clone();
+        let mut info = NodeInfo::new(Arc::new(node));
+        for pod in pods {
+            self.pods.insert(pod.key.clone(), name.clone());
+            info.add(pod);
+        }
+        self.nodes.insert(name, info);
+    }
+
+    /// Takes a node away, with its pods.
+    pub fn remove_node(&mut self, name: &str) -> Option<NodeInfo> {
+        let info = self.nodes.remove(name)?;
+        for pod in &info.pods {
+            self.pods.remove(&pod.key);
+        }
+        for name in info.node.images.iter().flat_map(|image| &image.names) {
+            let spread = self.images.get_mut(name).expect("an image of a node is counted");
+            spread.nodes -= 1;
+            if spread.nodes == 0 {
+                self.images.remove(name);
+            }
+        }
+        let zone = zone_of(&info.node);
+        let at = self.zones.iter().position(|(name, _)| *name == zone).expect("a node's zone is listed");
+        self.zones[at].1.retain(|listed| &**listed != name);
+        if self.zones[at].1.is_empty() {
+            self.zones.remove(at);
+        }
+        Some(info)
+    }
+
+    /// Puts a pod on a node. Returns whether that node exists; a pod of that name elsewhere is moved.
+    pub fn add_pod(&mut self, pod: Arc<Pod>, node: &str) -> bool {
+        self.remove_pod(&pod.key);
+        let Some(info) = self.nodes.get_mut(node) else { return false };
+        self.pods.insert(pod.key.clone(), info.name().clone());
+        info.add(pod);
+        true
+    }
+
+    /// Takes a pod away, if it is on a node.
+    pub fn remove_pod(&mut self, key: &PodKey) -> Option<Arc<Pod>> {
+        let node = self.pods.remove(key)?;
+        self.nodes.get_mut(&node).expect("a pod's node exists").remove(key)
+    }
+
+    /// Reserves a place: a pod that waits for room on the node that its status nominates.
+    pub fn nominate(&mut self, pod: Arc<Pod>) {
+        self.forget_nomination(&pod.key);
+        if let Some(node) = &pod.nominated_node {
+            self.nominated.entry(node.clone()).or_default().push(pod.clone());
+        }
+    }
+
+    /// Gives up a reserved place.
+    pub fn forget_nomination(&mut self, key: &PodKey) {
+        self.nominated.retain(|_, pods| {
+            pods.retain(|pod| pod.key != *key);
+            !pods.is_empty()
+        });
+    }
+
+    /// Adds or replaces a namespace.
+    pub fn set_namespace(&mut self, namespace: Namespace) {
+        self.namespaces.insert(namespace.name, namespace.labels);
+    }
+
+    /// How many nodes there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there is no node.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// A node by name.
+    #[must_use]
+    pub fn node(&self, name: &str) -> Option<&NodeInfo> {
+        self.nodes.get(name)
+    }
+
+    /// The nodes by name.
+    pub fn nodes(&self) -> impl Iterator<Item = &NodeInfo> {
+        self.nodes.values()
+    }
+
+    /// The nodes in the order in which the search goes: one of each zone in turn.
+    #[must_use]
+    pub fn interleaved(&self) -> Vec<&NodeInfo> {
+        let longest = self.zones.iter().map(|(_, nodes)| nodes.len()).max().unwrap_or(0);
+        (0..longest)
+            .flat_map(|i| self.zones.iter().filter_map(move |(_, nodes)| nodes.get(i)))
+            .map(|name| &self.nodes[name])
+            .collect()
+    }
+
+    /// The node that a pod is on.
+    #[must_use]
+    pub fn node_of(&self, key: &PodKey) -> Option<&NodeInfo> {
+        self.nodes.get(self.pods.get(key)?)
+    }
+
+    /// The pods that wait for room on a node, in order of arrival.
+    #[must_use]
+    pub fn nominated(&self, node: &str) -> &[Arc<Pod>] {
+        self.nominated.get(node).map_or(&[], Vec::as_slice)
+    }
+
+    /// An image as nodes have it, by a name it goes by.
+    #[must_use]
+    pub fn image(&self, name: &str) -> Option<ImageSpread> {
+        self.images.get(name).copied()
+    }
+
+    /// The namespaces with their labels.
+    pub fn namespaces(&self) -> impl Iterator<Item = (&Text, &Labels)> {
+        self.namespaces.iter()
+    }
+
+    /// The labels of a namespace; none if there is no such namespace.
+    #[must_use]
+    pub fn namespace_labels(&self, name: &str) -> &Labels {
+        self.namespaces.get(name).unwrap_or(&self.no_labels)
+    }
+
+    /// The controller that owns a pod, if it is of a kind whose selector spreads its pods by default.
+    #[must_use]
+    pub fn workload_of(&self, pod: &Pod) -> Option<&Workload> {
+        let owner = pod.owner.as_ref()?;
+        let kind = match (&*owner.api_version, &*owner.kind) {
+            ("v1", "ReplicationController") => WorkloadKind::ReplicationController,
+            ("apps/v1", "ReplicaSet") => WorkloadKind::ReplicaSet,
+            ("apps/v1", "StatefulSet") => WorkloadKind::StatefulSet,
+            _ => return None,
+        };
+        let is_it = |workload: &&Workload| {
+            workload.kind == kind && workload.namespace == pod.namespace && workload.name == owner.name
+        };
+        self.workloads.iter().find(is_it)
+    }
+}
+
+/// Region and zone in one: zones of one name in two regions are two.
+fn zone_of(node: &Node) -> Text {
+    let label = |key| node.labels.get(key).map_or("", |value| &**value);
+    format!("{}:\0:{}", label(REGION), label(ZONE)).into()
+}

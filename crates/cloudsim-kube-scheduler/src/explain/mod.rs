@@ -1,0 +1,1 @@
+//! Scheduling cases in, decisions out.

@@ -1,0 +1,9 @@
+//! The scheduling framework: what a plugin is, where it is asked, and what it answers.
+
+mod diagnosis;
+mod plugin;
+mod status;
+
+pub use diagnosis::Diagnosis;
+pub use plugin::{Choice, Cycle, CycleState, Filter, Nominated, Plugin, PostFiltered, PreFiltered, Score};
+pub use status::{Code, Reason, Status};

@@ -1,0 +1,15 @@
+//! Decides as kube-scheduler does.
+mod cluster;
+pub mod config;
+mod cycle;
+pub mod explain;
+pub mod framework;
+pub mod objects;
+pub mod plugins;
+mod profile;
+mod version;
+
+pub use cluster::{Cluster, HOSTNAME, ImageSpread, NodeInfo, REGION, ZONE};
+pub use cycle::{Enough, Filtered, PluginScores, Search};
+pub use profile::{Profile, ProfileSpec};
+pub use version::{UnknownVersion, Version};

@@ -1,0 +1,52 @@
+//! What the scheduler keeps of the API's objects: read once, in whole units, with compiled selectors.
+//!
+//! Each type has a `read` from the object as the API server stores it; what the API server would have refused and the
+//! scheduler could not use is a [`Malformed`] with the field's path.
+
+mod labels;
+mod node;
+mod pod;
+mod quantity;
+mod resources;
+mod workloads;
+
+pub use labels::{Labels, Requirement, Selector};
+pub use node::{Image, Node, NodeSelector, NodeTerm, PreferredNodeTerm, Taint, TaintEffect};
+pub use pod::{
+    AffinityTerm, HostPort, NodeInclusion, Owner, Pod, PodKey, PreferredAffinityTerm, Requests,
+    SpreadConstraint, Toleration, Unsatisfiable,
+};
+pub use quantity::Quantity;
+pub use resources::{ResourceName, Resources};
+pub use workloads::{Namespace, PodDisruptionBudget, Service, Workload, WorkloadKind};
+
+use std::sync::Arc;
+
+/// A name or another short text of an object, shared by all that mention it.
+pub type Text = Arc<str>;
+
+/// A field that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {problem}")]
+pub struct Malformed {
+    /// The path of the field in the object, as `kubectl explain` writes it: `spec.containers[0].ports[1].hostPort`.
+    pub field: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+impl Malformed {
+    pub(crate) fn new(field: impl Into<String>, problem: impl Into<String>) -> Malformed {
+        Malformed { field: field.into(), problem: problem.into() }
+    }
+
+    /// The same, where the field lies below `parent`.
+    pub(crate) fn below(mut self, parent: &str) -> Malformed {
+        self.field = if self.field.is_empty() || self.field.starts_with('[') {
+            format!("{parent}{}", self.field)
+        } else {
+            format!("{parent}.{}", self.field)
+        };
+        self
+    }
+}

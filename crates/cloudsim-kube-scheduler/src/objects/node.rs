@@ -1,0 +1,245 @@
+//! A node, and the terms that choose nodes.
+
+use super::labels::read_labels;
+use super::resources::List;
+use super::{Labels, Malformed, Requirement, Resources, Text};
+use k8s_openapi::api::core::v1 as api;
+use std::collections::BTreeSet;
+
+/// What a taint does to pods that do not tolerate it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TaintEffect {
+    /// No new pod comes.
+    NoSchedule,
+    /// No new pod comes if it can go elsewhere.
+    PreferNoSchedule,
+    /// No new pod comes, and those that run are evicted.
+    NoExecute,
+}
+
+impl TaintEffect {
+    pub(super) fn read(effect: &str) -> Result<TaintEffect, Malformed> {
+        match effect {
+            "NoSchedule" => Ok(TaintEffect::NoSchedule),
+            "PreferNoSchedule" => Ok(TaintEffect::PreferNoSchedule),
+            "NoExecute" => Ok(TaintEffect::NoExecute),
+            _ => {
+                Err(Malformed::new("effect", format!("`{}` is no effect of a taint", effect.escape_debug())))
+            }
+        }
+    }
+
+    /// Whether it keeps new pods away.
+    #[must_use]
+    pub fn keeps_away(self) -> bool {
+        self != TaintEffect::PreferNoSchedule
+    }
+}
+
+/// A taint.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Taint {
+    /// Its key.
+    pub key: Text,
+    /// Its value, often empty.
+    pub value: Text,
+    /// Its effect.
+    pub effect: TaintEffect,
+}
+
+/// A container image that a node has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// The names it goes by.
+    pub names: Vec<Text>,
+    /// In bytes.
+    pub size: i64,
+}
+
+/// A node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Node {
+    /// Its name.
+    pub name: Text,
+    /// Its labels.
+    pub labels: Labels,
+    /// Its taints, in order.
+    pub taints: Vec<Taint>,
+    /// Whether it is cordoned.
+    pub unschedulable: bool,
+    /// What it can give to pods.
+    pub allocatable: Resources,
+    /// How many pods it takes.
+    pub pods_max: i64,
+    /// The images it has.
+    pub images: Vec<Image>,
+}
+
+impl Node {
+    /// Reads a node of the API.
+    ///
+    /// # Errors
+    /// The first field that cannot be used.
+    pub fn read(node: &api::Node) -> Result<Node, Malformed> {
+        let name = node.metadata.name.as_deref().unwrap_or_default();
+        if name.is_empty() {
+            return Err(Malformed::new("metadata.name", "a node needs a name"));
+        }
+        let spec = node.spec.as_ref();
+        let taints = spec
+            .and_then(|spec| spec.taints.as_ref())
+            .into_iter()
+            .flatten()
+            .enumerate()
+            .map(|(i, taint)| {
+                let effect =
+                    TaintEffect::read(&taint.effect).map_err(|e| e.below(&format!("spec.taints[{i}]")))?;
+                let value = taint.value.as_deref().unwrap_or_default().into();
+                Ok(Taint { key: taint.key.as_str().into(), value, effect })
+            })
+            .collect::<Result<_, Malformed>>()?;
+        let status = node.status.as_ref();
+        let allocatable = List::read(status.and_then(|status| status.allocatable.as_ref()))
+            .map_err(|e| e.below("status.allocatable"))?;
+        let images = status
+            .and_then(|status| status.images.as_ref())
+            .into_iter()
+            .flatten()
+            .map(|image| Image {
+                names: image.names.iter().flatten().map(|name| name.as_str().into()).collect(),
+                size: image.size_bytes.unwrap_or(0),
+            })
+            .collect();
+        Ok(Node {
+            name: name.into(),
+            labels: read_labels(node.metadata.labels.as_ref()),
+            taints,
+            unschedulable: spec.and_then(|spec| spec.unschedulable).unwrap_or(false),
+            allocatable: allocatable.whole(),
+            pods_max: allocatable.pods(),
+            images,
+        })
+    }
+}
+
+/// One way to be chosen: all its requirements hold. Without any, it chooses no node.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NodeTerm {
+    /// On the node's labels.
+    pub labels: Vec<Requirement>,
+    /// On `metadata.name`.
+    pub names: Vec<Requirement>,
+}
+
+/// The key that stands for a node's name in a term's fields.
+pub(crate) const NAME_FIELD: &str = "metadata.name";
+
+impl NodeTerm {
+    pub(super) fn read(term: &api::NodeSelectorTerm) -> Result<NodeTerm, Malformed> {
+        let requirements = |list: &Option<Vec<api::NodeSelectorRequirement>>, at: &str| {
+            list.iter()
+                .flatten()
+                .enumerate()
+                .map(|(i, r)| {
+                    Requirement::new(&r.key, &r.operator, r.values.as_deref().unwrap_or_default())
+                        .map_err(|problem| Malformed::new(format!("{at}[{i}]"), problem))
+                })
+                .collect::<Result<Vec<_>, _>>()
+        };
+        let names = requirements(&term.match_fields, "matchFields")?;
+        for (i, name) in names.iter().enumerate() {
+            let fits = matches!(name, Requirement::In(key, values) | Requirement::NotIn(key, values)
+                if &**key == NAME_FIELD && values.len() == 1);
+            if !fits {
+                let problem = "a field can only be metadata.name, In or NotIn one value";
+                return Err(Malformed::new(format!("matchFields[{i}]"), problem));
+            }
+        }
+        Ok(NodeTerm { labels: requirements(&term.match_expressions, "matchExpressions")?, names })
+    }
+
+    /// Whether it names no condition.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty() && self.names.is_empty()
+    }
+
+    /// Whether it chooses a node.
+    #[must_use]
+    pub fn matches(&self, node: &Node) -> bool {
+        !self.is_empty()
+            && self.labels.iter().all(|requirement| requirement.matches(&node.labels))
+            && self.names.iter().all(|requirement| match requirement {
+                Requirement::In(_, names) => names.contains(&node.name),
+                Requirement::NotIn(_, names) => !names.contains(&node.name),
+                _ => unreachable!("a field is In or NotIn one name: checked when it was read"),
+            })
+    }
+
+    /// The names that it asks for, if it asks for names.
+    #[must_use]
+    pub fn names_in(&self) -> Option<BTreeSet<Text>> {
+        let mut sets = self.names.iter().filter_map(|requirement| match requirement {
+            Requirement::In(_, names) => Some(names.clone()),
+            _ => None,
+        });
+        let first = sets.next()?;
+        Some(sets.fold(first, |common, names| common.intersection(&names).cloned().collect()))
+    }
+}
+
+/// Chooses the nodes that one of its terms chooses.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NodeSelector {
+    /// The ways to be chosen.
+    pub terms: Vec<NodeTerm>,
+}
+
+impl NodeSelector {
+    /// Reads a node selector of the API.
+    ///
+    /// # Errors
+    /// A requirement that is none.
+    pub fn read(selector: &api::NodeSelector) -> Result<NodeSelector, Malformed> {
+        let terms = selector
+            .node_selector_terms
+            .iter()
+            .enumerate()
+            .map(|(i, term)| NodeTerm::read(term).map_err(|e| e.below(&format!("nodeSelectorTerms[{i}]"))))
+            .collect::<Result<_, _>>()?;
+        Ok(NodeSelector { terms })
+    }
+
+    /// Whether it chooses a node.
+    #[must_use]
+    pub fn matches(&self, node: &Node) -> bool {
+        self.terms.iter().any(|term| term.matches(node))
+    }
+}
+
+/// A term that adds its weight to the nodes it chooses.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PreferredNodeTerm {
+    /// From 1 to 100.
+    pub weight: i32,
+    /// The nodes it is for.
+    pub term: NodeTerm,
+}
+
+impl PreferredNodeTerm {
+    /// Reads preferred terms of the API.
+    ///
+    /// # Errors
+    /// A requirement that is none.
+    pub fn read(terms: &[api::PreferredSchedulingTerm]) -> Result<Vec<PreferredNodeTerm>, Malformed> {
+        terms
+            .iter()
+            .enumerate()
+            .map(|(i, preferred)| {
+                let term = NodeTerm::read(&preferred.preference)
+                    .map_err(|e| e.below(&format!("[{i}].preference")))?;
+                Ok(PreferredNodeTerm { weight: preferred.weight, term })
+            })
+            .collect()
+    }
+}

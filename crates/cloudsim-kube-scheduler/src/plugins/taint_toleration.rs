@@ -1,0 +1,63 @@
+//! Keeps pods away from nodes with taints that they do not tolerate, and prefers nodes without. Points: filter, pre-score, score.
+
+use super::normalize;
+use crate::cluster::NodeInfo;
+use crate::framework::{Cycle, Filter, Plugin, PreFiltered, Score, Status};
+use crate::objects::{Pod, Taint, TaintEffect};
+use crate::version::Version;
+
+/// The plugin.
+pub(super) struct TaintToleration;
+
+impl Plugin for TaintToleration {
+    fn pre_filter<'c>(&'c self, cycle: &Cycle<'c>) -> PreFiltered<'c> {
+        PreFiltered::filter(Tolerance { pod: cycle.pod, version: cycle.version })
+    }
+
+    fn pre_score<'c>(&'c self, cycle: &Cycle<'c>, _: &[&'c NodeInfo]) -> Option<Box<dyn Score + 'c>> {
+        Some(Box::new(Preference { pod: cycle.pod }))
+    }
+}
+
+/// The first taint, in the node's order, that keeps a pod away.
+pub(crate) fn first_untolerated<'n>(pod: &Pod, taints: &'n [Taint]) -> Option<&'n Taint> {
+    taints.iter().find(|taint| taint.effect.keeps_away() && !pod.tolerates(taint))
+}
+
+/// How many taints ask a pod to go elsewhere.
+pub(crate) fn preferring_others(pod: &Pod, taints: &[Taint]) -> i64 {
+    let unwelcome = |taint: &&Taint| taint.effect == TaintEffect::PreferNoSchedule && !pod.tolerates(taint);
+    taints.iter().filter(unwelcome).count() as i64
+}
+
+struct Tolerance<'c> {
+    pod: &'c Pod,
+    version: Version,
+}
+
+impl Filter for Tolerance<'_> {
+    fn filter(&self, node: &NodeInfo) -> Result<(), Status> {
+        let Some(taint) = first_untolerated(self.pod, &node.node.taints) else { return Ok(()) };
+        Err(match self.version {
+            Version::V1_34 => Status::unresolvable(format!(
+                "node(s) had untolerated taint {{{}: {}}}",
+                taint.key, taint.value
+            )),
+            Version::V1_36 => Status::unresolvable("node(s) had untolerated taint(s)"),
+        })
+    }
+}
+
+struct Preference<'c> {
+    pod: &'c Pod,
+}
+
+impl Score for Preference<'_> {
+    fn score(&self, node: &NodeInfo) -> i64 {
+        preferring_others(self.pod, &node.node.taints)
+    }
+
+    fn normalize(&self, _: &[&NodeInfo], scores: &mut [i64]) {
+        normalize::least_is_best(scores);
+    }
+}
