@@ -135,7 +135,7 @@ pub struct NodeTerm {
 pub(crate) const NAME_FIELD: &str = "metadata.name";
 
 impl NodeTerm {
-    pub(super) fn read(term: &api::NodeSelectorTerm) -> Result<NodeTerm, Malformed> {
+    pub(crate) fn read(term: &api::NodeSelectorTerm) -> Result<NodeTerm, Malformed> {
         let requirements = |list: &Option<Vec<api::NodeSelectorRequirement>>, at: &str| {
             list.iter()
                 .flatten()
