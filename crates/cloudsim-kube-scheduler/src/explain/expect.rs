@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::cycle::{Filtered, PluginScores, Search};
-use crate::framework::{Choice, Code, Cycle, Nominated, Status};
+use crate::framework::{Choice, Code, Nominated, Status};
 use crate::objects::Text;
 use crate::plugins::DryRun;
 use serde_json::{Map, Value, json};
@@ -90,7 +90,6 @@ impl Expect<'_> {
             return json!({});
         }
         let case = self.case;
-        let cycle = Cycle { cluster: &case.cluster, pod: &case.pod, version: case.profile.version() };
         let feasible: BTreeMap<&Text, usize> =
             self.filtered.feasible.iter().enumerate().map(|(i, node)| (node.name(), i)).collect();
         let mut nodes = Map::new();
@@ -99,7 +98,7 @@ impl Expect<'_> {
                 self.scored(i)
             } else if let Some(status) = diagnosis.nodes.get(node.name()) {
                 let mut verdict = rejected(status);
-                let all = self.filtered.state.all_rejecting(&cycle, node);
+                let all = self.filtered.state.all_rejecting(node);
                 if all.len() > 1 {
                     let names: Vec<&str> = all.into_iter().map(|plugin| plugin.as_str()).collect();
                     verdict.insert("allRejecting".into(), names.into());
