@@ -1,7 +1,7 @@
 //! Every decision that was recorded of kube-scheduler v1.34.1 is decided alike.
 
-use cloudsim_kube_scheduler::explain::{Case, Trace};
-use cloudsim_kube_scheduler::{Profile, Version};
+use cloudsim_kube_scheduler::Version;
+use cloudsim_kube_scheduler::explain::{Case, Defaults, Trace};
 use flate2::read::GzDecoder;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -93,7 +93,7 @@ fn every_recorded_case_agrees_in_every_field() {
 #[test]
 fn every_step_of_the_recorded_trace_agrees() {
     let mut steps = lines(&data().join("trace300.jsonl.gz"));
-    let mut trace = Trace::begin(&steps.next().unwrap(), Profile::default()).unwrap();
+    let mut trace = Trace::begin(&steps.next().unwrap(), &Defaults::default()).unwrap();
     let mut played = 0;
     for line in steps {
         let found = trace.play(&line).unwrap();
@@ -104,7 +104,7 @@ fn every_step_of_the_recorded_trace_agrees() {
         }
         expected.as_object_mut().unwrap().remove("pod");
         let mut different = Vec::new();
-        differences("step", &expected, &found.unwrap(), &mut different);
+        differences("step", &expected, &found.unwrap().to_json(), &mut different);
         assert!(different.is_empty(), "{different:?}");
         played += 1;
     }

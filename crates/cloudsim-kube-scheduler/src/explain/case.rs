@@ -23,6 +23,55 @@ impl From<Malformed> for CaseError {
     }
 }
 
+/// How cases are decided, and what holds for those that carry no configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Defaults {
+    /// Whose decisions are followed.
+    pub version: Version,
+    /// The profiles of cases without a configuration; without any, the default profile.
+    pub profiles: Vec<ProfileSpec>,
+    /// Whether `PodTopologySpread` ignores domains that are wholly tainted (KEP-5980), in every profile.
+    pub ignore_tainted_domains: bool,
+}
+
+impl From<Version> for Defaults {
+    fn from(version: Version) -> Defaults {
+        Defaults { version, ..Defaults::default() }
+    }
+}
+
+impl Defaults {
+    /// The profiles of a case, or of a trace, with this configuration.
+    pub(super) fn profiles(&self, configuration: Option<&Value>) -> Result<Vec<Profile>, Malformed> {
+        let own = configuration.map(config::read_profiles).transpose();
+        let own = own.map_err(|problems| {
+            problems.into_iter().next().expect("a refusal has a problem").below("config")
+        })?;
+        let mut specs = own.unwrap_or_else(|| self.profiles.clone());
+        if specs.is_empty() {
+            specs.push(ProfileSpec::default());
+        }
+        Ok(specs
+            .into_iter()
+            .map(|mut spec| {
+                spec.args.pod_topology_spread.ignore_tainted_domains |= self.ignore_tainted_domains;
+                Profile::new(spec, self.version)
+            })
+            .collect())
+    }
+}
+
+/// Which profile serves a pod: a single one serves every pod.
+pub(super) fn serving(profiles: &[Profile], pod: &Pod) -> Result<usize, Malformed> {
+    let named = |profile: &Profile| profile.spec().scheduler_name == pod.scheduler_name;
+    let at = if profiles.len() == 1 { Some(0) } else { profiles.iter().position(named) };
+    at.ok_or_else(|| {
+        let problem =
+            format!("no profile of the configuration is named `{}`", pod.scheduler_name.escape_debug());
+        Malformed::new("pod.spec.schedulerName", problem)
+    })
+}
+
 /// A cluster, and a pod to place in it.
 pub struct Case {
     /// Its name.
@@ -75,18 +124,46 @@ pub(super) fn from_line<T: for<'de> Deserialize<'de>>(line: &str) -> Result<T, M
     let mut reader = serde_json::Deserializer::from_str(line);
     let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
-        Malformed::new(if path == "." { String::new() } else { path }, error.into_inner().to_string())
+        Malformed::new(if path == "." { String::new() } else { path }, problem_of(error.inner()))
     })?;
-    reader.end().map_err(|error| Malformed::new("", error.to_string()))?;
+    reader.end().map_err(|error| Malformed::new("", problem_of(&error)))?;
     Ok(read)
 }
 
+/// What a reader of one line says, without the number of the line, which is always 1.
+fn problem_of(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    match said.strip_suffix(&place) {
+        Some(problem) => format!("{problem} (column {})", error.column()),
+        None => said,
+    }
+}
+
 impl Case {
+    /// The `id` of a line that is no case, as far as it can be found.
+    #[must_use]
+    pub fn id_of(line: &str) -> Option<Value> {
+        #[derive(Deserialize)]
+        struct Named {
+            id: Value,
+        }
+        serde_json::from_str::<Named>(line).ok().map(|named| named.id)
+    }
+
     /// Reads a case.
     ///
     /// # Errors
     /// The first field that cannot be used.
     pub fn read(line: &str, version: Version) -> Result<Case, CaseError> {
+        Case::read_with(line, &version.into())
+    }
+
+    /// Reads a case, which is decided by `defaults` as far as it does not say otherwise.
+    ///
+    /// # Errors
+    /// The first field that cannot be used.
+    pub fn read_with(line: &str, defaults: &Defaults) -> Result<Case, CaseError> {
         let written: Written = from_line(line)?;
         let pod = written.pod.as_ref().ok_or_else(|| Malformed::new("pod", "a case needs a pod to place"))?;
         let pod = Pod::read(pod).map_err(|e| e.below("pod"))?;
@@ -95,13 +172,14 @@ impl Case {
             let problem = format!("{} is on node `{}` already", pod.key, node.name());
             return Err(Malformed::new("pod.metadata.name", problem).into());
         }
-        let profile = profile_for(written.config.as_ref(), &pod, version)?;
+        let mut profiles = defaults.profiles(written.config.as_ref())?;
+        let profile = profiles.swap_remove(serving(&profiles, &pod)?);
         Ok(Case { id: written.id, profile, cluster, pod })
     }
 }
 
-/// The cluster of the first line of a trace.
-pub(super) fn read_cluster(line: &str) -> Result<Cluster, CaseError> {
+/// The cluster of the first line of a trace, and the profiles of its pods.
+pub(super) fn read_cluster(line: &str, defaults: &Defaults) -> Result<(Cluster, Vec<Profile>), CaseError> {
     let written: Written = from_line(line)?;
     if written.pod.is_some() {
         return Err(Malformed::new(
@@ -110,23 +188,7 @@ pub(super) fn read_cluster(line: &str) -> Result<Cluster, CaseError> {
         )
         .into());
     }
-    written.cluster()
-}
-
-/// The profile that a pod names; a single one serves every pod.
-fn profile_for(configuration: Option<&Value>, pod: &Pod, version: Version) -> Result<Profile, CaseError> {
-    let Some(configuration) = configuration else { return Ok(Profile::new(ProfileSpec::default(), version)) };
-    let mut profiles = config::read_profiles(configuration)
-        .map_err(|problems| problems.into_iter().next().expect("a refusal has a problem").below("config"))?;
-    let at = profiles.iter().position(|profile| profile.scheduler_name == pod.scheduler_name);
-    match at {
-        Some(at) => Ok(Profile::new(profiles.swap_remove(at), version)),
-        None if profiles.len() == 1 => Ok(Profile::new(profiles.swap_remove(0), version)),
-        None => {
-            let problem = format!("no profile of the configuration is named `{}`", pod.scheduler_name);
-            Err(Malformed::new("pod.spec.schedulerName", problem).into())
-        }
-    }
+    Ok((written.cluster()?, defaults.profiles(written.config.as_ref())?))
 }
 
 impl Written {

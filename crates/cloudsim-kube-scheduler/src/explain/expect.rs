@@ -1,12 +1,13 @@
 //! The decision of a case, as JSON.
 
 use super::Case;
+use crate::cluster::NodeInfo;
 use crate::cycle::{Filtered, PluginScores, Search};
-use crate::framework::{Choice, Code, Nominated, Status};
-use crate::objects::Text;
+use crate::framework::{Choice, Code, Cycle, Nominated, Objection, Status};
+use crate::objects::{PodKey, Text};
 use crate::plugins::DryRun;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The longest message of an event, in bytes.
 ///
@@ -16,10 +17,33 @@ const EVENT_MAX: usize = 1024;
 /// Everything that was found for a case.
 pub struct Expect<'c> {
     case: &'c Case,
-    pub(super) filtered: Filtered<'c>,
-    pub(super) scores: Vec<PluginScores>,
-    pub(super) totals: Vec<i64>,
+    filtered: Filtered<'c>,
+    scores: Vec<PluginScores>,
+    totals: Vec<i64>,
     post_filter: Option<(Result<Nominated, Status>, Option<DryRun>)>,
+}
+
+/// A node that cannot take the pod.
+pub struct Rejected<'e> {
+    /// The node.
+    pub node: &'e NodeInfo,
+    /// The answer that counts: that of the first plugin that rejects it.
+    pub status: &'e Status,
+    /// Every plugin that rejects it, and what it comes from; empty if a pre-filter rejected the pod as a whole.
+    pub objections: Vec<Objection>,
+    /// The pods that wait for room there and take what the pod would need; empty if they are not to blame.
+    pub waiting: Vec<PodKey>,
+}
+
+/// What was done to make room for a pod that fits nowhere.
+pub struct Preemption<'e> {
+    /// The node on which there will be room, or why there is none.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub nominated: &'e Result<Nominated, Status>,
+    /// What was tried; `None` if nothing was.
+    pub tried: Option<&'e DryRun>,
 }
 
 impl Case {
@@ -48,6 +72,63 @@ impl Expect<'_> {
             nodes.filter(|(_, total)| *total == greatest).map(|(node, _)| node.name()).collect();
         best.sort_unstable();
         best
+    }
+
+    /// The nodes that can take the pod, in the order in which they were looked at.
+    #[must_use]
+    pub fn feasible(&self) -> &[&NodeInfo] {
+        &self.filtered.feasible
+    }
+
+    /// The scores of each plugin that has any, for each feasible node.
+    #[must_use]
+    pub fn scores(&self) -> &[PluginScores] {
+        &self.scores
+    }
+
+    /// The sum of the weighted scores of each feasible node.
+    #[must_use]
+    pub fn totals(&self) -> &[i64] {
+        &self.totals
+    }
+
+    /// What rejected the pod before any node was looked at.
+    #[must_use]
+    pub fn pre_filter(&self) -> Option<&Status> {
+        self.filtered.diagnosis.pre_filter.as_ref()
+    }
+
+    /// The nodes that cannot take the pod, by name.
+    pub fn rejected(&self) -> impl Iterator<Item = Rejected<'_>> {
+        let Case { profile, cluster, pod, .. } = self.case;
+        let cycle = Cycle { cluster, pod, version: profile.version() };
+        let feasible: BTreeSet<&Text> = self.filtered.feasible.iter().map(|node| node.name()).collect();
+        let diagnosis = &self.filtered.diagnosis;
+        let rejected = cluster.nodes().filter(move |node| !feasible.contains(node.name()));
+        rejected.map(move |node| {
+            let status = diagnosis.nodes.get(node.name()).or(diagnosis.absent.as_ref());
+            let status =
+                status.or(diagnosis.pre_filter.as_ref()).expect("a node that cannot take a pod was rejected");
+            let (objections, waiting) = self.filtered.state.objections(&cycle, node);
+            Rejected { node, status, objections, waiting }
+        })
+    }
+
+    /// What was done to make room, if no node is feasible.
+    #[must_use]
+    pub fn preemption(&self) -> Option<Preemption<'_>> {
+        let (nominated, tried) = self.post_filter.as_ref()?;
+        Some(Preemption { nominated, tried: tried.as_ref() })
+    }
+
+    /// The message of the `FailedScheduling` event; `None` if a node is feasible.
+    #[must_use]
+    pub fn failure(&self) -> Option<String> {
+        let diagnosis = &self.filtered.diagnosis;
+        self.filtered.feasible.is_empty().then(|| match &self.post_filter {
+            Some((nominated, _)) => cut(self.event_message(nominated)),
+            None => diagnosis.message(),
+        })
     }
 
     /// As one JSON object.

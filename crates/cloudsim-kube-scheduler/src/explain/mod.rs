@@ -4,6 +4,6 @@ mod case;
 mod expect;
 mod trace;
 
-pub use case::{Case, CaseError};
-pub use expect::Expect;
-pub use trace::{Step, Trace};
+pub use case::{Case, CaseError, Defaults};
+pub use expect::{Expect, Preemption, Rejected};
+pub use trace::{Best, Placement, Trace};

@@ -1,9 +1,11 @@
 //! The scheduling framework: what a plugin is, where it is asked, and what it answers.
 
 mod diagnosis;
+mod obstacle;
 mod plugin;
 mod status;
 
 pub use diagnosis::Diagnosis;
+pub use obstacle::{Objection, Obstacle, Skew, Unmet};
 pub use plugin::{Choice, Cycle, CycleState, Filter, Nominated, Plugin, PostFiltered, PreFiltered, Score};
 pub use status::{Code, Reason, Status};

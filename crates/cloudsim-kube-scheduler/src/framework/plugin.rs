@@ -1,8 +1,8 @@
 //! Plugins: one trait, whose methods are the extension points.
 
-use super::{Diagnosis, Status};
+use super::{Diagnosis, Objection, Obstacle, Status};
 use crate::cluster::{Cluster, NodeInfo};
-use crate::objects::{Labels, Pod, Text};
+use crate::objects::{Labels, Pod, PodKey, Text};
 use crate::plugins::{DryRun, PluginName};
 use crate::version::Version;
 use std::cmp::Ordering;
@@ -58,6 +58,11 @@ pub trait Filter {
     /// # Errors
     /// Why not.
     fn filter(&self, node: &NodeInfo) -> Result<(), Status>;
+
+    /// What would have to change for a node that it rejects; all of it. Empty where it cannot say.
+    fn obstacles(&self, _cycle: &Cycle<'_>, _node: &NodeInfo) -> Vec<Obstacle> {
+        Vec::new()
+    }
 
     /// What would be if a pod came to a node. `node` is as it was or will be: only its own labels and taints may be read.
     fn add_pod(&mut self, _pod: &Pod, _node: &NodeInfo) {}
@@ -188,6 +193,25 @@ impl<'c> CycleState<'c> {
     pub(crate) fn all_rejecting(&self, node: &NodeInfo) -> Vec<PluginName> {
         let rejecting = self.filters.iter().filter(|(_, kept)| kept.filter().filter(node).is_err());
         rejecting.map(|(plugin, _)| *plugin).collect()
+    }
+
+    /// Each plugin that rejects a node, and why: with the pods that wait for room there, if it is they who take it.
+    pub(crate) fn objections(&self, cycle: &Cycle<'_>, node: &NodeInfo) -> (Vec<Objection>, Vec<PodKey>) {
+        if let Some((state, crowded)) = self.with_nominated(cycle, node)
+            && state.filter(&crowded).is_err()
+        {
+            let waiting = crowded.pods.iter().skip(node.pods.len()).map(|pod| pod.key.clone());
+            return (state.objections_alone(cycle, &crowded), waiting.collect());
+        }
+        (self.objections_alone(cycle, node), Vec::new())
+    }
+
+    fn objections_alone(&self, cycle: &Cycle<'_>, node: &NodeInfo) -> Vec<Objection> {
+        let objects = |(plugin, kept): &(PluginName, Kept<'_>)| {
+            let status = kept.filter().filter(node).err()?.by(*plugin);
+            Some(Objection { plugin: *plugin, status, obstacles: kept.filter().obstacles(cycle, node) })
+        };
+        self.filters.iter().filter_map(objects).collect()
     }
 
     /// The state and the node as if the pods that wait for room there, and are no less important, were there; `None` if there

@@ -3,6 +3,7 @@
 use super::{Malformed, Text};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 /// Labels by key.
 pub type Labels = BTreeMap<Text, Text>;
@@ -56,6 +57,19 @@ impl Requirement {
         }
     }
 
+    /// The key that it is about.
+    #[must_use]
+    pub fn key(&self) -> &Text {
+        match self {
+            Requirement::In(key, _)
+            | Requirement::NotIn(key, _)
+            | Requirement::Exists(key)
+            | Requirement::DoesNotExist(key)
+            | Requirement::Gt(key, _)
+            | Requirement::Lt(key, _) => key,
+        }
+    }
+
     /// Whether labels meet it.
     #[must_use]
     pub fn matches(&self, labels: &Labels) -> bool {
@@ -67,6 +81,24 @@ impl Requirement {
             Requirement::DoesNotExist(key) => !labels.contains_key(key),
             Requirement::Gt(key, bound) => integer(key).is_some_and(|value| value > *bound),
             Requirement::Lt(key, bound) => integer(key).is_some_and(|value| value < *bound),
+        }
+    }
+}
+
+/// As `kubectl` writes it: `zone in (a,b)`, `!gpu`, `cores>8`.
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list =
+            |values: &BTreeSet<Text>| values.iter().map(|value| &**value).collect::<Vec<_>>().join(",");
+        match self {
+            Requirement::In(key, values) if values.len() == 1 => write!(f, "{key}={}", list(values)),
+            Requirement::NotIn(key, values) if values.len() == 1 => write!(f, "{key}!={}", list(values)),
+            Requirement::In(key, values) => write!(f, "{key} in ({})", list(values)),
+            Requirement::NotIn(key, values) => write!(f, "{key} notin ({})", list(values)),
+            Requirement::Exists(key) => write!(f, "{key}"),
+            Requirement::DoesNotExist(key) => write!(f, "!{key}"),
+            Requirement::Gt(key, bound) => write!(f, "{key}>{bound}"),
+            Requirement::Lt(key, bound) => write!(f, "{key}<{bound}"),
         }
     }
 }
@@ -147,6 +179,19 @@ impl Selector {
         match self {
             Selector::Nothing => &[],
             Selector::All(requirements) => requirements,
+        }
+    }
+}
+
+/// As `kubectl` writes it: `app=web,tier in (a,b)`; `<none>` for what selects nothing, `<all>` for what selects everything.
+impl fmt::Display for Selector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Selector::Nothing => f.write_str("<none>"),
+            Selector::All(requirements) if requirements.is_empty() => f.write_str("<all>"),
+            Selector::All(requirements) => {
+                f.write_str(&requirements.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
+            }
         }
     }
 }

@@ -79,7 +79,8 @@ impl Node {
     /// The size of each image by each of its names, once even where the node lists it twice.
     #[must_use]
     pub fn images_by_name(&self) -> BTreeMap<&Text, i64> {
-        let names = self.images.iter().rev().flat_map(|image| image.names.iter().map(|name| (name, image.size)));
+        let names =
+            self.images.iter().rev().flat_map(|image| image.names.iter().map(|name| (name, image.size)));
         names.collect()
     }
 
@@ -176,11 +177,16 @@ impl NodeTerm {
     pub fn matches(&self, node: &Node) -> bool {
         !self.is_empty()
             && self.labels.iter().all(|requirement| requirement.matches(&node.labels))
-            && self.names.iter().all(|requirement| match requirement {
-                Requirement::In(_, names) => names.contains(&node.name),
-                Requirement::NotIn(_, names) => !names.contains(&node.name),
-                _ => unreachable!("a field is In or NotIn one name: checked when it was read"),
-            })
+            && self.names.iter().all(|requirement| NodeTerm::names_node(requirement, node))
+    }
+
+    /// Whether a node meets one of a term's conditions on its name.
+    pub(crate) fn names_node(requirement: &Requirement, node: &Node) -> bool {
+        match requirement {
+            Requirement::In(_, names) => names.contains(&node.name),
+            Requirement::NotIn(_, names) => !names.contains(&node.name),
+            _ => unreachable!("a field is In or NotIn one name: checked when it was read"),
+        }
     }
 
     /// The names that it asks for, if it asks for names.

@@ -82,13 +82,21 @@ pub struct HostPort {
 }
 
 impl HostPort {
+    /// The address that stands for every one.
+    pub(crate) const EVERY_ADDRESS: &str = "0.0.0.0";
+
     /// Whether both cannot be on one host.
     #[must_use]
     pub fn conflicts(&self, other: &HostPort) -> bool {
-        const EVERY: &str = "0.0.0.0";
         self.port == other.port
             && self.protocol == other.protocol
-            && (self.ip == other.ip || &*self.ip == EVERY || &*other.ip == EVERY)
+            && (self.ip == other.ip || self.is_on_every_address() || other.is_on_every_address())
+    }
+
+    /// Whether it is taken on every address of the host.
+    #[must_use]
+    pub fn is_on_every_address(&self) -> bool {
+        &*self.ip == HostPort::EVERY_ADDRESS
     }
 }
 

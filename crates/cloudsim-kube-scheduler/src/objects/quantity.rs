@@ -109,7 +109,7 @@ fn scaled(digits: impl Iterator<Item = i128>, multiplier: i128, exponent: i32) -
         value /= 10;
         exponent += 1;
     }
-    value + i128::from(rest)
+    value.saturating_add(i128::from(rest))
 }
 
 fn scale(suffix: &str) -> Option<(i128, i32)> {
@@ -186,7 +186,14 @@ mod tests {
 
     #[test]
     fn too_much_is_the_greatest() {
-        for text in ["1e99", "9e999999", "99999999999999999999999999999999999999999999", "16Ei", "1000000E"] {
+        for text in [
+            "1e99",
+            "9e999999",
+            "99999999999999999999999999999999999999999999",
+            "99999999999999999999999999999999999999999Ei",
+            "16Ei",
+            "1000000E",
+        ] {
             assert_eq!(value(text), i64::MAX, "{text}");
         }
     }

@@ -41,17 +41,43 @@ pub struct Candidate {
     pub violations: usize,
 }
 
+/// What a candidate is chosen by, the most telling first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Criterion {
+    /// The fewest violated disruption budgets.
+    Violations,
+    /// The least important of the most important victims.
+    HighestPriority,
+    /// The least sum of the victims' priorities.
+    PrioritySum,
+    /// The fewest victims.
+    Victims,
+    /// The most important victims that have started last.
+    Started,
+}
+
+impl Criterion {
+    /// All of them, in order.
+    pub const ALL: [Criterion; 5] = [
+        Criterion::Violations,
+        Criterion::HighestPriority,
+        Criterion::PrioritySum,
+        Criterion::Victims,
+        Criterion::Started,
+    ];
+}
+
 impl Candidate {
-    /// What it costs, the most telling first: violated budgets, the most important victim, the sum of importance, the number of
-    /// victims, and how long the most important of them have been running.
-    fn cost(&self) -> (usize, i32, i64, usize, Reverse<i128>) {
+    /// What it costs by each criterion.
+    fn cost(&self) -> [i128; Criterion::ALL.len()] {
         let priorities = || self.victims.iter().map(|pod| pod.priority);
         let highest = priorities().max().unwrap_or(i32::MIN);
         let of_highest = self.victims.iter().filter(|pod| pod.priority == highest);
         let earliest = of_highest.map(|pod| started(pod)).min().unwrap_or(i128::MAX);
         // Each victim adds 2^31, so that no priority makes it cheaper to evict one more.
-        let sum = priorities().map(|priority| i64::from(priority) + i64::from(i32::MAX) + 1).sum();
-        (self.violations, highest, sum, self.victims.len(), Reverse(earliest))
+        let sum = priorities().map(|priority| i128::from(priority) + i128::from(i32::MAX) + 1).sum();
+        let count = |of: usize| of as i128;
+        [count(self.violations), i128::from(highest), sum, count(self.victims.len()), -earliest]
     }
 }
 
@@ -80,6 +106,23 @@ impl DryRun {
     pub fn best(&self) -> Vec<&Candidate> {
         let Some(least) = self.candidates.iter().map(Candidate::cost).min() else { return Vec::new() };
         self.candidates.iter().filter(|candidate| candidate.cost() == least).collect()
+    }
+
+    /// How many candidates are left after each criterion, up to the one that leaves no more than are chosen from.
+    #[must_use]
+    pub fn narrowed(&self) -> Vec<(Criterion, usize)> {
+        let mut left: Vec<_> = self.candidates.iter().map(Candidate::cost).collect();
+        let chosen = self.best().len();
+        let mut narrowed = Vec::new();
+        for (i, criterion) in Criterion::ALL.into_iter().enumerate() {
+            if left.len() <= chosen {
+                break;
+            }
+            let least = left.iter().map(|cost| cost[i]).min();
+            left.retain(|cost| Some(cost[i]) == least);
+            narrowed.push((criterion, left.len()));
+        }
+        narrowed
     }
 }
 
@@ -227,7 +270,7 @@ fn split_by_budgets(pods: Vec<Arc<Pod>>, budgets: &[PodDisruptionBudget]) -> (Ve
         }
         for (budget, left) in budgets.iter().zip(&mut left) {
             if budget.protects(pod) && !budget.disrupted.contains(&pod.key.name) {
-                *left -= 1;
+                *left = left.saturating_sub(1);
                 violates |= *left < 0;
             }
         }

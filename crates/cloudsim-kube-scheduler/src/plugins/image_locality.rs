@@ -39,13 +39,13 @@ pub(crate) fn locality(pod: &Pod, node: &NodeInfo, cluster: &Cluster) -> i64 {
     let has =
         |name: &str| node.node.images.iter().any(|image| image.names.iter().any(|known| &**known == name));
     let share = |nodes: u32| f64::from(nodes) / cluster.len() as f64;
-    let sum: i64 = pod
+    let sum = pod
         .images
         .iter()
         .filter(|name| has(name))
         .filter_map(|name| cluster.image(name))
         .map(|image| (image.size as f64 * share(image.nodes)) as i64)
-        .sum();
+        .fold(0, i64::saturating_add);
     let most = MOST * pod.images.len() as i64;
     if most <= LEAST {
         return 0;

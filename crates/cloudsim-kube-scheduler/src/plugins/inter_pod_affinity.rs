@@ -2,9 +2,9 @@
 
 use super::normalize::MAX;
 use crate::cluster::NodeInfo;
-use crate::framework::{Cycle, Filter, Plugin, PreFiltered, Score, Status};
-use crate::objects::{AffinityTerm, Labels, Pod, PreferredAffinityTerm, Text};
-use std::collections::BTreeMap;
+use crate::framework::{Cycle, Filter, Obstacle, Plugin, PreFiltered, Score, Status};
+use crate::objects::{AffinityTerm, Labels, Pod, PodKey, PreferredAffinityTerm, Text};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// `InterPodAffinityArgs`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,6 +203,41 @@ impl Filter for Required<'_> {
             return Err(Status::unschedulable("node(s) didn't satisfy existing pods anti-affinity rules"));
         }
         Ok(())
+    }
+
+    fn obstacles(&self, cycle: &Cycle<'_>, node: &NodeInfo) -> Vec<Obstacle> {
+        let mut obstacles = Vec::new();
+        if !self.affinity_holds(node) {
+            for term in self.affinity.iter().filter(|term| self.with.at(term, node) == 0) {
+                let key = &term.topology_key;
+                let company = self.with.0.iter().filter(|((of, _), count)| of == key && **count > 0);
+                obstacles.push(Obstacle::Alone {
+                    topology_key: key.clone(),
+                    domain: node.label(key).cloned(),
+                    selector: term.selector.clone(),
+                    company: company.map(|((_, domain), count)| (domain.clone(), *count)).collect(),
+                });
+            }
+        }
+        // The node may hold pods that the cluster does not know yet.
+        let others = cycle.cluster.nodes().filter(|other| other.name() != node.name()).chain([node]);
+        let mut conflicts: BTreeMap<(bool, Domain), BTreeSet<PodKey>> = BTreeMap::new();
+        for (other, pod) in others.flat_map(|other| other.pods.iter().map(move |pod| (other, pod))) {
+            let own = self.anti_affinity.iter().filter(|term| matches(term, pod)).map(|term| (true, term));
+            let about_it = |term: &&AffinityTerm| term.matches(self.pod, self.namespace_labels);
+            let theirs = pod.anti_affinity.iter().filter(about_it).map(|term| (false, term));
+            for (own, term) in own.chain(theirs) {
+                if let Some(here) = domain(term, node)
+                    && domain(term, other).as_ref() == Some(&here)
+                {
+                    conflicts.entry((own, here)).or_default().insert(pod.key.clone());
+                }
+            }
+        }
+        obstacles.extend(conflicts.into_iter().map(|((own, (topology_key, domain)), pods)| {
+            Obstacle::Conflict { own, topology_key, domain, pods: pods.into_iter().collect() }
+        }));
+        obstacles
     }
 
     fn add_pod(&mut self, pod: &Pod, node: &NodeInfo) {

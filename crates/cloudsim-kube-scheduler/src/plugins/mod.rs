@@ -17,7 +17,7 @@ mod priority_sort;
 mod scheduling_gates;
 pub(crate) mod taint_toleration;
 
-pub use default_preemption::{Candidate, DefaultPreemptionArgs, DryRun};
+pub use default_preemption::{Candidate, Criterion, DefaultPreemptionArgs, DryRun};
 pub use inter_pod_affinity::InterPodAffinityArgs;
 pub use node_affinity::NodeAffinityArgs;
 pub use node_resources_balanced_allocation::NodeResourcesBalancedAllocationArgs;

@@ -3,8 +3,8 @@
 
 use super::normalize;
 use crate::cluster::NodeInfo;
-use crate::framework::{Cycle, Filter, Plugin, PreFiltered, Score, Status};
-use crate::objects::{NodeSelector, Pod, PreferredNodeTerm, Text};
+use crate::framework::{Cycle, Filter, Obstacle, Plugin, PreFiltered, Score, Status, Unmet};
+use crate::objects::{Node, NodeSelector, NodeTerm, Pod, PreferredNodeTerm, Requirement, Text};
 use std::collections::BTreeSet;
 
 /// `NodeAffinityArgs`: affinity that every pod of the profile gets.
@@ -80,6 +80,41 @@ impl Filter for Required<'_> {
         }
         Ok(())
     }
+
+    fn obstacles(&self, _: &Cycle<'_>, node: &NodeInfo) -> Vec<Obstacle> {
+        let node = &*node.node;
+        let affinity = |enforced, selector: Option<&NodeSelector>| {
+            let selector = selector.filter(|selector| !selector.matches(node))?;
+            let terms = selector.terms.iter().map(|term| unmet_of(term, node)).collect();
+            Some(Obstacle::NodeAffinity { enforced, terms })
+        };
+        let mut obstacles = Vec::from_iter(affinity(true, self.added));
+        if let Some(selector) = &self.pod.node_selector
+            && !selector.matches(&node.labels)
+        {
+            obstacles.push(Obstacle::NodeSelector(unmet(selector.requirements(), node)));
+        }
+        obstacles.extend(affinity(false, self.pod.required_nodes.as_ref()));
+        obstacles
+    }
+}
+
+/// The conditions of a term that a node does not meet; none for a term that names none, which chooses no node.
+fn unmet_of(term: &NodeTerm, node: &Node) -> Vec<Unmet> {
+    let names = term.names.iter().filter(|name| !NodeTerm::names_node(name, node));
+    let mut all = unmet(&term.labels, node);
+    all.extend(names.map(|name| Unmet { requirement: name.clone(), found: Some(node.name.clone()) }));
+    all
+}
+
+fn unmet(requirements: &[Requirement], node: &Node) -> Vec<Unmet> {
+    let unmet = requirements.iter().filter(|requirement| !requirement.matches(&node.labels));
+    unmet
+        .map(|requirement| Unmet {
+            requirement: requirement.clone(),
+            found: node.labels.get(requirement.key()).cloned(),
+        })
+        .collect()
 }
 
 struct Preferred<'c> {

@@ -1,7 +1,7 @@
 //! Keeps a pod that names a node on that node. Points: filter.
 
 use crate::cluster::NodeInfo;
-use crate::framework::{Cycle, Filter, Plugin, PreFiltered, Status};
+use crate::framework::{Cycle, Filter, Obstacle, Plugin, PreFiltered, Status};
 use crate::objects::Text;
 
 /// The plugin.
@@ -25,5 +25,9 @@ impl Filter for Named<'_> {
         } else {
             Err(Status::unresolvable("node(s) didn't match the requested node name"))
         }
+    }
+
+    fn obstacles(&self, _: &Cycle<'_>, _: &NodeInfo) -> Vec<Obstacle> {
+        vec![Obstacle::NamesNode(self.0.clone())]
     }
 }

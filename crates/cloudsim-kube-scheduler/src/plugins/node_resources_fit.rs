@@ -2,7 +2,7 @@
 
 use super::normalize::MAX;
 use crate::cluster::NodeInfo;
-use crate::framework::{Code, Cycle, Filter, Plugin, PreFiltered, Reason, Score, Status};
+use crate::framework::{Code, Cycle, Filter, Obstacle, Plugin, PreFiltered, Reason, Score, Status};
 use crate::objects::{Node, Requests, ResourceName, Resources, Text};
 use std::collections::BTreeSet;
 
@@ -204,6 +204,23 @@ struct Room {
 impl Filter for Room {
     fn filter(&self, node: &NodeInfo) -> Result<(), Status> {
         lacking(&self.asked, &node.node, &node.requested, node.pods.len())
+    }
+
+    fn obstacles(&self, _: &Cycle<'_>, node: &NodeInfo) -> Vec<Obstacle> {
+        let (pods, allowed) = (node.pods.len(), node.node.pods_max);
+        let mut obstacles = Vec::new();
+        if pods as i64 >= allowed {
+            obstacles.push(Obstacle::TooManyPods { pods, allowed });
+        }
+        let fixed = [ResourceName::Cpu, ResourceName::Memory, ResourceName::EphemeralStorage];
+        for name in fixed.into_iter().chain(self.asked.scalars.keys().cloned().map(ResourceName::Scalar)) {
+            let (asked, allocatable) = (self.asked.get(&name), node.node.allocatable.get(&name));
+            let free = allocatable.saturating_sub(node.requested.get(&name));
+            if asked > 0 && asked > free {
+                obstacles.push(Obstacle::Resource { name, asked, free, allocatable });
+            }
+        }
+        obstacles
     }
 }
 

@@ -1,7 +1,7 @@
 //! Keeps pods away from cordoned nodes. Points: filter.
 
 use crate::cluster::NodeInfo;
-use crate::framework::{Cycle, Filter, Plugin, PreFiltered, Status};
+use crate::framework::{Cycle, Filter, Obstacle, Plugin, PreFiltered, Status};
 use crate::objects::{Taint, TaintEffect};
 
 /// The plugin.
@@ -27,5 +27,9 @@ impl Filter for Cordon {
             return Err(Status::unresolvable("node(s) were unschedulable"));
         }
         Ok(())
+    }
+
+    fn obstacles(&self, _: &Cycle<'_>, _: &NodeInfo) -> Vec<Obstacle> {
+        vec![Obstacle::Cordoned]
     }
 }

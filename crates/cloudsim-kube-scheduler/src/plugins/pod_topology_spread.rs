@@ -3,7 +3,7 @@
 use super::normalize::MAX;
 use super::taint_toleration::first_untolerated;
 use crate::cluster::{Cluster, HOSTNAME, NodeInfo, ZONE};
-use crate::framework::{Cycle, Filter, Plugin, PreFiltered, Score, Status};
+use crate::framework::{self, Cycle, Filter, Obstacle, Plugin, PreFiltered, Score, Status};
 use crate::objects::{Labels, Node, NodeInclusion, Pod, Selector, SpreadConstraint, Text, Unsatisfiable};
 use cloudsim_units::math;
 use std::borrow::Cow;
@@ -240,6 +240,42 @@ struct Skew<'c> {
 }
 
 impl Skew<'_> {
+    /// The domains of a constraint that take part, and their counts.
+    fn open(&self, constraint: usize) -> impl Iterator<Item = (&Text, &i64)> + Clone {
+        let closed = self.closed.get(constraint);
+        let counts = self.counts[constraint].iter();
+        counts.filter(move |(domain, _)| closed.is_none_or(|closed| !closed.contains(*domain)))
+    }
+
+    /// What keeps a constraint from being met on a node, if anything.
+    fn obstacle(&self, constraint: usize, node: &NodeInfo) -> Option<Obstacle> {
+        let of = &self.constraints[constraint];
+        let topology_key = of.topology_key.clone();
+        let Some(domain) = of.domain(node).cloned() else {
+            return Some(Obstacle::NoDomain { topology_key });
+        };
+        let domains = self.open(constraint).count();
+        let enough = domains as i64 >= i64::from(of.min_domains);
+        let least = self.open(constraint).map(|(_, count)| *count).min().filter(|_| enough).unwrap_or(0);
+        let count = self.counts[constraint].get(&domain).copied().unwrap_or(0);
+        let counts_itself = of.selector.matches(&self.pod.labels);
+        let needed = count + i64::from(counts_itself) - i64::from(of.max_skew);
+        let elsewhere = self.open(constraint).filter(|(other, _)| **other != domain);
+        let skew = framework::Skew {
+            least_in: self.open(constraint).filter(|(_, c)| **c <= least).map(|(d, _)| d.clone()).collect(),
+            missing_elsewhere: elsewhere.map(|(_, count)| (needed - count).max(0)).sum(),
+            topology_key,
+            domain,
+            count,
+            counts_itself,
+            least,
+            domains,
+            min_domains: of.min_domains,
+            max_skew: of.max_skew,
+        };
+        (skew.excess() > 0).then_some(Obstacle::Skew(skew))
+    }
+
     fn move_pod(&mut self, pod: &Pod, node: &NodeInfo, by: i64) {
         if pod.namespace != self.pod.namespace || !has_every_key(&self.constraints, &node.node) {
             return;
@@ -255,15 +291,14 @@ impl Skew<'_> {
 
 impl Filter for Skew<'_> {
     fn filter(&self, node: &NodeInfo) -> Result<(), Status> {
-        for (i, (constraint, counts)) in self.constraints.iter().zip(&self.counts).enumerate() {
+        for (i, constraint) in self.constraints.iter().enumerate() {
             let Some(domain) = constraint.domain(node) else {
                 return Err(Status::unresolvable(
                     "node(s) didn't match pod topology spread constraints (missing required label)",
                 ));
             };
-            let closed = self.closed.get(i);
-            let mut open =
-                counts.iter().filter(|(domain, _)| closed.is_none_or(|closed| !closed.contains(*domain)));
+            let counts = &self.counts[i];
+            let mut open = self.open(i);
             let domains = open.clone().count();
             let least =
                 open.next().map(|(_, first)| open.fold(*first, |least, (_, count)| least.min(*count)));
@@ -275,6 +310,11 @@ impl Filter for Skew<'_> {
             }
         }
         Ok(())
+    }
+
+    fn obstacles(&self, _: &Cycle<'_>, node: &NodeInfo) -> Vec<Obstacle> {
+        let of_each = (0..self.constraints.len()).filter_map(|i| self.obstacle(i, node));
+        of_each.collect()
     }
 
     fn add_pod(&mut self, pod: &Pod, node: &NodeInfo) {

@@ -2,7 +2,7 @@
 
 use super::normalize;
 use crate::cluster::NodeInfo;
-use crate::framework::{Cycle, Filter, Plugin, PreFiltered, Score, Status};
+use crate::framework::{Cycle, Filter, Obstacle, Plugin, PreFiltered, Score, Status};
 use crate::objects::{Pod, Taint, TaintEffect};
 use crate::version::Version;
 
@@ -21,7 +21,11 @@ impl Plugin for TaintToleration {
 
 /// The first taint, in the node's order, that keeps a pod away.
 pub(crate) fn first_untolerated<'n>(pod: &Pod, taints: &'n [Taint]) -> Option<&'n Taint> {
-    taints.iter().find(|taint| taint.effect.keeps_away() && !pod.tolerates(taint))
+    taints.iter().find(|taint| keeps_away(pod, taint))
+}
+
+fn keeps_away(pod: &Pod, taint: &Taint) -> bool {
+    taint.effect.keeps_away() && !pod.tolerates(taint)
 }
 
 /// How many taints ask a pod to go elsewhere.
@@ -45,6 +49,11 @@ impl Filter for Tolerance<'_> {
             )),
             Version::V1_36 => Status::unresolvable("node(s) had untolerated taint(s)"),
         })
+    }
+
+    fn obstacles(&self, _: &Cycle<'_>, node: &NodeInfo) -> Vec<Obstacle> {
+        let taints = node.node.taints.iter().filter(|taint| keeps_away(self.pod, taint));
+        taints.cloned().map(Obstacle::Taint).collect()
     }
 }
 

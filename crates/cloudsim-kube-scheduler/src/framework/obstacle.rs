@@ -1,0 +1,144 @@
+//! What keeps a pod from a node, in names and numbers: what would have to change.
+
+use super::Status;
+use crate::objects::{HostPort, PodKey, Requirement, ResourceName, Selector, Taint, Text};
+use crate::plugins::PluginName;
+
+/// One plugin's rejection of a node, and what it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Objection {
+    /// The plugin.
+    pub plugin: PluginName,
+    /// Its answer.
+    pub status: Status,
+    /// Everything that would have to change for the plugin to agree; empty if it cannot say.
+    pub obstacles: Vec<Obstacle>,
+}
+
+/// A condition on labels that a node does not meet.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unmet {
+    /// The condition.
+    pub requirement: Requirement,
+    /// The value that the node has for its key, if any.
+    pub found: Option<Text>,
+}
+
+/// One thing that would have to change. Those of one plugin must all go.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Obstacle {
+    /// The node is cordoned, and the pod does not tolerate that.
+    Cordoned,
+    /// The pod asks for another node by name.
+    NamesNode(Text),
+    /// A taint that the pod does not tolerate.
+    Taint(Taint),
+    /// Labels that the pod's node selector asks for.
+    NodeSelector(Vec<Unmet>),
+    /// Required node affinity: of each of its terms, one of which must hold, the conditions that do not.
+    NodeAffinity {
+        /// Whether the profile adds it to every pod.
+        enforced: bool,
+        /// By term.
+        terms: Vec<Vec<Unmet>>,
+    },
+    /// A port of the host that another pod has.
+    HostPort {
+        /// The port that the pod asks for.
+        wanted: HostPort,
+        /// Who has it.
+        taken_by: PodKey,
+    },
+    /// The node takes no more pods.
+    TooManyPods {
+        /// How many are there.
+        pods: usize,
+        /// How many it takes.
+        allowed: i64,
+    },
+    /// A resource that is short: thousandths of cores, bytes, pieces.
+    Resource {
+        /// The resource.
+        name: ResourceName,
+        /// What the pod asks for.
+        asked: i64,
+        /// What is free; below nothing if the node is overcommitted.
+        free: i64,
+        /// What the whole node has.
+        allocatable: i64,
+    },
+    /// A label that a spread constraint needs.
+    NoDomain {
+        /// The label.
+        topology_key: Text,
+    },
+    /// A spread constraint.
+    Skew(Skew),
+    /// A required pod affinity term without company.
+    Alone {
+        /// The label that names the domains.
+        topology_key: Text,
+        /// The node's domain; `None` if it lacks the label.
+        domain: Option<Text>,
+        /// The pods that the term is about.
+        selector: Selector,
+        /// The domains with pods that match every term, and how many; empty if there are none anywhere.
+        company: Vec<(Text, i64)>,
+    },
+    /// A required anti-affinity term with other pods in the node's domain.
+    Conflict {
+        /// Whether the term is the pod's own; or else that of the others.
+        own: bool,
+        /// The label that names the domains.
+        topology_key: Text,
+        /// The node's domain.
+        domain: Text,
+        /// The other pods.
+        pods: Vec<PodKey>,
+    },
+}
+
+/// By how much a domain would be above the least one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skew {
+    /// The label that names the domains.
+    pub topology_key: Text,
+    /// The node's domain.
+    pub domain: Text,
+    /// How many pods are counted there.
+    pub count: i64,
+    /// Whether the pod would be counted itself.
+    pub counts_itself: bool,
+    /// The count that it is held against: the least one, or 0 with too few domains.
+    pub least: i64,
+    /// The domains that have no more than the least count.
+    pub least_in: Vec<Text>,
+    /// How many domains take part.
+    pub domains: usize,
+    /// With fewer, the least count is 0.
+    pub min_domains: i32,
+    /// What is allowed.
+    pub max_skew: i32,
+    /// How many more pods the other domains need for the node to pass.
+    pub missing_elsewhere: i64,
+}
+
+impl Skew {
+    /// By how much the domain would be above the least one.
+    #[must_use]
+    pub fn skew(&self) -> i64 {
+        self.count + i64::from(self.counts_itself) - self.least
+    }
+
+    /// How many pods would have to leave the domain.
+    #[must_use]
+    pub fn excess(&self) -> i64 {
+        self.skew() - i64::from(self.max_skew)
+    }
+
+    /// Whether there are too few domains, so that more pods elsewhere do not help.
+    #[must_use]
+    pub fn lacks_domains(&self) -> bool {
+        (self.domains as i64) < i64::from(self.min_domains)
+    }
+}

@@ -1,0 +1,174 @@
+//! What would have to change for a node that is rejected.
+
+use cloudsim_kube_scheduler::Version;
+use cloudsim_kube_scheduler::explain::Case;
+use cloudsim_kube_scheduler::framework::{Obstacle, Skew, Unmet};
+use cloudsim_kube_scheduler::objects::{Requirement, ResourceName};
+use cloudsim_kube_scheduler::plugins::{Criterion, PluginName};
+use flate2::read::GzDecoder;
+use serde_json::{Value, json};
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+fn read(case: &Value) -> Case {
+    Case::read(&case.to_string(), Version::V1_34).unwrap()
+}
+
+/// The obstacles of one node.
+fn obstacles(case: &Value, node: &str) -> Vec<Obstacle> {
+    let case = read(case);
+    let decided = case.decide();
+    let rejected = decided.rejected().find(|rejected| &**rejected.node.name() == node).unwrap();
+    rejected.objections.into_iter().flat_map(|objection| objection.obstacles).collect()
+}
+
+fn node(name: &str, zone: &str, cpu: &str) -> Value {
+    json!({
+        "metadata": {"name": name, "labels": {"zone": zone, "kubernetes.io/hostname": name}},
+        "status": {"allocatable": {"cpu": cpu, "memory": "8Gi", "pods": "10"}},
+    })
+}
+
+fn placed(name: &str, on: &str, cpu: &str) -> Value {
+    json!({
+        "metadata": {"name": name, "namespace": "default", "labels": {"app": "web"}},
+        "spec": {"nodeName": on, "containers": [{"name": "c", "resources": {"requests": {"cpu": cpu}}}]},
+    })
+}
+
+#[test]
+fn a_short_resource_says_what_is_asked_and_what_is_free() {
+    let case = json!({
+        "nodes": [node("n", "a", "4")],
+        "pods": [placed("big", "n", "2500m")],
+        "pod": {
+            "metadata": {"name": "p"},
+            "spec": {"containers": [{"name": "c", "resources": {"requests": {"cpu": "2"}}}]},
+        },
+    });
+    let short = Obstacle::Resource { name: ResourceName::Cpu, asked: 2000, free: 1500, allocatable: 4000 };
+    assert_eq!(obstacles(&case, "n"), [short]);
+}
+
+#[test]
+fn a_skew_says_which_domain_is_least_and_how_much_is_missing() {
+    let case = json!({
+        "nodes": [node("n1", "a", "4"), node("n2", "b", "4"), node("n3", "c", "4")],
+        "pods": [placed("w1", "n1", "1m"), placed("w2", "n1", "1m"), placed("w3", "n2", "1m")],
+        "pod": {
+            "metadata": {"name": "p", "labels": {"app": "web"}},
+            "spec": {"containers": [], "topologySpreadConstraints": [{
+                "maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule",
+                "labelSelector": {"matchLabels": {"app": "web"}},
+            }]},
+        },
+    });
+    let skew = Skew {
+        topology_key: "zone".into(),
+        domain: "a".into(),
+        count: 2,
+        counts_itself: true,
+        least: 0,
+        least_in: vec!["c".into()],
+        domains: 3,
+        min_domains: 1,
+        max_skew: 1,
+        missing_elsewhere: 3,
+    };
+    assert_eq!((skew.skew(), skew.excess(), skew.lacks_domains()), (3, 2, false));
+    assert_eq!(obstacles(&case, "n1"), [Obstacle::Skew(skew)]);
+}
+
+#[test]
+fn an_unmet_term_says_what_the_node_has_instead() {
+    let term =
+        |zone: &str| json!({"matchExpressions": [{"key": "zone", "operator": "In", "values": [zone]}]});
+    let case = json!({
+        "nodes": [node("n", "a", "4")],
+        "pod": {
+            "metadata": {"name": "p"},
+            "spec": {"containers": [], "nodeSelector": {"disk": "ssd"}, "affinity": {"nodeAffinity": {
+                "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [term("b"), term("c")]},
+            }}},
+        },
+    });
+    let unmet = |key: &str, value: &str, found: Option<&str>| Unmet {
+        requirement: Requirement::In(key.into(), [value.into()].into()),
+        found: found.map(Into::into),
+    };
+    assert_eq!(
+        obstacles(&case, "n"),
+        [
+            Obstacle::NodeSelector(vec![unmet("disk", "ssd", None)]),
+            Obstacle::NodeAffinity {
+                enforced: false,
+                terms: vec![vec![unmet("zone", "b", Some("a"))], vec![unmet("zone", "c", Some("a"))]],
+            },
+        ]
+    );
+}
+
+fn recorded() -> impl Iterator<Item = (String, Case)> {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let files = std::fs::read_dir(data).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|file| !file.to_string_lossy().contains("trace300")).flat_map(|file| {
+        let lines = BufReader::new(GzDecoder::new(File::open(file).unwrap())).lines().map(Result::unwrap);
+        lines.map(|line| {
+            let case = Case::read(&line, Version::V1_34).unwrap();
+            (case.id.to_string(), case)
+        })
+    })
+}
+
+#[test]
+fn every_recorded_rejection_of_a_node_is_explained_by_the_plugin_that_counts() {
+    let mut explained = 0;
+    for (id, case) in recorded() {
+        let decided = case.decide();
+        if decided.pre_filter().is_some() {
+            continue;
+        }
+        for rejected in decided.rejected() {
+            let name = rejected.node.name();
+            assert!(!rejected.objections.is_empty(), "{id}: {name} is rejected for nothing");
+            if let Some(first) = rejected.status.plugin {
+                assert_eq!(
+                    (rejected.objections[0].plugin, &rejected.objections[0].status),
+                    (first, rejected.status),
+                    "{id}: {name}"
+                );
+            }
+            for objection in rejected.objections {
+                assert!(
+                    !objection.obstacles.is_empty(),
+                    "{id}: {} does not say why of {name}",
+                    objection.plugin
+                );
+                if objection.plugin == PluginName::NodeResourcesFit {
+                    assert_eq!(objection.obstacles.len(), objection.status.reasons.len(), "{id}: {name}");
+                }
+                explained += 1;
+            }
+        }
+    }
+    assert!(explained > 3000, "{explained}");
+}
+
+#[test]
+fn the_criteria_leave_just_the_recorded_choice() {
+    let mut decisive = std::collections::BTreeSet::new();
+    for (id, case) in recorded() {
+        let decided = case.decide();
+        let Some(tried) = decided.preemption().and_then(|preemption| preemption.tried) else { continue };
+        let narrowed = tried.narrowed();
+        if tried.candidates.len() > tried.best().len() {
+            assert_eq!(narrowed.last().map(|(_, left)| *left), Some(tried.best().len()), "{id}");
+            decisive.extend(narrowed.last().map(|(criterion, _)| *criterion));
+        } else {
+            assert!(narrowed.is_empty(), "{id}");
+        }
+    }
+    // With equal sums of priorities, each above -2^31, the number of victims is all but always equal too.
+    assert!(decisive.len() >= 4 && decisive.contains(&Criterion::Started), "{decisive:?}");
+}
