@@ -44,6 +44,10 @@ check-determinism FILE="az-a-outage.ron" *ARGS="--until 7m":
 fuzz TARGET SECONDS="600":
     cd crates/cloudsim-scenario && cargo +nightly fuzz run {{TARGET}} -- -max_total_time={{SECONDS}} -timeout=5 -rss_limit_mb=512
 
+# Fuzz the scheduler for ten minutes: case or trace.
+fuzz-scheduler TARGET SECONDS="600":
+    cd crates/cloudsim-kube-scheduler && cargo +nightly fuzz run {{TARGET}} -- -max_total_time={{SECONDS}} -timeout=5 -rss_limit_mb=1024
+
 # What continuous integration runs.
 ci:
     .ci/run

@@ -1,8 +1,10 @@
 //! What can be typed.
 
 use crate::completers;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::engine::ArgValueCompleter;
+use cloudsim_kube_scheduler::Version;
 use cloudsim_scenario::Overrides;
 use cloudsim_units::SimDuration;
 use std::path::PathBuf;
@@ -43,6 +45,8 @@ pub(crate) enum Command {
     Path(PathArgs),
     /// Explain a problem's code, as `CS0105`, or a field of the language, as `target_groups.interval`.
     Explain(ExplainArgs),
+    /// Ask the scheduler: exactly what kube-scheduler decides, and why.
+    Sched(SchedArgs),
     /// Print the JSON Schema of a kind of file; without a kind, list them.
     Schema(SchemaArgs),
     /// Print the script that lets a shell complete commands, scenarios and what stands in them.
@@ -222,6 +226,78 @@ pub(crate) struct ExplainArgs {
     #[arg(value_name = "CODE|FIELD", add = ArgValueCompleter::new(completers::explained))]
     pub(crate) what: String,
 }
+
+#[derive(Args, Debug)]
+pub(crate) struct SchedArgs {
+    #[command(subcommand)]
+    pub(crate) command: SchedCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SchedCommand {
+    /// Decide where pods go, exactly as kube-scheduler v1.34.1 does, and say why: cases in, decisions out.
+    Explain(SchedExplainArgs),
+}
+
+#[derive(Args, Debug)]
+#[command(after_long_help = SCHED_EXPLAIN_HELP)]
+pub(crate) struct SchedExplainArgs {
+    /// Files of cases, one JSON object a line, plain or compressed by gzip; `-`, or none, is what comes in.
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Read traces instead: of each file, the first line is the cluster, then pods come and go in it.
+    #[arg(long)]
+    pub(crate) trace: bool,
+    /// A KubeSchedulerConfiguration (YAML or JSON), for cases that carry no `config`.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) config: Option<PathBuf>,
+    /// Whose decisions are followed.
+    #[arg(long, value_name = "MINOR", default_value = Version::V1_34.as_str(), value_parser = scheduler_version())]
+    pub(crate) version: Version,
+    /// The proposal KEP-5980: topology spread ignores domains in which the pod tolerates no node.
+    #[arg(long)]
+    pub(crate) ignore_tainted_domains: bool,
+    /// The form of the answers.
+    #[arg(short, long, value_enum, default_value_t = SchedOutput::Json)]
+    pub(crate) output: SchedOutput,
+    /// With `-o text`: every node and every reason by itself, nothing folded; the same as `-o wide`.
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+fn scheduler_version() -> impl TypedValueParser<Value = Version> {
+    let known = PossibleValuesParser::new(Version::ALL.map(Version::as_str));
+    known.map(|word| word.parse().expect("only versions are taken"))
+}
+
+/// The forms of decisions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchedOutput {
+    /// One JSON object a line.
+    Json,
+    /// For people: scores and the winner, or what would have to change; what is alike is folded.
+    Text,
+    /// For people, with nothing folded.
+    Wide,
+}
+
+const SCHED_EXPLAIN_HELP: &str = r#"A case is one line: Kubernetes objects as the API server stores them.
+  {"id": "one", "nodes": [Node…], "pods": [Pod…], "pod": Pod}
+`pods` are those on nodes, `pod` is the one to place. There may also be `config` (the `profiles` part of a
+KubeSchedulerConfiguration), `nominatedPods`, `namespaces`, `services`, `replicationControllers`, `replicaSets`,
+`statefulSets`, `podDisruptionBudgets`; `expect`, `family` and `tags` are ignored. The answer is one line:
+  {"id": "one", "expect": {"feasible": 1, "nodes": {…}, "scorePlugins": […], "weights": […], "best": ["a"]}}
+or, for a pod that fits nowhere, with `fitError`, `eventMessage` and `preemption` instead of scores. A line that is no case is
+answered with {"id", "error": {"line", "field", "message"}}, the others go on, and the exit code is 2.
+
+A trace has {"nodes": …} first, then {"pod": Pod} and {"delete": "namespace/name"}; ties are broken by name. The answers are
+{"i", "feasible", "best", "chosen", "total"} or {"i", "feasible": 0, "fitError"}.
+
+Try it:
+  echo '{"id": "one", "nodes": [{"metadata": {"name": "a"}, "status": {"allocatable": {"cpu": "2", "pods": "9"}}}],
+    "pod": {"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "resources": {"requests": {"cpu": "3"}}}]}}}' |
+    tr -d '
+' | cloudsim sched explain -o text"#;
 
 #[derive(Args, Debug)]
 pub(crate) struct SchemaArgs {

@@ -4,11 +4,13 @@ mod args;
 mod commands;
 mod completers;
 mod interrupt;
+mod look;
 mod output;
 mod path_text;
 mod progress;
 mod records_file;
 mod runner;
+mod sched_text;
 mod tables;
 
 use args::{Cli, Command};
@@ -94,6 +96,7 @@ async fn run() -> ExitCode {
         Command::Get(args) => commands::get::get(args).await,
         Command::Path(args) => commands::path::path(args).await,
         Command::Explain(args) => commands::explain::explain(&args),
+        Command::Sched(args) => commands::sched::sched(&args),
         Command::Schema(args) => commands::schema::schema(&args),
         Command::Completions(args) => commands::completions::completions(&args),
         Command::Man(args) => commands::man::man(&args),

@@ -9,14 +9,19 @@ pub(crate) fn data(text: &str) -> io::Result<()> {
     bytes(text.as_bytes())
 }
 
-/// Prints data that need not be a text.
-pub(crate) fn bytes(bytes: &[u8]) -> io::Result<()> {
+/// Prints a part of data. Returns whether anybody still reads: a reader that went away, such as `head`, is no failure.
+pub(crate) fn part(bytes: &[u8]) -> io::Result<bool> {
     let mut out = io::stdout().lock();
     // What does not end with a line would wait, and nobody would learn that a disk is full.
     match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(problem) if problem.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        ended => ended,
+        Err(problem) if problem.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        ended => ended.map(|()| true),
     }
+}
+
+/// Prints data that need not be a text.
+pub(crate) fn bytes(bytes: &[u8]) -> io::Result<()> {
+    part(bytes).map(|_| ())
 }
 
 /// Says something to the person at the terminal. Whoever closed stderr does not want to hear it.

@@ -2,31 +2,11 @@
 //!
 //! Colour only repeats what characters say.
 
+use crate::look::{BOLD, GREEN, Look, RED, YELLOW, broken, columns_of, line_of, padded, widest};
 use cloudsim::path::{Cell, Direction, Extent, Hop, Matrix, Other, Path, PortCell, Verdict};
 use cloudsim_scenario::printable;
-use unicode_width::UnicodeWidthStr;
-
-/// How a text is to look.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Look {
-    pub(crate) colour: bool,
-    /// How many columns there are; less than 60 count as 60.
-    pub(crate) width: usize,
-}
-
-/// Reasons need so many columns beside what they are about; or else they go below it.
-const WHY_COLUMNS_MIN: usize = 36;
-
-const RED: u8 = 31;
-const GREEN: u8 = 32;
-const YELLOW: u8 = 33;
-const BOLD: u8 = 1;
 
 impl Look {
-    fn paint(self, code: u8, text: &str) -> String {
-        if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
-    }
-
     fn mark(self, verdict: Verdict) -> String {
         match verdict {
             Verdict::Passes => self.paint(GREEN, "✓"),
@@ -34,36 +14,6 @@ impl Look {
             Verdict::Dropped | Verdict::Refused => self.paint(RED, "✗"),
         }
     }
-
-    /// Lines of a marked thing in columns, the last of which is broken where the terminal ends.
-    fn lines(self, out: &mut String, mark: &str, columns: &[(String, usize)], last: &str) {
-        let mut head = format!("  {mark} ");
-        let mut indent = 4;
-        for (text, width) in columns {
-            head.push_str(&padded(text, *width));
-            head.push_str("  ");
-            indent += width + 2;
-        }
-        let width = self.width.max(60);
-        let mut lines;
-        if indent + WHY_COLUMNS_MIN > width {
-            line_of(out, &head);
-            indent = 6;
-            lines = broken(last, width - indent).into_iter();
-        } else {
-            lines = broken(last, width - indent).into_iter();
-            line_of(out, &format!("{head}{}", lines.next().unwrap_or_default()));
-        }
-        for line in lines {
-            line_of(out, &format!("{:indent$}{line}", ""));
-        }
-    }
-}
-
-/// Adds a line, without blanks at its end.
-fn line_of(out: &mut String, line: &str) {
-    out.push_str(line.trim_end());
-    out.push('\n');
 }
 
 /// The whole answer: in a word, then there, then back, then how others fare.
@@ -231,55 +181,9 @@ fn letter(number: usize) -> String {
     std::iter::repeat_n(letter, number / 26 + 1).collect()
 }
 
-fn columns_of(text: &str) -> usize {
-    text.width()
-}
-
-fn widest<'a>(texts: impl Iterator<Item = &'a String>) -> usize {
-    texts.map(|text| columns_of(&printable(text))).max().unwrap_or_default()
-}
-
-fn padded(text: &str, columns: usize) -> String {
-    format!("{text}{:blanks$}", "", blanks = columns.saturating_sub(columns_of(text)))
-}
-
-/// A text in lines that are no longer than `columns`, broken between words; a longer word has a line of its own.
-fn broken(text: &str, columns: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if columns_of(line) + 1 + columns_of(word) <= columns => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn reasons_go_below_what_they_are_about_where_the_terminal_is_narrow() {
-        let lines = |width| {
-            let mut out = String::new();
-            let columns = [("private-web-subnet-a".to_owned(), 20)];
-            let look = Look { colour: false, width };
-            look.lines(&mut out, "✓", &columns, "rule 100 allows tcp 80 from 10.0.0.0/18 and more words");
-            out
-        };
-        insta::assert_snapshot!(lines(64), @r"
-          ✓ private-web-subnet-a  rule 100 allows tcp 80 from
-                                  10.0.0.0/18 and more words
-        ");
-        insta::assert_snapshot!(lines(20), @r"
-          ✓ private-web-subnet-a
-              rule 100 allows tcp 80 from 10.0.0.0/18 and more words
-        ");
-    }
 
     #[test]
     fn colour_only_repeats_what_characters_say() {

@@ -28,6 +28,12 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
         &["cloudsim-aws", "cloudsim-units", "cloudsim-workload", "cloudsim-world"],
         &["ipnet", "ron", "schemars", "serde", "serde_json", "strsim", "thiserror", "unicode-width"],
     ),
+    // Decides as kube-scheduler does: no clock, no engine, no files; usable alone.
+    (
+        "cloudsim-kube-scheduler",
+        &["cloudsim-units"],
+        &["k8s-openapi", "serde", "serde_json", "serde_path_to_error", "strsim", "thiserror"],
+    ),
     // The output side: sees records, and nothing that made them.
     ("cloudsim-measures", &["cloudsim-records", "cloudsim-units"], &["hdrhistogram", "serde_json"]),
     // The only one that names all domains.
@@ -50,6 +56,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
         &[
             "cloudsim",
             "cloudsim-engine",
+            "cloudsim-kube-scheduler",
             "cloudsim-measures",
             "cloudsim-records",
             "cloudsim-scenario",
@@ -59,7 +66,9 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
             "clap",
             "clap_complete",
             "clap_mangen",
+            "flate2",
             "indicatif",
+            "serde-saphyr",
             "serde_json",
             "tempfile",
             "terminal_size",
@@ -84,6 +93,7 @@ const TESTS_OF_MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("cloudsim", &["cloudsim-measures"]),
     ("cloudsim-benches", &["criterion"]),
     ("cloudsim-cli", &["cloudsim-tidy"]),
+    ("cloudsim-kube-scheduler", &["flate2", "serde-saphyr"]),
     ("cloudsim-scenario", &["cloudsim-tidy"]),
 ];
 
@@ -93,6 +103,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("clap_complete", &["cloudsim-cli"]),
     ("clap_mangen", &["cloudsim-cli"]),
     ("criterion", &["cloudsim-benches"]),
+    ("flate2", &["cloudsim-cli"]),
     ("hecs", &["cloudsim", "cloudsim-aws", "cloudsim-benches", "cloudsim-world"]),
     ("indicatif", &["cloudsim-cli"]),
     ("nexosim", &["cloudsim-benches"]),
@@ -113,6 +124,7 @@ const NEVER_REACHES: &[(&str, &[&str])] = &[
     ("cloudsim-measures", &["cloudsim-engine", "cloudsim-scenario", "hecs", "tokio"]),
     ("cloudsim-aws", &["cloudsim", "cloudsim-scenario", "cloudsim-workload", "ron", "serde", "tokio"]),
     ("cloudsim-workload", &["cloudsim", "cloudsim-aws", "cloudsim-scenario", "ron", "serde", "tokio"]),
+    ("cloudsim-kube-scheduler", &["cloudsim-engine", "cloudsim-records", "cloudsim-world", "hecs", "tokio"]),
     ("cloudsim-scenario", &["cloudsim", "cloudsim-measures", "tokio"]),
     ("cloudsim", &["cloudsim-measures", "clap", "indicatif", "tokio"]),
 ];

@@ -10,6 +10,7 @@ mod levers;
 pub(crate) mod man;
 pub(crate) mod path;
 pub(crate) mod run;
+pub(crate) mod sched;
 pub(crate) mod schema;
 pub(crate) mod test;
 pub(crate) mod welcome;

@@ -2,6 +2,7 @@
 
 use super::world::world_at;
 use crate::args::{PathArgs, PathOutput};
+use crate::look::Look;
 use crate::runner::RunError;
 use crate::tables::{escaped, number};
 use crate::{Exit, output, path_text};
@@ -24,7 +25,7 @@ pub(crate) async fn path(args: PathArgs) -> Result<Exit, RunError> {
         Err(exit) => return Ok(exit),
     };
     let colour = output::wants_colour(&std::io::stdout());
-    let look = path_text::Look { colour, width: output::width() };
+    let look = Look { colour, width: output::width() };
     let (text, document) = if let (Some(from), Some(to)) = (&args.from, &args.to) {
         match paused.path(from, to) {
             Ok(path) => (path_text::path(&path, look), path_document(&path)),

@@ -3,6 +3,7 @@
 use super::Status;
 use crate::objects::{HostPort, PodKey, Requirement, ResourceName, Selector, Taint, Text};
 use crate::plugins::PluginName;
+use std::collections::BTreeSet;
 
 /// One plugin's rejection of a node, and what it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,8 +81,8 @@ pub enum Obstacle {
         topology_key: Text,
         /// The node's domain; `None` if it lacks the label.
         domain: Option<Text>,
-        /// The pods that the term is about.
-        selector: Selector,
+        /// The pods that count: what each of the pod's terms selects.
+        selectors: BTreeSet<Selector>,
         /// The domains with pods that match every term, and how many; empty if there are none anywhere.
         company: Vec<(Text, i64)>,
     },

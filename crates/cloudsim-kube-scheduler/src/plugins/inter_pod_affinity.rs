@@ -214,7 +214,7 @@ impl Filter for Required<'_> {
                 obstacles.push(Obstacle::Alone {
                     topology_key: key.clone(),
                     domain: node.label(key).cloned(),
-                    selector: term.selector.clone(),
+                    selectors: self.affinity.iter().map(|term| term.selector.clone()).collect(),
                     company: company.map(|((_, domain), count)| (domain.clone(), *count)).collect(),
                 });
             }
