@@ -109,16 +109,99 @@ fn an_unmet_term_says_what_the_node_has_instead() {
     );
 }
 
-fn recorded() -> impl Iterator<Item = (String, Case)> {
+fn recorded_lines() -> impl Iterator<Item = String> {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
     let files = std::fs::read_dir(data).unwrap().map(|entry| entry.unwrap().path());
-    files.filter(|file| !file.to_string_lossy().contains("trace300")).flat_map(|file| {
-        let lines = BufReader::new(GzDecoder::new(File::open(file).unwrap())).lines().map(Result::unwrap);
-        lines.map(|line| {
-            let case = Case::read(&line, Version::V1_34).unwrap();
-            (case.id.to_string(), case)
-        })
+    let files = files.filter(|file| !file.to_string_lossy().contains("trace300"));
+    files.flat_map(|file| {
+        BufReader::new(GzDecoder::new(File::open(file).unwrap())).lines().map(Result::unwrap)
     })
+}
+
+fn recorded() -> impl Iterator<Item = (String, Case)> {
+    recorded_lines().map(|line| {
+        let case = Case::read(&line, Version::V1_34).unwrap();
+        (case.id.to_string(), case)
+    })
+}
+
+/// Whether a node can take the pod of a case.
+fn fits(case: &Value, node: &str) -> bool {
+    let case = read(case);
+    case.decide().feasible().iter().any(|feasible| &**feasible.name() == node)
+}
+
+/// The object of a node in a case.
+fn node_of<'c>(case: &'c mut Value, name: &str) -> &'c mut Value {
+    let nodes = case["nodes"].as_array_mut().unwrap();
+    nodes.iter_mut().find(|node| node["metadata"]["name"] == name).unwrap()
+}
+
+/// Does to a case what an obstacle says is needed, and `less` of it. Returns whether it can be done.
+fn overcome(case: &mut Value, node: &str, obstacle: &Obstacle, less: i64) -> bool {
+    match obstacle {
+        Obstacle::Resource { name, asked, free, allocatable } => {
+            let Some(needed) =
+                asked.checked_sub(*free).and_then(|short| (allocatable - less).checked_add(short))
+            else {
+                return false;
+            };
+            let unit = if *name == ResourceName::Cpu { "m" } else { "" };
+            node_of(case, node)["status"]["allocatable"][name.as_str()] = format!("{needed}{unit}").into();
+        }
+        Obstacle::TooManyPods { pods, .. } => {
+            node_of(case, node)["status"]["allocatable"]["pods"] =
+                (*pods as i64 + 1 - less).to_string().into();
+        }
+        // Where constraints honour taints, a toleration changes what they count.
+        Obstacle::Taint(taint) if less == 0 && !case["pod"].to_string().contains("nodeTaintsPolicy") => {
+            let tolerations = &mut case["pod"]["spec"]["tolerations"];
+            if tolerations.is_null() {
+                *tolerations = json!([]);
+            }
+            tolerations.as_array_mut().unwrap().push(json!({"key": *taint.key, "operator": "Exists"}));
+        }
+        Obstacle::Skew(skew) => {
+            let own = case["pod"]["spec"].get_mut("topologySpreadConstraints").and_then(Value::as_array_mut);
+            let hard = own.into_iter().flatten().filter(|constraint| {
+                constraint["topologyKey"] == *skew.topology_key
+                    && constraint["whenUnsatisfiable"] == "DoNotSchedule"
+            });
+            let mut hard: Vec<&mut Value> = hard.collect();
+            let [only] = hard.as_mut_slice() else { return false };
+            only["maxSkew"] = (skew.skew() - less).into();
+        }
+        _ => return false,
+    }
+    true
+}
+
+#[test]
+fn what_is_said_to_be_needed_is_enough_and_less_is_not() {
+    let (mut enough, mut too_little) = (0, 0);
+    for line in recorded_lines() {
+        let case: Value = serde_json::from_str(&line).unwrap();
+        let read = read(&case);
+        let decided = read.decide();
+        for rejected in decided.rejected().filter(|rejected| rejected.waiting.is_empty()) {
+            let name = &**rejected.node.name();
+            let obstacles = || rejected.objections.iter().flat_map(|objection| &objection.obstacles);
+            let mut mended = case.clone();
+            let some = !rejected.objections.is_empty();
+            if some && obstacles().all(|obstacle| overcome(&mut mended, name, obstacle, 0)) {
+                assert!(fits(&mended, name), "{}: {name}: {:?}", case["id"], rejected.objections);
+                enough += 1;
+            }
+            for obstacle in obstacles() {
+                let mut mended = case.clone();
+                if overcome(&mut mended, name, obstacle, 1) {
+                    assert!(!fits(&mended, name), "{}: {name}: less than {obstacle:?}", case["id"]);
+                    too_little += 1;
+                }
+            }
+        }
+    }
+    assert!(enough > 500 && too_little > 500, "{enough} {too_little}");
 }
 
 #[test]
