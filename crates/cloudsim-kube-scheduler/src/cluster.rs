@@ -118,12 +118,8 @@ impl Cluster {
     /// Adds a node, or replaces the one of that name; its pods stay.
     pub fn set_node(&mut self, node: Node) {
         let pods = self.remove_node(&node.name).map(|info| info.pods).unwrap_or_default();
-        for image in &node.images {
-            for name in &image.names {
-                let spread =
-                    self.images.entry(name.clone()).or_insert(ImageSpread { size: image.size, nodes: 0 });
-                spread.nodes += 1;
-            }
+        for (name, size) in node.images_by_name() {
+            self.images.entry(name.clone()).or_insert(ImageSpread { size, nodes: 0 }).nodes += 1;
         }
         let zone = zone_of(&node);
         match self.zones.iter_mut().find(|(name, _)| *name == zone) {
@@ -145,7 +141,7 @@ impl Cluster {
         for pod in &info.pods {
             self.pods.remove(&pod.key);
         }
-        for name in info.node.images.iter().flat_map(|image| &image.names) {
+        for name in info.node.images_by_name().into_keys() {
             let spread = self.images.get_mut(name).expect("an image of a node is counted");
             spread.nodes -= 1;
             if spread.nodes == 0 {

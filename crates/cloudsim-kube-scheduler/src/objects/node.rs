@@ -4,7 +4,7 @@ use super::labels::read_labels;
 use super::resources::List;
 use super::{Labels, Malformed, Requirement, Resources, Text};
 use k8s_openapi::api::core::v1 as api;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a taint does to pods that do not tolerate it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,6 +76,13 @@ pub struct Node {
 }
 
 impl Node {
+    /// The size of each image by each of its names, once even where the node lists it twice.
+    #[must_use]
+    pub fn images_by_name(&self) -> BTreeMap<&Text, i64> {
+        let names = self.images.iter().rev().flat_map(|image| image.names.iter().map(|name| (name, image.size)));
+        names.collect()
+    }
+
     /// Reads a node of the API.
     ///
     /// # Errors
