@@ -57,15 +57,16 @@ pub(crate) fn placement(placement: &Placement, look: Look) -> String {
     let mut out = String::new();
     match outcome {
         Ok(best) => {
-            let alike = best.nodes.len();
-            let tie = if alike > 1 { format!(", {alike} alike") } else { String::new() };
-            let mark = look.paint(GREEN, "✓");
-            let node = printable(&best.nodes[0]);
-            let fit = if *feasible == 1 { "fits" } else { "fit" };
-            line_of(
-                &mut out,
-                &format!("{mark} {i}  {pod} → {node}  ({} of {feasible} that {fit}{tie})", best.total),
-            );
+            let tie = match best.nodes.len() {
+                1 => String::new(),
+                alike => format!(", {alike} alike"),
+            };
+            let (mark, node) = (look.paint(GREEN, "✓"), printable(&best.nodes[0]));
+            let how = match best.total {
+                Some(total) => format!("{total}, best of {feasible} that fit{tie}"),
+                None => "the only one that fits".to_owned(),
+            };
+            line_of(&mut out, &format!("{mark} {i}  {pod} → {node}  ({how})"));
         }
         Err(message) => {
             line_of(&mut out, &format!("{} {i}  {pod}  {}", look.paint(RED, "✗"), printable(message)))

@@ -92,7 +92,8 @@ pub struct ImageSpread {
 /// Nodes, pods, and the objects that scheduling looks up.
 #[derive(Clone, Debug, Default)]
 pub struct Cluster {
-    nodes: BTreeMap<Text, NodeInfo>,
+    /// By name; a node's place here is its slot.
+    nodes: Vec<NodeInfo>,
     /// The names of each zone's nodes in order of arrival; zones in order of arrival.
     zones: Vec<(Text, Vec<Text>)>,
     pods: BTreeMap<PodKey, Text>,
@@ -132,12 +133,13 @@ impl Cluster {
             self.pods.insert(pod.key.clone(), name.clone());
             info.add(pod);
         }
-        self.nodes.insert(name, info);
+        let slot = self.nodes.partition_point(|info| *info.name() < name);
+        self.nodes.insert(slot, info);
     }
 
     /// Takes a node away, with its pods.
     pub fn remove_node(&mut self, name: &str) -> Option<NodeInfo> {
-        let info = self.nodes.remove(name)?;
+        let info = self.nodes.remove(self.slot(name)?);
         for pod in &info.pods {
             self.pods.remove(&pod.key);
         }
@@ -160,7 +162,8 @@ impl Cluster {
     /// Puts a pod on a node. Returns whether that node exists; a pod of that name elsewhere is moved.
     pub fn add_pod(&mut self, pod: Arc<Pod>, node: &str) -> bool {
         self.remove_pod(&pod.key);
-        let Some(info) = self.nodes.get_mut(node) else { return false };
+        let Some(slot) = self.slot(node) else { return false };
+        let info = &mut self.nodes[slot];
         self.pods.insert(pod.key.clone(), info.name().clone());
         info.add(pod);
         true
@@ -169,7 +172,8 @@ impl Cluster {
     /// Takes a pod away, if it is on a node.
     pub fn remove_pod(&mut self, key: &PodKey) -> Option<Arc<Pod>> {
         let node = self.pods.remove(key)?;
-        self.nodes.get_mut(&node).expect("a pod's node exists").remove(key)
+        let slot = self.slot(&node).expect("a pod's node exists");
+        self.nodes[slot].remove(key)
     }
 
     /// Reserves a place: a pod that waits for room on the node that its status nominates.
@@ -208,12 +212,19 @@ impl Cluster {
     /// A node by name.
     #[must_use]
     pub fn node(&self, name: &str) -> Option<&NodeInfo> {
-        self.nodes.get(name)
+        Some(&self.nodes[self.slot(name)?])
     }
 
-    /// The nodes by name.
-    pub fn nodes(&self) -> impl Iterator<Item = &NodeInfo> {
-        self.nodes.values()
+    /// The nodes by name: a node's place among them is its slot, until a node comes or goes.
+    #[must_use]
+    pub fn nodes(&self) -> &[NodeInfo] {
+        &self.nodes
+    }
+
+    /// The slot of a node.
+    #[must_use]
+    pub fn slot(&self, name: &str) -> Option<usize> {
+        self.nodes.binary_search_by(|info| (**info.name()).cmp(name)).ok()
     }
 
     /// The nodes in the order in which the search goes: one of each zone in turn.
@@ -222,20 +233,32 @@ impl Cluster {
         let longest = self.zones.iter().map(|(_, nodes)| nodes.len()).max().unwrap_or(0);
         (0..longest)
             .flat_map(|i| self.zones.iter().filter_map(move |(_, nodes)| nodes.get(i)))
-            .map(|name| &self.nodes[name])
+            .filter_map(|name| self.node(name))
             .collect()
+    }
+
+    /// The slot of the node that a pod is on.
+    #[must_use]
+    pub fn slot_of(&self, key: &PodKey) -> Option<usize> {
+        self.slot(self.pods.get(key)?)
     }
 
     /// The node that a pod is on.
     #[must_use]
     pub fn node_of(&self, key: &PodKey) -> Option<&NodeInfo> {
-        self.nodes.get(self.pods.get(key)?)
+        self.node(self.pods.get(key)?)
     }
 
     /// The pods that wait for room on a node, in order of arrival.
     #[must_use]
     pub fn nominated(&self, node: &str) -> &[Arc<Pod>] {
         self.nominated.get(node).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether any pod waits for room on a node.
+    #[must_use]
+    pub fn has_nominated(&self) -> bool {
+        !self.nominated.is_empty()
     }
 
     /// An image as nodes have it, by a name it goes by.

@@ -1,5 +1,6 @@
 //! Decides as kube-scheduler does.
 mod cluster;
+mod columns;
 pub mod config;
 mod cycle;
 pub mod explain;
@@ -10,6 +11,7 @@ mod profile;
 mod version;
 
 pub use cluster::{Cluster, HOSTNAME, ImageSpread, NodeInfo, REGION, ZONE};
+pub use columns::{Placed, Placer};
 pub use cycle::{Enough, Filtered, PluginScores, Search};
 pub use profile::{Profile, ProfileSpec};
 pub use version::{UnknownVersion, Version};

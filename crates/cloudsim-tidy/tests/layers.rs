@@ -32,7 +32,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
     (
         "cloudsim-kube-scheduler",
         &["cloudsim-units"],
-        &["k8s-openapi", "serde", "serde_json", "serde_path_to_error", "strsim", "thiserror"],
+        &["k8s-openapi", "rustc-hash", "serde", "serde_json", "serde_path_to_error", "strsim", "thiserror"],
     ),
     // The output side: sees records, and nothing that made them.
     ("cloudsim-measures", &["cloudsim-records", "cloudsim-units"], &["hdrhistogram", "serde_json"]),
@@ -80,7 +80,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     // Measures the engine against others.
-    ("cloudsim-benches", &["cloudsim-engine", "cloudsim-units"], &["hecs", "nexosim", "serde"]),
+    ("cloudsim-bench", &["cloudsim-engine", "cloudsim-units"], &["hecs", "nexosim", "serde"]),
     // What holds the house rules; of the others only tests know it.
     ("cloudsim-tidy", &[], &["serde_json"]),
 ];
@@ -91,7 +91,7 @@ const TESTS_MAY_DEPEND_ON: &[&str] = &["insta", "proptest", "serde_json", "tempf
 /// What the tests of single packages may depend on besides.
 const TESTS_OF_MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("cloudsim", &["cloudsim-measures"]),
-    ("cloudsim-benches", &["criterion"]),
+    ("cloudsim-bench", &["criterion"]),
     ("cloudsim-cli", &["cloudsim-tidy"]),
     ("cloudsim-kube-scheduler", &["flate2", "serde-saphyr"]),
     ("cloudsim-scenario", &["cloudsim-tidy"]),
@@ -102,11 +102,11 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("clap", &["cloudsim-cli"]),
     ("clap_complete", &["cloudsim-cli"]),
     ("clap_mangen", &["cloudsim-cli"]),
-    ("criterion", &["cloudsim-benches"]),
+    ("criterion", &["cloudsim-bench"]),
     ("flate2", &["cloudsim-cli"]),
-    ("hecs", &["cloudsim", "cloudsim-aws", "cloudsim-benches", "cloudsim-world"]),
+    ("hecs", &["cloudsim", "cloudsim-aws", "cloudsim-bench", "cloudsim-world"]),
     ("indicatif", &["cloudsim-cli"]),
-    ("nexosim", &["cloudsim-benches"]),
+    ("nexosim", &["cloudsim-bench"]),
     ("rand", &["cloudsim-engine"]),
     ("rand_chacha", &["cloudsim-engine"]),
     ("ron", &["cloudsim-scenario"]),
@@ -259,7 +259,7 @@ fn every_package_takes_the_lints_of_the_workspace_and_so_forbids_unsafe() {
         // Only the bench crate may go its own way, to count allocations or cycles.
         let manifest = std::fs::read_to_string(&package.manifest).expect("cargo has just read it");
         let inherits = manifest.replace(' ', "").contains("[lints]\nworkspace=true");
-        if name != "cloudsim-benches" && !inherits {
+        if name != "cloudsim-bench" && !inherits {
             breaches.push(format!("{name}: its manifest lacks `[lints] workspace = true`"));
         }
     }

@@ -100,7 +100,7 @@ fn read_config(path: &Path) -> Result<Vec<cloudsim_kube_scheduler::ProfileSpec>,
     }
     // JSON is YAML.
     let configuration: Value = serde_saphyr::from_str(&text).map_err(|problem| failed(&problem))?;
-    config::read_profiles(&configuration).map_err(|problems| {
+    config::read(&configuration).map(|configuration| configuration.profiles).map_err(|problems| {
         let said = |problem: Malformed| match problem.field.as_str() {
             "" => format!("{name}: {}", problem.problem),
             field => format!("{name}: {field}: {}", problem.problem),

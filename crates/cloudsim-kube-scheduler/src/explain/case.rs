@@ -43,11 +43,11 @@ impl From<Version> for Defaults {
 impl Defaults {
     /// The profiles of a case, or of a trace, with this configuration.
     pub(super) fn profiles(&self, configuration: Option<&Value>) -> Result<Vec<Profile>, Malformed> {
-        let own = configuration.map(config::read_profiles).transpose();
+        let own = configuration.map(config::read).transpose();
         let own = own.map_err(|problems| {
             problems.into_iter().next().expect("a refusal has a problem").below("config")
         })?;
-        let mut specs = own.unwrap_or_else(|| self.profiles.clone());
+        let mut specs = own.map_or_else(|| self.profiles.clone(), |own| own.profiles);
         if specs.is_empty() {
             specs.push(ProfileSpec::default());
         }
@@ -62,9 +62,12 @@ impl Defaults {
 }
 
 /// Which profile serves a pod: a single one serves every pod.
-pub(super) fn serving(profiles: &[Profile], pod: &Pod) -> Result<usize, Malformed> {
+pub(super) fn serving<'p>(
+    mut profiles: impl ExactSizeIterator<Item = &'p Profile>,
+    pod: &Pod,
+) -> Result<usize, Malformed> {
     let named = |profile: &Profile| profile.spec().scheduler_name == pod.scheduler_name;
-    let at = if profiles.len() == 1 { Some(0) } else { profiles.iter().position(named) };
+    let at = if profiles.len() == 1 { Some(0) } else { profiles.position(named) };
     at.ok_or_else(|| {
         let problem =
             format!("no profile of the configuration is named `{}`", pod.scheduler_name.escape_debug());
@@ -173,7 +176,7 @@ impl Case {
             return Err(Malformed::new("pod.metadata.name", problem).into());
         }
         let mut profiles = defaults.profiles(written.config.as_ref())?;
-        let profile = profiles.swap_remove(serving(&profiles, &pod)?);
+        let profile = profiles.swap_remove(serving(profiles.iter(), &pod)?);
         Ok(Case { id: written.id, profile, cluster, pod })
     }
 }

@@ -98,13 +98,13 @@ impl Expect<'_> {
         self.filtered.diagnosis.pre_filter.as_ref()
     }
 
-    /// The nodes that cannot take the pod, by name.
+    /// The nodes that cannot take the pod, in the cluster's order.
     pub fn rejected(&self) -> impl Iterator<Item = Rejected<'_>> {
         let Case { profile, cluster, pod, .. } = self.case;
         let cycle = Cycle { cluster, pod, version: profile.version() };
         let feasible: BTreeSet<&Text> = self.filtered.feasible.iter().map(|node| node.name()).collect();
         let diagnosis = &self.filtered.diagnosis;
-        let rejected = cluster.nodes().filter(move |node| !feasible.contains(node.name()));
+        let rejected = cluster.nodes().iter().filter(move |node| !feasible.contains(node.name()));
         rejected.map(move |node| {
             let status = diagnosis.nodes.get(node.name()).or(diagnosis.absent.as_ref());
             let status =

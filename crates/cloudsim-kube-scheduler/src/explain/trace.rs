@@ -2,10 +2,10 @@
 
 use super::case::{from_line, read_cluster, serving};
 use super::{CaseError, Defaults};
-use crate::cluster::Cluster;
+use crate::columns::Placer;
 use crate::cycle::Search;
+use crate::framework::Choice;
 use crate::objects::{Malformed, Pod, PodKey, Text};
-use crate::profile::Profile;
 use k8s_openapi::api::core::v1 as core;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -14,15 +14,22 @@ use std::sync::Arc;
 
 /// The cluster of a trace, as far as it was played.
 pub struct Trace {
-    profiles: Vec<Profile>,
-    cluster: Cluster,
+    /// One for each profile, all with the same cluster.
+    placers: Vec<Placer>,
     steps: u64,
 }
 
 /// What a line of a trace says happens.
 enum Step {
-    /// A pod comes; its number in the trace.
-    Pod(u64, Box<Pod>),
+    /// A pod comes.
+    Pod {
+        /// Its number in the trace.
+        i: u64,
+        /// The number of the profile that serves it.
+        by: usize,
+        /// The pod.
+        pod: Box<Pod>,
+    },
     /// A pod that was placed is gone.
     Delete(PodKey),
 }
@@ -52,7 +59,8 @@ impl Trace {
     /// The first field that cannot be used.
     pub fn begin(line: &str, defaults: &Defaults) -> Result<Trace, CaseError> {
         let (cluster, profiles) = read_cluster(line, defaults)?;
-        Ok(Trace { profiles, cluster, steps: 0 })
+        let placers = profiles.into_iter().map(|profile| Placer::with_cluster(profile, cluster.clone()));
+        Ok(Trace { placers: placers.collect(), steps: 0 })
     }
 
     /// Plays a line. Ties are broken by name; a pod that does not fit is dropped, and nothing makes room for it.
@@ -61,11 +69,14 @@ impl Trace {
     /// The first field that cannot be used; nothing has happened then.
     pub fn play(&mut self, line: &str) -> Result<Option<Placement>, CaseError> {
         match self.read(line)? {
-            Step::Delete(key) => match self.cluster.remove_pod(&key) {
-                Some(_) => Ok(None),
-                None => Err(Malformed::new("delete", format!("{key} is on no node")).into()),
-            },
-            Step::Pod(i, pod) => self.place(i, *pod).map(Some),
+            Step::Delete(key) => {
+                let removed = self.placers.iter_mut().filter_map(|placer| placer.remove_pod(&key)).count();
+                if removed == 0 {
+                    return Err(Malformed::new("delete", format!("{key} is on no node")).into());
+                }
+                Ok(None)
+            }
+            Step::Pod { i, by, pod } => Ok(Some(self.place(i, by, *pod))),
         }
     }
 
@@ -74,16 +85,17 @@ impl Trace {
         match (written.pod, written.delete) {
             (Some(pod), None) => {
                 let pod = Pod::read(&pod).map_err(|e| e.below("pod"))?;
-                if self.cluster.node_of(&pod.key).is_some() {
+                if self.placers[0].cluster().node_of(&pod.key).is_some() {
                     return Err(Malformed::new(
                         "pod.metadata.name",
                         format!("{} is on a node already", pod.key),
                     )
                     .into());
                 }
+                let by = serving(self.placers.iter().map(Placer::profile), &pod)?;
                 let i = written.i.unwrap_or(self.steps);
                 self.steps = i.saturating_add(1);
-                Ok(Step::Pod(i, Box::new(pod)))
+                Ok(Step::Pod { i, by, pod: Box::new(pod) })
             }
             (None, Some(key)) => {
                 let Some((namespace, name)) = key.split_once('/') else {
@@ -95,25 +107,21 @@ impl Trace {
         }
     }
 
-    fn place(&mut self, i: u64, pod: Pod) -> Result<Placement, CaseError> {
-        let profile = &self.profiles[serving(&self.profiles, &pod)?];
-        let filtered = profile.filter(&self.cluster, &pod, Search::default());
-        let key = pod.key.clone();
-        let feasible = filtered.feasible.len();
-        if feasible == 0 {
-            let outcome = Err(filtered.diagnosis.message());
-            return Ok(Placement { i, pod: key, feasible, outcome });
+    fn place(&mut self, i: u64, by: usize, pod: Pod) -> Placement {
+        let placer = &mut self.placers[by];
+        let placed = placer.place(&pod, Search::default(), &mut Choice::FirstByName);
+        let (key, feasible) = (pod.key.clone(), placed.feasible);
+        let Some(slot) = placed.slot else {
+            let outcome = Err(placer.diagnosis(&pod).message());
+            return Placement { i, pod: key, feasible, outcome };
+        };
+        let name = |slot: usize| placer.cluster().nodes()[slot].name().clone();
+        let nodes: Vec<Text> = placer.last_best().iter().map(|slot| name(*slot as usize)).collect();
+        let (chosen, pod) = (name(slot), Arc::new(pod));
+        for placer in &mut self.placers {
+            placer.add_pod(pod.clone(), &chosen);
         }
-        let scores = profile.score(&self.cluster, &pod, &filtered.feasible);
-        let total = |n: usize| -> i64 { scores.iter().map(|score| score.normalized[n] * score.weight).sum() };
-        let totals: Vec<i64> = (0..feasible).map(total).collect();
-        let total = *totals.iter().max().expect("a node is feasible");
-        let nodes = filtered.feasible.iter().zip(&totals).filter(|(_, of_node)| **of_node == total);
-        let mut best: Vec<Text> = nodes.map(|(node, _)| node.name().clone()).collect();
-        best.sort_unstable();
-        drop(filtered);
-        self.cluster.add_pod(Arc::new(pod), &best[0]);
-        Ok(Placement { i, pod: key, feasible, outcome: Ok(Best { nodes: best, total }) })
+        Placement { i, pod: key, feasible, outcome: Ok(Best { nodes, total: placed.total }) }
     }
 }
 
@@ -138,8 +146,8 @@ pub struct Placement {
 pub struct Best {
     /// By name; the first is chosen.
     pub nodes: Vec<Text>,
-    /// Their total.
-    pub total: i64,
+    /// Their total; `None` where a single node can take the pod, which is then not scored.
+    pub total: Option<i64>,
 }
 
 impl Placement {
@@ -153,9 +161,8 @@ impl Placement {
         };
         let names: Vec<&str> = best.nodes.iter().map(|name| &**name).collect();
         let mut step = json!({"i": i, "feasible": feasible, "best": names, "chosen": names[0]});
-        // The real scheduler takes a single node without scoring it.
-        if *feasible > 1 {
-            step["total"] = best.total.into();
+        if let Some(total) = best.total {
+            step["total"] = total.into();
         }
         step
     }

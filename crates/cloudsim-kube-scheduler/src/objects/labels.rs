@@ -13,7 +13,7 @@ pub(super) fn read_labels(labels: Option<&BTreeMap<String, String>>) -> Labels {
 }
 
 /// One condition on labels.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Requirement {
     /// The key is there with one of the values.
     In(Text, BTreeSet<Text>),
@@ -104,7 +104,7 @@ impl fmt::Display for Requirement {
 }
 
 /// A label selector. The default, as an absent selector of the API, selects nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Selector {
     /// Selects nothing.
     #[default]

@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1 as api;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a taint does to pods that do not tolerate it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TaintEffect {
     /// No new pod comes.
     NoSchedule,
@@ -37,7 +37,7 @@ impl TaintEffect {
 }
 
 /// A taint.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Taint {
     /// Its key.
     pub key: Text,
@@ -131,7 +131,7 @@ impl Node {
 }
 
 /// One way to be chosen: all its requirements hold. Without any, it chooses no node.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeTerm {
     /// On the node's labels.
     pub labels: Vec<Requirement>,
@@ -202,7 +202,7 @@ impl NodeTerm {
 }
 
 /// Chooses the nodes that one of its terms chooses.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeSelector {
     /// The ways to be chosen.
     pub terms: Vec<NodeTerm>,
@@ -231,7 +231,7 @@ impl NodeSelector {
 }
 
 /// A term that adds its weight to the nodes it chooses.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PreferredNodeTerm {
     /// From 1 to 100.
     pub weight: i32,

@@ -220,7 +220,7 @@ impl Filter for Required<'_> {
             }
         }
         // The node may hold pods that the cluster does not know yet.
-        let others = cycle.cluster.nodes().filter(|other| other.name() != node.name()).chain([node]);
+        let others = cycle.cluster.nodes().iter().filter(|other| other.name() != node.name()).chain([node]);
         let mut conflicts: BTreeMap<(bool, Domain), BTreeSet<PodKey>> = BTreeMap::new();
         for (other, pod) in others.flat_map(|other| other.pods.iter().map(move |pod| (other, pod))) {
             let own = self.anti_affinity.iter().filter(|term| matches(term, pod)).map(|term| (true, term));
