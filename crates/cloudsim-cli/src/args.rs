@@ -281,23 +281,29 @@ pub(crate) enum SchedOutput {
     Wide,
 }
 
-const SCHED_EXPLAIN_HELP: &str = r#"A case is one line: Kubernetes objects as the API server stores them.
-  {"id": "one", "nodes": [Node…], "pods": [Pod…], "pod": Pod}
-`pods` are those on nodes, `pod` is the one to place. There may also be `config` (the `profiles` part of a
-KubeSchedulerConfiguration), `nominatedPods`, `namespaces`, `services`, `replicationControllers`, `replicaSets`,
-`statefulSets`, `podDisruptionBudgets`; `expect`, `family` and `tags` are ignored. The answer is one line:
-  {"id": "one", "expect": {"feasible": 1, "nodes": {…}, "scorePlugins": […], "weights": […], "best": ["a"]}}
-or, for a pod that fits nowhere, with `fitError`, `eventMessage` and `preemption` instead of scores. A line that is no case is
-answered with {"id", "error": {"line", "field", "message"}}, the others go on, and the exit code is 2.
-
-A trace has {"nodes": …} first, then {"pod": Pod} and {"delete": "namespace/name"}; ties are broken by name. The answers are
-{"i", "feasible", "best", "chosen", "total"} or {"i", "feasible": 0, "fitError"}.
-
-Try it:
-  echo '{"id": "one", "nodes": [{"metadata": {"name": "a"}, "status": {"allocatable": {"cpu": "2", "pods": "9"}}}],
-    "pod": {"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "resources": {"requests": {"cpu": "3"}}}]}}}' |
-    tr -d '
-' | cloudsim sched explain -o text"#;
+const SCHED_EXPLAIN_HELP: &str = concat!(
+    "A case is one line: Kubernetes objects as the API server stores them. `pods` are those on nodes, `pod` is the one to ",
+    "place.\n\n",
+    r#"  {"id": "one", "nodes": [Node…], "pods": [Pod…], "pod": Pod}"#,
+    "\n\nThere may also be `config` (the `profiles` part of a KubeSchedulerConfiguration), `nominatedPods`, `namespaces`, ",
+    "`services`, `replicationControllers`, `replicaSets`, `statefulSets`, `podDisruptionBudgets`; `expect`, `family` and ",
+    "`tags` are ignored. The answer is one line too; of a pod that fits nowhere it has `fitError`, `eventMessage` and ",
+    "`preemption` instead of scores.\n\n",
+    r#"  {"id": "one", "expect": {"feasible": 1, "nodes": {…}, "scorePlugins": […], …, "best": ["a"]}}"#,
+    "\n\nA line that is no case is answered in its place, the others go on, and the exit code is 2.\n\n",
+    r#"  {"id": "one", "error": {"line": 1, "field": "pod.spec.tolerations[0].operator", "message": "…"}}"#,
+    "\n\nA trace has the cluster in its first line, then pods that come and go; ties are broken by name.\n\n",
+    r#"  {"nodes": [Node…]}
+  {"pod": Pod}
+  {"delete": "namespace/name"}"#,
+    "\n\nThe answers are\n\n",
+    r#"  {"i": 0, "feasible": 2, "best": ["a", "b"], "chosen": "a", "total": 474}
+  {"i": 1, "feasible": 0, "fitError": "0/2 nodes are available: …"}"#,
+    "\n\nTry it:\n",
+    r#"  echo '{"nodes": [{"metadata": {"name": "a"}, "status": {"allocatable": {"cpu": "2", "pods": "9"}}}],
+    "pod": {"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c",
+    "resources": {"requests": {"cpu": "3"}}}]}}}' | tr -d '\n' | cloudsim sched explain -o text"#,
+);
 
 #[derive(Args, Debug)]
 pub(crate) struct SchemaArgs {

@@ -146,7 +146,7 @@ fn a_malformed_line_is_answered_in_its_place_and_the_others_go_on() {
         format!(r#"{{"id":"q","nodes":[{node}],"pod":{pod}}}"#),
         r#"{"id":7,"nodes":[]}"#.to_owned(),
         format!(r#"{{"id":"x","nodez":[],"pod":{pod}}}"#),
-        format!(r#"{{"id":"deep","tags":{}{},"pod":{pod}}}"#, "[".repeat(400), "]".repeat(400)),
+        format!(r#"{{"id":{}{},"pod":{pod}}}"#, "[".repeat(400), "]".repeat(400)),
         format!(r#"{{"id":"c","config":{{"profiles":[{{"pluginConfig":[{{"name":"NodeResourcesFit","args":{{"scoringStrategy":{{"type":"Most"}}}}}}]}}]}},"pod":{pod}}}"#),
         good,
     ]
@@ -159,7 +159,7 @@ fn a_malformed_line_is_answered_in_its_place_and_the_others_go_on() {
     assert_eq!(answers.len(), 8);
     assert!(answers[1]["expect"].is_object() && answers[1] == answers[7]);
     let errors: Vec<&Value> = answers.iter().filter(|answer| answer.get("error").is_some()).collect();
-    insta::assert_json_snapshot!(errors);
+    insta::assert_snapshot!(serde_json::to_string_pretty(&errors).expect("JSON"));
     // People are told the same.
     let output = explain(&["-o", "text"], input.as_bytes());
     assert_eq!(output.status.code(), Some(2));

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
+use std::str::Utf8Error;
 
 /// A line has at most so many bytes.
 ///
@@ -252,7 +253,7 @@ impl Lines {
             }
         }
         let line = str::from_utf8(&self.line);
-        let problem = |problem: str::Utf8Error| format!("the line is no UTF-8 text: {problem}");
+        let problem = |problem: Utf8Error| format!("the line is no UTF-8 text: {problem}");
         Ok(Some((self.number, line.map_err(problem))))
     }
 }

@@ -125,12 +125,20 @@ struct Written {
 /// Reads a line, and says which field of it is wrong.
 pub(super) fn from_line<T: for<'de> Deserialize<'de>>(line: &str) -> Result<T, Malformed> {
     let mut reader = serde_json::Deserializer::from_str(line);
-    let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().to_string();
-        Malformed::new(if path == "." { String::new() } else { path }, problem_of(error.inner()))
-    })?;
+    let read = serde_path_to_error::deserialize(&mut reader)
+        .map_err(|error| Malformed::new(field_of(&error.path().to_string()), problem_of(error.inner())))?;
     reader.end().map_err(|error| Malformed::new("", problem_of(&error)))?;
     Ok(read)
+}
+
+/// A path as far as it names fields, and not without end.
+fn field_of(path: &str) -> String {
+    const CHARS_MAX: usize = 200;
+    let path = path.strip_suffix('?').unwrap_or(path).trim_end_matches('.');
+    match path.char_indices().nth(CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &path[..end]),
+        None => path.to_owned(),
+    }
 }
 
 /// What a reader of one line says, without the number of the line, which is always 1.
