@@ -4,6 +4,7 @@ use crate::objects::{
     HostPort, Labels, Namespace, Node, Pod, PodDisruptionBudget, PodKey, Resources, Service, Text, Workload,
     WorkloadKind,
 };
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -96,7 +97,7 @@ pub struct Cluster {
     nodes: Vec<NodeInfo>,
     /// The names of each zone's nodes in order of arrival; zones in order of arrival.
     zones: Vec<(Text, Vec<Text>)>,
-    pods: BTreeMap<PodKey, Text>,
+    pods: FxHashMap<PodKey, Text>,
     images: BTreeMap<Text, ImageSpread>,
     nominated: BTreeMap<Text, Vec<Arc<Pod>>>,
     namespaces: BTreeMap<Text, Labels>,

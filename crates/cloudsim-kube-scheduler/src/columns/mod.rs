@@ -66,12 +66,8 @@ pub struct Placer {
     nodes_version: u64,
     /// Counts changes of nodes and of what is looked up.
     version: u64,
-    /// Whether slots have moved since the columns were made.
-    stale: bool,
     topology: Topology,
     log: Log,
-    /// The classes of the pods on each slot, with their numbers.
-    on_slot: Vec<Vec<(u32, u32)>>,
     /// The slots in the order of a search.
     order: Vec<u32>,
     suitabilities: Classes<Suitability>,
@@ -87,15 +83,17 @@ struct Buffers {
     feasible: Vec<u32>,
     totals: Vec<i64>,
     raw: Vec<i64>,
+    sums: Vec<f64>,
     limits: Vec<Limit>,
     weights: Vec<f64>,
     seen: Vec<u64>,
     stamp: u64,
     best: Vec<u32>,
+    one: Vec<u32>,
 }
 
-/// Above so many classes of a kind, those that are in no use are forgotten.
-const CLASSES_KEPT: usize = 4096;
+/// After so many decisions without a pod of its kind, a class loses its columns. Each is a word or two for every node.
+const COLUMNS_KEPT: u64 = 1024;
 
 impl Placer {
     /// An empty cluster.
@@ -107,22 +105,28 @@ impl Placer {
     /// A cluster as it is.
     #[must_use]
     pub fn with_cluster(profile: Profile, cluster: Cluster) -> Placer {
-        Placer {
+        let mut placer = Placer {
             profile,
             cluster,
             nodes_version: 0,
             version: 0,
-            stale: true,
             topology: Topology::default(),
             log: Log::default(),
-            on_slot: Vec::new(),
             order: Vec::new(),
             suitabilities: Classes::default(),
             rooms: Classes::default(),
             peers: Classes::default(),
             decisions: 0,
             last: Buffers::default(),
+        };
+        for slot in 0..placer.cluster.len() {
+            for i in 0..placer.cluster.nodes()[slot].pods.len() {
+                let pod = placer.cluster.nodes()[slot].pods[i].clone();
+                let peer = placer.peer(&pod);
+                placer.peers.get_mut(peer).count(number(slot), 1);
+            }
         }
+        placer
     }
 
     /// The cluster as it is.
@@ -139,15 +143,23 @@ impl Placer {
 
     /// Adds a node, or replaces the one of that name; its pods stay.
     pub fn set_node(&mut self, node: Node) {
-        self.stale |= self.cluster.slot(&node.name).is_none();
+        let (name, is_new) = (node.name.clone(), self.cluster.slot(&node.name).is_none());
         self.cluster.set_node(node);
+        if is_new {
+            let slot = self.cluster.slot(&name).expect("it was added just now");
+            self.peers.iter_mut().for_each(|peer| peer.shift(number(slot), 1));
+        }
         self.nodes_changed();
     }
 
     /// Takes a node away, with its pods.
     pub fn remove_node(&mut self, name: &str) {
-        self.stale = true;
+        let Some(slot) = self.cluster.slot(name) else { return };
         self.cluster.remove_node(name);
+        for peer in self.peers.iter_mut() {
+            peer.on.remove(&number(slot));
+            peer.shift(number(slot), -1);
+        }
         self.nodes_changed();
     }
 
@@ -187,28 +199,9 @@ impl Placer {
     }
 
     fn count(&mut self, pod: &Pod, slot: usize, by: i8) {
-        if self.stale {
-            return;
-        }
-        let peer = self.peer(pod);
-        self.count_on(peer, slot, by);
-        let slot = u32::try_from(slot).expect("nodes are fewer");
+        let (peer, slot) = (self.peer(pod), number(slot));
+        self.peers.get_mut(peer).count(slot, by);
         self.log.push(Move { slot, peer, by });
-    }
-
-    fn count_on(&mut self, peer: u32, slot: usize, by: i8) {
-        let of_peer = self.peers.get_mut(peer);
-        of_peer.placed = of_peer.placed.wrapping_add_signed(i64::from(by));
-        let classes = &mut self.on_slot[slot];
-        match classes.iter().position(|(class, _)| *class == peer) {
-            Some(at) => {
-                classes[at].1 = classes[at].1.wrapping_add_signed(i32::from(by));
-                if classes[at].1 == 0 {
-                    classes.swap_remove(at);
-                }
-            }
-            None => classes.push((peer, 1)),
-        }
     }
 
     fn peer(&mut self, pod: &Pod) -> u32 {
@@ -217,23 +210,8 @@ impl Placer {
         self.peers.find(&key, is, || Peer::new(Arc::new(pod.clone())))
     }
 
-    /// Makes the columns that belong to slots anew where slots have moved.
+    /// The slots in the order of a search, made anew where nodes came or went.
     fn settle(&mut self) {
-        if self.stale {
-            self.stale = false;
-            for peer in self.peers.iter_mut() {
-                peer.placed = 0;
-            }
-            self.on_slot.clear();
-            self.on_slot.resize_with(self.cluster.len(), Vec::new);
-            for slot in 0..self.cluster.len() {
-                for i in 0..self.cluster.nodes()[slot].pods.len() {
-                    let pod = self.cluster.nodes()[slot].pods[i].clone();
-                    let peer = self.peer(&pod);
-                    self.count_on(peer, slot, 1);
-                }
-            }
-        }
         if self.order.is_empty() {
             let slots =
                 self.cluster.interleaved().into_iter().filter_map(|node| self.cluster.slot(node.name()));
@@ -241,24 +219,25 @@ impl Placer {
         }
     }
 
-    /// Forgets classes that are in no use once there are many.
+    /// Forgets, now and then, the columns of classes that were not asked about for long, and classes without pods.
     fn sweep(&mut self) {
-        let old = self.decisions.saturating_sub(CLASSES_KEPT as u64 / 4);
-        if self.suitabilities.len() > CLASSES_KEPT {
-            self.suitabilities.retain(|class| class.used >= old);
+        if !self.decisions.is_multiple_of(COLUMNS_KEPT) {
+            return;
         }
-        if self.rooms.len() > CLASSES_KEPT {
-            self.rooms.retain(|class| class.used >= old);
+        let old = self.decisions.saturating_sub(COLUMNS_KEPT);
+        self.suitabilities.retain(|class| class.used >= old);
+        self.rooms.retain(|class| class.used >= old);
+        for peer in self.peers.iter_mut().filter(|peer| peer.used < old) {
+            peer.view = None;
         }
-        if self.peers.len() > 2 * CLASSES_KEPT {
-            // A class in the log has to be known to those who have not read it yet: they start anew.
+        if self.peers.retain(|class| !class.on.is_empty() || class.used >= old) {
+            // The log may still name what is gone, and its number may come again: nobody is to read on.
             self.version += 1;
-            let gone = self.peers.retain(|class| class.placed > 0 || class.used >= old);
-            for peer in self.peers.iter_mut() {
-                if let Some(view) = &mut peer.view {
-                    view.forget(&gone);
-                }
-            }
         }
     }
+}
+
+/// A slot as columns have it.
+fn number(slot: usize) -> u32 {
+    u32::try_from(slot).expect("there are fewer than 2^32 nodes")
 }

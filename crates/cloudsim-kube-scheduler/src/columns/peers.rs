@@ -6,7 +6,7 @@
 use super::bits::Bits;
 use super::classes::Classes;
 use super::log::Log;
-use super::topology::{KeyId, NOWHERE, Topology};
+use super::topology::{KeyId, Topology};
 use crate::cluster::Cluster;
 use crate::framework::Cycle;
 use crate::objects::{
@@ -17,6 +17,7 @@ use crate::plugins::inter_pod_affinity::prepared;
 use crate::plugins::pod_topology_spread::{has_every_key, tainted_domains};
 use crate::plugins::{PluginName, Point};
 use crate::profile::Profile;
+use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -68,8 +69,8 @@ impl<'p> PeerKey<'p> {
 /// A class of pods, as others see it, and what it sees once it is to be placed.
 pub(super) struct Peer {
     pub(super) pod: Arc<Pod>,
-    /// How many of its pods are on nodes.
-    pub(super) placed: u64,
+    /// How many of its pods are on which slots.
+    pub(super) on: BTreeMap<u32, u32>,
     pub(super) view: Option<View>,
     /// When it was used last, by count of decisions.
     pub(super) used: u64,
@@ -77,16 +78,23 @@ pub(super) struct Peer {
 
 impl Peer {
     pub(super) fn new(pod: Arc<Pod>) -> Peer {
-        Peer { pod, placed: 0, view: None, used: 0 }
+        Peer { pod, on: BTreeMap::new(), view: None, used: 0 }
     }
-}
 
-/// How many pods, or what weight, in each domain of a key.
-#[derive(Default)]
-struct Counts {
-    by_domain: Vec<i64>,
-    /// All of them, wherever there is a domain.
-    total: i64,
+    /// Counts one of its pods more, or less, on a slot.
+    pub(super) fn count(&mut self, slot: u32, by: i8) {
+        let pods = self.on.entry(slot).or_insert(0);
+        *pods = pods.wrapping_add_signed(i32::from(by));
+        if *pods == 0 {
+            self.on.remove(&slot);
+        }
+    }
+
+    /// Follows the slots from one on, which move by one: away from it, or onto it.
+    pub(super) fn shift(&mut self, from: u32, by: i32) {
+        let moved = self.on.split_off(&from);
+        self.on.extend(moved.into_iter().map(|(slot, pods)| (slot.wrapping_add_signed(by), pods)));
+    }
 }
 
 /// One thing that is counted for a class.
@@ -94,7 +102,11 @@ struct Counted {
     key: KeyId,
     /// The slots that take part; `None` is all that have the key.
     on: Option<Bits>,
-    counts: Counts,
+    /// How many pods, or what weight, in each domain; in the last, of nodes without the label, always nothing.
+    by_domain: Vec<i64>,
+    nowhere: usize,
+    /// All of them.
+    total: i64,
 }
 
 impl Counted {
@@ -102,20 +114,24 @@ impl Counted {
         if self.on.as_ref().is_some_and(|on| !on.get(slot)) {
             return;
         }
-        let domain = topology.domains(self.key)[slot];
-        if domain == NOWHERE {
-            return;
+        let domain = topology.domains(self.key)[slot] as usize;
+        if domain < self.nowhere {
+            self.by_domain[domain] += amount;
+            self.total += amount;
         }
-        let domain = domain as usize;
-        if self.counts.by_domain.len() <= domain {
-            self.counts.by_domain.resize(domain + 1, 0);
-        }
-        self.counts.by_domain[domain] += amount;
-        self.counts.total += amount;
     }
 
-    fn at(&self, domain: u32) -> i64 {
-        self.counts.by_domain.get(domain as usize).copied().unwrap_or(0)
+    fn at(&self, domain: usize) -> i64 {
+        self.by_domain[domain]
+    }
+
+    /// What is counted in the domain of each slot, and whether it has one.
+    fn column<'t>(&'t self, topology: &'t Topology) -> impl Fn(u32) -> Option<i64> + use<'t> {
+        let (domains, counts, nowhere) = (topology.domains(self.key), &*self.by_domain, self.nowhere);
+        move |slot| {
+            let domain = domains[slot as usize] as usize;
+            (domain < nowhere).then(|| counts[domain])
+        }
     }
 }
 
@@ -132,7 +148,6 @@ type Relation = Option<Box<[Effect]>>;
 /// A hard spread constraint.
 pub(super) struct Hard {
     counted: usize,
-    key: KeyId,
     /// Whether the pod counts itself.
     own: i64,
     max_skew: i64,
@@ -207,27 +222,25 @@ pub(super) struct Around<'a> {
     pub(super) cluster: &'a Cluster,
     pub(super) topology: &'a mut Topology,
     pub(super) log: &'a Log,
-    /// The classes of the pods on each slot, with their numbers.
-    pub(super) on_slot: &'a [Vec<(u32, u32)>],
     /// Of the state of nodes and listers.
     pub(super) version: u64,
 }
 
 impl View {
-    /// The view of a class, up to date. `peers` has all classes but this one; `placed` says whether it has pods on nodes.
+    /// The view of a class, up to date. `peers` has all classes but this one; its own pods are `on` their slots.
     pub(super) fn refresh(
         view: Option<View>,
         pod: &Pod,
-        (class, placed): (u32, bool),
+        (class, on): (u32, &BTreeMap<u32, u32>),
         around: &mut Around<'_>,
         peers: &Classes<Peer>,
     ) -> View {
         let behind = view.filter(|view| view.version == around.version).and_then(|view| {
             let moves = around.log.since(view.seen)?;
             // Counting everything again costs as much as following this many moves.
-            (moves.len() < 4 * around.on_slot.len() + 1024).then_some(view)
+            (moves.len() < 4 * around.cluster.len() + 1024).then_some(view)
         });
-        let Some(mut view) = behind else { return View::new(pod, (class, placed), around, peers) };
+        let Some(mut view) = behind else { return View::new(pod, (class, on), around, peers) };
         let moves = around.log.since(view.seen).expect("it was there just now");
         for moved in moves {
             view.apply(pod, class, moved.peer, moved.slot as usize, i64::from(moved.by), around, peers);
@@ -236,7 +249,12 @@ impl View {
         view
     }
 
-    fn new(pod: &Pod, (class, placed): (u32, bool), around: &mut Around<'_>, peers: &Classes<Peer>) -> View {
+    fn new(
+        pod: &Pod,
+        (class, on): (u32, &BTreeMap<u32, u32>),
+        around: &mut Around<'_>,
+        peers: &Classes<Peer>,
+    ) -> View {
         let cluster = around.cluster;
         let cycle = Cycle { cluster, pod, version: around.profile.version() };
         let asked = AskedOfPeers::by(around.profile);
@@ -289,7 +307,7 @@ impl View {
             view.affinity.clear();
             view.anti_affinity.clear();
         }
-        view.count_all(pod, (class, placed), around, peers);
+        view.count_all(pod, (class, on), around, peers);
         view
     }
 
@@ -299,8 +317,8 @@ impl View {
     }
 
     fn count_by(&mut self, around: &mut Around<'_>, key: KeyId, on: Option<Bits>) -> usize {
-        let counts = Counts { by_domain: vec![0; around.topology.len(key)], total: 0 };
-        self.counted.push(Counted { key, on, counts });
+        let nowhere = around.topology.nowhere(key);
+        self.counted.push(Counted { key, on, by_domain: vec![0; nowhere + 1], nowhere, total: 0 });
         self.counted.len() - 1
     }
 
@@ -317,7 +335,7 @@ impl View {
             }
             let counted = self.count(around, &constraint.topology_key, Some(on.clone()));
             let key = self.counted[counted].key;
-            let mut takes_part = vec![false; around.topology.len(key)];
+            let mut takes_part = vec![false; around.topology.nowhere(key)];
             for (slot, node) in nodes.iter().enumerate().filter(|(slot, _)| on.get(*slot)) {
                 let is_closed = closed.get(i).is_some_and(|closed| {
                     node.label(&constraint.topology_key).is_some_and(|domain| closed.contains(domain))
@@ -326,7 +344,6 @@ impl View {
             }
             self.hard.push(Hard {
                 counted,
-                key,
                 own: i64::from(constraint.selector.matches(&cycle.pod.labels)),
                 max_skew: i64::from(constraint.max_skew),
                 min_domains: i64::from(constraint.min_domains),
@@ -376,26 +393,32 @@ impl View {
     fn count_all(
         &mut self,
         pod: &Pod,
-        (class, placed): (u32, bool),
+        (class, on): (u32, &BTreeMap<u32, u32>),
         around: &mut Around<'_>,
         peers: &Classes<Peer>,
     ) {
-        // Most classes mean nothing to most others: then no node is looked at.
-        let mut means_something = false;
-        for (other, _) in peers.iter().filter(|(_, peer)| peer.placed > 0) {
-            means_something |= !self.relation(pod, class, other, around, peers).is_empty();
+        if !on.is_empty() {
+            self.count_class(pod, class, (class, on), around, peers);
         }
-        if placed {
-            means_something |= !self.relation(pod, class, class, around, peers).is_empty();
+        for (other, peer) in peers.iter().filter(|(_, peer)| !peer.on.is_empty()) {
+            self.count_class(pod, class, (other, &peer.on), around, peers);
         }
-        if !means_something {
+    }
+
+    /// Counts all pods of another class; most mean nothing, and then no slot is looked at.
+    fn count_class(
+        &mut self,
+        pod: &Pod,
+        class: u32,
+        (other, on): (u32, &BTreeMap<u32, u32>),
+        around: &mut Around<'_>,
+        peers: &Classes<Peer>,
+    ) {
+        if self.relation(pod, class, other, around, peers).is_empty() {
             return;
         }
-        for slot in 0..around.on_slot.len() {
-            for i in 0..around.on_slot[slot].len() {
-                let (other, pods) = around.on_slot[slot][i];
-                self.apply(pod, class, other, slot, i64::from(pods), around, peers);
-            }
+        for (slot, pods) in on {
+            self.apply(pod, class, other, *slot as usize, i64::from(*pods), around, peers);
         }
     }
 
@@ -512,15 +535,6 @@ impl View {
         if is_against { &mut self.against_it } else { &mut self.preferences }.push(counted);
         counted
     }
-
-    /// Forgets what classes that are gone meant.
-    pub(super) fn forget(&mut self, gone: &[u32]) {
-        for class in gone {
-            if let Some(relation) = self.relations.get_mut(*class as usize) {
-                *relation = None;
-            }
-        }
-    }
 }
 
 fn add_effect(effects: &mut Vec<Effect>, counted: usize, amount: i64) {
@@ -530,7 +544,6 @@ fn add_effect(effects: &mut Vec<Effect>, counted: usize, amount: i64) {
 /// A hard constraint with the least count as it is now.
 pub(super) struct Limit {
     counted: usize,
-    key: KeyId,
     /// The most pods that a domain may have before the pod comes.
     most: i64,
 }
@@ -542,66 +555,28 @@ impl View {
         for hard in &self.hard {
             let counted = &self.counted[hard.counted];
             let counts = hard.takes_part.iter().enumerate().filter(|(_, part)| **part);
-            let least = counts.map(|(domain, _)| counted.at(domain as u32)).min();
+            let least = counts.map(|(domain, _)| counted.at(domain)).min();
             let least = if hard.domains < hard.min_domains { 0 } else { least.unwrap_or(0) };
-            limits.push(Limit {
-                counted: hard.counted,
-                key: hard.key,
-                most: hard.max_skew + least - hard.own,
-            });
+            limits.push(Limit { counted: hard.counted, most: hard.max_skew + least - hard.own });
         }
     }
 
-    /// Whether the hard spread constraints allow a slot.
-    ///
-    /// # Errors
-    /// Whether a label is missing.
-    pub(super) fn spread_allows(
-        &self,
-        limits: &[Limit],
-        topology: &Topology,
-        slot: usize,
-    ) -> Result<(), bool> {
+    /// Leaves only the slots that spread, affinity and anti-affinity allow; one column after the other.
+    pub(super) fn retain_allowed(&self, limits: &[Limit], topology: &Topology, slots: &mut Vec<u32>) {
         for limit in limits {
-            let domain = topology.domains(limit.key)[slot];
-            if domain == NOWHERE {
-                return Err(true);
-            }
-            if self.counted[limit.counted].at(domain) > limit.most {
-                return Err(false);
-            }
+            let count = self.counted[limit.counted].column(topology);
+            slots.retain(|slot| count(*slot).is_some_and(|count| count <= limit.most));
         }
-        Ok(())
-    }
-
-    /// Whether affinity and anti-affinity allow a slot.
-    ///
-    /// # Errors
-    /// Which rule does not.
-    pub(super) fn affinity_allows(&self, topology: &Topology, slot: usize) -> Result<(), Broken> {
-        let count = |counted: usize| {
-            let counted = &self.counted[counted];
-            match topology.domains(counted.key)[slot] {
-                NOWHERE => None,
-                domain => Some(counted.at(domain)),
-            }
-        };
-        let (mut all_there, mut total) = (true, 0);
+        let nobody_yet =
+            self.first_may_come && self.with.iter().all(|&counted| self.counted[counted].total == 0);
         for &counted in &self.with {
-            let Some(count) = count(counted) else { return Err(Broken::Affinity) };
-            all_there &= count > 0;
-            total += self.counted[counted].counts.total;
+            let count = self.counted[counted].column(topology);
+            slots.retain(|slot| count(*slot).is_some_and(|count| nobody_yet || count > 0));
         }
-        if !all_there && !(total == 0 && self.first_may_come) {
-            return Err(Broken::Affinity);
+        for &counted in self.against.iter().chain(&self.against_it) {
+            let count = self.counted[counted].column(topology);
+            slots.retain(|slot| count(*slot).is_none_or(|count| count <= 0));
         }
-        if self.against.iter().any(|&counted| count(counted).unwrap_or(0) > 0) {
-            return Err(Broken::AntiAffinity);
-        }
-        if self.against_it.iter().any(|&counted| count(counted).unwrap_or(0) > 0) {
-            return Err(Broken::ExistingAntiAffinity);
-        }
-        Ok(())
     }
 
     /// Whether filters have anything to ask.
@@ -612,12 +587,13 @@ impl View {
             && self.against_it.is_empty())
     }
 
-    /// What a soft constraint counts at a slot; `None` where the label is missing.
-    pub(super) fn soft_count(&self, soft: &Soft, topology: &Topology, slot: usize) -> Option<i64> {
-        match topology.domains(soft.key)[slot] {
-            NOWHERE => None,
-            domain => Some(self.counted[soft.counted].at(domain)),
-        }
+    /// What a soft constraint counts at each slot; `None` where the label is missing.
+    pub(super) fn soft_counts<'t>(
+        &'t self,
+        soft: &Soft,
+        topology: &'t Topology,
+    ) -> impl Fn(u32) -> Option<i64> + use<'t> {
+        self.counted[soft.counted].column(topology)
     }
 
     /// Whether there are preferences about other pods.
@@ -625,22 +601,15 @@ impl View {
         !self.preferences.is_empty()
     }
 
-    /// The weight of the preferences at a slot.
-    pub(super) fn preference(&self, topology: &Topology, slot: usize) -> i64 {
-        self.preferences
-            .iter()
-            .map(|&counted| match topology.domains(self.counted[counted].key)[slot] {
-                NOWHERE => 0,
-                domain => self.counted[counted].at(domain),
-            })
-            .sum()
+    /// The weights of the preferences at some slots, into `weights`.
+    pub(super) fn preferences(&self, topology: &Topology, slots: &[u32], weights: &mut Vec<i64>) {
+        weights.clear();
+        weights.resize(slots.len(), 0);
+        for &counted in &self.preferences {
+            let count = self.counted[counted].column(topology);
+            for (weight, slot) in weights.iter_mut().zip(slots) {
+                *weight += count(*slot).unwrap_or(0);
+            }
+        }
     }
-}
-
-/// Which rule about other pods a node breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Broken {
-    Affinity,
-    AntiAffinity,
-    ExistingAntiAffinity,
 }
