@@ -241,13 +241,20 @@ fn a_configuration_holds_for_cases_without_one() {
     };
     let yaml = config(
         "most.yaml",
-        "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nprofiles:\n- pluginConfig:\n  - name: NodeResourcesFit\n    args:\n      scoringStrategy:\n        type: MostAllocated\n        resources: [{name: cpu, weight: 1}]\n",
+        concat!(
+            "apiVersion: kubescheduler.config.k8s.io/v1\nkind: KubeSchedulerConfiguration\nprofiles:\n",
+            "- pluginConfig:\n  - name: NodeResourcesFit\n    args:\n      scoringStrategy:\n",
+            "        type: MostAllocated\n        resources: [{name: cpu, weight: 1}]\n",
+        ),
     );
     let json = config(
         "most.json",
         r#"{"profiles":[{"pluginConfig":[{"name":"NodeResourcesFit","args":{"scoringStrategy":{"type":"MostAllocated","resources":[{"name":"cpu","weight":1}]}}}]}]}"#,
     );
-    let node = |name: &str, cpu: &str| json!({"metadata": {"name": name}, "status": {"allocatable": {"cpu": cpu, "pods": "9"}}});
+    let node = |name: &str, cpu: &str| {
+        let allocatable = json!({"cpu": cpu, "pods": "9"});
+        json!({"metadata": {"name": name}, "status": {"allocatable": allocatable}})
+    };
     let pod = json!({
         "metadata": {"name": "p"},
         "spec": {"containers": [{"name": "c", "resources": {"requests": {"cpu": "1"}}}]},
@@ -345,7 +352,9 @@ fn many_nodes_stay_readable_and_all_are_there_when_asked() {
         .map(|i| {
             let cpu = if i % 2 == 0 { "4".to_owned() } else { format!("{}m", 100 + i % 400) };
             let labels = json!({"kubernetes.io/hostname": format!("node-{i:04}")});
-            json!({"metadata": {"name": format!("node-{i:04}"), "labels": labels}, "status": {"allocatable": {"cpu": cpu, "memory": "8Gi", "pods": "9"}}})
+            let allocatable = json!({"cpu": cpu, "memory": "8Gi", "pods": "9"});
+            let metadata = json!({"name": format!("node-{i:04}"), "labels": labels});
+            json!({"metadata": metadata, "status": {"allocatable": allocatable}})
         })
         .collect();
     let pod = json!({
