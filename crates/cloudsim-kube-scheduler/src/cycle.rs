@@ -103,7 +103,10 @@ impl Profile {
                     // The others may still say that evicting cannot help.
                     rejected.get_or_insert(status.by(name));
                 }
-                PreFiltered::Rejected(status) => return Err(status.by(name)),
+                PreFiltered::Rejected(status) => {
+                    let doing = || format!("running PreFilter plugin {:?}", name.as_str());
+                    return Err(status.within(doing).by(name));
+                }
                 PreFiltered::Filter { nodes, filter } => {
                     kept.insert(name, filter);
                     let Some(nodes) = nodes else { continue };

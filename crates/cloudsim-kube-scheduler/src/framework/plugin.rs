@@ -168,9 +168,11 @@ impl<'c> CycleState<'c> {
     /// # Errors
     /// The first rejection.
     pub fn filter(&self, node: &NodeInfo) -> Result<(), Status> {
-        self.filters
-            .iter()
-            .try_for_each(|(plugin, kept)| kept.filter().filter(node).map_err(|status| status.by(*plugin)))
+        self.filters.iter().try_for_each(|(plugin, kept)| {
+            kept.filter().filter(node).map_err(|status| {
+                status.within(|| format!("running {:?} filter plugin", plugin.as_str())).by(*plugin)
+            })
+        })
     }
 
     /// Asks one filter after the other, with the pods that wait for room on the node, if any, there and then not there.

@@ -80,6 +80,14 @@ impl Status {
         self
     }
 
+    /// The same; if something is broken, with what was being done when it broke.
+    pub(crate) fn within(mut self, doing: impl FnOnce() -> String) -> Status {
+        if self.code == Code::Error {
+            self.reasons = vec![format!("{}: {}", doing(), self.message()).into()];
+        }
+        self
+    }
+
     /// Its reasons in one line.
     #[must_use]
     pub fn message(&self) -> String {

@@ -167,11 +167,16 @@ impl NodeTerm {
     /// Whether it chooses a node.
     #[must_use]
     pub fn matches(&self, node: &Node) -> bool {
+        self.chooses(Some(&node.name), &node.labels)
+    }
+
+    /// Whether it chooses what has these labels, and this name if any.
+    fn chooses(&self, name: Option<&Text>, labels: &Labels) -> bool {
         !self.is_empty()
-            && self.labels.iter().all(|requirement| requirement.matches(&node.labels))
+            && self.labels.iter().all(|requirement| requirement.matches(labels))
             && self.names.iter().all(|requirement| match requirement {
-                Requirement::In(_, names) => names.contains(&node.name),
-                Requirement::NotIn(_, names) => !names.contains(&node.name),
+                Requirement::In(_, names) => name.is_some_and(|name| names.contains(name)),
+                Requirement::NotIn(_, names) => name.is_none_or(|name| !names.contains(name)),
                 _ => unreachable!("a field is In or NotIn one name: checked when it was read"),
             })
     }
@@ -214,6 +219,13 @@ impl NodeSelector {
     #[must_use]
     pub fn matches(&self, node: &Node) -> bool {
         self.terms.iter().any(|term| term.matches(node))
+    }
+
+    /// Whether it chooses a node of which only the labels are looked at, as it is with volumes: a term that asks for a name
+    /// chooses none.
+    #[must_use]
+    pub fn matches_labels(&self, labels: &Labels) -> bool {
+        self.terms.iter().any(|term| term.chooses(None, labels))
     }
 }
 

@@ -4,8 +4,8 @@ use super::labels::read_labels;
 use super::resources::List;
 use super::workloads::{name, namespace};
 use super::{
-    Labels, Malformed, NodeSelector, PreferredNodeTerm, Quantity, ResourceName, Resources, Selector, Taint,
-    TaintEffect, Text,
+    ClaimKey, Labels, Malformed, NodeSelector, PersistentVolumeClaim, PreferredNodeTerm, Quantity,
+    ResourceName, Resources, Selector, Taint, TaintEffect, Text, Volume,
 };
 use k8s_openapi::api::core::v1 as api;
 use std::collections::BTreeSet;
@@ -228,6 +228,8 @@ pub struct Pod {
     pub images: Vec<Text>,
     /// Names of resource claims (dynamic resource allocation).
     pub resource_claims: Vec<Text>,
+    /// Its volumes, as far as they can decide where it goes.
+    pub volumes: Vec<Volume>,
 }
 
 impl Pod {
@@ -298,6 +300,10 @@ impl Pod {
                 .flatten()
                 .map(|claim| claim.name.as_str().into())
                 .collect(),
+            volumes: Volume::read(
+                metadata.name.as_deref().unwrap_or_default(),
+                spec.volumes.as_deref().unwrap_or_default(),
+            ),
         })
     }
 
@@ -312,6 +318,18 @@ impl Pod {
     pub fn may_use(&self, node: &super::Node) -> bool {
         self.node_selector.as_ref().is_none_or(|selector| selector.matches(&node.labels))
             && self.required_nodes.as_ref().is_none_or(|nodes| nodes.matches(node))
+    }
+
+    /// The claim of this name in its namespace.
+    #[must_use]
+    pub fn claim(&self, name: &Text) -> ClaimKey {
+        ClaimKey { namespace: self.namespace.clone(), name: name.clone() }
+    }
+
+    /// Whether it controls a claim: of its generic ephemeral volumes.
+    #[must_use]
+    pub fn owns(&self, claim: &PersistentVolumeClaim) -> bool {
+        claim.key.namespace == self.namespace && claim.controller.as_ref() == Some(&self.uid)
     }
 
     /// Whether it has any term about other pods.
