@@ -1,5 +1,6 @@
 //! The four volume plugins: every reason with its code, told through the default profile.
 
+use cloudsim_kube_scheduler::explain::Case;
 use cloudsim_kube_scheduler::framework::{Choice, Code};
 use cloudsim_kube_scheduler::objects::{
     CsiDriver, CsiNode, CsiStorageCapacity, Node, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass,
@@ -272,7 +273,6 @@ fn a_claim_that_does_not_exist_is_named_by_the_first_plugin_that_looks() {
 /// A claim for one pod of the cluster, bound to a volume that every node reaches.
 fn exclusive() -> Cluster {
     let mut cluster = cluster();
-    bound(&mut cluster, "one", "v");
     volume(&mut cluster, "v", json!({"spec": {"accessModes": ["ReadWriteOncePod"]}}));
     claim(
         &mut cluster,
@@ -499,7 +499,9 @@ fn a_claim_bound_to_a_volume_that_is_gone_is_for_zones_to_reject_and_else_for_bi
 #[test]
 fn all_that_speaks_against_a_node_is_said_in_order() {
     let mut cluster = cluster();
-    volume(&mut cluster, "v", on("host", "a"));
+    let mut here = on("host", "a");
+    lay(&mut here, json!({"status": {"phase": "Bound"}}));
+    volume(&mut cluster, "v", here);
     bound(&mut cluster, "here", "v");
     claim(&mut cluster, "nowhere", json!({"spec": {"storageClassName": "by-hand"}}));
     let pod = pod(json!([mounts("here"), mounts("nowhere")]));
@@ -891,6 +893,69 @@ fn a_field_that_cannot_be_used_is_named() {
     assert_eq!(StorageClass::read(&api(&class)).unwrap_err().field, "volumeBindingMode");
     let nameless = PersistentVolume::read(&api(&json!({"metadata": {}}))).unwrap_err();
     assert_eq!(nameless.to_string(), "metadata.name: a volume needs a name");
+}
+
+/// A line of a case with all kinds of objects around volumes.
+fn case() -> Value {
+    json!({
+        "id": "volumes",
+        "nodes": [{"metadata": {"name": "a", "labels": {"host": "a"}},
+            "status": {"allocatable": {"cpu": "8", "pods": "9"}}}],
+        "persistentVolumeClaims": [{"metadata": {"name": "c", "namespace": "ns"}, "spec": {
+            "storageClassName": "wait", "resources": {"requests": {"storage": "10Gi"}}}}],
+        "persistentVolumes": [{"metadata": {"name": "v"}, "spec": {"capacity": {"storage": "1Gi"}}}],
+        "storageClasses": [{"metadata": {"name": "wait"}, "provisioner": "csi.example",
+            "volumeBindingMode": "WaitForFirstConsumer"}],
+        "csiNodes": [{"metadata": {"name": "a"}, "spec": {"drivers": [
+            {"name": "csi.example", "nodeID": "a", "allocatable": {"count": 1}}]}}],
+        "csiDrivers": [{"metadata": {"name": "csi.example"}, "spec": {"storageCapacity": true}}],
+        "csiStorageCapacities": [{"metadata": {"name": "r"}, "storageClassName": "wait", "capacity": "9Gi",
+            "nodeTopology": {"matchLabels": {"host": "a"}}}],
+        "volumeAttachments": [],
+        "pod": {"metadata": {"name": "p", "namespace": "ns"}, "spec": {"containers": [{"name": "c"}],
+            "volumes": [{"name": "d", "persistentVolumeClaim": {"claimName": "c"}}]}},
+    })
+}
+
+#[test]
+fn a_case_carries_the_objects_around_volumes() {
+    let decided = |case: &Value| {
+        let decided = Case::read(&case.to_string(), Version::V1_34).unwrap().decide().to_json();
+        decided["fitError"].as_str().map(str::to_owned)
+    };
+    let mut case = case();
+    assert_eq!(decided(&case).unwrap(), format!("0/1 nodes are available: 1 {NO_ROOM}."));
+    case["csiStorageCapacities"][0]["capacity"] = json!("10Gi");
+    assert_eq!(decided(&case), None);
+    case["csiNodes"][0]["spec"]["drivers"][0]["allocatable"]["count"] = json!(0);
+    let expected = "0/1 nodes are available: 1 node(s) exceed max volume count.";
+    assert_eq!(decided(&case).as_deref(), Some(expected));
+}
+
+#[test]
+fn a_case_names_the_object_with_the_field_that_cannot_be_used() {
+    for (at, wrong, field) in [
+        (
+            "/persistentVolumeClaims/0/spec/volumeMode",
+            json!("Tape"),
+            "persistentVolumeClaims[0].spec.volumeMode",
+        ),
+        (
+            "/persistentVolumes/0/spec/capacity/storage",
+            json!("x"),
+            "persistentVolumes[0].spec.capacity[storage]",
+        ),
+        ("/storageClasses/0/volumeBindingMode", json!("Later"), "storageClasses[0].volumeBindingMode"),
+        ("/csiNodes/0/metadata/name", json!(""), "csiNodes[0].metadata.name"),
+        ("/csiDrivers/0/metadata/name", json!(""), "csiDrivers[0].metadata.name"),
+        ("/csiStorageCapacities/0/capacity", json!("x"), "csiStorageCapacities[0].capacity"),
+    ] {
+        let mut case = case();
+        let place = at.rsplit_once('/').unwrap();
+        case.pointer_mut(place.0).unwrap()[place.1] = wrong;
+        let error = Case::read(&case.to_string(), Version::V1_34).err().unwrap();
+        assert_eq!(error.0.field, field);
+    }
 }
 
 prop_compose! {

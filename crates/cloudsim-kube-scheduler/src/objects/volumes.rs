@@ -47,7 +47,7 @@ impl fmt::Display for ClaimKey {
 }
 
 /// A disk as pods and volumes can name it without CSI.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Disk {
     /// An EBS volume.
     AwsElasticBlockStore {
@@ -97,7 +97,7 @@ pub enum Disk {
 }
 
 /// A volume of a pod.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Volume {
     /// What a claim of this name is bound to.
     Claim(Text),

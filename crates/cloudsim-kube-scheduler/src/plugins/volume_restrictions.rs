@@ -26,7 +26,7 @@ impl Plugin for VolumeRestrictions {
         }
         let disks: Vec<&Disk> = disks(pod).filter(|disk| can_conflict(disk)).collect();
         let in_use = exclusive.iter().filter(|name| {
-            let mut others = cycle.cluster.nodes().flat_map(|node| &node.pods);
+            let mut others = cycle.cluster.nodes().iter().flat_map(|node| &node.pods);
             others.any(|other| other.namespace == pod.namespace && uses(other, name))
         });
         let in_use = in_use.count() as i64;
