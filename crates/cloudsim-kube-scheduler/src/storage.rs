@@ -34,8 +34,9 @@ impl PodVolumes {
 
 /// Claims, volumes, classes and drivers.
 ///
-/// What is promised to a pod (`assume`) is kept beside what the API says: only binding looks at the promises, counting and zones
-/// look at the API, as it is with kube-scheduler. News of an object from the API end the promises about it.
+/// What is promised to a pod (`assume`) is kept beside what the API says: only binding looks at the promises,
+/// counting and zones look at the API, as it is with kube-scheduler. News of an object from the API end the promises
+/// about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Storage {
     claims: BTreeMap<ClaimKey, PersistentVolumeClaim>,
@@ -154,8 +155,8 @@ impl Storage {
         self.volumes.values().map(assumed).filter(move |volume| &*volume.class == class)
     }
 
-    /// Promises a pod on a node what its claims need: volumes are kept for their claims, and claims whose volume has to be made
-    /// carry the node. Claims and volumes that are gone are passed over.
+    /// Promises a pod on a node what its claims need: volumes are kept for their claims, and claims whose volume has
+    /// to be made carry the node. Claims and volumes that are gone are passed over.
     pub fn assume(&mut self, volumes: &PodVolumes, node: &Text) {
         for Binding { claim, volume } in &volumes.bindings {
             let claim = self.assumed_claim(claim).map(|claim| (claim.key.clone(), claim.uid.clone()));

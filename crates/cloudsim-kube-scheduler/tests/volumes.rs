@@ -17,7 +17,8 @@ fn api<T: DeserializeOwned>(object: &Value) -> T {
     serde_json::from_value(object.clone()).unwrap()
 }
 
-/// Nodes `a` and `b` in zones `z-a` and `z-b`, and a class `wait` whose volumes are made by `csi.example` when a pod has a node.
+/// Nodes `a` and `b` in zones `z-a` and `z-b`, and a class `wait` whose volumes are made by `csi.example` when a pod
+/// has a node.
 fn cluster() -> Cluster {
     let mut cluster = Cluster::new();
     for name in ["a", "b"] {
@@ -229,7 +230,10 @@ fn other_disks_may_be_read_by_several_pods_of_a_node_and_written_by_none_beside_
 
 #[test]
 fn ceph_images_are_the_same_if_monitor_pool_and_name_are() {
-    let rbd = |monitor: &str, pool: &str, image: &str| json!([{"name": "d", "rbd": {"monitors": [monitor, "x"], "pool": pool, "image": image}}]);
+    let rbd = |monitor: &str, pool: &str, image: &str| {
+        let rbd = json!({"monitors": [monitor, "x"], "pool": pool, "image": image});
+        json!([{"name": "d", "rbd": rbd}])
+    };
     let alone =
         |monitor: &str| json!([{"name": "d", "rbd": {"monitors": [monitor], "pool": "p", "image": "i"}}]);
     let mut cluster = cluster();

@@ -1,7 +1,7 @@
 //! Volumes: what pods mount, what they claim, what there is, and what could be made.
 //!
-//! Of a pod's volumes those are kept that can decide where it goes: claims, generic ephemeral volumes, and disks named in the
-//! pod itself. Config maps, empty directories, host paths, inline CSI volumes and the like go anywhere.
+//! Of a pod's volumes those are kept that can decide where it goes: claims, generic ephemeral volumes, and disks
+//! named in the pod itself. Config maps, empty directories, host paths, inline CSI volumes and the like go anywhere.
 
 use super::labels::read_labels;
 use super::workloads::{name, namespace};
@@ -66,7 +66,7 @@ pub enum Disk {
         /// Its URI.
         uri: Text,
     },
-    /// A volume of OpenStack.
+    /// A volume of `OpenStack`.
     Cinder {
         /// Its id.
         volume_id: Text,

@@ -204,8 +204,8 @@ pub(super) fn reaches(
     Ok(translated(volume, key).is_none_or(|nodes| nodes.matches_labels(node)))
 }
 
-/// The nodes that reach a volume, its zones named as its driver names them. Zones that the affinity does not have are taken from
-/// the volume's label.
+/// The nodes that reach a volume, its zones named as its driver names them. Zones that the affinity does not have are
+/// taken from the volume's label.
 fn translated(volume: &PersistentVolume, zone_key: &str) -> Option<NodeSelector> {
     let mut nodes = volume.nodes.clone();
     let names =

@@ -1,9 +1,9 @@
 //! Keeps a node from more volumes of a CSI driver than it takes. Points: pre-filter, filter.
 //!
-//! Limits are those of the node's CSI node; a node without one, or a driver without a limit, takes any number. Counted are the
-//! volumes of the node's pods, each once, and those that are still attached to it. Disks without CSI count as those of the driver
-//! that took them over. As v1.34.1 does, a volume that is attached but that no pod of the node uses is counted beside the one of
-//! the pod that comes, even if both are the same.
+//! Limits are those of the node's CSI node; a node without one, or a driver without a limit, takes any number.
+//! Counted are the volumes of the node's pods, each once, and those that are still attached to it. Disks without CSI
+//! count as those of the driver that took them over. As v1.34.1 does, a volume that is attached but that no pod of
+//! the node uses is counted beside the one of the pod that comes, even if both are the same.
 
 use super::csi_migration::{self, Migration};
 use super::{not_found, not_owner};

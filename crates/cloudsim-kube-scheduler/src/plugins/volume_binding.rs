@@ -1,9 +1,10 @@
-//! Keeps a pod on nodes that reach the volumes of its claims, or for which there are volumes or can be made some. Points:
-//! pre-filter, filter, reserve.
+//! Keeps a pod on nodes that reach the volumes of its claims, or for which there are volumes or can be made some.
+//! Points: pre-filter, filter, reserve.
 //!
-//! Reserve is [`PodVolumes::on`], with [`Storage::assume`] and [`Storage::unassume`]. Left out: waiting until the volume
-//! controller has bound what was reserved (pre-bind), and scores by capacity, which are off by default (`StorageCapacityScoring`).
-//! Where several volumes fit a claim and are of one size, kube-scheduler takes any of them; here it is the first by name.
+//! Reserve is [`PodVolumes::on`], with [`Storage::assume`] and [`Storage::unassume`]. Left out: waiting until the
+//! volume controller has bound what was reserved (pre-bind), and scores by capacity, which are off by default
+//! (`StorageCapacityScoring`). Where several volumes fit a claim and are of one size, kube-scheduler takes any of
+//! them; here it is the first by name.
 
 use super::{csi_migration, not_found, not_owner};
 use crate::cluster::{Cluster, NodeInfo};

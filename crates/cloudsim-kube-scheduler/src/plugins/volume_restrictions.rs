@@ -1,7 +1,7 @@
 //! Keeps two pods from a disk that only one can have. Points: pre-filter, filter.
 //!
-//! A disk that pods name themselves is kept from a second pod of its node; a claim with `ReadWriteOncePod` from a second pod of the
-//! cluster.
+//! A disk that pods name themselves is kept from a second pod of its node; a claim with `ReadWriteOncePod` from a
+//! second pod of the cluster.
 
 use super::not_found;
 use crate::cluster::NodeInfo;
@@ -25,11 +25,11 @@ impl Plugin for VolumeRestrictions {
             }
         }
         let disks: Vec<&Disk> = disks(pod).filter(|disk| can_conflict(disk)).collect();
-        let in_use = exclusive.iter().filter(|name| {
+        let is_used = |name: &Text| {
             let mut others = cycle.cluster.nodes().iter().flat_map(|node| &node.pods);
             others.any(|other| other.namespace == pod.namespace && uses(other, name))
-        });
-        let in_use = in_use.count() as i64;
+        };
+        let in_use = exclusive.iter().map(|name| i64::from(is_used(name))).sum();
         if disks.is_empty() && in_use == 0 {
             return PreFiltered::Skip;
         }
@@ -99,7 +99,8 @@ struct Restrictions<'c> {
 impl Restrictions<'_> {
     /// kube-scheduler compares the claims of pods that come and go by name alone, whatever their namespace.
     fn uses_by(&self, pod: &Pod) -> i64 {
-        pod.volumes.iter().filter_map(own_claim).filter(|name| self.exclusive.contains(*name)).count() as i64
+        let claims = pod.volumes.iter().filter_map(own_claim);
+        claims.map(|name| i64::from(self.exclusive.contains(name))).sum()
     }
 }
 

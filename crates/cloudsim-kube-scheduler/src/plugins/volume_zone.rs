@@ -1,7 +1,7 @@
 //! Keeps a pod in the zones of the volumes that its claims are bound to. Points: pre-filter, filter.
 //!
-//! Only the labels of volumes are looked at here, and not those of generic ephemeral volumes; the affinity of volumes is what
-//! `VolumeBinding` looks at.
+//! Only the labels of volumes are looked at here, and not those of generic ephemeral volumes; the affinity of volumes
+//! is what `VolumeBinding` looks at.
 
 use super::csi_migration::{BETA_REGION, BETA_ZONE, BETWEEN_ZONES};
 use super::not_found;
