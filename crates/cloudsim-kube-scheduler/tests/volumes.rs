@@ -7,7 +7,7 @@ use cloudsim_kube_scheduler::objects::{
     VolumeAttachment,
 };
 use cloudsim_kube_scheduler::plugins::PluginName;
-use cloudsim_kube_scheduler::{Binding, Cluster, PodVolumes, Profile, ProfileSpec, Search, Version};
+use cloudsim_kube_scheduler::{Binding, Cluster, Placer, PodVolumes, Profile, ProfileSpec, Search, Version};
 use proptest::prelude::*;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -354,6 +354,15 @@ fn a_node_takes_no_more_volumes_of_a_driver_than_its_limit() {
     runs(&mut cluster, "a", "p1", json!([mounts("c1")]));
     assert_eq!(verdict(&cluster, &pod(json!([mounts("c2")])), "a"), over_limit());
     assert_eq!(verdict(&cluster, &pod(json!([mounts("c2")])), "b"), Ok(()));
+}
+
+#[test]
+fn a_pod_with_volumes_is_placed_by_them_even_where_its_like_without_is_known() {
+    let mut placer = Placer::with_cluster(Profile::default(), limited());
+    let mut slot = |pod: &Pod| placer.place(pod, Search::default(), &mut Choice::FirstByName).slot;
+    assert_eq!(slot(&pod(json!([]))), Some(0));
+    assert_eq!(slot(&pod(json!([mounts("c0"), mounts("c1"), mounts("c2")]))), Some(1));
+    assert_eq!(slot(&pod(json!([mounts("gone")]))), None);
 }
 
 #[test]
