@@ -87,7 +87,6 @@ fn what_changes_no_decision_is_accepted() {
         "extenders": [],
         "profiles": [{
             "plugins": {
-                "preBind": { "disabled": [{ "name": "VolumeBinding" }] },
                 "score": { "disabled": [{ "name": "NodeResourcesLeastAllocated" }] },
             },
             "pluginConfig": [
@@ -264,6 +263,7 @@ fn a_weight_written_at_score_moves_the_plugin_to_the_front() {
             NodeAffinity,
             TaintToleration,
             NodeResourcesFit,
+            VolumeBinding,
             PodTopologySpread,
             InterPodAffinity,
             NodeResourcesBalancedAllocation
