@@ -6,6 +6,7 @@ use cloudsim_kube_scheduler::objects::{NodeInclusion, Unsatisfiable};
 use cloudsim_kube_scheduler::plugins::PluginName::{
     DefaultPreemption, DynamicResources, ImageLocality, InterPodAffinity, NodeAffinity, NodeName, NodePorts,
     NodeResourcesBalancedAllocation, NodeResourcesFit, NodeUnschedulable, PodTopologySpread, TaintToleration,
+    VolumeBinding,
 };
 use cloudsim_kube_scheduler::plugins::{
     DefaultConstraints, PluginName, Point, ScoringStrategy, UtilizationPoint, WeightedResource,
