@@ -19,6 +19,7 @@ pub mod path;
 pub mod pending;
 pub mod phold;
 pub mod rng;
+pub mod scheduling;
 pub mod timers;
 
 /// A running model in its steady state.

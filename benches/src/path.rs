@@ -226,6 +226,12 @@ impl Default for OurPath {
 }
 
 impl OurPath {
+    /// How many events there were.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.model.events
+    }
+
     /// Runs until `until` nanoseconds.
     pub fn run_until(&mut self, until: u64) -> &Stations {
         let reason = self.kernel.run(&mut self.model, SimTime::from_nanos(until), &mut Nobody, |_| false);

@@ -25,6 +25,12 @@ pub const RATE_10K: f64 = 1_535.0;
 /// Arrivals per second that keep a million requests in flight.
 pub const RATE_1M: f64 = 153_500.0;
 
+/// Arrivals per second that keep about so many requests in flight.
+#[must_use]
+pub fn rate_for(in_flight: u64) -> f64 {
+    in_flight as f64 * (RATE_10K / 1e4)
+}
+
 /// The mean service time, of which a hundredth exceeds the timeout.
 #[must_use]
 #[expect(

@@ -5,6 +5,7 @@ use crate::objects::{
     WorkloadKind,
 };
 use crate::storage::Storage;
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -97,7 +98,7 @@ pub struct Cluster {
     nodes: Vec<NodeInfo>,
     /// The names of each zone's nodes in order of arrival; zones in order of arrival.
     zones: Vec<(Text, Vec<Text>)>,
-    pods: BTreeMap<PodKey, Text>,
+    pods: FxHashMap<PodKey, Text>,
     images: BTreeMap<Text, ImageSpread>,
     nominated: BTreeMap<Text, Vec<Arc<Pod>>>,
     namespaces: BTreeMap<Text, Labels>,

@@ -142,23 +142,16 @@ impl Placer {
         }
         view.limits(&mut last.limits);
         let (limits, feasible, topology) = (&last.limits, &mut last.feasible, &self.topology);
-        let peers_filter = view.filters();
-        let peers_allow = |slot: usize| {
-            !peers_filter
-                || (view.spread_allows(limits, topology, slot).is_ok()
-                    && view.affinity_allows(topology, slot).is_ok())
-        };
         let wanted = |slot: u32| suitability.wanted.as_ref().is_none_or(|wanted| wanted.get(slot as usize));
         let listed = match suitability.wanted {
             Some(_) => self.order.iter().filter(|slot| wanted(**slot)).count(),
             None => self.cluster.len(),
         };
         if search == Search::default() {
-            suitability.suits.for_each_common(&room.fits, |slot| {
-                if peers_allow(slot) {
-                    feasible.push(slot as u32);
-                }
-            });
+            suitability.suits.for_each_common(&room.fits, |slot| feasible.push(slot as u32));
+            if view.filters() {
+                view.retain_allowed(limits, topology, feasible);
+            }
             return listed;
         }
         let enough = search.enough.of(listed);
@@ -173,13 +166,21 @@ impl Placer {
             .nth(start)
             .map_or(0, |(at, _)| at);
         let (before, after) = self.order.split_at(first);
+        let mut one = Vec::with_capacity(1);
+        let mut peers_allow = |slot: u32| {
+            one.clear();
+            one.push(slot);
+            view.retain_allowed(limits, topology, &mut one);
+            !one.is_empty()
+        };
+        let peers_filter = view.filters();
         for &slot in after.iter().chain(before).filter(|slot| wanted(**slot)) {
             if feasible.len() >= enough {
                 break;
             }
             looked_at += 1;
             let at = slot as usize;
-            if suitability.suits.get(at) && room.fits.get(at) && peers_allow(at) {
+            if suitability.suits.get(at) && room.fits.get(at) && (!peers_filter || peers_allow(slot)) {
                 feasible.push(slot);
             }
         }
@@ -214,8 +215,7 @@ impl Placer {
         if let Some(weight) = asked.affinity_weight
             && view.has_preferences()
         {
-            last.raw.clear();
-            last.raw.extend(last.feasible.iter().map(|slot| view.preference(&self.topology, *slot as usize)));
+            view.preferences(&self.topology, &last.feasible, &mut last.raw);
             let least = last.raw.iter().copied().min().unwrap_or(0);
             let apart = last.raw.iter().copied().max().unwrap_or(0) - least;
             for raw in &mut last.raw {
@@ -250,7 +250,7 @@ impl Buffers {
                 hosts
             } else {
                 // A node without the key stands for one domain more.
-                let nowhere = topology.len(soft.key);
+                let nowhere = topology.nowhere(soft.key);
                 if self.seen.len() <= nowhere {
                     self.seen.resize(nowhere + 1, 0);
                 }
@@ -258,7 +258,7 @@ impl Buffers {
                 let mut domains = 0;
                 let of = topology.domains(soft.key);
                 for slot in self.feasible.iter().filter(|slot| scored(**slot)) {
-                    let domain = (of[*slot as usize] as usize).min(nowhere);
+                    let domain = of[*slot as usize] as usize;
                     domains += usize::from(self.seen[domain] != self.stamp);
                     self.seen[domain] = self.stamp;
                 }
@@ -266,23 +266,26 @@ impl Buffers {
             };
             self.weights.push(weight(domains));
         }
-        self.raw.clear();
-        let (mut least, mut greatest) = (i64::MAX, 0);
-        for slot in &self.feasible {
-            if !scored(*slot) {
-                self.raw.push(-1);
-                continue;
-            }
-            let mut sum = 0.0;
-            for (soft, weight) in view.soft.iter().zip(&self.weights) {
-                if let Some(count) = view.soft_count(soft, topology, *slot as usize) {
-                    sum += count_score(count, soft.max_skew, *weight);
+        self.sums.clear();
+        self.sums.resize(self.feasible.len(), 0.0);
+        for (soft, weight) in view.soft.iter().zip(&self.weights) {
+            let count = view.soft_counts(soft, topology);
+            for (sum, slot) in self.sums.iter_mut().zip(&self.feasible) {
+                if let Some(count) = count(*slot) {
+                    *sum += count_score(count, soft.max_skew, *weight);
                 }
             }
-            let score = rounded(sum);
-            least = least.min(score);
-            greatest = greatest.max(score);
-            self.raw.push(score);
+        }
+        self.raw.clear();
+        self.raw.extend(self.sums.iter().map(|sum| rounded(*sum)));
+        let (mut least, mut greatest) = (i64::MAX, 0);
+        for (raw, slot) in self.raw.iter_mut().zip(&self.feasible) {
+            if scored(*slot) {
+                least = least.min(*raw);
+                greatest = greatest.max(*raw);
+            } else {
+                *raw = -1;
+            }
         }
         for raw in &mut self.raw {
             *raw = match (*raw, greatest) {

@@ -66,8 +66,6 @@ pub struct Placer {
     nodes_version: u64,
     /// Counts changes of nodes and of what is looked up.
     version: u64,
-    /// Whether slots have moved since the columns were made.
-    stale: bool,
     topology: Topology,
     log: Log,
     /// The classes of the pods on each slot, with their numbers.
@@ -87,6 +85,7 @@ struct Buffers {
     feasible: Vec<u32>,
     totals: Vec<i64>,
     raw: Vec<i64>,
+    sums: Vec<f64>,
     limits: Vec<Limit>,
     weights: Vec<f64>,
     seen: Vec<u64>,
@@ -107,22 +106,30 @@ impl Placer {
     /// A cluster as it is.
     #[must_use]
     pub fn with_cluster(profile: Profile, cluster: Cluster) -> Placer {
-        Placer {
+        let on_slot = vec![Vec::new(); cluster.len()];
+        let mut placer = Placer {
             profile,
             cluster,
             nodes_version: 0,
             version: 0,
-            stale: true,
             topology: Topology::default(),
             log: Log::default(),
-            on_slot: Vec::new(),
+            on_slot,
             order: Vec::new(),
             suitabilities: Classes::default(),
             rooms: Classes::default(),
             peers: Classes::default(),
             decisions: 0,
             last: Buffers::default(),
+        };
+        for slot in 0..placer.cluster.len() {
+            for i in 0..placer.cluster.nodes()[slot].pods.len() {
+                let pod = placer.cluster.nodes()[slot].pods[i].clone();
+                let peer = placer.peer(&pod);
+                placer.count_on(peer, slot, 1);
+            }
         }
+        placer
     }
 
     /// The cluster as it is.
@@ -139,15 +146,22 @@ impl Placer {
 
     /// Adds a node, or replaces the one of that name; its pods stay.
     pub fn set_node(&mut self, node: Node) {
-        self.stale |= self.cluster.slot(&node.name).is_none();
+        let (name, is_new) = (node.name.clone(), self.cluster.slot(&node.name).is_none());
         self.cluster.set_node(node);
+        if is_new {
+            let slot = self.cluster.slot(&name).expect("it was added just now");
+            self.on_slot.insert(slot, Vec::new());
+        }
         self.nodes_changed();
     }
 
     /// Takes a node away, with its pods.
     pub fn remove_node(&mut self, name: &str) {
-        self.stale = true;
+        let Some(slot) = self.cluster.slot(name) else { return };
         self.cluster.remove_node(name);
+        for (peer, pods) in self.on_slot.remove(slot) {
+            self.peers.get_mut(peer).placed -= u64::from(pods);
+        }
         self.nodes_changed();
     }
 
@@ -187,9 +201,6 @@ impl Placer {
     }
 
     fn count(&mut self, pod: &Pod, slot: usize, by: i8) {
-        if self.stale {
-            return;
-        }
         let peer = self.peer(pod);
         self.count_on(peer, slot, by);
         let slot = u32::try_from(slot).expect("nodes are fewer");
@@ -217,23 +228,8 @@ impl Placer {
         self.peers.find(&key, is, || Peer::new(Arc::new(pod.clone())))
     }
 
-    /// Makes the columns that belong to slots anew where slots have moved.
+    /// The slots in the order of a search, made anew where nodes came or went.
     fn settle(&mut self) {
-        if self.stale {
-            self.stale = false;
-            for peer in self.peers.iter_mut() {
-                peer.placed = 0;
-            }
-            self.on_slot.clear();
-            self.on_slot.resize_with(self.cluster.len(), Vec::new);
-            for slot in 0..self.cluster.len() {
-                for i in 0..self.cluster.nodes()[slot].pods.len() {
-                    let pod = self.cluster.nodes()[slot].pods[i].clone();
-                    let peer = self.peer(&pod);
-                    self.count_on(peer, slot, 1);
-                }
-            }
-        }
         if self.order.is_empty() {
             let slots =
                 self.cluster.interleaved().into_iter().filter_map(|node| self.cluster.slot(node.name()));

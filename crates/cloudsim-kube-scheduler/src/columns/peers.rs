@@ -6,7 +6,7 @@
 use super::bits::Bits;
 use super::classes::Classes;
 use super::log::Log;
-use super::topology::{KeyId, NOWHERE, Topology};
+use super::topology::{KeyId, Topology};
 use crate::cluster::Cluster;
 use crate::framework::Cycle;
 use crate::objects::{
@@ -81,20 +81,16 @@ impl Peer {
     }
 }
 
-/// How many pods, or what weight, in each domain of a key.
-#[derive(Default)]
-struct Counts {
-    by_domain: Vec<i64>,
-    /// All of them, wherever there is a domain.
-    total: i64,
-}
-
 /// One thing that is counted for a class.
 struct Counted {
     key: KeyId,
     /// The slots that take part; `None` is all that have the key.
     on: Option<Bits>,
-    counts: Counts,
+    /// How many pods, or what weight, in each domain; in the last, of nodes without the label, always nothing.
+    by_domain: Vec<i64>,
+    nowhere: usize,
+    /// All of them.
+    total: i64,
 }
 
 impl Counted {
@@ -102,20 +98,24 @@ impl Counted {
         if self.on.as_ref().is_some_and(|on| !on.get(slot)) {
             return;
         }
-        let domain = topology.domains(self.key)[slot];
-        if domain == NOWHERE {
-            return;
+        let domain = topology.domains(self.key)[slot] as usize;
+        if domain < self.nowhere {
+            self.by_domain[domain] += amount;
+            self.total += amount;
         }
-        let domain = domain as usize;
-        if self.counts.by_domain.len() <= domain {
-            self.counts.by_domain.resize(domain + 1, 0);
-        }
-        self.counts.by_domain[domain] += amount;
-        self.counts.total += amount;
     }
 
-    fn at(&self, domain: u32) -> i64 {
-        self.counts.by_domain.get(domain as usize).copied().unwrap_or(0)
+    fn at(&self, domain: usize) -> i64 {
+        self.by_domain[domain]
+    }
+
+    /// What is counted in the domain of each slot, and whether it has one.
+    fn column<'t>(&'t self, topology: &'t Topology) -> impl Fn(u32) -> Option<i64> + use<'t> {
+        let (domains, counts, nowhere) = (topology.domains(self.key), &*self.by_domain, self.nowhere);
+        move |slot| {
+            let domain = domains[slot as usize] as usize;
+            (domain < nowhere).then(|| counts[domain])
+        }
     }
 }
 
@@ -132,7 +132,6 @@ type Relation = Option<Box<[Effect]>>;
 /// A hard spread constraint.
 pub(super) struct Hard {
     counted: usize,
-    key: KeyId,
     /// Whether the pod counts itself.
     own: i64,
     max_skew: i64,
@@ -299,8 +298,8 @@ impl View {
     }
 
     fn count_by(&mut self, around: &mut Around<'_>, key: KeyId, on: Option<Bits>) -> usize {
-        let counts = Counts { by_domain: vec![0; around.topology.len(key)], total: 0 };
-        self.counted.push(Counted { key, on, counts });
+        let nowhere = around.topology.nowhere(key);
+        self.counted.push(Counted { key, on, by_domain: vec![0; nowhere + 1], nowhere, total: 0 });
         self.counted.len() - 1
     }
 
@@ -317,7 +316,7 @@ impl View {
             }
             let counted = self.count(around, &constraint.topology_key, Some(on.clone()));
             let key = self.counted[counted].key;
-            let mut takes_part = vec![false; around.topology.len(key)];
+            let mut takes_part = vec![false; around.topology.nowhere(key)];
             for (slot, node) in nodes.iter().enumerate().filter(|(slot, _)| on.get(*slot)) {
                 let is_closed = closed.get(i).is_some_and(|closed| {
                     node.label(&constraint.topology_key).is_some_and(|domain| closed.contains(domain))
@@ -326,7 +325,6 @@ impl View {
             }
             self.hard.push(Hard {
                 counted,
-                key,
                 own: i64::from(constraint.selector.matches(&cycle.pod.labels)),
                 max_skew: i64::from(constraint.max_skew),
                 min_domains: i64::from(constraint.min_domains),
@@ -530,7 +528,6 @@ fn add_effect(effects: &mut Vec<Effect>, counted: usize, amount: i64) {
 /// A hard constraint with the least count as it is now.
 pub(super) struct Limit {
     counted: usize,
-    key: KeyId,
     /// The most pods that a domain may have before the pod comes.
     most: i64,
 }
@@ -542,66 +539,28 @@ impl View {
         for hard in &self.hard {
             let counted = &self.counted[hard.counted];
             let counts = hard.takes_part.iter().enumerate().filter(|(_, part)| **part);
-            let least = counts.map(|(domain, _)| counted.at(domain as u32)).min();
+            let least = counts.map(|(domain, _)| counted.at(domain)).min();
             let least = if hard.domains < hard.min_domains { 0 } else { least.unwrap_or(0) };
-            limits.push(Limit {
-                counted: hard.counted,
-                key: hard.key,
-                most: hard.max_skew + least - hard.own,
-            });
+            limits.push(Limit { counted: hard.counted, most: hard.max_skew + least - hard.own });
         }
     }
 
-    /// Whether the hard spread constraints allow a slot.
-    ///
-    /// # Errors
-    /// Whether a label is missing.
-    pub(super) fn spread_allows(
-        &self,
-        limits: &[Limit],
-        topology: &Topology,
-        slot: usize,
-    ) -> Result<(), bool> {
+    /// Leaves only the slots that spread, affinity and anti-affinity allow; one column after the other.
+    pub(super) fn retain_allowed(&self, limits: &[Limit], topology: &Topology, slots: &mut Vec<u32>) {
         for limit in limits {
-            let domain = topology.domains(limit.key)[slot];
-            if domain == NOWHERE {
-                return Err(true);
-            }
-            if self.counted[limit.counted].at(domain) > limit.most {
-                return Err(false);
-            }
+            let count = self.counted[limit.counted].column(topology);
+            slots.retain(|slot| count(*slot).is_some_and(|count| count <= limit.most));
         }
-        Ok(())
-    }
-
-    /// Whether affinity and anti-affinity allow a slot.
-    ///
-    /// # Errors
-    /// Which rule does not.
-    pub(super) fn affinity_allows(&self, topology: &Topology, slot: usize) -> Result<(), Broken> {
-        let count = |counted: usize| {
-            let counted = &self.counted[counted];
-            match topology.domains(counted.key)[slot] {
-                NOWHERE => None,
-                domain => Some(counted.at(domain)),
-            }
-        };
-        let (mut all_there, mut total) = (true, 0);
+        let nobody_yet =
+            self.first_may_come && self.with.iter().all(|&counted| self.counted[counted].total == 0);
         for &counted in &self.with {
-            let Some(count) = count(counted) else { return Err(Broken::Affinity) };
-            all_there &= count > 0;
-            total += self.counted[counted].counts.total;
+            let count = self.counted[counted].column(topology);
+            slots.retain(|slot| count(*slot).is_some_and(|count| nobody_yet || count > 0));
         }
-        if !all_there && !(total == 0 && self.first_may_come) {
-            return Err(Broken::Affinity);
+        for &counted in self.against.iter().chain(&self.against_it) {
+            let count = self.counted[counted].column(topology);
+            slots.retain(|slot| count(*slot).is_none_or(|count| count <= 0));
         }
-        if self.against.iter().any(|&counted| count(counted).unwrap_or(0) > 0) {
-            return Err(Broken::AntiAffinity);
-        }
-        if self.against_it.iter().any(|&counted| count(counted).unwrap_or(0) > 0) {
-            return Err(Broken::ExistingAntiAffinity);
-        }
-        Ok(())
     }
 
     /// Whether filters have anything to ask.
@@ -612,12 +571,13 @@ impl View {
             && self.against_it.is_empty())
     }
 
-    /// What a soft constraint counts at a slot; `None` where the label is missing.
-    pub(super) fn soft_count(&self, soft: &Soft, topology: &Topology, slot: usize) -> Option<i64> {
-        match topology.domains(soft.key)[slot] {
-            NOWHERE => None,
-            domain => Some(self.counted[soft.counted].at(domain)),
-        }
+    /// What a soft constraint counts at each slot; `None` where the label is missing.
+    pub(super) fn soft_counts<'t>(
+        &'t self,
+        soft: &Soft,
+        topology: &'t Topology,
+    ) -> impl Fn(u32) -> Option<i64> + use<'t> {
+        self.counted[soft.counted].column(topology)
     }
 
     /// Whether there are preferences about other pods.
@@ -625,22 +585,15 @@ impl View {
         !self.preferences.is_empty()
     }
 
-    /// The weight of the preferences at a slot.
-    pub(super) fn preference(&self, topology: &Topology, slot: usize) -> i64 {
-        self.preferences
-            .iter()
-            .map(|&counted| match topology.domains(self.counted[counted].key)[slot] {
-                NOWHERE => 0,
-                domain => self.counted[counted].at(domain),
-            })
-            .sum()
+    /// The weights of the preferences at some slots, into `weights`.
+    pub(super) fn preferences(&self, topology: &Topology, slots: &[u32], weights: &mut Vec<i64>) {
+        weights.clear();
+        weights.resize(slots.len(), 0);
+        for &counted in &self.preferences {
+            let count = self.counted[counted].column(topology);
+            for (weight, slot) in weights.iter_mut().zip(slots) {
+                *weight += count(*slot).unwrap_or(0);
+            }
+        }
     }
-}
-
-/// Which rule about other pods a node breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Broken {
-    Affinity,
-    AntiAffinity,
-    ExistingAntiAffinity,
 }

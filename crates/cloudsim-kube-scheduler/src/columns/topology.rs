@@ -8,9 +8,6 @@ use rustc_hash::FxHashMap;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct KeyId(u32);
 
-/// The domain of a node that lacks the key.
-pub(super) const NOWHERE: u32 = u32::MAX;
-
 /// One key: the domain of each node by slot.
 struct Column {
     key: Text,
@@ -49,8 +46,11 @@ impl Topology {
                 count: 0,
             };
             for node in cluster.nodes() {
-                let domain = column.domain(node);
+                let domain = column.domain(node).unwrap_or(u32::MAX);
                 column.of.push(domain);
+            }
+            for domain in &mut column.of {
+                *domain = (*domain).min(column.count);
             }
             self.columns.push(column);
             self.columns.len() - 1
@@ -58,23 +58,23 @@ impl Topology {
         KeyId(u32::try_from(at).expect("keys are few"))
     }
 
-    /// The domain of each node by slot: [`NOWHERE`] where the label is missing.
+    /// The domain of each node by slot: where the label is missing, [`nowhere`](Self::nowhere).
     pub(super) fn domains(&self, key: KeyId) -> &[u32] {
         &self.columns[key.0 as usize].of
     }
 
-    /// How many domains a key has.
-    pub(super) fn len(&self, key: KeyId) -> usize {
+    /// The domain of the nodes that lack the key: one more than the key has.
+    pub(super) fn nowhere(&self, key: KeyId) -> usize {
         self.columns[key.0 as usize].count as usize
     }
 }
 
 impl Column {
-    fn domain(&mut self, node: &NodeInfo) -> u32 {
-        let Some(value) = node.label(&self.key) else { return NOWHERE };
+    fn domain(&mut self, node: &NodeInfo) -> Option<u32> {
+        let value = node.label(&self.key)?;
         let next = self.count;
         let domain = if self.per_node { next } else { *self.domains.entry(value.clone()).or_insert(next) };
         self.count = self.count.max(domain + 1);
-        domain
+        Some(domain)
     }
 }
