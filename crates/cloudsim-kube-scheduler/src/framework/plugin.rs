@@ -188,15 +188,10 @@ impl<'c> CycleState<'c> {
         self.filter(node)
     }
 
-    /// The plugins that reject a node when each is asked alone.
-    pub(crate) fn all_rejecting(&self, cycle: &Cycle<'_>, node: &NodeInfo) -> Vec<PluginName> {
-        let with = self.with_nominated(cycle, node);
-        let rejects = |i: usize| {
-            let with =
-                with.as_ref().is_some_and(|(state, node)| state.filters[i].1.filter().filter(node).is_err());
-            with || self.filters[i].1.filter().filter(node).is_err()
-        };
-        (0..self.filters.len()).filter(|&i| rejects(i)).map(|i| self.filters[i].0).collect()
+    /// The plugins that reject a node as it is when each is asked alone.
+    pub(crate) fn all_rejecting(&self, node: &NodeInfo) -> Vec<PluginName> {
+        let rejecting = self.filters.iter().filter(|(_, kept)| kept.filter().filter(node).is_err());
+        rejecting.map(|(plugin, _)| *plugin).collect()
     }
 
     /// The state and the node as if the pods that wait for room there, and are no less important, were there; `None` if there

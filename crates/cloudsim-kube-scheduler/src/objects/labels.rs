@@ -12,7 +12,7 @@ pub(super) fn read_labels(labels: Option<&BTreeMap<String, String>>) -> Labels {
 }
 
 /// One condition on labels.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Requirement {
     /// The key is there with one of the values.
     In(Text, BTreeSet<Text>),
@@ -72,7 +72,7 @@ impl Requirement {
 }
 
 /// A label selector. The default, as an absent selector of the API, selects nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Selector {
     /// Selects nothing.
     #[default]

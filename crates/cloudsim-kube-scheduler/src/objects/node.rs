@@ -4,10 +4,10 @@ use super::labels::read_labels;
 use super::resources::List;
 use super::{Labels, Malformed, Requirement, Resources, Text};
 use k8s_openapi::api::core::v1 as api;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a taint does to pods that do not tolerate it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TaintEffect {
     /// No new pod comes.
     NoSchedule,
@@ -37,7 +37,7 @@ impl TaintEffect {
 }
 
 /// A taint.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Taint {
     /// Its key.
     pub key: Text,
@@ -76,6 +76,13 @@ pub struct Node {
 }
 
 impl Node {
+    /// The size of each image by each of its names, once even where the node lists it twice.
+    #[must_use]
+    pub fn images_by_name(&self) -> BTreeMap<&Text, i64> {
+        let names = self.images.iter().rev().flat_map(|image| image.names.iter().map(|name| (name, image.size)));
+        names.collect()
+    }
+
     /// Reads a node of the API.
     ///
     /// # Errors
@@ -123,7 +130,7 @@ impl Node {
 }
 
 /// One way to be chosen: all its requirements hold. Without any, it chooses no node.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeTerm {
     /// On the node's labels.
     pub labels: Vec<Requirement>,
@@ -135,7 +142,7 @@ pub struct NodeTerm {
 pub(crate) const NAME_FIELD: &str = "metadata.name";
 
 impl NodeTerm {
-    pub(super) fn read(term: &api::NodeSelectorTerm) -> Result<NodeTerm, Malformed> {
+    pub(crate) fn read(term: &api::NodeSelectorTerm) -> Result<NodeTerm, Malformed> {
         let requirements = |list: &Option<Vec<api::NodeSelectorRequirement>>, at: &str| {
             list.iter()
                 .flatten()
@@ -189,7 +196,7 @@ impl NodeTerm {
 }
 
 /// Chooses the nodes that one of its terms chooses.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeSelector {
     /// The ways to be chosen.
     pub terms: Vec<NodeTerm>,
@@ -218,7 +225,7 @@ impl NodeSelector {
 }
 
 /// A term that adds its weight to the nodes it chooses.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PreferredNodeTerm {
     /// From 1 to 100.
     pub weight: i32,

@@ -36,7 +36,7 @@ impl fmt::Display for PodKey {
 }
 
 /// What a pod asks for, as the different plugins see it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Requests {
     /// What it asks for: for the filter and for balance.
     pub asked: Resources,
@@ -50,7 +50,7 @@ pub struct Requests {
 }
 
 /// A toleration.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Toleration {
     /// The key it is for; empty is every key.
     pub key: Text,
@@ -71,7 +71,7 @@ impl Toleration {
 }
 
 /// A port of the host that a pod takes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HostPort {
     /// The address; `0.0.0.0` is every one.
     pub ip: Text,
@@ -93,7 +93,7 @@ impl HostPort {
 }
 
 /// What happens if a spread constraint cannot be met.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Unsatisfiable {
     /// The pod waits.
     DoNotSchedule,
@@ -102,7 +102,7 @@ pub enum Unsatisfiable {
 }
 
 /// Whether a spread constraint looks only at nodes that the pod could use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NodeInclusion {
     /// Only at those.
     Honor,
@@ -111,7 +111,7 @@ pub enum NodeInclusion {
 }
 
 /// A topology spread constraint.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SpreadConstraint {
     /// The most by which a domain may be above the least one.
     pub max_skew: i32,
@@ -130,7 +130,7 @@ pub struct SpreadConstraint {
 }
 
 /// A term of pod affinity or anti-affinity.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AffinityTerm {
     /// The pods it is about.
     pub selector: Selector,
@@ -152,7 +152,7 @@ impl AffinityTerm {
 }
 
 /// A term with its weight.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PreferredAffinityTerm {
     /// From 1 to 100.
     pub weight: i32,
@@ -161,7 +161,7 @@ pub struct PreferredAffinityTerm {
 }
 
 /// The controller that owns a pod.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Owner {
     /// Its API version.
     pub api_version: Text,

@@ -52,7 +52,7 @@ impl Service {
 }
 
 /// The kinds of controllers whose selector spreads their pods by default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WorkloadKind {
     /// v1
     ReplicationController,

@@ -147,7 +147,7 @@ impl Plugin for PodTopologySpread {
             return PreFiltered::Skip;
         }
         let mut counts = vec![BTreeMap::new(); constraints.len()];
-        for node in cycle.cluster.nodes().filter(|node| has_every_key(&constraints, &node.node)) {
+        for node in cycle.cluster.nodes().iter().filter(|node| has_every_key(&constraints, &node.node)) {
             for (constraint, counts) in constraints.iter().zip(&mut counts) {
                 if constraint.counts_on(cycle.pod, &node.node) {
                     let domain = constraint.domain(node).expect("it has every key");
@@ -219,7 +219,7 @@ impl Plugin for PodTopologySpread {
             };
             weights.push(weight(domains));
         }
-        for node in cycle.cluster.nodes().filter(|node| takes_part(node)) {
+        for node in cycle.cluster.nodes().iter().filter(|node| takes_part(node)) {
             for (constraint, counts) in constraints.iter().zip(&mut counts) {
                 if let Some(count) = counts.get_mut(&constraint.domain(node))
                     && constraint.counts_on(cycle.pod, &node.node)

@@ -1,0 +1,191 @@
+//! The decision of a case, as JSON.
+
+use super::Case;
+use crate::cycle::{Filtered, PluginScores, Search};
+use crate::framework::{Choice, Code, Nominated, Status};
+use crate::objects::Text;
+use crate::plugins::DryRun;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// The longest message of an event, in bytes.
+///
+/// Source: Kubernetes v1.34 event validation, `noteLengthLimit` (<https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/>).
+const EVENT_MAX: usize = 1024;
+
+/// Everything that was found for a case.
+pub struct Expect<'c> {
+    case: &'c Case,
+    pub(super) filtered: Filtered<'c>,
+    pub(super) scores: Vec<PluginScores>,
+    pub(super) totals: Vec<i64>,
+    post_filter: Option<(Result<Nominated, Status>, Option<DryRun>)>,
+}
+
+impl Case {
+    /// Decides it.
+    #[must_use]
+    pub fn decide(&self) -> Expect<'_> {
+        let filtered = self.profile.filter(&self.cluster, &self.pod, Search::default());
+        let scores = self.profile.score(&self.cluster, &self.pod, &filtered.feasible);
+        let total = |i: usize| scores.iter().map(|score| score.normalized[i] * score.weight).sum();
+        let totals = (0..filtered.feasible.len()).map(total).collect();
+        // A pod that is told its node is never queued, so that nothing makes room for it.
+        let asks_for_room = filtered.feasible.is_empty() && self.pod.node_name.is_none();
+        let post_filter = asks_for_room
+            .then(|| self.profile.post_filter(&self.cluster, &self.pod, &filtered, &mut Choice::FirstByName));
+        Expect { case: self, filtered, scores, totals, post_filter }
+    }
+}
+
+impl Expect<'_> {
+    /// The nodes with the highest total, by name; empty if no node is feasible.
+    #[must_use]
+    pub fn best(&self) -> Vec<&Text> {
+        let Some(greatest) = self.totals.iter().max() else { return Vec::new() };
+        let nodes = self.filtered.feasible.iter().zip(&self.totals);
+        let mut best: Vec<&Text> =
+            nodes.filter(|(_, total)| *total == greatest).map(|(node, _)| node.name()).collect();
+        best.sort_unstable();
+        best
+    }
+
+    /// As one JSON object.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let mut expect = Map::new();
+        let diagnosis = &self.filtered.diagnosis;
+        expect.insert("feasible".into(), self.filtered.feasible.len().into());
+        if let Some(status) = &diagnosis.pre_filter {
+            expect.insert("preFilter".into(), status_json(status));
+        }
+        expect.insert("nodes".into(), self.nodes());
+        if self.filtered.feasible.is_empty() {
+            expect.insert("fitError".into(), diagnosis.message().into());
+        } else {
+            let of_each = |of: fn(&PluginScores) -> Value| Value::Array(self.scores.iter().map(of).collect());
+            expect.insert("scorePlugins".into(), of_each(|score| score.plugin.as_str().into()));
+            expect.insert("weights".into(), of_each(|score| score.weight.into()));
+            expect.insert("best".into(), self.best().into_iter().map(|name| Value::from(&**name)).collect());
+        }
+        if let Some((nominated, tried)) = &self.post_filter {
+            expect.insert("eventMessage".into(), cut(self.event_message(nominated)).into());
+            expect.insert("preemption".into(), preemption(nominated, tried.as_ref()));
+        }
+        Value::Object(expect)
+    }
+
+    /// The message of the pod's condition: that of the filters, and that of preemption where it could not help.
+    fn event_message(&self, nominated: &Result<Nominated, Status>) -> String {
+        let message = self.filtered.diagnosis.message();
+        match nominated {
+            Ok(_) => message,
+            Err(status) => format!("{message} {}", status.message()),
+        }
+    }
+
+    fn nodes(&self) -> Value {
+        let diagnosis = &self.filtered.diagnosis;
+        if diagnosis.pre_filter.is_some() {
+            return json!({});
+        }
+        let case = self.case;
+        let feasible: BTreeMap<&Text, usize> =
+            self.filtered.feasible.iter().enumerate().map(|(i, node)| (node.name(), i)).collect();
+        let mut nodes = Map::new();
+        for node in case.cluster.nodes() {
+            let verdict = if let Some(&i) = feasible.get(node.name()) {
+                self.scored(i)
+            } else if let Some(status) = diagnosis.nodes.get(node.name()) {
+                let mut verdict = rejected(status);
+                let all = self.filtered.state.all_rejecting(node);
+                if all.len() > 1 {
+                    let names: Vec<&str> = all.into_iter().map(|plugin| plugin.as_str()).collect();
+                    verdict.insert("allRejecting".into(), names.into());
+                }
+                verdict
+            } else {
+                let status = diagnosis.absent.as_ref().expect("a node that was not looked at is absent");
+                let mut verdict = rejected(status);
+                verdict.insert("absent".into(), true.into());
+                verdict
+            };
+            nodes.insert(node.name().to_string(), Value::Object(verdict));
+        }
+        Value::Object(nodes)
+    }
+
+    fn scored(&self, i: usize) -> Map<String, Value> {
+        let of_each =
+            |of: &dyn Fn(&PluginScores) -> i64| Value::from(self.scores.iter().map(of).collect::<Vec<_>>());
+        let mut verdict = Map::new();
+        verdict.insert("ok".into(), true.into());
+        verdict.insert("raw".into(), of_each(&|score| score.raw[i]));
+        verdict.insert("norm".into(), of_each(&|score| score.normalized[i]));
+        verdict.insert("weighted".into(), of_each(&|score| score.normalized[i] * score.weight));
+        verdict.insert("total".into(), self.totals[i].into());
+        verdict
+    }
+}
+
+fn rejected(status: &Status) -> Map<String, Value> {
+    let Value::Object(mut verdict) = status_json(status) else { unreachable!("a status is an object") };
+    verdict.shift_insert(0, "ok".into(), false.into());
+    verdict
+}
+
+fn status_json(status: &Status) -> Value {
+    let mut object = Map::new();
+    if let Some(plugin) = status.plugin {
+        object.insert("plugin".into(), plugin.as_str().into());
+    }
+    object.insert("code".into(), status.code.as_str().into());
+    object.insert("reasons".into(), status.reasons.iter().map(|reason| Value::from(&**reason)).collect());
+    Value::Object(object)
+}
+
+fn preemption(nominated: &Result<Nominated, Status>, tried: Option<&DryRun>) -> Value {
+    let mut object = Map::new();
+    match nominated {
+        Ok(_) => object.insert("code".into(), Code::Success.as_str().into()),
+        Err(status) => {
+            object.insert("code".into(), status.code.as_str().into());
+            object.insert("message".into(), status.message().into())
+        }
+    };
+    let Some(tried) = tried else { return Value::Object(object) };
+    if !tried.candidates.is_empty() {
+        let candidates = tried.candidates.iter().map(|candidate| {
+            let victims: Vec<String> = candidate.victims.iter().map(|pod| pod.key.to_string()).collect();
+            let mut object = Map::new();
+            object.insert("node".into(), (*candidate.node).into());
+            object.insert("victims".into(), victims.into());
+            if candidate.violations > 0 {
+                object.insert("pdbViolations".into(), candidate.violations.into());
+            }
+            Value::Object(object)
+        });
+        object.insert("candidates".into(), candidates.collect());
+        let best = tried.best();
+        object
+            .insert("nominated".into(), best.iter().map(|candidate| Value::from(&*candidate.node)).collect());
+    }
+    if !tried.failures.is_empty() {
+        let failures = tried.failures.iter().map(|(node, status)| (node.to_string(), status_json(status)));
+        object.insert("dryRunFailures".into(), Value::Object(failures.collect()));
+    }
+    Value::Object(object)
+}
+
+/// As much of a message as an event takes.
+fn cut(message: String) -> String {
+    const REST: &str = " ...";
+    if message.len() <= EVENT_MAX {
+        return message;
+    }
+    let mut end = EVENT_MAX - REST.len();
+    while !message.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}{REST}", &message[..end])
+}
