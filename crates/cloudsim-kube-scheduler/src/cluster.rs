@@ -126,8 +126,7 @@ impl Cluster {
     /// Adds a node, or replaces the one of that name; its pods stay, and so does its turn in the search if its zone is the same.
     pub fn set_node(&mut self, node: Node) {
         let zone = zone_of(&node);
-        let turn =
-            self.nodes.get(&node.name).and_then(|old| self.turn(&old.node)).filter(|(old, _)| *old == zone);
+        let turn = self.node(&node.name).and_then(|old| self.turn(&old.node)).filter(|(old, _)| *old == zone);
         let pods = self.remove_node(&node.name).map(|info| info.pods).unwrap_or_default();
         for (name, size) in node.images_by_name() {
             self.images.entry(name.clone()).or_insert(ImageSpread { size, nodes: 0 }).nodes += 1;

@@ -28,10 +28,8 @@ pub(super) fn read(plugin: &str, place: &Place<'_>, args: &mut Args) {
         }
         "DynamicResources" => dynamic_resources(&fields(&["filterTimeout"])),
         "InterPodAffinity" => {
-            args.inter_pod_affinity = inter_pod_affinity(&fields(&[
-                "hardPodAffinityWeight",
-                "ignorePreferredTermsOfExistingPods",
-            ]));
+            args.inter_pod_affinity =
+                inter_pod_affinity(&fields(&["hardPodAffinityWeight", "ignorePreferredTermsOfExistingPods"]));
         }
         "NodeAffinity" => args.node_affinity = node_affinity(&fields(&["addedAffinity"])),
         "NodeResourcesBalancedAllocation" => {
@@ -210,7 +208,8 @@ fn resources_fit(fields: &Fields<'_>) -> NodeResourcesFitArgs {
         }
         (Some(kind), curve) => {
             if curve.is_some() {
-                strategy.wrong(CURVE, format!("this goes with type RequestedToCapacityRatio, not with {kind}"));
+                strategy
+                    .wrong(CURVE, format!("this goes with type RequestedToCapacityRatio, not with {kind}"));
             }
             if kind == "MostAllocated" {
                 args.strategy = ScoringStrategy::MostAllocated;
@@ -245,7 +244,8 @@ fn shape(curve: &Place<'_>) -> Vec<UtilizationPoint> {
         let (utilization, score) = (number("utilization", 100), number("score", 10));
         let Some(utilization) = utilization else { continue };
         if let Some(before) = points.last().filter(|before| before.utilization >= utilization) {
-            let problem = format!("{utilization} is not above the {} of the point before", before.utilization);
+            let problem =
+                format!("{utilization} is not above the {} of the point before", before.utilization);
             fields.wrong("utilization", problem);
         }
         points.push(UtilizationPoint { utilization, score: score.unwrap_or(0) });
@@ -317,14 +317,12 @@ fn default_constraint(place: &Place<'_>) -> Option<SpreadConstraint> {
     let unsatisfiable = fields.needed("whenUnsatisfiable").and_then(|_| {
         fields.get("whenUnsatisfiable").and_then(|place| place.one_of(&["DoNotSchedule", "ScheduleAnyway"]))
     });
-    let inclusion = |name, default| match fields
-        .get(name)
-        .and_then(|place| place.one_of(&["Honor", "Ignore"]))
-    {
-        Some("Honor") => NodeInclusion::Honor,
-        Some(_) => NodeInclusion::Ignore,
-        None => default,
-    };
+    let inclusion =
+        |name, default| match fields.get(name).and_then(|place| place.one_of(&["Honor", "Ignore"])) {
+            Some("Honor") => NodeInclusion::Honor,
+            Some(_) => NodeInclusion::Ignore,
+            None => default,
+        };
     let constraint = SpreadConstraint {
         max_skew: 1,
         topology_key: "".into(),

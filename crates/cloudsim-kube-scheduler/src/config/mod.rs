@@ -79,7 +79,8 @@ fn is_duration(text: &str) -> bool {
     let mut any = false;
     while !rest.is_empty() {
         let number = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
-        let unit = rest[number..].find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len() - number);
+        let unit =
+            rest[number..].find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len() - number);
         let (digits, name) = (&rest[..number], &rest[number..number + unit]);
         if digits.parse::<f64>().is_err() || !UNITS.contains(&name) {
             return false;

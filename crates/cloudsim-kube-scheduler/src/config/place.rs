@@ -178,7 +178,8 @@ pub(super) fn not_a_key(key: &str) -> Option<String> {
     };
     let domain_is_one = domain.is_none_or(|domain| {
         let label_is_one = |label: &str| {
-            ends_well(label) && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            ends_well(label)
+                && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         };
         domain.len() <= 253 && domain.split('.').all(label_is_one)
     });

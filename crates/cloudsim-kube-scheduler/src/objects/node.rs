@@ -79,7 +79,8 @@ impl Node {
     /// The size of each image by each of its names, once even where the node lists it twice.
     #[must_use]
     pub fn images_by_name(&self) -> BTreeMap<&Text, i64> {
-        let names = self.images.iter().rev().flat_map(|image| image.names.iter().map(|name| (name, image.size)));
+        let names =
+            self.images.iter().rev().flat_map(|image| image.names.iter().map(|name| (name, image.size)));
         names.collect()
     }
 

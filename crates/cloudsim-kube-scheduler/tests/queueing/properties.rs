@@ -57,6 +57,8 @@ fn name(pod: u8) -> String {
 
 /// What is known of a pod without looking into the queue.
 struct Known {
+    /// Tells it from a namesake that came before it.
+    generation: u64,
     /// When it may be tried again at the earliest, for an event's sake.
     not_before: SimTime,
     /// Whether it was activated since it failed, so that its backoff does not count.
@@ -67,16 +69,24 @@ struct Run {
     queue: Queue,
     config: QueueConfig,
     now: SimTime,
-    /// The attempts that are going on.
-    attempts: Vec<Attempt>,
+    /// The attempts that are going on, each with the generation of its pod.
+    attempts: Vec<(Attempt, u64)>,
     known: BTreeMap<String, Known>,
+    generations: u64,
 }
 
 impl Run {
     fn new(pop_from_backoff: bool) -> Run {
         let config = QueueConfig { pop_from_backoff, ..QueueConfig::default() };
         let queue = Queue::new(config.clone(), Arc::new(Profiles::default()));
-        Run { queue, config, now: SimTime::ZERO, attempts: Vec::new(), known: BTreeMap::new() }
+        Run {
+            queue,
+            config,
+            now: SimTime::ZERO,
+            attempts: Vec::new(),
+            known: BTreeMap::new(),
+            generations: 0,
+        }
     }
 
     fn active(&self) -> Vec<(String, i32, SimTime)> {
@@ -89,7 +99,10 @@ impl Run {
             Step::Add { pod, priority } => {
                 if self.queue.get(&key(&name(pod))).is_none() {
                     self.queue.add(self.now, Arc::new(asking(&name(pod), 500, priority)));
-                    self.known.insert(name(pod), Known { not_before: self.now, activated: false });
+                    self.generations += 1;
+                    let generation = self.generations;
+                    self.known
+                        .insert(name(pod), Known { generation, not_before: self.now, activated: false });
                 }
             }
             Step::Remove(pod) => {
@@ -139,29 +152,25 @@ impl Run {
         let popped = attempt.pod.key.name.to_string();
         let known = &self.known[&popped];
         if let Some((_, priority, since)) = active.iter().find(|(name, ..)| *name == popped) {
-            for (name, other, waits_since) in &active {
-                assert!(
-                    (*other, *since) <= (*priority, *waits_since) || other < priority,
-                    "{name} before {popped}"
-                );
-            }
+            let comes_first =
+                |other: &i32, waits: &SimTime| other > priority || (other == priority && waits < since);
+            let overtaken = active.iter().find(|(_, other, waits)| comes_first(other, waits));
+            assert!(overtaken.is_none(), "{popped} came before {overtaken:?}");
             assert!(known.activated || self.now >= known.not_before, "{popped} was active too early");
         } else {
             assert!(active.is_empty() && self.config.pop_from_backoff, "{popped} was not active");
         }
-        self.attempts.push(attempt);
+        let generation = known.generation;
+        self.attempts.push((attempt, generation));
     }
 
     fn end(&mut self, which: usize, how: u8) {
         if self.attempts.is_empty() {
             return;
         }
-        let attempt = self.attempts.swap_remove(which % self.attempts.len());
-        let waiting = self.queue.get(&attempt.pod.key);
-        // Another pod of the name may have come meanwhile.
-        let is_it = waiting.is_some_and(|w| w.place == Place::InFlight && w.attempts == attempt.attempts)
-            && !self.attempts.iter().any(|other| other.pod.key == attempt.pod.key);
+        let (attempt, generation) = self.attempts.swap_remove(which % self.attempts.len());
         let of_name = attempt.pod.key.name.to_string();
+        let is_it = self.known.get(&of_name).is_some_and(|known| known.generation == generation);
         let outcome = match how {
             0 => Outcome::Settled,
             1 => Outcome::Failed,
