@@ -123,7 +123,8 @@ impl Cluster {
         Cluster::default()
     }
 
-    /// Adds a node, or replaces the one of that name; its pods stay, and so does its turn in the search if its zone is the same.
+    /// Adds a node, or replaces the one of that name; its pods stay, and so does its turn in the search if its zone is
+    /// the same.
     pub fn set_node(&mut self, node: Node) {
         let zone = zone_of(&node);
         let turn = self.node(&node.name).and_then(|old| self.turn(&old.node)).filter(|(old, _)| *old == zone);

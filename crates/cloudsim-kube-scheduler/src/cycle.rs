@@ -47,8 +47,8 @@ impl Profile {
         self.look(cluster, pod, search, None)
     }
 
-    /// The same, but the node that the pod's status nominates comes first: if it is feasible, it is taken without looking at
-    /// others, wherever it is in the list.
+    /// The same, but the node that the pod's status nominates comes first: if it is feasible, it is taken without
+    /// looking at others, wherever it is in the list.
     #[must_use]
     pub fn filter_nominated_first<'c>(
         &'c self,

@@ -119,6 +119,11 @@ impl Profile {
         self.plugins.get(&rejector).map_or(Hint::Queue, |plugin| plugin.hint(cycle, event))
     }
 
+    #[cfg(test)]
+    pub(crate) fn replace(&mut self, name: PluginName, plugin: Box<dyn Plugin>) {
+        self.plugins.insert(name, plugin);
+    }
+
     /// The plugins at a point, in order.
     pub(crate) fn at(&self, point: Point) -> impl Iterator<Item = (PluginName, &dyn Plugin)> {
         self.spec.at(point).iter().map(|plugin| (*plugin, &*self.plugins[plugin]))

@@ -19,7 +19,8 @@ pub enum Delta {
     NodeDeleted(Text),
     /// A pod is new or has changed.
     ///
-    /// Where room is made for it is the scheduler's own knowledge: a pod that nominates no node keeps the nomination it has.
+    /// Where room is made for it is the scheduler's own knowledge: a pod that nominates no node keeps the nomination it
+    /// has.
     Pod(Pod),
     /// A pod is gone.
     PodDeleted(PodKey),
@@ -43,8 +44,8 @@ pub enum Decision {
         /// The node.
         node: Text,
     },
-    /// The pod fits nowhere, but will fit on a node once some pods are gone. Who asked evicts them, and tells when they terminate and
-    /// when they are gone.
+    /// The pod fits nowhere, but will fit on a node once some pods are gone. Who asked evicts them, and tells when they
+    /// terminate and when they are gone.
     Nominated {
         /// The pod.
         pod: PodKey,
@@ -139,7 +140,8 @@ impl Scheduler {
         }
     }
 
-    /// Tries the pod whose turn it is, and whatever the attempt takes, takes it at once. `None` if no pod's turn has come.
+    /// Tries the pod whose turn it is, and whatever the attempt takes, takes it at once. `None` if no pod's turn has
+    /// come.
     pub fn schedule_one(&mut self, now: SimTime, choice: &mut Choice<'_>) -> Option<Decision> {
         loop {
             let attempt = self.queue.pop(now)?;
@@ -282,7 +284,8 @@ impl Scheduler {
         (Ok(node.clone()), filtered.looked_at)
     }
 
-    /// Pods that wait for room on a node, and are less important than one that is to have room there, wait there no more.
+    /// Pods that wait for room on a node, and are less important than one that is to have room there, wait there no
+    /// more.
     fn displace(&mut self, now: SimTime, pod: &Pod, node: &str) {
         let waiting = self.cluster.nominated(node).iter();
         let less: Vec<PodKey> =
@@ -339,4 +342,55 @@ fn scheduling_differs(old: &Node, new: &Node) -> bool {
 fn with_post_filter(diagnosis: &Diagnosis, status: &Status) -> String {
     let said = status.message();
     if said.is_empty() { diagnosis.message() } else { format!("{} {said}", diagnosis.message()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Choice, Decision, Delta, Scheduler, SimTime};
+    use crate::cluster::NodeInfo;
+    use crate::framework::{Code, Cycle, Plugin, Status};
+    use crate::objects::{Node, Pod};
+    use crate::plugins::PluginName;
+    use crate::profile::{Profile, Profiles};
+    use crate::queue::{Place, QueueConfig};
+    use serde_json::json;
+
+    struct Refuses(Code);
+
+    impl Plugin for Refuses {
+        fn reserve(&self, _: &Cycle<'_>, _: &NodeInfo) -> Result<(), Status> {
+            Err(Status::new(self.0, "not today"))
+        }
+    }
+
+    fn refused(code: Code) -> (Scheduler, Decision) {
+        let mut profile = Profile::default();
+        profile.replace(PluginName::DynamicResources, Box::new(Refuses(code)));
+        let mut scheduler = Scheduler::new(Profiles::new([profile]), QueueConfig::default());
+        let node = json!({"metadata": {"name": "n"}, "status": {"allocatable": {"pods": "1"}}});
+        scheduler
+            .apply(SimTime::ZERO, Delta::Node(Node::read(&serde_json::from_value(node).unwrap()).unwrap()));
+        let pod = json!({"metadata": {"name": "p"}, "spec": {"containers": []}});
+        scheduler.apply(SimTime::ZERO, Delta::Pod(Pod::read(&serde_json::from_value(pod).unwrap()).unwrap()));
+        let decision = scheduler.schedule_one(SimTime::ZERO, &mut Choice::FirstByName).unwrap();
+        (scheduler, decision)
+    }
+
+    #[test]
+    fn a_pod_that_cannot_be_bound_to_its_node_leaves_it_and_waits() {
+        let (scheduler, decision) = refused(Code::Unschedulable);
+        let Decision::Unschedulable { pod, message, .. } = decision else { panic!("{decision:?}") };
+        assert_eq!(message, "0/1 nodes are available: 1 not today.");
+        assert!(scheduler.cluster().node("n").unwrap().pods.is_empty());
+        let waiting = scheduler.queue().get(&pod).unwrap();
+        assert!(matches!(waiting.place, Place::Unschedulable { .. }));
+        assert!(waiting.rejectors.rejected.contains(&PluginName::DynamicResources));
+    }
+
+    #[test]
+    fn an_error_on_the_way_to_the_node_is_no_rejection() {
+        let (scheduler, decision) = refused(Code::Error);
+        let Decision::Unschedulable { pod, .. } = decision else { panic!("{decision:?}") };
+        assert!(matches!(scheduler.queue().get(&pod).unwrap().place, Place::ErrorBackoff { .. }));
+    }
 }

@@ -37,8 +37,8 @@ pub enum ClusterEvent {
         /// As it is.
         new: Arc<Pod>,
     },
-    /// A pod gave up the room that it was waiting for on the node that its status nominates. It concerns pods that are no more
-    /// important: others have not taken that room for taken.
+    /// A pod gave up the room that it was waiting for on the node that its status nominates. It concerns pods that are
+    /// no more important: others have not taken that room for taken.
     NominationDropped(Arc<Pod>),
 }
 

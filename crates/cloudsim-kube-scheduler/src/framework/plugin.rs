@@ -244,8 +244,8 @@ pub trait Plugin: Send + Sync {
         (Reverse(0), since)
     }
 
-    /// Queueing hint: whether an event may help the pod, which this plugin has rejected. A plugin that does not say has pods
-    /// tried again after every event.
+    /// Queueing hint: whether an event may help the pod, which this plugin has rejected. A plugin that does not say has
+    /// pods tried again after every event.
     fn hint(&self, _cycle: &Cycle<'_>, _event: &ClusterEvent) -> Hint {
         Hint::Queue
     }

@@ -105,11 +105,11 @@ impl Plugin for InterPodAffinity {
         PreFiltered::filter(required)
     }
 
-    /// A pod came that all its affinity terms are about, or came to be one; a pod went that all its anti-affinity terms are about,
-    /// or stopped being one; or a node got into or out of a domain of its terms.
+    /// A pod came that all its affinity terms are about, or came to be one; a pod went that all its anti-affinity terms
+    /// are about, or stopped being one; or a node got into or out of a domain of its terms.
     ///
-    /// As in kube-scheduler, terms are asked without the labels of the other pod's namespace, and the departure of a pod whose own
-    /// anti-affinity kept this one away goes unnoticed: only the flush of unschedulable pods helps then.
+    /// As in kube-scheduler, terms are asked without the labels of the other pod's namespace, and the departure of a
+    /// pod whose own anti-affinity kept this one away goes unnoticed: only the flush of unschedulable pods helps then.
     fn hint(&self, cycle: &Cycle<'_>, event: &ClusterEvent) -> Hint {
         let (with, against) = (&cycle.pod.affinity, &cycle.pod.anti_affinity);
         Hint::queue_if(match event {

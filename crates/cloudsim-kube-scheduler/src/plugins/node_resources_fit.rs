@@ -192,8 +192,8 @@ impl Plugin for NodeResourcesFit {
         PreFiltered::filter(Room { asked: self.args.filtered(&cycle.pod.requests.asked) })
     }
 
-    /// Room was made: a node came that is large enough, or grew to be; a pod left, gave up its room, or asks for less of what
-    /// this one asks for; or this one asks for less itself.
+    /// Room was made: a node came that is large enough, or grew to be; a pod left, gave up its room, or asks for less
+    /// of what this one asks for; or this one asks for less itself.
     fn hint(&self, cycle: &Cycle<'_>, event: &ClusterEvent) -> Hint {
         let asked = &cycle.pod.requests.asked;
         if let Some((old, new)) = event.node_came() {

@@ -161,9 +161,9 @@ impl Plugin for PodTopologySpread {
         PreFiltered::filter(Skew { pod: cycle.pod, constraints, counts, closed })
     }
 
-    /// A node with all the keys came, went, or changed its domain or taints; or one got or lost a key; or the number of pods that
-    /// a constraint counts changed in the pod's namespace, or whether it counts the pod itself; or the pod's tolerations changed
-    /// and a constraint honours taints.
+    /// A node with all the keys came, went, or changed its domain or taints; or one got or lost a key; or the number of
+    /// pods that a constraint counts changed in the pod's namespace, or whether it counts the pod itself; or the pod's
+    /// tolerations changed and a constraint honours taints.
     fn hint(&self, cycle: &Cycle<'_>, event: &ClusterEvent) -> Hint {
         let pod = cycle.pod;
         let constraints = self.args.constraints(cycle.cluster, pod, Unsatisfiable::DoNotSchedule);

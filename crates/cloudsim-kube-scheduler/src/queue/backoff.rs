@@ -18,10 +18,11 @@ pub struct QueueConfig {
     ///
     /// Source: facts K8S-26: 5 min.
     pub max_in_unschedulable: SimDuration,
-    /// Whether a pod is tried before its backoff is over if no other waits: feature gate `SchedulerPopFromBackoffQ`. Pods that wait
-    /// after an error are not.
+    /// Whether a pod is tried before its backoff is over if no other waits: feature gate `SchedulerPopFromBackoffQ`.
+    /// Pods that wait after an error are not.
     ///
-    /// Source: <https://kubernetes.io/docs/reference/command-line-tools-reference/feature-gates/SchedulerPopFromBackoffQ/>: on since 1.33.
+    /// Source: <https://kubernetes.io/docs/reference/command-line-tools-reference/feature-gates/SchedulerPopFromBackoffQ/>,
+    /// on since 1.33.
     pub pop_from_backoff: bool,
 }
 
@@ -36,8 +37,8 @@ impl Default for QueueConfig {
     }
 }
 
-/// Pods whose backoff is over become active at multiples of this, and those whose backoffs end within one such window are ordered
-/// as active ones are.
+/// Pods whose backoff is over become active at multiples of this, and those whose backoffs end within one such window
+/// are ordered as active ones are.
 ///
 /// Source: kube-scheduler v1.34 `backoffQOrderingWindowDuration` (KEP-5142).
 const WINDOW: SimDuration = SimDuration::from_secs(1);
@@ -61,8 +62,8 @@ impl QueueConfig {
         self.initial_backoff.saturating_mul(factor).min(self.max_backoff)
     }
 
-    /// When a pod that failed for the `failures`th time at `since` may be active again: at the end of the window in which its
-    /// backoff ends. `None` if it need not wait.
+    /// When a pod that failed for the `failures`th time at `since` may be active again: at the end of the window in
+    /// which its backoff ends. `None` if it need not wait.
     pub(super) fn backs_off_until(&self, since: SimTime, failures: u32) -> Option<SimTime> {
         let backoff = self.backoff(failures);
         (!backoff.is_zero()).then(|| next_multiple(since.saturating_add(backoff), WINDOW))

@@ -1,12 +1,12 @@
 //! The pods that wait to be scheduled.
 //!
 //! A pod is in one place: *active* pods are tried in the order of the queue-sort plugin; pods that were rejected are
-//! *unschedulable* until something happens that may help them, or until they have waited for long; they are *backing off* if that is
-//! too soon after their failure; *gated* pods wait for their gates to be removed; a pod that is being tried is *in flight*, and
-//! what happens meanwhile is remembered for it.
+//! *unschedulable* until something happens that may help them, or until they have waited for long; they are *backing
+//! off* if that is too soon after their failure; *gated* pods wait for their gates to be removed; a pod that is being
+//! tried is *in flight*, and what happens meanwhile is remembered for it.
 //!
-//! There is no clock: every call is told the time, which never goes back. What falls due between two calls is done, in order of
-//! time, by the second one. Windows of backoff and rounds of flushing begin at time zero.
+//! There is no clock: every call is told the time, which never goes back. What falls due between two calls is done, in
+//! order of time, by the second one. Windows of backoff and rounds of flushing begin at time zero.
 
 mod backoff;
 mod log;
@@ -122,7 +122,8 @@ pub struct Queue {
     /// Unschedulable and gated pods.
     parked: BTreeSet<u64>,
     flushes: BTreeSet<(SimTime, u64)>,
-    /// By number, the place in the log at which the attempt began. A pod that was deleted meanwhile is in `pods` no more.
+    /// By number, the place in the log at which the attempt began. A pod that was deleted meanwhile is in `pods` no
+    /// more.
     in_flight: BTreeMap<u64, u64>,
     log: Log,
 }
@@ -147,8 +148,8 @@ impl Queue {
         }
     }
 
-    /// Adds a pod that has no node, or replaces the one of that name. Returns whether it chooses one of the profiles; if not, it is
-    /// not queued.
+    /// Adds a pod that has no node, or replaces the one of that name. Returns whether it chooses one of the profiles;
+    /// if not, it is not queued.
     pub fn add(&mut self, now: SimTime, pod: Arc<Pod>) -> bool {
         self.advance(now);
         self.remove(&pod.key);
@@ -294,7 +295,8 @@ impl Queue {
         Some(waiting.pod.clone())
     }
 
-    /// When [`Queue::pop`] will next have something to do: now, if a pod can be taken out; `None` if only events can help.
+    /// When [`Queue::pop`] will next have something to do: now, if a pod can be taken out; `None` if only events can
+    /// help.
     #[must_use]
     pub fn next_wake_up(&self, now: SimTime) -> Option<SimTime> {
         if !self.active.is_empty() || (self.config.pop_from_backoff && !self.backoff.is_empty()) {
@@ -358,14 +360,12 @@ impl Queue {
         }
         let profile = self.profiles.of(&waiting.pod).expect("only pods of a profile are queued");
         let cycle = profile.cycle(cluster, &waiting.pod);
-        let asks =
+        let helped =
             waiting.rejectors.iter().filter(|&plugin| profile.hint(plugin, &cycle, event) == Hint::Queue);
-        asks.map(|plugin| match waiting.rejectors.pending.contains(&plugin) {
-            true => Again::AtOnce,
-            false => Again::AfterBackoff,
-        })
-        .max()
-        .unwrap_or(Again::No)
+        let again = |plugin| {
+            if waiting.rejectors.pending.contains(&plugin) { Again::AtOnce } else { Again::AfterBackoff }
+        };
+        helped.map(again).max().unwrap_or(Again::No)
     }
 
     /// Puts a pod where it is to wait.

@@ -254,7 +254,8 @@ fn a_large_cluster_is_searched_in_turns() {
         scheduler.apply(at(0), Delta::Pod(asking(&format!("p{i}"), 1, 0)));
         nodes.push(bound(next(&mut scheduler, 0)).1);
     }
-    // 48 % of 250 nodes are 120 feasible ones a time: the third search begins at 240 and wraps around, where n000 holds a pod.
+    // 48 % of 250 nodes are 120 feasible ones a time: the third search begins at 240 and wraps around, where n000 holds
+    // a pod.
     assert_eq!(nodes, ["n000", "n120", "n001"]);
 }
 
