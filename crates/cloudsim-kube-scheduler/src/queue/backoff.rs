@@ -7,16 +7,16 @@ use cloudsim_units::{SimDuration, SimTime};
 pub struct QueueConfig {
     /// The wait after the first failure: `podInitialBackoffSeconds`. Each further one doubles it.
     ///
-    /// Source: facts K8S-25: 1 s.
+    /// Source: K8S-25, kube-scheduler `DefaultPodInitialBackoffDuration`: 1 s.
     pub initial_backoff: SimDuration,
     /// The longest wait: `podMaxBackoffSeconds`. Nothing waits if it is zero.
     ///
-    /// Source: facts K8S-25: 10 s.
+    /// Source: K8S-25, kube-scheduler `DefaultPodMaxBackoffDuration`: 10 s.
     pub max_backoff: SimDuration,
     /// A pod that no event has helped is tried again once it has waited longer than this:
     /// `--pod-max-in-unschedulable-pods-duration`.
     ///
-    /// Source: facts K8S-26: 5 min.
+    /// Source: K8S-26, kube-scheduler `DefaultPodMaxInUnschedulablePodsDuration`: 5 min.
     pub max_in_unschedulable: SimDuration,
     /// Whether a pod is tried before its backoff is over if no other waits: feature gate `SchedulerPopFromBackoffQ`.
     /// Pods that wait after an error are not.
@@ -44,7 +44,7 @@ impl Default for QueueConfig {
 const WINDOW: SimDuration = SimDuration::from_secs(1);
 /// How often pods that no event has helped are looked at.
 ///
-/// Source: facts K8S-26.
+/// Source: K8S-26, kube-scheduler `PriorityQueue.Run`.
 const FLUSH_EVERY: SimDuration = SimDuration::from_secs(30);
 
 /// The first multiple of `period` after an instant.
