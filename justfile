@@ -27,7 +27,7 @@ doc:
 
 # Measure the engine against a naive heap and NeXosim.
 bench *ARGS:
-    cargo bench -p cloudsim-benches {{ARGS}}
+    cargo bench -p cloudsim-bench {{ARGS}}
 
 # Write what the shipped scenarios print, and the documents that show it, anew; read the difference before it is kept.
 golden:

@@ -1,13 +1,13 @@
 //! W1, W2, W3 and W5 with our engine, the naive heap and `NeXosim`: criterion's figures first, then a table of ratios for
 //! which the peers take turns, so that a busy machine slows them alike.
 
-use cloudsim_benches::Workload;
-use cloudsim_benches::hold::Hold;
-use cloudsim_benches::nexosim::{NexosimHold, NexosimPath, NexosimPhold, NexosimTimers};
-use cloudsim_benches::path::{NaivePath, OurPath};
-use cloudsim_benches::pending::NaiveHeap;
-use cloudsim_benches::phold::{Column, InWorld, Phold};
-use cloudsim_benches::timers::{NaiveTimers, OurTimers, RATE_1M, RATE_10K, Running, Timers};
+use cloudsim_bench::Workload;
+use cloudsim_bench::hold::Hold;
+use cloudsim_bench::nexosim::{NexosimHold, NexosimPath, NexosimPhold, NexosimTimers};
+use cloudsim_bench::path::{NaivePath, OurPath};
+use cloudsim_bench::pending::NaiveHeap;
+use cloudsim_bench::phold::{Column, InWorld, Phold};
+use cloudsim_bench::timers::{NaiveTimers, OurTimers, RATE_1M, RATE_10K, Running, Timers};
 use cloudsim_engine::Queue;
 use criterion::{Criterion, Throughput};
 use std::time::Duration;

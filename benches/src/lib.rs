@@ -10,7 +10,7 @@
 //! | W3 [`timers`] | requests with a completion and a timeout, the first of which cancels the other |
 //! | W5 [`path`] | requests through a balancer, web, application and database servers with queues |
 //!
-//! `cargo bench -p cloudsim-benches` measures all of them with criterion and closes with a table of ratios, for which the
+//! `cargo bench -p cloudsim-bench` measures all of them with criterion and closes with a table of ratios, for which the
 //! peers take turns. Ratios of one run are worth comparing; nanoseconds of different machines are not.
 
 pub mod hold;

@@ -1,12 +1,12 @@
 //! The workloads do what was published: same checksums, same counts, means as theory has them.
 
-use cloudsim_benches::Workload;
-use cloudsim_benches::hold::Hold;
-use cloudsim_benches::nexosim::{NexosimHold, NexosimPath, NexosimPhold, NexosimTimers};
-use cloudsim_benches::path::{NaivePath, OurPath};
-use cloudsim_benches::pending::NaiveHeap;
-use cloudsim_benches::phold::{Column, InWorld, Phold};
-use cloudsim_benches::timers::{NaiveTimers, OurTimers, RATE_10K, Running, Timers};
+use cloudsim_bench::Workload;
+use cloudsim_bench::hold::Hold;
+use cloudsim_bench::nexosim::{NexosimHold, NexosimPath, NexosimPhold, NexosimTimers};
+use cloudsim_bench::path::{NaivePath, OurPath};
+use cloudsim_bench::pending::NaiveHeap;
+use cloudsim_bench::phold::{Column, InWorld, Phold};
+use cloudsim_bench::timers::{NaiveTimers, OurTimers, RATE_10K, Running, Timers};
 use cloudsim_engine::Queue;
 
 #[test]

@@ -256,6 +256,12 @@ impl Cluster {
             .collect()
     }
 
+    /// The slot of the node that a pod is on.
+    #[must_use]
+    pub fn slot_of(&self, key: &PodKey) -> Option<usize> {
+        self.slot(self.pods.get(key)?)
+    }
+
     /// The node that a pod is on.
     #[must_use]
     pub fn node_of(&self, key: &PodKey) -> Option<&NodeInfo> {
@@ -266,6 +272,12 @@ impl Cluster {
     #[must_use]
     pub fn nominated(&self, node: &str) -> &[Arc<Pod>] {
         self.nominated.get(node).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether any pod waits for room on a node.
+    #[must_use]
+    pub fn has_nominated(&self) -> bool {
+        !self.nominated.is_empty()
     }
 
     /// An image as nodes have it, by a name it goes by.

@@ -1,5 +1,6 @@
 //! Decides as kube-scheduler does.
 mod cluster;
+mod columns;
 pub mod config;
 mod cycle;
 pub mod explain;
@@ -12,6 +13,7 @@ mod scheduler;
 mod version;
 
 pub use cluster::{Cluster, HOSTNAME, ImageSpread, NodeInfo, REGION, ZONE};
+pub use columns::{Placed, Placer};
 pub use cycle::{Enough, Filtered, PluginScores, Search, best};
 pub use profile::{Profile, ProfileSpec, Profiles};
 pub use scheduler::{Decision, Delta, Scheduler};

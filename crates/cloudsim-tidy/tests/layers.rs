@@ -71,7 +71,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
         ],
     ),
     // Measures the engine against others.
-    ("cloudsim-benches", &["cloudsim-engine", "cloudsim-units"], &["hecs", "nexosim", "serde"]),
+    ("cloudsim-bench", &["cloudsim-engine", "cloudsim-units"], &["hecs", "nexosim", "serde"]),
     // What holds the house rules; of the others only tests know it.
     ("cloudsim-tidy", &[], &["serde_json"]),
 ];
@@ -82,7 +82,7 @@ const TESTS_MAY_DEPEND_ON: &[&str] = &["insta", "proptest", "serde_json", "tempf
 /// What the tests of single packages may depend on besides.
 const TESTS_OF_MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("cloudsim", &["cloudsim-measures"]),
-    ("cloudsim-benches", &["criterion"]),
+    ("cloudsim-bench", &["criterion"]),
     ("cloudsim-cli", &["cloudsim-tidy"]),
     ("cloudsim-scenario", &["cloudsim-tidy"]),
 ];
@@ -92,10 +92,10 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("clap", &["cloudsim-cli"]),
     ("clap_complete", &["cloudsim-cli"]),
     ("clap_mangen", &["cloudsim-cli"]),
-    ("criterion", &["cloudsim-benches"]),
-    ("hecs", &["cloudsim", "cloudsim-aws", "cloudsim-benches", "cloudsim-world"]),
+    ("criterion", &["cloudsim-bench"]),
+    ("hecs", &["cloudsim", "cloudsim-aws", "cloudsim-bench", "cloudsim-world"]),
     ("indicatif", &["cloudsim-cli"]),
-    ("nexosim", &["cloudsim-benches"]),
+    ("nexosim", &["cloudsim-bench"]),
     ("rand", &["cloudsim-engine"]),
     ("rand_chacha", &["cloudsim-engine"]),
     ("ron", &["cloudsim-scenario"]),
@@ -247,7 +247,7 @@ fn every_package_takes_the_lints_of_the_workspace_and_so_forbids_unsafe() {
         // Only the bench crate may go its own way, to count allocations or cycles.
         let manifest = std::fs::read_to_string(&package.manifest).expect("cargo has just read it");
         let inherits = manifest.replace(' ', "").contains("[lints]\nworkspace=true");
-        if name != "cloudsim-benches" && !inherits {
+        if name != "cloudsim-bench" && !inherits {
             breaches.push(format!("{name}: its manifest lacks `[lints] workspace = true`"));
         }
     }

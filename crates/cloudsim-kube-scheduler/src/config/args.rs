@@ -1,7 +1,7 @@
 //! `pluginConfig`: the arguments of the plugins.
 
 use super::place::{Fields, Place, is_label_value, not_a_key};
-use super::read_type;
+use super::{duration, is_of_type};
 use crate::objects::{
     NodeInclusion, NodeSelector, NodeTerm, PreferredNodeTerm, ResourceName, Selector, SpreadConstraint, Text,
     Unsatisfiable,
@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 pub(super) fn read(plugin: &str, place: &Place<'_>, args: &mut Args) {
     let fields = |own: &[&str]| {
         let fields = place.fields(&[&["apiVersion", "kind"], own].concat());
-        read_type(&fields, &format!("{plugin}Args"));
+        is_of_type(&fields, &format!("{plugin}Args"));
         fields
     };
     match plugin {
@@ -171,6 +171,7 @@ fn resources(
 }
 
 fn resources_fit(fields: &Fields<'_>) -> NodeResourcesFitArgs {
+    const CURVE: &str = "requestedToCapacityRatio";
     let mut args = NodeResourcesFitArgs::default();
     for place in fields.items("ignoredResources") {
         args.ignored_resources.extend(key(&place));
@@ -190,15 +191,12 @@ fn resources_fit(fields: &Fields<'_>) -> NodeResourcesFitArgs {
             fields.wrong("weight", format!("{} is not from 1 to 100", resource.weight));
         }
     });
-    const CURVE: &str = "requestedToCapacityRatio";
     let kinds = ["LeastAllocated", "MostAllocated", "RequestedToCapacityRatio"];
-    let kind = match strategy.get("type") {
-        Some(kind) => kind.one_of(&kinds),
-        None => {
-            strategy.wrong("type", format!("this is needed: one of {}", kinds.join(", ")));
-            None
-        }
-    };
+    let kind = strategy.get("type");
+    if kind.is_none() {
+        strategy.wrong("type", format!("this is needed: one of {}", kinds.join(", ")));
+    }
+    let kind = kind.and_then(|kind| kind.one_of(&kinds));
     match (kind, strategy.get(CURVE)) {
         (Some("RequestedToCapacityRatio"), None) => {
             strategy.wrong(CURVE, "this is needed with type RequestedToCapacityRatio");
@@ -303,13 +301,10 @@ fn default_constraint(place: &Place<'_>) -> Option<SpreadConstraint> {
     for key in fields.items("matchLabelKeys") {
         key.text();
     }
-    let skew = match fields.get("maxSkew") {
-        Some(skew) => skew.integer(1..=i64::from(i32::MAX)),
-        None => {
-            fields.wrong("maxSkew", "this is needed, from 1 up");
-            None
-        }
-    };
+    if fields.get("maxSkew").is_none() {
+        fields.wrong("maxSkew", "this is needed, from 1 up");
+    }
+    let max_skew = fields.integer32("maxSkew", 1..=i32::MAX);
     let topology_key = fields.needed("topologyKey");
     if let Some(problem) = topology_key.and_then(not_a_key) {
         fields.wrong("topologyKey", problem);
@@ -333,7 +328,7 @@ fn default_constraint(place: &Place<'_>) -> Option<SpreadConstraint> {
         node_taints_policy: inclusion("nodeTaintsPolicy", NodeInclusion::Ignore),
     };
     Some(SpreadConstraint {
-        max_skew: i32::try_from(skew?).ok()?,
+        max_skew: max_skew?,
         topology_key: topology_key?.into(),
         when_unsatisfiable: match unsatisfiable? {
             "DoNotSchedule" => Unsatisfiable::DoNotSchedule,
@@ -351,7 +346,9 @@ fn volume_binding(fields: &Fields<'_>) {
 }
 
 fn dynamic_resources(fields: &Fields<'_>) {
-    if let Some(place) = fields.get("filterTimeout") {
-        super::duration(&place);
+    if let Some(place) = fields.get("filterTimeout")
+        && duration(&place).is_some_and(|seconds| seconds < 0.0)
+    {
+        place.wrong("this is to be 0 or above");
     }
 }

@@ -32,6 +32,11 @@ impl<'v> Place<'v> {
         self.problems.0.borrow_mut().push(Malformed::new(&*self.path, problem));
     }
 
+    /// The fields of what may be an object, unchecked.
+    pub(super) fn any_fields(&self) -> Fields<'v> {
+        Fields { path: self.path.clone(), object: self.value.as_object(), problems: self.problems }
+    }
+
     /// The fields of an object; none, if it is not one. A field that is not `known` is wrong.
     pub(super) fn fields(&self, known: &[&str]) -> Fields<'v> {
         let object = self.value.as_object();
@@ -44,7 +49,7 @@ impl<'v> Place<'v> {
                 place.wrong(format!("there is no such field{}", did_you_mean(name, known.iter().copied())));
             }
         }
-        Fields { path: self.path.clone(), object, problems: self.problems }
+        self.any_fields()
     }
 
     pub(super) fn items(&self) -> Vec<Place<'v>> {
@@ -70,6 +75,14 @@ impl<'v> Place<'v> {
             self.wrong("this is to be true or false");
         }
         flag
+    }
+
+    pub(super) fn number(&self) -> Option<f64> {
+        let number = self.value.as_f64();
+        if number.is_none() {
+            self.wrong("this is to be a number");
+        }
+        number
     }
 
     pub(super) fn integer(&self, range: RangeInclusive<i64>) -> Option<i64> {
@@ -136,6 +149,11 @@ impl<'v> Fields<'v> {
     /// What is wrong with a field, there or not.
     pub(super) fn wrong(&self, name: &str, problem: impl Into<String>) {
         self.problems.0.borrow_mut().push(Malformed::new(join(&self.path, name), problem));
+    }
+
+    /// How many problems there are so far, wherever.
+    pub(super) fn problems(&self) -> usize {
+        self.problems.0.borrow().len()
     }
 
     /// A text that must be there.

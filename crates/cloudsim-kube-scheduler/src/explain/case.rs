@@ -116,8 +116,9 @@ pub(super) fn read_cluster(line: &str) -> Result<Cluster, CaseError> {
 /// The profile that a pod names; a single one serves every pod.
 fn profile_for(configuration: Option<&Value>, pod: &Pod, version: Version) -> Result<Profile, CaseError> {
     let Some(configuration) = configuration else { return Ok(Profile::new(ProfileSpec::default(), version)) };
-    let mut profiles = config::read_profiles(configuration)
-        .map_err(|problems| problems.into_iter().next().expect("a refusal has a problem").below("config"))?;
+    let mut profiles = config::read(configuration)
+        .map_err(|problems| problems.into_iter().next().expect("a refusal has a problem").below("config"))?
+        .profiles;
     let at = profiles.iter().position(|profile| profile.scheduler_name == pod.scheduler_name);
     match at {
         Some(at) => Ok(Profile::new(profiles.swap_remove(at), version)),

@@ -2,9 +2,10 @@
 
 use super::CaseError;
 use super::case::{from_line, read_cluster};
-use crate::cluster::Cluster;
+use crate::columns::Placer;
 use crate::cycle::Search;
-use crate::objects::{Malformed, Pod, PodKey};
+use crate::framework::Choice;
+use crate::objects::{Malformed, Pod, PodKey, Text};
 use crate::profile::Profile;
 use k8s_openapi::api::core::v1 as core;
 use serde::Deserialize;
@@ -14,8 +15,7 @@ use std::sync::Arc;
 
 /// The cluster of a trace, as far as it was played.
 pub struct Trace {
-    profile: Profile,
-    cluster: Cluster,
+    placer: Placer,
     steps: u64,
 }
 
@@ -51,7 +51,7 @@ impl Trace {
     /// # Errors
     /// The first field that cannot be used.
     pub fn begin(line: &str, profile: Profile) -> Result<Trace, CaseError> {
-        Ok(Trace { profile, cluster: read_cluster(line)?, steps: 0 })
+        Ok(Trace { placer: Placer::with_cluster(profile, read_cluster(line)?), steps: 0 })
     }
 
     /// Plays a line. Ties are broken by name; a pod that does not fit is dropped, and nothing makes room for it.
@@ -60,7 +60,7 @@ impl Trace {
     /// The first field that cannot be used; nothing has happened then.
     pub fn play(&mut self, line: &str) -> Result<Option<Value>, CaseError> {
         match self.read(line)? {
-            Step::Delete(key) => match self.cluster.remove_pod(&key) {
+            Step::Delete(key) => match self.placer.remove_pod(&key) {
                 Some(_) => Ok(None),
                 None => Err(Malformed::new("delete", format!("{key} is on no node")).into()),
             },
@@ -73,7 +73,7 @@ impl Trace {
         match (written.pod, written.delete) {
             (Some(pod), None) => {
                 let pod = Pod::read(&pod).map_err(|e| e.below("pod"))?;
-                if self.cluster.node_of(&pod.key).is_some() {
+                if self.placer.cluster().node_of(&pod.key).is_some() {
                     return Err(Malformed::new(
                         "pod.metadata.name",
                         format!("{} is on a node already", pod.key),
@@ -95,27 +95,20 @@ impl Trace {
     }
 
     fn place(&mut self, i: u64, pod: Pod) -> Value {
-        let filtered = self.profile.filter(&self.cluster, &pod, Search::default());
-        let feasible = filtered.feasible.len();
-        if feasible == 0 {
-            return json!({"i": i, "feasible": 0, "fitError": filtered.diagnosis.message()});
-        }
-        let scores = self.profile.score(&self.cluster, &pod, &filtered.feasible);
-        let total = |n: usize| -> i64 { scores.iter().map(|score| score.normalized[n] * score.weight).sum() };
-        let totals: Vec<i64> = (0..feasible).map(total).collect();
-        let greatest = *totals.iter().max().expect("a node is feasible");
-        let nodes = filtered.feasible.iter().zip(&totals).filter(|(_, total)| **total == greatest);
-        let mut best: Vec<_> = nodes.map(|(node, _)| node.name().clone()).collect();
-        best.sort_unstable();
-        let names: Vec<&str> = best.iter().map(|name| &**name).collect();
-        let mut step = json!({"i": i, "feasible": feasible, "best": names, "chosen": names[0]});
+        let placed = self.placer.place(&pod, Search::default(), &mut Choice::FirstByName);
+        let Some(slot) = placed.slot else {
+            return json!({"i": i, "feasible": 0, "fitError": self.placer.diagnosis(&pod).message()});
+        };
+        let name = |slot: usize| self.placer.cluster().nodes()[slot].name().clone();
+        let best: Vec<Text> = self.placer.last_best().iter().map(|slot| name(*slot as usize)).collect();
+        let best: Vec<&str> = best.iter().map(|name| &**name).collect();
+        let chosen = name(slot);
+        let mut step = json!({"i": i, "feasible": placed.feasible, "best": best, "chosen": &*chosen});
         // The real scheduler takes a single node without scoring it.
-        if feasible > 1 {
-            step["total"] = greatest.into();
+        if let Some(total) = placed.total {
+            step["total"] = total.into();
         }
-        let chosen = best.swap_remove(0);
-        drop(filtered);
-        self.cluster.add_pod(Arc::new(pod), &chosen);
+        self.placer.add_pod(Arc::new(pod), &chosen);
         step
     }
 }

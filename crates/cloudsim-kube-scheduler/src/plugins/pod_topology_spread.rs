@@ -250,7 +250,7 @@ pub(crate) fn count_score(count: i64, max_skew: i32, weight: f64) -> f64 {
 }
 
 /// The domains of each constraint in which a pod tolerates no node.
-fn tainted_domains(cycle: &Cycle<'_>, constraints: &[SpreadConstraint]) -> Vec<BTreeSet<Text>> {
+pub(crate) fn tainted_domains(cycle: &Cycle<'_>, constraints: &[SpreadConstraint]) -> Vec<BTreeSet<Text>> {
     constraints
         .iter()
         .map(|constraint| {
