@@ -91,6 +91,13 @@ pub struct ImageSpread {
     pub nodes: u32,
 }
 
+/// Where a node comes in the search.
+#[derive(Clone, Copy)]
+struct Turn {
+    of_zone: usize,
+    of_node: usize,
+}
+
 /// Nodes, pods, and the objects that scheduling looks up.
 #[derive(Clone, Debug, Default)]
 pub struct Cluster {
@@ -120,18 +127,22 @@ impl Cluster {
         Cluster::default()
     }
 
-    /// Adds a node, or replaces the one of that name; its pods stay.
+    /// Adds a node, or replaces the one of that name; its pods stay, and so does its turn in the search if its zone is
+    /// the same.
     pub fn set_node(&mut self, node: Node) {
+        let zone = zone_of(&node);
+        let turn = self.node(&node.name).and_then(|old| self.turn(&old.node)).filter(|(old, _)| *old == zone);
         let pods = self.remove_node(&node.name).map(|info| info.pods).unwrap_or_default();
         for (name, size) in node.images_by_name() {
             self.images.entry(name.clone()).or_insert(ImageSpread { size, nodes: 0 }).nodes += 1;
         }
-        let zone = zone_of(&node);
-        match self.zones.iter_mut().find(|(name, _)| *name == zone) {
-            Some((_, nodes)) => nodes.push(node.name.clone()),
-            None => self.zones.push((zone, vec![node.name.clone()])),
-        }
         let name = node.name.clone();
+        match (turn, self.zones.iter_mut().find(|(listed, _)| *listed == zone)) {
+            (Some((_, Turn { of_node, .. })), Some((_, nodes))) => nodes.insert(of_node, name.clone()),
+            (None, Some((_, nodes))) => nodes.push(name.clone()),
+            (Some((_, Turn { of_zone, .. })), None) => self.zones.insert(of_zone, (zone, vec![name.clone()])),
+            (None, None) => self.zones.push((zone, vec![name.clone()])),
+        }
         let mut info = NodeInfo::new(Arc::new(node));
         for pod in pods {
             self.pods.insert(pod.key.clone(), name.clone());
@@ -139,6 +150,14 @@ impl Cluster {
         }
         let slot = self.nodes.partition_point(|info| *info.name() < name);
         self.nodes.insert(slot, info);
+    }
+
+    /// A node's zone, and where both are listed.
+    fn turn(&self, node: &Node) -> Option<(Text, Turn)> {
+        let zone = zone_of(node);
+        let of_zone = self.zones.iter().position(|(listed, _)| *listed == zone)?;
+        let of_node = self.zones[of_zone].1.iter().position(|listed| *listed == node.name)?;
+        Some((zone, Turn { of_zone, of_node }))
     }
 
     /// Takes a node away, with its pods.

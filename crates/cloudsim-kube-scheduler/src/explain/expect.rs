@@ -1,7 +1,8 @@
 //! The decision of a case, as JSON.
 
 use super::Case;
-use crate::cycle::{Filtered, PluginScores, Search};
+use crate::cluster::NodeInfo;
+use crate::cycle::{Filtered, PluginScores, Search, best};
 use crate::framework::{Choice, Code, Nominated, Status};
 use crate::objects::Text;
 use crate::plugins::DryRun;
@@ -42,12 +43,7 @@ impl Expect<'_> {
     /// The nodes with the highest total, by name; empty if no node is feasible.
     #[must_use]
     pub fn best(&self) -> Vec<&Text> {
-        let Some(greatest) = self.totals.iter().max() else { return Vec::new() };
-        let nodes = self.filtered.feasible.iter().zip(&self.totals);
-        let mut best: Vec<&Text> =
-            nodes.filter(|(_, total)| *total == greatest).map(|(node, _)| node.name()).collect();
-        best.sort_unstable();
-        best
+        best(&self.filtered.feasible, &self.scores).into_iter().map(NodeInfo::name).collect()
     }
 
     /// As one JSON object.

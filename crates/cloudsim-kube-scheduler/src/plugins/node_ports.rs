@@ -1,7 +1,7 @@
 //! Keeps two pods from one port of a host. Points: pre-filter, filter.
 
 use crate::cluster::NodeInfo;
-use crate::framework::{Cycle, Filter, Plugin, PreFiltered, Status};
+use crate::framework::{ClusterEvent, Cycle, Filter, Hint, Plugin, PreFiltered, Status};
 use crate::objects::HostPort;
 
 /// The plugin.
@@ -14,13 +14,28 @@ impl Plugin for NodePorts {
         }
         PreFiltered::filter(Ports(&cycle.pod.host_ports))
     }
+
+    /// A node came, or one of the ports that the pod wants was given up.
+    fn hint(&self, cycle: &Cycle<'_>, event: &ClusterEvent) -> Hint {
+        match event {
+            ClusterEvent::NodeAdded(_) => Hint::Queue,
+            ClusterEvent::AssignedPodDeleted(gone) | ClusterEvent::NominationDropped(gone) => {
+                Hint::queue_if(conflict(&cycle.pod.host_ports, &gone.host_ports))
+            }
+            _ => Hint::Skip,
+        }
+    }
+}
+
+fn conflict<'p>(wanted: &[HostPort], taken: impl IntoIterator<Item = &'p HostPort>) -> bool {
+    taken.into_iter().any(|taken| wanted.iter().any(|wanted| wanted.conflicts(taken)))
 }
 
 struct Ports<'c>(&'c [HostPort]);
 
 impl Filter for Ports<'_> {
     fn filter(&self, node: &NodeInfo) -> Result<(), Status> {
-        if node.host_ports().any(|taken| self.0.iter().any(|wanted| wanted.conflicts(taken))) {
+        if conflict(self.0, node.host_ports()) {
             return Err(Status::unschedulable("node(s) didn't have free ports for the requested pod ports"));
         }
         Ok(())

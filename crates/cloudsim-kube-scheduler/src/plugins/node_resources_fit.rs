@@ -2,7 +2,7 @@
 
 use super::normalize::MAX;
 use crate::cluster::NodeInfo;
-use crate::framework::{Code, Cycle, Filter, Plugin, PreFiltered, Reason, Score, Status};
+use crate::framework::{ClusterEvent, Code, Cycle, Filter, Hint, Plugin, PreFiltered, Reason, Score, Status};
 use crate::objects::{Node, Requests, ResourceName, Resources, Text};
 use std::collections::BTreeSet;
 
@@ -192,9 +192,38 @@ impl Plugin for NodeResourcesFit {
         PreFiltered::filter(Room { asked: self.args.filtered(&cycle.pod.requests.asked) })
     }
 
+    /// Room was made: a node came that is large enough, or grew to be; a pod left, gave up its room, or asks for less
+    /// of what this one asks for; or this one asks for less itself.
+    fn hint(&self, cycle: &Cycle<'_>, event: &ClusterEvent) -> Hint {
+        let asked = &cycle.pod.requests.asked;
+        if let Some((old, new)) = event.node_came() {
+            // Resources that the filter ignores are not ignored here.
+            let large_enough = lacking(asked, new, &Resources::default(), 0).is_ok();
+            return Hint::queue_if(large_enough && old.is_none_or(|old| grew(asked, old, new)));
+        }
+        Hint::queue_if(match event {
+            ClusterEvent::AssignedPodDeleted(_) | ClusterEvent::NominationDropped(_) => true,
+            ClusterEvent::AssignedPodUpdated { old, new } => {
+                let (old, new) = (&old.requests.asked, &new.requests.asked);
+                old.names().any(|name| asked.get(&name) > 0 && new.get(&name) < old.get(&name))
+            }
+            _ => event.own_change(cycle.pod).is_some_and(|(old, new)| {
+                let (old, new) = (&old.requests.asked, &new.requests.asked);
+                old.names().any(|name| new.get(&name) < old.get(&name))
+            }),
+        })
+    }
+
     fn pre_score<'c>(&'c self, cycle: &Cycle<'c>, _: &[&'c NodeInfo]) -> Option<Box<dyn Score + 'c>> {
         Some(Box::new(Fit { args: &self.args, requests: &cycle.pod.requests }))
     }
+}
+
+/// Whether a node came to take more pods, or to have more of what is asked for.
+fn grew(asked: &Resources, old: &Node, new: &Node) -> bool {
+    let more =
+        |name: ResourceName| asked.get(&name) > 0 && new.allocatable.get(&name) > old.allocatable.get(&name);
+    new.pods_max > old.pods_max || asked.names().any(more)
 }
 
 struct Room {

@@ -3,7 +3,7 @@
 use super::normalize::MAX;
 use super::taint_toleration::first_untolerated;
 use crate::cluster::{Cluster, HOSTNAME, NodeInfo, ZONE};
-use crate::framework::{Cycle, Filter, Plugin, PreFiltered, Score, Status};
+use crate::framework::{ClusterEvent, Cycle, Filter, Hint, Plugin, PreFiltered, Score, Status};
 use crate::objects::{Labels, Node, NodeInclusion, Pod, Selector, SpreadConstraint, Text, Unsatisfiable};
 use cloudsim_units::math;
 use std::borrow::Cow;
@@ -159,6 +159,43 @@ impl Plugin for PodTopologySpread {
         let closed =
             if self.args.ignore_tainted_domains { tainted_domains(cycle, &constraints) } else { Vec::new() };
         PreFiltered::filter(Skew { pod: cycle.pod, constraints, counts, closed })
+    }
+
+    /// A node with all the keys came, went, or changed its domain or taints; or one got or lost a key; or the number of
+    /// pods that a constraint counts changed in the pod's namespace, or whether it counts the pod itself; or the pod's
+    /// tolerations changed and a constraint honours taints.
+    fn hint(&self, cycle: &Cycle<'_>, event: &ClusterEvent) -> Hint {
+        let pod = cycle.pod;
+        let constraints = self.args.constraints(cycle.cluster, pod, Unsatisfiable::DoNotSchedule);
+        let in_namespace = |other: &Pod| other.namespace == pod.namespace;
+        let counted_by =
+            |constraint: &SpreadConstraint, other: &Pod| constraint.selector.matches(&other.labels);
+        let counted_differently =
+            |old: &Pod, new: &Pod| constraints.iter().any(|c| counted_by(c, old) != counted_by(c, new));
+        let every_key = |node: &Node| has_every_key(&constraints, node);
+        Hint::queue_if(match event {
+            ClusterEvent::NodeAdded(node) | ClusterEvent::NodeDeleted(node) => every_key(node),
+            ClusterEvent::NodeUpdated { old, new } => {
+                let key_changed = |constraint: &SpreadConstraint| {
+                    let key = &constraint.topology_key;
+                    old.labels.get(key) != new.labels.get(key)
+                };
+                every_key(old) != every_key(new)
+                    || (every_key(new) && (old.taints != new.taints || constraints.iter().any(key_changed)))
+            }
+            ClusterEvent::AssignedPodAdded(other) | ClusterEvent::AssignedPodDeleted(other) => {
+                in_namespace(other) && constraints.iter().any(|constraint| counted_by(constraint, other))
+            }
+            ClusterEvent::AssignedPodUpdated { old, new } => {
+                in_namespace(new) && counted_differently(old, new)
+            }
+            ClusterEvent::PendingPodUpdated { .. } => event.own_change(pod).is_some_and(|(old, new)| {
+                let honours = |c: &SpreadConstraint| c.node_taints_policy == NodeInclusion::Honor;
+                (old.tolerations != new.tolerations && constraints.iter().any(honours))
+                    || counted_differently(old, new)
+            }),
+            ClusterEvent::NominationDropped(_) => false,
+        })
     }
 
     fn pre_score<'c>(&'c self, cycle: &Cycle<'c>, feasible: &[&'c NodeInfo]) -> Option<Box<dyn Score + 'c>> {

@@ -2,8 +2,8 @@
 
 use super::normalize;
 use crate::cluster::NodeInfo;
-use crate::framework::{Cycle, Filter, Plugin, PreFiltered, Score, Status};
-use crate::objects::{Pod, Taint, TaintEffect};
+use crate::framework::{ClusterEvent, Cycle, Filter, Hint, Plugin, PreFiltered, Score, Status};
+use crate::objects::{Node, Pod, Taint, TaintEffect};
 use crate::version::Version;
 
 /// The plugin.
@@ -12,6 +12,16 @@ pub(super) struct TaintToleration;
 impl Plugin for TaintToleration {
     fn pre_filter<'c>(&'c self, cycle: &Cycle<'c>) -> PreFiltered<'c> {
         PreFiltered::filter(Tolerance { pod: cycle.pod, version: cycle.version })
+    }
+
+    /// A node came that the pod tolerates, or came to be tolerated, or the pod's own tolerations changed.
+    fn hint(&self, cycle: &Cycle<'_>, event: &ClusterEvent) -> Hint {
+        let tolerated = |node: &Node| first_untolerated(cycle.pod, &node.taints).is_none();
+        if let Some((old, new)) = event.node_came() {
+            return Hint::queue_if(tolerated(new) && !old.is_some_and(tolerated));
+        }
+        let own = event.own_change(cycle.pod);
+        Hint::queue_if(own.is_some_and(|(old, new)| old.tolerations != new.tolerations))
     }
 
     fn pre_score<'c>(&'c self, cycle: &Cycle<'c>, _: &[&'c NodeInfo]) -> Option<Box<dyn Score + 'c>> {

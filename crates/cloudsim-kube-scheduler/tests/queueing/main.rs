@@ -1,0 +1,7 @@
+//! Which pod is tried when, and what becomes of it.
+
+mod hints;
+mod make;
+mod properties;
+mod queue;
+mod scheduler;
