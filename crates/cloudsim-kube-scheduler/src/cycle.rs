@@ -9,6 +9,7 @@ use crate::framework::{
 use crate::objects::{Pod, Text};
 use crate::plugins::{DryRun, PluginName, Point};
 use crate::profile::Profile;
+use crate::storage::PodVolumes;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the score of one plugin is for each feasible node.
@@ -177,14 +178,15 @@ impl Profile {
             .collect()
     }
 
-    /// Sets aside what the pod needs on its node and gives it to the node: reserve, permit, bind.
+    /// Gives the pod to the node: reserve, permit, bind. Returns what is to be set aside for it there.
     ///
     /// # Errors
     /// The first rejection.
-    pub(crate) fn commit(&self, cluster: &Cluster, pod: &Pod, node: &NodeInfo) -> Result<(), Status> {
+    pub(crate) fn commit(&self, cluster: &Cluster, pod: &Pod, node: &NodeInfo) -> Result<PodVolumes, Status> {
         let cycle = self.cycle(cluster, pod);
+        let mut volumes = PodVolumes::default();
         for (name, plugin) in self.at(Point::Reserve) {
-            plugin.reserve(&cycle, node).map_err(|status| status.by(name))?;
+            volumes.extend(plugin.reserve(&cycle, node).map_err(|status| status.by(name))?);
         }
         for (name, plugin) in self.at(Point::Permit) {
             plugin.permit(&cycle, node).map_err(|status| status.by(name))?;
@@ -192,7 +194,7 @@ impl Profile {
         for (name, plugin) in self.at(Point::Bind) {
             plugin.bind(&cycle, node).map_err(|status| status.by(name))?;
         }
-        Ok(())
+        Ok(volumes)
     }
 
     /// Asks the post-filters for help with a pod that fits nowhere: the node on which there is room now, or why not, and what was

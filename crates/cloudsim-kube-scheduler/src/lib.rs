@@ -18,5 +18,5 @@ pub use columns::{Placed, Placer};
 pub use cycle::{Enough, Filtered, PluginScores, Search, best};
 pub use profile::{Profile, ProfileSpec, Profiles};
 pub use scheduler::{Decision, Delta, Scheduler};
-pub use storage::{Binding, PodVolumes, Storage};
+pub use storage::{Binding, PodVolumes, Storage, StorageDelta};
 pub use version::{UnknownVersion, Version};

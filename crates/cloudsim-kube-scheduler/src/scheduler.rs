@@ -1,11 +1,14 @@
 //! The scheduler as a whole: told what changes in the cluster, it takes one pod after the other and says where it goes.
 
 use crate::cluster::Cluster;
+use crate::config::Configuration;
 use crate::cycle::{Search, best};
 use crate::framework::{Choice, ClusterEvent, Code, Diagnosis, Nominated, Status};
 use crate::objects::{Namespace, Node, Pod, PodDisruptionBudget, PodKey, Service, Text, Workload};
 use crate::profile::{Profile, Profiles};
 use crate::queue::{Attempt, Outcome, Queue, QueueConfig};
+use crate::storage::{PodVolumes, StorageDelta};
+use crate::version::Version;
 use cloudsim_units::SimTime;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,6 +35,8 @@ pub enum Delta {
     Workloads(Vec<Workload>),
     /// All disruption budgets there are.
     DisruptionBudgets(Vec<PodDisruptionBudget>),
+    /// Something of storage.
+    Storage(StorageDelta),
 }
 
 /// What became of an attempt to schedule a pod.
@@ -43,6 +48,8 @@ pub enum Decision {
         pod: PodKey,
         /// The node.
         node: Text,
+        /// What its claims need before it can start there. Who asked sees to it; the scheduler counts on it.
+        volumes: PodVolumes,
     },
     /// The pod fits nowhere, but will fit on a node once some pods are gone. Who asked evicts them, and tells when they
     /// terminate and when they are gone.
@@ -92,6 +99,14 @@ impl Scheduler {
         }
     }
 
+    /// A scheduler as a configuration has it, which knows of no node and no pod.
+    #[must_use]
+    pub fn configured(configuration: Configuration, version: Version) -> Scheduler {
+        let queue = configuration.queue();
+        let profiles = configuration.profiles.into_iter().map(|spec| Profile::new(spec, version));
+        Scheduler::new(Profiles::new(profiles), queue)
+    }
+
     /// The cluster as it knows it, with the pods that it has bound.
     #[must_use]
     pub fn cluster(&self) -> &Cluster {
@@ -137,6 +152,11 @@ impl Scheduler {
             Delta::Services(services) => self.cluster.services = services,
             Delta::Workloads(workloads) => self.cluster.workloads = workloads,
             Delta::DisruptionBudgets(budgets) => self.cluster.disruption_budgets = budgets,
+            Delta::Storage(delta) => {
+                if let Some(event) = self.cluster.storage.apply(delta) {
+                    self.tell(now, event);
+                }
+            }
         }
     }
 
@@ -303,10 +323,14 @@ impl Scheduler {
         self.cluster.add_pod(assumed.clone(), &node);
         self.cluster.forget_nomination(&key);
         let info = self.cluster.node(&node).expect("a feasible node exists");
-        let Err(status) = profile.commit(&self.cluster, &assumed, info) else {
-            self.queue.done(now, attempt, Outcome::Settled, &self.cluster);
-            self.tell(now, ClusterEvent::AssignedPodAdded(assumed));
-            return Decision::Bound { pod: key, node };
+        let status = match profile.commit(&self.cluster, &assumed, info) {
+            Ok(volumes) => {
+                self.cluster.storage.assume(&volumes, &node);
+                self.queue.done(now, attempt, Outcome::Settled, &self.cluster);
+                self.tell(now, ClusterEvent::AssignedPodAdded(assumed));
+                return Decision::Bound { pod: key, node, volumes };
+            }
+            Err(status) => status,
         };
         self.cluster.remove_pod(&key);
         let failed =
@@ -346,7 +370,7 @@ fn with_post_filter(diagnosis: &Diagnosis, status: &Status) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Choice, Decision, Delta, Scheduler, SimTime};
+    use super::{Choice, Decision, Delta, PodVolumes, Scheduler, SimTime};
     use crate::cluster::NodeInfo;
     use crate::framework::{Code, Cycle, Plugin, Status};
     use crate::objects::{Node, Pod};
@@ -358,7 +382,7 @@ mod tests {
     struct Refuses(Code);
 
     impl Plugin for Refuses {
-        fn reserve(&self, _: &Cycle<'_>, _: &NodeInfo) -> Result<(), Status> {
+        fn reserve(&self, _: &Cycle<'_>, _: &NodeInfo) -> Result<PodVolumes, Status> {
             Err(Status::new(self.0, "not today"))
         }
     }

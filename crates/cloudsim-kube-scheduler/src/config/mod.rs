@@ -6,6 +6,8 @@ mod plugins;
 
 use crate::objects::Malformed;
 use crate::profile::ProfileSpec;
+use crate::queue::QueueConfig;
+use cloudsim_units::SimDuration;
 use place::{Fields, Place, Problems};
 use plugins::Plugins;
 use serde_json::Value;
@@ -24,6 +26,23 @@ pub struct Configuration {
     pub pod_initial_backoff_seconds: u64,
     /// How long it waits at most, in seconds; not below the first wait.
     pub pod_max_backoff_seconds: u64,
+}
+
+impl Configuration {
+    /// What it says of the queue; the rest is the default.
+    #[must_use]
+    pub fn queue(&self) -> QueueConfig {
+        QueueConfig {
+            initial_backoff: seconds(self.pod_initial_backoff_seconds),
+            max_backoff: seconds(self.pod_max_backoff_seconds),
+            ..QueueConfig::default()
+        }
+    }
+}
+
+/// More than there is of time is as long as there is.
+fn seconds(seconds: u64) -> SimDuration {
+    SimDuration::from_secs(1).saturating_mul(seconds)
 }
 
 impl Default for Configuration {

@@ -228,9 +228,12 @@ impl Written {
         for driver in each(&self.csi_drivers, "csiDrivers", CsiDriver::read) {
             storage.set_csi_driver(driver?);
         }
-        let capacities = each(&self.csi_storage_capacities, "csiStorageCapacities", CsiStorageCapacity::read);
-        storage.capacities = capacities.collect::<Result<_, _>>()?;
-        storage.attachments = self.volume_attachments.iter().map(VolumeAttachment::read).collect();
+        for capacity in each(&self.csi_storage_capacities, "csiStorageCapacities", CsiStorageCapacity::read) {
+            storage.set_capacity(capacity?);
+        }
+        for attachment in each(&self.volume_attachments, "volumeAttachments", VolumeAttachment::read) {
+            storage.set_attachment(attachment?);
+        }
         Ok(storage)
     }
 }

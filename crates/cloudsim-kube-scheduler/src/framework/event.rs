@@ -1,11 +1,32 @@
 //! What happens in the cluster that may help a pod which was rejected.
 
-use crate::objects::{Node, Pod};
+use crate::objects::{
+    CsiNode, CsiStorageCapacity, Node, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass,
+    VolumeAttachment,
+};
 use std::sync::Arc;
+
+/// An object that came or changed.
+#[derive(Clone, Debug)]
+pub struct Change<T> {
+    /// As it was; `None` if it is new.
+    pub old: Option<Arc<T>>,
+    /// As it is.
+    pub new: Arc<T>,
+}
+
+impl<T> Change<T> {
+    /// Whether it came.
+    pub(crate) fn is_new(&self) -> bool {
+        self.old.is_none()
+    }
+}
 
 /// Something that happened, with the objects before and after.
 ///
-/// Namespaces, services, controllers and disruption budgets are not here: no plugin of kube-scheduler is woken by them.
+/// Namespaces, services, controllers, disruption budgets, and objects of storage that go are not here: no plugin of
+/// kube-scheduler is woken by them. CSI drivers are not here either: they wake pods with a volume of that driver written
+/// into the pod itself, and these volumes are not kept.
 #[derive(Clone, Debug)]
 pub enum ClusterEvent {
     /// A node came.
@@ -40,6 +61,18 @@ pub enum ClusterEvent {
     /// A pod gave up the room that it was waiting for on the node that its status nominates. It concerns pods that are
     /// no more important: others have not taken that room for taken.
     NominationDropped(Arc<Pod>),
+    /// A claim came or changed.
+    Claim(Change<PersistentVolumeClaim>),
+    /// A volume came or changed.
+    Volume(Change<PersistentVolume>),
+    /// A storage class came or changed.
+    StorageClass(Change<StorageClass>),
+    /// What CSI drivers a node has became known or changed.
+    CsiNode(Change<CsiNode>),
+    /// How much room there is for new volumes became known or changed.
+    StorageCapacity(Change<CsiStorageCapacity>),
+    /// A volume is no longer attached to a node.
+    AttachmentDeleted(Arc<VolumeAttachment>),
 }
 
 impl ClusterEvent {
@@ -48,6 +81,19 @@ impl ClusterEvent {
         match self {
             ClusterEvent::NodeAdded(new) => Some((None, new)),
             ClusterEvent::NodeUpdated { old, new } => Some((Some(old), new)),
+            _ => None,
+        }
+    }
+
+    /// Whether a node came, or its labels changed.
+    pub(crate) fn node_labelled(&self) -> bool {
+        self.node_came().is_some_and(|(old, new)| old.is_none_or(|old| old.labels != new.labels))
+    }
+
+    /// A pod that gave up its room on a node, or the one that it was waiting for.
+    pub(crate) fn room_given_up(&self) -> Option<&Pod> {
+        match self {
+            ClusterEvent::AssignedPodDeleted(gone) | ClusterEvent::NominationDropped(gone) => Some(gone),
             _ => None,
         }
     }

@@ -6,7 +6,7 @@ mod plugin;
 mod status;
 
 pub use diagnosis::{Diagnosis, Rejectors};
-pub use event::{ClusterEvent, Hint};
+pub use event::{Change, ClusterEvent, Hint};
 pub use plugin::{
     Choice, Cycle, CycleState, Filter, Nominated, Plugin, PostFiltered, PreFiltered, QueueOrder, Score,
 };

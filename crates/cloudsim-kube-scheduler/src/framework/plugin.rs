@@ -4,6 +4,7 @@ use super::{ClusterEvent, Diagnosis, Hint, Status};
 use crate::cluster::{Cluster, NodeInfo};
 use crate::objects::{Labels, Pod, Text};
 use crate::plugins::{DryRun, PluginName};
+use crate::storage::PodVolumes;
 use crate::version::Version;
 use cloudsim_units::SimTime;
 use std::cmp::Reverse;
@@ -266,12 +267,12 @@ pub trait Plugin: Send + Sync {
         None
     }
 
-    /// Reserve: sets something aside for the pod on the node.
+    /// Reserve: what is to be set aside for the pod on the node.
     ///
     /// # Errors
-    /// Why it cannot.
-    fn reserve(&self, _cycle: &Cycle<'_>, _node: &NodeInfo) -> Result<(), Status> {
-        Ok(())
+    /// Why it cannot be.
+    fn reserve(&self, _cycle: &Cycle<'_>, _node: &NodeInfo) -> Result<PodVolumes, Status> {
+        Ok(PodVolumes::default())
     }
 
     /// Permit: whether the pod may be bound to the node now.

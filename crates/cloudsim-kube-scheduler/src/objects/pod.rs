@@ -326,6 +326,20 @@ impl Pod {
         ClaimKey { namespace: self.namespace.clone(), name: name.clone() }
     }
 
+    /// Whether it uses a claim, also one of its generic ephemeral volumes.
+    #[must_use]
+    pub fn claims(&self, claim: &ClaimKey) -> bool {
+        self.namespace == claim.namespace
+            && self.volumes.iter().any(|volume| volume.claim() == Some(&claim.name))
+    }
+
+    /// Whether it uses a claim that it names itself: none of its generic ephemeral volumes.
+    #[must_use]
+    pub fn claims_by_name(&self, claim: &ClaimKey) -> bool {
+        let names = |volume: &Volume| matches!(volume, Volume::Claim(name) if *name == claim.name);
+        self.namespace == claim.namespace && self.volumes.iter().any(names)
+    }
+
     /// Whether it controls a claim: of its generic ephemeral volumes.
     #[must_use]
     pub fn owns(&self, claim: &PersistentVolumeClaim) -> bool {

@@ -598,6 +598,8 @@ impl CsiDriver {
 /// How much room there is for new volumes of a class, for some nodes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CsiStorageCapacity {
+    /// Namespace and name, with a slash between them.
+    pub name: Text,
     /// The class.
     pub class: Text,
     /// The nodes, by label.
@@ -614,7 +616,10 @@ impl CsiStorageCapacity {
     pub fn read(capacity: &storage::CSIStorageCapacity) -> Result<CsiStorageCapacity, Malformed> {
         let room = read_quantity(capacity.capacity.as_ref(), "capacity")?;
         let largest = read_quantity(capacity.maximum_volume_size.as_ref(), "maximumVolumeSize")?;
+        let metadata = &capacity.metadata;
+        let name = needs_name(metadata, "storage capacity")?;
         Ok(CsiStorageCapacity {
+            name: format!("{}/{name}", namespace(metadata)).into(),
             class: capacity.storage_class_name.as_str().into(),
             nodes: Selector::read(capacity.node_topology.as_ref()).map_err(|e| e.below("nodeTopology"))?,
             largest: largest.or(room),
@@ -625,6 +630,8 @@ impl CsiStorageCapacity {
 /// A volume that is attached to a node, or on its way there or away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VolumeAttachment {
+    /// Its name.
+    pub name: Text,
     /// The driver that attaches it.
     pub attacher: Text,
     /// The node.
@@ -635,13 +642,16 @@ pub struct VolumeAttachment {
 
 impl VolumeAttachment {
     /// Reads an attachment of the API.
-    #[must_use]
-    pub fn read(attachment: &storage::VolumeAttachment) -> VolumeAttachment {
+    ///
+    /// # Errors
+    /// The first field that cannot be used.
+    pub fn read(attachment: &storage::VolumeAttachment) -> Result<VolumeAttachment, Malformed> {
         let spec = &attachment.spec;
-        VolumeAttachment {
+        Ok(VolumeAttachment {
+            name: needs_name(&attachment.metadata, "volume attachment")?,
             attacher: spec.attacher.as_str().into(),
             node: spec.node_name.as_str().into(),
             volume: spec.source.persistent_volume_name.as_deref().map(Text::from),
-        }
+        })
     }
 }

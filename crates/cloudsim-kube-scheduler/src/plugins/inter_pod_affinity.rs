@@ -135,9 +135,7 @@ impl Plugin for InterPodAffinity {
                 };
                 with.iter().any(entered) || against.iter().any(left)
             }
-            ClusterEvent::NodeDeleted(_)
-            | ClusterEvent::PendingPodUpdated { .. }
-            | ClusterEvent::NominationDropped(_) => false,
+            _ => false,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use crate::cluster::NodeInfo;
 use crate::framework::{ClusterEvent, Cycle, Filter, Hint, Plugin, PreFiltered, Status};
-use crate::objects::HostPort;
+use crate::objects::{HostPort, Pod};
 
 /// The plugin.
 pub(super) struct NodePorts;
@@ -17,13 +17,9 @@ impl Plugin for NodePorts {
 
     /// A node came, or one of the ports that the pod wants was given up.
     fn hint(&self, cycle: &Cycle<'_>, event: &ClusterEvent) -> Hint {
-        match event {
-            ClusterEvent::NodeAdded(_) => Hint::Queue,
-            ClusterEvent::AssignedPodDeleted(gone) | ClusterEvent::NominationDropped(gone) => {
-                Hint::queue_if(conflict(&cycle.pod.host_ports, &gone.host_ports))
-            }
-            _ => Hint::Skip,
-        }
+        let conflicts = |gone: &Pod| conflict(&cycle.pod.host_ports, &gone.host_ports);
+        let node_came = matches!(event, ClusterEvent::NodeAdded(_));
+        Hint::queue_if(node_came || event.room_given_up().is_some_and(conflicts))
     }
 }
 

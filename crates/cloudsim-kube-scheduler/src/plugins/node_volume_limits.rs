@@ -8,7 +8,7 @@
 use super::csi_migration::{self, Migration};
 use super::{not_found, not_owner};
 use crate::cluster::NodeInfo;
-use crate::framework::{Code, Cycle, Filter, Plugin, PreFiltered, Status};
+use crate::framework::{Change, ClusterEvent, Code, Cycle, Filter, Hint, Plugin, PreFiltered, Status};
 use crate::objects::{ClaimKey, CsiNode, Disk, PersistentVolumeClaim, Pod, Text, Volume, VolumeSource};
 use crate::storage::Storage;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,15 +18,41 @@ pub(super) struct NodeVolumeLimits;
 
 impl Plugin for NodeVolumeLimits {
     fn pre_filter<'c>(&'c self, cycle: &Cycle<'c>) -> PreFiltered<'c> {
-        let attachable = |volume: &Volume| match volume {
-            Volume::Claim(_) | Volume::Ephemeral(_) => true,
-            Volume::Disk { disk, .. } => Migration::of(disk).is_some(),
-        };
-        if !cycle.pod.volumes.iter().any(attachable) {
+        if !has_attachable(cycle.pod) {
             return PreFiltered::Skip;
         }
         PreFiltered::filter(Limits { storage: &cycle.cluster.storage, pod: cycle.pod })
     }
+
+    /// A node alone does not help: its limits come with its CSI node.
+    fn hint(&self, cycle: &Cycle<'_>, event: &ClusterEvent) -> Hint {
+        let pod = cycle.pod;
+        Hint::queue_if(match event {
+            ClusterEvent::CsiNode(Change { old, new }) => old.as_ref().is_none_or(|old| grew(old, new)),
+            ClusterEvent::Claim(claim) => claim.is_new() && pod.claims(&claim.new.key),
+            ClusterEvent::AttachmentDeleted(gone) => pod.volumes.iter().any(|volume| match volume {
+                Volume::Claim(_) => true,
+                Volume::Ephemeral(_) => false,
+                Volume::Disk { disk, .. } => {
+                    Migration::of(disk).is_some_and(|to| *to.driver == *gone.attacher)
+                }
+            }),
+            _ => event.room_given_up().is_some_and(has_attachable),
+        })
+    }
+}
+
+/// Whether any of its volumes is one that may have to be attached.
+fn has_attachable(pod: &Pod) -> bool {
+    pod.volumes.iter().any(|volume| match volume {
+        Volume::Claim(_) | Volume::Ephemeral(_) => true,
+        Volume::Disk { disk, .. } => Migration::of(disk).is_some(),
+    })
+}
+
+/// Whether a driver takes more volumes than before. As kube-scheduler does, a limit where there was none counts as more.
+fn grew(old: &CsiNode, new: &CsiNode) -> bool {
+    new.limits.iter().any(|(driver, limit)| *limit > old.limits.get(driver).copied().unwrap_or(0))
 }
 
 /// What tells volumes of one driver apart.
@@ -110,7 +136,7 @@ impl Limits<'_> {
 
     /// What is attached to a node, whoever uses it.
     fn attached_to<'s>(&'s self, node: &'s Text) -> impl Iterator<Item = Attached> + 's {
-        self.storage.attachments.iter().filter_map(move |attachment| {
+        self.storage.attachments().filter_map(move |attachment| {
             if attachment.node != *node || attachment.attacher.is_empty() {
                 return None;
             }

@@ -194,7 +194,7 @@ impl Plugin for PodTopologySpread {
                 (old.tolerations != new.tolerations && constraints.iter().any(honours))
                     || counted_differently(old, new)
             }),
-            ClusterEvent::NominationDropped(_) => false,
+            _ => false,
         })
     }
 

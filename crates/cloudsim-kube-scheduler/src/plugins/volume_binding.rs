@@ -1,15 +1,20 @@
 //! Keeps a pod on nodes that reach the volumes of its claims, or for which there are volumes or can be made some.
 //! Points: pre-filter, filter, reserve.
 //!
-//! Reserve is [`PodVolumes::on`], with [`Storage::assume`] and [`Storage::unassume`]. Left out: waiting until the
-//! volume controller has bound what was reserved (pre-bind), and scores by capacity, which are off by default
+//! What it reserves is kept for the pod by [`Storage::assume`]. Left out: waiting until the volume controller has bound
+//! what was reserved (pre-bind), and scores by capacity, which are off by default
 //! (`StorageCapacityScoring`). Where several volumes fit a claim and are of one size, kube-scheduler takes any of
 //! them; here it is the first by name.
 
 use super::{csi_migration, not_found, not_owner};
 use crate::cluster::{Cluster, NodeInfo};
-use crate::framework::{Code, Cycle, Filter, Plugin, PreFiltered, Reason, Status};
-use crate::objects::{BindingMode, Node, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass, Volume};
+use crate::framework::{
+    Change, ClusterEvent, Code, Cycle, Filter, Hint, Plugin, PreFiltered, Reason, Status,
+};
+use crate::objects::{
+    BindingMode, CsiStorageCapacity, Node, PersistentVolume, PersistentVolumeClaim, Pod, Quantity,
+    StorageClass, Volume,
+};
 use crate::storage::{Binding, PodVolumes, Storage};
 
 /// The plugin.
@@ -22,6 +27,28 @@ impl Plugin for VolumeBinding {
             Ok(Some(claims)) => PreFiltered::filter(claims),
             Err(status) => PreFiltered::Rejected(status),
         }
+    }
+
+    fn hint(&self, cycle: &Cycle<'_>, event: &ClusterEvent) -> Hint {
+        let limit = |capacity: &CsiStorageCapacity| capacity.largest.map(Quantity::value);
+        Hint::queue_if(match event {
+            ClusterEvent::Claim(claim) => cycle.pod.claims(&claim.new.key),
+            ClusterEvent::Volume(_) => true,
+            ClusterEvent::StorageClass(Change { old, new }) => {
+                old.as_ref().is_none_or(|old| old.allowed_topologies != new.allowed_topologies)
+            }
+            ClusterEvent::CsiNode(Change { old, new }) => {
+                old.as_ref().is_none_or(|old| old.migrated != new.migrated)
+            }
+            ClusterEvent::StorageCapacity(Change { old, new }) => {
+                old.as_ref().is_none_or(|old| limit(new) > limit(old))
+            }
+            _ => event.node_labelled(),
+        })
+    }
+
+    fn reserve(&self, cycle: &Cycle<'_>, node: &NodeInfo) -> Result<PodVolumes, Status> {
+        PodVolumes::on(cycle.cluster, cycle.pod, node)
     }
 }
 
@@ -195,7 +222,7 @@ impl<'c> Claims<'c> {
         if !self.storage.csi_driver(&class.provisioner).is_some_and(|driver| driver.tracks_capacity) {
             return true;
         }
-        self.storage.capacities.iter().any(|capacity| {
+        self.storage.capacities().any(|capacity| {
             capacity.class == class.name
                 && capacity.largest.is_some_and(|largest| largest.value() >= request.value())
                 && capacity.nodes.matches(&node.labels)

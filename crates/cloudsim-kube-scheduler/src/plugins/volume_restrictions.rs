@@ -5,7 +5,7 @@
 
 use super::not_found;
 use crate::cluster::NodeInfo;
-use crate::framework::{Cycle, Filter, Plugin, PreFiltered, Status};
+use crate::framework::{ClusterEvent, Cycle, Filter, Hint, Plugin, PreFiltered, Status};
 use crate::objects::{AccessMode, Disk, Pod, Text, Volume};
 use std::collections::BTreeSet;
 
@@ -34,6 +34,21 @@ impl Plugin for VolumeRestrictions {
             return PreFiltered::Skip;
         }
         PreFiltered::filter(Restrictions { disks, exclusive, in_use })
+    }
+
+    /// Whether a claim that is given up was `ReadWriteOncePod` is not asked.
+    fn hint(&self, cycle: &Cycle<'_>, event: &ClusterEvent) -> Hint {
+        let pod = cycle.pod;
+        let kept_away_by = |gone: &Pod| {
+            let disk = disks(pod).any(|wanted| disks(gone).any(|given_up| conflict(wanted, given_up)));
+            let claim = || pod.volumes.iter().filter_map(own_claim).any(|name| uses(gone, name));
+            gone.namespace == pod.namespace && (disk || claim())
+        };
+        Hint::queue_if(match event {
+            ClusterEvent::NodeAdded(_) => true,
+            ClusterEvent::Claim(claim) => claim.is_new() && pod.claims_by_name(&claim.new.key),
+            _ => event.room_given_up().is_some_and(kept_away_by),
+        })
     }
 }
 

@@ -6,7 +6,7 @@
 use super::csi_migration::{BETA_REGION, BETA_ZONE, BETWEEN_ZONES};
 use super::not_found;
 use crate::cluster::{NodeInfo, REGION, ZONE};
-use crate::framework::{Cycle, Filter, Plugin, PreFiltered, Status};
+use crate::framework::{Change, ClusterEvent, Cycle, Filter, Hint, Plugin, PreFiltered, Status};
 use crate::objects::{BindingMode, Labels, PersistentVolume, PersistentVolumeClaim, Volume};
 use crate::storage::Storage;
 use std::collections::BTreeSet;
@@ -36,6 +36,19 @@ impl Plugin for VolumeZone {
         }
         if places.is_empty() { PreFiltered::Skip } else { PreFiltered::filter(Zones(places)) }
     }
+
+    fn hint(&self, cycle: &Cycle<'_>, event: &ClusterEvent) -> Hint {
+        Hint::queue_if(match event {
+            ClusterEvent::Claim(claim) => cycle.pod.claims_by_name(&claim.new.key),
+            ClusterEvent::Volume(Change { old, new }) => {
+                old.as_ref().is_none_or(|old| places_of(old).ne(places_of(new)))
+            }
+            ClusterEvent::StorageClass(class) => {
+                class.is_new() && class.new.binding_mode == Some(BindingMode::WaitForFirstConsumer)
+            }
+            _ => event.node_labelled(),
+        })
+    }
 }
 
 fn rejected<'c>(reason: &str) -> PreFiltered<'c> {
@@ -62,6 +75,7 @@ fn bound_volume<'s>(
 }
 
 /// A label of a volume with the values that a node may have.
+#[derive(PartialEq)]
 struct Place<'c> {
     key: &'static str,
     values: BTreeSet<&'c str>,

@@ -28,7 +28,7 @@ fn wakes_in(cluster: &Cluster, pod: &Pod, by: PluginName, event: ClusterEvent) -
     is_awake(&queue, pod)
 }
 
-fn wakes(pod: &Pod, by: PluginName, event: ClusterEvent) -> bool {
+pub(crate) fn wakes(pod: &Pod, by: PluginName, event: ClusterEvent) -> bool {
     wakes_in(&nothing(), pod, by, event)
 }
 
@@ -38,11 +38,11 @@ fn own_change_wakes(pod: &Pod, by: PluginName, new: Pod) -> bool {
     is_awake(&queue, pod)
 }
 
-fn added(node: Node) -> ClusterEvent {
+pub(crate) fn added(node: Node) -> ClusterEvent {
     ClusterEvent::NodeAdded(Arc::new(node))
 }
 
-fn updated(old: Node, new: Node) -> ClusterEvent {
+pub(crate) fn updated(old: Node, new: Node) -> ClusterEvent {
     ClusterEvent::NodeUpdated { old: Arc::new(old), new: Arc::new(new) }
 }
 

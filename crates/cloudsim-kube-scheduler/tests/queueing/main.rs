@@ -5,3 +5,4 @@ mod make;
 mod properties;
 mod queue;
 mod scheduler;
+mod volume_hints;

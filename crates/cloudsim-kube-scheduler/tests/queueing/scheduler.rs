@@ -26,7 +26,7 @@ fn next(scheduler: &mut Scheduler, now: u64) -> Option<Decision> {
 
 fn bound(decision: Option<Decision>) -> (String, String) {
     match decision {
-        Some(Decision::Bound { pod, node }) => (pod.name.to_string(), node.to_string()),
+        Some(Decision::Bound { pod, node, .. }) => (pod.name.to_string(), node.to_string()),
         other => panic!("not bound: {other:?}"),
     }
 }
