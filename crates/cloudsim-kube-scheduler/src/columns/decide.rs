@@ -121,11 +121,10 @@ impl Placer {
             cluster: &self.cluster,
             topology: &mut self.topology,
             log: &self.log,
-            on_slot: &self.on_slot,
             version: self.version,
         };
         let view = of.view.take();
-        of.view = Some(View::refresh(view, &of.pod, (peer, of.placed > 0), &mut around, &self.peers));
+        of.view = Some(View::refresh(view, &of.pod, (peer, &of.on), &mut around, &self.peers));
         self.peers.put(peer, of);
         ClassesOf { suitability, room, peer }
     }

@@ -68,8 +68,6 @@ pub struct Placer {
     version: u64,
     topology: Topology,
     log: Log,
-    /// The classes of the pods on each slot, with their numbers.
-    on_slot: Vec<Vec<(u32, u32)>>,
     /// The slots in the order of a search.
     order: Vec<u32>,
     suitabilities: Classes<Suitability>,
@@ -106,7 +104,6 @@ impl Placer {
     /// A cluster as it is.
     #[must_use]
     pub fn with_cluster(profile: Profile, cluster: Cluster) -> Placer {
-        let on_slot = vec![Vec::new(); cluster.len()];
         let mut placer = Placer {
             profile,
             cluster,
@@ -114,7 +111,6 @@ impl Placer {
             version: 0,
             topology: Topology::default(),
             log: Log::default(),
-            on_slot,
             order: Vec::new(),
             suitabilities: Classes::default(),
             rooms: Classes::default(),
@@ -126,7 +122,7 @@ impl Placer {
             for i in 0..placer.cluster.nodes()[slot].pods.len() {
                 let pod = placer.cluster.nodes()[slot].pods[i].clone();
                 let peer = placer.peer(&pod);
-                placer.count_on(peer, slot, 1);
+                placer.peers.get_mut(peer).count(number(slot), 1);
             }
         }
         placer
@@ -150,7 +146,7 @@ impl Placer {
         self.cluster.set_node(node);
         if is_new {
             let slot = self.cluster.slot(&name).expect("it was added just now");
-            self.on_slot.insert(slot, Vec::new());
+            self.peers.iter_mut().for_each(|peer| peer.shift(number(slot), 1));
         }
         self.nodes_changed();
     }
@@ -159,8 +155,9 @@ impl Placer {
     pub fn remove_node(&mut self, name: &str) {
         let Some(slot) = self.cluster.slot(name) else { return };
         self.cluster.remove_node(name);
-        for (peer, pods) in self.on_slot.remove(slot) {
-            self.peers.get_mut(peer).placed -= u64::from(pods);
+        for peer in self.peers.iter_mut() {
+            peer.on.remove(&number(slot));
+            peer.shift(number(slot), -1);
         }
         self.nodes_changed();
     }
@@ -201,25 +198,9 @@ impl Placer {
     }
 
     fn count(&mut self, pod: &Pod, slot: usize, by: i8) {
-        let peer = self.peer(pod);
-        self.count_on(peer, slot, by);
-        let slot = u32::try_from(slot).expect("nodes are fewer");
+        let (peer, slot) = (self.peer(pod), number(slot));
+        self.peers.get_mut(peer).count(slot, by);
         self.log.push(Move { slot, peer, by });
-    }
-
-    fn count_on(&mut self, peer: u32, slot: usize, by: i8) {
-        let of_peer = self.peers.get_mut(peer);
-        of_peer.placed = of_peer.placed.wrapping_add_signed(i64::from(by));
-        let classes = &mut self.on_slot[slot];
-        match classes.iter().position(|(class, _)| *class == peer) {
-            Some(at) => {
-                classes[at].1 = classes[at].1.wrapping_add_signed(i32::from(by));
-                if classes[at].1 == 0 {
-                    classes.swap_remove(at);
-                }
-            }
-            None => classes.push((peer, 1)),
-        }
     }
 
     fn peer(&mut self, pod: &Pod) -> u32 {
@@ -249,7 +230,7 @@ impl Placer {
         if self.peers.len() > 2 * CLASSES_KEPT {
             // A class in the log has to be known to those who have not read it yet: they start anew.
             self.version += 1;
-            let gone = self.peers.retain(|class| class.placed > 0 || class.used >= old);
+            let gone = self.peers.retain(|class| !class.on.is_empty() || class.used >= old);
             for peer in self.peers.iter_mut() {
                 if let Some(view) = &mut peer.view {
                     view.forget(&gone);
@@ -257,4 +238,9 @@ impl Placer {
             }
         }
     }
+}
+
+/// A slot as columns have it.
+fn number(slot: usize) -> u32 {
+    u32::try_from(slot).expect("there are fewer than 2^32 nodes")
 }

@@ -17,6 +17,7 @@ use crate::plugins::inter_pod_affinity::prepared;
 use crate::plugins::pod_topology_spread::{has_every_key, tainted_domains};
 use crate::plugins::{PluginName, Point};
 use crate::profile::Profile;
+use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -68,8 +69,8 @@ impl<'p> PeerKey<'p> {
 /// A class of pods, as others see it, and what it sees once it is to be placed.
 pub(super) struct Peer {
     pub(super) pod: Arc<Pod>,
-    /// How many of its pods are on nodes.
-    pub(super) placed: u64,
+    /// How many of its pods are on which slots.
+    pub(super) on: BTreeMap<u32, u32>,
     pub(super) view: Option<View>,
     /// When it was used last, by count of decisions.
     pub(super) used: u64,
@@ -77,7 +78,22 @@ pub(super) struct Peer {
 
 impl Peer {
     pub(super) fn new(pod: Arc<Pod>) -> Peer {
-        Peer { pod, placed: 0, view: None, used: 0 }
+        Peer { pod, on: BTreeMap::new(), view: None, used: 0 }
+    }
+
+    /// Counts one of its pods more, or less, on a slot.
+    pub(super) fn count(&mut self, slot: u32, by: i8) {
+        let pods = self.on.entry(slot).or_insert(0);
+        *pods = pods.wrapping_add_signed(i32::from(by));
+        if *pods == 0 {
+            self.on.remove(&slot);
+        }
+    }
+
+    /// Follows the slots from one on, which move by one: away from it, or onto it.
+    pub(super) fn shift(&mut self, from: u32, by: i32) {
+        let moved = self.on.split_off(&from);
+        self.on.extend(moved.into_iter().map(|(slot, pods)| (slot.wrapping_add_signed(by), pods)));
     }
 }
 
@@ -206,27 +222,25 @@ pub(super) struct Around<'a> {
     pub(super) cluster: &'a Cluster,
     pub(super) topology: &'a mut Topology,
     pub(super) log: &'a Log,
-    /// The classes of the pods on each slot, with their numbers.
-    pub(super) on_slot: &'a [Vec<(u32, u32)>],
     /// Of the state of nodes and listers.
     pub(super) version: u64,
 }
 
 impl View {
-    /// The view of a class, up to date. `peers` has all classes but this one; `placed` says whether it has pods on nodes.
+    /// The view of a class, up to date. `peers` has all classes but this one; its own pods are `on` their slots.
     pub(super) fn refresh(
         view: Option<View>,
         pod: &Pod,
-        (class, placed): (u32, bool),
+        (class, on): (u32, &BTreeMap<u32, u32>),
         around: &mut Around<'_>,
         peers: &Classes<Peer>,
     ) -> View {
         let behind = view.filter(|view| view.version == around.version).and_then(|view| {
             let moves = around.log.since(view.seen)?;
             // Counting everything again costs as much as following this many moves.
-            (moves.len() < 4 * around.on_slot.len() + 1024).then_some(view)
+            (moves.len() < 4 * around.cluster.len() + 1024).then_some(view)
         });
-        let Some(mut view) = behind else { return View::new(pod, (class, placed), around, peers) };
+        let Some(mut view) = behind else { return View::new(pod, (class, on), around, peers) };
         let moves = around.log.since(view.seen).expect("it was there just now");
         for moved in moves {
             view.apply(pod, class, moved.peer, moved.slot as usize, i64::from(moved.by), around, peers);
@@ -235,7 +249,12 @@ impl View {
         view
     }
 
-    fn new(pod: &Pod, (class, placed): (u32, bool), around: &mut Around<'_>, peers: &Classes<Peer>) -> View {
+    fn new(
+        pod: &Pod,
+        (class, on): (u32, &BTreeMap<u32, u32>),
+        around: &mut Around<'_>,
+        peers: &Classes<Peer>,
+    ) -> View {
         let cluster = around.cluster;
         let cycle = Cycle { cluster, pod, version: around.profile.version() };
         let asked = AskedOfPeers::by(around.profile);
@@ -288,7 +307,7 @@ impl View {
             view.affinity.clear();
             view.anti_affinity.clear();
         }
-        view.count_all(pod, (class, placed), around, peers);
+        view.count_all(pod, (class, on), around, peers);
         view
     }
 
@@ -374,26 +393,32 @@ impl View {
     fn count_all(
         &mut self,
         pod: &Pod,
-        (class, placed): (u32, bool),
+        (class, on): (u32, &BTreeMap<u32, u32>),
         around: &mut Around<'_>,
         peers: &Classes<Peer>,
     ) {
-        // Most classes mean nothing to most others: then no node is looked at.
-        let mut means_something = false;
-        for (other, _) in peers.iter().filter(|(_, peer)| peer.placed > 0) {
-            means_something |= !self.relation(pod, class, other, around, peers).is_empty();
+        if !on.is_empty() {
+            self.count_class(pod, class, (class, on), around, peers);
         }
-        if placed {
-            means_something |= !self.relation(pod, class, class, around, peers).is_empty();
+        for (other, peer) in peers.iter().filter(|(_, peer)| !peer.on.is_empty()) {
+            self.count_class(pod, class, (other, &peer.on), around, peers);
         }
-        if !means_something {
+    }
+
+    /// Counts all pods of another class; most mean nothing, and then no slot is looked at.
+    fn count_class(
+        &mut self,
+        pod: &Pod,
+        class: u32,
+        (other, on): (u32, &BTreeMap<u32, u32>),
+        around: &mut Around<'_>,
+        peers: &Classes<Peer>,
+    ) {
+        if self.relation(pod, class, other, around, peers).is_empty() {
             return;
         }
-        for slot in 0..around.on_slot.len() {
-            for i in 0..around.on_slot[slot].len() {
-                let (other, pods) = around.on_slot[slot][i];
-                self.apply(pod, class, other, slot, i64::from(pods), around, peers);
-            }
+        for (slot, pods) in on {
+            self.apply(pod, class, other, *slot as usize, i64::from(*pods), around, peers);
         }
     }
 
