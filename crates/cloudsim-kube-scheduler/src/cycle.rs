@@ -270,11 +270,13 @@ pub enum Enough {
 
 /// Below this number of nodes every one is looked at, and no search stops with fewer feasible ones.
 ///
-/// Source: kube-scheduler v1.34 `minFeasibleNodesToFind` (<https://kubernetes.io/docs/concepts/scheduling-eviction/scheduler-perf-tuning/>).
+/// Source: kube-scheduler v1.34 `minFeasibleNodesToFind`
+/// (<https://kubernetes.io/docs/concepts/scheduling-eviction/scheduler-perf-tuning/>).
 const LEAST_TO_FIND: usize = 100;
 /// The least percentage that a search adapts to.
 ///
-/// Source: kube-scheduler v1.34 `minFeasibleNodesPercentageToFind` (<https://kubernetes.io/docs/concepts/scheduling-eviction/scheduler-perf-tuning/>).
+/// Source: kube-scheduler v1.34 `minFeasibleNodesPercentageToFind`
+/// (<https://kubernetes.io/docs/concepts/scheduling-eviction/scheduler-perf-tuning/>).
 const LEAST_PERCENT: usize = 5;
 
 impl Enough {

@@ -22,6 +22,12 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
         &["hecs", "ipnet", "rustc-hash", "slotmap"],
     ),
     ("cloudsim-workload", &["cloudsim-engine", "cloudsim-units", "cloudsim-world"], &[]),
+    // The scheduler of Kubernetes, by itself: objects of the API in, decisions out; the time is told to it.
+    (
+        "cloudsim-kube-scheduler",
+        &["cloudsim-units"],
+        &["k8s-openapi", "rustc-hash", "serde", "serde_json", "serde_path_to_error", "strsim", "thiserror"],
+    ),
     // The input side: knows what the domains want to be told, and runs nothing.
     (
         "cloudsim-scenario",
@@ -70,8 +76,12 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
             "unicode-width",
         ],
     ),
-    // Measures the engine against others.
-    ("cloudsim-bench", &["cloudsim-engine", "cloudsim-units"], &["hecs", "nexosim", "serde"]),
+    // Measures the engine against others, and the scheduler.
+    (
+        "cloudsim-bench",
+        &["cloudsim-engine", "cloudsim-kube-scheduler", "cloudsim-units"],
+        &["clap", "hecs", "nexosim", "serde", "serde_json"],
+    ),
     // What holds the house rules; of the others only tests know it.
     ("cloudsim-tidy", &[], &["serde_json"]),
 ];
@@ -84,17 +94,19 @@ const TESTS_OF_MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("cloudsim", &["cloudsim-measures"]),
     ("cloudsim-bench", &["criterion"]),
     ("cloudsim-cli", &["cloudsim-tidy"]),
+    ("cloudsim-kube-scheduler", &["flate2", "serde-saphyr"]),
     ("cloudsim-scenario", &["cloudsim-tidy"]),
 ];
 
 /// Crates from outside that stay in one place, because they do I/O, run threads, or cost much to build.
 const ONLY_IN: &[(&str, &[&str])] = &[
-    ("clap", &["cloudsim-cli"]),
+    ("clap", &["cloudsim-bench", "cloudsim-cli"]),
     ("clap_complete", &["cloudsim-cli"]),
     ("clap_mangen", &["cloudsim-cli"]),
     ("criterion", &["cloudsim-bench"]),
     ("hecs", &["cloudsim", "cloudsim-aws", "cloudsim-bench", "cloudsim-world"]),
     ("indicatif", &["cloudsim-cli"]),
+    ("k8s-openapi", &["cloudsim-kube-scheduler"]),
     ("nexosim", &["cloudsim-bench"]),
     ("rand", &["cloudsim-engine"]),
     ("rand_chacha", &["cloudsim-engine"]),
@@ -113,6 +125,7 @@ const NEVER_REACHES: &[(&str, &[&str])] = &[
     ("cloudsim-measures", &["cloudsim-engine", "cloudsim-scenario", "hecs", "tokio"]),
     ("cloudsim-aws", &["cloudsim", "cloudsim-scenario", "cloudsim-workload", "ron", "serde", "tokio"]),
     ("cloudsim-workload", &["cloudsim", "cloudsim-aws", "cloudsim-scenario", "ron", "serde", "tokio"]),
+    ("cloudsim-kube-scheduler", &["cloudsim-engine", "cloudsim-world", "hecs", "rand", "tokio"]),
     ("cloudsim-scenario", &["cloudsim", "cloudsim-measures", "tokio"]),
     ("cloudsim", &["cloudsim-measures", "clap", "indicatif", "tokio"]),
 ];

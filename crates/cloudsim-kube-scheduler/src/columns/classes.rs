@@ -58,7 +58,7 @@ impl<T> Classes<T> {
 
     /// The classes, by number.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        self.of.iter().enumerate().filter_map(|(class, of)| Some((class as u32, of.as_ref()?)))
+        (0..).zip(&self.of).filter_map(|(class, of)| Some((class, of.as_ref()?)))
     }
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
@@ -68,10 +68,10 @@ impl<T> Classes<T> {
     /// Forgets those that are not to be kept, and says which they are.
     pub(super) fn retain(&mut self, keep: impl Fn(&T) -> bool) -> Vec<u32> {
         let mut gone = Vec::new();
-        for (class, of) in self.of.iter_mut().enumerate() {
+        for (class, of) in (0..).zip(&mut self.of) {
             if of.as_ref().is_some_and(|of| !keep(of)) {
                 *of = None;
-                gone.push(class as u32);
+                gone.push(class);
             }
         }
         let of = &self.of;

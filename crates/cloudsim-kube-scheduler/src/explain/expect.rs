@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 
 /// The longest message of an event, in bytes.
 ///
-/// Source: Kubernetes v1.34 event validation, `noteLengthLimit` (<https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/>).
+/// Source: Kubernetes v1.34 event validation, `noteLengthLimit`
+/// (<https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/>).
 const EVENT_MAX: usize = 1024;
 
 /// Everything that was found for a case.

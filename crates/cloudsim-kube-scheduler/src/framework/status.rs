@@ -5,7 +5,8 @@ use std::borrow::Cow;
 
 /// The kind of an answer.
 ///
-/// Source: kube-scheduler v1.34 `framework.Code` (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/staging/src/k8s.io/kube-scheduler/framework/interface.go>).
+/// Source: kube-scheduler v1.34 `framework.Code`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/staging/src/k8s.io/kube-scheduler/framework/interface.go>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Code {
     /// Yes.

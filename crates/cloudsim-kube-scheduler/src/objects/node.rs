@@ -144,8 +144,8 @@ pub(crate) const NAME_FIELD: &str = "metadata.name";
 
 impl NodeTerm {
     pub(crate) fn read(term: &api::NodeSelectorTerm) -> Result<NodeTerm, Malformed> {
-        let requirements = |list: &Option<Vec<api::NodeSelectorRequirement>>, at: &str| {
-            list.iter()
+        let requirements = |list: Option<&Vec<api::NodeSelectorRequirement>>, at: &str| {
+            list.into_iter()
                 .flatten()
                 .enumerate()
                 .map(|(i, r)| {
@@ -154,7 +154,7 @@ impl NodeTerm {
                 })
                 .collect::<Result<Vec<_>, _>>()
         };
-        let names = requirements(&term.match_fields, "matchFields")?;
+        let names = requirements(term.match_fields.as_ref(), "matchFields")?;
         for (i, name) in names.iter().enumerate() {
             let fits = matches!(name, Requirement::In(key, values) | Requirement::NotIn(key, values)
                 if &**key == NAME_FIELD && values.len() == 1);
@@ -163,7 +163,7 @@ impl NodeTerm {
                 return Err(Malformed::new(format!("matchFields[{i}]"), problem));
             }
         }
-        Ok(NodeTerm { labels: requirements(&term.match_expressions, "matchExpressions")?, names })
+        Ok(NodeTerm { labels: requirements(term.match_expressions.as_ref(), "matchExpressions")?, names })
     }
 
     /// Whether it names no condition.

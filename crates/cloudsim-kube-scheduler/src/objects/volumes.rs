@@ -14,19 +14,23 @@ use std::fmt;
 
 /// The annotation of a claim whose binding is complete.
 ///
-/// Source: Kubernetes documentation (<https://kubernetes.io/docs/reference/labels-annotations-taints/#pv-kubernetes-io-bind-completed>).
+/// Source: Kubernetes documentation
+/// (<https://kubernetes.io/docs/reference/labels-annotations-taints/#pv-kubernetes-io-bind-completed>).
 const BIND_COMPLETED: &str = "pv.kubernetes.io/bind-completed";
 /// The annotation of a claim that names the node for which its volume is to be made.
 ///
-/// Source: Kubernetes documentation (<https://kubernetes.io/docs/reference/labels-annotations-taints/#volume-kubernetes-io-selected-node>).
+/// Source: Kubernetes documentation
+/// (<https://kubernetes.io/docs/reference/labels-annotations-taints/#volume-kubernetes-io-selected-node>).
 const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";
 /// The old annotation that names a storage class; it goes before the field.
 ///
-/// Source: Kubernetes documentation (<https://kubernetes.io/docs/reference/labels-annotations-taints/#volume-beta-kubernetes-io-storage-class-deprecated>).
+/// Source: Kubernetes documentation
+/// (<https://kubernetes.io/docs/reference/labels-annotations-taints/#volume-beta-kubernetes-io-storage-class-deprecated>).
 const BETA_STORAGE_CLASS: &str = "volume.beta.kubernetes.io/storage-class";
 /// The annotation of a CSI node that lists the in-tree plugins whose work a CSI driver has taken over there.
 ///
-/// Source: Kubernetes documentation (<https://kubernetes.io/docs/reference/labels-annotations-taints/#storage-alpha-kubernetes-io-migrated-plugins>).
+/// Source: Kubernetes documentation
+/// (<https://kubernetes.io/docs/reference/labels-annotations-taints/#storage-alpha-kubernetes-io-migrated-plugins>).
 const MIGRATED_PLUGINS: &str = "storage.alpha.kubernetes.io/migrated-plugins";
 /// The resource in which claims and volumes are measured.
 const STORAGE: &str = "storage";

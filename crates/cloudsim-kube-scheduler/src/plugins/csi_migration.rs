@@ -11,15 +11,18 @@ use std::collections::BTreeSet;
 
 /// The old label of a zone.
 ///
-/// Source: Kubernetes documentation (<https://kubernetes.io/docs/reference/labels-annotations-taints/#failure-domainbetakubernetesiozone>).
+/// Source: Kubernetes documentation
+/// (<https://kubernetes.io/docs/reference/labels-annotations-taints/#failure-domainbetakubernetesiozone>).
 pub(super) const BETA_ZONE: &str = "failure-domain.beta.kubernetes.io/zone";
 /// The old label of a region.
 ///
-/// Source: Kubernetes documentation (<https://kubernetes.io/docs/reference/labels-annotations-taints/#failure-domainbetakubernetesioregion>).
+/// Source: Kubernetes documentation
+/// (<https://kubernetes.io/docs/reference/labels-annotations-taints/#failure-domainbetakubernetesioregion>).
 pub(super) const BETA_REGION: &str = "failure-domain.beta.kubernetes.io/region";
 /// What stands between the zones of a volume that is in several.
 ///
-/// Source: Kubernetes v1.34 `LabelMultiZoneDelimiter` (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/staging/src/k8s.io/cloud-provider/volume/constants.go>).
+/// Source: Kubernetes v1.34 `LabelMultiZoneDelimiter`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/staging/src/k8s.io/cloud-provider/volume/constants.go>).
 pub(super) const BETWEEN_ZONES: &str = "__";
 
 /// On which nodes the volumes of an in-tree plugin count as those of its CSI driver.

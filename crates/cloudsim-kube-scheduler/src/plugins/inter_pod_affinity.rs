@@ -3,6 +3,7 @@
 use super::normalize::MAX;
 use crate::cluster::NodeInfo;
 use crate::framework::{ClusterEvent, Cycle, Filter, Hint, Plugin, PreFiltered, Score, Status};
+use crate::numbers::{double, truncated};
 use crate::objects::{AffinityTerm, Labels, Pod, PreferredAffinityTerm, Text};
 use std::collections::BTreeMap;
 
@@ -282,5 +283,5 @@ impl Score for Preferred {
 
 /// A score between the least and the greatest, which are `apart`.
 pub(crate) fn normalized(score: i64, least: i64, apart: i64) -> i64 {
-    if apart > 0 { (MAX as f64 * ((score - least) as f64 / apart as f64)) as i64 } else { 0 }
+    if apart > 0 { truncated(double(MAX) * (double(score - least) / double(apart))) } else { 0 }
 }

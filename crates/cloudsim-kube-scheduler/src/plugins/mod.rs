@@ -52,7 +52,8 @@ pub struct Args {
 
 /// An extension point.
 ///
-/// Source: Kubernetes documentation, scheduling framework (<https://kubernetes.io/docs/concepts/scheduling-eviction/scheduling-framework/>).
+/// Source: Kubernetes documentation, scheduling framework
+/// (<https://kubernetes.io/docs/concepts/scheduling-eviction/scheduling-framework/>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Point {
     /// May a pod enter the queue?
@@ -113,7 +114,6 @@ macro_rules! plugins {
 
             /// The plugin itself.
             pub(crate) fn build(self, args: &Args) -> Box<dyn Plugin> {
-                let _ = args;
                 match self { $(PluginName::$name => {
                     let build: fn(&Args) -> Box<dyn Plugin> = $build;
                     build(args)
@@ -131,7 +131,8 @@ plugins! {
     NodeUnschedulable 0 [Filter] |_| Box::new(node_unschedulable::NodeUnschedulable);
     NodeName 0 [Filter] |_| Box::new(node_name::NodeName);
     TaintToleration 3 [Filter PreScore Score] |_| Box::new(taint_toleration::TaintToleration);
-    NodeAffinity 2 [PreFilter Filter PreScore Score] |args| Box::new(node_affinity::NodeAffinity::new(args.node_affinity.clone()));
+    NodeAffinity 2 [PreFilter Filter PreScore Score]
+        |args| Box::new(node_affinity::NodeAffinity::new(args.node_affinity.clone()));
     NodePorts 0 [PreFilter Filter] |_| Box::new(node_ports::NodePorts);
     NodeResourcesFit 1 [PreFilter Filter PreScore Score]
         |args| Box::new(node_resources_fit::NodeResourcesFit::new(args.node_resources_fit.clone()));
@@ -143,7 +144,8 @@ plugins! {
         |args| Box::new(pod_topology_spread::PodTopologySpread::new(args.pod_topology_spread.clone()));
     InterPodAffinity 2 [PreFilter Filter PreScore Score]
         |args| Box::new(inter_pod_affinity::InterPodAffinity::new(args.inter_pod_affinity));
-    DynamicResources 0 [PreEnqueue PreFilter Filter PostFilter Reserve PreBind] |_| Box::new(dynamic_resources::DynamicResources);
+    DynamicResources 0 [PreEnqueue PreFilter Filter PostFilter Reserve PreBind]
+        |_| Box::new(dynamic_resources::DynamicResources);
     DefaultPreemption 0 [PostFilter] |args| Box::new(default_preemption::DefaultPreemption::new(args.default_preemption));
     NodeResourcesBalancedAllocation 1 [PreScore Score] |args| Box::new(
         node_resources_balanced_allocation::NodeResourcesBalancedAllocation::new(args.node_resources_balanced_allocation.clone()),

@@ -3,6 +3,7 @@
 use super::normalize::MAX;
 use crate::cluster::NodeInfo;
 use crate::framework::{ClusterEvent, Code, Cycle, Filter, Hint, Plugin, PreFiltered, Reason, Score, Status};
+use crate::numbers::{count, double, truncated};
 use crate::objects::{Node, Requests, ResourceName, Resources, Text};
 use std::collections::BTreeSet;
 
@@ -106,7 +107,9 @@ impl NodeResourcesFitArgs {
         match &self.strategy {
             _ if weights == 0 => 0,
             // Half away from zero, of a quotient that doubles hold exactly enough.
-            ScoringStrategy::RequestedToCapacityRatio(_) => (score as f64 / weights as f64).round() as i64,
+            ScoringStrategy::RequestedToCapacityRatio(_) => {
+                truncated((double(score) / double(weights)).round())
+            }
             _ => score / weights,
         }
     }
@@ -150,7 +153,7 @@ impl Amount {
 
     /// The share that would be used, at most 1.
     pub(crate) fn fraction(self) -> f64 {
-        (self.requested as f64 / self.capacity as f64).min(1.0)
+        (double(self.requested) / double(self.capacity)).min(1.0)
     }
 }
 
@@ -248,7 +251,7 @@ pub(crate) fn lacking(
 ) -> Result<(), Status> {
     let mut reasons: Vec<Reason> = Vec::new();
     let mut unresolvable = false;
-    if pods as i64 + 1 > node.pods_max {
+    if count(pods) + 1 > node.pods_max {
         reasons.push("Too many pods".into());
     }
     let mut check = |asked: i64, requested: i64, allocatable: i64, reason: Reason| {

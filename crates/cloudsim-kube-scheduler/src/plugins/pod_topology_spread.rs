@@ -4,6 +4,7 @@ use super::normalize::MAX;
 use super::taint_toleration::first_untolerated;
 use crate::cluster::{Cluster, HOSTNAME, NodeInfo, ZONE};
 use crate::framework::{ClusterEvent, Cycle, Filter, Hint, Plugin, PreFiltered, Score, Status};
+use crate::numbers::{self, double, truncated};
 use crate::objects::{Labels, Node, NodeInclusion, Pod, Selector, SpreadConstraint, Text, Unsatisfiable};
 use cloudsim_units::math;
 use std::borrow::Cow;
@@ -114,7 +115,7 @@ impl SpreadConstraint {
         }
         let counted =
             |pod: &Pod| !pod.terminating && pod.namespace == *namespace && self.selector.matches(&pod.labels);
-        node.pods.iter().filter(|pod| counted(pod)).count() as i64
+        numbers::count(node.pods.iter().filter(|pod| counted(pod)).count())
     }
 
     /// The domain of a node.
@@ -241,12 +242,12 @@ impl SpreadConstraint {
 
 /// What a count weighs among so many domains.
 pub(crate) fn weight(domains: usize) -> f64 {
-    math::ln((domains + 2) as f64)
+    math::ln(double(numbers::count(domains + 2)))
 }
 
 /// What a count of pods adds to a score: the skew that is allowed waters differences down.
 pub(crate) fn count_score(count: i64, max_skew: i32, weight: f64) -> f64 {
-    count as f64 * weight + f64::from(max_skew - 1)
+    double(count) * weight + f64::from(max_skew - 1)
 }
 
 /// The domains of each constraint in which a pod tolerates no node.
@@ -304,8 +305,11 @@ impl Filter for Skew<'_> {
             let domains = open.clone().count();
             let least =
                 open.next().map(|(_, first)| open.fold(*first, |least, (_, count)| least.min(*count)));
-            let least =
-                if (domains as i64) < i64::from(constraint.min_domains) { 0 } else { least.unwrap_or(0) };
+            let least = if numbers::count(domains) < i64::from(constraint.min_domains) {
+                0
+            } else {
+                least.unwrap_or(0)
+            };
             let own = i64::from(constraint.selector.matches(&self.pod.labels));
             if counts.get(domain).unwrap_or(&0) + own - least > i64::from(constraint.max_skew) {
                 return Err(Status::unschedulable("node(s) didn't match pod topology spread constraints"));
@@ -359,7 +363,7 @@ impl Score for Spread<'_> {
                 score += count_score(count, constraint.max_skew, *weight);
             }
         }
-        f64::round(score) as i64
+        truncated(f64::round(score))
     }
 
     fn normalize(&self, nodes: &[&NodeInfo], scores: &mut [i64]) {

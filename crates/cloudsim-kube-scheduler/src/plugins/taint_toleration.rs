@@ -1,8 +1,10 @@
-//! Keeps pods away from nodes with taints that they do not tolerate, and prefers nodes without. Points: filter, pre-score, score.
+//! Keeps pods away from nodes with taints that they do not tolerate, and prefers nodes without. Points: filter,
+//! pre-score, score.
 
 use super::normalize;
 use crate::cluster::NodeInfo;
 use crate::framework::{ClusterEvent, Cycle, Filter, Hint, Plugin, PreFiltered, Score, Status};
+use crate::numbers::count;
 use crate::objects::{Node, Pod, Taint, TaintEffect};
 use crate::version::Version;
 
@@ -37,7 +39,7 @@ pub(crate) fn first_untolerated<'n>(pod: &Pod, taints: &'n [Taint]) -> Option<&'
 /// How many taints ask a pod to go elsewhere.
 pub(crate) fn preferring_others(pod: &Pod, taints: &[Taint]) -> i64 {
     let unwelcome = |taint: &&Taint| taint.effect == TaintEffect::PreferNoSchedule && !pod.tolerates(taint);
-    taints.iter().filter(unwelcome).count() as i64
+    count(taints.iter().filter(unwelcome).count())
 }
 
 struct Tolerance<'c> {
