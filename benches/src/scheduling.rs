@@ -36,7 +36,8 @@ impl Kind {
         let app = format!("app-{}", i % self.apps());
         let own = json!({"matchLabels": {"app": app}});
         let constraint = |key: &str, when: &str| {
-            json!({"maxSkew": 1, "topologyKey": key, "whenUnsatisfiable": when, "labelSelector": own})
+            json!({"maxSkew": 1, "topologyKey": key,
+            "whenUnsatisfiable": when, "labelSelector": own})
         };
         let term = |key: &str| json!({"labelSelector": own, "topologyKey": key});
         let preferred = |key: &str| json!([{"weight": 100, "podAffinityTerm": term(key)}]);

@@ -81,8 +81,8 @@ impl Quantity {
     }
 }
 
-/// `digits * multiplier * 10^exponent`, rounded up to a whole number, and to one above the greatest quantity if it is
-/// greater.
+/// `digits * multiplier * 10^exponent`, rounded up to a whole number. By how much it is above the greatest quantity is
+/// not exact.
 fn scaled(digits: impl Iterator<Item = i128>, multiplier: i128, exponent: i32) -> i128 {
     let mut value: i128 = 0;
     // Digits that no longer fit only make the number greater: each is a power of ten.
