@@ -312,3 +312,40 @@ proptest! {
         run(nodes, steps, search)?;
     }
 }
+
+#[test]
+fn pods_that_are_all_different_come_and_go_without_end() {
+    let mut placer = Placer::new(Profile::default());
+    for i in 0..4 {
+        placer.set_node(read_node(&json!({
+            "metadata": {"name": format!("n{i}"), "labels": {"kubernetes.io/hostname": format!("n{i}"), "rack": format!("r{}", i % 2)}},
+            "status": {"allocatable": {"cpu": "64", "memory": "64Gi", "pods": "30"}},
+        })));
+    }
+    let mut running = std::collections::VecDeque::new();
+    for i in 0..5000 {
+        let term =
+            json!({"labelSelector": {"matchLabels": {"wave": format!("{}", i / 7)}}, "topologyKey": "rack"});
+        let pod = json!({
+            "metadata": {"namespace": "prod", "name": format!("p{i}"), "labels": {"job": format!("{i}"), "wave": format!("{}", i / 7)}},
+            "spec": {
+                "containers": [{"name": "c", "resources": {"requests": {"cpu": format!("{}m", 100 + i % 40)}}}],
+                "affinity": {"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
+                    {"weight": 10, "podAffinityTerm": term}]}},
+            },
+        });
+        let pod = Pod::read(&serde_json::from_value(pod).unwrap()).unwrap();
+        // What the plain cycle says is asked now and then: it is the sweeping between that could go wrong.
+        let chosen = if i % 97 < 3 {
+            place(&mut placer, &pod, Search::default()).unwrap()
+        } else {
+            let placed = placer.place(&pod, Search::default(), &mut Choice::FirstByName);
+            placed.slot.map(|slot| placer.cluster().nodes()[slot].name().to_string())
+        };
+        running.push_back(pod.key.clone());
+        placer.add_pod(Arc::new(pod), &chosen.expect("there is room"));
+        if running.len() > 60 {
+            placer.remove_pod(&running.pop_front().unwrap());
+        }
+    }
+}

@@ -477,7 +477,10 @@ fn arguments_of_the_fit_have_their_ranges() {
 
 #[test]
 fn a_curve_rises_in_utilization_and_goes_with_its_strategy() {
-    let strategy = |kind: &str, shape: Value| json!({ "scoringStrategy": { "type": kind, "requestedToCapacityRatio": { "shape": shape } } });
+    let strategy = |kind: &str, shape: Value| {
+        json!({"scoringStrategy": {"type": kind,
+        "requestedToCapacityRatio": {"shape": shape}}})
+    };
     let at = "scoringStrategy.requestedToCapacityRatio";
     wrong_args(
         "NodeResourcesFit",

@@ -27,7 +27,7 @@ impl<T> Classes<T> {
         }
         let class = self.free.pop().unwrap_or_else(|| {
             self.of.push(None);
-            u32::try_from(self.of.len() - 1).expect("classes are fewer than pods")
+            number(self.of.len() - 1)
         });
         self.of[class as usize] = Some(make());
         same.push(class);
@@ -51,35 +51,36 @@ impl<T> Classes<T> {
         self.of[class as usize] = Some(value);
     }
 
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.of.len() - self.free.len()
-    }
-
     /// The classes, by number.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        (0..).zip(&self.of).filter_map(|(class, of)| Some((class, of.as_ref()?)))
+        self.of.iter().enumerate().filter_map(|(class, of)| Some((number(class), of.as_ref()?)))
     }
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.of.iter_mut().flatten()
     }
 
-    /// Forgets those that are not to be kept, and says which they are.
-    pub(super) fn retain(&mut self, keep: impl Fn(&T) -> bool) -> Vec<u32> {
-        let mut gone = Vec::new();
-        for (class, of) in (0..).zip(&mut self.of) {
+    /// Forgets those that are not to be kept; whether there were any.
+    pub(super) fn retain(&mut self, keep: impl Fn(&T) -> bool) -> bool {
+        let before = self.free.len();
+        for (class, of) in self.of.iter_mut().enumerate() {
             if of.as_ref().is_some_and(|of| !keep(of)) {
                 *of = None;
-                gone.push(class);
+                self.free.push(number(class));
             }
+        }
+        if self.free.len() == before {
+            return false;
         }
         let of = &self.of;
         self.by_hash.retain(|_, same| {
             same.retain(|&class| of[class as usize].is_some());
             !same.is_empty()
         });
-        self.free.extend(&gone);
-        gone
+        true
     }
+}
+
+fn number(class: usize) -> u32 {
+    u32::try_from(class).expect("classes are fewer than pods")
 }

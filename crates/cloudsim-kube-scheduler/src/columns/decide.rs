@@ -153,11 +153,11 @@ impl Placer {
             .nth(start)
             .map_or(0, |(at, _)| at);
         let (before, after) = self.order.split_at(first);
-        let mut one = Vec::with_capacity(1);
+        let one = &mut last.one;
         let mut peers_allow = |slot: u32| {
             one.clear();
             one.push(slot);
-            view.retain_allowed(limits, topology, &mut one);
+            view.retain_allowed(limits, topology, one);
             !one.is_empty()
         };
         let peers_filter = view.filters();

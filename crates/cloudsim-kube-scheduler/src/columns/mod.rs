@@ -90,10 +90,11 @@ struct Buffers {
     seen: Vec<u64>,
     stamp: u64,
     best: Vec<u32>,
+    one: Vec<u32>,
 }
 
-/// Above so many classes of a kind, those that are in no use are forgotten.
-const CLASSES_KEPT: usize = 4096;
+/// After so many decisions without a pod of its kind, a class loses its columns. Each is a word or two for every node.
+const COLUMNS_KEPT: u64 = 1024;
 
 impl Placer {
     /// An empty cluster.
@@ -219,24 +220,20 @@ impl Placer {
         }
     }
 
-    /// Forgets classes that are in no use once there are many.
+    /// Forgets, now and then, the columns of classes that were not asked about for long, and classes without pods.
     fn sweep(&mut self) {
-        let old = self.decisions.saturating_sub(CLASSES_KEPT as u64 / 4);
-        if self.suitabilities.len() > CLASSES_KEPT {
-            self.suitabilities.retain(|class| class.used >= old);
+        if !self.decisions.is_multiple_of(COLUMNS_KEPT) {
+            return;
         }
-        if self.rooms.len() > CLASSES_KEPT {
-            self.rooms.retain(|class| class.used >= old);
+        let old = self.decisions.saturating_sub(COLUMNS_KEPT);
+        self.suitabilities.retain(|class| class.used >= old);
+        self.rooms.retain(|class| class.used >= old);
+        for peer in self.peers.iter_mut().filter(|peer| peer.used < old) {
+            peer.view = None;
         }
-        if self.peers.len() > 2 * CLASSES_KEPT {
-            // A class in the log has to be known to those who have not read it yet: they start anew.
+        if self.peers.retain(|class| !class.on.is_empty() || class.used >= old) {
+            // The log may still name what is gone, and its number may come again: nobody is to read on.
             self.version += 1;
-            let gone = self.peers.retain(|class| !class.on.is_empty() || class.used >= old);
-            for peer in self.peers.iter_mut() {
-                if let Some(view) = &mut peer.view {
-                    view.forget(&gone);
-                }
-            }
         }
     }
 }

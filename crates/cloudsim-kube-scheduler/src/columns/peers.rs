@@ -536,15 +536,6 @@ impl View {
         if is_against { &mut self.against_it } else { &mut self.preferences }.push(counted);
         counted
     }
-
-    /// Forgets what classes that are gone meant.
-    pub(super) fn forget(&mut self, gone: &[u32]) {
-        for class in gone {
-            if let Some(relation) = self.relations.get_mut(*class as usize) {
-                *relation = None;
-            }
-        }
-    }
 }
 
 fn add_effect(effects: &mut Vec<Effect>, counted: usize, amount: i64) {
