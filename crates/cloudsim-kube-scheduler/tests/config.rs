@@ -11,6 +11,8 @@ use cloudsim_kube_scheduler::plugins::PluginName::{
 use cloudsim_kube_scheduler::plugins::{
     DefaultConstraints, PluginName, Point, ScoringStrategy, UtilizationPoint, WeightedResource,
 };
+use cloudsim_kube_scheduler::queue::QueueConfig;
+use cloudsim_units::SimDuration;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -120,6 +122,12 @@ fn a_profiles_percentage_goes_before_that_of_all() {
 fn backoff_is_read_in_seconds() {
     let read = read(&whole(json!({ "podInitialBackoffSeconds": 3, "podMaxBackoffSeconds": 3 }))).unwrap();
     assert_eq!((read.pod_initial_backoff_seconds, read.pod_max_backoff_seconds), (3, 3));
+    let queue = read.queue();
+    assert_eq!(
+        (queue.initial_backoff, queue.max_backoff),
+        (SimDuration::from_secs(3), SimDuration::from_secs(3))
+    );
+    assert_eq!(Configuration::default().queue(), QueueConfig::default());
 }
 
 #[test]
