@@ -397,13 +397,15 @@ fn a_claim_without_a_volume_counts_for_the_driver_that_will_make_it() {
 fn what_is_still_attached_counts_too() {
     let mut cluster = limited();
     let attach = |volume: &str, node: &str| {
-        VolumeAttachment::read(&api(&json!({"metadata": {"name": "x"}, "spec": {"attacher": "csi.example",
-            "nodeName": node, "source": {"persistentVolumeName": volume}}})))
+        let object = json!({"metadata": {"name": format!("{volume}-{node}")}, "spec": {"attacher": "csi.example",
+            "nodeName": node, "source": {"persistentVolumeName": volume}}});
+        VolumeAttachment::read(&api(&object)).unwrap()
     };
     runs(&mut cluster, "a", "p0", json!([mounts("c0")]));
-    cluster.storage.attachments = vec![attach("v0", "a"), attach("v3", "b")];
+    cluster.storage.set_attachment(attach("v0", "a"));
+    cluster.storage.set_attachment(attach("v3", "b"));
     assert_eq!(verdict(&cluster, &pod(json!([mounts("c1")])), "a"), Ok(()));
-    cluster.storage.attachments.push(attach("v3", "a"));
+    cluster.storage.set_attachment(attach("v3", "a"));
     assert_eq!(verdict(&cluster, &pod(json!([mounts("c1")])), "a"), over_limit());
     // Volume and attachment are one, and count as two.
     assert_eq!(verdict(&cluster, &pod(json!([mounts("c3")])), "a"), over_limit());
@@ -716,7 +718,7 @@ fn a_volume_is_made_where_its_driver_says_there_is_room() {
         .unwrap()
     };
     let room = |host: &str, class: &str, sizes: Value| {
-        let mut object = json!({"metadata": {"name": "x"}, "storageClassName": class,
+        let mut object = json!({"metadata": {"name": format!("{class}-{host}")}, "storageClassName": class,
             "nodeTopology": {"matchLabels": {"host": host}}});
         lay(&mut object, sizes);
         CsiStorageCapacity::read(&api(&object)).unwrap()
@@ -725,11 +727,9 @@ fn a_volume_is_made_where_its_driver_says_there_is_room() {
     assert_eq!(verdict(&cluster, &pod, "a"), Ok(()));
     cluster.storage.set_csi_driver(driver(true));
     assert_eq!(verdict(&cluster, &pod, "a"), binding(NO_ROOM));
-    cluster.storage.capacities = vec![
-        room("a", "wait", json!({"capacity": "10Gi"})),
-        room("b", "wait", json!({"capacity": "99Gi", "maximumVolumeSize": "9Gi"})),
-        room("b", "at-once", json!({"capacity": "99Gi"})),
-    ];
+    cluster.storage.set_capacity(room("a", "wait", json!({"capacity": "10Gi"})));
+    cluster.storage.set_capacity(room("b", "wait", json!({"capacity": "99Gi", "maximumVolumeSize": "9Gi"})));
+    cluster.storage.set_capacity(room("b", "at-once", json!({"capacity": "99Gi"})));
     assert_eq!((verdict(&cluster, &pod, "a"), verdict(&cluster, &pod, "b")), (Ok(()), binding(NO_ROOM)));
     claim(&mut cluster, "c", json!({"spec": {"resources": {"requests": null}}}));
     assert_eq!(verdict(&cluster, &pod, "b"), Ok(()));
