@@ -5,7 +5,7 @@ use super::case::{from_line, read_cluster};
 use crate::columns::Placer;
 use crate::cycle::Search;
 use crate::framework::Choice;
-use crate::objects::{Malformed, Pod, PodKey};
+use crate::objects::{Malformed, Pod, PodKey, Text};
 use crate::profile::Profile;
 use k8s_openapi::api::core::v1 as core;
 use serde::Deserialize;
@@ -99,9 +99,10 @@ impl Trace {
         let Some(slot) = placed.slot else {
             return json!({"i": i, "feasible": 0, "fitError": self.placer.diagnosis(&pod).message()});
         };
-        let name = |slot: usize| self.placer.cluster().nodes()[slot].name();
-        let best: Vec<&str> = self.placer.last_best().iter().map(|slot| &**name(*slot as usize)).collect();
-        let chosen = name(slot).clone();
+        let name = |slot: usize| self.placer.cluster().nodes()[slot].name().clone();
+        let best: Vec<Text> = self.placer.last_best().iter().map(|slot| name(*slot as usize)).collect();
+        let best: Vec<&str> = best.iter().map(|name| &**name).collect();
+        let chosen = name(slot);
         let mut step = json!({"i": i, "feasible": placed.feasible, "best": best, "chosen": &*chosen});
         // The real scheduler takes a single node without scoring it.
         if let Some(total) = placed.total {
