@@ -22,17 +22,17 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
         &["hecs", "ipnet", "rustc-hash", "slotmap"],
     ),
     ("cloudsim-workload", &["cloudsim-engine", "cloudsim-units", "cloudsim-world"], &[]),
-    // The scheduler of Kubernetes, by itself: objects of the API in, decisions out; the time is told to it.
-    (
-        "cloudsim-kube-scheduler",
-        &["cloudsim-units"],
-        &["k8s-openapi", "rustc-hash", "serde", "serde_json", "serde_path_to_error", "strsim", "thiserror"],
-    ),
     // The input side: knows what the domains want to be told, and runs nothing.
     (
         "cloudsim-scenario",
         &["cloudsim-aws", "cloudsim-units", "cloudsim-workload", "cloudsim-world"],
         &["ipnet", "ron", "schemars", "serde", "serde_json", "strsim", "thiserror", "unicode-width"],
+    ),
+    // Decides as kube-scheduler does: no clock, no engine, no files; usable alone.
+    (
+        "cloudsim-kube-scheduler",
+        &["cloudsim-units"],
+        &["k8s-openapi", "rustc-hash", "serde", "serde_json", "serde_path_to_error", "strsim", "thiserror"],
     ),
     // The output side: sees records, and nothing that made them.
     ("cloudsim-measures", &["cloudsim-records", "cloudsim-units"], &["hdrhistogram", "serde_json"]),
@@ -125,7 +125,7 @@ const NEVER_REACHES: &[(&str, &[&str])] = &[
     ("cloudsim-measures", &["cloudsim-engine", "cloudsim-scenario", "hecs", "tokio"]),
     ("cloudsim-aws", &["cloudsim", "cloudsim-scenario", "cloudsim-workload", "ron", "serde", "tokio"]),
     ("cloudsim-workload", &["cloudsim", "cloudsim-aws", "cloudsim-scenario", "ron", "serde", "tokio"]),
-    ("cloudsim-kube-scheduler", &["cloudsim-engine", "cloudsim-world", "hecs", "rand", "tokio"]),
+    ("cloudsim-kube-scheduler", &["cloudsim-engine", "cloudsim-records", "cloudsim-world", "hecs", "tokio"]),
     ("cloudsim-scenario", &["cloudsim", "cloudsim-measures", "tokio"]),
     ("cloudsim", &["cloudsim-measures", "clap", "indicatif", "tokio"]),
 ];
