@@ -32,17 +32,14 @@ impl Configuration {
     /// What it says of the queue; the rest is the default.
     #[must_use]
     pub fn queue(&self) -> QueueConfig {
+        // More than there is of time is as long as there is.
+        let seconds = |seconds| SimDuration::from_secs(1).saturating_mul(seconds);
         QueueConfig {
             initial_backoff: seconds(self.pod_initial_backoff_seconds),
             max_backoff: seconds(self.pod_max_backoff_seconds),
             ..QueueConfig::default()
         }
     }
-}
-
-/// More than there is of time is as long as there is.
-fn seconds(seconds: u64) -> SimDuration {
-    SimDuration::from_secs(1).saturating_mul(seconds)
 }
 
 impl Default for Configuration {
