@@ -9,6 +9,7 @@
 //! | W2 [`phold`] | the same, each event counting at one of E entities and going on to another; with the counters in a column or in hecs |
 //! | W3 [`timers`] | requests with a completion and a timeout, the first of which cancels the other |
 //! | W5 [`path`] | requests through a balancer, web, application and database servers with queues |
+//! | [`scheduling`] | pods placed in a cluster that is filled already, from columns and plainly |
 //!
 //! `cargo bench -p cloudsim-bench` measures all of them with criterion and closes with a table of ratios, for which the
 //! peers take turns. Ratios of one run are worth comparing; nanoseconds of different machines are not.

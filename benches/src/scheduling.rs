@@ -1,12 +1,12 @@
 //! Scheduling: pods placed one after the other in a cluster that is filled already, as the published measurements of
 //! kube-scheduler have them.
 //!
-//! Nodes `0..N` over three zones, ten pods on each; then the next pods of the same kind. [`Kind`] says what the pods ask of each
-//! other. A unit is a pod: decided, and put where it was decided.
+//! Nodes `0..N` over three zones, ten pods on each; then the next pods of the same kind. [`Kind`] says what the pods ask of
+//! each other. A unit is a pod: decided, and put where it was decided.
 
 use cloudsim_kube_scheduler::framework::Choice;
 use cloudsim_kube_scheduler::objects::{Node, Pod};
-use cloudsim_kube_scheduler::{Enough, Placer, Profile, Search};
+use cloudsim_kube_scheduler::{Enough, HOSTNAME, Placer, Profile, Search, ZONE, best};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -35,7 +35,10 @@ impl Kind {
     pub fn pod(self, i: usize) -> Pod {
         let app = format!("app-{}", i % self.apps());
         let own = json!({"matchLabels": {"app": app}});
-        let constraint = |key: &str, when: &str| json!({"maxSkew": 1, "topologyKey": key, "whenUnsatisfiable": when, "labelSelector": own});
+        let constraint = |key: &str, when: &str| {
+            json!({"maxSkew": 1, "topologyKey": key,
+            "whenUnsatisfiable": when, "labelSelector": own})
+        };
         let term = |key: &str| json!({"labelSelector": own, "topologyKey": key});
         let preferred = |key: &str| json!([{"weight": 100, "podAffinityTerm": term(key)}]);
         let mut spec = json!({"containers": [{
@@ -62,9 +65,6 @@ impl Kind {
         Pod::read(&object(json!({"metadata": metadata, "spec": spec}))).expect("a pod as the API has it")
     }
 }
-
-const ZONE: &str = cloudsim_kube_scheduler::ZONE;
-const HOSTNAME: &str = cloudsim_kube_scheduler::HOSTNAME;
 
 fn object<T: serde::de::DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).expect("an object as the API has it")
@@ -139,10 +139,7 @@ impl Scheduling {
         let (profile, cluster) = (self.placer.profile(), self.placer.cluster());
         let filtered = profile.filter(cluster, pod, self.search);
         let scores = profile.score(cluster, pod, &filtered.feasible);
-        let total = |i: usize| scores.iter().map(|score| score.normalized[i] * score.weight).sum::<i64>();
-        let greatest = (0..filtered.feasible.len()).map(total).max();
-        let best = (0..filtered.feasible.len()).filter(|&i| Some(total(i)) == greatest);
-        let name = best.map(|i| filtered.feasible[i].name().clone()).min();
+        let name = best(&filtered.feasible, &scores).first().map(|node| node.name().clone());
         let looked_at = filtered.looked_at;
         drop(filtered);
         self.goes_on(looked_at);

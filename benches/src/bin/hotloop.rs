@@ -95,6 +95,8 @@ struct Measured {
     checksum: u64,
 }
 
+#[expect(clippy::print_stdout, reason = "the line is what one runs this for")]
+#[expect(clippy::cast_precision_loss, reason = "nanoseconds are few enough")]
 fn main() {
     let arguments = Arguments::parse();
     let (measured, agrees) = match arguments.what {
@@ -114,6 +116,7 @@ fn main() {
 }
 
 /// Runs a loop between two looks at the clocks.
+#[expect(clippy::disallowed_types, reason = "it measures the machine, not the simulated world")]
 fn measured(run: impl FnOnce() -> (u64, u64)) -> Measured {
     let (wall, cpu) = (std::time::Instant::now(), cpu_ns());
     let (ops, checksum) = run();

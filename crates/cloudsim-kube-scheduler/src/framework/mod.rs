@@ -1,11 +1,15 @@
 //! The scheduling framework: what a plugin is, where it is asked, and what it answers.
 
 mod diagnosis;
+mod event;
 mod obstacle;
 mod plugin;
 mod status;
 
-pub use diagnosis::Diagnosis;
+pub use diagnosis::{Diagnosis, Rejectors};
+pub use event::{Change, ClusterEvent, Hint};
 pub use obstacle::{Objection, Obstacle, Skew, Unmet};
-pub use plugin::{Choice, Cycle, CycleState, Filter, Nominated, Plugin, PostFiltered, PreFiltered, Score};
+pub use plugin::{
+    Choice, Cycle, CycleState, Filter, Nominated, Plugin, PostFiltered, PreFiltered, QueueOrder, Score,
+};
 pub use status::{Code, Reason, Status};

@@ -3,7 +3,9 @@
 
 use super::normalize;
 use crate::cluster::NodeInfo;
-use crate::framework::{Cycle, Filter, Obstacle, Plugin, PreFiltered, Score, Status, Unmet};
+use crate::framework::{
+    ClusterEvent, Cycle, Filter, Hint, Obstacle, Plugin, PreFiltered, Score, Status, Unmet,
+};
 use crate::objects::{Node, NodeSelector, NodeTerm, Pod, PreferredNodeTerm, Requirement, Text};
 use std::collections::BTreeSet;
 
@@ -42,6 +44,14 @@ impl Plugin for NodeAffinity {
             nodes,
             filter: Box::new(Required { added: self.args.added_required.as_ref(), pod }),
         }
+    }
+
+    /// A node came that the pod may use, or came to be one.
+    fn hint(&self, cycle: &Cycle<'_>, event: &ClusterEvent) -> Hint {
+        let Some((old, new)) = event.node_came() else { return Hint::Skip };
+        let added = self.args.added_required.as_ref();
+        let usable = added.is_none_or(|added| added.matches(new)) && cycle.pod.may_use(new);
+        Hint::queue_if(usable && !old.is_some_and(|old| cycle.pod.may_use(old)))
     }
 
     fn pre_score<'c>(&'c self, cycle: &Cycle<'c>, _: &[&'c NodeInfo]) -> Option<Box<dyn Score + 'c>> {
@@ -101,7 +111,7 @@ impl Filter for Required<'_> {
 
 /// The conditions of a term that a node does not meet; none for a term that names none, which chooses no node.
 fn unmet_of(term: &NodeTerm, node: &Node) -> Vec<Unmet> {
-    let names = term.names.iter().filter(|name| !NodeTerm::names_node(name, node));
+    let names = term.names.iter().filter(|name| !NodeTerm::names(name, Some(&node.name)));
     let mut all = unmet(&term.labels, node);
     all.extend(names.map(|name| Unmet { requirement: name.clone(), found: Some(node.name.clone()) }));
     all

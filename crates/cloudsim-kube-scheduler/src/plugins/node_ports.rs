@@ -1,8 +1,8 @@
 //! Keeps two pods from one port of a host. Points: pre-filter, filter.
 
 use crate::cluster::NodeInfo;
-use crate::framework::{Cycle, Filter, Obstacle, Plugin, PreFiltered, Status};
-use crate::objects::HostPort;
+use crate::framework::{ClusterEvent, Cycle, Filter, Hint, Obstacle, Plugin, PreFiltered, Status};
+use crate::objects::{HostPort, Pod};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The plugin.
@@ -19,6 +19,17 @@ impl Plugin for NodePorts {
         }
         PreFiltered::filter(ports)
     }
+
+    /// A node came, or one of the ports that the pod wants was given up.
+    fn hint(&self, cycle: &Cycle<'_>, event: &ClusterEvent) -> Hint {
+        let conflicts = |gone: &Pod| conflict(&cycle.pod.host_ports, &gone.host_ports);
+        let node_came = matches!(event, ClusterEvent::NodeAdded(_));
+        Hint::queue_if(node_came || event.room_given_up().is_some_and(conflicts))
+    }
+}
+
+fn conflict<'p>(wanted: &[HostPort], taken: impl IntoIterator<Item = &'p HostPort>) -> bool {
+    taken.into_iter().any(|taken| wanted.iter().any(|wanted| wanted.conflicts(taken)))
 }
 
 struct Ports<'c> {
