@@ -70,8 +70,12 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
             "unicode-width",
         ],
     ),
-    // Measures the engine against others.
-    ("cloudsim-bench", &["cloudsim-engine", "cloudsim-units"], &["hecs", "nexosim", "serde"]),
+    // Measures the engine and the scheduler against others.
+    (
+        "cloudsim-bench",
+        &["cloudsim-engine", "cloudsim-kube-scheduler", "cloudsim-units"],
+        &["clap", "hecs", "nexosim", "rustix", "serde", "serde_json"],
+    ),
     // What holds the house rules; of the others only tests know it.
     ("cloudsim-tidy", &[], &["serde_json"]),
 ];
@@ -89,7 +93,7 @@ const TESTS_OF_MAY_DEPEND_ON: &[(&str, &[&str])] = &[
 
 /// Crates from outside that stay in one place, because they do I/O, run threads, or cost much to build.
 const ONLY_IN: &[(&str, &[&str])] = &[
-    ("clap", &["cloudsim-cli"]),
+    ("clap", &["cloudsim-bench", "cloudsim-cli"]),
     ("clap_complete", &["cloudsim-cli"]),
     ("clap_mangen", &["cloudsim-cli"]),
     ("criterion", &["cloudsim-bench"]),
