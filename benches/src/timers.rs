@@ -27,6 +27,7 @@ pub const RATE_1M: f64 = 153_500.0;
 
 /// Arrivals per second that keep about so many requests in flight.
 #[must_use]
+#[expect(clippy::cast_precision_loss, reason = "it is about so many")]
 pub fn rate_for(in_flight: u64) -> f64 {
     in_flight as f64 * (RATE_10K / 1e4)
 }

@@ -154,7 +154,7 @@ fn peak_rss_mb() -> Option<u64> {
 
 /// FNV-1a over 64 bits.
 fn fnv(bytes: impl IntoIterator<Item = u8>) -> u64 {
-    let hash = |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let hash = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     bytes.into_iter().fold(0xcbf2_9ce4_8422_2325, hash)
 }
 
