@@ -25,7 +25,7 @@ fmt:
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
-# Measure the engine against a naive heap and NeXosim.
+# Measure the engine against a naive heap and NeXosim, and the scheduler beside what is published of kube-scheduler.
 bench *ARGS:
     cargo bench -p cloudsim-bench {{ARGS}}
 

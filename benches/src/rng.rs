@@ -1,5 +1,6 @@
 //! The random generator of all workloads.
 
+use cloudsim_units::math;
 use serde::{Deserialize, Serialize};
 
 /// `SplitMix64` (Steele, Lea and Flood): tiny, fast and good enough to load a queue.
@@ -28,13 +29,12 @@ impl SplitMix64 {
     #[expect(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
-        clippy::disallowed_methods,
-        reason = "the published checksums were made with this very logarithm; no result of a run depends on it"
+        reason = "53 bits are exact, and nanoseconds are far below 2^63"
     )]
     pub fn exponential(&mut self, mean_ns: f64) -> u64 {
         let u = (self.word() >> 11) as f64 / 9_007_199_254_740_992.0;
         // By way of i64, since to u64 a processor may need several steps.
-        ((-(1.0 - u).ln() * mean_ns) as i64).max(1).cast_unsigned()
+        ((-math::ln(1.0 - u) * mean_ns) as i64).max(1).cast_unsigned()
     }
 
     /// A number below `n`: the high half of the product.

@@ -6,7 +6,7 @@
 use crate::Workload;
 use crate::rng::SplitMix64;
 use cloudsim_engine::{EventKey, Queue};
-use cloudsim_units::{SimDuration, SimTime};
+use cloudsim_units::{SimDuration, SimTime, math};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -27,18 +27,15 @@ pub const RATE_1M: f64 = 153_500.0;
 
 /// Arrivals per second that keep about so many requests in flight.
 #[must_use]
+#[expect(clippy::cast_precision_loss, reason = "it is about so many")]
 pub fn rate_for(in_flight: u64) -> f64 {
     in_flight as f64 * (RATE_10K / 1e4)
 }
 
 /// The mean service time, of which a hundredth exceeds the timeout.
 #[must_use]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the published counts were made with this; no result of a run depends on it"
-)]
 pub fn service_mean_ns() -> f64 {
-    30e9 / 100_f64.ln()
+    30e9 / math::ln(100.0)
 }
 
 /// The draws of the workload, and its counts.

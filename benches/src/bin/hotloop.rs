@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use cloudsim_bench::Workload;
+use cloudsim_bench::clock::cpu_ns;
 use cloudsim_bench::hold::Hold;
 use cloudsim_bench::path::{NaivePath, OurPath, Stations, ns_of};
 use cloudsim_bench::pending::{NaiveHeap, PendingSet};
@@ -10,9 +11,8 @@ use cloudsim_bench::scheduling::{Kind, Nodes, Scheduling, filled};
 use cloudsim_bench::timers::{NaiveTimers, OurTimers, Running, Timers, rate_for};
 use cloudsim_engine::Queue;
 use serde_json::json;
-use std::sync::Arc;
 
-/// Runs one hot loop and prints one line of JSON.
+/// Runs one hot loop and prints one line of JSON. Processor time is that of all threads, without what comes before the loop.
 #[derive(Parser)]
 struct Arguments {
     #[command(subcommand)]
@@ -30,7 +30,7 @@ enum What {
 #[derive(Args)]
 struct Sched {
     /// How many nodes.
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=99_999))]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     nodes: u32,
     /// What the pods ask of each other.
     #[arg(long)]
@@ -39,7 +39,7 @@ struct Sched {
     #[arg(long, default_value = "100")]
     pct: Percentage,
     /// How many pods are placed.
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(..=10_000_000))]
     pods: u32,
     /// Place them a second time, asking every plugin about every node, and compare.
     #[arg(long)]
@@ -55,6 +55,18 @@ enum KindName {
     Preferred,
 }
 
+impl From<KindName> for Kind {
+    fn from(name: KindName) -> Kind {
+        match name {
+            KindName::Basic => Kind::Basic,
+            KindName::Spread => Kind::Spread,
+            KindName::Anti => Kind::Anti,
+            KindName::ZoneSpread => Kind::ZoneSpread,
+            KindName::Preferred => Kind::Preferred,
+        }
+    }
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum Percentage {
     #[value(name = "100")]
@@ -63,16 +75,25 @@ enum Percentage {
     Adaptive,
 }
 
+impl From<Percentage> for Nodes {
+    fn from(percentage: Percentage) -> Nodes {
+        match percentage {
+            Percentage::All => Nodes::All,
+            Percentage::Adaptive => Nodes::Adaptive,
+        }
+    }
+}
+
 #[derive(Args)]
 struct Engine {
     /// Which workload.
     #[arg(long)]
     workload: WorkloadName,
     /// Its size: pending events (w1), entities (w2), requests in flight (w3); w5 has one size.
-    #[arg(long, default_value_t = 1000)]
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     n: u64,
-    /// How many events, or requests (w3).
-    #[arg(long)]
+    /// How many events (w1, w2), requests (w3), or about how many events (w5).
+    #[arg(long, value_parser = clap::value_parser!(u64).range(..=1_000_000_000_000))]
     ops: u64,
     /// Run it a second time over a naive heap, and compare.
     #[arg(long)]
@@ -95,11 +116,10 @@ struct Measured {
     checksum: u64,
 }
 
+#[expect(clippy::cast_precision_loss, reason = "a quotient for people and scripts")]
 #[expect(clippy::print_stdout, reason = "the line is what one runs this for")]
-#[expect(clippy::cast_precision_loss, reason = "nanoseconds are few enough")]
 fn main() {
-    let arguments = Arguments::parse();
-    let (measured, agrees) = match arguments.what {
+    let (measured, agrees) = match Arguments::parse().what {
         What::Sched(sched) => sched.run(),
         What::Engine(engine) => engine.run(),
     };
@@ -115,66 +135,46 @@ fn main() {
     println!("{line}");
 }
 
-/// Runs a loop between two looks at the clocks.
-#[expect(clippy::disallowed_types, reason = "it measures the machine, not the simulated world")]
+/// Runs a loop between two looks at the clocks; it gives how much it did and a checksum of it.
+#[expect(clippy::disallowed_types, reason = "this measures wall time too")]
 fn measured(run: impl FnOnce() -> (u64, u64)) -> Measured {
     let (wall, cpu) = (std::time::Instant::now(), cpu_ns());
     let (ops, checksum) = run();
-    Measured {
-        cpu_ns: cpu_ns() - cpu,
-        wall_ns: u64::try_from(wall.elapsed().as_nanos()).unwrap_or(u64::MAX),
-        ops,
-        checksum,
-    }
+    let cpu_ns = cpu_ns() - cpu;
+    let wall_ns = u64::try_from(wall.elapsed().as_nanos()).expect("a loop ends within centuries");
+    Measured { cpu_ns, wall_ns, ops, checksum }
 }
 
-/// What this thread has had of a processor, in nanoseconds.
-fn cpu_ns() -> u64 {
-    let schedstat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    schedstat
-        .split(' ')
-        .next()
-        .and_then(|ns| ns.parse().ok())
-        .expect("/proc/thread-self/schedstat: this needs Linux")
-}
-
-/// The most memory that the process has had, in MB.
-fn peak_rss_mb() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok()).unwrap_or(0) / 1024
+/// The most memory that the process has had, in MB; `None` where the system does not say.
+fn peak_rss_mb() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()?.div_ceil(1024))
 }
 
 /// FNV-1a over 64 bits.
-fn fnv(bytes: impl Iterator<Item = u8>) -> u64 {
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+fn fnv(bytes: impl IntoIterator<Item = u8>) -> u64 {
+    let hash = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    bytes.into_iter().fold(0xcbf2_9ce4_8422_2325, hash)
 }
+
+/// What stands for the node of a pod that does not fit.
+const NOWHERE: u32 = u32::MAX;
 
 impl Sched {
     fn run(&self) -> (Measured, Option<bool>) {
-        let kind = match self.kind {
-            KindName::Basic => Kind::Basic,
-            KindName::Spread => Kind::Spread,
-            KindName::Anti => Kind::Anti,
-            KindName::ZoneSpread => Kind::ZoneSpread,
-            KindName::Preferred => Kind::Preferred,
-        };
-        let nodes = match self.pct {
-            Percentage::All => Nodes::All,
-            Percentage::Adaptive => Nodes::Adaptive,
-        };
-        let count = self.nodes as usize;
-        let pods: Vec<_> = (0..self.pods as usize).map(|i| Arc::new(kind.pod(10 * count + i))).collect();
+        let (count, kind, nodes) = (self.nodes as usize, Kind::from(self.kind), Nodes::from(self.pct));
+        let pods = kind.next_pods(count, self.pods as usize);
         let mut scheduling = Scheduling::new(filled(count, kind), nodes);
         let mut chosen = Vec::with_capacity(pods.len());
         let mut result = measured(|| {
-            chosen.extend(pods.iter().map(|pod| scheduling.place(pod).unwrap_or(u32::MAX)));
+            chosen.extend(pods.iter().map(|pod| scheduling.place(pod).unwrap_or(NOWHERE)));
             (u64::from(self.pods), 0)
         });
         result.checksum = fnv(chosen.iter().flat_map(|node| node.to_le_bytes()));
         let agrees = self.verify.then(|| {
             let mut plain = Scheduling::new(filled(count, kind), nodes);
-            pods.iter().zip(&chosen).all(|(pod, node)| plain.place_plainly(pod).unwrap_or(u32::MAX) == *node)
+            pods.iter().zip(&chosen).all(|(pod, node)| plain.place_plainly(pod).unwrap_or(NOWHERE) == *node)
         });
         (result, agrees)
     }
@@ -182,39 +182,23 @@ impl Sched {
 
 impl Engine {
     fn run(&self) -> (Measured, Option<bool>) {
-        let oracle = |ours: &Measured, naive: u64| self.verify.then(|| ours.checksum == naive);
         match self.workload {
-            WorkloadName::W1 => {
-                let (ours, naive) =
-                    (self.hold::<Queue<u64>>(), self.verify.then(|| self.hold::<NaiveHeap>().checksum));
-                let agrees = oracle(&ours, naive.unwrap_or(0));
-                (ours, agrees)
-            }
-            WorkloadName::W2 => {
-                let (ours, naive) =
-                    (self.phold::<Queue<u64>>(), self.verify.then(|| self.phold::<NaiveHeap>().checksum));
-                let agrees = oracle(&ours, naive.unwrap_or(0));
-                (ours, agrees)
-            }
-            WorkloadName::W3 => {
-                let (ours, naive) =
-                    (self.timers::<OurTimers>(), self.verify.then(|| self.timers::<NaiveTimers>().checksum));
-                let agrees = oracle(&ours, naive.unwrap_or(0));
-                (ours, agrees)
-            }
-            WorkloadName::W5 => {
-                let until = ns_of(self.ops);
-                let mut path = OurPath::default();
-                let ours = measured(|| {
-                    let ck = of_stations(path.run_until(until));
-                    (path.events(), ck)
-                });
-                let agrees = self
-                    .verify
-                    .then(|| of_stations(NaivePath::default().run_until(until).0) == ours.checksum);
-                (ours, agrees)
-            }
+            WorkloadName::W1 => self.held_to(Self::hold::<Queue<u64>>, Self::hold::<NaiveHeap>),
+            WorkloadName::W2 => self.held_to(Self::phold::<Queue<u64>>, Self::phold::<NaiveHeap>),
+            WorkloadName::W3 => self.held_to(Self::timers::<OurTimers>, Self::timers::<NaiveTimers>),
+            WorkloadName::W5 => self.held_to(Self::path, Self::naive_path),
         }
+    }
+
+    /// Runs ours and, if asked to, what it should agree with.
+    fn held_to(
+        &self,
+        ours: fn(&Self) -> Measured,
+        oracle: fn(&Self) -> Measured,
+    ) -> (Measured, Option<bool>) {
+        let measured = ours(self);
+        let agrees = self.verify.then(|| oracle(self).checksum == measured.checksum);
+        (measured, agrees)
     }
 
     fn hold<Q: PendingSet>(&self) -> Measured {
@@ -224,7 +208,7 @@ impl Engine {
 
     fn phold<Q: PendingSet>(&self) -> Measured {
         let mut phold = Phold::<Q, Column>::new(self.n);
-        measured(|| (phold.advance(self.ops), fnv(phold.last.to_le_bytes().into_iter())))
+        measured(|| (phold.advance(self.ops), fnv(phold.last.to_le_bytes())))
     }
 
     fn timers<T: Timers>(&self) -> Measured {
@@ -232,8 +216,24 @@ impl Engine {
         measured(|| {
             timers.advance(self.ops);
             let traffic = timers.0.traffic();
-            let counts = [traffic.done, traffic.timed_out];
-            (traffic.done + traffic.timed_out, fnv(counts.into_iter().flat_map(u64::to_le_bytes)))
+            let ends = [traffic.done, traffic.timed_out];
+            (ends.iter().sum(), fnv(ends.into_iter().flat_map(u64::to_le_bytes)))
+        })
+    }
+
+    fn path(&self) -> Measured {
+        let mut path = OurPath::default();
+        measured(|| {
+            let checksum = of_stations(path.run_until(ns_of(self.ops)));
+            (path.events(), checksum)
+        })
+    }
+
+    fn naive_path(&self) -> Measured {
+        let mut path = NaivePath::default();
+        measured(|| {
+            let (stations, events) = path.run_until(ns_of(self.ops));
+            (events, of_stations(stations))
         })
     }
 }

@@ -79,11 +79,11 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
             "unicode-width",
         ],
     ),
-    // Measures the engine against others, and the scheduler.
+    // Measures the engine and the scheduler against others.
     (
         "cloudsim-bench",
         &["cloudsim-engine", "cloudsim-kube-scheduler", "cloudsim-units"],
-        &["clap", "hecs", "nexosim", "serde", "serde_json"],
+        &["clap", "hecs", "nexosim", "rustix", "serde", "serde_json"],
     ),
     // What holds the house rules; of the others only tests know it.
     ("cloudsim-tidy", &[], &["serde_json"]),
