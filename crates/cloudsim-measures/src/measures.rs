@@ -114,11 +114,16 @@ impl Measures {
         let objectives = run.objectives.iter().map(|info| judged.measure(info)).collect();
         let faults = faults(run, &spans);
         let timeline = timeline::timeline(&self.names, &self.changes, &faults, &services);
+        // A run knows of an intervention from when it happens, and what did not happen made no difference.
+        let interventions = self.changes.iter().filter_map(|change| match &change.record {
+            Record::Intervened(intervention) => Some(format!("do {}", intervention.text)),
+            _ => None,
+        });
         RunDocument {
             version: version.to_owned(),
             scenario: run.name.clone(),
             seed: run.seed,
-            overrides: run.overrides.clone(),
+            overrides: run.overrides.iter().cloned().chain(interventions).collect(),
             duration: run.duration,
             reached,
             interrupted,
@@ -130,6 +135,7 @@ impl Measures {
             cost: Cost { items: self.bill.clone().unwrap_or_default() },
             timeline,
             lanes: Lanes {
+                interventions: lanes::interventions(&self.names, &self.changes),
                 zones: lanes::zone_lanes(run, &self.names, &self.changes),
                 services: service_lanes,
             },

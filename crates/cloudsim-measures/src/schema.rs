@@ -17,7 +17,11 @@ pub fn run_schema() -> Value {
         ("version", text(), "Of the program that made it."),
         ("scenario", text(), "The scenario's name."),
         ("seed", count(), "The seed."),
-        ("overrides", list(text()), "As given on the command line, in order."),
+        (
+            "overrides",
+            list(text()),
+            "As given on the command line, in order; then the interventions that happened, in theirs.",
+        ),
         ("duration_s", number(), "The horizon."),
         ("reached_s", number(), "How far the run came."),
         ("interrupted", json!({ "type": "boolean" }), "Whether someone stopped it before."),

@@ -69,7 +69,7 @@ pub fn load(files: &impl Files, name: &str, overrides: &Overrides) -> Result<Loa
             problems.push(problem);
         }
     }
-    overrides::apply(overrides, &mut root, &mut sources, &mut problems);
+    let interventions = overrides::apply(overrides, &mut root, &mut sources, &mut problems);
     // Lists that an override set have no names yet.
     name_trials(&mut root);
     sort_fields(&mut root);
@@ -84,7 +84,7 @@ pub fn load(files: &impl Files, name: &str, overrides: &Overrides) -> Result<Loa
     problems.append(&mut reading.problems);
     let unread = &before - &names_in(&root);
 
-    let mut context = Context::new(&spec, &root, &unread, overrides.allow_large);
+    let mut context = Context::new(&spec, &root, &interventions, &unread, overrides.allow_large);
     let mut plan = resolve(&mut context);
     checks::run(&mut context, &incomplete);
     problems.append(&mut context.problems);

@@ -32,7 +32,7 @@ pub struct Plan {
     pub warm_up: SimDuration,
     /// The resolved scenario as canonical text: includes merged, overrides applied.
     pub resolved: String,
-    /// The overrides as given.
+    /// The changes to the scenario as given; interventions happen to it, and are none.
     pub overrides: Vec<String>,
     /// The zones.
     pub zones: Vec<ZoneSpec>,
@@ -76,6 +76,8 @@ pub struct Plan {
     pub traffic: Vec<OpenLoopSpec>,
     /// The faults, in the order of the file.
     pub faults: Vec<FaultSpec>,
+    /// What an operator does, in the order as given.
+    pub interventions: Vec<InterventionSpec>,
     /// What must hold.
     pub objectives: Vec<ObjectiveSpec>,
     /// The settings that can own a phase of an outage, with value, default and documented alternatives.
@@ -83,6 +85,13 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// All that was asked for beside the scenario: [`Plan::overrides`], then the interventions.
+    #[must_use]
+    pub fn changes(&self) -> Vec<String> {
+        let interventions = self.interventions.iter().map(|spec| format!("do {}", spec.text));
+        self.overrides.iter().cloned().chain(interventions).collect()
+    }
+
     /// The network that it describes, with nothing attached.
     #[must_use]
     pub fn network(&self) -> Network {
@@ -124,7 +133,7 @@ pub struct FaultSpec {
     pub lasts: Option<SimDuration>,
 }
 
-/// Which members of an Auto Scaling group a fault hits.
+/// Which members of an Auto Scaling group a fault hits, or an operator means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Member {
     /// Any one of them; the run's luck chooses.
@@ -221,6 +230,65 @@ pub enum FaultKind {
     DatabaseStandbyLoss {
         /// The database.
         database: DatabaseId,
+    },
+}
+
+/// What an operator does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InterventionSpec {
+    /// When, after everything else of that instant.
+    pub at: SimTime,
+    /// What.
+    pub action: Action,
+    /// The whole of it, as given: `4m: failover database/orders`.
+    pub text: String,
+}
+
+/// What an operator can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Reboots a database with failover to its standby.
+    Failover {
+        /// The database.
+        database: DatabaseId,
+    },
+    /// Makes a read replica the writer.
+    Promote {
+        /// The replica's database.
+        database: DatabaseId,
+        /// Its place among the database's replicas.
+        replica: usize,
+    },
+    /// Shifts the traffic of all load balancers away from a zone.
+    ShiftAway {
+        /// The zone.
+        zone: ZoneId,
+    },
+    /// Ends the shift.
+    ShiftBack {
+        /// The zone.
+        zone: ZoneId,
+    },
+    /// Changes how many members an Auto Scaling group wants.
+    Scale {
+        /// The group.
+        group: AutoScalingGroupId,
+        /// So many; at most the group's `max`.
+        desired: u32,
+    },
+    /// Restarts the process on an instance.
+    Restart {
+        /// The instance's group.
+        group: AutoScalingGroupId,
+        /// Which member.
+        member: Member,
+    },
+    /// Terminates an instance; its group replaces it.
+    Terminate {
+        /// The instance's group.
+        group: AutoScalingGroupId,
+        /// Which member.
+        member: Member,
     },
 }
 

@@ -141,6 +141,7 @@ impl Model<Root> for Cloud {
         match event {
             Event::Path(event) => self.step(event, kernel),
             Event::Fault(event) => self.fault(event, kernel),
+            Event::Intervention(event) => self.intervene(event, kernel),
             Event::Probe(event) => {
                 let now = Context::<Root>::now(kernel);
                 let (fleet, balancers, links) = (&self.fleet, &self.balancers, &self.links);

@@ -7,6 +7,7 @@
 mod bill;
 mod cloud;
 mod faults;
+mod interventions;
 mod members;
 mod network;
 pub mod path;

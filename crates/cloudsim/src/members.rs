@@ -136,12 +136,16 @@ impl Cloud {
         let member_path = self.member_path(server);
         let spec = &self.plan.target_groups[group.index()];
         let (target_zone, target) = (self.fleet.get(server).zone, self.fleet.get(server).entity);
+        let shifted = self.balancers.is_shifted(target_zone);
         let state = self.balancers.node_mut(node);
         let (zone, node_entity) = (state.zone, state.entity);
         let path = format!("target_groups/{}/{}/{}", spec.name, state.path(), member_path);
         let Some(view) = state.views.iter_mut().find(|view| view.group == group) else { return };
         let in_reach = spec.cross_zone || zone == target_zone;
         view.view.register(server, in_reach, health == Health::HEALTHY);
+        if shifted {
+            view.view.set_shifted(server, true);
+        }
         let entities =
             ProberEntities { group: self.target_group_entities[group.index()], node: node_entity, target };
         let prober = self.probers.start((group, node, server), entities, health, spec, &path, ctx);

@@ -2,6 +2,7 @@
 
 use crate::cloud::{Cloud, Traffic, Usage};
 use crate::faults;
+use crate::interventions;
 use crate::network::Interfaces;
 use crate::request_path;
 use crate::request_path::program::{Program, needs_writer};
@@ -23,7 +24,9 @@ use cloudsim_records::{
 };
 use cloudsim_scenario::plan::{self, FaultKind, Member, Plan};
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
-use cloudsim_world::{AutoScalingGroupId, DatabaseId, FaultId, NatGatewayId, SubnetId, ZoneId};
+use cloudsim_world::{
+    AutoScalingGroupId, DatabaseId, FaultId, InterventionId, NatGatewayId, SubnetId, ZoneId,
+};
 use hecs::World;
 
 impl Cloud {
@@ -352,6 +355,13 @@ impl Cloud {
                 kernel,
                 at,
                 faults::Event::Started { fault: FaultId::from_index(index) },
+            );
+        }
+        for index in 0..self.plan.interventions.len() {
+            let intervention = InterventionId::from_index(index);
+            kernel.schedule_last(
+                self.plan.interventions[index].at,
+                interventions::Event { intervention }.into(),
             );
         }
         for index in 0..self.traffic.len() {

@@ -102,7 +102,7 @@ fn document(paused: &Paused, found: &[Found]) -> Value {
         "version": env!("CARGO_PKG_VERSION"),
         "scenario": plan.name,
         "seed": plan.seed,
-        "overrides": plan.overrides,
+        "overrides": plan.changes(),
         "at_s": tables::number(Decimal::instant(paused.now())),
         "items": tables::items(found),
     })

@@ -72,7 +72,7 @@ fn headed(paused: &Paused, (kind, answer): &(&str, Value)) -> Value {
         "version": env!("CARGO_PKG_VERSION"),
         "scenario": plan.name,
         "seed": plan.seed,
-        "overrides": plan.overrides,
+        "overrides": plan.changes(),
         "at_s": number(Decimal::instant(paused.now())),
     });
     let answer = answer.as_object().cloned().unwrap_or_else(Map::new);

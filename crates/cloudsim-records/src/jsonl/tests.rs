@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
-    BillItem, Cause, CommitClasses, EndReason, EntityKind, Expectation, FailoverStep, FaultInfo, Outcome,
-    RecoveryKind, RecoveryPoint, SettingInfo, TargetHealth,
+    Action, BillItem, Cause, CommitClasses, EndReason, EntityKind, Expectation, FailoverStep, FaultInfo,
+    Intervention, Outcome, RecoveryKind, RecoveryPoint, SettingInfo, TargetHealth,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration};
 
@@ -112,6 +112,12 @@ fn lines_name_entities_and_keep_every_digit() {
         Record::FailoverStepEnded { database, step: FailoverStep::Recover },
         Record::RecoveryPointChosen(Box::new(point)),
         Record::CommitsSettled { database, commits: CommitClasses::default() },
+        Record::Intervened(Box::new(Intervention {
+            action: Action::Failover,
+            target: database,
+            text: "9s: failover database/orders \"main\"".into(),
+            refusal: Some(Refusal::NoStandby),
+        })),
         Record::BillDrawn(Box::new(vec![bill])),
         Record::RunEnded { reason: EndReason::Horizon },
     ];

@@ -20,6 +20,7 @@ mod handler_unreached;
 mod horizon;
 mod internal_entrance;
 mod internet_gateway_twice;
+mod intervention_after_the_end;
 mod listener_missing;
 mod lookup;
 mod members_ambiguous;
@@ -103,6 +104,7 @@ static ALL: &[&Check] = &[
     &fault_during_warm_up::CHECK,
     &standby_loss_without_standby::CHECK,
     &fault_without_target::CHECK,
+    &intervention_after_the_end::CHECK,
     &objective_without_traffic::CHECK,
     &recovery_without_fault::CHECK,
     &horizon::CHECK,

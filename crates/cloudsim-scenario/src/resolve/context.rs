@@ -2,6 +2,7 @@
 
 use crate::diagnostics::{Problem, Rule, Span, codes, did_you_mean, is_unprintable};
 use crate::limits;
+use crate::overrides::Typed;
 use crate::place::At;
 use crate::spec::{Count, Distribution, Quantity, Scenario, Text};
 use crate::syntax::Node;
@@ -65,6 +66,7 @@ pub(crate) struct Context<'a> {
     pub(crate) spec: &'a Scenario,
     pub(crate) root: &'a Node,
     pub(crate) problems: Vec<Problem>,
+    pub(crate) interventions: &'a [Typed],
     /// Whether very many requests are fine.
     pub(crate) allow_large: bool,
     names: BTreeMap<Kind, BTreeMap<&'a str, usize>>,
@@ -82,6 +84,7 @@ impl<'a> Context<'a> {
     pub(crate) fn new(
         spec: &'a Scenario,
         root: &'a Node,
+        interventions: &'a [Typed],
         unread: &'a BTreeSet<String>,
         allow_large: bool,
     ) -> Self {
@@ -109,7 +112,7 @@ impl<'a> Context<'a> {
             (Kind::Class, index!(spec.classes)),
             (Kind::Service, index!(spec.services)),
         ]);
-        Self { spec, root, problems: Vec::new(), allow_large, names, unread }
+        Self { spec, root, problems: Vec::new(), interventions, allow_large, names, unread }
     }
 
     /// An item of one of the scenario's lists.

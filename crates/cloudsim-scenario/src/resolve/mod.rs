@@ -5,6 +5,7 @@
 
 mod context;
 mod database;
+mod intervention;
 mod network;
 mod security;
 mod servers;
@@ -58,6 +59,7 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         services: workload::services(cx),
         traffic: workload::traffic(cx),
         faults: trial::faults(cx),
+        interventions: intervention::interventions(cx),
         objectives: trial::objectives(cx),
         settings: Vec::new(),
     }

@@ -148,7 +148,7 @@ fn database_id(cx: &mut Context<'_>, at: At<'_>, name: &str) -> DatabaseId {
 }
 
 /// `frontend-server` is any member of the group that calls its members so, `frontend-server-2` its second.
-fn member(cx: &mut Context<'_>, at: At<'_>, instance: &str) -> (AutoScalingGroupId, Member) {
+pub(super) fn member(cx: &mut Context<'_>, at: At<'_>, instance: &str) -> (AutoScalingGroupId, Member) {
     let groups = &cx.spec.auto_scaling_groups;
     let called = |word: &str| groups.iter().position(|group| group.members_called() == word);
     if let Some(index) = called(instance) {

@@ -97,6 +97,10 @@ pub(crate) struct Text<T> {
 }
 
 impl<T: Quantity> Text<T> {
+    pub(crate) fn new(text: &str) -> Self {
+        Self { text: text.to_owned(), kind: PhantomData }
+    }
+
     pub(crate) fn read(&self) -> Result<T, ParseUnitError> {
         T::read(&self.text)
     }
@@ -111,7 +115,7 @@ impl<'de, T: Quantity> Deserialize<'de> for Text<T> {
                 out.write_str(T::EXPECTED)
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Text<T>, E> {
-                Ok(Text { text: text.to_owned(), kind: PhantomData })
+                Ok(Text::new(text))
             }
         }
         // Not `deserialize_str`: asked that way, `ron` refuses a number without saying what would be right.

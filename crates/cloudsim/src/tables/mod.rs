@@ -72,7 +72,7 @@ pub static KINDS: &[Kind] = &[
     kind("balancer_nodes", "balancer_node", &["bn"], balancing::balancer_nodes),
     kind("target_groups", "target_group", &["tg"], balancing::target_groups),
     kind("targets", "target", &[], balancing::targets),
-    kind("auto_scaling_groups", "auto_scaling_group", &["asg"], servers::auto_scaling_groups),
+    kind("auto_scaling_groups", "auto_scaling_group", &["asg", "group"], servers::auto_scaling_groups),
     kind("instances", "instance", &["ec2", "i"], servers::instances),
     kind("databases", "database", &["db", "rds"], databases::databases),
     kind("database_instances", "database_instance", &["dbi"], databases::database_instances),

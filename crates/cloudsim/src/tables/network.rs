@@ -39,9 +39,17 @@ pub(super) fn zones(paused: &Paused) -> Table {
             power.into(),
             running.into(),
             cut_from.map(str::to_owned).collect::<Vec<_>>().into(),
+            paused.cloud.balancers.is_shifted(id).into(),
         ]
     });
-    let columns = [always("name"), always("region"), always("power"), always("running"), always("cut_from")];
+    let columns = [
+        always("name"),
+        always("region"),
+        always("power"),
+        always("running"),
+        always("cut_from"),
+        wide("shifted"),
+    ];
     Table::new(columns, rows)
 }
 

@@ -27,7 +27,7 @@ pub(super) fn auto_scaling_groups(paused: &Paused) -> Table {
         let groups = spec.target_groups.iter().map(|group| plan.target_groups[group.index()].name.clone());
         [
             Cell::from(&spec.name),
-            spec.desired.into(),
+            paused.cloud.groups.desired(id).into(),
             spec.max.into(),
             members.len().into(),
             running.count().into(),

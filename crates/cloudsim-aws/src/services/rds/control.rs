@@ -199,7 +199,7 @@ impl Instance {
 
 /// What died.
 impl Databases {
-    fn die(
+    pub(super) fn die(
         &mut self,
         slot: InstanceSlot,
         state: DatabaseInstanceState,

@@ -10,6 +10,9 @@
 //! A writer that is starting again by the time people decide is waited for, so a crashed engine that RDS restarts in place
 //! leads to no restore. A replica answers reads until its promotion reboots it.
 //!
+//! What people do without being asked: a reboot with failover, and the promotion of a replica they name, which fences off the
+//! writer, alive or not.
+//!
 //! After a failover the old writer, once its host is back, becomes the standby. After a restore or a promotion there is no
 //! standby, the old instances are not used again (people fence them off, or two writers would live), and replicas follow
 //! nothing: they answer with what they had.
@@ -28,6 +31,7 @@ mod control;
 mod databases;
 mod ledger;
 pub mod limits;
+mod operator;
 mod outage;
 pub mod pricing;
 mod recovery;

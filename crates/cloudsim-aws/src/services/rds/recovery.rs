@@ -94,8 +94,19 @@ impl Databases {
                 replication.follows() && self.instance(**slot).state == DatabaseInstanceState::Replica
             })
             .min_by_key(|(slot, replication)| (Reverse(replication.applied()), **slot));
-        let Some((&slot, replication)) = best else { return };
-        let applied = replication.applied();
+        if let Some((&slot, _)) = best {
+            self.promote_replica(id, slot, ctx);
+        }
+    }
+
+    /// Makes a replica that follows the writer's log the writer, with what it has.
+    pub(super) fn promote_replica(
+        &mut self,
+        id: DatabaseId,
+        slot: InstanceSlot,
+        ctx: &mut impl Context<Rds>,
+    ) {
+        let applied = self.replication_of(slot).expect("only replicas are promoted").applied();
         self.condemn(id, slot, ctx);
         let plan = self.plan(id, Plan::Moving(RecoveryKind::Promotion, slot));
         let loss = self.get_mut(id).ledger.keep_before(applied);
