@@ -76,6 +76,27 @@ fn settings_and_faults_are_completed_from_the_scenario_on_the_line() {
 }
 
 #[test]
+fn interventions_are_completed_from_the_scenario_on_the_line() {
+    let next = |typed| complete(&["run", "az-a-outage", "--do", typed]);
+    assert!(next("4m").is_empty(), "a time has to be thought of");
+    assert_eq!(next("4m: fail"), ["4m: failover database/"]);
+    assert_eq!(next("4m: failover database/"), ["4m: failover database/orders"]);
+    assert_eq!(next("4m: scale group/f"), ["4m: scale group/frontend"]);
+}
+
+#[test]
+fn the_help_shows_every_form_that_is_completed() {
+    let output = Command::new(PROGRAM).args(["run", "--help"]).output().expect("the program starts");
+    let help = String::from_utf8(output.stdout).expect("text");
+    let faults = complete(&["run", "az-a-outage", "--fault", ""]);
+    let interventions = complete(&["run", "az-a-outage", "--do", "4m: "]);
+    assert!(faults.len() > 6 && interventions.len() > 6, "{faults:?} {interventions:?}");
+    for form in faults.iter().map(String::as_str).chain(interventions.iter().map(|form| &form[4..])) {
+        assert!(help.contains(form), "{form} is not in\n{help}");
+    }
+}
+
+#[test]
 fn codes_and_fields_are_completed_for_explain() {
     assert_eq!(complete(&["explain", "target_groups.interv"]), ["target_groups.interval"]);
     let codes = complete(&["explain", "cs010"]);
@@ -130,4 +151,8 @@ fn bash_completes_what_it_takes_apart_itself() {
     let words = ["cloudsim", "run", "az-a-outage", "--set", "databases.orders.mu"];
     assert_eq!(in_bash(line, &words), ["databases.orders.multi_az="]);
     assert_eq!(in_bash("cloudsim  expl", &["cloudsim", "expl"]), ["explain"]);
+    // A word in quotes is one word to bash too, and replaced as a whole.
+    let line = "cloudsim run az-a-outage --do '4m: failover db/";
+    let words = ["cloudsim", "run", "az-a-outage", "--do", "'4m: failover db/"];
+    assert_eq!(in_bash(line, &words), ["4m: failover db/orders"]);
 }

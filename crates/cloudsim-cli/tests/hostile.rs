@@ -449,6 +449,9 @@ fn texts_that_steer_terminals_are_escaped_in_every_message() {
             &["run", "quiet-day.ron", "--until", live],
             &["run", "quiet-day.ron", "--seed", live],
             &["run", "quiet-day.ron", "--fault", live],
+            &["run", "quiet-day.ron", "--do", live],
+            &["run", "quiet-day.ron", "--do", &format!("4m: {live}")],
+            &["run", "quiet-day.ron", "--do", &format!("4m: failover db/{live}")],
             &["run", "quiet-day.ron", "--set", live],
             &["run", "quiet-day.ron", "--set", &format!("{live}=1")],
             &["run", "quiet-day.ron", "--set", &format!("duration={live}")],
@@ -658,6 +661,12 @@ fn command_lines_without_measure_are_refused() {
     cases.refuses("a long name in a setting", &["check", "quiet-day.ron", "--set", &format!("{long}=1")]);
     cases.refuses("a long fault", &["check", "quiet-day.ron", "--fault", &format!("zone:{long}@5m")]);
     cases.refuses(
+        "a long intervention",
+        &["check", "quiet-day.ron", "--do", &format!("4m: failover db/{long}")],
+    );
+    cases.refuses("a long action", &["check", "quiet-day.ron", "--do", &format!("4m: {long}")]);
+    cases.refuses("a long time", &["check", "quiet-day.ron", "--do", &format!("{long}: failover db/orders")]);
+    cases.refuses(
         "a deep setting",
         &["check", "quiet-day.ron", "--set", &format!("faults={}", "[".repeat(100_000))],
     );
@@ -669,6 +678,8 @@ fn command_lines_without_measure_are_refused() {
     cases.refuses("a long code", &["explain", &long]);
     cases.refuses("a filter that is none", &["--log", "[[[", "run", "quiet-day.ron"]);
     let many: Vec<&str> = std::iter::repeat_n(["--fault", "zone:a@5m"], 10_000).flatten().collect();
+    let acts: Vec<&str> = std::iter::repeat_n(["--do", "4m: failover db/orders"], 501).flatten().collect();
+    cases.refuses("501 interventions", &[&["check", "quiet-day.ron"][..], &acts].concat());
     cases.refuses("10,000 faults", &[&["check", "quiet-day.ron"][..], &many].concat());
     insta::assert_snapshot!("command_line", cases.shown);
 }

@@ -92,6 +92,16 @@ impl Plan {
         self.overrides.iter().cloned().chain(interventions).collect()
     }
 
+    /// Whether an operator promotes a replica of a database.
+    #[must_use]
+    pub fn promotes(&self, database: DatabaseId) -> bool {
+        let promotes = |spec: &InterventionSpec| match spec.action {
+            Action::Promote { database: of, .. } => of == database,
+            _ => false,
+        };
+        self.interventions.iter().any(promotes)
+    }
+
     /// The network that it describes, with nothing attached.
     #[must_use]
     pub fn network(&self) -> Network {

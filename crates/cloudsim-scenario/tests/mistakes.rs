@@ -11,6 +11,7 @@ struct Mistake<'a> {
     world: &'a [(&'a str, &'a str)],
     set: &'a [&'a str],
     faults: &'a [&'a str],
+    interventions: &'a [&'a str],
 }
 
 impl Mistake<'_> {
@@ -34,8 +35,12 @@ impl Mistake<'_> {
     fn load(&self, root: &str, world: &str) -> String {
         let files = MemoryFiles::from([("mine/scenario.ron", root), ("mine/worlds/blog.ron", world)]);
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        let overrides =
-            Overrides { set: owned(self.set), faults: owned(self.faults), ..Overrides::default() };
+        let overrides = Overrides {
+            set: owned(self.set),
+            faults: owned(self.faults),
+            interventions: owned(self.interventions),
+            ..Overrides::default()
+        };
         match load(&files, "mine/scenario.ron", &overrides) {
             Ok(loaded) => {
                 assert!(loaded.warnings.iter().all(|problem| problem.severity != Severity::Error));
@@ -285,6 +290,34 @@ fn faults() {
     insta::assert_snapshot!("a_standby_that_does_not_exist", fault("standby:posts@5m"));
     insta::assert_snapshot!("a_fault_in_full_that_does_not_end", fault("ZonePowerLoss(zone: \"x\""));
     insta::assert_snapshot!("a_fault_in_full_with_a_mistake", fault("ZonePowerLos(zone: \"x\", at: \"5m\")"));
+}
+
+#[test]
+fn interventions() {
+    let all = [
+        "4m failover database/posts",
+        "4m:",
+        "4m: fail-over database/posts",
+        "4m: drain node/x",
+        "4m: failover",
+        "4m: failover posts",
+        "4m: failover zone/x",
+        "4m: failover database/post",
+        "4m: failover database/posts",
+        "4m: failover database/",
+        "4: shift-away zone/a",
+        "10m: shift-away zone/x",
+        "4m: scale group/writers",
+        "4m: scale group/writers -1",
+        "4m: scale group/writers 99999999999999999999",
+        "4m: scale group/writers 7",
+        "4m: scale group/writer 2",
+        "4m: scale group/writers 2 3",
+        "4m: promote replica/posts-replica",
+        "4m: restart instance/blog-server-9",
+        "4m: terminate instance/blog-servers",
+    ];
+    insta::assert_snapshot!("interventions", Mistake { interventions: &all, ..Mistake::default() }.shown());
 }
 
 #[test]

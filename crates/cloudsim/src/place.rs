@@ -239,7 +239,8 @@ impl Cloud {
         let plan = self.plan.clone();
         let zone_of = |subnet: SubnetId| plan.subnets[subnet.index()].zone;
         let mut placements = Vec::new();
-        for spec in &plan.databases {
+        for (index, spec) in plan.databases.iter().enumerate() {
+            let id = DatabaseId::from_index(index);
             let (_, info) = self.spawn(EntityKind::Database, &spec.name, None, None);
             let entity = info.id;
             self.database_entities.push(entity);
@@ -279,6 +280,7 @@ impl Cloud {
                 standby_zone,
                 standby,
                 replicas,
+                promoted_by_hand: plan.promotes(id),
                 restored,
             });
         }

@@ -1,4 +1,4 @@
-//! CS0503: what breaks exists.
+//! CS0503: a standby that is needed exists.
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
@@ -10,7 +10,7 @@ use crate::spec::Fault;
 pub(super) static CHECK: Check = Check {
     rule: Rule {
         code: "CS0503",
-        title: "what breaks exists",
+        title: "a standby that is needed exists",
         page: "\
 `DatabaseStandbyLoss` needs a database with `multi_az: true`: others have no standby. So does `--do \"T: failover \
 database/NAME\"`, a reboot with failover.",

@@ -5,7 +5,8 @@
 //! zone's address from DNS by itself or by a zonal shift, 502/503/504 as they arise, hours and LCUs.
 //!
 //! # Left out
-//! Zonal autoshift, the expiry of a zonal shift, and that a load balancer has to opt in to one (ALB-17). Capacity scaling of nodes, several nodes in one zone, TLS handshakes as a cost of their own, rules and WebSockets.
+//! Capacity scaling of nodes, several nodes in one zone, TLS handshakes as a cost of their own, rules and WebSockets. Zonal
+//! autoshift, the expiry of a zonal shift, and that a load balancer has to opt in to one.
 
 mod balancers;
 pub mod limits;

@@ -5,7 +5,7 @@ use super::outage::Outage;
 use super::redo::Redo;
 use super::replication::Replication;
 use super::ticks::Ticks;
-use super::{DatabaseSpec, Rds, Recovery};
+use super::{DatabaseSpec, Rds, Recovery, ReplicaSpec};
 use crate::services::vpc::Latencies;
 use cloudsim_engine::{Context, EventKey, Streams};
 use cloudsim_records::{DatabaseInstanceState, EntityId, Record};
@@ -46,6 +46,8 @@ pub struct DatabasePlacement {
     pub standby: EntityId,
     /// The replicas, in the order of the specification.
     pub replicas: Vec<InstancePlacement>,
+    /// Whether an operator will promote one of them.
+    pub promoted_by_hand: bool,
     /// The entity of the instance that a restore makes.
     pub restored: EntityId,
 }
@@ -147,8 +149,16 @@ impl Databases {
 
     fn place(&mut self, placement: DatabasePlacement, streams: &Streams) {
         use DatabaseInstanceState::{Abandoned, Replica, Standby, Writer};
-        let DatabasePlacement { spec, entity, primary, standby_zone, standby, replicas, restored } =
-            placement;
+        let DatabasePlacement {
+            spec,
+            entity,
+            primary,
+            standby_zone,
+            standby,
+            replicas,
+            promoted_by_hand,
+            restored,
+        } = placement;
         let id = DatabaseId::from_index(self.all.len());
         let mut add = |zone, entity, state| {
             self.instances.push(Instance {
@@ -177,19 +187,11 @@ impl Databases {
             spec.replay_per_second,
         );
         let shipping = phase(spec.log_shipping, "log shipping phase");
-        let replication = match spec.recovery {
-            Recovery::Promote { .. } => spec
-                .replicas
-                .iter()
-                .map(|replica| {
-                    Replication::new(
-                        spec.replica_lag,
-                        streams.stream(&path, &format!("lag of {}", replica.name)),
-                    )
-                })
-                .collect(),
-            Recovery::Restore { .. } | Recovery::Wait => Vec::new(),
-        };
+        let lag_of = |replica: &ReplicaSpec| streams.stream(&path, &format!("lag of {}", replica.name));
+        let promoted = promoted_by_hand || matches!(spec.recovery, Recovery::Promote { .. });
+        let replication = spec.replicas.iter().filter(|_| promoted);
+        let replication = replication.map(|replica| Replication::new(spec.replica_lag, lag_of(replica)));
+        let replication = replication.collect();
         let mut restore_zones = vec![standby_zone];
         restore_zones.extend(replicas.iter().map(|replica| replica.zone));
         restore_zones.push(primary.zone);

@@ -58,6 +58,7 @@ impl Databases {
         }
         let outage = self.outage_mut(id);
         outage.noticed = true;
+        outage.wanted = Some(slot);
         if !std::mem::replace(&mut outage.decided, true) {
             self.step_ended(id, FailoverStep::Decide, ctx);
         }

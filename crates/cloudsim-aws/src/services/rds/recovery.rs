@@ -55,7 +55,15 @@ impl Databases {
 
     /// Does what people decided, if they have, nothing else is under way, and it is possible now.
     pub(super) fn act(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
-        let Some(Outage { plan: Plan::Waiting, decided: true, .. }) = self.get(id).outage else { return };
+        let Some(Outage { plan: Plan::Waiting, decided: true, wanted, .. }) = self.get(id).outage else {
+            return;
+        };
+        if let Some(wanted) = wanted
+            && self.may_promote(wanted).is_ok()
+        {
+            self.promote_replica(id, wanted, ctx);
+            return;
+        }
         match self.get(id).spec.recovery {
             Recovery::Restore { .. } => self.restore(id, ctx),
             Recovery::Promote { .. } => self.promote(id, ctx),

@@ -3,6 +3,7 @@
 mod behaviour;
 mod clients;
 mod histories;
+mod operator;
 mod oracle;
 mod statistics;
 mod without_standby;
@@ -93,6 +94,15 @@ struct Cloud {
 
 impl Cloud {
     fn new(spec: DatabaseSpec, seed: u64) -> Self {
+        Self::place(spec, seed, false)
+    }
+
+    /// One whose replica may be promoted by hand.
+    fn operated(spec: DatabaseSpec, seed: u64) -> Self {
+        Self::place(spec, seed, true)
+    }
+
+    fn place(spec: DatabaseSpec, seed: u64, promoted_by_hand: bool) -> Self {
         let latencies = Latencies::new(3, SimDuration::from_micros(75), SimDuration::from_micros(400));
         let placement = DatabasePlacement {
             entity: EntityId(10),
@@ -100,6 +110,7 @@ impl Cloud {
             standby_zone: B,
             standby: EntityId(12),
             replicas: vec![InstancePlacement { zone: C, entity: EntityId(13) }],
+            promoted_by_hand,
             restored: EntityId(14),
             spec,
         };
