@@ -87,7 +87,9 @@ fn interventions_are_completed_from_the_scenario_on_the_line() {
 #[test]
 fn the_help_shows_every_form_that_is_completed() {
     let output = Command::new(PROGRAM).args(["run", "--help"]).output().expect("the program starts");
+    // Lines break where they must.
     let help = String::from_utf8(output.stdout).expect("text");
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     let faults = complete(&["run", "az-a-outage", "--fault", ""]);
     let interventions = complete(&["run", "az-a-outage", "--do", "4m: "]);
     assert!(faults.len() > 6 && interventions.len() > 6, "{faults:?} {interventions:?}");

@@ -52,7 +52,7 @@ pub(crate) fn apply(
     let changes = overrides.set.len() + overrides.faults.len() + overrides.interventions.len();
     if changes > CHANGES_MAX {
         let message = format!("{changes} changes on the command line are more than {CHANGES_MAX}");
-        problems.push(Problem::error(&codes::SET, message).hint("write them into a file"));
+        problems.push(Problem::error(&codes::SET, message).hint("write settings and faults into a file"));
         return Vec::new();
     }
     for text in &overrides.set {
