@@ -1,4 +1,5 @@
-//! How a line that somebody has begun to type may go on: scenarios, what stands in them, settings, faults, interventions, codes.
+//! How a line that somebody has begun to type may go on: scenarios, what stands in them, settings, faults, interventions,
+//! codes.
 
 use clap_complete::engine::{CompletionCandidate, PathCompleter, ValueCompleter};
 use cloudsim::{Cell, KINDS, Kind, Paused};

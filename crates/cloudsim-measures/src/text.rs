@@ -188,7 +188,7 @@ impl Page<'_> {
         }
         for mark in &run.lanes.interventions {
             let acts = |from, to| if from <= mark.at && mark.at < to { '▼' } else { '·' };
-            let refused = mark.refusal.map(|refusal| format!("refused: {}", words::apart(refusal.word())));
+            let refused = mark.refusal.map(|refusal| format!("✗ {}", words::apart(refusal.word())));
             let note = refused.unwrap_or_else(|| mark.target.clone());
             lanes.push((words::apart(mark.action.word()), axis.draw(acts), Some(Colour::Yellow), note));
         }

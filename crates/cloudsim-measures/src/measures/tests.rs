@@ -45,10 +45,7 @@ fn what_an_operator_did_is_an_override_and_a_line_of_the_timeline_from_when_it_h
     );
     let text = run.to_text(&crate::TextOptions { colour: false, width: 80, command: "" });
     let lanes: Vec<&str> = text.lines().filter(|line| line.contains('▼')).collect();
-    assert!(
-        lanes.len() == 2 && lanes[0].ends_with("orders") && lanes[1].ends_with("refused: recovering"),
-        "{text}"
-    );
+    assert!(lanes.len() == 2 && lanes[0].ends_with("orders") && lanes[1].ends_with("✗ recovering"), "{text}");
 }
 
 #[test]

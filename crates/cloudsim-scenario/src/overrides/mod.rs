@@ -33,9 +33,9 @@ pub struct Overrides {
 }
 
 impl Overrides {
-    /// The changes to the scenario in words that never change: `set databases.orders.multi_az=false`, `fault zone:a@5m+15m`. They are shown
-    /// in all forms of a result, so nothing in them can steer a terminal. Interventions are none of them: until one happens, a run
-    /// with it is the run without it.
+    /// The changes to the scenario in words that never change: `set databases.orders.multi_az=false`,
+    /// `fault zone:a@5m+15m`. They are shown in all forms of a result, so nothing in them can steer a terminal.
+    /// Interventions are none of them: until one happens, a run with it is the run without it.
     pub(crate) fn record(&self) -> Vec<String> {
         let sets = self.set.iter().map(|text| format!("set {}", printable(text)));
         sets.chain(self.faults.iter().map(|text| format!("fault {}", printable(text)))).collect()
