@@ -1,5 +1,6 @@
 //! The command `cloudsim`: arguments in, files and terminals out, exit codes.
 
+mod answer_schemas;
 mod args;
 mod commands;
 mod completers;

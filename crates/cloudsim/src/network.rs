@@ -34,12 +34,23 @@ impl Interfaces {
     }
 }
 
-/// Why a decision lets a connection not through, and in which zone, if it does not; `word` draws its source port.
-pub(crate) fn refused(decision: &Decision, word: u64) -> Option<(Cause, Option<ZoneId>)> {
-    if decision.passes(mix(word, 1)) {
-        return None;
+/// Why something gets no further, and in which zone (`None` is the internet).
+pub(crate) type Stopped = (Cause, Option<ZoneId>);
+
+/// Whether a decision lets a connection through; `word` draws its source port.
+///
+/// # Errors
+/// Why it does not.
+pub(crate) fn admitted(decision: &Decision, word: impl Fn() -> u64) -> Result<(), Stopped> {
+    if decision.passes(|| mix(word(), 1)) {
+        return Ok(());
     }
-    Some((cause_of(decision.stop.expect("what does not pass was stopped")), decision.zone))
+    Err((cause_of(decision.stop.expect("what does not pass was stopped")), decision.zone))
+}
+
+/// What vanishes at the border of a zone is stopped there.
+pub(crate) fn cut_off(border: ZoneId) -> Stopped {
+    (Cause::ZoneCutOff, Some(border))
 }
 
 /// What a caller that hears nothing would be told if it knew: why routes and rules stop its packets.
@@ -219,18 +230,6 @@ impl Cloud {
             .map(ZoneId::from_index)
             .filter(|other| *other != zone && self.plan.zones[other.index()].region == *region);
         others.all(|other| from.contains(&other))
-    }
-
-    /// What routes, rules and links make of a new connection between two interfaces, from the caller's side: `None` if it is
-    /// made, or else why it is not and in which zone.
-    pub(crate) fn refusal(
-        &mut self,
-        from: End,
-        to: End,
-        port: u16,
-        word: u64,
-    ) -> Option<(Cause, Option<ZoneId>)> {
-        refused(&self.network.decide(from, to, port), word)
     }
 
     /// Lets the border of zones be wrong in the ways of the faults that are at work.

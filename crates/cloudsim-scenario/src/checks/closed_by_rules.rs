@@ -198,7 +198,7 @@ impl Flows<'_> {
             Stop::NoRoute => return,
             Stop::NoPublicAddress => "it would need a public address",
         };
-        let all = decisions.iter().all(|decision| !decision.passes(0));
+        let all = decisions.iter().all(|decision| !decision.passes(|| 0));
         let how = if all { "does not reach" } else { "does not always reach" };
         let message = format!("`{source}` {how} `{target}` on port {port}: {why}");
         let problem = Problem::warning(rule, message).at(place);
