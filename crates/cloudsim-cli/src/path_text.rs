@@ -191,11 +191,12 @@ pub(crate) fn matrix(matrix: &Matrix, look: Look) -> String {
     for (number, why) in reasons.iter().enumerate() {
         look.lines(&mut out, &letter(number), &[], why);
     }
+    if !matrix.left_out.is_empty() {
+        out.push('\n');
+    }
     for left_out in &matrix.left_out {
-        let text = format!("`{}` has no row: {}", printable(&left_out.name), printable(&left_out.why));
-        for (place, text) in broken(&text, look.width.max(60) - 4).into_iter().enumerate() {
-            line_of(&mut out, &format!("{}{text}", if place == 0 { "" } else { "    " }));
-        }
+        let text = format!("has no row: {}", printable(&left_out.why));
+        look.lines(&mut out, &format!("`{}`", printable(&left_out.name)), &[], &text);
     }
     out
 }

@@ -3,12 +3,14 @@
 use crate::Cloud;
 use cloudsim_aws::services::rds::InstanceSlot;
 use cloudsim_aws::services::target_group::{NodeSlot, ServerSlot};
-use cloudsim_aws::services::vpc::limits::{EPHEMERAL_PORTS, EPHEMERAL_PORTS_LINUX};
-use cloudsim_aws::services::vpc::{AddressPool, Decision, End, Interface, PortRange, Stop, VpcEndpointKind};
+use cloudsim_aws::services::vpc::{AddressPool, Decision, End, Interface, Stop, VpcEndpointKind};
 use cloudsim_engine::mix;
 use cloudsim_records::Cause;
-use cloudsim_scenario::plan::{FaultKind, Plan};
-use cloudsim_world::{FaultId, InterfaceId, SecurityGroupId, SubnetId, VpcEndpointId, ZoneId};
+use cloudsim_scenario::plan::{Attached, FaultKind, Plan};
+use cloudsim_world::{
+    AutoScalingGroupId, DatabaseId, FaultId, InterfaceId, LoadBalancerId, SecurityGroupId, SubnetId,
+    VpcEndpointId, ZoneId,
+};
 
 /// Everything that has an address, by its slot.
 #[derive(Debug)]
@@ -65,32 +67,26 @@ pub(crate) fn cause_of(stop: Stop) -> Cause {
 
 impl Cloud {
     /// Gives something an interface in a subnet; `None` if the subnet has no address left.
-    fn interface_in(
-        &mut self,
-        subnet: SubnetId,
-        public: bool,
-        security_groups: Option<Vec<SecurityGroupId>>,
-        ephemeral: PortRange,
-    ) -> Option<Interface> {
+    fn interface_in(&mut self, of: Attached, subnet: SubnetId) -> Option<Interface> {
         let address = self.interfaces.pools[subnet.index()].take()?;
-        Some(Interface { subnet, address, public, security_groups, ephemeral })
+        Some(self.plan.interface(of, subnet, address))
+    }
+
+    /// The interface of something that stands at first.
+    fn first_interface_in(&mut self, of: Attached, subnet: SubnetId) -> Interface {
+        self.interface_in(of, subnet).expect("checked: what stands at first has addresses")
     }
 
     /// The interface of the next NAT gateway.
     pub(crate) fn attach_nat_gateway(&mut self, subnet: SubnetId) -> InterfaceId {
-        let interface = self.interface_in(subnet, true, None, EPHEMERAL_PORTS);
-        self.network.attach_nat_gateway(interface.expect("checked: what stands at first has addresses"))
+        let interface = self.first_interface_in(Attached::NatGateway, subnet);
+        self.network.attach_nat_gateway(interface)
     }
 
     /// The interface of the next node of a load balancer.
-    pub(crate) fn attach_node(
-        &mut self,
-        subnet: SubnetId,
-        public: bool,
-        groups: Option<Vec<SecurityGroupId>>,
-    ) -> InterfaceId {
-        let interface = self.interface_in(subnet, public, groups, EPHEMERAL_PORTS);
-        let id = self.network.attach(interface.expect("checked: what stands at first has addresses"));
+    pub(crate) fn attach_node(&mut self, balancer: LoadBalancerId, subnet: SubnetId) -> InterfaceId {
+        let interface = self.first_interface_in(Attached::BalancerNode(balancer), subnet);
+        let id = self.network.attach(interface);
         self.interfaces.nodes.push(id);
         id
     }
@@ -98,11 +94,10 @@ impl Cloud {
     /// The interface of the next server; `None` if the subnet has no address left.
     pub(crate) fn attach_server(
         &mut self,
+        group: AutoScalingGroupId,
         subnet: SubnetId,
-        groups: Option<Vec<SecurityGroupId>>,
     ) -> Option<InterfaceId> {
-        let public = self.plan.subnets[subnet.index()].public_addresses;
-        let interface = self.interface_in(subnet, public, groups, EPHEMERAL_PORTS_LINUX)?;
+        let interface = self.interface_in(Attached::Server(group), subnet)?;
         let id = self.network.attach(interface);
         self.interfaces.servers.push(id);
         Some(id)
@@ -115,26 +110,21 @@ impl Cloud {
     }
 
     /// The interface of the next instance of a database.
-    pub(crate) fn attach_instance(
-        &mut self,
-        subnet: SubnetId,
-        groups: Option<Vec<SecurityGroupId>>,
-    ) -> InterfaceId {
-        let interface = self.interface_in(subnet, false, groups, EPHEMERAL_PORTS_LINUX);
-        let id = self.network.attach(interface.expect("checked: what stands at first has addresses"));
+    pub(crate) fn attach_instance(&mut self, database: DatabaseId, subnet: SubnetId) -> InterfaceId {
+        let interface = self.first_interface_in(Attached::DatabaseInstance(database), subnet);
+        let id = self.network.attach(interface);
         self.interfaces.instances.push(id);
         id
     }
 
     /// The interfaces of all VPC endpoints.
     pub(crate) fn attach_vpc_endpoints(&mut self) {
-        for spec in self.plan.vpc_endpoints.clone() {
+        for (index, spec) in self.plan.vpc_endpoints.clone().into_iter().enumerate() {
             let mut interfaces = Vec::new();
-            if let VpcEndpointKind::Interface { subnets, security_groups } = spec.kind {
+            if let VpcEndpointKind::Interface { subnets, .. } = spec.kind {
                 for subnet in subnets {
-                    let interface =
-                        self.interface_in(subnet, false, security_groups.clone(), EPHEMERAL_PORTS_LINUX);
-                    let interface = interface.expect("checked: what stands at first has addresses");
+                    let of = Attached::VpcEndpoint(VpcEndpointId::from_index(index));
+                    let interface = self.first_interface_in(of, subnet);
                     interfaces.push(self.network.attach(interface));
                 }
             }
