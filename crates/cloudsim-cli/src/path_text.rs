@@ -102,7 +102,7 @@ fn headline(path: &Path, look: Look) -> String {
         }
         Some(hop) => {
             let how = if hop.verdict == Verdict::Refused { "is refused by" } else { "does not reach" };
-            let back = if hop.direction == Direction::Back { "the answers are lost " } else { "" };
+            let back = if hop.direction == Direction::Back { "on the way back, " } else { "" };
             format!("{from} {how} {to}: {back}{}", stop(hop))
         }
     };
@@ -187,7 +187,19 @@ pub(crate) fn matrix(matrix: &Matrix, look: Look) -> String {
         }
         out.push('\n');
     }
-    out.push_str(LEGEND);
+    for (sign, code, meaning) in LEGEND {
+        look.lines(
+            &mut out,
+            &code.map_or_else(|| sign.to_owned(), |code| look.paint(code, sign)),
+            &[],
+            meaning,
+        );
+    }
+    out.push('\n');
+    for line in broken(NOTE, look.width.max(60)) {
+        line_of(&mut out, &line);
+    }
+    out.push('\n');
     for (number, why) in reasons.iter().enumerate() {
         look.lines(&mut out, &letter(number), &[], why);
     }
@@ -201,13 +213,17 @@ pub(crate) fn matrix(matrix: &Matrix, look: Look) -> String {
     out
 }
 
-const LEGEND: &str = "\
-✓ reached   ~ in part: from or to some of them, or from some source ports   ✗ not
-· the same, or both outside   - nothing of it is there   letters are reasons
-A row stands for all nodes, instances or addresses of its name; `path` asks one.
-Port 443 stands for all ports of the internet and of NAT gateways.
+/// What each sign of a cell means.
+const LEGEND: [(&str, Option<u8>, &str); 5] = [
+    ("✓", Some(GREEN), "reached"),
+    ("~", Some(YELLOW), "reached in part: from or to some of them, or from some source ports"),
+    ("✗", Some(RED), "not reached; letters are reasons"),
+    ("·", None, "not asked: the same, or both outside of the cloud"),
+    ("-", None, "nothing of it is there at this time"),
+];
 
-";
+const NOTE: &str = "A row stands for all nodes, instances or addresses of its name; `path` asks for one. Port 443 \
+                    stands for all ports of the internet and of NAT gateways.";
 
 /// The columns in tables that are no wider than the terminal, or have one column.
 fn in_width(widths: &[usize], first: usize, width: usize) -> Vec<std::ops::Range<usize>> {
@@ -285,6 +301,7 @@ fn broken(text: &str, columns: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cloudsim::path::Column;
 
     #[test]
     fn reasons_go_below_what_they_are_about_where_the_terminal_is_narrow() {
@@ -310,6 +327,28 @@ mod tests {
         let look = Look { colour: true, width: 80 };
         assert_eq!(look.mark(Verdict::Refused), "\u{1b}[31m✗\u{1b}[0m");
         assert_eq!(Look { colour: false, ..look }.mark(Verdict::Refused), "✗");
+    }
+
+    #[test]
+    fn a_matrix_is_no_wider_than_the_terminal_and_shows_every_column_once() {
+        let ends: Vec<String> = (1..=40).map(|number| format!("server-of-tier-{number}")).collect();
+        let columns: Vec<Column> = (0..ends.len()).map(|end| Column { end, port: 8080 }).collect();
+        let cell = |row, column| match (row, column) {
+            (3, _) => Cell::Absent,
+            (row, column) if row == column => Cell::Unasked,
+            _ => Cell::Asked { extent: Extent::All, stopped_by: None },
+        };
+        let row = |row| (0..ends.len()).map(|column| cell(row, column)).collect();
+        let cells = (0..ends.len()).map(row).collect();
+        let whole = Matrix { ends, columns, cells, left_out: Vec::new() };
+        for width in [60, 80, 132] {
+            let text = matrix(&whole, Look { colour: false, width });
+            assert!(text.lines().all(|line| columns_of(line) <= width), "{text}");
+            let heads = text.lines().filter_map(|line| line.strip_prefix("from ↓  to →"));
+            let shown: Vec<usize> =
+                heads.flat_map(str::split_whitespace).map(|word| word.parse().expect("a number")).collect();
+            assert_eq!(shown, (1..=40).collect::<Vec<_>>(), "{text}");
+        }
     }
 
     #[test]

@@ -296,9 +296,15 @@ fn faults_that_break_nothing() {
              faults: [NatGatewayLoss(nat_gateway: \"nat\", at: \"5m\")],"
         )
     );
-    let rules = "network_acls: [(name: \"data\", vpc: \"blog\"), (name: \"new\", vpc: \"blog\")],\n    \
-                 security_groups: [(name: \"idle\", vpc: \"blog\"), (name: \"other\", vpc: \"blog\")],\n    \
-                 set: { \"subnets.data-x.network_acl\": \"data\", \"subnets.data-y.network_acl\": \"data\" },\n    ";
+    let all = "[(rule: 100, action: Allow, ports: \"1-65535\", cidr: \"0.0.0.0/0\")]";
+    let acls = ["data", "new"]
+        .map(|name| format!("(name: \"{name}\", vpc: \"blog\", ingress: {all}, egress: {all})"));
+    let rules = format!(
+        "network_acls: [{}],\n    \
+         security_groups: [(name: \"idle\", vpc: \"blog\"), (name: \"other\", vpc: \"blog\")],\n    \
+         set: {{ \"subnets.data-x.network_acl\": \"data\", \"subnets.data-y.network_acl\": \"data\" }},\n    ",
+        acls.join(", ")
+    );
     let change = |faults: &str| fields(&format!("{rules}faults: [{faults}],"));
     let acl = |at: &str, acl: &str| {
         format!(

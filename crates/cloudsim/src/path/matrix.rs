@@ -155,18 +155,17 @@ impl Paused {
         let plan = self.plan();
         let clients = plan.clients.iter().map(|client| LeftOut {
             name: client.name.clone(),
-            why: "a kind of client: it is part of `internet`".to_owned(),
+            why: "it is a kind of client, and part of `internet`".to_owned(),
         });
         let names = plan.dns_names.iter().filter_map(|name| {
             let balancer = &plan.load_balancers[name.alias.index()].name;
             // A load balancer has a DNS name of its own.
             (name.name != *balancer)
-                .then(|| LeftOut { name: name.name.clone(), why: format!("leads to `{balancer}`") })
+                .then(|| LeftOut { name: name.name.clone(), why: format!("it leads to `{balancer}`") })
         });
         let gateways = plan.vpc_endpoints.iter().filter_map(|spec| {
             let endpoint = &plan.endpoints[spec.endpoint.index()].name;
-            let why =
-                format!("a gateway endpoint, which has no address: see `{endpoint}`, to which it leads");
+            let why = format!("it is a gateway endpoint, which has no address, and leads to `{endpoint}`");
             matches!(spec.kind, VpcEndpointKind::Gateway { .. })
                 .then(|| LeftOut { name: spec.name.clone(), why })
         });
