@@ -154,8 +154,8 @@ pub(crate) fn matrix(matrix: &Matrix, look: Look) -> String {
         .zip(&matrix.ends)
         .map(|(number, name)| format!("{number:>digits$} {}", printable(name)))
         .collect();
-    let corner = ["from ↓", "to →", "port"];
-    let first = rows.iter().map(String::as_str).chain(corner).map(columns_of).max().unwrap_or_default();
+    let corner = "from ↓  to →";
+    let first = rows.iter().map(String::as_str).chain([corner]).map(columns_of).max().unwrap_or_default();
     let heads: Vec<[String; 2]> =
         matrix.columns.iter().map(|column| [(column.end + 1).to_string(), column.port.to_string()]).collect();
     let widths: Vec<usize> = (0..heads.len())
@@ -177,29 +177,15 @@ pub(crate) fn matrix(matrix: &Matrix, look: Look) -> String {
     };
     for range in in_width(&widths, first, look.width.max(60)) {
         let head = |place: usize, row: usize| (heads[place][row].clone(), None);
-        line_of(
-            &mut out,
-            look.paint(BOLD, line("from ↓  to →", &range, &|place| head(place, 0)).trim_end()).as_str(),
-        );
+        let numbers = line(corner, &range, &|place| head(place, 0));
+        line_of(&mut out, &look.paint(BOLD, numbers.trim_end()));
         line_of(&mut out, &line(&format!("{:>first$}", "port"), &range, &|place| head(place, 1)));
         for (name, row) in rows.iter().zip(&cells) {
             line_of(&mut out, &line(name, &range, &|place| row[place].clone()));
         }
         out.push('\n');
     }
-    for (sign, code, meaning) in LEGEND {
-        look.lines(
-            &mut out,
-            &code.map_or_else(|| sign.to_owned(), |code| look.paint(code, sign)),
-            &[],
-            meaning,
-        );
-    }
-    out.push('\n');
-    for line in broken(NOTE, look.width.max(60)) {
-        line_of(&mut out, &line);
-    }
-    out.push('\n');
+    legend(&mut out, look);
     for (number, why) in reasons.iter().enumerate() {
         look.lines(&mut out, &letter(number), &[], why);
     }
@@ -211,6 +197,19 @@ pub(crate) fn matrix(matrix: &Matrix, look: Look) -> String {
         look.lines(&mut out, &format!("`{}`", printable(&left_out.name)), &[], &text);
     }
     out
+}
+
+/// What signs, rows and ports mean.
+fn legend(out: &mut String, look: Look) {
+    for (sign, code, meaning) in LEGEND {
+        let sign = code.map_or_else(|| sign.to_owned(), |code| look.paint(code, sign));
+        look.lines(out, &sign, &[], meaning);
+    }
+    out.push('\n');
+    for line in broken(NOTE, look.width.max(60)) {
+        line_of(out, &line);
+    }
+    out.push('\n');
 }
 
 /// What each sign of a cell means.
