@@ -62,7 +62,9 @@ fn things_of_every_kind_fit_their_schema() {
     let schema = json_of(&["schema", "get"]);
     let mut seen = std::collections::BTreeSet::new();
     for (scenario, at) in [("az-a-outage", "0s"), ("az-a-outage", "5m30s"), ("nacl-return-path", "6m30s")] {
-        let endpoint = r#"vpc_endpoints=[(name: "pay", vpc: "main", endpoint: "payments", kind: Gateway(route_tables: ["private-a"]))]"#;
+        let endpoint = r#"vpc_endpoints=[
+            (name: "pay", vpc: "main", endpoint: "payments", kind: Gateway(route_tables: ["private-a"])),
+        ]"#;
         let got = json_of(&["get", "all", scenario, "--at", at, "--set", endpoint, "-o", "json"]);
         assert_eq!(violations(&schema, &got), [] as [String; 0], "{scenario} at {at}");
         let items = got["items"].as_array().expect("items");

@@ -12,8 +12,8 @@ pub(super) static CHECK: Check = Check {
         title: "a fault breaks something",
         page: "\
 A fault of a zone in which nothing stands, of an instance of a group that has none, or of a NAT gateway that no subnet \
-leaves through happens, and nobody sees it: the run shows a quiet day. The same is true of a change to the route table or the \
-network ACL that the subnets have already, and of other rules for a security group without members.",
+leaves through happens, and nobody sees it: the run shows a quiet day. The same is true of a change to the route table or \
+the network ACL that the subnets have already, and of other rules for a security group without members.",
         example: Example::Fields {
             wrong: r#"
                 zones: [(name: "z", region: "eu-west-1")],

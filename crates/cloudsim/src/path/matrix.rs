@@ -68,8 +68,8 @@ pub struct LeftOut {
 const ANY_PORT: u16 = 443;
 
 impl Paused {
-    /// The names of a matrix's rows: the internet, load balancers, groups of instances, databases and their read replicas,
-    /// NAT gateways, interface endpoints, and endpoints outside.
+    /// The names of a matrix's rows: the internet, load balancers, groups of instances, databases and their read
+    /// replicas, NAT gateways, interface endpoints, and endpoints outside.
     #[must_use]
     pub fn matrix_ends(&self) -> Vec<String> {
         let plan = self.plan();

@@ -88,7 +88,7 @@ impl Paused {
         }
     }
 
-    /// Stops a connection whose handshake takes longer than the longest time that anybody of the scenario waits for it there.
+    /// Stops a connection whose handshake takes longer than anybody of the scenario waits for it there.
     pub(super) fn wait(&self, from: Place, to: Place, port: u16, trace: &Trace, hops: &mut Vec<Hop>) {
         let crossings = || {
             trace.forward.iter().chain(&trace.back).filter_map(|step| match *step {
@@ -121,8 +121,8 @@ impl Paused {
         hops.push(Hop { direction: Direction::Back, short: Some(short), ..hop });
     }
 
-    /// For how long callers of the scenario wait there for a connection, and the setting that says so: the longest of them.
-    /// `None` if the scenario has no such callers.
+    /// For how long callers of the scenario wait there for a connection, and the setting that says so: the longest of
+    /// them. `None` if the scenario has no such callers.
     fn patience(&self, from: Place, to: Place, port: u16) -> Option<(SimDuration, String)> {
         let plan = self.plan();
         let mut found = Vec::new();
