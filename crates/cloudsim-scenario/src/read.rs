@@ -1,6 +1,6 @@
 //! The tree to types, by way of `ron`: each item is printed and read by itself, so that one mistake hides no other.
 
-use crate::diagnostics::{Problem, Sources, codes, did_you_mean};
+use crate::diagnostics::{Problem, Sources, Span, codes, did_you_mean, nearest};
 use crate::limits::ITEMS_MAX;
 use crate::merge::{head, not_a_list};
 use crate::spec::Scenario;
@@ -91,6 +91,7 @@ impl Reading<'_> {
     fn item<T: DeserializeOwned>(&mut self, kind: &'static str, node: &mut Node) -> Option<T> {
         let options = ron::Options::default().with_default_extension(Extensions::IMPLICIT_SOME);
         let mut removed: Vec<String> = Vec::new();
+        let mut unknown = Unknown::default();
         loop {
             let printed = print_with_places(node);
             self.budget = self.budget.saturating_sub(printed.text.len());
@@ -103,28 +104,25 @@ impl Reading<'_> {
                 return None;
             }
             if let ron::Error::MissingStructField { field, .. } = &error.code {
-                if !removed.iter().any(|name| name == field) {
-                    let way = find(&printed, &error, node, |node| {
-                        node.fields().is_some() && node.field(field).is_none()
-                    });
-                    let place = head(follow(node, &way));
-                    self.problems.push(missing(field, place, follow(node, &way)));
+                let way = find(&printed, &error, node, |node| {
+                    node.fields().is_some() && node.field(field).is_none()
+                });
+                let whole = follow(node, &way);
+                // One that is missing because it was wrong, or is there under a name that nobody knows, was told.
+                if !removed.iter().any(|name| name == field) && !unknown.removed_from.contains(&whole.span) {
+                    self.problems.push(missing(field, head(whole), whole));
                 }
                 self.incomplete.insert(kind);
                 return None;
             }
             if let ron::Error::NoSuchStructField { expected, found, .. } = &error.code {
                 let way = find(&printed, &error, node, |node| node.field(found).is_some());
-                let fields = follow_mut(node, &way).fields_mut();
-                let place = fields.and_then(|fields| {
-                    let index = fields.iter().position(|field| field.name == *found)?;
-                    Some(fields.remove(index).name_span)
-                });
+                let place = unknown.take(follow_mut(node, &way), found, expected);
                 let problem = Problem::error(&codes::UNKNOWN_FIELD, format!("unknown field `{found}`"));
                 let problem = problem.hint(did_you_mean(found, expected.iter().copied()).unwrap_or_default());
                 self.problems.push(problem.at(place.unwrap_or(node.span)));
+                self.incomplete.insert(kind);
                 if place.is_none() {
-                    self.incomplete.insert(kind);
                     return None;
                 }
                 continue;
@@ -143,7 +141,9 @@ impl Reading<'_> {
                 wrong.value = Value::Text(self.sources.text(wrong.span).to_owned());
                 continue;
             }
-            self.problems.push(wrong_type(&error.code, wrong));
+            if !unknown.meant.iter().any(|meant| meant.holds(wrong.span)) {
+                self.problems.push(wrong_type(&error.code, wrong));
+            }
             self.incomplete.insert(kind);
             if let Some(name) = remove(node, &way) {
                 removed.push(name);
@@ -157,6 +157,36 @@ impl Reading<'_> {
     /// Whether it was given as bare text on the command line.
     fn is_bare(&self, node: &Node) -> bool {
         matches!(node.value, Value::Word(_) | Value::Number(_)) && !self.sources.is_file(node.span.source)
+    }
+}
+
+/// Fields of an item that the language does not have.
+#[derive(Default)]
+struct Unknown {
+    /// The values of those that stand for the field that was probably meant. If they do not fit, they were not.
+    meant: Vec<Span>,
+    /// The structs that had one which is like no field: it may be any that they lack.
+    removed_from: Vec<Span>,
+}
+
+impl Unknown {
+    /// Gives a field the name that was probably meant, or removes it. Returns the place of its name, if it is there.
+    fn take(&mut self, node: &mut Node, found: &str, expected: &[&'static str]) -> Option<Span> {
+        let whole = node.span;
+        let fields = node.fields_mut()?;
+        let index = fields.iter().position(|field| field.name == found)?;
+        let lacking = expected.iter().copied().filter(|name| fields.iter().all(|field| field.name != *name));
+        match nearest(found, lacking) {
+            Some(name) => {
+                name.clone_into(&mut fields[index].name);
+                self.meant.push(fields[index].value.span);
+                Some(fields[index].name_span)
+            }
+            None => {
+                self.removed_from.push(whole);
+                Some(fields.remove(index).name_span)
+            }
+        }
     }
 }
 
@@ -206,7 +236,10 @@ fn remove(node: &mut Node, way: &[usize]) -> Option<String> {
             Value::Struct(_, fields) => return Some(fields.remove(step).name),
             Value::List(items) => {
                 items.remove(step);
-                return Some(String::new());
+                // An empty list would be one that nobody wrote.
+                if !items.is_empty() {
+                    return Some(String::new());
+                }
             }
             Value::Map(entries) => {
                 entries.remove(step);
@@ -218,7 +251,7 @@ fn remove(node: &mut Node, way: &[usize]) -> Option<String> {
     None
 }
 
-fn missing(field: &str, place: crate::diagnostics::Span, node: &Node) -> Problem {
+fn missing(field: &str, place: Span, node: &Node) -> Problem {
     let what = match (node.field("name").and_then(Node::text), node.variant()) {
         (Some(name), _) => format!("`{name}`"),
         (None, Some(variant)) => format!("`{variant}`"),

@@ -11,7 +11,7 @@ mod servers;
 mod trial;
 mod workload;
 
-pub(crate) use context::{Context, Kind};
+pub(crate) use context::{Context, Kind, Unread};
 
 use crate::place::At;
 use crate::plan::Plan;
