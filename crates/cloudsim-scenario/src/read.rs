@@ -3,7 +3,7 @@
 use crate::diagnostics::{Problem, Sources, Span, codes, did_you_mean, nearest};
 use crate::limits::ITEMS_MAX;
 use crate::merge::{head, not_a_list};
-use crate::spec::Scenario;
+use crate::spec::{COUNT, Scenario};
 use crate::syntax::{Node, Printed, Value, print_with_places};
 use ron::error::SpannedError;
 use ron::extensions::Extensions;
@@ -135,8 +135,18 @@ impl Reading<'_> {
                     way.truncate(outer.len());
                 }
             }
+            if let ron::Error::InvalidValueForType { found, .. } = &error.code {
+                // What holds others is refused where its parts begin.
+                let refused = |node: &Node| match found.as_str() {
+                    "a sequence" => matches!(node.value, Value::List(_) | Value::Tuple(..)),
+                    "a map" => matches!(node.value, Value::Map(_) | Value::Struct(..)),
+                    _ => true,
+                };
+                while !refused(follow(node, &way)) && way.pop().is_some() {}
+            }
             let wrong = follow_mut(node, &way);
-            if self.is_bare(wrong) {
+            if self.is_bare(wrong) && !(wants_number(&error.code) && matches!(wrong.value, Value::Number(_)))
+            {
                 // `--set clients.x.name=browser` means the text, not a word.
                 wrong.value = Value::Text(self.sources.text(wrong.span).to_owned());
                 continue;
@@ -145,11 +155,9 @@ impl Reading<'_> {
                 self.problems.push(wrong_type(&error.code, wrong));
             }
             self.incomplete.insert(kind);
-            if let Some(name) = remove(node, &way) {
-                removed.push(name);
-            } else {
-                self.incomplete.insert(kind);
-                return None;
+            match remove(node, &way) {
+                Some(name) => removed.push(name),
+                None => return None,
             }
         }
     }
@@ -260,6 +268,31 @@ fn missing(field: &str, place: Span, node: &Node) -> Problem {
     Problem::error(&codes::MISSING_FIELD, format!("{what} lacks the field `{field}`")).at(place)
 }
 
+/// Whether a number of another kind is wanted where something is wrong.
+fn wants_number(error: &ron::Error) -> bool {
+    match error {
+        ron::Error::InvalidValueForType { expected, .. } => expected == COUNT,
+        ron::Error::IntegerOutOfBounds | ron::Error::ExpectedInteger | ron::Error::ExpectedFloat => true,
+        _ => false,
+    }
+}
+
+/// A whole number that no count can be.
+fn no_count(error: &ron::Error, node: &Node) -> Option<Problem> {
+    let Value::Number(number) = &node.value else { return None };
+    let whole =
+        number.trim_start_matches(['-', '+']).bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
+    if !whole || !wants_number(error) {
+        return None;
+    }
+    let (message, hint) = if number.starts_with('-') {
+        (format!("{number} is below the least, 0"), "a count is not negative")
+    } else {
+        (format!("{number} is above the most, {}", u64::MAX), "take a smaller number")
+    };
+    Some(Problem::error(&codes::RANGE, message).at(node.span).hint(hint))
+}
+
 fn wrong_type(error: &ron::Error, node: &Node) -> Problem {
     let found = match &node.value {
         Value::Word(word) => format!("the word `{word}`"),
@@ -278,6 +311,9 @@ fn wrong_type(error: &ron::Error, node: &Node) -> Problem {
             Problem::error(&codes::UNKNOWN_VARIANT, format!("unknown kind `{found}`")).at(head(node));
         return problem.hint(did_you_mean(found, expected.iter().copied()).unwrap_or_default());
     }
+    if let Some(problem) = no_count(error, node) {
+        return problem;
+    }
     let expected = match error {
         ron::Error::InvalidValueForType { expected, .. }
         | ron::Error::ExpectedDifferentLength { expected, .. } => expected.clone(),
@@ -294,7 +330,6 @@ fn wrong_type(error: &ron::Error, node: &Node) -> Problem {
         ron::Error::ExpectedStructLike | ron::Error::ExpectedNamedStructLike(_) => {
             "a struct in parentheses".into()
         }
-        ron::Error::IntegerOutOfBounds => "a smaller number".into(),
         _ => "another type of value".into(),
     };
     Problem::error(&codes::WRONG_TYPE, format!("expected {expected}, found {found}")).at(node.span)

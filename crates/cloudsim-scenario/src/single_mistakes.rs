@@ -22,6 +22,8 @@ struct Mistake {
 struct Hunt<'a> {
     schema: &'a Json,
     mistakes: Vec<Mistake>,
+    /// Where absurd numbers were tried: once in each file is enough.
+    tried: BTreeSet<String>,
 }
 
 impl<'a> Hunt<'a> {
@@ -84,6 +86,13 @@ impl<'a> Hunt<'a> {
                     "ports" => ("http", Some("70000")),
                     _ => return self.add(format!("{path} of a wrong type"), node.span, "5"),
                 };
+                if self.tried.insert(path.to_owned()) {
+                    for absurd in
+                        ["", "-", "-1s", "-5", "NaN", "inf", "1e308s", "999999999y", "18446744073709551616B"]
+                    {
+                        self.add(format!("{path} absurd"), node.span, format!("{absurd:?}"));
+                    }
+                }
                 self.add(format!("{path} of a wrong unit"), node.span, format!("{unit:?}"));
                 self.add(format!("{path} of a wrong type"), node.span, "(5)");
                 if let Some(range) = range {
@@ -91,6 +100,12 @@ impl<'a> Hunt<'a> {
                 }
             }
             Value::Number(_) => {
+                if self.tried.insert(path.to_owned()) {
+                    for absurd in ["-9223372036854775809", "99999999999999999999999", "NaN", "inf", "-1e308"]
+                    {
+                        self.add(format!("{path} absurd"), node.span, absurd);
+                    }
+                }
                 self.add(format!("{path} of a wrong type"), node.span, "\"many\"");
                 self.add(format!("{path} below zero"), node.span, "-1");
                 if schema["type"] == "integer" {
@@ -173,7 +188,7 @@ fn wrong_answers(file: &str, scenario: &str, text: &str) -> (usize, Vec<String>)
     let source = sources.add(file.into(), text.into(), Origin::File);
     let root = parse_document(source, text, &mut 0).expect("it is shipped");
     let schema = scenario_schema();
-    let mut hunt = Hunt { schema: &schema, mistakes: Vec::new() };
+    let mut hunt = Hunt { schema: &schema, mistakes: Vec::new(), tried: BTreeSet::new() };
     hunt.value("", &root, &schema);
     let mut files = MemoryFiles::default();
     // What a shipped scenario includes is shipped too, so that it has to be here as well.
@@ -241,6 +256,13 @@ const FLAGS: &[(&[&str], &[&str])] = &[
     (&["target_groups.fronted.interval=15s"], &[]),
     (&["zones.a.region=nowhere"], &[]),
     (&["zones.a.name=b"], &[]),
+    (&["zones.a.name=\u{1b}[31m"], &[]),
+    (&["zones.a.name="], &[]),
+    (&["zones.0=5"], &[]),
+    (&["zones.a="], &[]),
+    (&["seed=1.5"], &[]),
+    (&["auto_scaling_groups.frontend.desired=-1"], &[]),
+    (&["auto_scaling_groups.frontend.member=backend-server"], &[]),
     (&["subnets.public-web-subnet-a.vpc=nowhere"], &[]),
     (&["traffic.visitors.rate=20000000/s"], &[]),
     (&["traffic.visitors.mix={\"brows\": 1}"], &[]),
@@ -263,7 +285,7 @@ const FLAGS: &[(&[&str], &[&str])] = &[
     (&[], &["ZonePowerLos(zone: \"a\", at: \"5m\")"]),
     (&[], &["GreyZone(zone: \"d\", loss: \"1%\", at: \"5m\")"]),
     (&[], &["GreyZone(zone: \"a\", loss: \"101%\", at: \"5m\")"]),
-    (&[], &["SecurityGroupChange(security_group: \"no-such\", rules_of: \"no-such\", at: \"5m\")"]),
+    (&[], &["SecurityGroupChange(security_group: \"backend\", rules_of: \"backend\", at: \"5m\")"]),
 ];
 
 #[test]

@@ -141,15 +141,20 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         .chain(OF_PLANS.iter().map(|check| &check.rule))
 }
 
-/// The rule of that number; upper or lower case.
+/// The rule of that number; upper or lower case, and without the letters and zeros in front too.
 ///
 /// ```
 /// let rule = cloudsim_scenario::explain("cs0105").expect("it exists");
 /// assert_eq!(rule.title, "a load balancer spans two zones");
+/// assert_eq!(cloudsim_scenario::explain("105"), Some(rule));
 /// ```
 #[must_use]
 pub fn explain(code: &str) -> Option<&'static Rule> {
-    rules().find(|rule| rule.code.eq_ignore_ascii_case(code))
+    let start = code.get(..2).filter(|start| start.eq_ignore_ascii_case("cs"));
+    let number = start.map_or(code, |_| &code[2..]);
+    let digits = number.bytes().all(|byte| byte.is_ascii_digit());
+    let number: u32 = number.parse().ok().filter(|_| digits)?;
+    rules().find(|rule| rule.code[2..].parse() == Ok(number))
 }
 
 #[cfg(test)]

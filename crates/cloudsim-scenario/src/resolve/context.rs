@@ -3,7 +3,7 @@
 use crate::diagnostics::{Problem, Rule, Span, codes, did_you_mean};
 use crate::limits;
 use crate::merge::{Twins, head};
-use crate::names::{identity, is_title, unusable};
+use crate::names::{is_title, unusable};
 use crate::place::At;
 use crate::spec::{Count, Distribution, Quantity, Scenario, Text};
 use crate::syntax::{Field, Node, Value};
@@ -85,7 +85,7 @@ impl Kind {
     }
 }
 
-/// The things that could not be read: referring to them is no second mistake.
+/// The things that could not be read, or have no usable name: referring to them is no second mistake.
 #[derive(Debug, Default)]
 pub(crate) struct Unread(BTreeMap<String, BTreeSet<Option<String>>>);
 
@@ -94,7 +94,7 @@ impl Unread {
     pub(crate) fn between(mut before: Self, now: &Self) -> Self {
         for (list, names) in &mut before.0 {
             if let Some(now) = now.0.get(list) {
-                names.retain(|name| !now.contains(name));
+                names.retain(|name| name.is_none() || !now.contains(name));
             }
         }
         before
@@ -105,7 +105,11 @@ impl Unread {
         let fields = root.fields().unwrap_or_default().iter();
         let names = |field: &Field| {
             let items = field.value.items().unwrap_or_default().iter();
-            items.map(|item| identity(&field.name, item).map(|(name, _)| name)).collect()
+            let name = |item: &Node| match &item.field("name")?.value {
+                Value::Text(name) | Value::Word(name) if unusable(name).is_none() => Some(name.clone()),
+                _ => None,
+            };
+            items.map(name).collect()
         };
         Self(fields.map(|field| (field.name.clone(), names(field))).collect())
     }
