@@ -184,16 +184,13 @@ impl Unknown {
         let fields = node.fields_mut()?;
         let index = fields.iter().position(|field| field.name == found)?;
         let lacking = expected.iter().copied().filter(|name| fields.iter().all(|field| field.name != *name));
-        match nearest(found, lacking) {
-            Some(name) => {
-                name.clone_into(&mut fields[index].name);
-                self.meant.push(fields[index].value.span);
-                Some(fields[index].name_span)
-            }
-            None => {
-                self.removed_from.push(whole);
-                Some(fields.remove(index).name_span)
-            }
+        if let Some(name) = nearest(found, lacking) {
+            name.clone_into(&mut fields[index].name);
+            self.meant.push(fields[index].value.span);
+            Some(fields[index].name_span)
+        } else {
+            self.removed_from.push(whole);
+            Some(fields.remove(index).name_span)
         }
     }
 }
