@@ -122,9 +122,7 @@ impl Reading<'_> {
                 let problem = problem.hint(did_you_mean(found, expected.iter().copied()).unwrap_or_default());
                 self.problems.push(problem.at(place.unwrap_or(node.span)));
                 self.incomplete.insert(kind);
-                if place.is_none() {
-                    return None;
-                }
+                place?;
                 continue;
             }
             let mut way = find(&printed, &error, node, |_| true);

@@ -37,9 +37,9 @@ impl<'a> Hunt<'a> {
     }
 
     fn value(&mut self, path: &str, node: &Node, schema: &'a Json) {
-        let names = schema.get(NAMES).is_some();
+        let refers = schema.get(NAMES).is_some();
         let (kind, schema) = self.resolve(schema);
-        if names {
+        if refers {
             return self.references(path, node);
         }
         if let Some(variants) = schema["oneOf"].as_array() {
