@@ -134,9 +134,11 @@ fn bash_completes_what_it_takes_apart_itself() {
 
 /// What a shell prints when a script that holds the words of a line runs in it; `None` where there is no such shell.
 #[cfg(unix)]
+#[expect(clippy::print_stderr, reason = "says why nothing is tested, and what would help")]
 fn in_shell(shell: &str, script: &str, words: &[&str]) -> Option<Vec<String>> {
     let folder = std::path::Path::new(PROGRAM).parent().expect("the folder of the program");
-    let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap_or_default());
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = format!("{}:{}", folder.display(), path.to_string_lossy());
     let flags: &[&str] = if shell == "zsh" { &["-f", "-c"] } else { &["--no-config", "-c"] };
     let shell_name = if shell == "zsh" { vec!["zsh"] } else { Vec::new() };
     let output = match Command::new(shell)

@@ -19,7 +19,7 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit, RunError> {
             rules().map(|rule| rule.code).filter(|code| code.starts_with(start)).collect()
         };
         // Of the same hundred, if it has any.
-        let hundred = format!("CS{:0>4}", number);
+        let hundred = format!("CS{number:0>4}");
         let near = codes(hundred.get(..4).unwrap_or_default());
         let known = if near.is_empty() || hundred.len() != 6 { codes("") } else { near };
         output::talk(&format!("hint: codes are {}", known.join(", ")));
