@@ -125,6 +125,46 @@ fn a_field_is_explained_by_the_data_of_the_reference() {
                         default  \"30s\"\nlimits   5s to 5m\nsource   ALB-01 in docs/sources.md\n";
         assert_eq!(text, expected);
     }
+    // However somebody may call it.
+    for (typed, path) in [
+        ("GreyZone.loss", "faults.GreyZone.loss"),
+        ("greyzone.loss", "faults.GreyZone.loss"),
+        ("handlers.calls.External.keep_alive", "classes.handlers.calls.External.keep_alive"),
+        ("TargetGroup.interval", "target_groups.interval"),
+        ("subnet.cidr", "subnets.cidr"),
+        ("databases.orders.multi-az", "databases.multi_az"),
+        ("dns_records.shop.example.com.alias", "dns_records.alias"),
+        ("auto_scaling_groups.frontend.server.workers", "auto_scaling_groups.server.workers"),
+        ("classes.checkout.handlers.backend.calls.0.endpoint", "classes.handlers.calls.External.endpoint"),
+        ("faults.a-dark.lasts", "faults.ZonePowerLoss.lasts"),
+        ("multi_az", "databases.multi_az"),
+        ("GreyZone", "faults.GreyZone"),
+        ("seed", "seed"),
+    ] {
+        let output = cloudsim(&["explain", typed]);
+        let text = String::from_utf8(output.stdout).expect("text");
+        assert_eq!(text.lines().next(), Some(path), "{typed}");
+    }
+    for (typed, hint) in [
+        ("GreyZone.lost", "did you mean `faults.GreyZone.loss`?"),
+        ("multi_azz", "did you mean `databases.multi_az`?"),
+        (
+            "connect_timeout",
+            "it may be `clients.connect_timeout`, `classes.handlers.calls.Http.connect_timeout`",
+        ),
+        ("CS0199", "codes are CS0101, CS0102"),
+        ("199", "codes are CS0101, CS0102"),
+        ("CS9999", "codes are CS0001, CS0002"),
+    ] {
+        let output = cloudsim(&["explain", typed]);
+        assert_eq!(output.status.code(), Some(2), "{typed}");
+        let said = String::from_utf8(output.stderr).expect("text");
+        assert!(said.contains(hint), "{typed}: {said}");
+    }
+    for code in ["CS0104", "cs104", "104", "0104"] {
+        let text = String::from_utf8(cloudsim(&["explain", code]).stdout).expect("text");
+        assert!(text.starts_with("CS0104: "), "{code}: {text}");
+    }
     let unknown = cloudsim(&["explain", "target_groups.intervall"]);
     assert_eq!(unknown.status.code(), Some(2));
     let said = String::from_utf8(unknown.stderr).expect("text");
