@@ -190,7 +190,7 @@ impl Cloud {
         ctx: &Kernel<Root>,
     ) -> Option<ServerSlot> {
         let path = format!("faults/{}", self.plan.faults[fault.index()].name);
-        self.chosen_member(&path, group, member, ctx)
+        self.chosen_member(&path, (group, member), |_| true, ctx)
     }
 
     /// Starts the process on a member again.
@@ -205,16 +205,16 @@ impl Cloud {
         self.fleet.restart_process(server, &spec, &path, ctx);
     }
 
-    /// The member that is meant, if it is alive; which one, where any is, is the luck of `path`.
+    /// The member that is meant, if it is alive and may be chosen; which one, where any is, is the luck of `path`.
     pub(crate) fn chosen_member(
         &self,
         path: &str,
-        group: AutoScalingGroupId,
-        member: Member,
+        (group, member): (AutoScalingGroupId, Member),
+        may: impl Fn(ServerSlot) -> bool,
         ctx: &Kernel<Root>,
     ) -> Option<ServerSlot> {
-        let alive: Vec<ServerSlot> =
-            self.fleet.members(group).filter(|server| !self.fleet.get(*server).is_dark()).collect();
+        let alive = |server: &ServerSlot| !self.fleet.get(*server).is_dark() && may(*server);
+        let alive: Vec<ServerSlot> = self.fleet.members(group).filter(alive).collect();
         match member {
             Member::Any => {
                 let mut stream = Context::<Root>::streams(ctx).stream(path, "member");

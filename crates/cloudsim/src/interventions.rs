@@ -70,7 +70,7 @@ impl Cloud {
         }
     }
 
-    /// The member that an operator means, and its entity; that of its group, if no such member lives.
+    /// The member that an operator means, and its entity; that of its group, if no such member lives and stays.
     fn meant(
         &self,
         text: &str,
@@ -78,8 +78,9 @@ impl Cloud {
         member: Member,
         ctx: &Kernel<Root>,
     ) -> (Result<ServerSlot, Refusal>, EntityId) {
-        let server = self.chosen_member(&format!("interventions/{text}"), group, member, ctx);
-        match server.filter(|server| self.groups.has_member(*server)) {
+        let path = format!("interventions/{text}");
+        let stays = |server| self.groups.has_member(server);
+        match self.chosen_member(&path, (group, member), stays, ctx) {
             Some(server) => (Ok(server), self.fleet.get(server).entity),
             None => (Err(Refusal::NotThere), self.group_entities[group.index()]),
         }

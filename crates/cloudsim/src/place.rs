@@ -11,7 +11,7 @@ use crate::words::Root;
 use cloudsim_aws::Station;
 use cloudsim_aws::services::auto_scaling_group::{GroupPlacement, Groups};
 use cloudsim_aws::services::ec2_instance::Fleet;
-use cloudsim_aws::services::load_balancer::{Balancers, Scheme};
+use cloudsim_aws::services::load_balancer::Balancers;
 use cloudsim_aws::services::nat_gateway::NatGateways;
 use cloudsim_aws::services::rds::{DatabasePlacement, Databases, InstancePlacement};
 use cloudsim_aws::services::route53::Resolver;
@@ -25,7 +25,7 @@ use cloudsim_records::{
 use cloudsim_scenario::plan::{self, FaultKind, Member, Plan};
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_world::{
-    AutoScalingGroupId, DatabaseId, FaultId, InterventionId, NatGatewayId, SubnetId, ZoneId,
+    AutoScalingGroupId, DatabaseId, FaultId, InterventionId, LoadBalancerId, NatGatewayId, SubnetId, ZoneId,
 };
 use hecs::World;
 
@@ -159,7 +159,7 @@ impl Cloud {
             entities.push(info);
         }
         let mut balancer_entities = Vec::new();
-        for spec in &plan.load_balancers {
+        for (number, spec) in plan.load_balancers.iter().enumerate() {
             let (_, balancer) = self.spawn(EntityKind::LoadBalancer, &spec.name, None, None);
             let balancer_id = balancer.id;
             balancer_entities.push(balancer_id);
@@ -174,8 +174,7 @@ impl Cloud {
                 let slot = NodeSlot(
                     u32::try_from(self.balancers.slots().count() + nodes.len() - 1).expect("few nodes"),
                 );
-                let public = spec.scheme == Scheme::InternetFacing;
-                let interface = self.attach_node(*subnet, public, spec.security_groups.clone());
+                let interface = self.attach_node(LoadBalancerId::from_index(number), *subnet);
                 self.world.insert(entity, (slot, interface)).expect("just spawned");
                 entities.push(info);
             }
@@ -223,8 +222,7 @@ impl Cloud {
             let zone = self.plan.subnets[subnet.index()].zone;
             let spec = self.plan.auto_scaling_groups[group.index()].server.clone();
             let server = self.fleet.place(id, group, (subnet, zone), &spec);
-            let groups = self.plan.auto_scaling_groups[group.index()].security_groups.clone();
-            let interface = self.attach_server(subnet, groups);
+            let interface = self.attach_server(group, subnet);
             let interface = interface.expect("checked: what stands at first has addresses");
             self.world.insert(entity, (server, group, subnet, interface)).expect("just spawned");
             self.server_entities.push(entity);
@@ -247,11 +245,11 @@ impl Cloud {
             entities.push(info);
             let mut instance = |cloud: &mut Self, name: &str, zone: Option<ZoneId>, subnet: SubnetId| {
                 let (hecs, info) = cloud.spawn(EntityKind::DatabaseInstance, name, zone, Some(entity));
-                let id = info.id;
-                let interface = cloud.attach_instance(subnet, spec.security_groups.clone());
+                let interface = cloud.attach_instance(id, subnet);
                 cloud.world.insert_one(hecs, interface).expect("just spawned");
+                let instance = info.id;
                 entities.push(info);
-                id
+                instance
             };
             let primary_zone = zone_of(spec.primary);
             let primary = instance(self, &format!("{}-1", spec.name), Some(primary_zone), spec.primary);

@@ -317,6 +317,11 @@ fn a_process_is_restarted_and_an_instance_replaced() {
     );
     let (_, second) = interventions(&twice).remove(1);
     assert_eq!(second.refusal, Some(Refusal::NotThere));
+    // Any member is one that stays, however many are on their way out.
+    let any =
+        Records::of(&quiet().plan_doing(&["60s: scale group/web 1", "61s: terminate instance/server"]), 1);
+    let (_, second) = interventions(&any).remove(1);
+    assert_eq!(second.refusal, None);
 }
 
 #[test]

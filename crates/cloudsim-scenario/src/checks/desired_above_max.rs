@@ -4,7 +4,7 @@ use super::Check;
 use crate::diagnostics::{Problem, Rule};
 use crate::examples::Example;
 use crate::overrides::Typed;
-use crate::resolve::Context;
+use crate::resolve::{Context, Kind};
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -33,16 +33,14 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
         }
     }
     for (name, count, place) in cx.interventions.iter().filter_map(Typed::scales) {
-        let groups = cx.spec.auto_scaling_groups.iter().enumerate();
-        for (index, group) in groups.filter(|(_, group)| group.name == name).take(1) {
-            let (field, max) = group.max.map_or(("desired", group.desired), |max| ("max", max));
-            if count > max.0 {
-                let limit = cx.at("auto_scaling_groups", index).field(field).span();
-                let message = format!("group `{name}` cannot have {count} members");
-                let problem = Problem::error(rule, message).at(place).also(limit, "at most so many");
-                let hint = format!("`--set auto_scaling_groups.{name}.max={count}` lets it");
-                cx.problems.push(problem.hint(hint));
-            }
+        let Some(index) = cx.find(Kind::AutoScalingGroup, name) else { continue };
+        let group = &cx.spec.auto_scaling_groups[index];
+        let (field, max) = group.max.map_or(("desired", group.desired), |max| ("max", max));
+        if count > max.0 {
+            let limit = cx.at("auto_scaling_groups", index).field(field).span();
+            let message = format!("group `{name}` cannot have {count} members");
+            let problem = Problem::error(rule, message).at(place).also(limit, "at most so many");
+            cx.problems.push(problem.hint(format!("`--set auto_scaling_groups.{name}.max={count}` lets it")));
         }
     }
 }

@@ -18,7 +18,7 @@ What an operator does at or after the horizon changes nothing.",
             right: "4m: failover database/orders",
         },
     },
-    needs: &[],
+    needs: &["duration"],
     run,
 };
 

@@ -224,7 +224,7 @@ mod tests {
         assert_eq!(next("4m: restart instance/f"), ["4m: restart instance/frontend-server"]);
         assert!(next("4").is_empty() && next("4m: failover zone/").is_empty() && next("4m: /").is_empty());
         for whole in FORMS.iter().map(|form| format!("4m: {} {}/", form.word, form.kinds[0])) {
-            assert_eq!(next(&whole[..whole.len() - 1]), [whole.clone()]);
+            assert_eq!(next(&whole[..whole.len() - 1]), std::slice::from_ref(&whole));
             assert!(!next(&whole).is_empty(), "the flagship has something to act on by {whole}");
         }
     }

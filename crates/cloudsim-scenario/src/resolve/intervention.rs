@@ -48,14 +48,7 @@ fn zone(cx: &mut Context<'_>, place: At<'_>, name: &str) -> ZoneId {
 }
 
 fn group(cx: &mut Context<'_>, place: At<'_>, name: &str) -> AutoScalingGroupId {
-    let groups = &cx.spec.auto_scaling_groups;
-    let found = groups.iter().position(|group| group.name == name);
-    AutoScalingGroupId::from_index(found.unwrap_or_else(|| {
-        let known = groups.iter().map(|group| group.name.as_str());
-        let hint = cx.nearest(name, known, "Auto Scaling group");
-        cx.error(&codes::UNKNOWN_NAME, place.span(), format!("no Auto Scaling group `{name}`")).hint = hint;
-        0
-    }))
+    AutoScalingGroupId::from_index(cx.reference(place.span(), Kind::AutoScalingGroup, name))
 }
 
 /// A replica: its database, and its place among that one's replicas.
@@ -70,10 +63,10 @@ fn replica(cx: &mut Context<'_>, place: At<'_>, name: &str) -> (DatabaseId, usiz
         let message = format!("several databases have a read replica `{name}`");
         cx.error(&codes::DUPLICATE_NAME, place.span(), message).hint = Some("rename one of them".into());
     }
-    first.unwrap_or_else(|| {
+    if first.is_none() && !cx.has_unread("databases") {
         let replicas = databases.iter().flat_map(|database| &database.replicas);
         let hint = cx.nearest(name, replicas.map(|replica| replica.name.as_str()), "read replica");
         cx.error(&codes::UNKNOWN_NAME, place.span(), format!("no read replica `{name}`")).hint = hint;
-        (DatabaseId(0), 0)
-    })
+    }
+    first.unwrap_or((DatabaseId(0), 0))
 }

@@ -63,6 +63,21 @@ pub enum Accept {
     Refused,
 }
 
+/// Why nothing is heard of an instance that is unreachable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absence {
+    /// Its zone has no power.
+    NoPower,
+    /// Its zone is cut off from that of its peer.
+    CutOff,
+    /// Another took its place; it is not used again.
+    GivenUp,
+    /// Its host is dead, and stays so for now.
+    Dead,
+    /// What broke its host is over; it boots.
+    Returning,
+}
+
 /// A commit that was written to the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Commit {
@@ -334,6 +349,24 @@ impl Databases {
     #[must_use]
     pub fn state(&self, slot: InstanceSlot) -> DatabaseInstanceState {
         self.instance(slot).state
+    }
+
+    /// Why nothing is heard of an instance whose state is `Unreachable`.
+    #[must_use]
+    pub fn absence(&self, slot: InstanceSlot, now: SimTime) -> Absence {
+        let instance = self.instance(slot);
+        let mut peers = self.instances.iter().filter(|peer| peer.database == instance.database);
+        if self.dark.contains(&instance.zone) {
+            Absence::NoPower
+        } else if now < instance.held_until {
+            Absence::Dead
+        } else if peers.any(|peer| self.apart(instance.zone, peer.zone)) {
+            Absence::CutOff
+        } else if instance.condemned {
+            Absence::GivenUp
+        } else {
+            Absence::Returning
+        }
     }
 
     /// How an instance takes a statement now.

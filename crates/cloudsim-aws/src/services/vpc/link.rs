@@ -47,7 +47,7 @@ pub struct Condition {
     pub cut: bool,
     /// What each packet suffers.
     pub grey: Grey,
-    /// The zone whose border is to blame.
+    /// The zone whose border is to blame; `None` if nothing is wrong.
     pub zone: Option<ZoneId>,
 }
 
@@ -140,42 +140,46 @@ impl Links {
         self.latencies.one_way(from, to)
     }
 
-    /// A message over a connection that stands, between two places that are `base` apart; `word` is its luck. `None` if it
-    /// never arrives.
+    /// A message over a connection that stands, between two places that are `base` apart; `word` is its luck, drawn only
+    /// where something is wrong.
+    ///
+    /// # Errors
+    /// It never arrives: the zone at whose border it vanishes.
     #[inline]
-    #[must_use]
     pub fn send(
         &self,
         from: Option<ZoneId>,
         to: Option<ZoneId>,
         base: SimDuration,
-        word: u64,
-    ) -> Option<Trip> {
+        word: impl Fn() -> u64,
+    ) -> Result<Trip, ZoneId> {
         if !self.impaired {
-            return Some(Trip { after: base, late_by: None });
+            return Ok(Trip { after: base, late_by: None });
         }
         self.transmit(from, to, base, tcp::RETRANSMISSION_MIN.saturating_add(base * 2), word)
     }
 
     /// The handshakes of a connection and its first message: `trips` messages to and fro, the first two of which wait for
     /// the initial timer of TCP when they are lost.
+    ///
+    /// # Errors
+    /// One of them never arrives: the zone at whose border it vanishes.
     #[inline]
-    #[must_use]
     pub fn connect(
         &self,
         from: Option<ZoneId>,
         to: Option<ZoneId>,
         base: SimDuration,
         trips: u64,
-        word: u64,
-    ) -> Option<Trip> {
+        word: impl Fn() -> u64,
+    ) -> Result<Trip, ZoneId> {
         if !self.impaired {
-            return Some(Trip { after: base * trips, late_by: None });
+            return Ok(Trip { after: base * trips, late_by: None });
         }
         let mut all = Trip { after: SimDuration::ZERO, late_by: None };
         for trip in 0..trips {
             let (from, to) = if trip % 2 == 0 { (from, to) } else { (to, from) };
-            let luck = mix(word, trip);
+            let luck = || mix(word(), trip);
             let one = if trip < 2 && trips > 1 {
                 self.transmit(from, to, base, tcp::RETRANSMISSION_INITIAL, luck)
             } else {
@@ -184,7 +188,7 @@ impl Links {
             all.after = all.after.saturating_add(one.after);
             all.late_by = all.late_by.or(one.late_by);
         }
-        Some(all)
+        Ok(all)
     }
 
     /// A segment that is sent until it arrives, `timer` after the last time and then twice as long.
@@ -194,21 +198,22 @@ impl Links {
         to: Option<ZoneId>,
         base: SimDuration,
         mut timer: SimDuration,
-        word: u64,
-    ) -> Option<Trip> {
-        let condition = self.condition(from, to);
-        if condition.cut {
-            return None;
+        word: impl Fn() -> u64,
+    ) -> Result<Trip, ZoneId> {
+        let Condition { cut, grey, zone } = self.condition(from, to);
+        if !cut && grey == Grey::default() {
+            return Ok(Trip { after: base, late_by: None });
         }
-        if condition.grey == Grey::default() {
-            return Some(Trip { after: base, late_by: None });
+        let border = zone.expect("something wrong is at a border");
+        if cut {
+            return Err(border);
         }
-        let Grey { latency, jitter, loss } = condition.grey;
+        let (Grey { latency, jitter, loss }, word) = (grey, word());
         let mut waited = SimDuration::ZERO;
         let mut sent = 1;
         while loss.chosen_by(mix(word, sent)) {
             if sent > tcp::RETRANSMISSIONS_MAX {
-                return None;
+                return Err(border);
             }
             waited = waited.saturating_add(timer);
             timer = (timer * 2).min(tcp::RETRANSMISSION_MAX);
@@ -216,7 +221,7 @@ impl Links {
         }
         let jitter = DurationDistribution::Uniform(SimDuration::ZERO, jitter).sample(mix(word, 0));
         let after = base.saturating_add(latency).saturating_add(jitter).saturating_add(waited);
-        Some(Trip { after, late_by: condition.zone })
+        Ok(Trip { after, late_by: zone })
     }
 
     fn place(&self, place: Option<ZoneId>) -> usize {
@@ -247,10 +252,12 @@ mod tests {
     #[test]
     fn a_zone_that_is_cut_off_hears_nobody_and_the_others_hear_each_other() {
         let links = links(&[Impairment::Cut { zone: ZoneId(0), from: vec![ZoneId(1)], internet: false }]);
-        assert_eq!((links.send(A, B, BASE, 0), links.send(B, A, BASE, 0)), (None, None));
+        for (from, to) in [(A, B), (B, A)] {
+            assert_eq!(links.send(from, to, BASE, || 0), Err(ZoneId(0)));
+        }
         assert_eq!(links.cut_by(B, A), Some(ZoneId(0)));
         for (from, to) in [(A, C), (B, C), (A, None), (A, A)] {
-            assert_eq!(links.send(from, to, BASE, 0), Some(Trip { after: BASE, late_by: None }));
+            assert_eq!(links.send(from, to, BASE, || 0), Ok(Trip { after: BASE, late_by: None }));
         }
     }
 
@@ -259,8 +266,8 @@ mod tests {
         let grey = Grey { latency: SimDuration::from_millis(50), ..Grey::default() };
         let links = links(&[Impairment::Grey { zone: ZoneId(2), leaving: Some(grey), entering: None }]);
         let late = Trip { after: BASE + grey.latency, late_by: C };
-        assert_eq!(links.send(C, A, BASE, 7), Some(late));
-        assert_eq!(links.send(A, C, BASE, 7), Some(Trip { after: BASE, late_by: None }));
+        assert_eq!(links.send(C, A, BASE, || 7), Ok(late));
+        assert_eq!(links.send(A, C, BASE, || 7), Ok(Trip { after: BASE, late_by: None }));
     }
 
     /// With a loss of 1/2 the k-th copy arrives with probability 2^-k: half wait for no timer, a quarter for one of 200 ms
@@ -272,7 +279,7 @@ mod tests {
         let timer = tcp::RETRANSMISSION_MIN + BASE * 2;
         let mut counts = [0_u32; 3];
         for word in 0..8_000 {
-            let after = links.send(A, C, BASE, mix(word, 99)).expect("not cut").after - BASE;
+            let after = links.send(A, C, BASE, || mix(word, 99)).expect("not cut").after - BASE;
             for (lost, count) in counts.iter_mut().enumerate() {
                 let waited: SimDuration = timer * ((1 << lost) - 1);
                 *count += u32::from(after == waited);
@@ -288,10 +295,11 @@ mod tests {
     fn a_lost_handshake_waits_for_a_second() {
         let grey = Grey { loss: Ratio::ONE, ..Grey::default() };
         let links = links(&[Impairment::Grey { zone: ZoneId(2), leaving: None, entering: Some(grey) }]);
-        assert_eq!(links.connect(A, C, BASE, 3, 1), None);
+        assert_eq!(links.connect(A, C, BASE, 3, || 1), Err(ZoneId(2)));
         let some = Grey { loss: Ratio::from_percent(50), ..Grey::default() };
         let links = self::links(&[Impairment::Grey { zone: ZoneId(2), leaving: None, entering: Some(some) }]);
-        let shortest = (0..64).filter_map(|word| links.connect(A, C, BASE, 2, word)).map(|trip| trip.after);
+        let shortest =
+            (0..64).filter_map(|word| links.connect(A, C, BASE, 2, || word).ok()).map(|trip| trip.after);
         let mut waits: Vec<SimDuration> = shortest.filter(|after| *after > BASE * 2).collect();
         waits.sort_unstable();
         assert_eq!(waits[0], BASE * 2 + tcp::RETRANSMISSION_INITIAL);
