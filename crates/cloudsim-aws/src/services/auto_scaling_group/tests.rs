@@ -435,7 +435,7 @@ fn a_group_that_is_scaled_out_launches_what_is_missing_where_there_are_fewest() 
 fn a_group_that_is_scaled_in_terminates_what_is_too_much_and_stays_even() {
     let mut cloud = Cloud::new(spec(HealthCheckType::Ec2), 1);
     cloud.scale(3);
-    assert_eq!((cloud.terminated.len(), cloud.spread()), (3, [1, 1, 1].into()));
+    assert_eq!((cloud.terminated.len(), cloud.spread()), (3, [1, 1, 1]));
     cloud.scale(0);
     assert_eq!(cloud.groups.count(WEB), 0);
 }
@@ -463,7 +463,7 @@ fn a_member_that_is_terminated_is_replaced_and_an_outsider_is_not() {
     }
     assert!(!cloud.groups.has_member(ServerSlot(4)));
     cloud.run_for(secs(60));
-    assert_eq!((cloud.terminated.len(), cloud.launched.len(), cloud.spread()), (1, 1, [2, 2, 2].into()));
+    assert_eq!((cloud.terminated.len(), cloud.launched.len(), cloud.spread()), (1, 1, [2, 2, 2]));
 }
 
 proptest! {
