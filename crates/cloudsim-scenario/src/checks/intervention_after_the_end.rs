@@ -5,6 +5,7 @@ use crate::diagnostics::{Problem, Rule};
 use crate::examples::Example;
 use crate::resolve::Context;
 use crate::spec::Text;
+use cloudsim_units::SimDuration;
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -24,6 +25,10 @@ What an operator does at or after the horizon changes nothing.",
 
 fn run(rule: &'static Rule, cx: &mut Context<'_>) {
     let Some(Ok(duration)) = cx.spec.duration.as_ref().map(Text::read) else { return };
+    // A run of no length was told.
+    if duration == SimDuration::ZERO {
+        return;
+    }
     for typed in cx.interventions {
         let (at, place) = &typed.at;
         if at.read().is_ok_and(|at| at >= duration) {
