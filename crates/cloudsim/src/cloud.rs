@@ -159,9 +159,9 @@ impl Model<Root> for Cloud {
                     let base = links.one_way(node.zone, server.zone);
                     let (here, there) = (Some(node.zone), Some(server.zone));
                     // Handshake, request, answer.
-                    let trip = links.connect(here, there, base, 4, word);
+                    let trip = links.connect(here, there, base, 4, group.timeout, word);
                     let heard = network.decide(from, to, group.port).passes(mix(word, 4))
-                        && trip.is_some_and(|trip| trip.after <= group.timeout);
+                        && trip.is_ok_and(|trip| trip.after <= group.timeout);
                     Some(if heard { server.reach() } else { Reach::Silent })
                 };
                 self.probers.handle(event, &self.plan.target_groups, reach, kernel);

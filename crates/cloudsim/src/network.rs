@@ -233,6 +233,18 @@ impl Cloud {
         refused(&self.network.decide(from, to, port), word)
     }
 
+    /// Why nothing arrives over these ways and back, and the zone that is to blame: one of them is cut, or so bad that TCP
+    /// gives up.
+    pub(crate) fn vanished(&self, ways: &[(Option<ZoneId>, Option<ZoneId>)]) -> (Cause, Option<ZoneId>) {
+        let cut = ways.iter().find_map(|(from, to)| self.links.cut_by(*from, *to));
+        if cut.is_some() {
+            return (Cause::ZoneCutOff, cut);
+        }
+        let blamed = |from, to| self.links.condition(from, to).zone;
+        let grey = ways.iter().find_map(|(from, to)| blamed(*from, *to).or_else(|| blamed(*to, *from)));
+        (Cause::LinkDegraded, grey)
+    }
+
     /// Lets the border of zones be wrong in the ways of the faults that are at work.
     pub(crate) fn reimpair(&mut self) {
         let impairments = self

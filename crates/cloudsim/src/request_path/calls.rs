@@ -9,7 +9,7 @@ use crate::words::Root;
 use cloudsim_aws::Admission;
 use cloudsim_aws::services::load_balancer::limits::TARGET_CONNECT_TIMEOUT;
 use cloudsim_aws::services::target_group::{NodeSlot, Reach, ServerSlot};
-use cloudsim_aws::services::vpc::{End, Trip};
+use cloudsim_aws::services::vpc::{End, Trip, Unheard};
 use cloudsim_engine::{Context, mix};
 use cloudsim_records::{Cause, EntityId, Outcome};
 use cloudsim_units::SimDuration;
@@ -36,24 +36,30 @@ impl Cloud {
         };
         let word = mix(self.luck_of(key, Leg::ToNode), rank);
         let (to, call) = (self.node_end(slot), &self.rows.calls[key]);
-        let trip = self.links.connect(call.from, Some(zone), call.latency, route.trips, word);
+        let (here, there) = (call.from, Some(zone));
+        let trip = self.links.connect(here, there, call.latency, route.trips, route.connect_timeout, word);
         let refusal = self.refusal(from, to, route.port, word);
-        let call = &mut self.rows.calls[key];
         match (up, refusal, trip) {
-            (true, None, Some(trip)) => {
+            (true, None, Ok(trip)) => {
+                let call = &mut self.rows.calls[key];
                 call.stage = Stage::Balancing;
                 call.node_epoch = epoch;
                 call.late_by = trip.late_by;
                 ctx.schedule_in(trip.after, Event::NodeReached { call: key });
             }
-            (up, refusal, _) => {
+            (up, refusal, trip) => {
                 let (cause, zone) = match refusal {
                     _ if !up => (Cause::BalancerUnreachable, Some(zone)),
                     Some(refusal) => refusal,
-                    None => (Cause::ZoneCutOff, self.links.cut_by(call.from, Some(zone)).or(Some(zone))),
+                    None => self.vanished(&[(here, there)]),
                 };
                 let zone = zone.map(|zone| self.zone_entities[zone.index()]);
-                call.stage = Stage::Connecting(Reply { code: 0, cause, zone });
+                let reply = Reply { code: 0, cause, zone };
+                if let (true, None, Err(Unheard { connected: true, .. })) = (up, refusal, trip) {
+                    self.lose(key, reply);
+                    return;
+                }
+                self.rows.calls[key].stage = Stage::Connecting(reply);
                 ctx.schedule_in(route.connect_timeout, Event::ConnectTimedOut { call: key });
             }
         }
@@ -109,8 +115,8 @@ impl Cloud {
                 call.late_by = call.late_by.or(trip.late_by);
                 ctx.schedule_in(trip.after, Event::ServerReached { call: key });
             } else {
-                let cut = self.links.cut_by(Some(zone), Some(target_zone)).or(Some(target_zone));
-                let (cause, zone) = refusal.unwrap_or((Cause::ZoneCutOff, cut));
+                let (cause, zone) =
+                    refusal.unwrap_or_else(|| self.vanished(&[(Some(zone), Some(target_zone))]));
                 let zone = zone.map(|zone| self.zone_entities[zone.index()]);
                 // As for a target that is silent (ALB-25).
                 ctx.schedule_in(TARGET_CONNECT_TIMEOUT, Event::BalancerTimedOut { call: key });
@@ -195,10 +201,10 @@ impl Cloud {
         match steps.get(usize::from(turn)).copied() {
             None => self.respond(key, Reply::OK, ctx),
             Some(Step::Http { route }) => self.call_onwards(key, route, turn, ctx),
-            Some(Step::Statement { database, write, from, work, timeout }) => {
+            Some(Step::Statement { database, write, from, work, size, timeout }) => {
                 let luck = (call.luck, call.depth);
                 let work = work.sample(word(self.rows.refill(luck.0), luck.1, Purpose::Statement, turn));
-                self.send_statement(key, (database, write, from), (work, timeout), ctx);
+                self.send_statement(key, (database, write, from), (work, size, timeout), ctx);
             }
             Some(Step::External(external)) => self.call_endpoint(key, external, turn, ctx),
         }
@@ -266,7 +272,7 @@ impl Cloud {
         let node = self.balancers.node_mut(call.node);
         let home = node.zone;
         let up = node.epoch() == call.node_epoch;
-        let mut from_server = Some(Trip { after: SimDuration::ZERO, late_by: None });
+        let mut from_server = Some(Trip::smooth(SimDuration::ZERO));
         let mut zone = None;
         if call.server != ServerSlot(u32::MAX) {
             let route = &self.program.routes[usize::from(call.route)];
@@ -289,12 +295,16 @@ impl Cloud {
         if let (Some(one), Some(other)) = (from_server, to_caller) {
             let call = &mut self.rows.calls[key];
             call.stage = Stage::Answered(reply);
+            call.late_by = call.late_by.or(one.late_by).or(other.late_by);
             ctx.schedule_in(one.after.saturating_add(other.after), Event::Delivered { call: key });
         } else {
-            let cut =
-                self.links.cut_by(zone, Some(home)).or_else(|| self.links.cut_by(Some(home), call.from));
-            let zone = Some(self.zone_entities[cut.unwrap_or(home).index()]);
-            self.lose(key, Reply { code: 504, cause: Cause::ZoneCutOff, zone });
+            let (cause, zone) = if from_server.is_none() {
+                self.vanished(&[(zone, Some(home))])
+            } else {
+                self.vanished(&[(Some(home), call.from)])
+            };
+            let zone = zone.map(|zone| self.zone_entities[zone.index()]);
+            self.lose(key, Reply { code: 504, cause, zone });
         }
     }
 

@@ -101,8 +101,9 @@ impl Cloud {
                 }
             }
         } else {
-            let cut = self.links.cut_by(Some(home), Some(way.leaves_at));
-            lost(Cause::ZoneCutOff, cut.or(Some(way.leaves_at)))
+            let (cause, zone) =
+                self.vanished(&[(Some(home), Some(way.leaves_at)), (Some(way.leaves_at), far)]);
+            lost(cause, zone)
         };
         let zone = zone.map(|zone| self.zone_entities[zone.index()]);
         let outgoing = self.rows.outgoing.insert(Outgoing {

@@ -11,7 +11,7 @@ use cloudsim_aws::services::rds::{Accept, Acknowledgement, InstanceSlot};
 use cloudsim_aws::services::vpc::Trip;
 use cloudsim_engine::{Context, mix};
 use cloudsim_records::{Cause, Record};
-use cloudsim_units::SimDuration;
+use cloudsim_units::{Bytes, SimDuration};
 use cloudsim_workload::ReadFrom;
 use cloudsim_world::DatabaseId;
 
@@ -20,7 +20,7 @@ impl Cloud {
         &mut self,
         key: CallKey,
         (database, write, from): (DatabaseId, bool, ReadFrom),
-        (work, timeout): (SimDuration, SimDuration),
+        (work, size, timeout): (SimDuration, Bytes, SimDuration),
         ctx: &mut impl Context<Root>,
     ) {
         let now = ctx.now();
@@ -49,6 +49,7 @@ impl Cloud {
             write,
             to_replica,
             work,
+            size,
             timeout,
             fsync_word,
             latency,
@@ -57,9 +58,7 @@ impl Cloud {
         };
         let (cause, at) = match (refusal, trip) {
             (Some(refusal), _) => refusal,
-            (None, None) => {
-                (Cause::ZoneCutOff, self.links.cut_by(Some(server_zone), Some(zone)).or(Some(zone)))
-            }
+            (None, None) => self.vanished(&[(Some(server_zone), Some(zone))]),
             (None, Some(Trip { late_by: Some(by), .. })) => (Cause::LinkDegraded, Some(by)),
             (None, Some(_)) => (Cause::DatabaseSlow, Some(zone)),
         };
@@ -74,6 +73,10 @@ impl Cloud {
         });
         if let Some(trip) = travels {
             ctx.schedule_in(trip.after, Event::InstanceReached { outgoing });
+            // What the database copies to its standby and its replicas is free.
+            if server_zone != zone {
+                self.usage.inter_zone_bytes += size.0;
+            }
         }
         self.rows.outgoing[outgoing].timer = Some(ctx.arm_in(timeout, Event::OutgoingTimedOut { outgoing }));
         self.rows.calls[key].waiting = Waiting::Outgoing(outgoing);
@@ -126,8 +129,12 @@ impl Cloud {
     /// The work is done: a read is answered, a write is committed first.
     fn complete(&mut self, key: OutgoingKey, mut statement: Statement, ctx: &mut impl Context<Root>) {
         if statement.write {
-            let commit = self.databases.begin_commit(statement.instance, ctx.now(), statement.fsync_word);
+            let commit =
+                self.databases.begin_commit(statement.instance, &self.links, ctx.now(), statement.fsync_word);
             statement.commit = Some(commit.id);
+            if let Some((at, event)) = commit.given_up {
+                ctx.schedule_at(at, event);
+            }
             self.rows.outgoing[key].what = OutgoingWhat::Statement(statement);
             ctx.schedule_at(commit.ready, Event::CommitSafe { outgoing: key });
         } else {
@@ -172,9 +179,9 @@ impl Cloud {
         let (from, to) = (self.databases.zone(statement.instance), self.fleet.get(statement.server).zone);
         let luck = mix(statement.fsync_word, Leg::In as u64);
         let Some(trip) = self.links.send(Some(from), Some(to), statement.latency, luck) else {
-            let zone = self.links.cut_by(Some(from), Some(to)).unwrap_or(from);
-            let zone = Some(self.zone_entities[zone.index()]);
-            outgoing.reply = Reply { code: 500, cause: Cause::ZoneCutOff, zone };
+            let (cause, zone) = self.vanished(&[(Some(from), Some(to))]);
+            let zone = zone.map(|zone| self.zone_entities[zone.index()]);
+            self.rows.outgoing[key].reply = Reply { code: 500, cause, zone };
             self.lose_outgoing(key);
             return;
         };
@@ -259,9 +266,9 @@ impl Cloud {
             return;
         }
         if let OutgoingWhat::Statement(statement) = what {
-            let Statement { database, to_replica, work, timeout, write, server, .. } = *statement;
+            let Statement { database, to_replica, work, size, timeout, write, server, .. } = *statement;
             if to_replica && !reply.is_ok() {
-                self.send_statement(call, (database, false, ReadFrom::Primary), (work, timeout), ctx);
+                self.send_statement(call, (database, false, ReadFrom::Primary), (work, size, timeout), ctx);
                 return;
             }
             if !to_replica && reply.is_ok() {
