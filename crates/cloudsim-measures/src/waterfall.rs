@@ -93,10 +93,26 @@ impl Waterfall<'_> {
                 to: milestone.at,
                 settings: milestone.settings.clone(),
             });
-            next = Milestone::predecessor(self.milestones, place, started);
+            let waited_for = Milestone::predecessor(self.milestones, place, started);
+            let since = waited_for.map_or(started, |place| self.milestones[place].at);
+            next = self.detour(place, since, blame).or(waited_for);
         }
         path.reverse();
         path
+    }
+
+    /// What the milestone at `place` had to wait for because requests did not come that far: if those that arrived `since`
+    /// failed elsewhere on their way, whatever ended that. What lies between the parts is no such place: a way that is cut
+    /// may be the way to any of them.
+    fn detour(&self, place: usize, since: SimTime, blame: Option<Blame>) -> Option<usize> {
+        let elsewhere = self.tally.blame(since, self.milestones[place].at);
+        if elsewhere.is_none() || elsewhere == blame || elsewhere == Some(Blame::Network) {
+            return None;
+        }
+        (0..place).rev().take_while(|place| self.milestones[*place].at > since).find(|place| {
+            let milestone = &self.milestones[*place];
+            milestone.can_restore() && milestone.concerns(elsewhere)
+        })
     }
 
     /// Leads the path from its last milestone to the restoration.

@@ -1,6 +1,6 @@
 use crate::document::{Outage, RunDocument};
 use crate::story::{Story, ms, s, zone_outage};
-use cloudsim_records::{Cause, FailoverStep, InstanceState, Record, TargetHealth};
+use cloudsim_records::{Cause, DatabaseInstanceState, FailoverStep, InstanceState, Record, TargetHealth};
 use cloudsim_units::{SimDuration, SimTime};
 use proptest::prelude::*;
 
@@ -161,6 +161,30 @@ fn how_soon_a_milestone_saves_who_came_before_it_is_the_clients_patience() {
             "{phases:?}"
         );
     }
+}
+
+/// The database has moved at 140 s; the gateway, without which no request comes as far as the database, is back at 200 s.
+#[test]
+fn a_server_that_cannot_come_as_far_as_its_database_does_not_wait_for_that() {
+    let mut story = Story::new(300);
+    let (nat_gateway, database, server) = (story.id("nat-a"), story.id("orders"), story.id("server-3"));
+    story
+        .dark("a", 100, Some(200))
+        .at(s(100), Record::NatGatewayChanged { nat_gateway, up: false })
+        .writer(s(100), "orders-1", DatabaseInstanceState::Unreachable)
+        .step(s(104), FailoverStep::Detect)
+        .step(s(130), FailoverStep::Promote)
+        .step(s(140), FailoverStep::Dns)
+        .at(s(200), Record::NatGatewayChanged { nat_gateway, up: true })
+        .at(ms(203_400), Record::DatabaseReconnected { server, database });
+    story.causes[1] = Cause::NatGatewayUnreachable;
+    story.traffic(1, 0..198, 60, |at, _| at >= s(100));
+    story.causes[1] = Cause::DatabaseUnreachable;
+    story.traffic(1, 198..300, 60, |at, _| at < ms(203_200));
+    assert_eq!(
+        phases(only(&story.measure(), 1)),
+        [("fault", 100_000, 200_000), ("reconnect", 200_000, 203_400), ("confirm", 203_400, 204_000)]
+    );
 }
 
 #[test]
