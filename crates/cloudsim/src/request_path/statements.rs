@@ -20,7 +20,7 @@ impl Cloud {
         &mut self,
         key: CallKey,
         (database, write, from): (DatabaseId, bool, ReadFrom),
-        (work, size, timeout): (SimDuration, Bytes, SimDuration),
+        (work, bytes, timeout): (SimDuration, Bytes, SimDuration),
         ctx: &mut impl Context<Root>,
     ) {
         let now = ctx.now();
@@ -49,7 +49,7 @@ impl Cloud {
             write,
             to_replica,
             work,
-            size,
+            size: bytes,
             timeout,
             fsync_word,
             latency,
@@ -75,7 +75,7 @@ impl Cloud {
             ctx.schedule_in(trip.after, Event::InstanceReached { outgoing });
             // What the database copies to its standby and its replicas is free.
             if server_zone != zone {
-                self.usage.inter_zone_bytes += size.0;
+                self.usage.inter_zone_bytes += bytes.0;
             }
         }
         self.rows.outgoing[outgoing].timer = Some(ctx.arm_in(timeout, Event::OutgoingTimedOut { outgoing }));
