@@ -1,8 +1,8 @@
 //! How long a database and its clients are without a writer: 200 seeds against the rules.
 //!
-//! The rules: a crash is noticed after U(3, 10) s, a writer that is cut off after U(10, 40) s (RDS-02), the standby recovers for U(20, 60) s and replays the redo since
-//! the last checkpoint (RDS-03), is promoted, and the name follows within seconds (RDS-04); clients use an address for 5 s,
-//! or 60 s (RDS-05).
+//! The rules: a crash is noticed after U(3, 10) s, a writer that is cut off after U(10, 40) s (RDS-02), the standby recovers
+//! for U(20, 60) s and replays the redo since the last checkpoint (RDS-03), is promoted, and the name follows within seconds
+//! (RDS-04); clients use an address for 5 s, or 60 s (RDS-05).
 
 mod support;
 

@@ -20,7 +20,8 @@
 //!
 //! # Left out
 //! Multi-AZ clusters, Aurora, RDS Proxy, storage that grows, maintenance, what a writer that is cut off still does for its
-//! own zone (it counts as lost at once), failovers that hang (RDS-38), engines that acknowledge before the disk (RDS-37), and large open transactions,
+//! own zone (it counts as lost at once), failovers that hang (RDS-38), engines that acknowledge before the disk (RDS-37),
+//! and large open transactions,
 //! whose rollback prolongs a recovery. A restore replays the logs since the start of the run, as if the daily snapshot
 //! had just been taken.
 //!
