@@ -80,7 +80,7 @@ pub(crate) struct ScenarioArgs {
     #[command(flatten)]
     pub(crate) changes: ChangeArgs,
     /// Stop at that simulated time, as `7m`.
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = duration, allow_hyphen_values = true)]
     pub(crate) until: Option<SimDuration>,
 }
 
@@ -162,7 +162,7 @@ pub(crate) struct GetArgs {
     #[arg(value_name = "FILE", add = ArgValueCompleter::new(completers::scenario))]
     pub(crate) file: String,
     /// The simulated time, as `6m`; what happens in that instant has happened.
-    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration, allow_hyphen_values = true)]
     pub(crate) at: SimDuration,
     #[command(flatten)]
     pub(crate) changes: ChangeArgs,
@@ -199,7 +199,7 @@ pub(crate) struct PathArgs {
     #[arg(long, conflicts_with_all = ["from", "to"])]
     pub(crate) matrix: bool,
     /// The simulated time, as `6m`; what happens in that instant has happened.
-    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration, allow_hyphen_values = true)]
     pub(crate) at: SimDuration,
     #[command(flatten)]
     pub(crate) changes: ChangeArgs,
@@ -239,6 +239,12 @@ pub(crate) enum SchemaKind {
     World,
     /// The result of `run -o json`.
     Run,
+    /// The answer of `get -o json`.
+    Get,
+    /// The answer of `path -o json`.
+    Path,
+    /// The answer of `path --matrix -o json`.
+    Matrix,
 }
 
 #[derive(Args, Debug)]

@@ -131,3 +131,93 @@ fn bash_completes_what_it_takes_apart_itself() {
     assert_eq!(in_bash(line, &words), ["databases.orders.multi_az="]);
     assert_eq!(in_bash("cloudsim  expl", &["cloudsim", "expl"]), ["explain"]);
 }
+
+/// What a shell prints when a script that holds the words of a line runs in it; `None` where there is no such shell.
+#[cfg(unix)]
+#[expect(clippy::print_stderr, reason = "says why nothing is tested, and what would help")]
+fn in_shell(shell: &str, script: &str, words: &[&str]) -> Option<Vec<String>> {
+    let folder = std::path::Path::new(PROGRAM).parent().expect("the folder of the program");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = format!("{}:{}", folder.display(), path.to_string_lossy());
+    let flags: &[&str] = if shell == "zsh" { &["-f", "-c"] } else { &["--no-config", "-c"] };
+    let shell_name = if shell == "zsh" { vec!["zsh"] } else { Vec::new() };
+    let output = match Command::new(shell)
+        .env("PATH", path)
+        .args(flags)
+        .arg(script)
+        .args(shell_name)
+        .args(words)
+        .output()
+    {
+        Ok(output) => output,
+        Err(problem) => {
+            assert!(std::env::var_os("CI").is_none(), "{shell}: {problem}");
+            eprintln!("skipped: needs {shell}, as in `apt-get install {shell}`");
+            return None;
+        }
+    };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("text");
+    // Behind a tab, or a colon in zsh, stands what it is about.
+    Some(
+        text.lines()
+            .filter(|line| !line.is_empty())
+            .map(|line| line.split('\t').next().unwrap_or(line).into())
+            .collect(),
+    )
+}
+
+/// Lines that end where somebody asks, and the answers.
+#[cfg(unix)]
+const ASKED: &[(&[&str], &[&str])] = &[
+    (&["run", "az-a"], &["az-a-outage"]),
+    (&["expl"], &["explain"]),
+    (&["run", "az-a-outage", "--fault", "nat:na"], &["nat:nat-a@", "nat:nat-b@"]),
+    (&["run", "az-a-outage", "--set", "databases.orders.mu"], &["databases.orders.multi_az="]),
+    (&["path", "az-a-outage", "orders-r"], &["orders-replica"]),
+];
+
+#[test]
+#[cfg(unix)]
+fn fish_completes_scenarios_and_names() {
+    for (words, answers) in ASKED {
+        let line = format!("cloudsim {}", words.join(" "));
+        let script = "cloudsim completions fish | source; complete -C $argv[1]";
+        let Some(found) = in_shell("fish", script, &[&line]) else { return };
+        assert_eq!(found, *answers, "{line}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn zsh_completes_scenarios_and_names() {
+    // Stands in for the editor of lines: what is described is printed.
+    let script = r#"compdef() {}; _describe() { print -rl -- "${(@P)3}" }
+        source <(cloudsim completions zsh); words=(cloudsim "$@"); CURRENT=${#words}
+        _clap_dynamic_completer_cloudsim"#;
+    for (words, answers) in ASKED {
+        let Some(found) = in_shell("zsh", script, words) else { return };
+        // A colon that belongs to an answer is escaped.
+        let values = found.iter().map(|line| {
+            let line = line.replace("\\:", "\u{0}");
+            line.split(':').next().unwrap_or_default().replace('\u{0}', ":")
+        });
+        assert_eq!(values.collect::<Vec<_>>(), *answers, "{words:?}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn powershell_is_answered_in_its_own_way() {
+    for (words, answers) in ASKED {
+        let output = Command::new(PROGRAM)
+            .env("CLOUDSIM_COMPLETE", "powershell")
+            .args(["--", "cloudsim"])
+            .args(*words)
+            .output()
+            .expect("the program starts");
+        let text = String::from_utf8(output.stdout).expect("text");
+        let found: Vec<&str> = text.lines().map(|line| line.split('\t').next().unwrap_or_default()).collect();
+        assert_eq!(found, *answers, "{words:?}");
+    }
+}

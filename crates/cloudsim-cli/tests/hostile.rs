@@ -122,6 +122,10 @@ fn files_of_any_size_and_kind_are_refused_or_read() {
         .refuses_part("two files of 9 MiB", &format!("include: [\"half.ron\"], /*{}*/", "x".repeat(9 << 20)));
     insta::assert_snapshot!("size_and_kind", cases.shown);
 
+    // Where there is such a thing, it never says that it is at its end.
+    let endless = cases.run(&["check", "/proc/kmsg"]);
+    assert_eq!(endless.status.code(), Some(2), "{}", endless.status);
+
     // A mark of byte order, ends of lines from elsewhere and 15 MiB of comments are fine.
     cases.file("fine.ron", format!("\u{feff}({HEAD},\r\n/*{}*/)", "x".repeat(15 << 20)));
     let fine = cases.run(&["check", "fine.ron"]);
@@ -667,6 +671,8 @@ fn command_lines_without_measure_are_refused() {
     cases.refuses("a seed below all", &["run", "quiet-day.ron", "--seed=-1"]);
     cases.refuses("a span without an end", &["run", "quiet-day.ron", "--until", "999999999y"]);
     cases.refuses("a long code", &["explain", &long]);
+    cases.refuses("a deep field", &["explain", &"a.".repeat(50_000)]);
+    cases.refuses("a long number of a code", &["explain", &"9".repeat(100_000)]);
     cases.refuses("a filter that is none", &["--log", "[[[", "run", "quiet-day.ron"]);
     let many: Vec<&str> = std::iter::repeat_n(["--fault", "zone:a@5m"], 10_000).flatten().collect();
     cases.refuses("10,000 faults", &[&["check", "quiet-day.ron"][..], &many].concat());

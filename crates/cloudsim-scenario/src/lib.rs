@@ -21,6 +21,8 @@ mod reference;
 mod resolve;
 mod schema;
 mod settings;
+#[cfg(test)]
+mod single_mistakes;
 mod spec;
 mod syntax;
 

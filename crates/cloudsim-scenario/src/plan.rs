@@ -2,22 +2,24 @@
 
 use cloudsim_aws::services::{
     auto_scaling_group::AutoScalingGroupSpec,
-    load_balancer::LoadBalancerSpec,
+    load_balancer::{LoadBalancerSpec, Scheme},
     nat_gateway::NatGatewaySpec,
     rds::DatabaseSpec,
     route53::DnsNameSpec,
     target_group::TargetGroupSpec,
     vpc::{
-        InternetGatewaySpec, Latencies, Network, NetworkAclSpec, NetworkSpec, RouteTableSpec,
-        SecurityGroupSpec, SubnetSpec, VpcEndpointSpec, VpcSpec, ZoneSpec,
+        Interface, InternetGatewaySpec, Latencies, Network, NetworkAclSpec, NetworkSpec, RouteTableSpec,
+        SecurityGroupSpec, SubnetSpec, VpcEndpointKind, VpcEndpointSpec, VpcSpec, ZoneSpec,
+        limits::{EPHEMERAL_PORTS, EPHEMERAL_PORTS_LINUX},
     },
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 use cloudsim_workload::{ClassSpec, ClientSpec, EndpointSpec, OpenLoopSpec};
 use cloudsim_world::{
-    AutoScalingGroupId, ClassId, DatabaseId, NatGatewayId, NetworkAclId, RouteTableId, SecurityGroupId,
-    ServiceId, SubnetId, ZoneId,
+    AutoScalingGroupId, ClassId, DatabaseId, LoadBalancerId, NatGatewayId, NetworkAclId, RouteTableId,
+    SecurityGroupId, ServiceId, SubnetId, VpcEndpointId, ZoneId,
 };
+use std::net::Ipv4Addr;
 
 /// A whole scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,6 +98,49 @@ impl Plan {
             vpc_endpoints: self.vpc_endpoints.clone(),
         })
     }
+
+    /// The interface that something has in a subnet.
+    #[must_use]
+    pub fn interface(&self, of: Attached, subnet: SubnetId, address: Ipv4Addr) -> Interface {
+        let (public, security_groups, ephemeral) = match of {
+            Attached::NatGateway => (true, None, EPHEMERAL_PORTS),
+            Attached::BalancerNode(id) => {
+                let spec = &self.load_balancers[id.index()];
+                (spec.scheme == Scheme::InternetFacing, spec.security_groups.clone(), EPHEMERAL_PORTS)
+            }
+            Attached::Server(id) => {
+                let public = self.subnets[subnet.index()].public_addresses;
+                let groups = self.auto_scaling_groups[id.index()].security_groups.clone();
+                (public, groups, EPHEMERAL_PORTS_LINUX)
+            }
+            Attached::DatabaseInstance(id) => {
+                (false, self.databases[id.index()].security_groups.clone(), EPHEMERAL_PORTS_LINUX)
+            }
+            Attached::VpcEndpoint(id) => {
+                let groups = match &self.vpc_endpoints[id.index()].kind {
+                    VpcEndpointKind::Interface { security_groups, .. } => security_groups.clone(),
+                    VpcEndpointKind::Gateway { .. } => None,
+                };
+                (false, groups, EPHEMERAL_PORTS_LINUX)
+            }
+        };
+        Interface { subnet, address, public, security_groups, ephemeral }
+    }
+}
+
+/// What has an interface in a subnet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attached {
+    /// A NAT gateway.
+    NatGateway,
+    /// A node of a load balancer.
+    BalancerNode(LoadBalancerId),
+    /// A member of a group.
+    Server(AutoScalingGroupId),
+    /// An instance of a database.
+    DatabaseInstance(DatabaseId),
+    /// An interface endpoint.
+    VpcEndpoint(VpcEndpointId),
 }
 
 /// A service that users see.

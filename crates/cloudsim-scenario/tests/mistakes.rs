@@ -296,6 +296,32 @@ fn faults_that_break_nothing() {
              faults: [NatGatewayLoss(nat_gateway: \"nat\", at: \"5m\")],"
         )
     );
+    let all = "[(rule: 100, action: Allow, ports: \"1-65535\", cidr: \"0.0.0.0/0\")]";
+    let acls = ["data", "new"]
+        .map(|name| format!("(name: \"{name}\", vpc: \"blog\", ingress: {all}, egress: {all})"));
+    let rules = format!(
+        "network_acls: [{}],\n    \
+         security_groups: [(name: \"idle\", vpc: \"blog\"), (name: \"other\", vpc: \"blog\")],\n    \
+         set: {{ \"subnets.data-x.network_acl\": \"data\", \"subnets.data-y.network_acl\": \"data\" }},\n    ",
+        acls.join(", ")
+    );
+    let change = |faults: &str| fields(&format!("{rules}faults: [{faults}],"));
+    let acl = |at: &str, acl: &str| {
+        format!(
+            "NetworkAclChange(name: \"{at}\", subnets: [\"data-x\"], network_acl: \"{acl}\", at: \"{at}\")"
+        )
+    };
+    insta::assert_snapshot!("a_network_acl_that_is_there_already", change(&acl("5m", "data")));
+    let back = change(&format!("{}, {}", acl("5m", "new"), acl("6m", "data")));
+    assert!(!back.contains("CS0504"), "the second takes the first one back: {back}");
+    insta::assert_snapshot!(
+        "a_security_group_without_members",
+        change("SecurityGroupChange(security_group: \"idle\", rules_of: \"other\", at: \"5m\")")
+    );
+    insta::assert_snapshot!(
+        "a_route_table_that_is_there_already",
+        change("RouteTableChange(subnets: [\"data-x\", \"data-y\"], route_table: \"closed\", at: \"5m\")")
+    );
     let empty = ["auto_scaling_groups.writers.desired=0"];
     let of = |fault: &'static str| Mistake { set: &empty, faults: &[fault], ..Mistake::default() }.shown();
     insta::assert_snapshot!("a_fault_of_an_empty_group", of("host:blog-server@5m"));

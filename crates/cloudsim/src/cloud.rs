@@ -152,7 +152,7 @@ impl Model<Root> for Cloud {
                     if !node.is_powered() {
                         return None;
                     }
-                    let word = mix(luck, u64::from(prober.node.0) << 32 | u64::from(prober.target.0));
+                    let word = || mix(luck, u64::from(prober.node.0) << 32 | u64::from(prober.target.0));
                     let from = End::Interface(interfaces.nodes[prober.node.0 as usize]);
                     let to = End::Interface(interfaces.servers[prober.target.0 as usize]);
                     let group = &groups[prober.group.index()];
@@ -160,7 +160,7 @@ impl Model<Root> for Cloud {
                     let (here, there) = (Some(node.zone), Some(server.zone));
                     // Handshake, request, answer.
                     let trip = links.connect(here, there, base, 4, group.timeout, word);
-                    let heard = network.decide(from, to, group.port).passes(mix(word, 4))
+                    let heard = network.decide(from, to, group.port).passes(|| mix(word(), 4))
                         && trip.is_ok_and(|trip| trip.after <= group.timeout);
                     Some(if heard { server.reach() } else { Reach::Silent })
                 };

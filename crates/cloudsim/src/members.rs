@@ -84,8 +84,7 @@ impl Cloud {
     /// Launches a member in a subnet, if that has an address left.
     pub(crate) fn launch(&mut self, group: AutoScalingGroupId, subnet: SubnetId, ctx: &mut Kernel<Root>) {
         let zone = self.plan.subnets[subnet.index()].zone;
-        let security_groups = self.plan.auto_scaling_groups[group.index()].security_groups.clone();
-        let Some(interface) = self.attach_server(subnet, security_groups) else {
+        let Some(interface) = self.attach_server(group, subnet) else {
             let (group_entity, subnet) =
                 (self.group_entities[group.index()], self.subnet_entities[subnet.index()]);
             Context::<Root>::record(ctx, Record::AddressesExhausted { group: group_entity, subnet });

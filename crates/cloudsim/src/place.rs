@@ -10,7 +10,7 @@ use crate::words::Root;
 use cloudsim_aws::Station;
 use cloudsim_aws::services::auto_scaling_group::{GroupPlacement, Groups};
 use cloudsim_aws::services::ec2_instance::Fleet;
-use cloudsim_aws::services::load_balancer::{Balancers, Scheme};
+use cloudsim_aws::services::load_balancer::Balancers;
 use cloudsim_aws::services::nat_gateway::NatGateways;
 use cloudsim_aws::services::rds::{DatabasePlacement, Databases, InstancePlacement};
 use cloudsim_aws::services::route53::Resolver;
@@ -23,7 +23,9 @@ use cloudsim_records::{
 };
 use cloudsim_scenario::plan::{self, FaultKind, Member, Plan};
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
-use cloudsim_world::{AutoScalingGroupId, DatabaseId, FaultId, NatGatewayId, SubnetId, ZoneId};
+use cloudsim_world::{
+    AutoScalingGroupId, DatabaseId, FaultId, LoadBalancerId, NatGatewayId, SubnetId, ZoneId,
+};
 use hecs::World;
 
 impl Cloud {
@@ -156,7 +158,7 @@ impl Cloud {
             entities.push(info);
         }
         let mut balancer_entities = Vec::new();
-        for spec in &plan.load_balancers {
+        for (number, spec) in plan.load_balancers.iter().enumerate() {
             let (_, balancer) = self.spawn(EntityKind::LoadBalancer, &spec.name, None, None);
             let balancer_id = balancer.id;
             balancer_entities.push(balancer_id);
@@ -171,8 +173,7 @@ impl Cloud {
                 let slot = NodeSlot(
                     u32::try_from(self.balancers.slots().count() + nodes.len() - 1).expect("few nodes"),
                 );
-                let public = spec.scheme == Scheme::InternetFacing;
-                let interface = self.attach_node(*subnet, public, spec.security_groups.clone());
+                let interface = self.attach_node(LoadBalancerId::from_index(number), *subnet);
                 self.world.insert(entity, (slot, interface)).expect("just spawned");
                 entities.push(info);
             }
@@ -220,8 +221,7 @@ impl Cloud {
             let zone = self.plan.subnets[subnet.index()].zone;
             let spec = self.plan.auto_scaling_groups[group.index()].server.clone();
             let server = self.fleet.place(id, group, (subnet, zone), &spec);
-            let groups = self.plan.auto_scaling_groups[group.index()].security_groups.clone();
-            let interface = self.attach_server(subnet, groups);
+            let interface = self.attach_server(group, subnet);
             let interface = interface.expect("checked: what stands at first has addresses");
             self.world.insert(entity, (server, group, subnet, interface)).expect("just spawned");
             self.server_entities.push(entity);
@@ -236,7 +236,7 @@ impl Cloud {
         let plan = self.plan.clone();
         let zone_of = |subnet: SubnetId| plan.subnets[subnet.index()].zone;
         let mut placements = Vec::new();
-        for spec in &plan.databases {
+        for (number, spec) in plan.databases.iter().enumerate() {
             let (_, info) = self.spawn(EntityKind::Database, &spec.name, None, None);
             let entity = info.id;
             self.database_entities.push(entity);
@@ -244,7 +244,7 @@ impl Cloud {
             let mut instance = |cloud: &mut Self, name: &str, zone: Option<ZoneId>, subnet: SubnetId| {
                 let (hecs, info) = cloud.spawn(EntityKind::DatabaseInstance, name, zone, Some(entity));
                 let id = info.id;
-                let interface = cloud.attach_instance(subnet, spec.security_groups.clone());
+                let interface = cloud.attach_instance(DatabaseId::from_index(number), subnet);
                 cloud.world.insert_one(hecs, interface).expect("just spawned");
                 entities.push(info);
                 id

@@ -20,7 +20,7 @@ refused.",
             files: || groups(INSTANCES_MAX / MEMBERS.end() + 1),
         },
     },
-    needs: &[],
+    needs: &["auto_scaling_groups"],
     run,
 };
 

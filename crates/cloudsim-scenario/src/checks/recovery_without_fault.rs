@@ -25,7 +25,7 @@ nothing about a bad day. An `Rto` of `0s` asks for no outage at all, which a qui
             "#,
         },
     },
-    needs: &["faults"],
+    needs: &["faults", "objectives"],
     run,
 };
 

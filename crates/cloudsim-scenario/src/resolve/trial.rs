@@ -65,7 +65,7 @@ pub(super) fn faults(cx: &mut Context<'_>) -> Vec<FaultSpec> {
                     let group = cx.reference(at.field(field).span(), Kind::SecurityGroup, name);
                     SecurityGroupId::from_index(group)
                 };
-                if security_group == rules_of {
+                if security_group == rules_of && cx.find(Kind::SecurityGroup, rules_of).is_some() {
                     let message = format!("`{rules_of}` has its own rules already");
                     cx.error(&codes::RANGE, at.field("rules_of").span(), message).hint =
                         Some("name a group with other rules".into());

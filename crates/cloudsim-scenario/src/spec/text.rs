@@ -129,6 +129,9 @@ impl<T: Quantity> JsonSchema for Text<T> {
     }
 }
 
+/// What to write where a [`Count`] is wanted, for messages.
+pub(crate) const COUNT: &str = "a whole number";
+
 /// A whole number.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Count(pub(crate) u64);
@@ -139,7 +142,7 @@ impl<'de> Deserialize<'de> for Count {
         impl Visitor<'_> for Expected {
             type Value = Count;
             fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("a whole number")
+                out.write_str(COUNT)
             }
             fn visit_u64<E: Error>(self, number: u64) -> Result<Count, E> {
                 Ok(Count(number))

@@ -5,6 +5,7 @@ use super::rows::{
 };
 use super::{Event, Leg, Purpose, word};
 use crate::Cloud;
+use crate::network::{admitted, cut_off};
 use crate::words::Root;
 use cloudsim_aws::Admission;
 use cloudsim_aws::services::rds::{Accept, Acknowledgement, InstanceSlot};
@@ -39,10 +40,11 @@ impl Cloud {
         let zone = self.databases.zone(instance);
         let server_zone = self.fleet.get(server).zone;
         let latency = self.links.one_way(server_zone, zone);
-        let luck = mix(fsync_word, Leg::Out as u64);
+        let luck = || mix(fsync_word, Leg::Out as u64);
         let port = self.plan.databases[database.index()].engine.port();
-        let refusal = self.refusal(self.server_end(server), self.instance_end(instance), port, luck);
-        let trip = self.links.send(Some(server_zone), Some(zone), latency, luck);
+        let decision = self.network.decide(self.server_end(server), self.instance_end(instance), port);
+        let trip = || self.links.send(Some(server_zone), Some(zone), latency, luck);
+        let travel = admitted(&decision, luck).and_then(|()| trip().map_err(cut_off));
         let statement = Statement {
             database,
             instance,
@@ -56,22 +58,20 @@ impl Cloud {
             commit: None,
             server,
         };
-        let (cause, at) = match (refusal, trip) {
-            (Some(refusal), _) => refusal,
-            (None, None) => self.vanished(&[(Some(server_zone), Some(zone))]),
-            (None, Some(Trip { late_by: Some(by), .. })) => (Cause::LinkDegraded, Some(by)),
-            (None, Some(_)) => (Cause::DatabaseSlow, Some(zone)),
+        let (cause, at) = match travel {
+            Err(stopped) => stopped,
+            Ok(Trip { late_by: Some(by), .. }) => (Cause::LinkDegraded, Some(by)),
+            Ok(_) => (Cause::DatabaseSlow, Some(zone)),
         };
-        let travels = trip.filter(|_| refusal.is_none());
         let outgoing = self.rows.outgoing.insert(Outgoing {
             caller: Some(key),
-            stage: if travels.is_some() { OutgoingStage::Travelling } else { OutgoingStage::Lost },
+            stage: if travel.is_ok() { OutgoingStage::Travelling } else { OutgoingStage::Lost },
             what: OutgoingWhat::Statement(statement),
             reply: Reply { code: 500, cause, zone: at.map(|zone| self.zone_entities[zone.index()]) },
             late_by: None,
             timer: None,
         });
-        if let Some(trip) = travels {
+        if let Ok(trip) = travel {
             ctx.schedule_in(trip.after, Event::InstanceReached { outgoing });
             // What the database copies to its standby and its replicas is free.
             if server_zone != zone {
@@ -177,17 +177,19 @@ impl Cloud {
         }
         let OutgoingWhat::Statement(statement) = outgoing.what else { return };
         let (from, to) = (self.databases.zone(statement.instance), self.fleet.get(statement.server).zone);
-        let luck = mix(statement.fsync_word, Leg::In as u64);
-        let Some(trip) = self.links.send(Some(from), Some(to), statement.latency, luck) else {
-            let (cause, zone) = self.vanished(&[(Some(from), Some(to))]);
-            let zone = zone.map(|zone| self.zone_entities[zone.index()]);
-            self.rows.outgoing[key].reply = Reply { code: 500, cause, zone };
-            self.lose_outgoing(key);
-            return;
-        };
-        outgoing.stage = OutgoingStage::Answered;
-        outgoing.late_by = trip.late_by.map(|zone| self.zone_entities[zone.index()]);
-        ctx.schedule_in(trip.after, Event::OutgoingDelivered { outgoing: key });
+        let luck = || mix(statement.fsync_word, Leg::In as u64);
+        match self.links.send(Some(from), Some(to), statement.latency, luck) {
+            Ok(trip) => {
+                outgoing.stage = OutgoingStage::Answered;
+                outgoing.late_by = trip.late_by.map(|zone| self.zone_entities[zone.index()]);
+                ctx.schedule_in(trip.after, Event::OutgoingDelivered { outgoing: key });
+            }
+            Err(border) => {
+                let zone = Some(self.zone_entities[border.index()]);
+                outgoing.reply = Reply { code: 500, cause: Cause::ZoneCutOff, zone };
+                self.lose_outgoing(key);
+            }
+        }
     }
 
     fn lose_outgoing(&mut self, key: OutgoingKey) {

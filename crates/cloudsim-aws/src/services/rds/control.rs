@@ -99,7 +99,7 @@ impl Databases {
         }
     }
 
-    fn apart(&self, one: ZoneId, other: ZoneId) -> bool {
+    pub(super) fn apart(&self, one: ZoneId, other: ZoneId) -> bool {
         self.cuts.contains(&(one, other)) || self.cuts.contains(&(other, one))
     }
 

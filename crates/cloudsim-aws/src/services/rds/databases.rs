@@ -61,6 +61,21 @@ pub enum Accept {
     Refused,
 }
 
+/// Why nothing is heard of an instance that is unreachable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absence {
+    /// Its zone has no power.
+    NoPower,
+    /// Its zone is cut off from that of its peer.
+    CutOff,
+    /// Another took its place; it is not used again.
+    GivenUp,
+    /// Its host is dead, and stays so for now.
+    Dead,
+    /// What broke its host is over; it boots.
+    Returning,
+}
+
 /// A commit that was written to the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Commit {
@@ -352,6 +367,24 @@ impl Databases {
         self.instance(slot).state
     }
 
+    /// Why nothing is heard of an instance whose state is `Unreachable`.
+    #[must_use]
+    pub fn absence(&self, slot: InstanceSlot, now: SimTime) -> Absence {
+        let instance = self.instance(slot);
+        let mut peers = self.instances.iter().filter(|peer| peer.database == instance.database);
+        if self.dark.contains(&instance.zone) {
+            Absence::NoPower
+        } else if now < instance.held_until {
+            Absence::Dead
+        } else if peers.any(|peer| self.apart(instance.zone, peer.zone)) {
+            Absence::CutOff
+        } else if instance.condemned {
+            Absence::GivenUp
+        } else {
+            Absence::Returning
+        }
+    }
+
     /// How an instance takes a statement now.
     #[inline]
     #[must_use]
@@ -408,7 +441,7 @@ impl Databases {
         }
         let (here, there) = (self.instance(database.writer).zone, standby.zone);
         let base = links.one_way(here, there);
-        let send = |from, to, way: Way| links.send(Some(from), Some(to), base, mix(word, way as u64));
+        let send = |from, to, way: Way| links.send(Some(from), Some(to), base, || mix(word, way as u64));
         let (copy, confirmation) = (send(here, there, Way::ToStandby), send(there, here, Way::FromStandby));
         let fsync = database.spec.fsync.sample(second_word(word));
         let never = SimDuration::MAX;
@@ -430,7 +463,7 @@ impl Databases {
             (Way::ToReplica as u64..).zip(database.replicas.iter().zip(&mut database.replication))
         {
             let there = instances[slot.index()].zone;
-            let late = links.late(here, there, mix(word, salt));
+            let late = links.late(here, there, || mix(word, salt));
             if late > SimDuration::ZERO {
                 replication.arrives_late(number, late);
             }

@@ -44,7 +44,7 @@ mod tests;
 mod ticks;
 
 pub use client::DatabaseClient;
-pub use databases::{Accept, Commit, DatabasePlacement, Databases, InstancePlacement, InstanceSlot};
+pub use databases::{Absence, Accept, Commit, DatabasePlacement, Databases, InstancePlacement, InstanceSlot};
 pub use ledger::{Acknowledgement, CommitId};
 pub use outage::setting_of;
 pub use status::DatabaseStatus;
