@@ -3,7 +3,7 @@
 use crate::causes::{FaultSpan, Reach, fault_spans};
 use crate::document::{Cost, FaultMeasures, RunDocument, ServiceMeasures};
 use crate::lanes::{self, Lanes};
-use crate::milestones::milestones;
+use crate::milestones::{Milestone, Step, milestones};
 use crate::settings::Settings;
 use crate::tally::Tally;
 use crate::waterfall::Waterfall;
@@ -157,8 +157,17 @@ impl Measures {
         let dips = outages::dips(windows, tally, info.stable_for, reached);
         let owned = outages::own(&dips, spans, &touching);
         let milestones = milestones(&reach, &touching, &self.names, &self.changes);
-        let settings = Settings::new(&run.settings);
-        let waterfall = Waterfall { milestones: &milestones, tally, settings, stable_for: info.stable_for };
+        let of_no_fault: Vec<Milestone> =
+            milestones.iter().filter(|milestone| milestone.step != Step::FaultEnded).cloned().collect();
+        let faults: Vec<SimTime> = spans.iter().map(|span| span.started).collect();
+        let waterfall = |of_a_fault| Waterfall {
+            milestones: if of_a_fault { &milestones } else { &of_no_fault },
+            faults: &faults,
+            clients: &info.clients,
+            tally,
+            settings: Settings::new(&run.settings),
+            stable_for: info.stable_for,
+        };
         ServiceMeasures {
             name: info.name.clone(),
             requests: tally.requests,
@@ -166,7 +175,7 @@ impl Measures {
             budget: info.budget,
             latency: tally.latency.measures(),
             errors: tally.errors.measures(&self.names),
-            outages: owned.into_iter().map(|dip| dip.outage(run, &waterfall)).collect(),
+            outages: owned.into_iter().map(|dip| dip.outage(run, &waterfall(dip.at_work))).collect(),
         }
     }
 }

@@ -9,9 +9,9 @@
 //! No record's bytes are a prefix of another's: each kind is read from the left without looking ahead.
 
 use crate::{
-    BillItem, CommitClasses, EntityId, EntityInfo, Expectation, FaultInfo, HOPS_MAX, Intervention,
-    ObjectiveInfo, ObjectiveKind, Record, RecoveryPoint, RequestFinished, RunStarted, ServiceInfo,
-    SettingInfo,
+    BillItem, ClientInfo, CommitClasses, EntityId, EntityInfo, Expectation, FaultInfo, HOPS_MAX,
+    Intervention, ObjectiveInfo, ObjectiveKind, Record, RecoveryPoint, RequestFinished, RunStarted,
+    ServiceInfo, SettingInfo,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 
@@ -269,7 +269,8 @@ put_fields! {
     RunStarted {
         name, scenario, overrides, seed, duration, warm_up, entities, classes, services, faults, objectives, settings
     }
-    ServiceInfo { name, classes, threshold, stable_for, depends_on, budget }
+    ServiceInfo { name, classes, threshold, stable_for, depends_on, budget, clients }
+    ClientInfo { name, timeout }
     FaultInfo { name, kind, target, at, lasts }
     ObjectiveInfo { name, kind, expect }
     SettingInfo { path, value, default, alternatives }

@@ -180,6 +180,10 @@ impl JsonLines {
             "stable_for_s": decimal(Decimal::seconds(service.stable_for)),
             "depends_on": depends_on,
             "budget": decimal(Decimal::share(service.budget)),
+            "clients": service.clients.iter().map(|client| json!({
+                "name": client.name,
+                "timeout_s": decimal(Decimal::seconds(client.timeout)),
+            })).collect::<Vec<Value>>(),
         })
     }
 

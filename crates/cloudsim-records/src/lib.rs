@@ -14,8 +14,8 @@ pub use encode::encode;
 pub use jsonl::{JsonLines, SCHEMA_VERSION};
 pub use names::Names;
 pub use run::{
-    BillItem, EntityId, EntityInfo, EntityKind, Expectation, FaultInfo, ObjectiveInfo, ObjectiveKind,
-    RunStarted, ServiceInfo, SettingInfo,
+    BillItem, ClientInfo, EntityId, EntityInfo, EntityKind, Expectation, FaultInfo, ObjectiveInfo,
+    ObjectiveKind, RunStarted, ServiceInfo, SettingInfo,
 };
 
 use cloudsim_units::{SimDuration, SimTime};

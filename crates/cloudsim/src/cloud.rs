@@ -160,7 +160,7 @@ impl Model<Root> for Cloud {
                     let base = links.one_way(node.zone, server.zone);
                     let (here, there) = (Some(node.zone), Some(server.zone));
                     // Handshake, request, answer.
-                    let trip = links.connect(here, there, base, 4, word);
+                    let trip = links.connect(here, there, base, 4, group.timeout, word);
                     let heard = network.decide(from, to, group.port).passes(|| mix(word(), 4))
                         && trip.is_ok_and(|trip| trip.after <= group.timeout);
                     Some(if heard { server.reach() } else { Reach::Silent })

@@ -19,8 +19,8 @@ use cloudsim_aws::services::target_group::{Health, NodeSlot, NodeView, Probers};
 use cloudsim_aws::services::vpc::Links;
 use cloudsim_engine::{Context, Kernel};
 use cloudsim_records::{
-    EntityId, EntityInfo, EntityKind, Expectation, FaultInfo, ObjectiveInfo, ObjectiveKind, Record,
-    RunStarted, ServiceInfo, SettingInfo,
+    ClientInfo, EntityId, EntityInfo, EntityKind, Expectation, FaultInfo, ObjectiveInfo, ObjectiveKind,
+    Record, RunStarted, ServiceInfo, SettingInfo,
 };
 use cloudsim_scenario::plan::{self, FaultKind, Member, Plan};
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
@@ -55,7 +55,7 @@ impl Cloud {
             probers: Probers::default(),
             nats: NatGateways::default(),
             groups: Groups::new(group_placements(plan)),
-            databases: Databases::new(Vec::new(), plan.latencies.clone(), &streams),
+            databases: Databases::new(Vec::new(), &streams),
             stations: Vec::new(),
             fault_servers: vec![None; plan.faults.len()],
             dark_zones: Vec::new(),
@@ -282,7 +282,7 @@ impl Cloud {
                 restored,
             });
         }
-        self.databases = Databases::new(placements, plan.latencies.clone(), streams);
+        self.databases = Databases::new(placements, streams);
         self.stations = (0..self.databases.instance_count())
             .map(|slot| {
                 let slot =
@@ -432,6 +432,13 @@ impl Cloud {
         }
         depends_on.sort_unstable();
         depends_on.dedup();
+        let mut clients: Vec<ClientInfo> = Vec::new();
+        for class in &service.classes {
+            let client = &plan.clients[plan.classes[class.index()].client.index()];
+            if clients.iter().all(|known| known.name != client.name) {
+                clients.push(ClientInfo { name: client.name.clone(), timeout: client.timeout });
+            }
+        }
         ServiceInfo {
             name: service.name.clone(),
             classes: service
@@ -443,6 +450,7 @@ impl Cloud {
             stable_for: service.stable_for,
             depends_on,
             budget: self.error_budget(service),
+            clients,
         }
     }
 

@@ -135,6 +135,7 @@ fn run(name: String, seed: u64, lasts: Option<SimDuration>) -> RunStarted {
             stable_for: SimDuration::from_secs(30),
             depends_on: vec![EntityId(1)],
             budget: Ratio::from_percent(1),
+            clients: vec![ClientInfo { name: name.clone(), timeout: SimDuration::from_secs(10) }],
         }],
         faults: vec![FaultInfo {
             name: "f".into(),

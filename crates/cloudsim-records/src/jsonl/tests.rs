@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
-    Action, BillItem, Cause, CommitClasses, EndReason, EntityKind, Expectation, FailoverStep, FaultInfo,
-    Intervention, Outcome, RecoveryKind, RecoveryPoint, SettingInfo, TargetHealth,
+    Action, BillItem, Cause, ClientInfo, CommitClasses, EndReason, EntityKind, Expectation, FailoverStep,
+    FaultInfo, Intervention, Outcome, RecoveryKind, RecoveryPoint, SettingInfo, TargetHealth,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration};
 
@@ -33,6 +33,7 @@ fn run() -> RunStarted {
             stable_for: SimDuration::from_secs(30),
             depends_on: vec![EntityId(2)],
             budget: Ratio::parse("0.1%").expect("a share"),
+            clients: vec![ClientInfo { name: "browser".into(), timeout: SimDuration::from_secs(10) }],
         }],
         faults: vec![FaultInfo {
             name: "a-dark".into(),

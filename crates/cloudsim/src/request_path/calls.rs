@@ -10,7 +10,7 @@ use crate::words::Root;
 use cloudsim_aws::Admission;
 use cloudsim_aws::services::load_balancer::limits::TARGET_CONNECT_TIMEOUT;
 use cloudsim_aws::services::target_group::{NodeSlot, Reach, ServerSlot};
-use cloudsim_aws::services::vpc::{End, Trip};
+use cloudsim_aws::services::vpc::{End, Trip, Unheard};
 use cloudsim_engine::{Context, mix};
 use cloudsim_records::{Cause, EntityId, Outcome};
 use cloudsim_units::SimDuration;
@@ -38,23 +38,36 @@ impl Cloud {
         let decision = self.network.decide(from, self.node_end(slot), route.port);
         let word = || mix(self.luck_of(key, Leg::ToNode), rank);
         let call = &self.rows.calls[key];
+        let patience = route.connect_timeout;
+        let unheard = |stopped| (stopped, false);
         let made = if up {
-            let trip = || self.links.connect(call.from, Some(zone), call.latency, route.trips, word);
-            admitted(&decision, word).and_then(|()| trip().map_err(cut_off))
+            let (here, there) = (call.from, Some(zone));
+            let trip = || self.links.connect(here, there, call.latency, route.trips, patience, word);
+            admitted(&decision, word).map_err(unheard).and_then(|()| {
+                trip().map_err(|Unheard { connected, cut, border }| {
+                    let cause = if cut { Cause::ZoneCutOff } else { Cause::LinkDegraded };
+                    ((cause, border), connected)
+                })
+            })
         } else {
-            Err((Cause::BalancerUnreachable, Some(zone)))
+            Err(unheard((Cause::BalancerUnreachable, Some(zone))))
         };
-        let call = &mut self.rows.calls[key];
         match made {
             Ok(trip) => {
+                let call = &mut self.rows.calls[key];
                 call.stage = Stage::Balancing;
                 call.node_epoch = epoch;
                 call.late_by = trip.late_by;
                 ctx.schedule_in(trip.after, Event::NodeReached { call: key });
             }
-            Err((cause, zone)) => {
+            Err(((cause, zone), connected)) => {
                 let zone = zone.map(|zone| self.zone_entities[zone.index()]);
-                call.stage = Stage::Connecting(Reply { code: 0, cause, zone });
+                let reply = Reply { code: 0, cause, zone };
+                if connected {
+                    self.lose(key, reply);
+                    return;
+                }
+                self.rows.calls[key].stage = Stage::Connecting(reply);
                 ctx.schedule_in(route.connect_timeout, Event::ConnectTimedOut { call: key });
             }
         }
@@ -197,10 +210,10 @@ impl Cloud {
         match steps.get(usize::from(turn)).copied() {
             None => self.respond(key, Reply::OK, ctx),
             Some(Step::Http { route }) => self.call_onwards(key, route, turn, ctx),
-            Some(Step::Statement { database, write, from, work, timeout }) => {
+            Some(Step::Statement { database, write, from, work, size, timeout }) => {
                 let luck = (call.luck, call.depth);
                 let work = work.sample(word(self.rows.refill(luck.0), luck.1, Purpose::Statement, turn));
-                self.send_statement(key, (database, write, from), (work, timeout), ctx);
+                self.send_statement(key, (database, write, from), (work, size, timeout), ctx);
             }
             Some(Step::External(external)) => self.call_endpoint(key, external, turn, ctx),
         }
@@ -268,7 +281,7 @@ impl Cloud {
         let node = self.balancers.node_mut(call.node);
         let home = node.zone;
         let up = node.epoch() == call.node_epoch;
-        let mut from_server = Ok(Trip { after: SimDuration::ZERO, late_by: None });
+        let mut from_server = Ok(Trip::smooth(SimDuration::ZERO));
         if call.server != ServerSlot(u32::MAX) {
             let route = &self.program.routes[usize::from(call.route)];
             node.views[usize::from(route.view)].view.done(call.server);
@@ -290,11 +303,12 @@ impl Cloud {
             let word = || self.luck_of(key, Leg::FromNode);
             self.links.send(Some(home), call.from, call.latency, word)
         };
-        let travel = from_server.and_then(|one| Ok(one.after.saturating_add(to_caller()?.after)));
-        match travel {
-            Ok(travel) => {
-                self.rows.calls[key].stage = Stage::Answered(reply);
-                ctx.schedule_in(travel, Event::Delivered { call: key });
+        match from_server.and_then(|one| Ok((one, to_caller()?))) {
+            Ok((one, other)) => {
+                let call = &mut self.rows.calls[key];
+                call.stage = Stage::Answered(reply);
+                call.late_by = call.late_by.or(one.late_by).or(other.late_by);
+                ctx.schedule_in(one.after.saturating_add(other.after), Event::Delivered { call: key });
             }
             Err(border) => {
                 let zone = Some(self.zone_entities[border.index()]);

@@ -12,7 +12,7 @@ use cloudsim_aws::services::rds::{Accept, Acknowledgement, InstanceSlot};
 use cloudsim_aws::services::vpc::Trip;
 use cloudsim_engine::{Context, mix};
 use cloudsim_records::{Cause, Record};
-use cloudsim_units::SimDuration;
+use cloudsim_units::{Bytes, SimDuration};
 use cloudsim_workload::ReadFrom;
 use cloudsim_world::DatabaseId;
 
@@ -21,7 +21,7 @@ impl Cloud {
         &mut self,
         key: CallKey,
         (database, write, from): (DatabaseId, bool, ReadFrom),
-        (work, timeout): (SimDuration, SimDuration),
+        (work, bytes, timeout): (SimDuration, Bytes, SimDuration),
         ctx: &mut impl Context<Root>,
     ) {
         let now = ctx.now();
@@ -51,6 +51,7 @@ impl Cloud {
             write,
             to_replica,
             work,
+            size: bytes,
             timeout,
             fsync_word,
             latency,
@@ -72,6 +73,10 @@ impl Cloud {
         });
         if let Ok(trip) = travel {
             ctx.schedule_in(trip.after, Event::InstanceReached { outgoing });
+            // What the database copies to its standby and its replicas is free.
+            if server_zone != zone {
+                self.usage.inter_zone_bytes += bytes.0;
+            }
         }
         self.rows.outgoing[outgoing].timer = Some(ctx.arm_in(timeout, Event::OutgoingTimedOut { outgoing }));
         self.rows.calls[key].waiting = Waiting::Outgoing(outgoing);
@@ -124,8 +129,12 @@ impl Cloud {
     /// The work is done: a read is answered, a write is committed first.
     fn complete(&mut self, key: OutgoingKey, mut statement: Statement, ctx: &mut impl Context<Root>) {
         if statement.write {
-            let commit = self.databases.begin_commit(statement.instance, ctx.now(), statement.fsync_word);
+            let commit =
+                self.databases.begin_commit(statement.instance, &self.links, ctx.now(), statement.fsync_word);
             statement.commit = Some(commit.id);
+            if let Some((at, event)) = commit.given_up {
+                ctx.schedule_at(at, event);
+            }
             self.rows.outgoing[key].what = OutgoingWhat::Statement(statement);
             ctx.schedule_at(commit.ready, Event::CommitSafe { outgoing: key });
         } else {
@@ -259,9 +268,9 @@ impl Cloud {
             return;
         }
         if let OutgoingWhat::Statement(statement) = what {
-            let Statement { database, to_replica, work, timeout, write, server, .. } = *statement;
+            let Statement { database, to_replica, work, size, timeout, write, server, .. } = *statement;
             if to_replica && !reply.is_ok() {
-                self.send_statement(call, (database, false, ReadFrom::Primary), (work, timeout), ctx);
+                self.send_statement(call, (database, false, ReadFrom::Primary), (work, size, timeout), ctx);
                 return;
             }
             if !to_replica && reply.is_ok() {

@@ -7,6 +7,10 @@
 //! keep the old address. Every commit ends in one of four classes, and what a recovery loses follows from where each
 //! commit had arrived.
 //!
+//! What the writer sends its standby and its replicas takes the time of the way between their zones, in order: a copy that is
+//! late or has to be sent again delays those behind it. A standby that does not confirm a commit in time is given up, connects
+//! anew and comes into step again.
+//!
 //! A writer that is starting again by the time people decide is waited for, so a crashed engine that RDS restarts in place
 //! leads to no restore. A replica answers reads until its promotion reboots it.
 //!
@@ -18,8 +22,9 @@
 //! nothing: they answer with what they had.
 //!
 //! # Left out
-//! Multi-AZ clusters, Aurora, RDS Proxy, storage that grows, maintenance, network partitions (a host is alive to all or
-//! to none), failovers that hang (RDS-38), engines that acknowledge before the disk (RDS-37), and large open transactions,
+//! Multi-AZ clusters, Aurora, RDS Proxy, storage that grows, maintenance, what a writer that is cut off still does for its
+//! own zone (it counts as lost at once), failovers that hang (RDS-38), engines that acknowledge before the disk (RDS-37),
+//! and large open transactions,
 //! whose rollback prolongs a recovery. A restore replays the logs since the start of the run, as if the daily snapshot
 //! had just been taken.
 //!
@@ -117,6 +122,13 @@ pub enum Event {
     },
     /// The writer noticed that its standby is gone and goes on alone.
     StandbyGivenUp {
+        /// The instance.
+        instance: InstanceSlot,
+        /// The epoch in which this was scheduled.
+        epoch: u32,
+    },
+    /// The standby has not confirmed a commit for so long that the writer goes on alone.
+    StandbySilent {
         /// The instance.
         instance: InstanceSlot,
         /// The epoch in which this was scheduled.

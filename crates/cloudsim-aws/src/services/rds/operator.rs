@@ -1,5 +1,6 @@
 //! What operators do to a database, by the same machinery as what RDS does by itself.
 
+use super::control::Death;
 use super::outage::{Outage, Plan};
 use super::replication::Replication;
 use super::{Databases, InstanceSlot, Rds};
@@ -25,7 +26,7 @@ impl Databases {
     /// Reboots the writer with failover to the standby, as [`Databases::may_fail_over`] allows. The old writer becomes the
     /// standby (RDS-06, RDS-12).
     pub fn reboot_with_failover(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
-        self.die(self.get(id).writer, DatabaseInstanceState::Starting, None, ctx);
+        self.die(self.get(id).writer, Death::Rebooted, None, ctx);
         // Nobody has to notice what was asked for.
         self.outage_mut(id).noticed = true;
         self.detected(id, ctx);
@@ -51,7 +52,7 @@ impl Databases {
         let id = self.instance(slot).database;
         let writer = self.get(id).writer;
         if self.has_writer(id) {
-            self.die(writer, DatabaseInstanceState::Abandoned, None, ctx);
+            self.die(writer, Death::FencedOff, None, ctx);
         } else if self.instance(writer).state == DatabaseInstanceState::Starting {
             // Its restart comes to nothing.
             self.instance_mut(writer).epoch += 1;

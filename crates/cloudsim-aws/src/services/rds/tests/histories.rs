@@ -14,6 +14,8 @@ enum Step {
     LoseStandby(Option<u16>),
     Reboot,
     Promote,
+    /// A zone is grey from now on, and no other: by so many milliseconds, and with such a loss of what leaves and enters it.
+    Grey(u8, u16, u8, u8),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -27,6 +29,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => prop::option::of(0..1_000_u16).prop_map(Step::LoseStandby),
         1 => Just(Step::Reboot),
         1 => Just(Step::Promote),
+        2 => (0..3_u8, 0..200_u16, 0..=100_u8, 0..=100_u8)
+            .prop_map(|(zone, late, leaving, entering)| Step::Grey(zone, late, leaving, entering)),
     ];
     prop::collection::vec(step, 1..40)
 }
@@ -84,6 +88,13 @@ impl Cloud {
             Step::LoseStandby(lasts) => {
                 self.databases.lose_standby(ORDERS, lasts.map(seconds), None, &mut self.probe);
                 self.observe();
+            }
+            Step::Grey(zone, late, leaving, entering) => {
+                let grey = |loss: u8| {
+                    let (latency, loss) = (u64::from(late), Ratio::from_percent(u64::from(loss)));
+                    Some(Grey { latency: SimDuration::from_millis(latency), loss, ..Grey::default() })
+                };
+                self.turn_grey(ZoneId(u32::from(zone)), grey(leaving), grey(entering));
             }
         }
     }
