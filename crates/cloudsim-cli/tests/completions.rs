@@ -178,7 +178,9 @@ fn in_shell(shell: &str, script: &str, words: &[&str]) -> Option<Vec<String>> {
     {
         Ok(output) => output,
         Err(problem) => {
-            assert!(std::env::var_os("CI").is_none(), "{shell}: {problem}");
+            let excused = std::env::var_os("NO_SUCH_SHELLS").unwrap_or_default();
+            let excused = excused.to_string_lossy().split(' ').any(|excused| excused == shell);
+            assert!(excused || std::env::var_os("CI").is_none(), "{shell}: {problem}");
             eprintln!("skipped: needs {shell}, as in `apt-get install {shell}`");
             return None;
         }
