@@ -197,7 +197,8 @@ fn traffic_that_was_shifted_away_in_time_does_not_meet_a_grey_zone() {
         (away, service.requests - service.good)
     };
     let (without, failed_without) = away(&grey.plan());
-    assert!(without > SimDuration::from_secs(60), "{without}");
+    // Handshakes that come late are tried at another address, so that only part of the hundred seconds is an outage.
+    assert!(without > SimDuration::from_secs(10), "{without}");
     let (late, failed_late) = away(&grey.plan_doing(&["220s: shift-away zone/x"]));
     assert!(late < without && failed_late < failed_without, "{late} of {without}");
     let (early, failed_early) = away(&grey.plan_doing(&["120s: shift-away zone/x"]));
