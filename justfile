@@ -40,7 +40,7 @@ golden:
 check-determinism FILE="az-a-outage.ron" *ARGS="--until 7m":
     cargo run --release -- check-determinism {{FILE}} {{ARGS}}
 
-# Fuzz a reader for ten minutes, with a nightly compiler and cargo-fuzz: scenario, set, fault or quantity.
+# Fuzz a reader for ten minutes, with a nightly compiler and cargo-fuzz: scenario, set, fault, do or quantity.
 fuzz TARGET SECONDS="600":
     cd crates/cloudsim-scenario && cargo +nightly fuzz run {{TARGET}} -- -max_total_time={{SECONDS}} -timeout=5 -rss_limit_mb=512
 

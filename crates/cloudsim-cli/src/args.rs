@@ -69,10 +69,15 @@ pub(crate) struct ChangeArgs {
     /// Set a value by name: `target_groups.frontend.interval=15s`, `databases.orders.multi_az=false`, `faults=[]`.
     #[arg(long = "set", value_name = "KIND.NAME.FIELD=VALUE", add = ArgValueCompleter::new(completers::setting))]
     pub(crate) set: Vec<String>,
-    /// Add a fault: `zone:a@5m+15m`, `host:frontend-server@5m`, `process:NAME@…`, `nat:nat-a@…`, `rds:orders@5m`,
-    /// `standby:orders@…`, or one as scenario files write it.
+    /// Add a fault: `zone:a@5m+15m`, `partition:a@…`, `host:frontend-server@5m`, `process:NAME@…`, `nat:nat-a@…`,
+    /// `rds:orders@5m`, `standby:orders@…`, or one as scenario files write it.
     #[arg(long = "fault", value_name = "FAULT", add = ArgValueCompleter::new(completers::fault))]
     pub(crate) fault: Vec<String>,
+    /// Intervene as an operator, after everything else of that instant: `4m: failover database/orders`, `promote replica/NAME`,
+    /// `shift-away zone/a`, `shift-back zone/a`, `scale group/frontend 9`, `restart instance/frontend-server-1`,
+    /// `terminate instance/NAME`.
+    #[arg(long = "do", value_name = "T: ACTION", add = ArgValueCompleter::new(completers::intervention))]
+    pub(crate) interventions: Vec<String>,
     /// Run however many requests the scenario expects; without it more than 200 million, or 250,000 at once, are refused.
     #[arg(long)]
     pub(crate) allow_large: bool,
@@ -84,13 +89,25 @@ pub(crate) struct ScenarioArgs {
     #[command(flatten)]
     pub(crate) changes: ChangeArgs,
     /// Stop at that simulated time, as `7m`.
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = duration, allow_hyphen_values = true)]
     pub(crate) until: Option<SimDuration>,
 }
 
 impl ScenarioArgs {
     pub(crate) fn overrides(&self) -> Overrides {
         self.changes.overrides()
+    }
+
+    /// The flags and values that say the same again, and which seed it was.
+    pub(crate) fn words(&self, seed: u64) -> Vec<String> {
+        let ChangeArgs { seed: _, set, fault, interventions, allow_large } = &self.changes;
+        let mut words = vec!["--seed".to_owned(), seed.to_string()];
+        for (flag, values) in [("--set", set), ("--fault", fault), ("--do", interventions)] {
+            words.extend(values.iter().flat_map(|value| [flag.to_owned(), value.clone()]));
+        }
+        words.extend(self.until.iter().flat_map(|until| ["--until".to_owned(), until.to_string()]));
+        words.extend(allow_large.then(|| "--allow-large".to_owned()));
+        words
     }
 }
 
@@ -99,6 +116,7 @@ impl ChangeArgs {
         Overrides {
             set: self.set.clone(),
             faults: self.fault.clone(),
+            interventions: self.interventions.clone(),
             seed: self.seed,
             allow_large: self.allow_large,
         }
@@ -166,7 +184,7 @@ pub(crate) struct GetArgs {
     #[arg(value_name = "FILE", add = ArgValueCompleter::new(completers::scenario))]
     pub(crate) file: String,
     /// The simulated time, as `6m`; what happens in that instant has happened.
-    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration, allow_hyphen_values = true)]
     pub(crate) at: SimDuration,
     #[command(flatten)]
     pub(crate) changes: ChangeArgs,
@@ -193,7 +211,9 @@ pub(crate) struct PathArgs {
     /// A scenario file, or the name of one that ships with cloudsim.
     #[arg(value_name = "FILE", add = ArgValueCompleter::new(completers::scenario))]
     pub(crate) file: String,
-    /// Who connects: `internet`, or the name of a load balancer, a group, an instance, a database, a NAT gateway.
+    /// Who connects: `internet`, or the name of a kind of client, a load balancer or its node in a zone, a DNS record, a target
+    /// group, an Auto Scaling group or its members, an instance, a database or one of its instances, a NAT gateway, an endpoint,
+    /// a VPC endpoint in a zone.
     #[arg(value_name = "FROM", required_unless_present = "matrix", add = ArgValueCompleter::new(completers::ends))]
     pub(crate) from: Option<String>,
     /// Whom to, and on which port if there are several: `frontend-alb:443`, `orders`, `payments`.
@@ -203,7 +223,7 @@ pub(crate) struct PathArgs {
     #[arg(long, conflicts_with_all = ["from", "to"])]
     pub(crate) matrix: bool,
     /// The simulated time, as `6m`; what happens in that instant has happened.
-    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration, allow_hyphen_values = true)]
     pub(crate) at: SimDuration,
     #[command(flatten)]
     pub(crate) changes: ChangeArgs,
@@ -321,6 +341,12 @@ pub(crate) enum SchemaKind {
     World,
     /// The result of `run -o json`.
     Run,
+    /// The answer of `get -o json`.
+    Get,
+    /// The answer of `path -o json`.
+    Path,
+    /// The answer of `path --matrix -o json`.
+    Matrix,
 }
 
 #[derive(Args, Debug)]

@@ -1,9 +1,11 @@
-//! How a line that somebody has begun to type may go on: scenarios, what stands in them, settings, faults, codes.
+//! How a line that somebody has begun to type may go on: scenarios, what stands in them, settings, faults, interventions,
+//! codes.
 
 use clap_complete::engine::{CompletionCandidate, PathCompleter, ValueCompleter};
 use cloudsim::{Cell, KINDS, Kind, Paused};
 use cloudsim_scenario::{
-    DiskFiles, Overrides, complete_fault, complete_set, fields, load, rules, shipped, shipped_scenarios,
+    DiskFiles, Overrides, complete_fault, complete_intervention, complete_set, fields, load, rules, shipped,
+    shipped_scenarios,
 };
 use cloudsim_units::SimDuration;
 use std::ffi::OsStr;
@@ -29,6 +31,12 @@ pub(crate) fn setting(typed: &OsStr) -> Vec<CompletionCandidate> {
 pub(crate) fn fault(typed: &OsStr) -> Vec<CompletionCandidate> {
     let file = scenario_on_the_line().unwrap_or_default();
     complete_fault(&DiskFiles, &file, &typed.to_string_lossy()).into_iter().map(Into::into).collect()
+}
+
+/// `--do`: an action and a target in the scenario that stands on the line, once a time is typed.
+pub(crate) fn intervention(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let file = scenario_on_the_line().unwrap_or_default();
+    complete_intervention(&DiskFiles, &file, &typed.to_string_lossy()).into_iter().map(Into::into).collect()
 }
 
 /// The codes of problems, and the fields of the language.

@@ -1,5 +1,6 @@
 //! The command `cloudsim`: arguments in, files and terminals out, exit codes.
 
+mod answer_schemas;
 mod args;
 mod commands;
 mod completers;
@@ -72,7 +73,7 @@ fn main() -> ExitCode {
 async fn run() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(problem) => return output::usage(&problem).unwrap_or(Exit::Failed).into(),
+        Err(problem) => return ended(output::usage(&problem).map_err(RunError::from)),
     };
     let filter = match EnvFilter::try_new(cli.log.as_deref().unwrap_or("off")) {
         Ok(filter) => filter,

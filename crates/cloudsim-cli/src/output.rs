@@ -42,15 +42,18 @@ fn printable(text: &str) -> String {
 /// Says that the command line is wrong, or prints the help that it asks for.
 pub(crate) fn usage(problem: &clap::Error) -> io::Result<Exit> {
     if !problem.use_stderr() {
-        problem.print()?;
-        return Ok(Exit::Fine);
+        return match problem.print().and_then(|()| io::stdout().flush()) {
+            Err(problem) if problem.kind() != io::ErrorKind::BrokenPipe => Err(problem),
+            _ => Ok(Exit::Fine),
+        };
     }
     // Words that the command line holds are in the message; those that would steer a terminal cost it its colours.
     let mut words = std::env::args_os();
     if words.any(|word| word.len() > 200 || word.to_string_lossy().chars().any(is_unprintable)) {
         talk(printable(&problem.render().to_string()).trim_end());
     } else {
-        problem.print()?;
+        // Whoever closed stderr does not want to hear it.
+        let _ = problem.print();
     }
     Ok(Exit::Invalid)
 }

@@ -3,7 +3,7 @@
 //! Colour only repeats what characters say.
 
 use crate::look::{BOLD, GREEN, Look, RED, YELLOW, broken, columns_of, line_of, padded, widest};
-use cloudsim::path::{Cell, Direction, Extent, Hop, Matrix, Other, Path, PortCell, Verdict};
+use cloudsim::path::{Cell, Direction, Extent, Hop, Matrix, Other, Path, Verdict};
 use cloudsim_scenario::printable;
 
 impl Look {
@@ -48,12 +48,12 @@ fn headline(path: &Path, look: Look) -> String {
     let text = match path.stopped_by() {
         None => format!("{from} reaches {to}{through}"),
         Some(hop) if path.reachable() => {
-            format!("{from} reaches {to}{through}, but not from all source ports: {}", printable(&hop.why))
+            format!("{from} reaches {to}{through}, but not from all source ports: {}", stop(hop))
         }
         Some(hop) => {
             let how = if hop.verdict == Verdict::Refused { "is refused by" } else { "does not reach" };
-            let back = if hop.direction == Direction::Back { "the answers are lost: " } else { "" };
-            format!("{from} {how} {to}: {back}{}", printable(&hop.why))
+            let back = if hop.direction == Direction::Back { "on the way back, " } else { "" };
+            format!("{from} {how} {to}: {back}{}", stop(hop))
         }
     };
     let verdict = path.stopped_by().map_or(Verdict::Passes, |hop| hop.verdict);
@@ -63,6 +63,11 @@ fn headline(path: &Path, look: Look) -> String {
         line_of(&mut out, &format!("  {}", look.paint(BOLD, &line)));
     }
     out
+}
+
+/// What stops packets, by its name, and why.
+fn stop(hop: &Hop) -> String {
+    format!("at {} ({}): {}", printable(&hop.at), printable(&hop.by), printable(&hop.why))
 }
 
 fn through(via: Option<&String>) -> String {
@@ -89,101 +94,136 @@ fn others(out: &mut String, others: &[Other], look: Look) {
     }
 }
 
-/// A table of who reaches whom, and below it why some do not.
+/// Tables of who reaches whom, as many as the width needs, and below them what the signs mean and why some do not.
 pub(crate) fn matrix(matrix: &Matrix, look: Look) -> String {
     let mut reasons = Vec::new();
-    let mut cell = |cell: &Option<Cell>| match cell {
-        None => vec![("·".to_owned(), None)],
-        Some(cell) if cell.ports.is_empty() => vec![("-".to_owned(), None)],
-        Some(cell) => cell.ports.iter().map(|port| port_cell(port, &mut reasons)).collect(),
-    };
-    let rows: Vec<Vec<Vec<Piece>>> =
-        matrix.cells.iter().map(|row| row.iter().map(&mut cell).collect()).collect();
-    let plain = |pieces: &[Piece]| pieces.iter().map(|(text, _)| text.as_str()).collect::<Vec<_>>().join(" ");
-    let corner = "from ↓ to →";
-    let first = widest(matrix.from.iter()).max(columns_of(corner));
-    let table = |names: &[String]| {
-        let widths: Vec<usize> = (0..names.len())
-            .map(|place| {
-                let cells = rows.iter().map(|row| columns_of(&plain(&row[place])));
-                cells.chain([columns_of(&names[place])]).max().unwrap_or_default()
-            })
-            .collect();
-        let width = first + widths.iter().map(|width| width + 2).sum::<usize>();
-        (widths, width)
-    };
-    let mut names: Vec<String> = matrix.to.iter().map(|name| printable(name)).collect();
+    let cells: Vec<Vec<Piece>> =
+        matrix.cells.iter().map(|row| row.iter().map(|cell| piece(cell, &mut reasons)).collect()).collect();
+    let digits = matrix.ends.len().to_string().len();
+    let rows: Vec<String> = (1..)
+        .zip(&matrix.ends)
+        .map(|(number, name)| format!("{number:>digits$} {}", printable(name)))
+        .collect();
+    let corner = "from ↓  to →";
+    let first = rows.iter().map(String::as_str).chain([corner]).map(columns_of).max().unwrap_or_default();
+    let heads: Vec<[String; 2]> =
+        matrix.columns.iter().map(|column| [(column.end + 1).to_string(), column.port.to_string()]).collect();
+    let widths: Vec<usize> = (0..heads.len())
+        .map(|place| {
+            let cells = cells.iter().map(|row| row[place].0.as_str());
+            cells.chain(heads[place].iter().map(String::as_str)).map(columns_of).max().unwrap_or_default()
+        })
+        .collect();
     let mut out = String::new();
-    if table(&names).1 > look.width.max(60) {
-        // Long names are numbered, and told above.
-        for (number, name) in names.iter_mut().enumerate() {
-            let letter = letter(number);
-            line_of(&mut out, &format!("{letter}  {name}"));
-            *name = letter;
+    let line = |name: &str, range: &std::ops::Range<usize>, text: &dyn Fn(usize) -> Piece| {
+        let mut line = padded(name, first);
+        for place in range.clone() {
+            let (text, code) = text(place);
+            let blanks = widths[place] - columns_of(&text);
+            let text = code.map_or_else(|| text.clone(), |code| look.paint(code, &text));
+            line = format!("{line}  {text}{:blanks$}", "");
+        }
+        line
+    };
+    for range in in_width(&widths, first, look.width.max(60)) {
+        let head = |place: usize, row: usize| (heads[place][row].clone(), None);
+        let numbers = line(corner, &range, &|place| head(place, 0));
+        line_of(&mut out, &look.paint(BOLD, numbers.trim_end()));
+        line_of(&mut out, &line(&format!("{:>first$}", "port"), &range, &|place| head(place, 1)));
+        for (name, row) in rows.iter().zip(&cells) {
+            line_of(&mut out, &line(name, &range, &|place| row[place].clone()));
         }
         out.push('\n');
     }
-    let (widths, _) = table(&names);
-    let mut line = padded(corner, first);
-    for (name, width) in names.iter().zip(&widths) {
-        line.push_str("  ");
-        line.push_str(&padded(name, *width));
-    }
-    line_of(&mut out, &look.paint(BOLD, line.trim_end()));
-    for (name, row) in matrix.from.iter().zip(&rows) {
-        let mut line = padded(&printable(name), first);
-        for (pieces, width) in row.iter().zip(&widths) {
-            let painted = pieces.iter().map(|(text, code)| match code {
-                Some(code) => look.paint(*code, text),
-                None => text.clone(),
-            });
-            let text = painted.collect::<Vec<_>>().join(" ");
-            let blanks = width - columns_of(&plain(pieces));
-            line = format!("{line}  {text}{:blanks$}", "");
-        }
-        line_of(&mut out, &line);
-    }
-    out.push_str(
-        "\n✓ reached · ~ from or to some of them · ✗ not · numbers behind a mark are reasons, others ports\n",
-    );
-    let width = reasons.len().to_string().len();
+    legend(&mut out, look);
     for (number, why) in reasons.iter().enumerate() {
-        let head = format!("{:>width$}", number + 1);
-        look.lines(&mut out, &head, &[], why);
+        look.lines(&mut out, &letter(number), &[], why);
+    }
+    if !matrix.left_out.is_empty() {
+        out.push('\n');
+    }
+    for left_out in &matrix.left_out {
+        let text = format!("has no row: {}", printable(&left_out.why));
+        look.lines(&mut out, &format!("`{}`", printable(&left_out.name)), &[], &text);
     }
     out
 }
 
-/// A part of a cell, and its colour.
+/// What signs, rows and ports mean.
+fn legend(out: &mut String, look: Look) {
+    for (sign, code, meaning) in LEGEND {
+        let sign = code.map_or_else(|| sign.to_owned(), |code| look.paint(code, sign));
+        look.lines(out, &sign, &[], meaning);
+    }
+    out.push('\n');
+    for line in broken(NOTE, look.width.max(60)) {
+        line_of(out, &line);
+    }
+    out.push('\n');
+}
+
+/// What each sign of a cell means.
+const LEGEND: [(&str, Option<u8>, &str); 5] = [
+    ("✓", Some(GREEN), "reached"),
+    ("~", Some(YELLOW), "reached in part: from or to some of them, or from some source ports"),
+    ("✗", Some(RED), "not reached; letters are reasons"),
+    ("·", None, "not asked: the same, or both outside of the cloud"),
+    ("-", None, "nothing of it is there at this time"),
+];
+
+const NOTE: &str = "A row stands for all nodes, instances or addresses of its name; `path` asks for one. Port 443 \
+                    stands for all ports of the internet and of NAT gateways.";
+
+/// The columns in tables that are no wider than the terminal, or have one column.
+fn in_width(widths: &[usize], first: usize, width: usize) -> Vec<std::ops::Range<usize>> {
+    let mut ranges = Vec::new();
+    let (mut start, mut used) = (0, first);
+    for (place, column) in widths.iter().enumerate() {
+        if used + 2 + column > width && place > start {
+            ranges.push(start..place);
+            (start, used) = (place, first);
+        }
+        used += 2 + column;
+    }
+    ranges.push(start..widths.len());
+    ranges
+}
+
+/// The text of a cell, and its colour.
 type Piece = (String, Option<u8>);
 
-fn port_cell(port: &PortCell, reasons: &mut Vec<String>) -> Piece {
-    let reason = port.stopped_by.as_ref().map(|hop| {
+fn piece(cell: &Cell, reasons: &mut Vec<String>) -> Piece {
+    let (extent, stopped_by) = match cell {
+        Cell::Unasked => return ("·".to_owned(), None),
+        Cell::Absent => return ("-".to_owned(), None),
+        Cell::Asked { extent, stopped_by } => (extent, stopped_by),
+    };
+    let reason = stopped_by.as_ref().map(|hop| {
         let reason = printable(hop.short());
         let place = reasons.iter().position(|known| *known == reason);
-        place.unwrap_or_else(|| {
+        letter(place.unwrap_or_else(|| {
             reasons.push(reason);
             reasons.len() - 1
-        }) + 1
+        }))
     });
-    let (mark, code) = match port.extent {
+    let (mark, code) = match extent {
         Extent::All => ("✓", GREEN),
         Extent::Some => ("~", YELLOW),
         Extent::None => ("✗", RED),
     };
-    let reason = reason.map(|number| number.to_string()).unwrap_or_default();
-    (format!("{mark}{reason} :{}", port.port), Some(code))
+    (format!("{mark}{}", reason.unwrap_or_default()), Some(code))
 }
 
-/// As `A` for the first, `AA` for the 27th.
+/// As `a` for the first, `aa` for the 27th.
 fn letter(number: usize) -> String {
-    let letter = char::from(b'A' + u8::try_from(number % 26).expect("below 26"));
+    let letter = char::from(b'a' + u8::try_from(number % 26).expect("below 26"));
     std::iter::repeat_n(letter, number / 26 + 1).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cloudsim::path::Column;
 
     #[test]
     fn colour_only_repeats_what_characters_say() {
@@ -193,7 +233,29 @@ mod tests {
     }
 
     #[test]
+    fn a_matrix_is_no_wider_than_the_terminal_and_shows_every_column_once() {
+        let ends: Vec<String> = (1..=40).map(|number| format!("server-of-tier-{number}")).collect();
+        let columns: Vec<Column> = (0..ends.len()).map(|end| Column { end, port: 8080 }).collect();
+        let cell = |row, column| match (row, column) {
+            (3, _) => Cell::Absent,
+            (row, column) if row == column => Cell::Unasked,
+            _ => Cell::Asked { extent: Extent::All, stopped_by: None },
+        };
+        let row = |row| (0..ends.len()).map(|column| cell(row, column)).collect();
+        let cells = (0..ends.len()).map(row).collect();
+        let whole = Matrix { ends, columns, cells, left_out: Vec::new() };
+        for width in [60, 80, 132] {
+            let text = matrix(&whole, Look { colour: false, width });
+            assert!(text.lines().all(|line| columns_of(line) <= width), "{text}");
+            let heads = text.lines().filter_map(|line| line.strip_prefix("from ↓  to →"));
+            let shown: Vec<usize> =
+                heads.flat_map(str::split_whitespace).map(|word| word.parse().expect("a number")).collect();
+            assert_eq!(shown, (1..=40).collect::<Vec<_>>(), "{text}");
+        }
+    }
+
+    #[test]
     fn the_27th_letter_is_double() {
-        assert_eq!([0, 25, 26].map(letter), ["A", "Z", "AA"]);
+        assert_eq!([0, 25, 26].map(letter), ["a", "z", "aa"]);
     }
 }

@@ -1,11 +1,12 @@
 //! A file of records, written behind the run's back: the run waits for the writer, but never learns of it.
 
+use crate::interrupt::Interrupt;
 use crate::output::quoted;
 use cloudsim_engine::Stamped;
 use cloudsim_records::{JsonLines, Record};
 use std::fs::{File, Permissions};
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -36,10 +37,13 @@ pub(crate) struct RecordsFile(JoinHandle<Result<(), WriteError>>);
 
 impl RecordsFile {
     /// Starts to write to `path`. A plain file appears under its name only once it is whole; anything else, such as a
-    /// pipe, is written to as it is.
-    pub(crate) fn create(path: &Path) -> Result<(RecordsSender, Self), WriteError> {
+    /// pipe, is written to as it is. Whoever does not wait for the end of an interrupted run finds no half of it.
+    pub(crate) fn create(path: &Path, interrupt: &Interrupt) -> Result<(RecordsSender, Self), WriteError> {
         let failed = |source| WriteError { path: path.to_owned(), source };
         let target = Target::open(path).map_err(failed)?;
+        if let Target::Renamed(file, _) = &target {
+            interrupt.removes(file.path());
+        }
         let (sender, receiver) = mpsc::channel(BATCHES_WAITING);
         let path = path.to_owned();
         let writer = tokio::task::spawn_blocking(move || {
@@ -70,9 +74,12 @@ impl Target {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         // As any other new file; a temporary one would be the owner's alone.
         let permissions = old.map_or(Permissions::from_mode(0o666), |old| old.permissions());
+        let mut options = File::options();
+        options.write(true).create_new(true).mode(permissions.mode());
         let mut builder = tempfile::Builder::new();
-        builder.prefix(".cloudsim-").suffix(".part").permissions(permissions);
-        let file = builder.tempfile_in(folder)?;
+        builder.prefix(".cloudsim-").suffix(".part");
+        // Not `tempfile_in`, whose problems name a file that nobody asked for.
+        let file = builder.make_in(folder, |path| options.open(path))?;
         Ok(Self::Renamed(file, path))
     }
 }

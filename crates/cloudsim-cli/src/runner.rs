@@ -68,7 +68,7 @@ pub(crate) async fn run(
 ) -> Result<Ran, RunError> {
     let (sender, writer) = match records {
         Some(path) => {
-            let (sender, writer) = RecordsFile::create(path)?;
+            let (sender, writer) = RecordsFile::create(path, interrupt)?;
             (Some(sender), Some(writer))
         }
         None => (None, None),

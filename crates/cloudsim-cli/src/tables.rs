@@ -131,11 +131,16 @@ pub(crate) fn escaped(document: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cloudsim::Content;
     use cloudsim_units::{SimDuration, SimTime};
 
     fn found() -> Vec<Found> {
-        let column = |key, wide| Column { key, wide };
-        let columns = vec![column("name", false), column("cause", false), column("launched_s", true)];
+        let column = |key, wide, content, optional| Column { key, wide, content, optional };
+        let columns = vec![
+            column("name", false, Content::Text, false),
+            column("cause", false, Content::List, true),
+            column("launched_s", true, Content::Seconds, false),
+        ];
         let launched = SimTime::ZERO + SimDuration::from_millis(61_250);
         let rows = vec![
             vec![Cell::from("web-1"), Cell::None, launched.into()],

@@ -82,6 +82,59 @@ fn without_a_standby_acknowledged_writes_are_lost() {
 }
 
 #[test]
+fn an_intervention_is_in_every_form_of_the_result_and_in_the_command_that_makes_it_again() {
+    let act = "4m: failover database/orders";
+    let args = |more: &[&'static str]| {
+        let mut args = vec!["run", "quiet-day.ron", "--until", "5m", "--do", act];
+        args.extend(more);
+        let output = cloudsim(&args);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stdout(&output)
+    };
+    let document: Value = serde_json::from_str(&args(&["-o", "json"])).expect("JSON");
+    assert_eq!(document["overrides"], serde_json::json!([format!("do {act}")]));
+    let timeline = document["timeline"].as_array().expect("a timeline");
+    let told = timeline.iter().find(|entry| entry["detail"] == act).expect("it is told");
+    assert_eq!(told["at_s"].to_string(), "240");
+    assert_eq!(
+        (&told["subject"], &told["what"]),
+        (&"orders".into(), &"operator reboots with failover".into())
+    );
+    let again = format!("cloudsim run quiet-day.ron --seed 1 --do '{act}' --until 5m");
+    let text = args(&[]);
+    assert!(text.contains(&format!("again   {again}\n")), "{text}");
+    assert!(text.lines().any(|line| line.starts_with("  failover") && line.contains('▼')), "{text}");
+    assert!(args(&["-o", "markdown"]).contains(&again));
+    // Up to the instant before, nobody can tell.
+    let until = |more: &[&str]| {
+        let before = ["run", "quiet-day.ron", "--until", "239999ms", "-o", "json"];
+        stdout(&cloudsim(&[&before[..], more].concat()))
+    };
+    assert_eq!(until(&["--do", act]), until(&[]));
+}
+
+#[test]
+fn an_intervention_works_wherever_a_fault_does() {
+    let act = ["--do", "2m: shift-away zone/b"];
+    let run = |args: &[&str]| {
+        let output = cloudsim(&[args, &act].concat());
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", stderr(&output));
+        stdout(&output)
+    };
+    let shifted = |at: &str| {
+        let answer = run(&["get", "zones/b", "quiet-day.ron", "-o", "json", "--at", at]);
+        let answer: Value = serde_json::from_str(&answer).expect("JSON");
+        assert_eq!(answer["overrides"], serde_json::json!(["do 2m: shift-away zone/b"]));
+        answer["items"][0]["shifted"].as_bool()
+    };
+    assert_eq!((shifted("119s"), shifted("2m")), (Some(false), Some(true)));
+    run(&["check", "quiet-day.ron"]);
+    run(&["path", "quiet-day.ron", "internet", "frontend-alb", "--at", "3m"]);
+    run(&["test", "quiet-day.ron", "--until", "3m"]);
+    assert!(run(&["check-determinism", "quiet-day.ron", "--until", "150s"]).contains("three runs, the same"));
+}
+
+#[test]
 fn without_faults_there_is_no_outage() {
     let document = flagship(&["--until", "6m", "--set", "faults=[]"]);
     for name in ["web", "checkout"] {

@@ -79,6 +79,29 @@ fn settings_and_faults_are_completed_from_the_scenario_on_the_line() {
 }
 
 #[test]
+fn interventions_are_completed_from_the_scenario_on_the_line() {
+    let next = |typed| complete(&["run", "az-a-outage", "--do", typed]);
+    assert!(next("4m").is_empty(), "a time has to be thought of");
+    assert_eq!(next("4m: fail"), ["4m: failover database/"]);
+    assert_eq!(next("4m: failover database/"), ["4m: failover database/orders"]);
+    assert_eq!(next("4m: scale group/f"), ["4m: scale group/frontend"]);
+}
+
+#[test]
+fn the_help_shows_every_form_that_is_completed() {
+    let output = Command::new(PROGRAM).args(["run", "--help"]).output().expect("the program starts");
+    // Lines break where they must.
+    let help = String::from_utf8(output.stdout).expect("text");
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    let faults = complete(&["run", "az-a-outage", "--fault", ""]);
+    let interventions = complete(&["run", "az-a-outage", "--do", "4m: "]);
+    assert!(faults.len() > 6 && interventions.len() > 6, "{faults:?} {interventions:?}");
+    for form in faults.iter().map(String::as_str).chain(interventions.iter().map(|form| &form[4..])) {
+        assert!(help.contains(form), "{form} is not in\n{help}");
+    }
+}
+
+#[test]
 fn codes_and_fields_are_completed_for_explain() {
     assert_eq!(complete(&["explain", "target_groups.interv"]), ["target_groups.interval"]);
     let codes = complete(&["explain", "cs010"]);
@@ -133,4 +156,100 @@ fn bash_completes_what_it_takes_apart_itself() {
     let words = ["cloudsim", "run", "az-a-outage", "--set", "databases.orders.mu"];
     assert_eq!(in_bash(line, &words), ["databases.orders.multi_az="]);
     assert_eq!(in_bash("cloudsim  expl", &["cloudsim", "expl"]), ["explain"]);
+    // A word in quotes is one word to bash too, and replaced as a whole.
+    let line = "cloudsim run az-a-outage --do '4m: failover db/";
+    let words = ["cloudsim", "run", "az-a-outage", "--do", "'4m: failover db/"];
+    assert_eq!(in_bash(line, &words), ["4m: failover db/orders"]);
+}
+
+/// What a shell prints when a script that holds the words of a line runs in it; `None` where there is no such shell.
+#[cfg(unix)]
+#[expect(clippy::print_stderr, reason = "says why nothing is tested, and what would help")]
+fn in_shell(shell: &str, script: &str, words: &[&str]) -> Option<Vec<String>> {
+    let folder = std::path::Path::new(PROGRAM).parent().expect("the folder of the program");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = format!("{}:{}", folder.display(), path.to_string_lossy());
+    let flags: &[&str] = if shell == "zsh" { &["-f", "-c"] } else { &["--no-config", "-c"] };
+    let shell_name = if shell == "zsh" { vec!["zsh"] } else { Vec::new() };
+    let output = match Command::new(shell)
+        .env("PATH", path)
+        .args(flags)
+        .arg(script)
+        .args(shell_name)
+        .args(words)
+        .output()
+    {
+        Ok(output) => output,
+        Err(problem) => {
+            let excused = std::env::var_os("NO_SUCH_SHELLS").unwrap_or_default();
+            let excused = excused.to_string_lossy().split(' ').any(|excused| excused == shell);
+            assert!(excused || std::env::var_os("CI").is_none(), "{shell}: {problem}");
+            eprintln!("skipped: needs {shell}, as in `apt-get install {shell}`");
+            return None;
+        }
+    };
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("text");
+    // Behind a tab, or a colon in zsh, stands what it is about.
+    Some(
+        text.lines()
+            .filter(|line| !line.is_empty())
+            .map(|line| line.split('\t').next().unwrap_or(line).into())
+            .collect(),
+    )
+}
+
+/// Lines that end where somebody asks, and the answers.
+#[cfg(unix)]
+const ASKED: &[(&[&str], &[&str])] = &[
+    (&["run", "az-a"], &["az-a-outage"]),
+    (&["expl"], &["explain"]),
+    (&["run", "az-a-outage", "--fault", "nat:na"], &["nat:nat-a@", "nat:nat-b@"]),
+    (&["run", "az-a-outage", "--set", "databases.orders.mu"], &["databases.orders.multi_az="]),
+    (&["path", "az-a-outage", "orders-r"], &["orders-replica"]),
+];
+
+#[test]
+#[cfg(unix)]
+fn fish_completes_scenarios_and_names() {
+    for (words, answers) in ASKED {
+        let line = format!("cloudsim {}", words.join(" "));
+        let script = "cloudsim completions fish | source; complete -C $argv[1]";
+        let Some(found) = in_shell("fish", script, &[&line]) else { return };
+        assert_eq!(found, *answers, "{line}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn zsh_completes_scenarios_and_names() {
+    // Stands in for the editor of lines: what is described is printed.
+    let script = r#"compdef() {}; _describe() { print -rl -- "${(@P)3}" }
+        source <(cloudsim completions zsh); words=(cloudsim "$@"); CURRENT=${#words}
+        _clap_dynamic_completer_cloudsim"#;
+    for (words, answers) in ASKED {
+        let Some(found) = in_shell("zsh", script, words) else { return };
+        // A colon that belongs to an answer is escaped.
+        let values = found.iter().map(|line| {
+            let line = line.replace("\\:", "\u{0}");
+            line.split(':').next().unwrap_or_default().replace('\u{0}', ":")
+        });
+        assert_eq!(values.collect::<Vec<_>>(), *answers, "{words:?}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn powershell_is_answered_in_its_own_way() {
+    for (words, answers) in ASKED {
+        let output = Command::new(PROGRAM)
+            .env("CLOUDSIM_COMPLETE", "powershell")
+            .args(["--", "cloudsim"])
+            .args(*words)
+            .output()
+            .expect("the program starts");
+        let text = String::from_utf8(output.stdout).expect("text");
+        let found: Vec<&str> = text.lines().map(|line| line.split('\t').next().unwrap_or_default()).collect();
+        assert_eq!(found, *answers, "{words:?}");
+    }
 }

@@ -132,6 +132,11 @@ fn a_minute_into_the_outage_the_database_is_silent() {
 }
 
 #[test]
+fn a_forgotten_rule_stops_the_answers() {
+    check_path("nacl-return-path frontend-alb frontend-server --at 6m");
+}
+
+#[test]
 fn every_pair_before_and_during_the_outage() {
     check_path("az-a-outage --matrix");
     check_path("az-a-outage --matrix --at 6m");

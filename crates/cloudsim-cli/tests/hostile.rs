@@ -122,6 +122,10 @@ fn files_of_any_size_and_kind_are_refused_or_read() {
         .refuses_part("two files of 9 MiB", &format!("include: [\"half.ron\"], /*{}*/", "x".repeat(9 << 20)));
     insta::assert_snapshot!("size_and_kind", cases.shown);
 
+    // Where there is such a thing, it never says that it is at its end.
+    let endless = cases.run(&["check", "/proc/kmsg"]);
+    assert_eq!(endless.status.code(), Some(2), "{}", endless.status);
+
     // A mark of byte order, ends of lines from elsewhere and 15 MiB of comments are fine.
     cases.file("fine.ron", format!("\u{feff}({HEAD},\r\n/*{}*/)", "x".repeat(15 << 20)));
     let fine = cases.run(&["check", "fine.ron"]);
@@ -449,6 +453,9 @@ fn texts_that_steer_terminals_are_escaped_in_every_message() {
             &["run", "quiet-day.ron", "--until", live],
             &["run", "quiet-day.ron", "--seed", live],
             &["run", "quiet-day.ron", "--fault", live],
+            &["run", "quiet-day.ron", "--do", live],
+            &["run", "quiet-day.ron", "--do", &format!("4m: {live}")],
+            &["run", "quiet-day.ron", "--do", &format!("4m: failover db/{live}")],
             &["run", "quiet-day.ron", "--set", live],
             &["run", "quiet-day.ron", "--set", &format!("{live}=1")],
             &["run", "quiet-day.ron", "--set", &format!("duration={live}")],
@@ -658,6 +665,12 @@ fn command_lines_without_measure_are_refused() {
     cases.refuses("a long name in a setting", &["check", "quiet-day.ron", "--set", &format!("{long}=1")]);
     cases.refuses("a long fault", &["check", "quiet-day.ron", "--fault", &format!("zone:{long}@5m")]);
     cases.refuses(
+        "a long intervention",
+        &["check", "quiet-day.ron", "--do", &format!("4m: failover db/{long}")],
+    );
+    cases.refuses("a long action", &["check", "quiet-day.ron", "--do", &format!("4m: {long}")]);
+    cases.refuses("a long time", &["check", "quiet-day.ron", "--do", &format!("{long}: failover db/orders")]);
+    cases.refuses(
         "a deep setting",
         &["check", "quiet-day.ron", "--set", &format!("faults={}", "[".repeat(100_000))],
     );
@@ -667,8 +680,12 @@ fn command_lines_without_measure_are_refused() {
     cases.refuses("a seed below all", &["run", "quiet-day.ron", "--seed=-1"]);
     cases.refuses("a span without an end", &["run", "quiet-day.ron", "--until", "999999999y"]);
     cases.refuses("a long code", &["explain", &long]);
+    cases.refuses("a deep field", &["explain", &"a.".repeat(50_000)]);
+    cases.refuses("a long number of a code", &["explain", &"9".repeat(100_000)]);
     cases.refuses("a filter that is none", &["--log", "[[[", "run", "quiet-day.ron"]);
     let many: Vec<&str> = std::iter::repeat_n(["--fault", "zone:a@5m"], 10_000).flatten().collect();
+    let acts: Vec<&str> = std::iter::repeat_n(["--do", "4m: failover db/orders"], 501).flatten().collect();
+    cases.refuses("501 interventions", &[&["check", "quiet-day.ron"][..], &acts].concat());
     cases.refuses("10,000 faults", &[&["check", "quiet-day.ron"][..], &many].concat());
     insta::assert_snapshot!("command_line", cases.shown);
 }

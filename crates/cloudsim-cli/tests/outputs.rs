@@ -96,6 +96,26 @@ fn an_interrupted_run_finishes_its_file_and_says_so_in_it() {
 }
 
 #[test]
+fn whoever_interrupts_twice_finds_nothing_half_written() {
+    let folder = folder();
+    let records = folder.path().join("run.jsonl");
+    fs::write(&records, "old\n").expect("the old file");
+    let mut child = Command::new(PROGRAM)
+        .args(["run", "rds-single-az", "--records", text(&records)])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    part(folder.path());
+    interrupt(&child);
+    std::thread::sleep(Duration::from_millis(5));
+    // It may have ended by now.
+    let _ = Command::new("kill").args(["-INT", &child.id().to_string()]).stderr(Stdio::null()).status();
+    assert_eq!(child.wait().expect("it ends").code(), Some(130));
+    assert_eq!(names(folder.path()), ["run.jsonl"]);
+}
+
+#[test]
 fn an_interrupted_question_is_not_answered() {
     let mut child = Command::new(PROGRAM)
         .args(["get", "all", "rds-single-az", "--at", "30m"])
@@ -145,9 +165,12 @@ fn a_full_disk_is_reported_wherever_it_is() {
     assert!(talk(&output).contains("error: failed to write /dev/full: No space left"), "{}", talk(&output));
     assert!(!output.stdout.is_empty(), "what was measured is printed all the same");
 
-    let output = shell("CLOUDSIM run quiet-day --until 70s > /dev/full");
-    assert_eq!(output.status.code(), Some(1));
-    assert!(talk(&output).contains("error: failed to print the result: No space left"), "{}", talk(&output));
+    for command in ["run quiet-day --until 70s", "explain 105", "--help", "--version", ""] {
+        let output = shell(&format!("CLOUDSIM {command} > /dev/full"));
+        assert_eq!(output.status.code(), Some(1), "{command}");
+        let told = "error: failed to print the result: No space left";
+        assert!(talk(&output).contains(told), "{command}: {}", talk(&output));
+    }
 }
 
 #[test]
@@ -178,6 +201,7 @@ fn where_nothing_can_be_written_the_run_does_not_start() {
         let told = format!("error: failed to write {place}: ");
         assert!(talk(&output).lines().any(|line| line.starts_with(&told)), "{}", talk(&output));
         assert!(output.stdout.is_empty(), "{place}");
+        assert!(!talk(&output).contains(".part"), "nobody asked for that name: {}", talk(&output));
     }
     let output = Command::new(PROGRAM).args(["init", "/proc/mine.ron"]).output().expect("it starts");
     assert_eq!(output.status.code(), Some(1), "{}", talk(&output));

@@ -44,14 +44,67 @@ fn the_schema_of_runs_is_closed() {
 }
 
 #[test]
-fn the_schema_of_runs_stands_beside_the_documents() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/schema/run.json");
-    let fresh = String::from_utf8(cloudsim(&["schema", "run"]).stdout).expect("text");
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(path, &fresh).expect("the document can be written");
+fn the_schemas_of_what_is_printed_stand_beside_the_documents() {
+    for kind in ["run", "get", "path", "matrix"] {
+        let path = format!("{}/../../docs/schema/{kind}.json", env!("CARGO_MANIFEST_DIR"));
+        let fresh = String::from_utf8(cloudsim(&["schema", kind]).stdout).expect("text");
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            std::fs::write(&path, &fresh).expect("the document can be written");
+        }
+        let shown = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(shown == fresh, "docs/schema/{kind}.json is not what the code says; `just golden` writes it");
     }
-    let shown = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(shown == fresh, "docs/schema/run.json is not what the code says; `just golden` writes it");
+}
+
+/// Every kind of thing in the shipped worlds, before anything happens and while much is broken.
+#[test]
+fn things_of_every_kind_fit_their_schema() {
+    let schema = json_of(&["schema", "get"]);
+    let mut seen = std::collections::BTreeSet::new();
+    for (scenario, at) in [("az-a-outage", "0s"), ("az-a-outage", "5m30s"), ("nacl-return-path", "6m30s")] {
+        let endpoint = r#"vpc_endpoints=[
+            (name: "pay", vpc: "main", endpoint: "payments", kind: Gateway(route_tables: ["private-a"])),
+        ]"#;
+        let got = json_of(&["get", "all", scenario, "--at", at, "--set", endpoint, "-o", "json"]);
+        assert_eq!(violations(&schema, &got), [] as [String; 0], "{scenario} at {at}");
+        let items = got["items"].as_array().expect("items");
+        seen.extend(items.iter().map(|item| item["kind"].to_string()));
+    }
+    let described = schema["properties"]["items"]["items"]["oneOf"].as_array().expect("kinds");
+    assert_eq!(seen.len(), described.len(), "a kind was not seen: {seen:?}");
+}
+
+#[test]
+fn paths_and_matrices_fit_their_schema() {
+    let (path, matrix) = (json_of(&["schema", "path"]), json_of(&["schema", "matrix"]));
+    for words in [
+        &["internet", "frontend-alb"][..],
+        &["internet", "backend-alb:8080"],
+        &["backend-server", "payments", "--at", "5m30s"],
+        &["frontend-alb", "frontend-server-1", "--fault", "process:frontend-server-1@1s", "--at", "2s"],
+    ] {
+        let args = [&["path", "az-a-outage", "-o", "json"], words].concat();
+        assert_eq!(violations(&path, &json_of(&args)), [] as [String; 0], "{args:?}");
+    }
+    for more in [&["--at", "5m30s"][..], &["--set", "auto_scaling_groups.frontend.desired=0"]] {
+        let args = [&["path", "az-a-outage", "--matrix", "-o", "json"], more].concat();
+        assert_eq!(violations(&matrix, &json_of(&args)), [] as [String; 0], "{args:?}");
+    }
+}
+
+#[test]
+fn the_schemas_of_answers_are_closed() {
+    let (path, get) = (json_of(&["schema", "path"]), json_of(&["schema", "get"]));
+    let mut answer = json_of(&["path", "az-a-outage", "internet", "backend-alb", "-o", "json"]);
+    answer["hops"][0]["verdict"] = json!("Maybe");
+    answer["stopped_by"]["more"] = json!(1);
+    let found = violations(&path, &answer);
+    for place in ["/hops/0/verdict: ", "/stopped_by: "] {
+        assert!(found.iter().any(|text| text.starts_with(place)), "{place}: {found:?}");
+    }
+    let mut answer = json_of(&["get", "zones", "az-a-outage", "-o", "json"]);
+    answer["items"][0]["running"] = json!("two");
+    assert_eq!(violations(&get, &answer).len(), 1, "one of the things does not fit");
 }
 
 #[test]
@@ -60,7 +113,7 @@ fn without_a_kind_the_kinds_are_listed() {
     assert_eq!(output.status.code(), Some(0));
     let text = String::from_utf8(output.stdout).expect("text");
     let names: Vec<&str> = text.lines().filter_map(|line| line.split(' ').next()).collect();
-    assert_eq!(names, ["scenario", "world", "run"]);
+    assert_eq!(names, ["scenario", "world", "run", "get", "path", "matrix"]);
     assert_eq!(cloudsim(&["schema", "cloud"]).status.code(), Some(2));
 }
 
@@ -71,6 +124,46 @@ fn a_field_is_explained_by_the_data_of_the_reference() {
         let expected = "target_groups.interval\n\nFrom probe to probe.\n\nvalue    a duration, as in \"30s\"\n\
                         default  \"30s\"\nlimits   5s to 5m\nsource   ALB-01 in docs/sources.md\n";
         assert_eq!(text, expected);
+    }
+    // However somebody may call it.
+    for (typed, path) in [
+        ("GreyZone.loss", "faults.GreyZone.loss"),
+        ("greyzone.loss", "faults.GreyZone.loss"),
+        ("handlers.calls.External.keep_alive", "classes.handlers.calls.External.keep_alive"),
+        ("TargetGroup.interval", "target_groups.interval"),
+        ("subnet.cidr", "subnets.cidr"),
+        ("databases.orders.multi-az", "databases.multi_az"),
+        ("dns_records.shop.example.com.alias", "dns_records.alias"),
+        ("auto_scaling_groups.frontend.server.workers", "auto_scaling_groups.server.workers"),
+        ("classes.checkout.handlers.backend.calls.0.endpoint", "classes.handlers.calls.External.endpoint"),
+        ("faults.a-dark.lasts", "faults.ZonePowerLoss.lasts"),
+        ("multi_az", "databases.multi_az"),
+        ("GreyZone", "faults.GreyZone"),
+        ("seed", "seed"),
+    ] {
+        let output = cloudsim(&["explain", typed]);
+        let text = String::from_utf8(output.stdout).expect("text");
+        assert_eq!(text.lines().next(), Some(path), "{typed}");
+    }
+    for (typed, hint) in [
+        ("GreyZone.lost", "did you mean `faults.GreyZone.loss`?"),
+        ("multi_azz", "did you mean `databases.multi_az`?"),
+        (
+            "connect_timeout",
+            "it may be `clients.connect_timeout`, `classes.handlers.calls.Http.connect_timeout`",
+        ),
+        ("CS0199", "codes are CS0101, CS0102"),
+        ("199", "codes are CS0101, CS0102"),
+        ("CS9999", "codes are CS0001, CS0002"),
+    ] {
+        let output = cloudsim(&["explain", typed]);
+        assert_eq!(output.status.code(), Some(2), "{typed}");
+        let said = String::from_utf8(output.stderr).expect("text");
+        assert!(said.contains(hint), "{typed}: {said}");
+    }
+    for code in ["CS0104", "cs104", "104", "0104"] {
+        let text = String::from_utf8(cloudsim(&["explain", code]).stdout).expect("text");
+        assert!(text.starts_with("CS0104: "), "{code}: {text}");
     }
     let unknown = cloudsim(&["explain", "target_groups.intervall"]);
     assert_eq!(unknown.status.code(), Some(2));

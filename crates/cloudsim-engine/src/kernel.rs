@@ -41,7 +41,7 @@ pub trait Model<V: Vocabulary> {
 pub enum StopReason {
     /// The horizon was reached, and the clock stands there; what is due later stays pending.
     Horizon,
-    /// Nothing was left to happen; the clock stands at the last event.
+    /// Nothing was left to happen, what comes last in an instant after the horizon aside; the clock stands at the last event.
     Drained,
     /// The caller asked for it, between two events.
     Interrupted,
@@ -72,6 +72,8 @@ const BATCH: usize = 4096;
 pub struct Kernel<V: Vocabulary> {
     now: SimTime,
     queue: Queue<V::Event>,
+    /// What comes last in its instant, by time and then first in, first out.
+    last: VecDeque<(SimTime, V::Event)>,
     streams: Streams,
     records: Vec<Stamped<V::Record>>,
     next_record: u64,
@@ -86,6 +88,7 @@ impl<V: Vocabulary> Kernel<V> {
         Self {
             now: SimTime::ZERO,
             queue: Queue::default(),
+            last: VecDeque::new(),
             streams: Streams::new(seed),
             records: Vec::new(),
             next_record: 0,
@@ -104,7 +107,21 @@ impl<V: Vocabulary> Kernel<V> {
     /// How many events are pending.
     #[must_use]
     pub fn pending(&self) -> usize {
-        self.queue.len()
+        self.queue.len() + self.last.len()
+    }
+
+    /// Lets `event` happen at `at`, behind everything else of that instant, whenever and however that was scheduled, with all
+    /// that follows from it within the instant. Several of one instant happen first in, first out, each with what follows
+    /// from it.
+    ///
+    /// This is for who acts on a run from outside, and has seen an instant whole before doing so.
+    ///
+    /// # Panics
+    /// If `at` lies in the past.
+    pub fn schedule_last(&mut self, at: SimTime, event: V::Event) {
+        assert!(at >= self.now, "an event cannot be scheduled in the past");
+        let place = self.last.partition_point(|(other, _)| *other <= at);
+        self.last.insert(place, (at, event));
     }
 
     /// Runs until `horizon` (its instant included), until nothing is pending, until `interrupted` says so, or until
@@ -145,7 +162,8 @@ impl<V: Vocabulary> Kernel<V> {
                     return StopReason::Interrupted;
                 }
                 steps += 1;
-                let Some((at, event)) = self.queue.pop_until(horizon) else {
+                let Some((at, event)) = self.pop_until(horizon) else {
+                    // What comes last in an instant after the horizon is no part of the run up to there.
                     if self.queue.is_empty() {
                         return StopReason::Drained;
                     }
@@ -170,6 +188,15 @@ impl<V: Vocabulary> Kernel<V> {
                 return StopReason::Stuck { culprit: tally.most() };
             }
         }
+    }
+
+    /// The next event that is due at `horizon` or before.
+    #[inline]
+    fn pop_until(&mut self, horizon: SimTime) -> Option<(SimTime, V::Event)> {
+        let Some((last, _)) = self.last.front() else { return self.queue.pop_until(horizon) };
+        let last = *last;
+        let next = self.queue.pop_until(horizon.min(last));
+        if next.is_none() && last <= horizon { self.last.pop_front() } else { next }
     }
 
     /// Hands all pending records to `sink`.

@@ -285,3 +285,60 @@ fn a_probe_orders_events_as_the_kernel_does() {
     assert_eq!(probe.records, said);
     assert_eq!(probe.now, now(&kernel));
 }
+
+#[test]
+fn what_comes_last_comes_after_all_that_follows_within_its_instant() {
+    let at = |nanos| SimTime::from_nanos(nanos);
+    let mut kernel = kernel_with(&[(7, Event::Branched(399)), (9, Event::Named(3))]);
+    kernel.schedule_last(at(7), Event::Named(1));
+    // Scheduled after what comes last, and due before it all the same.
+    Context::<Words>::schedule_at(&mut kernel, at(7), Event::Named(2));
+    let mut kept = Kept::default();
+    kernel.run(&mut Machine::default(), at(100), &mut kept, |_| false);
+    let texts = kept.texts();
+    let place = |text: &str| texts.iter().position(|found| found.1 == text).expect("it happened");
+    let last = place("Named(1)");
+    assert_eq!(texts[last], (7, "Named(1)"));
+    assert!(texts[..last].iter().all(|(at, _)| *at == 7), "{texts:?}");
+    assert!(texts[last + 1..].iter().all(|(at, _)| *at > 7), "{texts:?}");
+    assert!(
+        place("Branched(399)") < place("Named(2)") && texts.iter().filter(|(at, _)| *at == 7).count() > 5
+    );
+}
+
+#[test]
+fn of_several_that_come_last_each_is_whole_before_the_next() {
+    let at = |nanos| SimTime::from_nanos(nanos);
+    let mut kernel = kernel_with(&[(5, Event::Named(0))]);
+    kernel.schedule_last(at(8), Event::Named(3));
+    kernel.schedule_last(at(5), Event::Branched(399));
+    kernel.schedule_last(at(5), Event::Named(2));
+    let mut kept = Kept::default();
+    let mut machine = Machine::default();
+    kernel.run(&mut machine, at(7), &mut kept, |_| false);
+    let texts: Vec<&str> =
+        kept.texts().into_iter().filter(|(at, _)| *at == 5).map(|(_, text)| text).collect();
+    assert_eq!(texts[..3], ["Named(0)", "Branched(399)", "told 399"]);
+    assert_eq!(
+        texts.last(),
+        Some(&"Named(2)"),
+        "what follows from the first comes before the second: {texts:?}"
+    );
+    assert_eq!(kernel.run(&mut machine, at(100), &mut kept, |_| false), StopReason::Drained);
+    assert!(kept.texts().contains(&(8, "Named(3)")));
+}
+
+#[test]
+fn what_comes_last_after_the_horizon_leaves_no_trace() {
+    let runs = [false, true].map(|steered| {
+        let mut kernel = kernel_with(&[(1, Event::Named(1)), (4, Event::Named(4))]);
+        if steered {
+            kernel.schedule_last(SimTime::from_nanos(50), Event::Named(50));
+        }
+        let mut kept = Kept::default();
+        let stop = kernel.run(&mut Machine::default(), SimTime::from_nanos(49), &mut kept, |_| false);
+        (stop, Context::<Words>::now(&kernel), kept.records)
+    });
+    assert_eq!(runs[0].0, StopReason::Drained);
+    assert_eq!(runs[0], runs[1]);
+}

@@ -13,7 +13,7 @@ pub struct RunDocument {
     pub scenario: String,
     /// The seed.
     pub seed: u64,
-    /// The overrides as given, in order.
+    /// The overrides as given, in order, then the interventions that happened.
     pub overrides: Vec<String>,
     /// The horizon.
     pub duration: SimDuration,

@@ -2,17 +2,47 @@
 
 use crate::buckets::{State, Window};
 use crate::measures::Change;
-use cloudsim_records::{EntityId, EntityKind, InstanceState, Names, Record, RunStarted, ServiceInfo};
+use cloudsim_records::{
+    Action, EntityId, EntityKind, InstanceState, Names, Record, Refusal, RunStarted, ServiceInfo,
+};
 use cloudsim_units::SimTime;
 use std::collections::BTreeSet;
 
 /// The series of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lanes {
+    /// What an operator did, in order of time.
+    pub interventions: Vec<InterventionMark>,
     /// The zones that have instances, in the order of the inventory.
     pub zones: Vec<ZoneLane>,
     /// The services, in the scenario's order.
     pub services: Vec<ServiceLane>,
+}
+
+/// What an operator did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InterventionMark {
+    /// When.
+    pub at: SimTime,
+    /// What.
+    pub action: Action,
+    /// To what, by name.
+    pub target: String,
+    /// Why nothing was done, if nothing was.
+    pub refusal: Option<Refusal>,
+}
+
+pub(crate) fn interventions(names: &Names, changes: &[Change]) -> Vec<InterventionMark> {
+    let mark = |change: &Change| match &change.record {
+        Record::Intervened(intervention) => Some(InterventionMark {
+            at: change.at,
+            action: intervention.action,
+            target: names.name(intervention.target).to_owned(),
+            refusal: intervention.refusal,
+        }),
+        _ => None,
+    };
+    changes.iter().filter_map(mark).collect()
 }
 
 /// How many instances run in a zone.

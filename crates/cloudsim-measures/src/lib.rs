@@ -16,6 +16,7 @@ mod document;
 mod draw;
 mod errors;
 mod json;
+pub mod json_schema;
 mod lanes;
 mod latency;
 mod markdown;

@@ -3,7 +3,7 @@
 use crate::causes::{FaultSpan, Reach, fault_spans};
 use crate::document::{Cost, FaultMeasures, RunDocument, ServiceMeasures};
 use crate::lanes::{self, Lanes};
-use crate::milestones::milestones;
+use crate::milestones::{Milestone, Step, milestones};
 use crate::settings::Settings;
 use crate::tally::Tally;
 use crate::waterfall::Waterfall;
@@ -114,11 +114,16 @@ impl Measures {
         let objectives = run.objectives.iter().map(|info| judged.measure(info)).collect();
         let faults = faults(run, &spans);
         let timeline = timeline::timeline(&self.names, &self.changes, &faults, &services);
+        // A run knows of an intervention from when it happens, and what did not happen made no difference.
+        let interventions = self.changes.iter().filter_map(|change| match &change.record {
+            Record::Intervened(intervention) => Some(format!("do {}", intervention.text)),
+            _ => None,
+        });
         RunDocument {
             version: version.to_owned(),
             scenario: run.name.clone(),
             seed: run.seed,
-            overrides: run.overrides.clone(),
+            overrides: run.overrides.iter().cloned().chain(interventions).collect(),
             duration: run.duration,
             reached,
             interrupted,
@@ -130,6 +135,7 @@ impl Measures {
             cost: Cost { items: self.bill.clone().unwrap_or_default() },
             timeline,
             lanes: Lanes {
+                interventions: lanes::interventions(&self.names, &self.changes),
                 zones: lanes::zone_lanes(run, &self.names, &self.changes),
                 services: service_lanes,
             },
@@ -151,8 +157,17 @@ impl Measures {
         let dips = outages::dips(windows, tally, info.stable_for, reached);
         let owned = outages::own(&dips, spans, &touching);
         let milestones = milestones(&reach, &touching, &self.names, &self.changes);
-        let settings = Settings::new(&run.settings);
-        let waterfall = Waterfall { milestones: &milestones, tally, settings, stable_for: info.stable_for };
+        let of_no_fault: Vec<Milestone> =
+            milestones.iter().filter(|milestone| milestone.step != Step::FaultEnded).cloned().collect();
+        let faults: Vec<SimTime> = spans.iter().map(|span| span.started).collect();
+        let waterfall = |of_a_fault| Waterfall {
+            milestones: if of_a_fault { &milestones } else { &of_no_fault },
+            faults: &faults,
+            clients: &info.clients,
+            tally,
+            settings: Settings::new(&run.settings),
+            stable_for: info.stable_for,
+        };
         ServiceMeasures {
             name: info.name.clone(),
             requests: tally.requests,
@@ -160,7 +175,7 @@ impl Measures {
             budget: info.budget,
             latency: tally.latency.measures(),
             errors: tally.errors.measures(&self.names),
-            outages: owned.into_iter().map(|dip| dip.outage(run, &waterfall)).collect(),
+            outages: owned.into_iter().map(|dip| dip.outage(run, &waterfall(dip.at_work))).collect(),
         }
     }
 }

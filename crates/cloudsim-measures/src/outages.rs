@@ -77,6 +77,8 @@ pub(crate) struct OwnedDip {
     pub(crate) dip: Dip,
     /// Index in the scenario.
     pub(crate) fault: Option<usize>,
+    /// Whether that fault was at work when the dip began.
+    pub(crate) at_work: bool,
     pub(crate) started: SimTime,
 }
 
@@ -118,7 +120,12 @@ pub(crate) fn own(dips: &[Dip], spans: &[FaultSpan], touching: &[bool]) -> Vec<O
             Some((true, _, span)) if span.started >= free_from => span.started,
             _ => dip.from,
         };
-        all.push(OwnedDip { dip: *dip, fault: owner.map(|(.., span)| span.fault), started });
+        all.push(OwnedDip {
+            dip: *dip,
+            fault: owner.map(|(.., span)| span.fault),
+            at_work: owner.is_some_and(|(active, ..)| active),
+            started,
+        });
         free_from = dip.restored.map_or(SimTime::MAX, |restored| restored.at);
     }
     all

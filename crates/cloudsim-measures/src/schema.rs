@@ -1,44 +1,45 @@
 //! The JSON document of a run as JSON Schema, key by key as `json` writes it: closed, so that a new key is a new line here.
 
 use crate::json::SCHEMA_VERSION;
-use serde_json::{Map, Value, json};
+use crate::json_schema::{closed, count, document, list, nullable, number, text};
+use serde_json::{Value, json};
 
 /// The schema of `run -o json`: draft 2020-12. Times are in seconds of simulated time since the start of the run, money is in
 /// US dollars.
 #[must_use]
 pub fn run_schema() -> Value {
-    let mut schema = closed(&[
-        ("kind", json!({ "const": "Run" }), "What the document is."),
-        (
-            "schema_version",
-            json!({ "const": SCHEMA_VERSION }),
-            "Additions raise the minor number, all else the major.",
-        ),
-        ("version", text(), "Of the program that made it."),
-        ("scenario", text(), "The scenario's name."),
-        ("seed", count(), "The seed."),
-        ("overrides", list(text()), "As given on the command line, in order."),
-        ("duration_s", number(), "The horizon."),
-        ("reached_s", number(), "How far the run came."),
-        ("interrupted", json!({ "type": "boolean" }), "Whether someone stopped it before."),
-        ("digest", text(), "Of all records: the same for the same input."),
-        ("services", list(service()), "What users saw."),
-        ("databases", list(database()), "What became of data."),
-        ("faults", list(fault()), "The faults that started."),
-        ("kubernetes", kubernetes(), "Zero where no cluster runs."),
-        ("objectives", list(objective()), "What had to hold."),
-        ("alerts", json!({ "type": "array" }), "Empty where nothing alerts."),
-        ("cost", cost(), "The bill of a month."),
-        ("timeline", list(entry()), "The changes of state worth telling, in order of time."),
-    ]);
-    let head = json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "cloudsim run",
-        "description": "What `cloudsim run -o json` prints.",
-    });
-    let mut whole = head.as_object().cloned().unwrap_or_default();
-    whole.append(schema.as_object_mut().expect("a closed object is an object"));
-    Value::Object(whole)
+    document(
+        "run",
+        "run -o json",
+        &[
+            ("kind", json!({ "const": "Run" }), "What the document is."),
+            (
+                "schema_version",
+                json!({ "const": SCHEMA_VERSION }),
+                "Additions raise the minor number, all else the major.",
+            ),
+            ("version", text(), "Of the program that made it."),
+            ("scenario", text(), "The scenario's name."),
+            ("seed", count(), "The seed."),
+            (
+                "overrides",
+                list(text()),
+                "As given on the command line, in order; then the interventions that happened, in theirs.",
+            ),
+            ("duration_s", number(), "The horizon."),
+            ("reached_s", number(), "How far the run came."),
+            ("interrupted", json!({ "type": "boolean" }), "Whether someone stopped it before."),
+            ("digest", text(), "Of all records: the same for the same input."),
+            ("services", list(service()), "What users saw."),
+            ("databases", list(database()), "What became of data."),
+            ("faults", list(fault()), "The faults that started."),
+            ("kubernetes", kubernetes(), "Zero where no cluster runs."),
+            ("objectives", list(objective()), "What had to hold."),
+            ("alerts", json!({ "type": "array" }), "Empty where nothing alerts."),
+            ("cost", cost(), "The bill of a month."),
+            ("timeline", list(entry()), "The changes of state worth telling, in order of time."),
+        ],
+    )
 }
 
 fn service() -> Value {
@@ -198,36 +199,4 @@ fn entry() -> Value {
         ("what", text(), "What happened."),
         ("detail", text(), "More of it; may be empty."),
     ])
-}
-
-/// An object with these keys and no others; all are there, even if null.
-fn closed(fields: &[(&str, Value, &str)]) -> Value {
-    let mut properties = Map::new();
-    for (name, value, what) in fields {
-        let mut value = value.clone();
-        value["description"] = json!(what);
-        properties.insert((*name).to_owned(), value);
-    }
-    let names: Vec<&str> = fields.iter().map(|(name, ..)| *name).collect();
-    json!({ "type": "object", "properties": properties, "required": names, "additionalProperties": false })
-}
-
-fn list(items: Value) -> Value {
-    json!({ "type": "array", "items": items })
-}
-
-fn text() -> Value {
-    json!({ "type": "string" })
-}
-
-fn count() -> Value {
-    json!({ "type": "integer", "minimum": 0 })
-}
-
-fn number() -> Value {
-    json!({ "type": "number" })
-}
-
-fn nullable(kind: &str) -> Value {
-    json!({ "type": [kind, "null"] })
 }

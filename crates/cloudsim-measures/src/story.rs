@@ -2,10 +2,10 @@
 
 use crate::{Measures, RunDocument};
 use cloudsim_records::{
-    BillItem, Cause, CommitClasses, DatabaseInstanceState, Digest, EndReason, EntityId, EntityInfo,
-    EntityKind, Expectation, FailoverStep, FaultInfo, HOPS_MAX, InstanceState, ObjectiveInfo, ObjectiveKind,
-    Outcome, Record, RecoveryKind, RecoveryPoint, RequestFinished, RunStarted, ServiceInfo, SettingInfo,
-    TargetHealth,
+    BillItem, Cause, ClientInfo, CommitClasses, DatabaseInstanceState, Digest, EndReason, EntityId,
+    EntityInfo, EntityKind, Expectation, FailoverStep, FaultInfo, HOPS_MAX, InstanceState, ObjectiveInfo,
+    ObjectiveKind, Outcome, Record, RecoveryKind, RecoveryPoint, RequestFinished, RunStarted, ServiceInfo,
+    SettingInfo, TargetHealth,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 
@@ -96,6 +96,7 @@ impl Story {
             stable_for: SimDuration::from_secs(30),
             depends_on,
             budget: Ratio::from_percent(1),
+            clients: vec![ClientInfo { name: "browser".into(), timeout: SimDuration::from_secs(5) }],
         });
     }
 

@@ -166,10 +166,11 @@ impl Page<'_> {
         }
     }
 
-    /// Faults, zones and services over one axis of time.
+    /// Faults, interventions, zones and services over one axis of time.
     fn lanes(&mut self, run: &RunDocument) {
         let zone = |name: &str| format!("zone {name}");
         let labels = (run.faults.iter().map(|fault| fault.name.clone()))
+            .chain(run.lanes.interventions.iter().map(|mark| words::apart(mark.action.word())))
             .chain(run.lanes.zones.iter().map(|lane| zone(&lane.zone)))
             .chain(run.lanes.services.iter().map(|lane| lane.service.clone()));
         let label_columns = labels.map(|label| draw::width(&label)).max().unwrap_or(0).clamp(6, 16);
@@ -184,6 +185,12 @@ impl Page<'_> {
             let active = |from, to| if fault.started < to && from < ended { '▓' } else { '·' };
             let note = format!("{} {}", words::apart(&fault.kind), fault.target);
             lanes.push((fault.name.clone(), axis.draw(active), Some(Colour::Yellow), note));
+        }
+        for mark in &run.lanes.interventions {
+            let acts = |from, to| if from <= mark.at && mark.at < to { '▼' } else { '·' };
+            let refused = mark.refusal.map(|refusal| format!("✗ {}", words::apart(refusal.word())));
+            let note = refused.unwrap_or_else(|| mark.target.clone());
+            lanes.push((words::apart(mark.action.word()), axis.draw(acts), Some(Colour::Yellow), note));
         }
         for lane in &run.lanes.zones {
             let first = lane.running[0].1;

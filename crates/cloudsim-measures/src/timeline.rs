@@ -7,7 +7,7 @@ use crate::document::{FaultMeasures, ServiceMeasures, TimelineEntry};
 use crate::measures::Change;
 use crate::words;
 use cloudsim_records::{
-    DatabaseInstanceState, EntityId, FailoverStep, InstanceState, Names, Record, TargetHealth,
+    Action, DatabaseInstanceState, EntityId, FailoverStep, InstanceState, Names, Record, TargetHealth,
 };
 use cloudsim_units::SimTime;
 use std::collections::BTreeMap;
@@ -38,6 +38,7 @@ pub(crate) fn timeline(
             ));
         }
     }
+    interventions(names, changes, &mut entries);
     instances(names, changes, &mut entries);
     health(names, changes, &mut entries);
     reconnects(names, changes, &mut entries);
@@ -51,6 +52,27 @@ pub(crate) fn timeline(
 
 fn entry(at: SimTime, subject: &str, what: &str, detail: String) -> TimelineEntry {
     TimelineEntry { at, subject: subject.to_owned(), what: what.to_owned(), detail }
+}
+
+/// What an operator did comes before what follows from it.
+fn interventions(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEntry>) {
+    for change in changes {
+        if let Record::Intervened(intervention) = &change.record {
+            let what = match intervention.action {
+                Action::Failover => "operator reboots with failover",
+                Action::Promote => "operator promotes the replica",
+                Action::ShiftAway => "operator shifts traffic away",
+                Action::ShiftBack => "operator lets traffic come back",
+                Action::Scale => "operator scales the group",
+                Action::Restart => "operator restarts the process",
+                Action::Terminate => "operator terminates the instance",
+            };
+            let refused =
+                intervention.refusal.map(|refusal| format!(": refused, {}", words::apart(refusal.word())));
+            let detail = format!("{}{}", intervention.text, refused.unwrap_or_default());
+            entries.push(entry(change.at, names.name(intervention.target), what, detail));
+        }
+    }
 }
 
 /// Changes that are told one by one.

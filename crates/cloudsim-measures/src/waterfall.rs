@@ -7,7 +7,8 @@
 //!
 //! # Invariants
 //! Phases are contiguous and not empty; each ends at the time of a record, but for `confirm`, which ends at the
-//! restoration. Those of a restored outage add up to its recovery time.
+//! restoration. Those of a restored outage add up to its recovery time. What saves requests that arrived before it comes
+//! after the restoration; the phase that it would end then ends with the last request that failed.
 
 use crate::blame::Blame;
 use crate::document::Phase;
@@ -15,12 +16,17 @@ use crate::milestones::{Milestone, Step};
 use crate::outages::Restored;
 use crate::settings::Settings;
 use crate::tally::Tally;
+use cloudsim_records::ClientInfo;
 use cloudsim_units::{SimDuration, SimTime};
 
 /// All that the phases of a service's outages are made from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Waterfall<'a> {
+    /// Ends of faults are among them only if a fault was at work when the outage began.
     pub(crate) milestones: &'a [Milestone],
+    /// When faults started. What comes after the next one is the way back from that.
+    pub(crate) faults: &'a [SimTime],
+    pub(crate) clients: &'a [ClientInfo],
     pub(crate) tally: &'a Tally,
     pub(crate) settings: Settings<'a>,
     pub(crate) stable_for: SimDuration,
@@ -87,10 +93,26 @@ impl Waterfall<'_> {
                 to: milestone.at,
                 settings: milestone.settings.clone(),
             });
-            next = Milestone::predecessor(self.milestones, place, started);
+            let waited_for = Milestone::predecessor(self.milestones, place, started);
+            let since = waited_for.map_or(started, |place| self.milestones[place].at);
+            next = self.detour(place, since, blame).or(waited_for);
         }
         path.reverse();
         path
+    }
+
+    /// What the milestone at `place` had to wait for because requests did not come that far: if those that arrived `since`
+    /// failed elsewhere on their way, whatever ended that. What lies between the parts is no such place: a way that is cut
+    /// may be the way to any of them.
+    fn detour(&self, place: usize, since: SimTime, blame: Option<Blame>) -> Option<usize> {
+        let elsewhere = self.tally.blame(since, self.milestones[place].at);
+        if elsewhere.is_none() || elsewhere == blame || elsewhere == Some(Blame::Network) {
+            return None;
+        }
+        (0..place).rev().take_while(|place| self.milestones[*place].at > since).find(|place| {
+            let milestone = &self.milestones[*place];
+            milestone.can_restore() && milestone.concerns(elsewhere)
+        })
     }
 
     /// Leads the path from its last milestone to the restoration.
@@ -103,7 +125,7 @@ impl Waterfall<'_> {
                 .filter(|at| *at > restored.last_bad)
                 .or_else(|| self.tally.last_ended(last, restored.at))
                 .unwrap_or(last);
-            self.extend(restored.at, to, blame, drafts);
+            self.extend((started, restored.at), to, blame, drafts);
         }
         drafts.push(Draft { name: "confirm", to: restored.at, settings: Vec::new() });
     }
@@ -111,16 +133,25 @@ impl Waterfall<'_> {
     /// Names the time from the last milestone to the last failure at `to`: by what was still being waited for.
     ///
     /// If milestones of the last phase still come, that phase was going on and the rest had become few enough. If another
-    /// comes soon, the requests that arrived shortly before it were saved by their retries; if that is the end of the fault,
-    /// nothing before it mattered. Else what had been caught ran
-    /// out its tries; or, where the path is empty, the next milestone was being waited for, however late it came.
-    fn extend(&self, restored: SimTime, to: SimTime, blame: Option<Blame>, drafts: &mut Vec<Draft>) {
+    /// comes while a client may still be trying, the requests that arrived shortly before it were saved by their retries; if
+    /// that is the end of the fault, nothing before it mattered. Else what had been caught ran out its tries, or went where
+    /// old DNS answers lead; or, where the path is empty, the next milestone was being waited for, however late it came.
+    fn extend(
+        &self,
+        (started, restored): (SimTime, SimTime),
+        to: SimTime,
+        blame: Option<Blame>,
+        drafts: &mut Vec<Draft>,
+    ) {
+        let next_fault =
+            self.faults.iter().copied().filter(|at| *at > restored).min().unwrap_or(SimTime::MAX);
         let begin = self.milestones.partition_point(|milestone| milestone.at <= restored);
         let ahead = self.milestones[begin..]
             .iter()
+            .take_while(|milestone| milestone.at < next_fault)
             .filter(|milestone| milestone.can_restore() && milestone.concerns(blame));
         let next = ahead.clone().next();
-        let soon = next.filter(|next| next.at <= restored.saturating_add(RETRIES));
+        let soon = next.filter(|next| next.at <= restored.saturating_add(self.patience()));
         let within = |milestone: &&Milestone| milestone.at <= restored.saturating_add(self.stable_for);
         let end = ahead.clone().take_while(within).find(|milestone| milestone.step == Step::FaultEnded);
         if let (Some(end), Some(last)) = (end, drafts.last())
@@ -148,7 +179,7 @@ impl Waterfall<'_> {
         }
         let draft = match (soon, drafts.is_empty()) {
             (Some(milestone), _) => Draft { name: milestone.phase, to, settings: milestone.settings.clone() },
-            (None, false) => Draft { name: "drain", to, settings: vec!["clients.*.timeout".to_owned()] },
+            (None, false) => self.aftermath(started, drafts.last().map_or(started, |last| last.to), to),
             (None, true) => match next {
                 Some(milestone) => Draft { name: milestone.phase, to, settings: milestone.settings.clone() },
                 None => Draft { name: "degraded", to, settings: Vec::new() },
@@ -156,10 +187,27 @@ impl Waterfall<'_> {
         };
         drafts.push(draft);
     }
-}
 
-/// So long before a milestone requests may arrive and be saved by it: patient clients retry for about as long.
-const RETRIES: SimDuration = SimDuration::from_secs(10);
+    /// What made requests fail up to `to` after the last milestone. A client that was caught by then has given up after its
+    /// patience. Those that failed later came later: to a node that was withdrawn from DNS, if one was, by an old answer.
+    fn aftermath(&self, started: SimTime, last: SimTime, to: SimTime) -> Draft {
+        if to.since(last) <= self.patience() {
+            let timeout = |client: &ClientInfo| format!("clients.{}.timeout", client.name);
+            return Draft { name: "drain", to, settings: self.clients.iter().map(timeout).collect() };
+        }
+        let withdrawn = self.milestones.iter().any(|milestone| {
+            matches!(milestone.step, Step::Dns { listed: false, .. })
+                && milestone.at > started
+                && milestone.at <= to
+        });
+        Draft { name: if withdrawn { "ttl" } else { "degraded" }, to, settings: Vec::new() }
+    }
+
+    /// How long the most patient client tries. So long before a milestone requests may arrive and be saved by it.
+    fn patience(&self) -> SimDuration {
+        self.clients.iter().map(|client| client.timeout).max().unwrap_or(SimDuration::ZERO)
+    }
+}
 
 #[cfg(test)]
 mod tests;

@@ -9,8 +9,9 @@
 //! No record's bytes are a prefix of another's: each kind is read from the left without looking ahead.
 
 use crate::{
-    BillItem, CommitClasses, EntityId, EntityInfo, Expectation, FaultInfo, HOPS_MAX, ObjectiveInfo,
-    ObjectiveKind, Record, RecoveryPoint, RequestFinished, RunStarted, ServiceInfo, SettingInfo,
+    BillItem, ClientInfo, CommitClasses, EntityId, EntityInfo, Expectation, FaultInfo, HOPS_MAX,
+    Intervention, ObjectiveInfo, ObjectiveKind, Record, RecoveryPoint, RequestFinished, RunStarted,
+    ServiceInfo, SettingInfo,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 
@@ -90,6 +91,7 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
         }
         Record::RequestFinished(_) => unreachable!("encoded above, without a branch per field"),
         Record::BillDrawn(items) => items.put(out),
+        Record::Intervened(intervention) => intervention.put(out),
         Record::RunEnded { reason } => (*reason as u8).put(out),
     }
 }
@@ -148,6 +150,7 @@ impl Record {
             Self::RunEnded { .. } => 19,
             Self::NatPortsChanged { .. } => 20,
             Self::AddressesExhausted { .. } => 21,
+            Self::Intervened(_) => 22,
         }
     }
 }
@@ -266,7 +269,8 @@ put_fields! {
     RunStarted {
         name, scenario, overrides, seed, duration, warm_up, entities, classes, services, faults, objectives, settings
     }
-    ServiceInfo { name, classes, threshold, stable_for, depends_on, budget }
+    ServiceInfo { name, classes, threshold, stable_for, depends_on, budget, clients }
+    ClientInfo { name, timeout }
     FaultInfo { name, kind, target, at, lasts }
     ObjectiveInfo { name, kind, expect }
     SettingInfo { path, value, default, alternatives }
@@ -282,6 +286,19 @@ impl Put for EntityInfo {
         name.put(out);
         zone.put(out);
         parent.put(out);
+    }
+}
+
+impl Put for Intervention {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Self { action, target, text, refusal } = self;
+        (*action as u8).put(out);
+        target.put(out);
+        text.put(out);
+        refusal.is_some().put(out);
+        if let Some(refusal) = refusal {
+            (*refusal as u8).put(out);
+        }
     }
 }
 

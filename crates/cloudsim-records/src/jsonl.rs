@@ -4,8 +4,8 @@
 //! before them. Keys stand in a fixed order; a key whose value is not there is `null`.
 
 use crate::{
-    Decimal, EntityId, EntityInfo, HOPS_MAX, Names, ObjectiveInfo, ObjectiveKind, Record, RequestFinished,
-    RunStarted, ServiceInfo,
+    Decimal, EntityId, EntityInfo, HOPS_MAX, Names, ObjectiveInfo, ObjectiveKind, Record, Refusal,
+    RequestFinished, RunStarted, ServiceInfo,
 };
 use cloudsim_units::SimTime;
 use serde_json::{Map, Number, Value, json};
@@ -121,6 +121,12 @@ impl JsonLines {
                     .collect();
                 json!({ "items": items })
             }
+            Record::Intervened(intervention) => json!({
+                "action": intervention.action.word(),
+                "target": name(&intervention.target),
+                "text": intervention.text,
+                "refusal": intervention.refusal.map(Refusal::word),
+            }),
             Record::RunEnded { reason } => json!({ "reason": reason.word() }),
         }
     }
@@ -174,6 +180,10 @@ impl JsonLines {
             "stable_for_s": decimal(Decimal::seconds(service.stable_for)),
             "depends_on": depends_on,
             "budget": decimal(Decimal::share(service.budget)),
+            "clients": service.clients.iter().map(|client| json!({
+                "name": client.name,
+                "timeout_s": decimal(Decimal::seconds(client.timeout)),
+            })).collect::<Vec<Value>>(),
         })
     }
 

@@ -14,8 +14,8 @@ pub use encode::encode;
 pub use jsonl::{JsonLines, SCHEMA_VERSION};
 pub use names::Names;
 pub use run::{
-    BillItem, EntityId, EntityInfo, EntityKind, Expectation, FaultInfo, ObjectiveInfo, ObjectiveKind,
-    RunStarted, ServiceInfo, SettingInfo,
+    BillItem, ClientInfo, EntityId, EntityInfo, EntityKind, Expectation, FaultInfo, ObjectiveInfo,
+    ObjectiveKind, RunStarted, ServiceInfo, SettingInfo,
 };
 
 use cloudsim_units::{SimDuration, SimTime};
@@ -154,6 +154,8 @@ pub enum Record {
     RequestFinished(RequestFinished),
     /// What the world costs in a month.
     BillDrawn(Box<Vec<BillItem>>),
+    /// An operator intervened, after everything else of that instant; what follows from it comes behind.
+    Intervened(Box<Intervention>),
     /// The last record.
     RunEnded {
         /// Why.
@@ -343,6 +345,57 @@ pub struct RecoveryPoint {
     pub rpo: SimDuration,
     /// Acknowledged commits that are gone.
     pub commits_lost: u64,
+}
+
+/// What an operator did, or tried to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Intervention {
+    /// What was to be done.
+    pub action: Action,
+    /// To what.
+    pub target: EntityId,
+    /// The whole of it, as given: `4m: failover database/orders`.
+    pub text: String,
+    /// Why nothing was done, if nothing was.
+    pub refusal: Option<Refusal>,
+}
+
+/// What operators can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Action {
+    /// Reboot a database with failover to its standby.
+    Failover = 0,
+    /// Make a read replica the writer.
+    Promote = 1,
+    /// Shift the traffic of load balancers away from a zone.
+    ShiftAway = 2,
+    /// Let it come back.
+    ShiftBack = 3,
+    /// Change how many members an Auto Scaling group wants.
+    Scale = 4,
+    /// Restart the process on an instance.
+    Restart = 5,
+    /// Terminate an instance; its group replaces it.
+    Terminate = 6,
+}
+
+/// Why an intervention came to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Refusal {
+    /// The target is not there, or no longer.
+    NotThere = 0,
+    /// No standby is in step.
+    NoStandby = 1,
+    /// The replica is down, or follows nobody.
+    NotFollowing = 2,
+    /// The database is being recovered already.
+    Recovering = 3,
+    /// Traffic is shifted away from a zone already; it can be from one.
+    AlreadyShifted = 4,
+    /// Traffic is not shifted away from that zone.
+    NotShifted = 5,
 }
 
 /// How a database gets a new writer.

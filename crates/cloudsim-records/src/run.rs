@@ -139,6 +139,17 @@ pub struct ServiceInfo {
     pub depends_on: Vec<EntityId>,
     /// The share of requests that may fail: what the error budget is counted against.
     pub budget: Ratio,
+    /// The clients that send its requests, in the order of its classes.
+    pub clients: Vec<ClientInfo>,
+}
+
+/// A kind of client of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientInfo {
+    /// Its name.
+    pub name: String,
+    /// How long it tries, all tries together.
+    pub timeout: SimDuration,
 }
 
 /// A fault of the scenario.

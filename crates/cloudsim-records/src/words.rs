@@ -1,8 +1,8 @@
 //! The names of what records can say, as published: the same word in JSON lines, reports and code.
 
 use crate::{
-    Cause, DatabaseInstanceState, EndReason, EntityKind, Expectation, FailoverStep, InstanceState, Outcome,
-    Record, RecoveryKind, TargetHealth,
+    Action, Cause, DatabaseInstanceState, EndReason, EntityKind, Expectation, FailoverStep, InstanceState,
+    Outcome, Record, RecoveryKind, Refusal, TargetHealth,
 };
 
 macro_rules! words {
@@ -35,6 +35,8 @@ words! {
     DatabaseInstanceState { Writer, Standby, Replica, Unreachable, Crashed, Starting, Abandoned }
     FailoverStep { Detect, Decide, Recover, Promote, Dns }
     RecoveryKind { Failover, Promotion, Restore }
+    Action { Failover, Promote, ShiftAway, ShiftBack, Scale, Restart, Terminate }
+    Refusal { NotThere, NoStandby, NotFollowing, Recovering, AlreadyShifted, NotShifted }
     EndReason { Horizon, Drained, Interrupted, Stuck }
     Expectation { Met, Breached }
     EntityKind {
@@ -78,6 +80,7 @@ impl Record {
             Self::CommitsSettled { .. } => "CommitsSettled",
             Self::RequestFinished(_) => "RequestFinished",
             Self::BillDrawn(_) => "BillDrawn",
+            Self::Intervened(_) => "Intervened",
             Self::RunEnded { .. } => "RunEnded",
         }
     }

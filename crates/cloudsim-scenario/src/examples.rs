@@ -31,7 +31,7 @@ pub enum Example {
     },
     /// An argument of the command line.
     Flag {
-        /// `--set` or `--fault`.
+        /// `--set`, `--fault` or `--do`.
         flag: &'static str,
         /// It breaks the rule.
         wrong: &'static str,
@@ -119,7 +119,11 @@ pub fn page(rule: &Rule) -> String {
 fn said(files: &MemoryFiles, name: &str, flags: &[(&str, &str)]) -> Said {
     let mut overrides = Overrides::default();
     for (flag, text) in flags {
-        let list = if *flag == "--fault" { &mut overrides.faults } else { &mut overrides.set };
+        let list = match *flag {
+            "--fault" => &mut overrides.faults,
+            "--do" => &mut overrides.interventions,
+            _ => &mut overrides.set,
+        };
         list.push((*text).to_owned());
     }
     match load(files, name, &overrides) {

@@ -21,6 +21,8 @@ mod reference;
 mod resolve;
 mod schema;
 mod settings;
+#[cfg(test)]
+mod single_mistakes;
 mod spec;
 mod syntax;
 
@@ -34,6 +36,6 @@ pub use files::{
     DiskFiles, FILE_SIZE_MAX, FileError, Files, MemoryFiles, SHIPPED, shipped, shipped_scenarios,
 };
 pub use load::{Loaded, load};
-pub use overrides::{Overrides, complete_fault, complete_set};
+pub use overrides::{Overrides, complete_fault, complete_intervention, complete_set};
 pub use reference::{FieldPage, field, fields, reference_page};
 pub use schema::{scenario_schema, world_schema};

@@ -44,6 +44,11 @@ pub const RESPONSE_SIZE: Bytes = Bytes(10 << 10);
 /// Assumed: a small document both ways. Only the bill of the NAT gateways rests on it.
 pub const EXTERNAL_SIZE: Bytes = Bytes(4 << 10);
 
+/// What a statement sends and receives.
+///
+/// Assumed: a query with its parameters, and some rows back. Only the bill of traffic between zones rests on it.
+pub const STATEMENT_SIZE: Bytes = Bytes(2 << 10);
+
 /// A server tries the next address of a load balancer after so long.
 ///
 /// Assumed: as for clients, [`cloudsim_workload::limits::CONNECT_TIMEOUT`].

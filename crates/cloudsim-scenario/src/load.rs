@@ -1,7 +1,7 @@
 //! From a name to a plan: read, merge, override, type, resolve, check.
 
 use crate::checks;
-use crate::diagnostics::{Problem, Problems, Severity, Sources, codes};
+use crate::diagnostics::{Problem, Problems, Severity, Sources, Span, codes};
 use crate::files::{Files, read_all};
 use crate::limits::{CHANGES_MAX, PROBLEMS_MAX};
 use crate::merge::{check_duplicate_names, drop_duplicate_fields, merge, sort_fields};
@@ -9,9 +9,9 @@ use crate::names::name_trials;
 use crate::overrides::{self, Overrides};
 use crate::plan::Plan;
 use crate::read::{Reading, read_scenario};
-use crate::resolve::{Context, resolve};
+use crate::resolve::{Context, Unread, resolve};
 use crate::settings::settings;
-use crate::syntax::{Node, Value, pretty};
+use crate::syntax::pretty;
 use std::collections::BTreeSet;
 
 /// So many bytes are read at most when items have to be read again because of mistakes in them.
@@ -69,24 +69,31 @@ pub fn load(files: &impl Files, name: &str, overrides: &Overrides) -> Result<Loa
             problems.push(problem);
         }
     }
-    overrides::apply(overrides, &mut root, &mut sources, &mut problems);
+    let interventions = overrides::apply(overrides, &mut root, &mut sources, &mut problems);
     // Lists that an override set have no names yet.
     name_trials(&mut root);
     sort_fields(&mut root);
     drop_duplicate_fields(&mut root, &mut problems);
-    check_duplicate_names(&root, &mut problems);
+    let twins = check_duplicate_names(&root, &mut problems);
 
-    let before = names_in(&root);
+    let before = Unread::all(&root);
     let mut reading =
         Reading { sources: &sources, problems: Vec::new(), budget: READING_MAX, incomplete: BTreeSet::new() };
     let spec = read_scenario(&mut root, &mut reading);
-    let incomplete = reading.incomplete;
+    let mut incomplete = reading.incomplete;
     problems.append(&mut reading.problems);
-    let unread = &before - &names_in(&root);
+    let unread = Unread::between(before, &Unread::all(&root));
 
-    let mut context = Context::new(&spec, &root, &unread, overrides.allow_large);
+    let mut context = Context::new(&spec, &root, &interventions, &unread, &twins, overrides.allow_large);
     let mut plan = resolve(&mut context);
+    context.settle(&mut problems);
+    problems.append(&mut context.problems);
+    let wrong: BTreeSet<Span> =
+        problems.iter().flat_map(|problem| &problem.labels).map(|(place, _)| *place).collect();
+    incomplete.extend(context.set_aside(&wrong));
     checks::run(&mut context, &incomplete);
+    // About one place one thing is said.
+    context.problems.retain(|problem| problem.place().is_none_or(|place| !wrong.contains(&place)));
     problems.append(&mut context.problems);
     if has_errors(&problems) {
         return Err(finish(problems, sources));
@@ -120,13 +127,4 @@ fn finish(mut problems: Vec<Problem>, sources: Sources) -> Problems {
 fn sort(problems: &mut Vec<Problem>) {
     problems.sort_by_key(Problem::place);
     problems.dedup();
-}
-
-/// The names of all things in the scenario's lists.
-fn names_in(root: &Node) -> BTreeSet<String> {
-    let lists = root.fields().unwrap_or_default().iter().filter_map(|field| match &field.value.value {
-        Value::List(items) => Some(items),
-        _ => None,
-    });
-    lists.flatten().filter_map(|item| item.field("name")?.text().map(str::to_owned)).collect()
 }

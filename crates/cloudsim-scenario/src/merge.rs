@@ -1,7 +1,7 @@
 //! Many files to one tree: lists joined in the order of the includes, the scenario's own items last.
 
-use crate::diagnostics::{Problem, Span, codes, did_you_mean};
-use crate::names;
+use crate::diagnostics::{Problem, Span, codes, did_you_mean, nearest};
+use crate::names::check_twins;
 use crate::spec::{KINDS, ROOT_FIELDS};
 use crate::syntax::{Field, Node, Value};
 use std::collections::BTreeMap;
@@ -36,7 +36,7 @@ pub(crate) fn merge(documents: Vec<Node>, problems: &mut Vec<Problem>) -> Option
             problems.push(problem.at(head(&document)).hint("a file is one struct: `( version: 1, … )`"));
             continue;
         };
-        for field in own {
+        for field in meant(own, problems) {
             add(field, &mut fields, &mut sets, problems);
         }
         root_span = (index == last).then_some(span);
@@ -46,20 +46,44 @@ pub(crate) fn merge(documents: Vec<Node>, problems: &mut Vec<Problem>) -> Option
     Some(Merged { root, sets })
 }
 
+/// All fields of a scenario, in the order of the canonical form.
+fn known() -> impl Iterator<Item = &'static str> {
+    ROOT_FIELDS.iter().chain(KINDS).copied()
+}
+
+/// The field of a scenario that a name is, or probably should be.
+pub(crate) fn meant_name(name: &str) -> Option<&'static str> {
+    known().find(|known| *known == name).or_else(|| nearest(name, known()))
+}
+
+/// The fields of a file that a scenario has. An unknown one stands for the one that was probably meant, so that what it
+/// says is not missed as well.
+fn meant(mut own: Vec<Field>, problems: &mut Vec<Problem>) -> Vec<Field> {
+    let given: Vec<String> = own.iter().map(|field| field.name.clone()).collect();
+    own.retain_mut(|field| {
+        if known().any(|known| known == field.name) {
+            return true;
+        }
+        let name = &field.name;
+        let problem = Problem::error(&codes::UNKNOWN_FIELD, format!("a scenario has no field `{name}`"));
+        problems.push(problem.at(field.name_span).hint(did_you_mean(name, known()).unwrap_or_default()));
+        let fits = |known: &str| !KINDS.contains(&known) || matches!(field.value.value, Value::List(_));
+        let meant = meant_name(name).filter(|meant| fits(meant) && !given.iter().any(|name| name == meant));
+        if let Some(meant) = meant {
+            meant.clone_into(&mut field.name);
+        }
+        meant.is_some()
+    });
+    own
+}
+
 fn add(
     field: Field,
     fields: &mut [Option<Field>],
     sets: &mut Vec<(String, Span, Node)>,
     problems: &mut Vec<Problem>,
 ) {
-    let known = || ROOT_FIELDS.iter().chain(KINDS).copied();
-    let Some(slot) = known().position(|name| name == field.name) else {
-        let problem =
-            Problem::error(&codes::UNKNOWN_FIELD, format!("a scenario has no field `{}`", field.name));
-        problems
-            .push(problem.at(field.name_span).hint(did_you_mean(&field.name, known()).unwrap_or_default()));
-        return;
-    };
+    let Some(slot) = known().position(|name| name == field.name) else { return };
     match field.name.as_str() {
         // Read when the files were.
         "include" => {}
@@ -90,7 +114,7 @@ fn add(
 
 /// Brings the fields of a scenario into the order of the canonical form.
 pub(crate) fn sort_fields(root: &mut Node) {
-    let slot = |field: &Field| ROOT_FIELDS.iter().chain(KINDS).position(|name| *name == field.name);
+    let slot = |field: &Field| known().position(|name| name == field.name);
     if let Some(fields) = root.fields_mut() {
         fields.sort_by_key(slot);
     }
@@ -202,32 +226,25 @@ pub(crate) fn head(node: &Node) -> Span {
     Span::new(node.span.source, start, start + length)
 }
 
-/// Reports things of one kind, or parts of one thing, that share a name. Keeps all: which one was meant is not known.
-pub(crate) fn check_duplicate_names(root: &Node, problems: &mut Vec<Problem>) {
+/// Problems about two things of one name, as places among the others: by the list that has them.
+pub(crate) type Twins = BTreeMap<String, Vec<usize>>;
+
+/// Reports things of one kind, and parts of one thing, that cannot be told apart.
+pub(crate) fn check_duplicate_names(root: &Node, problems: &mut Vec<Problem>) -> Twins {
+    let mut twins = Twins::new();
     for field in root.fields().unwrap_or_default().iter().filter(|field| KINDS.contains(&field.name.as_str()))
     {
-        check_list(&field.name, &field.value, problems);
-        for item in field.value.items().unwrap_or_default() {
-            // Routes and rules are no names; checks of their own look at them.
-            let parts = item.fields().unwrap_or_default().iter();
-            for part in parts.filter(|part| !matches!(part.name.as_str(), "routes" | "ingress" | "egress")) {
-                check_list(&part.name, &part.value, problems);
+        let Value::List(items) = &field.value.value else { continue };
+        let before = problems.len();
+        check_twins(&field.name, items, problems);
+        if problems.len() > before {
+            twins.insert(field.name.clone(), (before..problems.len()).collect());
+        }
+        for part in items.iter().filter_map(Node::fields).flatten() {
+            if let Value::List(items) = &part.value.value {
+                check_twins(&part.name, items, problems);
             }
         }
     }
-}
-
-fn check_list(kind: &str, list: &Node, problems: &mut Vec<Problem>) {
-    let Value::List(items) = &list.value else { return };
-    let mut seen: BTreeMap<String, Span> = BTreeMap::new();
-    for item in items {
-        let Some((name, span)) = names::identity(kind, item) else { continue };
-        if let Some(first) = seen.get(&name) {
-            let message = format!("two {} are called `{name}`", kind.replace('_', " "));
-            let problem = Problem::error(&codes::DUPLICATE_NAME, message).at(span);
-            problems.push(problem.also(*first, "first used here").hint("rename one of them"));
-        } else {
-            seen.insert(name, span);
-        }
-    }
+    twins
 }

@@ -1,25 +1,74 @@
 //! What things are called: by their `name`, by what else tells them apart, or by a name made for them.
 
-use crate::diagnostics::Span;
+use crate::diagnostics::{Problem, Span, codes, is_unprintable};
 use crate::syntax::{Field, Node, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// How the items of a list are told apart.
+struct Key {
+    field: &'static str,
+    /// What stands between the list and what two of its items share: `two zones are called`.
+    shares: &'static str,
+    cure: &'static str,
+}
+
+/// `None` if the order alone tells them apart.
+fn key(list: &str) -> Option<Key> {
+    let (field, shares, cure) = match list {
+        "handlers" => ("at", "are at", "put the calls of both into one"),
+        "listeners" => ("port", "have port", "give each its own"),
+        "routes" => ("to", "lead to", "keep one of them"),
+        "ingress" | "egress" => ("rule", "have number", "rules are looked at by number: give each its own"),
+        "calls" | "pairs" => return None,
+        _ => ("name", "are called", "rename one of them"),
+    };
+    Some(Key { field, shares, cure })
+}
+
 /// What tells an item of a list from the others, and where that is written.
 pub(crate) fn identity(list: &str, item: &Node) -> Option<(String, Span)> {
-    let field = match list {
-        "handlers" => "at",
-        "listeners" => "port",
-        "routes" => "to",
-        "ingress" | "egress" => "rule",
-        "calls" | "pairs" => return None,
-        _ => "name",
-    };
-    let node = item.field(field)?;
+    let node = item.field(key(list)?.field)?;
     let name = match &node.value {
-        Value::Text(text) | Value::Number(text) => text.clone(),
+        // A word is a text that the command line gave without quotes.
+        Value::Text(text) | Value::Number(text) | Value::Word(text) => text.clone(),
         _ => return None,
     };
     Some((name, node.span))
+}
+
+/// Reports the items of a list that cannot be told apart. Keeps all: which one was meant is not known.
+pub(crate) fn check_twins(list: &str, items: &[Node], problems: &mut Vec<Problem>) {
+    let Some(Key { shares, cure, .. }) = key(list) else { return };
+    let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+    for item in items {
+        let Some((name, span)) = identity(list, item) else { continue };
+        if let Some(first) = seen.get(&name) {
+            let message = format!("two {} {shares} `{name}`", list.replace('_', " "));
+            let problem = Problem::error(&codes::DUPLICATE_NAME, message).at(span);
+            problems.push(problem.also(*first, "first used here").hint(cure));
+        } else {
+            seen.insert(name, span);
+        }
+    }
+}
+
+/// Names have at most so many bytes.
+const LENGTH_MAX: usize = 255;
+
+/// What is wrong with a name, if anything.
+pub(crate) fn unusable(name: &str) -> Option<String> {
+    let bad = |c: &char| c.is_whitespace() || is_unprintable(*c) || matches!(c, '=' | '@' | '+');
+    match name.chars().find(bad) {
+        _ if name.is_empty() => Some("an empty name".to_owned()),
+        _ if name.len() > LENGTH_MAX => Some(format!("a name of {} bytes", name.len())),
+        Some(c) => Some(format!("a name with `{}` in it", c.escape_debug())),
+        None => None,
+    }
+}
+
+/// Whether a title can be shown on a line.
+pub(crate) fn is_title(title: &str) -> bool {
+    !title.trim().is_empty() && title.len() <= LENGTH_MAX && !title.chars().any(is_unprintable)
 }
 
 /// Gives a name to each fault and objective that has none.
@@ -69,7 +118,9 @@ fn give_name(item: &mut Node, taken: &mut Taken) {
     if item.field("name").is_some() {
         return;
     }
-    let Some(wanted) = made_name(item) else { return };
+    let Some(made) = made_name(item) else { return };
+    // A subject that can be no name is told where it stands.
+    let wanted = if unusable(&made).is_none() { made } else { "unnamed".to_owned() };
     let name = taken.free(&wanted);
     let span = crate::merge::head(item);
     if let Some(fields) = item.fields_mut() {

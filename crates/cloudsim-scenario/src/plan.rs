@@ -2,22 +2,24 @@
 
 use cloudsim_aws::services::{
     auto_scaling_group::AutoScalingGroupSpec,
-    load_balancer::LoadBalancerSpec,
+    load_balancer::{LoadBalancerSpec, Scheme},
     nat_gateway::NatGatewaySpec,
     rds::DatabaseSpec,
     route53::DnsNameSpec,
     target_group::TargetGroupSpec,
     vpc::{
-        InternetGatewaySpec, Latencies, Network, NetworkAclSpec, NetworkSpec, RouteTableSpec,
-        SecurityGroupSpec, SubnetSpec, VpcEndpointSpec, VpcSpec, ZoneSpec,
+        Interface, InternetGatewaySpec, Latencies, Network, NetworkAclSpec, NetworkSpec, RouteTableSpec,
+        SecurityGroupSpec, SubnetSpec, VpcEndpointKind, VpcEndpointSpec, VpcSpec, ZoneSpec,
+        limits::{EPHEMERAL_PORTS, EPHEMERAL_PORTS_LINUX},
     },
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 use cloudsim_workload::{ClassSpec, ClientSpec, EndpointSpec, OpenLoopSpec};
 use cloudsim_world::{
-    AutoScalingGroupId, ClassId, DatabaseId, NatGatewayId, NetworkAclId, RouteTableId, SecurityGroupId,
-    ServiceId, SubnetId, ZoneId,
+    AutoScalingGroupId, ClassId, DatabaseId, LoadBalancerId, NatGatewayId, NetworkAclId, RouteTableId,
+    SecurityGroupId, ServiceId, SubnetId, VpcEndpointId, ZoneId,
 };
+use std::net::Ipv4Addr;
 
 /// A whole scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,7 +34,7 @@ pub struct Plan {
     pub warm_up: SimDuration,
     /// The resolved scenario as canonical text: includes merged, overrides applied.
     pub resolved: String,
-    /// The overrides as given.
+    /// The changes to the scenario as given; interventions happen to it, and are none.
     pub overrides: Vec<String>,
     /// The zones.
     pub zones: Vec<ZoneSpec>,
@@ -76,6 +78,8 @@ pub struct Plan {
     pub traffic: Vec<OpenLoopSpec>,
     /// The faults, in the order of the file.
     pub faults: Vec<FaultSpec>,
+    /// What an operator does, in the order as given.
+    pub interventions: Vec<InterventionSpec>,
     /// What must hold.
     pub objectives: Vec<ObjectiveSpec>,
     /// The settings that can own a phase of an outage, with value, default and documented alternatives.
@@ -83,6 +87,23 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// All that was asked for beside the scenario: [`Plan::overrides`], then the interventions.
+    #[must_use]
+    pub fn changes(&self) -> Vec<String> {
+        let interventions = self.interventions.iter().map(|spec| format!("do {}", spec.text));
+        self.overrides.iter().cloned().chain(interventions).collect()
+    }
+
+    /// Whether an operator promotes a replica of a database.
+    #[must_use]
+    pub fn promotes(&self, database: DatabaseId) -> bool {
+        let promotes = |spec: &InterventionSpec| match spec.action {
+            Action::Promote { database: of, .. } => of == database,
+            _ => false,
+        };
+        self.interventions.iter().any(promotes)
+    }
+
     /// The network that it describes, with nothing attached.
     #[must_use]
     pub fn network(&self) -> Network {
@@ -96,6 +117,49 @@ impl Plan {
             vpc_endpoints: self.vpc_endpoints.clone(),
         })
     }
+
+    /// The interface that something has in a subnet.
+    #[must_use]
+    pub fn interface(&self, of: Attached, subnet: SubnetId, address: Ipv4Addr) -> Interface {
+        let (public, security_groups, ephemeral) = match of {
+            Attached::NatGateway => (true, None, EPHEMERAL_PORTS),
+            Attached::BalancerNode(id) => {
+                let spec = &self.load_balancers[id.index()];
+                (spec.scheme == Scheme::InternetFacing, spec.security_groups.clone(), EPHEMERAL_PORTS)
+            }
+            Attached::Server(id) => {
+                let public = self.subnets[subnet.index()].public_addresses;
+                let groups = self.auto_scaling_groups[id.index()].security_groups.clone();
+                (public, groups, EPHEMERAL_PORTS_LINUX)
+            }
+            Attached::DatabaseInstance(id) => {
+                (false, self.databases[id.index()].security_groups.clone(), EPHEMERAL_PORTS_LINUX)
+            }
+            Attached::VpcEndpoint(id) => {
+                let groups = match &self.vpc_endpoints[id.index()].kind {
+                    VpcEndpointKind::Interface { security_groups, .. } => security_groups.clone(),
+                    VpcEndpointKind::Gateway { .. } => None,
+                };
+                (false, groups, EPHEMERAL_PORTS_LINUX)
+            }
+        };
+        Interface { subnet, address, public, security_groups, ephemeral }
+    }
+}
+
+/// What has an interface in a subnet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attached {
+    /// A NAT gateway.
+    NatGateway,
+    /// A node of a load balancer.
+    BalancerNode(LoadBalancerId),
+    /// A member of a group.
+    Server(AutoScalingGroupId),
+    /// An instance of a database.
+    DatabaseInstance(DatabaseId),
+    /// An interface endpoint.
+    VpcEndpoint(VpcEndpointId),
 }
 
 /// A service that users see.
@@ -124,7 +188,7 @@ pub struct FaultSpec {
     pub lasts: Option<SimDuration>,
 }
 
-/// Which members of an Auto Scaling group a fault hits.
+/// Which members of an Auto Scaling group a fault hits, or an operator means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Member {
     /// Any one of them; the run's luck chooses.
@@ -221,6 +285,65 @@ pub enum FaultKind {
     DatabaseStandbyLoss {
         /// The database.
         database: DatabaseId,
+    },
+}
+
+/// What an operator does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InterventionSpec {
+    /// When, after everything else of that instant.
+    pub at: SimTime,
+    /// What.
+    pub action: Action,
+    /// The whole of it, as given: `4m: failover database/orders`.
+    pub text: String,
+}
+
+/// What an operator can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Reboots a database with failover to its standby.
+    Failover {
+        /// The database.
+        database: DatabaseId,
+    },
+    /// Makes a read replica the writer.
+    Promote {
+        /// The replica's database.
+        database: DatabaseId,
+        /// Its place among the database's replicas.
+        replica: usize,
+    },
+    /// Shifts the traffic of all load balancers away from a zone.
+    ShiftAway {
+        /// The zone.
+        zone: ZoneId,
+    },
+    /// Ends the shift.
+    ShiftBack {
+        /// The zone.
+        zone: ZoneId,
+    },
+    /// Changes how many members an Auto Scaling group wants.
+    Scale {
+        /// The group.
+        group: AutoScalingGroupId,
+        /// So many; at most the group's `max`.
+        desired: u32,
+    },
+    /// Restarts the process on an instance.
+    Restart {
+        /// The instance's group.
+        group: AutoScalingGroupId,
+        /// Which member.
+        member: Member,
+    },
+    /// Terminates an instance; its group replaces it.
+    Terminate {
+        /// The instance's group.
+        group: AutoScalingGroupId,
+        /// Which member.
+        member: Member,
     },
 }
 

@@ -1,9 +1,9 @@
 //! The tree to types, by way of `ron`: each item is printed and read by itself, so that one mistake hides no other.
 
-use crate::diagnostics::{Problem, Sources, codes, did_you_mean};
+use crate::diagnostics::{Problem, Sources, Span, codes, did_you_mean, nearest};
 use crate::limits::ITEMS_MAX;
 use crate::merge::{head, not_a_list};
-use crate::spec::Scenario;
+use crate::spec::{COUNT, Scenario};
 use crate::syntax::{Node, Printed, Value, print_with_places};
 use ron::error::SpannedError;
 use ron::extensions::Extensions;
@@ -91,6 +91,7 @@ impl Reading<'_> {
     fn item<T: DeserializeOwned>(&mut self, kind: &'static str, node: &mut Node) -> Option<T> {
         let options = ron::Options::default().with_default_extension(Extensions::IMPLICIT_SOME);
         let mut removed: Vec<String> = Vec::new();
+        let mut unknown = Unknown::default();
         loop {
             let printed = print_with_places(node);
             self.budget = self.budget.saturating_sub(printed.text.len());
@@ -103,30 +104,25 @@ impl Reading<'_> {
                 return None;
             }
             if let ron::Error::MissingStructField { field, .. } = &error.code {
-                if !removed.iter().any(|name| name == field) {
-                    let way = find(&printed, &error, node, |node| {
-                        node.fields().is_some() && node.field(field).is_none()
-                    });
-                    let place = head(follow(node, &way));
-                    self.problems.push(missing(field, place, follow(node, &way)));
+                let way = find(&printed, &error, node, |node| {
+                    node.fields().is_some() && node.field(field).is_none()
+                });
+                let whole = follow(node, &way);
+                // One that is missing because it was wrong, or is there under a name that nobody knows, was told.
+                if !removed.iter().any(|name| name == field) && !unknown.removed_from.contains(&whole.span) {
+                    self.problems.push(missing(field, head(whole), whole));
                 }
                 self.incomplete.insert(kind);
                 return None;
             }
             if let ron::Error::NoSuchStructField { expected, found, .. } = &error.code {
                 let way = find(&printed, &error, node, |node| node.field(found).is_some());
-                let fields = follow_mut(node, &way).fields_mut();
-                let place = fields.and_then(|fields| {
-                    let index = fields.iter().position(|field| field.name == *found)?;
-                    Some(fields.remove(index).name_span)
-                });
+                let place = unknown.take(follow_mut(node, &way), found, expected);
                 let problem = Problem::error(&codes::UNKNOWN_FIELD, format!("unknown field `{found}`"));
                 let problem = problem.hint(did_you_mean(found, expected.iter().copied()).unwrap_or_default());
                 self.problems.push(problem.at(place.unwrap_or(node.span)));
-                if place.is_none() {
-                    self.incomplete.insert(kind);
-                    return None;
-                }
+                self.incomplete.insert(kind);
+                place?;
                 continue;
             }
             let mut way = find(&printed, &error, node, |_| true);
@@ -137,19 +133,29 @@ impl Reading<'_> {
                     way.truncate(outer.len());
                 }
             }
+            if let ron::Error::InvalidValueForType { found, .. } = &error.code {
+                // What holds others is refused where its parts begin.
+                let refused = |node: &Node| match found.as_str() {
+                    "a sequence" => matches!(node.value, Value::List(_) | Value::Tuple(..)),
+                    "a map" => matches!(node.value, Value::Map(_) | Value::Struct(..)),
+                    _ => true,
+                };
+                while !refused(follow(node, &way)) && way.pop().is_some() {}
+            }
             let wrong = follow_mut(node, &way);
-            if self.is_bare(wrong) {
+            if self.is_bare(wrong) && !(wants_number(&error.code) && matches!(wrong.value, Value::Number(_)))
+            {
                 // `--set clients.x.name=browser` means the text, not a word.
                 wrong.value = Value::Text(self.sources.text(wrong.span).to_owned());
                 continue;
             }
-            self.problems.push(wrong_type(&error.code, wrong));
+            if !unknown.meant.iter().any(|meant| meant.holds(wrong.span)) {
+                self.problems.push(wrong_type(&error.code, wrong));
+            }
             self.incomplete.insert(kind);
-            if let Some(name) = remove(node, &way) {
-                removed.push(name);
-            } else {
-                self.incomplete.insert(kind);
-                return None;
+            match remove(node, &way) {
+                Some(name) => removed.push(name),
+                None => return None,
             }
         }
     }
@@ -157,6 +163,33 @@ impl Reading<'_> {
     /// Whether it was given as bare text on the command line.
     fn is_bare(&self, node: &Node) -> bool {
         matches!(node.value, Value::Word(_) | Value::Number(_)) && !self.sources.is_file(node.span.source)
+    }
+}
+
+/// Fields of an item that the language does not have.
+#[derive(Default)]
+struct Unknown {
+    /// The values of those that stand for the field that was probably meant. If they do not fit, they were not.
+    meant: Vec<Span>,
+    /// The structs that had one which is like no field: it may be any that they lack.
+    removed_from: Vec<Span>,
+}
+
+impl Unknown {
+    /// Gives a field the name that was probably meant, or removes it. Returns the place of its name, if it is there.
+    fn take(&mut self, node: &mut Node, found: &str, expected: &[&'static str]) -> Option<Span> {
+        let whole = node.span;
+        let fields = node.fields_mut()?;
+        let index = fields.iter().position(|field| field.name == found)?;
+        let lacking = expected.iter().copied().filter(|name| fields.iter().all(|field| field.name != *name));
+        if let Some(name) = nearest(found, lacking) {
+            name.clone_into(&mut fields[index].name);
+            self.meant.push(fields[index].value.span);
+            Some(fields[index].name_span)
+        } else {
+            self.removed_from.push(whole);
+            Some(fields.remove(index).name_span)
+        }
     }
 }
 
@@ -206,7 +239,10 @@ fn remove(node: &mut Node, way: &[usize]) -> Option<String> {
             Value::Struct(_, fields) => return Some(fields.remove(step).name),
             Value::List(items) => {
                 items.remove(step);
-                return Some(String::new());
+                // An empty list would be one that nobody wrote.
+                if !items.is_empty() {
+                    return Some(String::new());
+                }
             }
             Value::Map(entries) => {
                 entries.remove(step);
@@ -218,13 +254,38 @@ fn remove(node: &mut Node, way: &[usize]) -> Option<String> {
     None
 }
 
-fn missing(field: &str, place: crate::diagnostics::Span, node: &Node) -> Problem {
+fn missing(field: &str, place: Span, node: &Node) -> Problem {
     let what = match (node.field("name").and_then(Node::text), node.variant()) {
         (Some(name), _) => format!("`{name}`"),
         (None, Some(variant)) => format!("`{variant}`"),
         (None, None) => "this".to_owned(),
     };
     Problem::error(&codes::MISSING_FIELD, format!("{what} lacks the field `{field}`")).at(place)
+}
+
+/// Whether a number of another kind is wanted where something is wrong.
+fn wants_number(error: &ron::Error) -> bool {
+    match error {
+        ron::Error::InvalidValueForType { expected, .. } => expected == COUNT,
+        ron::Error::IntegerOutOfBounds | ron::Error::ExpectedInteger | ron::Error::ExpectedFloat => true,
+        _ => false,
+    }
+}
+
+/// A whole number that no count can be.
+fn no_count(error: &ron::Error, node: &Node) -> Option<Problem> {
+    let Value::Number(number) = &node.value else { return None };
+    let whole =
+        number.trim_start_matches(['-', '+']).bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
+    if !whole || !wants_number(error) {
+        return None;
+    }
+    let (message, hint) = if number.starts_with('-') {
+        (format!("{number} is below the least, 0"), "a count is not negative")
+    } else {
+        (format!("{number} is above the most, {}", u64::MAX), "take a smaller number")
+    };
+    Some(Problem::error(&codes::RANGE, message).at(node.span).hint(hint))
 }
 
 fn wrong_type(error: &ron::Error, node: &Node) -> Problem {
@@ -245,6 +306,9 @@ fn wrong_type(error: &ron::Error, node: &Node) -> Problem {
             Problem::error(&codes::UNKNOWN_VARIANT, format!("unknown kind `{found}`")).at(head(node));
         return problem.hint(did_you_mean(found, expected.iter().copied()).unwrap_or_default());
     }
+    if let Some(problem) = no_count(error, node) {
+        return problem;
+    }
     let expected = match error {
         ron::Error::InvalidValueForType { expected, .. }
         | ron::Error::ExpectedDifferentLength { expected, .. } => expected.clone(),
@@ -261,7 +325,6 @@ fn wrong_type(error: &ron::Error, node: &Node) -> Problem {
         ron::Error::ExpectedStructLike | ron::Error::ExpectedNamedStructLike(_) => {
             "a struct in parentheses".into()
         }
-        ron::Error::IntegerOutOfBounds => "a smaller number".into(),
         _ => "another type of value".into(),
     };
     Problem::error(&codes::WRONG_TYPE, format!("expected {expected}, found {found}")).at(node.span)

@@ -1,6 +1,6 @@
 //! Every field of the language with its meaning, from the schema: what `explain` says of one, and the page of all.
 
-use crate::diagnostics::did_you_mean;
+use crate::diagnostics::{did_you_mean, nearest};
 use crate::schema::scenario_schema;
 use crate::spec::facts::{DEFAULT_IN_WORDS, NAMES, RANGE, SOURCE};
 use serde_json::Value;
@@ -8,6 +8,9 @@ use std::fmt::Write as _;
 
 /// What every place may hold, so that it is not taken apart at each: the page of the language describes it.
 const DISTRIBUTION: &str = "Distribution";
+
+/// What is longer leads to no field, even with names of things in it.
+const PATH_MAX: usize = 2_000;
 
 /// A field, or a kind that a field may be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,32 +44,105 @@ pub fn fields() -> Vec<FieldPage> {
     walk.pages
 }
 
-/// The field of that path, with or without the name of a thing in it: `target_groups.frontend.interval`.
+/// The field of a path as people type it: in full, its end alone, as `--set` takes it with names of things in it, or with the
+/// kind of a thing in front: `target_groups.interval`, `GreyZone.loss`, `databases.orders.multi_az`, `Subnet.cidr`.
 ///
 /// # Errors
-/// There is none; the text says which may have been meant.
+/// There is none, or there are several; the text says which may have been meant.
 ///
 /// ```
 /// use cloudsim_scenario::field;
 /// assert_eq!(field("target_groups.interval").expect("it exists").default.as_deref(), Some("\"30s\""));
+/// assert_eq!(field("GreyZone.loss").expect("it exists").path, "faults.GreyZone.loss");
 /// assert_eq!(field("target_groups.intervall"), Err("did you mean `target_groups.interval`?".into()));
 /// ```
 pub fn field(path: &str) -> Result<FieldPage, String> {
     let all = fields();
-    let parts: Vec<&str> = path.split('.').collect();
-    let without_name = match parts.as_slice() {
-        [kind, _, rest @ ..] if !rest.is_empty() => Some([&[*kind], rest].concat().join(".")),
-        _ => None,
-    };
-    let wanted = [Some(path.to_owned()), without_name];
-    let found = wanted.iter().flatten().find_map(|wanted| all.iter().find(|page| page.path == *wanted));
-    found.cloned().ok_or_else(|| {
-        // Of a path whose first part is right, the fields of that kind are what may have been meant.
-        let kind = format!("{}.", parts[0]);
-        let near: Vec<&str> = all.iter().map(|page| page.path.as_str()).collect();
-        let own: Vec<&str> = near.iter().copied().filter(|path| path.starts_with(&kind)).collect();
-        did_you_mean(path, if own.is_empty() { near } else { own }).unwrap_or_default()
+    if let Some(page) = all.iter().find(|page| page.path == path) {
+        return Ok(page.clone());
+    }
+    if path.len() > PATH_MAX {
+        return Err(format!("no field has a path of more than {PATH_MAX} bytes"));
+    }
+    let typed: Vec<String> = path.split('.').map(plain).collect();
+    let ends: Vec<&FieldPage> = all.iter().filter(|page| ends_like(&page.path, &typed)).collect();
+    match ends.as_slice() {
+        [] => {}
+        [page] => return Ok((*page).clone()),
+        many => {
+            let paths: Vec<String> = many.iter().take(12).map(|page| format!("`{}`", page.path)).collect();
+            let more = if many.len() > paths.len() { ", …" } else { "" };
+            return Err(format!("it may be {}{more}", paths.join(", ")));
+        }
+    }
+    let through = all.iter().filter_map(|page| Some((leads_through(&page.path, &typed)?, page)));
+    // Of those that fit equally well the first, as everywhere.
+    let best = through.fold(
+        None,
+        |best: Option<(usize, &FieldPage)>, next| {
+            if best.is_some_and(|best| best.0 >= next.0) { best } else { Some(next) }
+        },
+    );
+    if let Some((_, page)) = best {
+        return Ok(page.clone());
+    }
+    // Of a path whose first part is right, the fields of that kind are what may have been meant; else those of any place
+    // that end like it.
+    let kind = format!("{}.", path.split('.').next().unwrap_or_default());
+    let own: Vec<&str> =
+        all.iter().map(|page| page.path.as_str()).filter(|path| path.starts_with(&kind)).collect();
+    if !own.is_empty() {
+        return Err(did_you_mean(path, own).unwrap_or_default());
+    }
+    let tails: Vec<(&str, &str)> =
+        all.iter().map(|page| (tail(&page.path, typed.len()), page.path.as_str())).collect();
+    let near = nearest(path, tails.iter().map(|(tail, _)| *tail));
+    let meant = near.and_then(|near| tails.iter().find(|(tail, _)| *tail == near));
+    Err(match meant {
+        Some((_, whole)) => format!("did you mean `{whole}`?"),
+        None => did_you_mean(path, all.iter().map(|page| page.path.as_str())).unwrap_or_default(),
     })
+}
+
+/// A part of a path without what people do not remember.
+fn plain(part: &str) -> String {
+    part.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect()
+}
+
+/// Whether a list or a kind is what a part of a path means; one thing of a list is called by its singular.
+fn is_part(part: &str, typed: &str) -> bool {
+    let part = plain(part);
+    part == typed || part.strip_suffix('s') == Some(typed) || part.strip_suffix("es") == Some(typed)
+}
+
+/// Whether a path ends with what was typed.
+fn ends_like(path: &str, typed: &[String]) -> bool {
+    let parts: Vec<&str> = path.split('.').collect();
+    let Some(start) = parts.len().checked_sub(typed.len()) else { return false };
+    parts[start..].iter().zip(typed).all(|(part, typed)| is_part(part, typed))
+}
+
+/// How many parts of a path are in what was typed, if that leads there: names of things may stand between them, and kinds
+/// may be left out.
+fn leads_through(path: &str, typed: &[String]) -> Option<usize> {
+    let (mut found, mut rest) = (0, typed);
+    for (index, part) in path.split('.').enumerate() {
+        let may_lack = part.starts_with(char::is_uppercase);
+        match rest.iter().position(|typed| is_part(part, typed)) {
+            Some(at) if index > 0 || at == 0 => {
+                found += 1;
+                rest = &rest[at + 1..];
+            }
+            _ if may_lack => {}
+            _ => return None,
+        }
+    }
+    rest.is_empty().then_some(found)
+}
+
+/// The last parts of a path.
+fn tail(path: &str, parts: usize) -> &str {
+    path.rmatch_indices('.').nth(parts.saturating_sub(1)).map_or(path, |(at, _)| &path[at + 1..])
 }
 
 /// The page of all fields, in Markdown.

@@ -43,6 +43,11 @@ fn the_corpus_of_faults_is_added() {
 }
 
 #[test]
+fn the_corpus_of_interventions_is_read() {
+    replay("do", as_text(promises::intervention));
+}
+
+#[test]
 fn the_corpus_of_quantities_is_parsed() {
     replay("quantity", as_text(promises::quantity));
 }

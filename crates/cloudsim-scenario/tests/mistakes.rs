@@ -11,6 +11,7 @@ struct Mistake<'a> {
     world: &'a [(&'a str, &'a str)],
     set: &'a [&'a str],
     faults: &'a [&'a str],
+    interventions: &'a [&'a str],
 }
 
 impl Mistake<'_> {
@@ -34,8 +35,12 @@ impl Mistake<'_> {
     fn load(&self, root: &str, world: &str) -> String {
         let files = MemoryFiles::from([("mine/scenario.ron", root), ("mine/worlds/blog.ron", world)]);
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        let overrides =
-            Overrides { set: owned(self.set), faults: owned(self.faults), ..Overrides::default() };
+        let overrides = Overrides {
+            set: owned(self.set),
+            faults: owned(self.faults),
+            interventions: owned(self.interventions),
+            ..Overrides::default()
+        };
         match load(&files, "mine/scenario.ron", &overrides) {
             Ok(loaded) => {
                 assert!(loaded.warnings.iter().all(|problem| problem.severity != Severity::Error));
@@ -288,6 +293,49 @@ fn faults() {
 }
 
 #[test]
+fn interventions() {
+    let all = [
+        "4m failover database/posts",
+        "4m:",
+        "4m: fail-over database/posts",
+        "4m: drain node/x",
+        "4m: failover",
+        "4m: failover posts",
+        "4m: failover zone/x",
+        "4m: failover database/post",
+        "4m: failover database/posts",
+        "4m: failover database/",
+        "4: shift-away zone/a",
+        "10m: shift-away zone/x",
+        "4m: scale group/writers",
+        "4m: scale group/writers -1",
+        "4m: scale group/writers 99999999999999999999",
+        "4m: scale group/writers 7",
+        "4m: scale group/writer 2",
+        "4m: scale group/writers 2 3",
+        "4m: promote replica/posts-replica",
+        "4m: restart instance/blog-server-9",
+        "4m: terminate instance/blog-servers",
+    ];
+    insta::assert_snapshot!("interventions", Mistake { interventions: &all, ..Mistake::default() }.shown());
+}
+
+#[test]
+fn interventions_in_a_scenario_that_is_wrong_itself() {
+    let mistake = Mistake {
+        set: &["auto_scaling_groups.writers.desired=many", "databases.posts.multi_az=perhaps", "duration=0s"],
+        interventions: &[
+            "4m: scale group/writers 7",
+            "4m: restart instance/blog-server",
+            "4m: failover database/posts",
+            "4m: promote replica/posts-replica",
+        ],
+        ..Mistake::default()
+    };
+    insta::assert_snapshot!("interventions_in_a_wrong_scenario", mistake.shown());
+}
+
+#[test]
 fn faults_that_break_nothing() {
     insta::assert_snapshot!(
         "a_fault_of_an_idle_gateway",
@@ -295,6 +343,32 @@ fn faults_that_break_nothing() {
             "nat_gateways: [(name: \"nat\", subnet: \"front-x\")],\n    \
              faults: [NatGatewayLoss(nat_gateway: \"nat\", at: \"5m\")],"
         )
+    );
+    let all = "[(rule: 100, action: Allow, ports: \"1-65535\", cidr: \"0.0.0.0/0\")]";
+    let acls = ["data", "new"]
+        .map(|name| format!("(name: \"{name}\", vpc: \"blog\", ingress: {all}, egress: {all})"));
+    let rules = format!(
+        "network_acls: [{}],\n    \
+         security_groups: [(name: \"idle\", vpc: \"blog\"), (name: \"other\", vpc: \"blog\")],\n    \
+         set: {{ \"subnets.data-x.network_acl\": \"data\", \"subnets.data-y.network_acl\": \"data\" }},\n    ",
+        acls.join(", ")
+    );
+    let change = |faults: &str| fields(&format!("{rules}faults: [{faults}],"));
+    let acl = |at: &str, acl: &str| {
+        format!(
+            "NetworkAclChange(name: \"{at}\", subnets: [\"data-x\"], network_acl: \"{acl}\", at: \"{at}\")"
+        )
+    };
+    insta::assert_snapshot!("a_network_acl_that_is_there_already", change(&acl("5m", "data")));
+    let back = change(&format!("{}, {}", acl("5m", "new"), acl("6m", "data")));
+    assert!(!back.contains("CS0504"), "the second takes the first one back: {back}");
+    insta::assert_snapshot!(
+        "a_security_group_without_members",
+        change("SecurityGroupChange(security_group: \"idle\", rules_of: \"other\", at: \"5m\")")
+    );
+    insta::assert_snapshot!(
+        "a_route_table_that_is_there_already",
+        change("RouteTableChange(subnets: [\"data-x\", \"data-y\"], route_table: \"closed\", at: \"5m\")")
     );
     let empty = ["auto_scaling_groups.writers.desired=0"];
     let of = |fault: &'static str| Mistake { set: &empty, faults: &[fault], ..Mistake::default() }.shown();

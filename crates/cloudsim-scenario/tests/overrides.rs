@@ -1,10 +1,10 @@
 //! What the command line changes: by names, in order, as RON or as bare text.
 
 use cloudsim_aws::services::rds::Recovery;
-use cloudsim_scenario::plan::{FaultKind, Member, Plan};
+use cloudsim_scenario::plan::{Action, FaultKind, Member, Plan};
 use cloudsim_scenario::{Loaded, MemoryFiles, Overrides, load};
 use cloudsim_units::{SimDuration, SimTime};
-use cloudsim_world::{DatabaseId, NatGatewayId, ZoneId};
+use cloudsim_world::{AutoScalingGroupId, DatabaseId, NatGatewayId, ZoneId};
 
 fn changed(set: &[&str], faults: &[&str]) -> Plan {
     let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
@@ -144,6 +144,40 @@ fn faults_are_added_in_short_and_in_full() {
     assert_eq!(kinds[5], FaultKind::NatGatewayLoss { nat_gateway: NatGatewayId(0) });
     assert_eq!(kinds[6], FaultKind::DatabasePrimaryCrash { database: DatabaseId(0) });
     assert_eq!((plan.faults[0].lasts, plan.faults[1].lasts), (Some(secs(900)), None));
+}
+
+#[test]
+fn interventions_are_read_and_are_no_part_of_the_scenario() {
+    let texts = [
+        "1m30s: failover db/orders",
+        " 4m :promote   replica/orders-replica ",
+        "4m: shift-away zone/b",
+        "5m: shift-back az/b",
+        "3m: scale asg/frontend 9",
+        "4m: restart instance/frontend-server",
+        "4m: terminate ec2/backend-server-2",
+    ];
+    let interventions = texts.iter().map(|text| (*text).to_owned()).collect();
+    let overrides = Overrides { set: vec!["duration=20m".into()], interventions, ..Overrides::default() };
+    let plan = load(&MemoryFiles::default(), "az-a-outage", &overrides).expect("it is shipped").plan;
+    let (frontend, backend) = (AutoScalingGroupId(0), AutoScalingGroupId(1));
+    let expected = [
+        (90, Action::Failover { database: DatabaseId(0) }),
+        (240, Action::Promote { database: DatabaseId(0), replica: 0 }),
+        (240, Action::ShiftAway { zone: ZoneId(1) }),
+        (300, Action::ShiftBack { zone: ZoneId(1) }),
+        (180, Action::Scale { group: frontend, desired: 9 }),
+        (240, Action::Restart { group: frontend, member: Member::Any }),
+        (240, Action::Terminate { group: backend, member: Member::Number(2) }),
+    ];
+    let read: Vec<_> = plan.interventions.iter().map(|spec| (spec.at, spec.action)).collect();
+    assert_eq!(read, expected.map(|(at, action)| (SimTime::from_secs(at), action)));
+    assert_eq!(plan.overrides, ["set duration=20m"]);
+    let all: Vec<String> =
+        plan.overrides.iter().cloned().chain(texts.map(|text| format!("do {text}"))).collect();
+    assert_eq!(plan.changes(), all);
+    let without = changed(&["duration=20m"], &[]);
+    assert_eq!(plan.resolved, without.resolved);
 }
 
 #[test]

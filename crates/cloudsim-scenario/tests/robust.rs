@@ -184,6 +184,16 @@ proptest! {
         let overrides = Overrides { faults: vec![format!("{kind}{at}{text}")], ..Overrides::default() };
         survive(SHIPPED[0].1, &overrides);
     }
+
+    #[test]
+    fn any_intervention(
+        text in any::<String>(),
+        at in "[0-9a-z: ]{0,6}",
+        action in prop::sample::select(&["4m: failover db/", "4m: scale group/frontend ", "4m:\u{a0}restart ", ""]),
+    ) {
+        let overrides = Overrides { interventions: vec![format!("{at}{action}{text}")], ..Overrides::default() };
+        survive(SHIPPED[0].1, &overrides);
+    }
 }
 
 #[test]

@@ -64,6 +64,8 @@ pub enum CallSpec {
         from: ReadFrom,
         /// How long an instance is busy with it.
         work: DurationDistribution,
+        /// What is sent and received, for the bill.
+        size: Bytes,
         /// The statement has failed when it takes longer; a fallback gets as long again.
         timeout: SimDuration,
     },
@@ -73,6 +75,8 @@ pub enum CallSpec {
         database: DatabaseId,
         /// How long the writer is busy with it before the commit.
         work: DurationDistribution,
+        /// What is sent and received, for the bill.
+        size: Bytes,
         /// The transaction has failed when it takes longer.
         timeout: SimDuration,
     },

@@ -68,6 +68,8 @@ typed_ids! {
     ServiceId,
     /// A fault, by its place in the scenario.
     FaultId,
+    /// An intervention, by the order in which they were given.
+    InterventionId,
 }
 
 /// The stable id of an entity: counted up as entities are placed, never used again, the same in every run of a scenario.

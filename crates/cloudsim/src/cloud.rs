@@ -141,6 +141,7 @@ impl Model<Root> for Cloud {
         match event {
             Event::Path(event) => self.step(event, kernel),
             Event::Fault(event) => self.fault(event, kernel),
+            Event::Intervention(event) => self.intervene(event, kernel),
             Event::Probe(event) => {
                 let now = Context::<Root>::now(kernel);
                 let (fleet, balancers, links) = (&self.fleet, &self.balancers, &self.links);
@@ -152,16 +153,16 @@ impl Model<Root> for Cloud {
                     if !node.is_powered() {
                         return None;
                     }
-                    let word = mix(luck, u64::from(prober.node.0) << 32 | u64::from(prober.target.0));
+                    let word = || mix(luck, u64::from(prober.node.0) << 32 | u64::from(prober.target.0));
                     let from = End::Interface(interfaces.nodes[prober.node.0 as usize]);
                     let to = End::Interface(interfaces.servers[prober.target.0 as usize]);
                     let group = &groups[prober.group.index()];
                     let base = links.one_way(node.zone, server.zone);
                     let (here, there) = (Some(node.zone), Some(server.zone));
                     // Handshake, request, answer.
-                    let trip = links.connect(here, there, base, 4, word);
-                    let heard = network.decide(from, to, group.port).passes(mix(word, 4))
-                        && trip.is_some_and(|trip| trip.after <= group.timeout);
+                    let trip = links.connect(here, there, base, 4, group.timeout, word);
+                    let heard = network.decide(from, to, group.port).passes(|| mix(word(), 4))
+                        && trip.is_ok_and(|trip| trip.after <= group.timeout);
                     Some(if heard { server.reach() } else { Reach::Silent })
                 };
                 self.probers.handle(event, &self.plan.target_groups, reach, kernel);

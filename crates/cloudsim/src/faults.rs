@@ -86,13 +86,13 @@ impl Cloud {
             | FaultKind::NetworkAclChange { .. }
             | FaultKind::SecurityGroupChange { .. } => self.rewire(),
             FaultKind::HostDeath { group, member } => {
-                if let Some(server) = self.chosen_member(fault, group, member, ctx) {
+                if let Some(server) = self.hit_member(fault, group, member, ctx) {
                     self.fault_servers[fault.index()] = Some(server);
                     self.fleet.kill_host(server, ctx);
                 }
             }
             FaultKind::ProcessDeath { group, member } => {
-                if let Some(server) = self.chosen_member(fault, group, member, ctx) {
+                if let Some(server) = self.hit_member(fault, group, member, ctx) {
                     self.fault_servers[fault.index()] = Some(server);
                     self.fleet.kill_process(server, ctx);
                 }
@@ -143,9 +143,7 @@ impl Cloud {
             }
             FaultKind::ProcessDeath { group, .. } => {
                 if let Some(server) = self.fault_servers[fault.index()] {
-                    let path = self.member_path(server);
-                    let spec = self.plan.auto_scaling_groups[group.index()].server.clone();
-                    self.fleet.restart_process(server, &spec, &path, ctx);
+                    self.start_process(server, group, ctx);
                 }
             }
             FaultKind::NatGatewayLoss { nat_gateway } => self.mend_nat_gateway(nat_gateway, ctx),
@@ -184,19 +182,42 @@ impl Cloud {
     }
 
     /// The member that a fault hits, if it is alive.
-    fn chosen_member(
+    fn hit_member(
         &self,
         fault: FaultId,
         group: AutoScalingGroupId,
         member: Member,
         ctx: &Kernel<Root>,
     ) -> Option<ServerSlot> {
-        let alive: Vec<ServerSlot> =
-            self.fleet.members(group).filter(|server| !self.fleet.get(*server).is_dark()).collect();
+        let path = format!("faults/{}", self.plan.faults[fault.index()].name);
+        self.chosen_member(&path, (group, member), |_| true, ctx)
+    }
+
+    /// Starts the process on a member again.
+    pub(crate) fn start_process(
+        &mut self,
+        server: ServerSlot,
+        group: AutoScalingGroupId,
+        ctx: &mut Kernel<Root>,
+    ) {
+        let path = self.member_path(server);
+        let spec = self.plan.auto_scaling_groups[group.index()].server.clone();
+        self.fleet.restart_process(server, &spec, &path, ctx);
+    }
+
+    /// The member that is meant, if it is alive and may be chosen; which one, where any is, is the luck of `path`.
+    pub(crate) fn chosen_member(
+        &self,
+        path: &str,
+        (group, member): (AutoScalingGroupId, Member),
+        may: impl Fn(ServerSlot) -> bool,
+        ctx: &Kernel<Root>,
+    ) -> Option<ServerSlot> {
+        let alive = |server: &ServerSlot| !self.fleet.get(*server).is_dark() && may(*server);
+        let alive: Vec<ServerSlot> = self.fleet.members(group).filter(alive).collect();
         match member {
             Member::Any => {
-                let path = format!("faults/{}", self.plan.faults[fault.index()].name);
-                let mut stream = Context::<Root>::streams(ctx).stream(&path, "member");
+                let mut stream = Context::<Root>::streams(ctx).stream(path, "member");
                 let count = u64::try_from(alive.len()).expect("a usize fits");
                 (count > 0).then(|| alive[usize::try_from(stream.below(count)).expect("below the length")])
             }

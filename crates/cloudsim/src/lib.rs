@@ -7,6 +7,7 @@
 mod bill;
 mod cloud;
 mod faults;
+mod interventions;
 mod members;
 mod network;
 pub mod path;
@@ -20,6 +21,6 @@ mod words;
 
 pub use paused::{Paused, pause};
 pub use run::{Run, simulate};
-pub use tables::{Cell, Column, KINDS, Kind, Table};
+pub use tables::{Cell, Column, Content, KINDS, Kind, Table};
 
 pub(crate) use cloud::Cloud;

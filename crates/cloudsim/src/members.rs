@@ -84,8 +84,7 @@ impl Cloud {
     /// Launches a member in a subnet, if that has an address left.
     pub(crate) fn launch(&mut self, group: AutoScalingGroupId, subnet: SubnetId, ctx: &mut Kernel<Root>) {
         let zone = self.plan.subnets[subnet.index()].zone;
-        let security_groups = self.plan.auto_scaling_groups[group.index()].security_groups.clone();
-        let Some(interface) = self.attach_server(subnet, security_groups) else {
+        let Some(interface) = self.attach_server(group, subnet) else {
             let (group_entity, subnet) =
                 (self.group_entities[group.index()], self.subnet_entities[subnet.index()]);
             Context::<Root>::record(ctx, Record::AddressesExhausted { group: group_entity, subnet });
@@ -136,12 +135,16 @@ impl Cloud {
         let member_path = self.member_path(server);
         let spec = &self.plan.target_groups[group.index()];
         let (target_zone, target) = (self.fleet.get(server).zone, self.fleet.get(server).entity);
+        let shifted = self.balancers.is_shifted(target_zone);
         let state = self.balancers.node_mut(node);
         let (zone, node_entity) = (state.zone, state.entity);
         let path = format!("target_groups/{}/{}/{}", spec.name, state.path(), member_path);
         let Some(view) = state.views.iter_mut().find(|view| view.group == group) else { return };
         let in_reach = spec.cross_zone || zone == target_zone;
         view.view.register(server, in_reach, health == Health::HEALTHY);
+        if shifted {
+            view.view.set_shifted(server, true);
+        }
         let entities =
             ProberEntities { group: self.target_group_entities[group.index()], node: node_entity, target };
         let prober = self.probers.start((group, node, server), entities, health, spec, &path, ctx);

@@ -3,12 +3,14 @@
 use crate::Cloud;
 use cloudsim_aws::services::rds::InstanceSlot;
 use cloudsim_aws::services::target_group::{NodeSlot, ServerSlot};
-use cloudsim_aws::services::vpc::limits::{EPHEMERAL_PORTS, EPHEMERAL_PORTS_LINUX};
-use cloudsim_aws::services::vpc::{AddressPool, Decision, End, Interface, PortRange, Stop, VpcEndpointKind};
+use cloudsim_aws::services::vpc::{AddressPool, Decision, End, Interface, Stop, VpcEndpointKind};
 use cloudsim_engine::mix;
 use cloudsim_records::Cause;
-use cloudsim_scenario::plan::{FaultKind, Plan};
-use cloudsim_world::{FaultId, InterfaceId, SecurityGroupId, SubnetId, VpcEndpointId, ZoneId};
+use cloudsim_scenario::plan::{Attached, FaultKind, Plan};
+use cloudsim_world::{
+    AutoScalingGroupId, DatabaseId, FaultId, InterfaceId, LoadBalancerId, SecurityGroupId, SubnetId,
+    VpcEndpointId, ZoneId,
+};
 
 /// Everything that has an address, by its slot.
 #[derive(Debug)]
@@ -34,12 +36,23 @@ impl Interfaces {
     }
 }
 
-/// Why a decision lets a connection not through, and in which zone, if it does not; `word` draws its source port.
-pub(crate) fn refused(decision: &Decision, word: u64) -> Option<(Cause, Option<ZoneId>)> {
-    if decision.passes(mix(word, 1)) {
-        return None;
+/// Why something gets no further, and in which zone (`None` is the internet).
+pub(crate) type Stopped = (Cause, Option<ZoneId>);
+
+/// Whether a decision lets a connection through; `word` draws its source port.
+///
+/// # Errors
+/// Why it does not.
+pub(crate) fn admitted(decision: &Decision, word: impl Fn() -> u64) -> Result<(), Stopped> {
+    if decision.passes(|| mix(word(), 1)) {
+        return Ok(());
     }
-    Some((cause_of(decision.stop.expect("what does not pass was stopped")), decision.zone))
+    Err((cause_of(decision.stop.expect("what does not pass was stopped")), decision.zone))
+}
+
+/// What vanishes at the border of a zone is stopped there.
+pub(crate) fn cut_off(border: ZoneId) -> Stopped {
+    (Cause::ZoneCutOff, Some(border))
 }
 
 /// What a caller that hears nothing would be told if it knew: why routes and rules stop its packets.
@@ -54,32 +67,26 @@ pub(crate) fn cause_of(stop: Stop) -> Cause {
 
 impl Cloud {
     /// Gives something an interface in a subnet; `None` if the subnet has no address left.
-    fn interface_in(
-        &mut self,
-        subnet: SubnetId,
-        public: bool,
-        security_groups: Option<Vec<SecurityGroupId>>,
-        ephemeral: PortRange,
-    ) -> Option<Interface> {
+    fn interface_in(&mut self, of: Attached, subnet: SubnetId) -> Option<Interface> {
         let address = self.interfaces.pools[subnet.index()].take()?;
-        Some(Interface { subnet, address, public, security_groups, ephemeral })
+        Some(self.plan.interface(of, subnet, address))
+    }
+
+    /// The interface of something that stands at first.
+    fn first_interface_in(&mut self, of: Attached, subnet: SubnetId) -> Interface {
+        self.interface_in(of, subnet).expect("checked: what stands at first has addresses")
     }
 
     /// The interface of the next NAT gateway.
     pub(crate) fn attach_nat_gateway(&mut self, subnet: SubnetId) -> InterfaceId {
-        let interface = self.interface_in(subnet, true, None, EPHEMERAL_PORTS);
-        self.network.attach_nat_gateway(interface.expect("checked: what stands at first has addresses"))
+        let interface = self.first_interface_in(Attached::NatGateway, subnet);
+        self.network.attach_nat_gateway(interface)
     }
 
     /// The interface of the next node of a load balancer.
-    pub(crate) fn attach_node(
-        &mut self,
-        subnet: SubnetId,
-        public: bool,
-        groups: Option<Vec<SecurityGroupId>>,
-    ) -> InterfaceId {
-        let interface = self.interface_in(subnet, public, groups, EPHEMERAL_PORTS);
-        let id = self.network.attach(interface.expect("checked: what stands at first has addresses"));
+    pub(crate) fn attach_node(&mut self, balancer: LoadBalancerId, subnet: SubnetId) -> InterfaceId {
+        let interface = self.first_interface_in(Attached::BalancerNode(balancer), subnet);
+        let id = self.network.attach(interface);
         self.interfaces.nodes.push(id);
         id
     }
@@ -87,11 +94,10 @@ impl Cloud {
     /// The interface of the next server; `None` if the subnet has no address left.
     pub(crate) fn attach_server(
         &mut self,
+        group: AutoScalingGroupId,
         subnet: SubnetId,
-        groups: Option<Vec<SecurityGroupId>>,
     ) -> Option<InterfaceId> {
-        let public = self.plan.subnets[subnet.index()].public_addresses;
-        let interface = self.interface_in(subnet, public, groups, EPHEMERAL_PORTS_LINUX)?;
+        let interface = self.interface_in(Attached::Server(group), subnet)?;
         let id = self.network.attach(interface);
         self.interfaces.servers.push(id);
         Some(id)
@@ -104,26 +110,21 @@ impl Cloud {
     }
 
     /// The interface of the next instance of a database.
-    pub(crate) fn attach_instance(
-        &mut self,
-        subnet: SubnetId,
-        groups: Option<Vec<SecurityGroupId>>,
-    ) -> InterfaceId {
-        let interface = self.interface_in(subnet, false, groups, EPHEMERAL_PORTS_LINUX);
-        let id = self.network.attach(interface.expect("checked: what stands at first has addresses"));
+    pub(crate) fn attach_instance(&mut self, database: DatabaseId, subnet: SubnetId) -> InterfaceId {
+        let interface = self.first_interface_in(Attached::DatabaseInstance(database), subnet);
+        let id = self.network.attach(interface);
         self.interfaces.instances.push(id);
         id
     }
 
     /// The interfaces of all VPC endpoints.
     pub(crate) fn attach_vpc_endpoints(&mut self) {
-        for spec in self.plan.vpc_endpoints.clone() {
+        for (index, spec) in self.plan.vpc_endpoints.clone().into_iter().enumerate() {
             let mut interfaces = Vec::new();
-            if let VpcEndpointKind::Interface { subnets, security_groups } = spec.kind {
+            if let VpcEndpointKind::Interface { subnets, .. } = spec.kind {
                 for subnet in subnets {
-                    let interface =
-                        self.interface_in(subnet, false, security_groups.clone(), EPHEMERAL_PORTS_LINUX);
-                    let interface = interface.expect("checked: what stands at first has addresses");
+                    let of = Attached::VpcEndpoint(VpcEndpointId::from_index(index));
+                    let interface = self.first_interface_in(of, subnet);
                     interfaces.push(self.network.attach(interface));
                 }
             }
@@ -219,18 +220,6 @@ impl Cloud {
             .map(ZoneId::from_index)
             .filter(|other| *other != zone && self.plan.zones[other.index()].region == *region);
         others.all(|other| from.contains(&other))
-    }
-
-    /// What routes, rules and links make of a new connection between two interfaces, from the caller's side: `None` if it is
-    /// made, or else why it is not and in which zone.
-    pub(crate) fn refusal(
-        &mut self,
-        from: End,
-        to: End,
-        port: u16,
-        word: u64,
-    ) -> Option<(Cause, Option<ZoneId>)> {
-        refused(&self.network.decide(from, to, port), word)
     }
 
     /// Lets the border of zones be wrong in the ways of the faults that are at work.

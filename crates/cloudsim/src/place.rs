@@ -2,6 +2,7 @@
 
 use crate::cloud::{Cloud, Traffic, Usage};
 use crate::faults;
+use crate::interventions;
 use crate::network::Interfaces;
 use crate::request_path;
 use crate::request_path::program::{Program, needs_writer};
@@ -10,7 +11,7 @@ use crate::words::Root;
 use cloudsim_aws::Station;
 use cloudsim_aws::services::auto_scaling_group::{GroupPlacement, Groups};
 use cloudsim_aws::services::ec2_instance::Fleet;
-use cloudsim_aws::services::load_balancer::{Balancers, Scheme};
+use cloudsim_aws::services::load_balancer::Balancers;
 use cloudsim_aws::services::nat_gateway::NatGateways;
 use cloudsim_aws::services::rds::{DatabasePlacement, Databases, InstancePlacement};
 use cloudsim_aws::services::route53::Resolver;
@@ -18,12 +19,14 @@ use cloudsim_aws::services::target_group::{Health, NodeSlot, NodeView, Probers};
 use cloudsim_aws::services::vpc::Links;
 use cloudsim_engine::{Context, Kernel};
 use cloudsim_records::{
-    EntityId, EntityInfo, EntityKind, Expectation, FaultInfo, ObjectiveInfo, ObjectiveKind, Record,
-    RunStarted, ServiceInfo, SettingInfo,
+    ClientInfo, EntityId, EntityInfo, EntityKind, Expectation, FaultInfo, ObjectiveInfo, ObjectiveKind,
+    Record, RunStarted, ServiceInfo, SettingInfo,
 };
 use cloudsim_scenario::plan::{self, FaultKind, Member, Plan};
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
-use cloudsim_world::{AutoScalingGroupId, DatabaseId, FaultId, NatGatewayId, SubnetId, ZoneId};
+use cloudsim_world::{
+    AutoScalingGroupId, DatabaseId, FaultId, InterventionId, LoadBalancerId, NatGatewayId, SubnetId, ZoneId,
+};
 use hecs::World;
 
 impl Cloud {
@@ -52,7 +55,7 @@ impl Cloud {
             probers: Probers::default(),
             nats: NatGateways::default(),
             groups: Groups::new(group_placements(plan)),
-            databases: Databases::new(Vec::new(), plan.latencies.clone(), &streams),
+            databases: Databases::new(Vec::new(), &streams),
             stations: Vec::new(),
             fault_servers: vec![None; plan.faults.len()],
             dark_zones: Vec::new(),
@@ -156,7 +159,7 @@ impl Cloud {
             entities.push(info);
         }
         let mut balancer_entities = Vec::new();
-        for spec in &plan.load_balancers {
+        for (number, spec) in plan.load_balancers.iter().enumerate() {
             let (_, balancer) = self.spawn(EntityKind::LoadBalancer, &spec.name, None, None);
             let balancer_id = balancer.id;
             balancer_entities.push(balancer_id);
@@ -171,8 +174,7 @@ impl Cloud {
                 let slot = NodeSlot(
                     u32::try_from(self.balancers.slots().count() + nodes.len() - 1).expect("few nodes"),
                 );
-                let public = spec.scheme == Scheme::InternetFacing;
-                let interface = self.attach_node(*subnet, public, spec.security_groups.clone());
+                let interface = self.attach_node(LoadBalancerId::from_index(number), *subnet);
                 self.world.insert(entity, (slot, interface)).expect("just spawned");
                 entities.push(info);
             }
@@ -220,8 +222,7 @@ impl Cloud {
             let zone = self.plan.subnets[subnet.index()].zone;
             let spec = self.plan.auto_scaling_groups[group.index()].server.clone();
             let server = self.fleet.place(id, group, (subnet, zone), &spec);
-            let groups = self.plan.auto_scaling_groups[group.index()].security_groups.clone();
-            let interface = self.attach_server(subnet, groups);
+            let interface = self.attach_server(group, subnet);
             let interface = interface.expect("checked: what stands at first has addresses");
             self.world.insert(entity, (server, group, subnet, interface)).expect("just spawned");
             self.server_entities.push(entity);
@@ -236,18 +237,19 @@ impl Cloud {
         let plan = self.plan.clone();
         let zone_of = |subnet: SubnetId| plan.subnets[subnet.index()].zone;
         let mut placements = Vec::new();
-        for spec in &plan.databases {
+        for (index, spec) in plan.databases.iter().enumerate() {
+            let id = DatabaseId::from_index(index);
             let (_, info) = self.spawn(EntityKind::Database, &spec.name, None, None);
             let entity = info.id;
             self.database_entities.push(entity);
             entities.push(info);
             let mut instance = |cloud: &mut Self, name: &str, zone: Option<ZoneId>, subnet: SubnetId| {
                 let (hecs, info) = cloud.spawn(EntityKind::DatabaseInstance, name, zone, Some(entity));
-                let id = info.id;
-                let interface = cloud.attach_instance(subnet, spec.security_groups.clone());
+                let interface = cloud.attach_instance(id, subnet);
                 cloud.world.insert_one(hecs, interface).expect("just spawned");
+                let instance = info.id;
                 entities.push(info);
-                id
+                instance
             };
             let primary_zone = zone_of(spec.primary);
             let primary = instance(self, &format!("{}-1", spec.name), Some(primary_zone), spec.primary);
@@ -276,10 +278,11 @@ impl Cloud {
                 standby_zone,
                 standby,
                 replicas,
+                promoted_by_hand: plan.promotes(id),
                 restored,
             });
         }
-        self.databases = Databases::new(placements, plan.latencies.clone(), streams);
+        self.databases = Databases::new(placements, streams);
         self.stations = (0..self.databases.instance_count())
             .map(|slot| {
                 let slot =
@@ -354,6 +357,13 @@ impl Cloud {
                 faults::Event::Started { fault: FaultId::from_index(index) },
             );
         }
+        for index in 0..self.plan.interventions.len() {
+            let intervention = InterventionId::from_index(index);
+            kernel.schedule_last(
+                self.plan.interventions[index].at,
+                interventions::Event { intervention }.into(),
+            );
+        }
         for index in 0..self.traffic.len() {
             let source = &mut self.traffic[index];
             if source.spec.gap().is_some() {
@@ -422,6 +432,13 @@ impl Cloud {
         }
         depends_on.sort_unstable();
         depends_on.dedup();
+        let mut clients: Vec<ClientInfo> = Vec::new();
+        for class in &service.classes {
+            let client = &plan.clients[plan.classes[class.index()].client.index()];
+            if clients.iter().all(|known| known.name != client.name) {
+                clients.push(ClientInfo { name: client.name.clone(), timeout: client.timeout });
+            }
+        }
         ServiceInfo {
             name: service.name.clone(),
             classes: service
@@ -433,6 +450,7 @@ impl Cloud {
             stable_for: service.stable_for,
             depends_on,
             budget: self.error_budget(service),
+            clients,
         }
     }
 

@@ -12,7 +12,7 @@ mod support;
 use cloudsim_records::{Outcome, Record};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
-use support::{Records, plan};
+use support::{Records, plan_with};
 
 /// A random world with two or three zones, one or two tiers and a database.
 #[derive(Clone, Debug)]
@@ -31,6 +31,7 @@ struct Case {
     recovery: usize,
     patience: u32,
     faults: Vec<(usize, usize, u32, Option<u32>)>,
+    interventions: Vec<(usize, usize, u32)>,
     seed: u64,
 }
 
@@ -50,16 +51,35 @@ prop_compose! {
         recovery in 0_usize..3,
         patience in prop_oneof![Just(2_u32), Just(10), Just(80)],
         faults in prop::collection::vec((0_usize..11, 0_usize..3, 1_u32..200, prop::option::of(1_u32..120)), 0..5),
+        interventions in prop::collection::vec((0_usize..7, 0_usize..9, 1_u32..200), 0..4),
         seed: u64,
     ) -> Case {
         Case {
             zones, tiers, servers, workers, connections, rate, tries, least_outstanding, cross_zone, multi_az, replica,
-            recovery, patience, faults, seed,
+            recovery, patience, faults, interventions, seed,
         }
     }
 }
 
 impl Case {
+    /// What an operator does, as far as this world has it.
+    fn interventions(&self) -> Vec<String> {
+        let zone = |number: &usize| ["a", "b", "c"][number % self.zones];
+        let what = |(kind, number, at): &(usize, usize, u32)| {
+            let action = match kind {
+                0 if self.multi_az => "failover database/db".to_owned(),
+                1 if self.replica => "promote replica/db-replica".to_owned(),
+                0..=2 => format!("shift-away zone/{}", zone(number)),
+                3 => format!("shift-back zone/{}", zone(number)),
+                4 => format!("scale group/front {number}"),
+                5 => "restart instance/front-server".to_owned(),
+                _ => "terminate instance/front-server".to_owned(),
+            };
+            format!("{}s: {action}", at.min(&199))
+        };
+        self.interventions.iter().map(what).collect()
+    }
+
     fn text(&self) -> String {
         let names = &["a", "b", "c"][..self.zones];
         let each =
@@ -209,7 +229,7 @@ proptest! {
 
     #[test]
     fn every_request_ends_once_and_every_commit_is_in_one_class(case in cases()) {
-        let plan = plan(&case.text(), &[]);
+        let plan = plan_with(&case.text(), &[], &case.interventions());
         let records = Records::of(&plan, case.seed);
 
         let mut ended: Vec<u64> = Vec::new();

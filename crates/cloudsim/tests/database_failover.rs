@@ -1,8 +1,8 @@
 //! How long a database and its clients are without a writer: 200 seeds against the rules.
 //!
-//! The rules: a crash is noticed after U(3, 10) s (RDS-02), the standby recovers for U(20, 60) s and replays the redo since
-//! the last checkpoint (RDS-03), is promoted, and the name follows within seconds (RDS-04); clients use an address for 5 s,
-//! or 60 s (RDS-05).
+//! The rules: a crash is noticed after U(3, 10) s, a writer that is cut off after U(10, 40) s (RDS-02), the standby recovers
+//! for U(20, 60) s and replays the redo since the last checkpoint (RDS-03), is promoted, and the name follows within seconds
+//! (RDS-04); clients use an address for 5 s, or 60 s (RDS-05).
 
 mod support;
 
@@ -44,6 +44,17 @@ fn the_steps_of_a_failover_take_what_their_rules_say() {
     let whole = Samples(whole);
     let (low, median, high) = (whole.quantile(0.05), whole.quantile(0.5), whole.quantile(0.95));
     assert!(low > 40.0 && (60.0..=100.0).contains(&median) && high < 135.0, "{low} {median} {high}");
+}
+
+/// A writer that lives and is cut off is noticed after U(10, 40) s (RDS-02): mean 25, deviation 30 / sqrt(12) = 8.66.
+#[test]
+fn a_writer_that_is_cut_off_is_noticed_later_than_one_that_is_dead() {
+    let noticed = |faults| {
+        let plan = Micro { duration: "110s", faults, ..crash() }.plan();
+        Samples::over(0..200, |seed| step(&Records::of(&plan, seed), FailoverStep::Detect))
+    };
+    noticed(r#"ZonePartition(zone: "x", at: "60s")"#).agree("noticing", (10.0, 40.0), 25.0, 8.66);
+    noticed(r#"ZonePowerLoss(zone: "x", at: "60s")"#).agree("noticing", (3.0, 10.0), 6.5, 2.02);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Whether one thing reaches another, in the flagship's world: by its rules, and by what has happened to it.
 
-use cloudsim::path::{Direction, Extent, Hop, Path, Verdict};
+use cloudsim::path::{Cell, Direction, Extent, Hop, Matrix, Path, Verdict};
 use cloudsim::{Paused, pause};
 use cloudsim_scenario::{MemoryFiles, Overrides, load};
 use cloudsim_units::SimDuration;
@@ -181,10 +181,11 @@ fn a_zone_without_power_takes_everything_in_it_along() {
     assert_eq!(stop(&ask(&world, "internet", "frontend-alb/a")).2, "zone a has no power: nobody answers");
     let balancer = ask(&world, "internet", "frontend-alb");
     assert_eq!((balancer.to.as_str(), balancer.reachable()), ("frontend-alb/b", true));
-    let cells = world.matrix();
-    let column = cells.to.iter().position(|name| name == "frontend-alb").expect("it is an end");
-    let cell = cells.cells[0][column].as_ref().expect("they differ");
-    assert_eq!(cell.ports[0].extent, Extent::Some, "two of three nodes live");
+    assert_eq!(
+        extent(&world.matrix(), "internet", "frontend-alb"),
+        Some(Extent::Some),
+        "two of three nodes live"
+    );
 }
 
 #[test]
@@ -303,30 +304,121 @@ fn an_end_has_many_names() {
     }
 }
 
+/// How far one end reaches the first port of another.
+fn extent(matrix: &Matrix, from: &str, to: &str) -> Option<Extent> {
+    let place = |name| matrix.ends.iter().position(|end| end == name).expect("it is an end");
+    let column = matrix.columns.iter().position(|column| column.end == place(to)).expect("it has a column");
+    match &matrix.cells[place(from)][column] {
+        Cell::Asked { extent, .. } => Some(*extent),
+        Cell::Unasked | Cell::Absent => None,
+    }
+}
+
+const ENDPOINTS: &str = r#"vpc_endpoints=[
+    (name: "pay", vpc: "main", endpoint: "payments", kind: Interface(subnets: ["private-app-subnet-b"])),
+    (name: "gate", vpc: "main", endpoint: "payments", kind: Gateway(route_tables: ["private-a"])),
+]"#;
+
 #[test]
 fn a_matrix_says_what_paths_say() {
     let world = world(r#"NatGatewayLoss(nat_gateway: "nat-a", at: "10s")"#, &[]);
     let matrix = world.matrix();
     let mut seen = Vec::new();
-    for (from, row) in matrix.from.iter().zip(&matrix.cells) {
-        for (to, cell) in matrix.to.iter().zip(row) {
-            for port in cell.iter().flat_map(|cell| &cell.ports) {
-                let path = ask(&world, from, &format!("{to}:{}", port.port));
-                let others = path.others.iter().map(|other| other.stopped_by.is_none());
-                let all: Vec<bool> = others.chain([path.stopped_by().is_none()]).collect();
-                let expected = match (all.iter().all(|open| *open), all.iter().any(|open| *open)) {
-                    (true, _) => Extent::All,
-                    (false, true) => Extent::Some,
-                    (false, false) => Extent::None,
-                };
-                assert_eq!(port.extent, expected, "{from} {to} {port:?}");
-                assert_eq!(port.stopped_by.is_some(), port.extent != Extent::All);
-                seen.push(port.extent);
-            }
+    for (from, row) in matrix.ends.iter().zip(&matrix.cells) {
+        for (column, cell) in matrix.columns.iter().zip(row) {
+            let (to, port) = (&matrix.ends[column.end], column.port);
+            let Cell::Asked { extent, stopped_by } = cell else { continue };
+            let path = ask(&world, from, &format!("{to}:{port}"));
+            let others = path.others.iter().map(|other| other.stopped_by.is_none());
+            let all: Vec<bool> = others.chain([path.stopped_by().is_none()]).collect();
+            let expected = match (all.iter().all(|open| *open), all.iter().any(|open| *open)) {
+                (true, _) => Extent::All,
+                (false, true) => Extent::Some,
+                (false, false) => Extent::None,
+            };
+            assert_eq!(*extent, expected, "{from} {to}:{port}");
+            assert_eq!(stopped_by.is_some(), *extent != Extent::All);
+            seen.push(*extent);
         }
     }
     // Through the gateway that lives, and the one that does not, payments is reached by some.
     for extent in [Extent::All, Extent::Some, Extent::None] {
         assert!(seen.contains(&extent), "{extent:?} is nowhere");
     }
+}
+
+#[test]
+fn everything_that_is_an_end_has_a_row_or_a_reason_or_is_one_of_several() {
+    let world = world("", &[ENDPOINTS]);
+    let matrix = world.matrix();
+    for name in ["orders-replica", "nat-a", "nat-b", "pay", "payments", "internet"] {
+        assert!(matrix.ends.iter().any(|end| end == name), "{name} has no row: {:?}", matrix.ends);
+    }
+    let left_out: Vec<&str> = matrix.left_out.iter().map(|left| left.name.as_str()).collect();
+    assert_eq!(left_out, ["browser", "shop.example.com", "gate"]);
+    let single = |end: &str| {
+        let several = ["frontend", "backend", "orders"].iter().any(|word| end.starts_with(word));
+        several && !matrix.ends.iter().any(|row| row == end)
+    };
+    for end in world.ends() {
+        let known = matrix.ends.contains(&end) || left_out.contains(&end.as_str());
+        assert!(known || single(&end), "{end}");
+    }
+    assert_eq!(extent(&matrix, "backend-server", "pay"), Some(Extent::All));
+    assert_eq!(extent(&matrix, "nat-a", "internet"), Some(Extent::All));
+    assert_eq!(extent(&matrix, "backend-server", "nat-a"), Some(Extent::None));
+    assert_eq!(extent(&matrix, "internet", "payments"), None, "both are outside");
+    let away = self::world("", &["auto_scaling_groups.frontend.desired=0"]).matrix();
+    assert_eq!(extent(&away, "frontend-alb", "frontend-server"), None, "nothing of it is there");
+}
+
+#[test]
+fn a_handshake_that_is_later_than_its_caller_waits_is_given_up() {
+    let grey = |latency: &str| {
+        format!(
+            r#"GreyZone(zone: "a", latency: "{latency}", jitter: "0s", loss: "0%", direction: Egress, at: "20s")"#
+        )
+    };
+    let late = world(&grey("1200ms"), &[]);
+    let path = ask(&late, "internet", "frontend-alb/a");
+    assert!(!path.reachable());
+    assert_eq!(
+        stop(&path),
+        (
+            "internet",
+            Verdict::Dropped,
+            "a handshake takes at least 1s200ms, for packets are late at the border of zone a: the caller gives up \
+             after 1s (`connect_timeout` of `browser`)"
+        )
+    );
+    assert!(ask(&late, "internet", "frontend-alb/b").reachable());
+    assert!(ask(&late, "frontend-alb/a", "frontend-server-2").reachable(), "a load balancer waits for 10 s");
+    assert!(ask(&world(&grey("900ms"), &[]), "internet", "frontend-alb/a").reachable());
+    let patient = world(&grey("1200ms"), &["clients.browser.connect_timeout=2s"]);
+    assert!(ask(&patient, "internet", "frontend-alb/a").reachable());
+    // A server calls the next tier, the database, and the endpoint, each with a patience of its own.
+    let later = world(&grey("11s"), &[]);
+    for (from, to) in [
+        ("frontend-alb/a", "frontend-server-2"),
+        ("frontend-server-1", "backend-alb/b"),
+        ("backend-server-2", "orders"),
+        ("backend-server-1", "payments"),
+    ] {
+        assert_eq!(stop(&ask(&later, from, to)).0, from, "{from} {to}");
+    }
+}
+
+#[test]
+fn a_host_that_comes_back_is_not_dead_and_one_that_is_fenced_is_cut_off() {
+    let host = world(r#"HostDeath(instance: "frontend-server-1", at: "20s", lasts: "5s")"#, &[]);
+    let why = stop(&ask(&host, "frontend-alb", "frontend-server-1")).2.to_owned();
+    assert_eq!(why, "its host is coming back: nobody answers");
+    let power = world(r#"ZonePowerLoss(zone: "a", at: "20s", lasts: "5s")"#, &[]);
+    let said = |to: &str| stop(&ask(&power, "backend-server-2", to)).2.to_owned();
+    assert_eq!(said("orders-1"), "its host is coming back: nobody answers");
+    let cut = world(r#"ZonePartition(zone: "a", at: "20s")"#, &[]);
+    let path = ask(&cut, "backend-server-1", "orders-1");
+    assert_eq!(stop(&path).2, "it is cut off from its peers and counts as lost: nobody answers");
+    let standby = world(r#"DatabaseStandbyLoss(database: "orders", at: "20s", lasts: "1m")"#, &[]);
+    assert_eq!(stop(&ask(&standby, "backend-server", "orders-2")).2, "its host is dead: nobody answers");
 }

@@ -65,7 +65,7 @@ fn compare(plan: &Plan, args: &CheckDeterminismArgs) -> Result<Exit, RunError> {
     if let Some(number) = first.first_difference(&second) {
         return differ(plan, args, number, "a second run in the same process");
     }
-    let child = RecordHashes::from_bytes(&in_another_process(args, &[])?);
+    let child = RecordHashes::from_bytes(&in_another_process(plan, args, &[])?);
     if let Some(number) = first.first_difference(&child) {
         return differ(plan, args, number, "a run in another process");
     }
@@ -75,7 +75,7 @@ fn compare(plan: &Plan, args: &CheckDeterminismArgs) -> Result<Exit, RunError> {
 
 fn differ(plan: &Plan, args: &CheckDeterminismArgs, number: u64, whose: &str) -> Result<Exit, RunError> {
     let here = record_of(plan, &args.scenario, number);
-    let there = in_another_process(args, &["--record", &number.to_string()])?;
+    let there = in_another_process(plan, args, &["--record", &number.to_string()])?;
     output::data(&format!(
         "{}: record {number} differs from {whose}\n  here:  {here}\n  there: {}\n",
         quoted(&args.file),
@@ -84,27 +84,12 @@ fn differ(plan: &Plan, args: &CheckDeterminismArgs, number: u64, whose: &str) ->
     Ok(Exit::NotDeterministic)
 }
 
-fn in_another_process(args: &CheckDeterminismArgs, more: &[&str]) -> Result<Vec<u8>, RunError> {
+fn in_another_process(plan: &Plan, args: &CheckDeterminismArgs, more: &[&str]) -> Result<Vec<u8>, RunError> {
     let program = std::env::current_exe()?;
     let failed = |why: String| RunError::Child { program: program.display().to_string(), why };
     let mut command = Command::new(&program);
     command.arg("record-hashes").arg(&args.file).args(more).stderr(Stdio::null());
-    let scenario = &args.scenario;
-    if let Some(seed) = scenario.changes.seed {
-        command.args(["--seed", &seed.to_string()]);
-    }
-    for set in &scenario.changes.set {
-        command.args(["--set", set]);
-    }
-    for fault in &scenario.changes.fault {
-        command.args(["--fault", fault]);
-    }
-    if let Some(until) = scenario.until {
-        command.args(["--until", &until.to_string()]);
-    }
-    if scenario.changes.allow_large {
-        command.arg("--allow-large");
-    }
+    command.args(args.scenario.words(plan.seed));
     let ended = command.output().map_err(|problem| failed(problem.to_string()))?;
     if ended.status.success() { Ok(ended.stdout) } else { Err(failed(ended.status.to_string())) }
 }

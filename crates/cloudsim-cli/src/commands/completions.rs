@@ -25,7 +25,7 @@ pub(crate) fn completions(args: &CompletionsArgs) -> Result<Exit, RunError> {
 }
 
 /// Bash takes words apart at `:`, `=` and `@`, which stand in faults and settings. This puts them together before it asks,
-/// and takes off from the answers what bash will not replace.
+/// and takes off from the answers what bash will not replace. A word in quotes is whole already.
 const BASH: &str = r#"_cloudsim() {
     local line=${COMP_LINE:0:COMP_POINT} words=() last=-1 i rest word
     for ((i = 0; i <= COMP_CWORD; i++)); do
@@ -38,6 +38,11 @@ const BASH: &str = r#"_cloudsim() {
         words[last]+=$word
         line=${rest#"$word"}
     done
+    local quoted=
+    if [[ ${words[last]} == [\'\"]* ]]; then
+        quoted=yes
+        words[last]=${words[last]:1}
+    fi
     local IFS=$'\013'
     COMPREPLY=($(
         _CLAP_IFS=$IFS _CLAP_COMPLETE_INDEX=$last _CLAP_COMPLETE_COMP_TYPE=$COMP_TYPE VARIABLE=bash \
@@ -47,7 +52,7 @@ const BASH: &str = r#"_cloudsim() {
     for mark in : = @; do
         if [[ $COMP_WORDBREAKS == *"$mark"* ]]; then breaks+=$mark; fi
     done
-    if [[ -n $breaks && ${words[last]} == *[$breaks]* ]]; then
+    if [[ -z $quoted && -n $breaks && ${words[last]} == *[$breaks]* ]]; then
         local kept=${words[last]%"${words[last]##*[$breaks]}"}
         COMPREPLY=("${COMPREPLY[@]#"$kept"}")
     fi

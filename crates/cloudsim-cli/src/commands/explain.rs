@@ -13,10 +13,16 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit, RunError> {
         output::data(&format!("{}: {}\n\n{}", rule.code, rule.title, page(rule)))?;
         return Ok(Exit::Fine);
     }
-    if is_code(what) {
+    if let Some(number) = number_of(what) {
         output::error(&format!("no rule has the code {}", quoted(what)));
-        let codes: Vec<&str> = rules().map(|rule| rule.code).collect();
-        output::talk(&format!("hint: codes are {}", codes.join(", ")));
+        let codes = |start: &str| -> Vec<&str> {
+            rules().map(|rule| rule.code).filter(|code| code.starts_with(start)).collect()
+        };
+        // Of the same hundred, if it has any.
+        let hundred = format!("CS{number:0>4}");
+        let near = codes(hundred.get(..4).unwrap_or_default());
+        let known = if near.is_empty() || hundred.len() != 6 { codes("") } else { near };
+        output::talk(&format!("hint: codes are {}", known.join(", ")));
         return Ok(Exit::Invalid);
     }
     match field(what) {
@@ -32,10 +38,11 @@ pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit, RunError> {
     }
 }
 
-/// Whether a word looks like the code of a rule.
-fn is_code(word: &str) -> bool {
-    let number = word.get(..2).filter(|start| start.eq_ignore_ascii_case("cs")).map(|_| &word[2..]);
-    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+/// The number in a word that looks like the code of a rule, with or without its letters.
+fn number_of(word: &str) -> Option<&str> {
+    let start = word.get(..2).filter(|start| start.eq_ignore_ascii_case("cs"));
+    let number = start.map_or(word, |_| &word[2..]);
+    (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some(number)
 }
 
 /// A field as people read it.

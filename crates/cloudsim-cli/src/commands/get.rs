@@ -1,14 +1,13 @@
 //! `get`: what stands in a world at a time.
 
-use super::world::world_at;
+use super::world::{answer_of, world_at};
 use crate::args::{GetArgs, GetOutput};
 use crate::output::quoted;
 use crate::runner::RunError;
 use crate::tables::{self, Found};
 use crate::{Exit, output};
 use cloudsim::{Cell, KINDS, Kind, Paused};
-use cloudsim_measures::{SCHEMA_VERSION, to_yaml};
-use cloudsim_records::Decimal;
+use cloudsim_measures::to_yaml;
 use cloudsim_scenario::nearest;
 use serde_json::{Value, json};
 
@@ -95,15 +94,5 @@ fn at(paused: &Paused) -> String {
 }
 
 fn document(paused: &Paused, found: &[Found]) -> Value {
-    let plan = paused.plan();
-    json!({
-        "kind": "Get",
-        "schema_version": SCHEMA_VERSION,
-        "version": env!("CARGO_PKG_VERSION"),
-        "scenario": plan.name,
-        "seed": plan.seed,
-        "overrides": plan.overrides,
-        "at_s": tables::number(Decimal::instant(paused.now())),
-        "items": tables::items(found),
-    })
+    answer_of(paused, "Get", json!({ "items": tables::items(found) }))
 }

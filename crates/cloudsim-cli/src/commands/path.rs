@@ -1,18 +1,16 @@
 //! `path`: whether one thing reaches another at a time, and what lets it pass or stops it.
 
-use super::world::world_at;
+use super::world::{answer_of, world_at};
 use crate::args::{PathArgs, PathOutput};
 use crate::look::Look;
 use crate::runner::RunError;
 use crate::tables::{escaped, number};
 use crate::{Exit, output, path_text};
-use cloudsim::Paused;
-use cloudsim::path::{Direction, Extent, Hop, Matrix, Path, Verdict};
-use cloudsim_measures::{SCHEMA_VERSION, to_yaml};
+use cloudsim::path::{Cell, Direction, Extent, Hop, Matrix, Path, Verdict};
+use cloudsim_measures::to_yaml;
 use cloudsim_records::Decimal;
-use cloudsim_scenario::plan::Plan;
 use cloudsim_units::Ratio;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// A matrix has at most so many pairs.
 ///
@@ -38,7 +36,7 @@ pub(crate) async fn path(args: PathArgs) -> Result<Exit, RunError> {
             }
         }
     } else {
-        let pairs = pairs(paused.plan());
+        let pairs = paused.matrix_ends().len().pow(2);
         if pairs > PAIRS_MAX {
             output::error(&format!("{pairs} pairs are more than {PAIRS_MAX}"));
             output::talk("hint: ask for one of them, as in `cloudsim path FILE internet frontend-alb`");
@@ -47,7 +45,8 @@ pub(crate) async fn path(args: PathArgs) -> Result<Exit, RunError> {
         let matrix = paused.matrix();
         (path_text::matrix(&matrix, look), matrix_document(&matrix))
     };
-    let document = || headed(&paused, &document);
+    let (kind, answer) = document;
+    let document = || answer_of(&paused, kind, answer.clone());
     output::data(&match args.output {
         PathOutput::Text => text,
         PathOutput::Json => {
@@ -56,29 +55,6 @@ pub(crate) async fn path(args: PathArgs) -> Result<Exit, RunError> {
         PathOutput::Yaml => escaped(&to_yaml(&document())),
     })?;
     Ok(Exit::Fine)
-}
-
-/// How many pairs a matrix of a plan asks for.
-fn pairs(plan: &Plan) -> usize {
-    let inside = plan.load_balancers.len() + plan.auto_scaling_groups.len() + plan.databases.len();
-    (inside + 1) * (inside + plan.endpoints.len() + 1)
-}
-
-/// An answer with what it was asked of, its kind first.
-fn headed(paused: &Paused, (kind, answer): &(&str, Value)) -> Value {
-    let plan = paused.plan();
-    let mut document = json!({
-        "kind": kind,
-        "schema_version": SCHEMA_VERSION,
-        "version": env!("CARGO_PKG_VERSION"),
-        "scenario": plan.name,
-        "seed": plan.seed,
-        "overrides": plan.overrides,
-        "at_s": number(Decimal::instant(paused.now())),
-    });
-    let answer = answer.as_object().cloned().unwrap_or_else(Map::new);
-    document.as_object_mut().expect("it is one").extend(answer);
-    document
 }
 
 fn path_document(path: &Path) -> (&'static str, Value) {
@@ -129,23 +105,25 @@ fn share(ratio: Ratio) -> Value {
 
 fn matrix_document(matrix: &Matrix) -> (&'static str, Value) {
     let mut pairs = Vec::new();
-    for (from, row) in matrix.from.iter().zip(&matrix.cells) {
-        for (to, cell) in matrix.to.iter().zip(row) {
-            for port in cell.iter().flat_map(|cell| &cell.ports) {
-                let reaches = match port.extent {
-                    Extent::All => "All",
-                    Extent::Some => "Some",
-                    Extent::None => "None",
-                };
-                pairs.push(json!({
-                    "from": from,
-                    "to": to,
-                    "port": port.port,
-                    "reaches": reaches,
-                    "stopped_by": port.stopped_by.as_ref().map(hop),
-                }));
-            }
+    for (from, row) in matrix.ends.iter().zip(&matrix.cells) {
+        for (column, cell) in matrix.columns.iter().zip(row) {
+            let (reaches, stopped_by) = match cell {
+                Cell::Unasked => continue,
+                Cell::Absent => ("Absent", None),
+                Cell::Asked { extent: Extent::All, stopped_by } => ("All", stopped_by.as_ref()),
+                Cell::Asked { extent: Extent::Some, stopped_by } => ("Some", stopped_by.as_ref()),
+                Cell::Asked { extent: Extent::None, stopped_by } => ("None", stopped_by.as_ref()),
+            };
+            pairs.push(json!({
+                "from": from,
+                "to": matrix.ends[column.end],
+                "port": column.port,
+                "reaches": reaches,
+                "stopped_by": stopped_by.map(hop),
+            }));
         }
     }
-    ("PathMatrix", json!({ "pairs": pairs }))
+    let left_out = matrix.left_out.iter().map(|left| json!({ "name": left.name, "why": left.why }));
+    let left_out: Vec<Value> = left_out.collect();
+    ("PathMatrix", json!({ "ends": matrix.ends, "left_out": left_out, "pairs": pairs }))
 }

@@ -70,10 +70,7 @@ fn list() -> Result<Exit, RunError> {
 
 /// The command that makes the same run again.
 fn repro(file: &str, scenario: &ScenarioArgs, seed: u64) -> String {
-    let mut words = vec![format!("cloudsim run {} --seed {seed}", quoted(file))];
-    words.extend(scenario.changes.set.iter().map(|set| format!("--set {}", quoted(set))));
-    words.extend(scenario.changes.fault.iter().map(|fault| format!("--fault {}", quoted(fault))));
-    words.extend(scenario.until.map(|until| format!("--until {until}")));
-    words.extend(scenario.changes.allow_large.then(|| "--allow-large".to_owned()));
-    words.join(" ")
+    let words = scenario.words(seed);
+    let words: Vec<String> = [file].into_iter().chain(words.iter().map(String::as_str)).map(quoted).collect();
+    format!("cloudsim run {}", words.join(" "))
 }

@@ -2,7 +2,7 @@
 
 use crate::args::{SchemaArgs, SchemaKind};
 use crate::runner::RunError;
-use crate::{Exit, output};
+use crate::{Exit, answer_schemas, output};
 use clap::ValueEnum;
 use cloudsim_measures::run_schema;
 use cloudsim_scenario::{scenario_schema, world_schema};
@@ -20,6 +20,9 @@ pub(crate) fn schema(args: &SchemaArgs) -> Result<Exit, RunError> {
         SchemaKind::Scenario => scenario_schema(),
         SchemaKind::World => world_schema(),
         SchemaKind::Run => run_schema(),
+        SchemaKind::Get => answer_schemas::get(),
+        SchemaKind::Path => answer_schemas::path(),
+        SchemaKind::Matrix => answer_schemas::matrix(),
     };
     output::data(&format!("{schema:#}\n"))?;
     Ok(Exit::Fine)

@@ -6,10 +6,13 @@ use crate::interrupt::Interrupt;
 use crate::output::quoted;
 use crate::progress::Progress;
 use crate::runner::RunError;
+use crate::tables::number;
 use crate::{Exit, output};
 use cloudsim::Paused;
-use cloudsim_records::EndReason;
+use cloudsim_measures::SCHEMA_VERSION;
+use cloudsim_records::{Decimal, EndReason};
 use cloudsim_units::SimDuration;
+use serde_json::{Map, Value, json};
 
 /// Runs a scenario to a time and holds it there; says why if that cannot be done.
 pub(super) async fn world_at(
@@ -46,4 +49,21 @@ pub(super) async fn world_at(
         (_, Some(culprit)) => Err(RunError::Stuck { at_s: paused.now().to_string(), culprit }),
         _ => Ok(Ok(paused)),
     }
+}
+
+/// An answer of a world as a document: its kind and what it was asked of come first.
+pub(super) fn answer_of(paused: &Paused, kind: &str, answer: Value) -> Value {
+    let plan = paused.plan();
+    let mut document = json!({
+        "kind": kind,
+        "schema_version": SCHEMA_VERSION,
+        "version": env!("CARGO_PKG_VERSION"),
+        "scenario": plan.name,
+        "seed": plan.seed,
+        "overrides": plan.changes(),
+        "at_s": number(Decimal::instant(paused.now())),
+    });
+    let answer = if let Value::Object(answer) = answer { answer } else { Map::new() };
+    document.as_object_mut().expect("it is one").extend(answer);
+    document
 }

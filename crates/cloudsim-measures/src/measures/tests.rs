@@ -1,8 +1,8 @@
 use crate::document::{Quantity, Verdict};
 use crate::story::{Story, ms, rto, s, zone_outage};
 use cloudsim_records::{
-    Cause, CommitClasses, EntityId, Expectation, FailoverStep, InstanceState, ObjectiveKind, Outcome, Record,
-    RecoveryKind, TargetHealth,
+    Action, Cause, CommitClasses, EntityId, Expectation, FailoverStep, InstanceState, Intervention,
+    ObjectiveKind, Outcome, Record, RecoveryKind, Refusal, TargetHealth,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 
@@ -20,6 +20,32 @@ fn warm_up_and_what_is_unfinished_are_not_counted() {
     assert_eq!((web.requests, web.good), (2, 1));
     let latency = web.latency.expect("one good answer");
     assert_eq!((latency.p50, latency.max), (SimDuration::from_millis(40), SimDuration::from_millis(40)));
+}
+
+#[test]
+fn what_an_operator_did_is_an_override_and_a_line_of_the_timeline_from_when_it_happened() {
+    let mut story = Story::new(600);
+    story.run.overrides = vec!["set duration=10m".into()];
+    let target = story.id("orders");
+    for (at, refusal) in [(240, None), (250, Some(Refusal::Recovering))] {
+        let text = format!("{at}s: failover database/orders");
+        let intervention = Intervention { action: Action::Failover, target, text, refusal };
+        story.at(s(at), Record::Intervened(Box::new(intervention)));
+    }
+    let run = story.measure();
+    let made = ["set duration=10m", "do 240s: failover database/orders", "do 250s: failover database/orders"];
+    assert_eq!(run.overrides, made);
+    let told: Vec<_> = run.timeline.iter().map(|entry| (entry.at, entry.detail.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            (s(240), "240s: failover database/orders"),
+            (s(250), "250s: failover database/orders: refused, recovering")
+        ]
+    );
+    let text = run.to_text(&crate::TextOptions { colour: false, width: 80, command: "" });
+    let lanes: Vec<&str> = text.lines().filter(|line| line.contains('▼')).collect();
+    assert!(lanes.len() == 2 && lanes[0].ends_with("orders") && lanes[1].ends_with("✗ recovering"), "{text}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use crate::document::{Outage, RunDocument};
 use crate::story::{Story, ms, s, zone_outage};
-use cloudsim_records::{Cause, FailoverStep, InstanceState, Record, TargetHealth};
+use cloudsim_records::{Cause, DatabaseInstanceState, FailoverStep, InstanceState, Record, TargetHealth};
 use cloudsim_units::{SimDuration, SimTime};
 use proptest::prelude::*;
 
@@ -58,23 +58,133 @@ fn detection_that_goes_on_elsewhere_reaches_to_the_last_failure() {
     );
 }
 
+/// The clients of the story try for 5 s.
 #[test]
-fn failures_after_the_last_milestone_are_drained() {
-    let mut story = dark_until(ms(140_500));
+fn what_was_caught_by_the_last_milestone_is_drained_for_as_long_as_clients_are_patient() {
+    let mut story = dark_until(ms(125_300));
     story.setting("clients.browser.timeout", "5s", "10s").health(
-        ms(125_300),
+        ms(125_000),
         "alb-b",
         "server-1",
         TargetHealth::UnhealthyTimeout,
     );
     let run = story.measure();
     let outage = only(&run, 0);
+    // A request that arrived at 120.98 s fails at 125.98 s, the last before the restoration.
     assert_eq!(
         phases(outage),
-        [("detect", 100_000, 125_300), ("drain", 125_300, 140_980), ("confirm", 140_980, 141_000)]
+        [("detect", 100_000, 125_000), ("drain", 125_000, 125_980), ("confirm", 125_980, 126_000)]
     );
     assert_eq!(outage.phases[1].setting.as_deref(), Some("clients.browser.timeout"));
     assert_eq!(outage.phases[1].default.as_deref(), Some("10s"));
+}
+
+#[test]
+fn what_fails_after_that_is_not_drained_but_degraded() {
+    let mut story = dark_until(ms(140_500));
+    story.health(ms(125_300), "alb-b", "server-1", TargetHealth::UnhealthyTimeout);
+    assert_eq!(
+        phases(only(&story.measure(), 0)),
+        [("detect", 100_000, 125_300), ("degraded", 125_300, 140_980), ("confirm", 140_980, 141_000)]
+    );
+}
+
+#[test]
+fn after_a_node_was_withdrawn_old_answers_of_dns_are_waited_for() {
+    let mut story = dark_until(ms(140_500));
+    let (balancer, node) = (story.id("alb"), story.id("alb-a"));
+    story
+        .setting("clients.browser.timeout", "5s", "10s")
+        .health(ms(125_300), "alb-a", "server-1", TargetHealth::UnhealthyTimeout)
+        .at(ms(125_300), Record::DnsAnswerChanged { balancer, node, listed: false });
+    let run = story.measure();
+    let outage = only(&run, 0);
+    assert_eq!(
+        phases(outage),
+        [("detect", 100_000, 125_300), ("ttl", 125_300, 140_980), ("confirm", 140_980, 141_000)]
+    );
+    assert_eq!(outage.phases[1].setting, None, "no patience of a client ends it");
+}
+
+/// Requests fail from 50 s to 80 s, of nobody's doing; a fault of another time hits the same zone.
+fn overload(faults: &[(u64, u64)]) -> Story {
+    let mut story = Story::new(300);
+    story.causes[0] = Cause::TargetFull;
+    for (from, to) in faults {
+        story.dark("a", *from, Some(*to));
+    }
+    let nat_gateway = story.id("nat-a");
+    story.at(s(250), Record::NatGatewayChanged { nat_gateway, up: true });
+    story.traffic(0, 0..300, 100, |at, number| at >= s(50) && at < s(80) && number.is_multiple_of(2));
+    story
+}
+
+#[test]
+fn an_outage_that_no_fault_began_waits_for_none() {
+    let alone = [("degraded", 50_000, 80_980), ("confirm", 80_980, 81_000)];
+    let alone = |phases: &[(&str, u64, u64)]| {
+        assert_eq!(phases.iter().map(|phase| phase.0).collect::<Vec<_>>(), alone.map(|phase| phase.0));
+    };
+    alone(&phases(only(&overload(&[]).measure(), 0)));
+    // One comes later; one comes and goes meanwhile; one was over before.
+    for fault in [(200, 240), (60, 75), (10, 20)] {
+        alone(&phases(only(&overload(&[fault]).measure(), 0)));
+    }
+}
+
+#[test]
+fn a_repair_that_belongs_to_a_later_fault_is_not_waited_for() {
+    let mut story = overload(&[(200, 240)]);
+    story.causes[0] = Cause::NatGatewayUnreachable;
+    let names: Vec<String> =
+        only(&story.measure(), 0).phases.iter().map(|phase| phase.name.clone()).collect();
+    assert_eq!(names, ["degraded", "confirm"]);
+}
+
+/// The fault ends 4 s after the service is back. Clients that try for 5 s were saved by that; those that try for 2 s were not.
+#[test]
+fn how_soon_a_milestone_saves_who_came_before_it_is_the_clients_patience() {
+    for (patience, name) in [(5, "fault"), (2, "degraded")] {
+        let mut story = Story::new(300);
+        story.run.services[0].clients[0].timeout = SimDuration::from_secs(patience);
+        story
+            .dark("a", 100, Some(145))
+            .health(s(110), "alb-b", "server-1", TargetHealth::UnhealthyTimeout)
+            .traffic(0, 0..300, 100, |at, number| {
+                at >= s(100) && at < ms(140_500) && number.is_multiple_of(2)
+            });
+        let run = story.measure();
+        let phases = phases(only(&run, 0));
+        // The last that failed before the restoration at 141 s is known at 140.98 s: so the phase ends, at a record.
+        assert!(
+            phases.contains(&(name, if patience == 5 { 100_000 } else { 110_000 }, 140_980)),
+            "{phases:?}"
+        );
+    }
+}
+
+/// The database has moved at 140 s; the gateway, without which no request comes as far as the database, is back at 200 s.
+#[test]
+fn a_server_that_cannot_come_as_far_as_its_database_does_not_wait_for_that() {
+    let mut story = Story::new(300);
+    let (nat_gateway, database, server) = (story.id("nat-a"), story.id("orders"), story.id("server-3"));
+    story
+        .dark("a", 100, Some(200))
+        .at(s(100), Record::NatGatewayChanged { nat_gateway, up: false })
+        .writer(s(100), "orders-1", DatabaseInstanceState::Unreachable)
+        .step(s(104), FailoverStep::Detect)
+        .step(s(130), FailoverStep::Promote)
+        .step(s(140), FailoverStep::Dns)
+        .at(s(200), Record::NatGatewayChanged { nat_gateway, up: true })
+        .at(ms(203_400), Record::DatabaseReconnected { server, database });
+    story.causes[1] = Cause::NatGatewayUnreachable;
+    story.traffic(1, 0..198, 60, |at, _| at >= s(100));
+    story.causes[1] = Cause::DatabaseUnreachable;
+    story.traffic(1, 198..300, 60, |at, _| at < ms(203_200));
+    assert_eq!(
+        phases(only(&story.measure(), 1)),
+        [("fault", 100_000, 200_000), ("reconnect", 200_000, 203_400), ("confirm", 203_400, 204_000)]
+    );
 }
 
 #[test]

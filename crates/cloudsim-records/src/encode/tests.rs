@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
-    Cause, DatabaseInstanceState, EndReason, EntityKind, FailoverStep, InstanceState, Outcome, RecoveryKind,
-    TargetHealth,
+    Action, Cause, DatabaseInstanceState, EndReason, EntityKind, FailoverStep, InstanceState, Outcome,
+    RecoveryKind, Refusal, TargetHealth,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -67,7 +67,7 @@ fn texts_and_options_are_encoded_as_written_down() {
 fn every_kind_has_a_code_of_its_own() {
     let mut codes: Vec<u8> = one_of_each().iter().map(Record::kind_code).collect();
     codes.sort_unstable();
-    assert_eq!(codes, (0..22).collect::<Vec<u8>>());
+    assert_eq!(codes, (0..23).collect::<Vec<u8>>());
 }
 
 /// A record of every kind, in the order of their codes.
@@ -107,6 +107,12 @@ fn one_of_each() -> Vec<Record> {
         Record::RunEnded { reason: EndReason::Horizon },
         Record::NatPortsChanged { nat_gateway: id, endpoint: id, exhausted: true },
         Record::AddressesExhausted { group: id, subnet: id },
+        Record::Intervened(Box::new(Intervention {
+            action: Action::Scale,
+            target: id,
+            text: "4m: scale asg/web 3".into(),
+            refusal: None,
+        })),
     ]
 }
 
@@ -129,6 +135,7 @@ fn run(name: String, seed: u64, lasts: Option<SimDuration>) -> RunStarted {
             stable_for: SimDuration::from_secs(30),
             depends_on: vec![EntityId(1)],
             budget: Ratio::from_percent(1),
+            clients: vec![ClientInfo { name: name.clone(), timeout: SimDuration::from_secs(10) }],
         }],
         faults: vec![FaultInfo {
             name: "f".into(),
@@ -258,6 +265,11 @@ fn any_record() -> impl Strategy<Value = Record> {
         }),
         any_request(),
         any_bill(),
+        (select(Action::ALL), id(), name(), prop::option::of(select(Refusal::ALL))).prop_map(
+            |(action, target, text, refusal)| {
+                Record::Intervened(Box::new(Intervention { action, target, text, refusal }))
+            }
+        ),
         select(EndReason::ALL).prop_map(|reason| Record::RunEnded { reason }),
     ]
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
-    BillItem, Cause, CommitClasses, EndReason, EntityKind, Expectation, FailoverStep, FaultInfo, Outcome,
-    RecoveryKind, RecoveryPoint, SettingInfo, TargetHealth,
+    Action, BillItem, Cause, ClientInfo, CommitClasses, EndReason, EntityKind, Expectation, FailoverStep,
+    FaultInfo, Intervention, Outcome, RecoveryKind, RecoveryPoint, SettingInfo, TargetHealth,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration};
 
@@ -33,6 +33,7 @@ fn run() -> RunStarted {
             stable_for: SimDuration::from_secs(30),
             depends_on: vec![EntityId(2)],
             budget: Ratio::parse("0.1%").expect("a share"),
+            clients: vec![ClientInfo { name: "browser".into(), timeout: SimDuration::from_secs(10) }],
         }],
         faults: vec![FaultInfo {
             name: "a-dark".into(),
@@ -112,6 +113,12 @@ fn lines_name_entities_and_keep_every_digit() {
         Record::FailoverStepEnded { database, step: FailoverStep::Recover },
         Record::RecoveryPointChosen(Box::new(point)),
         Record::CommitsSettled { database, commits: CommitClasses::default() },
+        Record::Intervened(Box::new(Intervention {
+            action: Action::Failover,
+            target: database,
+            text: "9s: failover database/orders \"main\"".into(),
+            refusal: Some(Refusal::NoStandby),
+        })),
         Record::BillDrawn(Box::new(vec![bill])),
         Record::RunEnded { reason: EndReason::Horizon },
     ];

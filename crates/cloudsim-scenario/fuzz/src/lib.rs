@@ -38,6 +38,11 @@ pub fn fault(text: &str) {
     scenario(flagship(), &Overrides { faults: vec![text.to_owned()], ..Overrides::default() });
 }
 
+/// An operator intervenes in the flagship, or is refused.
+pub fn intervention(text: &str) {
+    scenario(flagship(), &Overrides { interventions: vec![text.to_owned()], ..Overrides::default() });
+}
+
 /// A text is a quantity that is printed as a text which means the same, or it is none of that kind.
 pub fn quantity(text: &str) {
     printed_alike(text, SimDuration::parse);

@@ -3,13 +3,13 @@
 use super::PlanCheck;
 use crate::diagnostics::{Problem, Rule, Span};
 use crate::examples::Example;
-use crate::plan::Plan;
+use crate::plan::{Attached, Plan};
 use crate::resolve::Context;
-use cloudsim_aws::services::load_balancer::{LoadBalancerSpec, Scheme};
-use cloudsim_aws::services::vpc::limits::{EPHEMERAL_PORTS, EPHEMERAL_PORTS_LINUX};
-use cloudsim_aws::services::vpc::{End, Interface, Network, PortRange, Stop, VpcEndpointKind};
+use cloudsim_aws::services::vpc::{End, Interface, Network, Stop, VpcEndpointKind};
 use cloudsim_workload::CallSpec;
-use cloudsim_world::{DatabaseId, EndpointId, LoadBalancerId, SecurityGroupId, SubnetId, TargetGroupId};
+use cloudsim_world::{
+    AutoScalingGroupId, DatabaseId, EndpointId, LoadBalancerId, SubnetId, TargetGroupId, VpcEndpointId,
+};
 use std::net::Ipv4Addr;
 
 pub(super) static CHECK: PlanCheck = PlanCheck {
@@ -82,51 +82,33 @@ struct Flows<'a> {
 fn network_of(plan: &Plan) -> Network {
     let mut network = plan.network();
     for gateway in &plan.nat_gateways {
-        network.attach_nat_gateway(interface(plan, gateway.subnet, true, None, EPHEMERAL_PORTS));
+        network.attach_nat_gateway(interface(plan, Attached::NatGateway, gateway.subnet));
     }
     network
 }
 
-fn interface(
-    plan: &Plan,
-    subnet: SubnetId,
-    public: bool,
-    groups: Option<&Vec<SecurityGroupId>>,
-    ephemeral: PortRange,
-) -> Interface {
+fn interface(plan: &Plan, of: Attached, subnet: SubnetId) -> Interface {
     // Any address of the subnet; a rule that tells single ones apart is not judged here.
     let address = plan.subnets[subnet.index()].cidr.hosts().nth(4).unwrap_or(Ipv4Addr::UNSPECIFIED);
-    Interface { subnet, address, public, security_groups: groups.cloned(), ephemeral }
+    plan.interface(of, subnet, address)
 }
 
 impl Flows<'_> {
-    fn attach<'s>(
-        &mut self,
-        subnets: impl IntoIterator<Item = &'s SubnetId>,
-        public: impl Fn(SubnetId) -> bool,
-        groups: Option<&Vec<SecurityGroupId>>,
-        ephemeral: PortRange,
-    ) -> Vec<End> {
-        let attached = subnets.into_iter().map(|subnet| {
-            let interface = interface(self.plan, *subnet, public(*subnet), groups, ephemeral);
-            End::Interface(self.network.attach(interface))
-        });
+    fn attach<'s>(&mut self, of: Attached, subnets: impl IntoIterator<Item = &'s SubnetId>) -> Vec<End> {
+        let attached = subnets
+            .into_iter()
+            .map(|subnet| End::Interface(self.network.attach(interface(self.plan, of, *subnet))));
         attached.collect()
     }
 
-    fn nodes(&mut self, balancer: &LoadBalancerSpec) -> Vec<End> {
-        let public = balancer.scheme == Scheme::InternetFacing;
-        self.attach(&balancer.subnets, |_| public, balancer.security_groups.as_ref(), EPHEMERAL_PORTS)
-    }
-
-    fn members(&mut self, group: TargetGroupId) -> Vec<End> {
+    fn members(&mut self, target_group: TargetGroupId) -> Vec<End> {
         let plan = self.plan;
-        let behind = plan.auto_scaling_groups.iter().filter(|spec| spec.target_groups.contains(&group));
         let mut members = Vec::new();
-        for spec in behind {
-            let public = |subnet: SubnetId| plan.subnets[subnet.index()].public_addresses;
-            let groups = spec.security_groups.as_ref();
-            members.extend(self.attach(&spec.subnets, public, groups, EPHEMERAL_PORTS_LINUX));
+        for (index, spec) in plan.auto_scaling_groups.iter().enumerate() {
+            if spec.target_groups.contains(&target_group) {
+                let group = Attached::Server(AutoScalingGroupId::from_index(index));
+                members.extend(self.attach(group, &spec.subnets));
+            }
         }
         members
     }
@@ -135,8 +117,8 @@ impl Flows<'_> {
         let spec = &self.plan.databases[database.index()];
         let standby = spec.multi_az.then_some(&spec.standby);
         let replicas = spec.replicas.iter().map(|replica| &replica.subnet);
-        let subnets: Vec<&SubnetId> = std::iter::once(&spec.primary).chain(standby).chain(replicas).collect();
-        self.attach(subnets, |_| false, spec.security_groups.as_ref(), EPHEMERAL_PORTS_LINUX)
+        let subnets = std::iter::once(&spec.primary).chain(standby).chain(replicas);
+        self.attach(Attached::DatabaseInstance(database), subnets)
     }
 
     /// Where the calls of a server to an endpoint go: to the interfaces of its VPC's endpoint if it has one.
@@ -144,16 +126,14 @@ impl Flows<'_> {
         let plan = self.plan;
         let End::Interface(id) = source else { return Vec::new() };
         let vpc = plan.subnets[self.network.interface(id).subnet.index()].vpc;
-        let private = plan.vpc_endpoints.iter().find_map(|spec| match &spec.kind {
-            VpcEndpointKind::Interface { subnets, security_groups }
-                if spec.vpc == vpc && spec.endpoint == endpoint =>
-            {
-                Some((subnets, security_groups.as_ref()))
+        let private = plan.vpc_endpoints.iter().enumerate().find_map(|(index, spec)| match &spec.kind {
+            VpcEndpointKind::Interface { subnets, .. } if spec.vpc == vpc && spec.endpoint == endpoint => {
+                Some((VpcEndpointId::from_index(index), subnets))
             }
             _ => None,
         });
         match private {
-            Some((subnets, groups)) => self.attach(subnets, |_| false, groups, EPHEMERAL_PORTS_LINUX),
+            Some((id, subnets)) => self.attach(Attached::VpcEndpoint(id), subnets),
             None => vec![End::Outside(plan.endpoints[endpoint.index()].address)],
         }
     }
@@ -170,7 +150,7 @@ impl Flows<'_> {
     ) {
         let plan = self.plan;
         let spec = &plan.load_balancers[balancer.index()];
-        let nodes = self.nodes(spec);
+        let nodes = self.attach(Attached::BalancerNode(balancer), &spec.subnets);
         self.ask(rule, cx, place, from, (&spec.name, nodes.clone()), port);
         for listener in spec.listeners.iter().filter(|listener| listener.port == port) {
             let group = &plan.target_groups[listener.target_group.index()];
@@ -198,7 +178,7 @@ impl Flows<'_> {
             Stop::NoRoute => return,
             Stop::NoPublicAddress => "it would need a public address",
         };
-        let all = decisions.iter().all(|decision| !decision.passes(0));
+        let all = decisions.iter().all(|decision| !decision.passes(|| 0));
         let how = if all { "does not reach" } else { "does not always reach" };
         let message = format!("`{source}` {how} `{target}` on port {port}: {why}");
         let problem = Problem::warning(rule, message).at(place);

@@ -24,7 +24,7 @@ set: { "duration": "10h" },"#,
 set: { "duration": "1h" },"#,
         },
     },
-    needs: &[],
+    needs: &["auto_scaling_groups", "duration", "load_balancers", "target_groups", "traffic"],
     run,
 };
 

@@ -17,7 +17,7 @@ A fault at or after the horizon never happens.",
             right: r#"faults: [ZonePowerLoss(zone: "x", at: "5m")],"#,
         },
     },
-    needs: &[],
+    needs: &["duration"],
     run,
 };
 

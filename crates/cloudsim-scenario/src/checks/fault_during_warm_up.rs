@@ -18,7 +18,7 @@ fault that strikes then is missing from the figures in part.",
             right: r#"warm_up: "1m", faults: [ZonePowerLoss(zone: "x", at: "5m")],"#,
         },
     },
-    needs: &[],
+    needs: &["warm_up"],
     run,
 };
 

@@ -4,7 +4,7 @@ use super::Check;
 use crate::diagnostics::{Problem, Rule};
 use crate::examples::Example;
 use crate::resolve::{Context, Kind};
-use crate::spec::{AutoScalingGroup, Fault, Via};
+use crate::spec::{AutoScalingGroup, Fault, Subnet, Via, VpcEndpointKind};
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -12,7 +12,8 @@ pub(super) static CHECK: Check = Check {
         title: "a fault breaks something",
         page: "\
 A fault of a zone in which nothing stands, of an instance of a group that has none, or of a NAT gateway that no subnet \
-leaves through happens, and nobody sees it: the run shows a quiet day.",
+leaves through happens, and nobody sees it: the run shows a quiet day. The same is true of a change to the route table or \
+the network ACL that the subnets have already, and of other rules for a security group without members.",
         example: Example::Fields {
             wrong: r#"
                 zones: [(name: "z", region: "eu-west-1")],
@@ -29,8 +30,11 @@ leaves through happens, and nobody sees it: the run shows a quiet day.",
         "databases",
         "load_balancers",
         "nat_gateways",
+        "network_acls",
         "route_tables",
+        "security_groups",
         "subnets",
+        "vpc_endpoints",
         "zones",
     ],
     run,
@@ -58,7 +62,34 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
                 let hint = "name one that a subnet's route table leads to";
                 (known && !is_used(cx, nat_gateway)).then_some(("nat_gateway", why, hint))
             }
-            _ => None,
+            Fault::RouteTableChange { subnets, route_table, .. } => {
+                let had = |subnet: &Subnet| subnet.route_table == *route_table;
+                let hint = "name another route table";
+                is_idle(cx, index, subnets, had)
+                    .then(|| ("route_table", they_have(subnets, route_table), hint))
+            }
+            Fault::NetworkAclChange { subnets, network_acl, .. } => {
+                let had = |subnet: &Subnet| subnet.network_acl.as_ref() == Some(network_acl);
+                let hint = "name another network ACL";
+                is_idle(cx, index, subnets, had)
+                    .then(|| ("network_acl", they_have(subnets, network_acl), hint))
+            }
+            Fault::SecurityGroupChange { security_group, rules_of, .. } => {
+                let known = cx.find(Kind::SecurityGroup, security_group).is_some();
+                if known && !has_members(cx, security_group) {
+                    let why = format!("nothing is a member of `{security_group}`");
+                    Some(("security_group", why, "name a group that something is a member of"))
+                } else if known && security_group == rules_of {
+                    let why = format!("`{security_group}` has these rules already");
+                    Some(("rules_of", why, "name another security group"))
+                } else {
+                    None
+                }
+            }
+            Fault::GreyZone { .. }
+            | Fault::ZonePartition { .. }
+            | Fault::DatabasePrimaryCrash { .. }
+            | Fault::DatabaseStandbyLoss { .. } => None,
         };
         let Some((field, why, hint)) = found else { continue };
         let (name, ..) = fault.common();
@@ -79,6 +110,44 @@ fn stand_in<'a>(cx: &Context<'a>) -> impl Iterator<Item = &'a String> + use<'a> 
     let balancers = spec.load_balancers.iter().flat_map(|balancer| &balancer.subnets);
     let gateways = spec.nat_gateways.iter().map(|gateway| &gateway.subnet);
     groups.flat_map(|group| &group.subnets).chain(databases).chain(balancers).chain(gateways)
+}
+
+fn they_have(subnets: &[String], name: &str) -> String {
+    match subnets {
+        [subnet] => format!("subnet `{subnet}` has `{name}` already"),
+        _ => format!("the subnets have `{name}` already"),
+    }
+}
+
+/// Whether a fault that gives subnets something changes none of them: all had it, and no other fault takes it from them.
+fn is_idle(cx: &Context<'_>, fault: usize, subnets: &[String], had: impl Fn(&Subnet) -> bool) -> bool {
+    let kind = std::mem::discriminant(&cx.spec.faults[fault]);
+    let others = cx.spec.faults.iter().enumerate();
+    let others = others.filter(|(index, other)| *index != fault && std::mem::discriminant(*other) == kind);
+    let mut changed = others.flat_map(|(_, other)| match other {
+        Fault::RouteTableChange { subnets, .. } | Fault::NetworkAclChange { subnets, .. } => {
+            subnets.as_slice()
+        }
+        _ => &[],
+    });
+    !subnets.is_empty()
+        && subnets.iter().all(|name| cx.subnet(name).is_some_and(&had))
+        && !changed.any(|subnet| subnets.contains(subnet))
+}
+
+/// Whether anything is, or may become, a member of a security group.
+fn has_members(cx: &Context<'_>, group: &str) -> bool {
+    let spec = cx.spec;
+    let groups = spec.auto_scaling_groups.iter().filter(|group| group.desired.0 > 0);
+    let groups = groups.map(|group| &group.security_groups);
+    let balancers = spec.load_balancers.iter().map(|balancer| &balancer.security_groups);
+    let databases = spec.databases.iter().map(|database| &database.security_groups);
+    let endpoints = spec.vpc_endpoints.iter().filter_map(|endpoint| match &endpoint.kind {
+        VpcEndpointKind::Interface { security_groups, .. } => Some(security_groups),
+        VpcEndpointKind::Gateway { .. } => None,
+    });
+    let mut members = groups.chain(balancers).chain(databases).chain(endpoints).flatten().flatten();
+    members.any(|member| member == group)
 }
 
 /// Whether a route of a subnet leads through a NAT gateway.

@@ -17,7 +17,7 @@ pub(super) static CHECK: Check = Check {
             right: r#"set: { "duration": "20m" },"#,
         },
     },
-    needs: &[],
+    needs: &["duration"],
     run,
 };
 

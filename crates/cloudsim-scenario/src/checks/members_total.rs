@@ -5,6 +5,7 @@ use crate::diagnostics::{Problem, Rule};
 use crate::examples::Example;
 use crate::files::MemoryFiles;
 use crate::limits::{INSTANCES_MAX, MEMBERS};
+use crate::overrides::Typed;
 use crate::place::At;
 use crate::resolve::Context;
 
@@ -20,13 +21,17 @@ refused.",
             files: || groups(INSTANCES_MAX / MEMBERS.end() + 1),
         },
     },
-    needs: &[],
+    needs: &["auto_scaling_groups"],
     run,
 };
 
 fn run(rule: &'static Rule, cx: &mut Context<'_>) {
     // A group beyond its own limit was told.
-    let groups = cx.spec.auto_scaling_groups.iter().map(|group| group.desired.0);
+    let groups = cx.spec.auto_scaling_groups.iter().map(|group| {
+        let all = cx.interventions.iter().filter_map(Typed::scales);
+        let scaled = all.filter(|(name, ..)| *name == group.name).map(|(_, count, _)| count);
+        scaled.max().unwrap_or(0).max(group.desired.0)
+    });
     let total: u64 = groups.filter(|desired| MEMBERS.contains(desired)).sum();
     if total > INSTANCES_MAX {
         let place = At::new(cx.root).of("auto_scaling_groups", 0).field("desired").span();

@@ -1,6 +1,7 @@
 //! What a scenario may say and cannot mean: rules over the whole of it, one in each file.
 //!
-//! A check looks things up by name and is silent about what it does not find or cannot read: that was reported already.
+//! A check looks things up by name, which finds nothing that something is wrong with, and is silent about what it does not
+//! find or cannot read: that was told already.
 
 mod balancer_zones;
 mod call_cycle;
@@ -20,6 +21,7 @@ mod handler_unreached;
 mod horizon;
 mod internal_entrance;
 mod internet_gateway_twice;
+mod intervention_after_the_end;
 mod listener_missing;
 mod lookup;
 mod members_ambiguous;
@@ -56,7 +58,8 @@ use std::collections::BTreeSet;
 /// A rule and what looks for breaches of it.
 pub(crate) struct Check {
     rule: Rule,
-    /// The kinds that it says something is missing from: it is not asked where such a thing could not be read.
+    /// The kinds and fields that it says something is missing from, or adds up: it is not asked where something is wrong
+    /// with one of them.
     needs: &'static [&'static str],
     run: fn(&'static Rule, &mut Context<'_>),
 }
@@ -103,6 +106,7 @@ static ALL: &[&Check] = &[
     &fault_during_warm_up::CHECK,
     &standby_loss_without_standby::CHECK,
     &fault_without_target::CHECK,
+    &intervention_after_the_end::CHECK,
     &objective_without_traffic::CHECK,
     &recovery_without_fault::CHECK,
     &horizon::CHECK,
@@ -116,7 +120,7 @@ static ALL: &[&Check] = &[
     &nat_gateway_of_another_zone::CHECK,
 ];
 
-/// Runs all checks that have what they need; `incomplete` are the kinds of which something could not be read.
+/// Runs all checks that have what they need; `incomplete` are the kinds and fields with which something is wrong.
 pub(crate) fn run(cx: &mut Context<'_>, incomplete: &BTreeSet<&str>) {
     for check in ALL.iter().filter(|check| check.needs.iter().all(|kind| !incomplete.contains(kind))) {
         (check.run)(&check.rule, cx);
@@ -139,15 +143,20 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         .chain(OF_PLANS.iter().map(|check| &check.rule))
 }
 
-/// The rule of that number; upper or lower case.
+/// The rule of that number; upper or lower case, and without the letters and zeros in front too.
 ///
 /// ```
 /// let rule = cloudsim_scenario::explain("cs0105").expect("it exists");
 /// assert_eq!(rule.title, "a load balancer spans two zones");
+/// assert_eq!(cloudsim_scenario::explain("105"), Some(rule));
 /// ```
 #[must_use]
 pub fn explain(code: &str) -> Option<&'static Rule> {
-    rules().find(|rule| rule.code.eq_ignore_ascii_case(code))
+    let start = code.get(..2).filter(|start| start.eq_ignore_ascii_case("cs"));
+    let number = start.map_or(code, |_| &code[2..]);
+    let digits = number.bytes().all(|byte| byte.is_ascii_digit());
+    let number: u32 = number.parse().ok().filter(|_| digits)?;
+    rules().find(|rule| rule.code[2..].parse() == Ok(number))
 }
 
 #[cfg(test)]

@@ -25,12 +25,12 @@ nothing about a bad day. An `Rto` of `0s` asks for no outage at all, which a qui
             "#,
         },
     },
-    needs: &["faults"],
+    needs: &["faults", "objectives"],
     run,
 };
 
 fn run(rule: &'static Rule, cx: &mut Context<'_>) {
-    if !cx.spec.faults.is_empty() {
+    if !cx.spec.faults.is_empty() || !cx.interventions.is_empty() {
         return;
     }
     let objectives = cx.spec.objectives.iter().enumerate();

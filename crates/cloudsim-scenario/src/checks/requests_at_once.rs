@@ -22,7 +22,7 @@ clients says how many at once. Each takes memory. `--allow-large` says that more
             right: r#"traffic: [OpenLoop(name: "readers", rate: "1000/s", mix: { "read": 1 })],"#,
         },
     },
-    needs: &[],
+    needs: &["classes", "clients", "duration", "traffic"],
     run,
 };
 

@@ -22,7 +22,7 @@ thousands show everything that more would.",
             right: r#"clients: [(name: "phone", resolvers: (count: 6000)), (name: "desktop", resolvers: (count: 6000))],"#,
         },
     },
-    needs: &[],
+    needs: &["clients"],
     run,
 };
 

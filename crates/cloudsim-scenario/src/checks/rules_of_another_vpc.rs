@@ -132,7 +132,8 @@ fn same(
     (what, name, vpc): (&str, &str, Option<&str>),
     of: Option<&str>,
 ) {
-    if let (Some(vpc), Some(of)) = (vpc, of)
+    let known = |vpc: &&str| cx.find(Kind::Vpc, vpc).is_some();
+    if let (Some(vpc), Some(of)) = (vpc.filter(known), of.filter(known))
         && vpc != of
     {
         let message = format!("{what} `{name}` is of VPC `{vpc}`, not `{of}`");

@@ -1,17 +1,19 @@
-//! CS0503: what breaks exists.
+//! CS0503: a standby that is needed exists.
 
 use super::Check;
 use crate::diagnostics::{Problem, Rule};
 use crate::examples::Example;
+use crate::overrides::Verb;
 use crate::resolve::{Context, Kind};
 use crate::spec::Fault;
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
         code: "CS0503",
-        title: "what breaks exists",
+        title: "a standby that is needed exists",
         page: "\
-`DatabaseStandbyLoss` needs a database with `multi_az: true`: others have no standby.",
+`DatabaseStandbyLoss` needs a database with `multi_az: true`: others have no standby. So does `--do \"T: failover \
+database/NAME\"`, a reboot with failover.",
         example: Example::Fields {
             wrong: r#"faults: [DatabaseStandbyLoss(database: "posts", at: "5m")],"#,
             right: r#"
@@ -25,13 +27,26 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn run(rule: &'static Rule, cx: &mut Context<'_>) {
+    let without = |name: &str| {
+        let found = cx.find(Kind::Database, name).map(|index| &cx.spec.databases[index]);
+        found.is_some_and(|database| database.multi_az != Some(true))
+    };
+    let mut problems = Vec::new();
     for (index, fault) in cx.spec.faults.iter().enumerate() {
         let Fault::DatabaseStandbyLoss { name, database, .. } = fault else { continue };
-        let found = cx.find(Kind::Database, database).map(|index| &cx.spec.databases[index]);
-        if found.is_some_and(|database| database.multi_az != Some(true)) {
+        if without(database) {
             let message = format!("fault `{name}` has no target: database `{database}` has no standby");
             let place = cx.at("faults", index).field("database").span();
-            cx.problems.push(Problem::error(rule, message).at(place).hint("set its `multi_az` to true"));
+            problems.push(Problem::error(rule, message).at(place).hint("set its `multi_az` to true"));
         }
     }
+    for typed in cx.interventions.iter().filter(|typed| typed.verb == Verb::Failover) {
+        let (name, place) = &typed.name;
+        if without(name) {
+            let message = format!("database `{name}` has no standby to fail over to");
+            let hint = format!("`--set databases.{name}.multi_az=true` gives it one");
+            problems.push(Problem::error(rule, message).at(place.span).hint(hint));
+        }
+    }
+    cx.problems.append(&mut problems);
 }

@@ -45,6 +45,9 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
         }
     }
     for (index, table) in cx.spec.route_tables.iter().enumerate() {
+        if cx.find(Kind::Vpc, &table.vpc).is_none() {
+            continue;
+        }
         for (number, route) in table.routes.iter().enumerate() {
             let vpc = match &route.via {
                 Via::InternetGateway(name) => cx

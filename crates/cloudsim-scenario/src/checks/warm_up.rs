@@ -15,7 +15,7 @@ pub(super) static CHECK: Check = Check {
 What happens before `warm_up` is over is not measured, so it has to end before the run does.",
         example: Example::Fields { wrong: r#"warm_up: "10m","#, right: r#"warm_up: "1m","# },
     },
-    needs: &[],
+    needs: &["duration", "warm_up"],
     run,
 };
 

@@ -160,7 +160,7 @@ defined.",
 
     NAME = "CS0019", "a usable name", "\
 A name is not empty, at most 255 bytes long, and has no white space, control characters, `=`, `@` or `+`: it must work in \
-`--set`, in `--fault` and in tables.",
+`--set`, in `--fault`, in `--do` and in tables.",
     Example::Fields {
         wrong: r#"clients: [(name: "a visitor")],"#,
         right: r#"clients: [(name: "visitor")],"#,
@@ -169,7 +169,7 @@ A name is not empty, at most 255 bytes long, and has no white space, control cha
     SET = "CS0020", "a setting that can be set", "\
 `--set kind.name.field=value` names a thing by its name; `--set duration=10m` sets a field of the scenario itself. The \
 value is RON; anything that is not RON counts as text, so that `interval=15s` needs no quotes. The `set` fields of all files \
-hold at most 500 settings, and so does the command line, faults included.",
+hold at most 500 settings, and so does the command line, faults and interventions included.",
     Example::Flag {
         flag: "--set",
         wrong: "target_groups.fronted.interval=15s",
@@ -183,5 +183,15 @@ scenario writes it: `--fault 'ZonePowerLoss(zone: \"a\", at: \"5m\")'`.",
         flag: "--fault",
         wrong: "zone:b",
         right: "zone:b@5m",
+    };
+
+    DO_FLAG = "CS0022", "an intervention in words", "\
+`--do \"T: ACTION KIND/NAME\"` says what an operator does at a time, after everything else of that instant: \
+`failover database/NAME`, `promote replica/NAME`, `shift-away zone/NAME`, `shift-back zone/NAME`, `scale group/NAME N`, \
+`restart instance/NAME` and `terminate instance/NAME`. Kinds are called as `get` calls them.",
+    Example::Flag {
+        flag: "--do",
+        wrong: "4m: fail-over database/orders",
+        right: "4m: failover database/orders",
     };
 }

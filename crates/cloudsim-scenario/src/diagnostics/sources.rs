@@ -20,6 +20,11 @@ impl Span {
         let offset = |at| u32::try_from(at).expect("sources are smaller than 16 MiB");
         Self { source, start: offset(start), end: offset(end) }
     }
+
+    /// Whether the other is a part of this one.
+    pub(crate) fn holds(self, other: Self) -> bool {
+        self.source == other.source && self.start <= other.start && other.end <= self.end
+    }
 }
 
 /// Where a text comes from.

@@ -17,10 +17,15 @@ impl Files for DiskFiles {
 
     fn read(&self, path: &Path) -> Result<Vec<u8>, FileError> {
         let file = std::fs::File::open(path).map_err(error)?;
-        if file.metadata().is_ok_and(|metadata| metadata.len() > FILE_SIZE_MAX) {
+        let size = file.metadata().map_err(error)?.len();
+        if size > FILE_SIZE_MAX {
             return Err(FileError::TooLarge);
         }
-        // Some files tell no size, as those of /proc, so what arrives is limited too.
+        // Not asked for what is in them, since some that tell no size never answer, as `/proc/kmsg`.
+        if size == 0 {
+            return Ok(Vec::new());
+        }
+        // It may have grown.
         let mut bytes = Vec::new();
         file.take(FILE_SIZE_MAX + 1).read_to_end(&mut bytes).map_err(error)?;
         if bytes.len() as u64 > FILE_SIZE_MAX { Err(FileError::TooLarge) } else { Ok(bytes) }

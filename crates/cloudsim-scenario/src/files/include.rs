@@ -2,6 +2,7 @@
 
 use super::{FILE_SIZE_MAX, FileError, Files, SHIPPED, shipped};
 use crate::diagnostics::{Origin, Problem, Sources, Span, codes, did_you_mean};
+use crate::merge::meant_name;
 use crate::syntax::{Field, Node, Value, parse_document};
 use std::path::{Component, Path, PathBuf};
 
@@ -187,7 +188,7 @@ impl<F: Files> Reader<'_, F> {
     fn includes_of(&mut self, root: &Node) -> Vec<(String, Span)> {
         let Some(fields) = root.fields() else { return Vec::new() };
         let mut includes = Vec::new();
-        for Field { value, .. } in fields.iter().filter(|field| field.name == "include") {
+        for Field { value, .. } in fields.iter().filter(|field| meant_name(&field.name) == Some("include")) {
             let Value::List(items) = &value.value else {
                 self.problems.push(not_a_list(value.span));
                 continue;

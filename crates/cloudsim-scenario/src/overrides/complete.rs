@@ -1,6 +1,7 @@
 //! How an override that somebody has begun to type may go on.
 
 use super::fault::KINDS;
+use super::intervention::FORMS;
 use super::set::parts;
 use crate::diagnostics::Sources;
 use crate::files::{Files, read_all};
@@ -45,19 +46,59 @@ pub fn complete_fault(files: &impl Files, name: &str, typed: &str) -> Vec<String
     };
     let Some((_, _, field)) = KINDS.iter().find(|(known, _, _)| *known == kind) else { return Vec::new() };
     let Some(root) = tree(files, name) else { return Vec::new() };
-    let of = |list: &str, field: &str| -> Vec<String> {
-        let items = root.field(list).and_then(Node::items).unwrap_or_default();
-        let text = |item: &Node| item.field(field).or(item.field("name"))?.text().map(str::to_owned);
-        items.iter().filter_map(text).collect()
-    };
     // Instances have no list of their own: they are called as their group says.
     let targets = if *field == "instance" {
-        of("auto_scaling_groups", "member")
+        called(&root, "auto_scaling_groups", "member")
     } else {
-        of(&format!("{field}s"), "name")
+        called(&root, &format!("{field}s"), "name")
     };
     let faults = targets.into_iter().map(|target| format!("{kind}:{target}@"));
     faults.filter(|fault| fault.starts_with(typed)).collect()
+}
+
+/// What a `--do` that starts like `typed` may be, once it has a time: `4m: failover database/`, then
+/// `4m: failover database/orders`. Nothing, if the scenario cannot be read.
+///
+/// ```
+/// use cloudsim_scenario::{MemoryFiles, complete_intervention};
+/// let next = complete_intervention(&MemoryFiles::default(), "az-a-outage", "4m: shift-away zone/");
+/// assert_eq!(next, ["4m: shift-away zone/a", "4m: shift-away zone/b", "4m: shift-away zone/c"]);
+/// ```
+#[must_use]
+pub fn complete_intervention(files: &impl Files, name: &str, typed: &str) -> Vec<String> {
+    let Some((_, rest)) = typed.split_once(':') else { return Vec::new() };
+    let begun = rest.trim_start();
+    let before = &typed[..typed.len() - begun.len()];
+    let next: Vec<String> = match begun.split_once('/') {
+        None => FORMS.iter().map(|form| format!("{} {}/", form.word, form.kinds[0])).collect(),
+        Some((so_far, _)) => {
+            let mut words = so_far.split_whitespace();
+            let (Some(word), Some(kind), None) = (words.next(), words.next(), words.next()) else {
+                return Vec::new();
+            };
+            let form = FORMS.iter().find(|form| form.word == word && form.kinds.contains(&kind));
+            let (Some(form), Some(root)) = (form, tree(files, name)) else { return Vec::new() };
+            let names = match form.kinds[0] {
+                "group" => called(&root, "auto_scaling_groups", "name"),
+                "instance" => called(&root, "auto_scaling_groups", "member"),
+                "replica" => {
+                    let databases = root.field("databases").and_then(Node::items).unwrap_or_default();
+                    databases.iter().flat_map(|database| called(database, "replicas", "name")).collect()
+                }
+                kind => called(&root, &format!("{kind}s"), "name"),
+            };
+            names.into_iter().map(|name| format!("{so_far}/{name}")).collect()
+        }
+    };
+    let next = next.into_iter().filter(|next| next.starts_with(begun));
+    next.map(|next| format!("{before}{next}")).collect()
+}
+
+/// What the items of a list are called by a field, or else by their name.
+fn called(node: &Node, list: &str, field: &str) -> Vec<String> {
+    let items = node.field(list).and_then(Node::items).unwrap_or_default();
+    let text = |item: &Node| item.field(field).or(item.field("name"))?.text().map(str::to_owned);
+    items.iter().filter_map(text).collect()
 }
 
 /// The merged scenario, right or not.
@@ -170,6 +211,21 @@ mod tests {
             let value = Node { span: place, value: Value::Text("x".into()) };
             let path = path.trim_end_matches('=');
             assert!(super::super::set(&mut root, path, place, value).is_ok(), "{path}");
+        }
+    }
+
+    #[test]
+    fn an_intervention_is_completed_by_action_and_target() {
+        let next = |typed: &str| complete_intervention(&MemoryFiles::default(), "az-a-outage", typed);
+        assert_eq!(next("4m: fail"), ["4m: failover database/"]);
+        assert_eq!(next("4m:shift"), ["4m:shift-away zone/", "4m:shift-back zone/"]);
+        assert_eq!(next("4m: failover db/"), ["4m: failover db/orders"]);
+        assert_eq!(next("4m: promote replica/"), ["4m: promote replica/orders-replica"]);
+        assert_eq!(next("4m: restart instance/f"), ["4m: restart instance/frontend-server"]);
+        assert!(next("4").is_empty() && next("4m: failover zone/").is_empty() && next("4m: /").is_empty());
+        for whole in FORMS.iter().map(|form| format!("4m: {} {}/", form.word, form.kinds[0])) {
+            assert_eq!(next(&whole[..whole.len() - 1]), std::slice::from_ref(&whole));
+            assert!(!next(&whole).is_empty(), "the flagship has something to act on by {whole}");
         }
     }
 

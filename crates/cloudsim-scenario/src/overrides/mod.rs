@@ -2,24 +2,29 @@
 
 mod complete;
 mod fault;
+mod intervention;
 mod set;
 
 use crate::diagnostics::{Origin, Problem, SourceId, Sources, Span, codes, printable};
 use crate::limits::CHANGES_MAX;
 use crate::syntax::{Node, Value, parse_value};
 
-pub use complete::{complete_fault, complete_set};
+pub use complete::{complete_fault, complete_intervention, complete_set};
+pub(crate) use intervention::{Typed, Verb};
 pub(crate) use set::set;
 
 /// Changes to a scenario, as given on the command line.
 ///
 /// They apply after the `set` fields of the files: first every `set` in its order, then every fault is added.
+/// Interventions are no part of a scenario: they happen to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Overrides {
     /// Settings: `kind.name.field=value`.
     pub set: Vec<String>,
     /// Faults to add: `zone:a@5m+15m`, or as a scenario writes them.
     pub faults: Vec<String>,
+    /// What an operator does: `4m: failover database/orders`.
+    pub interventions: Vec<String>,
     /// A seed instead of the file's. It is part of neither [`Plan::resolved`](crate::plan::Plan::resolved) nor
     /// [`Plan::overrides`](crate::plan::Plan::overrides), so that a sweep is one scenario.
     pub seed: Option<u64>,
@@ -28,26 +33,27 @@ pub struct Overrides {
 }
 
 impl Overrides {
-    /// The changes in words that never change: `set databases.orders.multi_az=false`, `fault zone:a@5m+15m`. They are shown
-    /// in all forms of a result, so nothing in them can steer a terminal.
+    /// The changes to the scenario in words that never change: `set databases.orders.multi_az=false`,
+    /// `fault zone:a@5m+15m`. They are shown in all forms of a result, so nothing in them can steer a terminal.
+    /// Interventions are none of them: until one happens, a run with it is the run without it.
     pub(crate) fn record(&self) -> Vec<String> {
         let sets = self.set.iter().map(|text| format!("set {}", printable(text)));
         sets.chain(self.faults.iter().map(|text| format!("fault {}", printable(text)))).collect()
     }
 }
 
-/// Applies them to a merged scenario.
+/// Applies them to a merged scenario, and reads the interventions.
 pub(crate) fn apply(
     overrides: &Overrides,
     root: &mut Node,
     sources: &mut Sources,
     problems: &mut Vec<Problem>,
-) {
-    let changes = overrides.set.len() + overrides.faults.len();
+) -> Vec<Typed> {
+    let changes = overrides.set.len() + overrides.faults.len() + overrides.interventions.len();
     if changes > CHANGES_MAX {
         let message = format!("{changes} changes on the command line are more than {CHANGES_MAX}");
-        problems.push(Problem::error(&codes::SET, message).hint("write them into a file"));
-        return;
+        problems.push(Problem::error(&codes::SET, message).hint("write settings and faults into a file"));
+        return Vec::new();
     }
     for text in &overrides.set {
         if let Err(problem) = apply_set(text, root, sources) {
@@ -59,6 +65,14 @@ pub(crate) fn apply(
             problems.push(problem);
         }
     }
+    let mut interventions = Vec::new();
+    for text in &overrides.interventions {
+        match intervention::read(text, sources) {
+            Ok(typed) => interventions.push(typed),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    interventions
 }
 
 fn apply_set(text: &str, root: &mut Node, sources: &mut Sources) -> Result<(), Problem> {

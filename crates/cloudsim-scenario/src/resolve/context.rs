@@ -1,17 +1,20 @@
 //! What resolving needs all the time: names, places, and somewhere to put problems.
 
-use crate::diagnostics::{Problem, Rule, Span, codes, did_you_mean, is_unprintable};
+use crate::diagnostics::{Problem, Rule, Span, codes, did_you_mean};
 use crate::limits;
+use crate::merge::{Twins, head};
+use crate::names::{is_title, unusable};
+use crate::overrides::Typed;
 use crate::place::At;
 use crate::spec::{Count, Distribution, Quantity, Scenario, Text};
-use crate::syntax::Node;
+use crate::syntax::{Field, Node, Value};
 use cloudsim_units::{Bytes, DurationDistribution, SimDuration};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-/// Names have at most so many bytes.
-const NAME_LENGTH_MAX: usize = 255;
+/// So many places are shown for one problem.
+const LABELS_MAX: usize = 8;
 
 /// A kind of thing that others refer to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +32,7 @@ pub(crate) enum Kind {
     /// Load balancers, then DNS records.
     DnsName,
     TargetGroup,
+    AutoScalingGroup,
     Database,
     Endpoint,
     Client,
@@ -37,6 +41,30 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
+    /// The lists of the scenario that have them.
+    fn lists(self) -> &'static [&'static str] {
+        match self {
+            Self::Region => &["regions"],
+            Self::Zone => &["zones"],
+            Self::Vpc => &["vpcs"],
+            Self::Subnet => &["subnets"],
+            Self::RouteTable => &["route_tables"],
+            Self::InternetGateway => &["internet_gateways"],
+            Self::NatGateway => &["nat_gateways"],
+            Self::SecurityGroup => &["security_groups"],
+            Self::NetworkAcl => &["network_acls"],
+            Self::LoadBalancer => &["load_balancers"],
+            Self::DnsName => &["load_balancers", "dns_records"],
+            Self::TargetGroup => &["target_groups"],
+            Self::AutoScalingGroup => &["auto_scaling_groups"],
+            Self::Database => &["databases"],
+            Self::Endpoint => &["endpoints"],
+            Self::Client => &["clients"],
+            Self::Class => &["classes"],
+            Self::Service => &["services"],
+        }
+    }
+
     fn words(self) -> &'static str {
         match self {
             Self::Region => "region",
@@ -51,6 +79,7 @@ impl Kind {
             Self::LoadBalancer => "load balancer",
             Self::DnsName => "load balancer or DNS record",
             Self::TargetGroup => "target group",
+            Self::AutoScalingGroup => "Auto Scaling group",
             Self::Database => "database",
             Self::Endpoint => "endpoint",
             Self::Client => "kind of client",
@@ -60,16 +89,54 @@ impl Kind {
     }
 }
 
+/// The things that could not be read, or have no usable name: referring to them is no second mistake.
+#[derive(Debug, Default)]
+pub(crate) struct Unread(BTreeMap<String, BTreeSet<Option<String>>>);
+
+impl Unread {
+    /// What was in the lists of a tree before it was read, and is not there now.
+    pub(crate) fn between(mut before: Self, now: &Self) -> Self {
+        for (list, names) in &mut before.0 {
+            if let Some(now) = now.0.get(list) {
+                names.retain(|name| name.is_none() || !now.contains(name));
+            }
+        }
+        before
+    }
+
+    /// All things of a tree.
+    pub(crate) fn all(root: &Node) -> Self {
+        let fields = root.fields().unwrap_or_default().iter();
+        let names = |field: &Field| {
+            let items = field.value.items().unwrap_or_default().iter();
+            let name = |item: &Node| match &item.field("name")?.value {
+                Value::Text(name) | Value::Word(name) if unusable(name).is_none() => Some(name.clone()),
+                _ => None,
+            };
+            items.map(name).collect()
+        };
+        Self(fields.map(|field| (field.name.clone(), names(field))).collect())
+    }
+
+    /// Whether one of them has this name, or one that nobody knows.
+    fn may_have(&self, list: &str, name: &str) -> bool {
+        self.0.get(list).is_some_and(|names| names.contains(&None) || names.contains(&Some(name.to_owned())))
+    }
+}
+
 /// Everything known while a scenario is resolved.
 pub(crate) struct Context<'a> {
     pub(crate) spec: &'a Scenario,
     pub(crate) root: &'a Node,
     pub(crate) problems: Vec<Problem>,
+    pub(crate) interventions: &'a [Typed],
     /// Whether very many requests are fine.
     pub(crate) allow_large: bool,
     names: BTreeMap<Kind, BTreeMap<&'a str, usize>>,
-    /// Names of things that could not be read: referring to them is no second mistake.
-    unread: &'a BTreeSet<String>,
+    unread: &'a Unread,
+    twins: &'a Twins,
+    /// References to names that nothing has, of kinds in which two things share one.
+    dangling: Vec<(Kind, String, Span)>,
 }
 
 macro_rules! index {
@@ -82,7 +149,9 @@ impl<'a> Context<'a> {
     pub(crate) fn new(
         spec: &'a Scenario,
         root: &'a Node,
-        unread: &'a BTreeSet<String>,
+        interventions: &'a [Typed],
+        unread: &'a Unread,
+        twins: &'a Twins,
         allow_large: bool,
     ) -> Self {
         let balancers = spec.load_balancers.iter().map(|item| item.name.as_str());
@@ -103,13 +172,24 @@ impl<'a> Context<'a> {
             (Kind::LoadBalancer, index!(spec.load_balancers)),
             (Kind::DnsName, dns.into_iter().collect()),
             (Kind::TargetGroup, index!(spec.target_groups)),
+            (Kind::AutoScalingGroup, index!(spec.auto_scaling_groups)),
             (Kind::Database, index!(spec.databases)),
             (Kind::Endpoint, index!(spec.endpoints)),
             (Kind::Client, index!(spec.clients)),
             (Kind::Class, index!(spec.classes)),
             (Kind::Service, index!(spec.services)),
         ]);
-        Self { spec, root, problems: Vec::new(), allow_large, names, unread }
+        Self {
+            spec,
+            root,
+            problems: Vec::new(),
+            interventions,
+            allow_large,
+            names,
+            unread,
+            twins,
+            dangling: Vec::new(),
+        }
     }
 
     /// An item of one of the scenario's lists.
@@ -127,7 +207,11 @@ impl<'a> Context<'a> {
         self.problems.last_mut().expect("it was pushed")
     }
 
+    /// Says that a field of the scenario is not given, unless it is and could not be read.
     pub(crate) fn missing_root(&mut self, field: &str) {
+        if self.root.field(field).is_some() {
+            return;
+        }
         let place = At::new(self.root).span();
         let place = Span { end: place.start + 1, ..place };
         let problem =
@@ -147,12 +231,73 @@ impl<'a> Context<'a> {
         if let Some(index) = self.find(kind, name) {
             return index;
         }
-        if !self.unread.contains(name) {
+        if kind.lists().iter().any(|list| self.twins.contains_key(*list)) {
+            self.dangling.push((kind, name.to_owned(), place));
+        } else {
+            self.unknown(place, kind, name);
+        }
+        0
+    }
+
+    /// Whether a thing of a list could not be read, or has no usable name: what seems to be missing may be part of it.
+    pub(crate) fn has_unread(&self, list: &str) -> bool {
+        self.unread.0.get(list).is_some_and(|names| !names.is_empty())
+    }
+
+    fn unknown(&mut self, place: Span, kind: Kind, name: &str) {
+        if !kind.lists().iter().any(|list| self.unread.may_have(list, name)) {
             let known = self.names[&kind].keys().copied();
             let hint = self.nearest(name, known, kind.words());
             self.error(&codes::UNKNOWN_NAME, place, format!("no {} `{name}`", kind.words())).hint = hint;
         }
-        0
+    }
+
+    /// Says which references have nothing to refer to, once all are known. One of two things that share a name should have
+    /// another: if as many names are missing, those are told with the two. `others` holds the problems about them.
+    pub(crate) fn settle(&mut self, others: &mut [Problem]) {
+        let mut missing: BTreeMap<Kind, BTreeSet<String>> = BTreeMap::new();
+        for (kind, name, _) in &self.dangling {
+            missing.entry(*kind).or_default().insert(name.clone());
+        }
+        for (kind, name, place) in std::mem::take(&mut self.dangling) {
+            let names = &missing[&kind];
+            let twins: Vec<usize> =
+                kind.lists().iter().filter_map(|list| self.twins.get(*list)).flatten().copied().collect();
+            if names.len() > twins.len() {
+                self.unknown(place, kind, &name);
+                continue;
+            }
+            let twin =
+                names.iter().position(|missing| *missing == name).map(|index| &mut others[twins[index]]);
+            if let Some(twin) = twin.filter(|twin| twin.labels.len() < LABELS_MAX) {
+                twin.labels.push((place, format!("nothing is called `{name}`")));
+            }
+        }
+    }
+
+    /// Looks no longer at what something is wrong with: whatever else might be said about it may follow from that.
+    /// Returns the kinds that have such things, and the fields that are such.
+    pub(crate) fn set_aside(&mut self, wrong: &BTreeSet<Span>) -> BTreeSet<&'a str> {
+        if wrong.is_empty() {
+            return BTreeSet::new();
+        }
+        let mut broken = BTreeSet::new();
+        for Field { name, value, .. } in self.root.fields().unwrap_or_default() {
+            let parts = value.items().unwrap_or(std::slice::from_ref(value));
+            let wrong = parts.iter().enumerate().filter(|(_, part)| holds_any(part, wrong));
+            broken.extend(wrong.map(|(index, _)| (name.as_str(), index)));
+        }
+        let balancers = self.spec.load_balancers.len();
+        for (kind, names) in &mut self.names {
+            let [list, more @ ..] = kind.lists() else { continue };
+            names.retain(|_, index| {
+                !broken.contains(&match more {
+                    [records] if *index >= balancers => (*records, *index - balancers),
+                    _ => (*list, *index),
+                })
+            });
+        }
+        broken.into_iter().map(|(list, _)| list).collect()
     }
 
     /// The hint for a name that nothing has. It looks at all names, so whoever has very many problems gets it for the first.
@@ -169,15 +314,7 @@ impl<'a> Context<'a> {
 
     /// Checks the name of a thing and returns it.
     pub(crate) fn name(&mut self, at: At<'_>, name: &str) -> String {
-        let bad =
-            name.chars().find(|c| c.is_whitespace() || is_unprintable(*c) || matches!(c, '=' | '@' | '+'));
-        let message = match bad {
-            _ if name.is_empty() => Some("an empty name".to_owned()),
-            _ if name.len() > NAME_LENGTH_MAX => Some(format!("a name of {} bytes", name.len())),
-            Some(c) => Some(format!("a name with `{}` in it", c.escape_debug())),
-            None => None,
-        };
-        if let Some(message) = message {
+        if let Some(message) = unusable(name) {
             let hint = "at most 255 bytes, without white space, `=`, `@` and `+`";
             self.error(&codes::NAME, at.field("name").span(), message).hint = Some(hint.into());
         }
@@ -186,7 +323,7 @@ impl<'a> Context<'a> {
 
     /// Checks the name of a scenario, which is a title: it may have blanks.
     pub(crate) fn title(&mut self, at: At<'_>, title: &str) {
-        if title.trim().is_empty() || title.len() > NAME_LENGTH_MAX || title.chars().any(is_unprintable) {
+        if !is_title(title) {
             self.error(&codes::NAME, at.span(), "a title that cannot be shown on one line").hint =
                 Some("take some letters, at most 255 bytes".into());
         }
@@ -335,7 +472,7 @@ impl<'a> Context<'a> {
             }
         };
         let longest = distribution.sample(0).max(distribution.sample(u64::MAX));
-        if longest > limits::SAMPLE_MAX {
+        if longest > limits::SAMPLE_MAX && self.problems.len() == before {
             self.error(&codes::RANGE, at.span(), "a distribution whose rarest samples last decades").hint =
                 Some("bring the median and the p95 closer together, or both down".into());
         }
@@ -352,4 +489,19 @@ impl<'a> Context<'a> {
     ) -> DurationDistribution {
         spec.map_or(default, |spec| self.distribution(at.field(field), spec))
     }
+}
+
+/// Whether one of the places is within a value.
+fn holds_any(node: &Node, places: &BTreeSet<Span>) -> bool {
+    let inside = |node: &Node| holds_any(node, places);
+    places.contains(&node.span)
+        || places.contains(&head(node))
+        || match &node.value {
+            Value::Struct(_, fields) => {
+                fields.iter().any(|field| places.contains(&field.name_span) || inside(&field.value))
+            }
+            Value::Map(entries) => entries.iter().any(|(key, value)| inside(key) || inside(value)),
+            Value::List(items) | Value::Tuple(_, items) => items.iter().any(inside),
+            Value::Word(_) | Value::Number(_) | Value::Text(_) | Value::Char(_) => false,
+        }
 }

@@ -5,13 +5,14 @@
 
 mod context;
 mod database;
+mod intervention;
 mod network;
 mod security;
 mod servers;
 mod trial;
 mod workload;
 
-pub(crate) use context::{Context, Kind};
+pub(crate) use context::{Context, Kind, Unread};
 
 use crate::place::At;
 use crate::plan::Plan;
@@ -32,7 +33,7 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
     }
     Plan {
         name: spec.name.clone().unwrap_or_default(),
-        seed: spec.seed.unwrap_or(1),
+        seed: spec.seed.map_or(1, |seed| seed.0),
         duration,
         warm_up: cx.span_or(root, "warm_up", spec.warm_up.as_ref(), SimDuration::ZERO),
         resolved: String::new(),
@@ -58,6 +59,7 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         services: workload::services(cx),
         traffic: workload::traffic(cx),
         faults: trial::faults(cx),
+        interventions: intervention::interventions(cx),
         objectives: trial::objectives(cx),
         settings: Vec::new(),
     }

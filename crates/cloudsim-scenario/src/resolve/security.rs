@@ -88,7 +88,7 @@ pub(super) fn network_acls(cx: &mut Context<'_>) -> Vec<NetworkAclSpec> {
     acls
 }
 
-/// The rules by number, each number once.
+/// The rules by number. Two of one number were told.
 fn acl_rules(cx: &mut Context<'_>, at: At<'_>, rules: &[spec::AclRule]) -> Vec<AclRule> {
     at_most(cx, at, rules.len(), aws::ACL_RULES_MAX, "rules");
     let mut resolved: Vec<AclRule> = Vec::new();
@@ -96,11 +96,6 @@ fn acl_rules(cx: &mut Context<'_>, at: At<'_>, rules: &[spec::AclRule]) -> Vec<A
         let at = at.item(index);
         let number = cx.count(at.field("rule"), rule.rule, &limits::ACL_NUMBERS);
         let number = u16::try_from(number).unwrap_or(u16::MAX);
-        if resolved.iter().any(|other| other.number == number) {
-            let place = at.field("rule").span();
-            cx.error(&codes::DUPLICATE_NAME, place, format!("a second rule {number}")).hint =
-                Some("rules are looked at by number: give each its own".into());
-        }
         resolved.push(AclRule {
             number,
             action: match rule.action {

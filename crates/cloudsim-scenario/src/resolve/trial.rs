@@ -65,7 +65,7 @@ pub(super) fn faults(cx: &mut Context<'_>) -> Vec<FaultSpec> {
                     let group = cx.reference(at.field(field).span(), Kind::SecurityGroup, name);
                     SecurityGroupId::from_index(group)
                 };
-                if security_group == rules_of {
+                if security_group == rules_of && cx.find(Kind::SecurityGroup, rules_of).is_some() {
                     let message = format!("`{rules_of}` has its own rules already");
                     cx.error(&codes::RANGE, at.field("rules_of").span(), message).hint =
                         Some("name a group with other rules".into());
@@ -148,7 +148,7 @@ fn database_id(cx: &mut Context<'_>, at: At<'_>, name: &str) -> DatabaseId {
 }
 
 /// `frontend-server` is any member of the group that calls its members so, `frontend-server-2` its second.
-fn member(cx: &mut Context<'_>, at: At<'_>, instance: &str) -> (AutoScalingGroupId, Member) {
+pub(super) fn member(cx: &mut Context<'_>, at: At<'_>, instance: &str) -> (AutoScalingGroupId, Member) {
     let groups = &cx.spec.auto_scaling_groups;
     let called = |word: &str| groups.iter().position(|group| group.members_called() == word);
     if let Some(index) = called(instance) {
@@ -160,9 +160,11 @@ fn member(cx: &mut Context<'_>, at: At<'_>, instance: &str) -> (AutoScalingGroup
         Some((called(member)?, number))
     });
     let Some((index, number)) = numbered else {
-        let known = groups.iter().map(AutoScalingGroup::members_called);
-        let hint = cx.nearest(instance, known, "Auto Scaling group");
-        cx.error(&codes::UNKNOWN_NAME, at.span(), format!("no instance `{instance}`")).hint = hint;
+        if !cx.has_unread("auto_scaling_groups") {
+            let known = groups.iter().map(AutoScalingGroup::members_called);
+            let hint = cx.nearest(instance, known, "Auto Scaling group");
+            cx.error(&codes::UNKNOWN_NAME, at.span(), format!("no instance `{instance}`")).hint = hint;
+        }
         return (AutoScalingGroupId(0), Member::Any);
     };
     let desired = groups[index].desired.0;

@@ -125,18 +125,20 @@ fn call(cx: &mut Context<'_>, at: At<'_>, call: &spec::Call) -> CallSpec {
             ),
             timeout: cx.positive(at.field("timeout"), timeout),
         },
-        spec::Call::Read { database, from, work, timeout } => CallSpec::Read {
+        spec::Call::Read { database, from, work, size, timeout } => CallSpec::Read {
             database: database_id(cx, at, database),
             from: match from {
                 spec::ReadFrom::Primary => ReadFrom::Primary,
                 spec::ReadFrom::ReplicaThenPrimary => ReadFrom::ReplicaThenPrimary,
             },
             work: cx.distribution(at.field("work"), work),
+            size: cx.size_or(at, "size", size.as_ref(), limits::STATEMENT_SIZE),
             timeout: cx.positive(at.field("timeout"), timeout),
         },
-        spec::Call::Write { database, work, timeout } => CallSpec::Write {
+        spec::Call::Write { database, work, size, timeout } => CallSpec::Write {
             database: database_id(cx, at, database),
             work: cx.distribution(at.field("work"), work),
+            size: cx.size_or(at, "size", size.as_ref(), limits::STATEMENT_SIZE),
             timeout: cx.positive(at.field("timeout"), timeout),
         },
         spec::Call::External { endpoint, size, keep_alive, timeout } => CallSpec::External {

@@ -11,7 +11,7 @@ mod workload;
 pub(crate) use database::*;
 pub(crate) use network::*;
 pub(crate) use servers::*;
-pub(crate) use text::{Count, Distribution, Quantity, Text};
+pub(crate) use text::{COUNT, Count, Distribution, Quantity, Text};
 pub(crate) use trial::*;
 pub(crate) use workload::*;
 
@@ -56,7 +56,7 @@ pub(crate) struct Scenario {
     pub(crate) name: Option<String>,
     /// The luck; `--seed` overrides it.
     #[schemars(transform = default(1_u64))]
-    pub(crate) seed: Option<u64>,
+    pub(crate) seed: Option<Count>,
     /// How long it runs.
     pub(crate) duration: Option<Text<SimDuration>>,
     /// What is run but not measured at the start.

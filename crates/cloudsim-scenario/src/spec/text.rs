@@ -97,6 +97,10 @@ pub(crate) struct Text<T> {
 }
 
 impl<T: Quantity> Text<T> {
+    pub(crate) fn new(text: &str) -> Self {
+        Self { text: text.to_owned(), kind: PhantomData }
+    }
+
     pub(crate) fn read(&self) -> Result<T, ParseUnitError> {
         T::read(&self.text)
     }
@@ -111,7 +115,7 @@ impl<'de, T: Quantity> Deserialize<'de> for Text<T> {
                 out.write_str(T::EXPECTED)
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Text<T>, E> {
-                Ok(Text { text: text.to_owned(), kind: PhantomData })
+                Ok(Text::new(text))
             }
         }
         // Not `deserialize_str`: asked that way, `ron` refuses a number without saying what would be right.
@@ -129,6 +133,9 @@ impl<T: Quantity> JsonSchema for Text<T> {
     }
 }
 
+/// What to write where a [`Count`] is wanted, for messages.
+pub(crate) const COUNT: &str = "a whole number";
+
 /// A whole number.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Count(pub(crate) u64);
@@ -139,7 +146,7 @@ impl<'de> Deserialize<'de> for Count {
         impl Visitor<'_> for Expected {
             type Value = Count;
             fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("a whole number")
+                out.write_str(COUNT)
             }
             fn visit_u64<E: Error>(self, number: u64) -> Result<Count, E> {
                 Ok(Count(number))

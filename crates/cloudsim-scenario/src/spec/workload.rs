@@ -156,6 +156,9 @@ pub(crate) enum Call {
         from: ReadFrom,
         /// How long a worker of the database is busy with it.
         work: Distribution,
+        /// What is sent and received, for the bill: between zones it costs.
+        #[schemars(transform = default(limits::STATEMENT_SIZE).within(&limits::SIZES).assumed())]
+        size: Option<Text<Bytes>>,
         /// After so long without an answer it has failed.
         timeout: Text<SimDuration>,
     },
@@ -166,6 +169,9 @@ pub(crate) enum Call {
         database: String,
         /// How long a worker of the database is busy with it.
         work: Distribution,
+        /// What is sent and received, for the bill: between zones it costs.
+        #[schemars(transform = default(limits::STATEMENT_SIZE).within(&limits::SIZES).assumed())]
+        size: Option<Text<Bytes>>,
         /// After so long without an answer it has failed.
         timeout: Text<SimDuration>,
     },

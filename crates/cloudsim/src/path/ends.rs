@@ -87,7 +87,8 @@ impl Paused {
         Ok(named)
     }
 
-    fn find(&self, word: &str) -> Option<Named> {
+    /// Everything that a word names, even if nothing of it is there; `None` if it is no end.
+    pub(super) fn find(&self, word: &str) -> Option<Named> {
         let plan = self.plan();
         if word == "internet" {
             let mut places: Vec<Place> = Vec::new();

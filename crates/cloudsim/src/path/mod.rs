@@ -10,7 +10,7 @@ mod overlay;
 mod steps;
 
 pub use ends::PathProblem;
-pub use matrix::{Cell, Extent, Matrix, PortCell};
+pub use matrix::{Cell, Column, Extent, LeftOut, Matrix};
 
 use crate::Paused;
 use cloudsim_aws::services::vpc::Decision;
@@ -239,6 +239,7 @@ impl Paused {
         self.put(&trace.forward, (from, to, port), Direction::There, &mut hops);
         self.arrive(to, port, &mut hops);
         self.put(&trace.back, (from, to, port), Direction::Back, &mut hops);
+        self.wait(from, to, port, &trace, &mut hops);
         let share = match hops.iter().position(|hop| !hop.verdict.passes()) {
             Some(last) => {
                 hops.truncate(last + 1);

@@ -3,15 +3,28 @@
 use super::ends::Place;
 use super::{Direction, Hop, Verdict};
 use crate::Paused;
-use cloudsim_aws::services::rds::Accept;
-use cloudsim_aws::services::target_group::{NodeSlot, Reach};
-use cloudsim_aws::services::vpc::{End, Grey};
+use cloudsim_aws::services::load_balancer::limits::TARGET_CONNECT_TIMEOUT;
+use cloudsim_aws::services::rds::{Absence, Accept};
+use cloudsim_aws::services::target_group::{NodeSlot, Reach, ServerSlot};
+use cloudsim_aws::services::vpc::{End, Grey, Step, Trace};
 use cloudsim_records::{DatabaseInstanceState, InstanceState};
 use cloudsim_units::{Ratio, SimDuration};
-use cloudsim_world::{NatGatewayId, ZoneId};
+use cloudsim_workload::CallSpec;
+use cloudsim_world::{LoadBalancerId, NatGatewayId, ZoneId};
 
 fn hop(at: String, by: &str, verdict: Verdict, why: String) -> Hop {
     Hop { direction: Direction::There, at, by: by.to_owned(), verdict, why, short: None }
+}
+
+/// A condition, which speaks of `it`, of something by its name.
+pub(super) fn said_of(name: &str, condition: &str) -> String {
+    if let Some(rest) = condition.strip_prefix("its ") {
+        format!("{name}'s {rest}")
+    } else if let Some(rest) = condition.strip_prefix("it ") {
+        format!("{name} {rest}")
+    } else {
+        condition.to_owned()
+    }
 }
 
 impl Paused {
@@ -36,7 +49,9 @@ impl Paused {
         };
         if !sends {
             let (by, why) = self.condition(from);
-            hops.push(hop(self.name(from), by, Verdict::Dropped, format!("{why}: nothing is sent")));
+            let why = format!("{why}: nothing is sent");
+            let short = Some(said_of(&self.one_of_its_kind(from), &why));
+            hops.push(Hop { short, ..hop(self.name(from), by, Verdict::Dropped, why) });
         }
     }
 
@@ -57,7 +72,102 @@ impl Paused {
             _ => (Verdict::Passes, condition),
         };
         let by = if verdict == Verdict::Refused { "TCP" } else { by };
-        hops.push(hop(self.name(to), by, verdict, why));
+        let short = Some(said_of(&self.one_of_its_kind(to), &why));
+        hops.push(Hop { short, ..hop(self.name(to), by, verdict, why) });
+    }
+
+    /// A place in words that hold for others of its name too.
+    fn one_of_its_kind(&self, place: Place) -> String {
+        match place {
+            Place::Server(_) => "an instance".to_owned(),
+            Place::Node(node) => {
+                let balancer = self.cloud.balancers.node(node).balancer;
+                format!("a node of `{}`", self.plan().load_balancers[balancer.index()].name)
+            }
+            _ => format!("`{}`", self.name(place)),
+        }
+    }
+
+    /// Stops a connection whose handshake takes longer than anybody of the scenario waits for it there.
+    pub(super) fn wait(&self, from: Place, to: Place, port: u16, trace: &Trace, hops: &mut Vec<Hop>) {
+        let crossings = || {
+            trace.forward.iter().chain(&trace.back).filter_map(|step| match *step {
+                Step::Crossing { from, to } => Some((from, to, self.cloud.links.condition(from, to))),
+                _ => None,
+            })
+        };
+        let late = crossings().find(|(.., condition)| condition.grey.latency > SimDuration::ZERO);
+        let (Some((.., late)), Some((patience, setting))) = (late, self.patience(from, to, port)) else {
+            return;
+        };
+        // Jitter, loss and the latency of clients come on top.
+        let handshake = crossings().fold(SimDuration::ZERO, |sum, (from, to, condition)| {
+            let base =
+                from.zip(to).map_or(SimDuration::ZERO, |(from, to)| self.cloud.links.one_way(from, to));
+            sum.saturating_add(base).saturating_add(condition.grey.latency)
+        });
+        if handshake <= patience || hops.iter().any(|hop| !hop.verdict.passes()) {
+            return;
+        }
+        let border = late.zone.map(|zone| format!(" at the border of zone {}", self.zone_name(zone)));
+        let border = border.unwrap_or_default();
+        let short = format!("packets are late{border}, longer than {setting} of {patience}");
+        let why = format!(
+            "a handshake takes at least {handshake}, for packets are late{border}: the caller gives up after \
+             {patience} ({setting})"
+        );
+        let verdict = Verdict::Dropped;
+        let hop = hop(self.name(from), "connect timeout", verdict, why);
+        hops.push(Hop { direction: Direction::Back, short: Some(short), ..hop });
+    }
+
+    /// For how long callers of the scenario wait there for a connection, and the setting that says so: the longest of
+    /// them. `None` if the scenario has no such callers.
+    fn patience(&self, from: Place, to: Place, port: u16) -> Option<(SimDuration, String)> {
+        let plan = self.plan();
+        let mut found = Vec::new();
+        if let (Place::Node(_), Place::Server(_)) = (from, to) {
+            found.push((TARGET_CONNECT_TIMEOUT, "the load balancer's connect timeout".to_owned()));
+        }
+        for class in &plan.classes {
+            let client = &plan.clients[class.client.index()];
+            let enters = plan.dns_names[class.enter.index()].alias;
+            if from == Place::Internet(client.address) && class.port == port && self.is_node_of(to, enters) {
+                found.push((client.connect_timeout, format!("`connect_timeout` of `{}`", client.name)));
+            }
+            let Place::Server(server) = from else { continue };
+            let group = &plan.auto_scaling_groups[self.cloud.fleet.get(server).group.index()];
+            let handlers = class.handlers.iter().filter(|handler| group.target_groups.contains(&handler.at));
+            for call in handlers.flat_map(|handler| &handler.calls) {
+                let (leads_there, patience, setting) = match *call {
+                    CallSpec::Http { to: name, port: asked, connect_timeout, .. } => {
+                        let balancer = plan.dns_names[name.index()].alias;
+                        (asked == port && self.is_node_of(to, balancer), connect_timeout, "connect_timeout")
+                    }
+                    CallSpec::Read { database, timeout, .. } | CallSpec::Write { database, timeout, .. } => {
+                        let there = matches!(to, Place::Database(instance)
+                            if self.cloud.databases.database_of(instance) == database);
+                        (there, timeout, "timeout")
+                    }
+                    CallSpec::External { endpoint, timeout, .. } => {
+                        let there = match to {
+                            Place::Endpoint(id) => id == endpoint,
+                            Place::VpcEndpoint(id, _) => plan.vpc_endpoints[id.index()].endpoint == endpoint,
+                            _ => false,
+                        };
+                        (there, timeout, "timeout")
+                    }
+                };
+                if leads_there {
+                    found.push((patience, format!("`{setting}` of its call in `{}`", class.name)));
+                }
+            }
+        }
+        found.into_iter().max_by_key(|(patience, _)| *patience)
+    }
+
+    fn is_node_of(&self, place: Place, balancer: LoadBalancerId) -> bool {
+        matches!(place, Place::Node(node) if self.cloud.balancers.node(node).balancer == balancer)
     }
 
     fn is_silent(&self, place: Place) -> bool {
@@ -94,8 +204,15 @@ impl Paused {
                     InstanceState::Pending => "it is being launched",
                     InstanceState::Booting => "its process starts",
                     InstanceState::ProcessDown => "its process is dead",
-                    InstanceState::HostDown | InstanceState::Impaired => "its host is dead",
-                    InstanceState::Terminating => "it is being taken out, and still answers",
+                    InstanceState::HostDown | InstanceState::Impaired if self.is_held_down(server) => {
+                        "its host is dead"
+                    }
+                    InstanceState::HostDown | InstanceState::Impaired => "its host is coming back",
+                    InstanceState::Terminating => match self.cloud.fleet.get(server).reach() {
+                        Reach::Answers => "it is being taken out, and still answers",
+                        Reach::Refuses => "it is being taken out, and its process is dead",
+                        Reach::Silent => "it is being taken out, and its host is dead",
+                    },
                     InstanceState::Terminated => "it is gone",
                 };
                 let lives = self.lives(place);
@@ -106,7 +223,15 @@ impl Paused {
                     DatabaseInstanceState::Writer => "the engine answers: it is the writer",
                     DatabaseInstanceState::Replica => "the engine answers: it is a read replica",
                     DatabaseInstanceState::Standby => "it is a standby, which takes no connections",
-                    DatabaseInstanceState::Unreachable => "its host is dead",
+                    DatabaseInstanceState::Unreachable => {
+                        match self.cloud.databases.absence(instance, self.now()) {
+                            Absence::NoPower => "its host has no power",
+                            Absence::CutOff => "it is cut off from its peers and counts as lost",
+                            Absence::GivenUp => "it was given up, and is not used again",
+                            Absence::Dead => "its host is dead",
+                            Absence::Returning => "its host is coming back",
+                        }
+                    }
                     DatabaseInstanceState::Crashed => "its engine has crashed",
                     DatabaseInstanceState::Starting => "its engine starts",
                     DatabaseInstanceState::Abandoned => "it was given up",
@@ -119,6 +244,13 @@ impl Paused {
                 ("VPC endpoint", powerless.unwrap_or_else(|| "it leads to the service".to_owned()))
             }
         }
+    }
+
+    /// Whether what killed an instance's host still does so.
+    fn is_held_down(&self, server: ServerSlot) -> bool {
+        let cloud = &self.cloud;
+        cloud.dark_zones.contains(&cloud.fleet.get(server).zone)
+            || cloud.active_faults.iter().any(|fault| cloud.fault_servers[fault.index()] == Some(server))
     }
 
     fn nat_gateway(&self, id: NatGatewayId) -> String {
@@ -139,11 +271,12 @@ impl Paused {
             (Direction::Back, _) => "it knows whose connection this is an answer of".to_owned(),
             (Direction::There, Place::Endpoint(endpoint)) => {
                 let (held, all) = self.cloud.nats.ports(id, endpoint, self.now());
-                let ports = format!("{held} of its {all} ports towards `{}` are in use", self.name(far));
+                let far = self.name(far);
                 if held >= all {
-                    return (Verdict::Dropped, format!("{ports}: ErrorPortAllocation"));
+                    let why = format!("it has no port left towards `{far}`, of {all}: ErrorPortAllocation");
+                    return (Verdict::Dropped, why);
                 }
-                format!("it sends in its own name; {ports}")
+                format!("it sends in its own name; {held} of its {all} ports towards `{far}` are in use")
             }
             (Direction::There, _) => "it sends in its own name".to_owned(),
         };

@@ -1,6 +1,7 @@
 //! The steps of the network, told: each rule and route by its name and in its own words.
 
 use super::ends::Place;
+use super::overlay::said_of;
 use super::{Direction, Hop, Verdict};
 use crate::Paused;
 use cloudsim_aws::services::vpc::{
@@ -97,7 +98,11 @@ impl Paused {
             Step::NetworkAcl { .. } if direction == Direction::There => Some(format!("{by} denies it")),
             Step::NetworkAcl { .. } => Some(format!("{by} denies the answers, or some of them")),
             Step::Route { route: None, .. } => Some(format!("{by} has no route")),
-            Step::InternetGateway { gateway: Some(_), .. } => Some("no public address".to_owned()),
+            Step::Route { route: Some(_), .. } => Some(format!("{by}: {why}")),
+            Step::NatGateway(_) => Some(said_of(&format!("`{at}`"), &why)),
+            Step::InternetGateway { gateway: Some(_), .. } => {
+                Some(format!("`{at}` lets nothing pass without a public address"))
+            }
             _ => None,
         };
         Hop { direction, at, by, verdict, why, short: short.filter(|_| verdict != Verdict::Passes) }

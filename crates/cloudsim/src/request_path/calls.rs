@@ -5,11 +5,12 @@ use super::program::Step;
 use super::rows::{Call, CallKey, Caller, Reply, Stage, Waiting};
 use super::{Event, Leg, Purpose, word};
 use crate::Cloud;
+use crate::network::{admitted, cut_off};
 use crate::words::Root;
 use cloudsim_aws::Admission;
 use cloudsim_aws::services::load_balancer::limits::TARGET_CONNECT_TIMEOUT;
 use cloudsim_aws::services::target_group::{NodeSlot, Reach, ServerSlot};
-use cloudsim_aws::services::vpc::{End, Trip};
+use cloudsim_aws::services::vpc::{End, Trip, Unheard};
 use cloudsim_engine::{Context, mix};
 use cloudsim_records::{Cause, EntityId, Outcome};
 use cloudsim_units::SimDuration;
@@ -34,26 +35,39 @@ impl Cloud {
             let client = self.program.classes[usize::from(class)].client;
             End::Outside(self.plan.clients[client].address)
         };
-        let word = mix(self.luck_of(key, Leg::ToNode), rank);
-        let (to, call) = (self.node_end(slot), &self.rows.calls[key]);
-        let trip = self.links.connect(call.from, Some(zone), call.latency, route.trips, word);
-        let refusal = self.refusal(from, to, route.port, word);
-        let call = &mut self.rows.calls[key];
-        match (up, refusal, trip) {
-            (true, None, Some(trip)) => {
+        let decision = self.network.decide(from, self.node_end(slot), route.port);
+        let word = || mix(self.luck_of(key, Leg::ToNode), rank);
+        let call = &self.rows.calls[key];
+        let patience = route.connect_timeout;
+        let unheard = |stopped| (stopped, false);
+        let made = if up {
+            let (here, there) = (call.from, Some(zone));
+            let trip = || self.links.connect(here, there, call.latency, route.trips, patience, word);
+            admitted(&decision, word).map_err(unheard).and_then(|()| {
+                trip().map_err(|Unheard { connected, cut, border }| {
+                    let cause = if cut { Cause::ZoneCutOff } else { Cause::LinkDegraded };
+                    ((cause, border), connected)
+                })
+            })
+        } else {
+            Err(unheard((Cause::BalancerUnreachable, Some(zone))))
+        };
+        match made {
+            Ok(trip) => {
+                let call = &mut self.rows.calls[key];
                 call.stage = Stage::Balancing;
                 call.node_epoch = epoch;
                 call.late_by = trip.late_by;
                 ctx.schedule_in(trip.after, Event::NodeReached { call: key });
             }
-            (up, refusal, _) => {
-                let (cause, zone) = match refusal {
-                    _ if !up => (Cause::BalancerUnreachable, Some(zone)),
-                    Some(refusal) => refusal,
-                    None => (Cause::ZoneCutOff, self.links.cut_by(call.from, Some(zone)).or(Some(zone))),
-                };
+            Err(((cause, zone), connected)) => {
                 let zone = zone.map(|zone| self.zone_entities[zone.index()]);
-                call.stage = Stage::Connecting(Reply { code: 0, cause, zone });
+                let reply = Reply { code: 0, cause, zone };
+                if connected {
+                    self.lose(key, reply);
+                    return;
+                }
+                self.rows.calls[key].stage = Stage::Connecting(reply);
                 ctx.schedule_in(route.connect_timeout, Event::ConnectTimedOut { call: key });
             }
         }
@@ -99,22 +113,23 @@ impl Cloud {
         if let Some(server) = target {
             call.server = server;
             let target_zone = self.fleet.get(server).zone;
-            let word = self.luck_of(key, Leg::ToServer);
             let port = self.plan.target_groups[group.index()].port;
-            let refusal = self.refusal(self.node_end(slot), self.server_end(server), port, word);
+            let decision = self.network.decide(self.node_end(slot), self.server_end(server), port);
+            let word = || self.luck_of(key, Leg::ToServer);
             let base = self.links.one_way(zone, target_zone);
-            let trip = self.links.send(Some(zone), Some(target_zone), base, word);
-            if let Some(trip) = trip.filter(|_| refusal.is_none()) {
-                let call = &mut self.rows.calls[key];
-                call.late_by = call.late_by.or(trip.late_by);
-                ctx.schedule_in(trip.after, Event::ServerReached { call: key });
-            } else {
-                let cut = self.links.cut_by(Some(zone), Some(target_zone)).or(Some(target_zone));
-                let (cause, zone) = refusal.unwrap_or((Cause::ZoneCutOff, cut));
-                let zone = zone.map(|zone| self.zone_entities[zone.index()]);
-                // As for a target that is silent (ALB-25).
-                ctx.schedule_in(TARGET_CONNECT_TIMEOUT, Event::BalancerTimedOut { call: key });
-                self.lose(key, Reply { code: 504, cause, zone });
+            let trip = || self.links.send(Some(zone), Some(target_zone), base, word);
+            match admitted(&decision, word).and_then(|()| trip().map_err(cut_off)) {
+                Ok(trip) => {
+                    let call = &mut self.rows.calls[key];
+                    call.late_by = call.late_by.or(trip.late_by);
+                    ctx.schedule_in(trip.after, Event::ServerReached { call: key });
+                }
+                Err((cause, zone)) => {
+                    let zone = zone.map(|zone| self.zone_entities[zone.index()]);
+                    // As for a target that is silent (ALB-25).
+                    ctx.schedule_in(TARGET_CONNECT_TIMEOUT, Event::BalancerTimedOut { call: key });
+                    self.lose(key, Reply { code: 504, cause, zone });
+                }
             }
             let route = &self.program.routes[usize::from(route_number)];
             let idle = self.balancers.idle_timeout(route.balancer);
@@ -195,10 +210,10 @@ impl Cloud {
         match steps.get(usize::from(turn)).copied() {
             None => self.respond(key, Reply::OK, ctx),
             Some(Step::Http { route }) => self.call_onwards(key, route, turn, ctx),
-            Some(Step::Statement { database, write, from, work, timeout }) => {
+            Some(Step::Statement { database, write, from, work, size, timeout }) => {
                 let luck = (call.luck, call.depth);
                 let work = work.sample(word(self.rows.refill(luck.0), luck.1, Purpose::Statement, turn));
-                self.send_statement(key, (database, write, from), (work, timeout), ctx);
+                self.send_statement(key, (database, write, from), (work, size, timeout), ctx);
             }
             Some(Step::External(external)) => self.call_endpoint(key, external, turn, ctx),
         }
@@ -266,14 +281,14 @@ impl Cloud {
         let node = self.balancers.node_mut(call.node);
         let home = node.zone;
         let up = node.epoch() == call.node_epoch;
-        let mut from_server = Some(Trip { after: SimDuration::ZERO, late_by: None });
-        let mut zone = None;
+        let mut from_server = Ok(Trip::smooth(SimDuration::ZERO));
         if call.server != ServerSlot(u32::MAX) {
             let route = &self.program.routes[usize::from(call.route)];
             node.views[usize::from(route.view)].view.done(call.server);
-            zone = Some(self.fleet.get(call.server).zone);
-            let base = self.links.one_way(self.fleet.get(call.server).zone, home);
-            from_server = self.links.send(zone, Some(home), base, self.luck_of(key, Leg::FromServer));
+            let zone = self.fleet.get(call.server).zone;
+            let base = self.links.one_way(zone, home);
+            let word = || self.luck_of(key, Leg::FromServer);
+            from_server = self.links.send(Some(zone), Some(home), base, word);
         }
         if !up {
             let zone = Some(self.zone_entities[home.index()]);
@@ -284,17 +299,21 @@ impl Cloud {
             self.rows.remove_call(key);
             return;
         }
-        let to_caller =
-            self.links.send(Some(home), call.from, call.latency, self.luck_of(key, Leg::FromNode));
-        if let (Some(one), Some(other)) = (from_server, to_caller) {
-            let call = &mut self.rows.calls[key];
-            call.stage = Stage::Answered(reply);
-            ctx.schedule_in(one.after.saturating_add(other.after), Event::Delivered { call: key });
-        } else {
-            let cut =
-                self.links.cut_by(zone, Some(home)).or_else(|| self.links.cut_by(Some(home), call.from));
-            let zone = Some(self.zone_entities[cut.unwrap_or(home).index()]);
-            self.lose(key, Reply { code: 504, cause: Cause::ZoneCutOff, zone });
+        let to_caller = || {
+            let word = || self.luck_of(key, Leg::FromNode);
+            self.links.send(Some(home), call.from, call.latency, word)
+        };
+        match from_server.and_then(|one| Ok((one, to_caller()?))) {
+            Ok((one, other)) => {
+                let call = &mut self.rows.calls[key];
+                call.stage = Stage::Answered(reply);
+                call.late_by = call.late_by.or(one.late_by).or(other.late_by);
+                ctx.schedule_in(one.after.saturating_add(other.after), Event::Delivered { call: key });
+            }
+            Err(border) => {
+                let zone = Some(self.zone_entities[border.index()]);
+                self.lose(key, Reply { code: 504, cause: Cause::ZoneCutOff, zone });
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use super::program;
 use super::rows::{CallKey, External, Outgoing, OutgoingStage, OutgoingWhat, Reply, Waiting};
 use super::{Event, Leg, Purpose, word};
 use crate::Cloud;
-use crate::network::refused;
+use crate::network::{Stopped, admitted, cut_off};
 use crate::words::Root;
 use cloudsim_aws::services::nat_gateway::limits::IDLE_TIMEOUT;
 use cloudsim_aws::services::target_group::ServerSlot;
@@ -38,8 +38,8 @@ struct Way {
     leaves_at: ZoneId,
     /// Whether it goes on to the internet from there.
     to_internet: bool,
-    /// Why it goes no further, and where.
-    stop: Option<(Cause, Option<ZoneId>)>,
+    /// Whether it goes on, or why not.
+    goes_on: Result<(), Stopped>,
 }
 
 impl Cloud {
@@ -76,17 +76,15 @@ impl Cloud {
             (far, Some(way.leaves_at), SimDuration::ZERO, 2),
             (Some(way.leaves_at), Some(home), self.links.one_way(way.leaves_at, home), 3),
         ];
-        let mut travel = Some((SimDuration::ZERO, None));
-        for (from, to, base, salt) in trips {
-            let trip = self.links.send(from, to, base, mix(out, salt));
-            travel = travel
-                .zip(trip)
-                .map(|((sum, late_by), trip)| (sum.saturating_add(trip.after), late_by.or(trip.late_by)));
-        }
-        let (stage, cause, zone, delay) = if let Some((cause, zone)) = way.stop {
-            lost(cause, zone)
-        } else if let Some((travel, late_by)) = travel {
-            match self.connection(&mut external, ctx) {
+        let there_and_back = || {
+            trips.into_iter().try_fold((SimDuration::ZERO, None), |(sum, late_by), (from, to, base, salt)| {
+                let trip = self.links.send(from, to, base, || mix(out, salt))?;
+                Ok((sum.saturating_add(trip.after), late_by.or(trip.late_by)))
+            })
+        };
+        let (stage, cause, zone, delay) = match way.goes_on.and_then(|()| there_and_back().map_err(cut_off)) {
+            Err((cause, zone)) => lost(cause, zone),
+            Ok((travel, late_by)) => match self.connection(&mut external, ctx) {
                 Err(Cause::ConnectionReset) => {
                     // The reset comes from the gateway.
                     let back = self.links.one_way(home, way.leaves_at) * 2;
@@ -99,10 +97,7 @@ impl Cloud {
                     let delay = travel.saturating_add(waits.unwrap_or(SimDuration::ZERO));
                     (OutgoingStage::Answered, slow, late_by, delay.saturating_add(response))
                 }
-            }
-        } else {
-            let cut = self.links.cut_by(Some(home), Some(way.leaves_at));
-            lost(Cause::ZoneCutOff, cut.or(Some(way.leaves_at)))
+            },
         };
         let zone = zone.map(|zone| self.zone_entities[zone.index()]);
         let outgoing = self.rows.outgoing.insert(Outgoing {
@@ -144,27 +139,30 @@ impl Cloud {
             if zone != home {
                 self.usage.inter_zone_bytes += size.0;
             }
-            let dark = self.dark_zones.contains(&zone).then_some((Cause::EndpointSlow, Some(zone)));
-            let stop = self.refusal(from, End::Interface(interface), port, word).or(dark);
-            return Way { nat_gateway: None, leaves_at: zone, to_internet: false, stop };
+            let decision = self.network.decide(from, End::Interface(interface), port);
+            let dark = self.dark_zones.contains(&zone);
+            let lit = if dark { Err((Cause::EndpointSlow, Some(zone))) } else { Ok(()) };
+            let goes_on = admitted(&decision, || word).and(lit);
+            return Way { nat_gateway: None, leaves_at: zone, to_internet: false, goes_on };
         }
         let decision = self.network.decide(from, End::Outside(address), port);
-        let stop = refused(&decision, word);
+        let goes_on = admitted(&decision, || word);
         let Decision { nat_gateway, vpc_endpoint, .. } = decision;
         if vpc_endpoint.is_none() {
             self.usage.egress_bytes += size.0;
         }
         let Some(id) = nat_gateway else {
             let to_internet = vpc_endpoint.is_none();
-            return Way { nat_gateway: None, leaves_at: home, to_internet, stop };
+            return Way { nat_gateway: None, leaves_at: home, to_internet, goes_on };
         };
         let zone = self.nats.zone(id);
         self.usage.nat_bytes[id.index()] += size.0;
         if zone != home {
             self.usage.inter_zone_bytes += size.0;
         }
-        let down = (!self.nats.is_up(id)).then_some((Cause::NatGatewayUnreachable, Some(zone)));
-        Way { nat_gateway, leaves_at: zone, to_internet: true, stop: stop.or(down) }
+        let down = Err((Cause::NatGatewayUnreachable, Some(zone)));
+        let up = if self.nats.is_up(id) { Ok(()) } else { down };
+        Way { nat_gateway, leaves_at: zone, to_internet: true, goes_on: goes_on.and(up) }
     }
 
     /// Takes a connection that was kept, or makes a new one.

@@ -5,8 +5,8 @@
 //! waits finds out when its own timer ends.
 //!
 //! # Left out
-//! Packets, congestion, TLS as work, keep-alive of clients, and the pools of connections between servers and load
-//! balancers, which are taken to be warm.
+//! Packets, congestion, TLS as work, keep-alive of clients, connect timeouts that end while a handshake is late, and the
+//! pools of connections between servers and load balancers, which are taken to be warm.
 
 mod calls;
 mod client;

@@ -62,6 +62,7 @@ pub(crate) enum Step {
         write: bool,
         from: ReadFrom,
         work: DurationDistribution,
+        size: Bytes,
         timeout: SimDuration,
     },
     External(External),
@@ -148,11 +149,11 @@ fn step(
         CallSpec::Http { to, port, connect_timeout, timeout } => {
             Step::Http { route: route_to(to, port, Some(TRIPS_POOLED), connect_timeout, timeout) }
         }
-        CallSpec::Read { database, from, work, timeout } => {
-            Step::Statement { database, write: false, from, work, timeout }
+        CallSpec::Read { database, from, work, size, timeout } => {
+            Step::Statement { database, write: false, from, work, size, timeout }
         }
-        CallSpec::Write { database, work, timeout } => {
-            Step::Statement { database, write: true, from: ReadFrom::Primary, work, timeout }
+        CallSpec::Write { database, work, size, timeout } => {
+            Step::Statement { database, write: true, from: ReadFrom::Primary, work, size, timeout }
         }
         CallSpec::External { endpoint, size, keep_alive, timeout } => {
             Step::External(External { endpoint, size, keep_alive, timeout })

@@ -8,7 +8,7 @@ use cloudsim_aws::services::route53::Answer;
 use cloudsim_aws::services::target_group::{NodeSlot, ServerSlot};
 use cloudsim_engine::{EventKey, Refill};
 use cloudsim_records::{Cause, EntityId, HOPS_MAX};
-use cloudsim_units::{SimDuration, SimTime};
+use cloudsim_units::{Bytes, SimDuration, SimTime};
 use cloudsim_world::{DatabaseId, EndpointId, NatGatewayId, ZoneId};
 use slotmap::{SlotMap, new_key_type};
 
@@ -208,6 +208,8 @@ pub(crate) struct Statement {
     /// Whether it went to a replica; a failure is followed by a try at the writer.
     pub(crate) to_replica: bool,
     pub(crate) work: SimDuration,
+    /// What is sent and received.
+    pub(crate) size: Bytes,
     pub(crate) timeout: SimDuration,
     pub(crate) fsync_word: u64,
     /// One way between server and instance.

@@ -5,13 +5,14 @@ use super::rows::{
 };
 use super::{Event, Leg, Purpose, word};
 use crate::Cloud;
+use crate::network::{admitted, cut_off};
 use crate::words::Root;
 use cloudsim_aws::Admission;
 use cloudsim_aws::services::rds::{Accept, Acknowledgement, InstanceSlot};
 use cloudsim_aws::services::vpc::Trip;
 use cloudsim_engine::{Context, mix};
 use cloudsim_records::{Cause, Record};
-use cloudsim_units::SimDuration;
+use cloudsim_units::{Bytes, SimDuration};
 use cloudsim_workload::ReadFrom;
 use cloudsim_world::DatabaseId;
 
@@ -20,7 +21,7 @@ impl Cloud {
         &mut self,
         key: CallKey,
         (database, write, from): (DatabaseId, bool, ReadFrom),
-        (work, timeout): (SimDuration, SimDuration),
+        (work, bytes, timeout): (SimDuration, Bytes, SimDuration),
         ctx: &mut impl Context<Root>,
     ) {
         let now = ctx.now();
@@ -39,41 +40,43 @@ impl Cloud {
         let zone = self.databases.zone(instance);
         let server_zone = self.fleet.get(server).zone;
         let latency = self.links.one_way(server_zone, zone);
-        let luck = mix(fsync_word, Leg::Out as u64);
+        let luck = || mix(fsync_word, Leg::Out as u64);
         let port = self.plan.databases[database.index()].engine.port();
-        let refusal = self.refusal(self.server_end(server), self.instance_end(instance), port, luck);
-        let trip = self.links.send(Some(server_zone), Some(zone), latency, luck);
+        let decision = self.network.decide(self.server_end(server), self.instance_end(instance), port);
+        let trip = || self.links.send(Some(server_zone), Some(zone), latency, luck);
+        let travel = admitted(&decision, luck).and_then(|()| trip().map_err(cut_off));
         let statement = Statement {
             database,
             instance,
             write,
             to_replica,
             work,
+            size: bytes,
             timeout,
             fsync_word,
             latency,
             commit: None,
             server,
         };
-        let (cause, at) = match (refusal, trip) {
-            (Some(refusal), _) => refusal,
-            (None, None) => {
-                (Cause::ZoneCutOff, self.links.cut_by(Some(server_zone), Some(zone)).or(Some(zone)))
-            }
-            (None, Some(Trip { late_by: Some(by), .. })) => (Cause::LinkDegraded, Some(by)),
-            (None, Some(_)) => (Cause::DatabaseSlow, Some(zone)),
+        let (cause, at) = match travel {
+            Err(stopped) => stopped,
+            Ok(Trip { late_by: Some(by), .. }) => (Cause::LinkDegraded, Some(by)),
+            Ok(_) => (Cause::DatabaseSlow, Some(zone)),
         };
-        let travels = trip.filter(|_| refusal.is_none());
         let outgoing = self.rows.outgoing.insert(Outgoing {
             caller: Some(key),
-            stage: if travels.is_some() { OutgoingStage::Travelling } else { OutgoingStage::Lost },
+            stage: if travel.is_ok() { OutgoingStage::Travelling } else { OutgoingStage::Lost },
             what: OutgoingWhat::Statement(statement),
             reply: Reply { code: 500, cause, zone: at.map(|zone| self.zone_entities[zone.index()]) },
             late_by: None,
             timer: None,
         });
-        if let Some(trip) = travels {
+        if let Ok(trip) = travel {
             ctx.schedule_in(trip.after, Event::InstanceReached { outgoing });
+            // What the database copies to its standby and its replicas is free.
+            if server_zone != zone {
+                self.usage.inter_zone_bytes += bytes.0;
+            }
         }
         self.rows.outgoing[outgoing].timer = Some(ctx.arm_in(timeout, Event::OutgoingTimedOut { outgoing }));
         self.rows.calls[key].waiting = Waiting::Outgoing(outgoing);
@@ -126,8 +129,12 @@ impl Cloud {
     /// The work is done: a read is answered, a write is committed first.
     fn complete(&mut self, key: OutgoingKey, mut statement: Statement, ctx: &mut impl Context<Root>) {
         if statement.write {
-            let commit = self.databases.begin_commit(statement.instance, ctx.now(), statement.fsync_word);
+            let commit =
+                self.databases.begin_commit(statement.instance, &self.links, ctx.now(), statement.fsync_word);
             statement.commit = Some(commit.id);
+            if let Some((at, event)) = commit.given_up {
+                ctx.schedule_at(at, event);
+            }
             self.rows.outgoing[key].what = OutgoingWhat::Statement(statement);
             ctx.schedule_at(commit.ready, Event::CommitSafe { outgoing: key });
         } else {
@@ -170,17 +177,19 @@ impl Cloud {
         }
         let OutgoingWhat::Statement(statement) = outgoing.what else { return };
         let (from, to) = (self.databases.zone(statement.instance), self.fleet.get(statement.server).zone);
-        let luck = mix(statement.fsync_word, Leg::In as u64);
-        let Some(trip) = self.links.send(Some(from), Some(to), statement.latency, luck) else {
-            let zone = self.links.cut_by(Some(from), Some(to)).unwrap_or(from);
-            let zone = Some(self.zone_entities[zone.index()]);
-            outgoing.reply = Reply { code: 500, cause: Cause::ZoneCutOff, zone };
-            self.lose_outgoing(key);
-            return;
-        };
-        outgoing.stage = OutgoingStage::Answered;
-        outgoing.late_by = trip.late_by.map(|zone| self.zone_entities[zone.index()]);
-        ctx.schedule_in(trip.after, Event::OutgoingDelivered { outgoing: key });
+        let luck = || mix(statement.fsync_word, Leg::In as u64);
+        match self.links.send(Some(from), Some(to), statement.latency, luck) {
+            Ok(trip) => {
+                outgoing.stage = OutgoingStage::Answered;
+                outgoing.late_by = trip.late_by.map(|zone| self.zone_entities[zone.index()]);
+                ctx.schedule_in(trip.after, Event::OutgoingDelivered { outgoing: key });
+            }
+            Err(border) => {
+                let zone = Some(self.zone_entities[border.index()]);
+                outgoing.reply = Reply { code: 500, cause: Cause::ZoneCutOff, zone };
+                self.lose_outgoing(key);
+            }
+        }
     }
 
     fn lose_outgoing(&mut self, key: OutgoingKey) {
@@ -259,9 +268,9 @@ impl Cloud {
             return;
         }
         if let OutgoingWhat::Statement(statement) = what {
-            let Statement { database, to_replica, work, timeout, write, server, .. } = *statement;
+            let Statement { database, to_replica, work, size, timeout, write, server, .. } = *statement;
             if to_replica && !reply.is_ok() {
-                self.send_statement(call, (database, false, ReadFrom::Primary), (work, timeout), ctx);
+                self.send_statement(call, (database, false, ReadFrom::Primary), (work, size, timeout), ctx);
                 return;
             }
             if !to_replica && reply.is_ok() {

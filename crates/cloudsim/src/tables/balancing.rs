@@ -1,12 +1,16 @@
 //! Names, load balancers, their nodes, and what those think of the targets.
 
+use super::Content::{Count, Flag, List, Seconds, Text, Words};
 use super::network::zone_name;
-use super::{Cell, Table, always, wide};
+use super::{Cell, Column, Table, always, wide};
 use crate::Paused;
 use cloudsim_aws::services::load_balancer::Scheme;
 use cloudsim_aws::services::target_group::{Algorithm, NodeSlot, ServerSlot};
 use cloudsim_records::TargetHealth;
 use cloudsim_world::{LoadBalancerId, TargetGroupId};
+
+pub(super) const DNS_RECORDS: [Column; 4] =
+    [always("name", Text), always("alias", Text), always("ttl_s", Seconds), always("listed", List)];
 
 pub(super) fn dns_records(paused: &Paused) -> Table {
     let plan = paused.plan();
@@ -18,8 +22,18 @@ pub(super) fn dns_records(paused: &Paused) -> Table {
             listed(paused, name.alias).into(),
         ]
     });
-    Table::new([always("name"), always("alias"), always("ttl_s"), always("listed")], rows)
+    Table::new(DNS_RECORDS, rows)
 }
+
+pub(super) const LOAD_BALANCERS: [Column; 7] = [
+    always("name", Text),
+    always("scheme", Text),
+    always("nodes", Count),
+    always("up", Count),
+    always("listed", List),
+    wide("listeners", Words),
+    wide("idle_timeout_s", Seconds),
+];
 
 pub(super) fn load_balancers(paused: &Paused) -> Table {
     let plan = paused.plan();
@@ -44,17 +58,17 @@ pub(super) fn load_balancers(paused: &Paused) -> Table {
             spec.idle_timeout.into(),
         ]
     });
-    let columns = [
-        always("name"),
-        always("scheme"),
-        always("nodes"),
-        always("up"),
-        always("listed"),
-        wide("listeners"),
-        wide("idle_timeout_s"),
-    ];
-    Table::new(columns, rows)
+    Table::new(LOAD_BALANCERS, rows)
 }
+
+pub(super) const BALANCER_NODES: [Column; 6] = [
+    always("name", Text),
+    always("state", Text),
+    always("zone", Text),
+    always("listed", Flag),
+    always("healthy", Words),
+    wide("address", Text),
+];
 
 pub(super) fn balancer_nodes(paused: &Paused) -> Table {
     let plan = paused.plan();
@@ -81,16 +95,21 @@ pub(super) fn balancer_nodes(paused: &Paused) -> Table {
             paused.address(paused.cloud.interfaces.nodes[slot.0 as usize]).into(),
         ]
     });
-    let columns = [
-        always("name"),
-        always("state"),
-        always("zone"),
-        always("listed"),
-        always("healthy"),
-        wide("address"),
-    ];
-    Table::new(columns, rows)
+    Table::new(BALANCER_NODES, rows)
 }
+
+pub(super) const TARGET_GROUPS: [Column; 10] = [
+    always("name", Text),
+    always("port", Count),
+    always("targets", Count),
+    always("healthy", Count),
+    wide("interval_s", Seconds),
+    wide("timeout_s", Seconds),
+    wide("unhealthy_threshold", Count),
+    wide("healthy_threshold", Count),
+    wide("algorithm", Text),
+    wide("cross_zone", Flag),
+];
 
 pub(super) fn target_groups(paused: &Paused) -> Table {
     let plan = paused.plan();
@@ -124,20 +143,16 @@ pub(super) fn target_groups(paused: &Paused) -> Table {
             spec.cross_zone.into(),
         ]
     });
-    let columns = [
-        always("name"),
-        always("port"),
-        always("targets"),
-        always("healthy"),
-        wide("interval_s"),
-        wide("timeout_s"),
-        wide("unhealthy_threshold"),
-        wide("healthy_threshold"),
-        wide("algorithm"),
-        wide("cross_zone"),
-    ];
-    Table::new(columns, rows)
+    Table::new(TARGET_GROUPS, rows)
 }
+
+pub(super) const TARGETS: [Column; 5] = [
+    always("name", Text),
+    always("group", Text),
+    always("zone", Text),
+    wide("balancer", Text),
+    always("health_by_node", Words),
+];
 
 /// A row for each target and load balancer that sends to it: every node has an opinion of its own.
 pub(super) fn targets(paused: &Paused) -> Table {
@@ -166,9 +181,7 @@ pub(super) fn targets(paused: &Paused) -> Table {
             }
         }
     }
-    let columns =
-        [always("name"), always("group"), always("zone"), wide("balancer"), always("health_by_node")];
-    Table::new(columns, rows)
+    Table::new(TARGETS, rows)
 }
 
 /// What a node thinks of a target; nothing while it has no power.

@@ -1,10 +1,23 @@
 //! Databases and their instances.
 
+use super::Content::{Count, List, Seconds, Text};
 use super::network::zone_name;
-use super::{Cell, Table, always, wide};
+use super::{Cell, Column, Table, always, wide};
 use crate::Paused;
 use cloudsim_aws::services::rds::{DatabaseStatus, Engine, InstanceSlot};
 use cloudsim_world::DatabaseId;
+
+pub(super) const DATABASES: [Column; 9] = [
+    always("name", Text),
+    always("engine", Text),
+    always("state", Text),
+    always("writer", Text),
+    always("standby", Text).or_none(),
+    always("replicas", List),
+    wide("points_to", Text),
+    wide("ttl_s", Seconds),
+    wide("class", Text),
+];
 
 pub(super) fn databases(paused: &Paused) -> Table {
     let databases = &paused.cloud.databases;
@@ -30,19 +43,19 @@ pub(super) fn databases(paused: &Paused) -> Table {
             (&spec.instance_class).into(),
         ]
     });
-    let columns = [
-        always("name"),
-        always("engine"),
-        always("state"),
-        always("writer"),
-        always("standby"),
-        always("replicas"),
-        wide("points_to"),
-        wide("ttl_s"),
-        wide("class"),
-    ];
-    Table::new(columns, rows)
+    Table::new(DATABASES, rows)
 }
+
+pub(super) const DATABASE_INSTANCES: [Column; 8] = [
+    always("name", Text),
+    always("state", Text),
+    always("zone", Text),
+    always("database", Text),
+    wide("address", Text),
+    wide("busy", Count),
+    wide("queued", Count),
+    wide("connections", Count),
+];
 
 pub(super) fn database_instances(paused: &Paused) -> Table {
     let databases = &paused.cloud.databases;
@@ -61,17 +74,7 @@ pub(super) fn database_instances(paused: &Paused) -> Table {
             station.connections().into(),
         ]
     });
-    let columns = [
-        always("name"),
-        always("state"),
-        always("zone"),
-        always("database"),
-        wide("address"),
-        wide("busy"),
-        wide("queued"),
-        wide("connections"),
-    ];
-    Table::new(columns, rows)
+    Table::new(DATABASE_INSTANCES, rows)
 }
 
 const fn status_word(status: DatabaseStatus) -> &'static str {

@@ -24,6 +24,8 @@ pub struct Kind {
     pub singular: &'static str,
     /// What people type instead.
     pub short: &'static [&'static str],
+    /// The columns of its table.
+    pub columns: &'static [Column],
     fill: fn(&Paused) -> Table,
 }
 
@@ -44,45 +46,119 @@ pub struct Column {
     pub key: &'static str,
     /// Whether people see it only if they ask for everything.
     pub wide: bool,
+    /// What stands in its cells.
+    pub content: Content,
+    /// Whether a cell may be [`Cell::None`].
+    pub optional: bool,
+}
+
+/// What stands in the cells of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// A name or a word.
+    Text,
+    /// A number of things.
+    Count,
+    /// Yes or no.
+    Flag,
+    /// An instant or a span of time.
+    Seconds,
+    /// Names or words.
+    List,
+    /// Names, each with a word.
+    Words,
+    /// Names, each with a number of things.
+    Counts,
+}
+
+impl Column {
+    const fn or_none(self) -> Self {
+        Self { optional: true, ..self }
+    }
+
+    /// Whether a cell may stand in it.
+    #[must_use]
+    pub fn takes(&self, cell: &Cell) -> bool {
+        match (self.content, cell) {
+            (_, Cell::None) => self.optional,
+            (Content::Text, Cell::Text(_))
+            | (Content::Count, Cell::Count(_))
+            | (Content::Flag, Cell::Flag(_))
+            | (Content::Seconds, Cell::Instant(_) | Cell::Span(_))
+            | (Content::List, Cell::List(_)) => true,
+            (Content::Words, Cell::Pairs(pairs)) => {
+                pairs.iter().all(|(_, cell)| matches!(cell, Cell::Text(_)))
+            }
+            (Content::Counts, Cell::Pairs(pairs)) => {
+                pairs.iter().all(|(_, cell)| matches!(cell, Cell::Count(_)))
+            }
+            _ => false,
+        }
+    }
 }
 
 const fn kind(
     plural: &'static str,
     singular: &'static str,
     short: &'static [&'static str],
+    columns: &'static [Column],
     fill: fn(&Paused) -> Table,
 ) -> Kind {
-    Kind { plural, singular, short, fill }
+    Kind { plural, singular, short, columns, fill }
 }
 
 /// Every kind, in the order in which all of them are shown. A new kind is a row here.
 pub static KINDS: &[Kind] = &[
-    kind("regions", "region", &[], network::regions),
-    kind("zones", "zone", &["az"], network::zones),
-    kind("vpcs", "vpc", &[], network::vpcs),
-    kind("subnets", "subnet", &["sn"], network::subnets),
-    kind("route_tables", "route_table", &["rt"], network::route_tables),
-    kind("security_groups", "security_group", &["sg"], security::security_groups),
-    kind("network_acls", "network_acl", &["acl", "nacl"], security::network_acls),
-    kind("vpc_endpoints", "vpc_endpoint", &["vpce"], security::vpc_endpoints),
-    kind("internet_gateways", "internet_gateway", &["igw"], network::internet_gateways),
-    kind("nat_gateways", "nat_gateway", &["nat"], network::nat_gateways),
-    kind("dns_records", "dns_record", &["dns"], balancing::dns_records),
-    kind("load_balancers", "load_balancer", &["lb", "alb"], balancing::load_balancers),
-    kind("balancer_nodes", "balancer_node", &["bn"], balancing::balancer_nodes),
-    kind("target_groups", "target_group", &["tg"], balancing::target_groups),
-    kind("targets", "target", &[], balancing::targets),
-    kind("auto_scaling_groups", "auto_scaling_group", &["asg"], servers::auto_scaling_groups),
-    kind("instances", "instance", &["ec2", "i"], servers::instances),
-    kind("databases", "database", &["db", "rds"], databases::databases),
-    kind("database_instances", "database_instance", &["dbi"], databases::database_instances),
-    kind("endpoints", "endpoint", &["ep"], workload::endpoints),
-    kind("clients", "client", &[], workload::clients),
-    kind("classes", "class", &[], workload::classes),
-    kind("services", "service", &["svc"], workload::services),
-    kind("traffic", "traffic", &[], workload::traffic),
-    kind("faults", "fault", &[], trial::faults),
-    kind("objectives", "objective", &["slo"], trial::objectives),
+    kind("regions", "region", &[], &network::REGIONS, network::regions),
+    kind("zones", "zone", &["az"], &network::ZONES, network::zones),
+    kind("vpcs", "vpc", &[], &network::VPCS, network::vpcs),
+    kind("subnets", "subnet", &["sn"], &network::SUBNETS, network::subnets),
+    kind("route_tables", "route_table", &["rt"], &network::ROUTE_TABLES, network::route_tables),
+    kind("security_groups", "security_group", &["sg"], &security::SECURITY_GROUPS, security::security_groups),
+    kind("network_acls", "network_acl", &["acl", "nacl"], &security::NETWORK_ACLS, security::network_acls),
+    kind("vpc_endpoints", "vpc_endpoint", &["vpce"], &security::VPC_ENDPOINTS, security::vpc_endpoints),
+    kind(
+        "internet_gateways",
+        "internet_gateway",
+        &["igw"],
+        &network::INTERNET_GATEWAYS,
+        network::internet_gateways,
+    ),
+    kind("nat_gateways", "nat_gateway", &["nat"], &network::NAT_GATEWAYS, network::nat_gateways),
+    kind("dns_records", "dns_record", &["dns"], &balancing::DNS_RECORDS, balancing::dns_records),
+    kind(
+        "load_balancers",
+        "load_balancer",
+        &["lb", "alb"],
+        &balancing::LOAD_BALANCERS,
+        balancing::load_balancers,
+    ),
+    kind("balancer_nodes", "balancer_node", &["bn"], &balancing::BALANCER_NODES, balancing::balancer_nodes),
+    kind("target_groups", "target_group", &["tg"], &balancing::TARGET_GROUPS, balancing::target_groups),
+    kind("targets", "target", &[], &balancing::TARGETS, balancing::targets),
+    kind(
+        "auto_scaling_groups",
+        "auto_scaling_group",
+        &["asg", "group"],
+        &servers::AUTO_SCALING_GROUPS,
+        servers::auto_scaling_groups,
+    ),
+    kind("instances", "instance", &["ec2", "i"], &servers::INSTANCES, servers::instances),
+    kind("databases", "database", &["db", "rds"], &databases::DATABASES, databases::databases),
+    kind(
+        "database_instances",
+        "database_instance",
+        &["dbi"],
+        &databases::DATABASE_INSTANCES,
+        databases::database_instances,
+    ),
+    kind("endpoints", "endpoint", &["ep"], &workload::ENDPOINTS, workload::endpoints),
+    kind("clients", "client", &[], &workload::CLIENTS, workload::clients),
+    kind("classes", "class", &[], &workload::CLASSES, workload::classes),
+    kind("services", "service", &["svc"], &workload::SERVICES, workload::services),
+    kind("traffic", "traffic", &[], &workload::TRAFFIC, workload::traffic),
+    kind("faults", "fault", &[], &trial::FAULTS, trial::faults),
+    kind("objectives", "objective", &["slo"], &trial::OBJECTIVES, trial::objectives),
 ];
 
 impl Kind {
@@ -110,7 +186,17 @@ impl Paused {
     /// What stands there of a kind.
     #[must_use]
     pub fn table(&self, kind: &Kind) -> Table {
-        (kind.fill)(self)
+        let table = (kind.fill)(self);
+        debug_assert!(
+            table
+                .rows
+                .iter()
+                .flat_map(|row| kind.columns.iter().zip(row))
+                .all(|(column, cell)| column.takes(cell)),
+            "{} hold what their columns say",
+            kind.plural
+        );
+        table
     }
 }
 
@@ -122,13 +208,13 @@ impl Table {
 }
 
 /// A column that everybody sees.
-const fn always(key: &'static str) -> Column {
-    Column { key, wide: false }
+const fn always(key: &'static str, content: Content) -> Column {
+    Column { key, wide: false, content, optional: false }
 }
 
 /// A column for those who want everything.
-const fn wide(key: &'static str) -> Column {
-    Column { key, wide: true }
+const fn wide(key: &'static str, content: Content) -> Column {
+    Column { key, wide: true, content, optional: false }
 }
 
 #[cfg(test)]

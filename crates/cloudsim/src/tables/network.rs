@@ -1,12 +1,15 @@
 //! Zones, networks, gateways and routes.
 
+use super::Content::{Count, Counts, Flag, List, Text, Words};
 use super::servers::present;
-use super::{Cell, Table, always, wide};
+use super::{Cell, Column, Table, always, wide};
 use crate::Paused;
 use cloudsim_aws::services::vpc::RouteTarget;
 use cloudsim_records::InstanceState;
 use cloudsim_scenario::plan::Plan;
 use cloudsim_world::{EndpointId, InterfaceId, NatGatewayId, RouteTableId, SubnetId, VpcId, ZoneId};
+
+pub(super) const REGIONS: [Column; 2] = [always("name", Text), always("zones", List)];
 
 pub(super) fn regions(paused: &Paused) -> Table {
     let zones = &paused.plan().zones;
@@ -20,8 +23,17 @@ pub(super) fn regions(paused: &Paused) -> Table {
         let own = zones.iter().filter(|zone| zone.region == region);
         [region.into(), own.map(|zone| zone.name.clone()).collect::<Vec<_>>().into()]
     });
-    Table::new([always("name"), always("zones")], rows)
+    Table::new(REGIONS, rows)
 }
+
+pub(super) const ZONES: [Column; 6] = [
+    always("name", Text),
+    always("region", Text),
+    always("power", Text),
+    always("running", Count),
+    always("cut_from", List),
+    wide("shifted", Flag),
+];
 
 pub(super) fn zones(paused: &Paused) -> Table {
     let rows = paused.plan().zones.iter().enumerate().map(|(index, zone)| {
@@ -39,11 +51,13 @@ pub(super) fn zones(paused: &Paused) -> Table {
             power.into(),
             running.into(),
             cut_from.map(str::to_owned).collect::<Vec<_>>().into(),
+            paused.cloud.balancers.is_shifted(id).into(),
         ]
     });
-    let columns = [always("name"), always("region"), always("power"), always("running"), always("cut_from")];
-    Table::new(columns, rows)
+    Table::new(ZONES, rows)
 }
+
+pub(super) const VPCS: [Column; 3] = [always("name", Text), always("cidr", Text), always("subnets", Count)];
 
 pub(super) fn vpcs(paused: &Paused) -> Table {
     let plan = paused.plan();
@@ -52,8 +66,19 @@ pub(super) fn vpcs(paused: &Paused) -> Table {
         let subnets = plan.subnets.iter().filter(|subnet| subnet.vpc == id).count();
         [Cell::from(&vpc.name), vpc.cidr.to_string().into(), subnets.into()]
     });
-    Table::new([always("name"), always("cidr"), always("subnets")], rows)
+    Table::new(VPCS, rows)
 }
+
+pub(super) const SUBNETS: [Column; 8] = [
+    always("name", Text),
+    always("vpc", Text),
+    always("zone", Text),
+    always("cidr", Text),
+    always("route_table", Text),
+    wide("network_acl", Text).or_none(),
+    wide("instances", Count),
+    wide("public_addresses", Flag),
+];
 
 pub(super) fn subnets(paused: &Paused) -> Table {
     let plan = paused.plan();
@@ -71,18 +96,11 @@ pub(super) fn subnets(paused: &Paused) -> Table {
             subnet.public_addresses.into(),
         ]
     });
-    let columns = [
-        always("name"),
-        always("vpc"),
-        always("zone"),
-        always("cidr"),
-        always("route_table"),
-        wide("network_acl"),
-        wide("instances"),
-        wide("public_addresses"),
-    ];
-    Table::new(columns, rows)
+    Table::new(SUBNETS, rows)
 }
+
+pub(super) const ROUTE_TABLES: [Column; 4] =
+    [always("name", Text), always("vpc", Text), always("routes", Words), wide("subnets", List)];
 
 pub(super) fn route_tables(paused: &Paused) -> Table {
     let plan = paused.plan();
@@ -107,8 +125,10 @@ pub(super) fn route_tables(paused: &Paused) -> Table {
             subnets.map(|(_, subnet)| subnet.name.clone()).collect::<Vec<_>>().into(),
         ]
     });
-    Table::new([always("name"), always("vpc"), always("routes"), wide("subnets")], rows)
+    Table::new(ROUTE_TABLES, rows)
 }
+
+pub(super) const INTERNET_GATEWAYS: [Column; 2] = [always("name", Text), always("vpc", Text)];
 
 pub(super) fn internet_gateways(paused: &Paused) -> Table {
     let plan = paused.plan();
@@ -116,8 +136,18 @@ pub(super) fn internet_gateways(paused: &Paused) -> Table {
         .internet_gateways
         .iter()
         .map(|gateway| [Cell::from(&gateway.name), (&plan.vpcs[gateway.vpc.index()].name).into()]);
-    Table::new([always("name"), always("vpc")], rows)
+    Table::new(INTERNET_GATEWAYS, rows)
 }
+
+pub(super) const NAT_GATEWAYS: [Column; 7] = [
+    always("name", Text),
+    always("state", Text),
+    always("zone", Text),
+    always("subnet", Text),
+    wide("addresses", Count),
+    wide("ports_in_use", Counts),
+    wide("bytes", Count),
+];
 
 pub(super) fn nat_gateways(paused: &Paused) -> Table {
     let plan = paused.plan();
@@ -137,16 +167,7 @@ pub(super) fn nat_gateways(paused: &Paused) -> Table {
             paused.cloud.usage.nat_bytes[index].into(),
         ]
     });
-    let columns = [
-        always("name"),
-        always("state"),
-        always("zone"),
-        always("subnet"),
-        wide("addresses"),
-        wide("ports_in_use"),
-        wide("bytes"),
-    ];
-    Table::new(columns, rows)
+    Table::new(NAT_GATEWAYS, rows)
 }
 
 impl Paused {

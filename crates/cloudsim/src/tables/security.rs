@@ -1,12 +1,21 @@
 //! What lets packets pass or leads them past the internet: security groups, network ACLs, VPC endpoints.
 
-use super::{Cell, Table, always, wide};
+use super::Content::{Count, List, Text};
+use super::{Cell, Column, Table, always, wide};
 use crate::Paused;
 use cloudsim_aws::services::vpc::{
     AclRule, Action, Peer, PortRange, Protocol, SecurityRule, VpcEndpointKind,
 };
 use cloudsim_scenario::plan::Plan;
 use cloudsim_world::{NetworkAclId, SecurityGroupId, SubnetId};
+
+pub(super) const SECURITY_GROUPS: [Column; 5] = [
+    always("name", Text),
+    always("vpc", Text),
+    always("ingress", List),
+    always("egress", List),
+    wide("rules_of", Text),
+];
 
 /// The rules are those that hold now: a fault may have put those of another group in their place.
 pub(super) fn security_groups(paused: &Paused) -> Table {
@@ -24,9 +33,16 @@ pub(super) fn security_groups(paused: &Paused) -> Table {
             (&rules.name).into(),
         ]
     });
-    let columns = [always("name"), always("vpc"), always("ingress"), always("egress"), wide("rules_of")];
-    Table::new(columns, rows)
+    Table::new(SECURITY_GROUPS, rows)
 }
+
+pub(super) const NETWORK_ACLS: [Column; 5] = [
+    always("name", Text),
+    always("vpc", Text),
+    always("subnets", List),
+    wide("ingress", List),
+    wide("egress", List),
+];
 
 pub(super) fn network_acls(paused: &Paused) -> Table {
     let plan = paused.plan();
@@ -42,9 +58,17 @@ pub(super) fn network_acls(paused: &Paused) -> Table {
             acl.egress.iter().map(acl_rule).collect::<Vec<_>>().into(),
         ]
     });
-    let columns = [always("name"), always("vpc"), always("subnets"), wide("ingress"), wide("egress")];
-    Table::new(columns, rows)
+    Table::new(NETWORK_ACLS, rows)
 }
+
+pub(super) const VPC_ENDPOINTS: [Column; 6] = [
+    always("name", Text),
+    always("vpc", Text),
+    always("type", Text),
+    always("leads_to", Text),
+    always("reached_by", List),
+    wide("bytes", Count),
+];
 
 pub(super) fn vpc_endpoints(paused: &Paused) -> Table {
     let plan = paused.plan();
@@ -68,15 +92,7 @@ pub(super) fn vpc_endpoints(paused: &Paused) -> Table {
             paused.cloud.usage.vpc_endpoint_bytes[index].into(),
         ]
     });
-    let columns = [
-        always("name"),
-        always("vpc"),
-        always("type"),
-        always("leads_to"),
-        always("reached_by"),
-        wide("bytes"),
-    ];
-    Table::new(columns, rows)
+    Table::new(VPC_ENDPOINTS, rows)
 }
 
 /// As `tcp:443:0.0.0.0/0`.

@@ -1,13 +1,26 @@
 //! Auto Scaling groups and their members.
 
+use super::Content::{Count, Counts, List, Seconds, Text};
 use super::network::zone_name;
-use super::{Cell, Table, always, wide};
+use super::{Cell, Column, Table, always, wide};
 use crate::Paused;
 use cloudsim_aws::services::auto_scaling_group::HealthCheckType;
 use cloudsim_aws::services::target_group::ServerSlot;
 use cloudsim_records::InstanceState;
 use cloudsim_units::SimTime;
 use cloudsim_world::{AutoScalingGroupId, in_order};
+
+pub(super) const AUTO_SCALING_GROUPS: [Column; 9] = [
+    always("name", Text),
+    always("desired", Count),
+    always("max", Count),
+    always("members", Count),
+    always("running", Count),
+    always("zones", Counts),
+    wide("health_check", Text),
+    wide("grace_period_s", Seconds),
+    wide("target_groups", List),
+];
 
 pub(super) fn auto_scaling_groups(paused: &Paused) -> Table {
     let plan = paused.plan();
@@ -27,7 +40,7 @@ pub(super) fn auto_scaling_groups(paused: &Paused) -> Table {
         let groups = spec.target_groups.iter().map(|group| plan.target_groups[group.index()].name.clone());
         [
             Cell::from(&spec.name),
-            spec.desired.into(),
+            paused.cloud.groups.desired(id).into(),
             spec.max.into(),
             members.len().into(),
             running.count().into(),
@@ -37,19 +50,22 @@ pub(super) fn auto_scaling_groups(paused: &Paused) -> Table {
             groups.collect::<Vec<_>>().into(),
         ]
     });
-    let columns = [
-        always("name"),
-        always("desired"),
-        always("max"),
-        always("members"),
-        always("running"),
-        always("zones"),
-        wide("health_check"),
-        wide("grace_period_s"),
-        wide("target_groups"),
-    ];
-    Table::new(columns, rows)
+    Table::new(AUTO_SCALING_GROUPS, rows)
 }
+
+pub(super) const INSTANCES: [Column; 11] = [
+    always("name", Text),
+    always("state", Text),
+    always("zone", Text),
+    always("subnet", Text),
+    always("group", Text),
+    wide("type", Text),
+    wide("address", Text),
+    wide("busy", Count),
+    wide("queued", Count),
+    wide("connections", Count),
+    wide("launched_s", Seconds),
+];
 
 pub(super) fn instances(paused: &Paused) -> Table {
     let plan = paused.plan();
@@ -71,20 +87,7 @@ pub(super) fn instances(paused: &Paused) -> Table {
             paused.seen.added.get(&state.entity).copied().unwrap_or(SimTime::ZERO).into(),
         ]
     });
-    let columns = [
-        always("name"),
-        always("state"),
-        always("zone"),
-        always("subnet"),
-        always("group"),
-        wide("type"),
-        wide("address"),
-        wide("busy"),
-        wide("queued"),
-        wide("connections"),
-        wide("launched_s"),
-    ];
-    Table::new(columns, rows)
+    Table::new(INSTANCES, rows)
 }
 
 /// All instances that were not terminated, in the order of the world.

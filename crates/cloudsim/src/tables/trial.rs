@@ -1,9 +1,20 @@
 //! Faults, and what must hold.
 
-use super::{Cell, Table, always, wide};
+use super::Content::{Seconds, Text};
+use super::{Cell, Column, Table, always, wide};
 use crate::Paused;
 use crate::place::{fault_info, objective_info};
 use cloudsim_records::ObjectiveKind;
+
+pub(super) const FAULTS: [Column; 7] = [
+    always("name", Text),
+    always("type", Text),
+    always("target", Text),
+    always("state", Text),
+    always("starts_s", Seconds),
+    always("ends_s", Seconds).or_none(),
+    wide("hit", Text).or_none(),
+];
 
 pub(super) fn faults(paused: &Paused) -> Table {
     let plan = paused.plan();
@@ -27,17 +38,16 @@ pub(super) fn faults(paused: &Paused) -> Table {
             hit.into(),
         ]
     });
-    let columns = [
-        always("name"),
-        always("type"),
-        always("target"),
-        always("state"),
-        always("starts_s"),
-        always("ends_s"),
-        wide("hit"),
-    ];
-    Table::new(columns, rows)
+    Table::new(FAULTS, rows)
 }
+
+pub(super) const OBJECTIVES: [Column; 5] = [
+    always("name", Text),
+    always("type", Text),
+    always("subject", Text).or_none(),
+    always("target", Text),
+    wide("expect", Text),
+];
 
 pub(super) fn objectives(paused: &Paused) -> Table {
     let plan = paused.plan();
@@ -65,6 +75,5 @@ pub(super) fn objectives(paused: &Paused) -> Table {
             objective.expect.word().into(),
         ]
     });
-    let columns = [always("name"), always("type"), always("subject"), always("target"), wide("expect")];
-    Table::new(columns, rows)
+    Table::new(OBJECTIVES, rows)
 }

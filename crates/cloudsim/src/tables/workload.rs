@@ -1,8 +1,17 @@
 //! Who asks, what for, and what is called outside.
 
-use super::{Cell, Table, always, wide};
+use super::Content::{Count, Counts, List, Seconds, Text};
+use super::{Cell, Column, Table, always, wide};
 use crate::Paused;
 use cloudsim_workload::Arrivals;
+
+pub(super) const ENDPOINTS: [Column; 5] = [
+    always("name", Text),
+    always("address", Text),
+    always("port", Count),
+    wide("response", Text),
+    wide("error_rate", Text),
+];
 
 pub(super) fn endpoints(paused: &Paused) -> Table {
     let rows = paused.plan().endpoints.iter().map(|endpoint| {
@@ -14,9 +23,18 @@ pub(super) fn endpoints(paused: &Paused) -> Table {
             endpoint.error_rate.to_string().into(),
         ]
     });
-    let columns = [always("name"), always("address"), always("port"), wide("response"), wide("error_rate")];
-    Table::new(columns, rows)
+    Table::new(ENDPOINTS, rows)
 }
+
+pub(super) const CLIENTS: [Column; 7] = [
+    always("name", Text),
+    always("timeout_s", Seconds),
+    always("tries", Count),
+    always("try_timeout_s", Seconds),
+    always("connect_timeout_s", Seconds),
+    wide("latency", Text),
+    wide("resolvers", Count),
+];
 
 pub(super) fn clients(paused: &Paused) -> Table {
     let rows = paused.plan().clients.iter().map(|client| {
@@ -30,17 +48,17 @@ pub(super) fn clients(paused: &Paused) -> Table {
             client.resolvers.count.into(),
         ]
     });
-    let columns = [
-        always("name"),
-        always("timeout_s"),
-        always("tries"),
-        always("try_timeout_s"),
-        always("connect_timeout_s"),
-        wide("latency"),
-        wide("resolvers"),
-    ];
-    Table::new(columns, rows)
+    Table::new(CLIENTS, rows)
 }
+
+pub(super) const CLASSES: [Column; 6] = [
+    always("name", Text),
+    always("client", Text),
+    always("enters_at", Text),
+    always("handled_at", List),
+    wide("request_size", Text),
+    wide("response_size", Text),
+];
 
 pub(super) fn classes(paused: &Paused) -> Table {
     let plan = paused.plan();
@@ -55,16 +73,15 @@ pub(super) fn classes(paused: &Paused) -> Table {
             class.response_size.to_string().into(),
         ]
     });
-    let columns = [
-        always("name"),
-        always("client"),
-        always("enters_at"),
-        always("handled_at"),
-        wide("request_size"),
-        wide("response_size"),
-    ];
-    Table::new(columns, rows)
+    Table::new(CLASSES, rows)
 }
+
+pub(super) const SERVICES: [Column; 4] = [
+    always("name", Text),
+    always("classes", List),
+    always("threshold", Text),
+    always("stable_for_s", Seconds),
+];
 
 pub(super) fn services(paused: &Paused) -> Table {
     let plan = paused.plan();
@@ -77,8 +94,11 @@ pub(super) fn services(paused: &Paused) -> Table {
             service.stable_for.into(),
         ]
     });
-    Table::new([always("name"), always("classes"), always("threshold"), always("stable_for_s")], rows)
+    Table::new(SERVICES, rows)
 }
+
+pub(super) const TRAFFIC: [Column; 4] =
+    [always("name", Text), always("rate", Text), always("arrivals", Text), always("mix", Counts)];
 
 pub(super) fn traffic(paused: &Paused) -> Table {
     let plan = paused.plan();
@@ -98,5 +118,5 @@ pub(super) fn traffic(paused: &Paused) -> Table {
             mix.collect::<Vec<_>>().into(),
         ]
     });
-    Table::new([always("name"), always("rate"), always("arrivals"), always("mix")], rows)
+    Table::new(TRAFFIC, rows)
 }

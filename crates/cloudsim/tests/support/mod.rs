@@ -69,22 +69,36 @@ pub(crate) struct Micro {
 impl Micro {
     /// The scenario as a plan.
     pub(crate) fn plan(&self) -> Plan {
+        self.plan_doing(&[])
+    }
+
+    /// The scenario as a plan in which an operator intervenes.
+    pub(crate) fn plan_doing(&self, interventions: &[&str]) -> Plan {
         let text = WORLD
             .replace("$DURATION", self.duration)
             .replace("$SERVERS", &self.servers.to_string())
             .replace("$RATE", self.rate)
             .replace("$CLASS", self.class)
             .replace("$FAULTS", self.faults);
-        plan(&text, self.set)
+        let interventions: Vec<String> = interventions.iter().map(|text| (*text).to_owned()).collect();
+        plan_with(&text, self.set, &interventions)
     }
 }
 
 /// A plan from the text of a scenario.
 pub(crate) fn plan(text: &str, set: &[&str]) -> Plan {
+    plan_with(text, set, &[])
+}
+
+/// A plan in which an operator intervenes.
+pub(crate) fn plan_with(text: &str, set: &[&str], interventions: &[String]) -> Plan {
     let mut files = MemoryFiles::default();
     files.insert("micro.ron", text);
-    let overrides =
-        Overrides { set: set.iter().map(|set| (*set).to_owned()).collect(), ..Overrides::default() };
+    let overrides = Overrides {
+        set: set.iter().map(|set| (*set).to_owned()).collect(),
+        interventions: interventions.to_vec(),
+        ..Overrides::default()
+    };
     match load(&files, "micro.ron", &overrides) {
         Ok(loaded) => loaded.plan,
         Err(problems) => panic!("{problems}"),

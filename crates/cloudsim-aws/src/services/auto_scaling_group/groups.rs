@@ -257,6 +257,31 @@ impl Groups {
         }
     }
 
+    /// Changes how many members a group wants: what is missing is launched; what is too much goes, launches that wait for a
+    /// zone first.
+    pub fn scale(&mut self, id: AutoScalingGroupId, desired: u32, ctx: &mut impl Context<AutoScaling>) {
+        self.get_mut(id).spec.desired = desired;
+        while self.get(id).total() > desired {
+            if self.get_mut(id).launches.pop().is_none() {
+                self.terminate_surplus(id, ctx);
+            }
+        }
+        self.fill(id, ctx);
+    }
+
+    /// Terminates an instance, which its group replaces. Nothing happens to one that is a member no more.
+    pub fn terminate(&mut self, server: ServerSlot, ctx: &mut impl Context<AutoScaling>) {
+        if let Some(id) = self.group_of(server) {
+            self.replace(id, server, ctx);
+        }
+    }
+
+    /// Whether an instance is a member of a group, and not on its way out.
+    #[must_use]
+    pub fn has_member(&self, server: ServerSlot) -> bool {
+        self.group_of(server).is_some()
+    }
+
     /// Lets an event happen.
     pub fn handle(&mut self, event: Event, ctx: &mut impl Context<AutoScaling>) {
         match event {
@@ -277,12 +302,20 @@ impl Groups {
             }
             Event::LaunchFailed { group: id, launch: number } => {
                 let launches = &mut self.get_mut(id).launches;
-                let index = launches.iter().position(|launch| launch.number == number);
-                let launch = launches.remove(index.expect("a waiting launch has one event"));
-                self.launch(id, launch, ctx);
+                // One that is not wanted any more is not among them.
+                if let Some(index) = launches.iter().position(|launch| launch.number == number) {
+                    let launch = launches.remove(index);
+                    self.launch(id, launch, ctx);
+                }
             }
             Event::BalanceChecked { group } => self.balance(group, ctx),
         }
+    }
+
+    /// How many members a group wants.
+    #[must_use]
+    pub fn desired(&self, group: AutoScalingGroupId) -> u32 {
+        self.get(group).spec.desired
     }
 
     /// How many members a group has or is about to have.
@@ -312,6 +345,11 @@ impl Groups {
 
     fn replace(&mut self, id: AutoScalingGroupId, server: ServerSlot, ctx: &mut impl Context<AutoScaling>) {
         self.give_up(id, server, ctx);
+        self.fill(id, ctx);
+    }
+
+    /// Launches what is missing.
+    fn fill(&mut self, id: AutoScalingGroupId, ctx: &mut impl Context<AutoScaling>) {
         while self.get(id).total() < self.get(id).spec.desired {
             let group = self.get_mut(id);
             group.launches_numbered += 1;
@@ -361,7 +399,8 @@ impl Groups {
         }
     }
 
-    /// A launch for the sake of balance has succeeded: the oldest member in the fullest zone goes.
+    /// There is one too many, because a launch for the sake of balance has succeeded or fewer are wanted: the oldest member in
+    /// the fullest zone goes.
     fn terminate_surplus(&mut self, id: AutoScalingGroupId, ctx: &mut impl Context<AutoScaling>) {
         let group = self.get(id);
         if group.total() <= group.spec.desired {

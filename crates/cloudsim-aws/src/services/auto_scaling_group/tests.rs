@@ -411,7 +411,91 @@ fn a_members_luck_does_not_depend_on_what_happens_to_others() {
     assert_eq!(check_of_the_first(&[]), check_of_the_first(&[4, 2]));
 }
 
+impl Cloud {
+    fn scale(&mut self, desired: u32) {
+        self.groups.scale(WEB, desired, &mut self.probe);
+        self.react();
+    }
+}
+
+#[test]
+fn a_group_that_is_scaled_out_launches_what_is_missing_where_there_are_fewest() {
+    let mut cloud = Cloud::new(spec(HealthCheckType::Ec2), 1);
+    cloud.scale(8);
+    assert_eq!((cloud.launched.len(), cloud.groups.desired(WEB)), (2, 8));
+    cloud.run_for(secs(60));
+    assert_eq!(cloud.spread(), [3, 3, 2]);
+    // What dies is replaced up to the new number.
+    cloud.host_down(0);
+    cloud.run_for(secs(1_800));
+    assert_eq!(cloud.groups.count(WEB), 8);
+}
+
+#[test]
+fn a_group_that_is_scaled_in_terminates_what_is_too_much_and_stays_even() {
+    let mut cloud = Cloud::new(spec(HealthCheckType::Ec2), 1);
+    cloud.scale(3);
+    assert_eq!((cloud.terminated.len(), cloud.spread()), (3, [1, 1, 1]));
+    cloud.scale(0);
+    assert_eq!(cloud.groups.count(WEB), 0);
+}
+
+#[test]
+fn a_group_that_is_scaled_in_gives_up_launches_that_wait_before_members() {
+    let mut cloud = Cloud::new(spec(HealthCheckType::Ec2), 1);
+    for zone in [A, B, C] {
+        cloud.lose(zone);
+    }
+    cloud.run_for(secs(1_800));
+    assert_eq!((cloud.terminated.len(), cloud.groups.count(WEB)), (6, 6));
+    cloud.scale(2);
+    cloud.give_back(B);
+    cloud.run_for(secs(600));
+    assert_eq!(cloud.spread(), [0, 2, 0]);
+}
+
+#[test]
+fn a_member_that_is_terminated_is_replaced_and_an_outsider_is_not() {
+    let mut cloud = Cloud::new(spec(HealthCheckType::Ec2), 1);
+    for _ in 0..2 {
+        cloud.groups.terminate(ServerSlot(4), &mut cloud.probe);
+        cloud.react();
+    }
+    assert!(!cloud.groups.has_member(ServerSlot(4)));
+    cloud.run_for(secs(60));
+    assert_eq!((cloud.terminated.len(), cloud.launched.len(), cloud.spread()), (1, 1, [2, 2, 2]));
+}
+
 proptest! {
+    #[test]
+    fn a_group_that_is_scaled_again_and_again_has_at_last_what_it_wants_and_is_even(
+        seed: u64,
+        steps in prop::collection::vec((0..3_u32, prop::bool::ANY, 0..=9_u32, 0..600_u64), 1..30),
+    ) {
+        let mut cloud = Cloud::new(spec(HealthCheckType::Ec2), seed);
+        let mut desired = 6;
+        for (zone, toggle, wanted, wait) in steps {
+            let zone = ZoneId(zone);
+            if !toggle {
+                desired = wanted;
+                cloud.scale(wanted);
+            } else if cloud.dark.contains(&zone) {
+                cloud.give_back(zone);
+            } else {
+                cloud.lose(zone);
+            }
+            cloud.run_for(secs(wait));
+        }
+        for zone in cloud.dark.clone() {
+            cloud.give_back(zone);
+        }
+        cloud.run_for(secs(7_200));
+        prop_assert_eq!(cloud.groups.count(WEB), desired);
+        let spread = cloud.spread();
+        let (most, least) = (spread.iter().max(), spread.iter().min());
+        prop_assert!(most.expect("a zone") - least.expect("a zone") <= 1, "{spread:?}");
+    }
+
     #[test]
     fn a_group_is_never_below_desired_nor_above_its_margin_and_ends_even(
         seed: u64,

@@ -4,7 +4,7 @@ use crate::services::load_balancer::{LoadBalancerSpec, limits};
 use crate::services::route53::Answer;
 use crate::services::target_group::{NodeSlot, NodeView, ProberId, ServerSlot};
 use cloudsim_engine::{Context, Vocabulary};
-use cloudsim_records::{EntityId, Record};
+use cloudsim_records::{EntityId, Record, Refusal};
 use cloudsim_units::SimDuration;
 use cloudsim_world::{LoadBalancerId, TargetGroupId, ZoneId};
 
@@ -89,7 +89,9 @@ pub struct GroupView {
 #[derive(Debug, Default)]
 pub struct Balancers {
     nodes: Vec<Node>,
-    balancers: Vec<Balancer>,
+    all: Vec<Balancer>,
+    /// The zone that traffic is shifted away from.
+    shifted: Option<ZoneId>,
 }
 
 #[derive(Debug)]
@@ -111,7 +113,7 @@ impl Balancers {
         nodes: &[(EntityId, ZoneId, String)],
         mut view: impl FnMut(TargetGroupId, usize) -> NodeView,
     ) {
-        let balancer = LoadBalancerId::from_index(self.balancers.len());
+        let balancer = LoadBalancerId::from_index(self.all.len());
         let first = u32::try_from(self.nodes.len()).expect("fewer than 2^32 nodes");
         let groups = spec.target_groups();
         for (place, (node, zone, path)) in nodes.iter().enumerate() {
@@ -135,7 +137,7 @@ impl Balancers {
         let count = u32::try_from(nodes.len()).expect("fewer than 32 zones");
         assert!(count <= 32, "an answer holds at most 32 addresses");
         let answer = Answer(u32::try_from((1_u64 << count) - 1).expect("at most 32 bits"));
-        self.balancers.push(Balancer { entity, first, count, answer, idle_timeout: spec.idle_timeout });
+        self.all.push(Balancer { entity, first, count, answer, idle_timeout: spec.idle_timeout });
     }
 
     /// The node.
@@ -161,20 +163,20 @@ impl Balancers {
     #[inline]
     #[must_use]
     pub fn addressed(&self, balancer: LoadBalancerId, place: u32) -> NodeSlot {
-        NodeSlot(self.balancers[balancer.index()].first + place)
+        NodeSlot(self.all[balancer.index()].first + place)
     }
 
     /// What DNS answers for a load balancer now.
     #[inline]
     #[must_use]
     pub fn answer(&self, balancer: LoadBalancerId) -> Answer {
-        self.balancers[balancer.index()].answer
+        self.all[balancer.index()].answer
     }
 
     /// How long a load balancer waits for an answer.
     #[must_use]
     pub fn idle_timeout(&self, balancer: LoadBalancerId) -> SimDuration {
-        self.balancers[balancer.index()].idle_timeout
+        self.all[balancer.index()].idle_timeout
     }
 
     /// A node dies with its zone.
@@ -213,6 +215,45 @@ impl Balancers {
         }
     }
 
+    /// Whether traffic is shifted away from a zone.
+    #[must_use]
+    pub fn is_shifted(&self, zone: ZoneId) -> bool {
+        self.shifted == Some(zone)
+    }
+
+    /// Whether traffic can be shifted away from a zone, or come back to it.
+    ///
+    /// # Errors
+    /// If no node stands there, if traffic is shifted already, which it can be from one zone at a time (ALB-16), or if it is
+    /// not.
+    pub fn may_shift(&self, zone: ZoneId, away: bool) -> Result<(), Refusal> {
+        match (away, self.shifted) {
+            _ if self.nodes.iter().all(|node| node.zone != zone) => Err(Refusal::NotThere),
+            (true, Some(_)) => Err(Refusal::AlreadyShifted),
+            (false, shifted) if shifted != Some(zone) => Err(Refusal::NotShifted),
+            _ => Ok(()),
+        }
+    }
+
+    /// Shifts the traffic of all load balancers away from a zone, or from none any more: DNS lists no node there at once, and
+    /// no node sends to a target there (ALB-16, ALB-17). Whoever still has an address from before goes on using it.
+    pub fn shift(
+        &mut self,
+        from: Option<ZoneId>,
+        zone_of: impl Fn(ServerSlot) -> ZoneId,
+        ctx: &mut impl Context<LoadBalancing>,
+    ) {
+        self.shifted = from;
+        for group in self.nodes.iter_mut().flat_map(|node| &mut node.views) {
+            for (target, _) in &group.probers {
+                group.view.set_shifted(*target, from == Some(zone_of(*target)));
+            }
+        }
+        for balancer in 0..self.all.len() {
+            self.update_answer(LoadBalancerId::from_index(balancer), ctx);
+        }
+    }
+
     fn notice_later(&mut self, slot: NodeSlot, ctx: &mut impl Context<LoadBalancing>) {
         let node = self.node(slot);
         let mut stream = ctx.streams().stream(&node.path, &format!("dns reaction {}", node.epoch));
@@ -233,7 +274,7 @@ impl Balancers {
 
     /// Lets nodes that came back take connections, once they have judged their targets.
     fn admit_returned(&mut self, balancer: LoadBalancerId, ctx: &mut impl Context<LoadBalancing>) {
-        let Balancer { first, count, .. } = self.balancers[balancer.index()];
+        let Balancer { first, count, .. } = self.all[balancer.index()];
         for slot in (first..first + count).map(NodeSlot) {
             let node = self.node(slot);
             let ready = |group: &GroupView| group.view.has_judged_all() && group.view.any_healthy();
@@ -245,13 +286,16 @@ impl Balancers {
 
     /// Works out anew which addresses DNS lists, after targets or nodes changed.
     ///
-    /// A node is listed while AWS thinks that it works and each of its groups has a healthy target in reach (ALB-10). If
-    /// that leaves none, all are listed (ALB-13).
+    /// A node is listed while AWS thinks that it works, traffic is not shifted away from it, and each of its groups has a
+    /// healthy target in reach (ALB-10). If that leaves none, all are listed (ALB-13), shifted or not (ALB-18).
     pub fn update_answer(&mut self, balancer: LoadBalancerId, ctx: &mut impl Context<LoadBalancing>) {
         self.admit_returned(balancer, ctx);
-        let state = &mut self.balancers[balancer.index()];
+        let state = &mut self.all[balancer.index()];
         let nodes = &mut self.nodes[state.first as usize..(state.first + state.count) as usize];
-        let fit = |node: &Node| node.thought_up && node.views.iter().all(|group| group.view.any_healthy());
+        let fit = |node: &Node| {
+            let here = node.thought_up && self.shifted != Some(node.zone);
+            here && node.views.iter().all(|group| group.view.any_healthy())
+        };
         let fail_open = !nodes.iter().any(fit);
         let mut answer = Answer(0);
         for (place, node) in nodes.iter_mut().enumerate() {
@@ -369,6 +413,25 @@ mod tests {
         balancers.node_mut(NodeSlot(0)).views[0].view.set_healthy(ServerSlot(0), true);
         balancers.update_answer(LoadBalancerId(0), &mut probe);
         assert!(balancers.node(NodeSlot(0)).is_up());
+    }
+
+    #[test]
+    fn dns_lists_no_node_of_a_zone_that_traffic_is_shifted_away_from_unless_no_other_is_left() {
+        let (mut balancers, mut probe) = (balancers(), Probe::<LoadBalancing>::new(1));
+        let (a, b, elsewhere) = (ZoneId(0), ZoneId(1), ZoneId(2));
+        let zone_of = |server: ServerSlot| ZoneId(server.0);
+        assert_eq!(balancers.may_shift(elsewhere, true), Err(Refusal::NotThere));
+        assert_eq!(balancers.may_shift(a, false), Err(Refusal::NotShifted));
+        assert_eq!(balancers.may_shift(a, true), Ok(()));
+        balancers.shift(Some(a), zone_of, &mut probe);
+        assert_eq!(balancers.answer(LoadBalancerId(0)), Answer(0b10));
+        assert_eq!(balancers.may_shift(b, true), Err(Refusal::AlreadyShifted));
+        assert_eq!(balancers.may_shift(b, false), Err(Refusal::NotShifted));
+        balancers.node_mut(NodeSlot(1)).views[0].view.set_healthy(ServerSlot(1), false);
+        balancers.update_answer(LoadBalancerId(0), &mut probe);
+        assert_eq!(balancers.answer(LoadBalancerId(0)), Answer(0b11));
+        balancers.shift(None, zone_of, &mut probe);
+        assert_eq!(balancers.answer(LoadBalancerId(0)), Answer(0b01));
     }
 
     #[test]

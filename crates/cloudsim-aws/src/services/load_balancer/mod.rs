@@ -2,10 +2,11 @@
 //!
 //! # Modelled
 //! One node per zone, cross-zone on or off per target group, fail-open, connect and idle timeouts, withdrawal of a
-//! zone's address from DNS, 502/503/504 as they arise, hours and LCUs.
+//! zone's address from DNS by itself or by a zonal shift, 502/503/504 as they arise, hours and LCUs.
 //!
 //! # Left out
-//! Capacity scaling of nodes, several nodes in one zone, TLS handshakes as a cost of their own, rules and WebSockets.
+//! Capacity scaling of nodes, several nodes in one zone, TLS handshakes as a cost of their own, rules and WebSockets. Zonal
+//! autoshift, the expiry of a zonal shift, and that a load balancer has to opt in to one.
 
 mod balancers;
 pub mod limits;

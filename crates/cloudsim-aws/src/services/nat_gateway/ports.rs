@@ -30,7 +30,7 @@ impl Ports {
         while self.closed.front().is_some_and(|free_at| *free_at <= now) {
             self.closed.pop_front();
         }
-        if self.held(now) >= capacity(addresses) {
+        if self.open as usize + self.closed.len() >= capacity(addresses) {
             return Taken::None { first: self.refused.replace(now).is_none() };
         }
         self.open += 1;

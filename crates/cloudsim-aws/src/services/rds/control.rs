@@ -6,7 +6,7 @@ use super::{Databases, Event, InstanceSlot, Rds, Signal, limits};
 use crate::services::ec2_instance;
 use cloudsim_engine::Context;
 use cloudsim_records::{DatabaseInstanceState, FailoverStep, Record};
-use cloudsim_units::SimDuration;
+use cloudsim_units::{DurationDistribution, SimDuration};
 use cloudsim_world::{DatabaseId, FaultId, ZoneId};
 
 /// What comes from the outside.
@@ -17,7 +17,7 @@ impl Databases {
         for slot in self.slots() {
             let instance = self.instance(slot);
             if instance.zone == zone && instance.is_there() {
-                self.die(slot, DatabaseInstanceState::Unreachable, fault, ctx);
+                self.die(slot, Death::PowerLost, fault, ctx);
             }
         }
     }
@@ -61,9 +61,9 @@ impl Databases {
             let home = self.instance(writer).zone;
             if let Some(standby) = standby.filter(|slot| self.apart(home, self.instance(*slot).zone)) {
                 if isolated && home == zone && self.has_writer(id) {
-                    self.die(writer, DatabaseInstanceState::Unreachable, fault, ctx);
+                    self.die(writer, Death::CutOff, fault, ctx);
                 } else if self.instance(standby).is_there() {
-                    self.die(standby, DatabaseInstanceState::Unreachable, fault, ctx);
+                    self.die(standby, Death::CutOff, fault, ctx);
                 }
             }
             for (place, slot) in self.get(id).replicas.clone().into_iter().enumerate() {
@@ -99,7 +99,7 @@ impl Databases {
         }
     }
 
-    fn apart(&self, one: ZoneId, other: ZoneId) -> bool {
+    pub(super) fn apart(&self, one: ZoneId, other: ZoneId) -> bool {
         self.cuts.contains(&(one, other)) || self.cuts.contains(&(other, one))
     }
 
@@ -117,7 +117,7 @@ impl Databases {
         let instance = self.instance_mut(writer);
         if instance.state == DatabaseInstanceState::Writer {
             instance.held_until = held_until;
-            self.die(writer, DatabaseInstanceState::Crashed, fault, ctx);
+            self.die(writer, Death::Crashed, fault, ctx);
         }
     }
 
@@ -141,7 +141,7 @@ impl Databases {
         let instance = self.instance_mut(slot);
         instance.empty |= lasts.is_none();
         instance.held_until = back_at;
-        self.die(slot, DatabaseInstanceState::Unreachable, fault, ctx);
+        self.die(slot, Death::PowerLost, fault, ctx);
         ctx.schedule_at(back_at, Event::HostReturned { instance: slot, epoch: self.instance(slot).epoch });
     }
 
@@ -175,6 +175,9 @@ impl Databases {
             Event::StandbyGivenUp { instance, epoch } if self.instance(instance).epoch == epoch => {
                 self.give_standby_up(instance);
             }
+            Event::StandbySilent { instance, epoch } if self.instance(instance).epoch == epoch => {
+                self.standby_silent(instance, ctx);
+            }
             Event::StandbySynced { instance, epoch } if self.instance(instance).epoch == epoch => {
                 self.standby_synced(instance, ctx);
             }
@@ -186,7 +189,40 @@ impl Databases {
             | Event::HostReturned { .. }
             | Event::EngineStarted { .. }
             | Event::StandbyGivenUp { .. }
+            | Event::StandbySilent { .. }
             | Event::StandbySynced { .. } => {}
+        }
+    }
+}
+
+/// How an instance is lost.
+#[derive(Clone, Copy)]
+pub(super) enum Death {
+    PowerLost,
+    Crashed,
+    /// It lives, and nobody hears it.
+    CutOff,
+    /// An operator reboots it.
+    Rebooted,
+    /// An operator has another in its place.
+    FencedOff,
+}
+
+impl Death {
+    fn state(self) -> DatabaseInstanceState {
+        match self {
+            Self::PowerLost | Self::CutOff => DatabaseInstanceState::Unreachable,
+            Self::Crashed => DatabaseInstanceState::Crashed,
+            Self::Rebooted => DatabaseInstanceState::Starting,
+            Self::FencedOff => DatabaseInstanceState::Abandoned,
+        }
+    }
+
+    /// How long RDS takes to notice that a writer is lost so, if nobody tells it.
+    fn detection(self) -> DurationDistribution {
+        match self {
+            Self::PowerLost | Self::Crashed | Self::Rebooted | Self::FencedOff => limits::DETECTION_CRASH,
+            Self::CutOff => limits::DETECTION_CUT_OFF,
         }
     }
 }
@@ -199,24 +235,24 @@ impl Instance {
 
 /// What died.
 impl Databases {
-    fn die(
+    pub(super) fn die(
         &mut self,
         slot: InstanceSlot,
-        state: DatabaseInstanceState,
+        death: Death,
         fault: Option<FaultId>,
         ctx: &mut impl Context<Rds>,
     ) {
         let was = self.instance(slot).state;
         self.instance_mut(slot).epoch += 1;
-        self.change(slot, state, ctx);
+        self.change(slot, death.state(), ctx);
         ctx.signal(Signal::InstanceDied { instance: slot });
         let id = self.instance(slot).database;
         let database = self.get(id);
         if slot == database.writer {
             if was == DatabaseInstanceState::Writer {
-                self.writer_died(id, fault, ctx);
+                self.writer_died(id, death, fault, ctx);
             } else if matches!(database.outage, Some(Outage { plan: Plan::Restarting, .. })) {
-                self.notice(id, ctx);
+                self.notice(id, death, ctx);
             }
         }
         if self.get(id).standby == Some(slot) {
@@ -234,7 +270,13 @@ impl Databases {
         }
     }
 
-    fn writer_died(&mut self, id: DatabaseId, fault: Option<FaultId>, ctx: &mut impl Context<Rds>) {
+    fn writer_died(
+        &mut self,
+        id: DatabaseId,
+        death: Death,
+        fault: Option<FaultId>,
+        ctx: &mut impl Context<Rds>,
+    ) {
         let now = ctx.now();
         let database = self.get_mut(id);
         database.ship(now);
@@ -248,13 +290,13 @@ impl Databases {
             ctx.cancel(sync);
         }
         ctx.signal(Signal::WriterDied { database: id, instance: database.writer });
-        self.notice(id, ctx);
+        self.notice(id, death, ctx);
     }
 
     /// The writer's death will be noticed.
-    fn notice(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
+    fn notice(&mut self, id: DatabaseId, death: Death, ctx: &mut impl Context<Rds>) {
         let plan = self.plan(id, Plan::Noticing);
-        let delay = self.get(id).draw(limits::DETECTION_CRASH, "detection", ctx.streams());
+        let delay = self.get(id).draw(death.detection(), "detection", ctx.streams());
         ctx.schedule_in(delay, Event::FailureDetected { database: id, plan });
     }
 
@@ -262,6 +304,7 @@ impl Databases {
         let epoch = self.instance(slot).epoch;
         let writes = self.has_writer(id);
         let database = self.get_mut(id);
+        database.gives_up = None;
         if let Some(sync) = database.sync.take() {
             ctx.cancel(sync);
         }
@@ -288,6 +331,19 @@ impl Databases {
         if self.has_writer(id) && self.get(id).standby == Some(slot) {
             self.get_mut(id).in_step = false;
         }
+    }
+
+    /// The writer goes on without a standby that does not confirm. That one connects anew, and has to come into step again.
+    fn standby_silent(&mut self, slot: InstanceSlot, ctx: &mut impl Context<Rds>) {
+        let (id, now) = (self.instance(slot).database, ctx.now());
+        if !self.has_writer(id) || self.get(id).standby != Some(slot) {
+            return;
+        }
+        let database = self.get_mut(id);
+        database.in_step = false;
+        database.ledger.standby_lost(now, now);
+        self.die(slot, Death::CutOff, None, ctx);
+        ctx.schedule_at(now, Event::HostReturned { instance: slot, epoch: self.instance(slot).epoch });
     }
 
     /// The instance that was to become the writer died on the way.
@@ -385,8 +441,11 @@ impl Databases {
     fn standby_synced(&mut self, slot: InstanceSlot, ctx: &mut impl Context<Rds>) {
         let id = self.instance(slot).database;
         self.instance_mut(slot).empty = false;
-        let now = ctx.now();
+        let (now, luck) = (ctx.now(), (slot, self.instance(slot).epoch));
         let database = self.get_mut(id);
+        let patience = limits::STANDBY_LOSS_DETECTION;
+        database.patience = database.draw_for(patience, "patience with the standby", luck, ctx.streams());
+        database.gives_up = None;
         database.sync = None;
         database.in_step = true;
         database.ledger.standby_synced(now);

@@ -5,9 +5,9 @@ use super::outage::Outage;
 use super::redo::Redo;
 use super::replication::Replication;
 use super::ticks::Ticks;
-use super::{DatabaseSpec, Rds, Recovery};
-use crate::services::vpc::Latencies;
-use cloudsim_engine::{Context, EventKey, Streams};
+use super::{DatabaseSpec, Event, Rds, Recovery, ReplicaSpec, limits};
+use crate::services::vpc::Links;
+use cloudsim_engine::{Context, EventKey, Streams, mix};
 use cloudsim_records::{DatabaseInstanceState, EntityId, Record};
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_world::{DatabaseId, ZoneId};
@@ -46,6 +46,8 @@ pub struct DatabasePlacement {
     pub standby: EntityId,
     /// The replicas, in the order of the specification.
     pub replicas: Vec<InstancePlacement>,
+    /// Whether an operator will promote one of them.
+    pub promoted_by_hand: bool,
     /// The entity of the instance that a restore makes.
     pub restored: EntityId,
 }
@@ -61,6 +63,21 @@ pub enum Accept {
     Refused,
 }
 
+/// Why nothing is heard of an instance that is unreachable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absence {
+    /// Its zone has no power.
+    NoPower,
+    /// Its zone is cut off from that of its peer.
+    CutOff,
+    /// Another took its place; it is not used again.
+    GivenUp,
+    /// Its host is dead, and stays so for now.
+    Dead,
+    /// What broke its host is over; it boots.
+    Returning,
+}
+
 /// A commit that was written to the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Commit {
@@ -68,6 +85,17 @@ pub struct Commit {
     pub id: CommitId,
     /// When the writer answers, as far as is known now.
     pub ready: SimTime,
+    /// What will happen, and when, because its copy is not confirmed for so long that the writer gives its standby up.
+    pub given_up: Option<(SimTime, Event)>,
+}
+
+/// What the way of a commit's copy is drawn for, beside the disks.
+#[derive(Clone, Copy)]
+enum Way {
+    ToStandby = 1,
+    FromStandby = 2,
+    /// And, for further replicas, the numbers after it.
+    ToReplica = 3,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -97,6 +125,10 @@ pub(super) struct Database {
     pub(super) in_step: bool,
     /// While `in_step` and the standby is gone: when the writer goes on alone.
     pub(super) stalled_until: SimTime,
+    /// How long the writer waits for a standby that does not confirm.
+    pub(super) patience: SimDuration,
+    /// When it gives the standby up that it waits for now.
+    pub(super) gives_up: Option<SimTime>,
     /// The end of a standby's synchronisation.
     pub(super) sync: Option<EventKey>,
     pub(super) replicas: Vec<InstanceSlot>,
@@ -126,7 +158,6 @@ pub(super) struct Database {
 pub struct Databases {
     pub(super) instances: Vec<Instance>,
     pub(super) all: Vec<Database>,
-    pub(super) latencies: Latencies,
     /// The zones without power.
     pub(super) dark: Vec<ZoneId>,
     /// Pairs of zones between which nothing passes, as often as something cuts them.
@@ -136,9 +167,9 @@ pub struct Databases {
 impl Databases {
     /// Databases that have long been running. [`DatabaseId`]s count `placements`.
     #[must_use]
-    pub fn new(placements: Vec<DatabasePlacement>, latencies: Latencies, streams: &Streams) -> Self {
+    pub fn new(placements: Vec<DatabasePlacement>, streams: &Streams) -> Self {
         let mut databases =
-            Self { instances: Vec::new(), all: Vec::new(), latencies, dark: Vec::new(), cuts: Vec::new() };
+            Self { instances: Vec::new(), all: Vec::new(), dark: Vec::new(), cuts: Vec::new() };
         for placement in placements {
             databases.place(placement, streams);
         }
@@ -147,8 +178,16 @@ impl Databases {
 
     fn place(&mut self, placement: DatabasePlacement, streams: &Streams) {
         use DatabaseInstanceState::{Abandoned, Replica, Standby, Writer};
-        let DatabasePlacement { spec, entity, primary, standby_zone, standby, replicas, restored } =
-            placement;
+        let DatabasePlacement {
+            spec,
+            entity,
+            primary,
+            standby_zone,
+            standby,
+            replicas,
+            promoted_by_hand,
+            restored,
+        } = placement;
         let id = DatabaseId::from_index(self.all.len());
         let mut add = |zone, entity, state| {
             self.instances.push(Instance {
@@ -177,22 +216,16 @@ impl Databases {
             spec.replay_per_second,
         );
         let shipping = phase(spec.log_shipping, "log shipping phase");
-        let replication = match spec.recovery {
-            Recovery::Promote { .. } => spec
-                .replicas
-                .iter()
-                .map(|replica| {
-                    Replication::new(
-                        spec.replica_lag,
-                        streams.stream(&path, &format!("lag of {}", replica.name)),
-                    )
-                })
-                .collect(),
-            Recovery::Restore { .. } | Recovery::Wait => Vec::new(),
-        };
+        let lag_of = |replica: &ReplicaSpec| streams.stream(&path, &format!("lag of {}", replica.name));
+        let promoted = promoted_by_hand || matches!(spec.recovery, Recovery::Promote { .. });
+        let replication = spec.replicas.iter().filter(|_| promoted);
+        let replication = replication.map(|replica| Replication::new(spec.replica_lag, lag_of(replica)));
+        let replication = replication.collect();
         let mut restore_zones = vec![standby_zone];
         restore_zones.extend(replicas.iter().map(|replica| replica.zone));
         restore_zones.push(primary.zone);
+        let patience = limits::STANDBY_LOSS_DETECTION;
+        let patience = patience.sample(streams.stream(&path, "patience with the standby").word());
         self.all.push(Database {
             entity,
             path,
@@ -200,6 +233,8 @@ impl Databases {
             standby,
             in_step: spec.multi_az,
             stalled_until: SimTime::ZERO,
+            patience,
+            gives_up: None,
             sync: None,
             replicas: replica_slots,
             restored,
@@ -334,6 +369,24 @@ impl Databases {
         self.instance(slot).state
     }
 
+    /// Why nothing is heard of an instance whose state is `Unreachable`.
+    #[must_use]
+    pub fn absence(&self, slot: InstanceSlot, now: SimTime) -> Absence {
+        let instance = self.instance(slot);
+        let mut peers = self.instances.iter().filter(|peer| peer.database == instance.database);
+        if self.dark.contains(&instance.zone) {
+            Absence::NoPower
+        } else if now < instance.held_until {
+            Absence::Dead
+        } else if peers.any(|peer| self.apart(instance.zone, peer.zone)) {
+            Absence::CutOff
+        } else if instance.condemned {
+            Absence::GivenUp
+        } else {
+            Absence::Returning
+        }
+    }
+
     /// How an instance takes a statement now.
     #[inline]
     #[must_use]
@@ -349,25 +402,37 @@ impl Databases {
         }
     }
 
-    /// Writes a transaction to the writer's log. The uniform `word` is the luck of its disks.
+    /// Writes a transaction to the writer's log; copies leave over `links` for the standby and the replicas. The uniform
+    /// `word` is the luck of its disks and of its ways.
     ///
     /// # Panics
     /// If `writer` takes no writes.
-    pub fn begin_commit(&mut self, writer: InstanceSlot, now: SimTime, word: u64) -> Commit {
+    pub fn begin_commit(&mut self, writer: InstanceSlot, links: &Links, now: SimTime, word: u64) -> Commit {
         let instance = self.instance(writer);
         assert_eq!(instance.state, DatabaseInstanceState::Writer, "only a writer commits");
         let id = instance.database;
-        let (mirror, stalled_until) = self.mirror(id, word);
+        let (mirror, stalled_until) = self.mirror(id, links, word);
+        self.ship_to_replicas(id, links, word);
+        let standby = self.get(id).standby.map(|slot| (slot, self.instance(slot).epoch));
         let database = self.get_mut(id);
         database.redo.commit(now);
         let fsync = database.spec.fsync.sample(word);
         let (commit, ready) = database.ledger.begin(id, now, fsync, mirror, stalled_until);
         database.settle(now);
-        Commit { id: commit, ready }
+        let mut given_up = None;
+        if let (Some(_), Some((instance, epoch))) = (mirror, standby)
+            && database.gives_up.is_none()
+            && ready > now.saturating_add(database.patience)
+        {
+            let at = now.saturating_add(database.patience);
+            database.gives_up = Some(at);
+            given_up = Some((at, Event::StandbySilent { instance, epoch }));
+        }
+        Commit { id: commit, ready: ready.min(database.gives_up.unwrap_or(SimTime::MAX).max(now)), given_up }
     }
 
     /// The way to the standby, and until when the writer waits for one that is gone.
-    fn mirror(&self, id: DatabaseId, word: u64) -> (Option<Mirror>, SimTime) {
+    fn mirror(&self, id: DatabaseId, links: &Links, word: u64) -> (Option<Mirror>, SimTime) {
         let database = self.get(id);
         let Some(standby) = database.standby.filter(|_| database.in_step) else {
             return (None, SimTime::ZERO);
@@ -376,9 +441,35 @@ impl Databases {
         if standby.state != DatabaseInstanceState::Standby {
             return (None, database.stalled_until);
         }
-        let one_way = self.latencies.one_way(self.instance(database.writer).zone, standby.zone);
+        let (here, there) = (self.instance(database.writer).zone, standby.zone);
+        let base = links.one_way(here, there);
+        let send = |from, to, way: Way| links.send(Some(from), Some(to), base, || mix(word, way as u64));
+        let (copy, confirmation) = (send(here, there, Way::ToStandby), send(there, here, Way::FromStandby));
         let fsync = database.spec.fsync.sample(second_word(word));
-        (Some(Mirror { one_way, fsync }), SimTime::ZERO)
+        let never = SimDuration::MAX;
+        let mirror = Mirror {
+            resent: copy.map_or(never, |trip| trip.resent),
+            there: copy.map_or(never, |trip| trip.after),
+            fsync,
+            back: confirmation.map_or(never, |trip| trip.after),
+        };
+        (Some(mirror), SimTime::ZERO)
+    }
+
+    /// Tells the replicas whose copy of the next commit is late.
+    fn ship_to_replicas(&mut self, id: DatabaseId, links: &Links, word: u64) {
+        let (instances, database) = (&self.instances, &mut self.all[id.index()]);
+        let here = instances[database.writer.index()].zone;
+        let number = database.ledger.end();
+        for (salt, (slot, replication)) in
+            (Way::ToReplica as u64..).zip(database.replicas.iter().zip(&mut database.replication))
+        {
+            let there = instances[slot.index()].zone;
+            let late = links.late(here, there, || mix(word, salt));
+            if late > SimDuration::ZERO {
+                replication.arrives_late(number, late);
+            }
+        }
     }
 
     /// The writer's answer to a commit reached the server, in the epoch in which the commit began.

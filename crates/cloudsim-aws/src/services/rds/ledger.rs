@@ -28,19 +28,25 @@ pub enum Acknowledgement {
     Void,
 }
 
-/// How long a commit takes on its way to the standby.
+/// How long a commit takes on its way to the standby and back.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mirror {
-    /// One way between writer and standby.
-    pub(super) one_way: SimDuration,
-    /// Until it is safe on the standby's disk.
+    /// The copy that arrives leaves the writer that long after the first one, which may be lost.
+    pub(super) resent: SimDuration,
+    /// Until it is there; [`SimDuration::MAX`] if it never is.
+    pub(super) there: SimDuration,
+    /// Until it is safe on the standby's disk. One that comes in behind a late one is written with that.
     pub(super) fsync: SimDuration,
+    /// Until the writer knows; [`SimDuration::MAX`] if it never does.
+    pub(super) back: SimDuration,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Row {
     /// When it is safe on the writer's disk.
     durable: SimTime,
+    /// When the last packet that it takes to bring it to the standby leaves the writer.
+    left: SimTime,
     /// When it is safe on the standby's disk; [`SimTime::MAX`] if it never gets there.
     mirrored: SimTime,
     /// When the writer can answer.
@@ -75,7 +81,11 @@ pub(super) struct Ledger {
     generation: u32,
     settled: CommitClasses,
     last_durable: SimTime,
+    /// The connection to the standby keeps the order of what is sent over it, so that a late copy delays those behind it:
+    /// when the last of its copies leaves, when it is safe, and when the writer knows.
+    last_left: SimTime,
     last_mirrored: SimTime,
+    last_confirmed: SimTime,
     last_settled: SimTime,
 }
 
@@ -92,15 +102,18 @@ impl Ledger {
     ) -> (CommitId, SimTime) {
         let durable = self.last_durable.max(now + fsync);
         self.last_durable = durable;
-        let (mirrored, ready) = match mirror {
-            Some(Mirror { one_way, fsync }) => {
-                self.last_mirrored = self.last_mirrored.max(durable + one_way + fsync);
-                (self.last_mirrored, self.last_mirrored + one_way)
+        let (left, mirrored, ready) = match mirror {
+            Some(Mirror { resent, there, fsync, back }) => {
+                let safe = durable.saturating_add(there).saturating_add(fsync);
+                self.last_left = self.last_left.max(durable.saturating_add(resent));
+                self.last_mirrored = self.last_mirrored.max(safe);
+                self.last_confirmed = self.last_confirmed.max(self.last_mirrored.saturating_add(back));
+                (self.last_left, self.last_mirrored, self.last_confirmed)
             }
-            None => (SimTime::MAX, durable.max(stalled_until)),
+            None => (SimTime::MAX, SimTime::MAX, durable.max(stalled_until)),
         };
         let number = self.end();
-        self.rows.push_back(Row { durable, mirrored, ready, acked: false });
+        self.rows.push_back(Row { durable, left, mirrored, ready, acked: false });
         (CommitId { database, generation: self.generation, number }, ready)
     }
 
@@ -135,27 +148,39 @@ impl Ledger {
         self.rows.get(index).map(|row| row.durable)
     }
 
-    /// The standby died: what is not safe there never will be, and is answered at `stalled_until` or when it is safe on
-    /// the writer.
+    /// The standby is lost: what is not safe there never will be, and is answered at `stalled_until` or when it is safe on
+    /// the writer. What is safe there and not confirmed is not waited for any longer than that.
     pub(super) fn standby_lost(&mut self, now: SimTime, stalled_until: SimTime) {
-        for row in self.rows.iter_mut().rev().take_while(|row| row.mirrored > now) {
-            row.mirrored = SimTime::MAX;
-            row.ready = row.durable.max(stalled_until);
+        for row in self.rows.iter_mut().rev().take_while(|row| row.mirrored > now || row.ready > now) {
+            let alone = row.durable.max(stalled_until);
+            if row.mirrored > now {
+                (row.left, row.mirrored, row.ready) = (SimTime::MAX, SimTime::MAX, alone);
+            } else {
+                row.ready = row.ready.min(alone);
+            }
         }
     }
 
     /// A standby has everything: what was safe on the writer alone is safe there too.
     pub(super) fn standby_synced(&mut self, now: SimTime) {
         for row in self.rows.iter_mut().rev().take_while(|row| row.mirrored == SimTime::MAX) {
-            row.mirrored = row.durable.max(now);
+            (row.left, row.mirrored) = (now, row.durable.max(now));
         }
+        // Its connection is a new one.
+        self.last_left = now;
+        self.last_mirrored = now.max(self.last_durable);
+        self.last_confirmed = self.last_mirrored;
     }
 
-    /// The writer died: what was not safe on its disk is gone, and nothing more is acknowledged.
+    /// The writer died: what was not safe on its disk is gone, nothing more is acknowledged, and what it would have had to
+    /// send again does not reach the standby, nor does anything behind it.
     pub(super) fn writer_died(&mut self, now: SimTime) {
         self.generation += 1;
         let kept = self.rows.partition_point(|row| row.durable <= now);
         self.truncate(kept);
+        for row in self.rows.iter_mut().rev().take_while(|row| row.left > now) {
+            row.mirrored = SimTime::MAX;
+        }
     }
 
     /// Goes back to what has left the writer for a standby in step.

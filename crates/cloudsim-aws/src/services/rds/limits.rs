@@ -12,6 +12,12 @@ use cloudsim_units::{Bytes, DurationDistribution, SimDuration};
 pub const DETECTION_CRASH: DurationDistribution =
     DurationDistribution::Uniform(SimDuration::from_secs(3), SimDuration::from_secs(10));
 
+/// From the loss of a writer's network, while it lives, until that is noticed.
+///
+/// Source: RDS-02, as above: tens of seconds for a partial loss of the network; the range is a proposal.
+pub const DETECTION_CUT_OFF: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(10), SimDuration::from_secs(40));
+
 /// From the start of a standby's recovery until redo can be replayed: storage mounted, engine started.
 ///
 /// Assumed: RDS-03, derived from the total of RDS-01. Every failover takes that long at least.
@@ -116,7 +122,8 @@ pub const PROVISIONING: DurationDistribution =
 pub const REPOINTING: DurationDistribution =
     DurationDistribution::Uniform(SimDuration::from_secs(10), SimDuration::from_secs(60));
 
-/// From the loss of the standby until the writer goes on alone; no commit is acknowledged meanwhile.
+/// From the loss of the standby, or from a commit that it does not confirm, until the writer goes on alone; no commit is
+/// acknowledged meanwhile.
 ///
 /// Assumed: as long as a dead writer takes to be noticed (RDS-02); RDS publishes nothing. How long writes stall rests on it.
 pub const STANDBY_LOSS_DETECTION: DurationDistribution =

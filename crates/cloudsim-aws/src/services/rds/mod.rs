@@ -7,16 +7,24 @@
 //! keep the old address. Every commit ends in one of four classes, and what a recovery loses follows from where each
 //! commit had arrived.
 //!
+//! What the writer sends its standby and its replicas takes the time of the way between their zones, in order: a copy that is
+//! late or has to be sent again delays those behind it. A standby that does not confirm a commit in time is given up, connects
+//! anew and comes into step again.
+//!
 //! A writer that is starting again by the time people decide is waited for, so a crashed engine that RDS restarts in place
 //! leads to no restore. A replica answers reads until its promotion reboots it.
+//!
+//! What people do without being asked: a reboot with failover, and the promotion of a replica they name, which fences off the
+//! writer, alive or not.
 //!
 //! After a failover the old writer, once its host is back, becomes the standby. After a restore or a promotion there is no
 //! standby, the old instances are not used again (people fence them off, or two writers would live), and replicas follow
 //! nothing: they answer with what they had.
 //!
 //! # Left out
-//! Multi-AZ clusters, Aurora, RDS Proxy, storage that grows, maintenance, network partitions (a host is alive to all or
-//! to none), failovers that hang (RDS-38), engines that acknowledge before the disk (RDS-37), and large open transactions,
+//! Multi-AZ clusters, Aurora, RDS Proxy, storage that grows, maintenance, what a writer that is cut off still does for its
+//! own zone (it counts as lost at once), failovers that hang (RDS-38), engines that acknowledge before the disk (RDS-37),
+//! and large open transactions,
 //! whose rollback prolongs a recovery. A restore replays the logs since the start of the run, as if the daily snapshot
 //! had just been taken.
 //!
@@ -28,6 +36,7 @@ mod control;
 mod databases;
 mod ledger;
 pub mod limits;
+mod operator;
 mod outage;
 pub mod pricing;
 mod recovery;
@@ -39,7 +48,7 @@ mod tests;
 mod ticks;
 
 pub use client::DatabaseClient;
-pub use databases::{Accept, Commit, DatabasePlacement, Databases, InstancePlacement, InstanceSlot};
+pub use databases::{Absence, Accept, Commit, DatabasePlacement, Databases, InstancePlacement, InstanceSlot};
 pub use ledger::{Acknowledgement, CommitId};
 pub use outage::setting_of;
 pub use status::DatabaseStatus;
@@ -113,6 +122,13 @@ pub enum Event {
     },
     /// The writer noticed that its standby is gone and goes on alone.
     StandbyGivenUp {
+        /// The instance.
+        instance: InstanceSlot,
+        /// The epoch in which this was scheduled.
+        epoch: u32,
+    },
+    /// The standby has not confirmed a commit for so long that the writer goes on alone.
+    StandbySilent {
         /// The instance.
         instance: InstanceSlot,
         /// The epoch in which this was scheduled.

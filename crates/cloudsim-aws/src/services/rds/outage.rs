@@ -37,6 +37,8 @@ pub(super) struct Outage {
     pub(super) noticed: bool,
     /// Whether people have decided.
     pub(super) decided: bool,
+    /// The replica that an operator wants to be the writer: they try again when it is back.
+    pub(super) wanted: Option<InstanceSlot>,
     /// What the recoveries of this outage have cost; a later one adds to an earlier one that came to nothing.
     pub(super) loss: Loss,
 }
@@ -56,6 +58,7 @@ impl Outage {
             plan: Plan::Noticing,
             noticed: false,
             decided: false,
+            wanted: None,
             loss: Loss::default(),
         }
     }

@@ -55,7 +55,15 @@ impl Databases {
 
     /// Does what people decided, if they have, nothing else is under way, and it is possible now.
     pub(super) fn act(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
-        let Some(Outage { plan: Plan::Waiting, decided: true, .. }) = self.get(id).outage else { return };
+        let Some(Outage { plan: Plan::Waiting, decided: true, wanted, .. }) = self.get(id).outage else {
+            return;
+        };
+        if let Some(wanted) = wanted
+            && self.may_promote(wanted).is_ok()
+        {
+            self.promote_replica(id, wanted, ctx);
+            return;
+        }
         match self.get(id).spec.recovery {
             Recovery::Restore { .. } => self.restore(id, ctx),
             Recovery::Promote { .. } => self.promote(id, ctx),
@@ -94,8 +102,19 @@ impl Databases {
                 replication.follows() && self.instance(**slot).state == DatabaseInstanceState::Replica
             })
             .min_by_key(|(slot, replication)| (Reverse(replication.applied()), **slot));
-        let Some((&slot, replication)) = best else { return };
-        let applied = replication.applied();
+        if let Some((&slot, _)) = best {
+            self.promote_replica(id, slot, ctx);
+        }
+    }
+
+    /// Makes a replica that follows the writer's log the writer, with what it has.
+    pub(super) fn promote_replica(
+        &mut self,
+        id: DatabaseId,
+        slot: InstanceSlot,
+        ctx: &mut impl Context<Rds>,
+    ) {
+        let applied = self.replication_of(slot).expect("only replicas are promoted").applied();
         self.condemn(id, slot, ctx);
         let plan = self.plan(id, Plan::Moving(RecoveryKind::Promotion, slot));
         let loss = self.get_mut(id).ledger.keep_before(applied);

@@ -4,6 +4,7 @@ use super::ledger::Ledger;
 use super::limits;
 use cloudsim_engine::Stream;
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
+use std::collections::VecDeque;
 
 /// How far one replica has come. Counted when somebody asks, not scheduled.
 #[derive(Debug)]
@@ -16,6 +17,10 @@ pub(super) struct Replication {
     applied: u64,
     /// When the last one was.
     applied_at: SimTime,
+    /// Commits not applied yet that arrive late, and by how much.
+    late: VecDeque<(u64, SimDuration)>,
+    /// When the last late one arrived: what is sent behind it does not arrive before.
+    arrived: SimTime,
     /// False while the replica or the writer is down.
     running: bool,
     /// From where in the log, and since when, it works off what it missed.
@@ -33,6 +38,8 @@ impl Replication {
             window: (0, first),
             applied: 0,
             applied_at: SimTime::ZERO,
+            late: VecDeque::new(),
+            arrived: SimTime::ZERO,
             running: true,
             backlog: (SimTime::ZERO, SimTime::ZERO),
             follows: true,
@@ -55,6 +62,13 @@ impl Replication {
         self.follows = false;
     }
 
+    /// Commit `number`, the next one, arrives late by `span`.
+    pub(super) fn arrives_late(&mut self, number: u64, span: SimDuration) {
+        if self.running {
+            self.late.push_back((number, span));
+        }
+    }
+
     /// Applies what is due at `now`.
     pub(super) fn advance(&mut self, ledger: &Ledger, now: SimTime) {
         if !self.running {
@@ -66,6 +80,9 @@ impl Replication {
                 break;
             }
             self.applied_at = due;
+            if let Some((_, span)) = self.late.pop_front_if(|(number, _)| *number <= self.applied) {
+                self.arrived = self.arrived.max(durable.saturating_add(span));
+            }
             self.applied += 1;
         }
     }
@@ -79,8 +96,11 @@ impl Replication {
         }
         let (missed_from, resumed) = self.backlog;
         let caught_up = resumed + durable.since(missed_from) / limits::REPLICA_CATCH_UP;
+        let late = self.late.front().filter(|(number, _)| *number <= self.applied);
+        let late = late.map_or(SimDuration::ZERO, |(_, span)| *span);
+        let arrives = durable.saturating_add(late).max(self.arrived);
         // Beyond the end of the backlog the lag alone counts: `caught_up` grows slower than time.
-        self.applied_at.max(durable.saturating_add(self.window.1)).max(caught_up)
+        self.applied_at.max(arrives.saturating_add(self.window.1)).max(caught_up)
     }
 
     /// The replica or its writer went down.
@@ -88,6 +108,8 @@ impl Replication {
         self.advance(ledger, now);
         if self.running {
             self.running = false;
+            // It will ask for what it has not got over a new connection.
+            self.late.clear();
             self.backlog.0 = ledger.durable_at(self.applied).unwrap_or(now).min(now);
         }
     }

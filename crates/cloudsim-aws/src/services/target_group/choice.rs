@@ -6,10 +6,11 @@ use crate::services::target_group::{Algorithm, ServerSlot};
 #[derive(Clone, Copy, Debug)]
 struct Member {
     target: ServerSlot,
-    healthy: bool,
-    /// Whether the node has made up its mind since it last knew nothing.
-    judged: bool,
+    /// Whether it is healthy; `None` while the node has not made up its mind since it last knew nothing.
+    healthy: Option<bool>,
     in_reach: bool,
+    /// Whether traffic is shifted away from its zone.
+    shifted: bool,
     outstanding: u32,
 }
 
@@ -32,7 +33,13 @@ impl NodeView {
 
     /// Adds a target. `in_reach` is false for one in another zone when cross-zone balancing is off.
     pub fn register(&mut self, target: ServerSlot, in_reach: bool, healthy: bool) {
-        self.members.push(Member { target, healthy, judged: healthy, in_reach, outstanding: 0 });
+        self.members.push(Member {
+            target,
+            healthy: healthy.then_some(true),
+            in_reach,
+            shifted: false,
+            outstanding: 0,
+        });
         self.update();
     }
 
@@ -46,10 +53,17 @@ impl NodeView {
     pub fn set_healthy(&mut self, target: ServerSlot, healthy: bool) {
         for member in &mut self.members {
             if member.target == target {
-                member.healthy = healthy;
-                member.judged = true;
+                member.healthy = Some(healthy);
                 member.outstanding = 0;
             }
+        }
+        self.update();
+    }
+
+    /// Shifts traffic away from a target, or lets it come back; its health is judged all the same.
+    pub fn set_shifted(&mut self, target: ServerSlot, shifted: bool) {
+        for member in self.members.iter_mut().filter(|member| member.target == target) {
+            member.shifted = shifted;
         }
         self.update();
     }
@@ -57,7 +71,7 @@ impl NodeView {
     /// Forgets what the node thought of all targets: it was dark.
     pub fn forget(&mut self) {
         for member in &mut self.members {
-            (member.healthy, member.judged) = (false, false);
+            member.healthy = None;
         }
         self.update();
     }
@@ -65,17 +79,17 @@ impl NodeView {
     /// Whether the node has made up its mind about every target.
     #[must_use]
     pub fn has_judged_all(&self) -> bool {
-        self.members.iter().all(|member| member.judged)
+        self.members.iter().all(|member| member.healthy.is_some())
     }
 
-    /// Only unhealthy targets left: requests go to all of them (ALB-09).
+    /// Only unhealthy targets left: requests go to all of them (ALB-09), even if traffic is shifted away from some (ALB-18).
     fn update(&mut self) {
         let mut routable: Vec<u32> = Vec::with_capacity(self.members.len());
         for fail_open in [false, true] {
             routable.extend(
                 (0_u32..)
                     .zip(&self.members)
-                    .filter(|(_, m)| m.in_reach && (m.healthy || fail_open))
+                    .filter(|(_, m)| m.in_reach && (m.is_fit() || fail_open))
                     .map(|(i, _)| i),
             );
             if !routable.is_empty() {
@@ -85,17 +99,17 @@ impl NodeView {
         self.routable = routable;
     }
 
-    /// Whether at least one target in reach is healthy.
+    /// Whether at least one target in reach is healthy, and traffic is not shifted away from it.
     #[must_use]
     pub fn any_healthy(&self) -> bool {
-        self.members.iter().any(|member| member.in_reach && member.healthy)
+        self.members.iter().any(|member| member.in_reach && member.is_fit())
     }
 
     /// How many targets in reach are healthy, and how many there are.
     #[must_use]
     pub fn counts(&self) -> (usize, usize) {
         let in_reach = || self.members.iter().filter(|member| member.in_reach);
-        (in_reach().filter(|member| member.healthy).count(), in_reach().count())
+        (in_reach().filter(|member| member.is_healthy()).count(), in_reach().count())
     }
 
     /// The target of the next request, or `None` if none is registered in reach.
@@ -128,6 +142,16 @@ impl NodeView {
         if let Some(member) = self.members.iter_mut().find(|member| member.target == target) {
             member.outstanding = member.outstanding.saturating_sub(1);
         }
+    }
+}
+
+impl Member {
+    fn is_healthy(self) -> bool {
+        self.healthy == Some(true)
+    }
+
+    fn is_fit(self) -> bool {
+        self.is_healthy() && !self.shifted
     }
 }
 
@@ -168,6 +192,18 @@ mod tests {
         view.set_healthy(ServerSlot(1), false);
         assert_eq!(picks(&mut view, 2).iter().sum::<u32>(), 1);
         assert!(!view.any_healthy());
+    }
+
+    #[test]
+    fn traffic_is_shifted_away_from_a_target_unless_no_other_is_healthy() {
+        let mut view = view(Algorithm::RoundRobin, 2);
+        view.set_shifted(ServerSlot(0), true);
+        assert_eq!(picks(&mut view, 3), [1, 1, 1]);
+        view.set_healthy(ServerSlot(1), false);
+        assert_eq!(picks(&mut view, 2).iter().sum::<u32>(), 1);
+        assert!(!view.any_healthy());
+        view.set_shifted(ServerSlot(0), false);
+        assert_eq!(picks(&mut view, 2), [0, 0]);
     }
 
     #[test]

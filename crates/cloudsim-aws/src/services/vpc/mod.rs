@@ -28,7 +28,7 @@ mod trace;
 pub use address::{AddressPool, usable_addresses};
 pub use endpoint::{VpcEndpointKind, VpcEndpointSpec};
 pub use latency::Latencies;
-pub use link::{Condition, Grey, Impairment, Links, Trip};
+pub use link::{Condition, Grey, Impairment, Links, Trip, Unheard};
 pub use network::{End, Interface, Network, NetworkSpec};
 pub use network_acl::{AclRule, Action, NetworkAclSpec};
 pub use port::{PortRange, Protocol};

@@ -8,6 +8,10 @@ use cloudsim_units::NanoUsd;
 /// the VPC send to a node of another zone is not. Source: AWS Networking & Content Delivery Blog, "Exploring Data Transfer
 /// Costs for Classic and Application Load Balancers".
 ///
+/// Statements between a server and a database's instance in another zone are paid like any other traffic; what a database
+/// copies to its standby or to a replica of its region is free. Source: AWS Architecture Blog, "Exploring Data Transfer Costs
+/// for AWS Managed Databases".
+///
 /// Source: PRC-14, AWS price list by way of Infracost's data transfer example, July 2024.
 pub const INTER_ZONE_GIGABYTE: NanoUsd = NanoUsd::from_micros(10_000);
 

@@ -212,11 +212,11 @@ impl Decision {
         decision
     }
 
-    /// Whether a connection gets through both ways; `word` draws its source port.
+    /// Whether a connection gets through both ways; `word` draws its source port, only where that matters.
     #[inline]
     #[must_use]
-    pub fn passes(&self, word: u64) -> bool {
-        (word >> 32) < self.passing
+    pub fn passes(&self, word: impl FnOnce() -> u64) -> bool {
+        self.always_passes() || (word() >> 32) < self.passing
     }
 
     /// The share of source ports from which connections get through.
@@ -226,6 +226,7 @@ impl Decision {
     }
 
     /// Whether connections from all source ports get through.
+    #[inline]
     #[must_use]
     pub fn always_passes(&self) -> bool {
         self.passing == WHOLE

@@ -327,7 +327,7 @@ fn only_commits_that_a_recovery_could_take_away_are_remembered() {
             cloud.probe.now = SimTime::from_nanos(i * 10_000_000);
             let word = cloud.luck.word();
             let now = cloud.now();
-            let commit = cloud.databases.begin_commit(PRIMARY, now, word);
+            let commit = cloud.databases.begin_commit(PRIMARY, &cloud.links, now, word);
             assert_eq!(cloud.databases.acknowledge(commit.id, commit.ready), Acknowledgement::Given);
             assert!(cloud.databases.get(ORDERS).ledger.open() <= most);
         }

@@ -12,6 +12,10 @@ enum Step {
     Return(u8),
     Crash(Option<u16>),
     LoseStandby(Option<u16>),
+    Reboot,
+    Promote,
+    /// A zone is grey from now on, and no other: by so many milliseconds, and with such a loss of what leaves and enters it.
+    Grey(u8, u16, u8, u8),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -23,6 +27,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => (0..3_u8).prop_map(Step::Return),
         2 => prop::option::of(0..1_000_u16).prop_map(Step::Crash),
         1 => prop::option::of(0..1_000_u16).prop_map(Step::LoseStandby),
+        1 => Just(Step::Reboot),
+        1 => Just(Step::Promote),
+        2 => (0..3_u8, 0..200_u16, 0..=100_u8, 0..=100_u8)
+            .prop_map(|(zone, late, leaving, entering)| Step::Grey(zone, late, leaving, entering)),
     ];
     prop::collection::vec(step, 1..40)
 }
@@ -64,9 +72,29 @@ impl Cloud {
                 self.databases.crash_writer(ORDERS, lasts.map(seconds), None, &mut self.probe);
                 self.observe();
             }
+            Step::Reboot => {
+                if self.databases.may_fail_over(ORDERS).is_ok() {
+                    self.databases.reboot_with_failover(ORDERS, &mut self.probe);
+                    self.observe();
+                }
+            }
+            Step::Promote => {
+                let replica = self.databases.replica_endpoint(ORDERS, 0);
+                if self.databases.may_promote(replica).is_ok() {
+                    self.databases.promote_by_hand(replica, &mut self.probe);
+                    self.observe();
+                }
+            }
             Step::LoseStandby(lasts) => {
                 self.databases.lose_standby(ORDERS, lasts.map(seconds), None, &mut self.probe);
                 self.observe();
+            }
+            Step::Grey(zone, late, leaving, entering) => {
+                let grey = |loss: u8| {
+                    let (latency, loss) = (u64::from(late), Ratio::from_percent(u64::from(loss)));
+                    Some(Grey { latency: SimDuration::from_millis(latency), loss, ..Grey::default() })
+                };
+                self.turn_grey(ZoneId(u32::from(zone)), grey(leaving), grey(entering));
             }
         }
     }
@@ -91,8 +119,9 @@ proptest! {
         recovery in recoveries(),
         steps in steps(),
     ) {
-        let mut cloud = Cloud::new(DatabaseSpec { multi_az, ..spec(recovery.clone()) }, seed);
+        let mut cloud = Cloud::operated(DatabaseSpec { multi_az, ..spec(recovery.clone()) }, seed);
         let mut dark = Vec::new();
+        let promoted = steps.iter().any(|step| matches!(step, Step::Promote));
         let mut epochs = vec![0; cloud.databases.instance_count()];
         for step in steps {
             cloud.take_step(step, &mut dark);
@@ -114,7 +143,7 @@ proptest! {
                 prop_assert_eq!(point.commits_lost, 0);
             }
         }
-        if recovery == Recovery::Wait {
+        if recovery == Recovery::Wait && !promoted {
             prop_assert_eq!(cloud.classes().acked_lost, 0);
         }
     }
@@ -126,7 +155,7 @@ proptest! {
         recovery in recoveries(),
         steps in steps(),
     ) {
-        let mut cloud = Cloud::new(DatabaseSpec { multi_az, ..spec(recovery) }, seed);
+        let mut cloud = Cloud::operated(DatabaseSpec { multi_az, ..spec(recovery) }, seed);
         let mut dark = Vec::new();
         for step in steps {
             cloud.take_step(step, &mut dark);
@@ -147,7 +176,7 @@ proptest! {
     #[test]
     fn a_history_has_one_outcome(seed: u64, recovery in recoveries(), steps in steps()) {
         let run = || {
-            let mut cloud = Cloud::new(spec(recovery.clone()), seed);
+            let mut cloud = Cloud::operated(spec(recovery.clone()), seed);
             let mut dark = Vec::new();
             for step in &steps {
                 cloud.take_step(*step, &mut dark);

@@ -2,7 +2,9 @@
 
 mod behaviour;
 mod clients;
+mod grey;
 mod histories;
+mod operator;
 mod oracle;
 mod statistics;
 mod without_standby;
@@ -12,12 +14,12 @@ use super::{
     Accept, Acknowledgement, Commit, CommitId, DatabasePlacement, DatabaseSpec, Databases, Engine, Event,
     InstancePlacement, InstanceSlot, Rds, Recovery, ReplicaSpec, Signal,
 };
-use crate::services::vpc::Latencies;
-use cloudsim_engine::{Probe, Stream, Streams};
+use crate::services::vpc::{Grey, Impairment, Latencies, Links};
+use cloudsim_engine::{Context, Probe, Stream, Streams};
 use cloudsim_records::{
     CommitClasses, DatabaseInstanceState, EntityId, FailoverStep, Record, RecoveryKind, RecoveryPoint,
 };
-use cloudsim_units::{Bytes, DurationDistribution, SimDuration, SimTime};
+use cloudsim_units::{Bytes, DurationDistribution, Ratio, SimDuration, SimTime};
 use cloudsim_world::{DatabaseId, SubnetId, ZoneId};
 use oracle::Oracle;
 
@@ -82,6 +84,7 @@ const fn promote() -> Recovery {
 /// One database, 400 µs one way between zones, and servers that commit.
 struct Cloud {
     databases: Databases,
+    links: Links,
     probe: Probe<Rds>,
     luck: Stream,
     /// Commits under way: when their answer arrives, the writer they went to and its epoch.
@@ -93,6 +96,15 @@ struct Cloud {
 
 impl Cloud {
     fn new(spec: DatabaseSpec, seed: u64) -> Self {
+        Self::place(spec, seed, false)
+    }
+
+    /// One whose replica may be promoted by hand.
+    fn operated(spec: DatabaseSpec, seed: u64) -> Self {
+        Self::place(spec, seed, true)
+    }
+
+    fn place(spec: DatabaseSpec, seed: u64, promoted_by_hand: bool) -> Self {
         let latencies = Latencies::new(3, SimDuration::from_micros(75), SimDuration::from_micros(400));
         let placement = DatabasePlacement {
             entity: EntityId(10),
@@ -100,12 +112,14 @@ impl Cloud {
             standby_zone: B,
             standby: EntityId(12),
             replicas: vec![InstancePlacement { zone: C, entity: EntityId(13) }],
+            promoted_by_hand,
             restored: EntityId(14),
             spec,
         };
         let streams = Streams::new(seed);
         Self {
-            databases: Databases::new(vec![placement], latencies, &streams),
+            databases: Databases::new(vec![placement], &streams),
+            links: Links::new(latencies, 3),
             probe: Probe::new(seed),
             luck: streams.stream("test", "commits"),
             under_way: Vec::new(),
@@ -200,7 +214,10 @@ impl Cloud {
     fn commit(&mut self) -> Option<Commit> {
         let writer = self.writer()?;
         let word = self.luck.word();
-        let commit = self.databases.begin_commit(writer, self.now(), word);
+        let commit = self.databases.begin_commit(writer, &self.links, self.now(), word);
+        if let Some((at, event)) = commit.given_up {
+            self.probe.schedule_at(at, event);
+        }
         self.begun += 1;
         self.oracle.begun(commit.id, self.now());
         let epoch = self.databases.epoch(writer);
@@ -249,6 +266,11 @@ impl Cloud {
 
     fn finished(&self) -> usize {
         self.probe.records.iter().filter(|record| matches!(record, Record::FailoverFinished { .. })).count()
+    }
+
+    /// Lets a zone be grey in these directions, and no other.
+    fn turn_grey(&mut self, zone: ZoneId, leaving: Option<Grey>, entering: Option<Grey>) {
+        self.links.impair([Impairment::Grey { zone, leaving, entering }].iter());
     }
 
     fn lose(&mut self, zone: ZoneId) {

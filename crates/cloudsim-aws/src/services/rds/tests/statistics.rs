@@ -18,7 +18,7 @@ fn failover(gap: Option<SimDuration>, seed: u64) -> f64 {
         let mut now = SimTime::from_secs(90);
         while now < crash {
             let word = cloud.luck.word();
-            let commit = cloud.databases.begin_commit(PRIMARY, now, word);
+            let commit = cloud.databases.begin_commit(PRIMARY, &cloud.links, now, word);
             cloud.oracle.begun(commit.id, now);
             now += gap;
         }

@@ -43,7 +43,7 @@ fn share(decision: &Decision) -> u64 {
     let (mut low, mut high) = (0, 1_u64 << 32);
     while low < high {
         let middle = low.midpoint(high);
-        if decision.passes(middle << 32) {
+        if decision.passes(|| middle << 32) {
             low = middle + 1;
         } else {
             high = middle;

@@ -1,0 +1,75 @@
+//! What operators do to a database, by the same machinery as what RDS does by itself.
+
+use super::control::Death;
+use super::outage::{Outage, Plan};
+use super::replication::Replication;
+use super::{Databases, InstanceSlot, Rds};
+use cloudsim_engine::Context;
+use cloudsim_records::{DatabaseInstanceState, FailoverStep, Refusal};
+use cloudsim_world::DatabaseId;
+
+impl Databases {
+    /// Whether a database can be rebooted with failover now.
+    ///
+    /// # Errors
+    /// If it is being recovered, or if no standby is in step.
+    pub fn may_fail_over(&self, id: DatabaseId) -> Result<(), Refusal> {
+        let database = self.get(id);
+        let ready = |slot: InstanceSlot| self.instance(slot).state == DatabaseInstanceState::Standby;
+        match database.outage {
+            Some(_) => Err(Refusal::Recovering),
+            None if database.standby.is_some_and(ready) => Ok(()),
+            None => Err(Refusal::NoStandby),
+        }
+    }
+
+    /// Reboots the writer with failover to the standby, as [`Databases::may_fail_over`] allows. The old writer becomes the
+    /// standby (RDS-06, RDS-12).
+    pub fn reboot_with_failover(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
+        self.die(self.get(id).writer, Death::Rebooted, None, ctx);
+        // Nobody has to notice what was asked for.
+        self.outage_mut(id).noticed = true;
+        self.detected(id, ctx);
+    }
+
+    /// Whether a replica can be promoted now.
+    ///
+    /// # Errors
+    /// If it does not follow the writer, or if its database is getting another writer already.
+    pub fn may_promote(&self, slot: InstanceSlot) -> Result<(), Refusal> {
+        let instance = self.instance(slot);
+        let outage = self.get(instance.database).outage;
+        if let Some(Outage { plan: Plan::Moving(..) | Plan::Pointing, .. }) = outage {
+            return Err(Refusal::Recovering);
+        }
+        let follows = self.replication_of(slot).is_some_and(Replication::follows);
+        let there = follows && instance.state == DatabaseInstanceState::Replica;
+        if there { Ok(()) } else { Err(Refusal::NotFollowing) }
+    }
+
+    /// Promotes a replica, as [`Databases::may_promote`] allows. Its writer is fenced off at once, even if it takes writes.
+    pub fn promote_by_hand(&mut self, slot: InstanceSlot, ctx: &mut impl Context<Rds>) {
+        let id = self.instance(slot).database;
+        let writer = self.get(id).writer;
+        if self.has_writer(id) {
+            self.die(writer, Death::FencedOff, None, ctx);
+        } else if self.instance(writer).state == DatabaseInstanceState::Starting {
+            // Its restart comes to nothing.
+            self.instance_mut(writer).epoch += 1;
+        }
+        let outage = self.outage_mut(id);
+        outage.noticed = true;
+        outage.wanted = Some(slot);
+        if !std::mem::replace(&mut outage.decided, true) {
+            self.step_ended(id, FailoverStep::Decide, ctx);
+        }
+        self.promote_replica(id, slot, ctx);
+    }
+
+    /// How a replica follows its writer; `None` of other instances.
+    pub(super) fn replication_of(&self, slot: InstanceSlot) -> Option<&Replication> {
+        let database = self.get(self.instance(slot).database);
+        let place = database.replicas.iter().position(|replica| *replica == slot)?;
+        database.replication.get(place)
+    }
+}

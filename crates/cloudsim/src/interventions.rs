@@ -1,0 +1,109 @@
+//! Interventions: what an operator does, by the doors that faults and controllers use too.
+
+use crate::Cloud;
+use crate::words::Root;
+use cloudsim_aws::services::target_group::ServerSlot;
+use cloudsim_engine::{Context, Kernel};
+use cloudsim_records::{self as records, EntityId, Intervention, Record, Refusal};
+use cloudsim_scenario::plan::{Action, Member};
+use cloudsim_world::{AutoScalingGroupId, InterventionId, ZoneId};
+
+/// An operator acts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Event {
+    pub(crate) intervention: InterventionId,
+}
+
+impl Cloud {
+    pub(crate) fn intervene(&mut self, event: Event, ctx: &mut Kernel<Root>) {
+        let spec = &self.plan.interventions[event.intervention.index()];
+        let (action, text) = (spec.action, spec.text.clone());
+        match action {
+            Action::Failover { database } => {
+                let target = self.database_entities[database.index()];
+                let may = self.databases.may_fail_over(database);
+                if tell(records::Action::Failover, target, text, may, ctx) {
+                    self.databases.reboot_with_failover(database, ctx);
+                }
+            }
+            Action::Promote { database, replica } => {
+                let replica = self.databases.replica_endpoint(database, replica);
+                let may = self.databases.may_promote(replica);
+                if tell(records::Action::Promote, self.databases.entity(replica), text, may, ctx) {
+                    self.databases.promote_by_hand(replica, ctx);
+                }
+            }
+            Action::ShiftAway { zone } => {
+                let may = self.balancers.may_shift(zone, true);
+                if tell(records::Action::ShiftAway, self.zone_entities[zone.index()], text, may, ctx) {
+                    self.shift(Some(zone), ctx);
+                }
+            }
+            Action::ShiftBack { zone } => {
+                let may = self.balancers.may_shift(zone, false);
+                if tell(records::Action::ShiftBack, self.zone_entities[zone.index()], text, may, ctx) {
+                    self.shift(None, ctx);
+                }
+            }
+            Action::Scale { group, desired } => {
+                let target = self.group_entities[group.index()];
+                tell(records::Action::Scale, target, text, Ok(()), ctx);
+                self.groups.scale(group, desired, ctx);
+            }
+            Action::Restart { group, member } => {
+                let (server, target) = self.meant(&text, group, member, ctx);
+                if tell(records::Action::Restart, target, text, server.map(|_| ()), ctx)
+                    && let Ok(server) = server
+                {
+                    self.fleet.kill_process(server, ctx);
+                    self.start_process(server, group, ctx);
+                }
+            }
+            Action::Terminate { group, member } => {
+                let (server, target) = self.meant(&text, group, member, ctx);
+                if tell(records::Action::Terminate, target, text, server.map(|_| ()), ctx)
+                    && let Ok(server) = server
+                {
+                    self.groups.terminate(server, ctx);
+                }
+            }
+        }
+    }
+
+    /// The member that an operator means, and its entity; that of its group, if no such member lives and stays.
+    fn meant(
+        &self,
+        text: &str,
+        group: AutoScalingGroupId,
+        member: Member,
+        ctx: &Kernel<Root>,
+    ) -> (Result<ServerSlot, Refusal>, EntityId) {
+        let path = format!("interventions/{text}");
+        let stays = |server| self.groups.has_member(server);
+        match self.chosen_member(&path, (group, member), stays, ctx) {
+            Some(server) => (Ok(server), self.fleet.get(server).entity),
+            None => (Err(Refusal::NotThere), self.group_entities[group.index()]),
+        }
+    }
+
+    fn shift(&mut self, from: Option<ZoneId>, ctx: &mut Kernel<Root>) {
+        let fleet = &self.fleet;
+        self.balancers.shift(from, |server| fleet.get(server).zone, ctx);
+    }
+}
+
+/// Records what is about to be done, or why nothing will; says whether something will.
+fn tell(
+    action: records::Action,
+    target: EntityId,
+    text: String,
+    may: Result<(), Refusal>,
+    ctx: &mut Kernel<Root>,
+) -> bool {
+    let refusal = may.err();
+    Context::<Root>::record(
+        ctx,
+        Record::Intervened(Box::new(Intervention { action, target, text, refusal })),
+    );
+    refusal.is_none()
+}
