@@ -4,6 +4,7 @@ use crate::objects::{
     HostPort, Labels, Namespace, Node, Pod, PodDisruptionBudget, PodKey, Resources, Service, Text, Workload,
     WorkloadKind,
 };
+use crate::storage::Storage;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -90,6 +91,13 @@ pub struct ImageSpread {
     pub nodes: u32,
 }
 
+/// Where a node comes in the search.
+#[derive(Clone, Copy)]
+struct Turn {
+    of_zone: usize,
+    of_node: usize,
+}
+
 /// Nodes, pods, and the objects that scheduling looks up.
 #[derive(Clone, Debug, Default)]
 pub struct Cluster {
@@ -108,6 +116,8 @@ pub struct Cluster {
     pub workloads: Vec<Workload>,
     /// Disruption budgets.
     pub disruption_budgets: Vec<PodDisruptionBudget>,
+    /// Claims, volumes, storage classes, CSI drivers.
+    pub storage: Storage,
 }
 
 impl Cluster {
@@ -117,18 +127,22 @@ impl Cluster {
         Cluster::default()
     }
 
-    /// Adds a node, or replaces the one of that name; its pods stay.
+    /// Adds a node, or replaces the one of that name; its pods stay, and so does its turn in the search if its zone is
+    /// the same.
     pub fn set_node(&mut self, node: Node) {
+        let zone = zone_of(&node);
+        let turn = self.node(&node.name).and_then(|old| self.turn(&old.node)).filter(|(old, _)| *old == zone);
         let pods = self.remove_node(&node.name).map(|info| info.pods).unwrap_or_default();
         for (name, size) in node.images_by_name() {
             self.images.entry(name.clone()).or_insert(ImageSpread { size, nodes: 0 }).nodes += 1;
         }
-        let zone = zone_of(&node);
-        match self.zones.iter_mut().find(|(name, _)| *name == zone) {
-            Some((_, nodes)) => nodes.push(node.name.clone()),
-            None => self.zones.push((zone, vec![node.name.clone()])),
-        }
         let name = node.name.clone();
+        match (turn, self.zones.iter_mut().find(|(listed, _)| *listed == zone)) {
+            (Some((_, Turn { of_node, .. })), Some((_, nodes))) => nodes.insert(of_node, name.clone()),
+            (None, Some((_, nodes))) => nodes.push(name.clone()),
+            (Some((_, Turn { of_zone, .. })), None) => self.zones.insert(of_zone, (zone, vec![name.clone()])),
+            (None, None) => self.zones.push((zone, vec![name.clone()])),
+        }
         let mut info = NodeInfo::new(Arc::new(node));
         for pod in pods {
             self.pods.insert(pod.key.clone(), name.clone());
@@ -136,6 +150,14 @@ impl Cluster {
         }
         let slot = self.nodes.partition_point(|info| *info.name() < name);
         self.nodes.insert(slot, info);
+    }
+
+    /// A node's zone, and where both are listed.
+    fn turn(&self, node: &Node) -> Option<(Text, Turn)> {
+        let zone = zone_of(node);
+        let of_zone = self.zones.iter().position(|(listed, _)| *listed == zone)?;
+        let of_node = self.zones[of_zone].1.iter().position(|listed| *listed == node.name)?;
+        Some((zone, Turn { of_zone, of_node }))
     }
 
     /// Takes a node away, with its pods.
@@ -300,4 +322,134 @@ impl Cluster {
 fn zone_of(node: &Node) -> Text {
     let label = |key| node.labels.get(key).map_or("", |value| &**value);
     format!("{}:\0:{}", label(REGION), label(ZONE)).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cluster, ImageSpread, REGION, ZONE};
+    use crate::objects::{Node, Pod, PodKey, Resources, Text};
+    use proptest::prelude::*;
+    use serde_json::json;
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::sync::Arc;
+
+    fn node(name: u8, zone: u8, images: &[(u8, i64)]) -> Node {
+        let images: Vec<_> =
+            images.iter().map(|(i, size)| json!({"names": [format!("i{i}")], "sizeBytes": size})).collect();
+        let labels = json!({ZONE: format!("z{zone}"), REGION: "r"});
+        let object =
+            json!({"metadata": {"name": format!("n{name}"), "labels": labels}, "status": {"images": images}});
+        Node::read(&serde_json::from_value(object).unwrap()).unwrap()
+    }
+
+    fn pod(name: u8, cpu: u8, extended: u8) -> Arc<Pod> {
+        let requests =
+            json!({"cpu": format!("{cpu}m"), "memory": "64Mi", format!("example.com/r{extended}"): "2"});
+        let object = json!({"metadata": {"name": format!("p{name}")},
+            "spec": {"containers": [{"name": "c", "resources": {"requests": requests}}]}});
+        Arc::new(Pod::read(&serde_json::from_value(object).unwrap()).unwrap())
+    }
+
+    #[test]
+    fn a_node_that_lists_an_image_twice_has_it_once_with_the_size_said_first() {
+        let mut cluster = Cluster::new();
+        cluster.set_node(node(1, 1, &[(7, 100), (7, 300)]));
+        assert_eq!(cluster.image("i7"), Some(ImageSpread { size: 100, nodes: 1 }));
+        cluster.set_node(node(2, 1, &[(7, 500)]));
+        assert_eq!(cluster.image("i7"), Some(ImageSpread { size: 100, nodes: 2 }));
+        cluster.remove_node("n1");
+        cluster.remove_node("n2");
+        assert_eq!(cluster.image("i7"), None);
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        SetNode(u8, u8, Vec<(u8, i64)>),
+        RemoveNode(u8),
+        AddPod(u8, u8, u8, u8),
+        RemovePod(u8),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        // An image has one size, as its name is that of its content: which of several is kept depends on the order.
+        let images = prop::collection::vec(0u8..4, 0..4);
+        let images = images.prop_map(|images| images.into_iter().map(|i| (i, i64::from(i) * 100)).collect());
+        prop_oneof![
+            (0u8..5, 0u8..3, images).prop_map(|(name, zone, images)| Step::SetNode(name, zone, images)),
+            (0u8..5).prop_map(Step::RemoveNode),
+            (0u8..8, 0u8..5, 0u8..9, 0u8..3).prop_map(|(pod, node, cpu, r)| Step::AddPod(pod, node, cpu, r)),
+            (0u8..8).prop_map(Step::RemovePod),
+        ]
+    }
+
+    /// Without the names of which nothing is left: once mentioned, they stay.
+    fn nonzero(resources: &Resources) -> Resources {
+        let mut resources = resources.clone();
+        resources.scalars.retain(|_, amount| *amount != 0);
+        resources
+    }
+
+    /// All that can be seen of a cluster, but for the order of arrival.
+    fn seen(cluster: &Cluster) -> impl PartialEq + std::fmt::Debug {
+        let pods = |node: &super::NodeInfo| -> Vec<PodKey> {
+            let mut keys: Vec<_> = node.pods.iter().map(|pod| pod.key.clone()).collect();
+            keys.sort();
+            keys
+        };
+        let nodes: Vec<_> = cluster
+            .nodes()
+            .iter()
+            .map(|node| {
+                let sums = (nonzero(&node.requested), node.counted_cpu, node.counted_memory);
+                (node.name().clone(), node.node.clone(), pods(node), sums)
+            })
+            .collect();
+        let interleaved: BTreeSet<Text> =
+            cluster.interleaved().into_iter().map(|node| node.name().clone()).collect();
+        (nodes, interleaved, cluster.interleaved().len(), cluster.pods.clone(), cluster.images.clone())
+    }
+
+    proptest! {
+        #[test]
+        fn sums_are_those_of_a_cluster_built_anew(steps in prop::collection::vec(step(), 0..60)) {
+            let mut cluster = Cluster::new();
+            let mut nodes: BTreeMap<u8, Node> = BTreeMap::new();
+            let mut pods: BTreeMap<u8, (Arc<Pod>, u8)> = BTreeMap::new();
+            for step in steps {
+                match step {
+                    Step::SetNode(name, zone, images) => {
+                        let node = node(name, zone, &images);
+                        cluster.set_node(node.clone());
+                        nodes.insert(name, node);
+                    }
+                    Step::RemoveNode(name) => {
+                        cluster.remove_node(&format!("n{name}"));
+                        nodes.remove(&name);
+                        pods.retain(|_, (_, on)| *on != name);
+                    }
+                    Step::AddPod(name, on, cpu, extended) => {
+                        let pod = pod(name, cpu, extended);
+                        let added = cluster.add_pod(pod.clone(), &format!("n{on}"));
+                        prop_assert_eq!(added, nodes.contains_key(&on));
+                        pods.remove(&name);
+                        if added {
+                            pods.insert(name, (pod, on));
+                        }
+                    }
+                    Step::RemovePod(name) => {
+                        let key = pod(name, 0, 0).key.clone();
+                        prop_assert_eq!(cluster.remove_pod(&key).is_some(), pods.remove(&name).is_some());
+                    }
+                }
+                let mut anew = Cluster::new();
+                for node in nodes.values() {
+                    anew.set_node(node.clone());
+                }
+                for (pod, on) in pods.values() {
+                    anew.add_pod(pod.clone(), &format!("n{on}"));
+                }
+                prop_assert_eq!(seen(&cluster), seen(&anew));
+            }
+        }
+    }
 }

@@ -9,6 +9,7 @@ use crate::framework::{
 use crate::objects::{Pod, Text};
 use crate::plugins::{DryRun, PluginName, Point};
 use crate::profile::Profile;
+use crate::storage::PodVolumes;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the score of one plugin is for each feasible node.
@@ -32,18 +33,41 @@ pub struct Filtered<'c> {
     pub feasible: Vec<&'c NodeInfo>,
     /// Why the others are not.
     pub diagnosis: Diagnosis,
-    /// How many nodes were looked at.
+    /// How many nodes of the list were looked at: the next search begins so much later.
     pub looked_at: usize,
 }
 
 impl Profile {
-    fn cycle<'c>(&self, cluster: &'c Cluster, pod: &'c Pod) -> Cycle<'c> {
+    pub(crate) fn cycle<'c>(&self, cluster: &'c Cluster, pod: &'c Pod) -> Cycle<'c> {
         Cycle { cluster, pod, version: self.version() }
     }
 
     /// Asks the filters about the nodes, from the one at `start` of the interleaved list on, until `enough` are feasible.
     #[must_use]
     pub fn filter<'c>(&'c self, cluster: &'c Cluster, pod: &'c Pod, search: Search) -> Filtered<'c> {
+        self.look(cluster, pod, search, None)
+    }
+
+    /// The same, but the node that the pod's status nominates comes first: if it is feasible, it is taken without
+    /// looking at others, wherever it is in the list.
+    #[must_use]
+    pub fn filter_nominated_first<'c>(
+        &'c self,
+        cluster: &'c Cluster,
+        pod: &'c Pod,
+        search: Search,
+    ) -> Filtered<'c> {
+        let nominated = pod.nominated_node.as_ref().and_then(|name| cluster.node(name));
+        self.look(cluster, pod, search, nominated)
+    }
+
+    fn look<'c>(
+        &'c self,
+        cluster: &'c Cluster,
+        pod: &'c Pod,
+        search: Search,
+        first: Option<&'c NodeInfo>,
+    ) -> Filtered<'c> {
         let cycle = self.cycle(cluster, pod);
         let mut diagnosis = Diagnosis { nodes_total: cluster.len(), ..Diagnosis::default() };
         let (state, wanted) = match self.pre_filter(&cycle) {
@@ -58,22 +82,29 @@ impl Profile {
                 };
             }
         };
+        if let Some(node) = first {
+            match state.filter_with_nominated(&cycle, node) {
+                Ok(()) => return Filtered { state, feasible: vec![node], diagnosis, looked_at: 0 },
+                Err(status) => {
+                    diagnosis.nodes.insert(node.name().clone(), status);
+                }
+            }
+        }
         let mut nodes = cluster.interleaved();
         if let Some((names, by)) = wanted {
             nodes.retain(|node| names.contains(node.name()));
-            let by: Vec<&str> = by.into_iter().map(PluginName::as_str).collect();
-            let reason = format!("node(s) didn't satisfy plugin(s) [{}]", by.join(" "));
+            let plugins: Vec<&str> = by.iter().map(|plugin| plugin.as_str()).collect();
+            let reason = format!("node(s) didn't satisfy plugin(s) [{}]", plugins.join(" "));
             diagnosis.absent = Some(Status::unresolvable(reason));
+            diagnosis.restricted_by = by;
         }
         let enough = search.enough.of(nodes.len());
         let mut feasible = Vec::new();
-        let mut looked_at = 0;
         for i in 0..nodes.len() {
             if feasible.len() >= enough {
                 break;
             }
             let node = nodes[(search.start + i) % nodes.len()];
-            looked_at += 1;
             match state.filter_with_nominated(&cycle, node) {
                 Ok(()) => feasible.push(node),
                 Err(status) => {
@@ -81,6 +112,7 @@ impl Profile {
                 }
             }
         }
+        let looked_at = feasible.len() + diagnosis.nodes.len();
         Filtered { state, feasible, diagnosis, looked_at }
     }
 
@@ -103,7 +135,10 @@ impl Profile {
                     // The others may still say that evicting cannot help.
                     rejected.get_or_insert(status.by(name));
                 }
-                PreFiltered::Rejected(status) => return Err(status.by(name)),
+                PreFiltered::Rejected(status) => {
+                    let doing = || format!("running PreFilter plugin {:?}", name.as_str());
+                    return Err(status.within(doing).by(name));
+                }
                 PreFiltered::Filter { nodes, filter } => {
                     kept.insert(name, filter);
                     let Some(nodes) = nodes else { continue };
@@ -143,6 +178,25 @@ impl Profile {
             .collect()
     }
 
+    /// Gives the pod to the node: reserve, permit, bind. Returns what is to be set aside for it there.
+    ///
+    /// # Errors
+    /// The first rejection.
+    pub(crate) fn commit(&self, cluster: &Cluster, pod: &Pod, node: &NodeInfo) -> Result<PodVolumes, Status> {
+        let cycle = self.cycle(cluster, pod);
+        let mut volumes = PodVolumes::default();
+        for (name, plugin) in self.at(Point::Reserve) {
+            volumes.extend(plugin.reserve(&cycle, node).map_err(|status| status.by(name))?);
+        }
+        for (name, plugin) in self.at(Point::Permit) {
+            plugin.permit(&cycle, node).map_err(|status| status.by(name))?;
+        }
+        for (name, plugin) in self.at(Point::Bind) {
+            plugin.bind(&cycle, node).map_err(|status| status.by(name))?;
+        }
+        Ok(volumes)
+    }
+
     /// Asks the post-filters for help with a pod that fits nowhere: the node on which there is room now, or why not, and what was
     /// tried.
     pub fn post_filter(
@@ -167,6 +221,22 @@ impl Profile {
         }
         (Err(Status { code: Code::Unschedulable, reasons, plugin: None }), tried)
     }
+}
+
+/// The nodes with the highest total, by name; one at least if one is feasible.
+#[must_use]
+pub fn best<'c>(feasible: &[&'c NodeInfo], scores: &[PluginScores]) -> Vec<&'c NodeInfo> {
+    let total = |i: usize| scores.iter().map(|scores| scores.weight * scores.normalized[i]).sum::<i64>();
+    let totals: Vec<i64> = (0..feasible.len()).map(total).collect();
+    let highest = totals.iter().copied().max();
+    let mut best: Vec<&NodeInfo> = feasible
+        .iter()
+        .zip(&totals)
+        .filter(|(_, total)| Some(**total) == highest)
+        .map(|(node, _)| *node)
+        .collect();
+    best.sort_by(|a, b| a.name().cmp(b.name()));
+    best
 }
 
 fn nowhere(by: &BTreeSet<PluginName>) -> String {
@@ -194,22 +264,30 @@ pub enum Enough {
     All,
     /// When so many percent of the nodes are feasible: 0 adapts to their number.
     Percent(i32),
+    /// When one is feasible: nothing tells several apart.
+    One,
 }
 
 /// Below this number of nodes every one is looked at, and no search stops with fewer feasible ones.
 ///
-/// Source: kube-scheduler v1.34 `minFeasibleNodesToFind` (<https://kubernetes.io/docs/concepts/scheduling-eviction/scheduler-perf-tuning/>).
+/// Source: kube-scheduler v1.34 `minFeasibleNodesToFind`
+/// (<https://kubernetes.io/docs/concepts/scheduling-eviction/scheduler-perf-tuning/>).
 const LEAST_TO_FIND: usize = 100;
 /// The least percentage that a search adapts to.
 ///
-/// Source: kube-scheduler v1.34 `minFeasibleNodesPercentageToFind` (<https://kubernetes.io/docs/concepts/scheduling-eviction/scheduler-perf-tuning/>).
+/// Source: kube-scheduler v1.34 `minFeasibleNodesPercentageToFind`
+/// (<https://kubernetes.io/docs/concepts/scheduling-eviction/scheduler-perf-tuning/>).
 const LEAST_PERCENT: usize = 5;
 
 impl Enough {
     /// How many feasible nodes are enough among so many nodes.
     #[must_use]
     pub fn of(self, nodes: usize) -> usize {
-        let Enough::Percent(percent) = self else { return nodes };
+        let percent = match self {
+            Enough::All => return nodes,
+            Enough::One => return nodes.min(1),
+            Enough::Percent(percent) => percent,
+        };
         if nodes < LEAST_TO_FIND {
             return nodes;
         }

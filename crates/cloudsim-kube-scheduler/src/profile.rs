@@ -1,9 +1,12 @@
 //! A profile: which plugins are asked at which point, in which order, with which arguments.
 
-use crate::framework::Plugin;
-use crate::objects::Text;
+use crate::cycle::Enough;
+use crate::framework::{ClusterEvent, Cycle, Hint, Plugin, QueueOrder, Status};
+use crate::objects::{Pod, Text};
 use crate::plugins::{Args, PluginName, Point};
 use crate::version::Version;
+use cloudsim_units::SimTime;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 /// What a profile says.
@@ -86,9 +89,67 @@ impl Profile {
         self.version
     }
 
+    /// When its search for feasible nodes may stop.
+    #[must_use]
+    pub fn enough(&self) -> Enough {
+        if self.spec.at(Point::Score).is_empty() {
+            Enough::One
+        } else {
+            Enough::Percent(self.spec.percentage_of_nodes_to_score)
+        }
+    }
+
+    /// Asks whether a pod may enter the queue.
+    ///
+    /// # Errors
+    /// The first plugin that says not yet.
+    pub(crate) fn pre_enqueue(&self, pod: &Pod) -> Result<(), Status> {
+        self.at(Point::PreEnqueue)
+            .try_for_each(|(name, plugin)| plugin.pre_enqueue(pod).map_err(|status| status.by(name)))
+    }
+
+    /// Asks where a pod comes that has been waiting since a time.
+    pub(crate) fn queue_sort(&self, pod: &Pod, since: SimTime) -> QueueOrder {
+        let plugin = self.at(Point::QueueSort).next();
+        plugin.map_or((Reverse(0), since), |(_, plugin)| plugin.queue_sort(pod, since))
+    }
+
+    /// Asks a plugin that has rejected a pod whether an event may help.
+    pub(crate) fn hint(&self, rejector: PluginName, cycle: &Cycle<'_>, event: &ClusterEvent) -> Hint {
+        self.plugins.get(&rejector).map_or(Hint::Queue, |plugin| plugin.hint(cycle, event))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn replace(&mut self, name: PluginName, plugin: Box<dyn Plugin>) {
+        self.plugins.insert(name, plugin);
+    }
+
     /// The plugins at a point, in order.
     pub(crate) fn at(&self, point: Point) -> impl Iterator<Item = (PluginName, &dyn Plugin)> {
         self.spec.at(point).iter().map(|plugin| (*plugin, &*self.plugins[plugin]))
+    }
+}
+
+/// The profiles of a scheduler, by the name that pods choose them by.
+pub struct Profiles(BTreeMap<Text, Profile>);
+
+impl Profiles {
+    /// Of profiles of one name the last counts.
+    pub fn new(profiles: impl IntoIterator<Item = Profile>) -> Profiles {
+        Profiles(profiles.into_iter().map(|profile| (profile.spec.scheduler_name.clone(), profile)).collect())
+    }
+
+    /// The profile that a pod chooses, if it is one of these.
+    #[must_use]
+    pub fn of(&self, pod: &Pod) -> Option<&Profile> {
+        self.0.get(&pod.scheduler_name)
+    }
+}
+
+impl Default for Profiles {
+    /// The default profile alone.
+    fn default() -> Profiles {
+        Profiles::new([Profile::default()])
     }
 }
 

@@ -6,10 +6,13 @@ use cloudsim_kube_scheduler::objects::{NodeInclusion, Unsatisfiable};
 use cloudsim_kube_scheduler::plugins::PluginName::{
     DefaultPreemption, DynamicResources, ImageLocality, InterPodAffinity, NodeAffinity, NodeName, NodePorts,
     NodeResourcesBalancedAllocation, NodeResourcesFit, NodeUnschedulable, PodTopologySpread, TaintToleration,
+    VolumeBinding,
 };
 use cloudsim_kube_scheduler::plugins::{
     DefaultConstraints, PluginName, Point, ScoringStrategy, UtilizationPoint, WeightedResource,
 };
+use cloudsim_kube_scheduler::queue::QueueConfig;
+use cloudsim_units::SimDuration;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -87,7 +90,6 @@ fn what_changes_no_decision_is_accepted() {
         "extenders": [],
         "profiles": [{
             "plugins": {
-                "preBind": { "disabled": [{ "name": "VolumeBinding" }] },
                 "score": { "disabled": [{ "name": "NodeResourcesLeastAllocated" }] },
             },
             "pluginConfig": [
@@ -120,6 +122,12 @@ fn a_profiles_percentage_goes_before_that_of_all() {
 fn backoff_is_read_in_seconds() {
     let read = read(&whole(json!({ "podInitialBackoffSeconds": 3, "podMaxBackoffSeconds": 3 }))).unwrap();
     assert_eq!((read.pod_initial_backoff_seconds, read.pod_max_backoff_seconds), (3, 3));
+    let queue = read.queue();
+    assert_eq!(
+        (queue.initial_backoff, queue.max_backoff),
+        (SimDuration::from_secs(3), SimDuration::from_secs(3))
+    );
+    assert_eq!(Configuration::default().queue(), QueueConfig::default());
 }
 
 #[test]
@@ -264,6 +272,7 @@ fn a_weight_written_at_score_moves_the_plugin_to_the_front() {
             NodeAffinity,
             TaintToleration,
             NodeResourcesFit,
+            VolumeBinding,
             PodTopologySpread,
             InterPodAffinity,
             NodeResourcesBalancedAllocation
@@ -476,7 +485,10 @@ fn arguments_of_the_fit_have_their_ranges() {
 
 #[test]
 fn a_curve_rises_in_utilization_and_goes_with_its_strategy() {
-    let strategy = |kind: &str, shape: Value| json!({ "scoringStrategy": { "type": kind, "requestedToCapacityRatio": { "shape": shape } } });
+    let strategy = |kind: &str, shape: Value| {
+        json!({"scoringStrategy": {"type": kind,
+        "requestedToCapacityRatio": {"shape": shape}}})
+    };
     let at = "scoringStrategy.requestedToCapacityRatio";
     wrong_args(
         "NodeResourcesFit",

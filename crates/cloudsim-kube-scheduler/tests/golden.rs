@@ -80,7 +80,6 @@ fn every_recorded_case_agrees_in_every_field() {
             }
         }
     }
-    println!("{families:?}");
     assert!(
         report.is_empty(),
         "{} cases differ:\n{}",

@@ -28,6 +28,12 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
         &["cloudsim-aws", "cloudsim-units", "cloudsim-workload", "cloudsim-world"],
         &["ipnet", "ron", "schemars", "serde", "serde_json", "strsim", "thiserror", "unicode-width"],
     ),
+    // Decides as kube-scheduler does: no clock, no engine, no files; usable alone.
+    (
+        "cloudsim-kube-scheduler",
+        &["cloudsim-units"],
+        &["k8s-openapi", "rustc-hash", "serde", "serde_json", "serde_path_to_error", "strsim", "thiserror"],
+    ),
     // The output side: sees records, and nothing that made them.
     ("cloudsim-measures", &["cloudsim-records", "cloudsim-units"], &["hdrhistogram", "serde_json"]),
     // The only one that names all domains.
@@ -88,6 +94,7 @@ const TESTS_OF_MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("cloudsim", &["cloudsim-measures"]),
     ("cloudsim-bench", &["criterion"]),
     ("cloudsim-cli", &["cloudsim-tidy"]),
+    ("cloudsim-kube-scheduler", &["flate2", "serde-saphyr"]),
     ("cloudsim-scenario", &["cloudsim-tidy"]),
 ];
 
@@ -99,6 +106,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("criterion", &["cloudsim-bench"]),
     ("hecs", &["cloudsim", "cloudsim-aws", "cloudsim-bench", "cloudsim-world"]),
     ("indicatif", &["cloudsim-cli"]),
+    ("k8s-openapi", &["cloudsim-kube-scheduler"]),
     ("nexosim", &["cloudsim-bench"]),
     ("rand", &["cloudsim-engine"]),
     ("rand_chacha", &["cloudsim-engine"]),
@@ -117,6 +125,7 @@ const NEVER_REACHES: &[(&str, &[&str])] = &[
     ("cloudsim-measures", &["cloudsim-engine", "cloudsim-scenario", "hecs", "tokio"]),
     ("cloudsim-aws", &["cloudsim", "cloudsim-scenario", "cloudsim-workload", "ron", "serde", "tokio"]),
     ("cloudsim-workload", &["cloudsim", "cloudsim-aws", "cloudsim-scenario", "ron", "serde", "tokio"]),
+    ("cloudsim-kube-scheduler", &["cloudsim-engine", "cloudsim-records", "cloudsim-world", "hecs", "tokio"]),
     ("cloudsim-scenario", &["cloudsim", "cloudsim-measures", "tokio"]),
     ("cloudsim", &["cloudsim-measures", "clap", "indicatif", "tokio"]),
 ];

@@ -23,11 +23,11 @@ impl Bits {
     }
 
     /// The slots that are in both, in order.
-    pub(super) fn for_each_common(&self, other: &Bits, mut f: impl FnMut(usize)) {
-        for (i, (a, b)) in self.0.iter().zip(&other.0).enumerate() {
+    pub(super) fn for_each_common(&self, other: &Bits, mut f: impl FnMut(u32)) {
+        for (first, (a, b)) in (0..).step_by(64).zip(self.0.iter().zip(&other.0)) {
             let mut word = a & b;
             while word != 0 {
-                f(i * 64 + word.trailing_zeros() as usize);
+                f(first + word.trailing_zeros());
                 word &= word - 1;
             }
         }

@@ -4,9 +4,10 @@ use super::peers::{Around, AskedOfPeers, View};
 use super::room::{Room, RoomKey};
 use super::suitability::{Suitability, SuitabilityKey};
 use super::topology::Topology;
-use super::{Buffers, Placed, Placer};
+use super::{Buffers, Placed, Placer, number};
 use crate::cycle::Search;
 use crate::framework::{Choice, Diagnosis};
+use crate::numbers::{double, truncated};
 use crate::objects::Pod;
 use crate::plugins::pod_topology_spread::{count_score, weight};
 use crate::plugins::{PluginName, inter_pod_affinity, normalize};
@@ -38,17 +39,8 @@ impl Placer {
             return Placed { feasible, looked_at, slot: Some(self.last.feasible[0] as usize), total: None };
         }
         self.score(classes);
-        let last = &mut self.last;
-        let greatest = *last.totals.iter().max().expect("nodes are feasible");
-        last.best.clear();
-        let nodes = last.feasible.iter().zip(&last.totals);
-        last.best.extend(nodes.filter(|(_, total)| **total == greatest).map(|(slot, _)| *slot));
-        // Slots are in the order of names; a search that starts elsewhere meets them in another.
-        if search != Search::default() {
-            last.best.sort_unstable();
-        }
-        let slot = last.best[choice.pick(last.best.len())] as usize;
-        Placed { feasible, looked_at, slot: Some(slot), total: Some(greatest) }
+        let (slot, total) = self.last.choose(search == Search::default(), choice);
+        Placed { feasible, looked_at, slot: Some(slot), total: Some(total) }
     }
 
     /// The slots that were feasible for the pod that was decided last, in the order in which they were looked at, and their
@@ -69,6 +61,7 @@ impl Placer {
         pod.node_name.is_none()
             && pod.nominated_node.is_none()
             && pod.resource_claims.is_empty()
+            && pod.volumes.is_empty()
             && !self.cluster.has_nominated()
     }
 
@@ -79,20 +72,16 @@ impl Placer {
         let last = &mut self.last;
         last.feasible.clear();
         let slots = filtered.feasible.iter().filter_map(|node| self.cluster.slot(node.name()));
-        last.feasible.extend(slots.map(|slot| slot as u32));
+        last.feasible.extend(slots.map(number));
         last.totals.clear();
         last.totals.extend((0..last.feasible.len()).map(total));
         let looked_at = filtered.looked_at;
         let feasible = last.feasible.len();
-        let Some(greatest) = last.totals.iter().max().copied() else {
+        if feasible == 0 {
             return Placed { feasible, looked_at, slot: None, total: None };
-        };
-        last.best.clear();
-        let nodes = last.feasible.iter().zip(&last.totals);
-        last.best.extend(nodes.filter(|(_, total)| **total == greatest).map(|(slot, _)| *slot));
-        last.best.sort_unstable();
-        let slot = last.best[choice.pick(last.best.len())] as usize;
-        Placed { feasible, looked_at, slot: Some(slot), total: (feasible > 1).then_some(greatest) }
+        }
+        let (slot, total) = last.choose(false, choice);
+        Placed { feasible, looked_at, slot: Some(slot), total: (feasible > 1).then_some(total) }
     }
 
     /// The classes of a pod, each up to date.
@@ -146,7 +135,7 @@ impl Placer {
             None => self.cluster.len(),
         };
         if search == Search::default() {
-            suitability.suits.for_each_common(&room.fits, |slot| feasible.push(slot as u32));
+            suitability.suits.for_each_common(&room.fits, |slot| feasible.push(slot));
             if view.filters() {
                 view.retain_allowed(limits, topology, feasible);
             }
@@ -231,6 +220,19 @@ impl Placer {
 }
 
 impl Buffers {
+    /// One of the slots with the highest total, and that total. At least one slot is feasible; slots are in the order of
+    /// names, the feasible ones only if they were found `in_order`.
+    fn choose(&mut self, in_order: bool, choice: &mut Choice<'_>) -> (usize, i64) {
+        let greatest = *self.totals.iter().max().expect("nodes are feasible");
+        self.best.clear();
+        let nodes = self.feasible.iter().zip(&self.totals);
+        self.best.extend(nodes.filter(|(_, total)| **total == greatest).map(|(slot, _)| *slot));
+        if !in_order {
+            self.best.sort_unstable();
+        }
+        (self.best[choice.pick(self.best.len())] as usize, greatest)
+    }
+
     /// Adds the raw scores, weighted, to the totals.
     fn add(&mut self, weight: i64) {
         for (total, raw) in self.totals.iter_mut().zip(&self.raw) {
@@ -297,13 +299,13 @@ impl Buffers {
 
 /// Half away from zero, of a number that is not negative: what `f64::round` does, without a call.
 fn rounded(x: f64) -> i64 {
-    let whole = x as i64;
-    whole + i64::from(x - whole as f64 >= 0.5)
+    let whole = truncated(x);
+    whole + i64::from(x - double(whole) >= 0.5)
 }
 
 /// The truncated quotient of two numbers that are not negative; in doubles where they hold it exactly, because that is faster.
 fn divided(a: i64, b: i64) -> i64 {
     const EXACT: i64 = 1 << 40;
     // Below 2^40 the quotient is at least 2^-40 away from a whole number that it is not, and doubles are finer than that.
-    if a < EXACT && b < EXACT && a / 1024 < b { (a as f64 / b as f64) as i64 } else { a / b }
+    if a < EXACT && b < EXACT && a / 1024 < b { truncated(double(a) / double(b)) } else { a / b }
 }

@@ -1,12 +1,12 @@
 //! The cluster in columns: the same decisions as the plain cycle, without asking every plugin about every node for every pod.
 //!
-//! - Pods that are alike are classes: in what nodes suit them ([`suitability`]), what room they need ([`room`]), what other pods
-//!   mean to them ([`peers`]). What is known of a class is a column over the slots of the nodes.
+//! - Pods that are alike are classes: in what nodes suit them ([`suitability`]), what room they need ([`room`]), what other
+//!   pods mean to them ([`peers`]). What is known of a class is a column over the slots of the nodes.
 //! - A pod that comes or goes is one entry of a [`log`]. Who is asked again looks only at the slots that the log names.
 //! - What is left for each decision is to go through the columns of the feasible nodes once or twice.
 //!
-//! What is not in columns is decided plainly: pods with claims or volumes, pods that name their node, and clusters in which pods
-//! wait on nominated nodes. The same holds for what follows a rejection: preemption asks the plugins.
+//! What is not in columns is decided plainly: pods with claims or volumes, pods that name their node, and clusters in which
+//! pods wait on nominated nodes. The same holds for what follows a rejection: preemption asks the plugins.
 
 mod bits;
 mod classes;
@@ -48,7 +48,8 @@ pub struct Placed {
 /// use cloudsim_kube_scheduler::objects::{Node, Pod};
 /// use cloudsim_kube_scheduler::{Placer, Profile, Search};
 ///
-/// let node = serde_json::json!({"metadata": {"name": "a"}, "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "110"}}});
+/// let allocatable = serde_json::json!({"cpu": "4", "memory": "8Gi", "pods": "110"});
+/// let node = serde_json::json!({"metadata": {"name": "a"}, "status": {"allocatable": allocatable}});
 /// let pod = serde_json::json!({"metadata": {"name": "web", "namespace": "shop"}, "spec": {"containers": [
 ///     {"name": "web", "resources": {"requests": {"cpu": "3"}}}]}});
 /// let pod = Pod::read(&serde_json::from_value(pod)?)?;
@@ -176,7 +177,7 @@ impl Placer {
         self.version += 1;
     }
 
-    /// Changes what is looked up: services, workloads, budgets, nominated pods. Nodes and pods have their own ways in.
+    /// Changes what is looked up: services, workloads, budgets, storage, nominated pods. Nodes and pods have their own ways in.
     pub fn change_listers(&mut self, change: impl FnOnce(&mut Cluster)) {
         change(&mut self.cluster);
         self.version += 1;
@@ -215,7 +216,7 @@ impl Placer {
         if self.order.is_empty() {
             let slots =
                 self.cluster.interleaved().into_iter().filter_map(|node| self.cluster.slot(node.name()));
-            self.order = slots.map(|slot| u32::try_from(slot).expect("nodes are fewer")).collect();
+            self.order = slots.map(number).collect();
         }
     }
 

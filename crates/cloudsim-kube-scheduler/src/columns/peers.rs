@@ -9,6 +9,7 @@ use super::log::Log;
 use super::topology::{KeyId, Topology};
 use crate::cluster::Cluster;
 use crate::framework::Cycle;
+use crate::numbers::count;
 use crate::objects::{
     AffinityTerm, Labels, NodeSelector, Owner, Pod, PreferredAffinityTerm, Selector, SpreadConstraint, Text,
     Toleration, Unsatisfiable,
@@ -347,7 +348,7 @@ impl View {
                 own: i64::from(constraint.selector.matches(&cycle.pod.labels)),
                 max_skew: i64::from(constraint.max_skew),
                 min_domains: i64::from(constraint.min_domains),
-                domains: takes_part.iter().filter(|part| **part).count() as i64,
+                domains: count(takes_part.iter().filter(|part| **part).count()),
                 takes_part,
             });
         }

@@ -6,6 +6,8 @@ mod plugins;
 
 use crate::objects::Malformed;
 use crate::profile::ProfileSpec;
+use crate::queue::QueueConfig;
+use cloudsim_units::SimDuration;
 use place::{Fields, Place, Problems};
 use plugins::Plugins;
 use serde_json::Value;
@@ -26,6 +28,20 @@ pub struct Configuration {
     pub pod_max_backoff_seconds: u64,
 }
 
+impl Configuration {
+    /// What it says of the queue; the rest is the default.
+    #[must_use]
+    pub fn queue(&self) -> QueueConfig {
+        // More than there is of time is as long as there is.
+        let seconds = |seconds| SimDuration::from_secs(1).saturating_mul(seconds);
+        QueueConfig {
+            initial_backoff: seconds(self.pod_initial_backoff_seconds),
+            max_backoff: seconds(self.pod_max_backoff_seconds),
+            ..QueueConfig::default()
+        }
+    }
+}
+
 impl Default for Configuration {
     /// What kube-scheduler does without a configuration.
     fn default() -> Configuration {
@@ -43,8 +59,8 @@ impl Default for Configuration {
 ///
 /// As kube-scheduler does, it takes no field that it does not know, and any name under `disabled`. These are checked and have
 /// no effect on a decision: `parallelism`, `leaderElection`, `clientConnection`, `enableProfiling`,
-/// `enableContentionProfiling`, `delayCacheUntilActive`, the weight of a plugin that does not score, the default plugins about
-/// volumes (a pod that has any is refused), `bindTimeoutSeconds` of `VolumeBinding`, `filterTimeout` of `DynamicResources`,
+/// `enableContentionProfiling`, `delayCacheUntilActive`, the weight of a plugin that does not score,
+/// `bindTimeoutSeconds` of `VolumeBinding`, `filterTimeout` of `DynamicResources`,
 /// `matchLabelKeys` of a default constraint. Arguments of a plugin that takes none are not looked at.
 ///
 /// Refused are `extenders`, plugins of others, older versions, and plugins at points where kube-scheduler would fail in every

@@ -24,19 +24,6 @@ const POINTS: [(&str, Point); 12] = [
 /// The field of `plugins` for all points at once.
 const MULTI_POINT: &str = "multiPoint";
 
-/// Default plugins that are about volumes. They may be named, and have nothing to say about a pod without volumes.
-///
-/// Source: kube-scheduler v1.34 default plugins (<https://kubernetes.io/docs/reference/scheduling/config/#scheduling-plugins>).
-const VOLUMES: [(&str, &[Point]); 4] = [
-    ("VolumeRestrictions", &[Point::PreFilter, Point::Filter]),
-    ("NodeVolumeLimits", &[Point::PreFilter, Point::Filter]),
-    (
-        "VolumeBinding",
-        &[Point::PreFilter, Point::Filter, Point::PreScore, Point::Score, Point::Reserve, Point::PreBind],
-    ),
-    ("VolumeZone", &[Point::PreFilter, Point::Filter]),
-];
-
 /// Plugins that kube-scheduler once had.
 const REMOVED: [&str; 12] = [
     "AzureDiskLimits",
@@ -74,34 +61,14 @@ const NEEDS: [(&str, &[Point], Point); 10] = [
     ("TaintToleration", &[Point::Score], Point::PreScore),
 ];
 
-/// A plugin that may be named: one that is simulated, or one about volumes.
-#[derive(Clone, Copy, PartialEq)]
-struct Known {
-    name: &'static str,
-    points: &'static [Point],
-    weight: i64,
-    simulated: Option<PluginName>,
-}
-
-fn known() -> impl Iterator<Item = Known> {
-    let simulated = PluginName::ALL.iter().map(|plugin| Known {
-        name: plugin.as_str(),
-        points: plugin.points(),
-        weight: plugin.default_weight(),
-        simulated: Some(*plugin),
-    });
-    let volumes = VOLUMES.iter().map(|(name, points)| Known { name, points, weight: 0, simulated: None });
-    simulated.chain(volumes)
-}
-
 /// The plugin of a name, or why there is none.
-fn named(name: &str) -> Result<Known, String> {
-    known().find(|plugin| plugin.name == name).ok_or_else(|| {
+fn named(name: &str) -> Result<PluginName, String> {
+    PluginName::named(name).ok_or_else(|| {
         let written = name.escape_debug();
         if REMOVED.contains(&name) {
             return format!("kube-scheduler 1.34 has no plugin `{written}` any more");
         }
-        let hint = did_you_mean(name, known().map(|plugin| plugin.name));
+        let hint = did_you_mean(name, PluginName::ALL.iter().map(|plugin| plugin.as_str()));
         format!(
             "`{written}` is no plugin of kube-scheduler itself, and plugins of others are not simulated{hint}"
         )
@@ -110,23 +77,23 @@ fn named(name: &str) -> Result<Known, String> {
 
 /// Reads the field `name` of an object: the name of a plugin.
 pub(super) fn read_name(fields: &Fields<'_>) -> Option<&'static str> {
-    read_plugin(fields).map(|plugin| plugin.name)
+    read_plugin(fields).map(PluginName::as_str)
 }
 
-fn read_plugin(fields: &Fields<'_>) -> Option<Known> {
+fn read_plugin(fields: &Fields<'_>) -> Option<PluginName> {
     named(fields.needed("name")?).map_err(|problem| fields.wrong("name", problem)).ok()
 }
 
 /// A plugin that is enabled, with what its score weighs.
 #[derive(Clone, Copy, PartialEq)]
 struct Enabled {
-    plugin: Known,
+    plugin: PluginName,
     weight: i64,
 }
 
 impl Enabled {
     fn is_in(&self, list: &[Enabled]) -> bool {
-        list.iter().any(|other| other.plugin.name == self.plugin.name)
+        list.iter().any(|other| other.plugin == self.plugin)
     }
 }
 
@@ -149,9 +116,9 @@ impl<'v> Set<'v> {
             let weight = weight.filter(|weight| *weight != 0).unwrap_or(1);
             let enabled = Enabled { plugin, weight: i64::from(weight) };
             if enabled.is_in(&set.enabled) {
-                fields.wrong("name", format!("{} is enabled twice", plugin.name));
-            } else if point.is_some_and(|point| !plugin.points.contains(&point)) {
-                fields.wrong("name", format!("{} is not a plugin for this point", plugin.name));
+                fields.wrong("name", format!("{plugin} is enabled twice"));
+            } else if point.is_some_and(|point| !plugin.points().contains(&point)) {
+                fields.wrong("name", format!("{plugin} is not a plugin for this point"));
             } else {
                 set.enabled.push(enabled);
             }
@@ -170,11 +137,12 @@ impl<'v> Set<'v> {
 
     /// What is asked at all points: the default plugins where they are, with the weights written here, then the others.
     fn with_defaults(&self) -> Vec<Enabled> {
-        let mut all: Vec<Enabled> = known()
-            .map(|plugin| Enabled { plugin, weight: plugin.weight })
-            .filter(|default| !self.disables(default.plugin.name))
+        let mut all: Vec<Enabled> = PluginName::ALL
+            .iter()
+            .map(|plugin| Enabled { plugin: *plugin, weight: plugin.default_weight() })
+            .filter(|default| !self.disables(default.plugin.as_str()))
             .map(|default| {
-                let written = self.enabled.iter().find(|enabled| enabled.plugin.name == default.plugin.name);
+                let written = self.enabled.iter().find(|enabled| enabled.plugin == default.plugin);
                 *written.unwrap_or(&default)
             })
             .collect();
@@ -189,7 +157,9 @@ impl<'v> Set<'v> {
     fn at(&self, point: Point, everywhere: &[Enabled]) -> Vec<Enabled> {
         let inherited: Vec<Enabled> = everywhere
             .iter()
-            .filter(|enabled| enabled.plugin.points.contains(&point) && !self.disables(enabled.plugin.name))
+            .filter(|enabled| {
+                enabled.plugin.points().contains(&point) && !self.disables(enabled.plugin.as_str())
+            })
             .copied()
             .collect();
         let (mut order, added): (Vec<Enabled>, Vec<Enabled>) =
@@ -264,7 +234,7 @@ impl<'v> Plugins<'v> {
     }
 
     fn asks(&self, plugin: &str, point: Point) -> bool {
-        self.asked[&point].iter().any(|enabled| enabled.plugin.name == plugin)
+        self.asked[&point].iter().any(|enabled| enabled.plugin.as_str() == plugin)
     }
 
     /// Whether the queue is sorted in the same way, as it must be in all profiles.
@@ -272,18 +242,16 @@ impl<'v> Plugins<'v> {
         self.queue_sort == other.queue_sort
     }
 
-    /// Writes the simulated ones of them into a profile.
+    /// Writes them into a profile.
     pub(super) fn write(&self, spec: &mut ProfileSpec) {
-        let simulated = |enabled: &Enabled| enabled.plugin.simulated;
         spec.enabled = self
             .asked
             .iter()
-            .map(|(point, asked)| (*point, asked.iter().filter_map(simulated).collect::<Vec<_>>()))
+            .map(|(point, asked)| (*point, asked.iter().map(|enabled| enabled.plugin).collect::<Vec<_>>()))
             .filter(|(_, asked)| !asked.is_empty())
             .collect();
         let scores = &self.asked[&Point::Score];
-        spec.weights =
-            scores.iter().filter_map(|enabled| Some((simulated(enabled)?, enabled.weight))).collect();
+        spec.weights = scores.iter().map(|enabled| (enabled.plugin, enabled.weight)).collect();
     }
 }
 

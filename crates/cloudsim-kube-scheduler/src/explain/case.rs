@@ -2,10 +2,14 @@
 
 use crate::cluster::Cluster;
 use crate::config;
-use crate::objects::{Malformed, Namespace, Node, Pod, PodDisruptionBudget, Service, Workload};
+use crate::objects::{
+    CsiDriver, CsiNode, CsiStorageCapacity, Malformed, Namespace, Node, PersistentVolume,
+    PersistentVolumeClaim, Pod, PodDisruptionBudget, Service, StorageClass, VolumeAttachment, Workload,
+};
 use crate::profile::{Profile, ProfileSpec};
+use crate::storage::Storage;
 use crate::version::Version;
-use k8s_openapi::api::{apps::v1 as apps, core::v1 as core, policy::v1 as policy};
+use k8s_openapi::api::{apps::v1 as apps, core::v1 as core, policy::v1 as policy, storage::v1 as storage};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -61,6 +65,20 @@ struct Written {
     stateful_sets: Vec<apps::StatefulSet>,
     #[serde(default)]
     pod_disruption_budgets: Vec<policy::PodDisruptionBudget>,
+    #[serde(default)]
+    persistent_volume_claims: Vec<core::PersistentVolumeClaim>,
+    #[serde(default)]
+    persistent_volumes: Vec<core::PersistentVolume>,
+    #[serde(default)]
+    storage_classes: Vec<storage::StorageClass>,
+    #[serde(default)]
+    csi_nodes: Vec<storage::CSINode>,
+    #[serde(default)]
+    csi_drivers: Vec<storage::CSIDriver>,
+    #[serde(default)]
+    csi_storage_capacities: Vec<storage::CSIStorageCapacity>,
+    #[serde(default)]
+    volume_attachments: Vec<storage::VolumeAttachment>,
     pod: Option<core::Pod>,
     #[serde(default, rename = "expect")]
     _expect: IgnoredAny,
@@ -187,6 +205,47 @@ impl Written {
             let at = format!("podDisruptionBudgets[{i}]");
             cluster.disruption_budgets.push(PodDisruptionBudget::read(budget).map_err(|e| e.below(&at))?);
         }
+        cluster.storage = self.storage()?;
         Ok(cluster)
     }
+
+    fn storage(&self) -> Result<Storage, CaseError> {
+        let mut storage = Storage::default();
+        for claim in
+            each(&self.persistent_volume_claims, "persistentVolumeClaims", PersistentVolumeClaim::read)
+        {
+            storage.set_claim(claim?);
+        }
+        for volume in each(&self.persistent_volumes, "persistentVolumes", PersistentVolume::read) {
+            storage.set_volume(volume?);
+        }
+        for class in each(&self.storage_classes, "storageClasses", StorageClass::read) {
+            storage.set_class(class?);
+        }
+        for node in each(&self.csi_nodes, "csiNodes", CsiNode::read) {
+            storage.set_csi_node(node?);
+        }
+        for driver in each(&self.csi_drivers, "csiDrivers", CsiDriver::read) {
+            storage.set_csi_driver(driver?);
+        }
+        for capacity in each(&self.csi_storage_capacities, "csiStorageCapacities", CsiStorageCapacity::read) {
+            storage.set_capacity(capacity?);
+        }
+        for attachment in each(&self.volume_attachments, "volumeAttachments", VolumeAttachment::read) {
+            storage.set_attachment(attachment?);
+        }
+        Ok(storage)
+    }
+}
+
+/// Reads objects that lie in a list.
+fn each<'w, A, T>(
+    objects: &'w [A],
+    list: &'w str,
+    read: impl Fn(&A) -> Result<T, Malformed> + 'w,
+) -> impl Iterator<Item = Result<T, Malformed>> + 'w {
+    objects
+        .iter()
+        .enumerate()
+        .map(move |(i, object)| read(object).map_err(|e| e.below(&format!("{list}[{i}]"))))
 }

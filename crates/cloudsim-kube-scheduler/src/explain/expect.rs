@@ -1,7 +1,8 @@
 //! The decision of a case, as JSON.
 
 use super::Case;
-use crate::cycle::{Filtered, PluginScores, Search};
+use crate::cluster::NodeInfo;
+use crate::cycle::{Filtered, PluginScores, Search, best};
 use crate::framework::{Choice, Code, Nominated, Status};
 use crate::objects::Text;
 use crate::plugins::DryRun;
@@ -10,7 +11,8 @@ use std::collections::BTreeMap;
 
 /// The longest message of an event, in bytes.
 ///
-/// Source: Kubernetes v1.34 event validation, `noteLengthLimit` (<https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/>).
+/// Source: Kubernetes v1.34 event validation, `noteLengthLimit`
+/// (<https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/>).
 const EVENT_MAX: usize = 1024;
 
 /// Everything that was found for a case.
@@ -42,12 +44,7 @@ impl Expect<'_> {
     /// The nodes with the highest total, by name; empty if no node is feasible.
     #[must_use]
     pub fn best(&self) -> Vec<&Text> {
-        let Some(greatest) = self.totals.iter().max() else { return Vec::new() };
-        let nodes = self.filtered.feasible.iter().zip(&self.totals);
-        let mut best: Vec<&Text> =
-            nodes.filter(|(_, total)| *total == greatest).map(|(node, _)| node.name()).collect();
-        best.sort_unstable();
-        best
+        best(&self.filtered.feasible, &self.scores).into_iter().map(NodeInfo::name).collect()
     }
 
     /// As one JSON object.

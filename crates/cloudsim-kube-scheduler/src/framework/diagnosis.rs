@@ -1,8 +1,9 @@
 //! Why a pod fits on no node, and how kube-scheduler says it.
 
-use super::Status;
+use super::{Code, Status};
 use crate::objects::Text;
-use std::collections::BTreeMap;
+use crate::plugins::PluginName;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a pod fits on no node.
 #[derive(Clone, Debug, Default)]
@@ -13,11 +14,50 @@ pub struct Diagnosis {
     pub nodes: BTreeMap<Text, Status>,
     /// What stands for the nodes that were not looked at.
     pub absent: Option<Status>,
+    /// The plugins that left only some nodes to be looked at.
+    pub restricted_by: BTreeSet<PluginName>,
     /// How many nodes there are.
     pub nodes_total: usize,
 }
 
+/// The plugins that have rejected a pod.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rejectors {
+    /// Those that said no.
+    pub rejected: BTreeSet<PluginName>,
+    /// Those that said not yet: something outside has to happen first.
+    pub pending: BTreeSet<PluginName>,
+}
+
+impl Rejectors {
+    /// Whether none did: then the attempt failed for another reason.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rejected.is_empty() && self.pending.is_empty()
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = PluginName> {
+        self.rejected.union(&self.pending).copied()
+    }
+}
+
 impl Diagnosis {
+    /// The plugins that have rejected the pod, on whichever node.
+    #[must_use]
+    pub fn rejectors(&self) -> Rejectors {
+        let mut rejectors = Rejectors { rejected: self.restricted_by.clone(), pending: BTreeSet::new() };
+        for status in self.pre_filter.iter().chain(self.nodes.values()) {
+            let Some(plugin) = status.plugin else { continue };
+            let by = match status.code {
+                Code::Pending => &mut rejectors.pending,
+                _ => &mut rejectors.rejected,
+            };
+            by.insert(plugin);
+        }
+        rejectors
+    }
+
     /// The message of the `FailedScheduling` event, before anything is said of preemption.
     ///
     /// Each reason is counted over the nodes; the counted reasons are sorted as text, so that `10 …` comes before `2 …`.

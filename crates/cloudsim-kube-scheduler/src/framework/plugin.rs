@@ -1,11 +1,13 @@
 //! Plugins: one trait, whose methods are the extension points.
 
-use super::{Diagnosis, Status};
+use super::{ClusterEvent, Diagnosis, Hint, Status};
 use crate::cluster::{Cluster, NodeInfo};
 use crate::objects::{Labels, Pod, Text};
 use crate::plugins::{DryRun, PluginName};
+use crate::storage::PodVolumes;
 use crate::version::Version;
-use std::cmp::Ordering;
+use cloudsim_units::SimTime;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -27,6 +29,9 @@ impl<'c> Cycle<'c> {
         self.cluster.namespace_labels(&self.pod.namespace)
     }
 }
+
+/// Where a pod comes among those that wait for an attempt: the least first.
+pub type QueueOrder = (Reverse<i32>, SimTime);
 
 /// What a plugin's pre-filter found.
 pub enum PreFiltered<'c> {
@@ -168,9 +173,11 @@ impl<'c> CycleState<'c> {
     /// # Errors
     /// The first rejection.
     pub fn filter(&self, node: &NodeInfo) -> Result<(), Status> {
-        self.filters
-            .iter()
-            .try_for_each(|(plugin, kept)| kept.filter().filter(node).map_err(|status| status.by(*plugin)))
+        self.filters.iter().try_for_each(|(plugin, kept)| {
+            kept.filter().filter(node).map_err(|status| {
+                status.within(|| format!("running {:?} filter plugin", plugin.as_str())).by(*plugin)
+            })
+        })
     }
 
     /// Asks one filter after the other, with the pods that wait for room on the node, if any, there and then not there.
@@ -235,9 +242,15 @@ pub trait Plugin: Send + Sync {
         Ok(())
     }
 
-    /// Queue sort: which of two pods comes first; each with when it entered the queue, in nanoseconds.
-    fn queue_sort(&self, _a: (&Pod, u64), _b: (&Pod, u64)) -> Ordering {
-        Ordering::Equal
+    /// Queue sort: where a pod comes that has been waiting since a time.
+    fn queue_sort(&self, _pod: &Pod, since: SimTime) -> QueueOrder {
+        (Reverse(0), since)
+    }
+
+    /// Queueing hint: whether an event may help the pod, which this plugin has rejected. A plugin that does not say has
+    /// pods tried again after every event.
+    fn hint(&self, _cycle: &Cycle<'_>, _event: &ClusterEvent) -> Hint {
+        Hint::Queue
     }
 
     /// Pre-filter: what of the pod and the cluster its filter will need.
@@ -252,6 +265,30 @@ pub trait Plugin: Send + Sync {
         _feasible: &[&'c NodeInfo],
     ) -> Option<Box<dyn Score + 'c>> {
         None
+    }
+
+    /// Reserve: what is to be set aside for the pod on the node.
+    ///
+    /// # Errors
+    /// Why it cannot be.
+    fn reserve(&self, _cycle: &Cycle<'_>, _node: &NodeInfo) -> Result<PodVolumes, Status> {
+        Ok(PodVolumes::default())
+    }
+
+    /// Permit: whether the pod may be bound to the node now.
+    ///
+    /// # Errors
+    /// Why not.
+    fn permit(&self, _cycle: &Cycle<'_>, _node: &NodeInfo) -> Result<(), Status> {
+        Ok(())
+    }
+
+    /// Bind: gives the pod to the node.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    fn bind(&self, _cycle: &Cycle<'_>, _node: &NodeInfo) -> Result<(), Status> {
+        Ok(())
     }
 
     /// Post-filter: whether room can be made for a pod that fits nowhere; `None` if the plugin is not at this point.

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 
 /// The kind of an answer.
 ///
-/// Source: kube-scheduler v1.34 `framework.Code` (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/staging/src/k8s.io/kube-scheduler/framework/interface.go>).
+/// Source: kube-scheduler v1.34 `framework.Code`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/staging/src/k8s.io/kube-scheduler/framework/interface.go>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Code {
     /// Yes.
@@ -77,6 +78,14 @@ impl Status {
     #[must_use]
     pub fn by(mut self, plugin: PluginName) -> Status {
         self.plugin = Some(plugin);
+        self
+    }
+
+    /// The same; if something is broken, with what was being done when it broke.
+    pub(crate) fn within(mut self, doing: impl FnOnce() -> String) -> Status {
+        if self.code == Code::Error {
+            self.reasons = vec![format!("{}: {}", doing(), self.message()).into()];
+        }
         self
     }
 

@@ -56,6 +56,30 @@ impl Requirement {
         }
     }
 
+    /// The key it is about.
+    pub(crate) fn key(&self) -> &Text {
+        match self {
+            Requirement::In(key, _)
+            | Requirement::NotIn(key, _)
+            | Requirement::Exists(key)
+            | Requirement::DoesNotExist(key)
+            | Requirement::Gt(key, _)
+            | Requirement::Lt(key, _) => key,
+        }
+    }
+
+    /// The same about another key.
+    pub(crate) fn set_key(&mut self, new: Text) {
+        match self {
+            Requirement::In(key, _)
+            | Requirement::NotIn(key, _)
+            | Requirement::Exists(key)
+            | Requirement::DoesNotExist(key)
+            | Requirement::Gt(key, _)
+            | Requirement::Lt(key, _) => *key = new,
+        }
+    }
+
     /// Whether labels meet it.
     #[must_use]
     pub fn matches(&self, labels: &Labels) -> bool {

@@ -8,6 +8,7 @@ mod node;
 mod pod;
 mod quantity;
 mod resources;
+mod volumes;
 mod workloads;
 
 pub use labels::{Labels, Requirement, Selector};
@@ -18,6 +19,11 @@ pub use pod::{
 };
 pub use quantity::Quantity;
 pub use resources::{ResourceName, Resources};
+pub use volumes::{
+    AccessMode, BindingMode, ClaimKey, ClaimRef, CsiDriver, CsiNode, CsiStorageCapacity, Disk,
+    PersistentVolume, PersistentVolumeClaim, StorageClass, Volume, VolumeAttachment, VolumeMode,
+    VolumeSource,
+};
 pub use workloads::{Namespace, PodDisruptionBudget, Service, Workload, WorkloadKind};
 
 use std::sync::Arc;

@@ -144,8 +144,8 @@ pub(crate) const NAME_FIELD: &str = "metadata.name";
 
 impl NodeTerm {
     pub(crate) fn read(term: &api::NodeSelectorTerm) -> Result<NodeTerm, Malformed> {
-        let requirements = |list: &Option<Vec<api::NodeSelectorRequirement>>, at: &str| {
-            list.iter()
+        let requirements = |list: Option<&Vec<api::NodeSelectorRequirement>>, at: &str| {
+            list.into_iter()
                 .flatten()
                 .enumerate()
                 .map(|(i, r)| {
@@ -154,7 +154,7 @@ impl NodeTerm {
                 })
                 .collect::<Result<Vec<_>, _>>()
         };
-        let names = requirements(&term.match_fields, "matchFields")?;
+        let names = requirements(term.match_fields.as_ref(), "matchFields")?;
         for (i, name) in names.iter().enumerate() {
             let fits = matches!(name, Requirement::In(key, values) | Requirement::NotIn(key, values)
                 if &**key == NAME_FIELD && values.len() == 1);
@@ -163,7 +163,7 @@ impl NodeTerm {
                 return Err(Malformed::new(format!("matchFields[{i}]"), problem));
             }
         }
-        Ok(NodeTerm { labels: requirements(&term.match_expressions, "matchExpressions")?, names })
+        Ok(NodeTerm { labels: requirements(term.match_expressions.as_ref(), "matchExpressions")?, names })
     }
 
     /// Whether it names no condition.
@@ -175,11 +175,16 @@ impl NodeTerm {
     /// Whether it chooses a node.
     #[must_use]
     pub fn matches(&self, node: &Node) -> bool {
+        self.chooses(Some(&node.name), &node.labels)
+    }
+
+    /// Whether it chooses what has these labels, and this name if any.
+    fn chooses(&self, name: Option<&Text>, labels: &Labels) -> bool {
         !self.is_empty()
-            && self.labels.iter().all(|requirement| requirement.matches(&node.labels))
+            && self.labels.iter().all(|requirement| requirement.matches(labels))
             && self.names.iter().all(|requirement| match requirement {
-                Requirement::In(_, names) => names.contains(&node.name),
-                Requirement::NotIn(_, names) => !names.contains(&node.name),
+                Requirement::In(_, names) => name.is_some_and(|name| names.contains(name)),
+                Requirement::NotIn(_, names) => name.is_none_or(|name| !names.contains(name)),
                 _ => unreachable!("a field is In or NotIn one name: checked when it was read"),
             })
     }
@@ -222,6 +227,13 @@ impl NodeSelector {
     #[must_use]
     pub fn matches(&self, node: &Node) -> bool {
         self.terms.iter().any(|term| term.matches(node))
+    }
+
+    /// Whether it chooses a node of which only the labels are looked at, as it is with volumes: a term that asks for a name
+    /// chooses none.
+    #[must_use]
+    pub fn matches_labels(&self, labels: &Labels) -> bool {
+        self.terms.iter().any(|term| term.chooses(None, labels))
     }
 }
 

@@ -4,8 +4,8 @@ use super::labels::read_labels;
 use super::resources::List;
 use super::workloads::{name, namespace};
 use super::{
-    Labels, Malformed, NodeSelector, PreferredNodeTerm, Quantity, ResourceName, Resources, Selector, Taint,
-    TaintEffect, Text,
+    ClaimKey, Labels, Malformed, NodeSelector, PersistentVolumeClaim, PreferredNodeTerm, Quantity,
+    ResourceName, Resources, Selector, Taint, TaintEffect, Text, Volume,
 };
 use k8s_openapi::api::core::v1 as api;
 use std::collections::BTreeSet;
@@ -13,11 +13,13 @@ use std::fmt;
 
 /// What a container counts for in scores if it does not name cpu.
 ///
-/// Source: kube-scheduler v1.34 `DefaultMilliCPURequest` (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/scheduler/util/pod_resources.go>).
+/// Source: kube-scheduler v1.34 `DefaultMilliCPURequest`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/scheduler/util/pod_resources.go>).
 const UNNAMED_CPU: Quantity = Quantity::milli(100);
 /// What a container counts for in scores if it does not name memory: 200 MiB.
 ///
-/// Source: kube-scheduler v1.34 `DefaultMemoryRequest` (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/scheduler/util/pod_resources.go>).
+/// Source: kube-scheduler v1.34 `DefaultMemoryRequest`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/scheduler/util/pod_resources.go>).
 const UNNAMED_MEMORY: Quantity = Quantity::units(200 * 1024 * 1024);
 
 /// Namespace and name.
@@ -228,6 +230,8 @@ pub struct Pod {
     pub images: Vec<Text>,
     /// Names of resource claims (dynamic resource allocation).
     pub resource_claims: Vec<Text>,
+    /// Its volumes, as far as they can decide where it goes.
+    pub volumes: Vec<Volume>,
 }
 
 impl Pod {
@@ -249,7 +253,7 @@ impl Pod {
         let affinity = Affinity::read(spec.affinity.as_ref(), &namespace).map_err(in_spec)?;
         let spread = read_spread(spec, &labels).map_err(in_spec)?;
         let owner = metadata.owner_references.iter().flatten().find(|owner| owner.controller == Some(true));
-        let text = |name: &Option<String>| name.as_deref().filter(|name| !name.is_empty()).map(Text::from);
+        let text = |name: Option<&str>| name.filter(|name| !name.is_empty()).map(Text::from);
         Ok(Pod {
             key: PodKey { namespace: namespace.clone(), name: name(metadata) },
             namespace,
@@ -260,9 +264,10 @@ impl Pod {
                 kind: owner.kind.as_str().into(),
                 name: owner.name.as_str().into(),
             }),
-            node_name: text(&spec.node_name),
-            nominated_node: status.and_then(|status| text(&status.nominated_node_name)),
-            scheduler_name: text(&spec.scheduler_name).unwrap_or_else(|| "default-scheduler".into()),
+            node_name: text(spec.node_name.as_deref()),
+            nominated_node: status.and_then(|status| text(status.nominated_node_name.as_deref())),
+            scheduler_name: text(spec.scheduler_name.as_deref())
+                .unwrap_or_else(|| "default-scheduler".into()),
             priority: spec.priority.unwrap_or(0),
             never_preempts: spec.preemption_policy.as_deref() == Some("Never"),
             started: status.and_then(|status| status.start_time.as_ref()).map(|time| time.0.as_nanosecond()),
@@ -298,6 +303,10 @@ impl Pod {
                 .flatten()
                 .map(|claim| claim.name.as_str().into())
                 .collect(),
+            volumes: Volume::read(
+                metadata.name.as_deref().unwrap_or_default(),
+                spec.volumes.as_deref().unwrap_or_default(),
+            ),
         })
     }
 
@@ -312,6 +321,32 @@ impl Pod {
     pub fn may_use(&self, node: &super::Node) -> bool {
         self.node_selector.as_ref().is_none_or(|selector| selector.matches(&node.labels))
             && self.required_nodes.as_ref().is_none_or(|nodes| nodes.matches(node))
+    }
+
+    /// The claim of this name in its namespace.
+    #[must_use]
+    pub fn claim(&self, name: &Text) -> ClaimKey {
+        ClaimKey { namespace: self.namespace.clone(), name: name.clone() }
+    }
+
+    /// Whether it uses a claim, also one of its generic ephemeral volumes.
+    #[must_use]
+    pub fn claims(&self, claim: &ClaimKey) -> bool {
+        self.namespace == claim.namespace
+            && self.volumes.iter().any(|volume| volume.claim() == Some(&claim.name))
+    }
+
+    /// Whether it uses a claim that it names itself: none of its generic ephemeral volumes.
+    #[must_use]
+    pub fn claims_by_name(&self, claim: &ClaimKey) -> bool {
+        let names = |volume: &Volume| matches!(volume, Volume::Claim(name) if *name == claim.name);
+        self.namespace == claim.namespace && self.volumes.iter().any(names)
+    }
+
+    /// Whether it controls a claim: of its generic ephemeral volumes.
+    #[must_use]
+    pub fn owns(&self, claim: &PersistentVolumeClaim) -> bool {
+        claim.key.namespace == self.namespace && claim.controller.as_ref() == Some(&self.uid)
     }
 
     /// Whether it has any term about other pods.
@@ -443,12 +478,12 @@ fn read_host_ports(spec: &api::PodSpec) -> Vec<HostPort> {
         .flat_map(|container| container.ports.iter().flatten())
         .filter_map(|port| {
             let number = port.host_port.filter(|&number| number > 0)?;
-            let or = |text: &Option<String>, default: &str| -> Text {
-                text.as_deref().filter(|text| !text.is_empty()).unwrap_or(default).into()
+            let or = |text: Option<&str>, default: &str| -> Text {
+                text.filter(|text| !text.is_empty()).unwrap_or(default).into()
             };
             Some(HostPort {
-                ip: or(&port.host_ip, "0.0.0.0"),
-                protocol: or(&port.protocol, "TCP"),
+                ip: or(port.host_ip.as_deref(), "0.0.0.0"),
+                protocol: or(port.protocol.as_deref(), "TCP"),
                 port: number,
             })
         })
@@ -513,7 +548,7 @@ impl SpreadConstraint {
         if min_domains < 1 {
             return Err(Malformed::new("minDomains", format!("{min_domains} is below 1")));
         }
-        let policy = |policy: &Option<String>, default, field: &str| match policy.as_deref() {
+        let policy = |policy: Option<&str>, default, field: &str| match policy {
             None => Ok(default),
             Some("Honor") => Ok(NodeInclusion::Honor),
             Some("Ignore") => Ok(NodeInclusion::Ignore),
@@ -528,12 +563,12 @@ impl SpreadConstraint {
             selector,
             min_domains,
             node_affinity_policy: policy(
-                &constraint.node_affinity_policy,
+                constraint.node_affinity_policy.as_deref(),
                 NodeInclusion::Honor,
                 "nodeAffinityPolicy",
             )?,
             node_taints_policy: policy(
-                &constraint.node_taints_policy,
+                constraint.node_taints_policy.as_deref(),
                 NodeInclusion::Ignore,
                 "nodeTaintsPolicy",
             )?,
@@ -576,32 +611,38 @@ impl Affinity {
         if let Some(pods) = &affinity.pod_affinity {
             let at = "affinity.podAffinity";
             read.required =
-                read_terms(&pods.required_during_scheduling_ignored_during_execution, namespace, at)?;
-            read.preferred =
-                read_preferred(&pods.preferred_during_scheduling_ignored_during_execution, namespace, at)?;
+                read_terms(pods.required_during_scheduling_ignored_during_execution.as_ref(), namespace, at)?;
+            read.preferred = read_preferred(
+                pods.preferred_during_scheduling_ignored_during_execution.as_ref(),
+                namespace,
+                at,
+            )?;
         }
         if let Some(pods) = &affinity.pod_anti_affinity {
             let at = "affinity.podAntiAffinity";
             read.required_anti =
-                read_terms(&pods.required_during_scheduling_ignored_during_execution, namespace, at)?;
-            read.preferred_anti =
-                read_preferred(&pods.preferred_during_scheduling_ignored_during_execution, namespace, at)?;
+                read_terms(pods.required_during_scheduling_ignored_during_execution.as_ref(), namespace, at)?;
+            read.preferred_anti = read_preferred(
+                pods.preferred_during_scheduling_ignored_during_execution.as_ref(),
+                namespace,
+                at,
+            )?;
         }
         Ok(read)
     }
 }
 
 fn read_terms(
-    terms: &Option<Vec<api::PodAffinityTerm>>,
+    terms: Option<&Vec<api::PodAffinityTerm>>,
     namespace: &Text,
     at: &str,
 ) -> Result<Vec<AffinityTerm>, Malformed> {
     let read = |(i, term)| read_term(term, namespace).map_err(|e| e.below(&format!("{at}.{REQUIRED}[{i}]")));
-    terms.iter().flatten().enumerate().map(read).collect()
+    terms.into_iter().flatten().enumerate().map(read).collect()
 }
 
 fn read_preferred(
-    terms: &Option<Vec<api::WeightedPodAffinityTerm>>,
+    terms: Option<&Vec<api::WeightedPodAffinityTerm>>,
     namespace: &Text,
     at: &str,
 ) -> Result<Vec<PreferredAffinityTerm>, Malformed> {
@@ -610,7 +651,7 @@ fn read_preferred(
             .map_err(|e| e.below(&format!("{at}.{PREFERRED}[{i}].podAffinityTerm")))?;
         Ok(PreferredAffinityTerm { weight: weighted.weight, term })
     };
-    terms.iter().flatten().enumerate().map(read).collect()
+    terms.into_iter().flatten().enumerate().map(read).collect()
 }
 
 /// Reads a term of a pod in a namespace. `matchLabelKeys` and `mismatchLabelKeys` are not looked at: the API server has merged

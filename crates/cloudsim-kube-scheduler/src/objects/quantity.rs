@@ -2,7 +2,8 @@
 
 /// An amount, exact to the billionth: what a sum of `0.1m` and `0.1m` is before it is rounded up.
 ///
-/// Source: Kubernetes API conventions, `resource.Quantity` (<https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>):
+/// Source: Kubernetes API conventions, `resource.Quantity`
+/// (<https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/>):
 /// at most three decimals beyond nano are kept, rounded up; magnitudes stop at 2^63 - 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Quantity {
@@ -80,7 +81,8 @@ impl Quantity {
     }
 }
 
-/// `digits * multiplier * 10^exponent`, rounded up to a whole number; more than the greatest quantity counts as just that much more.
+/// `digits * multiplier * 10^exponent`, rounded up to a whole number. By how much it is above the greatest quantity is
+/// not exact.
 fn scaled(digits: impl Iterator<Item = i128>, multiplier: i128, exponent: i32) -> i128 {
     let mut value: i128 = 0;
     // Digits that no longer fit only make the number greater: each is a power of ten.

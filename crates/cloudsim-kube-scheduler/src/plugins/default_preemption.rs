@@ -1,7 +1,9 @@
 //! Makes room by evicting less important pods. Points: post-filter.
 
 use crate::cluster::NodeInfo;
-use crate::framework::{Choice, Code, Cycle, CycleState, Diagnosis, Nominated, Plugin, PostFiltered, Status};
+use crate::framework::{
+    Choice, ClusterEvent, Code, Cycle, CycleState, Diagnosis, Hint, Nominated, Plugin, PostFiltered, Status,
+};
 use crate::objects::{Pod, PodDisruptionBudget, Text};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -133,6 +135,11 @@ impl DefaultPreemption {
 }
 
 impl Plugin for DefaultPreemption {
+    /// It rejects no pod itself: those that do say when their pods are tried again.
+    fn hint(&self, _: &Cycle<'_>, _: &ClusterEvent) -> Hint {
+        Hint::Skip
+    }
+
     fn post_filter(
         &self,
         cycle: &Cycle<'_>,
@@ -148,10 +155,10 @@ impl Plugin for DefaultPreemption {
         let best = tried.best();
         let nominated = if best.is_empty() {
             let failed = Diagnosis {
-                pre_filter: None,
                 nodes: tried.failures.clone(),
                 absent: Some(Status::unresolvable("Preemption is not helpful for scheduling")),
                 nodes_total: diagnosis.nodes_total,
+                ..Diagnosis::default()
             };
             rejected(failed.message())
         } else {

@@ -3,7 +3,7 @@
 //! Claims are not modelled: a pod that names one is rejected, with that reason.
 
 use crate::framework::{
-    Choice, Code, Cycle, CycleState, Diagnosis, Plugin, PostFiltered, PreFiltered, Status,
+    Choice, ClusterEvent, Code, Cycle, CycleState, Diagnosis, Hint, Plugin, PostFiltered, PreFiltered, Status,
 };
 
 /// The plugin.
@@ -17,6 +17,11 @@ impl Plugin for DynamicResources {
                 "resource claims are not simulated (the pod names claim {claim:?})"
             ))),
         }
+    }
+
+    /// Nothing that is simulated makes a claim usable.
+    fn hint(&self, _: &Cycle<'_>, _: &ClusterEvent) -> Hint {
+        Hint::Skip
     }
 
     /// Says its word before preemption is asked. After a rejection by a pre-filter it misses what its own pre-filter would have

@@ -3,15 +3,18 @@
 use super::normalize::MAX;
 use crate::cluster::{Cluster, NodeInfo};
 use crate::framework::{Cycle, Plugin, Score};
+use crate::numbers::{count, double, truncated};
 use crate::objects::Pod;
 
 /// Below this sum of sizes an image counts nothing, in bytes.
 ///
-/// Source: kube-scheduler v1.34 `imagelocality` (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/scheduler/framework/plugins/imagelocality/image_locality.go>).
+/// Source: kube-scheduler v1.34 `imagelocality`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/scheduler/framework/plugins/imagelocality/image_locality.go>).
 const LEAST: i64 = 23 * 1024 * 1024;
 /// From this sum of sizes on, for each container, images count in full, in bytes.
 ///
-/// Source: kube-scheduler v1.34 `imagelocality` (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/scheduler/framework/plugins/imagelocality/image_locality.go>).
+/// Source: kube-scheduler v1.34 `imagelocality`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/scheduler/framework/plugins/imagelocality/image_locality.go>).
 const MOST: i64 = 1000 * 1024 * 1024;
 
 /// The plugin.
@@ -38,15 +41,15 @@ impl Score for Locality<'_> {
 pub(crate) fn locality(pod: &Pod, node: &NodeInfo, cluster: &Cluster) -> i64 {
     let has =
         |name: &str| node.node.images.iter().any(|image| image.names.iter().any(|known| &**known == name));
-    let share = |nodes: u32| f64::from(nodes) / cluster.len() as f64;
+    let share = |nodes: u32| f64::from(nodes) / double(count(cluster.len()));
     let sum: i64 = pod
         .images
         .iter()
         .filter(|name| has(name))
         .filter_map(|name| cluster.image(name))
-        .map(|image| (image.size as f64 * share(image.nodes)) as i64)
+        .map(|image| truncated(double(image.size) * share(image.nodes)))
         .sum();
-    let most = MOST * pod.images.len() as i64;
+    let most = MOST * count(pod.images.len());
     if most <= LEAST {
         return 0;
     }

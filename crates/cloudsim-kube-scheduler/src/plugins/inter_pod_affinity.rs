@@ -2,7 +2,8 @@
 
 use super::normalize::MAX;
 use crate::cluster::NodeInfo;
-use crate::framework::{Cycle, Filter, Plugin, PreFiltered, Score, Status};
+use crate::framework::{ClusterEvent, Cycle, Filter, Hint, Plugin, PreFiltered, Score, Status};
+use crate::numbers::{double, truncated};
 use crate::objects::{AffinityTerm, Labels, Pod, PreferredAffinityTerm, Text};
 use std::collections::BTreeMap;
 
@@ -103,6 +104,40 @@ impl Plugin for InterPodAffinity {
             return PreFiltered::Skip;
         }
         PreFiltered::filter(required)
+    }
+
+    /// A pod came that all its affinity terms are about, or came to be one; a pod went that all its anti-affinity terms
+    /// are about, or stopped being one; or a node got into or out of a domain of its terms.
+    ///
+    /// As in kube-scheduler, terms are asked without the labels of the other pod's namespace, and the departure of a
+    /// pod whose own anti-affinity kept this one away goes unnoticed: only the flush of unschedulable pods helps then.
+    fn hint(&self, cycle: &Cycle<'_>, event: &ClusterEvent) -> Hint {
+        let (with, against) = (&cycle.pod.affinity, &cycle.pod.anti_affinity);
+        Hint::queue_if(match event {
+            ClusterEvent::AssignedPodAdded(new) => matches_all(with, new),
+            ClusterEvent::AssignedPodUpdated { old, new } => {
+                (matches_all(with, new) && !matches_all(with, old))
+                    || (matches_all(against, old) && !matches_all(against, new))
+            }
+            ClusterEvent::AssignedPodDeleted(old) => matches_all(against, old),
+            ClusterEvent::NodeAdded(node) => {
+                !against.is_empty() || with.iter().any(|term| node.labels.contains_key(&term.topology_key))
+            }
+            ClusterEvent::NodeUpdated { old, new } => {
+                let domains =
+                    |term: &AffinityTerm| [old, new].map(|node| node.labels.get(&term.topology_key));
+                let entered = |term: &AffinityTerm| {
+                    let [before, after] = domains(term);
+                    after.is_some() && before != after
+                };
+                let left = |term: &AffinityTerm| {
+                    let [before, after] = domains(term);
+                    before.is_some() && before != after
+                };
+                with.iter().any(entered) || against.iter().any(left)
+            }
+            _ => false,
+        })
     }
 
     fn pre_score<'c>(&'c self, cycle: &Cycle<'c>, _: &[&'c NodeInfo]) -> Option<Box<dyn Score + 'c>> {
@@ -248,5 +283,5 @@ impl Score for Preferred {
 
 /// A score between the least and the greatest, which are `apart`.
 pub(crate) fn normalized(score: i64, least: i64, apart: i64) -> i64 {
-    if apart > 0 { (MAX as f64 * ((score - least) as f64 / apart as f64)) as i64 } else { 0 }
+    if apart > 0 { truncated(double(MAX) * (double(score - least) / double(apart))) } else { 0 }
 }

@@ -1,5 +1,6 @@
 //! The plugins of kube-scheduler: one file and one row each.
 
+mod csi_migration;
 mod default_binder;
 pub(crate) mod default_preemption;
 mod dynamic_resources;
@@ -11,11 +12,15 @@ mod node_ports;
 pub(crate) mod node_resources_balanced_allocation;
 pub(crate) mod node_resources_fit;
 mod node_unschedulable;
+mod node_volume_limits;
 pub(crate) mod normalize;
 pub(crate) mod pod_topology_spread;
 mod priority_sort;
 mod scheduling_gates;
 pub(crate) mod taint_toleration;
+mod volume_binding;
+mod volume_restrictions;
+mod volume_zone;
 
 pub use default_preemption::{Candidate, DefaultPreemptionArgs, DryRun};
 pub use inter_pod_affinity::InterPodAffinityArgs;
@@ -25,6 +30,7 @@ pub use node_resources_fit::{NodeResourcesFitArgs, ScoringStrategy, UtilizationP
 pub use pod_topology_spread::{DefaultConstraints, PodTopologySpreadArgs};
 
 use crate::framework::Plugin;
+use crate::objects::{PersistentVolumeClaim, Pod};
 use std::fmt;
 
 /// The arguments of the plugins that take any.
@@ -46,7 +52,8 @@ pub struct Args {
 
 /// An extension point.
 ///
-/// Source: Kubernetes documentation, scheduling framework (<https://kubernetes.io/docs/concepts/scheduling-eviction/scheduling-framework/>).
+/// Source: Kubernetes documentation, scheduling framework
+/// (<https://kubernetes.io/docs/concepts/scheduling-eviction/scheduling-framework/>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Point {
     /// May a pod enter the queue?
@@ -107,7 +114,6 @@ macro_rules! plugins {
 
             /// The plugin itself.
             pub(crate) fn build(self, args: &Args) -> Box<dyn Plugin> {
-                let _ = args;
                 match self { $(PluginName::$name => {
                     let build: fn(&Args) -> Box<dyn Plugin> = $build;
                     build(args)
@@ -125,15 +131,21 @@ plugins! {
     NodeUnschedulable 0 [Filter] |_| Box::new(node_unschedulable::NodeUnschedulable);
     NodeName 0 [Filter] |_| Box::new(node_name::NodeName);
     TaintToleration 3 [Filter PreScore Score] |_| Box::new(taint_toleration::TaintToleration);
-    NodeAffinity 2 [PreFilter Filter PreScore Score] |args| Box::new(node_affinity::NodeAffinity::new(args.node_affinity.clone()));
+    NodeAffinity 2 [PreFilter Filter PreScore Score]
+        |args| Box::new(node_affinity::NodeAffinity::new(args.node_affinity.clone()));
     NodePorts 0 [PreFilter Filter] |_| Box::new(node_ports::NodePorts);
     NodeResourcesFit 1 [PreFilter Filter PreScore Score]
         |args| Box::new(node_resources_fit::NodeResourcesFit::new(args.node_resources_fit.clone()));
+    VolumeRestrictions 0 [PreFilter Filter] |_| Box::new(volume_restrictions::VolumeRestrictions);
+    NodeVolumeLimits 0 [PreFilter Filter] |_| Box::new(node_volume_limits::NodeVolumeLimits);
+    VolumeBinding 1 [PreFilter Filter Reserve PreBind PreScore Score] |_| Box::new(volume_binding::VolumeBinding);
+    VolumeZone 0 [PreFilter Filter] |_| Box::new(volume_zone::VolumeZone);
     PodTopologySpread 2 [PreFilter Filter PreScore Score]
         |args| Box::new(pod_topology_spread::PodTopologySpread::new(args.pod_topology_spread.clone()));
     InterPodAffinity 2 [PreFilter Filter PreScore Score]
         |args| Box::new(inter_pod_affinity::InterPodAffinity::new(args.inter_pod_affinity));
-    DynamicResources 0 [PreEnqueue PreFilter Filter PostFilter Reserve PreBind] |_| Box::new(dynamic_resources::DynamicResources);
+    DynamicResources 0 [PreEnqueue PreFilter Filter PostFilter Reserve PreBind]
+        |_| Box::new(dynamic_resources::DynamicResources);
     DefaultPreemption 0 [PostFilter] |args| Box::new(default_preemption::DefaultPreemption::new(args.default_preemption));
     NodeResourcesBalancedAllocation 1 [PreScore Score] |args| Box::new(
         node_resources_balanced_allocation::NodeResourcesBalancedAllocation::new(args.node_resources_balanced_allocation.clone()),
@@ -148,6 +160,16 @@ impl PluginName {
     pub fn named(name: &str) -> Option<PluginName> {
         PluginName::ALL.iter().copied().find(|plugin| plugin.as_str() == name)
     }
+}
+
+/// How the API says that an object is not there.
+fn not_found(kind: &str, name: &str) -> String {
+    format!("{kind} {name:?} not found")
+}
+
+/// How kube-scheduler says that a claim is not that of a pod's generic ephemeral volume.
+fn not_owner(pod: &Pod, claim: &PersistentVolumeClaim) -> String {
+    format!("PVC {} was not created for pod {} (pod is not owner)", claim.key, pod.key)
 }
 
 impl fmt::Display for PluginName {

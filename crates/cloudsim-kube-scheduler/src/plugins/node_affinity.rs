@@ -3,7 +3,7 @@
 
 use super::normalize;
 use crate::cluster::NodeInfo;
-use crate::framework::{Cycle, Filter, Plugin, PreFiltered, Score, Status};
+use crate::framework::{ClusterEvent, Cycle, Filter, Hint, Plugin, PreFiltered, Score, Status};
 use crate::objects::{NodeSelector, Pod, PreferredNodeTerm, Text};
 use std::collections::BTreeSet;
 
@@ -42,6 +42,14 @@ impl Plugin for NodeAffinity {
             nodes,
             filter: Box::new(Required { added: self.args.added_required.as_ref(), pod }),
         }
+    }
+
+    /// A node came that the pod may use, or came to be one.
+    fn hint(&self, cycle: &Cycle<'_>, event: &ClusterEvent) -> Hint {
+        let Some((old, new)) = event.node_came() else { return Hint::Skip };
+        let added = self.args.added_required.as_ref();
+        let usable = added.is_none_or(|added| added.matches(new)) && cycle.pod.may_use(new);
+        Hint::queue_if(usable && !old.is_some_and(|old| cycle.pod.may_use(old)))
     }
 
     fn pre_score<'c>(&'c self, cycle: &Cycle<'c>, _: &[&'c NodeInfo]) -> Option<Box<dyn Score + 'c>> {

@@ -1,7 +1,7 @@
 //! Keeps a pod that names a node on that node. Points: filter.
 
 use crate::cluster::NodeInfo;
-use crate::framework::{Cycle, Filter, Plugin, PreFiltered, Status};
+use crate::framework::{ClusterEvent, Cycle, Filter, Hint, Plugin, PreFiltered, Status};
 use crate::objects::Text;
 
 /// The plugin.
@@ -13,6 +13,11 @@ impl Plugin for NodeName {
             Some(name) => PreFiltered::filter(Named(name)),
             None => PreFiltered::Skip,
         }
+    }
+
+    /// Any node came.
+    fn hint(&self, _: &Cycle<'_>, event: &ClusterEvent) -> Hint {
+        Hint::queue_if(matches!(event, ClusterEvent::NodeAdded(_)))
     }
 }
 

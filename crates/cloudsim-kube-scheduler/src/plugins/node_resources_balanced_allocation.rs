@@ -4,6 +4,7 @@ use super::node_resources_fit::{Amount, WeightedResource, amount};
 use super::normalize::MAX;
 use crate::cluster::NodeInfo;
 use crate::framework::{Cycle, Plugin, Score};
+use crate::numbers::{count, double, truncated};
 use crate::objects::Resources;
 use crate::version::Version;
 
@@ -52,12 +53,13 @@ fn balance(amounts: impl Iterator<Item = Amount>) -> i64 {
         [] | [_] => 0.0,
         [a, b] => ((a - b) / 2.0).abs(),
         many => {
-            let mean = many.iter().sum::<f64>() / many.len() as f64;
+            let number = double(count(many.len()));
+            let mean = many.iter().sum::<f64>() / number;
             let squares = many.iter().fold(0.0, |sum, fraction| sum + (fraction - mean) * (fraction - mean));
-            (squares / many.len() as f64).sqrt()
+            (squares / number).sqrt()
         }
     };
-    ((1.0 - apart) * MAX as f64) as i64
+    truncated((1.0 - apart) * double(MAX))
 }
 
 /// The plugin.

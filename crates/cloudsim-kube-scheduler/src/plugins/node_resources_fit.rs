@@ -2,7 +2,8 @@
 
 use super::normalize::MAX;
 use crate::cluster::NodeInfo;
-use crate::framework::{Code, Cycle, Filter, Plugin, PreFiltered, Reason, Score, Status};
+use crate::framework::{ClusterEvent, Code, Cycle, Filter, Hint, Plugin, PreFiltered, Reason, Score, Status};
+use crate::numbers::{count, double, truncated};
 use crate::objects::{Node, Requests, ResourceName, Resources, Text};
 use std::collections::BTreeSet;
 
@@ -106,7 +107,9 @@ impl NodeResourcesFitArgs {
         match &self.strategy {
             _ if weights == 0 => 0,
             // Half away from zero, of a quotient that doubles hold exactly enough.
-            ScoringStrategy::RequestedToCapacityRatio(_) => (score as f64 / weights as f64).round() as i64,
+            ScoringStrategy::RequestedToCapacityRatio(_) => {
+                truncated((double(score) / double(weights)).round())
+            }
             _ => score / weights,
         }
     }
@@ -150,7 +153,7 @@ impl Amount {
 
     /// The share that would be used, at most 1.
     pub(crate) fn fraction(self) -> f64 {
-        (self.requested as f64 / self.capacity as f64).min(1.0)
+        (double(self.requested) / double(self.capacity)).min(1.0)
     }
 }
 
@@ -192,9 +195,38 @@ impl Plugin for NodeResourcesFit {
         PreFiltered::filter(Room { asked: self.args.filtered(&cycle.pod.requests.asked) })
     }
 
+    /// Room was made: a node came that is large enough, or grew to be; a pod left, gave up its room, or asks for less
+    /// of what this one asks for; or this one asks for less itself.
+    fn hint(&self, cycle: &Cycle<'_>, event: &ClusterEvent) -> Hint {
+        let asked = &cycle.pod.requests.asked;
+        if let Some((old, new)) = event.node_came() {
+            // Resources that the filter ignores are not ignored here.
+            let large_enough = lacking(asked, new, &Resources::default(), 0).is_ok();
+            return Hint::queue_if(large_enough && old.is_none_or(|old| grew(asked, old, new)));
+        }
+        Hint::queue_if(match event {
+            ClusterEvent::AssignedPodDeleted(_) | ClusterEvent::NominationDropped(_) => true,
+            ClusterEvent::AssignedPodUpdated { old, new } => {
+                let (old, new) = (&old.requests.asked, &new.requests.asked);
+                old.names().any(|name| asked.get(&name) > 0 && new.get(&name) < old.get(&name))
+            }
+            _ => event.own_change(cycle.pod).is_some_and(|(old, new)| {
+                let (old, new) = (&old.requests.asked, &new.requests.asked);
+                old.names().any(|name| new.get(&name) < old.get(&name))
+            }),
+        })
+    }
+
     fn pre_score<'c>(&'c self, cycle: &Cycle<'c>, _: &[&'c NodeInfo]) -> Option<Box<dyn Score + 'c>> {
         Some(Box::new(Fit { args: &self.args, requests: &cycle.pod.requests }))
     }
+}
+
+/// Whether a node came to take more pods, or to have more of what is asked for.
+fn grew(asked: &Resources, old: &Node, new: &Node) -> bool {
+    let more =
+        |name: ResourceName| asked.get(&name) > 0 && new.allocatable.get(&name) > old.allocatable.get(&name);
+    new.pods_max > old.pods_max || asked.names().any(more)
 }
 
 struct Room {
@@ -219,7 +251,7 @@ pub(crate) fn lacking(
 ) -> Result<(), Status> {
     let mut reasons: Vec<Reason> = Vec::new();
     let mut unresolvable = false;
-    if pods as i64 + 1 > node.pods_max {
+    if count(pods) + 1 > node.pods_max {
         reasons.push("Too many pods".into());
     }
     let mut check = |asked: i64, requested: i64, allocatable: i64, reason: Reason| {

@@ -1,7 +1,7 @@
 //! Keeps pods away from cordoned nodes. Points: filter.
 
 use crate::cluster::NodeInfo;
-use crate::framework::{Cycle, Filter, Plugin, PreFiltered, Status};
+use crate::framework::{ClusterEvent, Cycle, Filter, Hint, Plugin, PreFiltered, Status};
 use crate::objects::{Taint, TaintEffect};
 
 /// The plugin.
@@ -10,10 +10,22 @@ pub(super) struct NodeUnschedulable;
 /// The taint that the node controller puts on cordoned nodes; a pod that tolerates it passes whether or not it is there.
 const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 
+fn cordon() -> Taint {
+    Taint { key: UNSCHEDULABLE.into(), value: "".into(), effect: TaintEffect::NoSchedule }
+}
+
 impl Plugin for NodeUnschedulable {
     fn pre_filter<'c>(&'c self, cycle: &Cycle<'c>) -> PreFiltered<'c> {
-        let taint = Taint { key: UNSCHEDULABLE.into(), value: "".into(), effect: TaintEffect::NoSchedule };
-        PreFiltered::filter(Cordon { tolerated: cycle.pod.tolerates(&taint) })
+        PreFiltered::filter(Cordon { tolerated: cycle.pod.tolerates(&cordon()) })
+    }
+
+    /// A node came that is not cordoned, or one was uncordoned, or the pod came to tolerate cordoned nodes.
+    fn hint(&self, cycle: &Cycle<'_>, event: &ClusterEvent) -> Hint {
+        if let Some((old, new)) = event.node_came() {
+            return Hint::queue_if(!new.unschedulable && old.is_none_or(|old| old.unschedulable));
+        }
+        let tolerations = event.own_change(cycle.pod).filter(|(old, new)| old.tolerations != new.tolerations);
+        Hint::queue_if(tolerations.is_some_and(|(_, new)| new.tolerates(&cordon())))
     }
 }
 

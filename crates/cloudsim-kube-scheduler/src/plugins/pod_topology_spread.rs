@@ -3,7 +3,8 @@
 use super::normalize::MAX;
 use super::taint_toleration::first_untolerated;
 use crate::cluster::{Cluster, HOSTNAME, NodeInfo, ZONE};
-use crate::framework::{Cycle, Filter, Plugin, PreFiltered, Score, Status};
+use crate::framework::{ClusterEvent, Cycle, Filter, Hint, Plugin, PreFiltered, Score, Status};
+use crate::numbers::{self, double, truncated};
 use crate::objects::{Labels, Node, NodeInclusion, Pod, Selector, SpreadConstraint, Text, Unsatisfiable};
 use cloudsim_units::math;
 use std::borrow::Cow;
@@ -114,7 +115,7 @@ impl SpreadConstraint {
         }
         let counted =
             |pod: &Pod| !pod.terminating && pod.namespace == *namespace && self.selector.matches(&pod.labels);
-        node.pods.iter().filter(|pod| counted(pod)).count() as i64
+        numbers::count(node.pods.iter().filter(|pod| counted(pod)).count())
     }
 
     /// The domain of a node.
@@ -161,6 +162,43 @@ impl Plugin for PodTopologySpread {
         PreFiltered::filter(Skew { pod: cycle.pod, constraints, counts, closed })
     }
 
+    /// A node with all the keys came, went, or changed its domain or taints; or one got or lost a key; or the number of
+    /// pods that a constraint counts changed in the pod's namespace, or whether it counts the pod itself; or the pod's
+    /// tolerations changed and a constraint honours taints.
+    fn hint(&self, cycle: &Cycle<'_>, event: &ClusterEvent) -> Hint {
+        let pod = cycle.pod;
+        let constraints = self.args.constraints(cycle.cluster, pod, Unsatisfiable::DoNotSchedule);
+        let in_namespace = |other: &Pod| other.namespace == pod.namespace;
+        let counted_by =
+            |constraint: &SpreadConstraint, other: &Pod| constraint.selector.matches(&other.labels);
+        let counted_differently =
+            |old: &Pod, new: &Pod| constraints.iter().any(|c| counted_by(c, old) != counted_by(c, new));
+        let every_key = |node: &Node| has_every_key(&constraints, node);
+        Hint::queue_if(match event {
+            ClusterEvent::NodeAdded(node) | ClusterEvent::NodeDeleted(node) => every_key(node),
+            ClusterEvent::NodeUpdated { old, new } => {
+                let key_changed = |constraint: &SpreadConstraint| {
+                    let key = &constraint.topology_key;
+                    old.labels.get(key) != new.labels.get(key)
+                };
+                every_key(old) != every_key(new)
+                    || (every_key(new) && (old.taints != new.taints || constraints.iter().any(key_changed)))
+            }
+            ClusterEvent::AssignedPodAdded(other) | ClusterEvent::AssignedPodDeleted(other) => {
+                in_namespace(other) && constraints.iter().any(|constraint| counted_by(constraint, other))
+            }
+            ClusterEvent::AssignedPodUpdated { old, new } => {
+                in_namespace(new) && counted_differently(old, new)
+            }
+            ClusterEvent::PendingPodUpdated { .. } => event.own_change(pod).is_some_and(|(old, new)| {
+                let honours = |c: &SpreadConstraint| c.node_taints_policy == NodeInclusion::Honor;
+                (old.tolerations != new.tolerations && constraints.iter().any(honours))
+                    || counted_differently(old, new)
+            }),
+            _ => false,
+        })
+    }
+
     fn pre_score<'c>(&'c self, cycle: &Cycle<'c>, feasible: &[&'c NodeInfo]) -> Option<Box<dyn Score + 'c>> {
         let constraints = self.args.constraints(cycle.cluster, cycle.pod, Unsatisfiable::ScheduleAnyway);
         if constraints.is_empty() {
@@ -204,12 +242,12 @@ impl SpreadConstraint {
 
 /// What a count weighs among so many domains.
 pub(crate) fn weight(domains: usize) -> f64 {
-    math::ln((domains + 2) as f64)
+    math::ln(double(numbers::count(domains + 2)))
 }
 
 /// What a count of pods adds to a score: the skew that is allowed waters differences down.
 pub(crate) fn count_score(count: i64, max_skew: i32, weight: f64) -> f64 {
-    count as f64 * weight + f64::from(max_skew - 1)
+    double(count) * weight + f64::from(max_skew - 1)
 }
 
 /// The domains of each constraint in which a pod tolerates no node.
@@ -267,8 +305,11 @@ impl Filter for Skew<'_> {
             let domains = open.clone().count();
             let least =
                 open.next().map(|(_, first)| open.fold(*first, |least, (_, count)| least.min(*count)));
-            let least =
-                if (domains as i64) < i64::from(constraint.min_domains) { 0 } else { least.unwrap_or(0) };
+            let least = if numbers::count(domains) < i64::from(constraint.min_domains) {
+                0
+            } else {
+                least.unwrap_or(0)
+            };
             let own = i64::from(constraint.selector.matches(&self.pod.labels));
             if counts.get(domain).unwrap_or(&0) + own - least > i64::from(constraint.max_skew) {
                 return Err(Status::unschedulable("node(s) didn't match pod topology spread constraints"));
@@ -322,7 +363,7 @@ impl Score for Spread<'_> {
                 score += count_score(count, constraint.max_skew, *weight);
             }
         }
-        f64::round(score) as i64
+        truncated(f64::round(score))
     }
 
     fn normalize(&self, nodes: &[&NodeInfo], scores: &mut [i64]) {

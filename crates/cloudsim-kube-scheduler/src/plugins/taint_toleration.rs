@@ -1,9 +1,11 @@
-//! Keeps pods away from nodes with taints that they do not tolerate, and prefers nodes without. Points: filter, pre-score, score.
+//! Keeps pods away from nodes with taints that they do not tolerate, and prefers nodes without. Points: filter,
+//! pre-score, score.
 
 use super::normalize;
 use crate::cluster::NodeInfo;
-use crate::framework::{Cycle, Filter, Plugin, PreFiltered, Score, Status};
-use crate::objects::{Pod, Taint, TaintEffect};
+use crate::framework::{ClusterEvent, Cycle, Filter, Hint, Plugin, PreFiltered, Score, Status};
+use crate::numbers::count;
+use crate::objects::{Node, Pod, Taint, TaintEffect};
 use crate::version::Version;
 
 /// The plugin.
@@ -12,6 +14,16 @@ pub(super) struct TaintToleration;
 impl Plugin for TaintToleration {
     fn pre_filter<'c>(&'c self, cycle: &Cycle<'c>) -> PreFiltered<'c> {
         PreFiltered::filter(Tolerance { pod: cycle.pod, version: cycle.version })
+    }
+
+    /// A node came that the pod tolerates, or came to be tolerated, or the pod's own tolerations changed.
+    fn hint(&self, cycle: &Cycle<'_>, event: &ClusterEvent) -> Hint {
+        let tolerated = |node: &Node| first_untolerated(cycle.pod, &node.taints).is_none();
+        if let Some((old, new)) = event.node_came() {
+            return Hint::queue_if(tolerated(new) && !old.is_some_and(tolerated));
+        }
+        let own = event.own_change(cycle.pod);
+        Hint::queue_if(own.is_some_and(|(old, new)| old.tolerations != new.tolerations))
     }
 
     fn pre_score<'c>(&'c self, cycle: &Cycle<'c>, _: &[&'c NodeInfo]) -> Option<Box<dyn Score + 'c>> {
@@ -27,7 +39,7 @@ pub(crate) fn first_untolerated<'n>(pod: &Pod, taints: &'n [Taint]) -> Option<&'
 /// How many taints ask a pod to go elsewhere.
 pub(crate) fn preferring_others(pod: &Pod, taints: &[Taint]) -> i64 {
     let unwelcome = |taint: &&Taint| taint.effect == TaintEffect::PreferNoSchedule && !pod.tolerates(taint);
-    taints.iter().filter(unwelcome).count() as i64
+    count(taints.iter().filter(unwelcome).count())
 }
 
 struct Tolerance<'c> {
