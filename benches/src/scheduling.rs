@@ -6,7 +6,7 @@
 
 use cloudsim_kube_scheduler::framework::{Choice, Nominated};
 use cloudsim_kube_scheduler::objects::{Node, Pod, PodKey};
-use cloudsim_kube_scheduler::{Enough, HOSTNAME, Placer, Profile, REGION, Search, ZONE};
+use cloudsim_kube_scheduler::{Enough, HOSTNAME, Placer, Profile, REGION, Search, ZONE, best};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -194,10 +194,7 @@ impl Scheduling {
         let (profile, cluster) = (self.placer.profile(), self.placer.cluster());
         let filtered = profile.filter(cluster, pod, self.search);
         let scores = profile.score(cluster, pod, &filtered.feasible);
-        let total = |i: usize| scores.iter().map(|score| score.normalized[i] * score.weight).sum::<i64>();
-        let greatest = (0..filtered.feasible.len()).map(total).max();
-        let best = (0..filtered.feasible.len()).filter(|&i| Some(total(i)) == greatest);
-        let name = best.map(|i| filtered.feasible[i].name().clone()).min();
+        let name = best(&filtered.feasible, &scores).first().map(|node| node.name().clone());
         let looked_at = filtered.looked_at;
         drop(filtered);
         self.goes_on(looked_at);

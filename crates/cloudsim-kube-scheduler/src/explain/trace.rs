@@ -109,9 +109,9 @@ impl Trace {
 
     fn place(&mut self, i: u64, by: usize, pod: Pod) -> Placement {
         let placer = &mut self.placers[by];
-        let placed = placer.place(&pod, Search::default(), &mut Choice::FirstByName);
-        let (key, feasible) = (pod.key.clone(), placed.feasible);
-        let Some(slot) = placed.slot else {
+        let decided = placer.place(&pod, Search::default(), &mut Choice::FirstByName);
+        let (key, feasible) = (pod.key.clone(), decided.feasible);
+        let Some(slot) = decided.slot else {
             let outcome = Err(placer.diagnosis(&pod).message());
             return Placement { i, pod: key, feasible, outcome };
         };
@@ -121,7 +121,7 @@ impl Trace {
         for placer in &mut self.placers {
             placer.add_pod(pod.clone(), &chosen);
         }
-        Placement { i, pod: key, feasible, outcome: Ok(Best { nodes, total: placed.total }) }
+        Placement { i, pod: key, feasible, outcome: Ok(Best { nodes, total: decided.total }) }
     }
 }
 

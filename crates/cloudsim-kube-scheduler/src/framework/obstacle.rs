@@ -1,6 +1,7 @@
 //! What keeps a pod from a node, in names and numbers: what would have to change.
 
 use super::Status;
+use crate::numbers::count;
 use crate::objects::{HostPort, PodKey, Requirement, ResourceName, Selector, Taint, Text};
 use crate::plugins::PluginName;
 use std::collections::BTreeSet;
@@ -140,6 +141,6 @@ impl Skew {
     /// Whether there are too few domains, so that more pods elsewhere do not help.
     #[must_use]
     pub fn lacks_domains(&self) -> bool {
-        (self.domains as i64) < i64::from(self.min_domains)
+        count(self.domains) < i64::from(self.min_domains)
     }
 }

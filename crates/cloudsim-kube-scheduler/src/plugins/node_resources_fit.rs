@@ -243,7 +243,7 @@ impl Filter for Room {
     fn obstacles(&self, _: &Cycle<'_>, node: &NodeInfo) -> Vec<Obstacle> {
         let (pods, allowed) = (node.pods.len(), node.node.pods_max);
         let mut obstacles = Vec::new();
-        if pods as i64 >= allowed {
+        if count(pods) >= allowed {
             obstacles.push(Obstacle::TooManyPods { pods, allowed });
         }
         let fixed = [ResourceName::Cpu, ResourceName::Memory, ResourceName::EphemeralStorage];

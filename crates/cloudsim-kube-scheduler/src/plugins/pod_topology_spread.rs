@@ -295,7 +295,7 @@ impl Skew<'_> {
             return Some(Obstacle::NoDomain { topology_key });
         };
         let domains = self.open(constraint).count();
-        let enough = domains as i64 >= i64::from(of.min_domains);
+        let enough = numbers::count(domains) >= i64::from(of.min_domains);
         let least = self.open(constraint).map(|(_, count)| *count).min().filter(|_| enough).unwrap_or(0);
         let count = self.counts[constraint].get(&domain).copied().unwrap_or(0);
         let counts_itself = of.selector.matches(&self.pod.labels);
