@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 /// A change in the cluster, as a watch tells it.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "changes are handed over one by one and not kept")]
 pub enum Delta {
     /// A node is new or has changed.
     Node(Node),
@@ -191,7 +192,7 @@ impl Scheduler {
         match old {
             None => self.tell(now, ClusterEvent::NodeAdded(new)),
             Some(old) if scheduling_differs(&old, &new) => {
-                self.tell(now, ClusterEvent::NodeUpdated { old, new })
+                self.tell(now, ClusterEvent::NodeUpdated { old, new });
             }
             Some(_) => {}
         }

@@ -203,10 +203,10 @@ impl Placer {
             && view.has_preferences()
         {
             view.preferences(&self.topology, &last.feasible, &mut last.raw);
-            let least = last.raw.iter().copied().min().unwrap_or(0);
-            let apart = last.raw.iter().copied().max().unwrap_or(0) - least;
+            let worst = last.raw.iter().copied().min().unwrap_or(0);
+            let apart = last.raw.iter().copied().max().unwrap_or(0) - worst;
             for raw in &mut last.raw {
-                *raw = inter_pod_affinity::normalized(*raw, least, apart);
+                *raw = inter_pod_affinity::normalized(*raw, worst, apart);
             }
             last.add(weight);
         }

@@ -5,7 +5,7 @@ use crate::cluster::NodeInfo;
 use crate::cycle::{Filtered, PluginScores, Search, best};
 use crate::framework::{Choice, Code, Nominated, Status};
 use crate::objects::Text;
-use crate::plugins::DryRun;
+use crate::plugins::{DryRun, PluginName};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -97,7 +97,7 @@ impl Expect<'_> {
                 let mut verdict = rejected(status);
                 let all = self.filtered.state.all_rejecting(node);
                 if all.len() > 1 {
-                    let names: Vec<&str> = all.into_iter().map(|plugin| plugin.as_str()).collect();
+                    let names: Vec<&str> = all.into_iter().map(PluginName::as_str).collect();
                     verdict.insert("allRejecting".into(), names.into());
                 }
                 verdict

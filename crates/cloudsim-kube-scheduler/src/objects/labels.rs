@@ -181,7 +181,7 @@ fn one(key: &Text, value: &Text) -> Requirement {
 
 #[cfg(test)]
 mod tests {
-    use super::{Labels, Requirement, Selector};
+    use super::{LabelSelector, Labels, Requirement, Selector};
 
     fn labels(pairs: &[(&str, &str)]) -> Labels {
         pairs.iter().map(|&(key, value)| (key.into(), value.into())).collect()
@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn an_absent_selector_selects_nothing_and_an_empty_one_everything() {
         assert!(!Selector::read(None).unwrap().matches(&Labels::new()));
-        let everything = Selector::read(Some(&Default::default())).unwrap();
+        let everything = Selector::read(Some(&LabelSelector::default())).unwrap();
         assert!(everything.matches(&Labels::new()) && everything.is_everything());
     }
 }
