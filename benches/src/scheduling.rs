@@ -1,8 +1,8 @@
 //! Scheduling: pods placed one after the other in a cluster that is filled already, as the published measurements of
 //! kube-scheduler have them.
 //!
-//! Nodes `0..N` over three zones, ten pods on each; then the next pods of the same kind. [`Kind`] says what the pods ask of each
-//! other. A unit is a pod: decided, and put where it was decided.
+//! Nodes `0..N` over three zones, ten pods on each; then the next pods of the same kind. [`Kind`] says what the pods
+//! ask of each other. A unit is a pod: decided, and put where it was decided.
 
 use cloudsim_kube_scheduler::framework::{Choice, Nominated};
 use cloudsim_kube_scheduler::objects::{Node, Pod, PodKey};
@@ -37,7 +37,11 @@ impl Kind {
     pub fn manifest(self, i: usize) -> Value {
         let (name, app) = (format!("pod-{i:06}"), format!("app-{}", i % self.apps()));
         let own = json!({"matchLabels": {"app": app}});
-        let spread = |key: &str, otherwise: &str| json!({"maxSkew": 1, "topologyKey": key, "whenUnsatisfiable": otherwise, "labelSelector": own});
+        let spread = |key: &str, otherwise: &str| {
+            json!({
+                "maxSkew": 1, "topologyKey": key, "whenUnsatisfiable": otherwise, "labelSelector": own,
+            })
+        };
         let term = |key: &str| json!({"labelSelector": own, "topologyKey": key});
         let preferred = |key: &str| json!([{"weight": 100, "podAffinityTerm": term(key)}]);
         let mut spec = json!({
@@ -252,8 +256,9 @@ pub struct Published {
 
 /// kube-scheduler v1.34.1, on two cores of a virtual Xeon.
 ///
-/// Measured: its scheduling function (snapshot, pre-filter to pick) and the pod assumed into its cache, in process, with the
-/// default profile and 16-way parallelism, on a calm machine; `docs/performance.md` has both series and what is counted.
+/// Measured: its scheduling function (snapshot, pre-filter to pick) and the pod assumed into its cache, in process,
+/// with the default profile and 16-way parallelism; the quieter of two series where it has the line.
+/// `docs/performance.md` has both.
 pub const PUBLISHED: [Published; 18] = {
     use Kind::{Anti, Basic, Spread};
     use Nodes::{Adaptive, All};

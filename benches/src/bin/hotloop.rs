@@ -12,7 +12,7 @@ use cloudsim_bench::timers::{NaiveTimers, OurTimers, Running, Timers, rate_for};
 use cloudsim_engine::Queue;
 use serde_json::json;
 
-/// Runs one hot loop and prints one line of JSON. Processor time is that of all threads, without what comes before the loop.
+/// Runs one hot loop and prints one line of JSON. Processor time is that of all threads, without what comes before.
 #[derive(Parser)]
 struct Arguments {
     #[command(subcommand)]
