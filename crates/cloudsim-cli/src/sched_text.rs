@@ -69,7 +69,7 @@ pub(crate) fn placement(placement: &Placement, look: Look) -> String {
             line_of(&mut out, &format!("{mark} {i}  {pod} → {node}  ({how})"));
         }
         Err(message) => {
-            line_of(&mut out, &format!("{} {i}  {pod}  {}", look.paint(RED, "✗"), printable(message)))
+            line_of(&mut out, &format!("{} {i}  {pod}  {}", look.paint(RED, "✗"), printable(message)));
         }
     }
     out
@@ -247,7 +247,9 @@ fn lead(plugins: &[PluginScores], first: &Row, second: &Row) -> String {
 
 /// The nodes from best to worst; folded, nodes with the same scores are one row.
 fn rows(decided: &Expect<'_>, detail: Detail) -> Vec<Row> {
-    let mut folded: BTreeMap<(Reverse<i64>, Vec<Scored>, Option<Text>), BTreeSet<Text>> = BTreeMap::new();
+    /// Nodes are alike by total and scores; each by itself where everything is told.
+    type Alike = (Reverse<i64>, Vec<Scored>, Option<Text>);
+    let mut folded: BTreeMap<Alike, BTreeSet<Text>> = BTreeMap::new();
     for (i, node) in decided.feasible().iter().enumerate() {
         let scores = decided.scores().iter().map(|scores| Scored::of(scores, i)).collect();
         let own = (detail == Detail::Everything).then(|| node.name().clone());
@@ -319,7 +321,9 @@ impl Table<'_> {
             for (head, width) in heads.iter().zip(widths) {
                 // Names stand at the bottom, above the scores.
                 let word = (line + head.len()).checked_sub(height).map_or("", |at| head[at].as_str());
-                text.push_str(&format!("  {}{word}", " ".repeat(width - columns_of(word))));
+                text += "  ";
+                text += &" ".repeat(width - columns_of(word));
+                text += word;
             }
             line_of(out, &look.paint(BOLD, text.trim_end()));
         }
@@ -327,7 +331,10 @@ impl Table<'_> {
         for (row, name) in rows.iter().zip(names) {
             let mut text = format!("  {}  {:>total_width$}", padded(name, *name_width), row.total);
             for (&plugin, width) in plugins.iter().zip(widths) {
-                text.push_str(&format!("  {:>width$}", row.scores[plugin].text()));
+                let score = row.scores[plugin].text();
+                text += "  ";
+                text += &" ".repeat(width.saturating_sub(columns_of(&score)));
+                text += &score;
             }
             let text = if Some(row.total) == best { look.paint(GREEN, text.trim_end()) } else { text };
             line_of(out, &text);

@@ -46,6 +46,7 @@ fn explain(args: &[&str], input: &[u8]) -> Output {
         .expect("the program starts");
     let mut stdin = program.stdin.take().expect("a pipe");
     let input = input.to_vec();
+    #[expect(clippy::disallowed_methods, reason = "writes while the program answers; no run is in it")]
     let writer = std::thread::spawn(move || {
         // A program that is told files does not read.
         let _ = stdin.write_all(&input);

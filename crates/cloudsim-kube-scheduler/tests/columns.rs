@@ -131,13 +131,13 @@ fn pod() -> impl Strategy<Value = Value> {
         (select(&[None, Some(80), Some(443)][..]), select(&["web:1", "db:2"][..]), owner, prop::bool::weighted(0.1)),
     )
         .prop_map(|((namespace, labels, cpu, memory), spread, affinity, rules, tolerations, rest)| {
-            let (port, image, owned, terminating) = rest;
+            let (port, image, has_owner, terminating) = rest;
             let mut all_affinity = rules.get("affinity").cloned().unwrap_or_else(|| json!({}));
             all_affinity.as_object_mut().unwrap().extend(affinity.as_object().unwrap().clone());
             without_nulls(json!({
                 "metadata": {
                     "namespace": namespace, "labels": labels,
-                    "ownerReferences": if owned {
+                    "ownerReferences": if has_owner {
                         json!([{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "rs", "uid": "1", "controller": true}])
                     } else { json!(null) },
                     "deletionTimestamp": if terminating { json!("2026-01-01T00:00:00Z") } else { json!(null) },
@@ -214,7 +214,7 @@ fn read_node(value: &Value) -> Node {
 
 /// Places a pod both ways and compares everything that both say.
 fn place(placer: &mut Placer, pod: &Pod, search: Search) -> Result<Option<String>, TestCaseError> {
-    let placed = placer.place(pod, search, &mut Choice::FirstByName);
+    let decided = placer.place(pod, search, &mut Choice::FirstByName);
     let (slots, totals) = placer.last_scores();
     let names = |slots: &[u32]| -> Vec<String> {
         slots.iter().map(|slot| placer.cluster().nodes()[*slot as usize].name().to_string()).collect()
@@ -236,10 +236,10 @@ fn place(placer: &mut Placer, pod: &Pod, search: Search) -> Result<Option<String
         feasible.sort();
     }
     prop_assert_eq!(&feasible, &expected.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>());
-    prop_assert_eq!(placed.feasible, expected.len());
-    prop_assert_eq!(placed.looked_at, plain.looked_at);
+    prop_assert_eq!(decided.feasible, expected.len());
+    prop_assert_eq!(decided.looked_at, plain.looked_at);
     let Some(greatest) = expected.iter().map(|(_, total)| *total).max() else {
-        prop_assert_eq!(placed.slot, None);
+        prop_assert_eq!(decided.slot, None);
         return Ok(None);
     };
     if expected.len() > 1 {
@@ -248,12 +248,12 @@ fn place(placer: &mut Placer, pod: &Pod, search: Search) -> Result<Option<String
         found.sort();
         wanted.sort();
         prop_assert_eq!(found, wanted);
-        prop_assert_eq!(placed.total, Some(greatest));
+        prop_assert_eq!(decided.total, Some(greatest));
     }
     let mut best: Vec<&String> =
         expected.iter().filter(|(_, total)| *total == greatest).map(|(name, _)| name).collect();
     best.sort();
-    let chosen = placer.cluster().nodes()[placed.slot.unwrap()].name().to_string();
+    let chosen = placer.cluster().nodes()[decided.slot.unwrap()].name().to_string();
     prop_assert_eq!(&chosen, best[0]);
     prop_assert_eq!(names(placer.last_best()), best.into_iter().cloned().collect::<Vec<_>>());
     Ok(Some(chosen))
@@ -272,25 +272,25 @@ fn run(nodes: Vec<Value>, steps: Vec<Step>, search: Search) -> Result<(), TestCa
     for node in &nodes {
         placer.set_node(read_node(node));
     }
-    let mut placed: Vec<PodKey> = Vec::new();
+    let mut decided: Vec<PodKey> = Vec::new();
     for (i, step) in steps.into_iter().enumerate() {
         match step {
             Step::Place(mut pod) => {
                 pod["metadata"]["name"] = json!(format!("p{i}"));
                 let pod = Pod::read(&serde_json::from_value(pod).unwrap()).unwrap();
                 if let Some(node) = place(&mut placer, &pod, search)? {
-                    placed.push(pod.key.clone());
+                    decided.push(pod.key.clone());
                     placer.add_pod(Arc::new(pod), &node);
                 }
             }
-            Step::Delete(which) if !placed.is_empty() => {
-                placer.remove_pod(&placed.swap_remove(which.index(placed.len())));
+            Step::Delete(which) if !decided.is_empty() => {
+                placer.remove_pod(&decided.swap_remove(which.index(decided.len())));
             }
             Step::Delete(_) => {}
             Step::SetNode(node) => placer.set_node(read_node(&node)),
             Step::RemoveNode(name) => {
                 placer.remove_node(&format!("n{name}"));
-                placed.retain(|key| placer.cluster().node_of(key).is_some());
+                decided.retain(|key| placer.cluster().node_of(key).is_some());
             }
         }
     }
@@ -339,8 +339,8 @@ fn pods_that_are_all_different_come_and_go_without_end() {
         let chosen = if i % 97 < 3 {
             place(&mut placer, &pod, Search::default()).unwrap()
         } else {
-            let placed = placer.place(&pod, Search::default(), &mut Choice::FirstByName);
-            placed.slot.map(|slot| placer.cluster().nodes()[slot].name().to_string())
+            let decided = placer.place(&pod, Search::default(), &mut Choice::FirstByName);
+            decided.slot.map(|slot| placer.cluster().nodes()[slot].name().to_string())
         };
         running.push_back(pod.key.clone());
         placer.add_pod(Arc::new(pod), &chosen.expect("there is room"));

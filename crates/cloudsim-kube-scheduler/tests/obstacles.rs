@@ -151,7 +151,7 @@ fn overcome(case: &mut Value, node: &str, obstacle: &Obstacle, less: i64) -> boo
         }
         Obstacle::TooManyPods { pods, .. } => {
             node_of(case, node)["status"]["allocatable"]["pods"] =
-                (*pods as i64 + 1 - less).to_string().into();
+                (i64::try_from(*pods).unwrap() + 1 - less).to_string().into();
         }
         // Where constraints honour taints, a toleration changes what they count.
         Obstacle::Taint(taint) if less == 0 && !case["pod"].to_string().contains("nodeTaintsPolicy") => {

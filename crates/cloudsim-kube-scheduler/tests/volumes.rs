@@ -131,16 +131,12 @@ type Verdict = Result<(), (PluginName, Code, Vec<String>)>;
 fn verdict_by(profile: &Profile, cluster: &Cluster, pod: &Pod, node: &str) -> Verdict {
     let filtered = profile.filter(cluster, pod, Search::default());
     let diagnosis = &filtered.diagnosis;
-    match diagnosis.pre_filter.as_ref().or_else(|| diagnosis.nodes.get(node)) {
-        Some(status) => {
-            let reasons = status.reasons.iter().map(ToString::to_string).collect();
-            Err((status.plugin.unwrap(), status.code, reasons))
-        }
-        None => {
-            assert!(filtered.feasible.iter().any(|feasible| &**feasible.name() == node));
-            Ok(())
-        }
+    if let Some(status) = diagnosis.pre_filter.as_ref().or_else(|| diagnosis.nodes.get(node)) {
+        let reasons = status.reasons.iter().map(ToString::to_string).collect();
+        return Err((status.plugin.unwrap(), status.code, reasons));
     }
+    assert!(filtered.feasible.iter().any(|feasible| &**feasible.name() == node));
+    Ok(())
 }
 
 fn verdict(cluster: &Cluster, pod: &Pod, node: &str) -> Verdict {

@@ -318,7 +318,7 @@ fn spreading_is_helped_by_own_tolerations_only_if_taints_are_honoured() {
     assert!(own_change_wakes(
         &ignores,
         PluginName::PodTopologySpread,
-        Pod { labels: Default::default(), ..ignores.clone() }
+        Pod { labels: std::collections::BTreeMap::default(), ..ignores.clone() }
     ));
 }
 
