@@ -298,6 +298,43 @@ fn the_end_of_the_only_way_out_of_a_zone_breaks_what_leaves_through_it() {
 }
 
 #[test]
+fn an_interrupted_run_is_not_judged() {
+    let child = Command::new(env!("CARGO_BIN_EXE_cloudsim"))
+        .args(["test", "rds-single-az.ron"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+    assert!(killed.success(), "the run is longer than a second and a half");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130));
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
+}
+
+#[test]
+fn a_type_without_a_known_price_runs_and_is_left_out_of_the_bill() {
+    let run = |set: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_cloudsim"))
+            .args(["run", "quiet-day.ron", "--until", "5s", "-o", "json", "--set", set])
+            .output()
+            .expect("the program starts");
+        assert_eq!(output.status.code(), Some(0));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("CS0804"));
+        let document: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let items = document["cost"]["items"].as_array().expect("a list").clone();
+        items.iter().map(|item| item["what"].to_string()).collect::<Vec<_>>()
+    };
+    let items = run("auto_scaling_groups.frontend.server.instance_type=m5.nope");
+    assert!(items.iter().all(|what| !what.contains("m5.nope")));
+    assert!(items.iter().any(|what| what.contains("instances")));
+    let items = run("databases.orders.instance_class=db.m6i.large");
+    assert!(items.iter().any(|what| what.contains("orders storage")));
+    assert!(items.iter().all(|what| !what.contains("db.m6i.large")));
+}
+
+#[test]
 fn an_interrupted_run_prints_what_it_measured_and_exits_130() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_cloudsim"))
         .args(["run", "rds-single-az.ron", "-o", "json"])

@@ -98,6 +98,9 @@ impl Page<'_> {
     }
 
     fn verdict(&self, run: &RunDocument) -> String {
+        if run.interrupted && !run.objectives.is_empty() {
+            return self.paint(Colour::Yellow, "OPEN  interrupted: objectives are not judged");
+        }
         let count = |of: fn(Verdict) -> bool| {
             run.objectives.iter().filter(|objective| of(objective.verdict())).count()
         };

@@ -33,7 +33,7 @@ pub(crate) fn merge(documents: Vec<Node>, problems: &mut Vec<Problem>) -> Option
         let unnamed = matches!(document.value, Value::Struct(None, _) | Value::Tuple(None, _));
         let Some(own) = document.fields_mut().filter(|_| unnamed).map(std::mem::take) else {
             let problem = Problem::error(&codes::NOT_A_STRUCT, "not a scenario");
-            problems.push(problem.at(head(&document)).hint("a file is one struct: `( version: 1, … )`"));
+            problems.push(problem.at(kind(&document)).hint("a file is one struct: `( version: 1, … )`"));
             continue;
         };
         for field in meant(own, problems) {
@@ -214,9 +214,11 @@ fn twice(name: &str, place: Span, first: Span) -> Problem {
 
 /// The part of a value that stands for it: its name, the name of its kind, or where it starts.
 pub(crate) fn head(node: &Node) -> Span {
-    if let Some(name) = node.field("name") {
-        return name.span;
-    }
+    node.field("name").map_or_else(|| kind(node), |name| name.span)
+}
+
+/// The name of a value's kind, or where it starts.
+pub(crate) fn kind(node: &Node) -> Span {
     let length = match &node.value {
         Value::Struct(name, _) | Value::Tuple(name, _) => name.as_ref().map_or(1, String::len),
         Value::List(_) | Value::Map(_) => 1,

@@ -2,7 +2,7 @@
 
 use crate::diagnostics::{Problem, Sources, Span, codes, did_you_mean, nearest};
 use crate::limits::ITEMS_MAX;
-use crate::merge::{head, not_a_list};
+use crate::merge::{head, kind, not_a_list};
 use crate::spec::{COUNT, Scenario};
 use crate::syntax::{Node, Printed, Value, print_with_places};
 use ron::error::SpannedError;
@@ -303,7 +303,7 @@ fn wrong_type(error: &ron::Error, node: &Node) -> Problem {
     };
     if let ron::Error::NoSuchEnumVariant { expected, found, .. } = error {
         let problem =
-            Problem::error(&codes::UNKNOWN_VARIANT, format!("unknown kind `{found}`")).at(head(node));
+            Problem::error(&codes::UNKNOWN_VARIANT, format!("unknown kind `{found}`")).at(kind(node));
         return problem.hint(did_you_mean(found, expected.iter().copied()).unwrap_or_default());
     }
     if let Some(problem) = no_count(error, node) {

@@ -90,6 +90,21 @@ fn an_unknown_kind_is_told_where_it_is() {
 }
 
 #[test]
+fn an_unknown_kind_of_something_with_a_name_is_told_at_the_kind() {
+    for wrong in [
+        "faults: [ZonePowerLos(\n name: \"f\", zone: \"x\", at: \"1m\")]",
+        "traffic: [ClosedLoop(\n name: \"a\")]",
+    ] {
+        let text = format!("(version: 1, name: \"mine\", duration: \"10m\", {wrong})");
+        let kind = wrong.split(['[', '(']).nth(1).expect("a kind");
+        let start = text.find(kind).expect("it is in it");
+        let files = MemoryFiles::from([("mine.ron", text)]);
+        let problems = load(&files, "mine.ron", &Overrides::default()).expect_err("no such kind");
+        assert!(told_at(&problems, &(start..start + kind.len()), kind), "{problems}");
+    }
+}
+
+#[test]
 fn an_unknown_field_is_told_where_it_is_and_alone_if_it_was_optional() {
     let world = shipped(WORLD).expect("it is shipped");
     for piece in pieces(world) {

@@ -25,7 +25,7 @@ impl Cloud {
         let mut items = Vec::new();
         for group in &self.plan.auto_scaling_groups {
             let kind = &group.server.instance_type;
-            let price = ec2_instance::pricing::hour(kind).expect("checked: the price is known");
+            let Some(price) = ec2_instance::pricing::hour(kind) else { continue };
             items.push(hours(format!("{} instances ({kind})", group.name), group.desired, price));
         }
         for database in &self.plan.databases {

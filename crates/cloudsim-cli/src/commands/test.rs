@@ -30,7 +30,10 @@ pub(crate) async fn test(args: TestArgs) -> Result<Exit, RunError> {
                 } else {
                     Exit::Fine
                 });
-                documents.push(ran.document);
+                // Of half a run nothing is known.
+                if !ran.document.interrupted {
+                    documents.push(ran.document);
+                }
             }
             Err(problem @ RunError::Stuck { .. }) => {
                 output::error(&problem.to_string());

@@ -30,6 +30,7 @@ mod nat_gateway_of_another_zone;
 mod no_route_to_callee;
 mod no_route_to_endpoint;
 mod objective_without_traffic;
+mod price_unknown;
 mod probe_overlap;
 mod promotion_without_replica;
 mod recovery_without_fault;
@@ -118,6 +119,7 @@ static ALL: &[&Check] = &[
     &tier_in_one_place::CHECK,
     &database_without_standby::CHECK,
     &nat_gateway_of_another_zone::CHECK,
+    &price_unknown::CHECK,
 ];
 
 /// Runs all checks that have what they need; `incomplete` are the kinds and fields with which something is wrong.

@@ -22,10 +22,7 @@ pub(super) fn databases(cx: &mut Context<'_>) -> Vec<DatabaseSpec> {
             cx.value_or(at, "replay_per_second", database.replay_per_second.as_ref(), aws::REPLAY_PER_SECOND);
         databases.push(DatabaseSpec {
             name: cx.name(at, &database.name),
-            engine: match database.engine {
-                spec::Engine::MySql => Engine::MySql,
-                spec::Engine::PostgreSql => Engine::PostgreSql,
-            },
+            engine: engine(database.engine),
             instance_class: database.instance_class.clone(),
             storage: cx.within(at.field("storage"), storage, &limits::STORAGE),
             primary: subnet(cx, at.field("primary"), &database.primary),
@@ -117,5 +114,13 @@ fn recovery(cx: &mut Context<'_>, at: At<'_>, recovery: Option<&spec::Recovery>)
             Recovery::Promote { decide: cx.span(at.field("decide"), decide) }
         }
         Some(spec::Recovery::Wait) | None => Recovery::Wait,
+    }
+}
+
+/// What a database runs, as the domain calls it.
+pub(crate) fn engine(engine: spec::Engine) -> Engine {
+    match engine {
+        spec::Engine::MySql => Engine::MySql,
+        spec::Engine::PostgreSql => Engine::PostgreSql,
     }
 }

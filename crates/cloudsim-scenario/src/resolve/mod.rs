@@ -13,6 +13,7 @@ mod trial;
 mod workload;
 
 pub(crate) use context::{Context, Kind, Unread};
+pub(crate) use database::engine;
 
 use crate::place::At;
 use crate::plan::Plan;

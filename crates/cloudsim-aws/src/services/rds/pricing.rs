@@ -75,16 +75,20 @@ pub fn is_known(instance_class: &str, engine: Engine) -> bool {
     hour(instance_class, engine, false).is_some()
 }
 
+/// The classes whose price is known for an engine, in no particular order.
+pub fn known_classes(engine: Engine) -> impl Iterator<Item = &'static str> {
+    let all = HOUR_MICROS.iter().chain(&HOUR_MICROS_RECALLED).map(|(class, ..)| *class);
+    all.filter(move |class| is_known(class, engine))
+}
+
 /// The price of storage for a month.
 #[must_use]
 pub fn storage_month(storage: Bytes, multi_az: bool) -> NanoUsd {
     STORAGE_GIGABYTE_MONTH.times(u128::from(storage.0), 1 << 30) * hosts(multi_az)
 }
 
-/// A month of a database: its instance, the same for each of its replicas, and their storage.
-///
-/// # Panics
-/// If the price of its class is not known.
+/// A month of a database: its instance, the same for each of its replicas, and their storage. An instance of a class whose
+/// price is not known is left out.
 #[must_use]
 pub fn month(spec: &DatabaseSpec) -> Vec<BillItem> {
     let replicas = spec.replicas.iter().map(|replica| (&replica.name, false));
@@ -92,24 +96,21 @@ pub fn month(spec: &DatabaseSpec) -> Vec<BillItem> {
         .chain(replicas)
         .flat_map(|(name, multi_az)| {
             let class = &spec.instance_class;
-            let price = hour(class, spec.engine, multi_az)
-                .expect("a scenario with a class of unknown price is refused");
             let kind = if multi_az { ", Multi-AZ" } else { "" };
             let gigabytes_milli = u128::from(spec.storage.0) * 1000 / (1 << 30);
-            [
-                BillItem {
-                    what: format!("{name} instance ({class}{kind})"),
-                    quantity_milli: u64::from(HOURS_PER_MONTH) * 1000,
-                    unit: "h".into(),
-                    usd: price * i64::from(HOURS_PER_MONTH),
-                },
-                BillItem {
-                    what: format!("{name} storage"),
-                    quantity_milli: u64::try_from(gigabytes_milli).expect("less than all disks there are"),
-                    unit: "GB-month".into(),
-                    usd: storage_month(spec.storage, multi_az),
-                },
-            ]
+            let instance = hour(class, spec.engine, multi_az).map(|price| BillItem {
+                what: format!("{name} instance ({class}{kind})"),
+                quantity_milli: u64::from(HOURS_PER_MONTH) * 1000,
+                unit: "h".into(),
+                usd: price * i64::from(HOURS_PER_MONTH),
+            });
+            let storage = BillItem {
+                what: format!("{name} storage"),
+                quantity_milli: u64::try_from(gigabytes_milli).expect("less than all disks there are"),
+                unit: "GB-month".into(),
+                usd: storage_month(spec.storage, multi_az),
+            };
+            instance.into_iter().chain([storage])
         })
         .collect()
 }

@@ -1,0 +1,48 @@
+//! CS0804: the price of every instance type and database class is known.
+
+use super::Check;
+use crate::diagnostics::{Problem, Rule, did_you_mean};
+use crate::examples::Example;
+use crate::resolve::{Context, engine};
+use cloudsim_aws::services::{ec2_instance, rds};
+
+pub(super) static CHECK: Check = Check {
+    rule: Rule {
+        code: "CS0804",
+        title: "the price of every instance type and database class is known",
+        page: "\
+Types and classes matter to the bill alone. One whose price is not among the sources of this version runs like any other, and the \
+bill has no line for it.",
+        example: Example::Fields {
+            wrong: r#"set: { "databases.posts.instance_class": "db.m5.lagre" },"#,
+            right: r#"set: { "databases.posts.instance_class": "db.m5.large" },"#,
+        },
+    },
+    needs: &[],
+    run,
+};
+
+fn run(rule: &'static Rule, cx: &mut Context<'_>) {
+    for (index, group) in cx.spec.auto_scaling_groups.iter().enumerate() {
+        let kind = &group.server.instance_type;
+        if !ec2_instance::pricing::is_known(kind) {
+            let place = cx.at("auto_scaling_groups", index).field("server").field("instance_type").span();
+            let problem = unpriced(rule, kind, did_you_mean(kind, ec2_instance::pricing::known_types()));
+            cx.problems.push(problem.at(place));
+        }
+    }
+    for (index, database) in cx.spec.databases.iter().enumerate() {
+        let class = &database.instance_class;
+        let runs = engine(database.engine);
+        if !rds::pricing::is_known(class, runs) {
+            let place = cx.at("databases", index).field("instance_class").span();
+            let problem = unpriced(rule, class, did_you_mean(class, rds::pricing::known_classes(runs)));
+            cx.problems.push(problem.at(place));
+        }
+    }
+}
+
+fn unpriced(rule: &'static Rule, name: &str, hint: Option<String>) -> Problem {
+    let problem = Problem::warning(rule, format!("no price is known for `{name}`: the bill leaves it out"));
+    problem.hint(hint.unwrap_or_default())
+}
