@@ -226,8 +226,7 @@ impl Profile {
 /// The nodes with the highest total, by name; one at least if one is feasible.
 #[must_use]
 pub fn best<'c>(feasible: &[&'c NodeInfo], scores: &[PluginScores]) -> Vec<&'c NodeInfo> {
-    let total = |i: usize| scores.iter().map(|scores| scores.weight * scores.normalized[i]).sum::<i64>();
-    let totals: Vec<i64> = (0..feasible.len()).map(total).collect();
+    let totals = totals(feasible.len(), scores);
     let highest = totals.iter().copied().max();
     let mut best: Vec<&NodeInfo> = feasible
         .iter()
@@ -237,6 +236,12 @@ pub fn best<'c>(feasible: &[&'c NodeInfo], scores: &[PluginScores]) -> Vec<&'c N
         .collect();
     best.sort_by(|a, b| a.name().cmp(b.name()));
     best
+}
+
+/// The sum of the weighted scores of each of `feasible` nodes.
+pub(crate) fn totals(feasible: usize, scores: &[PluginScores]) -> Vec<i64> {
+    let total = |i: usize| scores.iter().map(|scores| scores.weight * scores.normalized[i]).sum();
+    (0..feasible).map(total).collect()
 }
 
 fn nowhere(by: &BTreeSet<PluginName>) -> String {

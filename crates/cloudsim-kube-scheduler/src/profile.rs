@@ -54,6 +54,16 @@ impl ProfileSpec {
         self.enabled.get(&point).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether a plugin is asked at a point.
+    pub(crate) fn asks(&self, plugin: PluginName, point: Point) -> bool {
+        self.at(point).contains(&plugin)
+    }
+
+    /// What a plugin's score weighs, if it is asked for one.
+    pub(crate) fn score_weight(&self, plugin: PluginName) -> Option<i64> {
+        self.asks(plugin, Point::Score).then(|| self.weight(plugin))
+    }
+
     /// What a plugin's score weighs.
     #[must_use]
     pub fn weight(&self, plugin: PluginName) -> i64 {

@@ -5,7 +5,7 @@ use super::room::{Room, RoomKey};
 use super::suitability::{Suitability, SuitabilityKey};
 use super::topology::Topology;
 use super::{Buffers, Placed, Placer, number};
-use crate::cycle::Search;
+use crate::cycle::{Search, totals};
 use crate::framework::{Choice, Diagnosis};
 use crate::numbers::{double, truncated};
 use crate::objects::Pod;
@@ -68,13 +68,11 @@ impl Placer {
     fn place_plainly(&mut self, pod: &Pod, search: Search, choice: &mut Choice<'_>) -> Placed {
         let filtered = self.profile.filter(&self.cluster, pod, search);
         let scores = self.profile.score(&self.cluster, pod, &filtered.feasible);
-        let total = |i: usize| scores.iter().map(|score| score.normalized[i] * score.weight).sum::<i64>();
         let last = &mut self.last;
         last.feasible.clear();
         let slots = filtered.feasible.iter().filter_map(|node| self.cluster.slot(node.name()));
         last.feasible.extend(slots.map(number));
-        last.totals.clear();
-        last.totals.extend((0..last.feasible.len()).map(total));
+        last.totals = totals(last.feasible.len(), &scores);
         let looked_at = filtered.looked_at;
         let feasible = last.feasible.len();
         if feasible == 0 {

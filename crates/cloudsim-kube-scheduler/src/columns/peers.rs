@@ -205,14 +205,12 @@ pub(super) struct AskedOfPeers {
 
 impl AskedOfPeers {
     pub(super) fn by(profile: &Profile) -> AskedOfPeers {
-        let filters = |plugin| profile.spec().at(Point::Filter).contains(&plugin);
-        let weight =
-            |plugin| profile.spec().at(Point::Score).contains(&plugin).then(|| profile.spec().weight(plugin));
+        let spec = profile.spec();
         AskedOfPeers {
-            filter_spread: filters(PluginName::PodTopologySpread),
-            filter_affinity: filters(PluginName::InterPodAffinity),
-            spread_weight: weight(PluginName::PodTopologySpread),
-            affinity_weight: weight(PluginName::InterPodAffinity),
+            filter_spread: spec.asks(PluginName::PodTopologySpread, Point::Filter),
+            filter_affinity: spec.asks(PluginName::InterPodAffinity, Point::Filter),
+            spread_weight: spec.score_weight(PluginName::PodTopologySpread),
+            affinity_weight: spec.score_weight(PluginName::InterPodAffinity),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::bits::Bits;
 use super::log::Log;
 use crate::cluster::{Cluster, NodeInfo};
 use crate::objects::{HostPort, Pod, Requests, Resources};
+use crate::plugins::node_ports::conflict;
 use crate::plugins::node_resources_fit::{amount, lacking};
 use crate::plugins::{PluginName, Point};
 use crate::profile::Profile;
@@ -43,14 +44,12 @@ pub(super) struct Asked {
 
 impl Asked {
     pub(super) fn by(profile: &Profile) -> Asked {
-        let filters = |plugin| profile.spec().at(Point::Filter).contains(&plugin);
-        let weight =
-            |plugin| profile.spec().at(Point::Score).contains(&plugin).then(|| profile.spec().weight(plugin));
+        let spec = profile.spec();
         Asked {
-            ports: filters(PluginName::NodePorts),
-            fit: filters(PluginName::NodeResourcesFit),
-            fit_weight: weight(PluginName::NodeResourcesFit),
-            balance_weight: weight(PluginName::NodeResourcesBalancedAllocation),
+            ports: spec.asks(PluginName::NodePorts, Point::Filter),
+            fit: spec.asks(PluginName::NodeResourcesFit, Point::Filter),
+            fit_weight: spec.score_weight(PluginName::NodeResourcesFit),
+            balance_weight: spec.score_weight(PluginName::NodeResourcesBalancedAllocation),
         }
     }
 }
@@ -119,9 +118,7 @@ impl Room {
     fn has_ports(&self, node: &NodeInfo) -> bool {
         !self.asked.ports
             || self.pod.host_ports.is_empty()
-            || !node
-                .host_ports()
-                .any(|taken| self.pod.host_ports.iter().any(|wanted| wanted.conflicts(taken)))
+            || !conflict(&self.pod.host_ports, node.host_ports())
     }
 
     fn score(&self, profile: &Profile, node: &NodeInfo) -> i64 {

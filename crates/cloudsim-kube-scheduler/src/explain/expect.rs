@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::cluster::NodeInfo;
-use crate::cycle::{Filtered, PluginScores, Search, best};
+use crate::cycle::{Filtered, PluginScores, Search, best, totals};
 use crate::framework::{Choice, Code, Cycle, Nominated, Objection, Status};
 use crate::objects::{PodKey, Text};
 use crate::plugins::{DryRun, PluginName};
@@ -53,8 +53,7 @@ impl Case {
     pub fn decide(&self) -> Expect<'_> {
         let filtered = self.profile.filter(&self.cluster, &self.pod, Search::default());
         let scores = self.profile.score(&self.cluster, &self.pod, &filtered.feasible);
-        let total = |i: usize| scores.iter().map(|score| score.normalized[i] * score.weight).sum();
-        let totals = (0..filtered.feasible.len()).map(total).collect();
+        let totals = totals(filtered.feasible.len(), &scores);
         // A pod that is told its node is never queued, so that nothing makes room for it.
         let asks_for_room = filtered.feasible.is_empty() && self.pod.node_name.is_none();
         let post_filter = asks_for_room

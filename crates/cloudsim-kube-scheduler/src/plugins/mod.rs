@@ -8,7 +8,7 @@ pub(crate) mod image_locality;
 pub(crate) mod inter_pod_affinity;
 mod node_affinity;
 mod node_name;
-mod node_ports;
+pub(crate) mod node_ports;
 pub(crate) mod node_resources_balanced_allocation;
 pub(crate) mod node_resources_fit;
 mod node_unschedulable;

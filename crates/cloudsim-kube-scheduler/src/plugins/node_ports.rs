@@ -28,7 +28,8 @@ impl Plugin for NodePorts {
     }
 }
 
-fn conflict<'p>(wanted: &[HostPort], taken: impl IntoIterator<Item = &'p HostPort>) -> bool {
+/// Whether any port that is wanted is taken.
+pub(crate) fn conflict<'p>(wanted: &[HostPort], taken: impl IntoIterator<Item = &'p HostPort>) -> bool {
     taken.into_iter().any(|taken| wanted.iter().any(|wanted| wanted.conflicts(taken)))
 }
 
