@@ -1,0 +1,11 @@
+//! Kubernetes in simulated time: what happens between a node's death and its pods' return.
+//!
+//! - [`objects`] is what is kept of the API's objects, read from the types of `k8s-openapi`.
+//! - [`spec`] says what a cluster is when a run begins.
+
+pub mod limits;
+pub mod objects;
+pub mod spec;
+mod version;
+
+pub use version::{Minor, UnknownMinor};
