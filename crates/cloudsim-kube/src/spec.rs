@@ -123,6 +123,8 @@ pub struct WorkloadSpec {
     pub pods: Option<Vec<PlacedPod>>,
     /// How its pods serve requests, if they do.
     pub server: Option<PodServerSpec>,
+    /// The word that the names of its pods begin with, followed by a number; `None` for names as Kubernetes makes them.
+    pub member: Option<String>,
     /// Fewer ready pods than that are an outage; `None` for what follows from its kind and its budget.
     pub needs: Option<IntOrPercent>,
 }
