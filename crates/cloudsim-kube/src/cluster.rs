@@ -459,6 +459,8 @@ impl Cluster {
             Event::PodTried => self.try_pod(ctx),
             Event::KubeletStarted { node, epoch } => self.kubelet_started(node, epoch, ctx),
             Event::PodAdvanced { pod, step, epoch } => self.pod_advanced(pod, step, epoch, ctx),
+            Event::HostReturned { node, epoch } => self.host_back(node, epoch, ctx),
+            Event::TargetsReconciled { service } => self.reconcile_targets(service, ctx),
             Event::LeaderElected => self.leader_elected(ctx),
         }
     }
@@ -742,7 +744,15 @@ impl Cluster {
                     self.sync_workload(owner.workload, ctx);
                 }
             }
-            Change::Endpoints(service) => self.endpoints_changed(service, ctx),
+            Change::Endpoints(service) => {
+                if !self.services[service.index()].spec.target_groups.is_empty() {
+                    let path = format!("clusters/{}", self.spec.name);
+                    let purpose = format!("targets {} {}", service.0, now.as_nanos());
+                    let word = ctx.streams().stream(&path, &purpose).word();
+                    let takes = limits::TARGETS_RECONCILE.sample(word);
+                    ctx.schedule_in(takes, Event::TargetsReconciled { service });
+                }
+            }
             Change::Workload(id) => self.sync_workload(id, ctx),
         }
         self.wake_scheduler(ctx);

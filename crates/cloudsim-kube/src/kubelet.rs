@@ -37,10 +37,10 @@ impl Cluster {
         let now = ctx.now();
         let node = self.nodes.get_mut(id);
         if !node.host_up {
-            node.epoch += 1;
+            node.epoch = node.epoch.wrapping_add(1);
             return;
         }
-        node.epoch += 1;
+        node.epoch = node.epoch.wrapping_add(1);
         node.host_up = false;
         node.kubelet_up = false;
         self.lease_heard(id, false, now);
@@ -66,6 +66,33 @@ impl Cluster {
         }
     }
 
+    /// The power of a node's host is back: it runs after a time of that distribution.
+    pub fn power_returned(&mut self, id: NodeId, boots: DurationDistribution, ctx: &mut impl KubeContext) {
+        let node = self.nodes.get(id);
+        if node.host_up || node.gone {
+            return;
+        }
+        let path = format!("clusters/{}/nodes/{}", self.spec.name, node.name);
+        let word = ctx.streams().stream(&path, &format!("power return {}", node.epoch)).word();
+        ctx.schedule_in(boots.sample(word), Event::HostReturned { node: id, epoch: node.epoch });
+    }
+
+    pub(crate) fn host_back(&mut self, id: NodeId, epoch: u16, ctx: &mut impl KubeContext) {
+        if self.nodes.get(id).epoch == epoch {
+            self.host_returned(id, ctx);
+        }
+    }
+
+    /// A pod's node had no address left for it: the kubelet tries again.
+    pub fn sandbox_failed(&mut self, id: PodId, ctx: &mut impl KubeContext) {
+        let pod = self.pods.get_mut(id);
+        pod.epoch = pod.epoch.wrapping_add(1);
+        pod.step = None;
+        let message = "Failed to create pod sandbox: failed to assign an IP address to container";
+        self.events.warning(ctx.now(), About::Pod(id), KUBELET, "FailedCreatePodSandBox", message);
+        self.advance(id, Step::Sandbox, limits::SANDBOX_RETRY, ctx);
+    }
+
     /// The API servers and a node reach each other, or no longer.
     pub fn connect(&mut self, id: NodeId, connected: bool, ctx: &mut impl KubeContext) {
         let now = ctx.now();
@@ -78,7 +105,7 @@ impl Cluster {
         }
     }
 
-    pub(crate) fn kubelet_started(&mut self, id: NodeId, epoch: u32, ctx: &mut impl KubeContext) {
+    pub(crate) fn kubelet_started(&mut self, id: NodeId, epoch: u16, ctx: &mut impl KubeContext) {
         let now = ctx.now();
         let node = self.nodes.get_mut(id);
         if node.epoch != epoch || node.gone || !node.host_up {

@@ -261,3 +261,13 @@ pub const SCHEDULING_PER_NODE: SimDuration = SimDuration::from_micros(4);
 /// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/controller/controller_utils.go>); with a working API server only the
 /// brake of the client is felt.
 pub const REPLICA_SET_BURST: u32 = 500;
+
+/// The kubelet tries again to set up a pod that got no address.
+///
+/// Assumed: the kubelet comes back to a pod that failed with its own back-off of about ten seconds.
+pub const SANDBOX_RETRY: SimDuration = SimDuration::from_secs(10);
+/// From new addresses behind a service until the balancer's target group has them.
+///
+/// Assumed: the AWS Load Balancer Controller acts on each change and calls `RegisterTargets`, which takes about a second.
+pub const TARGETS_RECONCILE: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_millis(500), SimDuration::from_millis(2500));

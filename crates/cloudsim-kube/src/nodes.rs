@@ -67,7 +67,7 @@ pub struct Node {
     /// Whether its kubelet runs.
     pub kubelet_up: bool,
     /// Counts the deaths of its host.
-    pub(crate) epoch: u32,
+    pub(crate) epoch: u16,
     /// When within each ten seconds its lease is renewed.
     pub(crate) lease_phase: SimDuration,
     /// The time from which its lease has been renewed without a gap, and the time at which that ended.

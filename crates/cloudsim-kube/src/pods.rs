@@ -84,7 +84,7 @@ pub(crate) struct PlannedEviction {
     /// When it will be.
     pub(crate) at: SimTime,
     /// The number of the plan.
-    pub(crate) plan: u32,
+    pub(crate) plan: u16,
 }
 
 /// A pod.
@@ -134,7 +134,7 @@ pub struct Pod {
     /// Failures in a row.
     pub(crate) failures: u32,
     pub(crate) eviction: Option<PlannedEviction>,
-    pub(crate) plans: u32,
+    pub(crate) plans: u16,
 }
 
 impl Pod {

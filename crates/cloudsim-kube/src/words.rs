@@ -34,7 +34,7 @@ pub enum Event {
         /// The pod.
         pod: PodId,
         /// The number of its evictions that were planned.
-        plan: u32,
+        plan: u16,
     },
     /// The collector of garbage looks at all pods.
     GarbageCollected,
@@ -47,7 +47,19 @@ pub enum Event {
         /// The node.
         node: NodeId,
         /// How often its host had died when this was scheduled.
-        epoch: u32,
+        epoch: u16,
+    },
+    /// The host of a node has its power back and runs.
+    HostReturned {
+        /// The node.
+        node: NodeId,
+        /// How often it had died when this was scheduled.
+        epoch: u16,
+    },
+    /// The controller of balancers brings target groups in line with a service.
+    TargetsReconciled {
+        /// The service.
+        service: crate::ids::KubeServiceId,
     },
     /// A pod has come a step further on its node.
     PodAdvanced {
@@ -59,6 +71,9 @@ pub enum Event {
         epoch: u16,
     },
 }
+
+// The engine moves events by value: those of several clusters have to fit into sixteen bytes.
+const _: () = assert!(size_of::<Event>() <= 8);
 
 /// What has changed, for those who watch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -56,8 +56,8 @@ impl Cluster {
         changed.then_some(Change::Endpoints(id))
     }
 
-    /// The controller of balancers sees new addresses: it registers and deregisters targets.
-    pub(crate) fn endpoints_changed(&mut self, id: KubeServiceId, ctx: &mut impl KubeContext) {
+    /// The controller of balancers registers and deregisters targets.
+    pub(crate) fn reconcile_targets(&mut self, id: KubeServiceId, ctx: &mut impl KubeContext) {
         let service = &mut self.services[id.index()];
         let written = service.written.clone();
         let before = std::mem::replace(&mut service.endpoints, written);
@@ -75,6 +75,6 @@ impl Cluster {
     /// What has long been registered when the run begins.
     pub(crate) fn place_endpoints(&mut self, id: KubeServiceId, ctx: &mut impl KubeContext) {
         self.services[id.index()].written = self.ready_pods(id);
-        self.endpoints_changed(id, ctx);
+        self.reconcile_targets(id, ctx);
     }
 }

@@ -104,7 +104,7 @@ impl Cluster {
                     None => now,
                 };
                 let pod = self.pods.get_mut(id);
-                pod.plans += 1;
+                pod.plans = pod.plans.wrapping_add(1);
                 let at = since.saturating_add(lasts).max(now);
                 pod.eviction = Some(PlannedEviction { since, at, plan: pod.plans });
                 ctx.schedule_at(at, Event::ToleranceEnded { pod: id, plan: pod.plans });
@@ -120,7 +120,7 @@ impl Cluster {
         }
     }
 
-    pub(crate) fn tolerance_ended(&mut self, id: PodId, plan: u32, ctx: &mut impl KubeContext) {
+    pub(crate) fn tolerance_ended(&mut self, id: PodId, plan: u16, ctx: &mut impl KubeContext) {
         if self.pods.get(id).eviction.is_some_and(|planned| planned.plan == plan) {
             self.pods.get_mut(id).eviction = None;
             self.evict(id, ctx);
