@@ -102,3 +102,15 @@ pub const JOB_BACKOFF_LIMIT: u32 = 6;
 ///
 /// Source: K8S-30, autoscaling/v2 `defaults.go`.
 pub const HPA_CPU_TARGET: u32 = 80;
+
+/// From a running host until its kubelet has joined the cluster.
+///
+/// Assumed: K8S-38 recalls 40 to 90 s from the request for an instance to a node that is ready; the launch is counted apart
+/// (EC2-02). Each new node of a group takes that much longer.
+pub const JOIN: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(15), SimDuration::from_secs(60));
+
+/// A kubelet takes so many pods, unless its instance has fewer addresses.
+///
+/// Source: K8S-47, kubelet, `maxPods`.
+pub const MAX_PODS: u32 = 110;
