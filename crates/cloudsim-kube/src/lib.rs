@@ -1,11 +1,13 @@
 //! Kubernetes in simulated time: what happens between a node's death and its pods' return.
 //!
 //! - [`objects`] is what is kept of the API's objects, read from the types of `k8s-openapi`.
+//! - [`eks`] is what EKS makes of an instance.
 //! - [`spec`] says what a cluster is when a run begins.
 
 mod api_server;
 mod cluster;
 mod controllers;
+pub mod eks;
 mod events;
 mod ids;
 mod kubelet;

@@ -271,3 +271,14 @@ pub const SANDBOX_RETRY: SimDuration = SimDuration::from_secs(10);
 /// Assumed: the AWS Load Balancer Controller acts on each change and calls `RegisterTargets`, which takes about a second.
 pub const TARGETS_RECONCILE: DurationDistribution =
     DurationDistribution::Uniform(SimDuration::from_millis(500), SimDuration::from_millis(2500));
+/// From a running host until its kubelet has joined the cluster.
+///
+/// Assumed: K8S-38 recalls 40 to 90 s from the request for an instance to a node that is ready; the launch is counted apart
+/// (EC2-02). Each new node of a group takes that much longer.
+pub const JOIN: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(15), SimDuration::from_secs(60));
+
+/// A kubelet takes so many pods, unless its instance has fewer addresses.
+///
+/// Source: K8S-47, kubelet, `maxPods`.
+pub const MAX_PODS: u32 = 110;

@@ -1,9 +1,9 @@
 //! What a cluster is when a run begins: as a scenario says it, names resolved and defaults written out.
 
-use crate::Minor;
 use crate::objects::{
     HorizontalPodAutoscaler, IntOrPercent, Labels, ObjectKey, Selector, Taint, Text, Workload,
 };
+use crate::{Minor, limits};
 use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_units::{Bytes, DurationDistribution, Ratio, SimDuration};
 use cloudsim_world::{AutoScalingGroupId, SubnetId, TargetGroupId, ZoneId};
@@ -72,6 +72,25 @@ pub struct ControlPlaneSpec {
     pub default_unreachable_toleration: SimDuration,
 }
 
+impl ControlPlaneSpec {
+    /// The flags that a version has by default, nowhere.
+    #[must_use]
+    pub fn of(version: Minor) -> ControlPlaneSpec {
+        ControlPlaneSpec {
+            api_servers: Vec::new(),
+            etcd: Vec::new(),
+            node_monitor_period: limits::NODE_MONITOR_PERIOD,
+            node_monitor_grace_period: limits::node_monitor_grace_period(version),
+            eviction_interval: Some(limits::EVICTION_INTERVAL),
+            secondary_eviction_interval: Some(limits::SECONDARY_EVICTION_INTERVAL),
+            unhealthy_zone_threshold: limits::UNHEALTHY_ZONE_THRESHOLD,
+            large_cluster_size_threshold: limits::LARGE_CLUSTER_SIZE_THRESHOLD,
+            default_not_ready_toleration: limits::DEFAULT_TOLERATION,
+            default_unreachable_toleration: limits::DEFAULT_TOLERATION,
+        }
+    }
+}
+
 /// The scheduler.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SchedulerSpec {
@@ -110,6 +129,8 @@ pub struct NodeGroupSpec {
     pub taints: Vec<Taint>,
     /// Their room.
     pub allocatable: scheduler::Resources,
+    /// How many pods each takes.
+    pub pods_max: i64,
     /// From a running host until its kubelet has joined.
     pub join: DurationDistribution,
 }

@@ -133,7 +133,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("flate2", &["cloudsim-cli"]),
     ("hecs", &["cloudsim", "cloudsim-aws", "cloudsim-bench", "cloudsim-world"]),
     ("indicatif", &["cloudsim-cli"]),
-    ("k8s-openapi", &["cloudsim-kube-scheduler"]),
+    ("k8s-openapi", &["cloudsim-kube", "cloudsim-kube-scheduler", "cloudsim-scenario"]),
     ("nexosim", &["cloudsim-bench"]),
     ("rand", &["cloudsim-engine"]),
     ("rand_chacha", &["cloudsim-engine"]),

@@ -91,10 +91,8 @@ impl Cloud {
         for service in &plan.services {
             entities.push(cloud.spawn(EntityKind::Service, &service.name, None, None).1);
         }
-        let named: Vec<(String, AutoScalingGroupId, SubnetId)> = members
-            .iter()
-            .map(|(entity, _, group, subnet)| (cloud.name(*entity), *group, *subnet))
-            .collect();
+        let named: Vec<(String, AutoScalingGroupId, SubnetId)> =
+            members.iter().map(|(entity, _, group, subnet)| (cloud.name(*entity), *group, *subnet)).collect();
         let mut placing = cloud.place_clusters(&named, kernel);
         entities.append(&mut placing.entities);
         let started = cloud.run_started(seed, entities, &balancer_entities);
