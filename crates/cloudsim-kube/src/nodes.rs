@@ -4,7 +4,7 @@ use crate::ids::{NodeId, PodId};
 use crate::objects::{Taint, TaintEffect, Text};
 use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_records::EntityId;
-use cloudsim_units::{SimDuration, SimTime};
+use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_world::ZoneId;
 use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,6 +74,8 @@ pub struct Node {
     pub(crate) heard: (SimTime, Option<SimTime>),
     /// The last renewal before `heard`.
     pub(crate) last_renewal_before: SimTime,
+    /// From a running host until its kubelet has joined.
+    pub(crate) join: DurationDistribution,
     /// Whether its kubelet has ever said that it is there.
     pub(crate) registered: bool,
     /// Images that it has, or fetches.

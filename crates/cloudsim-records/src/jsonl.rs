@@ -93,9 +93,12 @@ impl JsonLines {
             Record::PodUnschedulable { pod, message } => {
                 json!({ "pod": name(pod), "message": message })
             }
-            Record::WorkloadServes { workload, serving, wanted } => {
-                json!({ "workload": name(workload), "serving": serving, "wanted": wanted })
-            }
+            Record::WorkloadServes { workload, pod, serving, wanted } => json!({
+                "workload": name(workload),
+                "pod": pod.map(|pod| self.names.name(pod)),
+                "serving": serving,
+                "wanted": wanted,
+            }),
             Record::ControlPlaneChanged { cluster, answers } => {
                 json!({ "cluster": name(cluster), "answers": answers })
             }
@@ -199,6 +202,7 @@ impl JsonLines {
             "stable_for_s": decimal(Decimal::seconds(service.stable_for)),
             "depends_on": depends_on,
             "budget": decimal(Decimal::share(service.budget)),
+            "workload": service.workload.map(|of| json!({ "needs": of.needs, "workload": self.names.name(of.workload) })),
             "clients": service.clients.iter().map(|client| json!({
                 "name": client.name,
                 "timeout_s": decimal(Decimal::seconds(client.timeout)),

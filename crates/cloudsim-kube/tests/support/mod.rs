@@ -160,7 +160,7 @@ pub(crate) fn node(zone: u32, number: u32) -> NewNode {
         "status": {"allocatable": {"cpu": "4", "memory": "16Gi", "pods": "58"}},
     });
     let object = scheduler::Node::read(&serde_json::from_value(object).unwrap()).unwrap();
-    NewNode { object, zone: Some(ZoneId(zone)), parent: None }
+    NewNode { object, zone: Some(ZoneId(zone)), join: limits::JOIN }
 }
 
 /// So many nodes in each of three zones.

@@ -497,7 +497,13 @@ fn workloads<'a, T: ApiType>(
         let Some(cluster) = cluster else { continue };
         let pods = placed(cx, at, workload, &names[cluster]);
         let Some(read) = read else { continue };
-        clusters[cluster].workloads.push(WorkloadSpec { workload: read, pods, server, needs });
+        clusters[cluster].workloads.push(WorkloadSpec {
+            workload: read,
+            pods,
+            server,
+            member: workload.member.clone(),
+            needs,
+        });
     }
 }
 

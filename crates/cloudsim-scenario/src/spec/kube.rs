@@ -215,6 +215,9 @@ pub(crate) struct Workload<T: ApiType> {
     pub(crate) spec: Api<T>,
     /// How its pods serve requests, if they do.
     pub(crate) server: Option<PodServer>,
+    /// What its pods are called, with a number behind: `web-1`.
+    #[schemars(transform = by_default("as Kubernetes names them"))]
+    pub(crate) member: Option<String>,
     /// With fewer ready pods than this number or share it is down.
     #[schemars(transform = by_default("what its kind and its disruption budget ask for"))]
     pub(crate) needs: Option<Need>,
