@@ -69,6 +69,8 @@ pub struct Cluster {
     pub(crate) scheduling: Scheduling,
     pub(crate) node_lifecycle: NodeLifecycle,
     pub(crate) garbage_armed: bool,
+    /// Pods that the eviction API has let go and that are not told yet.
+    pub(crate) evicting: BTreeSet<PodId>,
     /// Nodes that are gone and still have pods, with the time at which that was seen.
     pub(crate) orphaned: BTreeMap<NodeId, SimTime>,
     /// Whether the run has begun: before, what is made is there at once.
@@ -111,6 +113,7 @@ impl Cluster {
             scheduling: Scheduling::new(&spec, streams.stream(&path, "scheduler")),
             node_lifecycle: NodeLifecycle::default(),
             garbage_armed: false,
+            evicting: BTreeSet::new(),
             orphaned: BTreeMap::new(),
             begun: false,
             silent_since: SimTime::ZERO,
@@ -188,6 +191,7 @@ impl Cluster {
             ready_since: now,
             pods: BTreeSet::new(),
             gone: false,
+            draining: false,
             host_up: true,
             connected: true,
             kubelet_up: false,
@@ -467,6 +471,7 @@ impl Cluster {
             Event::KubeletStarted { node, epoch } => self.kubelet_started(node, epoch, ctx),
             Event::PodAdvanced { pod, step, epoch } => self.pod_advanced(pod, step, epoch, ctx),
             Event::HostReturned { node, epoch } => self.host_back(node, epoch, ctx),
+            Event::DrainContinued { node } => self.go_on_draining(node, ctx),
             Event::TargetsReconciled { service } => self.reconcile_targets(service, ctx),
             Event::LeaderElected => self.leader_elected(ctx),
             Event::NodeSeen { node } => self.node_seen(node, ctx),
@@ -564,6 +569,7 @@ impl Cluster {
         grace: Option<SimDuration>,
         ctx: &mut impl KubeContext,
     ) -> Option<Event> {
+        self.evicting.remove(&id);
         let pod = self.pods.get_mut(id);
         if let Some(owner) = pod.owner {
             self.workloads.get_mut(owner.workload).ending.remove(&id);

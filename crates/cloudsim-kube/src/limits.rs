@@ -277,3 +277,13 @@ pub const JOIN: DurationDistribution =
 ///
 /// Source: K8S-47, kubelet, `maxPods`.
 pub const MAX_PODS: u32 = 110;
+/// A pod whose budget did not let it go is asked again after so long.
+///
+/// Source: kubectl, `drain`: five seconds after an answer of 429
+/// (<https://github.com/kubernetes/kubectl/blob/v0.34.1/pkg/drain/drain.go>).
+pub const EVICTION_RETRY: SimDuration = SimDuration::from_secs(5);
+/// A managed node group waits so long for a node to be empty, then terminates it all the same.
+///
+/// Source: EKS User Guide, "Managed node group update behavior": 15 minutes
+/// (<https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html>).
+pub const NODE_DRAIN_TIMEOUT: SimDuration = SimDuration::from_mins(15);

@@ -60,6 +60,9 @@ pub struct Node {
     /// Whether it has gone from the API.
     pub gone: bool,
 
+    /// Whether it is being emptied.
+    pub draining: bool,
+
     /// Whether its host runs.
     pub host_up: bool,
     /// Whether the API server and it reach each other.

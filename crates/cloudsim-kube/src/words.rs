@@ -99,6 +99,11 @@ pub enum Event {
         /// How often it had died when this was scheduled.
         epoch: u16,
     },
+    /// Pods of a node that is being emptied are asked again to leave.
+    DrainContinued {
+        /// The node.
+        node: NodeId,
+    },
     /// The controller of balancers brings target groups in line with a service.
     TargetsReconciled {
         /// The service.
@@ -163,6 +168,11 @@ pub enum Signal {
     PodRemoved {
         /// The pod.
         pod: PodId,
+    },
+    /// A node that was to be emptied is.
+    NodeDrained {
+        /// The node.
+        node: NodeId,
     },
     /// A pod is to get requests from a target group.
     Registered {

@@ -17,6 +17,7 @@ use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_world::{AutoScalingGroupId, SubnetId, TargetGroupId, ZoneId};
 use hecs::{Entity, World};
 use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 
 /// What will happen in a cluster.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +50,8 @@ pub(crate) struct Kubernetes {
     nodes: FxHashMap<ServerSlot, NodeOf>,
     /// The instance that a node is.
     instances: FxHashMap<NodeOf, ServerSlot>,
+    /// Instances that are to be terminated once their nodes are empty.
+    leaving: BTreeSet<ServerSlot>,
     /// The entities in the world of nodes, workloads and pods.
     entities: FxHashMap<EntityId, Entity>,
 }
@@ -313,6 +316,14 @@ impl Cloud {
         self.kubernetes.instances.insert((cluster, node), server);
     }
 
+    /// An instance is to be terminated: if it is a node, its pods are asked to leave first.
+    pub(crate) fn empty_node(&mut self, server: ServerSlot, kernel: &mut Kernel<Root>) -> bool {
+        let Some(&(cluster, node)) = self.kubernetes.nodes.get(&server) else { return false };
+        self.kubernetes.leaving.insert(server);
+        self.with_cluster(cluster, kernel, None, |cluster, cx| cluster.drain(node, cx));
+        true
+    }
+
     /// An instance is terminated: if it is a node, that is taken out.
     pub(crate) fn node_terminated(&mut self, server: ServerSlot, kernel: &mut Kernel<Root>) {
         if let Some(node) = self.kubernetes.nodes.remove(&server) {
@@ -375,6 +386,13 @@ impl Cloud {
     pub(crate) fn pod_changed(&mut self, signal: Signal, health: Health, ctx: &mut Kernel<Root>) {
         let Signal { cluster, signal } = signal;
         match signal {
+            cloudsim_kube::Signal::NodeDrained { node } => {
+                if let Some(&server) = self.kubernetes.instances.get(&(cluster, node))
+                    && self.kubernetes.leaving.remove(&server)
+                {
+                    self.drained(crate::members::Event::Drained { server }, ctx);
+                }
+            }
             cloudsim_kube::Signal::PodStarted { pod } => self.pod_started((cluster, pod), ctx),
             cloudsim_kube::Signal::PodAnswers { pod } => {
                 if let Some(&server) = self.kubernetes.servers.get(&(cluster, pod)) {
@@ -463,8 +481,7 @@ impl Cloud {
             self.kubernetes.servers.get(&(number, **other)).is_some_and(|other| other.0 < server.0)
         };
         let place = cluster.workloads.get(workload).pods.iter().filter(older).count();
-        let zones: std::collections::BTreeSet<ZoneId> =
-            cluster.nodes.present().filter_map(|(_, node)| node.zone).collect();
+        let zones: BTreeSet<ZoneId> = cluster.nodes.present().filter_map(|(_, node)| node.zone).collect();
         Some((place, zones.len().max(1)))
     }
 }
