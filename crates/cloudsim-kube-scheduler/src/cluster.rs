@@ -126,24 +126,21 @@ impl Cluster {
     /// Adds a node, or replaces the one of that name; its pods stay, and so does its turn in the search if its zone is
     /// the same.
     pub fn set_node(&mut self, node: Node) {
-        match self.slot(&node.name) {
-            Some(slot) => {
-                let old = self.nodes[slot].node.clone();
-                self.forget_images(&old);
-                self.count_images(&node);
-                if zone_of(&old) != zone_of(&node) {
-                    self.leave_zone(&old);
-                    self.join_zone(&node);
-                }
-                self.nodes[slot].node = Arc::new(node);
-            }
-            None => {
-                self.count_images(&node);
-                self.join_zone(&node);
-                let slot = self.nodes.partition_point(|info| *info.name() < node.name);
-                self.nodes.insert(slot, NodeInfo::new(Arc::new(node)));
-            }
+        let Some(slot) = self.slot(&node.name) else {
+            self.count_images(&node);
+            self.join_zone(&node);
+            let slot = self.nodes.partition_point(|info| *info.name() < node.name);
+            self.nodes.insert(slot, NodeInfo::new(Arc::new(node)));
+            return;
+        };
+        let old = self.nodes[slot].node.clone();
+        self.forget_images(&old);
+        self.count_images(&node);
+        if zone_of(&old) != zone_of(&node) {
+            self.leave_zone(&old);
+            self.join_zone(&node);
         }
+        self.nodes[slot].node = Arc::new(node);
     }
 
     /// Takes a node away, with its pods.

@@ -274,19 +274,15 @@ impl Scheduler {
         self.queue.done(now, attempt, outcome, self.census.cluster());
         let pod_key = pod.key.clone();
         let message = diagnosis.message_after(&answer);
-        match answer {
-            Ok(nominated) => {
-                self.displace(now, &pod, &nominated.node);
-                self.nominate(now, &pod.key, Some(nominated.node.clone()));
-                Decision::Nominated { pod: pod_key, nominated, diagnosis, message }
+        let Ok(nominated) = answer else {
+            if clears_nomination {
+                self.nominate(now, &pod.key, None);
             }
-            Err(_) => {
-                if clears_nomination {
-                    self.nominate(now, &pod.key, None);
-                }
-                Decision::Unschedulable { pod: pod_key, diagnosis, message }
-            }
-        }
+            return Decision::Unschedulable { pod: pod_key, diagnosis, message };
+        };
+        self.displace(now, &pod, &nominated.node);
+        self.nominate(now, &pod.key, Some(nominated.node.clone()));
+        Decision::Nominated { pod: pod_key, nominated, diagnosis, message }
     }
 
     /// The node for a pod, and how much later in the list the next search is to begin.

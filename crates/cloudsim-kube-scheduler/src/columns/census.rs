@@ -208,13 +208,21 @@ impl Census {
     }
 
     /// Counts a decision; forgets, now and then, classes without pods that nobody asked about for long.
+    ///
+    /// It waits until these are the most: forgetting costs whoever is asked next all that it knew of its peers.
     pub(super) fn count_decision(&mut self) {
         self.decisions += 1;
         if !self.decisions.is_multiple_of(COLUMNS_KEPT) {
             return;
         }
         let old = self.decisions.saturating_sub(COLUMNS_KEPT);
-        if self.peers.retain(|class| class.is_anywhere() || class.used >= old) {
+        let is_kept = |class: &Peer| class.is_anywhere() || class.used >= old;
+        let (all, kept) = self
+            .peers
+            .iter()
+            .fold((0, 0), |(all, kept), (_, class)| (all + 1, kept + usize::from(is_kept(class))));
+        if all > 2 * kept + 64 {
+            self.peers.retain(is_kept);
             // The log may still name what is gone, and its number may come again: nobody is to read on.
             self.version += 1;
         }

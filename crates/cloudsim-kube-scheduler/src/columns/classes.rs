@@ -55,8 +55,8 @@ impl<T> Classes<T> {
         self.of.iter_mut().flatten()
     }
 
-    /// Forgets those that are not to be kept; whether there were any.
-    pub(super) fn retain(&mut self, keep: impl Fn(&T) -> bool) -> bool {
+    /// Forgets those that are not to be kept.
+    pub(super) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
         let before = self.free.len();
         for (class, of) in self.of.iter_mut().enumerate() {
             if of.as_ref().is_some_and(|of| !keep(of)) {
@@ -64,15 +64,13 @@ impl<T> Classes<T> {
                 self.free.push(number(class));
             }
         }
-        if self.free.len() == before {
-            return false;
+        if self.free.len() > before {
+            let of = &self.of;
+            self.by_hash.retain(|_, same| {
+                same.retain(|&class| of[class as usize].is_some());
+                !same.is_empty()
+            });
         }
-        let of = &self.of;
-        self.by_hash.retain(|_, same| {
-            same.retain(|&class| of[class as usize].is_some());
-            !same.is_empty()
-        });
-        true
     }
 }
 

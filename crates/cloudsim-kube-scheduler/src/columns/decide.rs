@@ -1,5 +1,6 @@
 //! The decision for one pod, from the columns.
 
+use super::bits::Bits;
 use super::census::Census;
 use super::peers::{Around, View};
 use super::room::{Room, RoomKey};
@@ -155,7 +156,7 @@ impl Columns {
             rejected_first = Some(row);
         }
         let wanted = |row: u32| suitability.wanted.as_ref().is_none_or(|wanted| wanted.get(row));
-        let listed = suitability.wanted.as_ref().map_or(census.cluster().len(), |wanted| wanted.count());
+        let listed = suitability.wanted.as_ref().map_or(census.cluster().len(), Bits::count);
         let enough = search.enough.of(listed);
         if enough >= listed {
             last.in_order = census.rows.in_order();
@@ -174,14 +175,15 @@ impl Columns {
         let order = census.order();
         let start = search.start % listed;
         // The search goes round the list of those that are wanted.
-        let first = match suitability.wanted {
-            None => start,
-            Some(_) => {
-                let mut listed = order.iter().enumerate().filter(|(_, row)| wanted(**row));
-                listed.nth(start).map_or(0, |(at, _)| at)
-            }
+        let first = if suitability.wanted.is_none() {
+            start
+        } else {
+            let mut listed = order.iter().enumerate().filter(|(_, row)| wanted(**row));
+            listed.nth(start).map_or(0, |(at, _)| at)
         };
         let (before, after) = order.split_at(first);
+        // Most pods and clusters have nothing to ask beyond the two sets.
+        let sets_decide = !view.filters() && last.crowded.is_empty();
         let mut looked_at = 0;
         for &row in after.iter().chain(before).filter(|row| wanted(**row)) {
             if last.feasible.len() >= enough {
@@ -189,7 +191,12 @@ impl Columns {
             }
             looked_at += 1;
             rejected_first = rejected_first.filter(|rejected| *rejected != row);
-            if last.is_feasible(row, (suitability, room, view), &census.topology) {
+            let is_feasible = if sets_decide {
+                suitability.suits.get(row) && room.fits.get(row)
+            } else {
+                last.is_feasible(row, (suitability, room, view), &census.topology)
+            };
+            if is_feasible {
                 last.feasible.push(row);
             }
         }

@@ -16,7 +16,6 @@ use crate::objects::{
     Toleration, Unsatisfiable,
 };
 use crate::plugins::inter_pod_affinity::prepared;
-use crate::plugins::pod_topology_spread::has_every_key;
 use crate::plugins::taint_toleration::first_untolerated;
 use crate::plugins::{PluginName, Point};
 use crate::profile::Profile;
@@ -376,8 +375,12 @@ impl View {
             against_it: Vec::new(),
             preferences: Vec::new(),
         };
-        hard.iter().for_each(|constraint| view.add_hard(&pod, constraint, around));
-        soft.iter().for_each(|constraint| view.add_soft(constraint, around));
+        for constraint in &hard {
+            view.add_hard(&pod, constraint, around);
+        }
+        for constraint in &soft {
+            view.add_soft(constraint, around);
+        }
         view.constraints = hard;
         view.constraints.extend(soft);
         for term in 0..view.affinity.len() {
@@ -478,8 +481,11 @@ impl View {
     fn take_part(&mut self, pod: &Pod, row: u32, around: &Around<'_>, mut turned: impl FnMut(usize, bool)) {
         let node = around.node(row).map(|info| &*info.node);
         let (hard, soft) = self.constraints.split_at(self.hard.len());
-        let node_with = |constraints| node.filter(|node| has_every_key(constraints, node));
-        let of_hard = node_with(hard);
+        let has_key =
+            |counted: usize| around.topology.domains(self.counted[counted].key)[row as usize] != NO_DOMAIN;
+        let of_hard = node.filter(|_| self.hard.iter().all(|of| has_key(of.counted)));
+        let every_soft_key = self.soft.iter().all(|of| has_key(of.counted));
+        let of_soft = node.filter(|_| self.soft_on.is_none() || every_soft_key);
         for (constraint, of) in hard.iter().zip(&mut self.hard) {
             let counted = &mut self.counted[of.counted];
             let domain = around.topology.domains(counted.key)[row as usize] as usize;
@@ -499,7 +505,6 @@ impl View {
             }
             of.settle(domain);
         }
-        let of_soft = if self.soft_on.is_some() { node_with(soft) } else { node };
         if let Some(soft_on) = &mut self.soft_on {
             soft_on.set(row, of_soft.is_some());
         }

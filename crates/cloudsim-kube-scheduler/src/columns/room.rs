@@ -102,8 +102,9 @@ impl Room {
         self.scores.resize(rows as usize, 0);
         match since {
             Some((changed, moves)) if changed.len() + moves.len() < rows as usize => {
-                changed.iter().for_each(|row| self.look_at(profile, census, *row));
-                moves.iter().for_each(|moved| self.look_at(profile, census, moved.row));
+                for row in changed.iter().copied().chain(moves.iter().map(|moved| moved.row)) {
+                    self.look_at(profile, census, row);
+                }
             }
             _ => {
                 self.fits = Bits::default();
@@ -121,7 +122,9 @@ impl Room {
     /// Whether there would be room on a node with some pods more.
     pub(super) fn fits_beside(&self, node: &NodeInfo, waiting: &[&Pod]) -> bool {
         let mut requested = node.requested.clone();
-        waiting.iter().for_each(|pod| requested.add(&pod.requests.asked, 1));
+        for pod in waiting {
+            requested.add(&pod.requests.asked, 1);
+        }
         self.fits(node, &requested, waiting)
     }
 

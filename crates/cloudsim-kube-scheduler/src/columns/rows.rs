@@ -10,9 +10,9 @@ const NOWHERE: u32 = u32::MAX;
 #[derive(Default)]
 pub(super) struct Rows {
     /// The slot by row.
-    slots: Vec<u32>,
+    by_row: Vec<u32>,
     /// The row by slot.
-    rows: Vec<u32>,
+    by_slot: Vec<u32>,
     /// Whether rows are in the order of names.
     in_order: bool,
 }
@@ -21,17 +21,17 @@ impl Rows {
     /// The rows of so many nodes, in their order.
     pub(super) fn of(nodes: usize) -> Rows {
         let rows: Vec<u32> = (0..number(nodes)).collect();
-        Rows { slots: rows.clone(), rows, in_order: true }
+        Rows { by_row: rows.clone(), by_slot: rows, in_order: true }
     }
 
     /// How many rows there are, empty ones included.
     pub(super) fn len(&self) -> u32 {
-        number(self.slots.len())
+        number(self.by_row.len())
     }
 
     /// Whether so many rows are empty that numbering anew pays.
     pub(super) fn are_sparse(&self) -> bool {
-        self.slots.len() > 2 * self.rows.len() + 64
+        self.by_row.len() > 2 * self.by_slot.len() + 64
     }
 
     /// Whether rows are in the order of names.
@@ -41,32 +41,32 @@ impl Rows {
 
     /// The slot of the node in a row.
     pub(super) fn slot(&self, row: u32) -> Option<usize> {
-        self.slots.get(row as usize).filter(|slot| **slot != NOWHERE).map(|slot| *slot as usize)
+        self.by_row.get(row as usize).filter(|slot| **slot != NOWHERE).map(|slot| *slot as usize)
     }
 
     /// The row of the node in a slot.
     pub(super) fn row(&self, slot: usize) -> u32 {
-        self.rows[slot]
+        self.by_slot[slot]
     }
 
     /// A node came to a slot, and those from there on moved by one. Returns its row.
     pub(super) fn add(&mut self, slot: usize) -> u32 {
         let row = self.len();
-        self.in_order &= slot == self.rows.len();
-        for behind in &self.rows[slot..] {
-            self.slots[*behind as usize] += 1;
+        self.in_order &= slot == self.by_slot.len();
+        for behind in &self.by_slot[slot..] {
+            self.by_row[*behind as usize] += 1;
         }
-        self.rows.insert(slot, row);
-        self.slots.push(number(slot));
+        self.by_slot.insert(slot, row);
+        self.by_row.push(number(slot));
         row
     }
 
     /// The node of a slot went, and those behind it moved by one.
     pub(super) fn remove(&mut self, slot: usize) {
-        let row = self.rows.remove(slot);
-        self.slots[row as usize] = NOWHERE;
-        for behind in &self.rows[slot..] {
-            self.slots[*behind as usize] -= 1;
+        let row = self.by_slot.remove(slot);
+        self.by_row[row as usize] = NOWHERE;
+        for behind in &self.by_slot[slot..] {
+            self.by_row[*behind as usize] -= 1;
         }
     }
 
@@ -74,9 +74,9 @@ impl Rows {
     pub(super) fn renew(&mut self, slot: usize) -> u32 {
         let row = self.len();
         self.in_order = false;
-        let old = std::mem::replace(&mut self.rows[slot], row);
-        self.slots[old as usize] = NOWHERE;
-        self.slots.push(number(slot));
+        let old = std::mem::replace(&mut self.by_slot[slot], row);
+        self.by_row[old as usize] = NOWHERE;
+        self.by_row.push(number(slot));
         row
     }
 }

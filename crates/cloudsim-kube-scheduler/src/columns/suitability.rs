@@ -125,23 +125,26 @@ impl Suitability {
         let (pod, rows) = (self.pod.clone(), census.rows.len());
         let cycle = Cycle { cluster: census.cluster(), pod: &pod, version: profile.version() };
         let asked = self.ask(profile, &cycle);
-        match changed.filter(|changed| changed.len() < rows as usize) {
-            Some(changed) => {
-                self.scores.iter_mut().for_each(|of| of.raw.resize(rows as usize, 0));
-                changed.iter().for_each(|row| self.look_at(&asked, census, *row));
-                // An image counts by how many of all nodes have it.
-                if images_changed {
-                    self.score_images(&asked, census);
-                }
+        if let Some(changed) = changed.filter(|changed| changed.len() < rows as usize) {
+            for of in &mut self.scores {
+                of.raw.resize(rows as usize, 0);
             }
-            None => {
-                self.wanted = asked.names.is_some().then(Bits::default);
-                self.suits = Bits::default();
-                for of in &mut self.scores {
-                    (of.raw, of.nonzero) = (vec![0; rows as usize], 0);
-                }
-                (0..rows).for_each(|row| self.look_at(&asked, census, row));
+            for row in changed {
+                self.look_at(&asked, census, *row);
             }
+            // An image counts by how many of all nodes have it.
+            if images_changed {
+                self.score_images(&asked, census);
+            }
+            return;
+        }
+        self.wanted = asked.names.is_some().then(Bits::default);
+        self.suits = Bits::default();
+        for of in &mut self.scores {
+            (of.raw, of.nonzero) = (vec![0; rows as usize], 0);
+        }
+        for row in 0..rows {
+            self.look_at(&asked, census, row);
         }
     }
 

@@ -84,7 +84,9 @@ fn place(placer: &mut Placer, pod: &Pod, search: Search) -> Result<Option<String
 
 fn run(nodes: Vec<Value>, steps: Vec<Step>, search: Search) -> Result<(), TestCaseError> {
     let mut placer = Placer::new(Profile::default());
-    make::namespaces().into_iter().for_each(|namespace| placer.set_namespace(namespace));
+    for namespace in make::namespaces() {
+        placer.set_namespace(namespace);
+    }
     placer.set_services(vec![make::service()]);
     for node in &nodes {
         placer.set_node(read_node(node));

@@ -145,8 +145,12 @@ proptest! {
         steps in prop::collection::vec(step(), 1..40),
     ) {
         let mut both = Both::new();
-        make::namespaces().into_iter().for_each(|namespace| both.apply(Delta::Namespace(namespace)));
-        nodes.iter().for_each(|node| both.apply(Delta::Node(read_node(node))));
+        for namespace in make::namespaces() {
+            both.apply(Delta::Namespace(namespace));
+        }
+        for node in &nodes {
+            both.apply(Delta::Node(read_node(node)));
+        }
         for (number, step) in steps.into_iter().enumerate() {
             both.take(step, number)?;
         }
