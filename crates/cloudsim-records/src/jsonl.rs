@@ -80,6 +80,25 @@ impl JsonLines {
             Record::DatabaseInstanceChanged { database, instance, state } => {
                 json!({ "database": name(database), "instance": name(instance), "state": state.word() })
             }
+            Record::NodeChanged { node, state } => json!({ "node": name(node), "state": state.word() }),
+            Record::NodeTainted { node, taint, present } => {
+                json!({ "node": name(node), "taint": taint.word(), "present": present })
+            }
+            Record::PodChanged { pod, node, state, reason } => json!({
+                "pod": name(pod),
+                "node": node.map(|node| self.names.name(node)),
+                "state": state.word(),
+                "reason": reason.word(),
+            }),
+            Record::PodUnschedulable { pod, message } => {
+                json!({ "pod": name(pod), "message": message })
+            }
+            Record::WorkloadServes { workload, serving, wanted } => {
+                json!({ "workload": name(workload), "serving": serving, "wanted": wanted })
+            }
+            Record::ControlPlaneChanged { cluster, answers } => {
+                json!({ "cluster": name(cluster), "answers": answers })
+            }
             Record::FailoverStepEnded { database, step } => {
                 json!({ "database": name(database), "step": step.word() })
             }

@@ -50,6 +50,14 @@ pub enum EntityKind {
     NetworkAcl = 17,
     /// A VPC endpoint.
     VpcEndpoint = 18,
+    /// A cluster of Kubernetes.
+    Cluster = 19,
+    /// A node of a cluster.
+    Node = 20,
+    /// What keeps pods running: a deployment, a stateful set and so on; named `namespace/kind/name`.
+    Workload = 21,
+    /// A pod; named `namespace/name`.
+    Pod = 22,
 }
 
 impl EntityKind {
@@ -76,6 +84,10 @@ impl EntityKind {
             Self::SecurityGroup => "security_groups",
             Self::NetworkAcl => "network_acls",
             Self::VpcEndpoint => "vpc_endpoints",
+            Self::Cluster => "clusters",
+            Self::Node => "nodes",
+            Self::Workload => "workloads",
+            Self::Pod => "pods",
         }
     }
 }

@@ -5,6 +5,7 @@
 //! merged and overrides applied in that tree; `ron` reads what comes out of it, item by item; names and units are resolved;
 //! the rules of `checks` look at the whole. Whatever a run needs is in the plan, and a plan is right by construction.
 
+mod api;
 mod checks;
 mod diagnostics;
 mod examples;

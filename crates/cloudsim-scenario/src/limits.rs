@@ -96,6 +96,64 @@ pub const DEREGISTRATION_DELAYS: RangeInclusive<SimDuration> =
 /// Assumed: some rules compare all with all, and a few million comparisons are over before anybody notices.
 pub const ITEMS_MAX: usize = 2_000;
 
+/// Nodes that stand for themselves.
+///
+/// Assumed: three times the 5,000 that one cluster has at most (K8S-21), for what some run beyond it.
+pub const NODES_MAX: usize = 15_000;
+
+/// Kubernetes objects of one kind.
+///
+/// Assumed: as many as the services of the largest cluster (K8S-21).
+pub const OBJECTS_MAX: usize = 10_000;
+
+/// Pods that are there at the start, of all workloads together.
+///
+/// Source: K8S-21, "Kubernetes scalability thresholds": 150,000 pods in a cluster.
+pub const PODS_MAX: usize = 150_000;
+
+/// Parts that the value of a field may have.
+#[must_use]
+pub fn items_max(field: &str) -> usize {
+    match field {
+        "nodes" => NODES_MAX,
+        "running" | "pending" | "pods" => PODS_MAX,
+        "deployments"
+        | "replica_sets"
+        | "stateful_sets"
+        | "daemon_sets"
+        | "jobs"
+        | "cron_jobs"
+        | "kubernetes_services"
+        | "pod_disruption_budgets"
+        | "horizontal_pod_autoscalers"
+        | "persistent_volumes"
+        | "persistent_volume_claims"
+        | "namespaces"
+        | "images" => OBJECTS_MAX,
+        _ => ITEMS_MAX,
+    }
+}
+
+/// Above so many nodes a zone may be called large.
+///
+/// Assumed: as for [`NODES_MAX`].
+pub const CLUSTER_SIZES: RangeInclusive<u64> = 0..=NODES_MAX as u64;
+
+/// Pods that a scheduler places in a second.
+///
+/// Assumed: none would never place any; more than that no API server takes.
+pub const PODS_PER_SECOND: RangeInclusive<u64> = 1..=100_000;
+
+/// Values of priority classes.
+///
+/// Source: Kubernetes API server, validation of priority classes: above lie those of the system itself.
+pub const PRIORITIES: RangeInclusive<i64> = -2_147_483_648..=1_000_000_000;
+
+/// Images of containers.
+///
+/// Assumed: a layer of nothing is fine; more than a tebibyte is no image.
+pub const IMAGES: RangeInclusive<Bytes> = Bytes(0)..=Bytes(1 << 40);
+
 /// Settings and faults that are changed from outside of a scenario's lists, by `set` fields and by the command line.
 ///
 /// Assumed: each looks for its name among [`ITEMS_MAX`] others.

@@ -36,18 +36,52 @@ pub(crate) fn identity(list: &str, item: &Node) -> Option<(String, Span)> {
     Some((name, node.span))
 }
 
+/// Lists whose things are in namespaces: `web` is `default/web`.
+const IN_NAMESPACES: &[&str] = &[
+    "deployments",
+    "replica_sets",
+    "stateful_sets",
+    "daemon_sets",
+    "jobs",
+    "cron_jobs",
+    "pods",
+    "kubernetes_services",
+    "pod_disruption_budgets",
+    "horizontal_pod_autoscalers",
+    "persistent_volume_claims",
+];
+
+/// Other names that a thing goes by: with the namespace that it is in anyway, or without.
+pub(crate) fn other_name(list: &str, name: &str) -> Option<String> {
+    if !IN_NAMESPACES.contains(&list) {
+        return None;
+    }
+    match name.split_once('/') {
+        Some(("default", own)) => Some(own.to_owned()),
+        Some(_) => None,
+        None => Some(format!("default/{name}")),
+    }
+}
+
+/// What tells a thing from all others of its list: its name, in full, and its cluster.
+fn full_name(list: &str, item: &Node, name: &str) -> (String, Option<String>) {
+    let full = other_name(list, name).filter(|other| other.contains('/')).unwrap_or_else(|| name.to_owned());
+    (full, item.field("cluster").and_then(Node::text).map(str::to_owned))
+}
+
 /// Reports the items of a list that cannot be told apart. Keeps all: which one was meant is not known.
 pub(crate) fn check_twins(list: &str, items: &[Node], problems: &mut Vec<Problem>) {
     let Some(Key { shares, cure, .. }) = key(list) else { return };
-    let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+    let mut seen: BTreeMap<(String, Option<String>), Span> = BTreeMap::new();
     for item in items {
         let Some((name, span)) = identity(list, item) else { continue };
-        if let Some(first) = seen.get(&name) {
+        let full = full_name(list, item, &name);
+        if let Some(first) = seen.get(&full) {
             let message = format!("two {} {shares} `{name}`", list.replace('_', " "));
             let problem = Problem::error(&codes::DUPLICATE_NAME, message).at(span);
             problems.push(problem.also(*first, "first used here").hint(cure));
         } else {
-            seen.insert(name, span);
+            seen.insert(full, span);
         }
     }
 }

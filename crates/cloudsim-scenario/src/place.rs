@@ -15,6 +15,22 @@ impl<'a> At<'a> {
         Self { node }
     }
 
+    /// What is written there.
+    pub(crate) fn node(self) -> &'a Node {
+        self.node
+    }
+
+    /// The value of a map's entry, by its key.
+    pub(crate) fn value_of(self, name: &str) -> Self {
+        match &self.node.value {
+            Value::Map(entries) => {
+                let entry = entries.iter().find(|(key, _)| key.text() == Some(name));
+                entry.map_or(self, |(_, value)| Self::new(value))
+            }
+            _ => self,
+        }
+    }
+
     /// A field.
     pub(crate) fn field(self, name: &str) -> Self {
         self.node.field(name).map_or(self, Self::new)

@@ -13,6 +13,7 @@ use cloudsim_aws::services::{
         limits::{EPHEMERAL_PORTS, EPHEMERAL_PORTS_LINUX},
     },
 };
+use cloudsim_kube::spec::ClusterSpec;
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 use cloudsim_workload::{ClassSpec, ClientSpec, EndpointSpec, OpenLoopSpec};
 use cloudsim_world::{
@@ -66,6 +67,8 @@ pub struct Plan {
     pub auto_scaling_groups: Vec<AutoScalingGroupSpec>,
     /// The databases.
     pub databases: Vec<DatabaseSpec>,
+    /// The Kubernetes clusters.
+    pub clusters: Vec<ClusterSpec>,
     /// Endpoints outside of the cloud.
     pub endpoints: Vec<EndpointSpec>,
     /// The kinds of clients.

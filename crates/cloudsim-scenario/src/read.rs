@@ -1,14 +1,22 @@
 //! The tree to types, by way of `ron`: each item is printed and read by itself, so that one mistake hides no other.
 
+use crate::api;
 use crate::diagnostics::{Problem, Sources, Span, codes, did_you_mean, nearest};
-use crate::limits::ITEMS_MAX;
+use crate::limits::items_max;
 use crate::merge::{head, kind, not_a_list};
-use crate::spec::{COUNT, Scenario};
+use crate::spec::{Api, ApiType, COUNT, HasApi, Scenario};
 use crate::syntax::{Node, Printed, Value, print_with_places};
 use ron::error::SpannedError;
 use ron::extensions::Extensions;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
+
+/// The field of a thing that is in the words of the Kubernetes API.
+const SPEC: &str = "spec";
+
+fn spec_mut(node: &mut Node) -> Option<&mut Node> {
+    node.fields_mut()?.iter_mut().find(|field| field.name == SPEC).map(|field| &mut field.value)
+}
 
 /// What a part of the tree became.
 pub(crate) struct Reading<'a> {
@@ -44,6 +52,24 @@ pub(crate) fn read_scenario(root: &mut Node, reading: &mut Reading<'_>) -> Scena
         target_groups: reading.list(root, "target_groups"),
         auto_scaling_groups: reading.list(root, "auto_scaling_groups"),
         databases: reading.list(root, "databases"),
+        clusters: reading.list(root, "clusters"),
+        namespaces: reading.list(root, "namespaces"),
+        priority_classes: reading.list(root, "priority_classes"),
+        images: reading.list(root, "images"),
+        nodes: reading.list(root, "nodes"),
+        deployments: reading.objects(root, "deployments"),
+        replica_sets: reading.objects(root, "replica_sets"),
+        stateful_sets: reading.objects(root, "stateful_sets"),
+        daemon_sets: reading.objects(root, "daemon_sets"),
+        jobs: reading.objects(root, "jobs"),
+        cron_jobs: reading.objects(root, "cron_jobs"),
+        pods: reading.objects(root, "pods"),
+        kubernetes_services: reading.objects(root, "kubernetes_services"),
+        pod_disruption_budgets: reading.objects(root, "pod_disruption_budgets"),
+        horizontal_pod_autoscalers: reading.objects(root, "horizontal_pod_autoscalers"),
+        storage_classes: reading.objects(root, "storage_classes"),
+        persistent_volumes: reading.objects(root, "persistent_volumes"),
+        persistent_volume_claims: reading.objects(root, "persistent_volume_claims"),
         endpoints: reading.list(root, "endpoints"),
         clients: reading.list(root, "clients"),
         classes: reading.list(root, "classes"),
@@ -61,6 +87,20 @@ impl Reading<'_> {
     }
 
     fn list<T: DeserializeOwned>(&mut self, root: &mut Node, name: &'static str) -> Vec<T> {
+        self.items(root, name, Self::item)
+    }
+
+    /// A list of things that have a field in the words of the Kubernetes API.
+    fn objects<T: DeserializeOwned + HasApi>(&mut self, root: &mut Node, name: &'static str) -> Vec<T> {
+        self.items(root, name, Self::object)
+    }
+
+    fn items<T>(
+        &mut self,
+        root: &mut Node,
+        name: &'static str,
+        read: impl Fn(&mut Self, &'static str, &mut Node) -> Option<T>,
+    ) -> Vec<T> {
         let Some(field) = root.fields_mut().and_then(|all| all.iter_mut().find(|field| field.name == name))
         else {
             return Vec::new();
@@ -70,14 +110,15 @@ impl Reading<'_> {
             self.incomplete.insert(name);
             return Vec::new();
         };
-        if nodes.len() > ITEMS_MAX {
-            let message = format!("{} {} are more than {ITEMS_MAX}", nodes.len(), name.replace('_', " "));
+        let most = items_max(name);
+        if nodes.len() > most {
+            let message = format!("{} {} are more than {most}", nodes.len(), name.replace('_', " "));
             self.problems.push(Problem::error(&codes::RANGE, message).at(field.name_span));
             self.incomplete.insert(name);
             nodes.clear();
         }
         let mut items = Vec::with_capacity(nodes.len());
-        nodes.retain_mut(|node| match self.item(name, node) {
+        nodes.retain_mut(|node| match read(self, name, node) {
             Some(item) => {
                 items.push(item);
                 true
@@ -156,6 +197,70 @@ impl Reading<'_> {
             match remove(node, &way) {
                 Some(name) => removed.push(name),
                 None => return None,
+            }
+        }
+    }
+
+    /// Reads a thing of which one field is in the words of the API: first all but that, then that.
+    fn object<T: DeserializeOwned + HasApi>(&mut self, kind: &'static str, node: &mut Node) -> Option<T> {
+        let aside = spec_mut(node).map(|spec| {
+            let empty = Node { span: spec.span, value: Value::Tuple(None, Vec::new()) };
+            std::mem::replace(spec, empty)
+        });
+        let mut item: T = self.item(kind, node)?;
+        // One that was written under a name that nobody knows has it now.
+        let spec = spec_mut(node)?;
+        if let Some(aside) = aside {
+            *spec = aside;
+        }
+        *item.api_mut() = Api(Some(self.api::<T::Type>(kind, spec)?));
+        Some(item)
+    }
+
+    /// Reads a value in the words of the API.
+    fn api<T: ApiType>(&mut self, kind: &'static str, node: &mut Node) -> Option<T::Value> {
+        let mut removed: Vec<String> = Vec::new();
+        let mut unknown = Unknown::default();
+        loop {
+            self.budget = self.budget.saturating_sub((node.span.end - node.span.start) as usize);
+            let pass = api::pass::<T::Value>(node, self.sources);
+            if pass.value.is_err() || !pass.unknown.is_empty() || !pass.missing.is_empty() {
+                self.incomplete.insert(kind);
+                if self.budget == 0 && !self.problems.is_empty() {
+                    return None;
+                }
+            }
+            if !pass.unknown.is_empty() {
+                // From the last to the first, for a field that is removed moves those behind it.
+                for field in pass.unknown.iter().rev() {
+                    let place = unknown.take(follow_mut(node, &field.way), &field.name, field.expected);
+                    let message = format!("unknown field `{}`", field.name);
+                    let hint = did_you_mean(&field.name, field.expected.iter().copied());
+                    let problem = Problem::error(&codes::UNKNOWN_FIELD, message).at(place?);
+                    self.problems.push(problem.hint(hint.unwrap_or_default()));
+                }
+                continue;
+            }
+            match pass.value {
+                Ok(value) if pass.missing.is_empty() => return Some(value),
+                Ok(_) => {
+                    for field in &pass.missing {
+                        let whole = follow(node, &field.way);
+                        let told = removed.iter().any(|name| name == field.name)
+                            || unknown.removed_from.contains(&whole.span);
+                        if !told {
+                            self.problems.push(missing(field.name, head(whole), whole));
+                        }
+                    }
+                    return None;
+                }
+                Err(wrong) => {
+                    let place = wrong.problem.place().unwrap_or(node.span);
+                    if !unknown.meant.iter().any(|meant| meant.holds(place)) {
+                        self.problems.push(wrong.problem);
+                    }
+                    removed.push(remove(node, &wrong.way)?);
+                }
             }
         }
     }
@@ -289,18 +394,7 @@ fn no_count(error: &ron::Error, node: &Node) -> Option<Problem> {
 }
 
 fn wrong_type(error: &ron::Error, node: &Node) -> Problem {
-    let found = match &node.value {
-        Value::Word(word) => format!("the word `{word}`"),
-        Value::Number(number) => format!("the number `{number}`"),
-        Value::Text(text) => format!("the text `{text}`"),
-        Value::Char(_) => "a character".into(),
-        Value::List(_) => "a list".into(),
-        Value::Map(_) => "a map".into(),
-        Value::Struct(Some(name), _) => format!("`{name}` with fields"),
-        Value::Tuple(Some(name), _) => format!("`{name}` with values"),
-        Value::Tuple(None, _) => "values in parentheses".into(),
-        Value::Struct(None, _) => "a struct".into(),
-    };
+    let found = api::described(node);
     if let ron::Error::NoSuchEnumVariant { expected, found, .. } = error {
         let problem =
             Problem::error(&codes::UNKNOWN_VARIANT, format!("unknown kind `{found}`")).at(kind(node));

@@ -25,14 +25,36 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
     // The input side: knows what the domains want to be told, and runs nothing.
     (
         "cloudsim-scenario",
-        &["cloudsim-aws", "cloudsim-units", "cloudsim-workload", "cloudsim-world"],
-        &["ipnet", "ron", "schemars", "serde", "serde_json", "strsim", "thiserror", "unicode-width"],
+        &["cloudsim-aws", "cloudsim-kube", "cloudsim-units", "cloudsim-workload", "cloudsim-world"],
+        &[
+            "ipnet",
+            "k8s-openapi",
+            "ron",
+            "schemars",
+            "serde",
+            "serde_json",
+            "strsim",
+            "thiserror",
+            "unicode-width",
+        ],
     ),
     // Decides as kube-scheduler does: no clock, no engine, no files; usable alone.
     (
         "cloudsim-kube-scheduler",
         &["cloudsim-units"],
         &["k8s-openapi", "rustc-hash", "serde", "serde_json", "serde_path_to_error", "strsim", "thiserror"],
+    ),
+    // Kubernetes in simulated time: a domain as the others are, with the scheduler inside.
+    (
+        "cloudsim-kube",
+        &[
+            "cloudsim-engine",
+            "cloudsim-kube-scheduler",
+            "cloudsim-records",
+            "cloudsim-units",
+            "cloudsim-world",
+        ],
+        &["k8s-openapi", "rustc-hash", "slotmap"],
     ),
     // The output side: sees records, and nothing that made them.
     ("cloudsim-measures", &["cloudsim-records", "cloudsim-units"], &["hdrhistogram", "serde_json"]),
@@ -42,6 +64,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
         &[
             "cloudsim-aws",
             "cloudsim-engine",
+            "cloudsim-kube",
             "cloudsim-records",
             "cloudsim-scenario",
             "cloudsim-units",
@@ -110,7 +133,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("flate2", &["cloudsim-cli"]),
     ("hecs", &["cloudsim", "cloudsim-aws", "cloudsim-bench", "cloudsim-world"]),
     ("indicatif", &["cloudsim-cli"]),
-    ("k8s-openapi", &["cloudsim-kube-scheduler"]),
+    ("k8s-openapi", &["cloudsim-kube", "cloudsim-kube-scheduler", "cloudsim-scenario"]),
     ("nexosim", &["cloudsim-bench"]),
     ("rand", &["cloudsim-engine"]),
     ("rand_chacha", &["cloudsim-engine"]),

@@ -72,6 +72,7 @@ impl Cloud {
             FaultKind::ZonePowerLoss { zone } => self.zone_loses_power(zone, fault, ctx),
             FaultKind::ZonePartition { zone, from, internet } => {
                 self.reimpair();
+                self.reconnect_nodes(ctx);
                 let isolated = self.is_isolated(zone, &from);
                 self.databases.cut(zone, &from, isolated, Some(fault), ctx);
                 if isolated {
@@ -122,6 +123,7 @@ impl Cloud {
             FaultKind::ZonePowerLoss { zone } => self.zone_gets_power(zone, ctx),
             FaultKind::ZonePartition { zone, from, internet } => {
                 self.reimpair();
+                self.reconnect_nodes(ctx);
                 self.databases.rejoin(zone, &from, ctx);
                 let isolated = self.is_isolated(zone, &from);
                 if isolated {
@@ -243,6 +245,7 @@ impl Cloud {
         }
         self.databases.lose_power(zone, Some(fault), ctx);
         self.groups.zone_lost(zone, ctx);
+        self.clusters_in_zone(zone, false, ctx);
     }
 
     /// Everything in a zone gets its power back, unless another fault still withholds it, and comes up in its own time.
@@ -261,6 +264,7 @@ impl Cloud {
         }
         self.databases.return_power(zone, ctx);
         self.groups.zone_returned(zone, ctx);
+        self.clusters_in_zone(zone, true, ctx);
     }
 
     /// What lives and dies with a zone, in the order of the world.

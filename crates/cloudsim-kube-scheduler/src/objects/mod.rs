@@ -47,7 +47,8 @@ impl Malformed {
     }
 
     /// The same, where the field lies below `parent`.
-    pub(crate) fn below(mut self, parent: &str) -> Malformed {
+    #[must_use]
+    pub fn below(mut self, parent: &str) -> Malformed {
         self.field = if self.field.is_empty() || self.field.starts_with('[') {
             format!("{parent}{}", self.field)
         } else {

@@ -194,4 +194,34 @@ scenario writes it: `--fault 'ZonePowerLoss(zone: \"a\", at: \"5m\")'`.",
         wrong: "4m: fail-over database/orders",
         right: "4m: failover database/orders",
     };
+
+    API = "CS0023", "what the Kubernetes API takes", "\
+`spec` of a Kubernetes object is the API's own, with its own fields, and holds what the API server would take. What it would \
+refuse is an error here too, at the place that it would name.",
+    Example::Fields {
+        wrong: r#"
+            clusters: [(name: "shop")],
+            deployments: [(name: "web", spec: (
+                replicas: -1,
+                selector: (matchLabels: { "app": "web" }),
+                template: (
+                    metadata: (labels: { "app": "web" }),
+                    spec: (containers: [(name: "web", image: "shop/web:1.0")]),
+                ),
+            ))],
+            nodes: [(name: "one", zone: "x", instance_type: "m5.large")],
+        "#,
+        right: r#"
+            clusters: [(name: "shop")],
+            deployments: [(name: "web", spec: (
+                replicas: 2,
+                selector: (matchLabels: { "app": "web" }),
+                template: (
+                    metadata: (labels: { "app": "web" }),
+                    spec: (containers: [(name: "web", image: "shop/web:1.0")]),
+                ),
+            ))],
+            nodes: [(name: "one", zone: "x", instance_type: "m5.large")],
+        "#,
+    };
 }

@@ -1,7 +1,7 @@
 //! `kind.name.field=value`: the way to a value, by names.
 
 use crate::diagnostics::{Problem, Span, codes, did_you_mean};
-use crate::names::identity;
+use crate::names::{identity, other_name};
 use crate::spec::{KINDS, ROOT_FIELDS};
 use crate::syntax::{Field, Node, Value};
 
@@ -97,7 +97,8 @@ impl Walk<'_> {
         };
         let by_name = names.iter().enumerate().filter_map(|(index, name)| {
             let name = name.as_deref()?;
-            Some((name.len(), index, tail(name)?))
+            let other = || other_name(list, name).and_then(|other| Some((other.len(), index, tail(&other)?)));
+            tail(name).map(|tail| (name.len(), index, tail)).or_else(other)
         });
         let (first, after) = split(rest);
         let number =

@@ -38,6 +38,7 @@ pub(crate) enum Kind {
     Client,
     Class,
     Service,
+    Cluster,
 }
 
 impl Kind {
@@ -62,6 +63,7 @@ impl Kind {
             Self::Client => &["clients"],
             Self::Class => &["classes"],
             Self::Service => &["services"],
+            Self::Cluster => &["clusters"],
         }
     }
 
@@ -85,6 +87,7 @@ impl Kind {
             Self::Client => "kind of client",
             Self::Class => "class",
             Self::Service => "service",
+            Self::Cluster => "cluster",
         }
     }
 }
@@ -178,6 +181,7 @@ impl<'a> Context<'a> {
             (Kind::Client, index!(spec.clients)),
             (Kind::Class, index!(spec.classes)),
             (Kind::Service, index!(spec.services)),
+            (Kind::Cluster, index!(spec.clusters)),
         ]);
         Self {
             spec,

@@ -6,6 +6,7 @@
 mod context;
 mod database;
 mod intervention;
+mod kube;
 mod network;
 mod security;
 mod servers;
@@ -54,6 +55,7 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         target_groups: servers::target_groups(cx),
         auto_scaling_groups: servers::auto_scaling_groups(cx),
         databases: database::databases(cx),
+        clusters: kube::clusters(cx),
         endpoints: workload::endpoints(cx),
         clients: workload::clients(cx),
         classes: workload::classes(cx),

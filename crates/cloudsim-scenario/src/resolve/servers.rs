@@ -3,12 +3,15 @@
 use super::network::subnet_list;
 use super::security::security_groups;
 use super::{Context, Kind};
+use crate::diagnostics::codes;
 use crate::limits;
-use crate::spec::{Algorithm, HealthCheck};
+use crate::place::At;
+use crate::spec::{Algorithm, Count, HealthCheck, Server};
 use cloudsim_aws::services::auto_scaling_group::{self, AutoScalingGroupSpec, HealthCheckType};
 use cloudsim_aws::services::ec2_instance::{self, ServerSpec};
 use cloudsim_aws::services::target_group::{self, TargetGroupSpec};
 use cloudsim_world::TargetGroupId;
+use std::ops::RangeInclusive;
 
 pub(super) fn target_groups(cx: &mut Context<'_>) -> Vec<TargetGroupSpec> {
     use target_group::limits as aws;
@@ -84,18 +87,29 @@ pub(super) fn auto_scaling_groups(cx: &mut Context<'_>) -> Vec<AutoScalingGroupS
                 Some(HealthCheck::Elb) => HealthCheckType::Elb,
             },
             grace_period: cx.span_or(at, "grace_period", group.grace_period.as_ref(), aws::GRACE_PERIOD),
-            server: server(cx, at.field("server"), &group.server),
+            server: server(cx, at.field("server"), &group.server, group.node.is_some()),
         });
     }
     groups
 }
 
-fn server(cx: &mut Context<'_>, at: crate::place::At<'_>, server: &crate::spec::Server) -> ServerSpec {
+fn server(cx: &mut Context<'_>, at: At<'_>, server: &Server, is_node: bool) -> ServerSpec {
     use ec2_instance::limits as aws;
+    let mut count = |field: &str, count: Option<Count>, range: &RangeInclusive<u64>| match count {
+        Some(count) => cx.count(at.field(field), count, range),
+        // The pods of a node serve, so that it need not.
+        None if is_node => 0,
+        None => {
+            let message = format!("a server lacks the field `{field}`");
+            cx.error(&codes::MISSING_FIELD, at.span(), message).hint =
+                Some("only instances that are nodes of a cluster may do without it".into());
+            1
+        }
+    };
     ServerSpec {
         instance_type: server.instance_type.clone(),
-        workers: cx.count(at.field("workers"), server.workers, &limits::WORKERS),
-        connections_max: cx.count(at.field("connections_max"), server.connections_max, &limits::CONNECTIONS),
+        workers: count("workers", server.workers, &limits::WORKERS),
+        connections_max: count("connections_max", server.connections_max, &limits::CONNECTIONS),
         launch: cx.distribution_or(at, "launch", server.launch.as_ref(), aws::LAUNCH),
         start: cx.distribution_or(at, "start", server.start.as_ref(), aws::START),
     }

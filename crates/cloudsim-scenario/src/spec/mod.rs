@@ -1,17 +1,21 @@
 //! What a file says, field by field: the types that `ron` reads. Names and units are texts still.
 
+pub(crate) mod api;
 mod database;
 pub(crate) mod facts;
+mod kube;
 mod network;
 mod servers;
 mod text;
 mod trial;
 mod workload;
 
+pub(crate) use api::{Api, ApiType, HasApi};
 pub(crate) use database::*;
+pub(crate) use kube::*;
 pub(crate) use network::*;
 pub(crate) use servers::*;
-pub(crate) use text::{COUNT, Count, Distribution, Quantity, Text};
+pub(crate) use text::{Amount, COUNT, Count, Distribution, Interval, Quantity, Text};
 pub(crate) use trial::*;
 pub(crate) use workload::*;
 
@@ -40,6 +44,24 @@ pub(crate) const KINDS: &[&str] = &[
     "target_groups",
     "auto_scaling_groups",
     "databases",
+    "clusters",
+    "namespaces",
+    "priority_classes",
+    "images",
+    "nodes",
+    "deployments",
+    "replica_sets",
+    "stateful_sets",
+    "daemon_sets",
+    "jobs",
+    "cron_jobs",
+    "pods",
+    "kubernetes_services",
+    "pod_disruption_budgets",
+    "horizontal_pod_autoscalers",
+    "storage_classes",
+    "persistent_volumes",
+    "persistent_volume_claims",
     "endpoints",
     "clients",
     "classes",
@@ -109,6 +131,60 @@ pub(crate) struct Scenario {
     /// Databases.
     #[schemars(default)]
     pub(crate) databases: Vec<Database>,
+    /// Kubernetes clusters.
+    #[schemars(default)]
+    pub(crate) clusters: Vec<Cluster>,
+    /// Namespaces with labels.
+    #[schemars(default)]
+    pub(crate) namespaces: Vec<Namespace>,
+    /// Priority classes.
+    #[schemars(default)]
+    pub(crate) priority_classes: Vec<PriorityClass>,
+    /// Container images.
+    #[schemars(default)]
+    pub(crate) images: Vec<Image>,
+    /// Nodes that are no instances of a group.
+    #[schemars(default)]
+    pub(crate) nodes: Vec<Node>,
+    /// Deployments.
+    #[schemars(default)]
+    pub(crate) deployments: Vec<Workload<api::DeploymentSpec>>,
+    /// Replica sets of their own.
+    #[schemars(default)]
+    pub(crate) replica_sets: Vec<Workload<api::ReplicaSetSpec>>,
+    /// Stateful sets.
+    #[schemars(default)]
+    pub(crate) stateful_sets: Vec<Workload<api::StatefulSetSpec>>,
+    /// Daemon sets.
+    #[schemars(default)]
+    pub(crate) daemon_sets: Vec<Workload<api::DaemonSetSpec>>,
+    /// Jobs.
+    #[schemars(default)]
+    pub(crate) jobs: Vec<Workload<api::JobSpec>>,
+    /// Cron jobs.
+    #[schemars(default)]
+    pub(crate) cron_jobs: Vec<CronJob>,
+    /// Pods that nothing keeps running.
+    #[schemars(default)]
+    pub(crate) pods: Vec<Pod>,
+    /// Services of Kubernetes.
+    #[schemars(default)]
+    pub(crate) kubernetes_services: Vec<KubernetesService>,
+    /// Disruption budgets.
+    #[schemars(default)]
+    pub(crate) pod_disruption_budgets: Vec<PodDisruptionBudget>,
+    /// Autoscalers of workloads.
+    #[schemars(default)]
+    pub(crate) horizontal_pod_autoscalers: Vec<HorizontalPodAutoscaler>,
+    /// Storage classes.
+    #[schemars(default)]
+    pub(crate) storage_classes: Vec<StorageClassObject>,
+    /// Volumes.
+    #[schemars(default)]
+    pub(crate) persistent_volumes: Vec<PersistentVolume>,
+    /// Claims to volumes.
+    #[schemars(default)]
+    pub(crate) persistent_volume_claims: Vec<PersistentVolumeClaim>,
     /// What is called on the internet.
     #[schemars(default)]
     pub(crate) endpoints: Vec<Endpoint>,

@@ -1,7 +1,7 @@
 //! Target groups and the servers in them.
 
 use super::facts::{by_default, default, names, within};
-use super::{Count, Distribution, Text};
+use super::{Count, Distribution, NodeOfGroup, Text};
 use crate::limits;
 use cloudsim_aws::services::{auto_scaling_group, ec2_instance, target_group};
 use cloudsim_units::SimDuration;
@@ -93,6 +93,8 @@ pub(crate) struct AutoScalingGroup {
     pub(crate) grace_period: Option<Text<SimDuration>>,
     /// What its instances are.
     pub(crate) server: Server,
+    /// Makes its instances nodes of a cluster, which serve by their pods.
+    pub(crate) node: Option<NodeOfGroup>,
 }
 
 impl AutoScalingGroup {
@@ -117,12 +119,12 @@ pub(crate) enum HealthCheck {
 pub(crate) struct Server {
     /// For the bill.
     pub(crate) instance_type: String,
-    /// Requests worked on at once.
-    #[schemars(transform = within(&limits::WORKERS))]
-    pub(crate) workers: Count,
-    /// Requests accepted at once; more are refused.
-    #[schemars(transform = within(&limits::CONNECTIONS))]
-    pub(crate) connections_max: Count,
+    /// Requests worked on at once; of a node its pods say so.
+    #[schemars(transform = by_default("none, for a node alone").within(&limits::WORKERS))]
+    pub(crate) workers: Option<Count>,
+    /// Requests accepted at once; more are refused. Of a node its pods say so.
+    #[schemars(transform = by_default("none, for a node alone").within(&limits::CONNECTIONS))]
+    pub(crate) connections_max: Option<Count>,
     /// From asking for an instance until its host runs.
     #[schemars(transform = default(ec2_instance::limits::LAUNCH).source("EC2-02"))]
     pub(crate) launch: Option<Distribution>,

@@ -40,6 +40,7 @@ macro_rules! quantities {
 
 quantities! {
     SimDuration, "duration", "a duration, as in \"30s\"", Self::from_secs(1), SimDuration::parse;
+    Interval, "interval", "a duration, as in \"10s\", or \"never\"", Self(None), Interval::parse;
     Bytes, "size", "an amount of data, as in \"30KiB\"", Self(1), Bytes::parse;
     Rate, "rate", "a rate, as in \"1000/s\"", Self::new(1, SimDuration::from_secs(1)), Rate::parse;
     Ratio, "share", "a share, as in \"99.9%\"", Self::ONE, Ratio::parse;
@@ -87,6 +88,16 @@ fn address(text: &str) -> Result<Ipv4Addr, ParseUnitError> {
         message: format!("`{text}` is not an IPv4 address"),
         hint: "write four numbers, as in \"203.0.113.10\"".into(),
     })
+}
+
+/// A duration between two things that happen, or that they never do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Interval(pub(crate) Option<SimDuration>);
+
+impl Interval {
+    fn parse(text: &str) -> Result<Self, ParseUnitError> {
+        if text == "never" { Ok(Self(None)) } else { SimDuration::parse(text).map(Some).map(Self) }
+    }
 }
 
 /// A text that should be a `T`.
@@ -187,4 +198,92 @@ pub(crate) enum Distribution {
         /// 95 of 100 samples are shorter.
         p95: Text<SimDuration>,
     },
+}
+
+/// A whole number that may be negative.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Whole(pub(crate) i64);
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Expected;
+        impl Visitor<'_> for Expected {
+            type Value = Whole;
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str("a whole number, which may be negative")
+            }
+            fn visit_i64<E: Error>(self, number: i64) -> Result<Whole, E> {
+                Ok(Whole(number))
+            }
+            fn visit_u64<E: Error>(self, number: u64) -> Result<Whole, E> {
+                Ok(Whole(i64::try_from(number).unwrap_or(i64::MAX)))
+            }
+        }
+        deserializer.deserialize_any(Expected)
+    }
+}
+
+impl JsonSchema for Whole {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "whole".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer" })
+    }
+}
+
+/// A text, or a number that stands for the same text.
+macro_rules! text_or_number {
+    ($($(#[$doc:meta])* $type:ident, $name:literal, $expected:literal;)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub(crate) struct $type(pub(crate) String);
+
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Expected;
+                impl Visitor<'_> for Expected {
+                    type Value = $type;
+                    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        out.write_str($expected)
+                    }
+                    fn visit_str<E: Error>(self, text: &str) -> Result<$type, E> {
+                        Ok($type(text.to_owned()))
+                    }
+                    fn visit_u64<E: Error>(self, number: u64) -> Result<$type, E> {
+                        Ok($type(number.to_string()))
+                    }
+                    fn visit_i64<E: Error>(self, number: i64) -> Result<$type, E> {
+                        Ok($type(number.to_string()))
+                    }
+                    fn visit_f64<E: Error>(self, number: f64) -> Result<$type, E> {
+                        Ok($type(number.to_string()))
+                    }
+                }
+                deserializer.deserialize_any(Expected)
+            }
+        }
+
+        impl JsonSchema for $type {
+            fn schema_name() -> Cow<'static, str> {
+                $name.into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": ["string", "number"], "description": $expected })
+            }
+        }
+    )+};
+}
+
+text_or_number! {
+    /// An amount of a resource, as Kubernetes writes it.
+    Amount, "amount", "an amount, as in \"500m\", \"2Gi\" or 4";
+    /// A number of pods, or a share of those that are wanted.
+    Need, "need", "a number of pods, or a share, as in \"50%\"";
 }

@@ -3,7 +3,7 @@
 use super::lexer::{Lexer, SyntaxError, Token};
 use super::{DEPTH_MAX, Field, Node, VALUES_MAX, Value};
 use crate::diagnostics::{Problem, SourceId, Span, codes};
-use crate::limits::ITEMS_MAX;
+use crate::limits::{ITEMS_MAX, items_max};
 use std::ops::Range;
 
 /// Reads a whole file: extensions, then one value. `values` counts those of all files.
@@ -27,7 +27,9 @@ fn read<'a>(
     let span = |at: &Range<usize>| Span::new(source, offset + at.start, offset + at.end);
     lexer
         .next()
-        .and_then(|(token, at)| rule(&mut Parser { lexer, token, at, source, offset, depth: 0, values }))
+        .and_then(|(token, at)| {
+            rule(&mut Parser { lexer, token, at, source, offset, depth: 0, parts_max: ITEMS_MAX, values })
+        })
         .map_err(|error| Problem::error(&codes::SYNTAX, error.message).at(span(&error.at)).hint(error.hint))
 }
 
@@ -38,6 +40,8 @@ struct Parser<'a> {
     source: SourceId,
     offset: usize,
     depth: usize,
+    /// The next pair of brackets may hold so many parts.
+    parts_max: usize,
     values: &'a mut usize,
 }
 
@@ -185,12 +189,16 @@ impl Parser<'_> {
             return self.unexpected("`,` or `)`", "the name of a field has no quotes");
         };
         self.advance()?;
-        Ok((Some((name, value.span)), self.value()?))
+        self.parts_max = items_max(&name);
+        let read = self.value();
+        self.parts_max = ITEMS_MAX;
+        Ok((Some((name, value.span)), read?))
     }
 
     /// Parts between an opening sign, which is the present token, and `close`; returns where the closing sign ends.
     fn sequence<T>(&mut self, close: char, part: fn(&mut Self) -> Parsed<T>) -> Parsed<(Vec<T>, usize)> {
         let open = self.at.clone();
+        let most = std::mem::replace(&mut self.parts_max, ITEMS_MAX);
         self.depth += 1;
         if self.depth > DEPTH_MAX {
             let message = format!("nested deeper than {DEPTH_MAX} levels");
@@ -199,8 +207,8 @@ impl Parser<'_> {
         self.advance()?;
         let mut parts = Vec::new();
         while !self.is(close) {
-            if parts.len() == ITEMS_MAX {
-                let message = format!("more than {ITEMS_MAX} parts in one pair of brackets");
+            if parts.len() == most {
+                let message = format!("more than {most} parts in one pair of brackets");
                 return Err(SyntaxError::new(open, message, "make the scenario smaller"));
             }
             if self.token != Token::End {

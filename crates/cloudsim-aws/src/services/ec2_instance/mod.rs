@@ -10,6 +10,7 @@
 mod fleet;
 pub mod limits;
 pub mod pricing;
+pub mod types;
 
 pub use fleet::{Ec2, Event, Fleet, Server, Signal};
 
@@ -20,7 +21,7 @@ use cloudsim_units::DurationDistribution;
 pub struct ServerSpec {
     /// The instance type, as `m5.large`.
     pub instance_type: String,
-    /// Requests worked on at once; more wait in a queue, first come, first served.
+    /// Requests worked on at once; more wait in a queue, first come, first served. None, if it is a node: its pods serve.
     pub workers: u32,
     /// Requests accepted at once, waiting ones and those that wait for others included; more are refused.
     pub connections_max: u32,

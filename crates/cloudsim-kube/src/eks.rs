@@ -1,0 +1,60 @@
+//! What EKS makes of an instance: how much of it is left for pods.
+
+use crate::objects::Resources;
+use cloudsim_units::Bytes;
+
+/// What the kubelet keeps back of each core, in tenths of a thousandth: of the first, the second, the third and fourth, and all
+/// others.
+///
+/// Source: awslabs/amazon-eks-ami, `bootstrap.sh`, `get_cpu_millicores_to_reserve`: 6 %, 1 %, 0.5 % and 0.25 %.
+const CPU_RESERVED: [u64; 4] = [600, 100, 50, 25];
+
+/// What the kubelet keeps back of the memory, and so much more for each pod that may come.
+///
+/// Source: awslabs/amazon-eks-ami, `bootstrap.sh`, `get_memory_mebibytes_to_reserve`: 255 MiB and 11 MiB.
+const MEMORY_RESERVED: (Bytes, Bytes) = (Bytes(255 << 20), Bytes(11 << 20));
+
+/// Below so much free memory the kubelet evicts.
+///
+/// Source: kubelet, `evictionHard`, `memory.available<100Mi`.
+const MEMORY_EVICTION: Bytes = Bytes(100 << 20);
+
+/// What a node has for the writable layers and logs of its pods.
+///
+/// Assumed: the volume of 20 GiB that managed node groups have, less the 1 GiB and the tenth that the kubelet keeps back; what a
+/// file system takes for itself is not taken off. Only pods that request ephemeral storage rest on it.
+const EPHEMERAL_STORAGE: Bytes = Bytes(17 << 30);
+
+/// What a node can give to pods.
+///
+/// All of the memory that the type is sold with counts: what firmware and kernel take before, some hundredths of it, is not
+/// taken off.
+///
+/// ```
+/// use cloudsim_units::Bytes;
+/// let large = cloudsim_kube::eks::allocatable(4, Bytes(16 << 30), 58);
+/// assert_eq!((large.milli_cpu, large.memory >> 20), (3_920, 16_384 - 255 - 11 * 58 - 100));
+/// ```
+#[must_use]
+pub fn allocatable(cores: u32, memory: Bytes, pods_max: u32) -> Resources {
+    let of_core = |core: u32| {
+        CPU_RESERVED[match core {
+            0 => 0,
+            1 => 1,
+            2 | 3 => 2,
+            _ => 3,
+        }]
+    };
+    // Rounded down to whole thousandths, as the script does.
+    let reserved = (0..cores).map(of_core).sum::<u64>() / 10;
+    let milli_cpu = u64::from(cores) * 1_000 - reserved;
+    let (base, each) = MEMORY_RESERVED;
+    let kept = base.0 + each.0 * u64::from(pods_max) + MEMORY_EVICTION.0;
+    let signed = |amount: u64| i64::try_from(amount).unwrap_or(i64::MAX);
+    Resources {
+        milli_cpu: signed(milli_cpu),
+        memory: signed(memory.0.saturating_sub(kept)),
+        ephemeral_storage: signed(EPHEMERAL_STORAGE.0),
+        scalars: std::collections::BTreeMap::new(),
+    }
+}

@@ -1,0 +1,284 @@
+//! Published numbers of Kubernetes, keyed by minor version where they moved.
+
+use crate::Minor;
+use cloudsim_units::{Bytes, DurationDistribution, Ratio, SimDuration};
+
+/// A kubelet renews its node's lease so often.
+///
+/// Source: K8S-01, Kubernetes documentation, "Nodes".
+pub const LEASE_RENEWAL: SimDuration = SimDuration::from_secs(10);
+
+/// The node controller looks at all nodes so often.
+///
+/// Source: K8S-03, kube-controller-manager, `--node-monitor-period`.
+pub const NODE_MONITOR_PERIOD: SimDuration = SimDuration::from_secs(5);
+
+/// A node that has not been heard of for so long is not ready.
+///
+/// Source: K8S-04, kube-controller-manager, `--node-monitor-grace-period`: 40 s up to 1.31, 50 s from 1.32
+/// (<https://github.com/kubernetes/kubernetes/pull/126287>).
+#[must_use]
+pub const fn node_monitor_grace_period(minor: Minor) -> SimDuration {
+    SimDuration::from_secs(if minor.number() >= 32 { 50 } else { 40 })
+}
+
+/// A node that has just joined is given so long.
+///
+/// Source: K8S-14, kube-controller-manager, `--node-startup-grace-period`.
+pub const NODE_STARTUP_GRACE_PERIOD: SimDuration = SimDuration::from_secs(60);
+
+/// How long a pod tolerates that its node is not ready, or not heard of, if it says nothing else.
+///
+/// Source: K8S-06, kube-apiserver, `--default-not-ready-toleration-seconds` and `--default-unreachable-toleration-seconds`.
+pub const DEFAULT_TOLERATION: SimDuration = SimDuration::from_secs(300);
+
+/// Between two nodes of a zone that are given up, where the zone is well or wholly dead: ten seconds, a rate of 0.1 a second.
+///
+/// Source: K8S-08, kube-controller-manager, `--node-eviction-rate`.
+pub const EVICTION_INTERVAL: SimDuration = SimDuration::from_secs(10);
+
+/// The same where much of a large zone is not ready: a rate of 0.01 a second.
+///
+/// Source: K8S-10, kube-controller-manager, `--secondary-node-eviction-rate`.
+pub const SECONDARY_EVICTION_INTERVAL: SimDuration = SimDuration::from_secs(100);
+
+/// With that share of its nodes not ready, a zone is partially disrupted.
+///
+/// Source: K8S-09, kube-controller-manager, `--unhealthy-zone-threshold`.
+pub const UNHEALTHY_ZONE_THRESHOLD: Ratio = Ratio::from_percent(55);
+
+/// A zone with more nodes than that is large.
+///
+/// Source: K8S-10, kube-controller-manager, `--large-cluster-size-threshold`.
+pub const LARGE_CLUSTER_SIZE_THRESHOLD: u32 = 50;
+
+/// A pod that is deleted has so long to end.
+///
+/// Source: K8S-46, Kubernetes API, `terminationGracePeriodSeconds`.
+pub const TERMINATION_GRACE_PERIOD: SimDuration = SimDuration::from_secs(30);
+
+/// The size of an image that the scenario does not know.
+///
+/// Assumed: images of services are mostly between 50 MB and 500 MB. Each pull on a fresh node takes that much longer or
+/// shorter; a scenario says it with `images`.
+pub const IMAGE_SIZE: Bytes = Bytes(200 << 20);
+
+/// From the start of a container until its process answers, where the scenario says nothing.
+///
+/// Assumed: depends on the application; K8S-20 bounds what Kubernetes itself adds.
+pub const CONTAINER_START: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(1), SimDuration::from_secs(5));
+
+/// Seconds from probe to probe.
+///
+/// Source: K8S-44, Kubernetes API, `Probe`.
+pub const PROBE_PERIOD: u32 = 10;
+/// Seconds after which a probe has failed.
+///
+/// Source: K8S-44, Kubernetes API, `Probe`.
+pub const PROBE_TIMEOUT: u32 = 1;
+/// Passes in a row that make a probe pass.
+///
+/// Source: K8S-44, Kubernetes API, `Probe`.
+pub const PROBE_SUCCESS_THRESHOLD: u32 = 1;
+/// Failures in a row that make a probe fail.
+///
+/// Source: K8S-44, Kubernetes API, `Probe`.
+pub const PROBE_FAILURE_THRESHOLD: u32 = 3;
+
+/// Percent of the replicas that a rolling update may have too many, and too few.
+///
+/// Source: K8S-43, Kubernetes API, `RollingUpdateDeployment`.
+pub const ROLLING_UPDATE_PERCENT: u32 = 25;
+/// A rollout without progress for so many seconds has failed.
+///
+/// Source: K8S-43, Kubernetes API, `progressDeadlineSeconds`.
+pub const PROGRESS_DEADLINE: u32 = 600;
+/// A job is given up after so many failed pods.
+///
+/// Source: K8S-48, Kubernetes API, `backoffLimit`.
+pub const JOB_BACKOFF_LIMIT: u32 = 6;
+/// The percentage of its requested CPU that an autoscaler aims at.
+///
+/// Source: K8S-30, autoscaling/v2 `defaults.go`.
+pub const HPA_CPU_TARGET: u32 = 80;
+
+/// Requests a second that a controller of kube-controller-manager may make; each has its own client.
+///
+/// Source: kube-controller-manager reference, `--kube-api-qps`
+/// (<https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/>). EKS does not say what it sets.
+pub const CONTROLLER_QPS: u64 = 20;
+/// Requests that such a controller may make at once.
+///
+/// Source: kube-controller-manager reference, `--kube-api-burst`.
+pub const CONTROLLER_BURST: u64 = 30;
+/// Requests a second that the scheduler may make.
+///
+/// Source: K8S-53, component-base `defaults.go`, `ClientConnectionConfiguration`.
+pub const SCHEDULER_QPS: u64 = 50;
+/// Requests that the scheduler may make at once.
+///
+/// Source: K8S-53, component-base `defaults.go`, `ClientConnectionConfiguration`.
+pub const SCHEDULER_BURST: u64 = 100;
+
+/// Requests that an API server carries out at once: 400 that read and 200 that write share their seats.
+///
+/// Source: K8S-54, kube-apiserver, `--max-requests-inflight` and `--max-mutating-requests-inflight`.
+pub const SEATS: u64 = 600;
+/// The shares of all levels of priority that there are by default.
+///
+/// Source: API Priority and Fairness, suggested configuration
+/// (<https://kubernetes.io/docs/concepts/cluster-administration/flow-control/>): `node-high` 40, `system` 30, `leader-election` 10,
+/// `workload-high` 40, `workload-low` 100, `global-default` 20, `catch-all` 5.
+pub const SHARES_TOTAL: u64 = 245;
+/// The share of what nodes say of themselves.
+///
+/// Source: as [`SHARES_TOTAL`].
+pub const SHARES_NODE_HIGH: u64 = 40;
+/// The share of what nodes ask for besides.
+///
+/// Source: as [`SHARES_TOTAL`].
+pub const SHARES_SYSTEM: u64 = 30;
+/// The share of controllers and the scheduler.
+///
+/// Source: as [`SHARES_TOTAL`].
+pub const SHARES_WORKLOAD_HIGH: u64 = 40;
+/// The share of people.
+///
+/// Source: as [`SHARES_TOTAL`].
+pub const SHARES_GLOBAL_DEFAULT: u64 = 20;
+
+/// What the API server needs for a request that changes something, etcd aside.
+///
+/// Assumed: K8S-18 promises 99 of 100 within a second; a median of 8 ms and a 99th percentile near 100 ms is what clusters
+/// well below their limits show. Every step of a pod's way has a request in it.
+pub const API_REQUEST: DurationDistribution =
+    DurationDistribution::LogNormal { median: SimDuration::from_millis(8), sigma: 1.1 };
+/// A member of etcd writes to its disk.
+///
+/// Source: etcd documentation, "What does the warning apply entries took too long mean"
+/// (<https://etcd.io/docs/v3.5/faq/>): healthy disks stay below 10 ms. Assumed: 2 ms, as cloud disks do.
+pub const ETCD_FSYNC: SimDuration = SimDuration::from_millis(2);
+/// From a change until those who watch have it.
+///
+/// Assumed: K8S-22 sets no number; caches of watches send at once, and a few milliseconds go by on the way.
+pub const WATCH: SimDuration = SimDuration::from_millis(5);
+/// A client asks again at the latest so long after a request that nobody answered.
+///
+/// Assumed: clients back off exponentially, most of them up to ten seconds.
+pub const RETRY_MAX: SimDuration = SimDuration::from_secs(10);
+/// Members of etcd choose a new leader after a silence between one such time and two.
+///
+/// Source: K8S-50, etcd documentation, "Tuning": election timeout 1,000 ms.
+pub const ETCD_ELECTION_TIMEOUT: SimDuration = SimDuration::from_millis(1000);
+
+/// A controller that could not renew its lease for so long gives up and begins anew.
+///
+/// Source: K8S-53, component-base `defaults.go`, `LeaderElectionConfiguration`.
+pub const RENEW_DEADLINE: SimDuration = SimDuration::from_secs(10);
+
+/// The node controller looks at the queue of nodes to give up so often.
+///
+/// Source: kube-controller-manager, `NodeEvictionPeriod`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/controller/nodelifecycle/scheduler/rate_limited_queue.go>).
+pub const NODE_EVICTION_PERIOD: SimDuration = SimDuration::from_millis(100);
+/// What a look at all nodes takes: the next one begins that much later.
+///
+/// Assumed: the loop waits for its period after each look, so that grace periods that are multiples of the period are
+/// seen to be over at once. Milliseconds in clusters of any size.
+pub const NODE_MONITOR_TAKES: SimDuration = SimDuration::from_millis(10);
+/// More nodes than that must not be ready before a zone is partially disrupted.
+///
+/// Source: node lifecycle controller, `ComputeZoneState`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/controller/nodelifecycle/node_lifecycle_controller.go>).
+pub const NOT_READY_AT_LEAST: u32 = 2;
+/// The collector of pods looks so often.
+///
+/// Source: pod garbage collector, `gcCheckPeriod`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/controller/podgc/gc_controller.go>).
+pub const POD_GC_PERIOD: SimDuration = SimDuration::from_secs(20);
+/// Pods of a node that is gone are left alone for so long.
+///
+/// Source: pod garbage collector, `quarantineTime`, same file.
+pub const POD_GC_QUARANTINE: SimDuration = SimDuration::from_secs(40);
+/// The cloud's controller asks for instances so often.
+///
+/// Source: K8S-17, cloud-controller-manager, `--node-monitor-period`.
+pub const CLOUD_NODE_PERIOD: SimDuration = SimDuration::from_secs(5);
+
+/// From a pod's assignment until its sandbox stands and it has an address.
+///
+/// Assumed: part of K8S-20, which has whole pods started within 5 s at the 99th percentile, images aside.
+pub const SANDBOX: DurationDistribution =
+    DurationDistribution::LogNormal { median: SimDuration::from_millis(900), sigma: 0.5 };
+/// An init container runs so long.
+///
+/// Assumed: depends on what it does; Kubernetes says nothing of it.
+pub const INIT_CONTAINER: SimDuration = SimDuration::from_secs(1);
+/// From images that are there until the containers run.
+///
+/// Assumed: part of K8S-20 as [`SANDBOX`] is.
+pub const CONTAINERS: DurationDistribution =
+    DurationDistribution::LogNormal { median: SimDuration::from_millis(500), sigma: 0.5 };
+/// Bytes of an image that a node fetches and unpacks in a second.
+///
+/// Assumed: K8S-47 has 50 to 150 MB/s from a registry in the region.
+pub const PULL_BYTES_PER_SECOND: u64 = 100_000_000;
+/// A process ends so long after it was told to, if it is given that long.
+///
+/// Assumed: depends on the application; those that do not listen take the whole grace period.
+pub const PROCESS_ENDS: SimDuration = SimDuration::from_secs(1);
+/// A host runs again; its kubelet takes so long until it has started and says so.
+///
+/// Assumed: K8S-38 has 40 to 90 s from launch until a node on EKS has joined, of which the instance itself takes 26.
+pub const KUBELET_START: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(15), SimDuration::from_secs(45));
+/// A container that failed is started again after so long, then after twice as long, and so on.
+///
+/// Source: K8S-45, kubelet, `CrashLoopBackOff`.
+pub const CRASH_BACKOFF: SimDuration = SimDuration::from_secs(10);
+/// It never waits longer than that.
+///
+/// Source: K8S-45, kubelet `defaults.go`, `MaxContainerBackOff`.
+pub const CRASH_BACKOFF_MAX: SimDuration = SimDuration::from_secs(300);
+/// After so long without failing it begins anew.
+///
+/// Source: K8S-45, Kubernetes documentation, "Pod lifecycle".
+pub const CRASH_BACKOFF_RESET: SimDuration = SimDuration::from_secs(600);
+
+/// What the scheduler needs for a pod, the nodes aside.
+///
+/// Measured: kube-scheduler v1.34.1 took 20 ms for a pod with 5,000 nodes all scored; see docs/performance.md.
+pub const SCHEDULING_CYCLE: SimDuration = SimDuration::from_millis(1);
+/// What it needs for each node that it scores.
+///
+/// Measured: as [`SCHEDULING_CYCLE`]: 20 ms by 5,000 nodes.
+pub const SCHEDULING_PER_NODE: SimDuration = SimDuration::from_micros(4);
+
+/// A replica set makes one pod first, then two, then four, while that goes well.
+///
+/// Source: kube-controller-manager, `SlowStartInitialBatchSize`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/controller/controller_utils.go>); with a working API server only the
+/// brake of the client is felt.
+pub const REPLICA_SET_BURST: u32 = 500;
+
+/// The kubelet tries again to set up a pod that got no address.
+///
+/// Assumed: the kubelet comes back to a pod that failed with its own back-off of about ten seconds.
+pub const SANDBOX_RETRY: SimDuration = SimDuration::from_secs(10);
+/// From new addresses behind a service until the balancer's target group has them.
+///
+/// Assumed: the AWS Load Balancer Controller acts on each change and calls `RegisterTargets`, which takes about a second.
+pub const TARGETS_RECONCILE: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_millis(500), SimDuration::from_millis(2500));
+/// From a running host until its kubelet has joined the cluster.
+///
+/// Assumed: K8S-38 recalls 40 to 90 s from the request for an instance to a node that is ready; the launch is counted apart
+/// (EC2-02). Each new node of a group takes that much longer.
+pub const JOIN: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(15), SimDuration::from_secs(60));
+
+/// A kubelet takes so many pods, unless its instance has fewer addresses.
+///
+/// Source: K8S-47, kubelet, `maxPods`.
+pub const MAX_PODS: u32 = 110;

@@ -1,0 +1,285 @@
+//! Pods as the kubelet sees them: containers, probes, how they end.
+
+use super::{Malformed, Text, natural};
+use crate::limits;
+use cloudsim_kube_scheduler::objects::{Pod, Toleration};
+use cloudsim_units::SimDuration;
+use k8s_openapi::api::core::v1 as api;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use std::sync::Arc;
+
+/// What happens when a container ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestartPolicy {
+    /// It is started again.
+    Always,
+    /// It is started again if it failed.
+    OnFailure,
+    /// It stays ended.
+    Never,
+}
+
+/// When an image is pulled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PullPolicy {
+    /// For each container; layers that are there are not fetched again.
+    Always,
+    /// If the node does not have it.
+    IfNotPresent,
+    /// Never: without it the container cannot start.
+    Never,
+}
+
+/// What a probe does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Asks the process over the network: HTTP, gRPC or TCP.
+    Network,
+    /// Runs a command in the container.
+    Exec,
+}
+
+/// A probe of a container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// What it does.
+    pub action: Action,
+    /// From the container's start to the first probe.
+    pub initial_delay: SimDuration,
+    /// From probe to probe.
+    pub period: SimDuration,
+    /// Without an answer for so long it has failed.
+    pub timeout: SimDuration,
+    /// So many passes in a row make it pass.
+    pub success_threshold: u32,
+    /// So many failures in a row make it fail.
+    pub failure_threshold: u32,
+}
+
+/// A container.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Container {
+    /// Its name.
+    pub name: Text,
+    /// Its image, as it is written.
+    pub image: Text,
+    /// When that is pulled.
+    pub pull: PullPolicy,
+    /// Whether it is an init container that keeps running beside the others.
+    pub sidecar: bool,
+    /// Until it passes, no other probe is made, and the next init container waits.
+    pub startup: Option<Probe>,
+    /// While it fails, the pod is not ready.
+    pub readiness: Option<Probe>,
+    /// When it fails, the container is restarted.
+    pub liveness: Option<Probe>,
+    /// How long the hook before its end takes, if that is a sleep.
+    pub pre_stop: SimDuration,
+    /// The memory that it may use, in bytes.
+    pub memory_limit: Option<u64>,
+}
+
+/// A toleration of taints that evict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoExecute {
+    /// What it tolerates.
+    pub toleration: Toleration,
+    /// For how long; `None` for ever.
+    pub lasts: Option<SimDuration>,
+}
+
+/// A template of pods.
+#[derive(Clone, Debug)]
+pub struct PodTemplate {
+    /// As the API has it.
+    pub api: Arc<api::PodTemplateSpec>,
+    /// Containers that run one after the other before the others, sidecars among them.
+    pub init_containers: Vec<Container>,
+    /// Containers that run together.
+    pub containers: Vec<Container>,
+    /// What happens when one ends.
+    pub restart: RestartPolicy,
+    /// A pod that is deleted has so long to end.
+    pub termination_grace_period: SimDuration,
+    /// How long its pods stay on a node that is given up: what it says itself, without the defaults of admission.
+    pub no_execute: Vec<NoExecute>,
+    /// The class that says how important it is.
+    pub priority_class: Option<Text>,
+    /// Whether it uses the network of its node.
+    pub host_network: bool,
+}
+
+impl PartialEq for PodTemplate {
+    fn eq(&self, other: &PodTemplate) -> bool {
+        self.api == other.api
+    }
+}
+
+impl PodTemplate {
+    /// Reads a template of the API.
+    ///
+    /// # Errors
+    /// The first field that cannot be used, below the template.
+    pub fn read(template: &api::PodTemplateSpec) -> Result<PodTemplate, Malformed> {
+        let empty = api::PodSpec::default();
+        let spec = template.spec.as_ref().unwrap_or(&empty);
+        if spec.containers.is_empty() {
+            return Err(Malformed { field: "spec.containers".into(), problem: "a pod needs one".into() });
+        }
+        let restart = match spec.restart_policy.as_deref() {
+            None | Some("" | "Always") => RestartPolicy::Always,
+            Some("OnFailure") => RestartPolicy::OnFailure,
+            Some("Never") => RestartPolicy::Never,
+            Some(other) => {
+                let problem = format!("`{}` is none of Always, OnFailure and Never", other.escape_debug());
+                return Err(Malformed { field: "spec.restartPolicy".into(), problem });
+            }
+        };
+        let containers = |at: &str, all: &[api::Container]| {
+            all.iter()
+                .enumerate()
+                .map(|(i, container)| {
+                    Container::read(container).map_err(|e| e.below(&format!("spec.{at}[{i}]")))
+                })
+                .collect::<Result<Vec<_>, _>>()
+        };
+        let grace = spec.termination_grace_period_seconds;
+        let template = PodTemplate {
+            init_containers: containers(
+                "initContainers",
+                spec.init_containers.as_deref().unwrap_or_default(),
+            )?,
+            containers: containers("containers", &spec.containers)?,
+            restart,
+            termination_grace_period: grace.map_or(limits::TERMINATION_GRACE_PERIOD, |seconds| {
+                SimDuration::from_secs(u64::try_from(seconds).unwrap_or(0))
+            }),
+            no_execute: Vec::new(),
+            priority_class: spec.priority_class_name.as_deref().map(Text::from),
+            host_network: spec.host_network == Some(true),
+            api: Arc::new(template.clone()),
+        };
+        let pod = template.scheduling("default", "template", &[])?;
+        let lasts = |i: usize| spec.tolerations.as_ref().and_then(|all| all[i].toleration_seconds);
+        let no_execute = pod
+            .tolerations
+            .into_iter()
+            .enumerate()
+            .map(|(i, toleration)| {
+                let seconds = |seconds| SimDuration::from_secs(u64::try_from(seconds).unwrap_or(0));
+                NoExecute { toleration, lasts: lasts(i).map(seconds) }
+            })
+            .filter(|all| all.toleration.effect.is_none_or(|effect| effect == super::TaintEffect::NoExecute))
+            .collect();
+        Ok(PodTemplate { no_execute, ..template })
+    }
+
+    /// What the scheduler sees of a pod that is made of it, with labels beside those of the template.
+    ///
+    /// # Errors
+    /// The first field that cannot be used, below the template.
+    pub fn scheduling(&self, namespace: &str, name: &str, labels: &[(&str, &str)]) -> Result<Pod, Malformed> {
+        let metadata = self.api.metadata.clone().unwrap_or_default();
+        let mut all = metadata.labels.unwrap_or_default();
+        all.extend(labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+        Pod::read(&api::Pod {
+            metadata: ObjectMeta {
+                name: Some(name.to_owned()),
+                namespace: Some(namespace.to_owned()),
+                labels: Some(all),
+                ..ObjectMeta::default()
+            },
+            spec: self.api.spec.clone(),
+            status: None,
+        })
+    }
+}
+
+impl Container {
+    fn read(container: &api::Container) -> Result<Container, Malformed> {
+        let image = container.image.as_deref().unwrap_or_default();
+        let pull = match container.image_pull_policy.as_deref() {
+            Some("Always") => PullPolicy::Always,
+            Some("Never") => PullPolicy::Never,
+            None | Some("") if is_latest(image) => PullPolicy::Always,
+            Some("IfNotPresent" | "") | None => PullPolicy::IfNotPresent,
+            Some(other) => {
+                let problem = format!("`{}` is none of Always, IfNotPresent and Never", other.escape_debug());
+                return Err(Malformed { field: "imagePullPolicy".into(), problem });
+            }
+        };
+        let probe = |probe: Option<&api::Probe>, field: &str| {
+            probe.map(|probe| Probe::read(probe).map_err(|e| e.below(field))).transpose()
+        };
+        let limit =
+            container.resources.as_ref().and_then(|resources| resources.limits.as_ref()?.get("memory"));
+        let memory_limit = limit
+            .map(|limit| {
+                cloudsim_kube_scheduler::objects::Quantity::parse(&limit.0)
+                    .map_err(|problem| Malformed { field: "resources.limits.memory".into(), problem })
+            })
+            .transpose()?;
+        let hook = container.lifecycle.as_ref().and_then(|lifecycle| lifecycle.pre_stop.as_ref());
+        Ok(Container {
+            name: container.name.as_str().into(),
+            image: image.into(),
+            pull,
+            sidecar: container.restart_policy.as_deref() == Some("Always"),
+            startup: probe(container.startup_probe.as_ref(), "startupProbe")?,
+            readiness: probe(container.readiness_probe.as_ref(), "readinessProbe")?,
+            liveness: probe(container.liveness_probe.as_ref(), "livenessProbe")?,
+            pre_stop: hook.map_or(SimDuration::ZERO, sleep),
+            memory_limit: memory_limit.map(|limit| u64::try_from(limit.value()).unwrap_or(0)),
+        })
+    }
+}
+
+/// How long a hook sleeps: the action of that name, or a command that does nothing else.
+fn sleep(hook: &api::LifecycleHandler) -> SimDuration {
+    if let Some(sleep) = &hook.sleep {
+        return SimDuration::from_secs(u64::try_from(sleep.seconds).unwrap_or(0));
+    }
+    let command = hook.exec.as_ref().and_then(|exec| exec.command.as_ref());
+    let words: Vec<&str> =
+        command.into_iter().flatten().flat_map(|word| word.split_ascii_whitespace()).collect();
+    let seconds = match words.as_slice() {
+        ["sleep" | "/bin/sleep", seconds] | [.., "-c", "sleep", seconds] => seconds.parse().unwrap_or(0),
+        _ => 0,
+    };
+    SimDuration::from_secs(seconds)
+}
+
+/// Whether an image is asked for by the tag that moves, or by none.
+fn is_latest(image: &str) -> bool {
+    if image.contains('@') {
+        return false;
+    }
+    let name = image.rsplit('/').next().unwrap_or_default();
+    name.split_once(':').is_none_or(|(_, tag)| tag == "latest")
+}
+
+impl Probe {
+    fn read(probe: &api::Probe) -> Result<Probe, Malformed> {
+        let seconds = |number: Option<i32>, default: u32, field: &str| {
+            natural(number, default, field).map(|number| SimDuration::from_secs(u64::from(number)))
+        };
+        // A zero where the API has a default means that default.
+        let at_least_one = |number: Option<i32>| number.filter(|number| *number != 0);
+        Ok(Probe {
+            action: if probe.exec.is_some() { Action::Exec } else { Action::Network },
+            initial_delay: seconds(probe.initial_delay_seconds, 0, "initialDelaySeconds")?,
+            period: seconds(at_least_one(probe.period_seconds), limits::PROBE_PERIOD, "periodSeconds")?,
+            timeout: seconds(at_least_one(probe.timeout_seconds), limits::PROBE_TIMEOUT, "timeoutSeconds")?,
+            success_threshold: natural(
+                at_least_one(probe.success_threshold),
+                limits::PROBE_SUCCESS_THRESHOLD,
+                "successThreshold",
+            )?,
+            failure_threshold: natural(
+                at_least_one(probe.failure_threshold),
+                limits::PROBE_FAILURE_THRESHOLD,
+                "failureThreshold",
+            )?,
+        })
+    }
+}

@@ -1,0 +1,289 @@
+//! Controllers of pods: deployments, replica sets, stateful sets, daemon sets, jobs.
+
+use super::{Malformed, ObjectKey, PodTemplate, Selector, natural};
+use crate::limits;
+use cloudsim_units::SimDuration;
+use k8s_openapi::api::{apps::v1 as apps, batch::v1 as batch, core::v1 as core};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+/// A number of pods, or a share of those that are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IntOrPercent {
+    /// So many.
+    Int(u32),
+    /// So many of a hundred.
+    Percent(u32),
+}
+
+impl IntOrPercent {
+    /// Reads a field of the API.
+    ///
+    /// # Errors
+    /// A number that is negative, or a text that is no percentage.
+    pub fn read(value: &IntOrString, field: &str) -> Result<IntOrPercent, Malformed> {
+        let wrong = |problem| Malformed { field: field.to_owned(), problem };
+        match value {
+            IntOrString::Int(number) => natural(Some(*number), 0, field).map(IntOrPercent::Int),
+            IntOrString::String(text) => {
+                let percent = text.strip_suffix('%').and_then(|number| number.parse().ok());
+                percent.map(IntOrPercent::Percent).ok_or_else(|| {
+                    wrong(format!("`{}` is neither a number nor a percentage", text.escape_debug()))
+                })
+            }
+        }
+    }
+
+    /// Of so many, rounded down.
+    #[must_use]
+    pub fn floor_of(self, whole: u32) -> u32 {
+        match self {
+            IntOrPercent::Int(number) => number,
+            IntOrPercent::Percent(percent) => scaled(percent, whole, 0),
+        }
+    }
+
+    /// Of so many, rounded up.
+    #[must_use]
+    pub fn ceiling_of(self, whole: u32) -> u32 {
+        match self {
+            IntOrPercent::Int(number) => number,
+            IntOrPercent::Percent(percent) => scaled(percent, whole, 99),
+        }
+    }
+}
+
+fn scaled(percent: u32, whole: u32, plus: u64) -> u32 {
+    let scaled = (u64::from(percent) * u64::from(whole) + plus) / 100;
+    u32::try_from(scaled).unwrap_or(u32::MAX)
+}
+
+/// How far an update may go at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RollingUpdate {
+    /// So many more pods than wanted.
+    pub max_surge: IntOrPercent,
+    /// So many fewer.
+    pub max_unavailable: IntOrPercent,
+}
+
+/// A claim that each pod of a stateful set has for itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClaimTemplate {
+    /// As the API has it; the name of a pod's claim is that of the template, a dash and the pod's.
+    pub api: core::PersistentVolumeClaim,
+}
+
+/// What kind of controller it is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// apps/v1: replica sets, one for each template that it had.
+    Deployment {
+        /// How it moves to a new template; `None` stops all pods first.
+        rolling: Option<RollingUpdate>,
+        /// Without progress for so long an update has failed.
+        progress_deadline: SimDuration,
+    },
+    /// apps/v1: so many alike pods.
+    ReplicaSet,
+    /// apps/v1: pods with numbers, each with claims of its own.
+    StatefulSet {
+        /// Whether pods come and go one by one, in order.
+        ordered: bool,
+        /// The claims of each pod.
+        claims: Vec<ClaimTemplate>,
+    },
+    /// apps/v1: one pod on each node that suits.
+    DaemonSet {
+        /// How far an update may go at once.
+        rolling: RollingUpdate,
+    },
+    /// batch/v1: pods that end.
+    Job {
+        /// So many must end well.
+        completions: u32,
+        /// It is given up after so many failures.
+        backoff_limit: u32,
+    },
+}
+
+impl Kind {
+    /// Its name in the API.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Kind::Deployment { .. } => "Deployment",
+            Kind::ReplicaSet => "ReplicaSet",
+            Kind::StatefulSet { .. } => "StatefulSet",
+            Kind::DaemonSet { .. } => "DaemonSet",
+            Kind::Job { .. } => "Job",
+        }
+    }
+
+    /// Its name as kubectl and services have it: `deployment`.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Kind::Deployment { .. } => "deployment",
+            Kind::ReplicaSet => "replicaset",
+            Kind::StatefulSet { .. } => "statefulset",
+            Kind::DaemonSet { .. } => "daemonset",
+            Kind::Job { .. } => "job",
+        }
+    }
+}
+
+/// A controller of pods.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Workload {
+    /// Namespace and name.
+    pub key: ObjectKey,
+    /// What it is.
+    pub kind: Kind,
+    /// How many pods it keeps; of a job, how many run at once. A daemon set has no number.
+    pub replicas: u32,
+    /// A pod must have been ready for so long to be available.
+    pub min_ready: SimDuration,
+    /// The pods that are its own.
+    pub selector: Selector,
+    /// What its pods are made of.
+    pub template: PodTemplate,
+}
+
+impl Workload {
+    /// Reads the specification of a deployment.
+    ///
+    /// # Errors
+    /// The first field that cannot be used, below `spec`.
+    pub fn read_deployment(key: ObjectKey, spec: &apps::DeploymentSpec) -> Result<Workload, Malformed> {
+        let strategy = spec.strategy.as_ref();
+        let rolling = match strategy.and_then(|strategy| strategy.type_.as_deref()) {
+            None | Some("" | "RollingUpdate") => {
+                let rolling = strategy.and_then(|strategy| strategy.rolling_update.as_ref());
+                let at = "strategy.rollingUpdate";
+                Some(RollingUpdate {
+                    max_surge: share(rolling.and_then(|rolling| rolling.max_surge.as_ref()), at, "maxSurge")?,
+                    max_unavailable: share(
+                        rolling.and_then(|rolling| rolling.max_unavailable.as_ref()),
+                        at,
+                        "maxUnavailable",
+                    )?,
+                })
+            }
+            Some("Recreate") => None,
+            Some(other) => {
+                let problem = format!("`{}` is neither RollingUpdate nor Recreate", other.escape_debug());
+                return Err(Malformed { field: "strategy.type".into(), problem });
+            }
+        };
+        let deadline =
+            natural(spec.progress_deadline_seconds, limits::PROGRESS_DEADLINE, "progressDeadlineSeconds")?;
+        let progress_deadline = SimDuration::from_secs(deadline.into());
+        Ok(Workload {
+            key,
+            kind: Kind::Deployment { rolling, progress_deadline },
+            replicas: natural(spec.replicas, 1, "replicas")?,
+            min_ready: seconds(spec.min_ready_seconds, "minReadySeconds")?,
+            selector: Selector::read(Some(&spec.selector)).map_err(|e| e.below("selector"))?,
+            template: PodTemplate::read(&spec.template).map_err(|e| e.below("template"))?,
+        })
+    }
+
+    /// Reads the specification of a replica set.
+    ///
+    /// # Errors
+    /// The first field that cannot be used, below `spec`.
+    pub fn read_replica_set(key: ObjectKey, spec: &apps::ReplicaSetSpec) -> Result<Workload, Malformed> {
+        Ok(Workload {
+            key,
+            kind: Kind::ReplicaSet,
+            replicas: natural(spec.replicas, 1, "replicas")?,
+            min_ready: seconds(spec.min_ready_seconds, "minReadySeconds")?,
+            selector: Selector::read(Some(&spec.selector)).map_err(|e| e.below("selector"))?,
+            template: template(spec.template.as_ref())?,
+        })
+    }
+
+    /// Reads the specification of a stateful set.
+    ///
+    /// # Errors
+    /// The first field that cannot be used, below `spec`.
+    pub fn read_stateful_set(key: ObjectKey, spec: &apps::StatefulSetSpec) -> Result<Workload, Malformed> {
+        let ordered = match spec.pod_management_policy.as_deref() {
+            None | Some("" | "OrderedReady") => true,
+            Some("Parallel") => false,
+            Some(other) => {
+                let problem = format!("`{}` is neither OrderedReady nor Parallel", other.escape_debug());
+                return Err(Malformed { field: "podManagementPolicy".into(), problem });
+            }
+        };
+        let claims = spec.volume_claim_templates.iter().flatten();
+        let claims = claims.map(|api| ClaimTemplate { api: api.clone() }).collect();
+        Ok(Workload {
+            key,
+            kind: Kind::StatefulSet { ordered, claims },
+            replicas: natural(spec.replicas, 1, "replicas")?,
+            min_ready: seconds(spec.min_ready_seconds, "minReadySeconds")?,
+            selector: Selector::read(Some(&spec.selector)).map_err(|e| e.below("selector"))?,
+            template: PodTemplate::read(&spec.template).map_err(|e| e.below("template"))?,
+        })
+    }
+
+    /// Reads the specification of a daemon set.
+    ///
+    /// # Errors
+    /// The first field that cannot be used, below `spec`.
+    pub fn read_daemon_set(key: ObjectKey, spec: &apps::DaemonSetSpec) -> Result<Workload, Malformed> {
+        let rolling = spec.update_strategy.as_ref().and_then(|strategy| strategy.rolling_update.as_ref());
+        let number = |value: Option<&IntOrString>, default: u32, field: &str| {
+            let at = |e: Malformed| e.below("updateStrategy.rollingUpdate");
+            value.map_or(Ok(IntOrPercent::Int(default)), |value| IntOrPercent::read(value, field).map_err(at))
+        };
+        let max_surge = rolling.and_then(|rolling| rolling.max_surge.as_ref());
+        let max_unavailable = rolling.and_then(|rolling| rolling.max_unavailable.as_ref());
+        let rolling = RollingUpdate {
+            max_surge: number(max_surge, 0, "maxSurge")?,
+            max_unavailable: number(max_unavailable, 1, "maxUnavailable")?,
+        };
+        Ok(Workload {
+            key,
+            kind: Kind::DaemonSet { rolling },
+            replicas: 0,
+            min_ready: seconds(spec.min_ready_seconds, "minReadySeconds")?,
+            selector: Selector::read(Some(&spec.selector)).map_err(|e| e.below("selector"))?,
+            template: PodTemplate::read(&spec.template).map_err(|e| e.below("template"))?,
+        })
+    }
+
+    /// Reads the specification of a job.
+    ///
+    /// # Errors
+    /// The first field that cannot be used, below `spec`.
+    pub fn read_job(key: ObjectKey, spec: &batch::JobSpec) -> Result<Workload, Malformed> {
+        let parallelism = natural(spec.parallelism, 1, "parallelism")?;
+        Ok(Workload {
+            key,
+            kind: Kind::Job {
+                completions: natural(spec.completions, parallelism.max(1), "completions")?,
+                backoff_limit: natural(spec.backoff_limit, limits::JOB_BACKOFF_LIMIT, "backoffLimit")?,
+            },
+            replicas: parallelism,
+            min_ready: SimDuration::ZERO,
+            // The API server gives a job that has none a selector of its own.
+            selector: Selector::read(spec.selector.as_ref()).map_err(|e| e.below("selector"))?,
+            template: PodTemplate::read(&spec.template).map_err(|e| e.below("template"))?,
+        })
+    }
+}
+
+fn share(value: Option<&IntOrString>, at: &str, field: &str) -> Result<IntOrPercent, Malformed> {
+    let default = IntOrPercent::Percent(limits::ROLLING_UPDATE_PERCENT);
+    value.map_or(Ok(default), |value| IntOrPercent::read(value, field).map_err(|e| e.below(at)))
+}
+
+fn seconds(number: Option<i32>, field: &str) -> Result<SimDuration, Malformed> {
+    natural(number, 0, field).map(|number| SimDuration::from_secs(number.into()))
+}
+
+fn template(template: Option<&core::PodTemplateSpec>) -> Result<PodTemplate, Malformed> {
+    PodTemplate::read(template.unwrap_or(&core::PodTemplateSpec::default())).map_err(|e| e.below("template"))
+}

@@ -1,0 +1,237 @@
+//! What a cluster is when a run begins: as a scenario says it, names resolved and defaults written out.
+
+use crate::objects::{
+    HorizontalPodAutoscaler, IntOrPercent, Labels, ObjectKey, Selector, Taint, Text, Workload,
+};
+use crate::{Minor, limits};
+use cloudsim_kube_scheduler::objects as scheduler;
+use cloudsim_units::{Bytes, DurationDistribution, Ratio, SimDuration};
+use cloudsim_world::{AutoScalingGroupId, SubnetId, TargetGroupId, ZoneId};
+
+/// A cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClusterSpec {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: Minor,
+    /// Where its control plane is, and its flags.
+    pub control_plane: ControlPlaneSpec,
+    /// Its scheduler.
+    pub scheduler: SchedulerSpec,
+    /// Nodes that stand for themselves.
+    pub nodes: Vec<NodeSpec>,
+    /// Auto Scaling groups whose instances are nodes.
+    pub node_groups: Vec<NodeGroupSpec>,
+    /// What controllers keep running.
+    pub workloads: Vec<WorkloadSpec>,
+    /// Pods that nobody keeps running.
+    pub pods: Vec<BarePodSpec>,
+    /// What users reach pods by.
+    pub services: Vec<KubeServiceSpec>,
+    /// Disruption budgets.
+    pub disruption_budgets: Vec<DisruptionBudgetSpec>,
+    /// Autoscalers of workloads.
+    pub autoscalers: Vec<HorizontalPodAutoscaler>,
+    /// Namespaces with labels; others are there without.
+    pub namespaces: Vec<scheduler::Namespace>,
+    /// Priority classes.
+    pub priority_classes: Vec<PriorityClassSpec>,
+    /// Storage classes.
+    pub storage_classes: Vec<scheduler::StorageClass>,
+    /// Volumes.
+    pub volumes: Vec<scheduler::PersistentVolume>,
+    /// Claims.
+    pub claims: Vec<scheduler::PersistentVolumeClaim>,
+    /// What is known of images.
+    pub images: Vec<ImageSpec>,
+}
+
+/// The control plane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ControlPlaneSpec {
+    /// The zones of the API servers.
+    pub api_servers: Vec<ZoneId>,
+    /// The zones of the members of etcd.
+    pub etcd: Vec<ZoneId>,
+    /// The node controller looks at all nodes so often.
+    pub node_monitor_period: SimDuration,
+    /// A node that has not been heard of for so long is not ready.
+    pub node_monitor_grace_period: SimDuration,
+    /// Between two nodes of a zone that are given up; `None` gives up none.
+    pub eviction_interval: Option<SimDuration>,
+    /// The same in a large zone that is partially disrupted.
+    pub secondary_eviction_interval: Option<SimDuration>,
+    /// From that share of nodes not ready on, a zone is partially disrupted.
+    pub unhealthy_zone_threshold: Ratio,
+    /// A zone with more nodes than that is large.
+    pub large_cluster_size_threshold: u32,
+    /// How long a pod tolerates a node that says it is not ready, if it does not say itself.
+    pub default_not_ready_toleration: SimDuration,
+    /// How long it tolerates one that is not heard of.
+    pub default_unreachable_toleration: SimDuration,
+}
+
+impl ControlPlaneSpec {
+    /// The flags that a version has by default, nowhere.
+    #[must_use]
+    pub fn of(version: Minor) -> ControlPlaneSpec {
+        ControlPlaneSpec {
+            api_servers: Vec::new(),
+            etcd: Vec::new(),
+            node_monitor_period: limits::NODE_MONITOR_PERIOD,
+            node_monitor_grace_period: limits::node_monitor_grace_period(version),
+            eviction_interval: Some(limits::EVICTION_INTERVAL),
+            secondary_eviction_interval: Some(limits::SECONDARY_EVICTION_INTERVAL),
+            unhealthy_zone_threshold: limits::UNHEALTHY_ZONE_THRESHOLD,
+            large_cluster_size_threshold: limits::LARGE_CLUSTER_SIZE_THRESHOLD,
+            default_not_ready_toleration: limits::DEFAULT_TOLERATION,
+            default_unreachable_toleration: limits::DEFAULT_TOLERATION,
+        }
+    }
+}
+
+/// The scheduler.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SchedulerSpec {
+    /// So many pods a second at most; `None` for as many as the API server takes.
+    pub pods_per_second: Option<u32>,
+    /// Whether topology spread leaves out domains in which every node has a taint that the pod does not tolerate
+    /// (KEP-5980, a proposal).
+    pub spread_ignores_tainted_domains: bool,
+}
+
+/// A node that stands for itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeSpec {
+    /// Its name.
+    pub name: String,
+    /// Its zone; `None` if it is nowhere that can fail.
+    pub zone: Option<ZoneId>,
+    /// Its subnet, if it is in one.
+    pub subnet: Option<SubnetId>,
+    /// Its instance type, for the bill.
+    pub instance_type: Option<String>,
+    /// What the scheduler sees of it: labels, taints, cordon, room.
+    pub node: scheduler::Node,
+    /// Whether it was ready.
+    pub ready: bool,
+}
+
+/// An Auto Scaling group whose instances are nodes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeGroupSpec {
+    /// The group.
+    pub group: AutoScalingGroupId,
+    /// What is on its nodes beside the labels that each node has.
+    pub labels: Labels,
+    /// Their taints.
+    pub taints: Vec<Taint>,
+    /// Their room.
+    pub allocatable: scheduler::Resources,
+    /// How many pods each takes.
+    pub pods_max: i64,
+    /// From a running host until its kubelet has joined.
+    pub join: DurationDistribution,
+}
+
+/// A workload, with what runs of it already.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkloadSpec {
+    /// The workload.
+    pub workload: Workload,
+    /// Its pods when the run begins; `None` lets the scheduler place them before.
+    pub pods: Option<Vec<PlacedPod>>,
+    /// How its pods serve requests, if they do.
+    pub server: Option<PodServerSpec>,
+    /// The word that the names of its pods begin with, followed by a number; `None` for names as Kubernetes makes them.
+    pub member: Option<String>,
+    /// Fewer ready pods than that are an outage; `None` for what follows from its kind and its budget.
+    pub needs: Option<IntOrPercent>,
+}
+
+/// A pod that is there when the run begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedPod {
+    /// Its name.
+    pub name: Text,
+    /// Its node, by name; `None` if it waits.
+    pub node: Option<Text>,
+}
+
+/// A pod that nobody keeps running.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BarePodSpec {
+    /// Namespace and name.
+    pub key: ObjectKey,
+    /// Its node, by name; `None` if it waits.
+    pub node: Option<Text>,
+    /// What it is made of.
+    pub template: crate::objects::PodTemplate,
+}
+
+/// How a pod serves requests.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PodServerSpec {
+    /// Requests worked on at once.
+    pub workers: u32,
+    /// Requests accepted at once; more are refused.
+    pub connections_max: u32,
+    /// From the start of its containers until it answers.
+    pub start: DurationDistribution,
+}
+
+/// A service of Kubernetes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KubeServiceSpec {
+    /// Namespace and name.
+    pub key: ObjectKey,
+    /// The labels that its pods have; empty chooses none.
+    pub selector: Labels,
+    /// The target groups that its pods are registered with, by their own addresses.
+    pub target_groups: Vec<TargetGroupId>,
+    /// Whether it prefers pods in the zone of who asks.
+    pub prefers_same_zone: bool,
+}
+
+/// A disruption budget.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DisruptionBudgetSpec {
+    /// Namespace and name.
+    pub key: ObjectKey,
+    /// What it protects.
+    pub selector: Selector,
+    /// What must hold of it.
+    pub allows: Budget,
+}
+
+/// What must hold of the pods of a budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Budget {
+    /// So many stay.
+    MinAvailable(IntOrPercent),
+    /// So many may be missing.
+    MaxUnavailable(IntOrPercent),
+}
+
+/// A priority class.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PriorityClassSpec {
+    /// Its name.
+    pub name: Text,
+    /// Higher is more important.
+    pub value: i32,
+    /// Whether pods get it that name none.
+    pub global_default: bool,
+    /// Whether its pods never evict others.
+    pub never_preempts: bool,
+}
+
+/// What is known of an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageSpec {
+    /// Its name, as containers have it.
+    pub name: Text,
+    /// What a node without it has to fetch.
+    pub size: Bytes,
+}

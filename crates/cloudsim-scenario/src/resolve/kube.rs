@@ -1,0 +1,750 @@
+//! Kubernetes clusters: whose is what, the API's own words read, names resolved.
+
+use super::{Context, Kind};
+use crate::api;
+use crate::diagnostics::{Span, codes, did_you_mean};
+use crate::limits;
+use crate::place::At;
+use crate::spec::{self, Amount, ApiType, ControlPlane, Interval, NodeOfGroup, PodServer, Taint, Text};
+use crate::syntax::Node as Tree;
+use cloudsim_aws::services::ec2_instance::types::instance_type;
+use cloudsim_kube::objects::{
+    HorizontalPodAutoscaler, IntOrPercent, Labels, Malformed, Namespace, Node, ObjectKey, PersistentVolume,
+    PersistentVolumeClaim, PodTemplate, Selector, StorageClass, Workload,
+};
+use cloudsim_kube::spec::{
+    BarePodSpec, Budget, ClusterSpec, ControlPlaneSpec, DisruptionBudgetSpec, ImageSpec, KubeServiceSpec,
+    NodeGroupSpec, NodeSpec, PlacedPod, PodServerSpec, PriorityClassSpec, SchedulerSpec, WorkloadSpec,
+};
+use cloudsim_kube::{Minor, eks, limits as kube};
+use cloudsim_units::{Bytes, SimDuration};
+use cloudsim_world::{AutoScalingGroupId, SubnetId, TargetGroupId, ZoneId};
+use k8s_openapi::api::{core::v1 as core, policy::v1 as policy, storage::v1 as storage};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use std::collections::{BTreeMap, BTreeSet};
+
+const ZONE_LABEL: &str = "topology.kubernetes.io/zone";
+const REGION_LABEL: &str = "topology.kubernetes.io/region";
+const HOST_LABEL: &str = "kubernetes.io/hostname";
+const TYPE_LABEL: &str = "node.kubernetes.io/instance-type";
+
+/// The priority classes that every cluster has.
+///
+/// Source: Kubernetes documentation, "Guaranteed scheduling for critical add-on pods".
+const SYSTEM_CLASSES: [(&str, i32); 2] =
+    [("system-cluster-critical", 2_000_000_000), ("system-node-critical", 2_000_001_000)];
+
+pub(super) fn clusters(cx: &mut Context<'_>) -> Vec<ClusterSpec> {
+    let mut clusters = Vec::new();
+    for (index, cluster) in cx.spec.clusters.iter().enumerate() {
+        let at = cx.at("clusters", index);
+        let name = cx.name(at, &cluster.name);
+        let version = version(cx, at.field("version"), cluster.version.as_deref());
+        let scheduler = scheduler(cx, at.field("scheduler"), cluster.scheduler.as_ref());
+        clusters.push(ClusterSpec {
+            name,
+            version,
+            // Where it is depends on where the nodes are.
+            control_plane: ControlPlaneSpec::of(version),
+            scheduler,
+            nodes: Vec::new(),
+            node_groups: Vec::new(),
+            workloads: Vec::new(),
+            pods: Vec::new(),
+            services: Vec::new(),
+            disruption_budgets: Vec::new(),
+            autoscalers: Vec::new(),
+            namespaces: Vec::new(),
+            priority_classes: SYSTEM_CLASSES.map(system_class).into(),
+            storage_classes: Vec::new(),
+            volumes: Vec::new(),
+            claims: Vec::new(),
+            images: Vec::new(),
+        });
+    }
+    nodes(cx, &mut clusters);
+    node_groups(cx, &mut clusters);
+    let names = clusters.iter().map(|cluster| NodeNames::of(cx, cluster)).collect::<Vec<_>>();
+    let spec = cx.spec;
+    workloads(cx, "deployments", &spec.deployments, Workload::read_deployment, &names, &mut clusters);
+    workloads(cx, "replica_sets", &spec.replica_sets, Workload::read_replica_set, &names, &mut clusters);
+    workloads(cx, "stateful_sets", &spec.stateful_sets, Workload::read_stateful_set, &names, &mut clusters);
+    workloads(cx, "daemon_sets", &spec.daemon_sets, Workload::read_daemon_set, &names, &mut clusters);
+    workloads(cx, "jobs", &spec.jobs, Workload::read_job, &names, &mut clusters);
+    pods(cx, &names, &mut clusters);
+    services(cx, &mut clusters);
+    budgets(cx, &mut clusters);
+    autoscalers(cx, &mut clusters);
+    storage(cx, &mut clusters);
+    small_things(cx, &mut clusters);
+    for (index, cluster) in cx.spec.clusters.iter().enumerate() {
+        let at = cx.at("clusters", index).field("control_plane");
+        control_plane(cx, at, cluster.control_plane.as_ref(), &mut clusters[index]);
+    }
+    clusters
+}
+
+fn system_class((name, value): (&str, i32)) -> PriorityClassSpec {
+    PriorityClassSpec { name: name.into(), value, global_default: false, never_preempts: false }
+}
+
+fn version(cx: &mut Context<'_>, at: At<'_>, text: Option<&str>) -> Minor {
+    let Some(text) = text else { return Minor::DEFAULT };
+    text.parse().unwrap_or_else(|error: cloudsim_kube::UnknownMinor| {
+        cx.error(&codes::VALUE, at.span(), error.to_string()).hint =
+            Some(format!("write the minor version, as in \"{}\"", Minor::DEFAULT));
+        Minor::DEFAULT
+    })
+}
+
+fn scheduler(cx: &mut Context<'_>, at: At<'_>, spec: Option<&spec::Scheduler>) -> SchedulerSpec {
+    let Some(spec) = spec else { return SchedulerSpec::default() };
+    let per_second = spec.pods_per_second;
+    SchedulerSpec {
+        pods_per_second: per_second
+            .map(|count| cx.count(at.field("pods_per_second"), count, &limits::PODS_PER_SECOND)),
+        spread_ignores_tainted_domains: spec.spread_ignores_tainted_domains.unwrap_or(false),
+    }
+}
+
+fn control_plane(cx: &mut Context<'_>, at: At<'_>, spec: Option<&ControlPlane>, cluster: &mut ClusterSpec) {
+    let default = ControlPlane::default();
+    let spec = spec.unwrap_or(&default);
+    let region = region_of(cx, cluster);
+    let zones =
+        |cx: &mut Context<'_>, field: &str, names: Option<&Vec<String>>, first: usize, count: usize| {
+            let Some(names) = names else { return dealt(cx, region.as_deref(), first, count) };
+            let list = at.field(field);
+            if names.is_empty() {
+                cx.error(&codes::RANGE, list.span(), format!("no {} at all", field.replace('_', " "))).hint =
+                    Some("name at least one zone".into());
+            }
+            let zones = names.iter().enumerate();
+            zones
+                .map(|(index, name)| {
+                    ZoneId::from_index(cx.reference(list.item(index).span(), Kind::Zone, name))
+                })
+                .collect()
+        };
+    let flags = &mut cluster.control_plane;
+    // EKS runs two API servers and three members of etcd, over three zones (K8S-55).
+    flags.api_servers = zones(cx, "api_servers", spec.api_servers.as_ref(), 2, 2);
+    flags.etcd = zones(cx, "etcd", spec.etcd.as_ref(), 3, 3);
+    let period = spec.node_monitor_period.as_ref();
+    flags.node_monitor_period = cx.positive_or(at, "node_monitor_period", period, flags.node_monitor_period);
+    let grace = spec.node_monitor_grace_period.as_ref();
+    flags.node_monitor_grace_period =
+        cx.positive_or(at, "node_monitor_grace_period", grace, flags.node_monitor_grace_period);
+    let first = spec.eviction_interval.as_ref();
+    flags.eviction_interval = interval(cx, at.field("eviction_interval"), first, flags.eviction_interval);
+    let second = spec.secondary_eviction_interval.as_ref();
+    flags.secondary_eviction_interval =
+        interval(cx, at.field("secondary_eviction_interval"), second, flags.secondary_eviction_interval);
+    let threshold = spec.unhealthy_zone_threshold.as_ref();
+    flags.unhealthy_zone_threshold =
+        cx.value_or(at, "unhealthy_zone_threshold", threshold, flags.unhealthy_zone_threshold);
+    flags.large_cluster_size_threshold = cx.count_or(
+        at,
+        "large_cluster_size_threshold",
+        spec.large_cluster_size_threshold,
+        &limits::CLUSTER_SIZES,
+        flags.large_cluster_size_threshold,
+    );
+    let not_ready = spec.default_not_ready_toleration.as_ref();
+    flags.default_not_ready_toleration =
+        cx.span_or(at, "default_not_ready_toleration", not_ready, flags.default_not_ready_toleration);
+    let unreachable = spec.default_unreachable_toleration.as_ref();
+    flags.default_unreachable_toleration =
+        cx.span_or(at, "default_unreachable_toleration", unreachable, flags.default_unreachable_toleration);
+}
+
+/// A duration above nothing, or never.
+fn interval(
+    cx: &mut Context<'_>,
+    at: At<'_>,
+    text: Option<&Text<Interval>>,
+    default: Option<SimDuration>,
+) -> Option<SimDuration> {
+    let Some(text) = text else { return default };
+    let interval = cx.value(at, text).0?;
+    if interval.is_zero() {
+        cx.error(&codes::RANGE, at.span(), "an interval of nothing").hint =
+            Some("take a duration above 0s, or \"never\"".into());
+    }
+    Some(cx.within(at, interval, &(SimDuration::ZERO..=limits::SPAN_MAX)))
+}
+
+/// The region that a cluster is in: that of its first node with a zone, else the first of the scenario.
+fn region_of(cx: &Context<'_>, cluster: &ClusterSpec) -> Option<String> {
+    let of_nodes = || cluster.nodes.iter().find_map(|node| node.zone);
+    let of_groups = || {
+        cluster.node_groups.iter().find_map(|node| {
+            let group = cx.spec.auto_scaling_groups.get(node.group.index())?;
+            let subnet = cx.find(Kind::Subnet, group.subnets.first()?)?;
+            cx.find(Kind::Zone, &cx.spec.subnets[subnet].zone).map(ZoneId::from_index)
+        })
+    };
+    let zone = of_nodes().or_else(of_groups).map_or(0, ZoneId::index);
+    cx.spec.zones.get(zone).map(|zone| zone.region.clone())
+}
+
+/// So many, dealt over the first zones of a region.
+fn dealt(cx: &Context<'_>, region: Option<&str>, first: usize, count: usize) -> Vec<ZoneId> {
+    let zones = cx.spec.zones.iter().enumerate().filter(|(_, zone)| Some(zone.region.as_str()) == region);
+    let zones: Vec<ZoneId> = zones.take(first).map(|(index, _)| ZoneId::from_index(index)).collect();
+    zones.iter().copied().cycle().take(if zones.is_empty() { 0 } else { count }).collect()
+}
+
+/// The cluster that something belongs to: the one that it names, or the only one. `None` if there is none, which a rule tells.
+fn cluster_of(cx: &mut Context<'_>, at: At<'_>, cluster: Option<&String>) -> Option<usize> {
+    let index = match cluster {
+        Some(name) => cx.reference(at.field("cluster").span(), Kind::Cluster, name),
+        None => 0,
+    };
+    (index < cx.spec.clusters.len()).then_some(index)
+}
+
+/// Says what the API would refuse, where it stands.
+fn malformed(cx: &mut Context<'_>, whole: Option<&Tree>, at: At<'_>, error: &Malformed) {
+    let place = whole.map_or(at.span(), |node| api::place(node, &error.field));
+    let message = match api::steps(&error.field).last() {
+        Some(field) => format!("`{field}`: {}", error.problem),
+        None => error.problem.clone(),
+    };
+    cx.error(&codes::API, place, message);
+}
+
+/// Reads what is in the words of the API; what it would refuse is told.
+fn read<T>(cx: &mut Context<'_>, at: At<'_>, result: Result<T, Malformed>) -> Option<T> {
+    result.map_err(|error| malformed(cx, at.node().field("spec"), at, &error)).ok()
+}
+
+/// Namespace and name of an object.
+fn key(cx: &mut Context<'_>, at: At<'_>, name: &str) -> ObjectKey {
+    let key = ObjectKey { namespace: "default".into(), name: "".into() };
+    let before = cx.problems.len();
+    cx.name(at, name);
+    if cx.problems.len() > before {
+        return key;
+    }
+    let (namespace, own) = name.split_once('/').unwrap_or(("default", name));
+    for part in [namespace, own] {
+        object_name(cx, at, part);
+    }
+    ObjectKey { namespace: namespace.into(), name: own.into() }
+}
+
+/// Checks what the API asks of the names of objects.
+fn object_name(cx: &mut Context<'_>, at: At<'_>, name: &str) {
+    let letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let inside = |c: char| letter(c) || matches!(c, '-' | '.');
+    if !name.chars().all(inside) || !name.starts_with(letter) || !name.ends_with(letter) {
+        let message = format!("`{name}` is no name of Kubernetes");
+        cx.error(&codes::NAME, at.field("name").span(), message).hint =
+            Some("write `name` or `namespace/name`, of small letters, digits, `-` and `.`".into());
+    }
+}
+
+fn labels(texts: &BTreeMap<String, String>) -> Labels {
+    texts.iter().map(|(key, value)| (key.as_str().into(), value.as_str().into())).collect()
+}
+
+fn nodes(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
+    for (index, node) in cx.spec.nodes.iter().enumerate() {
+        let at = cx.at("nodes", index);
+        let cluster = cluster_of(cx, at, node.cluster.as_ref());
+        let name = cx.name(at, &node.name);
+        let subnet = node
+            .subnet
+            .as_ref()
+            .map(|name| SubnetId::from_index(cx.reference(at.field("subnet").span(), Kind::Subnet, name)));
+        let of_subnet = node.subnet.as_ref().and_then(|name| {
+            let index = cx.find(Kind::Subnet, name)?;
+            cx.find(Kind::Zone, &cx.spec.subnets[index].zone).map(ZoneId::from_index)
+        });
+        let own = node
+            .zone
+            .as_ref()
+            .map(|name| ZoneId::from_index(cx.reference(at.field("zone").span(), Kind::Zone, name)));
+        if let (Some(zone), Some(own_name), Some(other)) = (own, &node.zone, of_subnet)
+            && cx.find(Kind::Zone, own_name).is_some()
+            && zone != other
+        {
+            let (subnet, zone) =
+                (node.subnet.as_deref().unwrap_or_default(), &cx.spec.zones[other.index()].name);
+            cx.error(
+                &codes::RANGE,
+                at.field("zone").span(),
+                format!("subnet `{subnet}` is in zone `{zone}`"),
+            )
+            .hint = Some("leave `zone` out, or take a subnet of that zone".into());
+        }
+        let zone = own.or(of_subnet);
+        let mut labels = node.labels.clone();
+        let mut fill = |key: &str, value: Option<String>| {
+            if let Some(value) = value {
+                labels.entry(key.to_owned()).or_insert(value);
+            }
+        };
+        fill(HOST_LABEL, Some(name.clone()));
+        fill(TYPE_LABEL, node.instance_type.clone());
+        if let Some(zone) = zone.and_then(|zone| cx.spec.zones.get(zone.index())) {
+            fill(ZONE_LABEL, Some(zone_label(&zone.region, &zone.name)));
+            fill(REGION_LABEL, Some(zone.region.clone()));
+        }
+        let kind = node.instance_type.as_deref();
+        let room = Room { at, allocatable: node.allocatable.as_ref(), instance_type: kind };
+        let read = room.node(cx, &name, labels, &node.taints, node.unschedulable);
+        let (Some(cluster), Some(read)) = (cluster, read) else { continue };
+        clusters[cluster].nodes.push(NodeSpec {
+            name,
+            zone,
+            subnet,
+            instance_type: node.instance_type.clone(),
+            node: read,
+            ready: node.ready.unwrap_or(true),
+        });
+    }
+}
+
+/// What a node's label says of its zone: as AWS calls it, with the region in front.
+fn zone_label(region: &str, zone: &str) -> String {
+    if zone.starts_with(region) { zone.to_owned() } else { format!("{region}{zone}") }
+}
+
+/// What a node can give to pods, and where that is said.
+struct Room<'a> {
+    at: At<'a>,
+    allocatable: Option<&'a BTreeMap<String, Amount>>,
+    instance_type: Option<&'a str>,
+}
+
+impl Room<'_> {
+    /// The node as the scheduler sees it.
+    fn node(
+        &self,
+        cx: &mut Context<'_>,
+        name: &str,
+        labels: BTreeMap<String, String>,
+        taints: &[Taint],
+        unschedulable: Option<bool>,
+    ) -> Option<Node> {
+        let known = self.instance_type.and_then(instance_type);
+        let most = known.map_or(kube::MAX_PODS, |known| known.pods_max);
+        let allocatable = self.allocatable.map(|given| {
+            let mut amounts: BTreeMap<String, Quantity> =
+                given.iter().map(|(name, amount)| (name.clone(), Quantity(amount.0.clone()))).collect();
+            amounts.entry("pods".to_owned()).or_insert_with(|| Quantity(most.to_string()));
+            amounts
+        });
+        let taints = taints.iter().map(|taint| core::Taint {
+            key: taint.key.clone(),
+            value: taint.value.clone(),
+            effect: taint.effect.clone(),
+            time_added: None,
+        });
+        let read = Node::read(&core::Node {
+            metadata: ObjectMeta {
+                name: Some(name.to_owned()),
+                labels: Some(labels),
+                ..ObjectMeta::default()
+            },
+            spec: Some(core::NodeSpec {
+                taints: Some(taints.collect()),
+                unschedulable,
+                ..core::NodeSpec::default()
+            }),
+            status: Some(core::NodeStatus { allocatable, ..core::NodeStatus::default() }),
+        });
+        let mut node = match read {
+            Ok(node) => node,
+            Err(mut error) => {
+                // What is below other fields in the API stands beside the name here.
+                for parent in ["metadata.", "spec.", "status."] {
+                    if let Some(own) = error.field.strip_prefix(parent) {
+                        error.field = own.to_owned();
+                    }
+                }
+                if error.field != "name" {
+                    malformed(cx, Some(self.at.node()), self.at, &error);
+                }
+                return None;
+            }
+        };
+        if self.allocatable.is_none() {
+            let Some(known) = known else {
+                self.unknown_room(cx, name);
+                return None;
+            };
+            node.allocatable = eks::allocatable(known.vcpus, known.memory, known.pods_max);
+            node.pods_max = known.pods_max.into();
+        }
+        Some(node)
+    }
+
+    /// Says that nobody knows what the node can give.
+    fn unknown_room(&self, cx: &mut Context<'_>, name: &str) {
+        let types = cloudsim_aws::services::ec2_instance::types::known_types();
+        let (message, hint) = match self.instance_type {
+            Some(kind) => {
+                let near = crate::diagnostics::nearest(kind, types);
+                let near = near.map(|near| format!("did you mean `{near}`? Else ")).unwrap_or_default();
+                (format!("`{name}` needs `allocatable`: what `{kind}` has is not known"), near)
+            }
+            None => (format!("`{name}` lacks `allocatable`"), "name an `instance_type`, or ".to_owned()),
+        };
+        let hint = format!("{hint}write `allocatable: {{ \"cpu\": \"3920m\", \"memory\": \"14Gi\" }}`");
+        cx.error(&codes::MISSING_FIELD, self.at.span(), message).hint = Some(hint);
+    }
+}
+
+fn node_groups(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
+    for (index, group) in cx.spec.auto_scaling_groups.iter().enumerate() {
+        let Some(node) = &group.node else { continue };
+        let whole = cx.at("auto_scaling_groups", index);
+        let at = whole.field("node");
+        let cluster = cluster_of(cx, at, node.cluster.as_ref());
+        serves_nothing(cx, whole, group);
+        let NodeOfGroup { labels: own, taints, allocatable, join, .. } = node;
+        let kind = Some(group.server.instance_type.as_str());
+        let read = Room { at, allocatable: allocatable.as_ref(), instance_type: kind }.node(
+            cx,
+            &group.name,
+            own.clone(),
+            taints,
+            None,
+        );
+        let join = cx.distribution_or(at, "join", join.as_ref(), kube::JOIN);
+        let (Some(cluster), Some(read)) = (cluster, read) else { continue };
+        clusters[cluster].node_groups.push(NodeGroupSpec {
+            group: AutoScalingGroupId::from_index(index),
+            labels: read.labels,
+            taints: read.taints,
+            allocatable: read.allocatable,
+            pods_max: read.pods_max,
+            join,
+        });
+    }
+}
+
+/// Requests reach the pods of a node, never the node itself.
+fn serves_nothing(cx: &mut Context<'_>, at: At<'_>, group: &spec::AutoScalingGroup) {
+    if !group.target_groups.is_empty() {
+        let message = format!("the instances of `{}` are nodes: requests reach their pods", group.name);
+        cx.error(&codes::RANGE, at.field("target_groups").span(), message).hint =
+            Some("name the target groups at the service of Kubernetes that chooses the pods".into());
+    } else if group.health_check == Some(spec::HealthCheck::Elb) {
+        let message = format!("the instances of `{}` are in no target group", group.name);
+        cx.error(&codes::RANGE, at.field("health_check").span(), message).hint =
+            Some("take `Ec2`, or leave the field out".into());
+    }
+}
+
+/// What the nodes of a cluster are called.
+struct NodeNames {
+    own: BTreeSet<String>,
+    /// Of each group what its members are called, and how many there are at the start.
+    members: BTreeMap<String, u64>,
+}
+
+impl NodeNames {
+    fn of(cx: &Context<'_>, cluster: &ClusterSpec) -> NodeNames {
+        let groups = cluster.node_groups.iter().map(|node| &cx.spec.auto_scaling_groups[node.group.index()]);
+        NodeNames {
+            own: cluster.nodes.iter().map(|node| node.name.clone()).collect(),
+            members: groups.map(|group| (group.members_called().to_owned(), group.desired.0)).collect(),
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        let is_member = || {
+            let (member, number) = name.rsplit_once('-')?;
+            let number: u64 =
+                number.parse().ok().filter(|number: &u64| number.to_string() == name[member.len() + 1..])?;
+            Some((1..=*self.members.get(member)?).contains(&number))
+        };
+        self.own.contains(name) || is_member() == Some(true)
+    }
+}
+
+/// Says that a node is not there. `place` is asked for only then.
+fn node_there(cx: &mut Context<'_>, names: &NodeNames, name: &str, place: impl FnOnce() -> Span) {
+    if names.has(name) || cx.has_unread("nodes") || cx.has_unread("auto_scaling_groups") {
+        return;
+    }
+    let known = names.own.iter().chain(names.members.keys()).map(String::as_str);
+    let hint = cx.nearest(name, known, "node");
+    cx.error(&codes::UNKNOWN_NAME, place(), format!("no node `{name}`")).hint = hint;
+}
+
+fn workloads<'a, T: ApiType>(
+    cx: &mut Context<'a>,
+    list: &'static str,
+    all: &'a [spec::Workload<T>],
+    of_api: fn(ObjectKey, &T::Value) -> Result<Workload, Malformed>,
+    names: &[NodeNames],
+    clusters: &mut [ClusterSpec],
+) {
+    for (index, workload) in all.iter().enumerate() {
+        let at = cx.at(list, index);
+        let cluster = cluster_of(cx, at, workload.cluster.as_ref());
+        let key = key(cx, at, &workload.name);
+        let own = workload.spec.0.as_ref().map(|spec| of_api(key, spec));
+        let read = own.and_then(|own| read(cx, at, own));
+        let server = workload.server.as_ref().map(|server| pod_server(cx, at.field("server"), server));
+        let needs = workload.needs.as_ref().and_then(|needs| needed(cx, at.field("needs"), &needs.0));
+        let Some(cluster) = cluster else { continue };
+        let pods = placed(cx, at, workload, &names[cluster]);
+        let Some(read) = read else { continue };
+        clusters[cluster].workloads.push(WorkloadSpec { workload: read, pods, server, needs });
+    }
+}
+
+fn pod_server(cx: &mut Context<'_>, at: At<'_>, server: &PodServer) -> PodServerSpec {
+    PodServerSpec {
+        workers: cx.count(at.field("workers"), server.workers, &limits::WORKERS),
+        connections_max: cx.count(at.field("connections_max"), server.connections_max, &limits::CONNECTIONS),
+        start: cx.distribution_or(at, "start", server.start.as_ref(), kube::CONTAINER_START),
+    }
+}
+
+/// A number of pods, or a share of them.
+fn needed(cx: &mut Context<'_>, at: At<'_>, text: &str) -> Option<IntOrPercent> {
+    let number = text.parse().ok().map(IntOrPercent::Int);
+    let share =
+        || text.strip_suffix('%')?.parse().ok().filter(|share| *share <= 100).map(IntOrPercent::Percent);
+    let needs = number.or_else(share);
+    if needs.is_none() {
+        cx.error(
+            &codes::VALUE,
+            at.span(),
+            format!("`{}` is no number of pods and no share", text.escape_debug()),
+        )
+        .hint = Some("write a number, as in 3, or a share, as in \"50%\"".into());
+    }
+    needs
+}
+
+/// The pods that are there at the start.
+fn placed<T: ApiType>(
+    cx: &mut Context<'_>,
+    at: At<'_>,
+    workload: &spec::Workload<T>,
+    names: &NodeNames,
+) -> Option<Vec<PlacedPod>> {
+    if workload.running.is_none() && workload.pending.is_none() {
+        return None;
+    }
+    let mut pods = Vec::new();
+    for (pod, node) in workload.running.iter().flatten() {
+        node_there(cx, names, node, || at.field("running").value_of(pod).span());
+        pods.push(PlacedPod { name: pod.as_str().into(), node: Some(node.as_str().into()) });
+    }
+    for (index, pod) in workload.pending.iter().flatten().enumerate() {
+        if workload.running.as_ref().is_some_and(|running| running.contains_key(pod)) {
+            let place = at.field("pending").item(index).span();
+            cx.error(&codes::DUPLICATE_NAME, place, format!("pod `{pod}` is running and pending")).hint =
+                Some("keep it in one of the two".into());
+        }
+        pods.push(PlacedPod { name: pod.as_str().into(), node: None });
+    }
+    Some(pods)
+}
+
+fn pods(cx: &mut Context<'_>, names: &[NodeNames], clusters: &mut [ClusterSpec]) {
+    for (index, pod) in cx.spec.pods.iter().enumerate() {
+        let at = cx.at("pods", index);
+        let cluster = cluster_of(cx, at, pod.cluster.as_ref());
+        let key = key(cx, at, &pod.name);
+        let template = core::PodTemplateSpec {
+            metadata: Some(ObjectMeta { labels: Some(pod.labels.clone()), ..ObjectMeta::default() }),
+            spec: pod.spec.0.clone(),
+        };
+        let Some(template) = read_below_spec(cx, at, PodTemplate::read(&template)) else { continue };
+        let Some(cluster) = cluster else { continue };
+        if let Some(node) = &pod.node {
+            node_there(cx, &names[cluster], node, || at.field("node").span());
+        }
+        clusters[cluster].pods.push(BarePodSpec { key, node: pod.node.as_deref().map(Into::into), template });
+    }
+}
+
+/// As [`read`], of something whose fields the error counts from the thing itself.
+fn read_below_spec<T>(cx: &mut Context<'_>, at: At<'_>, result: Result<T, Malformed>) -> Option<T> {
+    let below = |error: Malformed| {
+        let field =
+            error.field.strip_prefix("spec").map_or(error.field.as_str(), |own| own.trim_start_matches('.'));
+        Malformed { field: field.to_owned(), problem: error.problem.clone() }
+    };
+    read(cx, at, result.map_err(below))
+}
+
+fn services(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
+    for (index, service) in cx.spec.kubernetes_services.iter().enumerate() {
+        let at = cx.at("kubernetes_services", index);
+        let cluster = cluster_of(cx, at, service.cluster.as_ref());
+        let key = key(cx, at, &service.name);
+        let list = at.field("target_groups");
+        let mut target_groups = Vec::new();
+        for (index, name) in service.target_groups.iter().enumerate() {
+            let group = cx.reference(list.item(index).span(), Kind::TargetGroup, name);
+            target_groups.push(TargetGroupId::from_index(group));
+        }
+        let spec = service.spec.0.clone().unwrap_or_default();
+        let prefers = match spec.traffic_distribution.as_deref() {
+            None | Some("") => Ok(false),
+            Some("PreferClose" | "PreferSameZone" | "PreferSameNode") => Ok(true),
+            Some(other) => Err(Malformed {
+                field: "trafficDistribution".into(),
+                problem: format!(
+                    "`{}` is none of PreferSameZone, PreferSameNode and PreferClose",
+                    other.escape_debug()
+                ),
+            }),
+        };
+        let (Some(cluster), Some(prefers_same_zone)) = (cluster, read(cx, at, prefers)) else { continue };
+        clusters[cluster].services.push(KubeServiceSpec {
+            key,
+            selector: labels(&spec.selector.unwrap_or_default()),
+            target_groups,
+            prefers_same_zone,
+        });
+    }
+}
+
+fn budgets(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
+    for (index, budget) in cx.spec.pod_disruption_budgets.iter().enumerate() {
+        let at = cx.at("pod_disruption_budgets", index);
+        let cluster = cluster_of(cx, at, budget.cluster.as_ref());
+        let key = key(cx, at, &budget.name);
+        let own = budget.spec.0.as_ref().map(|spec| read_budget(key, spec));
+        let Some(read) = own.and_then(|own| read(cx, at, own)) else { continue };
+        let Some(cluster) = cluster else { continue };
+        clusters[cluster].disruption_budgets.push(read);
+    }
+}
+
+fn read_budget(
+    key: ObjectKey,
+    spec: &policy::PodDisruptionBudgetSpec,
+) -> Result<DisruptionBudgetSpec, Malformed> {
+    let allows = match (&spec.min_available, &spec.max_unavailable) {
+        (Some(_), Some(_)) => {
+            let problem = "a budget has `minAvailable` or `maxUnavailable`, not both".to_owned();
+            return Err(Malformed { field: "maxUnavailable".into(), problem });
+        }
+        (Some(least), None) => Budget::MinAvailable(IntOrPercent::read(least, "minAvailable")?),
+        (None, Some(most)) => Budget::MaxUnavailable(IntOrPercent::read(most, "maxUnavailable")?),
+        // The disruption controller wants none then.
+        (None, None) => Budget::MinAvailable(IntOrPercent::Int(0)),
+    };
+    let selector = Selector::read(spec.selector.as_ref()).map_err(|error| error.below("selector"))?;
+    Ok(DisruptionBudgetSpec { key, selector, allows })
+}
+
+fn autoscalers(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
+    for (index, autoscaler) in cx.spec.horizontal_pod_autoscalers.iter().enumerate() {
+        let at = cx.at("horizontal_pod_autoscalers", index);
+        let cluster = cluster_of(cx, at, autoscaler.cluster.as_ref());
+        let key = key(cx, at, &autoscaler.name);
+        let own = autoscaler.spec.0.as_ref().map(|spec| HorizontalPodAutoscaler::read(key, spec));
+        let Some(read) = own.and_then(|own| read(cx, at, own)) else { continue };
+        let Some(cluster) = cluster else { continue };
+        clusters[cluster].autoscalers.push(read);
+    }
+}
+
+/// What a claim that has its volume already is marked with.
+const BIND_COMPLETED: &str = "pv.kubernetes.io/bind-completed";
+
+fn storage(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
+    let metadata = |namespace: Option<&str>, name: &str, labels: &BTreeMap<String, String>| ObjectMeta {
+        name: Some(name.to_owned()),
+        namespace: namespace.map(str::to_owned),
+        labels: Some(labels.clone()),
+        ..ObjectMeta::default()
+    };
+    for (index, class) in cx.spec.storage_classes.iter().enumerate() {
+        let at = cx.at("storage_classes", index);
+        let cluster = cluster_of(cx, at, class.cluster.as_ref());
+        let name = cx.name(at, &class.name);
+        let Some(spec) = &class.spec.0 else { continue };
+        let own = storage::StorageClass { metadata: metadata(None, &name, &class.labels), ..spec.clone() };
+        let (Some(read), Some(cluster)) = (read(cx, at, StorageClass::read(&own)), cluster) else { continue };
+        clusters[cluster].storage_classes.push(read);
+    }
+    for (index, volume) in cx.spec.persistent_volumes.iter().enumerate() {
+        let at = cx.at("persistent_volumes", index);
+        let cluster = cluster_of(cx, at, volume.cluster.as_ref());
+        let name = cx.name(at, &volume.name);
+        let spec = volume.spec.0.clone();
+        let bound = spec.as_ref().is_some_and(|spec| spec.claim_ref.is_some());
+        let own = core::PersistentVolume {
+            metadata: metadata(None, &name, &volume.labels),
+            spec,
+            status: Some(core::PersistentVolumeStatus {
+                phase: Some(if bound { "Bound" } else { "Available" }.to_owned()),
+                ..core::PersistentVolumeStatus::default()
+            }),
+        };
+        let own = PersistentVolume::read(&own);
+        let (Some(read), Some(cluster)) = (read_below_spec(cx, at, own), cluster) else { continue };
+        clusters[cluster].volumes.push(read);
+    }
+    for (index, claim) in cx.spec.persistent_volume_claims.iter().enumerate() {
+        let at = cx.at("persistent_volume_claims", index);
+        let cluster = cluster_of(cx, at, claim.cluster.as_ref());
+        let key = key(cx, at, &claim.name);
+        let spec = claim.spec.0.clone();
+        let mut metadata = metadata(Some(&key.namespace), &key.name, &claim.labels);
+        // One that names its volume has it.
+        if spec.as_ref().is_some_and(|spec| spec.volume_name.is_some()) {
+            metadata.annotations = Some(BTreeMap::from([(BIND_COMPLETED.to_owned(), "yes".to_owned())]));
+        }
+        let own = PersistentVolumeClaim::read(&core::PersistentVolumeClaim { metadata, spec, status: None });
+        let (Some(read), Some(cluster)) = (read_below_spec(cx, at, own), cluster) else { continue };
+        clusters[cluster].claims.push(read);
+    }
+}
+
+fn small_things(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
+    for (index, namespace) in cx.spec.namespaces.iter().enumerate() {
+        let at = cx.at("namespaces", index);
+        let cluster = cluster_of(cx, at, namespace.cluster.as_ref());
+        let name = cx.name(at, &namespace.name);
+        let Some(cluster) = cluster else { continue };
+        let labels = labels(&namespace.labels);
+        clusters[cluster].namespaces.push(Namespace { name: name.as_str().into(), labels });
+    }
+    for (index, class) in cx.spec.priority_classes.iter().enumerate() {
+        let at = cx.at("priority_classes", index);
+        let cluster = cluster_of(cx, at, class.cluster.as_ref());
+        let name = cx.name(at, &class.name);
+        let value = cx.within(at.field("value"), class.value.0, &limits::PRIORITIES);
+        let policies = ["PreemptLowerPriority", "Never"];
+        let policy = class.preemption_policy.as_deref().unwrap_or(policies[0]);
+        if !policies.contains(&policy) {
+            let place = at.field("preemption_policy").span();
+            let message = format!("`{}` is no policy of preemption", policy.escape_debug());
+            cx.error(&codes::VALUE, place, message).hint = did_you_mean(policy, policies);
+        }
+        let Some(cluster) = cluster else { continue };
+        clusters[cluster].priority_classes.push(PriorityClassSpec {
+            name: name.as_str().into(),
+            value: i32::try_from(value).unwrap_or_default(),
+            global_default: class.global_default.unwrap_or(false),
+            never_preempts: policy == "Never",
+        });
+    }
+    let mut images = Vec::new();
+    for (index, image) in cx.spec.images.iter().enumerate() {
+        let at = cx.at("images", index);
+        let size = cx.value(at.field("size"), &image.size);
+        let size: Bytes = cx.within(at.field("size"), size, &limits::IMAGES);
+        images.push(ImageSpec { name: image.name.as_str().into(), size });
+    }
+    for cluster in clusters {
+        cluster.images.clone_from(&images);
+    }
+}

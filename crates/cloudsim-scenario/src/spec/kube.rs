@@ -1,0 +1,308 @@
+//! Kubernetes clusters and what is in them. What this language has words for is here; `spec` is the API's own.
+
+use super::api::{
+    Api, ApiType, CronJobSpec, HasApi, HorizontalPodAutoscalerSpec, PersistentVolumeClaimSpec,
+    PersistentVolumeSpec, PodDisruptionBudgetSpec, PodSpec, ServiceSpec, StorageClass,
+};
+use super::facts::{by_default, default, names, within};
+use super::text::{Amount, Interval, Need, Whole};
+use super::{Count, Distribution, Text};
+use crate::limits;
+use cloudsim_kube::limits as kube;
+use cloudsim_units::{Bytes, Ratio, SimDuration};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// A Kubernetes cluster.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Cluster {
+    /// What it is called.
+    pub(crate) name: String,
+    /// The minor version, whose defaults hold.
+    #[schemars(transform = default("1.34"))]
+    pub(crate) version: Option<String>,
+    /// Its control plane.
+    pub(crate) control_plane: Option<ControlPlane>,
+    /// Its scheduler.
+    pub(crate) scheduler: Option<Scheduler>,
+}
+
+/// The control plane of a cluster: where it is, and its flags.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ControlPlane {
+    /// The zones of its API servers.
+    #[schemars(transform = names("zones").and(by_default("the first two zones of the region of its nodes").source("K8S-55")))]
+    pub(crate) api_servers: Option<Vec<String>>,
+    /// The zones of the members of its etcd.
+    #[schemars(transform = names("zones").and(by_default("three, over the first three zones of the region of its nodes").source("K8S-55")))]
+    pub(crate) etcd: Option<Vec<String>>,
+    /// The node controller looks at all nodes so often.
+    #[schemars(transform = default(kube::NODE_MONITOR_PERIOD).source("K8S-03"))]
+    pub(crate) node_monitor_period: Option<Text<SimDuration>>,
+    /// A node that has not been heard of for so long is not ready.
+    #[schemars(transform = by_default("`\"50s\"` from 1.32 on, `\"40s\"` before").source("K8S-04"))]
+    pub(crate) node_monitor_grace_period: Option<Text<SimDuration>>,
+    /// Between two nodes of a zone that are given up.
+    #[schemars(transform = default(kube::EVICTION_INTERVAL).source("K8S-08"))]
+    pub(crate) eviction_interval: Option<Text<Interval>>,
+    /// The same in a large zone of which much is not ready.
+    #[schemars(transform = default(kube::SECONDARY_EVICTION_INTERVAL).source("K8S-10"))]
+    pub(crate) secondary_eviction_interval: Option<Text<Interval>>,
+    /// From that share of nodes not ready on, a zone is partially disrupted.
+    #[schemars(transform = default(kube::UNHEALTHY_ZONE_THRESHOLD).source("K8S-09"))]
+    pub(crate) unhealthy_zone_threshold: Option<Text<Ratio>>,
+    /// A zone with more nodes than that is large.
+    #[schemars(transform = default(kube::LARGE_CLUSTER_SIZE_THRESHOLD).within(&limits::CLUSTER_SIZES).source("K8S-10"))]
+    pub(crate) large_cluster_size_threshold: Option<Count>,
+    /// How long a pod tolerates a node that is not ready, if it does not say itself.
+    #[schemars(transform = default(kube::DEFAULT_TOLERATION).source("K8S-06"))]
+    pub(crate) default_not_ready_toleration: Option<Text<SimDuration>>,
+    /// How long a pod tolerates a node that is not heard of, if it does not say itself.
+    #[schemars(transform = default(kube::DEFAULT_TOLERATION).source("K8S-06"))]
+    pub(crate) default_unreachable_toleration: Option<Text<SimDuration>>,
+}
+
+/// The scheduler of a cluster.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Scheduler {
+    /// It places so many pods in a second at most.
+    #[schemars(transform = by_default("as many as the API server takes").within(&limits::PODS_PER_SECOND))]
+    pub(crate) pods_per_second: Option<Count>,
+    /// Whether topology spread leaves out domains whose nodes all have taints that the pod does not tolerate, a proposal.
+    #[schemars(transform = default(false))]
+    pub(crate) spread_ignores_tainted_domains: Option<bool>,
+}
+
+/// A namespace with labels; those without need not be listed.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Namespace {
+    /// What it is called.
+    pub(crate) name: String,
+    /// Its cluster.
+    #[schemars(transform = names("clusters").and(by_default("the only one")))]
+    pub(crate) cluster: Option<String>,
+    /// Its labels.
+    #[serde(default)]
+    #[schemars(transform = default(json!({})))]
+    pub(crate) labels: BTreeMap<String, String>,
+}
+
+/// A priority class. `system-node-critical` and `system-cluster-critical` are always there.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PriorityClass {
+    /// What it is called.
+    pub(crate) name: String,
+    /// Its cluster.
+    #[schemars(transform = names("clusters").and(by_default("the only one")))]
+    pub(crate) cluster: Option<String>,
+    /// Higher is more important.
+    #[schemars(transform = within(&limits::PRIORITIES))]
+    pub(crate) value: Whole,
+    /// Whether pods get it that name none.
+    #[schemars(transform = default(false))]
+    pub(crate) global_default: Option<bool>,
+    /// `Never` if its pods may not evict others, else `PreemptLowerPriority`.
+    #[schemars(transform = default("PreemptLowerPriority"))]
+    pub(crate) preemption_policy: Option<String>,
+}
+
+/// What is known of a container image, in all clusters.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Image {
+    /// Its name, as containers have it.
+    pub(crate) name: String,
+    /// What a node without it has to fetch.
+    #[schemars(transform = within(&limits::IMAGES))]
+    pub(crate) size: Text<Bytes>,
+}
+
+/// A node that stands for itself, not for an instance of an Auto Scaling group.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Node {
+    /// What it is called.
+    pub(crate) name: String,
+    /// Its cluster.
+    #[schemars(transform = names("clusters").and(by_default("the only one")))]
+    pub(crate) cluster: Option<String>,
+    /// Its zone.
+    #[schemars(transform = names("zones").and(by_default("that of its subnet")))]
+    pub(crate) zone: Option<String>,
+    /// Its subnet.
+    #[schemars(transform = names("subnets").and(by_default("none")))]
+    pub(crate) subnet: Option<String>,
+    /// Its instance type: its room, and a line of the bill.
+    pub(crate) instance_type: Option<String>,
+    /// Its labels; those for host name, zone, region and instance type are filled in.
+    #[serde(default)]
+    #[schemars(transform = default(json!({})))]
+    pub(crate) labels: BTreeMap<String, String>,
+    /// Its taints.
+    #[serde(default)]
+    #[schemars(transform = default(json!([])))]
+    pub(crate) taints: Vec<Taint>,
+    /// Whether it is cordoned.
+    #[schemars(transform = default(false))]
+    pub(crate) unschedulable: Option<bool>,
+    /// What it can give to pods, as in `{ "cpu": "3920m", "memory": "14Gi", "pods": 58 }`.
+    #[schemars(transform = by_default("as EKS has it for its instance type"))]
+    pub(crate) allocatable: Option<BTreeMap<String, Amount>>,
+    /// Whether it is ready at the start.
+    #[schemars(transform = default(true))]
+    pub(crate) ready: Option<bool>,
+}
+
+/// A taint of a node.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Taint {
+    /// Its key.
+    pub(crate) key: String,
+    /// Its value.
+    #[schemars(transform = default(""))]
+    pub(crate) value: Option<String>,
+    /// `NoSchedule`, `PreferNoSchedule` or `NoExecute`.
+    pub(crate) effect: String,
+}
+
+/// What makes the instances of an Auto Scaling group nodes of a cluster.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NodeOfGroup {
+    /// The cluster.
+    #[schemars(transform = names("clusters").and(by_default("the only one")))]
+    pub(crate) cluster: Option<String>,
+    /// What is on its nodes beside the labels that each node has.
+    #[serde(default)]
+    #[schemars(transform = default(json!({})))]
+    pub(crate) labels: BTreeMap<String, String>,
+    /// Their taints.
+    #[serde(default)]
+    #[schemars(transform = default(json!([])))]
+    pub(crate) taints: Vec<Taint>,
+    /// What each can give to pods.
+    #[schemars(transform = by_default("as EKS has it for the instance type"))]
+    pub(crate) allocatable: Option<BTreeMap<String, Amount>>,
+    /// From a running host until its kubelet has joined.
+    #[schemars(transform = default(kube::JOIN).source("K8S-38"))]
+    pub(crate) join: Option<Distribution>,
+}
+
+/// What keeps pods running.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, bound = "T: ApiType")]
+#[schemars(bound = "T: ApiType", rename = "WorkloadOf{T}")]
+pub(crate) struct Workload<T: ApiType> {
+    /// `namespace/name`, or a name in `default`.
+    pub(crate) name: String,
+    /// Its cluster.
+    #[schemars(transform = names("clusters").and(by_default("the only one")))]
+    pub(crate) cluster: Option<String>,
+    /// Its own labels, which are not those of its pods.
+    #[serde(default)]
+    #[expect(dead_code, reason = "nothing chooses workloads by their labels")]
+    #[schemars(transform = default(json!({})))]
+    pub(crate) labels: BTreeMap<String, String>,
+    /// What it is, in the API's own words.
+    pub(crate) spec: Api<T>,
+    /// How its pods serve requests, if they do.
+    pub(crate) server: Option<PodServer>,
+    /// With fewer ready pods than this number or share it is down.
+    #[schemars(transform = by_default("what its kind and its disruption budget ask for"))]
+    pub(crate) needs: Option<Need>,
+    /// Its pods that run at the start, and their nodes: `{ "web-7d9-x2x": "node-1" }`.
+    #[schemars(transform = by_default("the scheduler places all before the start"))]
+    pub(crate) running: Option<BTreeMap<String, String>>,
+    /// Its pods that wait for a node at the start.
+    #[schemars(transform = by_default("none"))]
+    pub(crate) pending: Option<Vec<String>>,
+}
+
+impl<T: ApiType> HasApi for Workload<T> {
+    type Type = T;
+
+    fn api_mut(&mut self) -> &mut Api<T> {
+        &mut self.spec
+    }
+}
+
+/// How a pod serves requests.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PodServer {
+    /// Requests worked on at once.
+    #[schemars(transform = within(&limits::WORKERS))]
+    pub(crate) workers: Count,
+    /// Requests accepted at once; more are refused.
+    #[schemars(transform = within(&limits::CONNECTIONS))]
+    pub(crate) connections_max: Count,
+    /// From the start of its containers until it answers.
+    #[schemars(transform = default(kube::CONTAINER_START).assumed())]
+    pub(crate) start: Option<Distribution>,
+}
+
+macro_rules! objects {
+    ($($(#[$doc:meta])* $name:ident: $spec:ident { $($(#[$field:meta])* $own:ident: $type:ty,)* })+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Deserialize, JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub(crate) struct $name {
+            /// `namespace/name`, or a name in `default`; a name alone of what is in no namespace.
+            pub(crate) name: String,
+            /// Its cluster.
+            #[schemars(transform = names("clusters").and(by_default("the only one")))]
+            pub(crate) cluster: Option<String>,
+            /// Its labels.
+            #[serde(default)]
+            #[schemars(transform = default(json!({})))]
+            pub(crate) labels: BTreeMap<String, String>,
+            $($(#[$field])* pub(crate) $own: $type,)*
+            /// What it is, in the API's own words.
+            pub(crate) spec: Api<$spec>,
+        }
+
+        impl HasApi for $name {
+            type Type = $spec;
+
+            fn api_mut(&mut self) -> &mut Api<$spec> {
+                &mut self.spec
+            }
+        }
+    )+};
+}
+
+objects! {
+    /// What starts a job by the clock.
+    CronJob: CronJobSpec {}
+    /// A pod that nothing keeps running.
+    Pod: PodSpec {
+        /// Its node at the start.
+        #[schemars(transform = by_default("the scheduler chooses"))]
+        node: Option<String>,
+    }
+    /// A service of Kubernetes.
+    KubernetesService: ServiceSpec {
+        /// Where its pods are registered by their own addresses.
+        #[serde(default)]
+        #[schemars(transform = names("target_groups").and(default(json!([]))))]
+        target_groups: Vec<String>,
+    }
+    /// How many pods must stay when somebody takes nodes out.
+    PodDisruptionBudget: PodDisruptionBudgetSpec {}
+    /// What changes the number of a workload's pods by load.
+    HorizontalPodAutoscaler: HorizontalPodAutoscalerSpec {}
+    /// A class of storage. Its `spec` has the fields that the API has at the top.
+    StorageClassObject: StorageClass {}
+    /// A volume.
+    PersistentVolume: PersistentVolumeSpec {}
+    /// A claim to a volume.
+    PersistentVolumeClaim: PersistentVolumeClaimSpec {}
+}
