@@ -514,6 +514,16 @@ pub enum Action {
     Restart = 5,
     /// Terminate an instance; its group replaces it.
     Terminate = 6,
+    /// Let no new pod onto a node.
+    Cordon = 7,
+    /// Let pods come again.
+    Uncordon = 8,
+    /// Let no new pod onto a node and evict those that are there.
+    Drain = 9,
+    /// Change how many pods a workload wants.
+    ScaleWorkload = 10,
+    /// Replace all pods of a workload.
+    RestartWorkload = 11,
 }
 
 /// Why an intervention came to nothing.
@@ -532,6 +542,8 @@ pub enum Refusal {
     AlreadyShifted = 4,
     /// Traffic is not shifted away from that zone.
     NotShifted = 5,
+    /// Nothing here knows yet how that is done.
+    NotSimulated = 6,
 }
 
 /// How a database gets a new writer.

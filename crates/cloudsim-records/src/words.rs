@@ -35,8 +35,11 @@ words! {
     DatabaseInstanceState { Writer, Standby, Replica, Unreachable, Crashed, Starting, Abandoned }
     FailoverStep { Detect, Decide, Recover, Promote, Dns }
     RecoveryKind { Failover, Promotion, Restore }
-    Action { Failover, Promote, ShiftAway, ShiftBack, Scale, Restart, Terminate }
-    Refusal { NotThere, NoStandby, NotFollowing, Recovering, AlreadyShifted, NotShifted }
+    Action {
+        Failover, Promote, ShiftAway, ShiftBack, Scale, Restart, Terminate, Cordon, Uncordon, Drain, ScaleWorkload,
+        RestartWorkload
+    }
+    Refusal { NotThere, NoStandby, NotFollowing, Recovering, AlreadyShifted, NotShifted, NotSimulated }
     NodeState { Ready, NotReady, Unknown, Cordoned, Uncordoned, Gone }
     NodeTaint { NotReady, Unreachable }
     PodState {

@@ -303,7 +303,7 @@ fn one_mistake_of_the_command_line_has_one_problem() {
 #[test]
 fn one_mistake_has_one_problem() {
     let (mut tried, mut wrong) = (0, Vec::new());
-    let made = [("blog.ron", BLOG), ("rest.ron", REST)];
+    let made = [("blog.ron", BLOG), ("rest.ron", REST), ("shop.ron", include_str!("../tests/shop.ron"))];
     for (file, text) in SHIPPED.iter().chain(&made) {
         let scenario = match *file {
             "worlds/two-zone-blog.ron" => "blog.ron",

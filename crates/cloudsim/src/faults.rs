@@ -92,6 +92,7 @@ impl Cloud {
                     self.fleet.kill_host(server, ctx);
                 }
             }
+            FaultKind::NodeDeath { cluster, node } => self.own_node_turns((cluster, node), false, ctx),
             FaultKind::ProcessDeath { group, member } => {
                 if let Some(server) = self.hit_member(fault, group, member, ctx) {
                     self.fault_servers[fault.index()] = Some(server);
@@ -143,6 +144,7 @@ impl Cloud {
                     self.fleet.return_power(server, &path, ctx);
                 }
             }
+            FaultKind::NodeDeath { cluster, node } => self.own_node_turns((cluster, node), true, ctx),
             FaultKind::ProcessDeath { group, .. } => {
                 if let Some(server) = self.fault_servers[fault.index()] {
                     self.start_process(server, group, ctx);

@@ -67,7 +67,7 @@ pub(crate) struct Placing {
 }
 
 /// What a cluster sees of the engine and the world.
-struct Cx<'a> {
+pub(crate) struct Cx<'a> {
     cluster: u8,
     kernel: &'a mut Kernel<Root>,
     world: &'a mut World,
@@ -149,7 +149,7 @@ impl Inventory for Cx<'_> {
 
 impl Cloud {
     /// Lets something be done to a cluster.
-    fn with_cluster<T>(
+    pub(crate) fn with_cluster<T>(
         &mut self,
         cluster: u8,
         kernel: &mut Kernel<Root>,
@@ -331,6 +331,37 @@ impl Cloud {
             let (cluster, node) = node;
             self.with_cluster(cluster, kernel, None, |cluster, cx| cluster.instance_gone(node, cx));
         }
+    }
+
+    /// The host of a node that stands for itself dies, or runs again unless its zone is dark.
+    pub(crate) fn own_node_turns(
+        &mut self,
+        (cluster, node): (usize, usize),
+        power: bool,
+        kernel: &mut Kernel<Root>,
+    ) {
+        let spec = &self.plan.clusters[cluster].nodes[node];
+        let dark = spec.zone.is_some_and(|zone| self.dark_zones.contains(&zone));
+        let Some(id) = self.node_called(cluster, &spec.name).filter(|_| !power || !dark) else { return };
+        let number = u8::try_from(cluster).expect("few clusters");
+        self.with_cluster(number, kernel, None, |cluster, cx| {
+            if power {
+                cluster.power_returned(id, ec2_instance::limits::POWER_RETURN, cx);
+            } else {
+                cluster.host_died(id, cx);
+            }
+        });
+    }
+
+    /// The node that an instance is.
+    pub(crate) fn node_of(&self, server: ServerSlot) -> Option<NodeOf> {
+        self.kubernetes.nodes.get(&server).copied()
+    }
+
+    /// The node of that name, unless it has gone.
+    pub(crate) fn node_called(&self, cluster: usize, name: &str) -> Option<NodeId> {
+        let mut nodes = self.kubernetes.clusters[cluster].nodes.present();
+        nodes.find(|(_, node)| &*node.name == name).map(|(id, _)| id)
     }
 
     /// A zone loses its power, or has it again: control planes, and nodes that stand for themselves.

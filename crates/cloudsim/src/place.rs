@@ -505,6 +505,9 @@ pub(crate) fn fault_info(plan: &Plan, fault: &plan::FaultSpec) -> FaultInfo {
         FaultKind::ZonePartition { zone, .. } => ("ZonePartition", zone_name(zone)),
         FaultKind::GreyZone { zone, .. } => ("GreyZone", zone_name(zone)),
         FaultKind::HostDeath { group, member } => ("HostDeath", member_name(*group, *member)),
+        FaultKind::NodeDeath { cluster, node } => {
+            ("HostDeath", plan.clusters[*cluster].nodes[*node].name.clone())
+        }
         FaultKind::ProcessDeath { group, member } => ("ProcessDeath", member_name(*group, *member)),
         FaultKind::NatGatewayLoss { nat_gateway } => {
             ("NatGatewayLoss", plan.nat_gateways[nat_gateway.index()].name.clone())

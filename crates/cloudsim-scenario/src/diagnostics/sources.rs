@@ -17,7 +17,7 @@ pub struct Span {
 
 impl Span {
     pub(crate) fn new(source: SourceId, start: usize, end: usize) -> Self {
-        let offset = |at| u32::try_from(at).expect("sources are smaller than 16 MiB");
+        let offset = |at| u32::try_from(at).expect("sources are smaller than 64 MiB");
         Self { source, start: offset(start), end: offset(end) }
     }
 

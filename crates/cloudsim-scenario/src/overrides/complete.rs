@@ -48,7 +48,8 @@ pub fn complete_fault(files: &impl Files, name: &str, typed: &str) -> Vec<String
     let Some(root) = tree(files, name) else { return Vec::new() };
     // Instances have no list of their own: they are called as their group says.
     let targets = if *field == "instance" {
-        called(&root, "auto_scaling_groups", "member")
+        let nodes = if kind == "host" { called(&root, "nodes", "name") } else { Vec::new() };
+        [called(&root, "auto_scaling_groups", "member"), nodes].concat()
     } else {
         called(&root, &format!("{field}s"), "name")
     };
@@ -85,6 +86,13 @@ pub fn complete_intervention(files: &impl Files, name: &str, typed: &str) -> Vec
                     let databases = root.field("databases").and_then(Node::items).unwrap_or_default();
                     databases.iter().flat_map(|database| called(database, "replicas", "name")).collect()
                 }
+                "node" => {
+                    let members = called(&root, "auto_scaling_groups", "member");
+                    [called(&root, "nodes", "name"), members].concat()
+                }
+                "statefulset" => called(&root, "stateful_sets", "name"),
+                "replicaset" => called(&root, "replica_sets", "name"),
+                "daemonset" => called(&root, "daemon_sets", "name"),
                 kind => called(&root, &format!("{kind}s"), "name"),
             };
             names.into_iter().map(|name| format!("{so_far}/{name}")).collect()

@@ -136,6 +136,8 @@ pub(crate) struct Context<'a> {
     /// Whether very many requests are fine.
     pub(crate) allow_large: bool,
     names: BTreeMap<Kind, BTreeMap<&'a str, usize>>,
+    /// The Auto Scaling groups that fill each target group, by their places.
+    behind: BTreeMap<&'a str, Vec<usize>>,
     unread: &'a Unread,
     twins: &'a Twins,
     /// References to names that nothing has, of kinds in which two things share one.
@@ -183,6 +185,12 @@ impl<'a> Context<'a> {
             (Kind::Service, index!(spec.services)),
             (Kind::Cluster, index!(spec.clusters)),
         ]);
+        let mut behind: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (index, group) in spec.auto_scaling_groups.iter().enumerate() {
+            for name in group.target_groups.iter().collect::<BTreeSet<_>>() {
+                behind.entry(name).or_default().push(index);
+            }
+        }
         Self {
             spec,
             root,
@@ -190,6 +198,7 @@ impl<'a> Context<'a> {
             interventions,
             allow_large,
             names,
+            behind,
             unread,
             twins,
             dangling: Vec::new(),
@@ -228,6 +237,11 @@ impl<'a> Context<'a> {
     /// The index of the thing of that name, if there is one.
     pub(crate) fn find(&self, kind: Kind, name: &str) -> Option<usize> {
         self.names[&kind].get(name).copied()
+    }
+
+    /// The Auto Scaling groups that fill a target group, by their places.
+    pub(crate) fn behind(&self, target_group: &str) -> &[usize] {
+        self.behind.get(target_group).map_or(&[], Vec::as_slice)
     }
 
     /// The index of the thing that a field names.
