@@ -4,6 +4,7 @@ use crate::buckets::{State, Window};
 use crate::measures::Change;
 use cloudsim_records::{
     Action, EntityId, EntityKind, InstanceState, Names, Record, Refusal, RunStarted, ServiceInfo,
+    WorkloadInfo,
 };
 use cloudsim_units::SimTime;
 use std::collections::BTreeSet;
@@ -117,6 +118,30 @@ pub(crate) fn service_lane(info: &ServiceInfo, windows: &[Window]) -> ServiceLan
             degraded: window.state == State::Degraded,
         })
         .collect();
+    ServiceLane { service: info.name.clone(), windows }
+}
+
+/// The pods of a workload that serve, of those that should.
+pub(crate) fn workload_lane(
+    info: &ServiceInfo,
+    of: WorkloadInfo,
+    changes: &[Change],
+    (warm_up, reached): (SimTime, SimTime),
+) -> ServiceLane {
+    let mut windows: Vec<ServiceWindow> = Vec::new();
+    for change in changes {
+        let Record::WorkloadServes { workload, serving, wanted, .. } = change.record else { continue };
+        if workload != of.workload {
+            continue;
+        }
+        let at = change.at.clamp(warm_up, reached);
+        if let Some(last) = windows.last_mut() {
+            last.to = at;
+        }
+        let (valid, good) = (u64::from(wanted), u64::from(serving.min(wanted)));
+        windows.push(ServiceWindow { from: at, to: reached, valid, good, degraded: serving < of.needs });
+    }
+    windows.retain(|window| window.from < window.to);
     ServiceLane { service: info.name.clone(), windows }
 }
 

@@ -102,7 +102,10 @@ impl Measures {
         for (info, tally) in run.services.iter().zip(&self.tallies) {
             let windows = buckets::windows(&tally.buckets, info.threshold);
             services.push(self.service(run, info, tally, &windows, &spans, reached));
-            service_lanes.push(lanes::service_lane(info, &windows));
+            service_lanes.push(match info.workload {
+                Some(of) => lanes::workload_lane(info, of, &self.changes, (self.warm_up, reached)),
+                None => lanes::service_lane(info, &windows),
+            });
         }
         let databases = recovery::databases(run, &self.names, &self.changes);
         let judged = objectives::Judged {

@@ -13,8 +13,9 @@ use cloudsim_kube::objects::{
     PersistentVolumeClaim, PodTemplate, Selector, StorageClass, Workload,
 };
 use cloudsim_kube::spec::{
-    BarePodSpec, Budget, ClusterSpec, Concurrency, ControlPlaneSpec, CronJobSpec, DisruptionBudgetSpec, ImageSpec, KubeServiceSpec,
-    NodeGroupSpec, NodeSpec, PlacedPod, PodServerSpec, PriorityClassSpec, SchedulerSpec, WorkloadSpec,
+    BarePodSpec, Budget, ClusterSpec, Concurrency, ControlPlaneSpec, CronJobSpec, DisruptionBudgetSpec,
+    ImageSpec, KubeServiceSpec, NodeGroupSpec, NodeSpec, PlacedPod, PodServerSpec, PriorityClassSpec,
+    SchedulerSpec, WorkloadSpec,
 };
 use cloudsim_kube::{Minor, eks, limits as kube};
 use cloudsim_units::{Bytes, SimDuration};
@@ -247,8 +248,12 @@ fn cluster_of(cx: &mut Context<'_>, at: At<'_>, cluster: Option<&String>) -> Opt
             let names: Vec<String> = several.iter().map(|cluster| format!("`{}`", cluster.name)).collect();
             let known = names.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
             let place = at.field("name").span();
-            cx.error(&codes::CLUSTER, place, format!("there are {} clusters that this could be in", names.len())).hint =
-                Some(format!("write `cluster: \"…\"`, one of {known}"));
+            cx.error(
+                &codes::CLUSTER,
+                place,
+                format!("there are {} clusters that this could be in", names.len()),
+            )
+            .hint = Some(format!("write `cluster: \"…\"`, one of {known}"));
             0
         }
     };
@@ -508,9 +513,11 @@ impl NodeNames {
             None => cluster == 0,
         };
         let nodes = cx.spec.nodes.iter().filter(|node| is_here(node.cluster.as_ref()));
-        let groups = cx.spec.auto_scaling_groups.iter().filter(|group| {
-            group.node.as_ref().is_some_and(|node| is_here(node.cluster.as_ref()))
-        });
+        let groups = cx
+            .spec
+            .auto_scaling_groups
+            .iter()
+            .filter(|group| group.node.as_ref().is_some_and(|node| is_here(node.cluster.as_ref())));
         NodeNames {
             own: nodes.map(|node| node.name.clone()).collect(),
             members: groups.map(|group| (group.members_called().to_owned(), group.desired.0)).collect(),
@@ -632,7 +639,8 @@ fn read_cron_job(key: ObjectKey, spec: &batch::CronJobSpec) -> Result<CronJobSpe
     let wrong = |field: &str, problem: String| Malformed { field: field.to_owned(), problem };
     let fields = spec.schedule.split_ascii_whitespace().count();
     if fields != 5 && !(fields == 1 && spec.schedule.starts_with('@')) {
-        let problem = format!("`{}` is no time of cron: it has five fields, or is a word as `@hourly`", spec.schedule);
+        let problem =
+            format!("`{}` is no time of cron: it has five fields, or is a word as `@hourly`", spec.schedule);
         return Err(wrong("schedule", problem));
     }
     let concurrency = match spec.concurrency_policy.as_deref() {
