@@ -113,10 +113,11 @@ impl Axis {
     }
 
     /// A full block where the service was not degraded, else its share of good requests at the worst of the column; a
-    /// blank where nobody asked.
+    /// blank where nobody asked. Of a workload the share of its pods that serve.
     pub(crate) fn service(&self, lane: &ServiceLane) -> String {
         self.draw(|from, to| match lane.worst(from, to) {
             None => ' ',
+            Some(window) if lane.counts_pods => level(window.good, window.valid),
             Some(window) if window.degraded => level(window.good.min(window.valid - 1), window.valid),
             Some(_) => '█',
         })

@@ -12,7 +12,7 @@ pub struct KubernetesMeasures {
     pub nodes_ready: u64,
     /// Nodes that are not.
     pub nodes_not_ready: u64,
-    /// Pods that run at the end, as the API has it.
+    /// Pods that run at the end and are not about to end, as the API has it.
     pub pods_running: u64,
     /// Pods that wait at the end, for a node or for their containers.
     pub pods_pending: u64,
@@ -89,7 +89,7 @@ pub(crate) fn measure(run: &RunStarted, changes: &[Change]) -> KubernetesMeasure
     }
     all.nodes_ready = count(nodes.values().filter(|ready| **ready));
     all.nodes_not_ready = count(nodes.values().filter(|ready| !**ready));
-    all.pods_running = count(pods.values().filter(|pod| pod.runs));
+    all.pods_running = count(pods.values().filter(|pod| pod.runs && !pod.terminates));
     all.pods_pending = count(pods.values().filter(|pod| !pod.runs && !pod.terminates));
     let mut by_reason: BTreeMap<&str, u64> = BTreeMap::new();
     for (pod, reason) in reasons {

@@ -76,6 +76,8 @@ impl ZoneLane {
 pub struct ServiceLane {
     /// The service's name.
     pub service: String,
+    /// Whether pods are counted instead of requests: those that serve, of those that should.
+    pub counts_pods: bool,
     /// Its windows, in order of time; there are gaps where no requests were.
     pub windows: Vec<ServiceWindow>,
 }
@@ -118,7 +120,7 @@ pub(crate) fn service_lane(info: &ServiceInfo, windows: &[Window]) -> ServiceLan
             degraded: window.state == State::Degraded,
         })
         .collect();
-    ServiceLane { service: info.name.clone(), windows }
+    ServiceLane { service: info.name.clone(), counts_pods: false, windows }
 }
 
 /// The pods of a workload that serve, of those that should.
@@ -142,7 +144,7 @@ pub(crate) fn workload_lane(
         windows.push(ServiceWindow { from: at, to: reached, valid, good, degraded: serving < of.needs });
     }
     windows.retain(|window| window.from < window.to);
-    ServiceLane { service: info.name.clone(), windows }
+    ServiceLane { service: info.name.clone(), counts_pods: true, windows }
 }
 
 /// Instances of the inventory run from the start until a record says otherwise; later ones when a record says so.

@@ -177,11 +177,15 @@ impl Page<'_> {
     fn lanes(&mut self, run: &RunDocument) {
         let zone = |name: &str| format!("zone {name}");
         let shown = shown_services(run);
+        // `namespace/kind/name` is longer than what users call a service.
+        let label_columns_max =
+            if run.services.iter().any(|service| service.uptime.is_some()) { 26 } else { 16 };
         let labels = (run.faults.iter().map(|fault| fault.name.clone()))
             .chain(run.lanes.interventions.iter().map(|mark| words::apart(mark.action.word())))
             .chain(run.lanes.zones.iter().map(|lane| zone(&lane.zone)))
             .chain(shown.iter().map(|service| (*service).to_owned()));
-        let label_columns = labels.map(|label| draw::width(&label)).max().unwrap_or(0).clamp(6, 16);
+        let label_columns =
+            labels.map(|label| draw::width(&label)).max().unwrap_or(0).clamp(6, label_columns_max);
         let note_columns = 18;
         let axis = Axis::new(
             run.reached.since(SimTime::ZERO),

@@ -1,7 +1,6 @@
 //! What always holds, whatever dies, comes back, is cut off, drained, scaled and deleted, and when.
 
-mod support;
-
+use crate::support::{Act, cluster, deployment, run_acts, stateful_set, template, three_zones};
 use cloudsim_kube::objects::IntOrPercent;
 use cloudsim_kube::spec::{Budget, DisruptionBudgetSpec};
 use cloudsim_kube::{Cluster, NodeId};
@@ -9,7 +8,6 @@ use cloudsim_records::{PodReason, Record};
 use proptest::prelude::*;
 use serde_json::json;
 use std::collections::BTreeMap;
-use support::{Act, cluster, deployment, run_acts, stateful_set, template, three_zones};
 
 /// What holds after every event.
 fn check(cluster: &Cluster) {
@@ -62,7 +60,7 @@ fn act() -> impl Strategy<Value = (u64, Act)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
     fn no_history_breaks_what_always_holds(

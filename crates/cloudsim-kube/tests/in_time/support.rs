@@ -255,6 +255,7 @@ pub(crate) fn cluster(version: &str) -> ClusterSpec {
         nodes: Vec::new(),
         node_groups: Vec::new(),
         workloads: Vec::new(),
+        cron_jobs: Vec::new(),
         pods: Vec::new(),
         services: Vec::new(),
         disruption_budgets: Vec::new(),

@@ -1,13 +1,11 @@
 //! What becomes of a zone of which some, most or all nodes die, as the source of the node controller has it.
 
-mod support;
-
+use crate::support::{Cx, Run, cluster, deployment, named, run, template, three_zones};
 use cloudsim_kube::objects::TaintEffect;
 use cloudsim_kube::{Cluster, UNREACHABLE, ZoneState, zone_state};
 use cloudsim_records::{NodeTaint, PodReason, Record};
 use cloudsim_units::SimTime;
 use serde_json::json;
-use support::{Cx, Run, cluster, deployment, named, run, template, three_zones};
 
 const DEATH: u64 = 100;
 
