@@ -173,7 +173,7 @@ mod tests {
             degraded: good < 99,
         };
         let windows = (0..60).map(|second| window(second, if second == 40 { 70 } else { 100 })).collect();
-        let lane = ServiceLane { service: "web".into(), windows };
+        let lane = ServiceLane { service: "web".into(), counts_pods: false, windows };
         assert_eq!(Axis::new(SimDuration::from_secs(60), 2).service(&lane), "█▆");
     }
 

@@ -394,7 +394,6 @@ impl Milestone {
                 None
             }
             Step::NodeTainted { node } => earlier(&|other| other == Step::NodeUnknown { node }),
-            Step::NodeReady { .. } => fault(),
             Step::PodLeaves { node, .. } => {
                 earlier(&|other| matches!(other, Step::NodeTainted { node: of } if Some(of) == node)).or_else(
                     || earlier(&|other| matches!(other, Step::NodeUnknown { node: of } if Some(of) == node)),
@@ -441,7 +440,7 @@ impl Milestone {
                 _ => false,
             })
             .or_else(fault),
-            Step::Repaired { .. } | Step::PortsFree => fault(),
+            Step::Repaired { .. } | Step::PortsFree | Step::NodeReady { .. } => fault(),
             Step::Dns { node, listed: false } => {
                 earlier(&|other| matches!(other, Step::Unhealthy { node: of, .. } if of == node))
             }

@@ -106,7 +106,7 @@ impl Both {
                 self.apply(Delta::Services(if some { vec![make::service()] } else { Vec::new() }));
             }
             Step::Schedule(times) => (0..times).try_for_each(|_| self.schedule())?,
-            Step::Pass(seconds) => self.now = self.now + cloudsim_units::SimDuration::from_secs(seconds),
+            Step::Pass(seconds) => self.now += cloudsim_units::SimDuration::from_secs(seconds),
         }
         Ok(())
     }
@@ -126,7 +126,7 @@ impl Both {
         let (columns, plain) = (decide(&mut self.columns), decide(&mut self.plain));
         prop_assert_eq!(format!("{columns:?}"), format!("{plain:?}"));
         if let (Some(Decision::Nominated { nominated, .. }), _) = columns
-            && self.luck % 3 == 0
+            && self.luck.is_multiple_of(3)
         {
             for victim in &nominated.victims {
                 self.apply(Delta::PodDeleted(victim.key.clone()));

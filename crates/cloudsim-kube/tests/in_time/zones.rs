@@ -30,8 +30,9 @@ fn state_of_a(run: &Run) -> ZoneState {
 
 #[test]
 fn a_zone_is_judged_by_how_many_of_its_nodes_are_not_ready() {
-    let spec = cluster("1.34").control_plane;
     use ZoneState::{FullDisruption, Normal, PartialDisruption};
+
+    let spec = cluster("1.34").control_plane;
     for (ready, not_ready, state) in [
         (4, 0, Normal),
         // Two are never enough, whatever their share.
