@@ -298,7 +298,12 @@ impl<'a> Walk<'a> {
             return format!("[`{}`]({page})", name.unwrap_or_default());
         }
         if let Some(types) = inner["type"].as_array() {
-            return types.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" or ").replace("string", "text");
+            return types
+                .iter()
+                .filter_map(Value::as_str)
+                .collect::<Vec<_>>()
+                .join(" or ")
+                .replace("string", "text");
         }
         match inner["type"].as_str() {
             Some("array") if inner.get("prefixItems").is_some() => {

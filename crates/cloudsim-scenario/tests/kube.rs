@@ -149,7 +149,8 @@ fn references_that_lead_nowhere_are_told() {
 fn the_example_of_the_language_is_right() {
     let page = include_str!("../../../docs/language.md");
     let section = page.split("## Kubernetes clusters").nth(1).expect("there is a section on clusters");
-    let example = section.split("```").nth(1).and_then(|block| block.strip_prefix("ron")).expect("an example");
+    let example =
+        section.split("```").nth(1).and_then(|block| block.strip_prefix("ron")).expect("an example");
     let scenario = format!(
         "(version: 1, name: \"example\", duration: \"10m\", regions: [(name: \"us-east-1\")],
         zones: [(name: \"a\", region: \"us-east-1\"), (name: \"b\", region: \"us-east-1\")],
@@ -163,7 +164,8 @@ fn the_example_of_the_language_is_right() {
         {example})"
     );
     let files = MemoryFiles::from([("example.ron", scenario)]);
-    let loaded = load(&files, "example.ron", &Overrides::default()).unwrap_or_else(|problems| panic!("{problems}"));
+    let loaded =
+        load(&files, "example.ron", &Overrides::default()).unwrap_or_else(|problems| panic!("{problems}"));
     assert_eq!(loaded.warnings, []);
     assert_eq!(loaded.plan.clusters[0].workloads[0].workload.replicas, 6);
 }
@@ -171,12 +173,20 @@ fn the_example_of_the_language_is_right() {
 #[test]
 fn what_owns_a_phase_can_be_set() {
     let files = MemoryFiles::from([("shop.ron", SHOP)]);
-    let plan = load(&files, "shop.ron", &Overrides::default()).unwrap_or_else(|problems| panic!("{problems}")).plan;
+    let plan =
+        load(&files, "shop.ron", &Overrides::default()).unwrap_or_else(|problems| panic!("{problems}")).plan;
     let of_kubernetes = ["clusters.", "deployments.", "stateful_sets.", "daemon_sets.", "images."];
-    let settings = plan.settings.iter().filter(|one| of_kubernetes.iter().any(|list| one.path.starts_with(list)));
+    let settings =
+        plan.settings.iter().filter(|one| of_kubernetes.iter().any(|list| one.path.starts_with(list)));
     let mut shown = String::new();
     for one in settings {
-        shown += &format!("{} = {}, by default {}, or {}\n", one.path, one.value, one.default, one.alternatives.join(", "));
+        shown += &format!(
+            "{} = {}, by default {}, or {}\n",
+            one.path,
+            one.value,
+            one.default,
+            one.alternatives.join(", ")
+        );
         for value in one.alternatives.iter().chain([&one.default]) {
             let changed = load(&files, "shop.ron", &with(&[&format!("{}={value}", one.path)]));
             assert!(changed.is_ok(), "{}={value}: {}", one.path, changed.expect_err("it is an error"));
@@ -190,16 +200,21 @@ fn operators_and_faults_reach_nodes_and_workloads() {
     let files = MemoryFiles::from([("shop.ron", SHOP)]);
     let load_with = |faults: &[&str], interventions: &[&str]| {
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
-        let overrides = Overrides {
-            faults: owned(faults),
-            interventions: owned(interventions),
-            ..Overrides::default()
-        };
+        let overrides =
+            Overrides { faults: owned(faults), interventions: owned(interventions), ..Overrides::default() };
         load(&files, "shop.ron", &overrides)
     };
-    let done = ["1m: cordon node/one", "2m: drain node/general-2", "3m: uncordon node/one", "4m: scale deployment/shop/web 9",
-        "5m: restart deployment/shop/web", "6m: restart sts/shop/db"];
-    let plan = load_with(&["host:two@3m+1m", "host:general-1@4m"], &done).unwrap_or_else(|problems| panic!("{problems}")).plan;
+    let done = [
+        "1m: cordon node/one",
+        "2m: drain node/general-2",
+        "3m: uncordon node/one",
+        "4m: scale deployment/shop/web 9",
+        "5m: restart deployment/shop/web",
+        "6m: restart sts/shop/db",
+    ];
+    let plan = load_with(&["host:two@3m+1m", "host:general-1@4m"], &done)
+        .unwrap_or_else(|problems| panic!("{problems}"))
+        .plan;
     assert_eq!(plan.faults[1].kind, FaultKind::NodeDeath { cluster: 0, node: 1 });
     assert!(matches!(plan.faults[2].kind, FaultKind::HostDeath { member: Member::Number(1), .. }));
     let actions: Vec<Action> = plan.interventions.iter().map(|one| one.action).collect();
@@ -220,7 +235,12 @@ fn operators_and_faults_reach_nodes_and_workloads() {
     );
     let wrong = load_with(
         &["host:three@3m"],
-        &["1m: cordon node/oone", "1m: scale deployment/web 2", "1m: scale node/one 2", "1m: drain deployment/shop/web"],
+        &[
+            "1m: cordon node/oone",
+            "1m: scale deployment/web 2",
+            "1m: scale node/one 2",
+            "1m: drain deployment/shop/web",
+        ],
     );
     insta::assert_snapshot!(wrong.expect_err("they are not there"));
 }
@@ -282,8 +302,10 @@ fn large(nodes: usize, pods: usize) -> String {
 #[test]
 fn a_cluster_of_five_thousand_nodes_and_a_hundred_thousand_pods_is_read() {
     let files = MemoryFiles::from([("large.ron", large(5_000, 100_000))]);
-    let loaded = load(&files, "large.ron", &Overrides::default()).unwrap_or_else(|problems| panic!("{problems}"));
+    let loaded =
+        load(&files, "large.ron", &Overrides::default()).unwrap_or_else(|problems| panic!("{problems}"));
     let cluster = &loaded.plan.clusters[0];
-    let pods: usize = cluster.workloads.iter().filter_map(|workload| workload.pods.as_ref()).map(Vec::len).sum();
+    let pods: usize =
+        cluster.workloads.iter().filter_map(|workload| workload.pods.as_ref()).map(Vec::len).sum();
     assert_eq!((cluster.nodes.len(), pods), (5_000, 100_000));
 }

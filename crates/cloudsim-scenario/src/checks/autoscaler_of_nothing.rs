@@ -46,9 +46,8 @@ fn run(rule: &'static Rule, plan: &Plan, cx: &mut Context<'_>) {
     let places = Places::of(cx, "horizontal_pod_autoscalers");
     for (index, cluster) in plan.clusters.iter().enumerate() {
         let workloads = cluster.workloads.iter().map(|one| &one.workload);
-        let known: BTreeSet<(&str, &str, &str)> = workloads
-            .map(|one| (one.kind.name(), &*one.key.namespace, &*one.key.name))
-            .collect();
+        let known: BTreeSet<(&str, &str, &str)> =
+            workloads.map(|one| (one.kind.name(), &*one.key.namespace, &*one.key.name)).collect();
         for autoscaler in &cluster.autoscalers {
             let (kind, name) = (autoscaler.target_kind.as_str(), autoscaler.target.as_str());
             let namespace = &*autoscaler.key.namespace;

@@ -65,7 +65,8 @@ fn run(rule: &'static Rule, plan: &Plan, cx: &mut Context<'_>) {
         let constraints = spec.and_then(|spec| spec.topology_spread_constraints.as_ref());
         for (index, constraint) in constraints.into_iter().flatten().enumerate() {
             let strict = constraint.when_unsatisfiable == "DoNotSchedule";
-            if !strict || keys[cluster].is_empty() || keys[cluster].contains(constraint.topology_key.as_str()) {
+            if !strict || keys[cluster].is_empty() || keys[cluster].contains(constraint.topology_key.as_str())
+            {
                 continue;
             }
             let Some(at) = places.at(cluster, workload) else { continue };

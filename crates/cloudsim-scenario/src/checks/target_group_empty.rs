@@ -33,7 +33,8 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
                 let place =
                     cx.at("load_balancers", index).field("listeners").item(number).field("target_group");
                 let message = format!("nothing is ever in target group `{group}`");
-                let hint = "name it in the `target_groups` of an Auto Scaling group, or of a service of Kubernetes";
+                let hint =
+                    "name it in the `target_groups` of an Auto Scaling group, or of a service of Kubernetes";
                 cx.problems.push(Problem::error(rule, message).at(place.span()).hint(hint));
             }
         }

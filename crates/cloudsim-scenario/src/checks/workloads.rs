@@ -5,7 +5,9 @@ use crate::place::At;
 use crate::plan::Plan;
 use crate::resolve::{Context, Kind};
 use crate::syntax::Node;
-use cloudsim_kube::objects::{Kind as WorkloadKind, Labels, ObjectKey, Requirement, Selector, Text, Workload};
+use cloudsim_kube::objects::{
+    Kind as WorkloadKind, Labels, ObjectKey, Requirement, Selector, Text, Workload,
+};
 use cloudsim_kube::spec::{ClusterSpec, WorkloadSpec};
 use std::collections::BTreeMap;
 
@@ -127,6 +129,11 @@ impl ByLabels {
         });
         let all = || self.by_namespace.get(namespace).map_or(&[][..], Vec::as_slice);
         let likely = rarest.min_by_key(|some| some.len()).unwrap_or_else(all);
-        likely.iter().copied().filter(|index| selector.matches(&self.labels[*index])).collect::<Vec<_>>().into_iter()
+        likely
+            .iter()
+            .copied()
+            .filter(|index| selector.matches(&self.labels[*index]))
+            .collect::<Vec<_>>()
+            .into_iter()
     }
 }

@@ -13,8 +13,9 @@ use cloudsim_kube::objects::{
     PersistentVolumeClaim, PodTemplate, Selector, StorageClass, Workload,
 };
 use cloudsim_kube::spec::{
-    BarePodSpec, Budget, ClusterSpec, Concurrency, ControlPlaneSpec, CronJobSpec, DisruptionBudgetSpec, ImageSpec, KubeServiceSpec,
-    NodeGroupSpec, NodeSpec, PlacedPod, PodServerSpec, PriorityClassSpec, SchedulerSpec, WorkloadSpec,
+    BarePodSpec, Budget, ClusterSpec, Concurrency, ControlPlaneSpec, CronJobSpec, DisruptionBudgetSpec,
+    ImageSpec, KubeServiceSpec, NodeGroupSpec, NodeSpec, PlacedPod, PodServerSpec, PriorityClassSpec,
+    SchedulerSpec, WorkloadSpec,
 };
 use cloudsim_kube::{Minor, eks, limits as kube};
 use cloudsim_units::{Bytes, SimDuration};
@@ -247,8 +248,12 @@ fn cluster_of(cx: &mut Context<'_>, at: At<'_>, cluster: Option<&String>) -> Opt
             let names: Vec<String> = several.iter().map(|cluster| format!("`{}`", cluster.name)).collect();
             let known = names.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
             let place = at.field("name").span();
-            cx.error(&codes::CLUSTER, place, format!("there are {} clusters that this could be in", names.len())).hint =
-                Some(format!("write `cluster: \"…\"`, one of {known}"));
+            cx.error(
+                &codes::CLUSTER,
+                place,
+                format!("there are {} clusters that this could be in", names.len()),
+            )
+            .hint = Some(format!("write `cluster: \"…\"`, one of {known}"));
             0
         }
     };
@@ -437,6 +442,10 @@ impl Room<'_> {
 
     /// Says that nobody knows what the node can give.
     fn unknown_room(&self, cx: &mut Context<'_>, name: &str) {
+        let unread = ["nodes", "auto_scaling_groups"].iter().any(|list| cx.incomplete.contains(list));
+        if self.instance_type.is_none() && unread {
+            return;
+        }
         let types = cloudsim_aws::services::ec2_instance::types::known_types();
         let (message, hint) = match self.instance_type {
             Some(kind) => {
@@ -508,9 +517,11 @@ impl NodeNames {
             None => cluster == 0,
         };
         let nodes = cx.spec.nodes.iter().filter(|node| is_here(node.cluster.as_ref()));
-        let groups = cx.spec.auto_scaling_groups.iter().filter(|group| {
-            group.node.as_ref().is_some_and(|node| is_here(node.cluster.as_ref()))
-        });
+        let groups = cx
+            .spec
+            .auto_scaling_groups
+            .iter()
+            .filter(|group| group.node.as_ref().is_some_and(|node| is_here(node.cluster.as_ref())));
         NodeNames {
             own: nodes.map(|node| node.name.clone()).collect(),
             members: groups.map(|group| (group.members_called().to_owned(), group.desired.0)).collect(),
@@ -530,7 +541,8 @@ impl NodeNames {
 
 /// Says that a node is not there. `place` is asked for only then.
 fn node_there(cx: &mut Context<'_>, names: &NodeNames, name: &str, place: impl FnOnce() -> Span) {
-    if names.has(name) || cx.has_unread("nodes") || cx.has_unread("auto_scaling_groups") {
+    let unclear = |list| cx.has_unread(list) || cx.has_twins(list);
+    if names.has(name) || unclear("nodes") || unclear("auto_scaling_groups") {
         return;
     }
     let known = names.own.iter().chain(names.members.keys()).map(String::as_str);
@@ -632,7 +644,8 @@ fn read_cron_job(key: ObjectKey, spec: &batch::CronJobSpec) -> Result<CronJobSpe
     let wrong = |field: &str, problem: String| Malformed { field: field.to_owned(), problem };
     let fields = spec.schedule.split_ascii_whitespace().count();
     if fields != 5 && !(fields == 1 && spec.schedule.starts_with('@')) {
-        let problem = format!("`{}` is no time of cron: it has five fields, or is a word as `@hourly`", spec.schedule);
+        let problem =
+            format!("`{}` is no time of cron: it has five fields, or is a word as `@hourly`", spec.schedule);
         return Err(wrong("schedule", problem));
     }
     let concurrency = match spec.concurrency_policy.as_deref() {
