@@ -85,6 +85,7 @@ pub fn load(files: &impl Files, name: &str, overrides: &Overrides) -> Result<Loa
     let unread = Unread::between(before, &Unread::all(&root));
 
     let mut context = Context::new(&spec, &root, &interventions, &unread, &twins, overrides.allow_large);
+    context.incomplete.clone_from(&incomplete);
     let mut plan = resolve(&mut context);
     context.settle(&mut problems);
     problems.append(&mut context.problems);

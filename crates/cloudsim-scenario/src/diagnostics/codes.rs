@@ -40,7 +40,8 @@ RON is text in UTF-8. The place is that of the first byte that is not.",
     SYNTAX = "CS0004", "a text in RON", "\
 Scenarios are RON: structs in parentheses, lists in brackets, maps in braces, texts in double quotes, `//` and `/* */` \
 for comments. Brackets are nested at most 64 deep, a pair of them holds at most 2,000 parts (nodes, pods and \
-objects of Kubernetes may be more), and all files together 2,000,000 values. A syntax error stops the reading of its file; other problems are reported all at once.",
+objects of Kubernetes may be more), and all files together 2,000,000 values. A \
+syntax error stops the reading of its file; other problems are reported all at once.",
     Example::File {
         wrong: br#"(version: 1, name: "example", duration: 10m)"#,
         right: r#"(version: 1, name: "example", duration: "10m")"#,

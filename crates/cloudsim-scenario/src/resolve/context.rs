@@ -135,6 +135,8 @@ pub(crate) struct Context<'a> {
     pub(crate) interventions: &'a [Typed],
     /// Whether very many requests are fine.
     pub(crate) allow_large: bool,
+    /// The lists of which something could not be read: what is missing from a thing may have been that.
+    pub(crate) incomplete: BTreeSet<&'a str>,
     names: BTreeMap<Kind, BTreeMap<&'a str, usize>>,
     /// The Auto Scaling groups that fill each target group, by their places.
     behind: BTreeMap<&'a str, Vec<usize>>,
@@ -197,6 +199,7 @@ impl<'a> Context<'a> {
             problems: Vec::new(),
             interventions,
             allow_large,
+            incomplete: BTreeSet::new(),
             names,
             behind,
             unread,
@@ -260,6 +263,11 @@ impl<'a> Context<'a> {
     /// Whether a thing of a list could not be read, or has no usable name: what seems to be missing may be part of it.
     pub(crate) fn has_unread(&self, list: &str) -> bool {
         self.unread.0.get(list).is_some_and(|names| !names.is_empty())
+    }
+
+    /// Whether two things of a list share a name: what nothing is called may be what one of them should be.
+    pub(crate) fn has_twins(&self, list: &str) -> bool {
+        self.twins.contains_key(list)
     }
 
     fn unknown(&mut self, place: Span, kind: Kind, name: &str) {

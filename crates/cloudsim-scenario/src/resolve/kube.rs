@@ -442,6 +442,10 @@ impl Room<'_> {
 
     /// Says that nobody knows what the node can give.
     fn unknown_room(&self, cx: &mut Context<'_>, name: &str) {
+        let unread = ["nodes", "auto_scaling_groups"].iter().any(|list| cx.incomplete.contains(list));
+        if self.instance_type.is_none() && unread {
+            return;
+        }
         let types = cloudsim_aws::services::ec2_instance::types::known_types();
         let (message, hint) = match self.instance_type {
             Some(kind) => {
@@ -537,7 +541,8 @@ impl NodeNames {
 
 /// Says that a node is not there. `place` is asked for only then.
 fn node_there(cx: &mut Context<'_>, names: &NodeNames, name: &str, place: impl FnOnce() -> Span) {
-    if names.has(name) || cx.has_unread("nodes") || cx.has_unread("auto_scaling_groups") {
+    let unclear = |list| cx.has_unread(list) || cx.has_twins(list);
+    if names.has(name) || unclear("nodes") || unclear("auto_scaling_groups") {
         return;
     }
     let known = names.own.iter().chain(names.members.keys()).map(String::as_str);

@@ -35,10 +35,14 @@ pub(crate) struct Cluster {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ControlPlane {
     /// The zones of its API servers.
-    #[schemars(transform = names("zones").and(by_default("the first two zones of the region of its nodes").source("K8S-55")))]
+    #[schemars(transform = names("zones")
+        .and(by_default("the first two zones of the region of its nodes"))
+        .source("K8S-55"))]
     pub(crate) api_servers: Option<Vec<String>>,
     /// The zones of the members of its etcd.
-    #[schemars(transform = names("zones").and(by_default("three, over the first three zones of the region of its nodes").source("K8S-55")))]
+    #[schemars(transform = names("zones")
+        .and(by_default("three, over the first three zones of the region of its nodes"))
+        .source("K8S-55"))]
     pub(crate) etcd: Option<Vec<String>>,
     /// The node controller looks at all nodes so often.
     #[schemars(transform = default(kube::NODE_MONITOR_PERIOD).source("K8S-03"))]
@@ -254,7 +258,10 @@ pub(crate) struct PodServer {
 
 /// `labels` are read of those that something chooses by them.
 macro_rules! objects {
-    ($($(#[$doc:meta])* $name:ident: $spec:ident, $(#[$labels:meta])* labels { $($(#[$field:meta])* $own:ident: $type:ty,)* })+) => {$(
+    ($(
+        $(#[$doc:meta])*
+        $name:ident: $spec:ident, $(#[$labels:meta])* labels { $($(#[$field:meta])* $own:ident: $type:ty,)* }
+    )+) => {$(
         $(#[$doc])*
         #[derive(Debug, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields)]
@@ -286,7 +293,9 @@ macro_rules! objects {
 
 objects! {
     /// What starts a job by the clock.
-    CronJob: CronJobSpec, #[expect(dead_code, reason = "nothing chooses them by their labels")] labels {}
+    CronJob: CronJobSpec,
+        #[expect(dead_code, reason = "nothing chooses them by their labels")]
+        labels {}
     /// A pod that nothing keeps running.
     Pod: PodSpec, labels {
         /// Its node at the start.
@@ -294,16 +303,22 @@ objects! {
         node: Option<String>,
     }
     /// A service of Kubernetes.
-    KubernetesService: ServiceSpec, #[expect(dead_code, reason = "nothing chooses them by their labels")] labels {
+    KubernetesService: ServiceSpec,
+        #[expect(dead_code, reason = "nothing chooses them by their labels")]
+        labels {
         /// Where its pods are registered by their own addresses.
         #[serde(default)]
         #[schemars(transform = names("target_groups").and(default(json!([]))))]
         target_groups: Vec<String>,
     }
     /// How many pods must stay when somebody takes nodes out.
-    PodDisruptionBudget: PodDisruptionBudgetSpec, #[expect(dead_code, reason = "nothing chooses them by their labels")] labels {}
+    PodDisruptionBudget: PodDisruptionBudgetSpec,
+        #[expect(dead_code, reason = "nothing chooses them by their labels")]
+        labels {}
     /// What changes the number of a workload's pods by load.
-    HorizontalPodAutoscaler: HorizontalPodAutoscalerSpec, #[expect(dead_code, reason = "nothing chooses them by their labels")] labels {}
+    HorizontalPodAutoscaler: HorizontalPodAutoscalerSpec,
+        #[expect(dead_code, reason = "nothing chooses them by their labels")]
+        labels {}
     /// A class of storage. Its `spec` has the fields that the API has at the top.
     StorageClassObject: StorageClass, labels {}
     /// A volume.
