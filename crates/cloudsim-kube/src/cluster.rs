@@ -10,13 +10,13 @@ use crate::objects::Text;
 use crate::pods::{Ending, NewPod, Phase, Pod, Pods};
 use crate::scheduling::Scheduling;
 use crate::spec::{BarePodSpec, ClusterSpec, KubeServiceSpec};
-use crate::words::{Change, Event, KubeContext, Signal};
+use crate::words::{Event, KubeContext, Signal};
 use crate::workloads::{Revision, Workload, Workloads};
 use cloudsim_engine::{Stream, Streams};
 use cloudsim_kube_scheduler::objects::{self as scheduler, PodKey};
 use cloudsim_kube_scheduler::{Delta, REGION, ZONE};
 use cloudsim_records::{EntityId, EntityKind, NodeState, PodReason, PodState, Record};
-use cloudsim_units::{SimDuration, SimTime};
+use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_world::ZoneId;
 use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,8 +42,8 @@ pub struct NewNode {
     pub object: scheduler::Node,
     /// Its zone, if it is in one.
     pub zone: Option<ZoneId>,
-    /// The entity that it is part of.
-    pub parent: Option<EntityId>,
+    /// From a running host until its kubelet has joined.
+    pub join: DurationDistribution,
 }
 
 /// A cluster.
@@ -69,6 +69,8 @@ pub struct Cluster {
     pub(crate) scheduling: Scheduling,
     pub(crate) node_lifecycle: NodeLifecycle,
     pub(crate) garbage_armed: bool,
+    /// Pods that the eviction API has let go and that are not told yet.
+    pub(crate) evicting: BTreeSet<PodId>,
     /// Nodes that are gone and still have pods, with the time at which that was seen.
     pub(crate) orphaned: BTreeMap<NodeId, SimTime>,
     /// Whether the run has begun: before, what is made is there at once.
@@ -111,6 +113,7 @@ impl Cluster {
             scheduling: Scheduling::new(&spec, streams.stream(&path, "scheduler")),
             node_lifecycle: NodeLifecycle::default(),
             garbage_armed: false,
+            evicting: BTreeSet::new(),
             orphaned: BTreeMap::new(),
             begun: false,
             silent_since: SimTime::ZERO,
@@ -176,7 +179,7 @@ impl Cluster {
         let name = new.object.name.clone();
         let label = |key: &str| new.object.labels.get(key).map_or("", |value| &**value);
         let zone_key: Text = format!("{}:{}", label(REGION), label(ZONE)).into();
-        let entity = ctx.add(EntityKind::Node, &name, new.zone, new.parent.or(Some(self.entity)));
+        let entity = ctx.add(EntityKind::Node, &name, new.zone, Some(self.entity));
         self.nodes.push(Node {
             name,
             entity,
@@ -188,6 +191,7 @@ impl Cluster {
             ready_since: now,
             pods: BTreeSet::new(),
             gone: false,
+            draining: false,
             host_up: true,
             connected: true,
             kubelet_up: false,
@@ -195,6 +199,7 @@ impl Cluster {
             lease_phase: SimDuration::ZERO,
             heard: (now, None),
             last_renewal_before: now,
+            join: new.join,
             registered: false,
             images: FxHashSet::default(),
             pulling: BTreeMap::new(),
@@ -236,7 +241,7 @@ impl Cluster {
         }
         self.begun = true;
         for workload in 0..self.spec.workloads.len() {
-            self.tell_serving(WorkloadId::from_index(workload), ctx);
+            self.tell_serving(WorkloadId::from_index(workload), None, ctx);
         }
         let period = self.spec.control_plane.node_monitor_period;
         let path = format!("clusters/{}", self.spec.name);
@@ -413,17 +418,24 @@ impl Cluster {
         }
         pod.serves = serves;
         let Some(owner) = pod.owner else { return };
+        let entity = pod.entity;
         let workload = self.workloads.get_mut(owner.workload);
         workload.serving = if serves { workload.serving + 1 } else { workload.serving - 1 };
         if self.begun {
-            self.tell_serving(owner.workload, ctx);
+            self.tell_serving(owner.workload, Some(entity), ctx);
         }
     }
 
-    pub(crate) fn tell_serving(&self, workload: WorkloadId, ctx: &mut impl KubeContext) {
+    pub(crate) fn tell_serving(
+        &self,
+        workload: WorkloadId,
+        pod: Option<EntityId>,
+        ctx: &mut impl KubeContext,
+    ) {
         let wanted = self.wanted(workload);
         let workload = self.workloads.get(workload);
-        ctx.record(Record::WorkloadServes { workload: workload.entity, serving: workload.serving, wanted });
+        let (serving, workload) = (workload.serving, workload.entity);
+        ctx.record(Record::WorkloadServes { workload, pod, serving, wanted });
     }
 
     /// Records what became of a pod.
@@ -451,7 +463,6 @@ impl Cluster {
                     self.commit(write, ctx);
                 }
             }
-            Event::Observed(change) => self.observed(change, ctx),
             Event::NodesMonitored => self.monitor_nodes(ctx),
             Event::NodesTainted => self.taint_nodes(ctx),
             Event::ToleranceEnded { pod, plan } => self.tolerance_ended(pod, plan, ctx),
@@ -460,9 +471,23 @@ impl Cluster {
             Event::KubeletStarted { node, epoch } => self.kubelet_started(node, epoch, ctx),
             Event::PodAdvanced { pod, step, epoch } => self.pod_advanced(pod, step, epoch, ctx),
             Event::HostReturned { node, epoch } => self.host_back(node, epoch, ctx),
+            Event::DrainContinued { node } => self.go_on_draining(node, ctx),
             Event::TargetsReconciled { service } => self.reconcile_targets(service, ctx),
             Event::LeaderElected => self.leader_elected(ctx),
+            Event::NodeSeen { node } => self.node_seen(node, ctx),
+            Event::NodeGoneSeen { node } => self.node_gone_seen(node, ctx),
+            Event::PodMadeSeen { pod } => self.sync_owner_of(pod, ctx),
+            Event::PodBoundSeen { pod } => self.pod_bound_seen(pod, ctx),
+            Event::PodStatusSeen { pod } => {
+                self.sync_services_of(pod, ctx);
+                self.sync_owner_of(pod, ctx);
+            }
+            Event::PodDeletedSeen { pod } => self.pod_deleted_seen(pod, ctx),
+            Event::PodGoneSeen { pod } => self.pod_gone_seen(pod, ctx),
+            Event::EndpointsSeen { service } => self.endpoints_seen(service, ctx),
+            Event::WorkloadSeen { workload } => self.sync_workload(workload, ctx),
         }
+        self.wake_scheduler(ctx);
     }
 
     /// What a request does once the API server has carried it out.
@@ -483,16 +508,16 @@ impl Cluster {
             Write::Scale { workload, replicas } => {
                 let scaled = self.workloads.get_mut(workload);
                 scaled.replicas = replicas;
-                self.tell_serving(workload, ctx);
-                Some(Change::Workload(workload))
+                self.tell_serving(workload, None, ctx);
+                Some(Event::WorkloadSeen { workload })
             }
         };
         if let Some(change) = change {
-            ctx.schedule_in(limits::WATCH, Event::Observed(change));
+            ctx.schedule_in(limits::WATCH, change);
         }
     }
 
-    fn commit_pod(&mut self, new: NewPod, ctx: &mut impl KubeContext) -> Option<Change> {
+    fn commit_pod(&mut self, new: NewPod, ctx: &mut impl KubeContext) -> Option<Event> {
         if let Some(owner) = new.owner {
             let workload = self.workloads.get_mut(owner.workload);
             if let Some(asked) = workload.asked.get_mut(&owner.revision) {
@@ -517,10 +542,10 @@ impl Cluster {
             let about = About::Workload(owner.workload);
             self.events.normal(ctx.now(), about, maker, "SuccessfulCreate", message);
         }
-        Some(Change::PodMade(id))
+        Some(Event::PodMadeSeen { pod: id })
     }
 
-    fn commit_binding(&mut self, id: PodId, node: NodeId, ctx: &mut impl KubeContext) -> Option<Change> {
+    fn commit_binding(&mut self, id: PodId, node: NodeId, ctx: &mut impl KubeContext) -> Option<Event> {
         if !self.pods.get(id).is_active() || self.pods.get(id).node.is_some() {
             return None;
         }
@@ -534,7 +559,7 @@ impl Cluster {
         let message =
             format!("Successfully assigned {} to {}", self.pods.get(id).key, self.nodes.get(node).name);
         self.events.normal(ctx.now(), About::Pod(id), "default-scheduler", "Scheduled", message);
-        Some(Change::PodBound(id))
+        Some(Event::PodBoundSeen { pod: id })
     }
 
     fn commit_deletion(
@@ -543,7 +568,8 @@ impl Cluster {
         why: Ending,
         grace: Option<SimDuration>,
         ctx: &mut impl KubeContext,
-    ) -> Option<Change> {
+    ) -> Option<Event> {
+        self.evicting.remove(&id);
         let pod = self.pods.get_mut(id);
         if let Some(owner) = pod.owner {
             self.workloads.get_mut(owner.workload).ending.remove(&id);
@@ -565,10 +591,10 @@ impl Cluster {
             // Nobody has to stop anything: it goes at once.
             return self.commit_removal(id, ctx);
         }
-        Some(Change::PodDeleted(id))
+        Some(Event::PodDeletedSeen { pod: id })
     }
 
-    fn commit_removal(&mut self, id: PodId, ctx: &mut impl KubeContext) -> Option<Change> {
+    fn commit_removal(&mut self, id: PodId, ctx: &mut impl KubeContext) -> Option<Event> {
         let pod = self.pods.get_mut(id);
         if pod.gone {
             return None;
@@ -589,10 +615,10 @@ impl Cluster {
         }
         self.tell(id, PodState::Gone, PodReason::None, ctx);
         ctx.remove(entity);
-        Some(Change::PodGone(id))
+        Some(Event::PodGoneSeen { pod: id })
     }
 
-    fn commit_status(&mut self, id: PodId, ctx: &mut impl KubeContext) -> Option<Change> {
+    fn commit_status(&mut self, id: PodId, ctx: &mut impl KubeContext) -> Option<Event> {
         let pod = self.pods.get(id);
         let node = pod.node?;
         if pod.gone {
@@ -616,10 +642,10 @@ impl Cluster {
         if before != phase && phase == Phase::Succeeded {
             self.tell(id, PodState::Succeeded, PodReason::None, ctx);
         }
-        Some(Change::PodStatus(id))
+        Some(Event::PodStatusSeen { pod: id })
     }
 
-    fn commit_not_ready(&mut self, id: PodId, ctx: &mut impl KubeContext) -> Option<Change> {
+    fn commit_not_ready(&mut self, id: PodId, ctx: &mut impl KubeContext) -> Option<Event> {
         let pod = self.pods.get_mut(id);
         if pod.gone || !pod.ready {
             return None;
@@ -634,10 +660,10 @@ impl Cluster {
             "NodeNotReady",
             "Node is not ready",
         );
-        Some(Change::PodStatus(id))
+        Some(Event::PodStatusSeen { pod: id })
     }
 
-    fn commit_node_ready(&mut self, id: NodeId, ready: Ready, ctx: &mut impl KubeContext) -> Option<Change> {
+    fn commit_node_ready(&mut self, id: NodeId, ready: Ready, ctx: &mut impl KubeContext) -> Option<Event> {
         let node = self.nodes.get_mut(id);
         if node.gone || node.ready == ready {
             return None;
@@ -656,10 +682,10 @@ impl Cluster {
         };
         let message = format!("Node {} status is now: {reason}", node.name);
         self.events.normal(ctx.now(), About::Node(id), by, reason, message);
-        Some(Change::Node(id))
+        Some(Event::NodeSeen { node: id })
     }
 
-    fn commit_cordon(&mut self, id: NodeId, cordoned: bool, ctx: &mut impl KubeContext) -> Option<Change> {
+    fn commit_cordon(&mut self, id: NodeId, cordoned: bool, ctx: &mut impl KubeContext) -> Option<Event> {
         let node = self.nodes.get_mut(id);
         if node.gone || node.object.unschedulable == cordoned {
             return None;
@@ -667,10 +693,10 @@ impl Cluster {
         node.object.unschedulable = cordoned;
         let state = if cordoned { NodeState::Cordoned } else { NodeState::Uncordoned };
         ctx.record(Record::NodeChanged { node: node.entity, state });
-        Some(Change::Node(id))
+        Some(Event::NodeSeen { node: id })
     }
 
-    fn commit_node_removal(&mut self, id: NodeId, ctx: &mut impl KubeContext) -> Option<Change> {
+    fn commit_node_removal(&mut self, id: NodeId, ctx: &mut impl KubeContext) -> Option<Event> {
         let node = self.nodes.get_mut(id);
         if node.gone {
             return None;
@@ -679,83 +705,72 @@ impl Cluster {
         let entity = node.entity;
         ctx.record(Record::NodeChanged { node: entity, state: NodeState::Gone });
         ctx.remove(entity);
-        Some(Change::NodeGone(id))
+        Some(Event::NodeGoneSeen { node: id })
     }
 
-    /// Tells everybody who watches of a change, each in turn.
-    fn observed(&mut self, change: Change, ctx: &mut impl KubeContext) {
+    /// Those who watch learn of a node, each in turn.
+    fn node_seen(&mut self, id: NodeId, ctx: &mut impl KubeContext) {
+        let object = self.nodes.get(id).object.clone();
+        self.scheduling.scheduler.apply(ctx.now(), Delta::Node(object));
+        self.reconcile_taints(id, ctx);
+        self.evict_from(id, ctx);
+        self.sync_daemon_sets(ctx);
+        self.kubelet_repeats(id, ctx);
+    }
+
+    fn node_gone_seen(&mut self, id: NodeId, ctx: &mut impl KubeContext) {
         let now = ctx.now();
-        match change {
-            Change::Node(id) => {
-                let object = self.nodes.get(id).object.clone();
-                self.scheduling.scheduler.apply(now, Delta::Node(object));
-                self.reconcile_taints(id, ctx);
-                self.evict_from(id, ctx);
-                self.sync_daemon_sets(ctx);
-                self.kubelet_repeats(id, ctx);
-            }
-            Change::NodeGone(id) => {
-                let name = self.nodes.get(id).name.clone();
-                self.scheduling.scheduler.apply(now, Delta::NodeDeleted(name));
-                if !self.nodes.get(id).pods.is_empty() {
-                    self.orphaned.entry(id).or_insert(now);
-                    self.arm_garbage(ctx);
-                }
-                self.sync_daemon_sets(ctx);
-            }
-            Change::PodMade(id) => {
-                if let Some(owner) = self.pods.get(id).owner {
-                    self.sync_workload(owner.workload, ctx);
-                }
-            }
-            Change::PodBound(id) => {
-                if let Some(node) = self.pods.get(id).node {
-                    self.kubelet_sees(id, node, ctx);
-                    self.evict_if_tainted(id, node, ctx);
-                    if self.nodes.get(node).ready != Ready::True && self.pods.get(id).ready {
-                        self.ask(Client::NodeLifecycle, Write::PodNotReady { pod: id }, ctx);
-                    }
-                }
-            }
-            Change::PodStatus(id) => {
-                self.sync_services_of(id, ctx);
-                if let Some(owner) = self.pods.get(id).owner {
-                    self.sync_workload(owner.workload, ctx);
-                }
-            }
-            Change::PodDeleted(id) => {
-                let pod = self.pods.get(id);
-                let (object, node, owner) = (scheduler::Pod::clone(&pod.object), pod.node, pod.owner);
-                self.scheduling.scheduler.apply(now, Delta::Pod(object));
-                if let Some(node) = node {
-                    self.kubelet_stops(id, node, ctx);
-                }
-                self.sync_services_of(id, ctx);
-                if let Some(owner) = owner {
-                    self.sync_workload(owner.workload, ctx);
-                }
-            }
-            Change::PodGone(id) => {
-                let (key, owner) = (self.pods.get(id).key.clone(), self.pods.get(id).owner);
-                self.scheduling.scheduler.apply(now, Delta::PodDeleted(key));
-                self.kubelet_forgets(id, ctx);
-                self.sync_services_of(id, ctx);
-                if let Some(owner) = owner {
-                    self.sync_workload(owner.workload, ctx);
-                }
-            }
-            Change::Endpoints(service) => {
-                if !self.services[service.index()].spec.target_groups.is_empty() {
-                    let path = format!("clusters/{}", self.spec.name);
-                    let purpose = format!("targets {} {}", service.0, now.as_nanos());
-                    let word = ctx.streams().stream(&path, &purpose).word();
-                    let takes = limits::TARGETS_RECONCILE.sample(word);
-                    ctx.schedule_in(takes, Event::TargetsReconciled { service });
-                }
-            }
-            Change::Workload(id) => self.sync_workload(id, ctx),
+        let name = self.nodes.get(id).name.clone();
+        self.scheduling.scheduler.apply(now, Delta::NodeDeleted(name));
+        if !self.nodes.get(id).pods.is_empty() {
+            self.orphaned.entry(id).or_insert(now);
+            self.arm_garbage(ctx);
         }
-        self.wake_scheduler(ctx);
+        self.sync_daemon_sets(ctx);
+    }
+
+    fn pod_bound_seen(&mut self, id: PodId, ctx: &mut impl KubeContext) {
+        let Some(node) = self.pods.get(id).node else { return };
+        self.kubelet_sees(id, node, ctx);
+        self.evict_if_tainted(id, node, ctx);
+        if self.nodes.get(node).ready != Ready::True && self.pods.get(id).ready {
+            self.ask(Client::NodeLifecycle, Write::PodNotReady { pod: id }, ctx);
+        }
+    }
+
+    fn pod_deleted_seen(&mut self, id: PodId, ctx: &mut impl KubeContext) {
+        let pod = self.pods.get(id);
+        let (object, node) = (scheduler::Pod::clone(&pod.object), pod.node);
+        self.scheduling.scheduler.apply(ctx.now(), Delta::Pod(object));
+        if let Some(node) = node {
+            self.kubelet_stops(id, node, ctx);
+        }
+        self.sync_services_of(id, ctx);
+        self.sync_owner_of(id, ctx);
+    }
+
+    fn pod_gone_seen(&mut self, id: PodId, ctx: &mut impl KubeContext) {
+        let key = self.pods.get(id).key.clone();
+        self.scheduling.scheduler.apply(ctx.now(), Delta::PodDeleted(key));
+        self.kubelet_forgets(id, ctx);
+        self.sync_services_of(id, ctx);
+        self.sync_owner_of(id, ctx);
+    }
+
+    fn sync_owner_of(&mut self, id: PodId, ctx: &mut impl KubeContext) {
+        if let Some(owner) = self.pods.get(id).owner {
+            self.sync_workload(owner.workload, ctx);
+        }
+    }
+
+    fn endpoints_seen(&mut self, service: KubeServiceId, ctx: &mut impl KubeContext) {
+        if self.services[service.index()].spec.target_groups.is_empty() {
+            return;
+        }
+        let path = format!("clusters/{}", self.spec.name);
+        let purpose = format!("targets {} {}", service.0, ctx.now().as_nanos());
+        let word = ctx.streams().stream(&path, &purpose).word();
+        ctx.schedule_in(limits::TARGETS_RECONCILE.sample(word), Event::TargetsReconciled { service });
     }
 
     /// A zone loses its power, or has it again: the control plane's part of it.

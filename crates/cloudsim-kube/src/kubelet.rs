@@ -29,7 +29,7 @@ impl Cluster {
         let path = format!("clusters/{}/nodes/{}", self.spec.name, node.name);
         let word = ctx.streams().stream(&path, &format!("kubelet {}", node.epoch)).word();
         let event = Event::KubeletStarted { node: id, epoch: node.epoch };
-        ctx.schedule_in(limits::KUBELET_START.sample(word), event);
+        ctx.schedule_in(node.join.sample(word), event);
     }
 
     /// The host of a node dies, and all that runs on it.

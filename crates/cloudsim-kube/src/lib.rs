@@ -30,5 +30,5 @@ pub use ids::{KubeServiceId, NodeId, PodId, WorkloadId};
 pub use nodes::{NOT_READY, Node, Nodes, Ready, UNREACHABLE, UNSCHEDULABLE};
 pub use pods::{Ending, Owner, Phase, Pod, Pods};
 pub use version::{Minor, UnknownMinor};
-pub use words::{Change, Event, Inventory, Kube, KubeContext, Signal, Step};
+pub use words::{Event, Inventory, Kube, KubeContext, Signal, Step};
 pub use workloads::{Revision, Workload, Workloads};

@@ -228,11 +228,6 @@ pub const PULL_BYTES_PER_SECOND: u64 = 100_000_000;
 ///
 /// Assumed: depends on the application; those that do not listen take the whole grace period.
 pub const PROCESS_ENDS: SimDuration = SimDuration::from_secs(1);
-/// A host runs again; its kubelet takes so long until it has started and says so.
-///
-/// Assumed: K8S-38 has 40 to 90 s from launch until a node on EKS has joined, of which the instance itself takes 26.
-pub const KUBELET_START: DurationDistribution =
-    DurationDistribution::Uniform(SimDuration::from_secs(15), SimDuration::from_secs(45));
 /// A container that failed is started again after so long, then after twice as long, and so on.
 ///
 /// Source: K8S-45, kubelet, `CrashLoopBackOff`.
@@ -282,3 +277,13 @@ pub const JOIN: DurationDistribution =
 ///
 /// Source: K8S-47, kubelet, `maxPods`.
 pub const MAX_PODS: u32 = 110;
+/// A pod whose budget did not let it go is asked again after so long.
+///
+/// Source: kubectl, `drain`: five seconds after an answer of 429
+/// (<https://github.com/kubernetes/kubectl/blob/v0.34.1/pkg/drain/drain.go>).
+pub const EVICTION_RETRY: SimDuration = SimDuration::from_secs(5);
+/// A managed node group waits so long for a node to be empty, then terminates it all the same.
+///
+/// Source: EKS User Guide, "Managed node group update behavior": 15 minutes
+/// (<https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html>).
+pub const NODE_DRAIN_TIMEOUT: SimDuration = SimDuration::from_mins(15);

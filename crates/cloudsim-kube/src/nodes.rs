@@ -4,7 +4,7 @@ use crate::ids::{NodeId, PodId};
 use crate::objects::{Taint, TaintEffect, Text};
 use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_records::EntityId;
-use cloudsim_units::{SimDuration, SimTime};
+use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_world::ZoneId;
 use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,6 +60,9 @@ pub struct Node {
     /// Whether it has gone from the API.
     pub gone: bool,
 
+    /// Whether it is being emptied.
+    pub draining: bool,
+
     /// Whether its host runs.
     pub host_up: bool,
     /// Whether the API server and it reach each other.
@@ -74,6 +77,8 @@ pub struct Node {
     pub(crate) heard: (SimTime, Option<SimTime>),
     /// The last renewal before `heard`.
     pub(crate) last_renewal_before: SimTime,
+    /// From a running host until its kubelet has joined.
+    pub(crate) join: DurationDistribution,
     /// Whether its kubelet has ever said that it is there.
     pub(crate) registered: bool,
     /// Images that it has, or fetches.

@@ -1,6 +1,6 @@
 //! The words of Kubernetes: what will happen in a cluster, and what others are told.
 
-use crate::ids::{NodeId, PodId};
+use crate::ids::{KubeServiceId, NodeId, PodId, WorkloadId};
 use cloudsim_engine::{Context, Vocabulary};
 use cloudsim_records::{EntityId, EntityKind, Record};
 use cloudsim_world::{TargetGroupId, ZoneId};
@@ -23,8 +23,51 @@ pub enum Event {
         /// Its number.
         request: u32,
     },
-    /// Who watches learns of a change.
-    Observed(Change),
+    /// A node is seen to be new, or of another condition, taint or cordon.
+    NodeSeen {
+        /// The node.
+        node: NodeId,
+    },
+    /// A node is seen to be gone.
+    NodeGoneSeen {
+        /// The node.
+        node: NodeId,
+    },
+    /// A pod is seen to have been made.
+    PodMadeSeen {
+        /// The pod.
+        pod: PodId,
+    },
+    /// A pod is seen to be bound to a node.
+    PodBoundSeen {
+        /// The pod.
+        pod: PodId,
+    },
+    /// A pod's phase or readiness is seen to have changed.
+    PodStatusSeen {
+        /// The pod.
+        pod: PodId,
+    },
+    /// A pod is seen to be about to end.
+    PodDeletedSeen {
+        /// The pod.
+        pod: PodId,
+    },
+    /// A pod is seen to be gone.
+    PodGoneSeen {
+        /// The pod.
+        pod: PodId,
+    },
+    /// The addresses behind a service are seen to have changed.
+    EndpointsSeen {
+        /// The service.
+        service: KubeServiceId,
+    },
+    /// A workload is seen to want another number of pods, or another template.
+    WorkloadSeen {
+        /// The workload.
+        workload: WorkloadId,
+    },
     /// The node controller looks at all nodes.
     NodesMonitored,
     /// The node controller gives up nodes, as far as their zones' rates let it.
@@ -56,10 +99,15 @@ pub enum Event {
         /// How often it had died when this was scheduled.
         epoch: u16,
     },
+    /// Pods of a node that is being emptied are asked again to leave.
+    DrainContinued {
+        /// The node.
+        node: NodeId,
+    },
     /// The controller of balancers brings target groups in line with a service.
     TargetsReconciled {
         /// The service.
-        service: crate::ids::KubeServiceId,
+        service: KubeServiceId,
     },
     /// A pod has come a step further on its node.
     PodAdvanced {
@@ -74,29 +122,6 @@ pub enum Event {
 
 // The engine moves events by value: those of several clusters have to fit into sixteen bytes.
 const _: () = assert!(size_of::<Event>() <= 8);
-
-/// What has changed, for those who watch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// A node: new, or of another condition, taint or cordon.
-    Node(NodeId),
-    /// A node is gone.
-    NodeGone(NodeId),
-    /// A pod was made.
-    PodMade(PodId),
-    /// A pod was bound to a node.
-    PodBound(PodId),
-    /// A pod's phase or readiness.
-    PodStatus(PodId),
-    /// A pod is to end.
-    PodDeleted(PodId),
-    /// A pod is gone.
-    PodGone(PodId),
-    /// The addresses behind a service.
-    Endpoints(crate::ids::KubeServiceId),
-    /// How many pods a workload wants, or of what template.
-    Workload(crate::ids::WorkloadId),
-}
 
 /// The steps of a pod on its node, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -143,6 +168,11 @@ pub enum Signal {
     PodRemoved {
         /// The pod.
         pod: PodId,
+    },
+    /// A node that was to be emptied is.
+    NodeDrained {
+        /// The node.
+        node: NodeId,
     },
     /// A pod is to get requests from a target group.
     Registered {

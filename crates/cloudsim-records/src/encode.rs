@@ -11,7 +11,7 @@
 use crate::{
     BillItem, ClientInfo, CommitClasses, EntityId, EntityInfo, Expectation, FaultInfo, HOPS_MAX,
     Intervention, ObjectiveInfo, ObjectiveKind, Record, RecoveryPoint, RequestFinished, RunStarted,
-    ServiceInfo, SettingInfo,
+    ServiceInfo, SettingInfo, WorkloadInfo,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 
@@ -110,8 +110,9 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
             pod.put(out);
             message.put(out);
         }
-        Record::WorkloadServes { workload, serving, wanted } => {
+        Record::WorkloadServes { workload, pod, serving, wanted } => {
             workload.put(out);
+            pod.put(out);
             serving.put(out);
             wanted.put(out);
         }
@@ -255,6 +256,15 @@ impl Put for Option<EntityId> {
     }
 }
 
+impl Put for Option<WorkloadInfo> {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.is_some().put(out);
+        if let Some(workload) = self {
+            workload.put(out);
+        }
+    }
+}
+
 impl Put for Option<u32> {
     fn put(&self, out: &mut Vec<u8>) {
         self.unwrap_or(u32::MAX).put(out);
@@ -309,7 +319,8 @@ put_fields! {
     RunStarted {
         name, scenario, overrides, seed, duration, warm_up, entities, classes, services, faults, objectives, settings
     }
-    ServiceInfo { name, classes, threshold, stable_for, depends_on, budget, clients }
+    ServiceInfo { name, classes, threshold, stable_for, depends_on, budget, clients, workload }
+    WorkloadInfo { workload, needs }
     ClientInfo { name, timeout }
     FaultInfo { name, kind, target, at, lasts }
     ObjectiveInfo { name, kind, expect }

@@ -15,7 +15,7 @@ pub use jsonl::{JsonLines, SCHEMA_VERSION};
 pub use names::Names;
 pub use run::{
     BillItem, ClientInfo, EntityId, EntityInfo, EntityKind, Expectation, FaultInfo, ObjectiveInfo,
-    ObjectiveKind, RunStarted, ServiceInfo, SettingInfo,
+    ObjectiveKind, RunStarted, ServiceInfo, SettingInfo, WorkloadInfo,
 };
 
 use cloudsim_units::{SimDuration, SimTime};
@@ -192,6 +192,8 @@ pub enum Record {
     WorkloadServes {
         /// The workload.
         workload: EntityId,
+        /// The pod that made the difference, if one did.
+        pod: Option<EntityId>,
         /// So many do.
         serving: u32,
         /// So many should.

@@ -153,6 +153,17 @@ pub struct ServiceInfo {
     pub budget: Ratio,
     /// The clients that send its requests, in the order of its classes.
     pub clients: Vec<ClientInfo>,
+    /// What it is measured by if nobody asks it for anything: the ready pods of a workload.
+    pub workload: Option<WorkloadInfo>,
+}
+
+/// A workload that is a service by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkloadInfo {
+    /// The workload.
+    pub workload: EntityId,
+    /// With fewer ready pods it is down.
+    pub needs: u32,
 }
 
 /// A kind of client of a service.

@@ -6,15 +6,18 @@ use crate::words::Root;
 use cloudsim_aws::services::ec2_instance::{self, ServerSpec};
 use cloudsim_aws::services::target_group::{Health, Reach, ServerSlot};
 use cloudsim_engine::{Context, EventKey, Kernel, Streams};
+use cloudsim_kube::objects::Kind;
 use cloudsim_kube::spec::NodeGroupSpec;
 use cloudsim_kube::{Cluster, Inventory, Kube, NewNode, NodeId, PodId};
 use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_kube_scheduler::{HOSTNAME, REGION, ZONE};
-use cloudsim_records::{EntityId, EntityInfo, EntityKind, Record};
+use cloudsim_records::{EntityId, EntityInfo, EntityKind, Record, ServiceInfo, WorkloadInfo};
+use cloudsim_scenario::limits;
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_world::{AutoScalingGroupId, SubnetId, TargetGroupId, ZoneId};
 use hecs::{Entity, World};
 use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 
 /// What will happen in a cluster.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +50,8 @@ pub(crate) struct Kubernetes {
     nodes: FxHashMap<ServerSlot, NodeOf>,
     /// The instance that a node is.
     instances: FxHashMap<NodeOf, ServerSlot>,
+    /// Instances that are to be terminated once their nodes are empty.
+    leaving: BTreeSet<ServerSlot>,
     /// The entities in the world of nodes, workloads and pods.
     entities: FxHashMap<EntityId, Entity>,
 }
@@ -187,7 +192,8 @@ impl Cloud {
             let cluster = Cluster::new(spec.clone(), entity, rtt, plan.zones.len(), &streams);
             self.kubernetes.clusters.push(cluster);
             for node in &spec.nodes {
-                let new = NewNode { object: node.node.clone(), zone: node.zone, parent: None };
+                let (object, zone, join) = (node.node.clone(), node.zone, cloudsim_kube::limits::JOIN);
+                let new = NewNode { object, zone, join };
                 self.with_cluster(number, kernel, Some(&mut placing), |cluster, cx| {
                     cluster.place_node(new, node.ready, cx)
                 });
@@ -200,7 +206,7 @@ impl Cloud {
                 });
                 placing.nodes[place] = Some((number, node));
             }
-            self.with_cluster(number, kernel, Some(&mut placing), Cluster::begin);
+            self.with_cluster(number, kernel, Some(&mut placing), |cluster, cx| cluster.begin(cx));
         }
         placing
     }
@@ -227,6 +233,32 @@ impl Cloud {
         self.update_answers(kernel);
     }
 
+    /// The workloads that are services by themselves: all of them, where nobody asks for anything.
+    pub(crate) fn workload_services(&self) -> Vec<ServiceInfo> {
+        if !self.plan.traffic.is_empty() {
+            return Vec::new();
+        }
+        let clusters = self.kubernetes.clusters.iter();
+        let all =
+            clusters.flat_map(|cluster| cluster.workloads.iter().map(move |(id, of)| (cluster, id, of)));
+        all.filter(|(_, _, of)| !matches!(of.spec.workload.kind, Kind::Job { .. }))
+            .map(|(cluster, id, of)| {
+                let workload = &of.spec.workload;
+                let key = &workload.key;
+                ServiceInfo {
+                    name: format!("{}/{}/{}", key.namespace, workload.kind.word(), key.name),
+                    classes: Vec::new(),
+                    threshold: limits::THRESHOLD,
+                    stable_for: limits::STABLE_FOR,
+                    depends_on: vec![of.entity],
+                    budget: limits::THRESHOLD.complement(),
+                    clients: Vec::new(),
+                    workload: Some(WorkloadInfo { workload: of.entity, needs: cluster.needed(id) }),
+                }
+            })
+            .collect()
+    }
+
     /// A node as an instance of a group joins as one.
     fn new_node(&self, name: &str, of: &NodeGroupSpec, subnet: SubnetId) -> NewNode {
         let zone = self.plan.subnets[subnet.index()].zone;
@@ -250,7 +282,7 @@ impl Cloud {
             pods_max: of.pods_max,
             images: Vec::new(),
         };
-        NewNode { object, zone: Some(zone), parent: None }
+        NewNode { object, zone: Some(zone), join: of.join }
     }
 
     /// The group of nodes that an Auto Scaling group is, if it is one.
@@ -282,6 +314,14 @@ impl Cloud {
         let node = self.with_cluster(cluster, kernel, None, |cluster, cx| cluster.host_runs(new, cx));
         self.kubernetes.nodes.insert(server, (cluster, node));
         self.kubernetes.instances.insert((cluster, node), server);
+    }
+
+    /// An instance is to be terminated: if it is a node, its pods are asked to leave first.
+    pub(crate) fn empty_node(&mut self, server: ServerSlot, kernel: &mut Kernel<Root>) -> bool {
+        let Some(&(cluster, node)) = self.kubernetes.nodes.get(&server) else { return false };
+        self.kubernetes.leaving.insert(server);
+        self.with_cluster(cluster, kernel, None, |cluster, cx| cluster.drain(node, cx));
+        true
     }
 
     /// An instance is terminated: if it is a node, that is taken out.
@@ -377,6 +417,13 @@ impl Cloud {
     pub(crate) fn pod_changed(&mut self, signal: Signal, health: Health, ctx: &mut Kernel<Root>) {
         let Signal { cluster, signal } = signal;
         match signal {
+            cloudsim_kube::Signal::NodeDrained { node } => {
+                if let Some(&server) = self.kubernetes.instances.get(&(cluster, node))
+                    && self.kubernetes.leaving.remove(&server)
+                {
+                    self.drained(crate::members::Event::Drained { server }, ctx);
+                }
+            }
             cloudsim_kube::Signal::PodStarted { pod } => self.pod_started((cluster, pod), ctx),
             cloudsim_kube::Signal::PodAnswers { pod } => {
                 if let Some(&server) = self.kubernetes.servers.get(&(cluster, pod)) {
@@ -465,8 +512,7 @@ impl Cloud {
             self.kubernetes.servers.get(&(number, **other)).is_some_and(|other| other.0 < server.0)
         };
         let place = cluster.workloads.get(workload).pods.iter().filter(older).count();
-        let zones: std::collections::BTreeSet<ZoneId> =
-            cluster.nodes.present().filter_map(|(_, node)| node.zone).collect();
+        let zones: BTreeSet<ZoneId> = cluster.nodes.present().filter_map(|(_, node)| node.zone).collect();
         Some((place, zones.len().max(1)))
     }
 }

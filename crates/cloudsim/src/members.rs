@@ -8,6 +8,7 @@ use cloudsim_aws::services::rds::DatabaseClient;
 use cloudsim_aws::services::route53::Resolver;
 use cloudsim_aws::services::target_group::{Health, NodeSlot, ProberEntities, ServerSlot};
 use cloudsim_engine::{Context, Kernel};
+use cloudsim_kube::limits::NODE_DRAIN_TIMEOUT;
 use cloudsim_records::{EntityInfo, EntityKind, InstanceState, Record};
 use cloudsim_units::SimTime;
 use cloudsim_world::{AutoScalingGroupId, DatabaseId, SubnetId, TargetGroupId, ZoneId};
@@ -230,6 +231,11 @@ impl Cloud {
         let record =
             Record::InstanceStateChanged { instance: state.entity, state: InstanceState::Terminating };
         Context::<Root>::record(ctx, record);
+        if self.empty_node(server, ctx) {
+            Context::<Root>::schedule_in(ctx, NODE_DRAIN_TIMEOUT, Event::Drained { server });
+            return;
+        }
+        let state = self.fleet.get(server);
         let group = state.group.expect("a member has a group");
         let groups = &self.plan.auto_scaling_groups[group.index()].target_groups;
         let delays = groups.iter().map(|group| self.plan.target_groups[group.index()].deregistration_delay);

@@ -394,7 +394,12 @@ impl Cloud {
             warm_up: plan.warm_up,
             entities,
             classes: plan.classes.iter().map(|class| class.name.clone()).collect(),
-            services: plan.services.iter().map(|service| self.service_info(service, balancers)).collect(),
+            services: plan
+                .services
+                .iter()
+                .map(|service| self.service_info(service, balancers))
+                .chain(self.workload_services())
+                .collect(),
             faults: plan.faults.iter().map(|fault| fault_info(plan, fault)).collect(),
             objectives: plan.objectives.iter().map(|objective| objective_info(plan, objective)).collect(),
             settings: plan
@@ -460,6 +465,7 @@ impl Cloud {
             depends_on,
             budget: self.error_budget(service),
             clients,
+            workload: None,
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
 use crate::ids::{KubeServiceId, PodId};
-use crate::words::{Change, KubeContext, Signal};
+use crate::words::{Event, KubeContext, Signal};
 use std::collections::BTreeSet;
 
 impl Cluster {
@@ -47,13 +47,13 @@ impl Cluster {
         }
     }
 
-    pub(crate) fn commit_endpoints(&mut self, id: KubeServiceId) -> Option<Change> {
+    pub(crate) fn commit_endpoints(&mut self, id: KubeServiceId) -> Option<Event> {
         self.services[id.index()].asked = false;
         let ready = self.ready_pods(id);
         let service = &mut self.services[id.index()];
         let changed = service.endpoints != ready;
         service.written = ready;
-        changed.then_some(Change::Endpoints(id))
+        changed.then_some(Event::EndpointsSeen { service: id })
     }
 
     /// The controller of balancers registers and deregisters targets.

@@ -1,6 +1,7 @@
 //! The controllers: each keeps one kind of thing as it is wanted.
 
 pub(crate) mod daemon_set;
+pub(crate) mod disruption;
 pub(crate) mod endpoint_slice;
 pub(crate) mod job;
 pub(crate) mod node_lifecycle;

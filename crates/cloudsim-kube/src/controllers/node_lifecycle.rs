@@ -24,7 +24,7 @@ use crate::limits;
 use crate::nodes::{NOT_READY, Ready, UNREACHABLE, UNSCHEDULABLE};
 use crate::objects::{Taint, TaintEffect, Text};
 use crate::spec::ControlPlaneSpec;
-use crate::words::{Change, Event, KubeContext};
+use crate::words::{Event, KubeContext};
 use cloudsim_engine::EventKey;
 use cloudsim_records::{NodeTaint, Record};
 use cloudsim_units::{SimDuration, SimTime};
@@ -326,7 +326,7 @@ impl Cluster {
         add: Vec<Taint>,
         remove: &[Taint],
         ctx: &mut impl KubeContext,
-    ) -> Option<Change> {
+    ) -> Option<Event> {
         let node = self.nodes.get_mut(id);
         if node.gone {
             return None;
@@ -348,7 +348,7 @@ impl Cluster {
                 ctx.record(Record::NodeTainted { node: node.entity, taint: word, present });
             }
         }
-        Some(Change::Node(id))
+        Some(Event::NodeSeen { node: id })
     }
 
     /// Puts on a node the taints that keep new pods away, by its condition and cordon, and takes away those that do not

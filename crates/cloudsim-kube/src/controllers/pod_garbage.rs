@@ -17,9 +17,8 @@ impl Cluster {
         let period = limits::POD_GC_PERIOD.as_nanos();
         let path = format!("clusters/{}", self.spec.name);
         let phase = ctx.streams().stream(&path, "pod garbage").below(period);
-        // It looks at `phase + k * period`.
-        let now = ctx.now().as_nanos();
-        let wait = (phase + period - now % period) % period;
+        // It looks at `phase + k * period`, next after now.
+        let wait = period - (ctx.now().as_nanos() + period - phase) % period;
         ctx.schedule_in(SimDuration::from_nanos(wait), Event::GarbageCollected);
     }
 

@@ -5,6 +5,7 @@ use crate::cluster::Cluster;
 use crate::ids::{NodeId, PodId, WorkloadId};
 use crate::objects::Kind;
 use crate::pods::{Ending, NewPod, Owner};
+use crate::spec::Budget;
 use crate::words::KubeContext;
 use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_kube_scheduler::objects::PodKey;
@@ -56,6 +57,27 @@ impl Cluster {
             return u32::try_from(suits).expect("few nodes");
         }
         workload.replicas
+    }
+
+    /// With fewer pods that serve, a workload is down: what it says itself, else what its disruption budget asks for, the
+    /// quorum of a stateful set, or half of what is wanted.
+    #[must_use]
+    pub fn needed(&self, id: WorkloadId) -> u32 {
+        let wanted = self.wanted(id);
+        let workload = self.workloads.get(id);
+        if let Some(needs) = workload.spec.needs {
+            return needs.ceiling_of(wanted);
+        }
+        let budget = self.spec.disruption_budgets.iter().find(|budget| {
+            budget.key.namespace == workload.spec.workload.key.namespace
+                && budget.selector.matches(&workload.revisions[0].prototype.labels)
+        });
+        match (budget.map(|budget| budget.allows), &workload.spec.workload.kind) {
+            (Some(Budget::MinAvailable(least)), _) => least.ceiling_of(wanted),
+            (Some(Budget::MaxUnavailable(most)), _) => wanted.saturating_sub(most.ceiling_of(wanted)),
+            (None, Kind::StatefulSet { .. }) if wanted > 0 => wanted / 2 + 1,
+            (None, _) => wanted.div_ceil(2),
+        }
     }
 
     /// A pod of a workload, to be made: its name is given, or made up.

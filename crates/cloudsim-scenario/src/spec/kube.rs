@@ -220,7 +220,7 @@ pub(crate) struct Workload<T: ApiType> {
     pub(crate) spec: Api<T>,
     /// How its pods serve requests, if they do.
     pub(crate) server: Option<PodServer>,
-    /// What its pods are called, with a number behind: `frontend-server-1`.
+    /// What its pods are called, with a number behind: `web-1`.
     #[schemars(transform = by_default("names as Kubernetes makes them"))]
     pub(crate) member: Option<String>,
     /// With fewer ready pods than this number or share it is down.

@@ -1,12 +1,9 @@
-//! The columns decide what the plain cycle decides: on random clusters, while pods and nodes come, change and go.
+//! Nodes and pods that differ in everything that columns look at.
 
-use cloudsim_kube_scheduler::framework::Choice;
-use cloudsim_kube_scheduler::objects::{Namespace, Node, Pod, PodKey, Service};
-use cloudsim_kube_scheduler::{Enough, Placer, Profile, Search};
+use cloudsim_kube_scheduler::objects::{Namespace, Node, Pod, Service};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 const KEYS: [&str; 4] = ["kubernetes.io/hostname", "topology.kubernetes.io/zone", "rack", "disk"];
 
@@ -115,7 +112,7 @@ fn node_rules() -> impl Strategy<Value = Value> {
     ]
 }
 
-fn pod() -> impl Strategy<Value = Value> {
+pub(crate) fn pod() -> impl Strategy<Value = Value> {
     let tolerations = prop_oneof![
         3 => Just(json!([])),
         1 => Just(json!([{"key": "dedicated", "operator": "Exists"}])),
@@ -155,7 +152,7 @@ fn pod() -> impl Strategy<Value = Value> {
         })
 }
 
-fn node(name: usize) -> impl Strategy<Value = Value> {
+pub(crate) fn node(name: usize) -> impl Strategy<Value = Value> {
     let taints = prop_oneof![
         4 => Just(json!([])),
         1 => Just(json!([{"key": "dedicated", "value": "a", "effect": "NoSchedule"}])),
@@ -187,165 +184,31 @@ fn node(name: usize) -> impl Strategy<Value = Value> {
         })
 }
 
-#[derive(Clone, Debug)]
-enum Step {
-    Place(Value),
-    Delete(prop::sample::Index),
-    SetNode(Value),
-    RemoveNode(usize),
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    prop_oneof![
-        8 => pod().prop_map(Step::Place),
-        2 => any::<prop::sample::Index>().prop_map(Step::Delete),
-        1 => (0..9usize).prop_flat_map(node).prop_map(Step::SetNode),
-        1 => (0..9usize).prop_map(Step::RemoveNode),
-    ]
-}
-
-fn nodes() -> impl Strategy<Value = Vec<Value>> {
+pub(crate) fn nodes() -> impl Strategy<Value = Vec<Value>> {
     (1..8usize).prop_flat_map(|count| (0..count).map(|i| node(i).boxed()).collect::<Vec<_>>())
 }
 
-fn read_node(value: &Value) -> Node {
+pub(crate) fn read_node(value: &Value) -> Node {
     Node::read(&serde_json::from_value(value.clone()).unwrap()).unwrap()
 }
 
-/// Places a pod both ways and compares everything that both say.
-fn place(placer: &mut Placer, pod: &Pod, search: Search) -> Result<Option<String>, TestCaseError> {
-    let decided = placer.place(pod, search, &mut Choice::FirstByName);
-    let (slots, totals) = placer.last_scores();
-    let names = |slots: &[u32]| -> Vec<String> {
-        slots.iter().map(|slot| placer.cluster().nodes()[*slot as usize].name().to_string()).collect()
-    };
-    let plain = placer.profile().filter(placer.cluster(), pod, search);
-    let scores = placer.profile().score(placer.cluster(), pod, &plain.feasible);
-    let mut expected: Vec<(String, i64)> = plain
-        .feasible
-        .iter()
-        .enumerate()
-        .map(|(i, node)| {
-            (node.name().to_string(), scores.iter().map(|score| score.normalized[i] * score.weight).sum())
-        })
-        .collect();
-    let mut feasible = names(slots);
-    if search == Search::default() {
-        // Looked at all of them: the order is no part of the decision.
-        expected.sort();
-        feasible.sort();
-    }
-    prop_assert_eq!(&feasible, &expected.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>());
-    prop_assert_eq!(decided.feasible, expected.len());
-    prop_assert_eq!(decided.looked_at, plain.looked_at);
-    let Some(greatest) = expected.iter().map(|(_, total)| *total).max() else {
-        prop_assert_eq!(decided.slot, None);
-        return Ok(None);
-    };
-    if expected.len() > 1 {
-        let mut found: Vec<(String, i64)> = names(slots).into_iter().zip(totals.iter().copied()).collect();
-        let mut wanted = expected.clone();
-        found.sort();
-        wanted.sort();
-        prop_assert_eq!(found, wanted);
-        prop_assert_eq!(decided.total, Some(greatest));
-    }
-    let mut best: Vec<&String> =
-        expected.iter().filter(|(_, total)| *total == greatest).map(|(name, _)| name).collect();
-    best.sort();
-    let chosen = placer.cluster().nodes()[decided.slot.unwrap()].name().to_string();
-    prop_assert_eq!(&chosen, best[0]);
-    prop_assert_eq!(names(placer.last_best()), best.into_iter().cloned().collect::<Vec<_>>());
-    Ok(Some(chosen))
+pub(crate) fn read_pod(value: &Value) -> Pod {
+    Pod::read(&serde_json::from_value(value.clone()).unwrap()).unwrap()
 }
 
-fn run(nodes: Vec<Value>, steps: Vec<Step>, search: Search) -> Result<(), TestCaseError> {
-    let mut placer = Placer::new(Profile::default());
-    for (name, env) in [("prod", "prod"), ("dev", "test")] {
-        let namespace = json!({"metadata": {"name": name, "labels": {"env": env}}});
-        placer.set_namespace(Namespace::read(&serde_json::from_value(namespace).unwrap()));
-    }
+/// The namespaces that pods are in.
+pub(crate) fn namespaces() -> Vec<Namespace> {
+    [("prod", "prod"), ("dev", "test")]
+        .map(|(name, env)| {
+            let namespace = json!({"metadata": {"name": name, "labels": {"env": env}}});
+            Namespace::read(&serde_json::from_value(namespace).unwrap())
+        })
+        .into()
+}
+
+/// A service that spreads some of the pods by default.
+pub(crate) fn service() -> Service {
     let service =
         json!({"metadata": {"name": "web", "namespace": "prod"}, "spec": {"selector": {"app": "web"}}});
-    let service = Service::read(&serde_json::from_value(service).unwrap());
-    placer.change_listers(|cluster| cluster.services.push(service));
-    for node in &nodes {
-        placer.set_node(read_node(node));
-    }
-    let mut decided: Vec<PodKey> = Vec::new();
-    for (i, step) in steps.into_iter().enumerate() {
-        match step {
-            Step::Place(mut pod) => {
-                pod["metadata"]["name"] = json!(format!("p{i}"));
-                let pod = Pod::read(&serde_json::from_value(pod).unwrap()).unwrap();
-                if let Some(node) = place(&mut placer, &pod, search)? {
-                    decided.push(pod.key.clone());
-                    placer.add_pod(Arc::new(pod), &node);
-                }
-            }
-            Step::Delete(which) if !decided.is_empty() => {
-                placer.remove_pod(&decided.swap_remove(which.index(decided.len())));
-            }
-            Step::Delete(_) => {}
-            Step::SetNode(node) => placer.set_node(read_node(&node)),
-            Step::RemoveNode(name) => {
-                placer.remove_node(&format!("n{name}"));
-                decided.retain(|key| placer.cluster().node_of(key).is_some());
-            }
-        }
-    }
-    Ok(())
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 10_000, ..ProptestConfig::default() })]
-
-    #[test]
-    fn columns_and_plugins_agree_while_everything_changes(
-        nodes in nodes(),
-        steps in prop::collection::vec(step(), 1..14),
-        from in prop_oneof![3 => Just(None), 1 => (0..9usize, 1..60).prop_map(Some)],
-    ) {
-        let search = from.map_or(Search::default(), |(start, percent)| {
-            Search { start, enough: Enough::Percent(percent) }
-        });
-        run(nodes, steps, search)?;
-    }
-}
-
-#[test]
-fn pods_that_are_all_different_come_and_go_without_end() {
-    let mut placer = Placer::new(Profile::default());
-    for i in 0..4 {
-        placer.set_node(read_node(&json!({
-            "metadata": {"name": format!("n{i}"), "labels": {"kubernetes.io/hostname": format!("n{i}"), "rack": format!("r{}", i % 2)}},
-            "status": {"allocatable": {"cpu": "64", "memory": "64Gi", "pods": "30"}},
-        })));
-    }
-    let mut running = std::collections::VecDeque::new();
-    for i in 0..5000 {
-        let term =
-            json!({"labelSelector": {"matchLabels": {"wave": format!("{}", i / 7)}}, "topologyKey": "rack"});
-        let pod = json!({
-            "metadata": {"namespace": "prod", "name": format!("p{i}"), "labels": {"job": format!("{i}"), "wave": format!("{}", i / 7)}},
-            "spec": {
-                "containers": [{"name": "c", "resources": {"requests": {"cpu": format!("{}m", 100 + i % 40)}}}],
-                "affinity": {"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
-                    {"weight": 10, "podAffinityTerm": term}]}},
-            },
-        });
-        let pod = Pod::read(&serde_json::from_value(pod).unwrap()).unwrap();
-        // What the plain cycle says is asked now and then: it is the sweeping between that could go wrong.
-        let chosen = if i % 97 < 3 {
-            place(&mut placer, &pod, Search::default()).unwrap()
-        } else {
-            let decided = placer.place(&pod, Search::default(), &mut Choice::FirstByName);
-            decided.slot.map(|slot| placer.cluster().nodes()[slot].name().to_string())
-        };
-        running.push_back(pod.key.clone());
-        placer.add_pod(Arc::new(pod), &chosen.expect("there is room"));
-        if running.len() > 60 {
-            placer.remove_pod(&running.pop_front().unwrap());
-        }
-    }
+    Service::read(&serde_json::from_value(service).unwrap())
 }

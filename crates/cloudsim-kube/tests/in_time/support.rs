@@ -17,10 +17,49 @@ pub(crate) struct Words;
 /// Something that a test does at a time.
 pub(crate) type Deed = fn(&mut Cluster, &mut Cx<'_>);
 
+/// Something that may happen to a cluster in a random history. Nodes and pods are counted as they are there then.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Act {
+    Die(usize),
+    Return(usize),
+    Connect(usize, bool),
+    Drain(usize),
+    Uncordon(usize),
+    Delete(usize),
+    Scale(u32),
+    Restart,
+    ControlPlane(u32, bool),
+}
+
+impl Act {
+    fn happens(self, cluster: &mut Cluster, cx: &mut Cx<'_>) {
+        let nodes: Vec<NodeId> = cluster.nodes.present().map(|(id, _)| id).collect();
+        let node = |place: usize| nodes[place % nodes.len()];
+        let workload = cloudsim_kube::WorkloadId(0);
+        match self {
+            Act::Die(place) => cluster.host_died(node(place), cx),
+            Act::Return(place) => cluster.host_returned(node(place), cx),
+            Act::Connect(place, connected) => cluster.connect(node(place), connected, cx),
+            Act::Drain(place) => cluster.drain(node(place), cx),
+            Act::Uncordon(place) => cluster.cordon(node(place), false, cx),
+            Act::Delete(place) => {
+                let pods: Vec<_> = cluster.pods.present().map(|(id, _)| id).collect();
+                if let Some(pod) = pods.get(place % pods.len().max(1)) {
+                    cluster.delete_pod(*pod, cx);
+                }
+            }
+            Act::Scale(replicas) => cluster.scale(workload, replicas, cx),
+            Act::Restart => cluster.rollout_restart(workload, cx),
+            Act::ControlPlane(zone, up) => cluster.control_plane_turns(ZoneId(zone), up, cx),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Root {
     Kube(Event),
     Deed(usize),
+    Act(Act),
 }
 
 impl From<Event> for Root {
@@ -92,6 +131,7 @@ impl Model<Words> for World {
         match event {
             Root::Kube(event) => self.cluster.handle(event, &mut cx),
             Root::Deed(deed) => self.deeds[deed](&mut self.cluster, &mut cx),
+            Root::Act(act) => act.happens(&mut self.cluster, &mut cx),
         }
         (self.check)(&self.cluster);
     }
@@ -126,6 +166,32 @@ pub(crate) fn run(
     until: u64,
     check: fn(&Cluster),
 ) -> Run {
+    let at = deeds.iter().enumerate().map(|(deed, (at, _))| (*at, Root::Deed(deed))).collect();
+    let deeds = deeds.iter().map(|(_, deed)| *deed).collect();
+    run_all(seed, spec, nodes, (at, deeds), until, check)
+}
+
+/// Runs a cluster until a time, with what happens to it.
+pub(crate) fn run_acts(
+    seed: u64,
+    spec: ClusterSpec,
+    nodes: Vec<NewNode>,
+    acts: &[(u64, Act)],
+    until: u64,
+    check: fn(&Cluster),
+) -> Run {
+    let at = acts.iter().map(|(at, act)| (*at, Root::Act(*act))).collect();
+    run_all(seed, spec, nodes, (at, Vec::new()), until, check)
+}
+
+fn run_all(
+    seed: u64,
+    spec: ClusterSpec,
+    nodes: Vec<NewNode>,
+    (at, deeds): (Vec<(u64, Root)>, Vec<Deed>),
+    until: u64,
+    check: fn(&Cluster),
+) -> Run {
     let mut kernel = Kernel::<Words>::new(seed);
     let mut names = vec!["cluster".to_owned()];
     let rtt = |a, b| SimDuration::from_micros(if a == b { 150 } else { 800 });
@@ -136,10 +202,9 @@ pub(crate) fn run(
         cluster.place_node(node, true, &mut cx);
     }
     cluster.begin(&mut cx);
-    for (deed, (at, _)) in deeds.iter().enumerate() {
-        Context::<Words>::schedule_at(&mut kernel, SimTime::from_secs(*at), Root::Deed(deed));
+    for (at, what) in at {
+        Context::<Words>::schedule_at(&mut kernel, SimTime::from_secs(at), what);
     }
-    let deeds = deeds.iter().map(|(_, deed)| *deed).collect();
     let mut world = World { cluster, names, deeds, signals: Vec::new(), check };
     let mut kept = Kept(Vec::new());
     kernel.run(&mut world, SimTime::from_secs(until), &mut kept, |_| false);
@@ -160,7 +225,7 @@ pub(crate) fn node(zone: u32, number: u32) -> NewNode {
         "status": {"allocatable": {"cpu": "4", "memory": "16Gi", "pods": "58"}},
     });
     let object = scheduler::Node::read(&serde_json::from_value(object).unwrap()).unwrap();
-    NewNode { object, zone: Some(ZoneId(zone)), parent: None }
+    NewNode { object, zone: Some(ZoneId(zone)), join: limits::JOIN }
 }
 
 /// So many nodes in each of three zones.
@@ -190,6 +255,7 @@ pub(crate) fn cluster(version: &str) -> ClusterSpec {
         nodes: Vec::new(),
         node_groups: Vec::new(),
         workloads: Vec::new(),
+        cron_jobs: Vec::new(),
         pods: Vec::new(),
         services: Vec::new(),
         disruption_budgets: Vec::new(),

@@ -1,12 +1,10 @@
 //! The timing chain from a lost node to a pod in service, against the primitive rules.
 
-mod support;
-
+use crate::support::{Cx, Run, cluster, deployment, named, run, template, three_zones};
 use cloudsim_kube::{Cluster, Pod};
 use cloudsim_records::{NodeState, NodeTaint, PodReason, PodState, Record};
 use cloudsim_units::SimTime;
 use serde_json::json;
-use support::{Cx, Run, cluster, deployment, named, run, template, three_zones};
 
 const DEATH: u64 = 100;
 
