@@ -144,6 +144,7 @@ pub(crate) struct Node {
     #[schemars(transform = names("subnets").and(by_default("none")))]
     pub(crate) subnet: Option<String>,
     /// Its instance type: its room, and a line of the bill.
+    #[schemars(transform = by_default("unknown, and on no bill"))]
     pub(crate) instance_type: Option<String>,
     /// Its labels; those for host name, zone, region and instance type are filled in.
     #[serde(default)]
