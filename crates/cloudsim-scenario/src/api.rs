@@ -199,7 +199,12 @@ impl<'a> Here<'a> {
     }
 
     /// Goes into a part.
-    fn enter<T>(self, step: usize, node: &'a Node, read: impl FnOnce(Self) -> Result<T, Error>) -> Result<T, Error> {
+    fn enter<T>(
+        self,
+        step: usize,
+        node: &'a Node,
+        read: impl FnOnce(Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
         self.seen.borrow_mut().way.push(step);
         let read = read(Self { node, is_amount: false, ..self })?;
         // After an error the way stays, for it leads there.

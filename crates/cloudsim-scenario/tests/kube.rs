@@ -136,7 +136,10 @@ fn references_that_lead_nowhere_are_told() {
         ("zone: \"a\", instance_type: \"m5.large\"", "zone: \"aa\", instance_type: \"m5.lagre\""),
         ("target_groups: [\"frontend\"]", "target_groups: [\"fronted\"]"),
         ("cluster: \"shop\"", "cluster: \"shoop\""),
-        ("replica_sets: [", "replica_sets: [(name: \"default/cache\", spec: (selector: (), template: (spec: (containers: [(name: \"a\", \
-          image: \"b\")])))),"),
+        (
+            "replica_sets: [",
+            "replica_sets: [(name: \"default/cache\", spec: (selector: (), template: (spec: (containers: [(name: \"a\", \
+          image: \"b\")])))),"
+        ),
     ]));
 }

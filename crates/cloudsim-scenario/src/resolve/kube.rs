@@ -108,27 +108,25 @@ fn scheduler(cx: &mut Context<'_>, at: At<'_>, spec: Option<&spec::Scheduler>) -
     }
 }
 
-fn control_plane(
-    cx: &mut Context<'_>,
-    at: At<'_>,
-    spec: Option<&ControlPlane>,
-    cluster: &mut ClusterSpec,
-) {
+fn control_plane(cx: &mut Context<'_>, at: At<'_>, spec: Option<&ControlPlane>, cluster: &mut ClusterSpec) {
     let default = ControlPlane::default();
     let spec = spec.unwrap_or(&default);
     let region = region_of(cx, cluster);
-    let zones = |cx: &mut Context<'_>, field: &str, names: Option<&Vec<String>>, first: usize, count: usize| {
-        let Some(names) = names else { return dealt(cx, region.as_deref(), first, count) };
-        let list = at.field(field);
-        if names.is_empty() {
-            cx.error(&codes::RANGE, list.span(), format!("no {} at all", field.replace('_', " "))).hint =
-                Some("name at least one zone".into());
-        }
-        let zones = names.iter().enumerate();
-        zones
-            .map(|(index, name)| ZoneId::from_index(cx.reference(list.item(index).span(), Kind::Zone, name)))
-            .collect()
-    };
+    let zones =
+        |cx: &mut Context<'_>, field: &str, names: Option<&Vec<String>>, first: usize, count: usize| {
+            let Some(names) = names else { return dealt(cx, region.as_deref(), first, count) };
+            let list = at.field(field);
+            if names.is_empty() {
+                cx.error(&codes::RANGE, list.span(), format!("no {} at all", field.replace('_', " "))).hint =
+                    Some("name at least one zone".into());
+            }
+            let zones = names.iter().enumerate();
+            zones
+                .map(|(index, name)| {
+                    ZoneId::from_index(cx.reference(list.item(index).span(), Kind::Zone, name))
+                })
+                .collect()
+        };
     let flags = &mut cluster.control_plane;
     // EKS runs two API servers and three members of etcd, over three zones (K8S-55).
     flags.api_servers = zones(cx, "api_servers", spec.api_servers.as_ref(), 2, 2);
@@ -275,8 +273,12 @@ fn nodes(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
         {
             let (subnet, zone) =
                 (node.subnet.as_deref().unwrap_or_default(), &cx.spec.zones[other.index()].name);
-            cx.error(&codes::RANGE, at.field("zone").span(), format!("subnet `{subnet}` is in zone `{zone}`"))
-                .hint = Some("leave `zone` out, or take a subnet of that zone".into());
+            cx.error(
+                &codes::RANGE,
+                at.field("zone").span(),
+                format!("subnet `{subnet}` is in zone `{zone}`"),
+            )
+            .hint = Some("leave `zone` out, or take a subnet of that zone".into());
         }
         let zone = own.or(of_subnet);
         let mut labels = node.labels.clone();
@@ -406,14 +408,13 @@ fn node_groups(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
         serves_nothing(cx, whole, group);
         let NodeOfGroup { labels: own, taints, allocatable, join, .. } = node;
         let kind = Some(group.server.instance_type.as_str());
-        let read =
-            Room { at, allocatable: allocatable.as_ref(), instance_type: kind }.node(
-                cx,
-                &group.name,
-                own.clone(),
-                taints,
-                None,
-            );
+        let read = Room { at, allocatable: allocatable.as_ref(), instance_type: kind }.node(
+            cx,
+            &group.name,
+            own.clone(),
+            taints,
+            None,
+        );
         let join = cx.distribution_or(at, "join", join.as_ref(), kube::JOIN);
         let (Some(cluster), Some(read)) = (cluster, read) else { continue };
         clusters[cluster].node_groups.push(NodeGroupSpec {
@@ -459,7 +460,8 @@ impl NodeNames {
     fn has(&self, name: &str) -> bool {
         let is_member = || {
             let (member, number) = name.rsplit_once('-')?;
-            let number: u64 = number.parse().ok().filter(|number: &u64| number.to_string() == name[member.len() + 1..])?;
+            let number: u64 =
+                number.parse().ok().filter(|number: &u64| number.to_string() == name[member.len() + 1..])?;
             Some((1..=*self.members.get(member)?).contains(&number))
         };
         self.own.contains(name) || is_member() == Some(true)
@@ -510,11 +512,16 @@ fn pod_server(cx: &mut Context<'_>, at: At<'_>, server: &PodServer) -> PodServer
 /// A number of pods, or a share of them.
 fn needed(cx: &mut Context<'_>, at: At<'_>, text: &str) -> Option<IntOrPercent> {
     let number = text.parse().ok().map(IntOrPercent::Int);
-    let share = || text.strip_suffix('%')?.parse().ok().filter(|share| *share <= 100).map(IntOrPercent::Percent);
+    let share =
+        || text.strip_suffix('%')?.parse().ok().filter(|share| *share <= 100).map(IntOrPercent::Percent);
     let needs = number.or_else(share);
     if needs.is_none() {
-        cx.error(&codes::VALUE, at.span(), format!("`{}` is no number of pods and no share", text.escape_debug()))
-            .hint = Some("write a number, as in 3, or a share, as in \"50%\"".into());
+        cx.error(
+            &codes::VALUE,
+            at.span(),
+            format!("`{}` is no number of pods and no share", text.escape_debug()),
+        )
+        .hint = Some("write a number, as in 3, or a share, as in \"50%\"".into());
     }
     needs
 }
@@ -566,7 +573,8 @@ fn pods(cx: &mut Context<'_>, names: &[NodeNames], clusters: &mut [ClusterSpec])
 /// As [`read`], of something whose fields the error counts from the thing itself.
 fn read_below_spec<T>(cx: &mut Context<'_>, at: At<'_>, result: Result<T, Malformed>) -> Option<T> {
     let below = |error: Malformed| {
-        let field = error.field.strip_prefix("spec").map_or(error.field.as_str(), |own| own.trim_start_matches('.'));
+        let field =
+            error.field.strip_prefix("spec").map_or(error.field.as_str(), |own| own.trim_start_matches('.'));
         Malformed { field: field.to_owned(), problem: error.problem.clone() }
     };
     read(cx, at, result.map_err(below))

@@ -27,7 +27,9 @@ fn read<'a>(
     let span = |at: &Range<usize>| Span::new(source, offset + at.start, offset + at.end);
     lexer
         .next()
-        .and_then(|(token, at)| rule(&mut Parser { lexer, token, at, source, offset, depth: 0, parts_max: ITEMS_MAX, values }))
+        .and_then(|(token, at)| {
+            rule(&mut Parser { lexer, token, at, source, offset, depth: 0, parts_max: ITEMS_MAX, values })
+        })
         .map_err(|error| Problem::error(&codes::SYNTAX, error.message).at(span(&error.at)).hint(error.hint))
 }
 
