@@ -37,12 +37,14 @@ const EPHEMERAL_STORAGE: Bytes = Bytes(17 << 30);
 /// ```
 #[must_use]
 pub fn allocatable(cores: u32, memory: Bytes, pods_max: u32) -> Resources {
-    let of_core = |core: u32| CPU_RESERVED[match core {
-        0 => 0,
-        1 => 1,
-        2 | 3 => 2,
-        _ => 3,
-    }];
+    let of_core = |core: u32| {
+        CPU_RESERVED[match core {
+            0 => 0,
+            1 => 1,
+            2 | 3 => 2,
+            _ => 3,
+        }]
+    };
     // Rounded down to whole thousandths, as the script does.
     let reserved = (0..cores).map(of_core).sum::<u64>() / 10;
     let milli_cpu = u64::from(cores) * 1_000 - reserved;

@@ -1,9 +1,9 @@
 //! What a cluster is when a run begins: as a scenario says it, names resolved and defaults written out.
 
-use crate::{Minor, limits};
 use crate::objects::{
     HorizontalPodAutoscaler, IntOrPercent, Labels, ObjectKey, Selector, Taint, Text, Workload,
 };
+use crate::{Minor, limits};
 use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_units::{Bytes, DurationDistribution, Ratio, SimDuration};
 use cloudsim_world::{AutoScalingGroupId, SubnetId, TargetGroupId, ZoneId};
