@@ -98,6 +98,7 @@ async fn run() -> ExitCode {
         Command::Path(args) => commands::path::path(args).await,
         Command::Explain(args) => commands::explain::explain(&args),
         Command::Sched(args) => commands::sched::sched(&args),
+        Command::Import(args) => commands::import::import(&args),
         Command::Schema(args) => commands::schema::schema(&args),
         Command::Completions(args) => commands::completions::completions(&args),
         Command::Man(args) => commands::man::man(&args),

@@ -38,6 +38,17 @@ pub enum Example {
         /// It does not.
         right: &'static str,
     },
+    /// A text that is read by something else than this crate.
+    Foreign {
+        /// What it is written in, as Markdown calls it.
+        language: &'static str,
+        /// It breaks the rule.
+        wrong: &'static str,
+        /// It does not.
+        right: &'static str,
+        /// Reads it.
+        said: fn(&str) -> Said,
+    },
     /// More than a page can show.
     Made {
         /// What it is.
@@ -64,6 +75,7 @@ impl Example {
             Self::Fields { wrong, .. } => said(&one_file(scenario(wrong).as_bytes()), FILE, &[]),
             Self::File { wrong, .. } => said(&one_file(wrong), FILE, &[]),
             Self::Flag { flag, wrong, .. } => said(&MemoryFiles::default(), FLAGGED, &[(flag, wrong)]),
+            Self::Foreign { wrong, said, .. } => said(wrong),
             Self::Made { files, .. } => said(&files(), FILE, &[]),
         }
     }
@@ -75,6 +87,7 @@ impl Example {
             Self::Fields { right, .. } => Some(said(&one_file(scenario(right).as_bytes()), FILE, &[])),
             Self::File { right, .. } => Some(said(&one_file(right.as_bytes()), FILE, &[])),
             Self::Flag { flag, right, .. } => Some(said(&MemoryFiles::default(), FLAGGED, &[(flag, right)])),
+            Self::Foreign { right, said, .. } => Some(said(right)),
             Self::Made { .. } => None,
         }
     }
@@ -89,6 +102,10 @@ impl Example {
                 let command =
                     |text| format!("```sh\ncloudsim check {FLAGGED} {flag} {}\n```\n", in_quotes(text));
                 (command(wrong), Some(command(right)))
+            }
+            Self::Foreign { language, wrong, right, .. } => {
+                let block = |text: &str| format!("```{language}\n{}\n```\n", text.trim_end());
+                (block(wrong), Some(block(right)))
             }
             Self::Made { what, .. } => (format!("{what}.\n"), None),
         }

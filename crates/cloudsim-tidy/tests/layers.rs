@@ -38,6 +38,12 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
             "unicode-width",
         ],
     ),
+    // Real artefacts to the text of a scenario: texts in, text out. It checks objects by the readers that a run has.
+    (
+        "cloudsim-import",
+        &["cloudsim-aws", "cloudsim-kube", "cloudsim-scenario"],
+        &["k8s-openapi", "serde", "serde-saphyr", "serde_json"],
+    ),
     // Decides as kube-scheduler does: no clock, no engine, no files; usable alone.
     (
         "cloudsim-kube-scheduler",
@@ -80,6 +86,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
         &[
             "cloudsim",
             "cloudsim-engine",
+            "cloudsim-import",
             "cloudsim-kube-scheduler",
             "cloudsim-measures",
             "cloudsim-records",

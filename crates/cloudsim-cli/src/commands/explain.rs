@@ -9,14 +9,18 @@ use std::fmt::Write as _;
 
 pub(crate) fn explain(args: &ExplainArgs) -> Result<Exit, RunError> {
     let what = args.what.as_str();
-    if let Some(rule) = rule_of(what) {
+    if let Some(rule) = rule_of(what).or_else(|| cloudsim_import::explain(what)) {
         output::data(&format!("{}: {}\n\n{}", rule.code, rule.title, page(rule)))?;
         return Ok(Exit::Fine);
     }
     if let Some(number) = number_of(what) {
         output::error(&format!("no rule has the code {}", quoted(what)));
         let codes = |start: &str| -> Vec<&str> {
-            rules().map(|rule| rule.code).filter(|code| code.starts_with(start)).collect()
+            rules()
+                .chain(cloudsim_import::rules())
+                .map(|rule| rule.code)
+                .filter(|code| code.starts_with(start))
+                .collect()
         };
         // Of the same hundred, if it has any.
         let hundred = format!("CS{number:0>4}");

@@ -5,6 +5,8 @@ pub(crate) mod check_determinism;
 pub(crate) mod completions;
 pub(crate) mod explain;
 pub(crate) mod get;
+mod gzip;
+pub(crate) mod import;
 pub(crate) mod init;
 mod levers;
 pub(crate) mod man;

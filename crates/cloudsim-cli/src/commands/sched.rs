@@ -1,5 +1,6 @@
 //! `sched`: what kube-scheduler decides, and why.
 
+use super::gzip::decompressed;
 use crate::args::{SchedArgs, SchedCommand, SchedExplainArgs, SchedOutput};
 use crate::look::Look;
 use crate::output::quoted;
@@ -10,7 +11,6 @@ use crate::{Exit, output};
 use cloudsim_kube_scheduler::config;
 use cloudsim_kube_scheduler::explain::{Case, CaseError, Defaults, Trace};
 use cloudsim_kube_scheduler::objects::Malformed;
-use flate2::bufread::MultiGzDecoder;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -26,11 +26,6 @@ const LINE_MAX: u64 = 512 * 1024 * 1024;
 ///
 /// Assumed: a thousand times a long one.
 const CONFIG_MAX: u64 = 4 * 1024 * 1024;
-
-/// How a file of gzip begins.
-///
-/// Source: RFC 1952, section 2.3.1 (<https://www.rfc-editor.org/rfc/rfc1952>).
-const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 pub(crate) fn sched(args: &SchedArgs) -> Result<Exit, RunError> {
     match &args.command {
@@ -221,15 +216,8 @@ impl Lines {
     }
 
     /// The lines of a stream, which may be compressed.
-    fn of(mut input: impl BufRead + 'static, longest: u64) -> io::Result<Lines> {
-        // A pipe may hand over one byte at a time.
-        let mut start = Vec::new();
-        input.by_ref().take(GZIP.len() as u64).read_to_end(&mut start)?;
-        let gzip = start == GZIP;
-        let whole = io::Cursor::new(start).chain(input);
-        let input: Box<dyn BufRead> =
-            if gzip { Box::new(BufReader::new(MultiGzDecoder::new(whole))) } else { Box::new(whole) };
-        Ok(Lines { input, line: Vec::new(), number: 0, longest })
+    fn of(input: impl BufRead + 'static, longest: u64) -> io::Result<Lines> {
+        Ok(Lines { input: decompressed(input)?, line: Vec::new(), number: 0, longest })
     }
 
     /// The next line that is not blank, or what is wrong with it.

@@ -62,7 +62,8 @@ pub struct Problem {
 
 impl Problem {
     /// An error without a place.
-    pub(crate) fn error(rule: &'static Rule, message: impl Into<String>) -> Self {
+    #[must_use]
+    pub fn error(rule: &'static Rule, message: impl Into<String>) -> Self {
         Self { rule, severity: Severity::Error, message: message.into(), labels: Vec::new(), hint: None }
     }
 
@@ -76,13 +77,15 @@ impl Problem {
         Self { severity: Severity::Advice, ..Self::error(rule, message) }
     }
 
-    /// Where it is wrong.
+    /// Where it is wrong; the first of the places that matter.
     #[must_use]
     pub fn place(&self) -> Option<Span> {
         self.labels.first().map(|(place, _)| *place)
     }
 
-    pub(crate) fn at(mut self, place: Span) -> Self {
+    /// Puts it at a place.
+    #[must_use]
+    pub fn at(mut self, place: Span) -> Self {
         self.labels.insert(0, (place, String::new()));
         self
     }
@@ -93,12 +96,16 @@ impl Problem {
         self
     }
 
-    pub(crate) fn also(mut self, place: Span, label: impl Into<String>) -> Self {
+    /// Names another place that matters, and what to say there.
+    #[must_use]
+    pub fn also(mut self, place: Span, label: impl Into<String>) -> Self {
         self.labels.push((place, label.into()));
         self
     }
 
-    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+    /// Says what would help; nothing if that is empty.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
         let hint = hint.into();
         self.hint = (!hint.is_empty()).then_some(hint);
         self

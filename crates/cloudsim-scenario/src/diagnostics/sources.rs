@@ -16,8 +16,10 @@ pub struct Span {
 }
 
 impl Span {
-    pub(crate) fn new(source: SourceId, start: usize, end: usize) -> Self {
-        let offset = |at| u32::try_from(at).expect("sources are smaller than 64 MiB");
+    /// A part of a text, which is smaller than 4 GiB.
+    #[must_use]
+    pub fn new(source: SourceId, start: usize, end: usize) -> Self {
+        let offset = |at| u32::try_from(at).expect("sources are smaller than 4 GiB");
         Self { source, start: offset(start), end: offset(end) }
     }
 
@@ -113,8 +115,25 @@ pub struct Location {
 
 impl Sources {
     pub(crate) fn add(&mut self, name: String, text: String, origin: Origin) -> SourceId {
+        let id = self.next_id();
         self.all.push(Source::new(name, text, origin));
-        SourceId(u32::try_from(self.all.len() - 1).expect("a scenario has fewer than 2^32 sources"))
+        id
+    }
+
+    /// The number that the next text will have.
+    #[must_use]
+    pub fn next_id(&self) -> SourceId {
+        SourceId(u32::try_from(self.all.len()).expect("a scenario has fewer than 2^32 sources"))
+    }
+
+    /// Adds the text of a file, by the path that the user would write.
+    pub fn add_file(&mut self, name: String, text: String) -> SourceId {
+        self.add(name, text, Origin::File)
+    }
+
+    /// Adds the argument of a flag, as `--nodes`.
+    pub fn add_flag(&mut self, flag: &'static str, text: String) -> SourceId {
+        self.add(String::new(), text, Origin::Flag(flag))
     }
 
     /// What stands at a place; empty if it is no place of these sources.

@@ -1,0 +1,149 @@
+//! `import`: a scenario of what another program prints.
+
+use super::gzip::decompressed;
+use crate::args::{ImportArgs, ImportCommand, ImportKubectlArgs};
+use crate::output::quoted;
+use crate::runner::RunError;
+use crate::{Exit, output};
+use cloudsim_import::kubectl::{self, Options, Source, TEXT_MAX};
+use std::fs::{self, File};
+use std::io::{self, BufReader, ErrorKind, Read, Write};
+use std::path::{Path, PathBuf};
+
+pub(crate) fn import(args: &ImportArgs) -> Result<Exit, RunError> {
+    match &args.command {
+        ImportCommand::Kubectl(args) => kubectl(args),
+    }
+}
+
+fn kubectl(args: &ImportKubectlArgs) -> Result<Exit, RunError> {
+    let prints = args.output == Path::new("-");
+    let name = args.output.display().to_string();
+    if !prints && !args.force && args.output.exists() {
+        output::error(&format!("{} is there already", quoted(&name)));
+        output::talk("hint: give another name, or write over it with `--force`");
+        return Ok(Exit::Invalid);
+    }
+    let sources = match read(&args.files) {
+        Ok(sources) => sources,
+        Err((file, problem)) => {
+            output::error(&format!("failed to read {}: {problem}", quoted(&file.display().to_string())));
+            return Ok(Exit::Invalid);
+        }
+    };
+    let options = Options {
+        name: args.name.clone(),
+        version: args.version.clone(),
+        nodes: args.nodes.clone(),
+        zones: args.zones.clone(),
+    };
+    let imported = match kubectl::import(sources, &options) {
+        Ok(imported) => imported,
+        Err(problems) => {
+            output::problems(&problems.problems, &problems.sources);
+            if problems.omitted > 0 {
+                output::talk(&format!("and {} more", problems.omitted));
+            }
+            return Ok(Exit::Invalid);
+        }
+    };
+    for line in &imported.notes {
+        output::talk(&cloudsim_scenario::printable(line));
+    }
+    if prints {
+        output::data(&imported.scenario)?;
+        return Ok(Exit::Fine);
+    }
+    let file = if args.force { File::create(&args.output) } else { File::create_new(&args.output) };
+    let written =
+        file.and_then(|mut file| file.write_all(imported.scenario.as_bytes()).and_then(|()| file.sync_all()));
+    if let Err(problem) = written {
+        // Half a scenario helps nobody, and would be in the way of the next attempt; what is no file stays.
+        if args.output.is_file()
+            && problem.kind() != ErrorKind::AlreadyExists
+            && problem.kind() != ErrorKind::PermissionDenied
+        {
+            let _ = fs::remove_file(&args.output);
+        }
+        output::error(&format!("failed to write {}: {problem}", quoted(&name)));
+        return Ok(Exit::Failed);
+    }
+    let (file, zone) = (quoted(&name), first_zone(&imported.scenario));
+    output::talk(&format!(
+        "wrote {file}; next: cloudsim run {file} --fault {}",
+        quoted(&format!("zone:{zone}@1m+30m"))
+    ));
+    Ok(Exit::Fine)
+}
+
+/// The first zone of a scenario that was just written.
+fn first_zone(scenario: &str) -> &str {
+    let zones = scenario.split_once("\n    zones: [").map_or("", |(_, rest)| rest);
+    zones.split('"').nth(1).unwrap_or_default()
+}
+
+/// Endings of files that are read of a folder.
+const ENDINGS: [&str; 6] = [".yaml", ".yml", ".json", ".yaml.gz", ".yml.gz", ".json.gz"];
+
+/// Everything that is to be imported, or what could not be read and why.
+fn read(paths: &[PathBuf]) -> Result<Vec<Source>, (PathBuf, io::Error)> {
+    let mut sources = Vec::new();
+    let mut left = TEXT_MAX;
+    for path in paths {
+        let failed = |problem: io::Error| (path.clone(), problem);
+        if path != Path::new("-") && path.is_dir() {
+            let entries = fs::read_dir(path).map_err(failed)?;
+            let mut files = entries
+                .map(|entry| entry.map(|entry| entry.path()))
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(failed)?;
+            files.retain(|file| {
+                let name = file.to_string_lossy();
+                file.is_file() && ENDINGS.iter().any(|ending| name.ends_with(ending))
+            });
+            files.sort();
+            if files.is_empty() {
+                return Err(failed(io::Error::new(
+                    ErrorKind::NotFound,
+                    "no file in it ends with .yaml, .yml or .json",
+                )));
+            }
+            for file in files {
+                let opened = File::open(&file);
+                let source = opened
+                    .and_then(|opened| source(&file, opened, &mut left))
+                    .map_err(|problem| (file, problem))?;
+                sources.push(source);
+            }
+        } else if path == Path::new("-") {
+            sources.push(source(path, io::stdin().lock(), &mut left).map_err(failed)?);
+        } else {
+            let opened = File::open(path).map_err(failed)?;
+            sources.push(source(path, opened, &mut left).map_err(failed)?);
+        }
+    }
+    Ok(sources)
+}
+
+fn source(path: &Path, input: impl Read + 'static, left: &mut u64) -> io::Result<Source> {
+    let mut bytes = Vec::new();
+    decompressed(BufReader::new(input))?.take(*left + 1).read_to_end(&mut bytes)?;
+    *left = left.checked_sub(bytes.len() as u64).ok_or_else(|| {
+        io::Error::new(ErrorKind::FileTooLarge, format!("all texts together have more than {TEXT_MAX} bytes"))
+    })?;
+    Ok(Source { name: path.display().to_string(), bytes })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::first_zone;
+
+    #[test]
+    fn the_first_zone_is_found_in_both_forms_of_a_list() {
+        assert_eq!(
+            first_zone("(\n    zones: [(name: \"us-east-1a\", region: \"us-east-1\")],\n"),
+            "us-east-1a"
+        );
+        assert_eq!(first_zone("(\n    zones: [\n        (name: \"eu-1\", region: \"eu\"),\n"), "eu-1");
+    }
+}

@@ -1,0 +1,224 @@
+//! What the API server would say: objects as its types have them, by the readers of the simulation itself.
+
+use super::gather::Key;
+use super::keep::Kind;
+use super::text::{Found, Wrong};
+use cloudsim_kube::objects::{HorizontalPodAutoscaler, Malformed, ObjectKey, PodTemplate, Workload};
+use k8s_openapi::api::{
+    apps::v1 as apps, autoscaling::v2 as autoscaling, batch::v1 as batch, core::v1 as core,
+    policy::v1 as policy, scheduling::v1 as scheduling, storage::v1 as storage,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+
+/// Checks what the API asks of names.
+pub(super) fn name(name: &str) -> Result<(), String> {
+    let letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let inside = |c: char| letter(c) || matches!(c, '-' | '.');
+    if name.len() <= 253 && name.starts_with(letter) && name.ends_with(letter) && name.chars().all(inside) {
+        return Ok(());
+    }
+    Err(format!("`{}` is no name of Kubernetes", name.chars().take(80).collect::<String>()))
+}
+
+/// What is wrong with an object as a type of the API, and where.
+pub(super) fn typed(kind: Kind, found: Found<'_>) -> Option<Wrong> {
+    match kind {
+        Kind::Namespace => found.typed::<core::Namespace>(),
+        Kind::PriorityClass => found.typed::<scheduling::PriorityClass>(),
+        Kind::Node => found.typed::<core::Node>(),
+        Kind::Deployment => found.typed::<apps::Deployment>(),
+        Kind::ReplicaSet => found.typed::<apps::ReplicaSet>(),
+        Kind::StatefulSet => found.typed::<apps::StatefulSet>(),
+        Kind::DaemonSet => found.typed::<apps::DaemonSet>(),
+        Kind::Job => found.typed::<batch::Job>(),
+        Kind::CronJob => found.typed::<batch::CronJob>(),
+        Kind::Pod => found.typed::<core::Pod>(),
+        Kind::Service => found.typed::<core::Service>(),
+        Kind::PodDisruptionBudget => found.typed::<policy::PodDisruptionBudget>(),
+        Kind::HorizontalPodAutoscaler => found.typed::<autoscaling::HorizontalPodAutoscaler>(),
+        Kind::StorageClass => found.typed::<storage::StorageClass>(),
+        Kind::PersistentVolume => found.typed::<core::PersistentVolume>(),
+        Kind::PersistentVolumeClaim => found.typed::<core::PersistentVolumeClaim>(),
+    }
+}
+
+/// An object without its metadata as the API writes it: numbers of quantities as texts, what no type has left out.
+///
+/// # Errors
+/// What the API server would refuse.
+pub(super) fn checked(kind: Kind, key: &Key, mut value: Value) -> Result<Value, String> {
+    let own = ObjectKey { namespace: key.0.as_str().into(), name: key.1.as_str().into() };
+    let spec = |value: &mut Value| {
+        value.as_object_mut().and_then(|fields| fields.shift_remove("spec")).unwrap_or_default()
+    };
+    let below = |error: Malformed| error.below("spec");
+    match kind {
+        Kind::Namespace => Ok(json!({})),
+        Kind::Node => through::<core::Node>(value),
+        Kind::PriorityClass => through::<scheduling::PriorityClass>(value),
+        Kind::StorageClass => {
+            required(&value, "", &["provisioner"])?;
+            through::<storage::StorageClass>(value)
+        }
+        Kind::Deployment => {
+            let spec = workload(spec(&mut value), true)?;
+            read(spec, |spec| Workload::read_deployment(own, spec).map_err(below))
+        }
+        Kind::ReplicaSet => {
+            let spec = workload(spec(&mut value), true)?;
+            read(spec, |spec| Workload::read_replica_set(own, spec).map_err(below))
+        }
+        Kind::StatefulSet => {
+            let spec = workload(spec(&mut value), true)?;
+            read(spec, |spec| Workload::read_stateful_set(own, spec).map_err(below))
+        }
+        Kind::DaemonSet => {
+            let spec = workload(spec(&mut value), true)?;
+            read(spec, |spec| Workload::read_daemon_set(own, spec).map_err(below))
+        }
+        Kind::Job => {
+            let spec = workload(spec(&mut value), false)?;
+            let read = read(spec, |spec: &batch::JobSpec| Workload::read_job(own, spec).map_err(below))?;
+            Ok(json!({ "spec": read, "status": value.get("status") }))
+        }
+        Kind::CronJob => {
+            let mut spec = spec(&mut value);
+            required(&spec, "spec", &["schedule", "jobTemplate"])?;
+            let job = spec.pointer_mut("/jobTemplate/spec").map(Value::take).unwrap_or_default();
+            let job = workload(job, false)
+                .map_err(|problem| problem.replacen("spec", "spec.jobTemplate.spec", 1))?;
+            let job = read(job, |spec: &batch::JobSpec| {
+                Workload::read_job(own, spec).map_err(|error| error.below("spec.jobTemplate.spec"))
+            })?;
+            spec["jobTemplate"] = json!({ "spec": job });
+            through::<batch::CronJobSpec>(spec)
+        }
+        Kind::Pod => {
+            containers(&value, "spec")?;
+            read(value, |spec: &core::PodSpec| {
+                PodTemplate::read(&core::PodTemplateSpec { metadata: None, spec: Some(spec.clone()) })
+            })
+        }
+        Kind::Service => through::<core::ServiceSpec>(spec(&mut value)),
+        Kind::PodDisruptionBudget => {
+            let spec = spec(&mut value);
+            if spec.get("minAvailable").is_some() && spec.get("maxUnavailable").is_some() {
+                return Err("`spec`: a budget has `minAvailable` or `maxUnavailable`, not both".into());
+            }
+            through::<policy::PodDisruptionBudgetSpec>(spec)
+        }
+        Kind::HorizontalPodAutoscaler => {
+            let mut spec = spec(&mut value);
+            required(&spec, "spec", &["scaleTargetRef", "maxReplicas"])?;
+            // What version 1 says in a field of its own.
+            if let Some(percent) =
+                spec.as_object_mut().and_then(|spec| spec.shift_remove("targetCPUUtilizationPercentage"))
+            {
+                spec["metrics"] = json!([{ "type": "Resource", "resource": {
+                    "name": "cpu", "target": { "type": "Utilization", "averageUtilization": percent },
+                } }]);
+            }
+            read(spec, |spec| HorizontalPodAutoscaler::read(own, spec).map_err(below))
+        }
+        Kind::PersistentVolume => through::<core::PersistentVolumeSpec>(spec(&mut value)),
+        Kind::PersistentVolumeClaim => through::<core::PersistentVolumeClaimSpec>(spec(&mut value)),
+    }
+}
+
+/// Through a type of the API and back.
+fn through<T: DeserializeOwned + Serialize>(value: Value) -> Result<Value, String> {
+    read(value, |_: &T| Ok(()))
+}
+
+fn read<T: DeserializeOwned + Serialize, R>(
+    value: Value,
+    read: impl FnOnce(&T) -> Result<R, Malformed>,
+) -> Result<Value, String> {
+    let empty = value.is_null();
+    let value = if empty { json!({}) } else { value };
+    let typed: T = serde_json::from_value(value).map_err(|error| error.to_string())?;
+    read(&typed).map_err(|Malformed { field, problem }| format!("`{field}`: {problem}"))?;
+    serde_json::to_value(&typed).map_err(|error| error.to_string())
+}
+
+fn required(value: &Value, at: &str, fields: &[&str]) -> Result<(), String> {
+    let missing = fields.iter().find(|field| value.get(field).is_none());
+    missing.map_or(Ok(()), |field| {
+        let dot = if at.is_empty() { "" } else { "." };
+        Err(format!("`{at}{dot}{field}`: required"))
+    })
+}
+
+/// Checks what the types themselves take a default for.
+fn workload(mut spec: Value, selects: bool) -> Result<Value, String> {
+    required(&spec, "spec", if selects { &["selector", "template"] } else { &["template"] })?;
+    let pod = spec.pointer("/template/spec").unwrap_or(&Value::Null);
+    containers(pod, "spec.template.spec")?;
+    spec.pointer_mut("/template/spec").map(settle);
+    Ok(spec)
+}
+
+fn containers(pod: &Value, at: &str) -> Result<(), String> {
+    required(pod, at, &["containers"])?;
+    for list in ["initContainers", "containers"] {
+        let all = pod.get(list).and_then(Value::as_array).into_iter().flatten();
+        for (index, container) in all.enumerate() {
+            required(container, &format!("{at}.{list}[{index}]"), &["name", "image"])?;
+        }
+    }
+    Ok(())
+}
+
+/// What the API server fills in and the simulation would too.
+const DEFAULTS: [(&str, fn(&Value) -> bool); 4] = [
+    ("restartPolicy", |value| value == "Always"),
+    ("schedulerName", |value| value == "default-scheduler"),
+    ("terminationGracePeriodSeconds", |value| value.as_i64() == Some(30)),
+    ("preemptionPolicy", |value| value == "PreemptLowerPriority"),
+];
+
+/// Leaves of the specification of a pod what has a part in where it runs and when.
+pub(super) fn settle(pod: &mut Value) {
+    let Some(fields) = pod.as_object_mut() else { return };
+    fields.retain(|name, value| {
+        !DEFAULTS.iter().any(|(known, is_default)| name == known && is_default(value))
+            && !(name == "volumes" && is_empty_once(value, |volume| volume.len() > 1))
+    });
+    let host_network = fields.get("hostNetwork") == Some(&Value::Bool(true));
+    for list in ["initContainers", "containers"] {
+        let all = fields.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten();
+        for container in all.filter_map(Value::as_object_mut) {
+            if let Some(hook) =
+                container.get_mut("lifecycle").and_then(|lifecycle| lifecycle.pointer_mut("/preStop"))
+            {
+                settle_hook(hook);
+            }
+            // Only ports of nodes can be taken.
+            container.retain(|name, value| {
+                name != "ports" || !is_empty_once(value, |port| host_network || port.contains_key("hostPort"))
+            });
+        }
+    }
+}
+
+/// Keeps these items of a list, and says whether none is left.
+fn is_empty_once(list: &mut Value, keep: impl Fn(&Map<String, Value>) -> bool) -> bool {
+    let Some(items) = list.as_array_mut() else { return false };
+    items.retain(|item| item.as_object().is_none_or(&keep));
+    items.is_empty()
+}
+
+/// Leaves of a hook how long it sleeps: what else it runs may hold anything.
+fn settle_hook(hook: &mut Value) {
+    let words = hook.pointer("/exec/command").and_then(Value::as_array).into_iter().flatten();
+    let words: Vec<&str> = words.filter_map(Value::as_str).flat_map(str::split_ascii_whitespace).collect();
+    if let ["sleep" | "/bin/sleep", seconds] | [.., "-c", "sleep", seconds] = words[..]
+        && let Ok(seconds) = seconds.trim_end_matches('s').parse::<u32>()
+    {
+        *hook = json!({ "sleep": { "seconds": seconds } });
+    } else if let Some(exec) = hook.get_mut("exec") {
+        *exec = json!({});
+    }
+}

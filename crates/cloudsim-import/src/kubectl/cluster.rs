@@ -1,0 +1,305 @@
+//! Zones, nodes and version of a cluster: as its nodes have them, or as the command line gives them.
+
+use super::Options;
+use super::gather::{Gathered, Object};
+use super::keep::Kind;
+use super::notes::Notes;
+use crate::ron::Ron;
+use crate::rules::{FLAG, NODES};
+use cloudsim_aws::services::ec2_instance::types::{instance_type, known_types};
+use cloudsim_kube::Minor;
+use cloudsim_scenario::{Problem, Sources, Span, nearest};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+const ZONE_LABELS: [&str; 2] = ["topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"];
+const REGION_LABELS: [&str; 2] =
+    ["topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region"];
+const TYPE_LABELS: [&str; 2] = ["node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type"];
+const HOST_LABEL: &str = "kubernetes.io/hostname";
+
+/// Taints that controllers keep in step with the state of a node, as they do in a run.
+const OF_STATE: [&str; 3] =
+    ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable", "node.kubernetes.io/unschedulable"];
+
+/// The zone and the region of nodes that do not say theirs.
+const UNKNOWN: &str = "unknown";
+
+/// The zones that manifests get which are given nodes and no zones.
+const ZONES: [&str; 3] = ["us-east-1a", "us-east-1b", "us-east-1c"];
+
+/// Nodes that the command line gives.
+const GIVEN_MAX: usize = 15_000;
+
+/// Where things run.
+#[derive(Debug, Default)]
+pub(super) struct Ground {
+    /// Zones with their regions, in order.
+    pub(super) zones: BTreeMap<String, String>,
+    pub(super) nodes: Vec<Ron>,
+    pub(super) names: BTreeSet<String>,
+    pub(super) version: Option<Minor>,
+    /// What nodes know of the sizes of images, by every name.
+    pub(super) images: BTreeMap<String, u64>,
+}
+
+/// The ground that was read or given.
+pub(super) fn ground(
+    gathered: &mut Gathered,
+    options: &Options,
+    sources: &mut Sources,
+    end: Span,
+    notes: &mut Notes,
+) -> Ground {
+    let nodes = gathered.take(Kind::Node);
+    let mut ground = Ground::default();
+    if nodes.is_empty() {
+        match &options.nodes {
+            Some(given) => ground.given(given, &options.zones, gathered, sources, notes),
+            // They may be in what cannot be read.
+            None if !gathered.problems.is_empty() => {}
+            None => gathered.problems.push(Problem::error(&NODES, "no node to run on").at(end).hint(
+                "give nodes, as in `--nodes 3xm5.xlarge --zones us-east-1a,us-east-1b,us-east-1c`, or import `kubectl get nodes -o yaml` too",
+            )),
+        }
+    } else {
+        for (flag, text) in [("--nodes", options.nodes.clone()), ("--zones", options.zones.clone())] {
+            if let Some(text) = text {
+                let span = flag_span(sources, flag, &text);
+                let message = format!("{} nodes were read, which are in zones of their own", nodes.len());
+                gathered
+                    .problems
+                    .push(Problem::error(&FLAG, message).at(span).hint(format!("leave `{flag}` out")));
+            }
+        }
+        ground.read(nodes, gathered, notes);
+    }
+    ground.choose_version(options, gathered, sources, notes);
+    ground
+}
+
+pub(super) fn flag_span(sources: &mut Sources, flag: &'static str, text: &str) -> Span {
+    let source = sources.add_flag(flag, text.to_owned());
+    Span::new(source, 0, text.len())
+}
+
+/// The region that AWS's name of a zone begins with; a name of another form is its own region.
+fn region_of(zone: &str) -> &str {
+    let region = zone.trim_end_matches(|c: char| c.is_ascii_lowercase());
+    if region.ends_with(|c: char| c.is_ascii_digit()) && region.contains('-') { region } else { zone }
+}
+
+fn label<'a>(object: &'a Object, names: &[&str]) -> Option<&'a str> {
+    names
+        .iter()
+        .find_map(|name| object.labels.get(*name))
+        .map(String::as_str)
+        .filter(|value| !value.is_empty())
+}
+
+impl Ground {
+    fn read(&mut self, nodes: Vec<Object>, gathered: &mut Gathered, notes: &mut Notes) {
+        let mut newest: Option<(u32, String)> = None;
+        let regions: BTreeSet<&str> = nodes.iter().filter_map(|node| label(node, &REGION_LABELS)).collect();
+        let only_region = regions.first().copied().filter(|_| regions.len() == 1).map(str::to_owned);
+        let (mut without_zone, mut without_room) = (0, 0);
+        for node in &nodes {
+            let own = label(node, &ZONE_LABELS);
+            without_zone += usize::from(own.is_none());
+            let zone = own.unwrap_or(UNKNOWN);
+            let region = label(node, &REGION_LABELS).map(str::to_owned).or_else(|| only_region.clone());
+            let region = region.unwrap_or_else(|| region_of(zone).to_owned());
+            let region = self.zones.entry(zone.to_owned()).or_insert(region).clone();
+            let status = node.value.get("status").cloned().unwrap_or_default();
+            let kubelet =
+                status.pointer("/nodeInfo/kubeletVersion").and_then(Value::as_str).unwrap_or_default();
+            if let Some(minor) = minor_of(kubelet)
+                && newest.as_ref().is_none_or(|(known, _)| minor > *known)
+            {
+                newest = Some((minor, kubelet.to_owned()));
+            }
+            for image in status.get("images").and_then(Value::as_array).into_iter().flatten() {
+                let size = image.get("sizeBytes").and_then(Value::as_u64).filter(|size| *size > 0);
+                for name in image.get("names").and_then(Value::as_array).into_iter().flatten() {
+                    if let (Some(name), Some(size)) = (name.as_str(), size) {
+                        self.images.entry(name.to_owned()).or_insert(size);
+                    }
+                }
+            }
+            let room = status.get("allocatable").or(status.get("capacity")).filter(|room| room.is_object());
+            without_room += usize::from(room.is_none());
+            self.nodes.push(node_of(node, zone, &region, &status, room));
+            self.names.insert(node.key.1.clone());
+        }
+        if without_zone > 0 {
+            notes.assumed(
+                without_zone,
+                "Node without a zone: in zone `unknown`, a name and a label that the cluster does not have",
+            );
+        }
+        if without_room > 0 {
+            let message =
+                format!("{without_room} nodes say neither `allocatable` nor `capacity` in their status");
+            let hint = "import what `kubectl get nodes -o yaml` prints of a cluster that runs";
+            gathered.problems.push(Problem::error(&NODES, message).hint(hint));
+        }
+        match newest {
+            Some((number, kubelet)) => {
+                let known = number.clamp(Minor::OLDEST.number().into(), Minor::NEWEST.number().into());
+                self.version = format!("1.{known}").parse().ok();
+                if known == number {
+                    notes.fact(format!("version 1.{known}: that of the newest kubelet, {kubelet}"));
+                } else {
+                    notes.fact(format!("version 1.{known}: of what is known the nearest to {kubelet}"));
+                }
+            }
+            None => notes.fact(format!("version {}: no kubelet says its own", Minor::DEFAULT)),
+        }
+    }
+
+    fn given(
+        &mut self,
+        given: &str,
+        zones: &Option<String>,
+        gathered: &mut Gathered,
+        sources: &mut Sources,
+        notes: &mut Notes,
+    ) {
+        let words = zones.clone().unwrap_or_else(|| ZONES.join(","));
+        let zones_given: Vec<&str> = words.split(',').map(str::trim).collect();
+        let usable = |zone: &&str| {
+            !zone.is_empty() && !zone.contains(|c: char| c.is_whitespace() || "=@+\"".contains(c))
+        };
+        if !zones_given.iter().all(usable) || zones_given.len() > 100 {
+            let span = flag_span(sources, "--zones", &words);
+            let problem = Problem::error(&FLAG, "no list of zones").at(span);
+            gathered
+                .problems
+                .push(problem.hint("write names with commas between them, as in `us-east-1a,us-east-1b`"));
+            return;
+        }
+        if zones.is_none() {
+            notes.fact(format!("zones {}: none are given", ZONES.join(", ")));
+        }
+        self.zones =
+            zones_given.iter().map(|zone| ((*zone).to_owned(), region_of(zone).to_owned())).collect();
+        let mut number = 0;
+        for word in given.split(',').map(str::trim) {
+            let parts =
+                word.split_once('x').and_then(|(count, kind)| Some((count.parse::<usize>().ok()?, kind)));
+            let Some((count, kind)) = parts.filter(|(count, _)| (1..=GIVEN_MAX).contains(count)) else {
+                let problem = Problem::error(&FLAG, format!("`{word}` is no number of nodes"));
+                let hint = format!(
+                    "write a count from 1 to {GIVEN_MAX}, `x` and an instance type, as in `3xm5.xlarge`"
+                );
+                gathered.problems.push(problem.at(flag_span(sources, "--nodes", given)).hint(hint));
+                return;
+            };
+            if instance_type(kind).is_none() {
+                let near = nearest(kind, known_types());
+                let hint = near.map_or("take a type as `m5.xlarge`".to_owned(), |near| {
+                    format!("did you mean `{near}`?")
+                });
+                let problem = Problem::error(&FLAG, format!("what a `{kind}` has is not known"));
+                gathered.problems.push(problem.at(flag_span(sources, "--nodes", given)).hint(hint));
+                return;
+            }
+            for _ in 0..count {
+                let name = format!("node-{}", number + 1);
+                let zone = zones_given[number % zones_given.len()];
+                self.nodes.push(Ron::Struct(vec![
+                    ("name".into(), Ron::text(&name)),
+                    ("zone".into(), Ron::text(zone)),
+                    ("instance_type".into(), Ron::text(kind)),
+                ]));
+                self.names.insert(name);
+                number += 1;
+            }
+            if number > GIVEN_MAX {
+                let problem = Problem::error(&FLAG, format!("more than {GIVEN_MAX} nodes"));
+                gathered.problems.push(problem.at(flag_span(sources, "--nodes", given)));
+                return;
+            }
+        }
+        notes.fact(format!(
+            "{number} nodes, {given}, dealt over {} zones: what EKS lets pods have of them",
+            zones_given.len()
+        ));
+        notes.fact(format!("version {}: manifests say none", Minor::DEFAULT));
+    }
+
+    fn choose_version(
+        &mut self,
+        options: &Options,
+        gathered: &mut Gathered,
+        sources: &mut Sources,
+        notes: &mut Notes,
+    ) {
+        let Some(given) = &options.version else { return };
+        match given.parse() {
+            Ok(version) => {
+                self.version = Some(version);
+                notes.replace_version(format!("version {version}: as `--version` says"));
+            }
+            Err(error) => {
+                let problem = Problem::error(&FLAG, cloudsim_kube::UnknownMinor::to_string(&error));
+                gathered
+                    .problems
+                    .push(problem.at(flag_span(sources, "--version", given)).hint("write it as in `1.34`"));
+            }
+        }
+    }
+}
+
+/// The minor version in what a kubelet says of itself.
+fn minor_of(kubelet: &str) -> Option<u32> {
+    let rest = kubelet.strip_prefix("v1.")?;
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    rest[..end].parse().ok()
+}
+
+fn node_of(node: &Object, zone: &str, region: &str, status: &Value, room: Option<&Value>) -> Ron {
+    let mut fields = vec![("name".to_owned(), Ron::text(&node.key.1)), ("zone".to_owned(), Ron::text(zone))];
+    let kind = label(node, &TYPE_LABELS);
+    if let Some(kind) = kind {
+        fields.push(("instance_type".into(), Ron::text(kind)));
+    }
+    // The language fills these in.
+    let filled = [
+        (HOST_LABEL, Some(node.key.1.as_str())),
+        (TYPE_LABELS[0], kind),
+        (ZONE_LABELS[0], Some(zone).filter(|zone| zone.starts_with(region))),
+        (REGION_LABELS[0], Some(region)),
+    ];
+    let own =
+        node.labels.iter().filter(|(key, value)| !filled.contains(&(key.as_str(), Some(value.as_str()))));
+    let mut labels: Vec<(String, Ron)> = own.map(|(key, value)| (key.clone(), Ron::text(value))).collect();
+    if zone == UNKNOWN && label(node, &ZONE_LABELS).is_none() && !zone.starts_with(region) {
+        labels.push((ZONE_LABELS[0].into(), Ron::text(zone)));
+    }
+    if !labels.is_empty() {
+        fields.push(("labels".into(), Ron::Map(labels)));
+    }
+    let taints = node.value.pointer("/spec/taints").and_then(Value::as_array).into_iter().flatten();
+    let key = |taint: &&Value| taint.get("key").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let taints: Vec<Ron> = taints
+        .filter(|taint| !OF_STATE.contains(&key(taint).as_str()))
+        .map(|taint| Ron::of_api("", taint))
+        .collect();
+    if !taints.is_empty() {
+        fields.push(("taints".into(), Ron::List(taints)));
+    }
+    if node.value.pointer("/spec/unschedulable") == Some(&Value::Bool(true)) {
+        fields.push(("unschedulable".into(), Ron::Word("true".into())));
+    }
+    if let Some(room) = room {
+        fields.push(("allocatable".into(), Ron::of_api("allocatable", room)));
+    }
+    let conditions = status.get("conditions").and_then(Value::as_array).into_iter().flatten();
+    let mut ready =
+        conditions.filter(|condition| condition.get("type").and_then(Value::as_str) == Some("Ready"));
+    if ready.any(|condition| condition.get("status").and_then(Value::as_str) != Some("True")) {
+        fields.push(("ready".into(), Ron::Word("false".into())));
+    }
+    Ron::Struct(fields)
+}

@@ -1,0 +1,324 @@
+//! All objects of all texts, as much of them as is kept, and everything that is wrong with them.
+
+use super::check::{self, checked};
+use super::keep::{Kind, MIRROR};
+use super::text::{Found, Head, Sink, Wrong, objects};
+use crate::rules::{FIELD, KUSTOMIZATION, OBJECT, TEMPLATE, TEXT, TWICE};
+use cloudsim_scenario::{Problem, SourceId, Span};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Namespace and name.
+pub(super) type Key = (String, String);
+
+/// Where an object begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) source: SourceId,
+    pub(super) at: usize,
+}
+
+/// Who controls an object.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Owner {
+    pub(super) kind: String,
+    pub(super) name: String,
+    #[serde(default)]
+    controller: Option<bool>,
+}
+
+/// What an object says of itself.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Metadata {
+    name: Option<String>,
+    namespace: Option<String>,
+    generate_name: Option<String>,
+    labels: Option<BTreeMap<String, String>>,
+    owner_references: Vec<Owner>,
+    deletion_timestamp: Option<bool>,
+    annotations: BTreeMap<String, bool>,
+}
+
+/// An object.
+#[derive(Debug)]
+pub(super) struct Object {
+    pub(super) key: Key,
+    pub(super) labels: BTreeMap<String, String>,
+    pub(super) owner: Option<Owner>,
+    /// Its fields, without those of `metadata`.
+    pub(super) value: Value,
+}
+
+/// How a pod stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum PodState {
+    /// Bound to a node.
+    On(String),
+    /// Waiting for one.
+    Waiting,
+    /// Being deleted.
+    Ending,
+    /// Succeeded or failed.
+    Over,
+}
+
+/// A pod. There may be very many, and most are alike: what they are made of is kept once.
+#[derive(Debug)]
+pub(super) struct Pod {
+    pub(super) key: Key,
+    pub(super) owner: Option<Owner>,
+    /// Whether it mirrors a static pod of its node.
+    pub(super) mirror: bool,
+    pub(super) state: PodState,
+    /// What it is made of, by its number among [`Gathered::made_of`].
+    pub(super) made_of: usize,
+    pub(super) nominated: bool,
+}
+
+/// What a pod is made of.
+#[derive(Debug)]
+pub(super) struct MadeOf {
+    pub(super) labels: BTreeMap<String, String>,
+    pub(super) spec: Value,
+}
+
+/// Everything that was read.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    /// All but pods.
+    pub(super) objects: BTreeMap<Kind, Vec<Object>>,
+    pub(super) pods: Vec<Pod>,
+    pub(super) made_of: Vec<MadeOf>,
+    numbers: BTreeMap<String, usize>,
+    /// How many of each kind were read and are kept, as far as the language goes.
+    pub(super) read: BTreeMap<&'static str, usize>,
+    /// How many of each kind are not simulated.
+    pub(super) ignored: BTreeMap<String, usize>,
+    /// How many have a name that is only the start of one.
+    pub(super) named: usize,
+    seen: BTreeMap<(Kind, Key), Place>,
+    pub(super) problems: Vec<Problem>,
+}
+
+impl Gathered {
+    /// Adds all objects of a text.
+    pub(super) fn add(&mut self, source: SourceId, name: &str, text: &str) {
+        objects(text, &mut OfSource { gathered: self, source, name, text });
+    }
+
+    pub(super) fn of(&self, kind: Kind) -> &[Object] {
+        self.objects.get(&kind).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn take(&mut self, kind: Kind) -> Vec<Object> {
+        self.objects.remove(&kind).unwrap_or_default()
+    }
+}
+
+/// What is found in one text.
+struct OfSource<'a> {
+    gathered: &'a mut Gathered,
+    source: SourceId,
+    name: &'a str,
+    text: &'a str,
+}
+
+impl OfSource<'_> {
+    fn span(&self, at: usize) -> Span {
+        // The dash of an item and blanks in front of it are not what is wrong.
+        let rest = self.text.get(at..).unwrap_or_default();
+        let start = at + rest.len() - rest.trim_start_matches(['-', ' ']).len();
+        let line = self.text.get(start..).unwrap_or_default();
+        let word = line.find(['\n', '\r', ' ', ',']).unwrap_or(line.len());
+        Span::new(self.source, start.min(self.text.len()), start.min(self.text.len()) + word)
+    }
+
+    fn problem(&mut self, problem: Problem, at: usize, hint: &str) {
+        let problem = problem.at(self.span(at)).hint(hint);
+        self.gathered.problems.push(problem);
+    }
+
+    fn file_is(&self, stems: &[&str]) -> bool {
+        let file = self.name.rsplit('/').next().unwrap_or_default();
+        let stem = file.split('.').next().unwrap_or_default();
+        stems.iter().any(|known| stem.eq_ignore_ascii_case(known))
+    }
+}
+
+const KUSTOMIZE: &str = "kubectl kustomize DIR | cloudsim import kubectl -";
+
+impl Sink for OfSource<'_> {
+    fn object(&mut self, kind: Kind, mut value: Value, at: usize, found: Found<'_>) {
+        let metadata = value.as_object_mut().and_then(|fields| fields.shift_remove("metadata"));
+        let metadata = metadata.map_or(Ok(Metadata::default()), serde_json::from_value);
+        let read = metadata.map_err(|error| error.to_string()).and_then(|metadata| {
+            *self.gathered.read.entry(kind.name()).or_default() += 1;
+            self.take(kind, metadata, value, at)
+        });
+        if let Err(message) = read {
+            // The reader of the whole type knows where in the object it is.
+            let wrong = check::typed(kind, found).unwrap_or(Wrong { at: 0, message, of_type: true });
+            let hint = format!(
+                "if this is a patch of Kustomize: {KUSTOMIZE}; else mend the object: `kubectl apply --dry-run=server` says the same"
+            );
+            self.problem(
+                Problem::error(&FIELD, format!("{}: {}", kind.name(), wrong.message)),
+                at + wrong.at,
+                &hint,
+            );
+        }
+    }
+
+    fn ignored(&mut self, head: &Head, at: usize) {
+        let (version, kind) =
+            (head.api_version.as_deref().unwrap_or_default(), head.kind.as_deref().unwrap_or_default());
+        if version.starts_with("kustomize.config.k8s.io/") {
+            return self.problem(
+                Problem::error(&KUSTOMIZATION, format!("a `{kind}`, which is no object")),
+                at,
+                KUSTOMIZE,
+            );
+        }
+        let name = if version == "v1" { kind.to_owned() } else { format!("{kind} ({version})") };
+        *self.gathered.ignored.entry(name).or_default() += 1;
+    }
+
+    fn no_object(&mut self, head: &Head, at: usize) {
+        if self.file_is(&["kustomization"]) {
+            return self.problem(
+                Problem::error(&KUSTOMIZATION, "a kustomization, which is no object"),
+                at,
+                KUSTOMIZE,
+            );
+        }
+        let message = match (&head.api_version, &head.kind) {
+            (Some(_), None) => "an object without `kind`",
+            (None, Some(_)) => "an object without `apiVersion`",
+            _ => "no object of Kubernetes: neither `apiVersion` nor `kind`",
+        };
+        let hint = if self.file_is(&["values", "chart"]) {
+            "if it belongs to a chart of Helm: helm template RELEASE CHART | cloudsim import kubectl -"
+                .to_owned()
+        } else {
+            format!("leave the file out; if it is a patch of Kustomize: {KUSTOMIZE}")
+        };
+        self.problem(Problem::error(&OBJECT, message), at, &hint);
+    }
+
+    fn wrong(&mut self, wrong: Wrong) {
+        if self.text.contains("{{") && !wrong.of_type {
+            // The library stumbles somewhere behind the first of them.
+            let at = self.text.find("{{").unwrap_or(wrong.at);
+            let problem = Problem::error(&TEMPLATE, "a template that is not rendered");
+            if !self
+                .gathered
+                .problems
+                .iter()
+                .any(|known| known.rule == &TEMPLATE && known.labels[0].0.source == self.source)
+            {
+                self.problem(problem, at, "helm template RELEASE CHART | cloudsim import kubectl -");
+            }
+        } else if wrong.of_type && !wrong.message.contains("given twice") {
+            self.problem(
+                Problem::error(&FIELD, wrong.message),
+                wrong.at,
+                "see the reference of the Kubernetes API",
+            );
+        } else {
+            let hint = if wrong.message.contains("given twice") { "keep one of the two" } else { "" };
+            self.problem(Problem::error(&TEXT, wrong.message), wrong.at, hint);
+        }
+    }
+}
+
+impl OfSource<'_> {
+    fn take(&mut self, kind: Kind, metadata: Metadata, value: Value, at: usize) -> Result<(), String> {
+        let name = match (metadata.name, metadata.generate_name) {
+            (Some(name), _) => name,
+            (None, Some(start)) => {
+                self.gathered.named += 1;
+                start.trim_end_matches('-').to_owned()
+            }
+            (None, None) => return Err("`metadata.name`: required".into()),
+        };
+        let namespace = metadata.namespace.filter(|namespace| !namespace.is_empty());
+        let namespace = if kind.is_cluster_wide() {
+            String::new()
+        } else {
+            namespace.unwrap_or_else(|| "default".into())
+        };
+        check::name(&name)
+            .and_then(|()| if namespace.is_empty() { Ok(()) } else { check::name(&namespace) })?;
+        let key = (namespace, name);
+        let place = Place { source: self.source, at };
+        if let Some(first) = self.gathered.seen.insert((kind, key.clone()), place) {
+            let message = format!("{} `{}` is given twice", kind.name(), full_name(&key));
+            let other = Span::new(first.source, first.at, first.at + 1);
+            let problem = Problem::error(&TWICE, message).at(self.span(at)).also(other, "first given here");
+            self.gathered.problems.push(problem.hint("leave one of the two out"));
+            return Ok(());
+        }
+        let owners = metadata.owner_references;
+        let owner = owners.iter().find(|owner| owner.controller == Some(true)).or(owners.first()).cloned();
+        let labels = metadata.labels.unwrap_or_default();
+        if kind != Kind::Pod {
+            let value = checked(kind, &key, value)?;
+            self.gathered.objects.entry(kind).or_default().push(Object { key, labels, owner, value });
+            return Ok(());
+        }
+        let mirror = metadata.annotations.contains_key(MIRROR)
+            || owner.as_ref().is_some_and(|owner| owner.kind == "Node");
+        let pod = PodParts { key, owner, mirror, labels, ending: metadata.deletion_timestamp == Some(true) };
+        self.pod(pod, value)
+    }
+
+    fn pod(&mut self, pod: PodParts, mut value: Value) -> Result<(), String> {
+        let mut part = |name: &str| value.as_object_mut().and_then(|fields| fields.shift_remove(name));
+        let (mut spec, status) = (part("spec").unwrap_or_default(), part("status").unwrap_or_default());
+        let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+        let node = spec.as_object_mut().and_then(|spec| spec.shift_remove("nodeName"));
+        let (node, phase) = (text(node.as_ref()), text(status.get("phase")));
+        let state = if matches!(phase.as_str(), "Succeeded" | "Failed") {
+            PodState::Over
+        } else if pod.ending {
+            PodState::Ending
+        } else if node.is_empty() {
+            PodState::Waiting
+        } else {
+            PodState::On(node)
+        };
+        let nominated =
+            status.get("nominatedNodeName").and_then(Value::as_str).is_some_and(|node| !node.is_empty());
+        check::settle(&mut spec);
+        let form = serde_json::to_string(&(&pod.labels, &spec)).map_err(|error| error.to_string())?;
+        let made_of = match self.gathered.numbers.get(&form) {
+            Some(number) => *number,
+            None => {
+                let spec = checked(Kind::Pod, &pod.key, spec)?;
+                let number = self.gathered.made_of.len();
+                self.gathered.made_of.push(MadeOf { labels: pod.labels, spec });
+                self.gathered.numbers.insert(form, number);
+                number
+            }
+        };
+        let PodParts { key, owner, mirror, .. } = pod;
+        self.gathered.pods.push(Pod { key, owner, mirror, state, made_of, nominated });
+        Ok(())
+    }
+}
+
+/// What a pod says of itself.
+struct PodParts {
+    key: Key,
+    owner: Option<Owner>,
+    mirror: bool,
+    labels: BTreeMap<String, String>,
+    ending: bool,
+}
+
+/// A name as the language has it: the namespace in front, unless it is the default one or none.
+pub(super) fn full_name((namespace, name): &Key) -> String {
+    if namespace.is_empty() || namespace == "default" { name.clone() } else { format!("{namespace}/{name}") }
+}

@@ -1,0 +1,326 @@
+//! The scenario as a text.
+
+use super::cluster::Ground;
+use super::gather::{Gathered, Object, full_name};
+use super::group::{Bare, Grouped, Workload};
+use super::keep::Kind;
+use super::notes::Notes;
+use crate::ron::Ron;
+use cloudsim_kube::Minor;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What has to be said of where things are imported from, in front of everything.
+const HEAD: &str = "// Imported by `cloudsim import kubectl`.\n//\n";
+
+/// The lists of the language for workloads.
+const WORKLOADS: [(Kind, &str, &str); 5] = [
+    (Kind::Deployment, "deployments", "Deployment"),
+    (Kind::ReplicaSet, "replica_sets", "ReplicaSet"),
+    (Kind::StatefulSet, "stateful_sets", "StatefulSet"),
+    (Kind::DaemonSet, "daemon_sets", "DaemonSet"),
+    (Kind::Job, "jobs", "Job"),
+];
+
+/// Writes everything down.
+pub(super) fn scenario(
+    name: &str,
+    mut gathered: Gathered,
+    ground: Ground,
+    grouped: Grouped,
+    notes: &mut Notes,
+) -> String {
+    let mut root = Root(Vec::new());
+    root.field("version", Ron::Word("1".into()));
+    root.field("name", Ron::text(name));
+    root.field("duration", Ron::text("60m"));
+    let regions: BTreeSet<&String> = ground.zones.values().collect();
+    root.list("regions", regions.iter().map(|region| named(region)).collect());
+    let zones = ground.zones.iter().map(|(zone, region)| {
+        Ron::Struct(vec![("name".into(), Ron::text(zone)), ("region".into(), Ron::text(region))])
+    });
+    root.list("zones", zones.collect());
+    let version = ground.version.unwrap_or(Minor::DEFAULT).to_string();
+    let cluster = vec![("name".to_owned(), Ron::text(name)), ("version".to_owned(), Ron::text(version))];
+    root.list("clusters", vec![Ron::Struct(cluster)]);
+    let zone_names: Vec<&str> = ground.zones.keys().map(String::as_str).collect();
+    notes.kept(format!("{} nodes in {}", ground.nodes.len(), zone_names.join(", ")));
+
+    root.list("namespaces", namespaces(gathered.take(Kind::Namespace)));
+    let classes = gathered.take(Kind::PriorityClass);
+    root.list("priority_classes", priority_classes(&classes, &gathered, &grouped, notes));
+    root.list("images", images(&ground.images, &gathered, &grouped));
+    root.list("nodes", ground.nodes);
+    for (kind, list, word) in WORKLOADS {
+        let all = grouped.workloads.get(&kind).map(Vec::as_slice).unwrap_or_default();
+        if all.is_empty() {
+            continue;
+        }
+        let running: usize = all.iter().map(|workload| workload.running.len()).sum();
+        let pending: usize = all.iter().map(|workload| workload.pending.len()).sum();
+        let pods = match (grouped.is_live, pending) {
+            (false, _) => ", their pods placed before the start".to_owned(),
+            (true, 0) => format!(" with {running} pods"),
+            (true, _) => format!(" with {running} pods and {pending} that wait for a node"),
+        };
+        notes.kept(format!("{} {word}{pods}", all.len()));
+        if grouped.is_live {
+            let wants = |workload: &&Workload| {
+                let replicas = workload.object.value.get("replicas").and_then(Value::as_i64);
+                workload.running.is_empty() && workload.pending.is_empty() && replicas.unwrap_or(1) > 0
+            };
+            let without = all.iter().filter(wants).count();
+            if without > 0 && kind != Kind::Job {
+                notes.assumed(
+                    without,
+                    &format!("{word} without a pod that was read: what it wants is made at the start"),
+                );
+            }
+        }
+        root.list(list, all.iter().map(|one| workload(one, grouped.is_live)).collect());
+    }
+    let mut cron_jobs = gathered.take(Kind::CronJob);
+    let all = cron_jobs.len();
+    cron_jobs.retain(|job| job.value.get("suspend") != Some(&Value::Bool(true)));
+    if cron_jobs.len() < all {
+        notes.ignored(all - cron_jobs.len(), "CronJob that is suspended");
+    }
+    root.objects("cron_jobs", cron_jobs, notes);
+    if !grouped.bare.is_empty() {
+        notes.kept(format!("{} bare Pod", grouped.bare.len()));
+    }
+    root.list("pods", grouped.bare.iter().map(|pod| bare(pod, &gathered)).collect());
+    root.objects("kubernetes_services", services(gathered.take(Kind::Service), notes), notes);
+    for (kind, list) in [
+        (Kind::PodDisruptionBudget, "pod_disruption_budgets"),
+        (Kind::HorizontalPodAutoscaler, "horizontal_pod_autoscalers"),
+        (Kind::StorageClass, "storage_classes"),
+        (Kind::PersistentVolume, "persistent_volumes"),
+        (Kind::PersistentVolumeClaim, "persistent_volume_claims"),
+    ] {
+        root.objects(list, gathered.take(kind), notes);
+    }
+    dropped(&gathered, &grouped, notes);
+    format!("{HEAD}{}{}", notes.comment(), Ron::Struct(root.0).document())
+}
+
+/// The fields of the scenario.
+struct Root(Vec<(String, Ron)>);
+
+impl Root {
+    fn field(&mut self, name: &str, value: Ron) {
+        self.0.push((name.to_owned(), value));
+    }
+
+    fn list(&mut self, name: &str, items: Vec<Ron>) {
+        if !items.is_empty() {
+            self.field(name, Ron::List(items));
+        }
+    }
+
+    fn objects(&mut self, list: &str, mut objects: Vec<Object>, notes: &mut Notes) {
+        if objects.is_empty() {
+            return;
+        }
+        objects.sort_by(|one, next| one.key.cmp(&next.key));
+        notes.kept(format!("{} {}", objects.len(), list.replace('_', " ")));
+        let written = objects.iter().map(|object| {
+            let mut fields = head(object);
+            let is_service = list == "kubernetes_services";
+            fields
+                .push(("spec".into(), if is_service { service(&object.value) } else { spec(&object.value) }));
+            Ron::Struct(fields)
+        });
+        self.list(list, written.collect());
+    }
+}
+
+fn named(name: &str) -> Ron {
+    Ron::Struct(vec![("name".into(), Ron::text(name))])
+}
+
+fn map(labels: &BTreeMap<String, String>) -> Ron {
+    Ron::Map(labels.iter().map(|(key, value)| (key.clone(), Ron::text(value))).collect())
+}
+
+/// Name and labels.
+fn head(object: &Object) -> Vec<(String, Ron)> {
+    let mut fields = vec![("name".to_owned(), Ron::text(full_name(&object.key)))];
+    if !object.labels.is_empty() {
+        fields.push(("labels".into(), map(&object.labels)));
+    }
+    fields
+}
+
+/// What an object is, in the API's words, without what only names its type.
+fn spec(value: &Value) -> Ron {
+    let mut ron = Ron::of_api("spec", value);
+    if let Ron::Struct(fields) = &mut ron {
+        fields.retain(|(name, _)| !matches!(name.as_str(), "apiVersion" | "kind" | "metadata"));
+    }
+    ron
+}
+
+/// A service's selector is a map; other selectors are not.
+fn service(value: &Value) -> Ron {
+    let mut ron = spec(value);
+    if let Ron::Struct(fields) = &mut ron {
+        for (name, value) in fields {
+            if let (true, Ron::Struct(selector)) = (name == "selector", &*value) {
+                *value = Ron::Map(selector.clone());
+            }
+        }
+    }
+    ron
+}
+
+fn workload(workload: &Workload, is_live: bool) -> Ron {
+    let mut fields = head(&workload.object);
+    fields.push(("spec".into(), spec(&workload.object.value)));
+    if is_live {
+        fields.push(("running".into(), map(&workload.running)));
+        if !workload.pending.is_empty() {
+            fields.push(("pending".into(), Ron::List(workload.pending.iter().map(Ron::text).collect())));
+        }
+    }
+    Ron::Struct(fields)
+}
+
+fn bare(pod: &Bare, gathered: &Gathered) -> Ron {
+    let made_of = &gathered.made_of[pod.made_of];
+    let mut fields = vec![("name".to_owned(), Ron::text(full_name(&pod.key)))];
+    if !made_of.labels.is_empty() {
+        fields.push(("labels".into(), map(&made_of.labels)));
+    }
+    if let Some(node) = &pod.node {
+        fields.push(("node".into(), Ron::text(node)));
+    }
+    let mut spec = made_of.spec.clone();
+    // Admission has written what follows from the class.
+    if let Some(fields) = spec.as_object_mut() {
+        fields.retain(|name, _| name != "priority");
+    }
+    fields.push(("spec".into(), Ron::of_api("spec", &spec)));
+    Ron::Struct(fields)
+}
+
+fn namespaces(mut all: Vec<Object>) -> Vec<Ron> {
+    all.retain(|namespace| !namespace.labels.is_empty());
+    all.sort_by(|one, next| one.key.cmp(&next.key));
+    all.iter().map(|namespace| Ron::Struct(head(namespace))).collect()
+}
+
+/// All specifications of pods: of templates and of bare pods.
+fn pod_specs<'a>(gathered: &'a Gathered, grouped: &'a Grouped) -> impl Iterator<Item = &'a Value> {
+    let of_workloads = grouped.workloads.values().flatten();
+    let of_jobs = gathered.of(Kind::CronJob).iter();
+    of_workloads
+        .filter_map(|workload| workload.object.value.pointer("/template/spec"))
+        .chain(of_jobs.filter_map(|job| job.value.pointer("/jobTemplate/spec/template/spec")))
+        .chain(grouped.bare.iter().map(|pod| &gathered.made_of[pod.made_of].spec))
+}
+
+fn priority_classes(
+    classes: &[Object],
+    gathered: &Gathered,
+    grouped: &Grouped,
+    notes: &mut Notes,
+) -> Vec<Ron> {
+    let system = |name: &str| name.starts_with("system-");
+    let mut all: BTreeMap<&str, Vec<(String, Ron)>> = BTreeMap::new();
+    for class in classes.iter().filter(|class| !system(&class.key.1)) {
+        let mut fields = vec![("name".to_owned(), Ron::text(&class.key.1))];
+        for (field, own) in [
+            ("value", "value"),
+            ("globalDefault", "global_default"),
+            ("preemptionPolicy", "preemption_policy"),
+        ] {
+            if let Some(value) = class.value.get(field) {
+                fields.push((own.into(), Ron::of_api(own, value)));
+            }
+        }
+        all.insert(&class.key.1, fields);
+    }
+    // Pods that run say what their class is worth.
+    let mut worth: BTreeMap<&str, i64> = BTreeMap::new();
+    for made_of in &gathered.made_of {
+        let class = made_of.spec.get("priorityClassName").and_then(Value::as_str);
+        if let Some((class, priority)) = class.zip(made_of.spec.get("priority").and_then(Value::as_i64)) {
+            worth.insert(class, priority);
+        }
+    }
+    for spec in pod_specs(gathered, grouped) {
+        let Some(class) = spec.get("priorityClassName").and_then(Value::as_str) else { continue };
+        if class.is_empty() || system(class) || all.contains_key(class) {
+            continue;
+        }
+        let value = worth.get(class).copied();
+        let how = if value.is_some() { "what its pods have" } else { "0" };
+        notes.assumed(1, &format!("PriorityClass that was not read: its value is {how}"));
+        let value = Ron::Word(value.unwrap_or(0).to_string());
+        all.insert(class, vec![("name".to_owned(), Ron::text(class)), ("value".to_owned(), value)]);
+    }
+    all.into_values().map(Ron::Struct).collect()
+}
+
+/// The sizes of images that containers name, where nodes know them.
+fn images(known: &BTreeMap<String, u64>, gathered: &Gathered, grouped: &Grouped) -> Vec<Ron> {
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    for spec in pod_specs(gathered, grouped) {
+        for list in ["initContainers", "containers"] {
+            let containers = spec.get(list).and_then(Value::as_array).into_iter().flatten();
+            names.extend(containers.filter_map(|container| container.get("image")?.as_str()));
+        }
+    }
+    let sizes = names.into_iter().filter_map(|name| Some((name, size_of(name, known)?)));
+    sizes
+        .map(|(name, size)| {
+            Ron::Struct(vec![
+                ("name".into(), Ron::text(name)),
+                ("size".into(), Ron::text(format!("{size}B"))),
+            ])
+        })
+        .collect()
+}
+
+/// Nodes call images by their full names.
+fn size_of(name: &str, known: &BTreeMap<String, u64>) -> Option<u64> {
+    let last = name.rsplit('/').next().unwrap_or_default();
+    let tagged = if last.contains([':', '@']) { name.to_owned() } else { format!("{name}:latest") };
+    let full = [tagged.clone(), format!("docker.io/{tagged}"), format!("docker.io/library/{tagged}")];
+    full.iter().find_map(|name| known.get(name)).copied()
+}
+
+/// Services that choose pods.
+fn services(mut all: Vec<Object>, notes: &mut Notes) -> Vec<Object> {
+    let before = all.len();
+    all.retain(|service| {
+        service.value.get("selector").and_then(Value::as_object).is_some_and(|map| !map.is_empty())
+    });
+    if all.len() < before {
+        notes.ignored(before - all.len(), "Service that chooses no pods");
+    }
+    all
+}
+
+/// Counts what the specifications of pods say that a run does not do.
+fn dropped(gathered: &Gathered, grouped: &Grouped, notes: &mut Notes) {
+    for spec in pod_specs(gathered, grouped) {
+        let scheduler = spec.get("schedulerName").and_then(Value::as_str);
+        if scheduler.is_some_and(|name| !matches!(name, "" | "default-scheduler")) {
+            notes.assumed(1, "template or pod of another scheduler: kube-scheduler places it");
+        }
+        let containers = || spec.get("containers").and_then(Value::as_array).into_iter().flatten();
+        if containers().any(|container| container.pointer("/resources/claims").is_some()) {
+            notes.ignored(1, "claim of devices, by template or pod");
+        }
+        let runs = |container: &&Value| container.pointer("/lifecycle/preStop/exec").is_some();
+        let hooks = containers().filter(runs).count();
+        if hooks > 0 {
+            notes.assumed(
+                hooks,
+                "hook before the end of a container that does more than sleep: it takes no time",
+            );
+        }
+    }
+}

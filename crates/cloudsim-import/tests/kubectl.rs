@@ -1,0 +1,548 @@
+//! What kubectl prints, to scenarios: what is kept, where pods belong, and what is said.
+
+use cloudsim_import::kubectl::{Imported, Options, Source, import};
+use cloudsim_scenario::{Loaded, MemoryFiles, Overrides, Problems, load};
+use proptest::prelude::*;
+
+/// A small cluster as `kubectl get … -o yaml` prints it.
+const SHOP: &str = include_str!("shop.yaml");
+
+fn imported_with(text: &str, options: &Options) -> Result<Imported, Problems> {
+    import(vec![Source { name: "shop.yaml".into(), bytes: text.as_bytes().to_vec() }], options)
+}
+
+fn given() -> Options {
+    Options { nodes: Some("3xm5.xlarge".into()), ..Options::default() }
+}
+
+fn right(text: &str) -> Imported {
+    imported_with(text, &Options::default()).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+/// A manifest on given nodes.
+fn manifest(text: &str) -> Imported {
+    imported_with(text, &given()).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+fn wrong(text: &str) -> String {
+    imported_with(text, &given()).expect_err("it is wrong").to_string()
+}
+
+fn loaded(imported: &Imported) -> Loaded {
+    let files = MemoryFiles::from([("shop.ron", imported.scenario.as_str())]);
+    load(&files, "shop.ron", &Overrides::default())
+        .unwrap_or_else(|problems| panic!("{problems}\n{}", imported.scenario))
+}
+
+fn says(imported: &Imported, line: &str) -> bool {
+    imported.notes.iter().any(|note| note.contains(line))
+}
+
+/// Nodes and what else is given, as a dump.
+fn dump(items: &[&str]) -> String {
+    let node = |name: &str, zone: &str| {
+        format!(
+            "apiVersion: v1\nkind: Node\nmetadata:\n  labels:\n    topology.kubernetes.io/region: us-east-1\n    \
+             topology.kubernetes.io/zone: {zone}\n  name: {name}\nstatus:\n  allocatable:\n    cpu: \"4\"\n    \
+             memory: 16Gi\n    pods: \"58\"\n  nodeInfo:\n    kubeletVersion: v1.33.2-eks-1a2b\n"
+        )
+    };
+    let mut all = vec![node("one", "us-east-1a"), node("two", "us-east-1b")];
+    all.extend(items.iter().map(|item| (*item).to_owned()));
+    all.join("---\n")
+}
+
+const DEPLOYMENT: &str = "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers:
+      - name: web
+        image: shop/web:1.0
+        resources: {requests: {cpu: 100m}}
+";
+
+fn pod(name: &str, owner: &str, cpu: &str, rest: &str) -> String {
+    let owner = match owner.split_once('/') {
+        Some((kind, name)) => {
+            format!(
+                "  ownerReferences: [{{apiVersion: x/v1, kind: {kind}, name: {name}, controller: true, uid: u}}]\n"
+            )
+        }
+        None => String::new(),
+    };
+    format!(
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {name}\n  labels: {{app: web}}\n{owner}spec:\n  containers:\n  - name: web\n    \
+         image: shop/web:1.0\n    resources: {{requests: {{cpu: {cpu}}}}}\n{rest}"
+    )
+}
+
+const ON_ONE: &str = "  nodeName: one\nstatus: {phase: Running}\n";
+
+fn replica_set(name: &str, owner: &str, replicas: u32) -> String {
+    let (kind, parent) = owner.split_once('/').expect("a kind and a name");
+    format!(
+        "apiVersion: apps/v1\nkind: ReplicaSet\nmetadata:\n  name: {name}\n  ownerReferences: [{{apiVersion: x/v1, kind: {kind}, name: \
+         {parent}, controller: true, uid: u}}]\nspec:\n  replicas: {replicas}\n  selector: {{matchLabels: {{app: web}}}}\n  template:\n    \
+         metadata: {{labels: {{app: web}}}}\n    spec: {{containers: [{{name: web, image: \"shop/web:1.0\"}}]}}\n"
+    )
+}
+
+#[test]
+fn a_cluster_becomes_a_scenario_that_people_can_read() {
+    let imported = right(SHOP);
+    insta::assert_snapshot!(imported.scenario);
+    let cluster = &loaded(&imported).plan.clusters[0];
+    assert_eq!((cluster.nodes.len(), cluster.workloads.len(), cluster.pods.len()), (4, 3, 2));
+}
+
+#[test]
+fn the_same_cluster_in_json_becomes_the_same_scenario() {
+    let documents: Vec<serde_json::Value> = serde_json_of(SHOP);
+    let json = serde_json::to_string_pretty(&documents[0]).expect("a tree is JSON");
+    let name = Options { name: Some("shop".into()), ..Options::default() };
+    let of = |text: &str| imported_with(text, &name).unwrap_or_else(|problems| panic!("{problems}")).scenario;
+    assert_eq!(of(&json), of(SHOP));
+}
+
+fn serde_json_of(text: &str) -> Vec<serde_json::Value> {
+    serde_saphyr::from_multiple(text).expect("the fixture is YAML")
+}
+
+#[test]
+fn contents_of_secrets_environments_and_commands_are_never_copied() {
+    let imported = right(SHOP);
+    for secret in ["hunter2", "aHVudGVyMg", "s3cr3t", "--token"] {
+        assert!(SHOP.contains(secret) && !imported.scenario.contains(secret), "{secret}");
+    }
+}
+
+#[test]
+fn a_pod_is_under_its_deployment_by_way_of_its_replica_set() {
+    let text = dump(&[
+        DEPLOYMENT,
+        &replica_set("web-7d9", "Deployment/web", 2),
+        &pod("web-7d9-x", "ReplicaSet/web-7d9", "100m", ON_ONE),
+    ]);
+    let imported = right(&text);
+    assert!(imported.scenario.contains(r#"running: {"web-7d9-x": "one"}"#), "{}", imported.scenario);
+    assert!(!imported.scenario.contains("replica_sets"));
+    loaded(&imported);
+}
+
+#[test]
+fn a_replica_set_that_was_not_read_is_found_by_its_name() {
+    let imported = right(&dump(&[DEPLOYMENT, &pod("web-7d9-x", "ReplicaSet/web-7d9", "100m", ON_ONE)]));
+    assert!(imported.scenario.contains(r#"running: {"web-7d9-x": "one"}"#));
+    assert!(says(&imported, "1 Pod whose ReplicaSet was not read"), "{:?}", imported.notes);
+}
+
+#[test]
+fn what_a_foreign_controller_keeps_is_kept_as_it_is_and_said() {
+    let imported = right(&dump(&[
+        &replica_set("web-5f8", "Rollout/web", 1),
+        &replica_set("web-old", "Rollout/web", 0),
+        &pod("web-5f8-x", "ReplicaSet/web-5f8", "100m", ON_ONE),
+        &pod("spark-1", "SparkApplication/spark", "100m", ON_ONE),
+    ]));
+    assert!(
+        says(&imported, "1 ReplicaSet of a Rollout, whose controller is not simulated"),
+        "{:?}",
+        imported.notes
+    );
+    assert!(says(&imported, "1 Pod of a SparkApplication"), "{:?}", imported.notes);
+    assert!(says(&imported, "1 ReplicaSet of an earlier revision"), "{:?}", imported.notes);
+    let cluster = &loaded(&imported).plan.clusters[0];
+    assert_eq!((cluster.workloads.len(), cluster.pods.len()), (1, 1));
+}
+
+#[test]
+fn pods_that_are_over_or_ending_are_counted_and_left_out() {
+    let imported = right(&dump(&[
+        DEPLOYMENT,
+        &pod("a", "", "1", "status: {phase: Succeeded}\n"),
+        &pod("b", "", "1", "status: {phase: Failed}\n"),
+        &pod("c", "", "1", ON_ONE)
+            .replace("  name: c\n", "  name: c\n  deletionTimestamp: \"2026-01-01T00:00:00Z\"\n"),
+        &pod("d", "", "1", "status: {phase: Pending}\n"),
+    ]));
+    assert!(says(&imported, "2 Pod that has succeeded or failed"), "{:?}", imported.notes);
+    assert!(says(&imported, "1 Pod that is being deleted"), "{:?}", imported.notes);
+    assert!(says(&imported, "1 bare Pod"), "{:?}", imported.notes);
+}
+
+#[test]
+fn a_static_pod_is_a_bare_one_on_its_node() {
+    let imported = right(&dump(&[&pod("etcd-one", "Node/one", "100m", ON_ONE)]));
+    let pod = &loaded(&imported).plan.clusters[0].pods[0];
+    assert_eq!(pod.node.as_deref(), Some("one"));
+    assert!(says(&imported, "1 Pod that mirrors a static one"), "{:?}", imported.notes);
+}
+
+#[test]
+fn containers_are_taken_as_they_run_where_all_pods_agree() {
+    // The template asks for 100m; both pods ask for 250m.
+    let own = [
+        pod("web-7d9-x", "ReplicaSet/web-7d9", "250m", ON_ONE),
+        pod("web-7d9-y", "ReplicaSet/web-7d9", "250m", ON_ONE),
+    ];
+    let imported = right(&dump(&[DEPLOYMENT, &own[0], &own[1]]));
+    assert!(imported.scenario.contains("250m") && !imported.scenario.contains("100m"));
+    assert!(says(&imported, "1 workload whose pods all ask for something else"), "{:?}", imported.notes);
+    // One asks for something else: nobody knows which of the two the next one is.
+    let other = pod("web-7d9-y", "ReplicaSet/web-7d9", "300m", ON_ONE);
+    let imported = right(&dump(&[DEPLOYMENT, &own[0], &other]));
+    assert!(imported.scenario.contains("100m") && !imported.scenario.contains("250m"));
+    assert!(says(&imported, "1 workload whose pods differ"), "{:?}", imported.notes);
+}
+
+#[test]
+fn a_manifest_has_no_running_pods_and_needs_nodes() {
+    let imported = manifest(DEPLOYMENT);
+    assert!(!imported.scenario.contains("running"));
+    assert_eq!(loaded(&imported).plan.clusters[0].nodes.len(), 3);
+    let problems =
+        imported_with(DEPLOYMENT, &Options::default()).expect_err("there are no nodes").to_string();
+    assert!(
+        problems.contains("error[CS1007]")
+            && problems.contains("hint: give nodes, as in `--nodes 3xm5.xlarge"),
+        "{problems}"
+    );
+}
+
+#[test]
+fn nodes_are_dealt_over_the_zones_that_are_given() {
+    let options = Options {
+        nodes: Some("2xm5.large,2xc5.large".into()),
+        zones: Some("eu-west-1a,eu-west-1b,eu-west-1c".into()),
+        version: Some("1.31".into()),
+        ..Options::default()
+    };
+    let plan = loaded(&imported_with(DEPLOYMENT, &options).expect("it is right")).plan;
+    let zones: Vec<usize> =
+        plan.clusters[0].nodes.iter().map(|node| node.zone.map_or(9, |zone| zone.index())).collect();
+    assert_eq!(zones, [0, 1, 2, 0]);
+    assert_eq!(plan.clusters[0].version.to_string(), "1.31");
+    for (nodes, zones, version) in [
+        (Some("three"), None, None),
+        (Some("0xm5.large"), None, None),
+        (Some("3xm5.lrage"), None, None),
+        (None, Some("a,,b"), None),
+        (None, None, Some("1.2")),
+        (Some("99999xm5.large"), None, None),
+    ] {
+        let text = |word: Option<&str>| word.map(str::to_owned);
+        let options = Options {
+            nodes: text(nodes).or(Some("1xm5.large".into())),
+            zones: text(zones),
+            version: text(version),
+            ..Options::default()
+        };
+        let problems = imported_with(DEPLOYMENT, &options).expect_err("it means nothing").to_string();
+        assert!(problems.contains("error[CS1009]") && problems.contains("hint: "), "{problems}");
+    }
+}
+
+#[test]
+fn a_node_without_a_zone_is_in_one_that_says_so() {
+    let text = dump(&[])
+        .replace("    topology.kubernetes.io/zone: us-east-1b\n", "")
+        .replace("    topology.kubernetes.io/region: us-east-1\n", "");
+    let imported = right(&text);
+    assert!(imported.scenario.contains(r#"zone: "unknown""#), "{}", imported.scenario);
+    assert!(says(&imported, "1 Node without a zone"), "{:?}", imported.notes);
+    loaded(&imported);
+}
+
+#[test]
+fn a_kubelet_that_is_too_old_is_taken_for_the_oldest_that_is_known() {
+    let imported = right(&dump(&[]).replace("v1.33.2-eks-1a2b", "v1.21.14"));
+    assert_eq!(loaded(&imported).plan.clusters[0].version.to_string(), "1.28");
+    assert!(
+        says(&imported, "version 1.28: of what is known the nearest to v1.21.14"),
+        "{:?}",
+        imported.notes
+    );
+}
+
+#[test]
+fn a_node_keeps_its_state_and_not_the_taints_that_follow_from_it() {
+    let node = "apiVersion: v1\nkind: Node\nmetadata: {name: three}\nspec:\n  unschedulable: true\n  taints:\n  - {key: node.kubernetes.io/not-ready, \
+                effect: NoExecute}\n  - {key: gpu, value: \"1\", effect: NoSchedule}\nstatus:\n  allocatable: {cpu: 4, memory: 1Gi}\n  conditions:\n  \
+                - {type: Ready, status: Unknown}\n";
+    let node = loaded(&right(node)).plan.clusters[0].nodes[0].clone();
+    assert!(!node.ready && node.node.unschedulable);
+    assert_eq!(node.node.taints.iter().map(|taint| &*taint.key).collect::<Vec<_>>(), ["gpu"]);
+}
+
+#[test]
+fn jobs_that_are_over_are_left_out_and_others_do_what_is_left() {
+    let job = |name: &str, status: &str| {
+        format!(
+            "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: {name}}}\nspec:\n  completions: 5\n  template:\n    spec:\n      restartPolicy: \
+             Never\n      containers: [{{name: job, image: \"shop/job:1\"}}]\nstatus: {status}\n"
+        )
+    };
+    let imported = right(&dump(&[
+        &job("done", "{succeeded: 5, conditions: [{type: Complete, status: \"True\"}]}"),
+        &job("half", "{succeeded: 3}"),
+    ]));
+    assert!(says(&imported, "1 Job that is over"), "{:?}", imported.notes);
+    assert!(imported.scenario.contains("completions: 2"), "{}", imported.scenario);
+    loaded(&imported);
+}
+
+#[test]
+fn a_priority_class_that_was_not_read_has_the_value_of_its_pods() {
+    let with = |text: &str| {
+        text.replace("  containers:\n", "  priorityClassName: gold\n  priority: 1000\n  containers:\n")
+    };
+    let imported = right(&dump(&[&with(&pod("a", "", "1", ON_ONE))]));
+    assert!(
+        imported.scenario.contains(r#"priority_classes: [(name: "gold", value: 1000)]"#),
+        "{}",
+        imported.scenario
+    );
+    assert!(says(&imported, "1 PriorityClass that was not read"), "{:?}", imported.notes);
+    loaded(&imported);
+}
+
+#[test]
+fn an_autoscaler_of_version_1_is_read_and_other_metrics_are_not_taken_for_the_cpu() {
+    let of = |version: &str, rest: &str| {
+        format!(
+            "apiVersion: autoscaling/{version}\nkind: HorizontalPodAutoscaler\nmetadata: {{name: web}}\nspec:\n  scaleTargetRef: {{apiVersion: apps/v1, \
+             kind: Deployment, name: web}}\n  maxReplicas: 9\n{rest}"
+        )
+    };
+    let cpu =
+        |text: &str| loaded(&right(&dump(&[DEPLOYMENT, text]))).plan.clusters[0].autoscalers[0].cpu_percent;
+    assert_eq!(cpu(&of("v1", "  targetCPUUtilizationPercentage: 55\n")), Some(55));
+    let external = "  metrics:\n  - type: External\n    external: {metric: {name: queue}, target: {type: Value, value: 3}}\n";
+    assert_eq!(cpu(&of("v2", external)), None);
+}
+
+#[test]
+fn other_kinds_are_counted_and_other_versions_named() {
+    let imported = right(&dump(&[
+        DEPLOYMENT,
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata: {a: aHVudGVyMg==}\n",
+        "apiVersion: extensions/v1beta1\nkind: Deployment\nmetadata: {name: old}\n",
+        "apiVersion: karpenter.sh/v1\nkind: NodePool\nmetadata: {name: pool}\n",
+    ]));
+    for line in
+        ["1 Secret, which", "1 Deployment (extensions/v1beta1), which", "1 NodePool (karpenter.sh/v1), which"]
+    {
+        assert!(says(&imported, line), "{line}: {:?}", imported.notes);
+    }
+    let nothing = wrong("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");
+    assert!(nothing.contains("error[CS1008]: nothing that is simulated: 1 ConfigMap"), "{nothing}");
+}
+
+#[test]
+fn lists_of_all_kinds_and_lists_of_lists_are_read() {
+    let list = "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {name: a}\n  spec: {containers: [{name: a, image: a}]}\n";
+    assert!(manifest(list).scenario.contains(r#"name: "a""#));
+    let nested = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: List\n  items:\n  - apiVersion: v1\n    kind: Pod\n    metadata: {name: a}\n    \
+                  spec: {containers: [{name: a, image: a}]}\n";
+    assert!(manifest(nested).scenario.contains(r#"name: "a""#));
+    let json = r#"{"kind": "List", "apiVersion": "v1", "items": [{"kind": "List", "apiVersion": "v1", "items": [
+        {"spec": {"containers": [{"name": "a", "image": "a"}]}, "kind": "Pod", "apiVersion": "v1", "metadata": {"name": "a"}}]}]}
+        {"spec": {"containers": [{"name": "b", "image": "b"}]}, "kind": "Pod", "apiVersion": "v1", "metadata": {"name": "b"}}"#;
+    assert!(manifest(json).notes[0].contains("2 Pod"), "{:?}", manifest(json).notes);
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_at_their_places() {
+    insta::assert_snapshot!(wrong(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\nspec:\n  replicas: three\n  selector: {}\n  template: {spec: {containers: \
+         [{name: a, image: a}]}}\n---\nreplicas: 3\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: Web_1}\nspec: {containers: [{name: a, image: a}]}\n---\n\
+         apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers: [{name: a}]\n---\napiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n  \
+         name: b\n---\napiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+    ));
+}
+
+#[test]
+fn a_mistake_in_an_item_of_a_list_hides_no_other_and_has_its_line() {
+    let list = SHOP.replacen("replicas: 2", "replicas: two", 1).replacen(
+        "- apiVersion: v1\n  kind: Pod\n",
+        "- apiVersion: v1\n  kind: Pod\n  kind: Pod\n",
+        1,
+    );
+    let problems = wrong(&list);
+    let line =
+        |needle: &str| 1 + list.lines().position(|line| line.contains(needle)).expect("it is in the text");
+    assert!(problems.contains(&format!("shop.yaml:{}:", line("replicas: two"))), "{problems}");
+    assert!(problems.contains("error[CS1001]: `kind` is given twice"), "{problems}");
+}
+
+mod traps {
+    use super::*;
+
+    fn deployment_with(line: &str) -> String {
+        DEPLOYMENT.replace("  replicas: 2\n", line)
+    }
+
+    #[test]
+    fn a_leading_zero_is_octal_as_kubectl_reads_it() {
+        assert!(manifest(&deployment_with("  replicas: 010\n")).scenario.contains("replicas: 8,"));
+    }
+
+    #[test]
+    fn yes_and_on_are_true() {
+        for word in ["yes", "on", "Yes", "ON", "true"] {
+            let imported = manifest(
+                &DEPLOYMENT
+                    .replace("      containers:", &format!("      hostNetwork: {word}\n      containers:")),
+            );
+            assert!(imported.scenario.contains("hostNetwork: true"), "{word}");
+        }
+        // A label is a text, and kubectl says so too.
+        assert!(
+            wrong(&DEPLOYMENT.replace("{labels: {app: web}}", "{labels: {app: yes}}"))
+                .contains("error[CS1005]")
+        );
+    }
+
+    #[test]
+    fn a_key_that_is_given_twice_is_refused_at_its_place() {
+        let problems = wrong(&deployment_with("  replicas: 2\n  replicas: 3\n"));
+        assert!(
+            problems.contains("error[CS1001]: `replicas` is given twice")
+                && problems.contains("shop.yaml:6:3"),
+            "{problems}"
+        );
+        let json = r#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "name": "b"}}"#;
+        assert!(wrong(json).contains("error[CS1001]: `name` is given twice"), "{}", wrong(json));
+    }
+
+    #[test]
+    fn anchors_and_merges_are_read_and_bombs_of_them_refused() {
+        let merged = DEPLOYMENT.replace(
+            "resources: {requests: {cpu: 100m}}",
+            "resources: &r {requests: {cpu: 100m}}\n      - name: side\n        \
+                     image: a\n        resources: {<<: *r}",
+        );
+        assert_eq!(manifest(&merged).scenario.matches("100m").count(), 2);
+        let mut bomb = "apiVersion: v1\nkind: Pod\na: &a [x,x,x,x,x,x,x,x,x,x]\n".to_owned();
+        for (own, other) in
+            ["b", "c", "d", "e", "f", "g", "h"].iter().zip(["a", "b", "c", "d", "e", "f", "g"])
+        {
+            bomb += &format!("{own}: &{own} [{}]\n", [format!("*{other}"); 10].map(|alias| alias).join(","));
+        }
+        assert!(wrong(&bomb).contains("error[CS1001]"), "{}", wrong(&bomb));
+    }
+
+    #[test]
+    fn depth_bombs_are_refused() {
+        let flow = format!("apiVersion: v1\nkind: Pod\na: {}{}\n", "[".repeat(100_000), "]".repeat(100_000));
+        let block: String = (0..2_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+        let json = format!(
+            r#"{{"apiVersion": "v1", "kind": "Pod", "a": {}{}}}"#,
+            "[".repeat(100_000),
+            "]".repeat(100_000)
+        );
+        for text in [flow, format!("apiVersion: v1\nkind: Pod\n{block}"), json] {
+            assert!(wrong(&text).contains("error[CS1001]"), "{}", wrong(&text));
+        }
+    }
+
+    #[test]
+    fn tabs_do_not_indent() {
+        assert!(wrong("apiVersion: v1\nkind: Pod\nmetadata:\n\tname: a\n").contains("error[CS1001]"));
+    }
+
+    #[test]
+    fn a_byte_order_mark_and_line_feeds_of_windows_change_nothing() {
+        let scenario = |text: &str| manifest(text).scenario;
+        let plain = scenario(DEPLOYMENT);
+        assert_eq!(scenario(&format!("\u{feff}{DEPLOYMENT}")), plain);
+        assert_eq!(scenario(&DEPLOYMENT.replace('\n', "\r\n")), plain);
+    }
+
+    #[test]
+    fn text_of_powershell_is_named() {
+        let bytes: Vec<u8> = "\u{feff}apiVersion: v1".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let problems = import(vec![Source { name: "a.yaml".into(), bytes }], &given())
+            .expect_err("no UTF-8")
+            .to_string();
+        assert!(problems.contains("error[CS1001]") && problems.contains("PowerShell"), "{problems}");
+    }
+
+    #[test]
+    fn empty_documents_are_none_and_a_marker_in_a_text_is_text() {
+        let text = format!("---\n# nothing\n---\n\n---\n{DEPLOYMENT}---\n...\n");
+        assert!(manifest(&text).notes[0].contains("1 Deployment"));
+        let text = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n  annotations:\n    a: \"x --- y\"\n    b: |\n      ---\n      kind: Secret\nspec:\n  \
+                    containers: [{name: a, image: a}]\n";
+        assert!(manifest(text).notes[0].contains("read     1 Pod"), "{:?}", manifest(text).notes);
+    }
+
+    #[test]
+    fn huge_numbers_are_refused_where_they_are_counted() {
+        assert!(wrong(&deployment_with("  replicas: 99999999999999999999999\n")).contains("error[CS1005]"));
+        assert!(wrong(&deployment_with("  replicas: .inf\n")).contains("error["));
+    }
+
+    #[test]
+    fn templates_are_named() {
+        let problems = wrong(
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Release.Name }}-web\n{{- if .Values.x }}\n",
+        );
+        assert!(problems.contains("error[CS1003]") && problems.contains("helm template"), "{problems}");
+        // In a text it is a text.
+        let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: \"{{x}}\"}]}\n";
+        assert!(manifest(text).scenario.contains("{{x}}"));
+    }
+}
+
+#[test]
+fn every_rule_is_broken_by_what_it_shows_and_kept_by_the_cure() {
+    for rule in cloudsim_import::rules() {
+        let said = rule.example.said();
+        assert!(
+            said.problems.iter().any(|problem| problem.rule == rule),
+            "{}: {:?}",
+            rule.code,
+            said.problems
+        );
+        let mended = rule.example.said_when_mended().expect("all show a cure");
+        assert_eq!(mended.problems, [], "{}", rule.code);
+        assert_eq!(cloudsim_import::explain(&rule.code[2..]), Some(rule));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Whatever happens to a dump on its way: an answer or a reason, never a panic, and what is answered loads.
+    #[test]
+    fn a_damaged_dump_is_read_or_refused(
+        damages in prop::collection::vec((0..SHOP.len(), 0..40_usize, prop::sample::select(vec![
+            "", "\n", ":", "- ", " ", "{", "}", "[", "\"", "'", "&a ", "*a", "|", "#", "\t", "---\n", "null", "0", "-1", "é", "kind: List\n", "items:\n",
+        ])), 1..6),
+        as_json in any::<bool>(),
+    ) {
+        let mut text = if as_json { serde_json_of(SHOP)[0].to_string() } else { SHOP.to_owned() };
+        for (at, length, insert) in damages {
+            let at = (at.min(text.len())..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+            let end = ((at + length).min(text.len())..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+            text.replace_range(at..end, insert);
+        }
+        match imported_with(&text, &Options::default()) {
+            Ok(imported) => {
+                let files = MemoryFiles::from([("shop.ron", imported.scenario.as_str())]);
+                if let Err(problems) = load(&files, "shop.ron", &Overrides::default()) {
+                    // What the API server would refuse may still be refused there, at its place; it is RON all the same.
+                    prop_assert!(!problems.to_string().contains("CS0004"), "{problems}");
+                }
+            }
+            Err(problems) => prop_assert!(!problems.problems.is_empty() && !problems.to_string().is_empty()),
+        }
+    }
+}
