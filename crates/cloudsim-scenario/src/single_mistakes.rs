@@ -310,6 +310,7 @@ fn one_mistake_has_one_problem() {
         let scenario = match *file {
             "worlds/two-zone-blog.ron" => "blog.ron",
             "worlds/three-tier.ron" => "az-a-outage.ron",
+            "worlds/kubernetes.ron" => "k8s-whole-zone.ron",
             scenario => scenario,
         };
         let (count, mut answers) = wrong_answers(file, scenario, text);
