@@ -533,7 +533,8 @@ proptest! {
     #[test]
     fn a_damaged_dump_is_read_or_refused(
         damages in prop::collection::vec((0..SHOP.len(), 0..40_usize, prop::sample::select(vec![
-            "", "\n", ":", "- ", " ", "{", "}", "[", "\"", "'", "&a ", "*a", "|", "#", "\t", "---\n", "null", "0", "-1", "é", "kind: List\n", "items:\n",
+            "", "\n", ":", "- ", " ", "{", "}", "[", "\"", "'", "&a ", "*a", "|", "#", "\t",
+            "---\n", "null", "0", "-1", "é", "kind: List\n", "items:\n",
         ])), 1..6),
         as_json in any::<bool>(),
     ) {

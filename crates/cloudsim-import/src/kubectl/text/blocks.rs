@@ -1,7 +1,8 @@
 //! YAML as kubectl prints it, fast: blocks, scalars on one line, literal texts.
 //!
-//! A dump of a large cluster has hundreds of megabytes, all in this form, and the reader of all of YAML takes minutes for it. What is
-//! in any other form is left to that reader: comments, anchors, flow, folded texts, tabs, and every scalar whose meaning needs thought.
+//! A dump of a large cluster has hundreds of megabytes, all in this form, and the reader of all of YAML takes minutes for
+//! it. What is in any other form is left to that reader: comments, anchors, flow, folded texts, tabs, and every scalar
+//! whose meaning needs thought.
 
 /// More levels are left to the other reader, which has a limit.
 const DEPTH_MAX: usize = 40;

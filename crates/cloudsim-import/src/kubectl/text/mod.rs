@@ -93,7 +93,7 @@ impl<'de> Deserialize<'de> for Head {
 
 /// What takes what is found.
 pub(crate) trait Sink {
-    /// An object of a kind that is kept: what is kept of it, and where it begins. What it finds wrong with it is told, and told better by
+    /// An object of a kind that is kept: what is kept of it, and where it begins. What is wrong with it is told better by
     /// [`Found::typed`].
     fn object(&mut self, kind: Kind, value: Value, at: usize, found: Found<'_>);
     /// An object of another kind.
