@@ -6,7 +6,7 @@ use crate::look::{BOLD, GREEN, Look, RED, YELLOW, broken, columns_of, line_of, p
 use cloudsim_kube_scheduler::PluginScores;
 use cloudsim_kube_scheduler::explain::{Case, Expect, Placement, Preemption, Rejected};
 use cloudsim_kube_scheduler::framework::{Code, Obstacle, Skew, Status, Unmet};
-use cloudsim_kube_scheduler::objects::{HostPort, PodKey, ResourceName, Taint, TaintEffect, Text};
+use cloudsim_kube_scheduler::objects::{ClaimKey, HostPort, PodKey, ResourceName, Taint, TaintEffect, Text};
 use cloudsim_kube_scheduler::plugins::{Candidate, Criterion};
 use cloudsim_scenario::printable;
 use std::cmp::Reverse;
@@ -566,7 +566,42 @@ fn obstacle_text(obstacle: &Obstacle, detail: Detail) -> String {
                 format!("{others} in {topology_key}={domain} keeps it away")
             }
         }
+        Obstacle::OutOfReach { claim, volume } => {
+            format!("volume {volume} of claim {claim} cannot be reached from it")
+        }
+        Obstacle::NoSuchVolume { claim, volume } => {
+            format!("claim {claim} is bound to volume {volume}, which does not exist")
+        }
+        Obstacle::NoVolumeFor { claims } => {
+            format!(
+                "no volume that it reaches is free for {}, and none can be made",
+                claims_text(claims, detail)
+            )
+        }
+        Obstacle::NoStorageFor { claims } => {
+            format!(
+                "no storage that it reaches has room to make a volume for {}",
+                claims_text(claims, detail)
+            )
+        }
+        Obstacle::VolumeElsewhere { topology_key, values, found } => {
+            let values = listed(values.iter().map(ToString::to_string), detail.shown(NAMES));
+            let found = found.as_ref().map_or("lacks the label".to_owned(), |found| format!("is in {found}"));
+            format!("a volume is in {topology_key} {values}, the node {found}")
+        }
+        Obstacle::DiskInUse { pods: others } => format!("{} has the same disk", pods(others, detail)),
+        Obstacle::ClaimInUse { claims } => {
+            let claims = listed(claims.iter().map(ToString::to_string), detail.shown(NAMES));
+            format!("another pod uses {claims}, which one pod alone may use")
+        }
+        Obstacle::TooManyVolumes { driver, attached, new, allowed } => {
+            format!("{attached} volumes of {driver} are attached and {new} would come, {allowed} are allowed")
+        }
     }
+}
+
+fn claims_text(claims: &[ClaimKey], detail: Detail) -> String {
+    listed(claims.iter().map(|claim| format!("claim {claim}")), detail.shown(NAMES))
 }
 
 fn taint_text(taint: &Taint) -> String {

@@ -67,6 +67,36 @@ fn grey_az() {
 }
 
 #[test]
+fn k8s_all_zones() {
+    check("k8s-all-zones");
+}
+
+#[test]
+fn k8s_etcd_quorum() {
+    check("k8s-etcd-quorum");
+}
+
+#[test]
+fn k8s_half_zone() {
+    check("k8s-half-zone");
+}
+
+#[test]
+fn k8s_most_of_a_zone() {
+    check("k8s-most-of-a-zone");
+}
+
+#[test]
+fn k8s_node_loss() {
+    check("k8s-node-loss");
+}
+
+#[test]
+fn k8s_whole_zone() {
+    check("k8s-whole-zone");
+}
+
+#[test]
 fn nacl_return_path() {
     check("nacl-return-path");
 }

@@ -91,13 +91,6 @@ pub struct ImageSpread {
     pub nodes: u32,
 }
 
-/// Where a node comes in the search.
-#[derive(Clone, Copy)]
-struct Turn {
-    of_zone: usize,
-    of_node: usize,
-}
-
 /// Nodes, pods, and the objects that scheduling looks up.
 #[derive(Clone, Debug, Default)]
 pub struct Cluster {
@@ -107,7 +100,10 @@ pub struct Cluster {
     zones: Vec<(Text, Vec<Text>)>,
     pods: FxHashMap<PodKey, Text>,
     images: BTreeMap<Text, ImageSpread>,
+    /// The pods that wait for room, by node.
     nominated: BTreeMap<Text, Vec<Arc<Pod>>>,
+    /// The nodes that pods wait for.
+    nominations: FxHashMap<PodKey, Text>,
     namespaces: BTreeMap<Text, Labels>,
     no_labels: Labels,
     /// Services.
@@ -130,34 +126,21 @@ impl Cluster {
     /// Adds a node, or replaces the one of that name; its pods stay, and so does its turn in the search if its zone is
     /// the same.
     pub fn set_node(&mut self, node: Node) {
-        let zone = zone_of(&node);
-        let turn = self.node(&node.name).and_then(|old| self.turn(&old.node)).filter(|(old, _)| *old == zone);
-        let pods = self.remove_node(&node.name).map(|info| info.pods).unwrap_or_default();
-        for (name, size) in node.images_by_name() {
-            self.images.entry(name.clone()).or_insert(ImageSpread { size, nodes: 0 }).nodes += 1;
+        let Some(slot) = self.slot(&node.name) else {
+            self.count_images(&node);
+            self.join_zone(&node);
+            let slot = self.nodes.partition_point(|info| *info.name() < node.name);
+            self.nodes.insert(slot, NodeInfo::new(Arc::new(node)));
+            return;
+        };
+        let old = self.nodes[slot].node.clone();
+        self.forget_images(&old);
+        self.count_images(&node);
+        if zone_of(&old) != zone_of(&node) {
+            self.leave_zone(&old);
+            self.join_zone(&node);
         }
-        let name = node.name.clone();
-        match (turn, self.zones.iter_mut().find(|(listed, _)| *listed == zone)) {
-            (Some((_, Turn { of_node, .. })), Some((_, nodes))) => nodes.insert(of_node, name.clone()),
-            (None, Some((_, nodes))) => nodes.push(name.clone()),
-            (Some((_, Turn { of_zone, .. })), None) => self.zones.insert(of_zone, (zone, vec![name.clone()])),
-            (None, None) => self.zones.push((zone, vec![name.clone()])),
-        }
-        let mut info = NodeInfo::new(Arc::new(node));
-        for pod in pods {
-            self.pods.insert(pod.key.clone(), name.clone());
-            info.add(pod);
-        }
-        let slot = self.nodes.partition_point(|info| *info.name() < name);
-        self.nodes.insert(slot, info);
-    }
-
-    /// A node's zone, and where both are listed.
-    fn turn(&self, node: &Node) -> Option<(Text, Turn)> {
-        let zone = zone_of(node);
-        let of_zone = self.zones.iter().position(|(listed, _)| *listed == zone)?;
-        let of_node = self.zones[of_zone].1.iter().position(|listed| *listed == node.name)?;
-        Some((zone, Turn { of_zone, of_node }))
+        self.nodes[slot].node = Arc::new(node);
     }
 
     /// Takes a node away, with its pods.
@@ -166,20 +149,42 @@ impl Cluster {
         for pod in &info.pods {
             self.pods.remove(&pod.key);
         }
-        for name in info.node.images_by_name().into_keys() {
+        self.forget_images(&info.node);
+        self.leave_zone(&info.node);
+        Some(info)
+    }
+
+    fn count_images(&mut self, node: &Node) {
+        for (name, size) in node.images_by_name() {
+            self.images.entry(name.clone()).or_insert(ImageSpread { size, nodes: 0 }).nodes += 1;
+        }
+    }
+
+    fn forget_images(&mut self, node: &Node) {
+        for name in node.images_by_name().into_keys() {
             let spread = self.images.get_mut(name).expect("an image of a node is counted");
             spread.nodes -= 1;
             if spread.nodes == 0 {
                 self.images.remove(name);
             }
         }
-        let zone = zone_of(&info.node);
+    }
+
+    fn join_zone(&mut self, node: &Node) {
+        let zone = zone_of(node);
+        match self.zones.iter_mut().find(|(listed, _)| *listed == zone) {
+            Some((_, nodes)) => nodes.push(node.name.clone()),
+            None => self.zones.push((zone, vec![node.name.clone()])),
+        }
+    }
+
+    fn leave_zone(&mut self, node: &Node) {
+        let zone = zone_of(node);
         let at = self.zones.iter().position(|(name, _)| *name == zone).expect("a node's zone is listed");
-        self.zones[at].1.retain(|listed| &**listed != name);
+        self.zones[at].1.retain(|listed| *listed != node.name);
         if self.zones[at].1.is_empty() {
             self.zones.remove(at);
         }
-        Some(info)
     }
 
     /// Puts a pod on a node. Returns whether that node exists; a pod of that name elsewhere is moved.
@@ -203,16 +208,19 @@ impl Cluster {
     pub fn nominate(&mut self, pod: Arc<Pod>) {
         self.forget_nomination(&pod.key);
         if let Some(node) = &pod.nominated_node {
+            self.nominations.insert(pod.key.clone(), node.clone());
             self.nominated.entry(node.clone()).or_default().push(pod.clone());
         }
     }
 
     /// Gives up a reserved place.
     pub fn forget_nomination(&mut self, key: &PodKey) {
-        self.nominated.retain(|_, pods| {
-            pods.retain(|pod| pod.key != *key);
-            !pods.is_empty()
-        });
+        let Some(node) = self.nominations.remove(key) else { return };
+        let pods = self.nominated.get_mut(&node).expect("a nominated pod is listed at its node");
+        pods.retain(|pod| pod.key != *key);
+        if pods.is_empty() {
+            self.nominated.remove(&node);
+        }
     }
 
     /// Adds or replaces a namespace.
@@ -253,10 +261,17 @@ impl Cluster {
     /// The nodes in the order in which the search goes: one of each zone in turn.
     #[must_use]
     pub fn interleaved(&self) -> Vec<&NodeInfo> {
+        self.search_order().into_iter().map(|slot| &self.nodes[slot]).collect()
+    }
+
+    /// Their slots in that order.
+    pub(crate) fn search_order(&self) -> Vec<usize> {
+        let slots: FxHashMap<&str, usize> =
+            self.nodes.iter().enumerate().map(|(slot, info)| (&**info.name(), slot)).collect();
         let longest = self.zones.iter().map(|(_, nodes)| nodes.len()).max().unwrap_or(0);
         (0..longest)
             .flat_map(|i| self.zones.iter().filter_map(move |(_, nodes)| nodes.get(i)))
-            .filter_map(|name| self.node(name))
+            .map(|name| slots[&**name])
             .collect()
     }
 
@@ -278,10 +293,9 @@ impl Cluster {
         self.nominated.get(node).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether any pod waits for room on a node.
-    #[must_use]
-    pub fn has_nominated(&self) -> bool {
-        !self.nominated.is_empty()
+    /// The nodes on which pods wait for room, with these pods.
+    pub(crate) fn all_nominated(&self) -> impl Iterator<Item = (&Text, &[Arc<Pod>])> {
+        self.nominated.iter().map(|(node, pods)| (node, &**pods))
     }
 
     /// An image as nodes have it, by a name it goes by.

@@ -117,8 +117,8 @@ impl Profile {
     }
 
     /// Asks the pre-filters: what the filters keep, and the only nodes that can come into question with the plugins that say so.
-    #[expect(clippy::type_complexity, reason = "used once, just above")]
-    fn pre_filter<'c>(
+    #[expect(clippy::type_complexity, reason = "a name would say no more")]
+    pub(crate) fn pre_filter<'c>(
         &'c self,
         cycle: &Cycle<'c>,
     ) -> Result<(CycleState<'c>, Option<(BTreeSet<Text>, BTreeSet<PluginName>)>), Status> {

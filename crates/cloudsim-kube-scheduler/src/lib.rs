@@ -4,7 +4,7 @@
 //! - [`objects`] is what is read of the API's objects, [`Cluster`] what the scheduler knows of them.
 //! - [`framework`] says what a plugin is, [`plugins`] has them, one file each, and [`config`] says which are asked.
 //! - [`Profile`] is the plain cycle, which asks each plugin about each node. [`Placer`] decides the same from columns.
-//! - [`queue`] has the pods that wait, [`Scheduler`] puts queue and cycle together.
+//! - [`queue`] has the pods that wait, [`Scheduler`] puts it together with the columns of all profiles.
 //! - [`explain`] is all of it as text: a cluster and a pod in, the decision with every reason and score out.
 //!
 //! ```

@@ -154,6 +154,11 @@ impl Profiles {
     pub fn of(&self, pod: &Pod) -> Option<&Profile> {
         self.0.get(&pod.scheduler_name)
     }
+
+    /// The profiles by name.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Text, &Profile)> {
+        self.0.iter()
+    }
 }
 
 impl Default for Profiles {

@@ -1,6 +1,7 @@
 //! The scheduler as a whole: told what changes in the cluster, it takes one pod after the other and says where it goes.
 
 use crate::cluster::Cluster;
+use crate::columns::{Census, Columns};
 use crate::config::Configuration;
 use crate::cycle::{Search, best};
 use crate::framework::{Choice, ClusterEvent, Code, Diagnosis, Nominated, Status};
@@ -78,7 +79,9 @@ pub enum Decision {
 /// A scheduler with its view of the cluster.
 pub struct Scheduler {
     profiles: Arc<Profiles>,
-    cluster: Cluster,
+    census: Census,
+    /// Of each profile by name; none if all is decided plainly.
+    columns: BTreeMap<Text, Columns>,
     queue: Queue,
     /// Where in the interleaved list the next search begins.
     start: usize,
@@ -93,8 +96,9 @@ impl Scheduler {
         let profiles = Arc::new(profiles);
         Scheduler {
             queue: Queue::new(config, profiles.clone()),
+            columns: profiles.iter().map(|(name, profile)| (name.clone(), Columns::of(profile))).collect(),
             profiles,
-            cluster: Cluster::new(),
+            census: Census::of(Cluster::new()),
             start: 0,
             homeless: BTreeMap::new(),
         }
@@ -108,10 +112,17 @@ impl Scheduler {
         Scheduler::new(Profiles::new(profiles), queue)
     }
 
+    /// The same scheduler, which asks every plugin about every node for each decision. Decisions are the same; it is slow, and
+    /// there to be compared with.
+    #[must_use]
+    pub fn deciding_plainly(self) -> Scheduler {
+        Scheduler { columns: BTreeMap::new(), ..self }
+    }
+
     /// The cluster as it knows it, with the pods that it has bound.
     #[must_use]
     pub fn cluster(&self) -> &Cluster {
-        &self.cluster
+        self.census.cluster()
     }
 
     /// The pods that wait: where, since when, and what for.
@@ -131,30 +142,30 @@ impl Scheduler {
         match delta {
             Delta::Node(node) => self.set_node(now, node),
             Delta::NodeDeleted(name) => {
-                let Some(info) = self.cluster.remove_node(&name) else { return };
+                let Some(info) = self.census.remove_node(&name) else { return };
                 self.homeless.extend(info.pods.into_iter().map(|pod| (pod.key.clone(), pod)));
                 self.tell(now, ClusterEvent::NodeDeleted(info.node));
             }
             Delta::Pod(pod) if pod.node_name.is_some() => self.set_assigned(now, Arc::new(pod)),
             Delta::Pod(pod) => self.set_pending(now, pod),
             Delta::PodDeleted(key) => {
-                let assigned = self.cluster.remove_pod(&key).or_else(|| self.homeless.remove(&key));
+                let assigned = self.census.remove_pod(&key).or_else(|| self.homeless.remove(&key));
                 if let Some(pod) = assigned {
                     self.tell(now, ClusterEvent::AssignedPodDeleted(pod));
                 }
                 if let Some(pod) = self.queue.remove(&key) {
-                    self.cluster.forget_nomination(&key);
+                    self.census.forget_nomination(&key);
                     if pod.nominated_node.is_some() {
                         self.tell(now, ClusterEvent::NominationDropped(pod));
                     }
                 }
             }
-            Delta::Namespace(namespace) => self.cluster.set_namespace(namespace),
-            Delta::Services(services) => self.cluster.services = services,
-            Delta::Workloads(workloads) => self.cluster.workloads = workloads,
-            Delta::DisruptionBudgets(budgets) => self.cluster.disruption_budgets = budgets,
+            Delta::Namespace(namespace) => self.census.set_namespace(namespace),
+            Delta::Services(services) => self.census.set_services(services),
+            Delta::Workloads(workloads) => self.census.set_workloads(workloads),
+            Delta::DisruptionBudgets(budgets) => self.census.set_disruption_budgets(budgets),
             Delta::Storage(delta) => {
-                if let Some(event) = self.cluster.storage.apply(delta) {
+                if let Some(event) = self.census.storage_mut().apply(delta) {
                     self.tell(now, event);
                 }
             }
@@ -167,7 +178,7 @@ impl Scheduler {
         loop {
             let attempt = self.queue.pop(now)?;
             if attempt.pod.terminating {
-                self.queue.done(now, attempt, Outcome::Settled, &self.cluster);
+                self.queue.done(now, attempt, Outcome::Settled, self.census.cluster());
             } else {
                 return Some(self.decide(now, attempt, choice));
             }
@@ -175,20 +186,20 @@ impl Scheduler {
     }
 
     fn tell(&mut self, now: SimTime, event: ClusterEvent) {
-        self.queue.on_event(now, event, &self.cluster);
+        self.queue.on_event(now, event, self.census.cluster());
     }
 
     fn set_node(&mut self, now: SimTime, node: Node) {
         let name = node.name.clone();
-        let old = self.cluster.node(&name).map(|info| info.node.clone());
-        self.cluster.set_node(node);
+        let old = self.cluster().node(&name).map(|info| info.node.clone());
+        self.census.set_node(node);
         let is_here = |pod: &Pod| pod.node_name.as_ref() == Some(&name);
         let come_home: Vec<Arc<Pod>> =
             self.homeless.extract_if(.., |_, pod| is_here(pod)).map(|(_, pod)| pod).collect();
         for pod in come_home {
-            self.cluster.add_pod(pod, &name);
+            self.census.add_pod(pod, &name);
         }
-        let new = self.cluster.node(&name).expect("it was just set").node.clone();
+        let new = self.cluster().node(&name).expect("it was just set").node.clone();
         match old {
             None => self.tell(now, ClusterEvent::NodeAdded(new)),
             Some(old) if scheduling_differs(&old, &new) => {
@@ -200,11 +211,11 @@ impl Scheduler {
 
     fn set_assigned(&mut self, now: SimTime, pod: Arc<Pod>) {
         let node = pod.node_name.clone().expect("an assigned pod names its node");
-        let old = self.cluster.remove_pod(&pod.key).or_else(|| self.homeless.remove(&pod.key));
+        let old = self.census.remove_pod(&pod.key).or_else(|| self.homeless.remove(&pod.key));
         // It may wait here still if another scheduler has bound it.
         self.queue.remove(&pod.key);
-        self.cluster.forget_nomination(&pod.key);
-        if !self.cluster.add_pod(pod.clone(), &node) {
+        self.census.forget_nomination(&pod.key);
+        if !self.census.add_pod(pod.clone(), &node) {
             self.homeless.insert(pod.key.clone(), pod.clone());
         }
         self.tell(
@@ -218,21 +229,21 @@ impl Scheduler {
 
     fn set_pending(&mut self, now: SimTime, mut pod: Pod) {
         // What has been bound here is news to the watch.
-        if self.cluster.node_of(&pod.key).is_some() || self.profiles.of(&pod).is_none() {
+        if self.cluster().node_of(&pod.key).is_some() || self.profiles.of(&pod).is_none() {
             return;
         }
         let held = self.queue.get(&pod.key).and_then(|waiting| waiting.pod.nominated_node.clone());
         pod.nominated_node = pod.nominated_node.or(held);
         let pod = Arc::new(pod);
-        self.queue.update(now, pod.clone(), &self.cluster);
-        self.cluster.nominate(pod);
+        self.queue.update(now, pod.clone(), self.census.cluster());
+        self.census.nominate(pod);
     }
 
     /// Writes down the node on which room is made for a pod that waits, or that there is none.
     fn nominate(&mut self, now: SimTime, key: &PodKey, node: Option<Text>) {
         let held = self.queue.get(key).map(|waiting| waiting.pod.clone());
         let Some(pod) = self.queue.nominate(key, node) else { return };
-        self.cluster.nominate(pod.clone());
+        self.census.nominate(pod.clone());
         if let Some(held) = held.filter(|held| held.nominated_node.is_some())
             && held.nominated_node != pod.nominated_node
         {
@@ -244,8 +255,8 @@ impl Scheduler {
         let profiles = self.profiles.clone();
         let profile = profiles.of(&attempt.pod).expect("only pods of a profile are queued");
         let pod = attempt.pod.clone();
-        if self.cluster.is_empty() {
-            self.queue.done(now, attempt, Outcome::Failed, &self.cluster);
+        if self.cluster().is_empty() {
+            self.queue.done(now, attempt, Outcome::Failed, self.census.cluster());
             self.nominate(now, &pod.key, None);
             return Decision::Unschedulable {
                 pod: pod.key.clone(),
@@ -254,50 +265,53 @@ impl Scheduler {
             };
         }
         let (found, looked_at) = self.look_for_node(profile, &pod, choice);
-        self.start = (self.start + looked_at) % self.cluster.len();
+        self.start = (self.start + looked_at) % self.cluster().len();
         let Nowhere { diagnosis, answer, clears_nomination } = match found {
             Ok(node) => return self.bind(now, profile, attempt, node),
             Err(nowhere) => *nowhere,
         };
         let outcome = Outcome::Rejected(diagnosis.rejectors());
-        self.queue.done(now, attempt, outcome, &self.cluster);
+        self.queue.done(now, attempt, outcome, self.census.cluster());
         let pod_key = pod.key.clone();
-        match answer {
-            Ok(nominated) => {
-                self.displace(now, &pod, &nominated.node);
-                self.nominate(now, &pod.key, Some(nominated.node.clone()));
-                let message = diagnosis.message();
-                Decision::Nominated { pod: pod_key, nominated, diagnosis, message }
+        let message = diagnosis.message_after(&answer);
+        let Ok(nominated) = answer else {
+            if clears_nomination {
+                self.nominate(now, &pod.key, None);
             }
-            Err(status) => {
-                if clears_nomination {
-                    self.nominate(now, &pod.key, None);
-                }
-                let message = with_post_filter(&diagnosis, &status);
-                Decision::Unschedulable { pod: pod_key, diagnosis, message }
-            }
-        }
+            return Decision::Unschedulable { pod: pod_key, diagnosis, message };
+        };
+        self.displace(now, &pod, &nominated.node);
+        self.nominate(now, &pod.key, Some(nominated.node.clone()));
+        Decision::Nominated { pod: pod_key, nominated, diagnosis, message }
     }
 
     /// The node for a pod, and how much later in the list the next search is to begin.
     fn look_for_node(
-        &self,
+        &mut self,
         profile: &Profile,
         pod: &Pod,
         choice: &mut Choice<'_>,
     ) -> (Result<Text, Box<Nowhere>>, usize) {
         let search = Search { start: self.start, enough: profile.enough() };
-        let filtered = profile.filter_nominated_first(&self.cluster, pod, search);
+        if let Some(columns) = self.columns.get_mut(&pod.scheduler_name)
+            && let Some(placed) = columns.place(&mut self.census, profile, pod, search, choice)
+            && let Some(slot) = placed.slot
+        {
+            return (Ok(self.cluster().nodes()[slot].name().clone()), placed.looked_at);
+        }
+        // The plugins themselves say why nothing fits, and find who is to make way.
+        let cluster = self.census.cluster();
+        let filtered = profile.filter_nominated_first(cluster, pod, search);
         let node = match filtered.feasible.as_slice() {
             [] => {
-                let (answer, tried) = profile.post_filter(&self.cluster, pod, &filtered, choice);
+                let (answer, tried) = profile.post_filter(cluster, pod, &filtered, choice);
                 let diagnosis = filtered.diagnosis;
                 let nowhere = Nowhere { diagnosis, answer, clears_nomination: tried.is_some() };
                 return (Err(Box::new(nowhere)), filtered.looked_at);
             }
             [only] => only.name(),
             several => {
-                let scores = profile.score(&self.cluster, pod, several);
+                let scores = profile.score(cluster, pod, several);
                 let best = best(several, &scores);
                 best[choice.pick(best.len())].name()
             }
@@ -308,7 +322,7 @@ impl Scheduler {
     /// Pods that wait for room on a node, and are less important than one that is to have room there, wait there no
     /// more.
     fn displace(&mut self, now: SimTime, pod: &Pod, node: &str) {
-        let waiting = self.cluster.nominated(node).iter();
+        let waiting = self.cluster().nominated(node).iter();
         let less: Vec<PodKey> =
             waiting.filter(|other| other.priority < pod.priority).map(|other| other.key.clone()).collect();
         for key in less {
@@ -321,25 +335,25 @@ impl Scheduler {
         let mut assumed = Pod::clone(&attempt.pod);
         assumed.node_name = Some(node.clone());
         let assumed = Arc::new(assumed);
-        self.cluster.add_pod(assumed.clone(), &node);
-        self.cluster.forget_nomination(&key);
-        let info = self.cluster.node(&node).expect("a feasible node exists");
-        let status = match profile.commit(&self.cluster, &assumed, info) {
+        self.census.add_pod(assumed.clone(), &node);
+        self.census.forget_nomination(&key);
+        let info = self.cluster().node(&node).expect("a feasible node exists");
+        let status = match profile.commit(self.cluster(), &assumed, info) {
             Ok(volumes) => {
-                self.cluster.storage.assume(&volumes, &node);
-                self.queue.done(now, attempt, Outcome::Settled, &self.cluster);
+                self.census.storage_mut().assume(&volumes, &node);
+                self.queue.done(now, attempt, Outcome::Settled, self.census.cluster());
                 self.tell(now, ClusterEvent::AssignedPodAdded(assumed));
                 return Decision::Bound { pod: key, node, volumes };
             }
             Err(status) => status,
         };
-        self.cluster.remove_pod(&key);
+        self.census.remove_pod(&key);
         let failed =
             !matches!(status.code, Code::Unschedulable | Code::UnschedulableAndUnresolvable | Code::Pending);
         let nodes = BTreeMap::from([(node, status)]);
         let diagnosis = Diagnosis { nodes, nodes_total: 1, ..Diagnosis::default() };
         let outcome = if failed { Outcome::Failed } else { Outcome::Rejected(diagnosis.rejectors()) };
-        self.queue.done(now, attempt, outcome, &self.cluster);
+        self.queue.done(now, attempt, outcome, self.census.cluster());
         self.nominate(now, &key, None);
         let message = diagnosis.message();
         Decision::Unschedulable { pod: key, diagnosis, message }
@@ -362,11 +376,6 @@ fn scheduling_differs(old: &Node, new: &Node) -> bool {
         || old.unschedulable != new.unschedulable
         || old.allocatable != new.allocatable
         || old.pods_max != new.pods_max
-}
-
-fn with_post_filter(diagnosis: &Diagnosis, status: &Status) -> String {
-    let said = status.message();
-    if said.is_empty() { diagnosis.message() } else { format!("{} {said}", diagnosis.message()) }
 }
 
 #[cfg(test)]

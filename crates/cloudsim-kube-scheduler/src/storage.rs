@@ -101,6 +101,9 @@ impl Storage {
             StorageDelta::Volume(new) => ClusterEvent::Volume(change(self.set_volume(new.clone()), new)),
             StorageDelta::Class(new) => ClusterEvent::StorageClass(change(self.set_class(new.clone()), new)),
             StorageDelta::CsiNode(new) => ClusterEvent::CsiNode(change(self.set_csi_node(new.clone()), new)),
+            StorageDelta::CsiDriver(new) => {
+                ClusterEvent::CsiDriver(change(self.set_csi_driver(new.clone()), new))
+            }
             StorageDelta::Capacity(new) => {
                 ClusterEvent::StorageCapacity(change(self.set_capacity(new.clone()), new))
             }
@@ -111,7 +114,6 @@ impl Storage {
             StorageDelta::VolumeDeleted(name) => return self.remove_volume(&name).and(None),
             StorageDelta::ClassDeleted(name) => return self.remove_class(&name).and(None),
             StorageDelta::CsiNodeDeleted(name) => return self.remove_csi_node(&name).and(None),
-            StorageDelta::CsiDriver(driver) => return self.set_csi_driver(driver).and(None),
             StorageDelta::CsiDriverDeleted(name) => return self.remove_csi_driver(&name).and(None),
             StorageDelta::CapacityDeleted(name) => return self.remove_capacity(&name).and(None),
             StorageDelta::Attachment(attachment) => return self.set_attachment(attachment).and(None),

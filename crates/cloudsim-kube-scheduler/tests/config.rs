@@ -687,7 +687,7 @@ fn arguments_about_volumes_and_claims_are_checked() {
 }
 
 /// Configurations of others, which are not part of the project: `CLOUDSIM_SCHEDULER_CONFIGS` names a folder of them.
-#[expect(clippy::print_stderr, reason = "says why nothing is tested, and what would help")]
+#[expect(clippy::print_stderr, reason = "says what became of each, or why nothing is tested")]
 #[test]
 fn configurations_of_others_are_read_or_refused_with_a_reason() {
     #[expect(clippy::disallowed_methods, reason = "names what a test reads; no run sees it")]
@@ -709,11 +709,13 @@ fn configurations_of_others_are_read_or_refused_with_a_reason() {
                 Ok(read) => {
                     assert!(is_v1, "{}: an old version was read", path.display());
                     assert!(!read.profiles.is_empty(), "{}: no profile", path.display());
+                    eprintln!("{}: read", path.display());
                 }
                 Err(problems) => {
                     assert!(!problems.is_empty(), "{}: refused without a reason", path.display());
                     for problem in &problems {
                         assert_eq!(problem.field == "apiVersion", !is_v1, "{}: {problem}", path.display());
+                        eprintln!("{}: {problem}", path.display());
                     }
                 }
             }

@@ -3,7 +3,7 @@
 use cloudsim_kube_scheduler::Version;
 use cloudsim_kube_scheduler::explain::Case;
 use cloudsim_kube_scheduler::framework::{Obstacle, Skew, Unmet};
-use cloudsim_kube_scheduler::objects::{Requirement, ResourceName};
+use cloudsim_kube_scheduler::objects::{ClaimKey, PodKey, Requirement, ResourceName};
 use cloudsim_kube_scheduler::plugins::{Criterion, PluginName};
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
@@ -174,6 +174,115 @@ fn overcome(case: &mut Value, node: &str, obstacle: &Obstacle, less: i64) -> boo
         _ => return false,
     }
     true
+}
+
+/// A case of one node in zone `a`, whose pod has these volumes.
+fn with_volumes(volumes: Value, more: Value) -> Value {
+    let zone = "topology.kubernetes.io/zone";
+    let mut case = json!({
+        "nodes": [{
+            "metadata": {"name": "n", "labels": {zone: "a"}},
+            "status": {"allocatable": {"cpu": "4", "memory": "8Gi", "pods": "10"}},
+        }],
+        "storageClasses": [{"metadata": {"name": "wait"}, "provisioner": "csi.example",
+            "volumeBindingMode": "WaitForFirstConsumer"}],
+        "pod": {"metadata": {"name": "p", "namespace": "default"}, "spec": {"containers": [], "volumes": volumes}},
+    });
+    case.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    case
+}
+
+fn claim(name: &str, modes: &[&str], volume: Option<&str>) -> Value {
+    json!({
+        "metadata": {"name": name, "namespace": "default",
+            "annotations": {"pv.kubernetes.io/bind-completed": "yes"}},
+        "spec": {"accessModes": modes, "volumeName": volume, "storageClassName": "wait",
+            "resources": {"requests": {"storage": "1Gi"}}},
+    })
+}
+
+fn using(name: &str) -> Value {
+    json!([{"name": "v", "persistentVolumeClaim": {"claimName": name}}])
+}
+
+fn key(name: &str) -> ClaimKey {
+    ClaimKey { namespace: "default".into(), name: name.into() }
+}
+
+#[test]
+fn a_volume_elsewhere_is_named_by_both_who_look_where_it_is() {
+    let zone = "topology.kubernetes.io/zone";
+    let terms = json!([{"matchExpressions": [{"key": zone, "operator": "In", "values": ["b"]}]}]);
+    let volume = json!({
+        "metadata": {"name": "pv", "labels": {zone: "b"}},
+        "spec": {"csi": {"driver": "csi.example", "volumeHandle": "1"}, "capacity": {"storage": "1Gi"},
+            "nodeAffinity": {"required": {"nodeSelectorTerms": terms}}},
+    });
+    let case = with_volumes(
+        using("c"),
+        json!({"persistentVolumeClaims": [claim("c", &["ReadWriteOnce"], Some("pv"))], "persistentVolumes": [volume]}),
+    );
+    let elsewhere = Obstacle::VolumeElsewhere {
+        topology_key: zone.into(),
+        values: ["b".into()].into(),
+        found: Some("a".into()),
+    };
+    let out_of_reach = Obstacle::OutOfReach { claim: key("c"), volume: "pv".into() };
+    assert_eq!(obstacles(&case, "n"), [out_of_reach, elsewhere]);
+}
+
+#[test]
+fn a_claim_that_no_volume_can_be_made_for_says_whether_it_is_the_place_or_the_room() {
+    let mut unbound = claim("c", &["ReadWriteOnce"], None);
+    unbound["metadata"]["annotations"] = json!({});
+    let of = |more: Value| {
+        let mut more = more;
+        more["persistentVolumeClaims"] = json!([unbound]);
+        obstacles(&with_volumes(using("c"), more), "n")
+    };
+    let driver = json!({"metadata": {"name": "csi.example"}, "spec": {"storageCapacity": true}});
+    assert_eq!(of(json!({"csiDrivers": [driver]})), [Obstacle::NoStorageFor { claims: vec![key("c")] }]);
+    let by_hand = json!({"metadata": {"name": "wait"}, "provisioner": "kubernetes.io/no-provisioner",
+        "volumeBindingMode": "WaitForFirstConsumer"});
+    assert_eq!(of(json!({"storageClasses": [by_hand]})), [Obstacle::NoVolumeFor { claims: vec![key("c")] }]);
+}
+
+#[test]
+fn a_disk_or_a_claim_that_another_has_is_named() {
+    let disk = json!([{"name": "v", "awsElasticBlockStore": {"volumeID": "vol-1"}}]);
+    let mut other = placed("other", "n", "1m");
+    other["spec"]["volumes"] = disk.clone();
+    let case = with_volumes(disk, json!({"pods": [other]}));
+    let other = PodKey { namespace: "default".into(), name: "other".into() };
+    assert_eq!(obstacles(&case, "n"), [Obstacle::DiskInUse { pods: vec![other] }]);
+
+    let mut user = placed("user", "n", "1m");
+    user["spec"]["volumes"] = using("c");
+    let volume =
+        json!({"metadata": {"name": "pv"}, "spec": {"csi": {"driver": "csi.example", "volumeHandle": "1"}}});
+    let claims = [claim("c", &["ReadWriteOncePod"], Some("pv"))];
+    let case = with_volumes(
+        using("c"),
+        json!({"pods": [user], "persistentVolumeClaims": claims, "persistentVolumes": [volume]}),
+    );
+    assert_eq!(obstacles(&case, "n"), [Obstacle::ClaimInUse { claims: ["c".into()].into() }]);
+}
+
+#[test]
+fn volumes_that_are_too_many_are_counted() {
+    let mut user = placed("user", "n", "1m");
+    user["spec"]["volumes"] = using("taken");
+    let volume = |name: &str| json!({"metadata": {"name": name}, "spec": {"csi": {"driver": "csi.example", "volumeHandle": name}}});
+    let limit = json!({"metadata": {"name": "n"}, "spec": {"drivers": [
+        {"name": "csi.example", "nodeID": "n", "allocatable": {"count": 1}}]}});
+    let claims = [claim("c", &["ReadWriteOnce"], Some("v1")), claim("taken", &["ReadWriteOnce"], Some("v2"))];
+    let case = with_volumes(
+        using("c"),
+        json!({"pods": [user], "persistentVolumeClaims": claims, "persistentVolumes": [volume("v1"), volume("v2")],
+            "csiNodes": [limit]}),
+    );
+    let too_many = Obstacle::TooManyVolumes { driver: "csi.example".into(), attached: 1, new: 1, allowed: 1 };
+    assert_eq!(obstacles(&case, "n"), [too_many]);
 }
 
 #[test]

@@ -21,8 +21,8 @@ const MEMORY_EVICTION: Bytes = Bytes(100 << 20);
 
 /// What a node has for the writable layers and logs of its pods.
 ///
-/// Assumed: the volume of 20 GiB that managed node groups have, less the 1 GiB and the tenth that the kubelet keeps back; what a
-/// file system takes for itself is not taken off. Only pods that request ephemeral storage rest on it.
+/// Assumed: the volume of 20 GiB that managed node groups have, less the 1 GiB and the tenth that the kubelet keeps back; what
+/// a file system takes for itself is not taken off. Only pods that request ephemeral storage rest on it.
 const EPHEMERAL_STORAGE: Bytes = Bytes(17 << 30);
 
 /// What a node can give to pods.

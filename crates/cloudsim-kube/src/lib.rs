@@ -4,10 +4,31 @@
 //! - [`eks`] is what EKS makes of an instance.
 //! - [`spec`] says what a cluster is when a run begins.
 
+mod api_server;
+mod cluster;
+mod controllers;
 pub mod eks;
+mod events;
+mod ids;
+mod kubelet;
 pub mod limits;
+mod names;
+mod nodes;
 pub mod objects;
+mod operator;
+mod pods;
+mod scheduling;
 pub mod spec;
 mod version;
+mod words;
+mod workloads;
 
+pub use cluster::{Cluster, KubeService, NewNode};
+pub use controllers::node_lifecycle::{ZoneState, zone_state};
+pub use events::{About, KubeEvent, KubeEvents};
+pub use ids::{KubeServiceId, NodeId, PodId, WorkloadId};
+pub use nodes::{NOT_READY, Node, Nodes, Ready, UNREACHABLE, UNSCHEDULABLE};
+pub use pods::{Ending, Owner, Phase, Pod, Pods};
 pub use version::{Minor, UnknownMinor};
+pub use words::{Event, Inventory, Kube, KubeContext, Signal, Step};
+pub use workloads::{Revision, Workload, Workloads};

@@ -103,6 +103,169 @@ pub const JOB_BACKOFF_LIMIT: u32 = 6;
 /// Source: K8S-30, autoscaling/v2 `defaults.go`.
 pub const HPA_CPU_TARGET: u32 = 80;
 
+/// Requests a second that a controller of kube-controller-manager may make; each has its own client.
+///
+/// Source: kube-controller-manager reference, `--kube-api-qps`
+/// (<https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/>). EKS does not say what it sets.
+pub const CONTROLLER_QPS: u64 = 20;
+/// Requests that such a controller may make at once.
+///
+/// Source: kube-controller-manager reference, `--kube-api-burst`.
+pub const CONTROLLER_BURST: u64 = 30;
+/// Requests a second that the scheduler may make.
+///
+/// Source: K8S-53, component-base `defaults.go`, `ClientConnectionConfiguration`.
+pub const SCHEDULER_QPS: u64 = 50;
+/// Requests that the scheduler may make at once.
+///
+/// Source: K8S-53, component-base `defaults.go`, `ClientConnectionConfiguration`.
+pub const SCHEDULER_BURST: u64 = 100;
+
+/// Requests that an API server carries out at once: 400 that read and 200 that write share their seats.
+///
+/// Source: K8S-54, kube-apiserver, `--max-requests-inflight` and `--max-mutating-requests-inflight`.
+pub const SEATS: u64 = 600;
+/// The shares of all levels of priority that there are by default.
+///
+/// Source: API Priority and Fairness, suggested configuration
+/// (<https://kubernetes.io/docs/concepts/cluster-administration/flow-control/>): `node-high` 40, `system` 30, `leader-election` 10,
+/// `workload-high` 40, `workload-low` 100, `global-default` 20, `catch-all` 5.
+pub const SHARES_TOTAL: u64 = 245;
+/// The share of what nodes say of themselves.
+///
+/// Source: as [`SHARES_TOTAL`].
+pub const SHARES_NODE_HIGH: u64 = 40;
+/// The share of what nodes ask for besides.
+///
+/// Source: as [`SHARES_TOTAL`].
+pub const SHARES_SYSTEM: u64 = 30;
+/// The share of controllers and the scheduler.
+///
+/// Source: as [`SHARES_TOTAL`].
+pub const SHARES_WORKLOAD_HIGH: u64 = 40;
+/// The share of people.
+///
+/// Source: as [`SHARES_TOTAL`].
+pub const SHARES_GLOBAL_DEFAULT: u64 = 20;
+
+/// What the API server needs for a request that changes something, etcd aside.
+///
+/// Assumed: K8S-18 promises 99 of 100 within a second; a median of 8 ms and a 99th percentile near 100 ms is what clusters
+/// well below their limits show. Every step of a pod's way has a request in it.
+pub const API_REQUEST: DurationDistribution =
+    DurationDistribution::LogNormal { median: SimDuration::from_millis(8), sigma: 1.1 };
+/// A member of etcd writes to its disk.
+///
+/// Source: etcd documentation, "What does the warning apply entries took too long mean"
+/// (<https://etcd.io/docs/v3.5/faq/>): healthy disks stay below 10 ms. Assumed: 2 ms, as cloud disks do.
+pub const ETCD_FSYNC: SimDuration = SimDuration::from_millis(2);
+/// From a change until those who watch have it.
+///
+/// Assumed: K8S-22 sets no number; caches of watches send at once, and a few milliseconds go by on the way.
+pub const WATCH: SimDuration = SimDuration::from_millis(5);
+/// A client asks again at the latest so long after a request that nobody answered.
+///
+/// Assumed: clients back off exponentially, most of them up to ten seconds.
+pub const RETRY_MAX: SimDuration = SimDuration::from_secs(10);
+/// Members of etcd choose a new leader after a silence between one such time and two.
+///
+/// Source: K8S-50, etcd documentation, "Tuning": election timeout 1,000 ms.
+pub const ETCD_ELECTION_TIMEOUT: SimDuration = SimDuration::from_millis(1000);
+
+/// A controller that could not renew its lease for so long gives up and begins anew.
+///
+/// Source: K8S-53, component-base `defaults.go`, `LeaderElectionConfiguration`.
+pub const RENEW_DEADLINE: SimDuration = SimDuration::from_secs(10);
+
+/// The node controller looks at the queue of nodes to give up so often.
+///
+/// Source: kube-controller-manager, `NodeEvictionPeriod`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/controller/nodelifecycle/scheduler/rate_limited_queue.go>).
+pub const NODE_EVICTION_PERIOD: SimDuration = SimDuration::from_millis(100);
+/// What a look at all nodes takes: the next one begins that much later.
+///
+/// Assumed: the loop waits for its period after each look, so that grace periods that are multiples of the period are
+/// seen to be over at once. Milliseconds in clusters of any size.
+pub const NODE_MONITOR_TAKES: SimDuration = SimDuration::from_millis(10);
+/// More nodes than that must not be ready before a zone is partially disrupted.
+///
+/// Source: node lifecycle controller, `ComputeZoneState`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/controller/nodelifecycle/node_lifecycle_controller.go>).
+pub const NOT_READY_AT_LEAST: u32 = 2;
+/// The collector of pods looks so often.
+///
+/// Source: pod garbage collector, `gcCheckPeriod`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/controller/podgc/gc_controller.go>).
+pub const POD_GC_PERIOD: SimDuration = SimDuration::from_secs(20);
+/// Pods of a node that is gone are left alone for so long.
+///
+/// Source: pod garbage collector, `quarantineTime`, same file.
+pub const POD_GC_QUARANTINE: SimDuration = SimDuration::from_secs(40);
+/// The cloud's controller asks for instances so often.
+///
+/// Source: K8S-17, cloud-controller-manager, `--node-monitor-period`.
+pub const CLOUD_NODE_PERIOD: SimDuration = SimDuration::from_secs(5);
+
+/// From a pod's assignment until its sandbox stands and it has an address.
+///
+/// Assumed: part of K8S-20, which has whole pods started within 5 s at the 99th percentile, images aside.
+pub const SANDBOX: DurationDistribution =
+    DurationDistribution::LogNormal { median: SimDuration::from_millis(900), sigma: 0.5 };
+/// An init container runs so long.
+///
+/// Assumed: depends on what it does; Kubernetes says nothing of it.
+pub const INIT_CONTAINER: SimDuration = SimDuration::from_secs(1);
+/// From images that are there until the containers run.
+///
+/// Assumed: part of K8S-20 as [`SANDBOX`] is.
+pub const CONTAINERS: DurationDistribution =
+    DurationDistribution::LogNormal { median: SimDuration::from_millis(500), sigma: 0.5 };
+/// Bytes of an image that a node fetches and unpacks in a second.
+///
+/// Assumed: K8S-47 has 50 to 150 MB/s from a registry in the region.
+pub const PULL_BYTES_PER_SECOND: u64 = 100_000_000;
+/// A process ends so long after it was told to, if it is given that long.
+///
+/// Assumed: depends on the application; those that do not listen take the whole grace period.
+pub const PROCESS_ENDS: SimDuration = SimDuration::from_secs(1);
+/// A container that failed is started again after so long, then after twice as long, and so on.
+///
+/// Source: K8S-45, kubelet, `CrashLoopBackOff`.
+pub const CRASH_BACKOFF: SimDuration = SimDuration::from_secs(10);
+/// It never waits longer than that.
+///
+/// Source: K8S-45, kubelet `defaults.go`, `MaxContainerBackOff`.
+pub const CRASH_BACKOFF_MAX: SimDuration = SimDuration::from_secs(300);
+/// After so long without failing it begins anew.
+///
+/// Source: K8S-45, Kubernetes documentation, "Pod lifecycle".
+pub const CRASH_BACKOFF_RESET: SimDuration = SimDuration::from_secs(600);
+
+/// What the scheduler needs for a pod, the nodes aside.
+///
+/// Measured: kube-scheduler v1.34.1 took 20 ms for a pod with 5,000 nodes all scored; see docs/performance.md.
+pub const SCHEDULING_CYCLE: SimDuration = SimDuration::from_millis(1);
+/// What it needs for each node that it scores.
+///
+/// Measured: as [`SCHEDULING_CYCLE`]: 20 ms by 5,000 nodes.
+pub const SCHEDULING_PER_NODE: SimDuration = SimDuration::from_micros(4);
+
+/// A replica set makes one pod first, then two, then four, while that goes well.
+///
+/// Source: kube-controller-manager, `SlowStartInitialBatchSize`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/controller/controller_utils.go>); with a working API server only the
+/// brake of the client is felt.
+pub const REPLICA_SET_BURST: u32 = 500;
+
+/// The kubelet tries again to set up a pod that got no address.
+///
+/// Assumed: the kubelet comes back to a pod that failed with its own back-off of about ten seconds.
+pub const SANDBOX_RETRY: SimDuration = SimDuration::from_secs(10);
+/// From new addresses behind a service until the balancer's target group has them.
+///
+/// Assumed: the AWS Load Balancer Controller acts on each change and calls `RegisterTargets`, which takes about a second.
+pub const TARGETS_RECONCILE: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_millis(500), SimDuration::from_millis(2500));
 /// From a running host until its kubelet has joined the cluster.
 ///
 /// Assumed: K8S-38 recalls 40 to 90 s from the request for an instance to a node that is ready; the launch is counted apart
@@ -114,3 +277,13 @@ pub const JOIN: DurationDistribution =
 ///
 /// Source: K8S-47, kubelet, `maxPods`.
 pub const MAX_PODS: u32 = 110;
+/// A pod whose budget did not let it go is asked again after so long.
+///
+/// Source: kubectl, `drain`: five seconds after an answer of 429
+/// (<https://github.com/kubernetes/kubectl/blob/v0.34.1/pkg/drain/drain.go>).
+pub const EVICTION_RETRY: SimDuration = SimDuration::from_secs(5);
+/// A managed node group waits so long for a node to be empty, then terminates it all the same.
+///
+/// Source: EKS User Guide, "Managed node group update behavior": 15 minutes
+/// (<https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html>).
+pub const NODE_DRAIN_TIMEOUT: SimDuration = SimDuration::from_mins(15);

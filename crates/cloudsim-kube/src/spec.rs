@@ -25,6 +25,8 @@ pub struct ClusterSpec {
     pub node_groups: Vec<NodeGroupSpec>,
     /// What controllers keep running.
     pub workloads: Vec<WorkloadSpec>,
+    /// What starts jobs by the clock.
+    pub cron_jobs: Vec<CronJobSpec>,
     /// Pods that nobody keeps running.
     pub pods: Vec<BarePodSpec>,
     /// What users reach pods by.
@@ -144,6 +146,8 @@ pub struct WorkloadSpec {
     pub pods: Option<Vec<PlacedPod>>,
     /// How its pods serve requests, if they do.
     pub server: Option<PodServerSpec>,
+    /// The word that the names of its pods begin with, followed by a number; `None` for names as Kubernetes makes them.
+    pub member: Option<String>,
     /// Fewer ready pods than that are an outage; `None` for what follows from its kind and its budget.
     pub needs: Option<IntOrPercent>,
 }
@@ -155,6 +159,34 @@ pub struct PlacedPod {
     pub name: Text,
     /// Its node, by name; `None` if it waits.
     pub node: Option<Text>,
+}
+
+/// What starts a job by the clock.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CronJobSpec {
+    /// Namespace and name.
+    pub key: ObjectKey,
+    /// When: five fields as `cron` has them, or a word as `@hourly`.
+    pub schedule: Text,
+    /// What happens if the last job still runs.
+    pub concurrency: Concurrency,
+    /// A start that is later than that is left out; `None` for one that is never too late.
+    pub starting_deadline: Option<SimDuration>,
+    /// Whether it starts nothing.
+    pub suspended: bool,
+    /// The job, as a workload of the kind.
+    pub job: Workload,
+}
+
+/// What a cron job does while its last job still runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Concurrency {
+    /// It starts another beside it.
+    Allow,
+    /// It leaves the start out.
+    Forbid,
+    /// It starts another in its place.
+    Replace,
 }
 
 /// A pod that nobody keeps running.

@@ -110,8 +110,8 @@ impl Reach {
         let groups: BTreeSet<EntityId> = entities
             .iter()
             .filter_map(|id| names.entity(*id))
-            .filter(|entity| entity.kind == EntityKind::Instance)
-            .filter_map(|instance| instance.parent)
+            .filter(|entity| matches!(entity.kind, EntityKind::Instance | EntityKind::Pod))
+            .filter_map(|member| member.parent)
             .collect();
         entities.extend(groups);
         for entity in names.iter() {
@@ -121,6 +121,11 @@ impl Reach {
         }
         let zones = entities.iter().filter_map(|id| names.entity(*id)?.zone).collect();
         Self { entities, zones }
+    }
+
+    /// Whether pods are among it: they may be on any node.
+    fn has_pods(&self, names: &Names) -> bool {
+        self.entities.iter().any(|id| names.entity(*id).is_some_and(|entity| entity.kind == EntityKind::Pod))
     }
 
     pub(crate) fn contains(&self, entity: EntityId) -> bool {
@@ -136,11 +141,12 @@ impl Reach {
         }
         hit.any(|entity| match entity.kind {
             EntityKind::Zone => self.zones.contains(&entity.id),
+            EntityKind::AutoScalingGroup | EntityKind::Instance => {
+                self.contains(entity.id) || self.has_pods(names)
+            }
             EntityKind::LoadBalancer
             | EntityKind::BalancerNode
             | EntityKind::TargetGroup
-            | EntityKind::AutoScalingGroup
-            | EntityKind::Instance
             | EntityKind::Database
             | EntityKind::DatabaseInstance => self.contains(entity.id),
             _ => true,

@@ -1,5 +1,6 @@
 //! The result of a run as values: what every form of output is made of.
 
+use crate::kubernetes::KubernetesMeasures;
 use crate::lanes::Lanes;
 use cloudsim_records::{BillItem, Cause, CommitClasses, Expectation, RecoveryKind, RunDigest};
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
@@ -29,6 +30,8 @@ pub struct RunDocument {
     pub databases: Vec<DatabaseMeasures>,
     /// The faults that started, in the scenario's order.
     pub faults: Vec<FaultMeasures>,
+    /// What became of nodes and pods.
+    pub kubernetes: KubernetesMeasures,
     /// What had to hold, in the scenario's order.
     pub objectives: Vec<ObjectiveMeasure>,
     /// The bill of a month.
@@ -48,6 +51,9 @@ pub struct ServiceMeasures {
     pub requests: u64,
     /// Those of them that were answered well within the client's patience.
     pub good: u64,
+    /// Nanoseconds in which enough pods served, and nanoseconds that were looked at; of a workload that nobody asks for
+    /// anything.
+    pub uptime: Option<(u64, u64)>,
     /// The share of requests that may fail.
     pub budget: Ratio,
     /// From arrival to a good answer; `None` if there was none.
@@ -59,6 +65,14 @@ pub struct ServiceMeasures {
 }
 
 impl ServiceMeasures {
+    /// How much of it was good, and of how much: requests, or of a workload that nobody asks for anything the time.
+    /// `None` if there was neither.
+    #[must_use]
+    pub fn availability(&self) -> Option<(u64, u64)> {
+        let requests = (self.requests > 0).then_some((self.good, self.requests));
+        requests.or(self.uptime.filter(|(_, whole)| *whole > 0))
+    }
+
     /// The longest outage; `None` if there was none. One that did not end is longer than any that did.
     #[must_use]
     pub fn longest_outage(&self) -> Option<(usize, &Outage)> {

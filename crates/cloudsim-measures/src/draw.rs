@@ -113,10 +113,11 @@ impl Axis {
     }
 
     /// A full block where the service was not degraded, else its share of good requests at the worst of the column; a
-    /// blank where nobody asked.
+    /// blank where nobody asked. Of a workload the share of its pods that serve.
     pub(crate) fn service(&self, lane: &ServiceLane) -> String {
         self.draw(|from, to| match lane.worst(from, to) {
             None => ' ',
+            Some(window) if lane.counts_pods => level(window.good, window.valid),
             Some(window) if window.degraded => level(window.good.min(window.valid - 1), window.valid),
             Some(_) => '█',
         })
@@ -172,7 +173,7 @@ mod tests {
             degraded: good < 99,
         };
         let windows = (0..60).map(|second| window(second, if second == 40 { 70 } else { 100 })).collect();
-        let lane = ServiceLane { service: "web".into(), windows };
+        let lane = ServiceLane { service: "web".into(), counts_pods: false, windows };
         assert_eq!(Axis::new(SimDuration::from_secs(60), 2).service(&lane), "█▆");
     }
 

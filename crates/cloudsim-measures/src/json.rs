@@ -36,9 +36,18 @@ impl RunDocument {
                 "ended_s": fault.ended.map(instant),
             })),
             "kubernetes": {
-                "nodes": { "ready": 0, "not_ready": 0 },
-                "pods": { "running": 0, "pending": 0, "evicted": 0, "rescheduled": 0, "preempted": 0 },
-                "pending_reasons": [],
+                "nodes": { "ready": self.kubernetes.nodes_ready, "not_ready": self.kubernetes.nodes_not_ready },
+                "pods": {
+                    "running": self.kubernetes.pods_running,
+                    "pending": self.kubernetes.pods_pending,
+                    "evicted": self.kubernetes.pods_evicted,
+                    "rescheduled": self.kubernetes.pods_rescheduled,
+                    "preempted": self.kubernetes.pods_preempted,
+                },
+                "pending_reasons": list(&self.kubernetes.pending_reasons, |(reason, pods)| json!({
+                    "reason": reason,
+                    "pods": pods,
+                })),
             },
             "objectives": list(&self.objectives, objective),
             "alerts": [],
@@ -84,7 +93,7 @@ fn service(service: &ServiceMeasures) -> Value {
         "name": service.name,
         "requests": service.requests,
         "good": service.good,
-        "availability": measured.then(|| share(service.good, service.requests)),
+        "availability": service.availability().map(|(good, all)| share(good, all)),
         "error_budget_burnt": burnt,
         "latency_ms": {
             "p50": latency(|latency| latency.p50),

@@ -4,6 +4,7 @@ use crate::buckets::{State, Window};
 use crate::measures::Change;
 use cloudsim_records::{
     Action, EntityId, EntityKind, InstanceState, Names, Record, Refusal, RunStarted, ServiceInfo,
+    WorkloadInfo,
 };
 use cloudsim_units::SimTime;
 use std::collections::BTreeSet;
@@ -75,6 +76,8 @@ impl ZoneLane {
 pub struct ServiceLane {
     /// The service's name.
     pub service: String,
+    /// Whether pods are counted instead of requests: those that serve, of those that should.
+    pub counts_pods: bool,
     /// Its windows, in order of time; there are gaps where no requests were.
     pub windows: Vec<ServiceWindow>,
 }
@@ -117,7 +120,31 @@ pub(crate) fn service_lane(info: &ServiceInfo, windows: &[Window]) -> ServiceLan
             degraded: window.state == State::Degraded,
         })
         .collect();
-    ServiceLane { service: info.name.clone(), windows }
+    ServiceLane { service: info.name.clone(), counts_pods: false, windows }
+}
+
+/// The pods of a workload that serve, of those that should.
+pub(crate) fn workload_lane(
+    info: &ServiceInfo,
+    of: WorkloadInfo,
+    changes: &[Change],
+    (warm_up, reached): (SimTime, SimTime),
+) -> ServiceLane {
+    let mut windows: Vec<ServiceWindow> = Vec::new();
+    for change in changes {
+        let Record::WorkloadServes { workload, serving, wanted, .. } = change.record else { continue };
+        if workload != of.workload {
+            continue;
+        }
+        let at = change.at.clamp(warm_up, reached);
+        if let Some(last) = windows.last_mut() {
+            last.to = at;
+        }
+        let (valid, good) = (u64::from(wanted), u64::from(serving.min(wanted)));
+        windows.push(ServiceWindow { from: at, to: reached, valid, good, degraded: serving < of.needs });
+    }
+    windows.retain(|window| window.from < window.to);
+    ServiceLane { service: info.name.clone(), counts_pods: true, windows }
 }
 
 /// Instances of the inventory run from the start until a record says otherwise; later ones when a record says so.

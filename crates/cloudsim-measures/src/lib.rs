@@ -17,6 +17,7 @@ mod draw;
 mod errors;
 mod json;
 pub mod json_schema;
+mod kubernetes;
 mod lanes;
 mod latency;
 mod markdown;
@@ -33,6 +34,7 @@ mod text;
 mod timeline;
 mod waterfall;
 mod words;
+mod workload;
 mod yaml;
 
 #[cfg(test)]
@@ -45,6 +47,7 @@ pub use document::{
     ObjectiveMeasure, Outage, Phase, Quantity, RunDocument, ServiceMeasures, TimelineEntry, Verdict,
 };
 pub use json::SCHEMA_VERSION;
+pub use kubernetes::KubernetesMeasures;
 pub use lanes::{Lanes, ServiceLane, ServiceWindow, ZoneLane};
 pub use measures::Measures;
 pub use schema::run_schema;

@@ -7,7 +7,7 @@ use crate::milestones::{Milestone, Step, milestones};
 use crate::settings::Settings;
 use crate::tally::Tally;
 use crate::waterfall::Waterfall;
-use crate::{buckets, objectives, outages, recovery, timeline};
+use crate::{buckets, kubernetes, objectives, outages, recovery, timeline, workload};
 use cloudsim_records::{BillItem, Names, Record, RequestFinished, RunDigest, RunStarted, ServiceInfo};
 use cloudsim_units::{SimDuration, SimTime};
 
@@ -102,7 +102,10 @@ impl Measures {
         for (info, tally) in run.services.iter().zip(&self.tallies) {
             let windows = buckets::windows(&tally.buckets, info.threshold);
             services.push(self.service(run, info, tally, &windows, &spans, reached));
-            service_lanes.push(lanes::service_lane(info, &windows));
+            service_lanes.push(match info.workload {
+                Some(of) => lanes::workload_lane(info, of, &self.changes, (self.warm_up, reached)),
+                None => lanes::service_lane(info, &windows),
+            });
         }
         let databases = recovery::databases(run, &self.names, &self.changes);
         let judged = objectives::Judged {
@@ -131,6 +134,7 @@ impl Measures {
             services,
             databases,
             faults,
+            kubernetes: kubernetes::measure(run, &self.changes),
             objectives,
             cost: Cost { items: self.bill.clone().unwrap_or_default() },
             timeline,
@@ -154,7 +158,13 @@ impl Measures {
         let reach = Reach::of(info, tally, &self.names, &self.changes);
         let touching: Vec<bool> =
             run.faults.iter().map(|fault| reach.is_touched_by(fault, &self.names)).collect();
-        let dips = outages::dips(windows, tally, info.stable_for, reached);
+        let uptime = info
+            .workload
+            .map(|of| workload::uptime(of, &self.changes, info.stable_for, (self.warm_up, reached)));
+        let dips = match &uptime {
+            Some(uptime) => uptime.dips.clone(),
+            None => outages::dips(windows, tally, info.stable_for, reached),
+        };
         let owned = outages::own(&dips, spans, &touching);
         let milestones = milestones(&reach, &touching, &self.names, &self.changes);
         let of_no_fault: Vec<Milestone> =
@@ -172,6 +182,7 @@ impl Measures {
             name: info.name.clone(),
             requests: tally.requests,
             good: tally.good,
+            uptime: uptime.map(|uptime| (uptime.good, uptime.whole)),
             budget: info.budget,
             latency: tally.latency.measures(),
             errors: tally.errors.measures(&self.names),

@@ -4,7 +4,8 @@ use crate::blame::Blame;
 use crate::causes::Reach;
 use crate::measures::Change;
 use cloudsim_records::{
-    DatabaseInstanceState, EntityId, FailoverStep, InstanceState, Names, Record, RecoveryKind, TargetHealth,
+    DatabaseInstanceState, EntityId, FailoverStep, InstanceState, Names, NodeState, NodeTaint, PodReason,
+    PodState, Record, RecoveryKind, TargetHealth,
 };
 use cloudsim_units::SimTime;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +39,24 @@ pub(crate) enum Step {
     Writer { database: EntityId },
     /// A server wrote to its database again.
     Reconnected { database: EntityId },
+    /// A node was not heard of for too long.
+    NodeUnknown { node: EntityId },
+    /// A node was given up.
+    NodeTainted { node: EntityId },
+    /// A node joined, or is ready again.
+    NodeReady { node: EntityId },
+    /// A pod was told to leave its node.
+    PodLeaves { workload: Option<EntityId>, node: Option<EntityId> },
+    /// A pod was made.
+    PodMade { pod: EntityId, workload: Option<EntityId> },
+    /// A pod was bound to a node.
+    PodBound { pod: EntityId, node: Option<EntityId> },
+    /// A pod's images are on its node.
+    PodPulled { pod: EntityId, node: Option<EntityId> },
+    /// A pod's containers run.
+    PodRuns { pod: EntityId },
+    /// A pod serves.
+    PodServes { pod: EntityId },
 }
 
 impl Step {
@@ -54,7 +73,16 @@ impl Step {
             | Self::Asked { .. }
             | Self::Launched { .. }
             | Self::Started { .. }
-            | Self::InService { .. } => blame == Blame::Target,
+            | Self::InService { .. }
+            | Self::NodeUnknown { .. }
+            | Self::NodeTainted { .. }
+            | Self::NodeReady { .. }
+            | Self::PodLeaves { .. }
+            | Self::PodMade { .. }
+            | Self::PodBound { .. }
+            | Self::PodPulled { .. }
+            | Self::PodRuns { .. }
+            | Self::PodServes { .. } => blame == Blame::Target,
             Self::PortsFree => blame == Blame::Gateway,
             Self::Repaired { .. } => matches!(blame, Blame::Balancer | Blame::Gateway),
             Self::Dns { .. } => blame == Blame::Balancer,
@@ -227,6 +255,59 @@ fn milestone(
             let fields = of("databases", *database, &["clients", "dns_ttl"]);
             (Step::Reconnected { database: *database }, "reconnect", fields)
         }
+        record => return kubernetes_milestone(record, reach, names, &of),
+    })
+}
+
+/// The steps from a lost node to a pod in service, each with the flag or field that owns it.
+fn kubernetes_milestone(
+    record: &Record,
+    reach: &Reach,
+    names: &Names,
+    of: &impl Fn(&str, EntityId, &[&str]) -> Vec<String>,
+) -> Option<Described> {
+    let parent = |entity: EntityId| names.entity(entity).and_then(|entity| entity.parent);
+    let control_plane = |node: EntityId, fields: &[&str]| {
+        parent(node).map_or_else(Vec::new, |cluster| of("clusters", cluster, fields))
+    };
+    let cluster_of_pod = |pod: EntityId, fields: &[&str]| {
+        let owner = parent(pod);
+        let cluster = owner.and_then(parent).or(owner);
+        cluster.map_or_else(Vec::new, |cluster| of("clusters", cluster, fields))
+    };
+    Some(match *record {
+        Record::NodeChanged { node, state: NodeState::Unknown } => {
+            let settings = control_plane(node, &["control_plane.node_monitor_grace_period"]);
+            (Step::NodeUnknown { node }, "detect", settings)
+        }
+        Record::NodeChanged { node, state: NodeState::Ready } => {
+            (Step::NodeReady { node }, "join", Vec::new())
+        }
+        Record::NodeTainted { node, taint: NodeTaint::Unreachable, present: true } => {
+            let settings = control_plane(node, &["control_plane.eviction_interval"]);
+            (Step::NodeTainted { node }, "taint", settings)
+        }
+        Record::PodChanged { pod, node, state, reason } if reach.contains(pod) => match state {
+            PodState::Terminating => {
+                let workload = parent(pod);
+                let (phase, fields): (_, &[&str]) = match reason {
+                    PodReason::TaintEviction => {
+                        ("tolerate", &["control_plane.default_unreachable_toleration"])
+                    }
+                    PodReason::NodeGone => ("collect", &[]),
+                    _ => ("leave", &[]),
+                };
+                (Step::PodLeaves { workload, node }, phase, cluster_of_pod(pod, fields))
+            }
+            PodState::Pending => (Step::PodMade { pod, workload: parent(pod) }, "evict", Vec::new()),
+            PodState::Scheduled => (Step::PodBound { pod, node }, "schedule", Vec::new()),
+            PodState::Pulled => (Step::PodPulled { pod, node }, "pull", Vec::new()),
+            PodState::Running => (Step::PodRuns { pod }, "start", Vec::new()),
+            _ => return None,
+        },
+        Record::WorkloadServes { workload, pod: Some(pod), .. } if reach.contains(workload) => {
+            (Step::PodServes { pod }, "ready", Vec::new())
+        }
         _ => return None,
     })
 }
@@ -287,6 +368,14 @@ impl Milestone {
                 | Step::Asked { .. }
                 | Step::Launched { .. }
                 | Step::Started { new: true, .. }
+                | Step::NodeUnknown { .. }
+                | Step::NodeReady { .. }
+                | Step::NodeTainted { .. }
+                | Step::PodLeaves { .. }
+                | Step::PodMade { .. }
+                | Step::PodBound { .. }
+                | Step::PodPulled { .. }
+                | Step::PodRuns { .. }
                 | Step::Failover {
                     step: FailoverStep::Detect | FailoverStep::Decide | FailoverStep::Recover,
                     ..
@@ -301,7 +390,37 @@ impl Milestone {
         let earlier = |fits: &dyn Fn(Step) -> bool| (begin..place).rev().find(|at| fits(all[*at].step));
         let fault = || earlier(&|other| other == Step::FaultEnded);
         match step {
-            Step::FaultEnded | Step::Impaired { .. } | Step::Unhealthy { .. } => None,
+            Step::FaultEnded | Step::Impaired { .. } | Step::Unhealthy { .. } | Step::NodeUnknown { .. } => {
+                None
+            }
+            Step::NodeTainted { node } => earlier(&|other| other == Step::NodeUnknown { node }),
+            Step::PodLeaves { node, .. } => {
+                earlier(&|other| matches!(other, Step::NodeTainted { node: of } if Some(of) == node)).or_else(
+                    || earlier(&|other| matches!(other, Step::NodeUnknown { node: of } if Some(of) == node)),
+                )
+            }
+            Step::PodMade { workload, .. } => earlier(
+                &|other| matches!(other, Step::PodLeaves { workload: of, .. } if of.is_some() && of == workload),
+            ),
+            Step::PodBound { pod, node } => {
+                // What made room: the pod itself, or the node it was waiting for.
+                let made = earlier(&|other| matches!(other, Step::PodMade { pod: of, .. } if of == pod));
+                let joined =
+                    earlier(&|other| matches!(other, Step::NodeReady { node: of } if Some(of) == node));
+                made.max(joined)
+            }
+            // A pod that came back with its host was bound long before.
+            Step::PodPulled { pod, node } => {
+                earlier(&|other| matches!(other, Step::PodBound { pod: of, .. } if of == pod))
+                    .or_else(|| {
+                        earlier(&|other| matches!(other, Step::NodeReady { node: of } if Some(of) == node))
+                    })
+                    .or_else(fault)
+            }
+            Step::PodRuns { pod } => {
+                earlier(&|other| matches!(other, Step::PodPulled { pod: of, .. } if of == pod)).or_else(fault)
+            }
+            Step::PodServes { pod } => earlier(&|other| other == Step::PodRuns { pod }).or_else(fault),
             Step::Asked { group, .. } => earlier(&|other| match other {
                 Step::Impaired { group: of } | Step::Unhealthy { group: of, .. } => {
                     of.is_some() && of == group
@@ -315,11 +434,13 @@ impl Milestone {
             Step::Started { instance, .. } => {
                 earlier(&|other| other == Step::Launched { instance }).or_else(fault)
             }
-            Step::InService { target, .. } => {
-                earlier(&|other| matches!(other, Step::Started { instance, .. } if instance == target))
-                    .or_else(fault)
-            }
-            Step::Repaired { .. } | Step::PortsFree => fault(),
+            Step::InService { target, .. } => earlier(&|other| match other {
+                Step::Started { instance, .. } => instance == target,
+                Step::PodServes { pod } => pod == target,
+                _ => false,
+            })
+            .or_else(fault),
+            Step::Repaired { .. } | Step::PortsFree | Step::NodeReady { .. } => fault(),
             Step::Dns { node, listed: false } => {
                 earlier(&|other| matches!(other, Step::Unhealthy { node: of, .. } if of == node))
             }

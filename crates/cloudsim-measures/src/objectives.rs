@@ -86,7 +86,7 @@ impl Judged<'_> {
     /// The longest outage; nothing is measured of one that did not end.
     fn rto(&self, service: &str, at_most: SimDuration) -> Finding {
         let (service, _) = self.service(service);
-        let conclusive = service.requests > 0;
+        let conclusive = service.availability().is_some();
         let longest = match service.longest_outage() {
             None => Some(SimDuration::ZERO),
             Some((_, outage)) => outage.rto(),
@@ -111,12 +111,11 @@ impl Judged<'_> {
 
     fn availability(&self, service: &str, at_least: Ratio) -> Finding {
         let (service, _) = self.service(service);
-        let conclusive = service.requests > 0;
-        let share = Quantity::Share { part: service.good, whole: service.requests };
+        let measured = service.availability();
         Finding {
-            actual: conclusive.then_some(share),
-            met: conclusive && at_least.is_met_by(service.good, service.requests),
-            conclusive,
+            actual: measured.map(|(part, whole)| Quantity::Share { part, whole }),
+            met: measured.is_some_and(|(part, whole)| at_least.is_met_by(part, whole)),
+            conclusive: measured.is_some(),
         }
     }
 

@@ -155,7 +155,11 @@ fn kubernetes() -> Value {
     closed(&[
         ("nodes", counts(&["ready", "not_ready"]), "Nodes at the end."),
         ("pods", counts(&["running", "pending", "evicted", "rescheduled", "preempted"]), "Pods."),
-        ("pending_reasons", json!({ "type": "array" }), "Why pods wait."),
+        (
+            "pending_reasons",
+            list(closed(&[("reason", text(), "As the scheduler says it."), ("pods", count(), "How many.")])),
+            "Why pods wait for a node at the end.",
+        ),
     ])
 }
 

@@ -97,6 +97,7 @@ impl Story {
             depends_on,
             budget: Ratio::from_percent(1),
             clients: vec![ClientInfo { name: "browser".into(), timeout: SimDuration::from_secs(5) }],
+            workload: None,
         });
     }
 

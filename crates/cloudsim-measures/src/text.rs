@@ -24,6 +24,9 @@ const VALUE_COLUMNS: usize = 16;
 const OUTAGES_MAX: usize = 4;
 const ERRORS_MAX: usize = 3;
 const BILL_LINES_MAX: usize = 3;
+const PENDING_REASONS_MAX: usize = 4;
+/// Of workloads that nobody asks for anything so many are drawn; those that were down come first.
+const WORKLOADS_MAX: usize = 8;
 
 /// The text, line by line.
 struct Page<'a> {
@@ -51,6 +54,7 @@ impl RunDocument {
         page.lanes(self);
         page.services(self);
         page.databases(self);
+        page.kubernetes(self);
         page.waterfalls(self);
         page.lever(self);
         page.footer(self);
@@ -172,11 +176,16 @@ impl Page<'_> {
     /// Faults, interventions, zones and services over one axis of time.
     fn lanes(&mut self, run: &RunDocument) {
         let zone = |name: &str| format!("zone {name}");
+        let shown = shown_services(run);
+        // `namespace/kind/name` is longer than what users call a service.
+        let label_columns_max =
+            if run.services.iter().any(|service| service.uptime.is_some()) { 26 } else { 16 };
         let labels = (run.faults.iter().map(|fault| fault.name.clone()))
             .chain(run.lanes.interventions.iter().map(|mark| words::apart(mark.action.word())))
             .chain(run.lanes.zones.iter().map(|lane| zone(&lane.zone)))
-            .chain(run.lanes.services.iter().map(|lane| lane.service.clone()));
-        let label_columns = labels.map(|label| draw::width(&label)).max().unwrap_or(0).clamp(6, 16);
+            .chain(shown.iter().map(|service| (*service).to_owned()));
+        let label_columns =
+            labels.map(|label| draw::width(&label)).max().unwrap_or(0).clamp(6, label_columns_max);
         let note_columns = 18;
         let axis = Axis::new(
             run.reached.since(SimTime::ZERO),
@@ -207,9 +216,13 @@ impl Page<'_> {
             lanes.push((zone(&lane.zone), axis.zone(lane), None, note));
         }
         for (lane, service) in run.lanes.services.iter().zip(&run.services) {
-            let note = match service.requests {
-                0 => "no requests".to_owned(),
-                requests => format!("{} good", words::percent(service.good, requests)),
+            if !shown.contains(&service.name.as_str()) {
+                continue;
+            }
+            let note = match service.availability() {
+                None => "no requests".to_owned(),
+                Some((good, all)) if service.requests > 0 => format!("{} good", words::percent(good, all)),
+                Some((good, all)) => format!("{} of the time", words::percent(good, all)),
             };
             lanes.push((lane.service.clone(), axis.service(lane), None, note));
         }
@@ -293,6 +306,37 @@ impl Page<'_> {
                 let line = draw::cut(&line, self.options.width);
                 self.line(&line);
             }
+        }
+    }
+
+    /// Nodes, pods, workloads that fell below what they need, and why pods wait.
+    fn kubernetes(&mut self, run: &RunDocument) {
+        let of = &run.kubernetes;
+        if of.nodes_ready + of.nodes_not_ready == 0 {
+            return;
+        }
+        self.gap();
+        let line = format!(
+            "  nodes {} ready, {} not · pods {} run, {} pending · {} evicted, {} scheduled anew, {} preempted",
+            words::count(of.nodes_ready),
+            words::count(of.nodes_not_ready),
+            words::count(of.pods_running),
+            words::count(of.pods_pending),
+            words::count(of.pods_evicted),
+            words::count(of.pods_rescheduled),
+            words::count(of.pods_preempted),
+        );
+        self.line(&draw::cut(&line, self.options.width));
+        let workloads = || run.services.iter().filter(|service| service.uptime.is_some());
+        let (all, down) =
+            (workloads().count(), workloads().filter(|service| !service.outages.is_empty()).count());
+        if all > 0 {
+            let all = words::several(all, "workload");
+            self.line(&format!("  {down} of {all} fell below what they need"));
+        }
+        for (reason, pods) in of.pending_reasons.iter().take(PENDING_REASONS_MAX) {
+            let line = format!("  {} pending: {reason}", words::count(*pods));
+            self.line(&draw::cut(&line, self.options.width));
         }
     }
 
@@ -415,6 +459,16 @@ impl Page<'_> {
         let command = format!("again   {}", self.options.command);
         self.line(&command);
     }
+}
+
+/// The services that are drawn: all that someone asks, and some of the workloads that nobody does.
+fn shown_services(run: &RunDocument) -> Vec<&str> {
+    let workloads = || run.services.iter().filter(|service| service.uptime.is_some());
+    let down = workloads().filter(|service| !service.outages.is_empty());
+    let up = workloads().filter(|service| service.outages.is_empty());
+    let workloads = down.chain(up).take(WORKLOADS_MAX);
+    let asked = run.services.iter().filter(|service| service.uptime.is_none());
+    asked.chain(workloads).map(|service| service.name.as_str()).collect()
 }
 
 /// The fault behind an outage, before more words.

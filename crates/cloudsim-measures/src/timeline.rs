@@ -66,6 +66,11 @@ fn interventions(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEn
                 Action::Scale => "operator scales the group",
                 Action::Restart => "operator restarts the process",
                 Action::Terminate => "operator terminates the instance",
+                Action::Cordon => "operator cordons the node",
+                Action::Uncordon => "operator uncordons the node",
+                Action::Drain => "operator drains the node",
+                Action::ScaleWorkload => "operator scales the workload",
+                Action::RestartWorkload => "operator restarts the rollout",
             };
             let refused =
                 intervention.refusal.map(|refusal| format!(": refused, {}", words::apart(refusal.word())));

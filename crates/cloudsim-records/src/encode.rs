@@ -11,7 +11,7 @@
 use crate::{
     BillItem, ClientInfo, CommitClasses, EntityId, EntityInfo, Expectation, FaultInfo, HOPS_MAX,
     Intervention, ObjectiveInfo, ObjectiveKind, Record, RecoveryPoint, RequestFinished, RunStarted,
-    ServiceInfo, SettingInfo,
+    ServiceInfo, SettingInfo, WorkloadInfo,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 
@@ -91,6 +91,35 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
         }
         Record::RequestFinished(_) => unreachable!("encoded above, without a branch per field"),
         Record::BillDrawn(items) => items.put(out),
+        Record::NodeChanged { node, state } => {
+            node.put(out);
+            (*state as u8).put(out);
+        }
+        Record::NodeTainted { node, taint, present } => {
+            node.put(out);
+            (*taint as u8).put(out);
+            present.put(out);
+        }
+        Record::PodChanged { pod, node, state, reason } => {
+            pod.put(out);
+            node.put(out);
+            (*state as u8).put(out);
+            (*reason as u8).put(out);
+        }
+        Record::PodUnschedulable { pod, message } => {
+            pod.put(out);
+            message.put(out);
+        }
+        Record::WorkloadServes { workload, pod, serving, wanted } => {
+            workload.put(out);
+            pod.put(out);
+            serving.put(out);
+            wanted.put(out);
+        }
+        Record::ControlPlaneChanged { cluster, answers } => {
+            cluster.put(out);
+            answers.put(out);
+        }
         Record::Intervened(intervention) => intervention.put(out),
         Record::RunEnded { reason } => (*reason as u8).put(out),
     }
@@ -150,6 +179,12 @@ impl Record {
             Self::RunEnded { .. } => 19,
             Self::NatPortsChanged { .. } => 20,
             Self::AddressesExhausted { .. } => 21,
+            Self::NodeChanged { .. } => 23,
+            Self::NodeTainted { .. } => 24,
+            Self::PodChanged { .. } => 25,
+            Self::PodUnschedulable { .. } => 26,
+            Self::WorkloadServes { .. } => 27,
+            Self::ControlPlaneChanged { .. } => 28,
             Self::Intervened(_) => 22,
         }
     }
@@ -221,6 +256,15 @@ impl Put for Option<EntityId> {
     }
 }
 
+impl Put for Option<WorkloadInfo> {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.is_some().put(out);
+        if let Some(workload) = self {
+            workload.put(out);
+        }
+    }
+}
+
 impl Put for Option<u32> {
     fn put(&self, out: &mut Vec<u8>) {
         self.unwrap_or(u32::MAX).put(out);
@@ -237,6 +281,12 @@ impl Put for Option<SimDuration> {
 }
 
 impl Put for String {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.as_str().put(out);
+    }
+}
+
+impl Put for str {
     fn put(&self, out: &mut Vec<u8>) {
         u32::try_from(self.len()).expect("a text below 4 GiB").put(out);
         out.extend_from_slice(self.as_bytes());
@@ -269,7 +319,8 @@ put_fields! {
     RunStarted {
         name, scenario, overrides, seed, duration, warm_up, entities, classes, services, faults, objectives, settings
     }
-    ServiceInfo { name, classes, threshold, stable_for, depends_on, budget, clients }
+    ServiceInfo { name, classes, threshold, stable_for, depends_on, budget, clients, workload }
+    WorkloadInfo { workload, needs }
     ClientInfo { name, timeout }
     FaultInfo { name, kind, target, at, lasts }
     ObjectiveInfo { name, kind, expect }

@@ -49,6 +49,35 @@ impl JsonLines {
         out.push(b'\n');
     }
 
+    fn kubernetes_fields(&self, record: &Record) -> Value {
+        let name = |id: &EntityId| self.names.name(*id);
+        match record {
+            Record::NodeChanged { node, state } => json!({ "node": name(node), "state": state.word() }),
+            Record::NodeTainted { node, taint, present } => {
+                json!({ "node": name(node), "taint": taint.word(), "present": present })
+            }
+            Record::PodChanged { pod, node, state, reason } => json!({
+                "pod": name(pod),
+                "node": node.map(|node| self.names.name(node)),
+                "state": state.word(),
+                "reason": reason.word(),
+            }),
+            Record::PodUnschedulable { pod, message } => {
+                json!({ "pod": name(pod), "message": message })
+            }
+            Record::WorkloadServes { workload, pod, serving, wanted } => json!({
+                "workload": name(workload),
+                "pod": pod.map(|pod| self.names.name(pod)),
+                "serving": serving,
+                "wanted": wanted,
+            }),
+            Record::ControlPlaneChanged { cluster, answers } => {
+                json!({ "cluster": name(cluster), "answers": answers })
+            }
+            _ => unreachable!("the records of Kubernetes are above"),
+        }
+    }
+
     fn fields(&self, record: &Record) -> Value {
         let name = |id: &EntityId| self.names.name(*id);
         match record {
@@ -80,6 +109,12 @@ impl JsonLines {
             Record::DatabaseInstanceChanged { database, instance, state } => {
                 json!({ "database": name(database), "instance": name(instance), "state": state.word() })
             }
+            Record::NodeChanged { .. }
+            | Record::NodeTainted { .. }
+            | Record::PodChanged { .. }
+            | Record::PodUnschedulable { .. }
+            | Record::WorkloadServes { .. }
+            | Record::ControlPlaneChanged { .. } => self.kubernetes_fields(record),
             Record::FailoverStepEnded { database, step } => {
                 json!({ "database": name(database), "step": step.word() })
             }
@@ -180,6 +215,7 @@ impl JsonLines {
             "stable_for_s": decimal(Decimal::seconds(service.stable_for)),
             "depends_on": depends_on,
             "budget": decimal(Decimal::share(service.budget)),
+            "workload": service.workload.map(|of| json!({ "needs": of.needs, "workload": self.names.name(of.workload) })),
             "clients": service.clients.iter().map(|client| json!({
                 "name": client.name,
                 "timeout_s": decimal(Decimal::seconds(client.timeout)),

@@ -15,7 +15,7 @@ pub use jsonl::{JsonLines, SCHEMA_VERSION};
 pub use names::Names;
 pub use run::{
     BillItem, ClientInfo, EntityId, EntityInfo, EntityKind, Expectation, FaultInfo, ObjectiveInfo,
-    ObjectiveKind, RunStarted, ServiceInfo, SettingInfo,
+    ObjectiveKind, RunStarted, ServiceInfo, SettingInfo, WorkloadInfo,
 };
 
 use cloudsim_units::{SimDuration, SimTime};
@@ -154,6 +154,58 @@ pub enum Record {
     RequestFinished(RequestFinished),
     /// What the world costs in a month.
     BillDrawn(Box<Vec<BillItem>>),
+    /// A node of Kubernetes changed in the eyes of the API.
+    NodeChanged {
+        /// The node.
+        node: EntityId,
+        /// Its new state.
+        state: NodeState,
+    },
+    /// A node got a taint that evicts, or lost it.
+    NodeTainted {
+        /// The node.
+        node: EntityId,
+        /// The taint.
+        taint: NodeTaint,
+        /// Whether it is there now.
+        present: bool,
+    },
+    /// A pod came a step further, or back.
+    PodChanged {
+        /// The pod.
+        pod: EntityId,
+        /// The node it is bound to, if it is.
+        node: Option<EntityId>,
+        /// Its new state.
+        state: PodState,
+        /// Why.
+        reason: PodReason,
+    },
+    /// A pod fits on no node.
+    PodUnschedulable {
+        /// The pod.
+        pod: EntityId,
+        /// Why, as the scheduler says it.
+        message: Box<str>,
+    },
+    /// So many pods of a workload serve now: they run, on nodes that are alive, and their probes pass.
+    WorkloadServes {
+        /// The workload.
+        workload: EntityId,
+        /// The pod that made the difference, if one did.
+        pod: Option<EntityId>,
+        /// So many do.
+        serving: u32,
+        /// So many should.
+        wanted: u32,
+    },
+    /// The API servers of a cluster answer again, or no longer.
+    ControlPlaneChanged {
+        /// The cluster.
+        cluster: EntityId,
+        /// Whether they answer now.
+        answers: bool,
+    },
     /// An operator intervened, after everything else of that instant; what follows from it comes behind.
     Intervened(Box<Intervention>),
     /// The last record.
@@ -347,6 +399,90 @@ pub struct RecoveryPoint {
     pub commits_lost: u64,
 }
 
+/// A node of Kubernetes in the eyes of the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum NodeState {
+    /// It has joined and is ready, or is ready again.
+    Ready = 0,
+    /// Its kubelet says that it is not ready.
+    NotReady = 1,
+    /// Its kubelet has not been heard of for too long: shown as not ready.
+    Unknown = 2,
+    /// It takes no new pods.
+    Cordoned = 3,
+    /// It takes new pods again.
+    Uncordoned = 4,
+    /// It was taken out.
+    Gone = 5,
+}
+
+/// A taint that evicts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum NodeTaint {
+    /// `node.kubernetes.io/not-ready`.
+    NotReady = 0,
+    /// `node.kubernetes.io/unreachable`.
+    Unreachable = 1,
+}
+
+/// The life of a pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum PodState {
+    /// It was made and waits for a node.
+    Pending = 0,
+    /// It is bound to a node.
+    Scheduled = 1,
+    /// Its images are on the node.
+    Pulled = 2,
+    /// Its containers run.
+    Running = 3,
+    /// Its probes pass, as the API has it.
+    Ready = 4,
+    /// It is not ready, as the API has it.
+    NotReady = 5,
+    /// It is to end.
+    Terminating = 6,
+    /// It is gone.
+    Gone = 7,
+    /// Its containers have failed; they may be started again.
+    Failed = 8,
+    /// Its containers have ended well.
+    Succeeded = 9,
+    /// It died with its node, which nobody has noticed yet.
+    Lost = 10,
+}
+
+/// Why a pod changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum PodReason {
+    /// It is the way of its life.
+    None = 0,
+    /// Its node has a taint that it tolerates no longer.
+    TaintEviction = 1,
+    /// The scheduler needs its room for another.
+    Preemption = 2,
+    /// Its workload wants fewer.
+    ScaledDown = 3,
+    /// Its workload has another template.
+    RolledOut = 4,
+    /// Its node is being emptied.
+    Drained = 5,
+    /// Someone deleted it.
+    Operator = 6,
+    /// Its node is gone.
+    NodeGone = 7,
+    /// Its node is not ready.
+    NodeNotReady = 8,
+    /// The host of its node died.
+    HostDied = 9,
+    /// Its probes fail.
+    ProbeFailed = 10,
+}
+
 /// What an operator did, or tried to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Intervention {
@@ -378,6 +514,16 @@ pub enum Action {
     Restart = 5,
     /// Terminate an instance; its group replaces it.
     Terminate = 6,
+    /// Let no new pod onto a node.
+    Cordon = 7,
+    /// Let pods come again.
+    Uncordon = 8,
+    /// Let no new pod onto a node and evict those that are there.
+    Drain = 9,
+    /// Change how many pods a workload wants.
+    ScaleWorkload = 10,
+    /// Replace all pods of a workload.
+    RestartWorkload = 11,
 }
 
 /// Why an intervention came to nothing.
@@ -396,6 +542,8 @@ pub enum Refusal {
     AlreadyShifted = 4,
     /// Traffic is not shifted away from that zone.
     NotShifted = 5,
+    /// Nothing here knows yet how that is done.
+    NotSimulated = 6,
 }
 
 /// How a database gets a new writer.

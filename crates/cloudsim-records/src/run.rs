@@ -50,6 +50,14 @@ pub enum EntityKind {
     NetworkAcl = 17,
     /// A VPC endpoint.
     VpcEndpoint = 18,
+    /// A cluster of Kubernetes.
+    Cluster = 19,
+    /// A node of a cluster.
+    Node = 20,
+    /// What keeps pods running: a deployment, a stateful set and so on; named `namespace/kind/name`.
+    Workload = 21,
+    /// A pod; named `namespace/name`.
+    Pod = 22,
 }
 
 impl EntityKind {
@@ -76,6 +84,10 @@ impl EntityKind {
             Self::SecurityGroup => "security_groups",
             Self::NetworkAcl => "network_acls",
             Self::VpcEndpoint => "vpc_endpoints",
+            Self::Cluster => "clusters",
+            Self::Node => "nodes",
+            Self::Workload => "workloads",
+            Self::Pod => "pods",
         }
     }
 }
@@ -141,6 +153,17 @@ pub struct ServiceInfo {
     pub budget: Ratio,
     /// The clients that send its requests, in the order of its classes.
     pub clients: Vec<ClientInfo>,
+    /// What it is measured by if nobody asks it for anything: the ready pods of a workload.
+    pub workload: Option<WorkloadInfo>,
+}
+
+/// A workload that is a service by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkloadInfo {
+    /// The workload.
+    pub workload: EntityId,
+    /// With fewer ready pods it is down.
+    pub needs: u32,
 }
 
 /// A kind of client of a service.

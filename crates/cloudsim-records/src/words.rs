@@ -2,7 +2,7 @@
 
 use crate::{
     Action, Cause, DatabaseInstanceState, EndReason, EntityKind, Expectation, FailoverStep, InstanceState,
-    Outcome, Record, RecoveryKind, Refusal, TargetHealth,
+    NodeState, NodeTaint, Outcome, PodReason, PodState, Record, RecoveryKind, Refusal, TargetHealth,
 };
 
 macro_rules! words {
@@ -35,14 +35,26 @@ words! {
     DatabaseInstanceState { Writer, Standby, Replica, Unreachable, Crashed, Starting, Abandoned }
     FailoverStep { Detect, Decide, Recover, Promote, Dns }
     RecoveryKind { Failover, Promotion, Restore }
-    Action { Failover, Promote, ShiftAway, ShiftBack, Scale, Restart, Terminate }
-    Refusal { NotThere, NoStandby, NotFollowing, Recovering, AlreadyShifted, NotShifted }
+    Action {
+        Failover, Promote, ShiftAway, ShiftBack, Scale, Restart, Terminate, Cordon, Uncordon, Drain, ScaleWorkload,
+        RestartWorkload
+    }
+    Refusal { NotThere, NoStandby, NotFollowing, Recovering, AlreadyShifted, NotShifted, NotSimulated }
+    NodeState { Ready, NotReady, Unknown, Cordoned, Uncordoned, Gone }
+    NodeTaint { NotReady, Unreachable }
+    PodState {
+        Pending, Scheduled, Pulled, Running, Ready, NotReady, Terminating, Gone, Failed, Succeeded, Lost
+    }
+    PodReason {
+        None, TaintEviction, Preemption, ScaledDown, RolledOut, Drained, Operator, NodeGone, NodeNotReady, HostDied,
+        ProbeFailed
+    }
     EndReason { Horizon, Drained, Interrupted, Stuck }
     Expectation { Met, Breached }
     EntityKind {
         Region, Zone, Vpc, Subnet, RouteTable, InternetGateway, NatGateway, LoadBalancer, BalancerNode, TargetGroup,
         AutoScalingGroup, Instance, Database, DatabaseInstance, Endpoint, Service, SecurityGroup, NetworkAcl,
-        VpcEndpoint
+        VpcEndpoint, Cluster, Node, Workload, Pod
     }
 }
 
@@ -80,6 +92,12 @@ impl Record {
             Self::CommitsSettled { .. } => "CommitsSettled",
             Self::RequestFinished(_) => "RequestFinished",
             Self::BillDrawn(_) => "BillDrawn",
+            Self::NodeChanged { .. } => "NodeChanged",
+            Self::NodeTainted { .. } => "NodeTainted",
+            Self::PodChanged { .. } => "PodChanged",
+            Self::PodUnschedulable { .. } => "PodUnschedulable",
+            Self::WorkloadServes { .. } => "WorkloadServes",
+            Self::ControlPlaneChanged { .. } => "ControlPlaneChanged",
             Self::Intervened(_) => "Intervened",
             Self::RunEnded { .. } => "RunEnded",
         }

@@ -74,6 +74,7 @@ const REQUIRED: &[(&str, &[&str])] = &[
     ("DaemonSetSpec", &["selector", "template"]),
     ("JobSpec", &["template"]),
     ("CronJobSpec", &["schedule", "jobTemplate"]),
+    ("JobTemplateSpec", &["spec"]),
     ("PodTemplateSpec", &["spec"]),
     ("PodSpec", &["containers"]),
     ("Container", &["name", "image"]),

@@ -96,6 +96,11 @@ pub const DEREGISTRATION_DELAYS: RangeInclusive<SimDuration> =
 /// Assumed: some rules compare all with all, and a few million comparisons are over before anybody notices.
 pub const ITEMS_MAX: usize = 2_000;
 
+/// Kubernetes clusters.
+///
+/// Assumed: nobody looks at more at once, and each keeps all of its objects in memory.
+pub const CLUSTERS_MAX: usize = 100;
+
 /// Nodes that stand for themselves.
 ///
 /// Assumed: three times the 5,000 that one cluster has at most (K8S-21), for what some run beyond it.
@@ -115,6 +120,7 @@ pub const PODS_MAX: usize = 150_000;
 #[must_use]
 pub fn items_max(field: &str) -> usize {
     match field {
+        "clusters" => CLUSTERS_MAX,
         "nodes" => NODES_MAX,
         "running" | "pending" | "pods" => PODS_MAX,
         "deployments"

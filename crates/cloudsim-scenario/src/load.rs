@@ -15,7 +15,7 @@ use crate::syntax::pretty;
 use std::collections::BTreeSet;
 
 /// So many bytes are read at most when items have to be read again because of mistakes in them.
-const READING_MAX: usize = 16 << 20;
+const READING_MAX: usize = 64 << 20;
 
 /// A scenario that can be run.
 #[derive(Clone, Debug)]
@@ -85,6 +85,7 @@ pub fn load(files: &impl Files, name: &str, overrides: &Overrides) -> Result<Loa
     let unread = Unread::between(before, &Unread::all(&root));
 
     let mut context = Context::new(&spec, &root, &interventions, &unread, &twins, overrides.allow_large);
+    context.incomplete.clone_from(&incomplete);
     let mut plan = resolve(&mut context);
     context.settle(&mut problems);
     problems.append(&mut context.problems);
@@ -100,6 +101,9 @@ pub fn load(files: &impl Files, name: &str, overrides: &Overrides) -> Result<Loa
     }
     checks::run_on_plan(&plan, &mut context);
     problems.append(&mut context.problems);
+    if has_errors(&problems) {
+        return Err(finish(problems, sources));
+    }
     plan.resolved = pretty(&root);
     plan.overrides = overrides.record();
     plan.settings = settings(&plan, &root);

@@ -209,6 +209,38 @@ pub struct Suffers {
     pub entering: bool,
 }
 
+/// A node of a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NodeTarget {
+    /// The cluster, by its place in the plan.
+    pub cluster: usize,
+    /// Which of its nodes.
+    pub node: NodeChoice,
+}
+
+/// Which node of a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeChoice {
+    /// One that stands for itself, by its place among the cluster's `nodes`.
+    Own(usize),
+    /// An instance of an Auto Scaling group.
+    Member {
+        /// The group.
+        group: AutoScalingGroupId,
+        /// Which member.
+        member: Member,
+    },
+}
+
+/// A workload of a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkloadTarget {
+    /// The cluster, by its place in the plan.
+    pub cluster: usize,
+    /// Its place among the cluster's `workloads`.
+    pub workload: usize,
+}
+
 /// What breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FaultKind {
@@ -245,6 +277,13 @@ pub enum FaultKind {
         group: AutoScalingGroupId,
         /// Which member.
         member: Member,
+    },
+    /// A node that stands for itself dies, as the host of an instance does.
+    NodeDeath {
+        /// Its cluster, by its place in the plan.
+        cluster: usize,
+        /// Its place among the cluster's `nodes`.
+        node: usize,
     },
     /// The process on an instance dies: connections are refused.
     ProcessDeath {
@@ -347,6 +386,33 @@ pub enum Action {
         group: AutoScalingGroupId,
         /// Which member.
         member: Member,
+    },
+    /// Lets no new pod onto a node.
+    Cordon {
+        /// The node.
+        node: NodeTarget,
+    },
+    /// Lets pods come again.
+    Uncordon {
+        /// The node.
+        node: NodeTarget,
+    },
+    /// Lets no new pod onto a node and evicts those that are there, as far as disruption budgets allow.
+    Drain {
+        /// The node.
+        node: NodeTarget,
+    },
+    /// Changes how many pods a workload wants.
+    ScaleWorkload {
+        /// The workload.
+        workload: WorkloadTarget,
+        /// So many.
+        replicas: u32,
+    },
+    /// Replaces all pods of a workload as a rollout does.
+    RestartWorkload {
+        /// The workload.
+        workload: WorkloadTarget,
     },
 }
 

@@ -5,7 +5,7 @@ use crate::diagnostics::{Problem, Sources, Span, codes, did_you_mean, nearest};
 use crate::limits::items_max;
 use crate::merge::{head, kind, not_a_list};
 use crate::spec::{Api, ApiType, COUNT, HasApi, Scenario};
-use crate::syntax::{Node, Printed, Value, print_with_places};
+use crate::syntax::{Node, Printed, Value, compact, print_with_places};
 use ron::error::SpannedError;
 use ron::extensions::Extensions;
 use serde::de::DeserializeOwned;
@@ -134,12 +134,13 @@ impl Reading<'_> {
         let mut removed: Vec<String> = Vec::new();
         let mut unknown = Unknown::default();
         loop {
-            let printed = print_with_places(node);
-            self.budget = self.budget.saturating_sub(printed.text.len());
-            let error = match options.from_str(&printed.text) {
+            let text = compact(node);
+            self.budget = self.budget.saturating_sub(text.len());
+            let error = match options.from_str(&text) {
                 Ok(item) => return Some(item),
                 Err(error) => error,
             };
+            let printed = print_with_places(node);
             if self.budget == 0 && !self.problems.is_empty() {
                 self.incomplete.insert(kind);
                 return None;

@@ -2,6 +2,7 @@
 
 use crate::diagnostics::{did_you_mean, nearest};
 use crate::schema::scenario_schema;
+use crate::spec::API;
 use crate::spec::facts::{DEFAULT_IN_WORDS, NAMES, RANGE, SOURCE};
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -278,7 +279,8 @@ impl<'a> Walk<'a> {
     /// How a text with a unit is written: `a duration, as in "30s"`.
     fn form(&self, node: &'a Value) -> Option<String> {
         let (name, inner) = self.resolve(node);
-        name.filter(|_| inner["type"] == "string" && kinds(inner).is_none())?;
+        let is_text = inner["type"] == "string" || inner["type"].is_array();
+        name.filter(|_| is_text && kinds(inner).is_none())?;
         inner["description"].as_str().map(str::to_owned)
     }
 
@@ -291,6 +293,17 @@ impl<'a> Walk<'a> {
         }
         if kinds(inner).is_some() {
             return "kind".into();
+        }
+        if let Some(page) = inner[API].as_str() {
+            return format!("[`{}`]({page})", name.unwrap_or_default());
+        }
+        if let Some(types) = inner["type"].as_array() {
+            return types
+                .iter()
+                .filter_map(Value::as_str)
+                .collect::<Vec<_>>()
+                .join(" or ")
+                .replace("string", "text");
         }
         match inner["type"].as_str() {
             Some("array") if inner.get("prefixItems").is_some() => {

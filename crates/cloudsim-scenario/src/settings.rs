@@ -6,6 +6,9 @@ use cloudsim_aws::services::auto_scaling_group::{HealthCheckType, limits as grou
 use cloudsim_aws::services::ec2_instance::limits as instance_limits;
 use cloudsim_aws::services::rds::limits as database_limits;
 use cloudsim_aws::services::target_group::limits as target_limits;
+use cloudsim_kube::limits as kube_limits;
+use cloudsim_kube::objects::{Kind, Workload};
+use cloudsim_kube::spec::ControlPlaneSpec;
 use cloudsim_units::{DurationDistribution, SimDuration};
 use cloudsim_workload::limits as client_limits;
 
@@ -77,6 +80,27 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
         let checkpoints = ["30s", "1m", "5m"];
         add(path("checkpoint_interval"), database.checkpoint_interval.to_string(), checkpoint, &checkpoints);
     }
+    for cluster in &plan.clusters {
+        let path = |field: &str| format!("clusters.{}.control_plane.{field}", cluster.name);
+        let flags = &cluster.control_plane;
+        let default = ControlPlaneSpec::of(cluster.version);
+        let grace = default.node_monitor_grace_period.to_string();
+        let field = path("node_monitor_grace_period");
+        add(field, flags.node_monitor_grace_period.to_string(), grace, &["20s", "40s", "50s"]);
+        let evicts = interval(flags.eviction_interval);
+        add(path("eviction_interval"), evicts, interval(default.eviction_interval), &["1s", "10s"]);
+        let tolerated = default.default_unreachable_toleration.to_string();
+        let field = path("default_unreachable_toleration");
+        add(field, flags.default_unreachable_toleration.to_string(), tolerated, &["30s", "1m", "5m"]);
+        for workload in &cluster.workloads {
+            of_pods(&workload.workload, &mut add);
+        }
+    }
+    // Images are those of all clusters.
+    for image in plan.clusters.first().map_or(&[][..], |cluster| &cluster.images) {
+        let path = format!("images.{}.size", image.name);
+        add(path, image.size.to_string(), kube_limits::IMAGE_SIZE.to_string(), &[]);
+    }
     for client in &plan.clients {
         let path = |field: &str| format!("clients.{}.{field}", client.name);
         let connect = client_limits::CONNECT_TIMEOUT.to_string();
@@ -93,6 +117,46 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
         add(path("timeout"), client.timeout.to_string(), timeout, &["5s", "10s", "30s"]);
     }
     all
+}
+
+/// An interval that may be for ever, as a scenario writes it.
+fn interval(interval: Option<SimDuration>) -> String {
+    interval.map_or_else(|| "never".to_owned(), |interval| interval.to_string())
+}
+
+/// The settings of a workload's pods.
+fn of_pods(workload: &Workload, add: &mut impl FnMut(String, String, String, &[&str])) {
+    let list = match workload.kind {
+        Kind::Deployment { .. } => "deployments",
+        Kind::ReplicaSet => "replica_sets",
+        Kind::StatefulSet { .. } => "stateful_sets",
+        Kind::DaemonSet { .. } => "daemon_sets",
+        // Nobody waits for a pod of a job.
+        Kind::Job { .. } => return,
+    };
+    let template = &workload.template;
+    let path = |field: &str| format!("{list}.{}.spec.template.spec.{field}", workload.key);
+    let seconds = |span: SimDuration| (span.as_nanos() / 1_000_000_000).to_string();
+    let grace = seconds(kube_limits::TERMINATION_GRACE_PERIOD);
+    let own = seconds(template.termination_grace_period);
+    add(path("terminationGracePeriodSeconds"), own, grace, &["10", "30", "60"]);
+    let tolerations = template.api.spec.iter().flat_map(|spec| spec.tolerations.iter().flatten()).enumerate();
+    for (index, toleration) in tolerations {
+        if let Some(lasts) = toleration.toleration_seconds {
+            let default = seconds(kube_limits::DEFAULT_TOLERATION);
+            let field = format!("tolerations.{index}.tolerationSeconds");
+            add(path(&field), lasts.to_string(), default, &["5", "30", "300"]);
+        }
+    }
+    for container in &template.containers {
+        let Some(probe) = &container.readiness else { continue };
+        let path = |field: &str| path(&format!("containers.{}.readinessProbe.{field}", container.name));
+        let period = kube_limits::PROBE_PERIOD.to_string();
+        add(path("periodSeconds"), seconds(probe.period), period, &["1", "5", "10"]);
+        let threshold = kube_limits::PROBE_FAILURE_THRESHOLD.to_string();
+        add(path("failureThreshold"), probe.failure_threshold.to_string(), threshold, &["1", "3"]);
+        add(path("initialDelaySeconds"), seconds(probe.initial_delay), "0".into(), &["0"]);
+    }
 }
 
 /// A field, or a field of a field, of a thing as the scenario writes it.

@@ -84,6 +84,7 @@ impl<'a> Hunt<'a> {
                     "range" => ("10.0.0.0", Some("10.0.0.0/33")),
                     "address" => ("10.0.0", None),
                     "ports" => ("http", Some("70000")),
+                    "need" => ("half", Some("101%")),
                     _ => return self.add(format!("{path} of a wrong type"), node.span, "5"),
                 };
                 if self.tried.insert(path.to_owned()) {
@@ -107,7 +108,9 @@ impl<'a> Hunt<'a> {
                     }
                 }
                 self.add(format!("{path} of a wrong type"), node.span, "\"many\"");
-                self.add(format!("{path} below zero"), node.span, "-1");
+                if schema.get("minimum").is_some() || schema.get("exclusiveMinimum").is_some() {
+                    self.add(format!("{path} below zero"), node.span, "-1");
+                }
                 if schema["type"] == "integer" {
                     self.add(format!("{path} is a fraction"), node.span, "1.5");
                 }
@@ -303,11 +306,12 @@ fn one_mistake_of_the_command_line_has_one_problem() {
 #[test]
 fn one_mistake_has_one_problem() {
     let (mut tried, mut wrong) = (0, Vec::new());
-    let made = [("blog.ron", BLOG), ("rest.ron", REST)];
+    let made = [("blog.ron", BLOG), ("rest.ron", REST), ("shop.ron", include_str!("../tests/shop.ron"))];
     for (file, text) in SHIPPED.iter().chain(&made) {
         let scenario = match *file {
             "worlds/two-zone-blog.ron" => "blog.ron",
             "worlds/three-tier.ron" => "az-a-outage.ron",
+            "worlds/kubernetes.ron" => "k8s-whole-zone.ron",
             scenario => scenario,
         };
         let (count, mut answers) = wrong_answers(file, scenario, text);

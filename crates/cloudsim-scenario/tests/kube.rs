@@ -2,9 +2,10 @@
 
 use cloudsim_kube::objects::{IntOrPercent, Kind};
 use cloudsim_kube::spec::{Budget, ClusterSpec};
+use cloudsim_scenario::plan::{Action, FaultKind, Member, NodeChoice, NodeTarget, WorkloadTarget};
 use cloudsim_scenario::{MemoryFiles, Overrides, load};
 use cloudsim_units::SimDuration;
-use cloudsim_world::ZoneId;
+use cloudsim_world::{AutoScalingGroupId, ZoneId};
 
 const SHOP: &str = include_str!("shop.ron");
 
@@ -142,4 +143,169 @@ fn references_that_lead_nowhere_are_told() {
           image: \"b\")])))),"
         ),
     ]));
+}
+
+#[test]
+fn the_example_of_the_language_is_right() {
+    let page = include_str!("../../../docs/language.md");
+    let section = page.split("## Kubernetes clusters").nth(1).expect("there is a section on clusters");
+    let example =
+        section.split("```").nth(1).and_then(|block| block.strip_prefix("ron")).expect("an example");
+    let scenario = format!(
+        "(version: 1, name: \"example\", duration: \"10m\", regions: [(name: \"us-east-1\")],
+        zones: [(name: \"a\", region: \"us-east-1\"), (name: \"b\", region: \"us-east-1\")],
+        vpcs: [(name: \"main\", cidr: \"10.0.0.0/16\")],
+        route_tables: [(name: \"closed\", vpc: \"main\", routes: [])],
+        subnets: [
+            (name: \"private-a\", vpc: \"main\", zone: \"a\", cidr: \"10.0.0.0/20\", route_table: \"closed\"),
+            (name: \"private-b\", vpc: \"main\", zone: \"b\", cidr: \"10.0.16.0/20\", route_table: \"closed\"),
+        ],
+        target_groups: [(name: \"frontend\", port: 80)],
+        {example})"
+    );
+    let files = MemoryFiles::from([("example.ron", scenario)]);
+    let loaded =
+        load(&files, "example.ron", &Overrides::default()).unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(loaded.warnings, []);
+    assert_eq!(loaded.plan.clusters[0].workloads[0].workload.replicas, 6);
+}
+
+#[test]
+fn what_owns_a_phase_can_be_set() {
+    let files = MemoryFiles::from([("shop.ron", SHOP)]);
+    let plan =
+        load(&files, "shop.ron", &Overrides::default()).unwrap_or_else(|problems| panic!("{problems}")).plan;
+    let of_kubernetes = ["clusters.", "deployments.", "stateful_sets.", "daemon_sets.", "images."];
+    let settings =
+        plan.settings.iter().filter(|one| of_kubernetes.iter().any(|list| one.path.starts_with(list)));
+    let mut shown = String::new();
+    for one in settings {
+        shown += &format!(
+            "{} = {}, by default {}, or {}\n",
+            one.path,
+            one.value,
+            one.default,
+            one.alternatives.join(", ")
+        );
+        for value in one.alternatives.iter().chain([&one.default]) {
+            let changed = load(&files, "shop.ron", &with(&[&format!("{}={value}", one.path)]));
+            assert!(changed.is_ok(), "{}={value}: {}", one.path, changed.expect_err("it is an error"));
+        }
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn operators_and_faults_reach_nodes_and_workloads() {
+    let files = MemoryFiles::from([("shop.ron", SHOP)]);
+    let load_with = |faults: &[&str], interventions: &[&str]| {
+        let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+        let overrides =
+            Overrides { faults: owned(faults), interventions: owned(interventions), ..Overrides::default() };
+        load(&files, "shop.ron", &overrides)
+    };
+    let done = [
+        "1m: cordon node/one",
+        "2m: drain node/general-2",
+        "3m: uncordon node/one",
+        "4m: scale deployment/shop/web 9",
+        "5m: restart deployment/shop/web",
+        "6m: restart sts/shop/db",
+    ];
+    let plan = load_with(&["host:two@3m+1m", "host:general-1@4m"], &done)
+        .unwrap_or_else(|problems| panic!("{problems}"))
+        .plan;
+    assert_eq!(plan.faults[1].kind, FaultKind::NodeDeath { cluster: 0, node: 1 });
+    assert!(matches!(plan.faults[2].kind, FaultKind::HostDeath { member: Member::Number(1), .. }));
+    let actions: Vec<Action> = plan.interventions.iter().map(|one| one.action).collect();
+    let own = NodeTarget { cluster: 0, node: NodeChoice::Own(0) };
+    let group = AutoScalingGroupId(0);
+    let member = NodeTarget { cluster: 0, node: NodeChoice::Member { group, member: Member::Number(2) } };
+    let workload = |workload| WorkloadTarget { cluster: 0, workload };
+    assert_eq!(
+        actions,
+        [
+            Action::Cordon { node: own },
+            Action::Drain { node: member },
+            Action::Uncordon { node: own },
+            Action::ScaleWorkload { workload: workload(0), replicas: 9 },
+            Action::RestartWorkload { workload: workload(0) },
+            Action::RestartWorkload { workload: workload(2) },
+        ]
+    );
+    let wrong = load_with(
+        &["host:three@3m"],
+        &[
+            "1m: cordon node/oone",
+            "1m: scale deployment/web 2",
+            "1m: scale node/one 2",
+            "1m: drain deployment/shop/web",
+        ],
+    );
+    insta::assert_snapshot!(wrong.expect_err("they are not there"));
+}
+
+#[test]
+fn a_cluster_is_named_where_there_are_several_or_none() {
+    insta::assert_snapshot!(said(&[("clusters: [", "clusters: [(name: \"other\"),")]));
+}
+
+/// A cluster of so many nodes and pods, as it would be imported.
+fn large(nodes: usize, pods: usize) -> String {
+    let zones = ["a", "b", "c"];
+    let nodes_text: Vec<String> = (0..nodes)
+        .map(|node| {
+            format!(
+                "(name: \"ip-10-0-{}-{}.ec2.internal\", zone: \"{}\", instance_type: \"m5.4xlarge\", labels: {{ \"pool\": \"general\", \
+                 \"team\": \"{}\" }}, allocatable: {{ \"cpu\": \"15890m\", \"memory\": \"59Gi\", \"pods\": 234 }})",
+                node / 256,
+                node % 256,
+                zones[node % 3],
+                node % 17
+            )
+        })
+        .collect();
+    let workloads = pods / 20;
+    let workloads_text: Vec<String> = (0..workloads)
+        .map(|workload| {
+            let running: Vec<String> = (0..20)
+                .map(|pod| {
+                    let node = (workload * 20 + pod) % nodes;
+                    format!("\"web-{workload}-7d9-{pod}\": \"ip-10-0-{}-{}.ec2.internal\"", node / 256, node % 256)
+                })
+                .collect();
+            format!(
+                "(name: \"team/web-{workload}\", running: {{ {} }}, spec: (replicas: 20, selector: (matchLabels: {{ \"app\": \
+                 \"web-{workload}\" }}), template: (metadata: (labels: {{ \"app\": \"web-{workload}\" }}), spec: (containers: [(name: \"web\", \
+                 image: \"shop/web:1.0\", resources: (requests: {{ \"cpu\": \"500m\", \"memory\": \"512Mi\" }}))]))))",
+                running.join(", ")
+            )
+        })
+        .collect();
+    let budgets: Vec<String> = (0..workloads)
+        .map(|workload| {
+            format!(
+                "(name: \"team/web-{workload}\", spec: (minAvailable: 18, selector: (matchLabels: {{ \"app\": \"web-{workload}\" }})))"
+            )
+        })
+        .collect();
+    format!(
+        "(version: 1, name: \"large\", duration: \"60m\", regions: [(name: \"us-east-1\")], zones: [(name: \"a\", region: \"us-east-1\"), \
+         (name: \"b\", region: \"us-east-1\"), (name: \"c\", region: \"us-east-1\")], clusters: [(name: \"large\")], nodes: [{}], \
+         deployments: [{}], pod_disruption_budgets: [{}], faults: [ZonePowerLoss(zone: \"a\", at: \"1m\")])",
+        nodes_text.join(", "),
+        workloads_text.join(", "),
+        budgets.join(", ")
+    )
+}
+
+#[test]
+fn a_cluster_of_five_thousand_nodes_and_a_hundred_thousand_pods_is_read() {
+    let files = MemoryFiles::from([("large.ron", large(5_000, 100_000))]);
+    let loaded =
+        load(&files, "large.ron", &Overrides::default()).unwrap_or_else(|problems| panic!("{problems}"));
+    let cluster = &loaded.plan.clusters[0];
+    let pods: usize =
+        cluster.workloads.iter().filter_map(|workload| workload.pods.as_ref()).map(Vec::len).sum();
+    assert_eq!((cluster.nodes.len(), pods), (5_000, 100_000));
 }

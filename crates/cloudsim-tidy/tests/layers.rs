@@ -71,13 +71,14 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
             "cloudsim-aws",
             "cloudsim-engine",
             "cloudsim-kube",
+            "cloudsim-kube-scheduler",
             "cloudsim-records",
             "cloudsim-scenario",
             "cloudsim-units",
             "cloudsim-workload",
             "cloudsim-world",
         ],
-        &["hecs", "slotmap", "tracing"],
+        &["hecs", "rustc-hash", "slotmap", "tracing"],
     ),
     // The only one with files, terminals, clocks and threads.
     (

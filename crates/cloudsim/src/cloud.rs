@@ -96,6 +96,8 @@ pub(crate) struct Cloud {
     pub(crate) databases: Databases,
     pub(crate) stations: Vec<Station<OutgoingKey>>,
 
+    pub(crate) kubernetes: crate::kubernetes::Kubernetes,
+
     /// The server that each fault has hit.
     pub(crate) fault_servers: Vec<Option<cloudsim_aws::services::target_group::ServerSlot>>,
     pub(crate) dark_zones: Vec<ZoneId>,
@@ -124,14 +126,34 @@ impl Cloud {
         zone: Option<ZoneId>,
         parent: Option<EntityId>,
     ) -> (Entity, EntityInfo) {
-        let id = self.next_entity;
-        self.next_entity += 1;
-        let entity = self.world.spawn((SimId(id), Name(name.to_owned())));
-        if let Some(zone) = zone {
-            self.world.insert_one(entity, InZone(zone)).expect("just spawned");
-        }
-        let zone = zone.map(|zone| self.zone_entities[zone.index()]);
-        (entity, EntityInfo { id: EntityId(id), kind, name: name.to_owned(), zone, parent })
+        let zones = &self.zone_entities;
+        spawn(&mut self.world, &mut self.next_entity, zones, (kind, name), zone, parent)
+    }
+}
+
+/// Adds an entity to a world; `next` is the number that it gets.
+pub(crate) fn spawn(
+    world: &mut World,
+    next: &mut u32,
+    zones: &[EntityId],
+    (kind, name): (EntityKind, &str),
+    zone: Option<ZoneId>,
+    parent: Option<EntityId>,
+) -> (Entity, EntityInfo) {
+    let id = *next;
+    *next += 1;
+    let entity = world.spawn((SimId(id), Name(name.to_owned())));
+    if let Some(zone) = zone {
+        world.insert_one(entity, InZone(zone)).expect("just spawned");
+    }
+    let zone = zone.map(|zone| zones[zone.index()]);
+    (entity, EntityInfo { id: EntityId(id), kind, name: name.to_owned(), zone, parent })
+}
+
+impl Cloud {
+    /// What an entity is called.
+    pub(crate) fn name(&self, entity: Entity) -> String {
+        self.world.get::<&Name>(entity).expect("everything has a name").0.clone()
     }
 }
 
@@ -179,6 +201,7 @@ impl Model<Root> for Cloud {
             Event::Group(event) => self.groups.handle(event, kernel),
             Event::Database(event) => self.databases.handle(event, kernel),
             Event::Drain(event) => self.drained(event, kernel),
+            Event::Kube(event) => self.kube(event, kernel),
         }
     }
 

@@ -72,6 +72,7 @@ impl Cloud {
             FaultKind::ZonePowerLoss { zone } => self.zone_loses_power(zone, fault, ctx),
             FaultKind::ZonePartition { zone, from, internet } => {
                 self.reimpair();
+                self.reconnect_nodes(ctx);
                 let isolated = self.is_isolated(zone, &from);
                 self.databases.cut(zone, &from, isolated, Some(fault), ctx);
                 if isolated {
@@ -91,6 +92,7 @@ impl Cloud {
                     self.fleet.kill_host(server, ctx);
                 }
             }
+            FaultKind::NodeDeath { cluster, node } => self.own_node_turns((cluster, node), false, ctx),
             FaultKind::ProcessDeath { group, member } => {
                 if let Some(server) = self.hit_member(fault, group, member, ctx) {
                     self.fault_servers[fault.index()] = Some(server);
@@ -122,6 +124,7 @@ impl Cloud {
             FaultKind::ZonePowerLoss { zone } => self.zone_gets_power(zone, ctx),
             FaultKind::ZonePartition { zone, from, internet } => {
                 self.reimpair();
+                self.reconnect_nodes(ctx);
                 self.databases.rejoin(zone, &from, ctx);
                 let isolated = self.is_isolated(zone, &from);
                 if isolated {
@@ -141,6 +144,7 @@ impl Cloud {
                     self.fleet.return_power(server, &path, ctx);
                 }
             }
+            FaultKind::NodeDeath { cluster, node } => self.own_node_turns((cluster, node), true, ctx),
             FaultKind::ProcessDeath { group, .. } => {
                 if let Some(server) = self.fault_servers[fault.index()] {
                     self.start_process(server, group, ctx);
@@ -243,6 +247,7 @@ impl Cloud {
         }
         self.databases.lose_power(zone, Some(fault), ctx);
         self.groups.zone_lost(zone, ctx);
+        self.clusters_in_zone(zone, false, ctx);
     }
 
     /// Everything in a zone gets its power back, unless another fault still withholds it, and comes up in its own time.
@@ -261,6 +266,7 @@ impl Cloud {
         }
         self.databases.return_power(zone, ctx);
         self.groups.zone_returned(zone, ctx);
+        self.clusters_in_zone(zone, true, ctx);
     }
 
     /// What lives and dies with a zone, in the order of the world.

@@ -1,11 +1,13 @@
 //! Interventions: what an operator does, by the doors that faults and controllers use too.
 
 use crate::Cloud;
+use crate::kubernetes::NodeOf;
 use crate::words::Root;
 use cloudsim_aws::services::target_group::ServerSlot;
 use cloudsim_engine::{Context, Kernel};
+use cloudsim_kube::WorkloadId;
 use cloudsim_records::{self as records, EntityId, Intervention, Record, Refusal};
-use cloudsim_scenario::plan::{Action, Member};
+use cloudsim_scenario::plan::{Action, Member, NodeChoice, NodeTarget, WorkloadTarget};
 use cloudsim_world::{AutoScalingGroupId, InterventionId, ZoneId};
 
 /// An operator acts.
@@ -67,7 +69,72 @@ impl Cloud {
                     self.groups.terminate(server, ctx);
                 }
             }
+            Action::Cordon { node } => self.cordon(node, true, records::Action::Cordon, text, ctx),
+            Action::Uncordon { node } => self.cordon(node, false, records::Action::Uncordon, text, ctx),
+            Action::Drain { node } => {
+                let (_, target) = self.meant_node(&text, node, ctx);
+                tell(records::Action::Drain, target, text, Err(Refusal::NotSimulated), ctx);
+            }
+            Action::ScaleWorkload { workload, replicas } => {
+                let (number, id, target) = self.meant_workload(workload);
+                tell(records::Action::ScaleWorkload, target, text, Ok(()), ctx);
+                self.with_cluster(number, ctx, None, |cluster, cx| cluster.scale(id, replicas, cx));
+            }
+            Action::RestartWorkload { workload } => {
+                let (number, id, target) = self.meant_workload(workload);
+                tell(records::Action::RestartWorkload, target, text, Ok(()), ctx);
+                self.with_cluster(number, ctx, None, |cluster, cx| cluster.rollout_restart(id, cx));
+            }
         }
+    }
+
+    fn cordon(
+        &mut self,
+        node: NodeTarget,
+        cordoned: bool,
+        action: records::Action,
+        text: String,
+        ctx: &mut Kernel<Root>,
+    ) {
+        let (node, target) = self.meant_node(&text, node, ctx);
+        if tell(action, target, text, node.map(|_| ()), ctx)
+            && let Ok((number, id)) = node
+        {
+            self.with_cluster(number, ctx, None, |cluster, cx| cluster.cordon(id, cordoned, cx));
+        }
+    }
+
+    /// The node that an operator means, and its entity; that of its cluster or its group, if it has gone.
+    fn meant_node(
+        &self,
+        text: &str,
+        target: NodeTarget,
+        ctx: &Kernel<Root>,
+    ) -> (Result<NodeOf, Refusal>, EntityId) {
+        let number = u8::try_from(target.cluster).expect("few clusters");
+        let cluster = &self.kubernetes.clusters[target.cluster];
+        match target.node {
+            NodeChoice::Own(node) => {
+                let name = &self.plan.clusters[target.cluster].nodes[node].name;
+                match self.node_called(target.cluster, name) {
+                    Some(id) => (Ok((number, id)), cluster.nodes.get(id).entity),
+                    None => (Err(Refusal::NotThere), cluster.entity()),
+                }
+            }
+            NodeChoice::Member { group, member } => {
+                let (server, entity) = self.meant(text, group, member, ctx);
+                let node = server.and_then(|server| self.node_of(server).ok_or(Refusal::NotThere));
+                let of_node = node.map(|(_, id)| cluster.nodes.get(id).entity);
+                (node, of_node.unwrap_or(entity))
+            }
+        }
+    }
+
+    /// A workload of a cluster, and its entity.
+    fn meant_workload(&self, target: WorkloadTarget) -> (u8, WorkloadId, EntityId) {
+        let number = u8::try_from(target.cluster).expect("few clusters");
+        let id = WorkloadId(u32::try_from(target.workload).expect("few workloads"));
+        (number, id, self.kubernetes.clusters[target.cluster].workloads.get(id).entity)
     }
 
     /// The member that an operator means, and its entity; that of its group, if no such member lives and stays.

@@ -8,6 +8,7 @@ mod bill;
 mod cloud;
 mod faults;
 mod interventions;
+mod kubernetes;
 mod members;
 mod network;
 pub mod path;

@@ -8,6 +8,7 @@ use cloudsim_aws::services::rds::DatabaseClient;
 use cloudsim_aws::services::route53::Resolver;
 use cloudsim_aws::services::target_group::{Health, NodeSlot, ProberEntities, ServerSlot};
 use cloudsim_engine::{Context, Kernel};
+use cloudsim_kube::limits::NODE_DRAIN_TIMEOUT;
 use cloudsim_records::{EntityInfo, EntityKind, InstanceState, Record};
 use cloudsim_units::SimTime;
 use cloudsim_world::{AutoScalingGroupId, DatabaseId, SubnetId, TargetGroupId, ZoneId};
@@ -34,8 +35,16 @@ impl Cloud {
 
     /// The path that names a member's random streams.
     pub(crate) fn member_path(&self, server: ServerSlot) -> String {
-        let spec = &self.plan.auto_scaling_groups[self.fleet.get(server).group.index()];
-        format!("auto_scaling_groups/{}/{}", spec.name, server.0)
+        match self.fleet.get(server).group {
+            Some(group) => {
+                let spec = &self.plan.auto_scaling_groups[group.index()];
+                format!("auto_scaling_groups/{}/{}", spec.name, server.0)
+            }
+            None => {
+                let pod = self.pod_of(server).expect("a server without a group is a pod");
+                format!("pods/{}", pod.key)
+            }
+        }
     }
 
     /// Gives a new server what it keeps besides its queue.
@@ -66,9 +75,13 @@ impl Cloud {
         // Classes are dealt out by weight over the members of a group, so that small fleets have the mix that the scenario
         // says; each round over the zones starts one class further on, so that no zone has all of one class.
         let total: u32 = spec.clients.iter().map(|class| class.weight).sum();
-        let group = self.fleet.get(server).group;
-        let zones = self.plan.auto_scaling_groups[group.index()].subnets.len();
-        let place = self.fleet.members(group).take_while(|member| *member != server).count();
+        let (place, zones) = match self.fleet.get(server).group {
+            Some(group) => {
+                let zones = self.plan.auto_scaling_groups[group.index()].subnets.len();
+                (self.fleet.members(group).take_while(|member| *member != server).count(), zones)
+            }
+            None => self.place_among_pods(server).expect("a server without a group is a pod"),
+        };
         let mut rank = u32::try_from(place + place / zones).expect("few members") % total;
         let mut caching = spec.clients[0].caching;
         for class in &spec.clients {
@@ -111,16 +124,54 @@ impl Cloud {
 
     /// Registers a member with its group's target groups.
     pub(crate) fn register(&mut self, server: ServerSlot, health: Health, ctx: &mut Kernel<Root>) {
-        let group = self.fleet.get(server).group;
+        let Some(group) = self.fleet.get(server).group else { return };
         for target_group in self.plan.auto_scaling_groups[group.index()].target_groups.clone() {
-            let entity = self.fleet.get(server).entity;
-            if health == Health::INITIAL {
-                let group = self.target_group_entities[target_group.index()];
-                Context::<Root>::record(ctx, Record::TargetRegistered { group, target: entity });
+            self.register_with_group(server, target_group, health, ctx);
+        }
+    }
+
+    /// Registers a server with a target group.
+    pub(crate) fn register_with_group(
+        &mut self,
+        server: ServerSlot,
+        target_group: TargetGroupId,
+        health: Health,
+        ctx: &mut Kernel<Root>,
+    ) {
+        let entity = self.fleet.get(server).entity;
+        if health == Health::INITIAL {
+            let group = self.target_group_entities[target_group.index()];
+            Context::<Root>::record(ctx, Record::TargetRegistered { group, target: entity });
+        }
+        for node in self.balancers.slots() {
+            self.register_with(node, target_group, server, health, ctx);
+        }
+    }
+
+    /// Takes a server out of a target group, if it is in it.
+    pub(crate) fn deregister_from(
+        &mut self,
+        server: ServerSlot,
+        target_group: TargetGroupId,
+        ctx: &mut Kernel<Root>,
+    ) {
+        let mut was_there = false;
+        for node in self.balancers.slots() {
+            for view in &mut self.balancers.node_mut(node).views {
+                if view.group != target_group {
+                    continue;
+                }
+                for (_, prober) in view.probers.extract_if(.., |(target, _)| *target == server) {
+                    was_there = true;
+                    self.probers.stop(prober);
+                }
+                view.view.deregister(server);
             }
-            for node in self.balancers.slots() {
-                self.register_with(node, target_group, server, health, ctx);
-            }
+        }
+        if was_there {
+            let (group, target) =
+                (self.target_group_entities[target_group.index()], self.fleet.get(server).entity);
+            Context::<Root>::record(ctx, Record::TargetDeregistered { group, target });
         }
     }
 
@@ -156,19 +207,9 @@ impl Cloud {
         if !self.is_registered(server) {
             return;
         }
-        let target = self.fleet.get(server).entity;
-        for node in self.balancers.slots() {
-            for view in &mut self.balancers.node_mut(node).views {
-                view.view.deregister(server);
-                for (_, prober) in view.probers.extract_if(.., |(target, _)| *target == server) {
-                    self.probers.stop(prober);
-                }
-            }
-        }
-        let group = self.fleet.get(server).group;
-        for target_group in &self.plan.auto_scaling_groups[group.index()].target_groups {
-            let group = self.target_group_entities[target_group.index()];
-            Context::<Root>::record(ctx, Record::TargetDeregistered { group, target });
+        let group = self.fleet.get(server).group.expect("a member has a group");
+        for target_group in self.plan.auto_scaling_groups[group.index()].target_groups.clone() {
+            self.deregister_from(server, target_group, ctx);
         }
         self.update_answers(ctx);
     }
@@ -190,7 +231,13 @@ impl Cloud {
         let record =
             Record::InstanceStateChanged { instance: state.entity, state: InstanceState::Terminating };
         Context::<Root>::record(ctx, record);
-        let groups = &self.plan.auto_scaling_groups[state.group.index()].target_groups;
+        if self.empty_node(server, ctx) {
+            Context::<Root>::schedule_in(ctx, NODE_DRAIN_TIMEOUT, Event::Drained { server });
+            return;
+        }
+        let state = self.fleet.get(server);
+        let group = state.group.expect("a member has a group");
+        let groups = &self.plan.auto_scaling_groups[group.index()].target_groups;
         let delays = groups.iter().map(|group| self.plan.target_groups[group.index()].deregistration_delay);
         let delay = delays.max().unwrap_or_default();
         Context::<Root>::schedule_in(ctx, delay, Event::Drained { server });
@@ -204,6 +251,7 @@ impl Cloud {
         // What is still under way is cut (ALB-21).
         self.drop_calls(server, true, ctx);
         self.fleet.terminate(server, ctx);
+        self.node_terminated(server, ctx);
         self.detach_server(server);
         let entity = self.server_entities[server.0 as usize];
         self.world.despawn(entity).expect("a member is terminated once");

@@ -15,7 +15,7 @@ use cloudsim_aws::services::load_balancer::Balancers;
 use cloudsim_aws::services::nat_gateway::NatGateways;
 use cloudsim_aws::services::rds::{DatabasePlacement, Databases, InstancePlacement};
 use cloudsim_aws::services::route53::Resolver;
-use cloudsim_aws::services::target_group::{Health, NodeSlot, NodeView, Probers};
+use cloudsim_aws::services::target_group::{Health, NodeSlot, NodeView, Probers, ServerSlot};
 use cloudsim_aws::services::vpc::Links;
 use cloudsim_engine::{Context, Kernel};
 use cloudsim_records::{
@@ -57,6 +57,7 @@ impl Cloud {
             groups: Groups::new(group_placements(plan)),
             databases: Databases::new(Vec::new(), &streams),
             stations: Vec::new(),
+            kubernetes: crate::kubernetes::Kubernetes::default(),
             fault_servers: vec![None; plan.faults.len()],
             dark_zones: Vec::new(),
             active_faults: Vec::new(),
@@ -90,9 +91,14 @@ impl Cloud {
         for service in &plan.services {
             entities.push(cloud.spawn(EntityKind::Service, &service.name, None, None).1);
         }
+        let named: Vec<(String, AutoScalingGroupId, SubnetId)> =
+            members.iter().map(|(entity, _, group, subnet)| (cloud.name(*entity), *group, *subnet)).collect();
+        let mut placing = cloud.place_clusters(&named, kernel);
+        entities.append(&mut placing.entities);
         let started = cloud.run_started(seed, entities, &balancer_entities);
         Context::<Root>::record(kernel, Record::RunStarted(Box::new(started)));
-        cloud.place_members(members, kernel);
+        let members = cloud.place_members(members, kernel);
+        cloud.settle_clusters(placing, &members, kernel);
         cloud.place_traffic(&streams);
         cloud.schedule_first(kernel);
         cloud
@@ -217,11 +223,13 @@ impl Cloud {
         &mut self,
         members: Vec<(hecs::Entity, EntityId, AutoScalingGroupId, SubnetId)>,
         kernel: &mut Kernel<Root>,
-    ) {
+    ) -> Vec<ServerSlot> {
+        let mut servers = Vec::with_capacity(members.len());
         for (entity, id, group, subnet) in members {
             let zone = self.plan.subnets[subnet.index()].zone;
             let spec = self.plan.auto_scaling_groups[group.index()].server.clone();
-            let server = self.fleet.place(id, group, (subnet, zone), &spec);
+            let server = self.fleet.place(id, Some(group), (subnet, zone), &spec);
+            servers.push(server);
             let interface = self.attach_server(group, subnet);
             let interface = interface.expect("checked: what stands at first has addresses");
             self.world.insert(entity, (server, group, subnet, interface)).expect("just spawned");
@@ -231,6 +239,7 @@ impl Cloud {
             self.register(server, Health::HEALTHY, kernel);
         }
         self.update_answers(kernel);
+        servers
     }
 
     fn place_databases(&mut self, entities: &mut Vec<EntityInfo>, streams: &cloudsim_engine::Streams) {
@@ -385,7 +394,12 @@ impl Cloud {
             warm_up: plan.warm_up,
             entities,
             classes: plan.classes.iter().map(|class| class.name.clone()).collect(),
-            services: plan.services.iter().map(|service| self.service_info(service, balancers)).collect(),
+            services: plan
+                .services
+                .iter()
+                .map(|service| self.service_info(service, balancers))
+                .chain(self.workload_services())
+                .collect(),
             faults: plan.faults.iter().map(|fault| fault_info(plan, fault)).collect(),
             objectives: plan.objectives.iter().map(|objective| objective_info(plan, objective)).collect(),
             settings: plan
@@ -451,6 +465,7 @@ impl Cloud {
             depends_on,
             budget: self.error_budget(service),
             clients,
+            workload: None,
         }
     }
 
@@ -490,6 +505,9 @@ pub(crate) fn fault_info(plan: &Plan, fault: &plan::FaultSpec) -> FaultInfo {
         FaultKind::ZonePartition { zone, .. } => ("ZonePartition", zone_name(zone)),
         FaultKind::GreyZone { zone, .. } => ("GreyZone", zone_name(zone)),
         FaultKind::HostDeath { group, member } => ("HostDeath", member_name(*group, *member)),
+        FaultKind::NodeDeath { cluster, node } => {
+            ("HostDeath", plan.clusters[*cluster].nodes[*node].name.clone())
+        }
         FaultKind::ProcessDeath { group, member } => ("ProcessDeath", member_name(*group, *member)),
         FaultKind::NatGatewayLoss { nat_gateway } => {
             ("NatGatewayLoss", plan.nat_gateways[nat_gateway.index()].name.clone())

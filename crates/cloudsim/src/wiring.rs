@@ -39,6 +39,7 @@ impl Cloud {
             Signal::Nat(nat_gateway::Signal::Died { nat_gateway }) => self.drop_through(nat_gateway),
             Signal::Database(signal) => self.database_changed(signal, ctx),
             Signal::Group(signal) => self.group_wants(signal, ctx),
+            Signal::Kube(signal) => self.pod_changed(signal, Health::INITIAL, ctx),
         }
     }
 
@@ -47,6 +48,7 @@ impl Cloud {
             ec2_instance::Signal::HostDied { server } => {
                 self.drop_calls(server, false, ctx);
                 self.groups.host_down(server, ctx);
+                self.node_died(server, ctx);
             }
             ec2_instance::Signal::ProcessDied { server } => self.drop_calls(server, true, ctx),
             ec2_instance::Signal::HostReturned { server } => {
@@ -57,6 +59,7 @@ impl Cloud {
                     self.update_answers(ctx);
                 }
                 self.groups.in_service(server, ctx);
+                self.node_runs(server, ctx);
             }
             // Load balancers find out by their probes.
             ec2_instance::Signal::Started { .. } => {}
@@ -99,6 +102,10 @@ impl Cloud {
 
     /// Tells a target's group what the load balancers make of it, after one node changed its mind.
     fn judge(&mut self, target: ServerSlot, healthy: bool, ctx: &mut Kernel<Root>) {
+        if self.fleet.get(target).group.is_none() {
+            // Pods are looked after by their kubelets.
+            return;
+        }
         if healthy {
             self.groups.target_healthy(target);
             return;

@@ -62,6 +62,7 @@ words! {
         Group(auto_scaling_group::Event), "Auto Scaling group";
         Database(rds::Event), "database";
         Drain(crate::members::Event), "deregistration";
+        Kube(crate::kubernetes::Event), "Kubernetes";
     }
     signals {
         Probe(target_group::Signal);
@@ -70,6 +71,7 @@ words! {
         Group(auto_scaling_group::Signal);
         Database(rds::Signal);
         Nat(nat_gateway::Signal);
+        Kube(crate::kubernetes::Signal);
     }
 }
 

@@ -17,11 +17,15 @@ impl<T> Default for Classes<T> {
 }
 
 impl<T> Classes<T> {
+    /// The class with this key, if there is one. `is` tells whether a class has the key.
+    pub(super) fn find_existing(&self, key: &impl Hash, is: impl Fn(&T) -> bool) -> Option<u32> {
+        let same = self.by_hash.get(&hash_of(key))?;
+        same.iter().copied().find(|&class| self.of[class as usize].as_ref().is_some_and(&is))
+    }
+
     /// The class with this key, made if there is none. `is` tells whether a class has the key.
     pub(super) fn find(&mut self, key: &impl Hash, is: impl Fn(&T) -> bool, make: impl FnOnce() -> T) -> u32 {
-        let mut hasher = FxHasher::default();
-        key.hash(&mut hasher);
-        let same = self.by_hash.entry(hasher.finish()).or_default();
+        let same = self.by_hash.entry(hash_of(key)).or_default();
         if let Some(&class) = same.iter().find(|&&class| self.of[class as usize].as_ref().is_some_and(&is)) {
             return class;
         }
@@ -42,15 +46,6 @@ impl<T> Classes<T> {
         self.of[class as usize].as_mut().expect("a class that is in use is kept")
     }
 
-    /// Takes a class out, to be put back.
-    pub(super) fn take(&mut self, class: u32) -> T {
-        self.of[class as usize].take().expect("a class that is in use is kept")
-    }
-
-    pub(super) fn put(&mut self, class: u32, value: T) {
-        self.of[class as usize] = Some(value);
-    }
-
     /// The classes, by number.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
         self.of.iter().enumerate().filter_map(|(class, of)| Some((number(class), of.as_ref()?)))
@@ -60,8 +55,8 @@ impl<T> Classes<T> {
         self.of.iter_mut().flatten()
     }
 
-    /// Forgets those that are not to be kept; whether there were any.
-    pub(super) fn retain(&mut self, keep: impl Fn(&T) -> bool) -> bool {
+    /// Forgets those that are not to be kept.
+    pub(super) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
         let before = self.free.len();
         for (class, of) in self.of.iter_mut().enumerate() {
             if of.as_ref().is_some_and(|of| !keep(of)) {
@@ -69,16 +64,20 @@ impl<T> Classes<T> {
                 self.free.push(number(class));
             }
         }
-        if self.free.len() == before {
-            return false;
+        if self.free.len() > before {
+            let of = &self.of;
+            self.by_hash.retain(|_, same| {
+                same.retain(|&class| of[class as usize].is_some());
+                !same.is_empty()
+            });
         }
-        let of = &self.of;
-        self.by_hash.retain(|_, same| {
-            same.retain(|&class| of[class as usize].is_some());
-            !same.is_empty()
-        });
-        true
     }
+}
+
+fn hash_of(key: &impl Hash) -> u64 {
+    let mut hasher = FxHasher::default();
+    key.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn number(class: usize) -> u32 {

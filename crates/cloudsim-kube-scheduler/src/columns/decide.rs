@@ -1,16 +1,19 @@
 //! The decision for one pod, from the columns.
 
-use super::peers::{Around, AskedOfPeers, View};
+use super::bits::Bits;
+use super::census::Census;
+use super::peers::{Around, View};
 use super::room::{Room, RoomKey};
 use super::suitability::{Suitability, SuitabilityKey};
 use super::topology::Topology;
-use super::{Buffers, Placed, Placer, number};
-use crate::cycle::{Search, totals};
-use crate::framework::{Choice, Diagnosis};
+use super::{Buffers, COLUMNS_KEPT, Columns, Placed};
+use crate::cycle::Search;
+use crate::framework::Choice;
 use crate::numbers::{double, truncated};
 use crate::objects::Pod;
 use crate::plugins::pod_topology_spread::{count_score, weight};
 use crate::plugins::{PluginName, inter_pod_affinity, normalize};
+use crate::profile::Profile;
 use std::sync::Arc;
 
 /// The classes of a pod.
@@ -21,186 +24,216 @@ struct ClassesOf {
     peer: u32,
 }
 
-impl Placer {
-    /// Decides where a pod goes; it does not put it there.
-    pub fn place(&mut self, pod: &Pod, search: Search, choice: &mut Choice<'_>) -> Placed {
-        self.decisions += 1;
-        if !self.in_columns(pod) {
-            return self.place_plainly(pod, search, choice);
+impl Columns {
+    /// Decides where a pod goes; `None` if columns are not enough for it.
+    pub(crate) fn place(
+        &mut self,
+        census: &mut Census,
+        profile: &Profile,
+        pod: &Pod,
+        search: Search,
+        choice: &mut Choice<'_>,
+    ) -> Option<Placed> {
+        if !self.are_enough_for(pod) {
+            return None;
         }
-        self.settle();
-        let classes = self.classes_of(pod);
-        let looked_at = self.filter(classes, search);
+        census.count_decision();
+        self.sweep(census);
+        let classes = self.classes_of(census, profile, pod);
+        self.last.totals.clear();
+        let looked_at = self.filter(census, profile, pod, classes, search);
         let feasible = self.last.feasible.len();
-        if feasible == 0 {
-            return Placed { feasible, looked_at, slot: None, total: None };
-        }
-        if feasible == 1 {
-            return Placed { feasible, looked_at, slot: Some(self.last.feasible[0] as usize), total: None };
-        }
-        self.score(classes);
-        let (slot, total) = self.last.choose(search == Search::default(), choice);
-        Placed { feasible, looked_at, slot: Some(slot), total: Some(total) }
-    }
-
-    /// The slots that were feasible for the pod that was decided last, in the order in which they were looked at, and their
-    /// totals if more than one was.
-    #[must_use]
-    pub fn last_scores(&self) -> (&[u32], &[i64]) {
-        (&self.last.feasible, &self.last.totals)
-    }
-
-    /// The slots with the highest total of the last decision, by name.
-    #[must_use]
-    pub fn last_best(&self) -> &[u32] {
-        if self.last.feasible.len() == 1 { &self.last.feasible } else { &self.last.best }
+        let slot = |row: u32| census.rows.slot(row);
+        let (slot, total) = match *self.last.feasible {
+            [] => (None, None),
+            [only] => (slot(only), None),
+            _ => {
+                self.score(census, classes);
+                let (row, total) = self.last.choose(census, choice);
+                (slot(row), Some(total))
+            }
+        };
+        Some(Placed { feasible, looked_at, slot, total })
     }
 
     /// Whether columns are enough to decide about a pod.
-    fn in_columns(&self, pod: &Pod) -> bool {
-        pod.node_name.is_none()
-            && pod.nominated_node.is_none()
+    fn are_enough_for(&self, pod: &Pod) -> bool {
+        self.follow_profile
+            && pod.node_name.is_none()
             && pod.resource_claims.is_empty()
             && pod.volumes.is_empty()
-            && !self.cluster.has_nominated()
-    }
-
-    fn place_plainly(&mut self, pod: &Pod, search: Search, choice: &mut Choice<'_>) -> Placed {
-        let filtered = self.profile.filter(&self.cluster, pod, search);
-        let scores = self.profile.score(&self.cluster, pod, &filtered.feasible);
-        let last = &mut self.last;
-        last.feasible.clear();
-        let slots = filtered.feasible.iter().filter_map(|node| self.cluster.slot(node.name()));
-        last.feasible.extend(slots.map(number));
-        last.totals = totals(last.feasible.len(), &scores);
-        let looked_at = filtered.looked_at;
-        let feasible = last.feasible.len();
-        if feasible == 0 {
-            return Placed { feasible, looked_at, slot: None, total: None };
-        }
-        let (slot, total) = last.choose(false, choice);
-        Placed { feasible, looked_at, slot: Some(slot), total: (feasible > 1).then_some(total) }
     }
 
     /// The classes of a pod, each up to date.
-    fn classes_of(&mut self, pod: &Pod) -> ClassesOf {
-        self.sweep();
+    fn classes_of(&mut self, census: &mut Census, profile: &Profile, pod: &Pod) -> ClassesOf {
+        let now = census.decisions;
         let key = SuitabilityKey::of(pod);
         let is = |class: &Suitability| SuitabilityKey::of(&class.pod) == key;
         let suitability = self.suitabilities.find(&key, is, || Suitability::new(Arc::new(pod.clone())));
         let of = self.suitabilities.get_mut(suitability);
-        of.used = self.decisions;
-        of.refresh(&self.profile, &self.cluster, self.nodes_version);
+        of.used = now;
+        of.refresh(profile, census);
 
         let key = RoomKey::of(pod);
         let is = |class: &Room| RoomKey::of(&class.pod) == key;
-        let room = self.rooms.find(&key, is, || Room::new(Arc::new(pod.clone()), &self.profile));
+        let room = self.rooms.find(&key, is, || Room::new(Arc::new(pod.clone()), profile));
         let of = self.rooms.get_mut(room);
-        of.used = self.decisions;
-        of.refresh(&self.profile, &self.cluster, &self.log, self.nodes_version);
+        of.used = now;
+        of.refresh(profile, census);
 
-        let peer = self.peer(pod);
-        let mut of = self.peers.take(peer);
-        of.used = self.decisions;
-        let mut around = Around {
-            profile: &self.profile,
-            cluster: &self.cluster,
-            topology: &mut self.topology,
-            log: &self.log,
-            version: self.version,
-        };
-        let view = of.view.take();
-        of.view = Some(View::refresh(view, &of.pod, (peer, &of.on), &mut around, &self.peers));
-        self.peers.put(peer, of);
+        let peer = census.peer(pod);
+        census.peers.get_mut(peer).used = now;
+        let at = peer as usize;
+        if self.views.len() <= at {
+            self.views.resize_with(at + 1, || None);
+        }
+        let mut view =
+            View::refresh(self.views[at].take(), peer, &mut Around::of(census, profile, self.asked));
+        view.used = now;
+        self.views[at] = Some(view);
         ClassesOf { suitability, room, peer }
     }
 
-    /// Finds the feasible slots. Returns how many were looked at.
-    fn filter(&mut self, classes: ClassesOf, search: Search) -> usize {
-        let suitability = self.suitabilities.get(classes.suitability);
-        let room = self.rooms.get(classes.room);
-        let view = self.peers.get(classes.peer).view.as_ref().expect("it was made just now");
-        let last = &mut self.last;
-        last.feasible.clear();
-        if suitability.rejected.is_some() {
-            return 0;
+    /// Forgets, now and then, the columns of classes that were not asked about for long.
+    fn sweep(&mut self, census: &Census) {
+        if census.decisions - self.swept < COLUMNS_KEPT {
+            return;
         }
-        view.limits(&mut last.limits);
-        let (limits, feasible, topology) = (&last.limits, &mut last.feasible, &self.topology);
-        let wanted = |slot: u32| suitability.wanted.as_ref().is_none_or(|wanted| wanted.get(slot as usize));
-        let listed = match suitability.wanted {
-            Some(_) => self.order.iter().filter(|slot| wanted(**slot)).count(),
-            None => self.cluster.len(),
-        };
-        if search == Search::default() {
-            suitability.suits.for_each_common(&room.fits, |slot| feasible.push(slot));
-            if view.filters() {
-                view.retain_allowed(limits, topology, feasible);
-            }
-            return listed;
+        let old = self.swept;
+        self.swept = census.decisions;
+        self.suitabilities.retain(|class| class.used >= old);
+        self.rooms.retain(|class| class.used >= old);
+        for view in self.views.iter_mut().filter(|view| view.as_ref().is_some_and(|view| view.used < old)) {
+            *view = None;
         }
-        let enough = search.enough.of(listed);
-        let mut looked_at = 0;
-        let start = search.start.checked_rem(listed).unwrap_or(0);
-        // The search goes round the list of those that are wanted.
-        let first = self
-            .order
-            .iter()
-            .enumerate()
-            .filter(|(_, slot)| wanted(**slot))
-            .nth(start)
-            .map_or(0, |(at, _)| at);
-        let (before, after) = self.order.split_at(first);
-        let one = &mut last.one;
-        let mut peers_allow = |slot: u32| {
-            one.clear();
-            one.push(slot);
-            view.retain_allowed(limits, topology, one);
-            !one.is_empty()
-        };
-        let peers_filter = view.filters();
-        for &slot in after.iter().chain(before).filter(|slot| wanted(**slot)) {
-            if feasible.len() >= enough {
-                break;
-            }
-            looked_at += 1;
-            let at = slot as usize;
-            if suitability.suits.get(at) && room.fits.get(at) && (!peers_filter || peers_allow(slot)) {
-                feasible.push(slot);
-            }
-        }
+    }
+
+    fn view(&self, classes: ClassesOf) -> &View {
+        self.views[classes.peer as usize].as_ref().expect("it was made just now")
+    }
+
+    /// Finds the feasible rows. Returns how many were looked at.
+    fn filter(
+        &mut self,
+        census: &mut Census,
+        profile: &Profile,
+        pod: &Pod,
+        classes: ClassesOf,
+        search: Search,
+    ) -> usize {
+        let mut last = std::mem::take(&mut self.last);
+        let looked_at = self.filter_into(&mut last, census, profile, pod, classes, search);
+        self.last = last;
         looked_at
     }
 
-    /// Totals of the feasible slots.
-    fn score(&mut self, classes: ClassesOf) {
+    fn filter_into(
+        &self,
+        last: &mut Buffers,
+        census: &mut Census,
+        profile: &Profile,
+        pod: &Pod,
+        classes: ClassesOf,
+        search: Search,
+    ) -> usize {
         let suitability = self.suitabilities.get(classes.suitability);
         let room = self.rooms.get(classes.room);
-        let view = self.peers.get(classes.peer).view.as_ref().expect("it was made just now");
+        let view = self.view(classes);
+        last.feasible.clear();
+        last.in_order = false;
+        if suitability.rejected {
+            return 0;
+        }
+        view.limits(&mut last.limits);
+        last.find_crowded(census, profile, pod, (suitability, room, view));
+        let mut rejected_first = None;
+        if let Some(slot) = pod.nominated_node.as_ref().and_then(|name| census.cluster().slot(name)) {
+            let row = census.rows.row(slot);
+            if last.is_feasible(row, (suitability, room, view), &census.topology) {
+                last.feasible.push(row);
+                return 0;
+            }
+            rejected_first = Some(row);
+        }
+        let wanted = |row: u32| suitability.wanted.as_ref().is_none_or(|wanted| wanted.get(row));
+        let listed = suitability.wanted.as_ref().map_or(census.cluster().len(), Bits::count);
+        let enough = search.enough.of(listed);
+        if enough >= listed {
+            last.in_order = census.rows.in_order();
+            suitability.suits.for_each_common(&room.fits, |row| last.feasible.push(row));
+            if view.filters() {
+                view.retain_allowed(&last.limits, &census.topology, &mut last.feasible);
+            }
+            if !last.crowded.is_empty() {
+                let crowded = &last.crowded;
+                last.feasible.retain(|row| crowded.binary_search(row).is_err());
+            }
+            // A node that was rejected before the search is looked at once all the same.
+            return listed + usize::from(rejected_first.is_some_and(|row| !wanted(row)));
+        }
+        census.settle_order();
+        let order = census.order();
+        let start = search.start % listed;
+        // The search goes round the list of those that are wanted.
+        let first = if suitability.wanted.is_none() {
+            start
+        } else {
+            let mut listed = order.iter().enumerate().filter(|(_, row)| wanted(**row));
+            listed.nth(start).map_or(0, |(at, _)| at)
+        };
+        let (before, after) = order.split_at(first);
+        // Most pods and clusters have nothing to ask beyond the two sets.
+        let sets_decide = !view.filters() && last.crowded.is_empty();
+        let mut looked_at = 0;
+        for &row in after.iter().chain(before).filter(|row| wanted(**row)) {
+            if last.feasible.len() >= enough {
+                break;
+            }
+            looked_at += 1;
+            rejected_first = rejected_first.filter(|rejected| *rejected != row);
+            let is_feasible = if sets_decide {
+                suitability.suits.get(row) && room.fits.get(row)
+            } else {
+                last.is_feasible(row, (suitability, room, view), &census.topology)
+            };
+            if is_feasible {
+                last.feasible.push(row);
+            }
+        }
+        looked_at + usize::from(rejected_first.is_some())
+    }
+
+    /// Totals of the feasible rows.
+    fn score(&mut self, census: &Census, classes: ClassesOf) {
+        let suitability = self.suitabilities.get(classes.suitability);
+        let room = self.rooms.get(classes.room);
+        let view = self.views[classes.peer as usize].as_ref().expect("it was made just now");
+        let topology = &census.topology;
         let last = &mut self.last;
+        let flat: i64 = suitability.scores.iter().filter(|of| of.nonzero == 0).map(|of| of.flat).sum();
         last.totals.clear();
-        last.totals.extend(last.feasible.iter().map(|slot| room.scores[*slot as usize] + suitability.flat));
-        for of_plugin in &suitability.scores {
+        last.totals.extend(last.feasible.iter().map(|row| room.scores[*row as usize] + flat));
+        for of_plugin in suitability.scores.iter().filter(|of| of.nonzero > 0) {
             last.raw.clear();
-            last.raw.extend(last.feasible.iter().map(|slot| of_plugin.raw[*slot as usize]));
+            last.raw.extend(last.feasible.iter().map(|row| of_plugin.raw[*row as usize]));
             match of_plugin.plugin {
                 PluginName::TaintToleration => normalize::least_is_best(&mut last.raw),
                 PluginName::NodeAffinity => normalize::most_is_best(&mut last.raw),
                 _ => {}
             }
-            last.add(self.profile.spec().weight(of_plugin.plugin));
+            last.add(of_plugin.weight);
         }
-        let asked = AskedOfPeers::by(&self.profile);
+        let asked = self.asked;
         if let Some(weight) = asked.spread_weight
             && !view.soft.is_empty()
         {
-            last.score_spread(view, &self.topology);
+            last.score_spread(view, topology);
             last.add(weight);
         }
         if let Some(weight) = asked.affinity_weight
             && view.has_preferences()
         {
-            view.preferences(&self.topology, &last.feasible, &mut last.raw);
+            view.preferences(topology, &last.feasible, &mut last.raw);
             let worst = last.raw.iter().copied().min().unwrap_or(0);
             let apart = last.raw.iter().copied().max().unwrap_or(0) - worst;
             for raw in &mut last.raw {
@@ -209,26 +242,79 @@ impl Placer {
             last.add(weight);
         }
     }
-
-    /// Why the pod that was decided last fits nowhere.
-    #[must_use]
-    pub fn diagnosis(&self, pod: &Pod) -> Diagnosis {
-        self.profile.filter(&self.cluster, pod, Search::default()).diagnosis
-    }
 }
 
+/// What the classes of a pod say.
+type Said<'c> = (&'c Suitability, &'c Room, &'c View);
+
 impl Buffers {
-    /// One of the slots with the highest total, and that total. At least one slot is feasible; slots are in the order of
-    /// names, the feasible ones only if they were found `in_order`.
-    fn choose(&mut self, in_order: bool, choice: &mut Choice<'_>) -> (usize, i64) {
+    /// Whether one row is feasible.
+    fn is_feasible(&mut self, row: u32, said: Said<'_>, topology: &Topology) -> bool {
+        self.would_be_feasible(row, said, topology) && self.crowded.binary_search(&row).is_err()
+    }
+
+    /// The same, if nobody waited for room there.
+    fn would_be_feasible(
+        &mut self,
+        row: u32,
+        (suitability, room, view): Said<'_>,
+        topology: &Topology,
+    ) -> bool {
+        if !(suitability.suits.get(row) && room.fits.get(row)) {
+            return false;
+        }
+        if view.filters() {
+            self.one.clear();
+            self.one.push(row);
+            view.retain_allowed(&self.limits, topology, &mut self.one);
+            return !self.one.is_empty();
+        }
+        true
+    }
+
+    /// Finds the rows that would be feasible but for the pods that wait for room there and are no less important.
+    fn find_crowded(&mut self, census: &Census, profile: &Profile, pod: &Pod, said: Said<'_>) {
+        self.crowded.clear();
+        let cycle = profile.cycle(census.cluster(), pod);
+        let mut plain = None;
+        let (_, room, view) = said;
+        for (name, waiting) in census.cluster().all_nominated() {
+            if !waiting.iter().any(|waiting| cycle.minds(waiting)) {
+                continue;
+            }
+            let Some(slot) = census.cluster().slot(name) else { continue };
+            let row = census.rows.row(slot);
+            if !self.would_be_feasible(row, said, &census.topology) {
+                continue;
+            }
+            let node = &census.cluster().nodes()[slot];
+            let waiting: Vec<&Pod> =
+                waiting.iter().map(|pod| &**pod).filter(|pod| cycle.minds(pod)).collect();
+            let is_feasible = if view.filters() || waiting.iter().any(|pod| !pod.anti_affinity.is_empty()) {
+                // What they mean to the pod is asked of the plugins.
+                let state = plain.get_or_insert_with(|| profile.pre_filter(&cycle));
+                state.as_ref().is_ok_and(|(state, _)| state.filter_with_nominated(&cycle, node).is_ok())
+            } else {
+                room.fits_beside(node, &waiting)
+            };
+            if !is_feasible {
+                self.crowded.push(row);
+            }
+        }
+        self.crowded.sort_unstable();
+    }
+
+    /// One of the rows with the highest total, and that total. At least one row is feasible.
+    pub(super) fn choose(&mut self, census: &Census, choice: &mut Choice<'_>) -> (u32, i64) {
         let greatest = *self.totals.iter().max().expect("nodes are feasible");
         self.best.clear();
         let nodes = self.feasible.iter().zip(&self.totals);
-        self.best.extend(nodes.filter(|(_, total)| **total == greatest).map(|(slot, _)| *slot));
-        if !in_order {
-            self.best.sort_unstable();
+        self.best.extend(nodes.filter(|(_, total)| **total == greatest).map(|(row, _)| *row));
+        let picked = choice.pick(self.best.len());
+        if self.in_order {
+            return (self.best[picked], greatest);
         }
-        (self.best[choice.pick(self.best.len())] as usize, greatest)
+        (*self.best.select_nth_unstable_by_key(picked, |row| census.rows.slot(*row)).1, greatest)
     }
 
     /// Adds the raw scores, weighted, to the totals.
@@ -240,23 +326,22 @@ impl Buffers {
 
     /// The normalized score of the soft spread constraints, into `raw`.
     fn score_spread(&mut self, view: &View, topology: &Topology) {
-        let scored = |slot: u32| view.soft_on.as_ref().is_none_or(|on| on.get(slot as usize));
-        let hosts = self.feasible.iter().filter(|slot| scored(**slot)).count();
+        let scored = |row: u32| view.soft_on.as_ref().is_none_or(|on| on.get(row));
+        let hosts = self.feasible.iter().filter(|row| scored(**row)).count();
         self.weights.clear();
         for soft in &view.soft {
             let domains = if soft.per_host {
                 hosts
             } else {
                 // A node without the key stands for one domain more.
-                let nowhere = topology.nowhere(soft.key);
-                if self.seen.len() <= nowhere {
-                    self.seen.resize(nowhere + 1, 0);
+                if self.seen.len() < topology.count(soft.key) {
+                    self.seen.resize(topology.count(soft.key), 0);
                 }
                 self.stamp += 1;
                 let mut domains = 0;
                 let of = topology.domains(soft.key);
-                for slot in self.feasible.iter().filter(|slot| scored(**slot)) {
-                    let domain = of[*slot as usize] as usize;
+                for row in self.feasible.iter().filter(|row| scored(**row)) {
+                    let domain = of[*row as usize] as usize;
                     domains += usize::from(self.seen[domain] != self.stamp);
                     self.seen[domain] = self.stamp;
                 }
@@ -268,8 +353,8 @@ impl Buffers {
         self.sums.resize(self.feasible.len(), 0.0);
         for (soft, weight) in view.soft.iter().zip(&self.weights) {
             let count = view.soft_counts(soft, topology);
-            for (sum, slot) in self.sums.iter_mut().zip(&self.feasible) {
-                if let Some(count) = count(*slot) {
+            for (sum, row) in self.sums.iter_mut().zip(&self.feasible) {
+                if let Some(count) = count(*row) {
                     *sum += count_score(count, soft.max_skew, *weight);
                 }
             }
@@ -277,8 +362,8 @@ impl Buffers {
         self.raw.clear();
         self.raw.extend(self.sums.iter().map(|sum| rounded(*sum)));
         let (mut least, mut greatest) = (i64::MAX, 0);
-        for (raw, slot) in self.raw.iter_mut().zip(&self.feasible) {
-            if scored(*slot) {
+        for (raw, row) in self.raw.iter_mut().zip(&self.feasible) {
+            if scored(*row) {
                 least = least.min(*raw);
                 greatest = greatest.max(*raw);
             } else {

@@ -1,32 +1,40 @@
 //! The cluster in columns: the same decisions as the plain cycle, without asking every plugin about every node for every pod.
 //!
-//! - Pods that are alike are classes: in what nodes suit them ([`suitability`]), what room they need ([`room`]), what other
-//!   pods mean to them ([`peers`]). What is known of a class is a column over the slots of the nodes.
-//! - A pod that comes or goes is one entry of a [`log`]. Who is asked again looks only at the slots that the log names.
+//! - A [`census`] has the cluster and what all profiles share of it: a row for each node ([`rows`]), the domains that labels
+//!   name ([`topology`]), the classes of pods, and what happened lately ([`log`]).
+//! - [`Columns`] are those of one profile. Pods that are alike are classes: in what nodes suit them ([`suitability`]), what
+//!   room they need ([`room`]), what other pods mean to them ([`peers`]). What is known of a class is a column over the rows.
+//! - A pod that comes or goes is one entry of a log, and so is a node that comes, changes or goes. Who is asked again looks
+//!   only at the rows that the logs name.
 //! - What is left for each decision is to go through the columns of the feasible nodes once or twice.
 //!
-//! What is not in columns is decided plainly: pods with claims or volumes, pods that name their node, and clusters in which
-//! pods wait on nominated nodes. The same holds for what follows a rejection: preemption asks the plugins.
+//! What is not in columns is decided plainly: pods with claims or volumes, and pods that name their node. Where pods wait for
+//! room on a node that would do, the plugins are asked about that node alone, unless room is all that matters. What follows a
+//! rejection is plain, too: preemption asks the plugins.
 
 mod bits;
+mod census;
 mod classes;
 mod decide;
 mod log;
 mod peers;
 mod room;
+mod rows;
 mod suitability;
 mod topology;
 
 use crate::cluster::Cluster;
-use crate::objects::{Namespace, Node, Pod, PodKey};
+use crate::cycle::{Search, totals};
+use crate::framework::{Choice, Diagnosis};
+use crate::objects::{Namespace, Node, Pod, PodKey, Service};
+use crate::plugins::{PluginName, Point};
 use crate::profile::Profile;
+pub(crate) use census::Census;
 use classes::Classes;
-use log::{Log, Move};
-use peers::{Limit, Peer, PeerKey};
+use peers::{AskedOfPeers, Limit, View};
 use room::Room;
 use std::sync::Arc;
 use suitability::Suitability;
-use topology::Topology;
 
 /// What was decided for a pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,19 +70,21 @@ pub struct Placed {
 /// ```
 pub struct Placer {
     profile: Profile,
-    cluster: Cluster,
-    /// Counts changes of nodes.
-    nodes_version: u64,
-    /// Counts changes of nodes and of what is looked up.
-    version: u64,
-    topology: Topology,
-    log: Log,
-    /// The slots in the order of a search.
-    order: Vec<u32>,
+    census: Census,
+    columns: Columns,
+}
+
+/// What one profile knows of the classes of pods.
+pub(crate) struct Columns {
+    /// Whether the plugins are enabled such that columns say what they say.
+    follow_profile: bool,
+    asked: AskedOfPeers,
     suitabilities: Classes<Suitability>,
     rooms: Classes<Room>,
-    peers: Classes<Peer>,
-    decisions: u64,
+    /// By class of peers.
+    views: Vec<Option<Box<View>>>,
+    /// After how many decisions what was not used was last forgotten.
+    swept: u64,
     last: Buffers,
 }
 
@@ -82,6 +92,9 @@ pub struct Placer {
 #[derive(Default)]
 struct Buffers {
     feasible: Vec<u32>,
+    /// Whether they are in the order of names.
+    in_order: bool,
+    /// Of the feasible rows; empty if they were not scored.
     totals: Vec<i64>,
     raw: Vec<i64>,
     sums: Vec<f64>,
@@ -91,10 +104,33 @@ struct Buffers {
     stamp: u64,
     best: Vec<u32>,
     one: Vec<u32>,
+    /// Rows that would be feasible but for pods that wait for room there, in order.
+    crowded: Vec<u32>,
 }
 
 /// After so many decisions without a pod of its kind, a class loses its columns. Each is a word or two for every node.
 const COLUMNS_KEPT: u64 = 1024;
+
+impl Columns {
+    /// Those of a profile, which knows of nothing yet.
+    pub(crate) fn of(profile: &Profile) -> Columns {
+        let spec = profile.spec();
+        // A plugin that filters what it has not prepared, or prepares what it does not filter, is left to the plain cycle.
+        let is_whole = |plugin: &PluginName| {
+            !plugin.points().contains(&Point::PreFilter)
+                || spec.asks(*plugin, Point::PreFilter) == spec.asks(*plugin, Point::Filter)
+        };
+        Columns {
+            follow_profile: PluginName::ALL.iter().all(is_whole),
+            asked: AskedOfPeers::by(profile),
+            suitabilities: Classes::default(),
+            rooms: Classes::default(),
+            views: Vec::new(),
+            swept: 0,
+            last: Buffers::default(),
+        }
+    }
+}
 
 impl Placer {
     /// An empty cluster.
@@ -106,34 +142,13 @@ impl Placer {
     /// A cluster as it is.
     #[must_use]
     pub fn with_cluster(profile: Profile, cluster: Cluster) -> Placer {
-        let mut placer = Placer {
-            profile,
-            cluster,
-            nodes_version: 0,
-            version: 0,
-            topology: Topology::default(),
-            log: Log::default(),
-            order: Vec::new(),
-            suitabilities: Classes::default(),
-            rooms: Classes::default(),
-            peers: Classes::default(),
-            decisions: 0,
-            last: Buffers::default(),
-        };
-        for slot in 0..placer.cluster.len() {
-            for i in 0..placer.cluster.nodes()[slot].pods.len() {
-                let pod = placer.cluster.nodes()[slot].pods[i].clone();
-                let peer = placer.peer(&pod);
-                placer.peers.get_mut(peer).count(number(slot), 1);
-            }
-        }
-        placer
+        Placer { columns: Columns::of(&profile), profile, census: Census::of(cluster) }
     }
 
     /// The cluster as it is.
     #[must_use]
     pub fn cluster(&self) -> &Cluster {
-        &self.cluster
+        self.census.cluster()
     }
 
     /// How pods are placed.
@@ -144,101 +159,98 @@ impl Placer {
 
     /// Adds a node, or replaces the one of that name; its pods stay.
     pub fn set_node(&mut self, node: Node) {
-        let (name, is_new) = (node.name.clone(), self.cluster.slot(&node.name).is_none());
-        self.cluster.set_node(node);
-        if is_new {
-            let slot = self.cluster.slot(&name).expect("it was added just now");
-            self.peers.iter_mut().for_each(|peer| peer.shift(number(slot), 1));
-        }
-        self.nodes_changed();
+        self.census.set_node(node);
     }
 
     /// Takes a node away, with its pods.
     pub fn remove_node(&mut self, name: &str) {
-        let Some(slot) = self.cluster.slot(name) else { return };
-        self.cluster.remove_node(name);
-        for peer in self.peers.iter_mut() {
-            peer.on.remove(&number(slot));
-            peer.shift(number(slot), -1);
-        }
-        self.nodes_changed();
-    }
-
-    fn nodes_changed(&mut self) {
-        self.nodes_version += 1;
-        self.version += 1;
-        self.topology = Topology::default();
-        self.order.clear();
+        self.census.remove_node(name);
     }
 
     /// Adds or replaces a namespace.
     pub fn set_namespace(&mut self, namespace: Namespace) {
-        self.cluster.set_namespace(namespace);
-        self.version += 1;
+        self.census.set_namespace(namespace);
     }
 
-    /// Changes what is looked up: services, workloads, budgets, storage, nominated pods. Nodes and pods have their own ways in.
-    pub fn change_listers(&mut self, change: impl FnOnce(&mut Cluster)) {
-        change(&mut self.cluster);
-        self.version += 1;
+    /// Replaces all services.
+    pub fn set_services(&mut self, services: Vec<Service>) {
+        self.census.set_services(services);
+    }
+
+    /// Reserves a place: a pod that waits for room on the node that its status nominates.
+    pub fn nominate(&mut self, pod: Arc<Pod>) {
+        self.census.nominate(pod);
+    }
+
+    /// Gives up a reserved place.
+    pub fn forget_nomination(&mut self, key: &PodKey) {
+        self.census.forget_nomination(key);
     }
 
     /// Puts a pod on a node. Returns whether that node exists; a pod of that name elsewhere is moved.
     pub fn add_pod(&mut self, pod: Arc<Pod>, node: &str) -> bool {
-        self.remove_pod(&pod.key);
-        let Some(slot) = self.cluster.slot(node) else { return false };
-        self.count(&pod, slot, 1);
-        self.cluster.add_pod(pod, node)
+        self.census.add_pod(pod, node)
     }
 
     /// Takes a pod away, if it is on a node.
     pub fn remove_pod(&mut self, key: &PodKey) -> Option<Arc<Pod>> {
-        let slot = self.cluster.slot_of(key)?;
-        let pod = self.cluster.remove_pod(key)?;
-        self.count(&pod, slot, -1);
-        Some(pod)
+        self.census.remove_pod(key)
     }
 
-    fn count(&mut self, pod: &Pod, slot: usize, by: i8) {
-        let (peer, slot) = (self.peer(pod), number(slot));
-        self.peers.get_mut(peer).count(slot, by);
-        self.log.push(Move { slot, peer, by });
+    /// Decides where a pod goes; it does not put it there. The node that its status nominates comes first.
+    pub fn place(&mut self, pod: &Pod, search: Search, choice: &mut Choice<'_>) -> Placed {
+        let placed = self.columns.place(&mut self.census, &self.profile, pod, search, choice);
+        placed.unwrap_or_else(|| self.place_plainly(pod, search, choice))
     }
 
-    fn peer(&mut self, pod: &Pod) -> u32 {
-        let key = PeerKey::of(pod);
-        let is = |peer: &Peer| PeerKey::of(&peer.pod) == key;
-        self.peers.find(&key, is, || Peer::new(Arc::new(pod.clone())))
+    fn place_plainly(&mut self, pod: &Pod, search: Search, choice: &mut Choice<'_>) -> Placed {
+        let cluster = self.census.cluster();
+        let filtered = self.profile.filter_nominated_first(cluster, pod, search);
+        let last = &mut self.columns.last;
+        let rows = filtered.feasible.iter().filter_map(|node| cluster.slot(node.name()));
+        last.feasible.clear();
+        last.feasible.extend(rows.map(|slot| self.census.rows.row(slot)));
+        last.totals.clear();
+        last.in_order = false;
+        let (feasible, looked_at) = (last.feasible.len(), filtered.looked_at);
+        let (slot, total) = match *last.feasible {
+            [] => (None, None),
+            [only] => (self.census.rows.slot(only), None),
+            _ => {
+                let scores = self.profile.score(cluster, pod, &filtered.feasible);
+                last.totals = totals(feasible, &scores);
+                let (row, total) = last.choose(&self.census, choice);
+                (self.census.rows.slot(row), Some(total))
+            }
+        };
+        Placed { feasible, looked_at, slot, total }
     }
 
-    /// The slots in the order of a search, made anew where nodes came or went.
-    fn settle(&mut self) {
-        if self.order.is_empty() {
-            let slots =
-                self.cluster.interleaved().into_iter().filter_map(|node| self.cluster.slot(node.name()));
-            self.order = slots.map(number).collect();
-        }
+    /// The slots that were feasible for the pod that was decided last: in the order in which they were looked at, unless all
+    /// nodes were.
+    pub fn last_feasible(&self) -> impl Iterator<Item = usize> {
+        self.columns.last.feasible.iter().filter_map(|row| self.census.rows.slot(*row))
     }
 
-    /// Forgets, now and then, the columns of classes that were not asked about for long, and classes without pods.
-    fn sweep(&mut self) {
-        if !self.decisions.is_multiple_of(COLUMNS_KEPT) {
-            return;
-        }
-        let old = self.decisions.saturating_sub(COLUMNS_KEPT);
-        self.suitabilities.retain(|class| class.used >= old);
-        self.rooms.retain(|class| class.used >= old);
-        for peer in self.peers.iter_mut().filter(|peer| peer.used < old) {
-            peer.view = None;
-        }
-        if self.peers.retain(|class| !class.on.is_empty() || class.used >= old) {
-            // The log may still name what is gone, and its number may come again: nobody is to read on.
-            self.version += 1;
-        }
+    /// Their totals; empty if no more than one was feasible.
+    #[must_use]
+    pub fn last_totals(&self) -> &[i64] {
+        &self.columns.last.totals
     }
-}
 
-/// A slot as columns have it.
-fn number(slot: usize) -> u32 {
-    u32::try_from(slot).expect("there are fewer than 2^32 nodes")
+    /// The slots with the highest total of the last decision, by name.
+    #[must_use]
+    pub fn last_best(&self) -> Vec<usize> {
+        let last = &self.columns.last;
+        let rows = if last.totals.is_empty() { &last.feasible } else { &last.best };
+        let mut slots: Vec<usize> = rows.iter().filter_map(|row| self.census.rows.slot(*row)).collect();
+        slots.sort_unstable();
+        slots
+    }
+
+    /// Why a pod fits nowhere.
+    #[must_use]
+    pub fn diagnosis(&self, pod: &Pod) -> Diagnosis {
+        self.profile.filter(self.census.cluster(), pod, Search::default()).diagnosis
+    }
 }

@@ -4,21 +4,22 @@
 //! is worked out once ([`Relation`]); from then on each pod that comes or goes adds to or takes from a few counts.
 
 use super::bits::Bits;
+use super::census::Census;
 use super::classes::Classes;
-use super::log::Log;
-use super::topology::{KeyId, Topology};
-use crate::cluster::Cluster;
+use super::log::{Log, Move};
+use super::rows::Rows;
+use super::topology::{KeyId, NO_DOMAIN, Topology};
+use crate::cluster::{Cluster, NodeInfo};
 use crate::framework::Cycle;
-use crate::numbers::count;
 use crate::objects::{
     AffinityTerm, Labels, NodeSelector, Owner, Pod, PreferredAffinityTerm, Selector, SpreadConstraint, Text,
     Toleration, Unsatisfiable,
 };
 use crate::plugins::inter_pod_affinity::prepared;
-use crate::plugins::pod_topology_spread::{has_every_key, tainted_domains};
+use crate::plugins::taint_toleration::first_untolerated;
 use crate::plugins::{PluginName, Point};
 use crate::profile::Profile;
-use std::collections::BTreeMap;
+use rustc_hash::FxHashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -67,71 +68,89 @@ impl<'p> PeerKey<'p> {
     }
 }
 
-/// A class of pods, as others see it, and what it sees once it is to be placed.
+/// A class of pods, as others see it.
 pub(super) struct Peer {
     pub(super) pod: Arc<Pod>,
-    /// How many of its pods are on which slots.
-    pub(super) on: BTreeMap<u32, u32>,
-    pub(super) view: Option<View>,
+    /// How many of its pods are in which rows.
+    on: FxHashMap<u32, u32>,
     /// When it was used last, by count of decisions.
     pub(super) used: u64,
 }
 
 impl Peer {
     pub(super) fn new(pod: Arc<Pod>) -> Peer {
-        Peer { pod, on: BTreeMap::new(), view: None, used: 0 }
+        Peer { pod, on: FxHashMap::default(), used: 0 }
     }
 
-    /// Counts one of its pods more, or less, on a slot.
-    pub(super) fn count(&mut self, slot: u32, by: i8) {
-        let pods = self.on.entry(slot).or_insert(0);
+    /// Counts one of its pods more, or less, in a row.
+    pub(super) fn count(&mut self, row: u32, by: i8) {
+        let pods = self.on.entry(row).or_insert(0);
         *pods = pods.wrapping_add_signed(i32::from(by));
         if *pods == 0 {
-            self.on.remove(&slot);
+            self.on.remove(&row);
         }
     }
 
-    /// Follows the slots from one on, which move by one: away from it, or onto it.
-    pub(super) fn shift(&mut self, from: u32, by: i32) {
-        let moved = self.on.split_off(&from);
-        self.on.extend(moved.into_iter().map(|(slot, pods)| (slot.wrapping_add_signed(by), pods)));
+    /// The class of a pod, if it has one.
+    pub(super) fn find(peers: &Classes<Peer>, pod: &Pod) -> Option<u32> {
+        let key = PeerKey::of(pod);
+        peers.find_existing(&key, |peer| PeerKey::of(&peer.pod) == key)
+    }
+
+    /// Forgets where its pods are.
+    pub(super) fn clear(&mut self) {
+        self.on.clear();
+    }
+
+    /// Whether any of its pods is on a node.
+    pub(super) fn is_anywhere(&self) -> bool {
+        !self.on.is_empty()
+    }
+
+    #[expect(
+        clippy::iter_over_hash_type,
+        reason = "counts are added up, which comes to the same in any order"
+    )]
+    fn for_each_row(&self, mut f: impl FnMut(u32, u32)) {
+        for (&row, &pods) in &self.on {
+            f(row, pods);
+        }
     }
 }
 
 /// One thing that is counted for a class.
 struct Counted {
     key: KeyId,
-    /// The slots that take part; `None` is all that have the key.
+    /// The rows that take part; `None` is all that have the key.
     on: Option<Bits>,
-    /// How many pods, or what weight, in each domain; in the last, of nodes without the label, always nothing.
+    /// How many pods, or what weight, in each domain; nothing where there is no domain.
     by_domain: Vec<i64>,
-    nowhere: usize,
     /// All of them.
     total: i64,
 }
 
 impl Counted {
-    fn add(&mut self, topology: &Topology, slot: usize, amount: i64) {
-        if self.on.as_ref().is_some_and(|on| !on.get(slot)) {
-            return;
+    fn add(&mut self, topology: &Topology, row: u32, amount: i64) {
+        if self.on.as_ref().is_none_or(|on| on.get(row)) {
+            self.add_anyway(topology, row, amount);
         }
-        let domain = topology.domains(self.key)[slot] as usize;
-        if domain < self.nowhere {
-            self.by_domain[domain] += amount;
+    }
+
+    /// Adds for a row whether it takes part or not.
+    fn add_anyway(&mut self, topology: &Topology, row: u32, amount: i64) {
+        let domain = topology.domains(self.key)[row as usize];
+        if domain != NO_DOMAIN {
+            self.by_domain[domain as usize] += amount;
             self.total += amount;
         }
     }
 
-    fn at(&self, domain: usize) -> i64 {
-        self.by_domain[domain]
-    }
-
-    /// What is counted in the domain of each slot, and whether it has one.
+    /// What is counted in the domain of each row; `None` if it has none.
     fn column<'t>(&'t self, topology: &'t Topology) -> impl Fn(u32) -> Option<i64> + use<'t> {
-        let (domains, counts, nowhere) = (topology.domains(self.key), &*self.by_domain, self.nowhere);
-        move |slot| {
-            let domain = domains[slot as usize] as usize;
-            (domain < nowhere).then(|| counts[domain])
+        let (domains, counts) = (topology.domains(self.key), &*self.by_domain);
+        move |row| {
+            let domain = domains[row as usize];
+            (domain != NO_DOMAIN).then(|| counts[domain as usize])
         }
     }
 }
@@ -153,9 +172,31 @@ pub(super) struct Hard {
     own: i64,
     max_skew: i64,
     min_domains: i64,
+    /// By domain: how many nodes are counted on.
+    nodes: Vec<u32>,
+    /// The nodes that the pod tolerates, and how many there are by domain, if a domain without any is left out.
+    open: Option<(Bits, Vec<u32>)>,
     /// By domain: whether it takes part in the minimum, that is has a node that is counted on and is not left out.
     takes_part: Vec<bool>,
     domains: i64,
+}
+
+impl Hard {
+    fn grow(&mut self, domains: usize) {
+        self.nodes.resize(domains, 0);
+        self.takes_part.resize(domains, false);
+        if let Some((_, open)) = &mut self.open {
+            open.resize(domains, 0);
+        }
+    }
+
+    /// Settles whether a domain takes part, of which a node has changed.
+    fn settle(&mut self, domain: usize) {
+        let is_open = self.open.as_ref().is_none_or(|(_, open)| open[domain] > 0);
+        let takes_part = self.nodes[domain] > 0 && is_open;
+        self.domains += i64::from(takes_part) - i64::from(self.takes_part[domain]);
+        self.takes_part[domain] = takes_part;
+    }
 }
 
 /// A soft spread constraint.
@@ -168,15 +209,19 @@ pub(super) struct Soft {
 
 /// What a class sees of the pods that are there.
 pub(super) struct View {
-    /// Of what state of nodes and listers it is.
+    /// When it was used last, by count of decisions.
+    pub(super) used: u64,
+    /// Of what state of rows and listers it is.
     version: u64,
-    seen: u64,
+    moves_seen: u64,
+    changes_seen: u64,
     counted: Vec<Counted>,
     relations: Vec<Relation>,
     pub(super) hard: Vec<Hard>,
     pub(super) soft: Vec<Soft>,
-    soft_constraints: Vec<SpreadConstraint>,
-    /// The slots that the soft constraints score; `None` is all.
+    /// The hard constraints, then the soft ones.
+    constraints: Vec<SpreadConstraint>,
+    /// The rows that the soft constraints score; `None` is all.
     pub(super) soft_on: Option<Bits>,
     /// The affinity terms as they are asked about other pods.
     affinity: Vec<AffinityTerm>,
@@ -197,8 +242,8 @@ pub(super) struct View {
 /// The plugins that look at other pods, as the profile asks them.
 #[derive(Clone, Copy)]
 pub(super) struct AskedOfPeers {
-    pub(super) filter_spread: bool,
-    pub(super) filter_affinity: bool,
+    filter_spread: bool,
+    filter_affinity: bool,
     pub(super) spread_weight: Option<i64>,
     pub(super) affinity_weight: Option<i64>,
 }
@@ -217,54 +262,90 @@ impl AskedOfPeers {
 
 /// Everything that a view is made of besides the class itself.
 pub(super) struct Around<'a> {
-    pub(super) profile: &'a Profile,
-    pub(super) cluster: &'a Cluster,
-    pub(super) topology: &'a mut Topology,
-    pub(super) log: &'a Log,
-    /// Of the state of nodes and listers.
-    pub(super) version: u64,
+    profile: &'a Profile,
+    asked: AskedOfPeers,
+    cluster: &'a Cluster,
+    rows: &'a Rows,
+    topology: &'a mut Topology,
+    peers: &'a Classes<Peer>,
+    moves: &'a Log<Move>,
+    changes: &'a Log<u32>,
+    /// Of the state of rows and listers.
+    version: u64,
+}
+
+impl<'a> Around<'a> {
+    pub(super) fn of(census: &'a mut Census, profile: &'a Profile, asked: AskedOfPeers) -> Around<'a> {
+        Around {
+            profile,
+            asked,
+            cluster: &census.cluster,
+            rows: &census.rows,
+            topology: &mut census.topology,
+            peers: &census.peers,
+            moves: &census.moves,
+            changes: &census.changes,
+            version: census.version,
+        }
+    }
+
+    fn cycle<'c>(&self, pod: &'c Pod) -> Cycle<'c>
+    where
+        'a: 'c,
+    {
+        Cycle { cluster: self.cluster, pod, version: self.profile.version() }
+    }
+
+    fn node(&self, row: u32) -> Option<&'a NodeInfo> {
+        Some(&self.cluster.nodes()[self.rows.slot(row)?])
+    }
+
+    /// What happened since a view was up to date; `None` if following it is no cheaper than counting everything again.
+    fn since(&self, view: &View) -> Option<(&'a [Move], &'a [u32])> {
+        let moves = self.moves.since(view.moves_seen)?;
+        let changes = self.changes.since(view.changes_seen)?;
+        let worth =
+            moves.len() < 4 * self.cluster.len() + 1024 && changes.len() < self.cluster.len() / 4 + 16;
+        (view.version == self.version && worth).then_some((moves, changes))
+    }
 }
 
 impl View {
-    /// The view of a class, up to date. `peers` has all classes but this one; its own pods are `on` their slots.
-    pub(super) fn refresh(
-        view: Option<View>,
-        pod: &Pod,
-        (class, on): (u32, &BTreeMap<u32, u32>),
-        around: &mut Around<'_>,
-        peers: &Classes<Peer>,
-    ) -> View {
-        let behind = view.filter(|view| view.version == around.version).and_then(|view| {
-            let moves = around.log.since(view.seen)?;
-            // Counting everything again costs as much as following this many moves.
-            (moves.len() < 4 * around.cluster.len() + 1024).then_some(view)
-        });
-        let Some(mut view) = behind else { return View::new(pod, (class, on), around, peers) };
-        let moves = around.log.since(view.seen).expect("it was there just now");
-        for moved in moves {
-            view.apply(pod, class, moved.peer, moved.slot as usize, i64::from(moved.by), around, peers);
+    /// The view of a class, up to date.
+    pub(super) fn refresh(view: Option<Box<View>>, class: u32, around: &mut Around<'_>) -> Box<View> {
+        let behind = view.and_then(|view| around.since(&view).map(|since| (view, since)));
+        let Some((mut view, (moves, changes))) = behind else { return Box::new(View::new(class, around)) };
+        if !changes.is_empty() {
+            view.grow(around.topology);
         }
-        view.seen = around.log.end();
+        for moved in moves {
+            view.apply(class, moved.peer, moved.row, i64::from(moved.by), around);
+        }
+        // Moves counted by who took part before; pods that are there now are counted where that has changed.
+        for row in changes {
+            view.look_at(class, *row, around);
+        }
+        view.moves_seen = around.moves.end();
+        view.changes_seen = around.changes.end();
         view
     }
 
-    fn new(
-        pod: &Pod,
-        (class, on): (u32, &BTreeMap<u32, u32>),
-        around: &mut Around<'_>,
-        peers: &Classes<Peer>,
-    ) -> View {
-        let cluster = around.cluster;
-        let cycle = Cycle { cluster, pod, version: around.profile.version() };
-        let asked = AskedOfPeers::by(around.profile);
+    fn new(class: u32, around: &mut Around<'_>) -> View {
+        let pod = around.peers.get(class).pod.clone();
+        let (cluster, asked) = (around.cluster, around.asked);
+        let cycle = around.cycle(&pod);
         let spread = &around.profile.spec().args.pod_topology_spread;
-        let of_kind = |kind| spread.constraints(cluster, pod, kind);
+        let of_kind = |kind| spread.constraints(cluster, &pod, kind);
         let hard = if asked.filter_spread { of_kind(Unsatisfiable::DoNotSchedule) } else { Vec::new() };
         let soft =
             if asked.spread_weight.is_some() { of_kind(Unsatisfiable::ScheduleAnyway) } else { Vec::new() };
         let prepare =
             |terms: &[AffinityTerm]| terms.iter().map(|term| prepared(&cycle, term)).collect::<Vec<_>>();
-        let (affinity, anti_affinity) = (prepare(&pod.affinity), prepare(&pod.anti_affinity));
+        let (affinity, anti_affinity) = if asked.filter_affinity {
+            (prepare(&pod.affinity), prepare(&pod.anti_affinity))
+        } else {
+            (Vec::new(), Vec::new())
+        };
         let weighted = |terms: &[PreferredAffinityTerm], sign: i64| {
             let weighted =
                 |p: &PreferredAffinityTerm| (sign * i64::from(p.weight), prepared(&cycle, &p.term));
@@ -273,16 +354,19 @@ impl View {
         let mut preferred = weighted(&pod.preferred_affinity, 1);
         preferred.extend(weighted(&pod.preferred_anti_affinity, -1));
         let nameless = Labels::new();
+        let needs_every_key = spread.needs_every_key(&pod) && !soft.is_empty();
         let mut view = View {
+            used: 0,
             version: around.version,
-            seen: around.log.end(),
+            moves_seen: around.moves.end(),
+            changes_seen: around.changes.end(),
             counted: Vec::new(),
             relations: Vec::new(),
             hard: Vec::new(),
             soft: Vec::new(),
-            soft_constraints: Vec::new(),
-            soft_on: None,
-            first_may_come: !affinity.is_empty() && affinity.iter().all(|term| term.matches(pod, &nameless)),
+            constraints: Vec::new(),
+            soft_on: needs_every_key.then(Bits::default),
+            first_may_come: !affinity.is_empty() && affinity.iter().all(|term| term.matches(&pod, &nameless)),
             affinity,
             anti_affinity,
             preferred,
@@ -291,174 +375,166 @@ impl View {
             against_it: Vec::new(),
             preferences: Vec::new(),
         };
-        view.count_hard(&cycle, hard, around);
-        view.count_soft(&cycle, soft, spread.needs_every_key(pod), around);
-        if asked.filter_affinity {
-            for term in 0..view.affinity.len() {
-                let counted = view.count(around, &pod.affinity[term].topology_key, None);
-                view.with.push(counted);
-            }
-            for term in 0..view.anti_affinity.len() {
-                let counted = view.count(around, &pod.anti_affinity[term].topology_key, None);
-                view.against.push(counted);
-            }
-        } else {
-            view.affinity.clear();
-            view.anti_affinity.clear();
+        for constraint in &hard {
+            view.add_hard(&pod, constraint, around);
         }
-        view.count_all(pod, (class, on), around, peers);
+        for constraint in &soft {
+            view.add_soft(constraint, around);
+        }
+        view.constraints = hard;
+        view.constraints.extend(soft);
+        for term in 0..view.affinity.len() {
+            let counted = view.count(around, &pod.affinity[term].topology_key, None);
+            view.with.push(counted);
+        }
+        for term in 0..view.anti_affinity.len() {
+            let counted = view.count(around, &pod.anti_affinity[term].topology_key, None);
+            view.against.push(counted);
+        }
+        if !view.constraints.is_empty() {
+            for row in 0..around.rows.len() {
+                view.take_part(&pod, row, around, |_, _| {});
+            }
+        }
+        for (other, peer) in around.peers.iter().filter(|(_, peer)| peer.is_anywhere()) {
+            // Most mean nothing, and then no row is looked at.
+            if !view.relation(class, other, around).is_empty() {
+                peer.for_each_row(|row, pods| view.apply(class, other, row, i64::from(pods), around));
+            }
+        }
         view
     }
 
     fn count(&mut self, around: &mut Around<'_>, key: &Text, on: Option<Bits>) -> usize {
-        let key = around.topology.key(around.cluster, key);
+        let key = around.topology.key(around.cluster, around.rows, key);
         self.count_by(around, key, on)
     }
 
     fn count_by(&mut self, around: &mut Around<'_>, key: KeyId, on: Option<Bits>) -> usize {
-        let nowhere = around.topology.nowhere(key);
-        self.counted.push(Counted { key, on, by_domain: vec![0; nowhere + 1], nowhere, total: 0 });
+        let by_domain = vec![0; around.topology.count(key)];
+        self.counted.push(Counted { key, on, by_domain, total: 0 });
         self.counted.len() - 1
     }
 
-    fn count_hard(&mut self, cycle: &Cycle<'_>, constraints: Vec<SpreadConstraint>, around: &mut Around<'_>) {
-        let nodes = cycle.cluster.nodes();
+    fn add_hard(&mut self, pod: &Pod, constraint: &SpreadConstraint, around: &mut Around<'_>) {
+        let counted = self.count(around, &constraint.topology_key, Some(Bits::default()));
         let ignore_tainted = around.profile.spec().args.pod_topology_spread.ignore_tainted_domains;
-        let closed = if ignore_tainted { tainted_domains(cycle, &constraints) } else { Vec::new() };
-        for (i, constraint) in constraints.iter().enumerate() {
-            let mut on = Bits::none(nodes.len());
-            for (slot, node) in nodes.iter().enumerate() {
-                let counts =
-                    has_every_key(&constraints, &node.node) && constraint.counts_on(cycle.pod, &node.node);
-                on.set(slot, counts);
-            }
-            let counted = self.count(around, &constraint.topology_key, Some(on.clone()));
-            let key = self.counted[counted].key;
-            let mut takes_part = vec![false; around.topology.nowhere(key)];
-            for (slot, node) in nodes.iter().enumerate().filter(|(slot, _)| on.get(*slot)) {
-                let is_closed = closed.get(i).is_some_and(|closed| {
-                    node.label(&constraint.topology_key).is_some_and(|domain| closed.contains(domain))
-                });
-                takes_part[around.topology.domains(key)[slot] as usize] = !is_closed;
-            }
-            self.hard.push(Hard {
-                counted,
-                own: i64::from(constraint.selector.matches(&cycle.pod.labels)),
-                max_skew: i64::from(constraint.max_skew),
-                min_domains: i64::from(constraint.min_domains),
-                domains: count(takes_part.iter().filter(|part| **part).count()),
-                takes_part,
-            });
-        }
-        self.soft_constraints.extend(constraints);
+        let mut hard = Hard {
+            counted,
+            own: i64::from(constraint.selector.matches(&pod.labels)),
+            max_skew: i64::from(constraint.max_skew),
+            min_domains: i64::from(constraint.min_domains),
+            nodes: Vec::new(),
+            open: ignore_tainted.then(Default::default),
+            takes_part: Vec::new(),
+            domains: 0,
+        };
+        hard.grow(around.topology.count(self.counted[counted].key));
+        self.hard.push(hard);
     }
 
-    fn count_soft(
-        &mut self,
-        cycle: &Cycle<'_>,
-        constraints: Vec<SpreadConstraint>,
-        needs_every_key: bool,
-        around: &mut Around<'_>,
-    ) {
-        let nodes = cycle.cluster.nodes();
-        if needs_every_key && !constraints.is_empty() {
-            let mut on = Bits::none(nodes.len());
-            for (slot, node) in nodes.iter().enumerate() {
-                on.set(slot, has_every_key(&constraints, &node.node));
-            }
-            self.soft_on = Some(on);
-        }
-        for constraint in &constraints {
-            let per_host = constraint.per_host();
-            let on = (!per_host).then(|| {
-                let mut on = Bits::none(nodes.len());
-                for (slot, node) in nodes.iter().enumerate() {
-                    let takes_part = self.soft_on.as_ref().is_none_or(|on| on.get(slot));
-                    on.set(slot, takes_part && constraint.counts_on(cycle.pod, &node.node));
-                }
-                on
-            });
-            let key = if per_host {
-                around.topology.nodes_with(cycle.cluster, &constraint.topology_key)
-            } else {
-                around.topology.key(cycle.cluster, &constraint.topology_key)
-            };
-            let counted = self.count_by(around, key, on);
-            self.soft.push(Soft { counted, key, max_skew: constraint.max_skew, per_host });
-        }
-        self.soft_constraints.extend(constraints);
+    fn add_soft(&mut self, constraint: &SpreadConstraint, around: &mut Around<'_>) {
+        let per_host = constraint.per_host();
+        let key = if per_host {
+            around.topology.nodes_with(around.cluster, around.rows, &constraint.topology_key)
+        } else {
+            around.topology.key(around.cluster, around.rows, &constraint.topology_key)
+        };
+        let counted = self.count_by(around, key, (!per_host).then(Bits::default));
+        self.soft.push(Soft { counted, key, max_skew: constraint.max_skew, per_host });
     }
 
-    fn count_all(
-        &mut self,
-        pod: &Pod,
-        (class, on): (u32, &BTreeMap<u32, u32>),
-        around: &mut Around<'_>,
-        peers: &Classes<Peer>,
-    ) {
-        if !on.is_empty() {
-            self.count_class(pod, class, (class, on), around, peers);
+    /// Makes room for domains that came.
+    fn grow(&mut self, topology: &Topology) {
+        for counted in &mut self.counted {
+            counted.by_domain.resize(topology.count(counted.key), 0);
         }
-        for (other, peer) in peers.iter().filter(|(_, peer)| !peer.on.is_empty()) {
-            self.count_class(pod, class, (other, &peer.on), around, peers);
+        for hard in &mut self.hard {
+            hard.grow(topology.count(self.counted[hard.counted].key));
         }
     }
 
-    /// Counts all pods of another class; most mean nothing, and then no slot is looked at.
-    fn count_class(
-        &mut self,
-        pod: &Pod,
-        class: u32,
-        (other, on): (u32, &BTreeMap<u32, u32>),
-        around: &mut Around<'_>,
-        peers: &Classes<Peer>,
-    ) {
-        if self.relation(pod, class, other, around, peers).is_empty() {
+    /// Looks again at a row whose node came, changed or went: what its pods count for changes with whether it takes part.
+    fn look_at(&mut self, class: u32, row: u32, around: &mut Around<'_>) {
+        if self.constraints.is_empty() {
             return;
         }
-        for (slot, pods) in on {
-            self.apply(pod, class, other, *slot as usize, i64::from(*pods), around, peers);
+        let pod = around.peers.get(class).pod.clone();
+        let mut turned = Vec::new();
+        self.take_part(&pod, row, around, |counted, takes_part| turned.push((counted, takes_part)));
+        let Some(node) = around.node(row).filter(|_| !turned.is_empty()) else { return };
+        for other in &node.pods {
+            let other = Peer::find(around.peers, other).expect("a pod on a node is of a class");
+            self.relation(class, other, around);
+            for effect in self.relations[other as usize].iter().flatten() {
+                for (counted, takes_part) in &turned {
+                    if effect.counted as usize == *counted {
+                        let amount = if *takes_part { effect.amount } else { -effect.amount };
+                        self.counted[*counted].add_anyway(around.topology, row, amount);
+                    }
+                }
+            }
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "who is moved, whose view, and all that is around")]
-    fn apply(
-        &mut self,
-        pod: &Pod,
-        class: u32,
-        other: u32,
-        slot: usize,
-        by: i64,
-        around: &mut Around<'_>,
-        peers: &Classes<Peer>,
-    ) {
-        self.relation(pod, class, other, around, peers);
+    /// Settles in which of the counts of spread constraints a row takes part. `turned` is told where that is new.
+    fn take_part(&mut self, pod: &Pod, row: u32, around: &Around<'_>, mut turned: impl FnMut(usize, bool)) {
+        let node = around.node(row).map(|info| &*info.node);
+        let (hard, soft) = self.constraints.split_at(self.hard.len());
+        let has_key =
+            |counted: usize| around.topology.domains(self.counted[counted].key)[row as usize] != NO_DOMAIN;
+        let of_hard = node.filter(|_| self.hard.iter().all(|of| has_key(of.counted)));
+        let every_soft_key = self.soft.iter().all(|of| has_key(of.counted));
+        let of_soft = node.filter(|_| self.soft_on.is_none() || every_soft_key);
+        for (constraint, of) in hard.iter().zip(&mut self.hard) {
+            let counted = &mut self.counted[of.counted];
+            let domain = around.topology.domains(counted.key)[row as usize] as usize;
+            if let Some((open, by_domain)) = &mut of.open {
+                let is_open = domain != NO_DOMAIN as usize
+                    && node.is_some_and(|node| first_untolerated(pod, &node.taints).is_none());
+                by_domain[domain] += u32::from(is_open);
+                by_domain[domain] -= u32::from(open.get(row));
+                open.set(row, is_open);
+            }
+            let on = counted.on.as_mut().expect("hard constraints say who takes part");
+            let (before, now) = (on.get(row), of_hard.is_some_and(|node| constraint.counts_on(pod, node)));
+            if before != now {
+                of.nodes[domain] = of.nodes[domain].wrapping_add_signed(if now { 1 } else { -1 });
+                on.set(row, now);
+                turned(of.counted, now);
+            }
+            of.settle(domain);
+        }
+        if let Some(soft_on) = &mut self.soft_on {
+            soft_on.set(row, of_soft.is_some());
+        }
+        for (constraint, of) in soft.iter().zip(&self.soft) {
+            let Some(on) = &mut self.counted[of.counted].on else { continue };
+            let (before, now) = (on.get(row), of_soft.is_some_and(|node| constraint.counts_on(pod, node)));
+            if before != now {
+                on.set(row, now);
+                turned(of.counted, now);
+            }
+        }
+    }
+
+    fn apply(&mut self, class: u32, other: u32, row: u32, by: i64, around: &mut Around<'_>) {
+        self.relation(class, other, around);
         let relation = self.relations[other as usize].as_ref().expect("it was worked out just now");
         for effect in relation {
-            self.counted[effect.counted as usize].add(around.topology, slot, by * effect.amount);
+            self.counted[effect.counted as usize].add(around.topology, row, by * effect.amount);
         }
     }
 
     /// Works out, once, what one pod of another class means.
-    fn relation(
-        &mut self,
-        pod: &Pod,
-        class: u32,
-        other: u32,
-        around: &mut Around<'_>,
-        peers: &Classes<Peer>,
-    ) -> &[Effect] {
+    fn relation(&mut self, class: u32, other: u32, around: &mut Around<'_>) -> &[Effect] {
         let at = other as usize;
         if self.relations.len() <= at {
             self.relations.resize_with(at + 1, || None);
         }
         if self.relations[at].is_none() {
-            let effects = if other == class {
-                self.effects(pod, pod, around)
-            } else {
-                let other = peers.get(other).pod.clone();
-                self.effects(pod, &other, around)
-            };
+            let peers = around.peers;
+            let effects = self.effects(&peers.get(class).pod, &peers.get(other).pod, around);
             self.relations[at] = Some(effects.into());
         }
         self.relations[at].as_ref().expect("it was worked out just now")
@@ -469,7 +545,7 @@ impl View {
         if other.namespace == pod.namespace && !other.terminating {
             let counted =
                 self.hard.iter().map(|hard| hard.counted).chain(self.soft.iter().map(|soft| soft.counted));
-            for (constraint, counted) in self.soft_constraints.iter().zip(counted) {
+            for (constraint, counted) in self.constraints.iter().zip(counted) {
                 if !constraint.selector.is_everything() && constraint.selector.matches(&other.labels) {
                     add_effect(&mut effects, counted, 1);
                 }
@@ -484,7 +560,7 @@ impl View {
                 add_effect(&mut effects, *counted, 1);
             }
         }
-        let asked = AskedOfPeers::by(around.profile);
+        let asked = around.asked;
         let namespace_labels = around.cluster.namespace_labels(&pod.namespace);
         let mut of_others: Vec<(Text, bool, i64)> = Vec::new();
         if asked.filter_affinity {
@@ -525,7 +601,7 @@ impl View {
 
     /// What is counted by a key for all terms together.
     fn by_key(&mut self, key: &Text, is_against: bool, around: &mut Around<'_>) -> usize {
-        let id = around.topology.key(around.cluster, key);
+        let id = around.topology.key(around.cluster, around.rows, key);
         let list = if is_against { &self.against_it } else { &self.preferences };
         if let Some(&counted) = list.iter().find(|&&counted| self.counted[counted].key == id) {
             return counted;
@@ -553,28 +629,28 @@ impl View {
         limits.clear();
         for hard in &self.hard {
             let counted = &self.counted[hard.counted];
-            let counts = hard.takes_part.iter().enumerate().filter(|(_, part)| **part);
-            let least = counts.map(|(domain, _)| counted.at(domain)).min();
+            let counts = hard.takes_part.iter().zip(&counted.by_domain).filter(|(part, _)| **part);
+            let least = counts.map(|(_, count)| *count).min();
             let least = if hard.domains < hard.min_domains { 0 } else { least.unwrap_or(0) };
             limits.push(Limit { counted: hard.counted, most: hard.max_skew + least - hard.own });
         }
     }
 
-    /// Leaves only the slots that spread, affinity and anti-affinity allow; one column after the other.
-    pub(super) fn retain_allowed(&self, limits: &[Limit], topology: &Topology, slots: &mut Vec<u32>) {
+    /// Leaves only the rows that spread, affinity and anti-affinity allow; one column after the other.
+    pub(super) fn retain_allowed(&self, limits: &[Limit], topology: &Topology, rows: &mut Vec<u32>) {
         for limit in limits {
             let count = self.counted[limit.counted].column(topology);
-            slots.retain(|slot| count(*slot).is_some_and(|count| count <= limit.most));
+            rows.retain(|row| count(*row).is_some_and(|count| count <= limit.most));
         }
         let nobody_yet =
             self.first_may_come && self.with.iter().all(|&counted| self.counted[counted].total == 0);
         for &counted in &self.with {
             let count = self.counted[counted].column(topology);
-            slots.retain(|slot| count(*slot).is_some_and(|count| nobody_yet || count > 0));
+            rows.retain(|row| count(*row).is_some_and(|count| nobody_yet || count > 0));
         }
         for &counted in self.against.iter().chain(&self.against_it) {
             let count = self.counted[counted].column(topology);
-            slots.retain(|slot| count(*slot).is_none_or(|count| count <= 0));
+            rows.retain(|row| count(*row).is_none_or(|count| count <= 0));
         }
     }
 
@@ -586,7 +662,7 @@ impl View {
             && self.against_it.is_empty())
     }
 
-    /// What a soft constraint counts at each slot; `None` where the label is missing.
+    /// What a soft constraint counts in each row; `None` where the label is missing.
     pub(super) fn soft_counts<'t>(
         &'t self,
         soft: &Soft,
@@ -600,14 +676,14 @@ impl View {
         !self.preferences.is_empty()
     }
 
-    /// The weights of the preferences at some slots, into `weights`.
-    pub(super) fn preferences(&self, topology: &Topology, slots: &[u32], weights: &mut Vec<i64>) {
+    /// The weights of the preferences in some rows, into `weights`.
+    pub(super) fn preferences(&self, topology: &Topology, rows: &[u32], weights: &mut Vec<i64>) {
         weights.clear();
-        weights.resize(slots.len(), 0);
+        weights.resize(rows.len(), 0);
         for &counted in &self.preferences {
             let count = self.counted[counted].column(topology);
-            for (weight, slot) in weights.iter_mut().zip(slots) {
-                *weight += count(*slot).unwrap_or(0);
+            for (weight, row) in weights.iter_mut().zip(rows) {
+                *weight += count(*row).unwrap_or(0);
             }
         }
     }

@@ -3,11 +3,11 @@
 //! It changes on the node to which a pod comes or from which it goes, and nowhere else.
 
 use super::bits::Bits;
-use super::log::Log;
-use crate::cluster::{Cluster, NodeInfo};
+use super::census::Census;
+use crate::cluster::NodeInfo;
 use crate::objects::{HostPort, Pod, Requests, Resources};
 use crate::plugins::node_ports::conflict;
-use crate::plugins::node_resources_fit::{amount, lacking};
+use crate::plugins::node_resources_fit::{amount, has_room};
 use crate::plugins::{PluginName, Point};
 use crate::profile::Profile;
 use std::hash::{Hash, Hasher};
@@ -54,16 +54,24 @@ impl Asked {
     }
 }
 
+/// What a class has seen of what happened.
+#[derive(Clone, Copy)]
+struct Seen {
+    epoch: u64,
+    changes: u64,
+    moves: u64,
+}
+
 /// The room for pods of a class.
 pub(super) struct Room {
     pub(super) pod: Arc<Pod>,
     asked: Asked,
     /// What is filtered by, once ignored resources are left out.
     needs: Resources,
-    seen: Option<(u64, u64)>,
-    /// The slots with room.
+    seen: Option<Seen>,
+    /// The rows with room.
     pub(super) fits: Bits,
-    /// Weighted scores by slot.
+    /// Weighted scores by row.
     pub(super) scores: Vec<i64>,
     /// When it was used last, by count of decisions.
     pub(super) used: u64,
@@ -83,42 +91,56 @@ impl Room {
         }
     }
 
-    /// Looks again at the nodes on which pods came or went since it was last asked; at all of them if nodes changed.
-    pub(super) fn refresh(&mut self, profile: &Profile, cluster: &Cluster, log: &Log, nodes_version: u64) {
-        let slots = cluster.nodes().len();
+    /// Looks again at the nodes that changed, and on which pods came or went, since it was last asked; at all of them if that is
+    /// less.
+    pub(super) fn refresh(&mut self, profile: &Profile, census: &Census) {
+        let now = Seen { epoch: census.epoch, changes: census.changes.end(), moves: census.moves.end() };
+        let seen = self.seen.replace(now).filter(|seen| seen.epoch == now.epoch);
         let since =
-            self.seen.filter(|seen| seen.0 == nodes_version).and_then(|(_, position)| log.since(position));
+            seen.and_then(|seen| census.changes.since(seen.changes).zip(census.moves.since(seen.moves)));
+        let rows = census.rows.len();
+        self.scores.resize(rows as usize, 0);
         match since {
-            Some(moves) if moves.len() < slots => {
-                for moved in moves {
-                    self.look_at(profile, cluster, moved.slot as usize);
+            Some((changed, moves)) if changed.len() + moves.len() < rows as usize => {
+                for row in changed.iter().copied().chain(moves.iter().map(|moved| moved.row)) {
+                    self.look_at(profile, census, row);
                 }
             }
             _ => {
-                self.fits = Bits::none(slots);
-                self.scores.clear();
-                self.scores.resize(slots, 0);
-                for slot in 0..slots {
-                    self.look_at(profile, cluster, slot);
-                }
+                self.fits = Bits::default();
+                (0..rows).for_each(|row| self.look_at(profile, census, row));
             }
         }
-        self.seen = Some((nodes_version, log.end()));
     }
 
-    fn look_at(&mut self, profile: &Profile, cluster: &Cluster, slot: usize) {
-        let node = &cluster.nodes()[slot];
-        let fits = self.has_ports(node)
-            && (!self.asked.fit
-                || lacking(&self.needs, &node.node, &node.requested, node.pods.len()).is_ok());
-        self.fits.set(slot, fits);
-        self.scores[slot] = if fits { self.score(profile, node) } else { 0 };
+    fn look_at(&mut self, profile: &Profile, census: &Census, row: u32) {
+        let node = census.node(row).filter(|node| self.fits(node, &node.requested, &[]));
+        self.fits.set(row, node.is_some());
+        self.scores[row as usize] = node.map_or(0, |node| self.score(profile, node));
     }
 
-    fn has_ports(&self, node: &NodeInfo) -> bool {
+    /// Whether there would be room on a node with some pods more.
+    pub(super) fn fits_beside(&self, node: &NodeInfo, waiting: &[&Pod]) -> bool {
+        let mut requested = node.requested.clone();
+        for pod in waiting {
+            requested.add(&pod.requests.asked, 1);
+        }
+        self.fits(node, &requested, waiting)
+    }
+
+    fn fits(&self, node: &NodeInfo, requested: &Resources, waiting: &[&Pod]) -> bool {
+        let pods = node.pods.len() + waiting.len();
+        self.has_ports(node, waiting)
+            && (!self.asked.fit || has_room(&self.needs, &node.node, requested, pods))
+    }
+
+    fn has_ports(&self, node: &NodeInfo, waiting: &[&Pod]) -> bool {
         !self.asked.ports
             || self.pod.host_ports.is_empty()
-            || !conflict(&self.pod.host_ports, node.host_ports())
+            || !conflict(
+                &self.pod.host_ports,
+                node.host_ports().chain(waiting.iter().flat_map(|pod| &pod.host_ports)),
+            )
     }
 
     fn score(&self, profile: &Profile, node: &NodeInfo) -> i64 {

@@ -3,11 +3,12 @@
 //! It changes with nodes and never with pods.
 
 use super::bits::Bits;
-use crate::cluster::{Cluster, NodeInfo};
-use crate::framework::{Cycle, PreFiltered, Status};
+use super::census::Census;
+use crate::framework::{Cycle, Filter, PreFiltered, Score};
 use crate::objects::{NodeSelector, Pod, PreferredNodeTerm, Selector, Text, Toleration};
 use crate::plugins::{PluginName, Point};
 use crate::profile::Profile;
+use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -55,95 +56,160 @@ impl<'p> SuitabilityKey<'p> {
     }
 }
 
-/// A plugin's raw scores by slot, where they are not all alike.
+/// A plugin's raw scores.
 pub(super) struct RawScores {
     pub(super) plugin: PluginName,
+    pub(super) weight: i64,
+    /// By row.
     pub(super) raw: Vec<i64>,
+    /// How many of them are not 0.
+    pub(super) nonzero: usize,
+    /// What the plugin makes of them when all are 0, weighted.
+    pub(super) flat: i64,
+}
+
+/// What a class has seen of the nodes.
+#[derive(Clone, Copy)]
+struct Seen {
+    epoch: u64,
+    changes: u64,
+    images: u64,
 }
 
 /// Which nodes suit pods of a class, and how well.
 pub(super) struct Suitability {
     pub(super) pod: Arc<Pod>,
-    /// The state of the nodes that it was computed for.
-    pub(super) nodes_version: u64,
-    /// What rejects such pods before any node is looked at.
-    pub(super) rejected: Option<Status>,
-    /// The only slots that are looked at, if names are asked for.
+    seen: Option<Seen>,
+    /// Whether such pods are rejected before any node is looked at.
+    pub(super) rejected: bool,
+    /// The only rows that are looked at, if names are asked for.
     pub(super) wanted: Option<Bits>,
-    /// The slots that suit.
+    /// The rows that suit.
     pub(super) suits: Bits,
-    /// The scores that differ from node to node.
     pub(super) scores: Vec<RawScores>,
-    /// What the scores that are 0 on every node come to, weighted.
-    pub(super) flat: i64,
     /// When it was used last, by count of decisions.
     pub(super) used: u64,
+}
+
+/// What the plugins keep of a class to be asked about nodes.
+struct Asked<'c> {
+    /// The only names that are looked at, if names are asked for.
+    names: Option<BTreeSet<Text>>,
+    filters: Vec<Box<dyn Filter + 'c>>,
+    scores: Vec<(PluginName, Box<dyn Score + 'c>)>,
 }
 
 impl Suitability {
     pub(super) fn new(pod: Arc<Pod>) -> Suitability {
         Suitability {
             pod,
-            nodes_version: u64::MAX,
-            rejected: None,
+            seen: None,
+            rejected: false,
             wanted: None,
             suits: Bits::default(),
             scores: Vec::new(),
-            flat: 0,
             used: 0,
         }
     }
 
-    /// Computes it by asking the plugins themselves about every node.
-    pub(super) fn refresh(&mut self, profile: &Profile, cluster: &Cluster, nodes_version: u64) {
-        if self.nodes_version == nodes_version {
+    /// Asks the plugins themselves about the nodes that came, changed or went since it was last asked; about all of them if it
+    /// was never asked.
+    pub(super) fn refresh(&mut self, profile: &Profile, census: &Census) {
+        let now = Seen { epoch: census.epoch, changes: census.changes.end(), images: census.images_version };
+        let seen = self.seen.replace(now).filter(|seen| seen.epoch == now.epoch);
+        let changed = seen.and_then(|seen| census.changes.since(seen.changes));
+        let images_changed = seen.is_none_or(|seen| seen.images != now.images);
+        if changed.is_some_and(<[u32]>::is_empty) && !images_changed {
             return;
         }
-        self.nodes_version = nodes_version;
-        let pod = self.pod.clone();
-        let cycle = Cycle { cluster, pod: &pod, version: profile.version() };
-        let slots = cluster.nodes().len();
-        self.rejected = None;
-        self.wanted = None;
-        self.suits = Bits::none(slots);
-        let mut filters = Vec::new();
-        for (name, plugin) in profile.at(Point::Filter).filter(|(name, _)| STATIC_FILTERS.contains(name)) {
-            match plugin.pre_filter(&cycle) {
+        let (pod, rows) = (self.pod.clone(), census.rows.len());
+        let cycle = Cycle { cluster: census.cluster(), pod: &pod, version: profile.version() };
+        let asked = self.ask(profile, &cycle);
+        if let Some(changed) = changed.filter(|changed| changed.len() < rows as usize) {
+            for of in &mut self.scores {
+                of.raw.resize(rows as usize, 0);
+            }
+            for row in changed {
+                self.look_at(&asked, census, *row);
+            }
+            // An image counts by how many of all nodes have it.
+            if images_changed {
+                self.score_images(&asked, census);
+            }
+            return;
+        }
+        self.wanted = asked.names.is_some().then(Bits::default);
+        self.suits = Bits::default();
+        for of in &mut self.scores {
+            (of.raw, of.nonzero) = (vec![0; rows as usize], 0);
+        }
+        for row in 0..rows {
+            self.look_at(&asked, census, row);
+        }
+    }
+
+    /// Asks the pre-filters and pre-scores. What they say depends on the pod alone.
+    fn ask<'c>(&mut self, profile: &'c Profile, cycle: &Cycle<'c>) -> Asked<'c> {
+        let mut asked = Asked { names: None, filters: Vec::new(), scores: Vec::new() };
+        for (_, plugin) in profile.at(Point::Filter).filter(|(name, _)| STATIC_FILTERS.contains(name)) {
+            match plugin.pre_filter(cycle) {
                 PreFiltered::Skip => {}
-                PreFiltered::Rejected(status) => self.rejected = Some(status.by(name)),
+                PreFiltered::Rejected(_) => self.rejected = true,
                 PreFiltered::Filter { nodes, filter } => {
-                    if let Some(nodes) = nodes {
-                        let mut wanted = Bits::none(slots);
-                        for slot in nodes.iter().filter_map(|name| cluster.slot(name)) {
-                            wanted.set(slot, true);
-                        }
-                        self.wanted = Some(wanted);
-                    }
-                    filters.push(filter);
+                    asked.names = asked.names.or(nodes);
+                    asked.filters.push(filter);
                 }
             }
         }
-        for (slot, node) in cluster.nodes().iter().enumerate() {
-            let wanted = self.wanted.as_ref().is_none_or(|wanted| wanted.get(slot));
-            self.suits.set(slot, wanted && filters.iter().all(|filter| filter.filter(node).is_ok()));
-        }
-        self.score(profile, &cycle);
-    }
-
-    fn score(&mut self, profile: &Profile, cycle: &Cycle<'_>) {
-        self.scores.clear();
-        self.flat = 0;
-        let all: Vec<&NodeInfo> = cycle.cluster.nodes().iter().collect();
+        let is_first = self.scores.is_empty();
         for (name, plugin) in profile.at(Point::Score).filter(|(name, _)| STATIC_SCORES.contains(name)) {
-            let Some(score) = plugin.pre_score(cycle, &all) else { continue };
-            let raw: Vec<i64> = all.iter().map(|node| score.score(node)).collect();
-            if raw.iter().any(|score| *score != 0) {
-                self.scores.push(RawScores { plugin: name, raw });
-            } else {
+            let Some(score) = plugin.pre_score(cycle, &[]) else { continue };
+            if is_first {
                 let mut alike = [0];
                 score.normalize(&[], &mut alike);
-                self.flat += alike[0] * profile.spec().weight(name);
+                let weight = profile.spec().weight(name);
+                let (raw, flat) = (Vec::new(), alike[0] * weight);
+                self.scores.push(RawScores { plugin: name, weight, raw, nonzero: 0, flat });
+            }
+            asked.scores.push((name, score));
+        }
+        asked
+    }
+
+    fn look_at(&mut self, asked: &Asked<'_>, census: &Census, row: u32) {
+        let node = census.node(row);
+        let wanted =
+            node.is_some_and(|node| asked.names.as_ref().is_none_or(|names| names.contains(node.name())));
+        if let Some(of) = &mut self.wanted {
+            of.set(row, wanted);
+        }
+        let suits =
+            wanted && node.is_some_and(|node| asked.filters.iter().all(|filter| filter.filter(node).is_ok()));
+        self.suits.set(row, suits);
+        for (of, (_, score)) in self.scores.iter_mut().zip(&asked.scores) {
+            of.set(row, node.map_or(0, |node| score.score(node)));
+        }
+    }
+
+    fn score_images(&mut self, asked: &Asked<'_>, census: &Census) {
+        let is_known = |image: &Text| census.cluster().image(image).is_some();
+        for (of, (name, score)) in self.scores.iter_mut().zip(&asked.scores) {
+            let concerns = *name == PluginName::ImageLocality
+                && (of.nonzero > 0 || self.pod.images.iter().any(is_known));
+            if concerns {
+                for row in 0..census.rows.len() {
+                    of.set(row, census.node(row).map_or(0, |node| score.score(node)));
+                }
             }
         }
+    }
+}
+
+impl RawScores {
+    fn set(&mut self, row: u32, score: i64) {
+        let raw = &mut self.raw[row as usize];
+        self.nonzero += usize::from(score != 0);
+        self.nonzero -= usize::from(*raw != 0);
+        *raw = score;
     }
 }

@@ -121,7 +121,7 @@ impl Expect<'_> {
     pub fn failure(&self) -> Option<String> {
         let diagnosis = &self.filtered.diagnosis;
         self.filtered.feasible.is_empty().then(|| match &self.post_filter {
-            Some((nominated, _)) => cut(self.event_message(nominated)),
+            Some((nominated, _)) => cut(diagnosis.message_after(nominated)),
             None => diagnosis.message(),
         })
     }
@@ -145,19 +145,10 @@ impl Expect<'_> {
             expect.insert("best".into(), self.best().into_iter().map(|name| Value::from(&**name)).collect());
         }
         if let Some((nominated, tried)) = &self.post_filter {
-            expect.insert("eventMessage".into(), cut(self.event_message(nominated)).into());
+            expect.insert("eventMessage".into(), cut(diagnosis.message_after(nominated)).into());
             expect.insert("preemption".into(), preemption(nominated, tried.as_ref()));
         }
         Value::Object(expect)
-    }
-
-    /// The message of the pod's condition: that of the filters, and that of preemption where it could not help.
-    fn event_message(&self, nominated: &Result<Nominated, Status>) -> String {
-        let message = self.filtered.diagnosis.message();
-        match nominated {
-            Ok(_) => message,
-            Err(status) => format!("{message} {}", status.message()),
-        }
     }
 
     fn nodes(&self) -> Value {

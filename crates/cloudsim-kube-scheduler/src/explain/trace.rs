@@ -116,7 +116,7 @@ impl Trace {
             return Placement { i, pod: key, feasible, outcome };
         };
         let name = |slot: usize| placer.cluster().nodes()[slot].name().clone();
-        let nodes: Vec<Text> = placer.last_best().iter().map(|slot| name(*slot as usize)).collect();
+        let nodes: Vec<Text> = placer.last_best().into_iter().map(name).collect();
         let (chosen, pod) = (name(slot), Arc::new(pod));
         for placer in &mut self.placers {
             placer.add_pod(pod.clone(), &chosen);

@@ -1,6 +1,6 @@
 //! Why a pod fits on no node, and how kube-scheduler says it.
 
-use super::{Code, Status};
+use super::{Code, Nominated, Status};
 use crate::objects::Text;
 use crate::plugins::PluginName;
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,6 +69,13 @@ impl Diagnosis {
         };
         let said = if said.is_empty() { said } else { format!(" {said}.") };
         format!("0/{} nodes are available:{said}", self.nodes_total)
+    }
+
+    /// The message of the event once it is known what post-filters could do: they are heard where they could not help.
+    #[must_use]
+    pub fn message_after(&self, nominated: &Result<Nominated, Status>) -> String {
+        let said = nominated.as_ref().err().map(Status::message).unwrap_or_default();
+        if said.is_empty() { self.message() } else { format!("{} {said}", self.message()) }
     }
 
     fn counted(&self) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! What happens in the cluster that may help a pod which was rejected.
 
 use crate::objects::{
-    CsiNode, CsiStorageCapacity, Node, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass,
+    CsiDriver, CsiNode, CsiStorageCapacity, Node, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass,
     VolumeAttachment,
 };
 use std::sync::Arc;
@@ -25,8 +25,7 @@ impl<T> Change<T> {
 /// Something that happened, with the objects before and after.
 ///
 /// Namespaces, services, controllers, disruption budgets, and objects of storage that go are not here: no plugin of
-/// kube-scheduler is woken by them. CSI drivers are not here either: they wake pods with a volume of that driver written
-/// into the pod itself, and these volumes are not kept.
+/// kube-scheduler is woken by them.
 #[derive(Clone, Debug)]
 pub enum ClusterEvent {
     /// A node came.
@@ -69,6 +68,8 @@ pub enum ClusterEvent {
     StorageClass(Change<StorageClass>),
     /// What CSI drivers a node has became known or changed.
     CsiNode(Change<CsiNode>),
+    /// A CSI driver came or changed.
+    CsiDriver(Change<CsiDriver>),
     /// How much room there is for new volumes became known or changed.
     StorageCapacity(Change<CsiStorageCapacity>),
     /// A volume is no longer attached to a node.

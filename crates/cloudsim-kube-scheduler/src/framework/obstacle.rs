@@ -2,7 +2,7 @@
 
 use super::Status;
 use crate::numbers::count;
-use crate::objects::{HostPort, PodKey, Requirement, ResourceName, Selector, Taint, Text};
+use crate::objects::{ClaimKey, HostPort, PodKey, Requirement, ResourceName, Selector, Taint, Text};
 use crate::plugins::PluginName;
 use std::collections::BTreeSet;
 
@@ -97,6 +97,60 @@ pub enum Obstacle {
         domain: Text,
         /// The other pods.
         pods: Vec<PodKey>,
+    },
+    /// A claim's volume cannot be reached from the node.
+    OutOfReach {
+        /// The claim.
+        claim: ClaimKey,
+        /// The volume that it is bound to.
+        volume: Text,
+    },
+    /// A claim is bound to a volume that is not there.
+    NoSuchVolume {
+        /// The claim.
+        claim: ClaimKey,
+        /// The volume that it is bound to.
+        volume: Text,
+    },
+    /// Claims wait for a volume, and there is none that fits and can be reached from the node, nor can one be made there.
+    NoVolumeFor {
+        /// The claims.
+        claims: Vec<ClaimKey>,
+    },
+    /// Volumes could be made for claims, but their driver has no room for them that can be reached from the node.
+    NoStorageFor {
+        /// The claims.
+        claims: Vec<ClaimKey>,
+    },
+    /// A volume is elsewhere, as its labels say.
+    VolumeElsewhere {
+        /// The label.
+        topology_key: Text,
+        /// The values that a node may have.
+        values: BTreeSet<Text>,
+        /// That of the node, if any.
+        found: Option<Text>,
+    },
+    /// A disk that the pod names itself, which another pod of the node has.
+    DiskInUse {
+        /// The other pods.
+        pods: Vec<PodKey>,
+    },
+    /// A claim that only one pod may use, which others use.
+    ClaimInUse {
+        /// The claims of that kind that the pod names.
+        claims: BTreeSet<Text>,
+    },
+    /// The node takes no more volumes of a driver.
+    TooManyVolumes {
+        /// The driver.
+        driver: Text,
+        /// How many are attached.
+        attached: i64,
+        /// How many the pod adds.
+        new: i64,
+        /// How many the node takes.
+        allowed: i64,
     },
 }
 

@@ -30,6 +30,13 @@ impl<'c> Cycle<'c> {
     }
 }
 
+impl Cycle<'_> {
+    /// Whether the pod takes the room for taken that another waits for: that of pods that are no less important.
+    pub(crate) fn minds(&self, waiting: &Pod) -> bool {
+        waiting.priority >= self.pod.priority && waiting.key != self.pod.key
+    }
+}
+
 /// Where a pod comes among those that wait for an attempt: the least first.
 pub type QueueOrder = (Reverse<i32>, SimTime);
 
@@ -225,8 +232,7 @@ impl<'c> CycleState<'c> {
     /// are none.
     fn with_nominated(&self, cycle: &Cycle<'_>, node: &NodeInfo) -> Option<(CycleState<'_>, NodeInfo)> {
         let waiting = cycle.cluster.nominated(node.name()).iter();
-        let mut waiting =
-            waiting.filter(|pod| pod.priority >= cycle.pod.priority && pod.key != cycle.pod.key).peekable();
+        let mut waiting = waiting.filter(|pod| cycle.minds(pod)).peekable();
         waiting.peek()?;
         let (mut state, mut node) = (self.copied(), node.clone());
         for pod in waiting {

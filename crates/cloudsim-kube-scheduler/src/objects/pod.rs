@@ -240,6 +240,8 @@ pub struct Pod {
     pub resource_claims: Vec<Text>,
     /// Its volumes, as far as they can decide where it goes.
     pub volumes: Vec<Volume>,
+    /// The drivers of CSI volumes that are written into the pod itself. These go anywhere.
+    pub inline_drivers: Vec<Text>,
 }
 
 impl Pod {
@@ -310,6 +312,12 @@ impl Pod {
                 .iter()
                 .flatten()
                 .map(|claim| claim.name.as_str().into())
+                .collect(),
+            inline_drivers: spec
+                .volumes
+                .iter()
+                .flatten()
+                .filter_map(|volume| Some(volume.csi.as_ref()?.driver.as_str().into()))
                 .collect(),
             volumes: Volume::read(
                 metadata.name.as_deref().unwrap_or_default(),

@@ -74,11 +74,11 @@ pub enum Point {
     Reserve,
     /// May the pod be bound now?
     Permit,
-    /// Before the pod is bound.
+    /// Before the pod is bound. Nothing is asked here: what plugins wait for is not simulated.
     PreBind,
     /// Tell the API server.
     Bind,
-    /// After the pod is bound.
+    /// After the pod is bound. No plugin is here.
     PostBind,
 }
 

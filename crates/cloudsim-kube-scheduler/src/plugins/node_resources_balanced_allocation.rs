@@ -47,15 +47,19 @@ impl NodeResourcesBalancedAllocationArgs {
 }
 
 /// 100 where all fractions are equal, less the further they are apart.
-fn balance(amounts: impl Iterator<Item = Amount>) -> i64 {
-    let fractions: Vec<f64> = amounts.filter(|amount| amount.capacity != 0).map(Amount::fraction).collect();
-    let apart = match fractions.as_slice() {
-        [] | [_] => 0.0,
-        [a, b] => ((a - b) / 2.0).abs(),
+fn balance(amounts: impl Iterator<Item = Amount> + Clone) -> i64 {
+    let mut fractions = amounts.filter(|amount| amount.capacity != 0).map(Amount::fraction);
+    let apart = match fractions.clone().count() {
+        0 | 1 => 0.0,
+        2 => {
+            let [a, b] =
+                [fractions.next(), fractions.next()].map(|fraction| fraction.expect("there are two"));
+            ((a - b) / 2.0).abs()
+        }
         many => {
-            let number = double(count(many.len()));
-            let mean = many.iter().sum::<f64>() / number;
-            let squares = many.iter().fold(0.0, |sum, fraction| sum + (fraction - mean) * (fraction - mean));
+            let number = double(count(many));
+            let mean = fractions.clone().sum::<f64>() / number;
+            let squares = fractions.fold(0.0, |sum, fraction| sum + (fraction - mean) * (fraction - mean));
             (squares / number).sqrt()
         }
     };

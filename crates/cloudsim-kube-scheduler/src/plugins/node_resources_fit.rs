@@ -259,6 +259,21 @@ impl Filter for Room {
 }
 
 /// Whether `asked` fits on a node beside `requested` by `pods` pods.
+pub(crate) fn has_room(asked: &Resources, node: &Node, requested: &Resources, pods: usize) -> bool {
+    let has = &node.allocatable;
+    let of = |resources: &Resources, name: &Text| resources.scalars.get(name).copied().unwrap_or(0);
+    count(pods) < node.pods_max
+        && !is_short(asked.milli_cpu, requested.milli_cpu, has.milli_cpu)
+        && !is_short(asked.memory, requested.memory, has.memory)
+        && !is_short(asked.ephemeral_storage, requested.ephemeral_storage, has.ephemeral_storage)
+        && !asked.scalars.iter().any(|(name, amount)| is_short(*amount, of(requested, name), of(has, name)))
+}
+
+fn is_short(asked: i64, requested: i64, allocatable: i64) -> bool {
+    asked > 0 && asked > allocatable.saturating_sub(requested)
+}
+
+/// The same, with the reasons.
 ///
 /// # Errors
 /// Each resource that is short. More than the whole node has cannot be helped by evicting.
@@ -274,7 +289,7 @@ pub(crate) fn lacking(
         reasons.push("Too many pods".into());
     }
     let mut check = |asked: i64, requested: i64, allocatable: i64, reason: Reason| {
-        if asked > 0 && asked > allocatable.saturating_sub(requested) {
+        if is_short(asked, requested, allocatable) {
             reasons.push(reason);
             unresolvable |= asked > allocatable;
         }

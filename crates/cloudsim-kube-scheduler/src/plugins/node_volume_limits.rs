@@ -8,7 +8,9 @@
 use super::csi_migration::{self, Migration};
 use super::{not_found, not_owner};
 use crate::cluster::NodeInfo;
-use crate::framework::{Change, ClusterEvent, Code, Cycle, Filter, Hint, Plugin, PreFiltered, Status};
+use crate::framework::{
+    Change, ClusterEvent, Code, Cycle, Filter, Hint, Obstacle, Plugin, PreFiltered, Status,
+};
 use crate::objects::{ClaimKey, CsiNode, Disk, PersistentVolumeClaim, Pod, Text, Volume, VolumeSource};
 use crate::storage::Storage;
 use std::collections::{BTreeMap, BTreeSet};
@@ -158,16 +160,17 @@ fn attached_disk(disk: &Disk, node: Option<&CsiNode>) -> Result<Option<Attached>
     Ok(Some((migration.driver.into(), Handle::Known(csi_migration::handle_in_pod(disk)?))))
 }
 
-impl Filter for Limits<'_> {
-    fn filter(&self, node: &NodeInfo) -> Result<(), Status> {
+impl Limits<'_> {
+    /// The drivers of which a node would have more volumes than it takes.
+    fn exceeded(&self, node: &NodeInfo) -> Result<Vec<Obstacle>, Status> {
         let csi_node = self.storage.csi_node(node.name());
         let mut new = BTreeSet::new();
         self.add(self.pod, true, csi_node, &mut new)?;
         let Some(limits) = csi_node.map(|node| &node.limits).filter(|limits| !limits.is_empty()) else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         if new.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let mut attached = BTreeSet::new();
         for pod in &node.pods {
@@ -176,14 +179,33 @@ impl Filter for Limits<'_> {
         new.retain(|volume| !attached.contains(volume));
         attached.extend(self.attached_to(node.name()));
 
-        let mut counts: BTreeMap<&Text, i64> = BTreeMap::new();
-        for (driver, _) in attached.iter().chain(&new) {
-            *counts.entry(driver).or_insert(0) += 1;
+        let mut counts: BTreeMap<&Text, (i64, i64)> = BTreeMap::new();
+        for (driver, _) in &attached {
+            counts.entry(driver).or_default().0 += 1;
         }
-        let over = |driver: &Text| limits.get(driver).is_some_and(|limit| counts[driver] > *limit);
-        if new.iter().any(|(driver, _)| over(driver)) {
-            return Err(Status::unschedulable("node(s) exceed max volume count"));
+        for (driver, _) in &new {
+            counts.entry(driver).or_default().1 += 1;
         }
-        Ok(())
+        let exceeded =
+            counts.into_iter().filter(|(_, (_, new))| *new > 0).filter_map(|(driver, (attached, new))| {
+                let allowed = *limits.get(driver)?;
+                let too_many = Obstacle::TooManyVolumes { driver: driver.clone(), attached, new, allowed };
+                (attached + new > allowed).then_some(too_many)
+            });
+        Ok(exceeded.collect())
+    }
+}
+
+impl Filter for Limits<'_> {
+    fn filter(&self, node: &NodeInfo) -> Result<(), Status> {
+        if self.exceeded(node)?.is_empty() {
+            Ok(())
+        } else {
+            Err(Status::unschedulable("node(s) exceed max volume count"))
+        }
+    }
+
+    fn obstacles(&self, _: &Cycle<'_>, node: &NodeInfo) -> Vec<Obstacle> {
+        self.exceeded(node).unwrap_or_default()
     }
 }

@@ -9,7 +9,7 @@
 use super::{csi_migration, not_found, not_owner};
 use crate::cluster::{Cluster, NodeInfo};
 use crate::framework::{
-    Change, ClusterEvent, Code, Cycle, Filter, Hint, Plugin, PreFiltered, Reason, Status,
+    Change, ClusterEvent, Code, Cycle, Filter, Hint, Obstacle, Plugin, PreFiltered, Reason, Status,
 };
 use crate::objects::{
     BindingMode, CsiStorageCapacity, Node, PersistentVolume, PersistentVolumeClaim, Pod, Quantity,
@@ -29,6 +29,8 @@ impl Plugin for VolumeBinding {
         }
     }
 
+    /// A driver helps only pods that have a volume of it written into themselves, although it is other volumes whose room is
+    /// looked at: so has it v1.34.1.
     fn hint(&self, cycle: &Cycle<'_>, event: &ClusterEvent) -> Hint {
         let limit = |capacity: &CsiStorageCapacity| capacity.largest.map(Quantity::value);
         Hint::queue_if(match event {
@@ -39,6 +41,10 @@ impl Plugin for VolumeBinding {
             }
             ClusterEvent::CsiNode(Change { old, new }) => {
                 old.as_ref().is_none_or(|old| old.migrated != new.migrated)
+            }
+            ClusterEvent::CsiDriver(Change { old, new }) => {
+                old.as_ref().is_some_and(|old| old.tracks_capacity && !new.tracks_capacity)
+                    && cycle.pod.inline_drivers.contains(&new.name)
             }
             ClusterEvent::StorageCapacity(Change { old, new }) => {
                 old.as_ref().is_none_or(|old| limit(new) > limit(old))
@@ -233,6 +239,32 @@ impl<'c> Claims<'c> {
 impl Filter for Claims<'_> {
     fn filter(&self, node: &NodeInfo) -> Result<(), Status> {
         self.on(&node.node).map(|_| ())
+    }
+
+    fn obstacles(&self, _: &Cycle<'_>, node: &NodeInfo) -> Vec<Obstacle> {
+        let node = &*node.node;
+        let csi_node = self.storage.csi_node(&node.name);
+        let mut obstacles: Vec<Obstacle> = self
+            .bound
+            .iter()
+            .filter_map(|claim| {
+                let (volume, claim) = (claim.volume.clone()?, claim.key.clone());
+                match self.storage.assumed_volume(&volume) {
+                    None => Some(Obstacle::NoSuchVolume { claim, volume }),
+                    Some(of) => match csi_migration::reaches(of, &node.labels, csi_node) {
+                        Ok(false) => Some(Obstacle::OutOfReach { claim, volume }),
+                        Ok(true) | Err(_) => None,
+                    },
+                }
+            })
+            .collect();
+        let claims = || self.waiting.iter().map(|claim| claim.key.clone()).collect();
+        match self.serve(node) {
+            Ok(_) => {}
+            Err(Unserved::NoVolume) => obstacles.push(Obstacle::NoVolumeFor { claims: claims() }),
+            Err(Unserved::NoRoom) => obstacles.push(Obstacle::NoStorageFor { claims: claims() }),
+        }
+        obstacles
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::not_found;
 use crate::cluster::NodeInfo;
-use crate::framework::{ClusterEvent, Cycle, Filter, Hint, Plugin, PreFiltered, Status};
+use crate::framework::{ClusterEvent, Cycle, Filter, Hint, Obstacle, Plugin, PreFiltered, Status};
 use crate::objects::{AccessMode, Disk, Pod, Text, Volume};
 use std::collections::BTreeSet;
 
@@ -131,6 +131,19 @@ impl Filter for Restrictions<'_> {
             return Err(Status::unschedulable(reason));
         }
         Ok(())
+    }
+
+    fn obstacles(&self, _: &Cycle<'_>, node: &NodeInfo) -> Vec<Obstacle> {
+        let takes = |pod: &Pod| disks(pod).any(|other| self.disks.iter().any(|disk| conflict(disk, other)));
+        let pods: Vec<_> = node.pods.iter().filter(|pod| takes(pod)).map(|pod| pod.key.clone()).collect();
+        let mut obstacles = Vec::new();
+        if !pods.is_empty() {
+            obstacles.push(Obstacle::DiskInUse { pods });
+        }
+        if self.in_use > 0 {
+            obstacles.push(Obstacle::ClaimInUse { claims: self.exclusive.clone() });
+        }
+        obstacles
     }
 
     fn add_pod(&mut self, pod: &Pod, _: &NodeInfo) {

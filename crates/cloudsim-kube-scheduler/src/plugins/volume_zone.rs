@@ -6,8 +6,8 @@
 use super::csi_migration::{BETA_REGION, BETA_ZONE, BETWEEN_ZONES};
 use super::not_found;
 use crate::cluster::{NodeInfo, REGION, ZONE};
-use crate::framework::{Change, ClusterEvent, Cycle, Filter, Hint, Plugin, PreFiltered, Status};
-use crate::objects::{BindingMode, Labels, PersistentVolume, PersistentVolumeClaim, Volume};
+use crate::framework::{Change, ClusterEvent, Cycle, Filter, Hint, Obstacle, Plugin, PreFiltered, Status};
+use crate::objects::{BindingMode, Labels, PersistentVolume, PersistentVolumeClaim, Text, Volume};
 use crate::storage::Storage;
 use std::collections::BTreeSet;
 
@@ -115,5 +115,18 @@ impl Filter for Zones<'_> {
         } else {
             Err(Status::unresolvable("node(s) had no available volume zone"))
         }
+    }
+
+    fn obstacles(&self, _: &Cycle<'_>, node: &NodeInfo) -> Vec<Obstacle> {
+        let elsewhere = |place: &Place<'_>| {
+            let found = value(&node.node.labels, place.key);
+            let is_reached = found.is_some_and(|found| place.values.contains(found));
+            (!is_reached).then(|| Obstacle::VolumeElsewhere {
+                topology_key: place.key.into(),
+                values: place.values.iter().map(|value| Text::from(*value)).collect(),
+                found: found.map(Text::from),
+            })
+        };
+        self.0.iter().filter_map(elsewhere).collect()
     }
 }

@@ -228,16 +228,17 @@ impl Queue {
     pub fn on_event(&mut self, now: SimTime, event: ClusterEvent, cluster: &Cluster) {
         self.advance(now);
         let happening = Happening::Event(event);
-        for number in self.parked.clone() {
-            let waiting = &self.pods[&number];
+        let helped: Vec<(u64, Again)> = self
+            .parked
+            .iter()
+            .map(|number| (*number, &self.pods[number]))
             // A gate opens by a change of the pod itself.
-            if waiting.place == Place::Gated {
-                continue;
-            }
-            let again = self.helps(cluster, number, waiting, &happening);
-            if again != Again::No {
-                self.requeue(now, number, again);
-            }
+            .filter(|(_, waiting)| waiting.place != Place::Gated)
+            .map(|(number, waiting)| (number, self.helps(cluster, number, waiting, &happening)))
+            .filter(|(_, again)| *again != Again::No)
+            .collect();
+        for (number, again) in helped {
+            self.requeue(now, number, again);
         }
         self.remember(happening);
     }

@@ -4,8 +4,8 @@ use crate::hints::{added, updated, wakes};
 use crate::make::{at, node, on, pod};
 use cloudsim_kube_scheduler::framework::{Change, Choice, ClusterEvent};
 use cloudsim_kube_scheduler::objects::{
-    CsiNode, CsiStorageCapacity, Malformed, Node, PersistentVolume, PersistentVolumeClaim, Pod, StorageClass,
-    VolumeAttachment,
+    CsiDriver, CsiNode, CsiStorageCapacity, Malformed, Node, PersistentVolume, PersistentVolumeClaim, Pod,
+    StorageClass, VolumeAttachment,
 };
 use cloudsim_kube_scheduler::plugins::PluginName::{
     self, NodeVolumeLimits, VolumeBinding, VolumeRestrictions, VolumeZone,
@@ -181,6 +181,31 @@ fn binding_is_helped_by_more_room_for_volumes() {
     assert_eq!(wake(|| changed(capacity(Some("1Gi")), capacity(Some("2Gi")))), woken);
     assert_eq!(wake(|| changed(capacity(Some("2Gi")), capacity(Some("1Gi")))), [false; 4]);
     assert_eq!(wake(|| changed(capacity(Some("1Gi")), capacity(None))), [false; 4]);
+}
+
+#[test]
+fn binding_is_helped_by_a_driver_that_no_longer_says_how_much_room_there_is_if_the_pod_itself_has_a_volume_of_it()
+ {
+    let driver = |storage_capacity: bool| {
+        let driver =
+            json!({"metadata": {"name": "csi.example"}, "spec": {"storageCapacity": storage_capacity}});
+        CsiDriver::read(&serde_json::from_value(driver).unwrap()).unwrap()
+    };
+    let inline = |driver: &str| {
+        let volumes = json!([{"name": "v", "csi": {"driver": driver}},
+            {"name": "c", "persistentVolumeClaim": {"claimName": "c"}}]);
+        pod("p", json!({"spec": {"volumes": volumes}}))
+    };
+    let wake = |p: &Pod, change: Change<CsiDriver>| {
+        let event = ClusterEvent::CsiDriver(change);
+        ALL.map(|plugin| wakes(p, plugin, event.clone()))
+    };
+    let (own, other) = (inline("csi.example"), inline("csi.other"));
+    assert_eq!(wake(&own, changed(driver(true), driver(false))), [true, false, false, false]);
+    assert_eq!(wake(&own, changed(driver(false), driver(true))), [false; 4]);
+    assert_eq!(wake(&own, came(driver(false))), [false; 4]);
+    assert_eq!(wake(&other, changed(driver(true), driver(false))), [false; 4]);
+    assert_eq!(wake(&claiming("p", "c"), changed(driver(true), driver(false))), [false; 4]);
 }
 
 #[test]

@@ -8,8 +8,8 @@ mod workload;
 
 pub use autoscaler::HorizontalPodAutoscaler;
 pub use cloudsim_kube_scheduler::objects::{
-    Labels, Malformed, Namespace, Node, PersistentVolume, PersistentVolumeClaim, Resources, Selector,
-    StorageClass, Taint, TaintEffect, Text,
+    Labels, Malformed, Namespace, Node, PersistentVolume, PersistentVolumeClaim, Requirement, Resources,
+    Selector, StorageClass, Taint, TaintEffect, Text,
 };
 pub use pod::{Action, Container, NoExecute, PodTemplate, Probe, PullPolicy, RestartPolicy};
 pub use workload::{ClaimTemplate, IntOrPercent, Kind, RollingUpdate, Workload};

@@ -136,6 +136,7 @@ fn run(name: String, seed: u64, lasts: Option<SimDuration>) -> RunStarted {
             depends_on: vec![EntityId(1)],
             budget: Ratio::from_percent(1),
             clients: vec![ClientInfo { name: name.clone(), timeout: SimDuration::from_secs(10) }],
+            workload: None,
         }],
         faults: vec![FaultInfo {
             name: "f".into(),

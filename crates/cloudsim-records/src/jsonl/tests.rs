@@ -34,6 +34,7 @@ fn run() -> RunStarted {
             depends_on: vec![EntityId(2)],
             budget: Ratio::parse("0.1%").expect("a share"),
             clients: vec![ClientInfo { name: "browser".into(), timeout: SimDuration::from_secs(10) }],
+            workload: None,
         }],
         faults: vec![FaultInfo {
             name: "a-dark".into(),

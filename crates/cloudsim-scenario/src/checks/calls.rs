@@ -2,7 +2,7 @@
 
 use crate::diagnostics::Span;
 use crate::place::At;
-use crate::resolve::Context;
+use crate::resolve::{Context, Kind};
 use crate::spec::{Call, Class, LoadBalancer};
 use std::collections::BTreeSet;
 
@@ -77,7 +77,7 @@ impl Walk<'_, '_> {
             return;
         }
         let Some(index) = self.class.handlers.iter().position(|handler| handler.at == group) else {
-            if self.cx.spec.target_groups.iter().any(|known| known.name == group) {
+            if self.cx.find(Kind::TargetGroup, group).is_some() {
                 self.findings.push(Finding::NoHandler { class: &self.class.name, place, group });
             }
             self.unsure = true;

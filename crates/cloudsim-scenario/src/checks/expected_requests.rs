@@ -9,6 +9,7 @@ use crate::resolve::Context;
 use crate::spec::{Text, Traffic};
 use cloudsim_aws::services::target_group::limits::{INTERVAL, INTERVAL_RANGE};
 use cloudsim_units::SimDuration;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -48,15 +49,18 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
 /// Every node of a load balancer probes every member of its target groups.
 fn probes(cx: &Context<'_>, duration: SimDuration) -> u128 {
     let mut total = 0;
+    let mut nodes: BTreeMap<&str, usize> = BTreeMap::new();
+    for balancer in &cx.spec.load_balancers {
+        let groups = balancer.listeners.iter().map(|listener| listener.target_group.as_str());
+        for group in groups.collect::<BTreeSet<_>>() {
+            *nodes.entry(group).or_default() += balancer.subnets.len();
+        }
+    }
     for group in &cx.spec.target_groups {
         let Ok(interval) = group.interval.as_ref().map_or(Ok(INTERVAL), Text::read) else { continue };
         let members: u64 =
             cx.groups_behind(&group.name).map(|servers| servers.desired.0.min(INSTANCES_MAX)).sum();
-        let balancers =
-            cx.spec.load_balancers.iter().filter(|balancer| {
-                balancer.listeners.iter().any(|listener| listener.target_group == group.name)
-            });
-        let nodes: usize = balancers.map(|balancer| balancer.subnets.len()).sum();
+        let nodes = nodes.get(group.name.as_str()).copied().unwrap_or(0);
         // One that is out of its range has a problem of its own.
         let interval = interval.clamp(*INTERVAL_RANGE.start(), *INTERVAL_RANGE.end());
         let times = duration.as_nanos() / interval.as_nanos();

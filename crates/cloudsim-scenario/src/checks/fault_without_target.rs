@@ -5,6 +5,7 @@ use crate::diagnostics::{Problem, Rule};
 use crate::examples::Example;
 use crate::resolve::{Context, Kind};
 use crate::spec::{AutoScalingGroup, Fault, Subnet, Via, VpcEndpointKind};
+use std::collections::BTreeSet;
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -27,10 +28,12 @@ the network ACL that the subnets have already, and of other rules for a security
     },
     needs: &[
         "auto_scaling_groups",
+        "clusters",
         "databases",
         "load_balancers",
         "nat_gateways",
         "network_acls",
+        "nodes",
         "route_tables",
         "security_groups",
         "subnets",
@@ -41,11 +44,17 @@ the network ACL that the subnets have already, and of other rules for a security
 };
 
 fn run(rule: &'static Rule, cx: &mut Context<'_>) {
+    if cx.spec.faults.is_empty() {
+        return;
+    }
+    let standing: BTreeSet<&str> = stand_in(cx).collect();
+    let used: BTreeSet<&str> = used_gateways(cx).collect();
+    let members: BTreeSet<&str> = memberships(cx).collect();
     for (index, fault) in cx.spec.faults.iter().enumerate() {
         let found = match fault {
             Fault::ZonePowerLoss { zone, .. } => {
                 let known = cx.find(Kind::Zone, zone).is_some();
-                let used = stand_in(cx).any(|subnet| cx.subnet(subnet).is_none_or(|s| s.zone == *zone));
+                let used = standing.contains(zone.as_str());
                 let why = format!("nothing stands in zone `{zone}`");
                 (known && !used).then_some(("zone", why, "name a zone in which something stands"))
             }
@@ -60,7 +69,7 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
                 let known = cx.find(Kind::NatGateway, nat_gateway).is_some();
                 let why = format!("no subnet leaves through `{nat_gateway}`");
                 let hint = "name one that a subnet's route table leads to";
-                (known && !is_used(cx, nat_gateway)).then_some(("nat_gateway", why, hint))
+                (known && !used.contains(nat_gateway.as_str())).then_some(("nat_gateway", why, hint))
             }
             Fault::RouteTableChange { subnets, route_table, .. } => {
                 let had = |subnet: &Subnet| subnet.route_table == *route_table;
@@ -76,7 +85,7 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
             }
             Fault::SecurityGroupChange { security_group, rules_of, .. } => {
                 let known = cx.find(Kind::SecurityGroup, security_group).is_some();
-                if known && !has_members(cx, security_group) {
+                if known && !members.contains(security_group.as_str()) {
                     let why = format!("nothing is a member of `{security_group}`");
                     Some(("security_group", why, "name a group that something is a member of"))
                 } else if known && security_group == rules_of {
@@ -98,8 +107,8 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
     }
 }
 
-/// The subnets in which something stands that can break.
-fn stand_in<'a>(cx: &Context<'a>) -> impl Iterator<Item = &'a String> + use<'a> {
+/// The zones in which something stands that can break.
+fn stand_in<'a>(cx: &Context<'a>) -> impl Iterator<Item = &'a str> {
     let spec = cx.spec;
     let groups = spec.auto_scaling_groups.iter().filter(|group| group.desired.0 > 0);
     let databases = spec.databases.iter().flat_map(|database| {
@@ -109,7 +118,13 @@ fn stand_in<'a>(cx: &Context<'a>) -> impl Iterator<Item = &'a String> + use<'a> 
     });
     let balancers = spec.load_balancers.iter().flat_map(|balancer| &balancer.subnets);
     let gateways = spec.nat_gateways.iter().map(|gateway| &gateway.subnet);
-    groups.flat_map(|group| &group.subnets).chain(databases).chain(balancers).chain(gateways)
+    let nodes = spec.nodes.iter();
+    let of_nodes = nodes.clone().filter_map(|node| node.subnet.as_ref());
+    let control = spec.clusters.iter().filter_map(|cluster| cluster.control_plane.as_ref());
+    let control = control.flat_map(|plane| [&plane.api_servers, &plane.etcd]).flatten().flatten();
+    let subnets = groups.flat_map(|group| &group.subnets).chain(databases).chain(balancers).chain(gateways);
+    let zones = subnets.chain(of_nodes).filter_map(|name| Some(cx.subnet(name)?.zone.as_str()));
+    zones.chain(nodes.filter_map(|node| node.zone.as_deref())).chain(control.map(String::as_str))
 }
 
 fn they_have(subnets: &[String], name: &str) -> String {
@@ -135,8 +150,8 @@ fn is_idle(cx: &Context<'_>, fault: usize, subnets: &[String], had: impl Fn(&Sub
         && !changed.any(|subnet| subnets.contains(subnet))
 }
 
-/// Whether anything is, or may become, a member of a security group.
-fn has_members(cx: &Context<'_>, group: &str) -> bool {
+/// The security groups that anything is, or may become, a member of.
+fn memberships<'a>(cx: &Context<'a>) -> impl Iterator<Item = &'a str> {
     let spec = cx.spec;
     let groups = spec.auto_scaling_groups.iter().filter(|group| group.desired.0 > 0);
     let groups = groups.map(|group| &group.security_groups);
@@ -146,13 +161,15 @@ fn has_members(cx: &Context<'_>, group: &str) -> bool {
         VpcEndpointKind::Interface { security_groups, .. } => Some(security_groups),
         VpcEndpointKind::Gateway { .. } => None,
     });
-    let mut members = groups.chain(balancers).chain(databases).chain(endpoints).flatten().flatten();
-    members.any(|member| member == group)
+    let all = groups.chain(balancers).chain(databases).chain(endpoints);
+    all.flatten().flatten().map(String::as_str)
 }
 
-/// Whether a route of a subnet leads through a NAT gateway.
-fn is_used(cx: &Context<'_>, gateway: &str) -> bool {
-    let mut tables = cx.spec.subnets.iter().filter_map(|subnet| cx.route_table(&subnet.route_table));
-    let leads = |via: &Via| matches!(via, Via::NatGateway(name) if name == gateway);
-    tables.any(|table| table.routes.iter().any(|route| leads(&route.via)))
+/// The NAT gateways that a route of a subnet leads through.
+fn used_gateways<'a>(cx: &Context<'a>) -> impl Iterator<Item = &'a str> {
+    let tables = cx.spec.subnets.iter().filter_map(|subnet| cx.route_table(&subnet.route_table));
+    tables.flat_map(|table| &table.routes).filter_map(|route| match &route.via {
+        Via::NatGateway(name) => Some(name.as_str()),
+        Via::InternetGateway(_) | Via::Blackhole => None,
+    })
 }

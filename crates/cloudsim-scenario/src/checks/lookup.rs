@@ -67,11 +67,8 @@ impl<'a> Context<'a> {
     }
 
     /// The groups that fill a target group.
-    pub(super) fn groups_behind<'b>(
-        &self,
-        target_group: &'b str,
-    ) -> impl Iterator<Item = &'a AutoScalingGroup> + use<'a, 'b> {
-        let groups = self.spec.auto_scaling_groups.iter();
-        groups.filter(move |group| group.target_groups.iter().any(|name| name == target_group))
+    pub(super) fn groups_behind(&self, target_group: &str) -> impl Iterator<Item = &'a AutoScalingGroup> {
+        let groups = &self.spec.auto_scaling_groups;
+        self.behind(target_group).iter().map(move |index| &groups[*index])
     }
 }

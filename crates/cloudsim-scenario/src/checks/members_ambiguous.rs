@@ -47,11 +47,15 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
     let groups = cx.spec.auto_scaling_groups.iter();
     let members: Vec<&str> = groups.map(AutoScalingGroup::members_called).collect();
     let mut first = BTreeMap::new();
+    let mut words = BTreeMap::new();
+    for (index, member) in members.iter().enumerate() {
+        words.entry(*member).or_insert(index);
+    }
     for (index, member) in members.iter().enumerate() {
         let twin = first.get(member).copied().or_else(|| {
             let (word, number) = member.rsplit_once('-')?;
             let numbered = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-            members.iter().position(|other| numbered && *other == word)
+            words.get(word).copied().filter(|_| numbered)
         });
         if let Some(twin) = twin {
             let message =

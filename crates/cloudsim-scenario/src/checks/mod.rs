@@ -3,7 +3,9 @@
 //! A check looks things up by name, which finds nothing that something is wrong with, and is silent about what it does not
 //! find or cannot read: that was told already.
 
+mod autoscaler_of_nothing;
 mod balancer_zones;
+mod budget_of_nothing;
 mod call_cycle;
 mod calls;
 mod calls_too_deep;
@@ -30,6 +32,7 @@ mod nat_gateway_of_another_zone;
 mod no_route_to_callee;
 mod no_route_to_endpoint;
 mod objective_without_traffic;
+mod pod_too_large;
 mod price_unknown;
 mod probe_overlap;
 mod promotion_without_replica;
@@ -38,7 +41,10 @@ mod requests_at_once;
 mod resolvers_total;
 mod route_twice;
 mod rules_of_another_vpc;
+mod selector_of_others;
+mod service_of_nothing;
 mod service_without_class;
+mod spread_over_nothing;
 mod standby_in_the_same_zone;
 mod standby_loss_without_standby;
 mod subnet_full;
@@ -50,6 +56,7 @@ mod tier_in_one_place;
 mod vpcs_mixed;
 mod warm_up;
 mod weights_zero;
+mod workloads;
 
 use crate::diagnostics::{Rule, codes};
 use crate::plan::Plan;
@@ -72,7 +79,15 @@ pub(crate) struct PlanCheck {
 }
 
 /// All checks of plans, by number.
-static OF_PLANS: &[&PlanCheck] = &[&closed_by_rules::CHECK];
+static OF_PLANS: &[&PlanCheck] = &[
+    &closed_by_rules::CHECK,
+    &selector_of_others::CHECK,
+    &service_of_nothing::CHECK,
+    &pod_too_large::CHECK,
+    &spread_over_nothing::CHECK,
+    &budget_of_nothing::CHECK,
+    &autoscaler_of_nothing::CHECK,
+];
 
 /// All checks, by number.
 static ALL: &[&Check] = &[

@@ -4,8 +4,8 @@ use super::Check;
 use crate::diagnostics::{Problem, Rule};
 use crate::examples::Example;
 use crate::resolve::Context;
-use crate::spec::Via;
-use std::collections::BTreeSet;
+use crate::spec::{Subnet, Via};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -36,14 +36,21 @@ what they send crosses zones, which is billed. The cure is a gateway and a route
 };
 
 fn run(rule: &'static Rule, cx: &mut Context<'_>) {
+    let mut users: BTreeMap<&str, Vec<&Subnet>> = BTreeMap::new();
+    for subnet in &cx.spec.subnets {
+        let routes = cx.route_table(&subnet.route_table).map_or(&[][..], |table| &table.routes);
+        let gateways = routes.iter().filter_map(|route| match &route.via {
+            Via::NatGateway(name) => Some(name.as_str()),
+            Via::InternetGateway(_) | Via::Blackhole => None,
+        });
+        for gateway in gateways.collect::<BTreeSet<_>>() {
+            users.entry(gateway).or_default().push(subnet);
+        }
+    }
     for (index, gateway) in cx.spec.nat_gateways.iter().enumerate() {
         let Some(home) = cx.subnet(&gateway.subnet) else { continue };
-        let leads = |via: &Via| matches!(via, Via::NatGateway(name) if *name == gateway.name);
-        let others = cx.spec.subnets.iter().filter(|subnet| {
-            let table = cx.route_table(&subnet.route_table);
-            let uses = table.is_some_and(|table| table.routes.iter().any(|route| leads(&route.via)));
-            uses && subnet.zone != home.zone
-        });
+        let users = users.get(gateway.name.as_str()).into_iter().flatten();
+        let others = users.filter(|subnet| subnet.zone != home.zone);
         let (zones, subnets): (BTreeSet<String>, Vec<&str>) =
             others.map(|subnet| (format!("`{}`", subnet.zone), subnet.name.as_str())).unzip();
         if zones.is_empty() {

@@ -5,6 +5,7 @@ use crate::diagnostics::{Problem, Rule, did_you_mean};
 use crate::examples::Example;
 use crate::resolve::{Context, engine};
 use cloudsim_aws::services::{ec2_instance, rds};
+use std::collections::BTreeSet;
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -29,6 +30,14 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
             let place = cx.at("auto_scaling_groups", index).field("server").field("instance_type").span();
             let problem = unpriced(rule, kind, did_you_mean(kind, ec2_instance::pricing::known_types()));
             cx.problems.push(problem.at(place));
+        }
+    }
+    let mut told = BTreeSet::new();
+    for (index, node) in cx.spec.nodes.iter().enumerate() {
+        let Some(kind) = &node.instance_type else { continue };
+        if !ec2_instance::pricing::is_known(kind) && told.insert(kind) {
+            let problem = unpriced(rule, kind, did_you_mean(kind, ec2_instance::pricing::known_types()));
+            cx.problems.push(problem.at(cx.at("nodes", index).field("instance_type").span()));
         }
     }
     for (index, database) in cx.spec.databases.iter().enumerate() {

@@ -24,12 +24,11 @@ zone is. Auto Scaling replaces an instance in minutes, and a zone never.",
 
 fn run(rule: &'static Rule, cx: &mut Context<'_>) {
     for target_group in &cx.spec.target_groups {
-        let all = cx.spec.auto_scaling_groups.iter().enumerate();
-        let groups: Vec<_> = all
-            .filter(|(_, group)| group.desired.0 > 0 && group.target_groups.contains(&target_group.name))
-            .collect();
+        let all = cx.behind(&target_group.name).iter();
+        let all = all.map(|index| (index, &cx.spec.auto_scaling_groups[*index]));
+        let groups: Vec<_> = all.filter(|(_, group)| group.desired.0 > 0).collect();
         let Some((first, _)) = groups.first() else { continue };
-        let at = cx.at("auto_scaling_groups", *first);
+        let at = cx.at("auto_scaling_groups", **first);
         let instances: u128 = groups.iter().map(|(_, group)| u128::from(group.desired.0)).sum();
         let subnets = groups.iter().flat_map(|(_, group)| &group.subnets);
         let Some(zones): Option<BTreeSet<&str>> =

@@ -23,11 +23,11 @@ devices and pipes are no files: reading them might never end.",
         right: r#"(version: 1, name: "example", duration: "10m", include: ["worlds/two-zone-blog.ron"])"#,
     };
 
-    TOO_LARGE = "CS0002", "files within 16 MiB", "\
-All files of a scenario together have at most 16 MiB. Larger ones are refused before they are read.",
+    TOO_LARGE = "CS0002", "files within 64 MiB", "\
+All files of a scenario together have at most 64 MiB. Larger ones are refused before they are read.",
     Example::Made {
-        what: "A file of blanks that has 16 MiB and one byte",
-        files: || MemoryFiles::from([("example.ron", " ".repeat((16 << 20) + 1))]),
+        what: "A file of blanks that has 64 MiB and one byte",
+        files: || MemoryFiles::from([("example.ron", " ".repeat((64 << 20) + 1))]),
     };
 
     NOT_UTF8 = "CS0003", "a text in UTF-8", "\
@@ -39,8 +39,9 @@ RON is text in UTF-8. The place is that of the first byte that is not.",
 
     SYNTAX = "CS0004", "a text in RON", "\
 Scenarios are RON: structs in parentheses, lists in brackets, maps in braces, texts in double quotes, `//` and `/* */` \
-for comments. Brackets are nested at most 64 deep, a pair of them holds at most 2,000 parts, and all files together 250,000 \
-values. A syntax error stops the reading of its file; other problems are reported all at once.",
+for comments. Brackets are nested at most 64 deep, a pair of them holds at most 2,000 parts (nodes, pods and \
+objects of Kubernetes may be more), and all files together 2,000,000 values. A \
+syntax error stops the reading of its file; other problems are reported all at once.",
     Example::File {
         wrong: br#"(version: 1, name: "example", duration: 10m)"#,
         right: r#"(version: 1, name: "example", duration: "10m")"#,
@@ -188,7 +189,9 @@ scenario writes it: `--fault 'ZonePowerLoss(zone: \"a\", at: \"5m\")'`.",
     DO_FLAG = "CS0022", "an intervention in words", "\
 `--do \"T: ACTION KIND/NAME\"` says what an operator does at a time, after everything else of that instant: \
 `failover database/NAME`, `promote replica/NAME`, `shift-away zone/NAME`, `shift-back zone/NAME`, `scale group/NAME N`, \
-`restart instance/NAME` and `terminate instance/NAME`. Kinds are called as `get` calls them.",
+`restart instance/NAME` and `terminate instance/NAME`. In a cluster: `cordon node/NAME`, `uncordon node/NAME`, `drain node/NAME`, \
+`scale KIND/NAMESPACE/NAME N` and `restart KIND/NAMESPACE/NAME` of a `deployment`, a `statefulset` and the like. Kinds are called as \
+`get` calls them.",
     Example::Flag {
         flag: "--do",
         wrong: "4m: fail-over database/orders",
@@ -221,6 +224,16 @@ refuse is an error here too, at the place that it would name.",
                     spec: (containers: [(name: "web", image: "shop/web:1.0")]),
                 ),
             ))],
+            nodes: [(name: "one", zone: "x", instance_type: "m5.large")],
+        "#,
+    };
+
+    CLUSTER = "CS0024", "what is in a cluster has one", "\
+Nodes, workloads and whatever else Kubernetes has are in a cluster. Where there is one alone, nobody needs to name it.",
+    Example::Fields {
+        wrong: r#"nodes: [(name: "one", zone: "x", instance_type: "m5.large")],"#,
+        right: r#"
+            clusters: [(name: "shop")],
             nodes: [(name: "one", zone: "x", instance_type: "m5.large")],
         "#,
     };

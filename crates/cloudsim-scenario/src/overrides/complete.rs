@@ -48,7 +48,8 @@ pub fn complete_fault(files: &impl Files, name: &str, typed: &str) -> Vec<String
     let Some(root) = tree(files, name) else { return Vec::new() };
     // Instances have no list of their own: they are called as their group says.
     let targets = if *field == "instance" {
-        called(&root, "auto_scaling_groups", "member")
+        let nodes = if kind == "host" { called(&root, "nodes", "name") } else { Vec::new() };
+        [called(&root, "auto_scaling_groups", "member"), nodes].concat()
     } else {
         called(&root, &format!("{field}s"), "name")
     };
@@ -85,6 +86,20 @@ pub fn complete_intervention(files: &impl Files, name: &str, typed: &str) -> Vec
                     let databases = root.field("databases").and_then(Node::items).unwrap_or_default();
                     databases.iter().flat_map(|database| called(database, "replicas", "name")).collect()
                 }
+                "node" => {
+                    let mut of_nodes = root.clone();
+                    let groups = of_nodes.fields_mut().into_iter().flatten();
+                    for group in groups.filter(|field| field.name == "auto_scaling_groups") {
+                        if let Value::List(items) = &mut group.value.value {
+                            items.retain(|item| item.field("node").is_some());
+                        }
+                    }
+                    let members = called(&of_nodes, "auto_scaling_groups", "member");
+                    [called(&root, "nodes", "name"), members].concat()
+                }
+                "statefulset" => called(&root, "stateful_sets", "name"),
+                "replicaset" => called(&root, "replica_sets", "name"),
+                "daemonset" => called(&root, "daemon_sets", "name"),
                 kind => called(&root, &format!("{kind}s"), "name"),
             };
             names.into_iter().map(|name| format!("{so_far}/{name}")).collect()
@@ -223,9 +238,12 @@ mod tests {
         assert_eq!(next("4m: promote replica/"), ["4m: promote replica/orders-replica"]);
         assert_eq!(next("4m: restart instance/f"), ["4m: restart instance/frontend-server"]);
         assert!(next("4").is_empty() && next("4m: failover zone/").is_empty() && next("4m: /").is_empty());
+        let shop = MemoryFiles::from([("shop.ron", include_str!("../../tests/shop.ron"))]);
         for whole in FORMS.iter().map(|form| format!("4m: {} {}/", form.word, form.kinds[0])) {
             assert_eq!(next(&whole[..whole.len() - 1]), std::slice::from_ref(&whole));
-            assert!(!next(&whole).is_empty(), "the flagship has something to act on by {whole}");
+            let in_a_cluster = complete_intervention(&shop, "shop.ron", &whole);
+            let some = [next(&whole), in_a_cluster].concat();
+            assert!(!some.is_empty(), "the flagship or the shop has something to act on by {whole}");
         }
     }
 

@@ -4,6 +4,7 @@ use crate::diagnostics::{Origin, Problem, Sources, Span, codes, did_you_mean};
 use crate::spec::Text;
 use crate::syntax::{Node, Value};
 use cloudsim_units::SimDuration;
+use std::collections::BTreeSet;
 
 /// What can be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,11 @@ pub(crate) enum Verb {
     Scale,
     Restart,
     Terminate,
+    Cordon,
+    Uncordon,
+    Drain,
+    ScaleWorkload,
+    RestartWorkload,
 }
 
 /// A verb, the word for it, and the words for the kind of thing that it is done to, of which the first is shown.
@@ -29,6 +35,11 @@ const REPLICA: &[&str] = &["replica"];
 const ZONE: &[&str] = &["zone", "zones", "az"];
 const GROUP: &[&str] = &["group", "auto_scaling_group", "auto_scaling_groups", "asg"];
 const INSTANCE: &[&str] = &["instance", "instances", "ec2", "i"];
+const NODE: &[&str] = &["node", "nodes", "no"];
+const DEPLOYMENT: &[&str] = &["deployment", "deployments", "deploy"];
+const STATEFUL_SET: &[&str] = &["statefulset", "statefulsets", "sts"];
+const REPLICA_SET: &[&str] = &["replicaset", "replicasets", "rs"];
+const DAEMON_SET: &[&str] = &["daemonset", "daemonsets", "ds"];
 
 /// All of them. The words for kinds are those of `get`, which knows no replicas.
 pub(super) static FORMS: &[Form] = &[
@@ -39,12 +50,21 @@ pub(super) static FORMS: &[Form] = &[
     Form { word: "scale", verb: Verb::Scale, kinds: GROUP },
     Form { word: "restart", verb: Verb::Restart, kinds: INSTANCE },
     Form { word: "terminate", verb: Verb::Terminate, kinds: INSTANCE },
+    Form { word: "cordon", verb: Verb::Cordon, kinds: NODE },
+    Form { word: "uncordon", verb: Verb::Uncordon, kinds: NODE },
+    Form { word: "drain", verb: Verb::Drain, kinds: NODE },
+    Form { word: "scale", verb: Verb::ScaleWorkload, kinds: DEPLOYMENT },
+    Form { word: "scale", verb: Verb::ScaleWorkload, kinds: STATEFUL_SET },
+    Form { word: "scale", verb: Verb::ScaleWorkload, kinds: REPLICA_SET },
+    Form { word: "restart", verb: Verb::RestartWorkload, kinds: DEPLOYMENT },
+    Form { word: "restart", verb: Verb::RestartWorkload, kinds: STATEFUL_SET },
+    Form { word: "restart", verb: Verb::RestartWorkload, kinds: DAEMON_SET },
 ];
 
 impl Form {
     /// Whether a number follows the name.
     fn is_counted(&self) -> bool {
-        self.verb == Verb::Scale
+        matches!(self.verb, Verb::Scale | Verb::ScaleWorkload)
     }
 
     /// How it is written.
@@ -63,6 +83,8 @@ pub(crate) struct Typed {
     pub(crate) text: String,
     pub(crate) at: (Text<SimDuration>, Node),
     pub(crate) verb: Verb,
+    /// The kind of thing that it is done to, by the first of its words.
+    pub(crate) kind: &'static str,
     pub(crate) name: (String, Node),
     /// How many; what is typed with a number always has one.
     pub(crate) count: Option<(u64, Node)>,
@@ -71,7 +93,7 @@ pub(crate) struct Typed {
 impl Typed {
     /// The group that is to have so many members, if that is what is to be done.
     pub(crate) fn scales(&self) -> Option<(&str, u64, Span)> {
-        let (count, place) = self.count.as_ref()?;
+        let (count, place) = self.count.as_ref().filter(|_| self.verb == Verb::Scale)?;
         Some((&self.name.0, *count, place.span))
     }
 }
@@ -92,21 +114,26 @@ pub(super) fn read(text: &str, sources: &mut Sources) -> Result<Typed, Problem> 
     let Some(word) = words.next() else {
         return Err(wrong("an intervention that does nothing".into(), span(0, text)).hint(HINT));
     };
-    let Some(form) = FORMS.iter().find(|form| form.word == word) else {
-        let hint = did_you_mean(word, FORMS.iter().map(|form| form.word)).unwrap_or_default();
+    let forms: Vec<&Form> = FORMS.iter().filter(|form| form.word == word).collect();
+    if forms.is_empty() {
+        let mut words: Vec<&str> = FORMS.iter().map(|form| form.word).collect();
+        let mut seen = BTreeSet::new();
+        words.retain(|word| seen.insert(*word));
+        let hint = did_you_mean(word, words).unwrap_or_default();
         return Err(wrong(format!("no action `{word}`"), span(place(word), word)).hint(hint));
-    };
-    let hint = format!("write `{}`", form.written());
+    }
+    let written: Vec<String> = forms.iter().map(|form| format!("`{}`", form.written())).collect();
+    let hint = format!("write {}", written.join(" or "));
     let Some(target) = words.next() else {
         return Err(wrong(format!("`{word}` of what?"), span(place(word), word)).hint(hint));
     };
     let Some((kind, name)) = target.split_once('/') else {
         return Err(wrong(format!("`{target}` is no KIND/NAME"), span(place(target), target)).hint(hint));
     };
-    if !form.kinds.contains(&kind) {
+    let Some(form) = forms.iter().find(|form| form.kinds.contains(&kind)) else {
         let message = format!("`{word}` is nothing that can be done to a `{kind}`");
         return Err(wrong(message, span(place(kind), kind)).hint(hint));
-    }
+    };
     let mut count = None;
     if form.is_counted() {
         let Some(number) = words.next() else {
@@ -126,6 +153,7 @@ pub(super) fn read(text: &str, sources: &mut Sources) -> Result<Typed, Problem> 
         text: text.to_owned(),
         at: (Text::new(time), node(place(time), time)),
         verb: form.verb,
+        kind: form.kinds[0],
         name: (name.to_owned(), node(place(name), name)),
         count,
     })

@@ -135,7 +135,11 @@ pub(crate) struct Context<'a> {
     pub(crate) interventions: &'a [Typed],
     /// Whether very many requests are fine.
     pub(crate) allow_large: bool,
+    /// The lists of which something could not be read: what is missing from a thing may have been that.
+    pub(crate) incomplete: BTreeSet<&'a str>,
     names: BTreeMap<Kind, BTreeMap<&'a str, usize>>,
+    /// The Auto Scaling groups that fill each target group, by their places.
+    behind: BTreeMap<&'a str, Vec<usize>>,
     unread: &'a Unread,
     twins: &'a Twins,
     /// References to names that nothing has, of kinds in which two things share one.
@@ -183,13 +187,21 @@ impl<'a> Context<'a> {
             (Kind::Service, index!(spec.services)),
             (Kind::Cluster, index!(spec.clusters)),
         ]);
+        let mut behind: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (index, group) in spec.auto_scaling_groups.iter().enumerate() {
+            for name in group.target_groups.iter().collect::<BTreeSet<_>>() {
+                behind.entry(name).or_default().push(index);
+            }
+        }
         Self {
             spec,
             root,
             problems: Vec::new(),
             interventions,
             allow_large,
+            incomplete: BTreeSet::new(),
             names,
+            behind,
             unread,
             twins,
             dangling: Vec::new(),
@@ -230,6 +242,11 @@ impl<'a> Context<'a> {
         self.names[&kind].get(name).copied()
     }
 
+    /// The Auto Scaling groups that fill a target group, by their places.
+    pub(crate) fn behind(&self, target_group: &str) -> &[usize] {
+        self.behind.get(target_group).map_or(&[], Vec::as_slice)
+    }
+
     /// The index of the thing that a field names.
     pub(crate) fn reference(&mut self, place: Span, kind: Kind, name: &str) -> usize {
         if let Some(index) = self.find(kind, name) {
@@ -246,6 +263,11 @@ impl<'a> Context<'a> {
     /// Whether a thing of a list could not be read, or has no usable name: what seems to be missing may be part of it.
     pub(crate) fn has_unread(&self, list: &str) -> bool {
         self.unread.0.get(list).is_some_and(|names| !names.is_empty())
+    }
+
+    /// Whether two things of a list share a name: what nothing is called may be what one of them should be.
+    pub(crate) fn has_twins(&self, list: &str) -> bool {
+        self.twins.contains_key(list)
     }
 
     fn unknown(&mut self, place: Span, kind: Kind, name: &str) {

@@ -5,10 +5,12 @@ use super::{Context, Kind, instant};
 use crate::diagnostics::{codes, printable};
 use crate::overrides::Verb;
 use crate::place::At;
-use crate::plan::{Action, InterventionSpec};
+use crate::plan::{Action, InterventionSpec, Member, NodeChoice, NodeTarget, WorkloadTarget};
+use cloudsim_kube::objects::ObjectKey;
+use cloudsim_kube::spec::{ClusterSpec, WorkloadSpec};
 use cloudsim_world::{AutoScalingGroupId, DatabaseId, ZoneId};
 
-pub(super) fn interventions(cx: &mut Context<'_>) -> Vec<InterventionSpec> {
+pub(super) fn interventions(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> Vec<InterventionSpec> {
     let mut interventions = Vec::new();
     for typed in cx.interventions {
         let (text, at) = &typed.at;
@@ -37,6 +39,17 @@ pub(super) fn interventions(cx: &mut Context<'_>) -> Vec<InterventionSpec> {
                 let (group, member) = member(cx, place, name);
                 Action::Terminate { group, member }
             }
+            Verb::Cordon => Action::Cordon { node: node(cx, clusters, place, name) },
+            Verb::Uncordon => Action::Uncordon { node: node(cx, clusters, place, name) },
+            Verb::Drain => Action::Drain { node: node(cx, clusters, place, name) },
+            Verb::ScaleWorkload => {
+                let count = typed.count.as_ref().map_or(0, |(count, _)| *count);
+                let replicas = u32::try_from(count).unwrap_or(u32::MAX);
+                Action::ScaleWorkload { workload: workload(cx, clusters, place, typed.kind, name), replicas }
+            }
+            Verb::RestartWorkload => {
+                Action::RestartWorkload { workload: workload(cx, clusters, place, typed.kind, name) }
+            }
         };
         interventions.push(InterventionSpec { at, action, text: printable(&typed.text) });
     }
@@ -49,6 +62,56 @@ fn zone(cx: &mut Context<'_>, place: At<'_>, name: &str) -> ZoneId {
 
 fn group(cx: &mut Context<'_>, place: At<'_>, name: &str) -> AutoScalingGroupId {
     AutoScalingGroupId::from_index(cx.reference(place.span(), Kind::AutoScalingGroup, name))
+}
+
+/// A node: one that stands for itself, or an instance of a group whose instances are nodes.
+fn node(cx: &mut Context<'_>, clusters: &[ClusterSpec], place: At<'_>, name: &str) -> NodeTarget {
+    let own = clusters.iter().enumerate().find_map(|(cluster, spec)| {
+        let node = spec.nodes.iter().position(|node| node.name == name)?;
+        Some(NodeTarget { cluster, node: NodeChoice::Own(node) })
+    });
+    if let Some(own) = own {
+        return own;
+    }
+    // Nothing more is said about one with which something is wrong.
+    let known = cx.spec.nodes.iter().any(|node| node.name == name) || cx.has_unread("nodes");
+    let before = cx.problems.len();
+    let (group, member) = if known { (AutoScalingGroupId(0), Member::Any) } else { member(cx, place, name) };
+    let cluster = clusters.iter().position(|spec| spec.node_groups.iter().any(|node| node.group == group));
+    if cluster.is_none() && !known && cx.problems.len() == before && !cx.has_unread("auto_scaling_groups") {
+        cx.error(&codes::UNKNOWN_NAME, place.span(), format!("`{name}` is no node of a cluster")).hint =
+            Some("give its group a `node`".into());
+    }
+    NodeTarget { cluster: cluster.unwrap_or(0), node: NodeChoice::Member { group, member } }
+}
+
+/// A workload by kind, namespace and name.
+fn workload(
+    cx: &mut Context<'_>,
+    clusters: &[ClusterSpec],
+    place: At<'_>,
+    kind: &str,
+    name: &str,
+) -> WorkloadTarget {
+    let Ok(key) = name.parse::<ObjectKey>();
+    let found = clusters.iter().enumerate().find_map(|(cluster, spec)| {
+        let is_it = |one: &WorkloadSpec| one.workload.kind.word() == kind && one.workload.key == key;
+        Some(WorkloadTarget { cluster, workload: spec.workloads.iter().position(is_it)? })
+    });
+    let spec = cx.spec;
+    let (list, written): (_, Vec<&str>) = match kind {
+        "deployment" => ("deployments", spec.deployments.iter().map(|one| one.name.as_str()).collect()),
+        "statefulset" => ("stateful_sets", spec.stateful_sets.iter().map(|one| one.name.as_str()).collect()),
+        "replicaset" => ("replica_sets", spec.replica_sets.iter().map(|one| one.name.as_str()).collect()),
+        _ => ("daemon_sets", spec.daemon_sets.iter().map(|one| one.name.as_str()).collect()),
+    };
+    // One with which something is wrong is there all the same.
+    let is_there = written.iter().any(|name| name.parse::<ObjectKey>().as_ref() == Ok(&key));
+    if found.is_none() && !is_there && !cx.has_unread(list) {
+        let hint = cx.nearest(name, written, kind);
+        cx.error(&codes::UNKNOWN_NAME, place.span(), format!("no {kind} `{name}`")).hint = hint;
+    }
+    found.unwrap_or(WorkloadTarget { cluster: 0, workload: 0 })
 }
 
 /// A replica: its database, and its place among that one's replicas.

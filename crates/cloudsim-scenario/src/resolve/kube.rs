@@ -13,13 +13,14 @@ use cloudsim_kube::objects::{
     PersistentVolumeClaim, PodTemplate, Selector, StorageClass, Workload,
 };
 use cloudsim_kube::spec::{
-    BarePodSpec, Budget, ClusterSpec, ControlPlaneSpec, DisruptionBudgetSpec, ImageSpec, KubeServiceSpec,
-    NodeGroupSpec, NodeSpec, PlacedPod, PodServerSpec, PriorityClassSpec, SchedulerSpec, WorkloadSpec,
+    BarePodSpec, Budget, ClusterSpec, Concurrency, ControlPlaneSpec, CronJobSpec, DisruptionBudgetSpec,
+    ImageSpec, KubeServiceSpec, NodeGroupSpec, NodeSpec, PlacedPod, PodServerSpec, PriorityClassSpec,
+    SchedulerSpec, WorkloadSpec,
 };
 use cloudsim_kube::{Minor, eks, limits as kube};
 use cloudsim_units::{Bytes, SimDuration};
 use cloudsim_world::{AutoScalingGroupId, SubnetId, TargetGroupId, ZoneId};
-use k8s_openapi::api::{core::v1 as core, policy::v1 as policy, storage::v1 as storage};
+use k8s_openapi::api::{batch::v1 as batch, core::v1 as core, policy::v1 as policy, storage::v1 as storage};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +28,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const ZONE_LABEL: &str = "topology.kubernetes.io/zone";
 const REGION_LABEL: &str = "topology.kubernetes.io/region";
 const HOST_LABEL: &str = "kubernetes.io/hostname";
+const SYSTEM_LABEL: &str = "kubernetes.io/os";
 const TYPE_LABEL: &str = "node.kubernetes.io/instance-type";
 
 /// The priority classes that every cluster has.
@@ -36,6 +38,7 @@ const SYSTEM_CLASSES: [(&str, i32); 2] =
     [("system-cluster-critical", 2_000_000_000), ("system-node-critical", 2_000_001_000)];
 
 pub(super) fn clusters(cx: &mut Context<'_>) -> Vec<ClusterSpec> {
+    none_at_all(cx);
     let mut clusters = Vec::new();
     for (index, cluster) in cx.spec.clusters.iter().enumerate() {
         let at = cx.at("clusters", index);
@@ -51,6 +54,7 @@ pub(super) fn clusters(cx: &mut Context<'_>) -> Vec<ClusterSpec> {
             nodes: Vec::new(),
             node_groups: Vec::new(),
             workloads: Vec::new(),
+            cron_jobs: Vec::new(),
             pods: Vec::new(),
             services: Vec::new(),
             disruption_budgets: Vec::new(),
@@ -65,13 +69,14 @@ pub(super) fn clusters(cx: &mut Context<'_>) -> Vec<ClusterSpec> {
     }
     nodes(cx, &mut clusters);
     node_groups(cx, &mut clusters);
-    let names = clusters.iter().map(|cluster| NodeNames::of(cx, cluster)).collect::<Vec<_>>();
+    let names: Vec<NodeNames> = (0..clusters.len()).map(|cluster| NodeNames::of(cx, cluster)).collect();
     let spec = cx.spec;
     workloads(cx, "deployments", &spec.deployments, Workload::read_deployment, &names, &mut clusters);
     workloads(cx, "replica_sets", &spec.replica_sets, Workload::read_replica_set, &names, &mut clusters);
     workloads(cx, "stateful_sets", &spec.stateful_sets, Workload::read_stateful_set, &names, &mut clusters);
     workloads(cx, "daemon_sets", &spec.daemon_sets, Workload::read_daemon_set, &names, &mut clusters);
     workloads(cx, "jobs", &spec.jobs, Workload::read_job, &names, &mut clusters);
+    cron_jobs(cx, &mut clusters);
     pods(cx, &names, &mut clusters);
     services(cx, &mut clusters);
     budgets(cx, &mut clusters);
@@ -196,19 +201,70 @@ fn dealt(cx: &Context<'_>, region: Option<&str>, first: usize, count: usize) -> 
     zones.iter().copied().cycle().take(if zones.is_empty() { 0 } else { count }).collect()
 }
 
-/// The cluster that something belongs to: the one that it names, or the only one. `None` if there is none, which a rule tells.
+/// The lists of what is in clusters, images aside, which are in none.
+const IN_CLUSTERS: &[&str] = &[
+    "namespaces",
+    "priority_classes",
+    "nodes",
+    "deployments",
+    "replica_sets",
+    "stateful_sets",
+    "daemon_sets",
+    "jobs",
+    "cron_jobs",
+    "pods",
+    "kubernetes_services",
+    "pod_disruption_budgets",
+    "horizontal_pod_autoscalers",
+    "storage_classes",
+    "persistent_volumes",
+    "persistent_volume_claims",
+];
+
+/// Says once that there are things of clusters and no cluster.
+fn none_at_all(cx: &mut Context<'_>) {
+    if !cx.spec.clusters.is_empty() || cx.has_unread("clusters") {
+        return;
+    }
+    let group = cx.spec.auto_scaling_groups.iter().position(|group| group.node.is_some());
+    let group = group.map(|index| cx.at("auto_scaling_groups", index).field("node").span());
+    let first = IN_CLUSTERS.iter().find_map(|list| {
+        let items = cx.root.field(list)?.items()?;
+        (!items.is_empty()).then(|| cx.at(list, 0).field("name").span())
+    });
+    if let Some(place) = group.or(first) {
+        cx.error(&codes::CLUSTER, place, "there is no cluster that this could be in").hint =
+            Some("add one: `clusters: [(name: \"shop\")]`".into());
+    }
+}
+
+/// The cluster that something belongs to: the one that it names, or the only one.
 fn cluster_of(cx: &mut Context<'_>, at: At<'_>, cluster: Option<&String>) -> Option<usize> {
-    let index = match cluster {
-        Some(name) => cx.reference(at.field("cluster").span(), Kind::Cluster, name),
-        None => 0,
+    let spec = cx.spec;
+    let index = match (cluster, spec.clusters.as_slice()) {
+        (Some(name), _) => cx.reference(at.field("cluster").span(), Kind::Cluster, name),
+        (None, [] | [_]) => 0,
+        (None, several) => {
+            let names: Vec<String> = several.iter().map(|cluster| format!("`{}`", cluster.name)).collect();
+            let known = names.iter().take(12).cloned().collect::<Vec<_>>().join(", ");
+            let place = at.field("name").span();
+            cx.error(
+                &codes::CLUSTER,
+                place,
+                format!("there are {} clusters that this could be in", names.len()),
+            )
+            .hint = Some(format!("write `cluster: \"…\"`, one of {known}"));
+            0
+        }
     };
-    (index < cx.spec.clusters.len()).then_some(index)
+    (index < spec.clusters.len()).then_some(index)
 }
 
 /// Says what the API would refuse, where it stands.
 fn malformed(cx: &mut Context<'_>, whole: Option<&Tree>, at: At<'_>, error: &Malformed) {
     let place = whole.map_or(at.span(), |node| api::place(node, &error.field));
-    let message = match api::steps(&error.field).last() {
+    let is_name = |step: &&&str| step.parse::<usize>().is_err();
+    let message = match api::steps(&error.field).iter().rfind(is_name) {
         Some(field) => format!("`{field}`: {}", error.problem),
         None => error.problem.clone(),
     };
@@ -288,6 +344,7 @@ fn nodes(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
             }
         };
         fill(HOST_LABEL, Some(name.clone()));
+        fill(SYSTEM_LABEL, Some("linux".to_owned()));
         fill(TYPE_LABEL, node.instance_type.clone());
         if let Some(zone) = zone.and_then(|zone| cx.spec.zones.get(zone.index())) {
             fill(ZONE_LABEL, Some(zone_label(&zone.region, &zone.name)));
@@ -385,6 +442,10 @@ impl Room<'_> {
 
     /// Says that nobody knows what the node can give.
     fn unknown_room(&self, cx: &mut Context<'_>, name: &str) {
+        let unread = ["nodes", "auto_scaling_groups"].iter().any(|list| cx.incomplete.contains(list));
+        if self.instance_type.is_none() && unread {
+            return;
+        }
         let types = cloudsim_aws::services::ec2_instance::types::known_types();
         let (message, hint) = match self.instance_type {
             Some(kind) => {
@@ -449,10 +510,20 @@ struct NodeNames {
 }
 
 impl NodeNames {
-    fn of(cx: &Context<'_>, cluster: &ClusterSpec) -> NodeNames {
-        let groups = cluster.node_groups.iter().map(|node| &cx.spec.auto_scaling_groups[node.group.index()]);
+    /// As the scenario has them, whatever else is wrong with them.
+    fn of(cx: &Context<'_>, cluster: usize) -> NodeNames {
+        let is_here = |name: Option<&String>| match name {
+            Some(name) => cx.find(Kind::Cluster, name).is_none_or(|index| index == cluster),
+            None => cluster == 0,
+        };
+        let nodes = cx.spec.nodes.iter().filter(|node| is_here(node.cluster.as_ref()));
+        let groups = cx
+            .spec
+            .auto_scaling_groups
+            .iter()
+            .filter(|group| group.node.as_ref().is_some_and(|node| is_here(node.cluster.as_ref())));
         NodeNames {
-            own: cluster.nodes.iter().map(|node| node.name.clone()).collect(),
+            own: nodes.map(|node| node.name.clone()).collect(),
             members: groups.map(|group| (group.members_called().to_owned(), group.desired.0)).collect(),
         }
     }
@@ -470,7 +541,8 @@ impl NodeNames {
 
 /// Says that a node is not there. `place` is asked for only then.
 fn node_there(cx: &mut Context<'_>, names: &NodeNames, name: &str, place: impl FnOnce() -> Span) {
-    if names.has(name) || cx.has_unread("nodes") || cx.has_unread("auto_scaling_groups") {
+    let unclear = |list| cx.has_unread(list) || cx.has_twins(list);
+    if names.has(name) || unclear("nodes") || unclear("auto_scaling_groups") {
         return;
     }
     let known = names.own.iter().chain(names.members.keys()).map(String::as_str);
@@ -493,11 +565,15 @@ fn workloads<'a, T: ApiType>(
         let own = workload.spec.0.as_ref().map(|spec| of_api(key, spec));
         let read = own.and_then(|own| read(cx, at, own));
         let server = workload.server.as_ref().map(|server| pod_server(cx, at.field("server"), server));
+        if let Some(member) = &workload.member {
+            cx.name(at.field("member"), member);
+        }
         let needs = workload.needs.as_ref().and_then(|needs| needed(cx, at.field("needs"), &needs.0));
         let Some(cluster) = cluster else { continue };
         let pods = placed(cx, at, workload, &names[cluster]);
         let Some(read) = read else { continue };
-        clusters[cluster].workloads.push(WorkloadSpec { workload: read, pods, server, needs });
+        let member = workload.member.clone();
+        clusters[cluster].workloads.push(WorkloadSpec { workload: read, pods, server, member, needs });
     }
 }
 
@@ -550,6 +626,51 @@ fn placed<T: ApiType>(
         pods.push(PlacedPod { name: pod.as_str().into(), node: None });
     }
     Some(pods)
+}
+
+fn cron_jobs(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
+    for (index, cron_job) in cx.spec.cron_jobs.iter().enumerate() {
+        let at = cx.at("cron_jobs", index);
+        let cluster = cluster_of(cx, at, cron_job.cluster.as_ref());
+        let key = key(cx, at, &cron_job.name);
+        let own = cron_job.spec.0.as_ref().map(|spec| read_cron_job(key, spec));
+        let Some(read) = own.and_then(|own| read(cx, at, own)) else { continue };
+        let Some(cluster) = cluster else { continue };
+        clusters[cluster].cron_jobs.push(read);
+    }
+}
+
+fn read_cron_job(key: ObjectKey, spec: &batch::CronJobSpec) -> Result<CronJobSpec, Malformed> {
+    let wrong = |field: &str, problem: String| Malformed { field: field.to_owned(), problem };
+    let fields = spec.schedule.split_ascii_whitespace().count();
+    if fields != 5 && !(fields == 1 && spec.schedule.starts_with('@')) {
+        let problem =
+            format!("`{}` is no time of cron: it has five fields, or is a word as `@hourly`", spec.schedule);
+        return Err(wrong("schedule", problem));
+    }
+    let concurrency = match spec.concurrency_policy.as_deref() {
+        None | Some("" | "Allow") => Concurrency::Allow,
+        Some("Forbid") => Concurrency::Forbid,
+        Some("Replace") => Concurrency::Replace,
+        Some(other) => {
+            let problem = format!("`{}` is none of Allow, Forbid and Replace", other.escape_debug());
+            return Err(wrong("concurrencyPolicy", problem));
+        }
+    };
+    let deadline = spec.starting_deadline_seconds.map(|seconds| {
+        let negative = |_| wrong("startingDeadlineSeconds", format!("{seconds} is negative"));
+        u64::try_from(seconds).map(SimDuration::from_secs).map_err(negative)
+    });
+    let job = spec.job_template.spec.clone().unwrap_or_default();
+    let job = Workload::read_job(key.clone(), &job).map_err(|error| error.below("jobTemplate.spec"))?;
+    Ok(CronJobSpec {
+        key,
+        schedule: spec.schedule.as_str().into(),
+        concurrency,
+        starting_deadline: deadline.transpose()?,
+        suspended: spec.suspend == Some(true),
+        job,
+    })
 }
 
 fn pods(cx: &mut Context<'_>, names: &[NodeNames], clusters: &mut [ClusterSpec]) {

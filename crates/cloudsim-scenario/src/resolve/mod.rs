@@ -33,7 +33,7 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         Some(name) => cx.title(root.field("name"), name),
         None => cx.missing_root("name"),
     }
-    Plan {
+    let mut plan = Plan {
         name: spec.name.clone().unwrap_or_default(),
         seed: spec.seed.map_or(1, |seed| seed.0),
         duration,
@@ -55,17 +55,21 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         target_groups: servers::target_groups(cx),
         auto_scaling_groups: servers::auto_scaling_groups(cx),
         databases: database::databases(cx),
-        clusters: kube::clusters(cx),
+        clusters: Vec::new(),
         endpoints: workload::endpoints(cx),
         clients: workload::clients(cx),
         classes: workload::classes(cx),
         services: workload::services(cx),
         traffic: workload::traffic(cx),
-        faults: trial::faults(cx),
-        interventions: intervention::interventions(cx),
+        faults: Vec::new(),
+        interventions: Vec::new(),
         objectives: trial::objectives(cx),
         settings: Vec::new(),
-    }
+    };
+    plan.clusters = kube::clusters(cx);
+    plan.faults = trial::faults(cx, &plan.clusters);
+    plan.interventions = intervention::interventions(cx, &plan.clusters);
+    plan
 }
 
 /// So long after the start.

@@ -17,6 +17,7 @@ use cloudsim_world::{
     VpcId, ZoneId,
 };
 use ipnet::Ipv4Net;
+use std::collections::BTreeSet;
 
 pub(super) fn zones(cx: &mut Context<'_>) -> Vec<ZoneSpec> {
     for (index, region) in cx.spec.regions.iter().enumerate() {
@@ -40,7 +41,7 @@ pub(super) fn latencies(cx: &mut Context<'_>) -> Latencies {
     let within = cx.span_or(at, "within_zone", spec.within_zone.as_ref(), limits::RTT_WITHIN_ZONE);
     let between = cx.span_or(at, "between_zones", spec.between_zones.as_ref(), limits::RTT_BETWEEN_ZONES);
     let mut latencies = Latencies::new(cx.spec.zones.len(), within / 2, between / 2);
-    let mut seen: Vec<(usize, usize)> = Vec::new();
+    let mut seen: BTreeSet<(usize, usize)> = BTreeSet::new();
     for (index, pair) in spec.pairs.iter().enumerate() {
         let at = at.field("pairs").item(index);
         let zones = at.field("zones");
@@ -58,7 +59,7 @@ pub(super) fn latencies(cx: &mut Context<'_>) -> Latencies {
                 cx.error(&codes::RANGE, zones.span(), "a pair of zones given before").hint =
                     Some("a pair counts in both directions; keep one of the two".into());
             }
-            seen.push(both);
+            seen.insert(both);
             latencies.set(ZoneId::from_index(one), ZoneId::from_index(other), rtt / 2);
         }
     }

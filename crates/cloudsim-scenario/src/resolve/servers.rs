@@ -99,6 +99,7 @@ fn server(cx: &mut Context<'_>, at: At<'_>, server: &Server, is_node: bool) -> S
         Some(count) => cx.count(at.field(field), count, range),
         // The pods of a node serve, so that it need not.
         None if is_node => 0,
+        None if cx.incomplete.contains("auto_scaling_groups") => 1,
         None => {
             let message = format!("a server lacks the field `{field}`");
             cx.error(&codes::MISSING_FIELD, at.span(), message).hint =

@@ -6,13 +6,14 @@ use crate::diagnostics::codes;
 use crate::place::At;
 use crate::plan::{FaultKind, FaultSpec, Member, ObjectiveKind, ObjectiveSpec, Suffers};
 use crate::spec::{AutoScalingGroup, Direction, Fault, Objective};
+use cloudsim_kube::spec::ClusterSpec;
 use cloudsim_units::{Ratio, SimDuration};
 use cloudsim_world::{
     AutoScalingGroupId, DatabaseId, NatGatewayId, NetworkAclId, RouteTableId, SecurityGroupId, ServiceId,
     ZoneId,
 };
 
-pub(super) fn faults(cx: &mut Context<'_>) -> Vec<FaultSpec> {
+pub(super) fn faults(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> Vec<FaultSpec> {
     let mut faults = Vec::new();
     for (index, fault) in cx.spec.faults.iter().enumerate() {
         let at = cx.at("faults", index);
@@ -76,8 +77,14 @@ pub(super) fn faults(cx: &mut Context<'_>) -> Vec<FaultSpec> {
                 }
             }
             Fault::HostDeath { instance, .. } => {
-                let (group, member) = member(cx, at.field("instance"), instance);
-                FaultKind::HostDeath { group, member }
+                let own = clusters.iter().enumerate().find_map(|(cluster, spec)| {
+                    let node = spec.nodes.iter().position(|node| node.name == *instance)?;
+                    Some(FaultKind::NodeDeath { cluster, node })
+                });
+                own.unwrap_or_else(|| {
+                    let (group, member) = host(cx, at.field("instance"), instance);
+                    FaultKind::HostDeath { group, member }
+                })
             }
             Fault::ProcessDeath { instance, .. } => {
                 let (group, member) = member(cx, at.field("instance"), instance);
@@ -147,6 +154,14 @@ fn database_id(cx: &mut Context<'_>, at: At<'_>, name: &str) -> DatabaseId {
     DatabaseId::from_index(cx.reference(at.field("database").span(), Kind::Database, name))
 }
 
+/// The host of an instance, unless that is a node with which something is wrong.
+fn host(cx: &mut Context<'_>, at: At<'_>, name: &str) -> (AutoScalingGroupId, Member) {
+    if cx.has_unread("nodes") || cx.spec.nodes.iter().any(|node| node.name == name) {
+        return (AutoScalingGroupId(0), Member::Any);
+    }
+    member(cx, at, name)
+}
+
 /// `frontend-server` is any member of the group that calls its members so, `frontend-server-2` its second.
 pub(super) fn member(cx: &mut Context<'_>, at: At<'_>, instance: &str) -> (AutoScalingGroupId, Member) {
     let groups = &cx.spec.auto_scaling_groups;
@@ -161,7 +176,8 @@ pub(super) fn member(cx: &mut Context<'_>, at: At<'_>, instance: &str) -> (AutoS
     });
     let Some((index, number)) = numbered else {
         if !cx.has_unread("auto_scaling_groups") {
-            let known = groups.iter().map(AutoScalingGroup::members_called);
+            let nodes = cx.spec.nodes.iter().map(|node| node.name.as_str());
+            let known = groups.iter().map(AutoScalingGroup::members_called).chain(nodes);
             let hint = cx.nearest(instance, known, "Auto Scaling group");
             cx.error(&codes::UNKNOWN_NAME, at.span(), format!("no instance `{instance}`")).hint = hint;
         }

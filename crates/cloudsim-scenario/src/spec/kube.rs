@@ -35,10 +35,14 @@ pub(crate) struct Cluster {
 #[serde(deny_unknown_fields)]
 pub(crate) struct ControlPlane {
     /// The zones of its API servers.
-    #[schemars(transform = names("zones").and(by_default("the first two zones of the region of its nodes").source("K8S-55")))]
+    #[schemars(transform = names("zones")
+        .and(by_default("the first two zones of the region of its nodes"))
+        .source("K8S-55"))]
     pub(crate) api_servers: Option<Vec<String>>,
     /// The zones of the members of its etcd.
-    #[schemars(transform = names("zones").and(by_default("three, over the first three zones of the region of its nodes").source("K8S-55")))]
+    #[schemars(transform = names("zones")
+        .and(by_default("three, over the first three zones of the region of its nodes"))
+        .source("K8S-55"))]
     pub(crate) etcd: Option<Vec<String>>,
     /// The node controller looks at all nodes so often.
     #[schemars(transform = default(kube::NODE_MONITOR_PERIOD).source("K8S-03"))]
@@ -140,6 +144,7 @@ pub(crate) struct Node {
     #[schemars(transform = names("subnets").and(by_default("none")))]
     pub(crate) subnet: Option<String>,
     /// Its instance type: its room, and a line of the bill.
+    #[schemars(transform = by_default("unknown, and on no bill"))]
     pub(crate) instance_type: Option<String>,
     /// Its labels; those for host name, zone, region and instance type are filled in.
     #[serde(default)]
@@ -215,6 +220,9 @@ pub(crate) struct Workload<T: ApiType> {
     pub(crate) spec: Api<T>,
     /// How its pods serve requests, if they do.
     pub(crate) server: Option<PodServer>,
+    /// What its pods are called, with a number behind: `web-1`.
+    #[schemars(transform = by_default("names as Kubernetes makes them"))]
+    pub(crate) member: Option<String>,
     /// With fewer ready pods than this number or share it is down.
     #[schemars(transform = by_default("what its kind and its disruption budget ask for"))]
     pub(crate) needs: Option<Need>,
@@ -249,8 +257,12 @@ pub(crate) struct PodServer {
     pub(crate) start: Option<Distribution>,
 }
 
+/// `labels` are read of those that something chooses by them.
 macro_rules! objects {
-    ($($(#[$doc:meta])* $name:ident: $spec:ident { $($(#[$field:meta])* $own:ident: $type:ty,)* })+) => {$(
+    ($(
+        $(#[$doc:meta])*
+        $name:ident: $spec:ident, $(#[$labels:meta])* labels { $($(#[$field:meta])* $own:ident: $type:ty,)* }
+    )+) => {$(
         $(#[$doc])*
         #[derive(Debug, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields)]
@@ -263,6 +275,7 @@ macro_rules! objects {
             /// Its labels.
             #[serde(default)]
             #[schemars(transform = default(json!({})))]
+            $(#[$labels])*
             pub(crate) labels: BTreeMap<String, String>,
             $($(#[$field])* pub(crate) $own: $type,)*
             /// What it is, in the API's own words.
@@ -281,28 +294,36 @@ macro_rules! objects {
 
 objects! {
     /// What starts a job by the clock.
-    CronJob: CronJobSpec {}
+    CronJob: CronJobSpec,
+        #[expect(dead_code, reason = "nothing chooses them by their labels")]
+        labels {}
     /// A pod that nothing keeps running.
-    Pod: PodSpec {
+    Pod: PodSpec, labels {
         /// Its node at the start.
         #[schemars(transform = by_default("the scheduler chooses"))]
         node: Option<String>,
     }
     /// A service of Kubernetes.
-    KubernetesService: ServiceSpec {
+    KubernetesService: ServiceSpec,
+        #[expect(dead_code, reason = "nothing chooses them by their labels")]
+        labels {
         /// Where its pods are registered by their own addresses.
         #[serde(default)]
         #[schemars(transform = names("target_groups").and(default(json!([]))))]
         target_groups: Vec<String>,
     }
     /// How many pods must stay when somebody takes nodes out.
-    PodDisruptionBudget: PodDisruptionBudgetSpec {}
+    PodDisruptionBudget: PodDisruptionBudgetSpec,
+        #[expect(dead_code, reason = "nothing chooses them by their labels")]
+        labels {}
     /// What changes the number of a workload's pods by load.
-    HorizontalPodAutoscaler: HorizontalPodAutoscalerSpec {}
+    HorizontalPodAutoscaler: HorizontalPodAutoscalerSpec,
+        #[expect(dead_code, reason = "nothing chooses them by their labels")]
+        labels {}
     /// A class of storage. Its `spec` has the fields that the API has at the top.
-    StorageClassObject: StorageClass {}
+    StorageClassObject: StorageClass, labels {}
     /// A volume.
-    PersistentVolume: PersistentVolumeSpec {}
+    PersistentVolume: PersistentVolumeSpec, labels {}
     /// A claim to a volume.
-    PersistentVolumeClaim: PersistentVolumeClaimSpec {}
+    PersistentVolumeClaim: PersistentVolumeClaimSpec, labels {}
 }

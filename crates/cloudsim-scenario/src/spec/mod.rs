@@ -10,7 +10,7 @@ mod text;
 mod trial;
 mod workload;
 
-pub(crate) use api::{Api, ApiType, HasApi};
+pub(crate) use api::{API, Api, ApiType, HasApi};
 pub(crate) use database::*;
 pub(crate) use kube::*;
 pub(crate) use network::*;

@@ -79,8 +79,9 @@ pub(crate) enum Fault {
         #[schemars(with = "Option<String>")]
         #[schemars(transform = by_default("made from kind and target"))]
         name: String,
-        /// `frontend-server` is any member of the group that calls its members so, `frontend-server-2` its second.
-        #[schemars(transform = names("auto_scaling_groups"))]
+        /// `frontend-server` is any member of the group that calls its members so, `frontend-server-2` its second; a node that
+        /// stands for itself is called by its name.
+        #[schemars(transform = names("auto_scaling_groups or nodes"))]
         instance: String,
         /// When.
         at: Text<SimDuration>,

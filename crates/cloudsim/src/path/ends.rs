@@ -209,7 +209,10 @@ impl Paused {
     fn ports_of(&self, place: Place) -> Vec<u16> {
         match place {
             Place::Node(node) => self.of_balancer(self.cloud.balancers.node(node).balancer).ports,
-            Place::Server(server) => self.of_group(self.cloud.fleet.get(server).group).ports,
+            Place::Server(server) => {
+                let group = self.cloud.fleet.get(server).group;
+                self.of_group(group.expect("an end is a member of a group")).ports
+            }
             Place::Database(instance) => {
                 let database = self.cloud.databases.database_of(instance);
                 vec![self.plan().databases[database.index()].engine.port()]

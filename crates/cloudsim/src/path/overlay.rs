@@ -136,7 +136,8 @@ impl Paused {
                 found.push((client.connect_timeout, format!("`connect_timeout` of `{}`", client.name)));
             }
             let Place::Server(server) = from else { continue };
-            let group = &plan.auto_scaling_groups[self.cloud.fleet.get(server).group.index()];
+            let Some(group) = self.cloud.fleet.get(server).group else { continue };
+            let group = &plan.auto_scaling_groups[group.index()];
             let handlers = class.handlers.iter().filter(|handler| group.target_groups.contains(&handler.at));
             for call in handlers.flat_map(|handler| &handler.calls) {
                 let (leads_there, patience, setting) = match *call {

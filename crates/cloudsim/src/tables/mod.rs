@@ -5,6 +5,7 @@
 mod balancing;
 mod cell;
 mod databases;
+mod kubernetes;
 mod network;
 mod security;
 mod servers;
@@ -152,6 +153,15 @@ pub static KINDS: &[Kind] = &[
         &databases::DATABASE_INSTANCES,
         databases::database_instances,
     ),
+    kind("clusters", "cluster", &[], &kubernetes::CLUSTERS, kubernetes::clusters),
+    kind("nodes", "node", &["no"], &kubernetes::NODES, kubernetes::nodes),
+    kind("pods", "pod", &["po"], &kubernetes::PODS, kubernetes::pods),
+    kind("deployments", "deployment", &["deploy"], &kubernetes::DEPLOYMENTS, kubernetes::deployments),
+    kind("replica_sets", "replica_set", &["rs"], &kubernetes::REPLICAS, kubernetes::replica_sets),
+    kind("stateful_sets", "stateful_set", &["sts"], &kubernetes::REPLICAS, kubernetes::stateful_sets),
+    kind("daemon_sets", "daemon_set", &["ds"], &kubernetes::REPLICAS, kubernetes::daemon_sets),
+    kind("jobs", "job", &[], &kubernetes::REPLICAS, kubernetes::jobs),
+    kind("events", "event", &["ev"], &kubernetes::EVENTS, kubernetes::events),
     kind("endpoints", "endpoint", &["ep"], &workload::ENDPOINTS, workload::endpoints),
     kind("clients", "client", &[], &workload::CLIENTS, workload::clients),
     kind("classes", "class", &[], &workload::CLASSES, workload::classes),
@@ -167,7 +177,7 @@ impl Kind {
     /// ```
     /// assert_eq!(cloudsim::Kind::of("ASG").map(|kind| kind.plural), Some("auto_scaling_groups"));
     /// assert_eq!(cloudsim::Kind::of("load-balancer").map(|kind| kind.plural), Some("load_balancers"));
-    /// assert!(cloudsim::Kind::of("pods").is_none());
+    /// assert!(cloudsim::Kind::of("buckets").is_none());
     /// ```
     #[must_use]
     pub fn of(word: &str) -> Option<&'static Self> {

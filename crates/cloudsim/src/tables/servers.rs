@@ -71,7 +71,8 @@ pub(super) fn instances(paused: &Paused) -> Table {
     let plan = paused.plan();
     let rows = present(paused).map(|server| {
         let state = paused.cloud.fleet.get(server);
-        let group = &plan.auto_scaling_groups[state.group.index()];
+        let group = state.group.expect("an instance is a member of a group");
+        let group = &plan.auto_scaling_groups[group.index()];
         [
             Cell::from(paused.name_of(state.entity)),
             paused.state_of(server).word().into(),

@@ -78,8 +78,8 @@ enum Life {
 pub struct Server<T> {
     /// Its entity.
     pub entity: EntityId,
-    /// Its group.
-    pub group: AutoScalingGroupId,
+    /// Its group; none of what someone else keeps, such as a pod.
+    pub group: Option<AutoScalingGroupId>,
     /// Its subnet.
     pub subnet: SubnetId,
     /// Its zone.
@@ -108,7 +108,7 @@ impl<T> Fleet<T> {
     pub fn place(
         &mut self,
         entity: EntityId,
-        group: AutoScalingGroupId,
+        group: Option<AutoScalingGroupId>,
         (subnet, zone): (SubnetId, ZoneId),
         spec: &ServerSpec,
     ) -> ServerSlot {
@@ -127,7 +127,7 @@ impl<T> Fleet<T> {
         path: &str,
         ctx: &mut impl Context<Ec2>,
     ) -> ServerSlot {
-        let slot = self.place(entity, group, place, spec);
+        let slot = self.place(entity, Some(group), place, spec);
         self.servers[slot.0 as usize].life = Life::HostDown;
         ctx.record(Record::InstanceStateChanged { instance: entity, state: InstanceState::Pending });
         let delay = spec.launch.sample(ctx.streams().stream(path, "launch").word());
@@ -165,7 +165,7 @@ impl<T> Fleet<T> {
     pub fn members(&self, group: AutoScalingGroupId) -> impl Iterator<Item = ServerSlot> {
         (0_u32..)
             .zip(&self.servers)
-            .filter(move |(_, server)| server.group == group && server.life != Life::Terminated)
+            .filter(move |(_, server)| server.group == Some(group) && server.life != Life::Terminated)
             .map(|(i, _)| ServerSlot(i))
     }
 
@@ -222,6 +222,19 @@ impl<T> Fleet<T> {
         }
     }
 
+    /// Lets a server that someone else keeps answer, refuse or keep silent from now on.
+    pub fn turn(&mut self, slot: ServerSlot, reach: Reach) {
+        let life = match reach {
+            Reach::Answers => Life::Running,
+            Reach::Refuses => Life::ProcessDown,
+            Reach::Silent => Life::HostDown,
+        };
+        let server = self.get_mut(slot);
+        if server.life != life {
+            server.fall(life);
+        }
+    }
+
     /// The instance is terminated; it answers no more and never comes back.
     pub fn terminate(&mut self, slot: ServerSlot, ctx: &mut impl Context<Ec2>) {
         let server = self.get_mut(slot);
@@ -253,7 +266,7 @@ impl<T> Fleet<T> {
                     state: InstanceState::Booting,
                 });
                 ctx.signal(Signal::HostReturned { server: slot });
-                let (spec, path) = spec(server.group);
+                let (spec, path) = spec(server.group.expect("an instance is a member of a group"));
                 self.restart_process(slot, &spec, &format!("{path}/{}", slot.0), ctx);
             }
             Event::ProcessStarted { server: slot, epoch } => {
@@ -321,7 +334,7 @@ mod tests {
 
     fn fleet() -> (Fleet<u32>, ServerSlot, Probe<Ec2>) {
         let mut fleet = Fleet::default();
-        let slot = fleet.place(EntityId(7), AutoScalingGroupId(0), (SubnetId(0), ZoneId(0)), &spec());
+        let slot = fleet.place(EntityId(7), Some(AutoScalingGroupId(0)), (SubnetId(0), ZoneId(0)), &spec());
         (fleet, slot, Probe::new(1))
     }
 

@@ -21,8 +21,8 @@ type Row = (&'static str, u32, u64, u32, u32);
 
 /// The types that are known.
 ///
-/// Source: Amazon EC2 instance types guide, "Specifications"; interfaces and addresses: Amazon EC2 User Guide, "IP addresses per
-/// network interface", of which awslabs/amazon-eks-ami, `eni-max-pods.txt`, makes the same numbers of pods.
+/// Source: Amazon EC2 instance types guide, "Specifications"; interfaces and addresses: Amazon EC2 User Guide, "IP addresses
+/// per network interface", of which awslabs/amazon-eks-ami, `eni-max-pods.txt`, makes the same numbers of pods.
 const TYPES: [Row; 110] = [
     ("t3.micro", 2, 1, 2, 2),
     ("t3.small", 2, 2, 3, 4),

@@ -55,7 +55,7 @@ pub struct ProberId {
 pub struct NodeSlot(pub u32);
 
 /// A server, by its place among all servers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ServerSlot(pub u32);
 
 /// A node, a target, and what the one thinks of the other.

@@ -1,0 +1,253 @@
+//! The API server: who asks, how long an answer takes, and when nobody answers.
+//!
+//! # Modelled
+//! The brake in each client, the levels of priority and fairness with their seats, the time of a request, and below it etcd
+//! with its quorum. A request that finds nobody is asked again by its client once someone answers.
+//!
+//! # Left out
+//! Reads: informers have what they watch. Seats that a level lends to another, queues within a level, requests that are
+//! refused because a queue is full. Requests that were under way to a server that died.
+
+mod etcd;
+mod limiter;
+
+pub(crate) use etcd::Etcd;
+pub(crate) use limiter::Limiter;
+
+use crate::ids::{KubeServiceId, NodeId, PodId, WorkloadId};
+use crate::limits;
+use crate::objects::Taint;
+use crate::pods::{Ending, NewPod};
+use cloudsim_units::{SimDuration, SimTime};
+use cloudsim_world::ZoneId;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+/// Who asks the API server. Each has its own brake, controllers of one process included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Client {
+    /// The kubelet of a node.
+    Kubelet(NodeId),
+    /// The scheduler.
+    Scheduler,
+    /// The node controller.
+    NodeLifecycle,
+    /// The controller that evicts from tainted nodes.
+    TaintEviction,
+    /// The collector of garbage.
+    PodGarbage,
+    /// The controller of replica sets.
+    ReplicaSet,
+    /// The controller of stateful sets.
+    StatefulSet,
+    /// The controller of daemon sets.
+    DaemonSet,
+    /// The controller of jobs.
+    Job,
+    /// The controller of endpoint slices.
+    EndpointSlice,
+    /// The cloud's controller of nodes.
+    CloudNode,
+    /// A person.
+    Operator,
+}
+
+impl Client {
+    /// Its brake.
+    ///
+    /// A kubelet may ask fifty times a second and never has that much to say here.
+    fn limiter(self) -> Option<Limiter> {
+        match self {
+            Client::Kubelet(_) | Client::Operator => None,
+            Client::Scheduler => Some(Limiter::new(limits::SCHEDULER_QPS, limits::SCHEDULER_BURST)),
+            _ => Some(Limiter::new(limits::CONTROLLER_QPS, limits::CONTROLLER_BURST)),
+        }
+    }
+
+    fn level(self) -> usize {
+        match self {
+            Client::Kubelet(_) => 0,
+            Client::Operator => 2,
+            _ => 1,
+        }
+    }
+}
+
+/// What is asked of the API server.
+#[derive(Clone, Debug)]
+pub(crate) enum Write {
+    /// Makes a pod.
+    MakePod(Box<NewPod>),
+    /// Binds a pod to a node.
+    Bind { pod: PodId, node: NodeId },
+    /// Lets a pod end.
+    DeletePod { pod: PodId, why: Ending, grace: Option<SimDuration> },
+    /// Takes a pod out: it has ended, or nobody can tell.
+    RemovePod { pod: PodId },
+    /// Says how a pod is: phase and readiness as its kubelet knows them.
+    PodStatus { pod: PodId },
+    /// Says that a pod is not ready because its node is not.
+    PodNotReady { pod: PodId },
+    /// Says that a node has not been heard of.
+    NodeUnknown { node: NodeId },
+    /// Says that a node is ready, as its kubelet knows it.
+    NodeReady { node: NodeId },
+    /// Puts taints on a node and takes others away.
+    Taints { node: NodeId, add: Vec<Taint>, remove: Vec<Taint> },
+    /// Lets no new pod on a node, or lets them again.
+    Cordon { node: NodeId, cordoned: bool },
+    /// Takes a node out.
+    RemoveNode { node: NodeId },
+    /// Writes the addresses behind a service.
+    Endpoints { service: KubeServiceId },
+    /// Wants another number of pods.
+    Scale { workload: WorkloadId, replicas: u32 },
+}
+
+impl Write {
+    /// How many requests it takes.
+    fn requests(&self) -> u32 {
+        match self {
+            // The controller of evictions looks at the pod, says why, and deletes it.
+            Write::DeletePod { why: Ending::TaintEviction, .. } => 3,
+            _ => 1,
+        }
+    }
+}
+
+/// Seats in which requests are carried out.
+#[derive(Debug)]
+struct Level {
+    seats: usize,
+    /// When each seat that was taken is free again.
+    busy: BinaryHeap<Reverse<SimTime>>,
+}
+
+impl Level {
+    /// Takes a seat from the first instant at which one is free; when the request is done.
+    fn serve(&mut self, at: SimTime, takes: SimDuration) -> SimTime {
+        let begin = if self.busy.len() < self.seats {
+            at
+        } else {
+            let Reverse(free) = self.busy.pop().expect("a level has a seat");
+            at.max(free)
+        };
+        let done = begin + takes;
+        self.busy.push(Reverse(done));
+        done
+    }
+}
+
+/// The API server and etcd.
+#[derive(Debug)]
+pub(crate) struct ApiServer {
+    requests: Vec<Option<Write>>,
+    free: Vec<u32>,
+    /// Requests that nobody has answered, to be asked again.
+    waiting: Vec<u32>,
+    limiters: BTreeMap<Client, Limiter>,
+    levels: [Level; 3],
+    servers: Vec<(ZoneId, bool)>,
+    pub(crate) etcd: Etcd,
+}
+
+impl ApiServer {
+    pub(crate) fn new(servers: &[ZoneId], etcd: &[ZoneId]) -> ApiServer {
+        let level = |shares: u64| {
+            let seats = (limits::SEATS * shares).div_ceil(limits::SHARES_TOTAL);
+            let seats = usize::try_from(seats).expect("few seats");
+            Level { seats, busy: BinaryHeap::new() }
+        };
+        ApiServer {
+            requests: Vec::new(),
+            free: Vec::new(),
+            waiting: Vec::new(),
+            limiters: BTreeMap::new(),
+            levels: [
+                level(limits::SHARES_NODE_HIGH + limits::SHARES_SYSTEM),
+                level(limits::SHARES_WORKLOAD_HIGH),
+                level(limits::SHARES_GLOBAL_DEFAULT),
+            ],
+            servers: servers.iter().map(|zone| (*zone, true)).collect(),
+            etcd: Etcd::new(etcd),
+        }
+    }
+
+    /// Whether requests are answered.
+    pub(crate) fn answers(&self) -> bool {
+        self.servers.iter().any(|(_, up)| *up) && self.etcd.has_leader()
+    }
+
+    /// The servers of a zone die, or come back.
+    pub(crate) fn turn(&mut self, zone: ZoneId, up: bool) {
+        for (_, state) in self.servers.iter_mut().filter(|(of, _)| *of == zone) {
+            *state = up;
+        }
+    }
+
+    /// Asks for something; the number of the request, and when it will be done. `processing` is what the API server
+    /// needs for it, `storing` what etcd needs.
+    pub(crate) fn ask(
+        &mut self,
+        client: Client,
+        write: Write,
+        now: SimTime,
+        takes: SimDuration,
+    ) -> (u32, SimTime) {
+        let mut leaves = now;
+        if let Some(fresh) = client.limiter() {
+            let limiter = self.limiters.entry(client).or_insert(fresh);
+            for _ in 0..write.requests() {
+                leaves = limiter.admit(now);
+            }
+        }
+        let done = self.levels[client.level()].serve(leaves, takes);
+        let number = self.free.pop().unwrap_or_else(|| {
+            self.requests.push(None);
+            u32::try_from(self.requests.len() - 1).expect("fewer than 2^32 requests at a time")
+        });
+        self.requests[number as usize] = Some(write);
+        (number, done)
+    }
+
+    /// Takes a request whose time has come; `None` keeps it, because nobody answers.
+    pub(crate) fn take(&mut self, request: u32) -> Option<Write> {
+        if !self.answers() {
+            self.waiting.push(request);
+            return None;
+        }
+        self.free.push(request);
+        self.requests[request as usize].take()
+    }
+
+    /// The requests that are to be asked again, now that someone answers.
+    pub(crate) fn asked_again(&mut self) -> Vec<u32> {
+        if self.answers() { std::mem::take(&mut self.waiting) } else { Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_waits_for_a_seat_of_its_level() {
+        let mut level = Level { seats: 2, busy: BinaryHeap::new() };
+        let second = SimDuration::from_secs(1);
+        let done: Vec<SimTime> = (0..5).map(|_| level.serve(SimTime::ZERO, second)).collect();
+        assert_eq!(done, [1, 1, 2, 2, 3].map(SimTime::from_secs));
+    }
+
+    #[test]
+    fn what_nobody_answers_is_kept_and_asked_again() {
+        let mut api = ApiServer::new(&[ZoneId(0)], &[ZoneId(0)]);
+        let write = Write::RemovePod { pod: PodId(7) };
+        let (request, _) = api.ask(Client::Operator, write, SimTime::ZERO, SimDuration::ZERO);
+        api.turn(ZoneId(0), false);
+        assert!(api.take(request).is_none());
+        assert!(api.asked_again().is_empty());
+        api.turn(ZoneId(0), true);
+        assert_eq!(api.asked_again(), [request]);
+        assert!(matches!(api.take(request), Some(Write::RemovePod { pod: PodId(7) })));
+    }
+}

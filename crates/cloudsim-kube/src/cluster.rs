@@ -1,0 +1,833 @@
+//! A cluster: what the API server keeps, who works on it, and what is true on the nodes.
+
+use crate::api_server::{ApiServer, Client, Write};
+use crate::controllers::node_lifecycle::NodeLifecycle;
+use crate::events::{About, KubeEvents};
+use crate::ids::{KubeServiceId, NodeId, PodId, WorkloadId};
+use crate::limits;
+use crate::nodes::{Node, Nodes, Ready};
+use crate::objects::Text;
+use crate::pods::{Ending, NewPod, Phase, Pod, Pods};
+use crate::scheduling::Scheduling;
+use crate::spec::{BarePodSpec, ClusterSpec, KubeServiceSpec};
+use crate::words::{Event, KubeContext, Signal};
+use crate::workloads::{Revision, Workload, Workloads};
+use cloudsim_engine::{Stream, Streams};
+use cloudsim_kube_scheduler::objects::{self as scheduler, PodKey};
+use cloudsim_kube_scheduler::{Delta, REGION, ZONE};
+use cloudsim_records::{EntityId, EntityKind, NodeState, PodReason, PodState, Record};
+use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
+use cloudsim_world::ZoneId;
+use rustc_hash::FxHashSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// A service, with the pods behind it as its endpoint slices have them.
+#[derive(Debug)]
+pub struct KubeService {
+    /// What it is.
+    pub spec: KubeServiceSpec,
+    /// The ready pods behind it, as those who watch its endpoint slices know them.
+    pub endpoints: BTreeSet<PodId>,
+    /// The same as the slices say.
+    pub(crate) written: BTreeSet<PodId>,
+    /// Whether its controller has asked for an update that is not written yet.
+    pub(crate) asked: bool,
+}
+
+/// A node that is to join.
+#[derive(Clone, Debug)]
+pub struct NewNode {
+    /// As the API will have it.
+    pub object: scheduler::Node,
+    /// Its zone, if it is in one.
+    pub zone: Option<ZoneId>,
+    /// From a running host until its kubelet has joined.
+    pub join: DurationDistribution,
+}
+
+/// A cluster.
+#[derive(Debug)]
+pub struct Cluster {
+    pub(crate) spec: ClusterSpec,
+    pub(crate) entity: EntityId,
+    /// The nodes.
+    pub nodes: Nodes,
+    /// The pods.
+    pub pods: Pods,
+    /// The workloads.
+    pub workloads: Workloads,
+    /// The services.
+    pub services: Vec<KubeService>,
+    /// What the components said.
+    pub events: KubeEvents,
+    pub(crate) by_key: BTreeMap<PodKey, PodId>,
+    pub(crate) api: ApiServer,
+    pub(crate) api_luck: Stream,
+    /// Round trips between zones, by index.
+    pub(crate) rtt: Vec<Vec<SimDuration>>,
+    pub(crate) scheduling: Scheduling,
+    pub(crate) node_lifecycle: NodeLifecycle,
+    pub(crate) garbage_armed: bool,
+    /// Pods that the eviction API has let go and that are not told yet.
+    pub(crate) evicting: BTreeSet<PodId>,
+    /// Nodes that are gone and still have pods, with the time at which that was seen.
+    pub(crate) orphaned: BTreeMap<NodeId, SimTime>,
+    /// Whether the run has begun: before, what is made is there at once.
+    pub(crate) begun: bool,
+    /// When the API servers last fell silent.
+    pub(crate) silent_since: SimTime,
+}
+
+impl Cluster {
+    /// A cluster without nodes and pods.
+    ///
+    /// `rtt` is a round trip between two zones.
+    pub fn new(
+        spec: ClusterSpec,
+        entity: EntityId,
+        rtt: impl Fn(ZoneId, ZoneId) -> SimDuration,
+        zones: usize,
+        streams: &Streams,
+    ) -> Cluster {
+        let path = format!("clusters/{}", spec.name);
+        let control_plane = &spec.control_plane;
+        let zone = ZoneId::from_index;
+        let services = spec.services.iter().map(|spec| KubeService {
+            spec: spec.clone(),
+            endpoints: BTreeSet::new(),
+            written: BTreeSet::new(),
+            asked: false,
+        });
+        Cluster {
+            entity,
+            nodes: Nodes::default(),
+            pods: Pods::default(),
+            workloads: Workloads::default(),
+            services: services.collect(),
+            events: KubeEvents::default(),
+            by_key: BTreeMap::new(),
+            api: ApiServer::new(&control_plane.api_servers, &control_plane.etcd),
+            api_luck: streams.stream(&path, "API server"),
+            rtt: (0..zones).map(|a| (0..zones).map(|b| rtt(zone(a), zone(b))).collect()).collect(),
+            scheduling: Scheduling::new(&spec, streams.stream(&path, "scheduler")),
+            node_lifecycle: NodeLifecycle::default(),
+            garbage_armed: false,
+            evicting: BTreeSet::new(),
+            orphaned: BTreeMap::new(),
+            begun: false,
+            silent_since: SimTime::ZERO,
+            spec,
+        }
+    }
+
+    /// What it was when the run began.
+    #[must_use]
+    pub fn spec(&self) -> &ClusterSpec {
+        &self.spec
+    }
+
+    /// Its entity.
+    #[must_use]
+    pub fn entity(&self) -> EntityId {
+        self.entity
+    }
+
+    /// Whether its API servers answer.
+    #[must_use]
+    pub fn api_answers(&self) -> bool {
+        self.api.answers()
+    }
+
+    /// The scheduler, with its view of the cluster.
+    #[must_use]
+    pub fn scheduler(&self) -> &cloudsim_kube_scheduler::Scheduler {
+        &self.scheduling.scheduler
+    }
+
+    /// The pod of this name that has not gone.
+    #[must_use]
+    pub fn pod_named(&self, namespace: &str, name: &str) -> Option<PodId> {
+        let key = PodKey { namespace: namespace.into(), name: name.into() };
+        self.by_key.get(&key).copied()
+    }
+
+    /// Adds a node that has long been there.
+    pub fn place_node(&mut self, node: NewNode, ready: bool, ctx: &mut impl KubeContext) -> NodeId {
+        let id = self.add_node(node, ctx);
+        let now = ctx.now();
+        let path = format!("clusters/{}/nodes/{}", self.spec.name, self.nodes.get(id).name);
+        let phase = ctx.streams().stream(&path, "lease").below(limits::LEASE_RENEWAL.as_nanos());
+        let node = self.nodes.get_mut(id);
+        node.lease_phase = SimDuration::from_nanos(phase);
+        node.registered = true;
+        node.kubelet_up = ready;
+        node.host_up = ready;
+        if ready {
+            node.ready = Ready::True;
+            node.heard = (now, None);
+        } else {
+            node.ready = Ready::Unknown;
+            node.heard = (now, Some(now));
+        }
+        self.scheduling.scheduler.apply(now, Delta::Node(self.nodes.get(id).object.clone()));
+        id
+    }
+
+    fn add_node(&mut self, new: NewNode, ctx: &mut impl KubeContext) -> NodeId {
+        let now = ctx.now();
+        let name = new.object.name.clone();
+        let label = |key: &str| new.object.labels.get(key).map_or("", |value| &**value);
+        let zone_key: Text = format!("{}:{}", label(REGION), label(ZONE)).into();
+        let entity = ctx.add(EntityKind::Node, &name, new.zone, Some(self.entity));
+        self.nodes.push(Node {
+            name,
+            entity,
+            zone: new.zone,
+            zone_key,
+            joined: now,
+            object: new.object,
+            ready: Ready::Unknown,
+            ready_since: now,
+            pods: BTreeSet::new(),
+            gone: false,
+            draining: false,
+            host_up: true,
+            connected: true,
+            kubelet_up: false,
+            epoch: 0,
+            lease_phase: SimDuration::ZERO,
+            heard: (now, None),
+            last_renewal_before: now,
+            join: new.join,
+            registered: false,
+            images: FxHashSet::default(),
+            pulling: BTreeMap::new(),
+            pulls_until: now,
+            lease_seen: now,
+            probe_timestamp: now,
+        })
+    }
+
+    /// A host that is to be a node runs: it joins once its kubelet has started.
+    pub fn host_runs(&mut self, new: NewNode, ctx: &mut impl KubeContext) -> NodeId {
+        let id = self.add_node(new, ctx);
+        self.start_kubelet(id, ctx);
+        id
+    }
+
+    /// Places what controllers keep running and what waits, and lets the run begin. Nodes are there already.
+    pub fn begin(&mut self, ctx: &mut impl KubeContext) {
+        let now = ctx.now();
+        self.tell_scheduler_what_stands(now);
+        let workloads = self.spec.workloads.clone();
+        for spec in workloads {
+            self.add_workload(spec, ctx);
+        }
+        let bare = std::mem::take(&mut self.spec.pods);
+        for pod in &bare {
+            self.place_bare_pod(pod, ctx);
+        }
+        self.spec.pods = bare;
+        for workload in 0..self.spec.workloads.len() {
+            self.sync_workload(WorkloadId::from_index(workload), ctx);
+        }
+        // What waits is tried before the run begins, as often as that brings anything on.
+        while let Some(tried) = self.scheduling.try_next(now) {
+            self.tried(tried, ctx);
+        }
+        for service in 0..self.services.len() {
+            self.place_endpoints(KubeServiceId::from_index(service), ctx);
+        }
+        self.begun = true;
+        for workload in 0..self.spec.workloads.len() {
+            self.tell_serving(WorkloadId::from_index(workload), None, ctx);
+        }
+        let period = self.spec.control_plane.node_monitor_period;
+        let path = format!("clusters/{}", self.spec.name);
+        let phase = ctx.streams().stream(&path, "node monitor").below(period.as_nanos().max(1));
+        ctx.schedule_in(SimDuration::from_nanos(phase), Event::NodesMonitored);
+        self.wake_scheduler(ctx);
+    }
+
+    fn add_workload(&mut self, spec: crate::spec::WorkloadSpec, ctx: &mut impl KubeContext) {
+        let workload = &spec.workload;
+        let name = format!("{}/{}/{}", workload.key.namespace, workload.kind.word(), workload.key.name);
+        let entity = ctx.add(EntityKind::Workload, &name, None, Some(self.entity));
+        let template = Arc::new(workload.template.clone());
+        let hash = crate::names::hash(&format!("{name} {:?}", workload.template.api));
+        let prototype = workload.template.scheduling(&workload.key.namespace, "prototype", &[]);
+        let prototype = prototype.expect("a template that was read once is read again");
+        let replicas = workload.replicas;
+        let pods = spec.pods.clone();
+        let id = self.workloads.push(Workload {
+            spec,
+            entity,
+            replicas,
+            revisions: vec![Revision { template, prototype, hash, replicas }],
+            pods: BTreeSet::new(),
+            serving: 0,
+            asked: BTreeMap::new(),
+            asked_ordinals: BTreeSet::new(),
+            asked_nodes: BTreeSet::new(),
+            ending: BTreeSet::new(),
+            made: 0,
+            failed: 0,
+        });
+        for placed in pods.iter().flatten() {
+            let name = placed.name.to_string();
+            let node = placed.node.as_ref().and_then(|node| self.nodes.named(node));
+            let ordinal = self.ordinal_in(id, &name);
+            let daemon_of = node.filter(|_| self.workloads.get(id).is_daemon_set());
+            let new = self.new_pod(id, 0, (name, ordinal, daemon_of));
+            self.make_pod(new, node, ctx);
+        }
+    }
+
+    fn place_bare_pod(&mut self, spec: &BarePodSpec, ctx: &mut impl KubeContext) {
+        let object = spec.template.scheduling(&spec.key.namespace, &spec.key.name, &[]);
+        let object = object.expect("a template that was read once is read again");
+        let template = Arc::new(spec.template.clone());
+        let key = PodKey { namespace: spec.key.namespace.clone(), name: spec.key.name.clone() };
+        let object = self.admitted(object, &template);
+        let node = spec.node.as_ref().and_then(|node| self.nodes.named(node));
+        self.make_pod(NewPod { key, template, object, owner: None }, node, ctx);
+    }
+
+    /// What admission adds to a pod: the priority of its class.
+    pub(crate) fn admitted(
+        &self,
+        mut object: scheduler::Pod,
+        template: &crate::objects::PodTemplate,
+    ) -> scheduler::Pod {
+        let classes = &self.spec.priority_classes;
+        let class = match &template.priority_class {
+            Some(name) => classes.iter().find(|class| class.name == *name),
+            None => classes.iter().find(|class| class.global_default),
+        };
+        if let Some(class) = class {
+            object.priority = class.value;
+            object.never_preempts |= class.never_preempts;
+        }
+        object
+    }
+
+    /// Puts a pod into the API; bound to a node, if it is there already and has long been running.
+    pub(crate) fn make_pod(
+        &mut self,
+        new: NewPod,
+        node: Option<NodeId>,
+        ctx: &mut impl KubeContext,
+    ) -> PodId {
+        let now = ctx.now();
+        let NewPod { key, template, mut object, owner } = new;
+        let name = key.to_string();
+        let parent = owner.map_or(self.entity, |owner| self.workloads.get(owner.workload).entity);
+        let zone = node.and_then(|node| self.nodes.get(node).zone);
+        let entity = ctx.add(EntityKind::Pod, &name, zone, Some(parent));
+        object.uid = format!("{}", entity.0).into();
+        let id = self.pods.push(Pod {
+            key: key.clone(),
+            entity,
+            owner,
+            template,
+            object: Arc::new(object),
+            made: now,
+            node: None,
+            phase: Phase::Pending,
+            ready: false,
+            ready_since: now,
+            ending: None,
+            gone: false,
+            unschedulable: None,
+            step: None,
+            answers: false,
+            serves: false,
+            restarts: 0,
+            started: None,
+            epoch: 0,
+            failures: 0,
+            eviction: None,
+            plans: 0,
+        });
+        self.by_key.insert(key, id);
+        if let Some(owner) = owner {
+            self.workloads.get_mut(owner.workload).pods.insert(id);
+        }
+        if let Some(node) = node {
+            self.settle_on(id, node, ctx);
+            return id;
+        }
+        if self.begun {
+            self.tell(id, PodState::Pending, PodReason::None, ctx);
+        }
+        let object = scheduler::Pod::clone(&self.pods.get(id).object);
+        self.scheduling.scheduler.apply(now, Delta::Pod(object));
+        id
+    }
+
+    /// Binds a pod to a node on which it has long been running.
+    pub(crate) fn settle_on(&mut self, id: PodId, node: NodeId, ctx: &mut impl KubeContext) {
+        let now = ctx.now();
+        let alive = self.nodes.get(node).is_heard();
+        self.bind(id, node);
+        let pod = self.pods.get_mut(id);
+        pod.phase = Phase::Running;
+        pod.ready = alive;
+        pod.started = Some(now);
+        for container in pod.template.init_containers.iter().chain(&pod.template.containers) {
+            self.nodes.get_mut(node).images.insert(container.image.clone());
+        }
+        let object = scheduler::Pod::clone(&pod.object);
+        if alive {
+            ctx.signal(Signal::PodStarted { pod: id });
+            let pod = self.pods.get_mut(id);
+            pod.step = Some(crate::words::Step::Ready);
+            self.pod_answers(id, true, ctx);
+            self.set_serves(id, true, ctx);
+        }
+        self.scheduling.scheduler.apply(now, Delta::Pod(object));
+    }
+
+    pub(crate) fn bind(&mut self, id: PodId, node: NodeId) {
+        let name = self.nodes.get(node).name.clone();
+        let pod = self.pods.get_mut(id);
+        let mut object = scheduler::Pod::clone(&pod.object);
+        object.node_name = Some(name);
+        object.nominated_node = None;
+        pod.object = Arc::new(object);
+        pod.node = Some(node);
+        pod.unschedulable = None;
+        self.nodes.get_mut(node).pods.insert(id);
+    }
+
+    /// Notes whether a pod's process answers, and tells others.
+    pub(crate) fn pod_answers(&mut self, id: PodId, answers: bool, ctx: &mut impl KubeContext) {
+        let pod = self.pods.get_mut(id);
+        if pod.answers != answers {
+            pod.answers = answers;
+            ctx.signal(if answers { Signal::PodAnswers { pod: id } } else { Signal::PodStopped { pod: id } });
+        }
+    }
+
+    /// Notes whether a pod serves.
+    pub(crate) fn set_serves(&mut self, id: PodId, serves: bool, ctx: &mut impl KubeContext) {
+        let pod = self.pods.get_mut(id);
+        if pod.serves == serves {
+            return;
+        }
+        pod.serves = serves;
+        let Some(owner) = pod.owner else { return };
+        let entity = pod.entity;
+        let workload = self.workloads.get_mut(owner.workload);
+        workload.serving = if serves { workload.serving + 1 } else { workload.serving - 1 };
+        if self.begun {
+            self.tell_serving(owner.workload, Some(entity), ctx);
+        }
+    }
+
+    pub(crate) fn tell_serving(
+        &self,
+        workload: WorkloadId,
+        pod: Option<EntityId>,
+        ctx: &mut impl KubeContext,
+    ) {
+        let wanted = self.wanted(workload);
+        let workload = self.workloads.get(workload);
+        let (serving, workload) = (workload.serving, workload.entity);
+        ctx.record(Record::WorkloadServes { workload, pod, serving, wanted });
+    }
+
+    /// Records what became of a pod.
+    pub(crate) fn tell(&self, id: PodId, state: PodState, reason: PodReason, ctx: &mut impl KubeContext) {
+        let pod = self.pods.get(id);
+        let node = pod.node.map(|node| self.nodes.get(node).entity);
+        ctx.record(Record::PodChanged { pod: pod.entity, node, state, reason });
+    }
+
+    /// Asks the API server for something.
+    pub(crate) fn ask(&mut self, client: Client, write: Write, ctx: &mut impl KubeContext) {
+        let processing = limits::API_REQUEST.sample(self.api_luck.word());
+        let rtt = &self.rtt;
+        let storing = self.api.etcd.write_latency(|a, b| rtt[a.index()][b.index()]);
+        let takes = processing + storing.unwrap_or(SimDuration::ZERO);
+        let (request, done) = self.api.ask(client, write, ctx.now(), takes);
+        ctx.schedule_at(done, Event::Committed { request });
+    }
+
+    /// Lets an event happen.
+    pub fn handle(&mut self, event: Event, ctx: &mut impl KubeContext) {
+        match event {
+            Event::Committed { request } => {
+                if let Some(write) = self.api.take(request) {
+                    self.commit(write, ctx);
+                }
+            }
+            Event::NodesMonitored => self.monitor_nodes(ctx),
+            Event::NodesTainted => self.taint_nodes(ctx),
+            Event::ToleranceEnded { pod, plan } => self.tolerance_ended(pod, plan, ctx),
+            Event::GarbageCollected => self.collect_garbage(ctx),
+            Event::PodTried => self.try_pod(ctx),
+            Event::KubeletStarted { node, epoch } => self.kubelet_started(node, epoch, ctx),
+            Event::PodAdvanced { pod, step, epoch } => self.pod_advanced(pod, step, epoch, ctx),
+            Event::HostReturned { node, epoch } => self.host_back(node, epoch, ctx),
+            Event::DrainContinued { node } => self.go_on_draining(node, ctx),
+            Event::TargetsReconciled { service } => self.reconcile_targets(service, ctx),
+            Event::LeaderElected => self.leader_elected(ctx),
+            Event::NodeSeen { node } => self.node_seen(node, ctx),
+            Event::NodeGoneSeen { node } => self.node_gone_seen(node, ctx),
+            Event::PodMadeSeen { pod } => self.sync_owner_of(pod, ctx),
+            Event::PodBoundSeen { pod } => self.pod_bound_seen(pod, ctx),
+            Event::PodStatusSeen { pod } => {
+                self.sync_services_of(pod, ctx);
+                self.sync_owner_of(pod, ctx);
+            }
+            Event::PodDeletedSeen { pod } => self.pod_deleted_seen(pod, ctx),
+            Event::PodGoneSeen { pod } => self.pod_gone_seen(pod, ctx),
+            Event::EndpointsSeen { service } => self.endpoints_seen(service, ctx),
+            Event::WorkloadSeen { workload } => self.sync_workload(workload, ctx),
+        }
+        self.wake_scheduler(ctx);
+    }
+
+    /// What a request does once the API server has carried it out.
+    fn commit(&mut self, write: Write, ctx: &mut impl KubeContext) {
+        let change = match write {
+            Write::MakePod(new) => self.commit_pod(*new, ctx),
+            Write::Bind { pod, node } => self.commit_binding(pod, node, ctx),
+            Write::DeletePod { pod, why, grace } => self.commit_deletion(pod, why, grace, ctx),
+            Write::RemovePod { pod } => self.commit_removal(pod, ctx),
+            Write::PodStatus { pod } => self.commit_status(pod, ctx),
+            Write::PodNotReady { pod } => self.commit_not_ready(pod, ctx),
+            Write::NodeUnknown { node } => self.commit_node_ready(node, Ready::Unknown, ctx),
+            Write::NodeReady { node } => self.commit_node_ready(node, Ready::True, ctx),
+            Write::Taints { node, add, remove } => self.commit_taints(node, add, &remove, ctx),
+            Write::Cordon { node, cordoned } => self.commit_cordon(node, cordoned, ctx),
+            Write::RemoveNode { node } => self.commit_node_removal(node, ctx),
+            Write::Endpoints { service } => self.commit_endpoints(service),
+            Write::Scale { workload, replicas } => {
+                let scaled = self.workloads.get_mut(workload);
+                scaled.replicas = replicas;
+                self.tell_serving(workload, None, ctx);
+                Some(Event::WorkloadSeen { workload })
+            }
+        };
+        if let Some(change) = change {
+            ctx.schedule_in(limits::WATCH, change);
+        }
+    }
+
+    fn commit_pod(&mut self, new: NewPod, ctx: &mut impl KubeContext) -> Option<Event> {
+        if let Some(owner) = new.owner {
+            let workload = self.workloads.get_mut(owner.workload);
+            if let Some(asked) = workload.asked.get_mut(&owner.revision) {
+                *asked = asked.saturating_sub(1);
+            }
+            if let Some(ordinal) = owner.ordinal {
+                workload.asked_ordinals.remove(&ordinal);
+            }
+            if let Some(node) = owner.daemon_of {
+                workload.asked_nodes.remove(&node);
+            }
+        }
+        if self.by_key.contains_key(&new.key) {
+            return None;
+        }
+        let key = new.key.clone();
+        let id = self.make_pod(new, None, ctx);
+        if let Some(owner) = self.pods.get(id).owner {
+            let workload = self.workloads.get(owner.workload);
+            let maker = workload.spec.workload.kind.maker();
+            let message = format!("Created pod: {}", key.name);
+            let about = About::Workload(owner.workload);
+            self.events.normal(ctx.now(), about, maker, "SuccessfulCreate", message);
+        }
+        Some(Event::PodMadeSeen { pod: id })
+    }
+
+    fn commit_binding(&mut self, id: PodId, node: NodeId, ctx: &mut impl KubeContext) -> Option<Event> {
+        if !self.pods.get(id).is_active() || self.pods.get(id).node.is_some() {
+            return None;
+        }
+        if self.nodes.get(node).gone {
+            // The API server takes the binding to a node that is gone; the collector of garbage finds the pod.
+            self.orphaned.entry(node).or_insert(ctx.now());
+            self.arm_garbage(ctx);
+        }
+        self.bind(id, node);
+        self.tell(id, PodState::Scheduled, PodReason::None, ctx);
+        let message =
+            format!("Successfully assigned {} to {}", self.pods.get(id).key, self.nodes.get(node).name);
+        self.events.normal(ctx.now(), About::Pod(id), "default-scheduler", "Scheduled", message);
+        Some(Event::PodBoundSeen { pod: id })
+    }
+
+    fn commit_deletion(
+        &mut self,
+        id: PodId,
+        why: Ending,
+        grace: Option<SimDuration>,
+        ctx: &mut impl KubeContext,
+    ) -> Option<Event> {
+        self.evicting.remove(&id);
+        let pod = self.pods.get_mut(id);
+        if let Some(owner) = pod.owner {
+            self.workloads.get_mut(owner.workload).ending.remove(&id);
+        }
+        let pod = self.pods.get_mut(id);
+        if pod.gone || pod.ending.is_some() {
+            return None;
+        }
+        let grace = grace.unwrap_or(pod.template.termination_grace_period);
+        pod.ending = Some((why, ctx.now().saturating_add(grace)));
+        pod.eviction = None;
+        let mut object = scheduler::Pod::clone(&pod.object);
+        object.terminating = true;
+        object.preempted = why == Ending::Preemption;
+        pod.object = Arc::new(object);
+        let forced = pod.node.is_none() || pod.has_ended() || grace.is_zero();
+        self.tell(id, PodState::Terminating, why.into(), ctx);
+        if forced {
+            // Nobody has to stop anything: it goes at once.
+            return self.commit_removal(id, ctx);
+        }
+        Some(Event::PodDeletedSeen { pod: id })
+    }
+
+    fn commit_removal(&mut self, id: PodId, ctx: &mut impl KubeContext) -> Option<Event> {
+        let pod = self.pods.get_mut(id);
+        if pod.gone {
+            return None;
+        }
+        pod.gone = true;
+        pod.ready = false;
+        let (key, node, owner, entity) = (pod.key.clone(), pod.node, pod.owner, pod.entity);
+        self.by_key.remove(&key);
+        if let Some(node) = node {
+            self.nodes.get_mut(node).pods.remove(&id);
+        }
+        // A pod that still runs where nobody can reach it goes on serving; nobody counts on it.
+        self.set_serves(id, false, ctx);
+        if let Some(owner) = owner {
+            let workload = self.workloads.get_mut(owner.workload);
+            workload.pods.remove(&id);
+            workload.ending.remove(&id);
+        }
+        self.tell(id, PodState::Gone, PodReason::None, ctx);
+        ctx.remove(entity);
+        Some(Event::PodGoneSeen { pod: id })
+    }
+
+    fn commit_status(&mut self, id: PodId, ctx: &mut impl KubeContext) -> Option<Event> {
+        let pod = self.pods.get(id);
+        let node = pod.node?;
+        if pod.gone {
+            return None;
+        }
+        let (phase, ready) = self.status_of(id);
+        // The node controller's word stands until the node is ready again.
+        let ready = ready && self.nodes.get(node).ready == Ready::True;
+        let pod = self.pods.get_mut(id);
+        let (before, was_ready) = (pod.phase, pod.ready);
+        if before == phase && was_ready == ready {
+            return None;
+        }
+        pod.phase = phase;
+        if was_ready != ready {
+            pod.ready = ready;
+            pod.ready_since = ctx.now();
+            let state = if ready { PodState::Ready } else { PodState::NotReady };
+            self.tell(id, state, PodReason::None, ctx);
+        }
+        if before != phase && phase == Phase::Succeeded {
+            self.tell(id, PodState::Succeeded, PodReason::None, ctx);
+        }
+        Some(Event::PodStatusSeen { pod: id })
+    }
+
+    fn commit_not_ready(&mut self, id: PodId, ctx: &mut impl KubeContext) -> Option<Event> {
+        let pod = self.pods.get_mut(id);
+        if pod.gone || !pod.ready {
+            return None;
+        }
+        pod.ready = false;
+        pod.ready_since = ctx.now();
+        self.tell(id, PodState::NotReady, PodReason::NodeNotReady, ctx);
+        self.events.warning(
+            ctx.now(),
+            About::Pod(id),
+            "node-controller",
+            "NodeNotReady",
+            "Node is not ready",
+        );
+        Some(Event::PodStatusSeen { pod: id })
+    }
+
+    fn commit_node_ready(&mut self, id: NodeId, ready: Ready, ctx: &mut impl KubeContext) -> Option<Event> {
+        let node = self.nodes.get_mut(id);
+        if node.gone || node.ready == ready {
+            return None;
+        }
+        node.ready = ready;
+        node.ready_since = ctx.now();
+        let state = match ready {
+            Ready::True => NodeState::Ready,
+            Ready::False => NodeState::NotReady,
+            Ready::Unknown => NodeState::Unknown,
+        };
+        ctx.record(Record::NodeChanged { node: node.entity, state });
+        let (reason, by) = match ready {
+            Ready::True => ("NodeReady", "kubelet"),
+            Ready::False | Ready::Unknown => ("NodeNotReady", "node-controller"),
+        };
+        let message = format!("Node {} status is now: {reason}", node.name);
+        self.events.normal(ctx.now(), About::Node(id), by, reason, message);
+        Some(Event::NodeSeen { node: id })
+    }
+
+    fn commit_cordon(&mut self, id: NodeId, cordoned: bool, ctx: &mut impl KubeContext) -> Option<Event> {
+        let node = self.nodes.get_mut(id);
+        if node.gone || node.object.unschedulable == cordoned {
+            return None;
+        }
+        node.object.unschedulable = cordoned;
+        let state = if cordoned { NodeState::Cordoned } else { NodeState::Uncordoned };
+        ctx.record(Record::NodeChanged { node: node.entity, state });
+        Some(Event::NodeSeen { node: id })
+    }
+
+    fn commit_node_removal(&mut self, id: NodeId, ctx: &mut impl KubeContext) -> Option<Event> {
+        let node = self.nodes.get_mut(id);
+        if node.gone {
+            return None;
+        }
+        node.gone = true;
+        let entity = node.entity;
+        ctx.record(Record::NodeChanged { node: entity, state: NodeState::Gone });
+        ctx.remove(entity);
+        Some(Event::NodeGoneSeen { node: id })
+    }
+
+    /// Those who watch learn of a node, each in turn.
+    fn node_seen(&mut self, id: NodeId, ctx: &mut impl KubeContext) {
+        let object = self.nodes.get(id).object.clone();
+        self.scheduling.scheduler.apply(ctx.now(), Delta::Node(object));
+        self.reconcile_taints(id, ctx);
+        self.evict_from(id, ctx);
+        self.sync_daemon_sets(ctx);
+        self.kubelet_repeats(id, ctx);
+    }
+
+    fn node_gone_seen(&mut self, id: NodeId, ctx: &mut impl KubeContext) {
+        let now = ctx.now();
+        let name = self.nodes.get(id).name.clone();
+        self.scheduling.scheduler.apply(now, Delta::NodeDeleted(name));
+        if !self.nodes.get(id).pods.is_empty() {
+            self.orphaned.entry(id).or_insert(now);
+            self.arm_garbage(ctx);
+        }
+        self.sync_daemon_sets(ctx);
+    }
+
+    fn pod_bound_seen(&mut self, id: PodId, ctx: &mut impl KubeContext) {
+        let Some(node) = self.pods.get(id).node else { return };
+        self.kubelet_sees(id, node, ctx);
+        self.evict_if_tainted(id, node, ctx);
+        if self.nodes.get(node).ready != Ready::True && self.pods.get(id).ready {
+            self.ask(Client::NodeLifecycle, Write::PodNotReady { pod: id }, ctx);
+        }
+    }
+
+    fn pod_deleted_seen(&mut self, id: PodId, ctx: &mut impl KubeContext) {
+        let pod = self.pods.get(id);
+        let (object, node) = (scheduler::Pod::clone(&pod.object), pod.node);
+        self.scheduling.scheduler.apply(ctx.now(), Delta::Pod(object));
+        if let Some(node) = node {
+            self.kubelet_stops(id, node, ctx);
+        }
+        self.sync_services_of(id, ctx);
+        self.sync_owner_of(id, ctx);
+    }
+
+    fn pod_gone_seen(&mut self, id: PodId, ctx: &mut impl KubeContext) {
+        let key = self.pods.get(id).key.clone();
+        self.scheduling.scheduler.apply(ctx.now(), Delta::PodDeleted(key));
+        self.kubelet_forgets(id, ctx);
+        self.sync_services_of(id, ctx);
+        self.sync_owner_of(id, ctx);
+    }
+
+    fn sync_owner_of(&mut self, id: PodId, ctx: &mut impl KubeContext) {
+        if let Some(owner) = self.pods.get(id).owner {
+            self.sync_workload(owner.workload, ctx);
+        }
+    }
+
+    fn endpoints_seen(&mut self, service: KubeServiceId, ctx: &mut impl KubeContext) {
+        if self.services[service.index()].spec.target_groups.is_empty() {
+            return;
+        }
+        let path = format!("clusters/{}", self.spec.name);
+        let purpose = format!("targets {} {}", service.0, ctx.now().as_nanos());
+        let word = ctx.streams().stream(&path, &purpose).word();
+        ctx.schedule_in(limits::TARGETS_RECONCILE.sample(word), Event::TargetsReconciled { service });
+    }
+
+    /// A zone loses its power, or has it again: the control plane's part of it.
+    pub fn control_plane_turns(&mut self, zone: ZoneId, up: bool, ctx: &mut impl KubeContext) {
+        let before = self.api.answers();
+        self.api.turn(zone, up);
+        let leaderless = self.api.etcd.turn(zone, up);
+        if leaderless {
+            // A silence between one timeout and two, then a vote.
+            let span = limits::ETCD_ELECTION_TIMEOUT;
+            let more = self.api_luck.below(span.as_nanos());
+            ctx.schedule_in(span + SimDuration::from_nanos(more), Event::LeaderElected);
+        }
+        self.control_plane_told(before, ctx);
+    }
+
+    fn leader_elected(&mut self, ctx: &mut impl KubeContext) {
+        let before = self.api.answers();
+        let word = self.api_luck.word();
+        self.api.etcd.elect(word);
+        self.control_plane_told(before, ctx);
+    }
+
+    fn control_plane_told(&mut self, before: bool, ctx: &mut impl KubeContext) {
+        let answers = self.api.answers();
+        if before == answers {
+            return;
+        }
+        ctx.record(Record::ControlPlaneChanged { cluster: self.entity, answers });
+        let now = ctx.now();
+        if answers {
+            if now.since(self.silent_since) > limits::RENEW_DEADLINE {
+                self.controllers_restart(ctx);
+            }
+        } else {
+            self.silent_since = now;
+        }
+        for request in self.api.asked_again() {
+            let after = self.api_luck.below(limits::RETRY_MAX.as_nanos());
+            ctx.schedule_in(SimDuration::from_nanos(after), Event::Committed { request });
+        }
+        let nodes: Vec<NodeId> = self.nodes.present().map(|(id, _)| id).collect();
+        for node in nodes {
+            self.lease_heard(node, self.nodes.get(node).is_heard() && answers, now);
+        }
+    }
+
+    /// Notes from when on a node's lease is renewed, or until when it was.
+    pub(crate) fn lease_heard(&mut self, id: NodeId, heard: bool, now: SimTime) {
+        let node = self.nodes.get_mut(id);
+        match (heard, node.heard.1) {
+            (true, Some(_)) => {
+                node.last_renewal_before = node.last_renewal(now, limits::LEASE_RENEWAL);
+                node.heard = (now, None);
+            }
+            (false, None) => node.heard.1 = Some(now),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Daemon sets: one pod on each node that suits.
+//!
+//! Its pods tolerate what a node suffers from, as the controller adds to them.
+
+use crate::cluster::Cluster;
+use crate::ids::{NodeId, WorkloadId};
+use crate::nodes::{NOT_READY, UNREACHABLE, UNSCHEDULABLE};
+use crate::objects::TaintEffect;
+use crate::pods::Ending;
+use crate::words::KubeContext;
+use cloudsim_kube_scheduler::objects::{NodeSelector, NodeTerm, Pod, Requirement, Toleration};
+use std::collections::BTreeSet;
+
+/// What daemons tolerate whatever their template says.
+///
+/// Source: Kubernetes documentation, "`DaemonSet`", "Taints and tolerations"
+/// (<https://kubernetes.io/docs/concepts/workloads/controllers/daemonset/#taints-and-tolerations>).
+const TOLERATED: [(&str, TaintEffect); 6] = [
+    (NOT_READY, TaintEffect::NoExecute),
+    (UNREACHABLE, TaintEffect::NoExecute),
+    ("node.kubernetes.io/disk-pressure", TaintEffect::NoSchedule),
+    ("node.kubernetes.io/memory-pressure", TaintEffect::NoSchedule),
+    ("node.kubernetes.io/pid-pressure", TaintEffect::NoSchedule),
+    (UNSCHEDULABLE, TaintEffect::NoSchedule),
+];
+
+impl Cluster {
+    pub(crate) fn sync_daemon_sets(&mut self, ctx: &mut impl KubeContext) {
+        let all: Vec<WorkloadId> =
+            self.workloads.iter().filter(|(_, of)| of.is_daemon_set()).map(|(id, _)| id).collect();
+        for id in all {
+            self.sync_daemon_set(id, ctx);
+        }
+    }
+
+    pub(crate) fn sync_daemon_set(&mut self, id: WorkloadId, ctx: &mut impl KubeContext) {
+        let workload = self.workloads.get(id);
+        let revision = workload.revision();
+        let has: BTreeSet<NodeId> = workload
+            .pods
+            .iter()
+            .filter_map(|pod| self.pods.get(*pod).owner?.daemon_of)
+            .chain(workload.asked_nodes.iter().copied())
+            .collect();
+        let nodes: Vec<NodeId> = self.nodes.present().map(|(node, _)| node).collect();
+        for &node in nodes.iter().filter(|node| !has.contains(node)) {
+            if self.daemon_suits(id, node) {
+                let name = self.next_name(id, revision, ctx);
+                let new = self.new_pod(id, revision, (name, None, Some(node)));
+                self.ask_for_pod(new, ctx);
+            }
+        }
+        let gone: Vec<_> = self
+            .workloads
+            .get(id)
+            .pods
+            .iter()
+            .copied()
+            .filter(|pod| {
+                let of = self.pods.get(*pod);
+                let node = of.owner.and_then(|owner| owner.daemon_of);
+                of.ending.is_none()
+                    && node.is_some_and(|node| !self.nodes.get(node).gone && !self.daemon_suits(id, node))
+            })
+            .collect();
+        for pod in gone {
+            self.ask_to_end(pod, Ending::ScaledDown, ctx);
+        }
+    }
+
+    /// Whether a daemon belongs on a node: its selector and affinity choose it, and it tolerates its taints.
+    pub(crate) fn daemon_suits(&self, id: WorkloadId, node: NodeId) -> bool {
+        let workload = self.workloads.get(id);
+        let template = &workload.revisions[workload.revision() as usize].prototype;
+        let node = &self.nodes.get(node).object;
+        let tolerates = |taint: &crate::objects::Taint| {
+            template.tolerates(taint)
+                || TOLERATED.iter().any(|(key, effect)| *key == &*taint.key && *effect == taint.effect)
+                || taint.effect == TaintEffect::PreferNoSchedule
+                || is_of_the_node(&taint.key)
+        };
+        template.may_use(node) && node.taints.iter().all(tolerates)
+    }
+
+    /// Ties a daemon's pod to its node.
+    pub(crate) fn bind_to(&self, pod: &mut Pod, node: NodeId) {
+        let name = self.nodes.get(node).name.clone();
+        let names = vec![Requirement::In("metadata.name".into(), BTreeSet::from([name]))];
+        pod.required_nodes = Some(NodeSelector { terms: vec![NodeTerm { labels: Vec::new(), names }] });
+        for (key, effect) in TOLERATED {
+            pod.tolerations.push(Toleration { key: key.into(), value: None, effect: Some(effect) });
+        }
+        // The scheduler is told that nodes that are not ready take no pods; daemons go there all the same.
+        for key in [NOT_READY, UNREACHABLE] {
+            let effect = Some(TaintEffect::NoSchedule);
+            pod.tolerations.push(Toleration { key: key.into(), value: None, effect });
+        }
+    }
+}
+
+/// Whether a taint says how a node fares, rather than whom it is for.
+fn is_of_the_node(key: &str) -> bool {
+    key == NOT_READY || key == UNREACHABLE
+}

@@ -1,0 +1,84 @@
+//! Disruption budgets, and the emptying of nodes that heeds them.
+//!
+//! # Modelled
+//! The eviction API: a pod may go if each budget that protects it has enough healthy pods without it. `kubectl drain` and
+//! managed node groups ask again every few seconds.
+//!
+//! # Left out
+//! `unhealthyPodEvictionPolicy`: pods that are not ready count as evictable, as `AlwaysAllow` has it.
+
+use crate::api_server::{Client, Write};
+use crate::cluster::Cluster;
+use crate::ids::{NodeId, PodId};
+use crate::limits;
+use crate::pods::Ending;
+use crate::spec::{Budget, DisruptionBudgetSpec};
+use crate::words::{Event, KubeContext, Signal};
+
+impl Cluster {
+    /// How many more pods a budget lets go now.
+    #[must_use]
+    pub fn disruptions_allowed(&self, budget: &DisruptionBudgetSpec) -> u32 {
+        let protects = |pod: &crate::pods::Pod| {
+            pod.key.namespace == budget.key.namespace && budget.selector.matches(&pod.object.labels)
+        };
+        let pods = || self.pods.present().filter(|(_, pod)| protects(pod));
+        let healthy = pods().filter(|(id, pod)| pod.ready && pod.is_active() && !self.evicting.contains(id));
+        let healthy = u32::try_from(healthy.count()).expect("few pods");
+        let mut workloads: Vec<_> = pods().filter_map(|(_, pod)| Some(pod.owner?.workload)).collect();
+        workloads.sort_unstable();
+        workloads.dedup();
+        let expected: u32 = workloads.into_iter().map(|workload| self.wanted(workload)).sum();
+        let least = match budget.allows {
+            Budget::MinAvailable(least) => least.ceiling_of(expected),
+            Budget::MaxUnavailable(most) => expected.saturating_sub(most.ceiling_of(expected)),
+        };
+        healthy.saturating_sub(least)
+    }
+
+    /// Whether the eviction API lets a pod go now.
+    fn may_be_evicted(&self, id: PodId) -> bool {
+        let pod = self.pods.get(id);
+        let budgets = self.spec.disruption_budgets.iter().filter(|budget| {
+            budget.key.namespace == pod.key.namespace && budget.selector.matches(&pod.object.labels)
+        });
+        !pod.ready || budgets.into_iter().all(|budget| self.disruptions_allowed(budget) > 0)
+    }
+
+    /// Lets no new pod on a node and asks those on it to leave, as far as their budgets let them.
+    pub fn drain(&mut self, node: NodeId, ctx: &mut impl KubeContext) {
+        self.nodes.get_mut(node).draining = true;
+        self.ask(Client::Operator, Write::Cordon { node, cordoned: true }, ctx);
+        self.go_on_draining(node, ctx);
+    }
+
+    /// The pods that a drained node is to lose.
+    fn to_leave(&self, node: NodeId) -> Vec<PodId> {
+        let pods = self.nodes.get(node).pods.iter().copied();
+        let is_daemon =
+            |pod: &PodId| self.pods.get(*pod).owner.is_some_and(|owner| owner.daemon_of.is_some());
+        pods.filter(|pod| !is_daemon(pod) && !self.pods.get(*pod).has_ended()).collect()
+    }
+
+    pub(crate) fn go_on_draining(&mut self, node: NodeId, ctx: &mut impl KubeContext) {
+        let of = self.nodes.get(node);
+        if !of.draining || of.gone {
+            return;
+        }
+        let pods = self.to_leave(node);
+        if pods.is_empty() {
+            self.nodes.get_mut(node).draining = false;
+            ctx.signal(Signal::NodeDrained { node });
+            return;
+        }
+        for pod in pods {
+            let of = self.pods.get(pod);
+            if of.is_active() && !self.evicting.contains(&pod) && self.may_be_evicted(pod) {
+                self.evicting.insert(pod);
+                let why = Ending::Drained;
+                self.ask(Client::Operator, Write::DeletePod { pod, why, grace: None }, ctx);
+            }
+        }
+        ctx.schedule_in(limits::EVICTION_RETRY, Event::DrainContinued { node });
+    }
+}

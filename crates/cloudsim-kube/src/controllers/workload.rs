@@ -1,0 +1,180 @@
+//! What the controllers of workloads have in common: which controller keeps a workload, and how its pods are made.
+
+use crate::api_server::{Client, Write};
+use crate::cluster::Cluster;
+use crate::ids::{NodeId, PodId, WorkloadId};
+use crate::objects::Kind;
+use crate::pods::{Ending, NewPod, Owner};
+use crate::spec::Budget;
+use crate::words::KubeContext;
+use cloudsim_kube_scheduler::objects as scheduler;
+use cloudsim_kube_scheduler::objects::PodKey;
+
+impl Kind {
+    /// The component that makes its pods, as events name it.
+    pub(crate) fn maker(&self) -> &'static str {
+        match self {
+            Kind::Deployment { .. } | Kind::ReplicaSet => "replicaset-controller",
+            Kind::StatefulSet { .. } => "statefulset-controller",
+            Kind::DaemonSet { .. } => "daemonset-controller",
+            Kind::Job { .. } => "job-controller",
+        }
+    }
+
+    fn client(&self) -> Client {
+        match self {
+            Kind::Deployment { .. } | Kind::ReplicaSet => Client::ReplicaSet,
+            Kind::StatefulSet { .. } => Client::StatefulSet,
+            Kind::DaemonSet { .. } => Client::DaemonSet,
+            Kind::Job { .. } => Client::Job,
+        }
+    }
+}
+
+impl Cluster {
+    /// Lets the controller of a workload compare what is with what is wanted.
+    pub(crate) fn sync_workload(&mut self, id: WorkloadId, ctx: &mut impl KubeContext) {
+        match &self.workloads.get(id).spec.workload.kind {
+            Kind::Deployment { .. } | Kind::ReplicaSet => self.sync_replica_sets(id, ctx),
+            Kind::StatefulSet { ordered, .. } => {
+                let ordered = *ordered;
+                self.sync_stateful_set(id, ordered, ctx);
+            }
+            Kind::DaemonSet { .. } => self.sync_daemon_set(id, ctx),
+            Kind::Job { completions, backoff_limit } => {
+                let (completions, backoff_limit) = (*completions, *backoff_limit);
+                self.sync_job(id, completions, backoff_limit, ctx);
+            }
+        }
+    }
+
+    /// How many pods a workload should have.
+    #[must_use]
+    pub fn wanted(&self, id: WorkloadId) -> u32 {
+        let workload = self.workloads.get(id);
+        if workload.is_daemon_set() {
+            let suits = self.nodes.present().filter(|(node, _)| self.daemon_suits(id, *node)).count();
+            return u32::try_from(suits).expect("few nodes");
+        }
+        workload.replicas
+    }
+
+    /// With fewer pods that serve, a workload is down: what it says itself, else what its disruption budget asks for, the
+    /// quorum of a stateful set, or half of what is wanted.
+    #[must_use]
+    pub fn needed(&self, id: WorkloadId) -> u32 {
+        let wanted = self.wanted(id);
+        let workload = self.workloads.get(id);
+        if let Some(needs) = workload.spec.needs {
+            return needs.ceiling_of(wanted);
+        }
+        let budget = self.spec.disruption_budgets.iter().find(|budget| {
+            budget.key.namespace == workload.spec.workload.key.namespace
+                && budget.selector.matches(&workload.revisions[0].prototype.labels)
+        });
+        match (budget.map(|budget| budget.allows), &workload.spec.workload.kind) {
+            (Some(Budget::MinAvailable(least)), _) => least.ceiling_of(wanted),
+            (Some(Budget::MaxUnavailable(most)), _) => wanted.saturating_sub(most.ceiling_of(wanted)),
+            (None, Kind::StatefulSet { .. }) if wanted > 0 => wanted / 2 + 1,
+            (None, _) => wanted.div_ceil(2),
+        }
+    }
+
+    /// A pod of a workload, to be made: its name is given, or made up.
+    pub(crate) fn new_pod(
+        &self,
+        id: WorkloadId,
+        revision: u32,
+        (name, ordinal, daemon_of): (String, Option<u32>, Option<NodeId>),
+    ) -> NewPod {
+        let workload = self.workloads.get(id);
+        let (key, of) = (&workload.spec.workload.key, &workload.revisions[revision as usize]);
+        let index = ordinal.map(|ordinal| ordinal.to_string()).unwrap_or_default();
+        let labels: &[(&str, &str)] = match workload.spec.workload.kind {
+            Kind::Deployment { .. } => &[("pod-template-hash", &of.hash)],
+            Kind::StatefulSet { .. } => {
+                &[("statefulset.kubernetes.io/pod-name", &name), ("apps.kubernetes.io/pod-index", &index)]
+            }
+            Kind::ReplicaSet | Kind::DaemonSet { .. } | Kind::Job { .. } => &[],
+        };
+        let template = of.template.clone();
+        let object = template.scheduling(&key.namespace, &name, labels);
+        let mut object = object.expect("a template that was read once is read again");
+        let (kind, owner) = match workload.spec.workload.kind {
+            Kind::Deployment { .. } => ("ReplicaSet", format!("{}-{}", key.name, of.hash)),
+            _ => (workload.spec.workload.kind.name(), key.name.to_string()),
+        };
+        object.owner =
+            Some(scheduler::Owner { api_version: "apps/v1".into(), kind: kind.into(), name: owner.into() });
+        if let Some(node) = daemon_of {
+            self.bind_to(&mut object, node);
+        }
+        if let Kind::StatefulSet { claims, .. } = &workload.spec.workload.kind {
+            for claim in claims {
+                let of = claim.api.metadata.name.as_deref().unwrap_or_default();
+                object.volumes.push(scheduler::Volume::Claim(format!("{of}-{name}").into()));
+            }
+        }
+        let object = self.admitted(object, &template);
+        NewPod {
+            key: PodKey { namespace: key.namespace.clone(), name: name.into() },
+            template,
+            object,
+            owner: Some(Owner { workload: id, revision, ordinal, daemon_of }),
+        }
+    }
+
+    /// Makes a pod: asks for it, or before the run begins has it at once.
+    pub(crate) fn ask_for_pod(&mut self, new: NewPod, ctx: &mut impl KubeContext) {
+        let owner = new.owner.expect("a workload's pod");
+        if !self.begun {
+            self.make_pod(new, None, ctx);
+            return;
+        }
+        let workload = self.workloads.get_mut(owner.workload);
+        *workload.asked.entry(owner.revision).or_default() += 1;
+        workload.asked_ordinals.extend(owner.ordinal);
+        workload.asked_nodes.extend(owner.daemon_of);
+        let client = workload.spec.workload.kind.client();
+        self.ask(client, Write::MakePod(Box::new(new)), ctx);
+    }
+
+    /// Lets a pod of a workload end.
+    pub(crate) fn ask_to_end(&mut self, pod: PodId, why: Ending, ctx: &mut impl KubeContext) {
+        let owner = self.pods.get(pod).owner.expect("a workload's pod");
+        let workload = self.workloads.get_mut(owner.workload);
+        if workload.ending.insert(pod) {
+            let client = workload.spec.workload.kind.client();
+            self.ask(client, Write::DeletePod { pod, why, grace: None }, ctx);
+        }
+    }
+
+    /// A name for the next pod of a workload.
+    pub(crate) fn next_name(&mut self, id: WorkloadId, revision: u32, ctx: &mut impl KubeContext) -> String {
+        let path =
+            format!("clusters/{}/workloads/{}", self.spec.name, self.workloads.get(id).spec.workload.key);
+        let workload = self.workloads.get_mut(id);
+        workload.made += 1;
+        let name = &workload.spec.workload.key.name;
+        if let Some(member) = &workload.spec.member {
+            return format!("{member}-{}", workload.made);
+        }
+        let word = ctx.streams().stream(&path, &format!("pod {}", workload.made)).word();
+        let suffix = crate::names::suffix(word, 5);
+        match workload.spec.workload.kind {
+            Kind::Deployment { .. } => {
+                format!("{name}-{}-{suffix}", workload.revisions[revision as usize].hash)
+            }
+            _ => format!("{name}-{suffix}"),
+        }
+    }
+
+    /// The number in the name of a stateful set's pod.
+    pub(crate) fn ordinal_in(&self, id: WorkloadId, name: &str) -> Option<u32> {
+        let workload = &self.workloads.get(id).spec.workload;
+        if !matches!(workload.kind, Kind::StatefulSet { .. }) {
+            return None;
+        }
+        name.strip_prefix(&*workload.key.name)?.strip_prefix('-')?.parse().ok()
+    }
+}

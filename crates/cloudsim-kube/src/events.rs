@@ -1,0 +1,102 @@
+//! Events as `kubectl get events` shows them: what components said, with the reasons that they give.
+
+use crate::ids::{NodeId, PodId, WorkloadId};
+use crate::objects::Text;
+use cloudsim_units::{SimDuration, SimTime};
+use rustc_hash::FxHashMap;
+
+/// What an event is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum About {
+    /// A node.
+    Node(NodeId),
+    /// A pod.
+    Pod(PodId),
+    /// A workload.
+    Workload(WorkloadId),
+}
+
+/// What a component said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KubeEvent {
+    /// When it was first said.
+    pub first: SimTime,
+    /// When it was last said.
+    pub last: SimTime,
+    /// How often.
+    pub count: u32,
+    /// Whether it is a warning.
+    pub warning: bool,
+    /// What it is about.
+    pub about: About,
+    /// Who said it.
+    pub by: &'static str,
+    /// The reason, in one word.
+    pub reason: &'static str,
+    /// The message.
+    pub message: Text,
+}
+
+/// The API server forgets events after so long.
+///
+/// Source: kube-apiserver reference, `--event-ttl`
+/// (<https://kubernetes.io/docs/reference/command-line-tools-reference/kube-apiserver/>).
+const TTL: SimDuration = SimDuration::from_mins(60);
+
+/// All events.
+#[derive(Debug, Default)]
+pub struct KubeEvents {
+    all: Vec<KubeEvent>,
+    latest: FxHashMap<(About, &'static str), usize>,
+}
+
+impl KubeEvents {
+    /// Those that the API server has at `now`, by the time at which they were last said.
+    #[must_use]
+    pub fn at(&self, now: SimTime) -> Vec<&KubeEvent> {
+        let mut all: Vec<&KubeEvent> =
+            self.all.iter().filter(|event| event.last.saturating_add(TTL) > now).collect();
+        all.sort_by_key(|event| event.last);
+        all
+    }
+
+    pub(crate) fn normal(
+        &mut self,
+        now: SimTime,
+        about: About,
+        by: &'static str,
+        reason: &'static str,
+        message: impl Into<Text>,
+    ) {
+        self.push(now, false, (about, by, reason, message.into()));
+    }
+
+    pub(crate) fn warning(
+        &mut self,
+        now: SimTime,
+        about: About,
+        by: &'static str,
+        reason: &'static str,
+        message: impl Into<Text>,
+    ) {
+        self.push(now, true, (about, by, reason, message.into()));
+    }
+
+    /// The same about the same, with the same message, is one event that was said once more.
+    fn push(
+        &mut self,
+        now: SimTime,
+        warning: bool,
+        (about, by, reason, message): (About, &'static str, &'static str, Text),
+    ) {
+        if let Some(&latest) = self.latest.get(&(about, reason))
+            && self.all[latest].message == message
+        {
+            self.all[latest].count += 1;
+            self.all[latest].last = now;
+            return;
+        }
+        self.latest.insert((about, reason), self.all.len());
+        self.all.push(KubeEvent { first: now, last: now, count: 1, warning, about, by, reason, message });
+    }
+}

@@ -1,0 +1,165 @@
+//! A node: what the API knows of it, and what is true of its host.
+
+use crate::ids::{NodeId, PodId};
+use crate::objects::{Taint, TaintEffect, Text};
+use cloudsim_kube_scheduler::objects as scheduler;
+use cloudsim_records::EntityId;
+use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
+use cloudsim_world::ZoneId;
+use rustc_hash::FxHashSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The taint of a node that says it is not ready.
+///
+/// Source: Kubernetes documentation, "Well-Known Labels, Annotations and Taints"
+/// (<https://kubernetes.io/docs/reference/labels-annotations-taints/>).
+pub const NOT_READY: &str = "node.kubernetes.io/not-ready";
+/// The taint of a node that is not heard of.
+///
+/// Source: as [`NOT_READY`].
+pub const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
+/// The taint of a node that is cordoned.
+///
+/// Source: as [`NOT_READY`].
+pub const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
+
+/// Whether a node is ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ready {
+    /// Its kubelet says so.
+    True,
+    /// Its kubelet says it is not.
+    False,
+    /// Nobody has heard of it.
+    Unknown,
+}
+
+/// A node.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "the API's word and the truth differ in each of them")]
+pub struct Node {
+    /// Its name.
+    pub name: Text,
+    /// Its entity.
+    pub entity: EntityId,
+    /// Its zone, if it is in one.
+    pub zone: Option<ZoneId>,
+    /// The label of its zone and region: nodes that have the same are given up at one rate.
+    pub zone_key: Text,
+    /// When it joined.
+    pub joined: SimTime,
+
+    /// As the API has it: labels, taints, cordon, room.
+    pub object: scheduler::Node,
+    /// Whether it is ready, as the API has it.
+    pub ready: Ready,
+    /// Since when [`Node::ready`] has been as it is.
+    pub ready_since: SimTime,
+    /// The pods that are bound to it.
+    pub pods: BTreeSet<PodId>,
+    /// Whether it has gone from the API.
+    pub gone: bool,
+
+    /// Whether it is being emptied.
+    pub draining: bool,
+
+    /// Whether its host runs.
+    pub host_up: bool,
+    /// Whether the API server and it reach each other.
+    pub connected: bool,
+    /// Whether its kubelet runs.
+    pub kubelet_up: bool,
+    /// Counts the deaths of its host.
+    pub(crate) epoch: u16,
+    /// When within each ten seconds its lease is renewed.
+    pub(crate) lease_phase: SimDuration,
+    /// The time from which its lease has been renewed without a gap, and the time at which that ended.
+    pub(crate) heard: (SimTime, Option<SimTime>),
+    /// The last renewal before `heard`.
+    pub(crate) last_renewal_before: SimTime,
+    /// From a running host until its kubelet has joined.
+    pub(crate) join: DurationDistribution,
+    /// Whether its kubelet has ever said that it is there.
+    pub(crate) registered: bool,
+    /// Images that it has, or fetches.
+    pub(crate) images: FxHashSet<Text>,
+    /// Images that it fetches, and until when.
+    pub(crate) pulling: BTreeMap<Text, SimTime>,
+    /// Until when it pulls what it was asked for so far.
+    pub(crate) pulls_until: SimTime,
+
+    /// What the node controller has noted of it: the lease that it saw last, and when it saw that.
+    pub(crate) lease_seen: SimTime,
+    pub(crate) probe_timestamp: SimTime,
+}
+
+impl Node {
+    /// Whether its kubelet hears the API server and is heard.
+    #[must_use]
+    pub fn is_heard(&self) -> bool {
+        self.host_up && self.kubelet_up && self.connected
+    }
+
+    /// The last renewal of its lease up to `now`.
+    pub(crate) fn last_renewal(&self, now: SimTime, period: SimDuration) -> SimTime {
+        let (since, until) = self.heard;
+        let until = until.unwrap_or(now).min(now);
+        if until < since {
+            return self.last_renewal_before;
+        }
+        let (since, until) = (since.as_nanos(), until.as_nanos());
+        let (phase, period) = (self.lease_phase.as_nanos(), period.as_nanos());
+        // Renewals are at `phase + k * period`, and one at `since`, with which it began.
+        let last = until.checked_sub(phase).map_or(0, |past| phase + past / period * period);
+        SimTime::from_nanos(last.max(since))
+    }
+
+    /// Whether it has a taint of this key and effect.
+    #[must_use]
+    pub fn has_taint(&self, key: &str, effect: TaintEffect) -> bool {
+        self.object.taints.iter().any(|taint| &*taint.key == key && taint.effect == effect)
+    }
+
+    /// Its taints that evict.
+    pub fn no_execute(&self) -> impl Iterator<Item = &Taint> {
+        self.object.taints.iter().filter(|taint| taint.effect == TaintEffect::NoExecute)
+    }
+}
+
+/// All nodes that there have been.
+#[derive(Debug, Default)]
+pub struct Nodes {
+    all: Vec<Node>,
+    by_name: BTreeMap<Text, NodeId>,
+}
+
+impl Nodes {
+    pub(crate) fn push(&mut self, node: Node) -> NodeId {
+        let id = NodeId::from_index(self.all.len());
+        self.by_name.insert(node.name.clone(), id);
+        self.all.push(node);
+        id
+    }
+
+    /// The node.
+    #[must_use]
+    pub fn get(&self, node: NodeId) -> &Node {
+        &self.all[node.index()]
+    }
+
+    pub(crate) fn get_mut(&mut self, node: NodeId) -> &mut Node {
+        &mut self.all[node.index()]
+    }
+
+    /// The node of this name that has not gone.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<NodeId> {
+        self.by_name.get(name).copied().filter(|node| !self.get(*node).gone)
+    }
+
+    /// Those that have joined and not gone, in the order in which their hosts ran.
+    pub fn present(&self) -> impl Iterator<Item = (NodeId, &Node)> {
+        let all = self.all.iter().enumerate();
+        all.filter(|(_, node)| node.registered && !node.gone).map(|(i, node)| (NodeId::from_index(i), node))
+    }
+}

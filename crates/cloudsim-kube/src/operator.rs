@@ -1,0 +1,44 @@
+//! What people do with kubectl, and what the cloud does to nodes.
+
+use crate::api_server::{Client, Write};
+use crate::cluster::Cluster;
+use crate::ids::{NodeId, PodId, WorkloadId};
+use crate::pods::Ending;
+use crate::words::KubeContext;
+use crate::workloads::Revision;
+
+impl Cluster {
+    /// `kubectl cordon`, or `uncordon`.
+    pub fn cordon(&mut self, node: NodeId, cordoned: bool, ctx: &mut impl KubeContext) {
+        self.ask(Client::Operator, Write::Cordon { node, cordoned }, ctx);
+    }
+
+    /// `kubectl delete pod`.
+    pub fn delete_pod(&mut self, pod: PodId, ctx: &mut impl KubeContext) {
+        let why = Ending::Operator;
+        self.ask(Client::Operator, Write::DeletePod { pod, why, grace: None }, ctx);
+    }
+
+    /// `kubectl scale`.
+    pub fn scale(&mut self, workload: WorkloadId, replicas: u32, ctx: &mut impl KubeContext) {
+        self.ask(Client::Operator, Write::Scale { workload, replicas }, ctx);
+    }
+
+    /// `kubectl rollout restart`: a template that differs in an annotation only.
+    pub fn rollout_restart(&mut self, id: WorkloadId, ctx: &mut impl KubeContext) {
+        let workload = self.workloads.get_mut(id);
+        let count = workload.revisions.len();
+        let last = workload.revisions.last().expect("a workload has a template");
+        let (template, prototype) = (last.template.clone(), last.prototype.clone());
+        let hash = crate::names::hash(&format!("{} {count}", last.hash));
+        workload.revisions.push(Revision { template, prototype, hash, replicas: 0 });
+        let replicas = workload.replicas;
+        self.ask(Client::Operator, Write::Scale { workload: id, replicas }, ctx);
+    }
+
+    /// The instance of a node was terminated: the cloud's controller takes the node out.
+    pub fn instance_gone(&mut self, node: NodeId, ctx: &mut impl KubeContext) {
+        self.host_died(node, ctx);
+        self.ask(Client::CloudNode, Write::RemoveNode { node }, ctx);
+    }
+}

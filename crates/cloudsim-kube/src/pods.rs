@@ -1,0 +1,186 @@
+//! A pod: what the API knows of it, and what is true on its node.
+
+use crate::ids::{NodeId, PodId, WorkloadId};
+use crate::objects::{PodTemplate, Text};
+use crate::words::Step;
+use cloudsim_kube_scheduler::objects::{self as scheduler, PodKey};
+use cloudsim_records::{EntityId, PodReason};
+use cloudsim_units::SimTime;
+use std::sync::Arc;
+
+/// Why a pod is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Its node has a taint that it tolerates no longer.
+    TaintEviction,
+    /// The scheduler needs its room.
+    Preemption,
+    /// Its workload wants fewer.
+    ScaledDown,
+    /// Its workload has another template.
+    RolledOut,
+    /// Its node is being emptied.
+    Drained,
+    /// Someone deleted it.
+    Operator,
+    /// Its node is gone.
+    NodeGone,
+}
+
+impl From<Ending> for PodReason {
+    fn from(why: Ending) -> PodReason {
+        match why {
+            Ending::TaintEviction => PodReason::TaintEviction,
+            Ending::Preemption => PodReason::Preemption,
+            Ending::ScaledDown => PodReason::ScaledDown,
+            Ending::RolledOut => PodReason::RolledOut,
+            Ending::Drained => PodReason::Drained,
+            Ending::Operator => PodReason::Operator,
+            Ending::NodeGone => PodReason::NodeGone,
+        }
+    }
+}
+
+/// How far a pod has come in its life, as the API says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Its containers do not run yet.
+    Pending,
+    /// They run.
+    Running,
+    /// They have ended well.
+    Succeeded,
+    /// They have ended badly.
+    Failed,
+}
+
+/// A pod that is to be made.
+#[derive(Clone, Debug)]
+pub(crate) struct NewPod {
+    pub(crate) key: PodKey,
+    pub(crate) template: Arc<PodTemplate>,
+    pub(crate) object: scheduler::Pod,
+    pub(crate) owner: Option<Owner>,
+}
+
+/// Whose a pod is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// The workload.
+    pub workload: WorkloadId,
+    /// Which of the workload's templates it was made of, by their order.
+    pub revision: u32,
+    /// Its number, if it has one.
+    pub ordinal: Option<u32>,
+    /// The node that it is for, if it is a daemon's.
+    pub daemon_of: Option<NodeId>,
+}
+
+/// The eviction of a pod that is planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PlannedEviction {
+    /// When the taint was first seen.
+    pub(crate) since: SimTime,
+    /// When it will be.
+    pub(crate) at: SimTime,
+    /// The number of the plan.
+    pub(crate) plan: u16,
+}
+
+/// A pod.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "the API's word and the truth differ in each of them")]
+pub struct Pod {
+    /// Namespace and name.
+    pub key: PodKey,
+    /// Its entity.
+    pub entity: EntityId,
+    /// Whose it is.
+    pub owner: Option<Owner>,
+    /// What it was made of.
+    pub template: Arc<PodTemplate>,
+    /// As the scheduler sees it.
+    pub object: Arc<scheduler::Pod>,
+    /// When it was made.
+    pub made: SimTime,
+
+    /// The node it is bound to.
+    pub node: Option<NodeId>,
+    /// Its phase, as the API has it.
+    pub phase: Phase,
+    /// Whether it is ready, as the API has it, and since when that has been so.
+    pub ready: bool,
+    /// Since when [`Pod::ready`] has been as it is.
+    pub ready_since: SimTime,
+    /// Why it is to end, and when its time is over, if it is to end.
+    pub ending: Option<(Ending, SimTime)>,
+    /// Whether it has gone from the API.
+    pub gone: bool,
+    /// Why it fits nowhere, as its condition says.
+    pub unschedulable: Option<Text>,
+
+    /// The last step that it has taken on its node; `None` before the first.
+    pub step: Option<Step>,
+    /// Whether its process answers.
+    pub answers: bool,
+    /// Whether its containers run and its probes pass, on a node that is alive.
+    pub serves: bool,
+    /// How often its containers were started again.
+    pub restarts: u32,
+    /// When its containers were last started.
+    pub started: Option<SimTime>,
+    /// Counts beginnings on the node: what was planned for an earlier one is void.
+    pub(crate) epoch: u16,
+    /// Failures in a row.
+    pub(crate) failures: u32,
+    pub(crate) eviction: Option<PlannedEviction>,
+    pub(crate) plans: u16,
+}
+
+impl Pod {
+    /// Whether it counts for its workload: neither ended nor to end.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        !self.gone && self.ending.is_none() && !self.has_ended()
+    }
+
+    /// Whether its containers have ended for good.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        matches!(self.phase, Phase::Succeeded | Phase::Failed)
+    }
+
+    /// Whether it waits for a node.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.is_active() && self.node.is_none()
+    }
+}
+
+/// All pods that there have been.
+#[derive(Debug, Default)]
+pub struct Pods {
+    all: Vec<Pod>,
+}
+
+impl Pods {
+    pub(crate) fn push(&mut self, pod: Pod) -> PodId {
+        self.all.push(pod);
+        PodId::from_index(self.all.len() - 1)
+    }
+
+    /// The pod.
+    #[must_use]
+    pub fn get(&self, pod: PodId) -> &Pod {
+        &self.all[pod.index()]
+    }
+
+    pub(crate) fn get_mut(&mut self, pod: PodId) -> &mut Pod {
+        &mut self.all[pod.index()]
+    }
+
+    /// Those that have not gone, in the order in which they were made.
+    pub fn present(&self) -> impl Iterator<Item = (PodId, &Pod)> {
+        self.all.iter().enumerate().filter(|(_, pod)| !pod.gone).map(|(i, pod)| (PodId::from_index(i), pod))
+    }
+}

@@ -1,0 +1,211 @@
+//! The words of Kubernetes: what will happen in a cluster, and what others are told.
+
+use crate::ids::{KubeServiceId, NodeId, PodId, WorkloadId};
+use cloudsim_engine::{Context, Vocabulary};
+use cloudsim_records::{EntityId, EntityKind, Record};
+use cloudsim_world::{TargetGroupId, ZoneId};
+
+/// The words of clusters.
+#[derive(Debug)]
+pub struct Kube;
+
+impl Vocabulary for Kube {
+    type Event = Event;
+    type Record = Record;
+    type Signal = Signal;
+}
+
+/// What will happen in a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A request to the API server has been carried out.
+    Committed {
+        /// Its number.
+        request: u32,
+    },
+    /// A node is seen to be new, or of another condition, taint or cordon.
+    NodeSeen {
+        /// The node.
+        node: NodeId,
+    },
+    /// A node is seen to be gone.
+    NodeGoneSeen {
+        /// The node.
+        node: NodeId,
+    },
+    /// A pod is seen to have been made.
+    PodMadeSeen {
+        /// The pod.
+        pod: PodId,
+    },
+    /// A pod is seen to be bound to a node.
+    PodBoundSeen {
+        /// The pod.
+        pod: PodId,
+    },
+    /// A pod's phase or readiness is seen to have changed.
+    PodStatusSeen {
+        /// The pod.
+        pod: PodId,
+    },
+    /// A pod is seen to be about to end.
+    PodDeletedSeen {
+        /// The pod.
+        pod: PodId,
+    },
+    /// A pod is seen to be gone.
+    PodGoneSeen {
+        /// The pod.
+        pod: PodId,
+    },
+    /// The addresses behind a service are seen to have changed.
+    EndpointsSeen {
+        /// The service.
+        service: KubeServiceId,
+    },
+    /// A workload is seen to want another number of pods, or another template.
+    WorkloadSeen {
+        /// The workload.
+        workload: WorkloadId,
+    },
+    /// The node controller looks at all nodes.
+    NodesMonitored,
+    /// The node controller gives up nodes, as far as their zones' rates let it.
+    NodesTainted,
+    /// A pod's time on a tainted node is over.
+    ToleranceEnded {
+        /// The pod.
+        pod: PodId,
+        /// The number of its evictions that were planned.
+        plan: u16,
+    },
+    /// The collector of garbage looks at all pods.
+    GarbageCollected,
+    /// The members of etcd have chosen a leader.
+    LeaderElected,
+    /// The scheduler takes the next pod.
+    PodTried,
+    /// A kubelet has started.
+    KubeletStarted {
+        /// The node.
+        node: NodeId,
+        /// How often its host had died when this was scheduled.
+        epoch: u16,
+    },
+    /// The host of a node has its power back and runs.
+    HostReturned {
+        /// The node.
+        node: NodeId,
+        /// How often it had died when this was scheduled.
+        epoch: u16,
+    },
+    /// Pods of a node that is being emptied are asked again to leave.
+    DrainContinued {
+        /// The node.
+        node: NodeId,
+    },
+    /// The controller of balancers brings target groups in line with a service.
+    TargetsReconciled {
+        /// The service.
+        service: KubeServiceId,
+    },
+    /// A pod has come a step further on its node.
+    PodAdvanced {
+        /// The pod.
+        pod: PodId,
+        /// The step that has ended.
+        step: Step,
+        /// How often it had begun anew when this was scheduled.
+        epoch: u16,
+    },
+}
+
+// The engine moves events by value: those of several clusters have to fit into sixteen bytes.
+const _: () = assert!(size_of::<Event>() <= 8);
+
+/// The steps of a pod on its node, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// Its sandbox stands: it has an address.
+    Sandbox,
+    /// Its images are there.
+    Pulled,
+    /// Its init containers have ended.
+    Initialised,
+    /// Its containers run.
+    Running,
+    /// Its process answers.
+    Answering,
+    /// Its probes have passed.
+    Ready,
+    /// Its containers have ended, because it was told to.
+    Ended,
+    /// Its containers have failed.
+    Failed,
+    /// The kubelet starts them once more.
+    Restarted,
+}
+
+/// What others are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// A pod's containers were started on a node: it has an address and does not answer yet.
+    PodStarted {
+        /// The pod.
+        pod: PodId,
+    },
+    /// A pod's process answers.
+    PodAnswers {
+        /// The pod.
+        pod: PodId,
+    },
+    /// A pod's process is gone; its node may be well.
+    PodStopped {
+        /// The pod.
+        pod: PodId,
+    },
+    /// A pod's address is given back.
+    PodRemoved {
+        /// The pod.
+        pod: PodId,
+    },
+    /// A node that was to be emptied is.
+    NodeDrained {
+        /// The node.
+        node: NodeId,
+    },
+    /// A pod is to get requests from a target group.
+    Registered {
+        /// The pod.
+        pod: PodId,
+        /// The group.
+        target_group: TargetGroupId,
+    },
+    /// A pod is to get no more of them.
+    Deregistered {
+        /// The pod.
+        pod: PodId,
+        /// The group.
+        target_group: TargetGroupId,
+    },
+}
+
+/// Who adds entities to the world, and takes them out.
+pub trait Inventory {
+    /// Adds an entity; its name is unique in its kind.
+    fn add(
+        &mut self,
+        kind: EntityKind,
+        name: &str,
+        zone: Option<ZoneId>,
+        parent: Option<EntityId>,
+    ) -> EntityId;
+
+    /// Takes an entity out.
+    fn remove(&mut self, entity: EntityId);
+}
+
+/// All that a handler of a cluster may do besides changing its own state.
+pub trait KubeContext: Context<Kube> + Inventory {}
+
+impl<T: Context<Kube> + Inventory> KubeContext for T {}

@@ -1,0 +1,89 @@
+//! What always holds, whatever dies, comes back, is cut off, drained, scaled and deleted, and when.
+
+use crate::support::{Act, cluster, deployment, run_acts, stateful_set, template, three_zones};
+use cloudsim_kube::objects::IntOrPercent;
+use cloudsim_kube::spec::{Budget, DisruptionBudgetSpec};
+use cloudsim_kube::{Cluster, NodeId};
+use cloudsim_records::{PodReason, Record};
+use proptest::prelude::*;
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// What holds after every event.
+fn check(cluster: &Cluster) {
+    let mut used: BTreeMap<NodeId, (i64, i64)> = BTreeMap::new();
+    for (id, pod) in cluster.pods.present() {
+        if let Some(node) = pod.node {
+            assert!(cluster.nodes.get(node).pods.contains(&id), "a pod is on the node that it is bound to");
+            let (cpu, memory) = used.entry(node).or_default();
+            *cpu += pod.object.requests.asked.milli_cpu;
+            *memory += pod.object.requests.asked.memory;
+        }
+    }
+    for (node, (cpu, memory)) in used {
+        let room = &cluster.nodes.get(node).object.allocatable;
+        assert!(cpu <= room.milli_cpu && memory <= room.memory, "no node is above its room");
+    }
+    for (node, of) in cluster.nodes.present() {
+        for pod in &of.pods {
+            assert_eq!(cluster.pods.get(*pod).node, Some(node), "no pod is on two nodes");
+        }
+    }
+    for (_, workload) in cluster.workloads.iter() {
+        let serving = workload.pods.iter().filter(|pod| cluster.pods.get(**pod).serves).count();
+        assert_eq!(workload.serving as usize, serving, "what serves is counted right");
+        for pod in &workload.pods {
+            let of = cluster.pods.get(*pod);
+            if of.is_waiting() && cluster.api_answers() {
+                let queued = cluster.scheduler().queue().get(&of.key).is_some();
+                let bound = cluster.scheduler().cluster().node_of(&of.key).is_some();
+                assert!(queued || bound, "{} waits and the scheduler knows nothing of it", of.key);
+            }
+        }
+    }
+}
+
+fn act() -> impl Strategy<Value = (u64, Act)> {
+    let node = 0_usize..6;
+    let what = prop_oneof![
+        node.clone().prop_map(Act::Die),
+        node.clone().prop_map(Act::Return),
+        (node.clone(), any::<bool>()).prop_map(|(node, connected)| Act::Connect(node, connected)),
+        node.clone().prop_map(Act::Drain),
+        node.prop_map(Act::Uncordon),
+        (0_usize..40).prop_map(Act::Delete),
+        (0_u32..10).prop_map(Act::Scale),
+        Just(Act::Restart),
+        (0_u32..3, any::<bool>()).prop_map(|(zone, up)| Act::ControlPlane(zone, up)),
+    ];
+    (10_u64..900, what)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_history_breaks_what_always_holds(
+        seed in 0_u64..1000,
+        acts in prop::collection::vec(act(), 1..24),
+    ) {
+        let mut spec = cluster("1.34");
+        spec.workloads.push(deployment("web", 6, template("web", json!({}))));
+        spec.workloads.push(stateful_set("db", 3, template("db", json!({}))));
+        let selector = spec.workloads[0].workload.selector.clone();
+        spec.disruption_budgets.push(DisruptionBudgetSpec {
+            key: "web".parse().expect("a key"),
+            selector,
+            allows: Budget::MaxUnavailable(IntOrPercent::Int(1)),
+        });
+        let run = run_acts(seed, spec, three_zones(2), &acts, 1200, check);
+        // A budget is not violated by an eviction that someone asked for: each that was let go found enough ready pods
+        // beside it.
+        let mut ready: BTreeMap<cloudsim_records::EntityId, bool> = BTreeMap::new();
+        for stamped in &run.records {
+            if let Record::PodChanged { pod, reason: PodReason::Drained, .. } = stamped.record {
+                prop_assert!(ready.insert(pod, true).is_none(), "a pod is drained once");
+            }
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Clusters in simulated time.
+
+mod histories;
+mod node_loss;
+mod support;
+mod zones;

@@ -1,0 +1,304 @@
+//! A small world around a cluster: an engine that runs it, and entities that are only numbers.
+
+use cloudsim_engine::{Context, EventKey, Kernel, Model, RecordSink, Stamped, Streams, Vocabulary};
+use cloudsim_kube::objects::{ObjectKey, Workload};
+use cloudsim_kube::spec::{ClusterSpec, ControlPlaneSpec, SchedulerSpec, WorkloadSpec};
+use cloudsim_kube::{Cluster, Event, Inventory, Kube, Minor, NewNode, NodeId, Signal, limits};
+use cloudsim_kube_scheduler::objects as scheduler;
+use cloudsim_records::{EntityId, EntityKind, Record};
+use cloudsim_units::{SimDuration, SimTime};
+use cloudsim_world::ZoneId;
+use serde_json::{Value, json};
+
+/// The words of the little world: those of the cluster, and what a test does.
+#[derive(Debug)]
+pub(crate) struct Words;
+
+/// Something that a test does at a time.
+pub(crate) type Deed = fn(&mut Cluster, &mut Cx<'_>);
+
+/// Something that may happen to a cluster in a random history. Nodes and pods are counted as they are there then.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Act {
+    Die(usize),
+    Return(usize),
+    Connect(usize, bool),
+    Drain(usize),
+    Uncordon(usize),
+    Delete(usize),
+    Scale(u32),
+    Restart,
+    ControlPlane(u32, bool),
+}
+
+impl Act {
+    fn happens(self, cluster: &mut Cluster, cx: &mut Cx<'_>) {
+        let nodes: Vec<NodeId> = cluster.nodes.present().map(|(id, _)| id).collect();
+        let node = |place: usize| nodes[place % nodes.len()];
+        let workload = cloudsim_kube::WorkloadId(0);
+        match self {
+            Act::Die(place) => cluster.host_died(node(place), cx),
+            Act::Return(place) => cluster.host_returned(node(place), cx),
+            Act::Connect(place, connected) => cluster.connect(node(place), connected, cx),
+            Act::Drain(place) => cluster.drain(node(place), cx),
+            Act::Uncordon(place) => cluster.cordon(node(place), false, cx),
+            Act::Delete(place) => {
+                let pods: Vec<_> = cluster.pods.present().map(|(id, _)| id).collect();
+                if let Some(pod) = pods.get(place % pods.len().max(1)) {
+                    cluster.delete_pod(*pod, cx);
+                }
+            }
+            Act::Scale(replicas) => cluster.scale(workload, replicas, cx),
+            Act::Restart => cluster.rollout_restart(workload, cx),
+            Act::ControlPlane(zone, up) => cluster.control_plane_turns(ZoneId(zone), up, cx),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Root {
+    Kube(Event),
+    Deed(usize),
+    Act(Act),
+}
+
+impl From<Event> for Root {
+    fn from(event: Event) -> Root {
+        Root::Kube(event)
+    }
+}
+
+impl Vocabulary for Words {
+    type Event = Root;
+    type Record = Record;
+    type Signal = Signal;
+}
+
+/// What a cluster is given: the engine's context, and numbers for its entities.
+pub(crate) struct Cx<'a> {
+    kernel: &'a mut Kernel<Words>,
+    names: &'a mut Vec<String>,
+}
+
+impl Context<Kube> for Cx<'_> {
+    fn now(&self) -> SimTime {
+        Context::<Kube>::now(self.kernel)
+    }
+    fn streams(&self) -> &Streams {
+        Context::<Kube>::streams(self.kernel)
+    }
+    fn schedule_at(&mut self, at: SimTime, event: impl Into<Event>) {
+        Context::<Kube>::schedule_at(self.kernel, at, event);
+    }
+    fn arm_at(&mut self, at: SimTime, event: impl Into<Event>) -> EventKey {
+        Context::<Kube>::arm_at(self.kernel, at, event)
+    }
+    fn arm_in(&mut self, delay: SimDuration, event: impl Into<Event>) -> EventKey {
+        Context::<Kube>::arm_in(self.kernel, delay, event)
+    }
+    fn cancel(&mut self, key: EventKey) -> bool {
+        Context::<Kube>::cancel(self.kernel, key)
+    }
+    fn record(&mut self, record: impl Into<Record>) {
+        Context::<Kube>::record(self.kernel, record);
+    }
+    fn signal(&mut self, signal: impl Into<Signal>) {
+        Context::<Kube>::signal(self.kernel, signal);
+    }
+}
+
+impl Inventory for Cx<'_> {
+    fn add(&mut self, _: EntityKind, name: &str, _: Option<ZoneId>, _: Option<EntityId>) -> EntityId {
+        self.names.push(name.to_owned());
+        EntityId(u32::try_from(self.names.len() - 1).unwrap())
+    }
+    fn remove(&mut self, _: EntityId) {}
+}
+
+/// A cluster that runs by itself.
+pub(crate) struct World {
+    pub(crate) cluster: Cluster,
+    pub(crate) names: Vec<String>,
+    pub(crate) deeds: Vec<Deed>,
+    pub(crate) signals: Vec<(SimTime, Signal)>,
+    /// Looks at the cluster after each event.
+    pub(crate) check: fn(&Cluster),
+}
+
+impl Model<Words> for World {
+    fn handle(&mut self, event: Root, kernel: &mut Kernel<Words>) {
+        let mut cx = Cx { kernel, names: &mut self.names };
+        match event {
+            Root::Kube(event) => self.cluster.handle(event, &mut cx),
+            Root::Deed(deed) => self.deeds[deed](&mut self.cluster, &mut cx),
+            Root::Act(act) => act.happens(&mut self.cluster, &mut cx),
+        }
+        (self.check)(&self.cluster);
+    }
+    fn react(&mut self, signal: Signal, kernel: &mut Kernel<Words>) {
+        self.signals.push((Context::<Words>::now(kernel), signal));
+    }
+    fn kind_of(_: &Root) -> &'static str {
+        "event"
+    }
+}
+
+/// What a run came to.
+pub(crate) struct Run {
+    pub(crate) world: World,
+    pub(crate) records: Vec<Stamped<Record>>,
+}
+
+struct Kept(Vec<Stamped<Record>>);
+
+impl RecordSink<Record> for Kept {
+    fn take(&mut self, batch: &[Stamped<Record>]) {
+        self.0.extend_from_slice(batch);
+    }
+}
+
+/// Runs a cluster until a time, with what the test does at times.
+pub(crate) fn run(
+    seed: u64,
+    spec: ClusterSpec,
+    nodes: Vec<NewNode>,
+    deeds: &[(u64, Deed)],
+    until: u64,
+    check: fn(&Cluster),
+) -> Run {
+    let at = deeds.iter().enumerate().map(|(deed, (at, _))| (*at, Root::Deed(deed))).collect();
+    let deeds = deeds.iter().map(|(_, deed)| *deed).collect();
+    run_all(seed, spec, nodes, (at, deeds), until, check)
+}
+
+/// Runs a cluster until a time, with what happens to it.
+pub(crate) fn run_acts(
+    seed: u64,
+    spec: ClusterSpec,
+    nodes: Vec<NewNode>,
+    acts: &[(u64, Act)],
+    until: u64,
+    check: fn(&Cluster),
+) -> Run {
+    let at = acts.iter().map(|(at, act)| (*at, Root::Act(*act))).collect();
+    run_all(seed, spec, nodes, (at, Vec::new()), until, check)
+}
+
+fn run_all(
+    seed: u64,
+    spec: ClusterSpec,
+    nodes: Vec<NewNode>,
+    (at, deeds): (Vec<(u64, Root)>, Vec<Deed>),
+    until: u64,
+    check: fn(&Cluster),
+) -> Run {
+    let mut kernel = Kernel::<Words>::new(seed);
+    let mut names = vec!["cluster".to_owned()];
+    let rtt = |a, b| SimDuration::from_micros(if a == b { 150 } else { 800 });
+    let streams = Context::<Words>::streams(&kernel);
+    let mut cluster = Cluster::new(spec, EntityId(0), rtt, 3, streams);
+    let mut cx = Cx { kernel: &mut kernel, names: &mut names };
+    for node in nodes {
+        cluster.place_node(node, true, &mut cx);
+    }
+    cluster.begin(&mut cx);
+    for (at, what) in at {
+        Context::<Words>::schedule_at(&mut kernel, SimTime::from_secs(at), what);
+    }
+    let mut world = World { cluster, names, deeds, signals: Vec::new(), check };
+    let mut kept = Kept(Vec::new());
+    kernel.run(&mut world, SimTime::from_secs(until), &mut kept, |_| false);
+    kernel.flush(&mut kept);
+    Run { world, records: kept.0 }
+}
+
+/// A node `node-ZONE-NUMBER` with four cores.
+pub(crate) fn node(zone: u32, number: u32) -> NewNode {
+    let name = format!("node-{}-{number}", ["a", "b", "c"][zone as usize]);
+    let zone_name = format!("us-east-1{}", ["a", "b", "c"][zone as usize]);
+    let object = json!({
+        "metadata": {"name": name, "labels": {
+            "kubernetes.io/hostname": name,
+            "topology.kubernetes.io/zone": zone_name,
+            "topology.kubernetes.io/region": "us-east-1",
+        }},
+        "status": {"allocatable": {"cpu": "4", "memory": "16Gi", "pods": "58"}},
+    });
+    let object = scheduler::Node::read(&serde_json::from_value(object).unwrap()).unwrap();
+    NewNode { object, zone: Some(ZoneId(zone)), join: limits::JOIN }
+}
+
+/// So many nodes in each of three zones.
+pub(crate) fn three_zones(each: u32) -> Vec<NewNode> {
+    (0..3).flat_map(|zone| (0..each).map(move |number| node(zone, number))).collect()
+}
+
+/// A cluster of a version without workloads.
+pub(crate) fn cluster(version: &str) -> ClusterSpec {
+    let version: Minor = version.parse().unwrap();
+    ClusterSpec {
+        name: "test".into(),
+        version,
+        control_plane: ControlPlaneSpec {
+            api_servers: vec![ZoneId(1), ZoneId(2)],
+            etcd: vec![ZoneId(0), ZoneId(1), ZoneId(2)],
+            node_monitor_period: limits::NODE_MONITOR_PERIOD,
+            node_monitor_grace_period: limits::node_monitor_grace_period(version),
+            eviction_interval: Some(limits::EVICTION_INTERVAL),
+            secondary_eviction_interval: Some(limits::SECONDARY_EVICTION_INTERVAL),
+            unhealthy_zone_threshold: limits::UNHEALTHY_ZONE_THRESHOLD,
+            large_cluster_size_threshold: limits::LARGE_CLUSTER_SIZE_THRESHOLD,
+            default_not_ready_toleration: limits::DEFAULT_TOLERATION,
+            default_unreachable_toleration: limits::DEFAULT_TOLERATION,
+        },
+        scheduler: SchedulerSpec::default(),
+        nodes: Vec::new(),
+        node_groups: Vec::new(),
+        workloads: Vec::new(),
+        cron_jobs: Vec::new(),
+        pods: Vec::new(),
+        services: Vec::new(),
+        disruption_budgets: Vec::new(),
+        autoscalers: Vec::new(),
+        namespaces: Vec::new(),
+        priority_classes: Vec::new(),
+        storage_classes: Vec::new(),
+        volumes: Vec::new(),
+        claims: Vec::new(),
+        images: Vec::new(),
+    }
+}
+
+/// A pod's template that asks for half a core, with more fields of its specification.
+pub(crate) fn template(app: &str, more: Value) -> Value {
+    let mut spec = json!({"containers": [{"name": app, "image": format!("{app}:1"),
+        "resources": {"requests": {"cpu": "500m", "memory": "512Mi"}},
+        "readinessProbe": {"httpGet": {"port": 80}, "periodSeconds": 5}}]});
+    spec.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    json!({"metadata": {"labels": {"app": app}}, "spec": spec})
+}
+
+/// A deployment of so many pods.
+pub(crate) fn deployment(app: &str, replicas: u32, template: Value) -> WorkloadSpec {
+    let spec = json!({"replicas": replicas, "selector": {"matchLabels": {"app": app}}, "template": template});
+    let key: ObjectKey = app.parse().unwrap();
+    let workload = Workload::read_deployment(key, &serde_json::from_value(spec).unwrap()).unwrap();
+    of(workload)
+}
+
+/// A stateful set of so many pods.
+pub(crate) fn stateful_set(app: &str, replicas: u32, template: Value) -> WorkloadSpec {
+    let spec = json!({"replicas": replicas, "serviceName": app,
+        "selector": {"matchLabels": {"app": app}}, "template": template});
+    let key: ObjectKey = app.parse().unwrap();
+    of(Workload::read_stateful_set(key, &serde_json::from_value(spec).unwrap()).unwrap())
+}
+
+fn of(workload: Workload) -> WorkloadSpec {
+    WorkloadSpec { workload, pods: None, server: None, member: None, needs: None }
+}
+
+/// The nodes whose name begins so.
+pub(crate) fn named(cluster: &Cluster, prefix: &str) -> Vec<NodeId> {
+    cluster.nodes.present().filter(|(_, node)| node.name.starts_with(prefix)).map(|(id, _)| id).collect()
+}

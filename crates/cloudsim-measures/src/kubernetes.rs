@@ -1,0 +1,107 @@
+//! What became of nodes and pods.
+
+use crate::measures::Change;
+use cloudsim_records::{EntityId, EntityKind, NodeState, PodReason, PodState, Record, RunStarted};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Nodes and pods of all clusters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KubernetesMeasures {
+    /// Nodes that are ready at the end.
+    pub nodes_ready: u64,
+    /// Nodes that are not.
+    pub nodes_not_ready: u64,
+    /// Pods that run at the end and are not about to end, as the API has it.
+    pub pods_running: u64,
+    /// Pods that wait at the end, for a node or for their containers.
+    pub pods_pending: u64,
+    /// Pods that were evicted from tainted nodes.
+    pub pods_evicted: u64,
+    /// Pods that were made and found a node, in place of others or anew.
+    pub pods_rescheduled: u64,
+    /// Pods that had to make room.
+    pub pods_preempted: u64,
+    /// Why pods wait at the end for a node, the most frequent first, with their number.
+    pub pending_reasons: Vec<(String, u64)>,
+}
+
+/// What is known of a pod.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pod {
+    runs: bool,
+    terminates: bool,
+}
+
+/// Counts nodes and pods. Those of the inventory were ready and ran, unless a record says otherwise.
+pub(crate) fn measure(run: &RunStarted, changes: &[Change]) -> KubernetesMeasures {
+    let mut all = KubernetesMeasures::default();
+    let of_kind = |kind| run.entities.iter().filter(move |entity| entity.kind == kind);
+    let mut nodes: BTreeMap<EntityId, bool> = of_kind(EntityKind::Node).map(|node| (node.id, true)).collect();
+    let mut pods: BTreeMap<EntityId, Pod> =
+        of_kind(EntityKind::Pod).map(|pod| (pod.id, Pod { runs: true, terminates: false })).collect();
+    let mut reasons: BTreeMap<EntityId, &str> = BTreeMap::new();
+    let mut preempted = BTreeSet::new();
+    for change in changes {
+        match &change.record {
+            Record::EntityAdded(entity) if entity.kind == EntityKind::Node => {
+                nodes.insert(entity.id, false);
+            }
+            Record::EntityAdded(entity) if entity.kind == EntityKind::Pod => {
+                pods.insert(entity.id, Pod::default());
+            }
+            Record::NodeChanged { node, state } => match state {
+                NodeState::Ready => *nodes.entry(*node).or_default() = true,
+                NodeState::NotReady | NodeState::Unknown => *nodes.entry(*node).or_default() = false,
+                NodeState::Gone => {
+                    nodes.remove(node);
+                }
+                NodeState::Cordoned | NodeState::Uncordoned => {}
+            },
+            Record::PodUnschedulable { pod, message } => {
+                reasons.insert(*pod, message);
+            }
+            Record::PodChanged { pod, state, reason, .. } => {
+                match (state, reason) {
+                    (PodState::Terminating, PodReason::TaintEviction) => all.pods_evicted += 1,
+                    (PodState::Terminating, PodReason::Preemption) => {
+                        all.pods_preempted += u64::from(preempted.insert(*pod));
+                    }
+                    (PodState::Scheduled, _) => all.pods_rescheduled += 1,
+                    _ => {}
+                }
+                let known = pods.entry(*pod).or_default();
+                match state {
+                    PodState::Running => known.runs = true,
+                    PodState::Pending => known.runs = false,
+                    PodState::Terminating => known.terminates = true,
+                    PodState::Gone | PodState::Succeeded => {
+                        pods.remove(pod);
+                    }
+                    _ => {}
+                }
+                if !matches!(state, PodState::Pending) {
+                    reasons.remove(pod);
+                }
+            }
+            _ => {}
+        }
+    }
+    all.nodes_ready = count(nodes.values().filter(|ready| **ready));
+    all.nodes_not_ready = count(nodes.values().filter(|ready| !**ready));
+    all.pods_running = count(pods.values().filter(|pod| pod.runs && !pod.terminates));
+    all.pods_pending = count(pods.values().filter(|pod| !pod.runs && !pod.terminates));
+    let mut by_reason: BTreeMap<&str, u64> = BTreeMap::new();
+    for (pod, reason) in reasons {
+        if pods.contains_key(&pod) {
+            *by_reason.entry(reason).or_default() += 1;
+        }
+    }
+    all.pending_reasons = by_reason.into_iter().map(|(reason, pods)| (reason.to_owned(), pods)).collect();
+    all.pending_reasons.sort_by_key(|(_, pods)| Reverse(*pods));
+    all
+}
+
+fn count<T>(items: impl Iterator<Item = T>) -> u64 {
+    u64::try_from(items.count()).expect("a usize fits")
+}

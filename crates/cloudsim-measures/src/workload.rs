@@ -1,0 +1,110 @@
+//! A workload as a service by itself: good while enough of its pods serve.
+//!
+//! Nobody asks it for anything here, so there are no requests to count: what is measured is time.
+
+use crate::measures::Change;
+use crate::outages::{Dip, Restored};
+use cloudsim_records::{Record, WorkloadInfo};
+use cloudsim_units::{SimDuration, SimTime};
+
+/// When a workload was down, and how much of the time it was not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Uptime {
+    pub(crate) dips: Vec<Dip>,
+    /// Nanoseconds in which it was good.
+    pub(crate) good: u64,
+    /// Nanoseconds that were looked at.
+    pub(crate) whole: u64,
+}
+
+/// What the records say of a workload from `warm_up` to `reached`.
+pub(crate) fn uptime(
+    info: WorkloadInfo,
+    changes: &[Change],
+    stable_for: SimDuration,
+    (warm_up, reached): (SimTime, SimTime),
+) -> Uptime {
+    let mut uptime = Uptime { whole: reached.since(warm_up.min(reached)).as_nanos(), ..Uptime::default() };
+    let mut current: Option<Dip> = None;
+    // The state from `since` on.
+    let (mut is_good, mut since) = (true, warm_up);
+    let states = changes.iter().filter_map(|change| match change.record {
+        Record::WorkloadServes { workload, serving, .. } if workload == info.workload => {
+            Some((change.at, serving >= info.needs))
+        }
+        _ => None,
+    });
+    for (at, good) in states.chain([(reached, true)]) {
+        let at = at.clamp(warm_up, reached);
+        if is_good {
+            uptime.good += at.since(since).as_nanos();
+            // A good stretch that was long enough ends the dip.
+            let stable = |dip: &mut Dip| dip.restored.is_some_and(|restored| at >= restored.at + stable_for);
+            uptime.dips.extend(current.take_if(stable));
+        }
+        since = at;
+        if good == is_good || at == reached {
+            continue;
+        }
+        is_good = good;
+        match (&mut current, good) {
+            (None, false) => {
+                let next = at.saturating_add(SimDuration::from_nanos(1));
+                current = Some(Dip { from: at, first_to: next, first_failed: at, restored: None });
+            }
+            (Some(dip), false) => dip.restored = None,
+            (Some(dip), true) => dip.restored = Some(Restored { at, last_bad: dip.from }),
+            (None, true) => {}
+        }
+    }
+    uptime.dips.extend(current.map(|dip| Dip { restored: None, ..dip }));
+    uptime
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cloudsim_records::EntityId;
+
+    fn seconds(seconds: u64) -> SimTime {
+        SimTime::from_secs(seconds)
+    }
+
+    fn of(serving: &[(u64, u32)]) -> Uptime {
+        let workload = EntityId(7);
+        let changes: Vec<Change> = serving
+            .iter()
+            .map(|(at, serving)| Change {
+                at: seconds(*at),
+                record: Record::WorkloadServes { workload, pod: None, serving: *serving, wanted: 4 },
+            })
+            .collect();
+        let info = WorkloadInfo { workload, needs: 2 };
+        uptime(info, &changes, SimDuration::from_secs(30), (SimTime::ZERO, seconds(1000)))
+    }
+
+    fn dips(uptime: &Uptime) -> Vec<(u64, Option<u64>)> {
+        let whole = |at: SimTime| at.as_nanos() / 1_000_000_000;
+        uptime.dips.iter().map(|dip| (whole(dip.from), dip.restored.map(|r| whole(r.at)))).collect()
+    }
+
+    #[test]
+    fn it_is_down_while_fewer_serve_than_it_needs() {
+        let uptime = of(&[(0, 4), (100, 2), (200, 1), (260, 2), (300, 4)]);
+        assert_eq!(dips(&uptime), [(200, Some(260))]);
+        assert_eq!(uptime.good, 940 * 1_000_000_000);
+    }
+
+    #[test]
+    fn a_good_stretch_that_is_too_short_ends_no_outage() {
+        let uptime = of(&[(0, 4), (200, 1), (260, 2), (280, 1), (300, 4)]);
+        assert_eq!(dips(&uptime), [(200, Some(300))]);
+    }
+
+    #[test]
+    fn what_is_good_too_shortly_before_the_end_is_not_restored() {
+        assert_eq!(dips(&of(&[(0, 4), (200, 0), (980, 4)])), [(200, None)]);
+        assert_eq!(dips(&of(&[(0, 4), (200, 0)])), [(200, None)]);
+        assert_eq!(dips(&of(&[(0, 1)])), [(0, None)]);
+    }
+}

@@ -1,0 +1,523 @@
+//! Clusters of Kubernetes among the rest of the cloud: nodes are instances, pods are servers.
+
+use crate::Cloud;
+use crate::cloud::spawn;
+use crate::words::Root;
+use cloudsim_aws::services::ec2_instance::{self, ServerSpec};
+use cloudsim_aws::services::target_group::{Health, Reach, ServerSlot};
+use cloudsim_engine::{Context, EventKey, Kernel, Streams};
+use cloudsim_kube::objects::Kind;
+use cloudsim_kube::spec::NodeGroupSpec;
+use cloudsim_kube::{Cluster, Inventory, Kube, NewNode, NodeId, PodId};
+use cloudsim_kube_scheduler::objects as scheduler;
+use cloudsim_kube_scheduler::{HOSTNAME, REGION, ZONE};
+use cloudsim_records::{EntityId, EntityInfo, EntityKind, Record, ServiceInfo, WorkloadInfo};
+use cloudsim_scenario::limits;
+use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
+use cloudsim_world::{AutoScalingGroupId, SubnetId, TargetGroupId, ZoneId};
+use hecs::{Entity, World};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
+
+/// What will happen in a cluster.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Event {
+    cluster: u8,
+    event: cloudsim_kube::Event,
+}
+
+/// What a cluster tells the others.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Signal {
+    cluster: u8,
+    signal: cloudsim_kube::Signal,
+}
+
+/// A pod of a cluster.
+pub(crate) type PodOf = (u8, PodId);
+/// A node of a cluster.
+pub(crate) type NodeOf = (u8, NodeId);
+
+/// All clusters, and what of them is what in the cloud.
+#[derive(Debug, Default)]
+pub(crate) struct Kubernetes {
+    pub(crate) clusters: Vec<Cluster>,
+    /// The server that a pod is.
+    servers: FxHashMap<PodOf, ServerSlot>,
+    /// The pod that a server is.
+    pods: FxHashMap<ServerSlot, PodOf>,
+    /// The node that an instance is.
+    nodes: FxHashMap<ServerSlot, NodeOf>,
+    /// The instance that a node is.
+    instances: FxHashMap<NodeOf, ServerSlot>,
+    /// Instances that are to be terminated once their nodes are empty.
+    leaving: BTreeSet<ServerSlot>,
+    /// The entities in the world of nodes, workloads and pods.
+    entities: FxHashMap<EntityId, Entity>,
+}
+
+/// What is placed before the first record.
+#[derive(Default)]
+pub(crate) struct Placing {
+    pub(crate) entities: Vec<EntityInfo>,
+    records: Vec<Record>,
+    signals: Vec<Signal>,
+    /// The node that each instance of a group will be, in the order of the members.
+    nodes: Vec<Option<NodeOf>>,
+}
+
+/// What a cluster sees of the engine and the world.
+pub(crate) struct Cx<'a> {
+    cluster: u8,
+    kernel: &'a mut Kernel<Root>,
+    world: &'a mut World,
+    next_entity: &'a mut u32,
+    zone_entities: &'a [EntityId],
+    entities: &'a mut FxHashMap<EntityId, Entity>,
+    placing: Option<&'a mut Placing>,
+}
+
+impl Context<Kube> for Cx<'_> {
+    fn now(&self) -> SimTime {
+        Context::<Root>::now(self.kernel)
+    }
+
+    fn streams(&self) -> &Streams {
+        Context::<Root>::streams(self.kernel)
+    }
+
+    fn schedule_at(&mut self, at: SimTime, event: impl Into<cloudsim_kube::Event>) {
+        let event = Event { cluster: self.cluster, event: event.into() };
+        Context::<Root>::schedule_at(self.kernel, at, event);
+    }
+
+    fn arm_at(&mut self, at: SimTime, event: impl Into<cloudsim_kube::Event>) -> EventKey {
+        let event = Event { cluster: self.cluster, event: event.into() };
+        Context::<Root>::arm_at(self.kernel, at, event)
+    }
+
+    fn arm_in(&mut self, delay: SimDuration, event: impl Into<cloudsim_kube::Event>) -> EventKey {
+        let event = Event { cluster: self.cluster, event: event.into() };
+        Context::<Root>::arm_in(self.kernel, delay, event)
+    }
+
+    fn cancel(&mut self, key: EventKey) -> bool {
+        Context::<Root>::cancel(self.kernel, key)
+    }
+
+    fn record(&mut self, record: impl Into<Record>) {
+        match &mut self.placing {
+            Some(placing) => placing.records.push(record.into()),
+            None => Context::<Root>::record(self.kernel, record),
+        }
+    }
+
+    fn signal(&mut self, signal: impl Into<cloudsim_kube::Signal>) {
+        let signal = Signal { cluster: self.cluster, signal: signal.into() };
+        match &mut self.placing {
+            Some(placing) => placing.signals.push(signal),
+            None => Context::<Root>::signal(self.kernel, signal),
+        }
+    }
+}
+
+impl Inventory for Cx<'_> {
+    fn add(
+        &mut self,
+        kind: EntityKind,
+        name: &str,
+        zone: Option<ZoneId>,
+        parent: Option<EntityId>,
+    ) -> EntityId {
+        let (entity, info) =
+            spawn(self.world, self.next_entity, self.zone_entities, (kind, name), zone, parent);
+        let id = info.id;
+        self.entities.insert(id, entity);
+        match &mut self.placing {
+            Some(placing) => placing.entities.push(info),
+            None => Context::<Root>::record(self.kernel, Record::EntityAdded(Box::new(info))),
+        }
+        id
+    }
+
+    fn remove(&mut self, entity: EntityId) {
+        if let Some(entity) = self.entities.remove(&entity) {
+            self.world.despawn(entity).expect("what is in the map is in the world");
+        }
+    }
+}
+
+impl Cloud {
+    /// Lets something be done to a cluster.
+    pub(crate) fn with_cluster<T>(
+        &mut self,
+        cluster: u8,
+        kernel: &mut Kernel<Root>,
+        placing: Option<&mut Placing>,
+        act: impl FnOnce(&mut Cluster, &mut Cx<'_>) -> T,
+    ) -> T {
+        let Kubernetes { clusters, entities, .. } = &mut self.kubernetes;
+        let mut cx = Cx {
+            cluster,
+            kernel,
+            world: &mut self.world,
+            next_entity: &mut self.next_entity,
+            zone_entities: &self.zone_entities,
+            entities,
+            placing,
+        };
+        act(&mut clusters[usize::from(cluster)], &mut cx)
+    }
+
+    pub(crate) fn kube(&mut self, event: Event, kernel: &mut Kernel<Root>) {
+        self.with_cluster(event.cluster, kernel, None, |cluster, cx| cluster.handle(event.event, cx));
+    }
+
+    /// Places all clusters with their nodes and pods. `members` are the instances that will be placed, by group.
+    pub(crate) fn place_clusters(
+        &mut self,
+        members: &[(String, AutoScalingGroupId, SubnetId)],
+        kernel: &mut Kernel<Root>,
+    ) -> Placing {
+        let mut placing = Placing { nodes: vec![None; members.len()], ..Placing::default() };
+        let plan = self.plan.clone();
+        for (index, spec) in plan.clusters.iter().enumerate() {
+            let number = u8::try_from(index).expect("few clusters");
+            let (_, info) = self.spawn(EntityKind::Cluster, &spec.name, None, None);
+            let entity = info.id;
+            placing.entities.push(info);
+            let streams = Context::<Root>::streams(kernel).clone();
+            let links = &self.links;
+            let rtt = |a, b| links.one_way(a, b).saturating_mul(2);
+            let cluster = Cluster::new(spec.clone(), entity, rtt, plan.zones.len(), &streams);
+            self.kubernetes.clusters.push(cluster);
+            for node in &spec.nodes {
+                let (object, zone, join) = (node.node.clone(), node.zone, cloudsim_kube::limits::JOIN);
+                let new = NewNode { object, zone, join };
+                self.with_cluster(number, kernel, Some(&mut placing), |cluster, cx| {
+                    cluster.place_node(new, node.ready, cx)
+                });
+            }
+            for (place, (name, group, subnet)) in members.iter().enumerate() {
+                let Some(of) = spec.node_groups.iter().find(|of| of.group == *group) else { continue };
+                let new = self.new_node(name, of, *subnet);
+                let node = self.with_cluster(number, kernel, Some(&mut placing), |cluster, cx| {
+                    cluster.place_node(new, true, cx)
+                });
+                placing.nodes[place] = Some((number, node));
+            }
+            self.with_cluster(number, kernel, Some(&mut placing), |cluster, cx| cluster.begin(cx));
+        }
+        placing
+    }
+
+    /// What a cluster is to have seen before the run begins: instances are placed already.
+    pub(crate) fn settle_clusters(
+        &mut self,
+        placing: Placing,
+        members: &[ServerSlot],
+        kernel: &mut Kernel<Root>,
+    ) {
+        for (server, node) in members.iter().zip(placing.nodes) {
+            if let Some(node) = node {
+                self.kubernetes.nodes.insert(*server, node);
+                self.kubernetes.instances.insert(node, *server);
+            }
+        }
+        for record in placing.records {
+            Context::<Root>::record(kernel, record);
+        }
+        for signal in placing.signals {
+            self.pod_changed(signal, Health::HEALTHY, kernel);
+        }
+        self.update_answers(kernel);
+    }
+
+    /// The workloads that are services by themselves: all of them, where nobody asks for anything.
+    pub(crate) fn workload_services(&self) -> Vec<ServiceInfo> {
+        if !self.plan.traffic.is_empty() {
+            return Vec::new();
+        }
+        let clusters = self.kubernetes.clusters.iter();
+        let all =
+            clusters.flat_map(|cluster| cluster.workloads.iter().map(move |(id, of)| (cluster, id, of)));
+        all.filter(|(_, _, of)| !matches!(of.spec.workload.kind, Kind::Job { .. }))
+            .map(|(cluster, id, of)| {
+                let workload = &of.spec.workload;
+                let key = &workload.key;
+                ServiceInfo {
+                    name: format!("{}/{}/{}", key.namespace, workload.kind.word(), key.name),
+                    classes: Vec::new(),
+                    threshold: limits::THRESHOLD,
+                    stable_for: limits::STABLE_FOR,
+                    depends_on: vec![of.entity],
+                    budget: limits::THRESHOLD.complement(),
+                    clients: Vec::new(),
+                    workload: Some(WorkloadInfo { workload: of.entity, needs: cluster.needed(id) }),
+                }
+            })
+            .collect()
+    }
+
+    /// A node as an instance of a group joins as one.
+    fn new_node(&self, name: &str, of: &NodeGroupSpec, subnet: SubnetId) -> NewNode {
+        let zone = self.plan.subnets[subnet.index()].zone;
+        let zone_spec = &self.plan.zones[zone.index()];
+        let instance_type = &self.plan.auto_scaling_groups[of.group.index()].server.instance_type;
+        let mut labels = of.labels.clone();
+        let mut label = |key: &str, value: &str| {
+            labels.entry(key.into()).or_insert_with(|| value.into());
+        };
+        label(HOSTNAME, name);
+        label(REGION, &zone_spec.region);
+        label(ZONE, &zone_label(&zone_spec.region, &zone_spec.name));
+        label("node.kubernetes.io/instance-type", instance_type);
+        label("kubernetes.io/os", "linux");
+        let object = scheduler::Node {
+            name: name.into(),
+            labels,
+            taints: of.taints.clone(),
+            unschedulable: false,
+            allocatable: of.allocatable.clone(),
+            pods_max: of.pods_max,
+            images: Vec::new(),
+        };
+        NewNode { object, zone: Some(zone), join: of.join }
+    }
+
+    /// The group of nodes that an Auto Scaling group is, if it is one.
+    fn node_group(&self, group: AutoScalingGroupId) -> Option<(u8, &NodeGroupSpec)> {
+        (0_u8..).zip(&self.plan.clusters).find_map(|(cluster, spec)| {
+            spec.node_groups.iter().find(|of| of.group == group).map(|of| (cluster, of))
+        })
+    }
+
+    /// An instance died: if it is a node, its pods die with it.
+    pub(crate) fn node_died(&mut self, server: ServerSlot, kernel: &mut Kernel<Root>) {
+        if let Some(&(cluster, node)) = self.kubernetes.nodes.get(&server) {
+            self.with_cluster(cluster, kernel, None, |cluster, cx| cluster.host_died(node, cx));
+        }
+    }
+
+    /// An instance runs: if it is to be a node, its kubelet starts.
+    pub(crate) fn node_runs(&mut self, server: ServerSlot, kernel: &mut Kernel<Root>) {
+        if let Some(&(cluster, node)) = self.kubernetes.nodes.get(&server) {
+            self.with_cluster(cluster, kernel, None, |cluster, cx| cluster.host_returned(node, cx));
+            return;
+        }
+        let state = self.fleet.get(server);
+        let (Some(group), subnet) = (state.group, state.subnet) else { return };
+        let Some((cluster, of)) = self.node_group(group) else { return };
+        let entity = self.server_entities[server.0 as usize];
+        let name = self.name(entity);
+        let new = self.new_node(&name, of, subnet);
+        let node = self.with_cluster(cluster, kernel, None, |cluster, cx| cluster.host_runs(new, cx));
+        self.kubernetes.nodes.insert(server, (cluster, node));
+        self.kubernetes.instances.insert((cluster, node), server);
+    }
+
+    /// An instance is to be terminated: if it is a node, its pods are asked to leave first.
+    pub(crate) fn empty_node(&mut self, server: ServerSlot, kernel: &mut Kernel<Root>) -> bool {
+        let Some(&(cluster, node)) = self.kubernetes.nodes.get(&server) else { return false };
+        self.kubernetes.leaving.insert(server);
+        self.with_cluster(cluster, kernel, None, |cluster, cx| cluster.drain(node, cx));
+        true
+    }
+
+    /// An instance is terminated: if it is a node, that is taken out.
+    pub(crate) fn node_terminated(&mut self, server: ServerSlot, kernel: &mut Kernel<Root>) {
+        if let Some(node) = self.kubernetes.nodes.remove(&server) {
+            self.kubernetes.instances.remove(&node);
+            let (cluster, node) = node;
+            self.with_cluster(cluster, kernel, None, |cluster, cx| cluster.instance_gone(node, cx));
+        }
+    }
+
+    /// The host of a node that stands for itself dies, or runs again unless its zone is dark.
+    pub(crate) fn own_node_turns(
+        &mut self,
+        (cluster, node): (usize, usize),
+        power: bool,
+        kernel: &mut Kernel<Root>,
+    ) {
+        let spec = &self.plan.clusters[cluster].nodes[node];
+        let dark = spec.zone.is_some_and(|zone| self.dark_zones.contains(&zone));
+        let Some(id) = self.node_called(cluster, &spec.name).filter(|_| !power || !dark) else { return };
+        let number = u8::try_from(cluster).expect("few clusters");
+        self.with_cluster(number, kernel, None, |cluster, cx| {
+            if power {
+                cluster.power_returned(id, ec2_instance::limits::POWER_RETURN, cx);
+            } else {
+                cluster.host_died(id, cx);
+            }
+        });
+    }
+
+    /// The node that an instance is.
+    pub(crate) fn node_of(&self, server: ServerSlot) -> Option<NodeOf> {
+        self.kubernetes.nodes.get(&server).copied()
+    }
+
+    /// The node of that name, unless it has gone.
+    pub(crate) fn node_called(&self, cluster: usize, name: &str) -> Option<NodeId> {
+        let mut nodes = self.kubernetes.clusters[cluster].nodes.present();
+        nodes.find(|(_, node)| &*node.name == name).map(|(id, _)| id)
+    }
+
+    /// A zone loses its power, or has it again: control planes, and nodes that stand for themselves.
+    pub(crate) fn clusters_in_zone(&mut self, zone: ZoneId, power: bool, kernel: &mut Kernel<Root>) {
+        for number in 0..self.kubernetes.clusters.len() {
+            let number = u8::try_from(number).expect("few clusters");
+            let alone: Vec<NodeId> = self.kubernetes.clusters[usize::from(number)]
+                .nodes
+                .present()
+                .filter(|(node, of)| {
+                    of.zone == Some(zone) && !self.kubernetes.instances.contains_key(&(number, *node))
+                })
+                .map(|(node, _)| node)
+                .collect();
+            self.with_cluster(number, kernel, None, |cluster, cx| {
+                cluster.control_plane_turns(zone, power, cx);
+                for node in alone {
+                    if power {
+                        cluster.power_returned(node, ec2_instance::limits::POWER_RETURN, cx);
+                    } else {
+                        cluster.host_died(node, cx);
+                    }
+                }
+            });
+        }
+    }
+
+    /// Nodes reach the API servers of their cluster, or no longer, as the borders of zones are now.
+    pub(crate) fn reconnect_nodes(&mut self, kernel: &mut Kernel<Root>) {
+        for number in 0..self.kubernetes.clusters.len() {
+            let cluster = &self.kubernetes.clusters[number];
+            let servers = &cluster.spec().control_plane.api_servers;
+            let reaches = |zone: ZoneId| {
+                servers.iter().any(|server| self.links.cut_by(Some(zone), Some(*server)).is_none())
+            };
+            let changed: Vec<(NodeId, bool)> = cluster
+                .nodes
+                .present()
+                .filter_map(|(node, of)| Some((node, reaches(of.zone?), of.connected)))
+                .filter(|(_, reaches, connected)| reaches != connected)
+                .map(|(node, reaches, _)| (node, reaches))
+                .collect();
+            let number = u8::try_from(number).expect("few clusters");
+            self.with_cluster(number, kernel, None, |cluster, cx| {
+                for (node, reaches) in changed {
+                    cluster.connect(node, reaches, cx);
+                }
+            });
+        }
+    }
+
+    /// What follows in the cloud from what became of a pod. `health` is what balancers hold of those that are registered.
+    pub(crate) fn pod_changed(&mut self, signal: Signal, health: Health, ctx: &mut Kernel<Root>) {
+        let Signal { cluster, signal } = signal;
+        match signal {
+            cloudsim_kube::Signal::NodeDrained { node } => {
+                if let Some(&server) = self.kubernetes.instances.get(&(cluster, node))
+                    && self.kubernetes.leaving.remove(&server)
+                {
+                    self.drained(crate::members::Event::Drained { server }, ctx);
+                }
+            }
+            cloudsim_kube::Signal::PodStarted { pod } => self.pod_started((cluster, pod), ctx),
+            cloudsim_kube::Signal::PodAnswers { pod } => {
+                if let Some(&server) = self.kubernetes.servers.get(&(cluster, pod)) {
+                    self.fleet.turn(server, Reach::Answers);
+                }
+            }
+            cloudsim_kube::Signal::PodStopped { pod } => {
+                let Some(&server) = self.kubernetes.servers.get(&(cluster, pod)) else { return };
+                let of = &self.kubernetes.clusters[usize::from(cluster)];
+                let node = of.pods.get(pod).node.expect("a pod that stopped was on a node");
+                let host_up = of.nodes.get(node).host_up;
+                self.fleet.turn(server, if host_up { Reach::Refuses } else { Reach::Silent });
+                self.drop_calls(server, host_up, ctx);
+            }
+            cloudsim_kube::Signal::PodRemoved { pod } => {
+                let Some(server) = self.kubernetes.servers.remove(&(cluster, pod)) else { return };
+                self.kubernetes.pods.remove(&server);
+                self.drop_calls(server, true, ctx);
+                self.fleet.turn(server, Reach::Silent);
+                for group in (0..self.plan.target_groups.len()).map(TargetGroupId::from_index) {
+                    self.deregister_from(server, group, ctx);
+                }
+                self.detach_server(server);
+            }
+            cloudsim_kube::Signal::Registered { pod, target_group } => {
+                if let Some(&server) = self.kubernetes.servers.get(&(cluster, pod)) {
+                    self.register_with_group(server, target_group, health, ctx);
+                    self.update_answers(ctx);
+                }
+            }
+            cloudsim_kube::Signal::Deregistered { pod, target_group } => {
+                if let Some(&server) = self.kubernetes.servers.get(&(cluster, pod)) {
+                    self.deregister_from(server, target_group, ctx);
+                    self.update_answers(ctx);
+                }
+            }
+        }
+    }
+
+    /// A pod has an address; if it serves requests it is a server from now on.
+    fn pod_started(&mut self, (cluster, pod): PodOf, ctx: &mut Kernel<Root>) {
+        if let Some(&server) = self.kubernetes.servers.get(&(cluster, pod)) {
+            self.fleet.turn(server, Reach::Refuses);
+            return;
+        }
+        let of = &self.kubernetes.clusters[usize::from(cluster)];
+        let state = of.pods.get(pod);
+        let Some(owner) = state.owner else { return };
+        let Some(spec) = of.workloads.get(owner.workload).spec.server.clone() else { return };
+        let node = state.node.expect("a pod that started is on a node");
+        let Some(&instance) = self.kubernetes.instances.get(&(cluster, node)) else { return };
+        let host = self.fleet.get(instance);
+        let (place, group, entity) = ((host.subnet, host.zone), host.group, state.entity);
+        let group = group.expect("nodes are members of groups");
+        let Some(_) = self.attach_server(group, place.0) else {
+            self.with_cluster(cluster, ctx, None, |cluster, cx| cluster.sandbox_failed(pod, cx));
+            return;
+        };
+        let spec = ServerSpec {
+            instance_type: String::new(),
+            workers: spec.workers,
+            connections_max: spec.connections_max,
+            launch: DurationDistribution::Constant(SimDuration::ZERO),
+            start: spec.start,
+        };
+        let server = self.fleet.place(entity, None, place, &spec);
+        self.fleet.turn(server, Reach::Refuses);
+        self.server_entities.push(self.kubernetes.entities[&entity]);
+        self.kubernetes.servers.insert((cluster, pod), server);
+        self.kubernetes.pods.insert(server, (cluster, pod));
+        self.add_side(server, ctx as &Kernel<Root>);
+    }
+
+    /// The pod that a server is, if it is one.
+    pub(crate) fn pod_of(&self, server: ServerSlot) -> Option<&cloudsim_kube::Pod> {
+        let (cluster, pod) = self.kubernetes.pods.get(&server)?;
+        Some(self.kubernetes.clusters[usize::from(*cluster)].pods.get(*pod))
+    }
+
+    /// How many servers of its workload are older than a pod's, and over how many zones its cluster's nodes are.
+    pub(crate) fn place_among_pods(&self, server: ServerSlot) -> Option<(usize, usize)> {
+        let &(number, pod) = self.kubernetes.pods.get(&server)?;
+        let cluster = &self.kubernetes.clusters[usize::from(number)];
+        let workload = cluster.pods.get(pod).owner?.workload;
+        let older = |other: &&PodId| {
+            self.kubernetes.servers.get(&(number, **other)).is_some_and(|other| other.0 < server.0)
+        };
+        let place = cluster.workloads.get(workload).pods.iter().filter(older).count();
+        let zones: BTreeSet<ZoneId> = cluster.nodes.present().filter_map(|(_, node)| node.zone).collect();
+        Some((place, zones.len().max(1)))
+    }
+}
+
+/// The label of a zone: its full name, `us-east-1a`, also where the scenario calls it `a`.
+fn zone_label(region: &str, zone: &str) -> String {
+    if zone.starts_with(region) { zone.to_owned() } else { format!("{region}{zone}") }
+}

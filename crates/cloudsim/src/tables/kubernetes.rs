@@ -1,0 +1,247 @@
+//! Clusters: nodes, pods, workloads and events, as kubectl shows them: what the API says, not what is true.
+
+use super::Content::{Count, List, Seconds, Text};
+use super::{Cell, Column, Table, always, wide};
+use crate::Paused;
+use cloudsim_kube::objects::Kind;
+use cloudsim_kube::{About, Cluster, Node, Phase, Pod, Ready, Step, Workload};
+use cloudsim_units::{SimDuration, SimTime};
+
+pub(super) const CLUSTERS: [Column; 6] = [
+    always("name", Text),
+    always("version", Text),
+    always("api", Text),
+    always("nodes", Count),
+    always("pods", Count),
+    wide("zone_states", List),
+];
+
+pub(super) fn clusters(paused: &Paused) -> Table {
+    let rows = all(paused).map(|cluster| {
+        let states = cluster.zone_states().map(|(zone, state)| format!("{zone} {state:?}"));
+        [
+            Cell::from(&cluster.spec().name),
+            cluster.spec().version.to_string().into(),
+            (if cluster.api_answers() { "answers" } else { "silent" }).into(),
+            cluster.nodes.present().count().into(),
+            cluster.pods.present().count().into(),
+            states.collect::<Vec<_>>().into(),
+        ]
+    });
+    Table::new(CLUSTERS, rows)
+}
+
+pub(super) const NODES: [Column; 8] = [
+    always("name", Text),
+    always("status", Text),
+    always("age_s", Seconds),
+    always("version", Text),
+    wide("zone", Text).or_none(),
+    wide("instance_type", Text).or_none(),
+    wide("pods", Count),
+    wide("taints", List),
+];
+
+pub(super) fn nodes(paused: &Paused) -> Table {
+    let rows = all(paused).flat_map(|cluster| {
+        cluster.nodes.present().map(move |(_, node)| {
+            let label = |key: &str| node.object.labels.get(key).map(|value| value.to_string());
+            let taints = node.object.taints.iter().map(|taint| {
+                let value = if taint.value.is_empty() { String::new() } else { format!("={}", taint.value) };
+                format!("{}{value}:{:?}", taint.key, taint.effect)
+            });
+            [
+                Cell::from(node.name.to_string()),
+                node_status(node).into(),
+                age(paused, node.joined).into(),
+                format!("v{}", cluster.spec().version).into(),
+                label(cloudsim_kube_scheduler::ZONE).into(),
+                label("node.kubernetes.io/instance-type").into(),
+                node.pods.len().into(),
+                taints.collect::<Vec<_>>().into(),
+            ]
+        })
+    });
+    Table::new(NODES, rows)
+}
+
+fn node_status(node: &Node) -> String {
+    let ready = if node.ready == Ready::True { "Ready" } else { "NotReady" };
+    format!("{ready}{}", if node.object.unschedulable { ",SchedulingDisabled" } else { "" })
+}
+
+pub(super) const PODS: [Column; 8] = [
+    always("name", Text),
+    always("ready", Text),
+    always("status", Text),
+    always("restarts", Count),
+    always("age_s", Seconds),
+    wide("node", Text).or_none(),
+    wide("nominated_node", Text).or_none(),
+    wide("owner", Text).or_none(),
+];
+
+pub(super) fn pods(paused: &Paused) -> Table {
+    let rows = all(paused).flat_map(|cluster| {
+        cluster.pods.present().map(move |(_, pod)| {
+            let containers = pod.template.containers.len();
+            let waiting = cluster.scheduler().queue().get(&pod.key);
+            let nominated = waiting.and_then(|waiting| waiting.pod.nominated_node.clone());
+            let owner = pod.owner.map(|owner| {
+                let workload = &cluster.workloads.get(owner.workload).spec.workload;
+                format!("{}/{}", workload.kind.word(), workload.key.name)
+            });
+            [
+                Cell::from(pod.key.to_string()),
+                format!("{}/{containers}", if pod.ready { containers } else { 0 }).into(),
+                pod_status(pod).into(),
+                pod.restarts.into(),
+                age(paused, pod.made).into(),
+                pod.node.map(|node| cluster.nodes.get(node).name.to_string()).into(),
+                nominated.map(|node| node.to_string()).into(),
+                owner.into(),
+            ]
+        })
+    });
+    Table::new(PODS, rows)
+}
+
+/// What kubectl prints as a pod's status.
+fn pod_status(pod: &Pod) -> &'static str {
+    match (pod.ending, pod.phase, pod.node, pod.step) {
+        (Some(_), ..) => "Terminating",
+        (_, Phase::Succeeded, ..) => "Completed",
+        (_, Phase::Failed, ..) => "Error",
+        (_, _, _, Some(Step::Failed)) => "CrashLoopBackOff",
+        (_, Phase::Running, ..) => "Running",
+        (_, Phase::Pending, None, _) => "Pending",
+        (_, Phase::Pending, Some(_), _) => "ContainerCreating",
+    }
+}
+
+pub(super) const DEPLOYMENTS: [Column; 5] = [
+    always("name", Text),
+    always("ready", Text),
+    always("up_to_date", Count),
+    always("available", Count),
+    wide("images", List),
+];
+
+pub(super) fn deployments(paused: &Paused) -> Table {
+    let rows =
+        workloads(paused, |kind| matches!(kind, Kind::Deployment { .. })).map(|(cluster, workload)| {
+            let newest = workload.revision();
+            let pods = || workload.pods.iter().map(|pod| cluster.pods.get(*pod));
+            let new = pods()
+                .filter(|pod| pod.is_active() && pod.owner.is_some_and(|owner| owner.revision == newest));
+            let ready = ready_of(cluster, workload);
+            let available = pods().filter(|pod| {
+                let since = pod.ready_since.saturating_add(workload.spec.workload.min_ready);
+                pod.is_active() && pod.ready && since <= paused.now()
+            });
+            [
+                name_of(workload),
+                format!("{ready}/{}", workload.replicas).into(),
+                new.count().into(),
+                available.count().into(),
+                images(workload),
+            ]
+        });
+    Table::new(DEPLOYMENTS, rows)
+}
+
+pub(super) const REPLICAS: [Column; 4] =
+    [always("name", Text), always("ready", Text), always("desired", Count), wide("images", List)];
+
+fn replicas(paused: &Paused, is: impl Fn(&Kind) -> bool) -> Table {
+    let rows = workloads(paused, is).map(|(cluster, workload)| {
+        let (ready, wanted) = (ready_of(cluster, workload), wanted(cluster, workload));
+        [name_of(workload), format!("{ready}/{wanted}").into(), wanted.into(), images(workload)]
+    });
+    Table::new(REPLICAS, rows)
+}
+
+pub(super) fn replica_sets(paused: &Paused) -> Table {
+    replicas(paused, |kind| matches!(kind, Kind::ReplicaSet))
+}
+
+pub(super) fn stateful_sets(paused: &Paused) -> Table {
+    replicas(paused, |kind| matches!(kind, Kind::StatefulSet { .. }))
+}
+
+pub(super) fn daemon_sets(paused: &Paused) -> Table {
+    replicas(paused, |kind| matches!(kind, Kind::DaemonSet { .. }))
+}
+
+pub(super) fn jobs(paused: &Paused) -> Table {
+    replicas(paused, |kind| matches!(kind, Kind::Job { .. }))
+}
+
+pub(super) const EVENTS: [Column; 8] = [
+    always("object", Text),
+    always("last_seen_s", Seconds),
+    always("type", Text),
+    always("reason", Text),
+    always("message", Text),
+    wide("source", Text),
+    wide("first_seen_s", Seconds),
+    wide("count", Count),
+];
+
+pub(super) fn events(paused: &Paused) -> Table {
+    let rows = all(paused).flat_map(|cluster| {
+        cluster.events.at(paused.now()).into_iter().map(move |event| {
+            let object = match event.about {
+                About::Node(node) => format!("node/{}", cluster.nodes.get(node).name),
+                About::Pod(pod) => format!("pod/{}", cluster.pods.get(pod).key),
+                About::Workload(workload) => {
+                    let workload = &cluster.workloads.get(workload).spec.workload;
+                    format!("{}/{}", workload.kind.word(), workload.key)
+                }
+            };
+            [
+                Cell::from(object),
+                age(paused, event.last).into(),
+                (if event.warning { "Warning" } else { "Normal" }).into(),
+                event.reason.into(),
+                event.message.to_string().into(),
+                event.by.into(),
+                age(paused, event.first).into(),
+                event.count.into(),
+            ]
+        })
+    });
+    Table::new(EVENTS, rows)
+}
+
+fn all(paused: &Paused) -> impl Iterator<Item = &Cluster> {
+    paused.cloud.kubernetes.clusters.iter()
+}
+
+fn workloads(paused: &Paused, is: impl Fn(&Kind) -> bool) -> impl Iterator<Item = (&Cluster, &Workload)> {
+    all(paused)
+        .flat_map(|cluster| cluster.workloads.iter().map(move |(_, workload)| (cluster, workload)))
+        .filter(move |(_, workload)| is(&workload.spec.workload.kind))
+}
+
+fn name_of(workload: &Workload) -> Cell {
+    workload.spec.workload.key.to_string().into()
+}
+
+fn ready_of(cluster: &Cluster, workload: &Workload) -> usize {
+    workload.pods.iter().filter(|pod| cluster.pods.get(**pod).ready).count()
+}
+
+fn wanted(cluster: &Cluster, workload: &Workload) -> u32 {
+    let place = cluster.workloads.iter().find(|(_, of)| std::ptr::eq(*of, workload));
+    place.map_or(workload.replicas, |(id, _)| cluster.wanted(id))
+}
+
+fn images(workload: &Workload) -> Cell {
+    let containers = &workload.spec.workload.template.containers;
+    containers.iter().map(|container| container.image.to_string()).collect::<Vec<_>>().into()
+}
+
+fn age(paused: &Paused, since: SimTime) -> SimDuration {
+    paused.now().since(since.min(paused.now()))
+}
