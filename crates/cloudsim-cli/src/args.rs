@@ -373,8 +373,8 @@ Try it:
 
   kubectl kustomize DIR | cloudsim import kubectl - -o mine.ron --nodes 3xm5.xlarge
 
-What was kept, left out and assumed is said on stderr, and heads the file as a comment. Contents of secrets, environments and
-commands are never copied.";
+What was kept, left out and assumed is said on stderr, and heads the file as a comment. Contents of secrets,
+environments and commands are never copied.";
 
 #[derive(Args, Debug)]
 pub(crate) struct SchemaArgs {

@@ -4,7 +4,8 @@ use crate::kubectl::said;
 use cloudsim_scenario::{Example, Rule};
 
 /// A pod, for examples that need one.
-pub(crate) const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: { name: web }\nspec: { containers: [{ name: web, image: \"shop/web:1.0\" }] }\n";
+pub(crate) const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: { name: web }\n\
+     spec: { containers: [{ name: web, image: \"shop/web:1.0\" }] }\n";
 
 macro_rules! rules {
     ($($name:ident = $code:literal, $title:literal, $page:literal, $wrong:expr, $right:expr;)+) => {
@@ -32,7 +33,8 @@ not.",
     POD;
 
     TEMPLATE = "CS1003", "what a template becomes, not the template", "\
-A template of Helm or Go becomes objects only when it is rendered with its values. `helm template RELEASE CHART` prints them.",
+A template of Helm or Go becomes objects only when it is rendered with its values. `helm template RELEASE CHART` prints \
+them.",
     "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Release.Name }}-web\n",
     "apiVersion: v1\nkind: Pod\nmetadata: { name: shop-web }\nspec: { containers: [{ name: web, image: \"shop/web:1.0\" }] }\n";
 
@@ -51,17 +53,20 @@ has only some of them: build it with what it patches.",
     TWICE = "CS1006", "each object once", "\
 Two objects of one kind, namespace and name could not be told apart. Two states of one cluster, or two overlays of one base, are imported \
 each by itself.",
-    "apiVersion: v1\nkind: Namespace\nmetadata: { name: shop }\n---\napiVersion: v1\nkind: Namespace\nmetadata: { name: shop }\n",
+    "apiVersion: v1\nkind: Namespace\nmetadata: { name: shop }\n---\n\
+     apiVersion: v1\nkind: Namespace\nmetadata: { name: shop }\n",
     "apiVersion: v1\nkind: Namespace\nmetadata: { name: shop }\n";
 
     NODES = "CS1007", "nodes to run on", "\
 Manifests say nothing of nodes. `--nodes 3xm5.xlarge --zones us-east-1a,us-east-1b,us-east-1c` gives them some, dealt over the zones; or \
 `kubectl get nodes -o yaml` of the cluster is imported with them.",
-    "apiVersion: v1\nkind: Pod\nmetadata: { name: web }\nspec: { containers: [{ name: web, image: \"shop/web:1.0\" }] }\n# no nodes\n",
+    "apiVersion: v1\nkind: Pod\nmetadata: { name: web }\n\
+     spec: { containers: [{ name: web, image: \"shop/web:1.0\" }] }\n# no nodes\n",
     POD;
 
     NOTHING = "CS1008", "something that is simulated", "\
-A scenario needs something to run: nodes, workloads, pods. What is not simulated is left out, and then nothing may be left.",
+A scenario needs something to run: nodes, workloads, pods. What is not simulated is left out, and then nothing may be \
+left.",
     "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: web }\ndata: { colour: blue }\n",
     POD;
 

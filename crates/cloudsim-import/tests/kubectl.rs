@@ -102,6 +102,15 @@ fn a_cluster_becomes_a_scenario_that_people_can_read() {
 }
 
 #[test]
+fn the_page_shows_what_is_said_of_the_small_cluster() {
+    let page = include_str!("../../../docs/import.md");
+    assert!(page.contains(&right(SHOP).notes.join("\n")), "docs/import.md is not what is printed");
+    for rule in cloudsim_import::rules() {
+        assert!(page.contains(&format!("| {} |", rule.code)), "docs/import.md does not list {}", rule.code);
+    }
+}
+
+#[test]
 fn the_same_cluster_in_json_becomes_the_same_scenario() {
     let documents: Vec<serde_json::Value> = serde_json_of(SHOP);
     let json = serde_json::to_string_pretty(&documents[0]).expect("a tree is JSON");
@@ -433,7 +442,7 @@ mod traps {
         for (own, other) in
             ["b", "c", "d", "e", "f", "g", "h"].iter().zip(["a", "b", "c", "d", "e", "f", "g"])
         {
-            bomb += &format!("{own}: &{own} [{}]\n", [format!("*{other}"); 10].map(|alias| alias).join(","));
+            bomb += &format!("{own}: &{own} [{}]\n", vec![format!("*{other}"); 10].join(","));
         }
         assert!(wrong(&bomb).contains("error[CS1001]"), "{}", wrong(&bomb));
     }
@@ -524,7 +533,8 @@ proptest! {
     #[test]
     fn a_damaged_dump_is_read_or_refused(
         damages in prop::collection::vec((0..SHOP.len(), 0..40_usize, prop::sample::select(vec![
-            "", "\n", ":", "- ", " ", "{", "}", "[", "\"", "'", "&a ", "*a", "|", "#", "\t", "---\n", "null", "0", "-1", "é", "kind: List\n", "items:\n",
+            "", "\n", ":", "- ", " ", "{", "}", "[", "\"", "'", "&a ", "*a", "|", "#", "\t",
+            "---\n", "null", "0", "-1", "é", "kind: List\n", "items:\n",
         ])), 1..6),
         as_json in any::<bool>(),
     ) {

@@ -141,7 +141,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("flate2", &["cloudsim-cli"]),
     ("hecs", &["cloudsim", "cloudsim-aws", "cloudsim-bench", "cloudsim-world"]),
     ("indicatif", &["cloudsim-cli"]),
-    ("k8s-openapi", &["cloudsim-kube", "cloudsim-kube-scheduler", "cloudsim-scenario"]),
+    ("k8s-openapi", &["cloudsim-import", "cloudsim-kube", "cloudsim-kube-scheduler", "cloudsim-scenario"]),
     ("nexosim", &["cloudsim-bench"]),
     ("rand", &["cloudsim-engine"]),
     ("rand_chacha", &["cloudsim-engine"]),

@@ -59,7 +59,8 @@ pub(super) fn ground(
             // They may be in what cannot be read.
             None if !gathered.problems.is_empty() => {}
             None => gathered.problems.push(Problem::error(&NODES, "no node to run on").at(end).hint(
-                "give nodes, as in `--nodes 3xm5.xlarge --zones us-east-1a,us-east-1b,us-east-1c`, or import `kubectl get nodes -o yaml` too",
+                "give nodes, as in `--nodes 3xm5.xlarge --zones us-east-1a,us-east-1b,us-east-1c`, or import \
+                 `kubectl get nodes -o yaml` too",
             )),
         }
     } else {

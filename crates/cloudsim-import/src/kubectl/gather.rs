@@ -127,9 +127,9 @@ struct OfSource<'a> {
 
 impl OfSource<'_> {
     fn span(&self, at: usize) -> Span {
-        // The dash of an item and blanks in front of it are not what is wrong.
+        // The dash of an item and the marker of a document are not what is wrong.
         let rest = self.text.get(at..).unwrap_or_default();
-        let start = at + rest.len() - rest.trim_start_matches(['-', ' ']).len();
+        let start = at + rest.len() - rest.trim_start_matches(['-', ' ', '\n', '\r']).len();
         let line = self.text.get(start..).unwrap_or_default();
         let word = line.find(['\n', '\r', ' ', ',']).unwrap_or(line.len());
         Span::new(self.source, start.min(self.text.len()), start.min(self.text.len()) + word)
@@ -161,7 +161,7 @@ impl Sink for OfSource<'_> {
             // The reader of the whole type knows where in the object it is.
             let wrong = check::typed(kind, found).unwrap_or(Wrong { at: 0, message, of_type: true });
             let hint = format!(
-                "if this is a patch of Kustomize: {KUSTOMIZE}; else mend the object: `kubectl apply --dry-run=server` says the same"
+                "mend it, as `kubectl apply --dry-run=server` asks too; if it is a patch of Kustomize: {KUSTOMIZE}"
             );
             self.problem(
                 Problem::error(&FIELD, format!("{}: {}", kind.name(), wrong.message)),

