@@ -95,7 +95,7 @@ fn the_same_seed_prints_the_same_bytes() {
 fn what_is_not_there_is_said_with_exit_2() {
     for (args, talk) in [
         (&["get", "instnces", "az-a-outage"][..], "did you mean `instances`?"),
-        (&["get", "pods", "az-a-outage"], "kinds are regions, zones, vpcs"),
+        (&["get", "buckets", "az-a-outage"], "kinds are regions, zones, vpcs"),
         (&["get", "instances/frontend-servr-2", "az-a-outage"], "did you mean frontend-server-2?"),
         (&["get", "zones", "az-a-outage", "--at", "31m"], "it ends at 30m"),
         (&["get", "zones", "az-a-outge"], "did you mean"),

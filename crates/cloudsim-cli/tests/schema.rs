@@ -70,6 +70,27 @@ fn things_of_every_kind_fit_their_schema() {
         let items = got["items"].as_array().expect("items");
         seen.extend(items.iter().map(|item| item["kind"].to_string()));
     }
+    let cluster = r#"replica_sets=[(name: "shop/bare", spec: (selector: (matchLabels: {"app": "bare"}), template: (
+        metadata: (labels: {"app": "bare"}), spec: (containers: [(name: "bare", image: "shop/bare:1")]))))]"#;
+    for kind in ["stateful_sets", "daemon_sets", "jobs"] {
+        let other = cluster.replacen("replica_sets", kind, 1);
+        let got = json_of(&[
+            "get",
+            "all",
+            "k8s-whole-zone",
+            "--at",
+            "8m",
+            "--set",
+            cluster,
+            "--set",
+            &other,
+            "-o",
+            "json",
+        ]);
+        assert_eq!(violations(&schema, &got), [] as [String; 0], "{kind}");
+        let items = got["items"].as_array().expect("items");
+        seen.extend(items.iter().map(|item| item["kind"].to_string()));
+    }
     let described = schema["properties"]["items"]["items"]["oneOf"].as_array().expect("kinds");
     assert_eq!(seen.len(), described.len(), "a kind was not seen: {seen:?}");
 }

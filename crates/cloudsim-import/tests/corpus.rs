@@ -31,7 +31,7 @@ fn imported(sources: &[PathBuf]) -> Result<String, Problems> {
     import(sources.clone(), &nodes)
         .or_else(|problems| {
             // What has nodes takes none.
-            if problems.problems.iter().all(|problem| problem.rule.code == "CS1009") {
+            if problems.problems.iter().all(|problem| problem.rule.code == "CS1109") {
                 import(sources, &Options { nodes: None, ..nodes })
             } else {
                 Err(problems)
@@ -54,7 +54,7 @@ fn check(path: &Path, outcome: &Result<String, Problems>, outcomes: &mut BTreeMa
         Err(problems) => {
             assert!(!problems.problems.is_empty(), "{at} is refused without a reason");
             for problem in &problems.problems {
-                assert!(problem.hint.is_some() || problem.rule.code == "CS1001", "{at}: no hint\n{problems}");
+                assert!(problem.hint.is_some() || problem.rule.code == "CS1101", "{at}: no hint\n{problems}");
             }
             let rule = problems.problems[0].rule;
             *outcomes.entry(format!("refused, {}: {}", rule.code, rule.title)).or_default() += 1;

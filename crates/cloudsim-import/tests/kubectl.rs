@@ -218,7 +218,7 @@ fn a_manifest_has_no_running_pods_and_needs_nodes() {
     let problems =
         imported_with(DEPLOYMENT, &Options::default()).expect_err("there are no nodes").to_string();
     assert!(
-        problems.contains("error[CS1007]")
+        problems.contains("error[CS1107]")
             && problems.contains("hint: give nodes, as in `--nodes 3xm5.xlarge"),
         "{problems}"
     );
@@ -253,7 +253,7 @@ fn nodes_are_dealt_over_the_zones_that_are_given() {
             ..Options::default()
         };
         let problems = imported_with(DEPLOYMENT, &options).expect_err("it means nothing").to_string();
-        assert!(problems.contains("error[CS1009]") && problems.contains("hint: "), "{problems}");
+        assert!(problems.contains("error[CS1109]") && problems.contains("hint: "), "{problems}");
     }
 }
 
@@ -350,7 +350,7 @@ fn other_kinds_are_counted_and_other_versions_named() {
         assert!(says(&imported, line), "{line}: {:?}", imported.notes);
     }
     let nothing = wrong("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n");
-    assert!(nothing.contains("error[CS1008]: nothing that is simulated: 1 ConfigMap"), "{nothing}");
+    assert!(nothing.contains("error[CS1108]: nothing that is simulated: 1 ConfigMap"), "{nothing}");
 }
 
 #[test]
@@ -387,7 +387,7 @@ fn a_mistake_in_an_item_of_a_list_hides_no_other_and_has_its_line() {
     let line =
         |needle: &str| 1 + list.lines().position(|line| line.contains(needle)).expect("it is in the text");
     assert!(problems.contains(&format!("shop.yaml:{}:", line("replicas: two"))), "{problems}");
-    assert!(problems.contains("error[CS1001]: `kind` is given twice"), "{problems}");
+    assert!(problems.contains("error[CS1101]: `kind` is given twice"), "{problems}");
 }
 
 mod traps {
@@ -414,7 +414,7 @@ mod traps {
         // A label is a text, and kubectl says so too.
         assert!(
             wrong(&DEPLOYMENT.replace("{labels: {app: web}}", "{labels: {app: yes}}"))
-                .contains("error[CS1005]")
+                .contains("error[CS1105]")
         );
     }
 
@@ -422,12 +422,12 @@ mod traps {
     fn a_key_that_is_given_twice_is_refused_at_its_place() {
         let problems = wrong(&deployment_with("  replicas: 2\n  replicas: 3\n"));
         assert!(
-            problems.contains("error[CS1001]: `replicas` is given twice")
+            problems.contains("error[CS1101]: `replicas` is given twice")
                 && problems.contains("shop.yaml:6:3"),
             "{problems}"
         );
         let json = r#"{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a", "name": "b"}}"#;
-        assert!(wrong(json).contains("error[CS1001]: `name` is given twice"), "{}", wrong(json));
+        assert!(wrong(json).contains("error[CS1101]: `name` is given twice"), "{}", wrong(json));
     }
 
     #[test]
@@ -444,7 +444,7 @@ mod traps {
         {
             bomb += &format!("{own}: &{own} [{}]\n", vec![format!("*{other}"); 10].join(","));
         }
-        assert!(wrong(&bomb).contains("error[CS1001]"), "{}", wrong(&bomb));
+        assert!(wrong(&bomb).contains("error[CS1101]"), "{}", wrong(&bomb));
     }
 
     #[test]
@@ -457,13 +457,13 @@ mod traps {
             "]".repeat(100_000)
         );
         for text in [flow, format!("apiVersion: v1\nkind: Pod\n{block}"), json] {
-            assert!(wrong(&text).contains("error[CS1001]"), "{}", wrong(&text));
+            assert!(wrong(&text).contains("error[CS1101]"), "{}", wrong(&text));
         }
     }
 
     #[test]
     fn tabs_do_not_indent() {
-        assert!(wrong("apiVersion: v1\nkind: Pod\nmetadata:\n\tname: a\n").contains("error[CS1001]"));
+        assert!(wrong("apiVersion: v1\nkind: Pod\nmetadata:\n\tname: a\n").contains("error[CS1101]"));
     }
 
     #[test]
@@ -480,7 +480,7 @@ mod traps {
         let problems = import(vec![Source { name: "a.yaml".into(), bytes }], &given())
             .expect_err("no UTF-8")
             .to_string();
-        assert!(problems.contains("error[CS1001]") && problems.contains("PowerShell"), "{problems}");
+        assert!(problems.contains("error[CS1101]") && problems.contains("PowerShell"), "{problems}");
     }
 
     #[test]
@@ -494,7 +494,7 @@ mod traps {
 
     #[test]
     fn huge_numbers_are_refused_where_they_are_counted() {
-        assert!(wrong(&deployment_with("  replicas: 99999999999999999999999\n")).contains("error[CS1005]"));
+        assert!(wrong(&deployment_with("  replicas: 99999999999999999999999\n")).contains("error[CS1105]"));
         assert!(wrong(&deployment_with("  replicas: .inf\n")).contains("error["));
     }
 
@@ -503,7 +503,7 @@ mod traps {
         let problems = wrong(
             "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Release.Name }}-web\n{{- if .Values.x }}\n",
         );
-        assert!(problems.contains("error[CS1003]") && problems.contains("helm template"), "{problems}");
+        assert!(problems.contains("error[CS1103]") && problems.contains("helm template"), "{problems}");
         // In a text it is a text.
         let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: \"{{x}}\"}]}\n";
         assert!(manifest(text).scenario.contains("{{x}}"));

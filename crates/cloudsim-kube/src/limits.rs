@@ -106,7 +106,8 @@ pub const HPA_CPU_TARGET: u32 = 80;
 /// Requests a second that a controller of kube-controller-manager may make; each has its own client.
 ///
 /// Source: kube-controller-manager reference, `--kube-api-qps`
-/// (<https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/>). EKS does not say what it sets.
+/// (<https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/>). EKS does
+/// not say what it sets.
 pub const CONTROLLER_QPS: u64 = 20;
 /// Requests that such a controller may make at once.
 ///
@@ -128,8 +129,8 @@ pub const SEATS: u64 = 600;
 /// The shares of all levels of priority that there are by default.
 ///
 /// Source: API Priority and Fairness, suggested configuration
-/// (<https://kubernetes.io/docs/concepts/cluster-administration/flow-control/>): `node-high` 40, `system` 30, `leader-election` 10,
-/// `workload-high` 40, `workload-low` 100, `global-default` 20, `catch-all` 5.
+/// (<https://kubernetes.io/docs/concepts/cluster-administration/flow-control/>): `node-high` 40, `system` 30,
+/// `leader-election` 10, `workload-high` 40, `workload-low` 100, `global-default` 20, `catch-all` 5.
 pub const SHARES_TOTAL: u64 = 245;
 /// The share of what nodes say of themselves.
 ///
@@ -253,8 +254,8 @@ pub const SCHEDULING_PER_NODE: SimDuration = SimDuration::from_micros(4);
 /// A replica set makes one pod first, then two, then four, while that goes well.
 ///
 /// Source: kube-controller-manager, `SlowStartInitialBatchSize`
-/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/controller/controller_utils.go>); with a working API server only the
-/// brake of the client is felt.
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/controller/controller_utils.go>); with a
+/// working API server only the brake of the client is felt.
 pub const REPLICA_SET_BURST: u32 = 500;
 
 /// The kubelet tries again to set up a pod that got no address.

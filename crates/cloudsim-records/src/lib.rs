@@ -542,8 +542,6 @@ pub enum Refusal {
     AlreadyShifted = 4,
     /// Traffic is not shifted away from that zone.
     NotShifted = 5,
-    /// Nothing here knows yet how that is done.
-    NotSimulated = 6,
 }
 
 /// How a database gets a new writer.

@@ -39,7 +39,7 @@ words! {
         Failover, Promote, ShiftAway, ShiftBack, Scale, Restart, Terminate, Cordon, Uncordon, Drain, ScaleWorkload,
         RestartWorkload
     }
-    Refusal { NotThere, NoStandby, NotFollowing, Recovering, AlreadyShifted, NotShifted, NotSimulated }
+    Refusal { NotThere, NoStandby, NotFollowing, Recovering, AlreadyShifted, NotShifted }
     NodeState { Ready, NotReady, Unknown, Cordoned, Uncordoned, Gone }
     NodeTaint { NotReady, Unreachable }
     PodState {

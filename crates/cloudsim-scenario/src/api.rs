@@ -65,8 +65,8 @@ struct Seen {
 /// Fields that the API server insists on, by the type that has them, of those that something is made of here. The types
 /// themselves take a default where one is absent.
 ///
-/// Source: Kubernetes' `OpenAPI` specification of 1.34, `required`; `image` of a container, and the template of a replica set: API
-/// server, validation of pods and replica sets.
+/// Source: Kubernetes' `OpenAPI` specification of 1.34, `required`; `image` of a container, and the template of a
+/// replica set: API server, validation of pods and replica sets.
 const REQUIRED: &[(&str, &[&str])] = &[
     ("DeploymentSpec", &["selector", "template"]),
     ("ReplicaSetSpec", &["selector", "template"]),

@@ -15,7 +15,7 @@ use crate::syntax::pretty;
 use std::collections::BTreeSet;
 
 /// So many bytes are read at most when items have to be read again because of mistakes in them.
-const READING_MAX: usize = 64 << 20;
+const READING_MAX: usize = 16 << 20;
 
 /// A scenario that can be run.
 #[derive(Clone, Debug)]

@@ -126,7 +126,7 @@ const TESTS_MAY_DEPEND_ON: &[&str] = &["insta", "proptest", "serde_json", "tempf
 /// What the tests of single packages may depend on besides.
 const TESTS_OF_MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("cloudsim", &["cloudsim-measures"]),
-    ("cloudsim-bench", &["criterion"]),
+    ("cloudsim-bench", &["allocation-counter", "criterion"]),
     ("cloudsim-cli", &["cloudsim-tidy"]),
     ("cloudsim-kube-scheduler", &["flate2", "serde-saphyr"]),
     ("cloudsim-scenario", &["cloudsim-tidy"]),

@@ -72,8 +72,12 @@ impl Cloud {
             Action::Cordon { node } => self.cordon(node, true, records::Action::Cordon, text, ctx),
             Action::Uncordon { node } => self.cordon(node, false, records::Action::Uncordon, text, ctx),
             Action::Drain { node } => {
-                let (_, target) = self.meant_node(&text, node, ctx);
-                tell(records::Action::Drain, target, text, Err(Refusal::NotSimulated), ctx);
+                let (node, target) = self.meant_node(&text, node, ctx);
+                if tell(records::Action::Drain, target, text, node.map(|_| ()), ctx)
+                    && let Ok((number, id)) = node
+                {
+                    self.with_cluster(number, ctx, None, |cluster, cx| cluster.drain(id, cx));
+                }
             }
             Action::ScaleWorkload { workload, replicas } => {
                 let (number, id, target) = self.meant_workload(workload);

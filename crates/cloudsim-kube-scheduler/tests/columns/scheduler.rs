@@ -1,3 +1,5 @@
+//! The scheduler decides from columns as it does plainly.
+
 use crate::make::{self, node, nodes, pod, read_node, read_pod};
 use cloudsim_kube_scheduler::framework::Choice;
 use cloudsim_kube_scheduler::objects::{Pod, PodKey};

@@ -23,11 +23,11 @@ devices and pipes are no files: reading them might never end.",
         right: r#"(version: 1, name: "example", duration: "10m", include: ["worlds/two-zone-blog.ron"])"#,
     };
 
-    TOO_LARGE = "CS0002", "files within 64 MiB", "\
-All files of a scenario together have at most 64 MiB. Larger ones are refused before they are read.",
+    TOO_LARGE = "CS0002", "files within 16 MiB", "\
+All files of a scenario together have at most 16 MiB. Larger ones are refused before they are read.",
     Example::Made {
-        what: "A file of blanks that has 64 MiB and one byte",
-        files: || MemoryFiles::from([("example.ron", " ".repeat((64 << 20) + 1))]),
+        what: "A file of blanks that has 16 MiB and one byte",
+        files: || MemoryFiles::from([("example.ron", " ".repeat((16 << 20) + 1))]),
     };
 
     NOT_UTF8 = "CS0003", "a text in UTF-8", "\
@@ -40,7 +40,7 @@ RON is text in UTF-8. The place is that of the first byte that is not.",
     SYNTAX = "CS0004", "a text in RON", "\
 Scenarios are RON: structs in parentheses, lists in brackets, maps in braces, texts in double quotes, `//` and `/* */` \
 for comments. Brackets are nested at most 64 deep, a pair of them holds at most 2,000 parts (nodes, pods and \
-objects of Kubernetes may be more), and all files together 2,000,000 values. A \
+objects of Kubernetes may be more), and all files together 750,000 values. A \
 syntax error stops the reading of its file; other problems are reported all at once.",
     Example::File {
         wrong: br#"(version: 1, name: "example", duration: 10m)"#,

@@ -141,7 +141,7 @@ impl<F: Files> Reader<'_, F> {
         };
         self.bytes += bytes.len() as u64;
         if self.bytes > FILE_SIZE_MAX {
-            let message = format!("the files of the scenario, with `{shown}`, are larger than 64 MiB");
+            let message = format!("the files of the scenario, with `{shown}`, are larger than 16 MiB");
             self.report(Problem::error(&codes::TOO_LARGE, message), asked);
             return;
         }
@@ -305,7 +305,7 @@ fn cannot_read(shown: &str, error: &FileError) -> Problem {
             Problem::error(&codes::FILE, format!("`{shown}` is a folder, a device or a pipe"))
                 .hint("a scenario is a plain file")
         }
-        FileError::TooLarge => Problem::error(&codes::TOO_LARGE, format!("`{shown}` is larger than 64 MiB")),
+        FileError::TooLarge => Problem::error(&codes::TOO_LARGE, format!("`{shown}` is larger than 16 MiB")),
         FileError::Other(why) => Problem::error(&codes::FILE, format!("cannot read `{shown}`: {why}")),
     }
 }

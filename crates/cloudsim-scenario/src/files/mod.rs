@@ -13,8 +13,8 @@ pub(crate) use include::read_all;
 
 use std::path::{Path, PathBuf};
 
-/// The files of a scenario may have so many bytes together: 64 MiB.
-pub const FILE_SIZE_MAX: u64 = 64 << 20;
+/// The files of a scenario may have so many bytes together: 16 MiB.
+pub const FILE_SIZE_MAX: u64 = 16 << 20;
 
 /// Why a file cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]

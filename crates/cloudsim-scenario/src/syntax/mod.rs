@@ -16,7 +16,7 @@ use crate::diagnostics::Span;
 pub(crate) const DEPTH_MAX: usize = 64;
 
 /// The files of a scenario may hold so many values together; each takes some hundred bytes of memory, and may be wrong.
-pub(crate) const VALUES_MAX: usize = 2_000_000;
+pub(crate) const VALUES_MAX: usize = 750_000;
 
 /// A value and its place.
 #[derive(Clone, Debug)]

@@ -178,7 +178,7 @@ pub(super) fn jobs(paused: &Paused) -> Table {
 }
 
 pub(super) const EVENTS: [Column; 8] = [
-    always("object", Text),
+    always("name", Text),
     always("last_seen_s", Seconds),
     always("type", Text),
     always("reason", Text),
@@ -243,5 +243,7 @@ fn images(workload: &Workload) -> Cell {
 }
 
 fn age(paused: &Paused, since: SimTime) -> SimDuration {
-    paused.now().since(since.min(paused.now()))
+    // In whole seconds, as kubectl has it.
+    let age = paused.now().since(since.min(paused.now()));
+    SimDuration::from_secs(age.as_nanos() / 1_000_000_000)
 }
