@@ -1,7 +1,7 @@
 //! The rows of the columns: one for each node, kept while nodes come and go around it.
 //!
 //! A node's slot in the cluster is its place by name and moves when others come or go; its row does not. A row
-//! whose node is gone //! stays empty until all are numbered anew.
+//! whose node is gone stays empty until all are numbered anew.
 
 /// No slot: the row is empty.
 const NOWHERE: u32 = u32::MAX;
