@@ -197,6 +197,11 @@ impl Profile {
         Ok(volumes)
     }
 
+    /// Whether anybody is asked to make room for a pod that fits nowhere.
+    pub(crate) fn makes_room(&self) -> bool {
+        self.at(Point::PostFilter).next().is_some()
+    }
+
     /// Asks the post-filters for help with a pod that fits nowhere: the node on which there is room now, or why not, and what was
     /// tried.
     pub fn post_filter(

@@ -175,7 +175,7 @@ fn binding(reason: &str) -> Verdict {
 }
 
 const NO_VOLUME: &str = "node(s) didn't find available persistent volumes to bind";
-const CONFLICT: &str = "node(s) had volume node affinity conflict";
+const CONFLICT: &str = "node(s) didn't match PersistentVolume's node affinity";
 const NO_ROOM: &str = "node(s) did not have enough free storage";
 const GONE: &str = "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)";
 

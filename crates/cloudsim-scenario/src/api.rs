@@ -65,7 +65,7 @@ struct Seen {
 /// Fields that the API server insists on, by the type that has them, of those that something is made of here. The types
 /// themselves take a default where one is absent.
 ///
-/// Source: Kubernetes OpenAPI specification of 1.34, `required`; `image` of a container, and the template of a replica set: API
+/// Source: Kubernetes' `OpenAPI` specification of 1.34, `required`; `image` of a container, and the template of a replica set: API
 /// server, validation of pods and replica sets.
 const REQUIRED: &[(&str, &[&str])] = &[
     ("DeploymentSpec", &["selector", "template"]),
@@ -307,12 +307,12 @@ impl<'de> de::Deserializer<'de> for Here<'_> {
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         let Value::List(items) = &self.node.value else { return Err(self.wrong("a list in brackets")) };
-        visitor.visit_seq(Items { here: self, items, next: 0 })
+        visitor.visit_seq(Items { here: self, all: items, next: 0 })
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         let Value::Map(entries) = &self.node.value else { return Err(self.wrong("a map in braces")) };
-        visitor.visit_map(Entries { here: self, entries, next: 0 })
+        visitor.visit_map(Entries { here: self, all: entries, next: 0 })
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -337,7 +337,7 @@ impl<'de> de::Deserializer<'de> for Here<'_> {
         let missing = required.iter().filter(|name| fields.iter().all(|field| field.name != **name));
         seen.missing.extend(missing.map(|name| MissingField { way: way.clone(), name }));
         drop(seen);
-        visitor.visit_map(Fields { here: self, fields, known, next: 0 })
+        visitor.visit_map(Fields { here: self, all: fields, known, next: 0 })
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -351,7 +351,7 @@ impl<'de> de::Deserializer<'de> for Here<'_> {
 
 struct Items<'a> {
     here: Here<'a>,
-    items: &'a [Node],
+    all: &'a [Node],
     next: usize,
 }
 
@@ -359,19 +359,19 @@ impl<'de> de::SeqAccess<'de> for Items<'_> {
     type Error = Error;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
-        let Some(item) = self.items.get(self.next) else { return Ok(None) };
+        let Some(item) = self.all.get(self.next) else { return Ok(None) };
         self.next += 1;
         self.here.enter(self.next - 1, item, |here| seed.deserialize(here)).map(Some)
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.items.len() - self.next)
+        Some(self.all.len() - self.next)
     }
 }
 
 struct Entries<'a> {
     here: Here<'a>,
-    entries: &'a [(Node, Node)],
+    all: &'a [(Node, Node)],
     next: usize,
 }
 
@@ -379,13 +379,13 @@ impl<'de> de::MapAccess<'de> for Entries<'_> {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
-        let Some((key, _)) = self.entries.get(self.next) else { return Ok(None) };
+        let Some((key, _)) = self.all.get(self.next) else { return Ok(None) };
         // A key is led to by its entry.
         self.here.enter(self.next, key, |here| seed.deserialize(here)).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
-        let (_, value) = &self.entries[self.next];
+        let (_, value) = &self.all[self.next];
         self.next += 1;
         self.here.enter(self.next - 1, value, |here| seed.deserialize(here))
     }
@@ -393,7 +393,7 @@ impl<'de> de::MapAccess<'de> for Entries<'_> {
 
 struct Fields<'a> {
     here: Here<'a>,
-    fields: &'a [Field],
+    all: &'a [Field],
     known: &'static [&'static str],
     next: usize,
 }
@@ -402,7 +402,7 @@ impl<'de> de::MapAccess<'de> for Fields<'_> {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
-        while let Some(field) = self.fields.get(self.next) {
+        while let Some(field) = self.all.get(self.next) {
             if self.known.contains(&field.name.as_str()) {
                 let name: StrDeserializer<'_, Error> = field.name.as_str().into_deserializer();
                 return seed.deserialize(name).map(Some);
@@ -413,7 +413,7 @@ impl<'de> de::MapAccess<'de> for Fields<'_> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
-        let field = &self.fields[self.next];
+        let field = &self.all[self.next];
         self.next += 1;
         self.here.enter(self.next - 1, &field.value, |here| seed.deserialize(here))
     }

@@ -101,21 +101,7 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
         let path = format!("images.{}.size", image.name);
         add(path, image.size.to_string(), kube_limits::IMAGE_SIZE.to_string(), &[]);
     }
-    for client in &plan.clients {
-        let path = |field: &str| format!("clients.{}.{field}", client.name);
-        let connect = client_limits::CONNECT_TIMEOUT.to_string();
-        add(path("connect_timeout"), client.connect_timeout.to_string(), connect, &["250ms", "500ms", "1s"]);
-        let try_timeout = client_limits::TRY_TIMEOUT.to_string();
-        add(path("try_timeout"), client.try_timeout.to_string(), try_timeout, &["1s", "3s", "5s"]);
-        add(
-            path("tries"),
-            client.tries_max.to_string(),
-            client_limits::TRIES_MAX.to_string(),
-            &["1", "3", "5"],
-        );
-        let timeout = client_limits::TIMEOUT.to_string();
-        add(path("timeout"), client.timeout.to_string(), timeout, &["5s", "10s", "30s"]);
-    }
+    of_clients(plan, &mut add);
     all
 }
 
@@ -165,4 +151,22 @@ fn written(root: &Node, kind: &str, name: &str, way: &[&str], default: &str) -> 
     let thing = items.iter().find(|node| node.field("name").and_then(Node::text) == Some(name));
     let value = way.iter().try_fold(thing, |node, field| Some(node?.field(field))).flatten();
     value.map_or_else(|| default.to_owned(), compact)
+}
+
+fn of_clients(plan: &Plan, add: &mut impl FnMut(String, String, String, &[&str])) {
+    for client in &plan.clients {
+        let path = |field: &str| format!("clients.{}.{field}", client.name);
+        let connect = client_limits::CONNECT_TIMEOUT.to_string();
+        add(path("connect_timeout"), client.connect_timeout.to_string(), connect, &["250ms", "500ms", "1s"]);
+        let try_timeout = client_limits::TRY_TIMEOUT.to_string();
+        add(path("try_timeout"), client.try_timeout.to_string(), try_timeout, &["1s", "3s", "5s"]);
+        add(
+            path("tries"),
+            client.tries_max.to_string(),
+            client_limits::TRIES_MAX.to_string(),
+            &["1", "3", "5"],
+        );
+        let timeout = client_limits::TIMEOUT.to_string();
+        add(path("timeout"), client.timeout.to_string(), timeout, &["5s", "10s", "30s"]);
+    }
 }

@@ -79,12 +79,11 @@ impl<'a> Hunt<'a> {
                     "duration" => ("5parsecs", Some("400d")),
                     "size" => ("3 bits", Some("2000TiB")),
                     "rate" => ("100/fortnight", Some("20000000/s")),
-                    "share" => ("half", Some("101%")),
+                    "share" | "need" => ("half", Some("101%")),
                     "money" => ("ten", None),
                     "range" => ("10.0.0.0", Some("10.0.0.0/33")),
                     "address" => ("10.0.0", None),
                     "ports" => ("http", Some("70000")),
-                    "need" => ("half", Some("101%")),
                     _ => return self.add(format!("{path} of a wrong type"), node.span, "5"),
                 };
                 if self.tried.insert(path.to_owned()) {

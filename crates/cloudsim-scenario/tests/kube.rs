@@ -6,6 +6,7 @@ use cloudsim_scenario::plan::{Action, FaultKind, Member, NodeChoice, NodeTarget,
 use cloudsim_scenario::{MemoryFiles, Overrides, load};
 use cloudsim_units::SimDuration;
 use cloudsim_world::{AutoScalingGroupId, ZoneId};
+use std::fmt::Write as _;
 
 const SHOP: &str = include_str!("shop.ron");
 
@@ -58,7 +59,7 @@ fn a_cluster_has_what_the_scenario_says() {
 #[test]
 fn nodes_have_the_labels_and_the_room_that_eks_gives_them() {
     let shop = shop(&[]);
-    let label = |node: usize, key: &str| shop.nodes[node].node.labels.get(key).map(|value| value.to_string());
+    let label = |node: usize, key: &str| shop.nodes[node].node.labels.get(key).map(ToString::to_string);
     assert_eq!(label(0, "topology.kubernetes.io/zone").as_deref(), Some("us-east-1a"));
     assert_eq!(label(0, "kubernetes.io/hostname").as_deref(), Some("one"));
     assert_eq!(label(1, "topology.kubernetes.io/zone").as_deref(), Some("us-east-1b"), "of its subnet");
@@ -180,13 +181,15 @@ fn what_owns_a_phase_can_be_set() {
         plan.settings.iter().filter(|one| of_kubernetes.iter().any(|list| one.path.starts_with(list)));
     let mut shown = String::new();
     for one in settings {
-        shown += &format!(
-            "{} = {}, by default {}, or {}\n",
+        writeln!(
+            shown,
+            "{} = {}, by default {}, or {}",
             one.path,
             one.value,
             one.default,
             one.alternatives.join(", ")
-        );
+        )
+        .expect("a text takes every line");
         for value in one.alternatives.iter().chain([&one.default]) {
             let changed = load(&files, "shop.ron", &with(&[&format!("{}={value}", one.path)]));
             assert!(changed.is_ok(), "{}={value}: {}", one.path, changed.expect_err("it is an error"));

@@ -35,16 +35,12 @@ impl Cloud {
 
     /// The path that names a member's random streams.
     pub(crate) fn member_path(&self, server: ServerSlot) -> String {
-        match self.fleet.get(server).group {
-            Some(group) => {
-                let spec = &self.plan.auto_scaling_groups[group.index()];
-                format!("auto_scaling_groups/{}/{}", spec.name, server.0)
-            }
-            None => {
-                let pod = self.pod_of(server).expect("a server without a group is a pod");
-                format!("pods/{}", pod.key)
-            }
+        if let Some(group) = self.fleet.get(server).group {
+            let spec = &self.plan.auto_scaling_groups[group.index()];
+            return format!("auto_scaling_groups/{}/{}", spec.name, server.0);
         }
+        let pod = self.pod_of(server).expect("a server without a group is a pod");
+        format!("pods/{}", pod.key)
     }
 
     /// Gives a new server what it keeps besides its queue.

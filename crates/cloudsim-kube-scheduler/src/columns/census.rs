@@ -5,7 +5,7 @@ use super::peers::{Peer, PeerKey};
 use super::rows::Rows;
 use super::topology::Topology;
 use super::{COLUMNS_KEPT, classes::Classes};
-use crate::cluster::{Cluster, NodeInfo};
+use crate::cluster::{Cluster, NodeInfo, ZONE};
 use crate::objects::{Namespace, Node, Pod, PodDisruptionBudget, PodKey, Service, Workload};
 use crate::storage::Storage;
 use std::sync::Arc;
@@ -27,6 +27,8 @@ pub(crate) struct Census {
     /// Counts changes of the images of nodes, and of their number, which they are compared with.
     pub(super) images_version: u64,
     pub(super) decisions: u64,
+    /// How many nodes are in a zone without a name: their label is there and empty.
+    pub(super) nameless_zones: usize,
     /// The rows in the order of a search; empty if it is to be worked out.
     order: Vec<u32>,
 }
@@ -35,6 +37,7 @@ impl Census {
     /// A cluster as it is.
     pub(crate) fn of(cluster: Cluster) -> Census {
         let mut census = Census { cluster, ..Census::default() };
+        census.nameless_zones = census.cluster.nodes().iter().map(|info| nameless(&info.node)).sum();
         census.number_anew();
         census
     }
@@ -50,6 +53,8 @@ impl Census {
 
     /// Adds a node, or replaces the one of that name; its pods stay.
     pub(crate) fn set_node(&mut self, node: Node) {
+        let old = self.cluster.slot(&node.name).map_or(0, |slot| nameless(&self.cluster.nodes()[slot].node));
+        self.nameless_zones = self.nameless_zones + nameless(&node) - old;
         let Some(slot) = self.cluster.slot(&node.name) else {
             let name = node.name.clone();
             self.cluster.set_node(node);
@@ -91,6 +96,7 @@ impl Census {
     /// Takes a node away, with its pods.
     pub(crate) fn remove_node(&mut self, name: &str) -> Option<NodeInfo> {
         let slot = self.cluster.slot(name)?;
+        self.nameless_zones -= nameless(&self.cluster.nodes()[slot].node);
         self.count_pods(slot, -1);
         self.changes.push(self.rows.row(slot));
         self.rows.remove(slot);
@@ -227,4 +233,8 @@ impl Census {
             self.version += 1;
         }
     }
+}
+
+fn nameless(node: &Node) -> usize {
+    usize::from(node.labels.get(ZONE).is_some_and(|zone| zone.is_empty()))
 }

@@ -34,7 +34,7 @@ impl Columns {
         search: Search,
         choice: &mut Choice<'_>,
     ) -> Option<Placed> {
-        if !self.are_enough_for(pod) {
+        if !self.are_enough_for(census, profile, pod) {
             return None;
         }
         census.count_decision();
@@ -57,8 +57,12 @@ impl Columns {
     }
 
     /// Whether columns are enough to decide about a pod.
-    fn are_enough_for(&self, pod: &Pod) -> bool {
+    fn are_enough_for(&self, census: &Census, profile: &Profile, pod: &Pod) -> bool {
+        // By the defaults of the system a zone without a name is the same as none.
+        let spreads = &profile.spec().args.pod_topology_spread;
+        let names_matter = census.nameless_zones > 0 && !spreads.needs_every_key(pod);
         self.follow_profile
+            && !names_matter
             && pod.node_name.is_none()
             && pod.resource_claims.is_empty()
             && pod.volumes.is_empty()

@@ -51,11 +51,15 @@ impl Case {
     /// Decides it.
     #[must_use]
     pub fn decide(&self) -> Expect<'_> {
-        let filtered = self.profile.filter(&self.cluster, &self.pod, Search::default());
+        let filtered = self.profile.filter_nominated_first(&self.cluster, &self.pod, Search::default());
         let scores = self.profile.score(&self.cluster, &self.pod, &filtered.feasible);
         let totals = totals(filtered.feasible.len(), &scores);
         // A pod that is told its node is never queued, so that nothing makes room for it.
-        let asks_for_room = filtered.feasible.is_empty() && self.pod.node_name.is_none();
+        // Without a node, or without anybody who could make room, nobody is asked to.
+        let asks_for_room = filtered.feasible.is_empty()
+            && self.pod.node_name.is_none()
+            && !self.cluster.is_empty()
+            && self.profile.makes_room();
         let post_filter = asks_for_room
             .then(|| self.profile.post_filter(&self.cluster, &self.pod, &filtered, &mut Choice::FirstByName));
         Expect { case: self, filtered, scores, totals, post_filter }

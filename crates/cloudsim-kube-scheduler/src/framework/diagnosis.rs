@@ -63,6 +63,9 @@ impl Diagnosis {
     /// Each reason is counted over the nodes; the counted reasons are sorted as text, so that `10 …` comes before `2 …`.
     #[must_use]
     pub fn message(&self) -> String {
+        if self.nodes_total == 0 {
+            return "no nodes available to schedule pods".to_owned();
+        }
         let said = match &self.pre_filter {
             Some(status) => status.message(),
             None => self.counted().join(", "),

@@ -216,7 +216,7 @@ impl Plugin for PodTopologySpread {
                 scored.len()
             } else {
                 for node in &scored {
-                    counts.insert(constraint.domain(node), 0);
+                    counts.insert(constraint.named(node), 0);
                 }
                 counts.len()
             };
@@ -224,7 +224,7 @@ impl Plugin for PodTopologySpread {
         }
         for node in cycle.cluster.nodes().iter().filter(|node| takes_part(node)) {
             for (constraint, counts) in constraints.iter().zip(&mut counts) {
-                if let Some(count) = counts.get_mut(&constraint.domain(node))
+                if let Some(count) = counts.get_mut(constraint.named(node))
                     && constraint.counts_on(cycle.pod, &node.node)
                 {
                     *count += constraint.count(&cycle.pod.namespace, node);
@@ -236,6 +236,11 @@ impl Plugin for PodTopologySpread {
 }
 
 impl SpreadConstraint {
+    /// The domain that a node is scored by: one without the key is in the domain without a name, and counts for it.
+    fn named<'n>(&self, node: &'n NodeInfo) -> &'n str {
+        self.domain(node).map_or("", |domain| &**domain)
+    }
+
     /// Whether its domains are the nodes themselves: then each node's pods are counted where it is scored.
     pub(crate) fn per_host(&self) -> bool {
         &*self.topology_key == HOSTNAME
@@ -378,7 +383,7 @@ struct Spread<'c> {
     constraints: Vec<SpreadConstraint>,
     /// Of each constraint that is not per host, the pods in each domain that has a feasible node. A node without the key
     /// counts for the domain without a name.
-    counts: Vec<BTreeMap<Option<&'c Text>, i64>>,
+    counts: Vec<BTreeMap<&'c str, i64>>,
     weights: Vec<f64>,
     every_key: bool,
 }
@@ -400,7 +405,7 @@ impl Score for Spread<'_> {
                 let count = if constraint.per_host() {
                     constraint.count(&self.pod.namespace, node)
                 } else {
-                    counts[&Some(domain)]
+                    counts[&**domain]
                 };
                 score += count_score(count, constraint.max_skew, *weight);
             }

@@ -134,7 +134,7 @@ impl<'c> Claims<'c> {
         }
         let served = self.serve(node);
         let reasons: Vec<Reason> = [
-            (conflict, "node(s) had volume node affinity conflict"),
+            (conflict, "node(s) didn't match PersistentVolume's node affinity"),
             (
                 matches!(served, Err(Unserved::NoVolume)),
                 "node(s) didn't find available persistent volumes to bind",

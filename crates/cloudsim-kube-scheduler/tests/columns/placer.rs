@@ -103,7 +103,6 @@ fn run(nodes: Vec<Value>, steps: Vec<Step>, search: Search) -> Result<(), TestCa
             Step::GiveUp(which) if !waiting.is_empty() => {
                 placer.forget_nomination(&waiting.swap_remove(which.index(waiting.len())));
             }
-            Step::GiveUp(_) => {}
             Step::Place(mut pod, nominated, priority) => {
                 pod["metadata"]["name"] = json!(format!("p{i}"));
                 let nominated_node = nominated.map(|node| format!("n{node}").into());
@@ -116,7 +115,8 @@ fn run(nodes: Vec<Value>, steps: Vec<Step>, search: Search) -> Result<(), TestCa
             Step::Delete(which) if !decided.is_empty() => {
                 placer.remove_pod(&decided.swap_remove(which.index(decided.len())));
             }
-            Step::Delete(_) => {}
+            // There is none to give up or to delete.
+            Step::GiveUp(_) | Step::Delete(_) => {}
             Step::SetNode(node) => placer.set_node(read_node(&node)),
             Step::RemoveNode(name) => {
                 placer.remove_node(&format!("n{name}"));

@@ -45,7 +45,7 @@ pub(super) const NODES: [Column; 8] = [
 pub(super) fn nodes(paused: &Paused) -> Table {
     let rows = all(paused).flat_map(|cluster| {
         cluster.nodes.present().map(move |(_, node)| {
-            let label = |key: &str| node.object.labels.get(key).map(|value| value.to_string());
+            let label = |key: &str| node.object.labels.get(key).map(ToString::to_string);
             let taints = node.object.taints.iter().map(|taint| {
                 let value = if taint.value.is_empty() { String::new() } else { format!("={}", taint.value) };
                 format!("{}{value}:{:?}", taint.key, taint.effect)
