@@ -2,6 +2,8 @@
 //!
 //! Where they are is said by `CLOUDSIM_CORPUS`, as in `CLOUDSIM_CORPUS=../shared/corpus cargo test -p cloudsim-import`.
 
+#![expect(clippy::print_stderr, reason = "a test says what it skips, and how the files fared")]
+
 use cloudsim_import::kubectl::{Options, Source, import};
 use cloudsim_scenario::{MemoryFiles, Overrides, Problems, load};
 use std::collections::BTreeMap;

@@ -234,7 +234,7 @@ fn nodes_are_dealt_over_the_zones_that_are_given() {
     };
     let plan = loaded(&imported_with(DEPLOYMENT, &options).expect("it is right")).plan;
     let zones: Vec<usize> =
-        plan.clusters[0].nodes.iter().map(|node| node.zone.map_or(9, |zone| zone.index())).collect();
+        plan.clusters[0].nodes.iter().map(|node| node.zone.expect("each has one").index()).collect();
     assert_eq!(zones, [0, 1, 2, 0]);
     assert_eq!(plan.clusters[0].version.to_string(), "1.31");
     for (nodes, zones, version) in [
@@ -442,7 +442,8 @@ mod traps {
         for (own, other) in
             ["b", "c", "d", "e", "f", "g", "h"].iter().zip(["a", "b", "c", "d", "e", "f", "g"])
         {
-            bomb += &format!("{own}: &{own} [{}]\n", vec![format!("*{other}"); 10].join(","));
+            let aliases = vec![format!("*{other}"); 10].join(",");
+            bomb.extend([own, ": &", own, " [", &aliases, "]\n"]);
         }
         assert!(wrong(&bomb).contains("error[CS1101]"), "{}", wrong(&bomb));
     }
@@ -450,7 +451,7 @@ mod traps {
     #[test]
     fn depth_bombs_are_refused() {
         let flow = format!("apiVersion: v1\nkind: Pod\na: {}{}\n", "[".repeat(100_000), "]".repeat(100_000));
-        let block: String = (0..2_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+        let block: String = (0..2_000).flat_map(|depth| [" ".repeat(depth), "a:\n".into()]).collect();
         let json = format!(
             r#"{{"apiVersion": "v1", "kind": "Pod", "a": {}{}}}"#,
             "[".repeat(100_000),

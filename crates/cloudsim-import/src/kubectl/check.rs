@@ -171,20 +171,23 @@ fn containers(pod: &Value, at: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// What the API server fills in and the simulation would too.
-const DEFAULTS: [(&str, fn(&Value) -> bool); 4] = [
-    ("restartPolicy", |value| value == "Always"),
-    ("schedulerName", |value| value == "default-scheduler"),
-    ("terminationGracePeriodSeconds", |value| value.as_i64() == Some(30)),
-    ("preemptionPolicy", |value| value == "PreemptLowerPriority"),
-];
+/// Whether a field of a pod says what the API server fills in and the simulation takes too.
+fn is_default(name: &str, value: &Value) -> bool {
+    match name {
+        "restartPolicy" => value == "Always",
+        "schedulerName" => value == "default-scheduler",
+        "terminationGracePeriodSeconds" => value.as_i64() == Some(30),
+        "preemptionPolicy" => value == "PreemptLowerPriority",
+        _ => false,
+    }
+}
 
 /// Leaves of the specification of a pod what has a part in where it runs and when.
 pub(super) fn settle(pod: &mut Value) {
     let Some(fields) = pod.as_object_mut() else { return };
     fields.retain(|name, value| {
-        !DEFAULTS.iter().any(|(known, is_default)| name == known && is_default(value))
-            && !(name == "volumes" && is_empty_once(value, |volume| volume.len() > 1))
+        let is_idle = name == "volumes" && is_empty_once(value, |volume| volume.len() > 1);
+        !is_idle && !is_default(name, value)
     });
     let host_network = fields.get("hostNetwork") == Some(&Value::Bool(true));
     for list in ["initContainers", "containers"] {

@@ -51,11 +51,11 @@ pub(super) fn ground(
     end: Span,
     notes: &mut Notes,
 ) -> Ground {
-    let nodes = gathered.take(Kind::Node);
+    let objects = gathered.take(Kind::Node);
     let mut ground = Ground::default();
-    if nodes.is_empty() {
+    if objects.is_empty() {
         match &options.nodes {
-            Some(given) => ground.given(given, &options.zones, gathered, sources, notes),
+            Some(given) => ground.given(given, options.zones.as_ref(), gathered, sources, notes),
             // They may be in what cannot be read.
             None if !gathered.problems.is_empty() => {}
             None => gathered.problems.push(Problem::error(&NODES, "no node to run on").at(end).hint(
@@ -67,13 +67,13 @@ pub(super) fn ground(
         for (flag, text) in [("--nodes", options.nodes.clone()), ("--zones", options.zones.clone())] {
             if let Some(text) = text {
                 let span = flag_span(sources, flag, &text);
-                let message = format!("{} nodes were read, which are in zones of their own", nodes.len());
+                let message = format!("{} nodes were read, which are in zones of their own", objects.len());
                 gathered
                     .problems
                     .push(Problem::error(&FLAG, message).at(span).hint(format!("leave `{flag}` out")));
             }
         }
-        ground.read(nodes, gathered, notes);
+        ground.read(objects, gathered, notes);
     }
     ground.choose_version(options, gathered, sources, notes);
     ground
@@ -99,12 +99,12 @@ fn label<'a>(object: &'a Object, names: &[&str]) -> Option<&'a str> {
 }
 
 impl Ground {
-    fn read(&mut self, nodes: Vec<Object>, gathered: &mut Gathered, notes: &mut Notes) {
+    fn read(&mut self, objects: Vec<Object>, gathered: &mut Gathered, notes: &mut Notes) {
         let mut newest: Option<(u32, String)> = None;
-        let regions: BTreeSet<&str> = nodes.iter().filter_map(|node| label(node, &REGION_LABELS)).collect();
+        let regions: BTreeSet<&str> = objects.iter().filter_map(|node| label(node, &REGION_LABELS)).collect();
         let only_region = regions.first().copied().filter(|_| regions.len() == 1).map(str::to_owned);
         let (mut without_zone, mut without_room) = (0, 0);
-        for node in &nodes {
+        for node in &objects {
             let own = label(node, &ZONE_LABELS);
             without_zone += usize::from(own.is_none());
             let zone = own.unwrap_or(UNKNOWN);
@@ -161,12 +161,12 @@ impl Ground {
     fn given(
         &mut self,
         given: &str,
-        zones: &Option<String>,
+        zones: Option<&String>,
         gathered: &mut Gathered,
         sources: &mut Sources,
         notes: &mut Notes,
     ) {
-        let words = zones.clone().unwrap_or_else(|| ZONES.join(","));
+        let words = zones.cloned().unwrap_or_else(|| ZONES.join(","));
         let zones_given: Vec<&str> = words.split(',').map(str::trim).collect();
         let usable = |zone: &&str| {
             !zone.is_empty() && !zone.contains(|c: char| c.is_whitespace() || "=@+\"".contains(c))

@@ -293,15 +293,14 @@ impl OfSource<'_> {
             status.get("nominatedNodeName").and_then(Value::as_str).is_some_and(|node| !node.is_empty());
         check::settle(&mut spec);
         let form = serde_json::to_string(&(&pod.labels, &spec)).map_err(|error| error.to_string())?;
-        let made_of = match self.gathered.numbers.get(&form) {
-            Some(number) => *number,
-            None => {
-                let spec = checked(Kind::Pod, &pod.key, spec)?;
-                let number = self.gathered.made_of.len();
-                self.gathered.made_of.push(MadeOf { labels: pod.labels, spec });
-                self.gathered.numbers.insert(form, number);
-                number
-            }
+        let made_of = if let Some(number) = self.gathered.numbers.get(&form) {
+            *number
+        } else {
+            let spec = checked(Kind::Pod, &pod.key, spec)?;
+            let number = self.gathered.made_of.len();
+            self.gathered.made_of.push(MadeOf { labels: pod.labels, spec });
+            self.gathered.numbers.insert(form, number);
+            number
         };
         let PodParts { key, owner, mirror, .. } = pod;
         self.gathered.pods.push(Pod { key, owner, mirror, state, made_of, nominated });

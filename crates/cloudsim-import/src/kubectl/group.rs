@@ -40,10 +40,10 @@ const CONTROLLERS: [Kind; 5] =
     [Kind::Deployment, Kind::ReplicaSet, Kind::StatefulSet, Kind::DaemonSet, Kind::Job];
 
 /// Puts all pods under their workloads.
-pub(super) fn group(gathered: &mut Gathered, nodes: &BTreeSet<String>, notes: &mut Notes) -> Grouped {
+pub(super) fn group(gathered: &mut Gathered, names: &BTreeSet<String>, notes: &mut Notes) -> Grouped {
     let pods = std::mem::take(&mut gathered.pods);
-    let is_live = !nodes.is_empty()
-        && pods.iter().any(|pod| matches!(&pod.state, PodState::On(node) if nodes.contains(node)));
+    let is_live = !names.is_empty()
+        && pods.iter().any(|pod| matches!(&pod.state, PodState::On(node) if names.contains(node)));
     let mut homes = Homes::of(gathered, notes);
     let mut bare = Vec::new();
     let mut lost = 0;
@@ -59,8 +59,8 @@ pub(super) fn group(gathered: &mut Gathered, nodes: &BTreeSet<String>, notes: &m
                     Some(workload) if is_live => {
                         workload.made_of.insert(pod.made_of);
                         match pod.state {
-                            PodState::On(node) if nodes.contains(&node) => {
-                                drop(workload.running.insert(pod.key.1, node))
+                            PodState::On(node) if names.contains(&node) => {
+                                drop(workload.running.insert(pod.key.1, node));
                             }
                             PodState::On(_) => lost += 1,
                             _ => drop(workload.pending.insert(pod.key.1)),
@@ -73,10 +73,10 @@ pub(super) fn group(gathered: &mut Gathered, nodes: &BTreeSet<String>, notes: &m
                             PodState::On(node) => Some(node),
                             _ => None,
                         };
-                        lost += usize::from(node.as_ref().is_some_and(|node| !nodes.contains(node)));
+                        lost += usize::from(node.as_ref().is_some_and(|node| !names.contains(node)));
                         bare.push(Bare {
                             key: pod.key,
-                            node: node.filter(|node| nodes.contains(node)),
+                            node: node.filter(|node| names.contains(node)),
                             made_of: pod.made_of,
                         });
                     }

@@ -148,7 +148,7 @@ pub(crate) fn said(text: &str) -> Said {
 fn not_text(source: SourceId, bytes: &[u8], at: usize) -> Problem {
     let hint = match bytes {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
-            "it is UTF-16, as `>` of PowerShell writes it: `| Out-File -Encoding utf8 FILE`"
+            "it has 16 bits a character, as `>` of PowerShell writes them: `| Out-File -Encoding utf8 FILE`"
         }
         [0x1f, 0x8b, ..] => "it is compressed by gzip twice",
         _ => "save it as UTF-8",

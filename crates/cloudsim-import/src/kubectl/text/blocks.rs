@@ -125,9 +125,9 @@ impl<'t> Reader<'t, '_> {
             }
             first = false;
             if key.starts_with(['"', '\'']) {
-                self.scalar(key, usize::MAX)?
+                self.scalar(key, usize::MAX)?;
             } else {
-                self.key(key)?
+                self.key(key)?;
             }
             self.out.push(':');
             if !rest.is_empty() {

@@ -120,12 +120,11 @@ impl<'de> Visitor<'de> for Checked {
             if seen.is_none() && !ordered.is_empty() && key <= last {
                 seen = Some(ordered.drain(..).collect());
             }
-            let is_new = match &mut seen {
-                Some(seen) => seen.insert(key.clone()),
-                None => {
-                    ordered.push(key.clone());
-                    true
-                }
+            let is_new = if let Some(seen) = &mut seen {
+                seen.insert(key.clone())
+            } else {
+                ordered.push(key.clone());
+                true
             };
             if !is_new {
                 return Err(A::Error::custom(format!("`{key}` is given twice")));

@@ -177,7 +177,9 @@ fn json_object(whole: &str, text: &str, default: &Head, sink: &mut impl Sink) {
     if head.is_list() {
         match json::items(text) {
             Ok(items) => {
-                items.into_iter().for_each(|item| json_object(whole, item, &head.of_items(), sink));
+                for item in items {
+                    json_object(whole, item, &head.of_items(), sink);
+                }
             }
             Err(wrong) => sink.wrong(shifted(wrong)),
         }
@@ -245,7 +247,9 @@ fn yaml_object(text: &str, at: usize, default: &Head, sink: &mut impl Sink) {
         match yaml::items(text) {
             Ok(items) => {
                 let default = head.of_items();
-                items.iter().for_each(|(item_at, item)| tree_object(item, at + item_at, &default, sink));
+                for (item_at, item) in &items {
+                    tree_object(item, at + item_at, &default, sink);
+                }
             }
             Err(wrong) => sink.wrong(shifted(wrong)),
         }
@@ -290,8 +294,8 @@ fn kept(head: &Head, found: Found<'_>) -> Result<Option<(Kind, Value)>, Wrong> {
 fn tell_unkept(head: &Head, at: usize, sink: &mut impl Sink) {
     let says = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
     if says(&head.kind) && says(&head.api_version) {
-        sink.ignored(head, at)
+        sink.ignored(head, at);
     } else {
-        sink.no_object(head, at)
+        sink.no_object(head, at);
     }
 }
