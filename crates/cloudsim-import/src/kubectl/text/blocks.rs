@@ -156,7 +156,7 @@ impl<'t> Reader<'t, '_> {
 
     /// A scalar whose parent is indented so; literal texts go on in lines that are deeper.
     fn scalar(&mut self, text: &str, indent: usize) -> Option<()> {
-        match text.as_bytes()[0] {
+        match *text.as_bytes().first()? {
             b'"' => {
                 double_quoted(text)?;
                 self.out.push_str(text);
