@@ -226,9 +226,9 @@ fn large_nonsense_is_refused() {
 
 #[test]
 fn a_file_above_the_limit_is_refused() {
-    let files = MemoryFiles::from([("big.ron", vec![b' '; (64 << 20) + 1])]);
+    let files = MemoryFiles::from([("big.ron", vec![b' '; (16 << 20) + 1])]);
     let problems = load(&files, "big.ron", &Overrides::default()).expect_err("too large");
-    assert_eq!(problems.to_string(), "error[CS0002]: `big.ron` is larger than 64 MiB\n");
+    assert_eq!(problems.to_string(), "error[CS0002]: `big.ron` is larger than 16 MiB\n");
 }
 
 #[test]
