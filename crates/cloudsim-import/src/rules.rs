@@ -85,7 +85,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 /// The rule of a code, as a message shows it in brackets; letters and zeros in front may be missing.
 ///
 /// ```
-/// assert_eq!(cloudsim_import::explain("cs1007").map(|rule| rule.title), Some("nodes to run on"));
+/// assert_eq!(cloudsim_import::explain("cs1107").map(|rule| rule.title), Some("nodes to run on"));
 /// ```
 #[must_use]
 pub fn explain(code: &str) -> Option<&'static Rule> {

@@ -272,7 +272,10 @@ fn a_disk_or_a_claim_that_another_has_is_named() {
 fn volumes_that_are_too_many_are_counted() {
     let mut user = placed("user", "n", "1m");
     user["spec"]["volumes"] = using("taken");
-    let volume = |name: &str| json!({"metadata": {"name": name}, "spec": {"csi": {"driver": "csi.example", "volumeHandle": name}}});
+    let volume = |name: &str| {
+        let csi = json!({"driver": "csi.example", "volumeHandle": name});
+        json!({"metadata": {"name": name}, "spec": {"csi": csi}})
+    };
     let limit = json!({"metadata": {"name": "n"}, "spec": {"drivers": [
         {"name": "csi.example", "nodeID": "n", "allocatable": {"count": 1}}]}});
     let claims = [claim("c", &["ReadWriteOnce"], Some("v1")), claim("taken", &["ReadWriteOnce"], Some("v2"))];
