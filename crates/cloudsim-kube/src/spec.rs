@@ -224,6 +224,16 @@ pub struct KubeServiceSpec {
     pub prefers_same_zone: bool,
 }
 
+impl KubeServiceSpec {
+    /// Whether it leads to pods of a namespace with such labels.
+    #[must_use]
+    pub fn selects(&self, namespace: &str, labels: &Labels) -> bool {
+        !self.selector.is_empty()
+            && *self.key.namespace == *namespace
+            && self.selector.iter().all(|(key, value)| labels.get(key) == Some(value))
+    }
+}
+
 /// A disruption budget.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DisruptionBudgetSpec {
@@ -235,6 +245,14 @@ pub struct DisruptionBudgetSpec {
     pub allows: Budget,
 }
 
+impl DisruptionBudgetSpec {
+    /// Whether it protects pods of a namespace with such labels.
+    #[must_use]
+    pub fn protects(&self, namespace: &str, labels: &Labels) -> bool {
+        *self.key.namespace == *namespace && self.selector.matches(labels)
+    }
+}
+
 /// What must hold of the pods of a budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Budget {
@@ -242,6 +260,17 @@ pub enum Budget {
     MinAvailable(IntOrPercent),
     /// So many may be missing.
     MaxUnavailable(IntOrPercent),
+}
+
+impl Budget {
+    /// How many of so many pods are to stay.
+    #[must_use]
+    pub fn least_of(self, expected: u32) -> u32 {
+        match self {
+            Budget::MinAvailable(least) => least.ceiling_of(expected),
+            Budget::MaxUnavailable(most) => expected.saturating_sub(most.ceiling_of(expected)),
+        }
+    }
 }
 
 /// A priority class.

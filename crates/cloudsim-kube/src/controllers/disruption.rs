@@ -11,38 +11,31 @@ use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
 use crate::ids::{NodeId, PodId};
 use crate::limits;
-use crate::pods::Ending;
-use crate::spec::{Budget, DisruptionBudgetSpec};
+use crate::pods::{Ending, Pod};
+use crate::spec::DisruptionBudgetSpec;
 use crate::words::{Event, KubeContext, Signal};
 
 impl Cluster {
     /// How many more pods a budget lets go now.
     #[must_use]
     pub fn disruptions_allowed(&self, budget: &DisruptionBudgetSpec) -> u32 {
-        let protects = |pod: &crate::pods::Pod| {
-            pod.key.namespace == budget.key.namespace && budget.selector.matches(&pod.object.labels)
-        };
-        let pods = || self.pods.present().filter(|(_, pod)| protects(pod));
+        let protected = |pod: &Pod| budget.protects(&pod.key.namespace, &pod.object.labels);
+        let pods = || self.pods.present().filter(|(_, pod)| protected(pod));
         let healthy = pods().filter(|(id, pod)| pod.ready && pod.is_active() && !self.evicting.contains(id));
         let healthy = u32::try_from(healthy.count()).expect("few pods");
         let mut workloads: Vec<_> = pods().filter_map(|(_, pod)| Some(pod.owner?.workload)).collect();
         workloads.sort_unstable();
         workloads.dedup();
         let expected: u32 = workloads.into_iter().map(|workload| self.wanted(workload)).sum();
-        let least = match budget.allows {
-            Budget::MinAvailable(least) => least.ceiling_of(expected),
-            Budget::MaxUnavailable(most) => expected.saturating_sub(most.ceiling_of(expected)),
-        };
-        healthy.saturating_sub(least)
+        healthy.saturating_sub(budget.allows.least_of(expected))
     }
 
     /// Whether the eviction API lets a pod go now.
     fn may_be_evicted(&self, id: PodId) -> bool {
         let pod = self.pods.get(id);
-        let budgets = self.spec.disruption_budgets.iter().filter(|budget| {
-            budget.key.namespace == pod.key.namespace && budget.selector.matches(&pod.object.labels)
-        });
-        !pod.ready || budgets.into_iter().all(|budget| self.disruptions_allowed(budget) > 0)
+        let budgets = self.spec.disruption_budgets.iter();
+        let mut own = budgets.filter(|budget| budget.protects(&pod.key.namespace, &pod.object.labels));
+        !pod.ready || own.all(|budget| self.disruptions_allowed(budget) > 0)
     }
 
     /// Lets no new pod on a node and asks those on it to leave, as far as their budgets let them.

@@ -3,6 +3,8 @@
 use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
 use crate::ids::{KubeServiceId, PodId};
+use crate::pods::Pod;
+use crate::spec::KubeServiceSpec;
 use crate::words::{Event, KubeContext, Signal};
 use std::collections::BTreeSet;
 
@@ -10,28 +12,14 @@ impl Cluster {
     /// The pods that a service is to lead to: ready, and not told to end.
     fn ready_pods(&self, id: KubeServiceId) -> BTreeSet<PodId> {
         let spec = &self.services[id.index()].spec;
-        if spec.selector.is_empty() {
-            return BTreeSet::new();
-        }
-        let selects = |pod: PodId| {
-            let of = self.pods.get(pod);
-            let labels = &of.object.labels;
-            of.key.namespace == spec.key.namespace
-                && of.ready
-                && of.is_active()
-                && spec.selector.iter().all(|(key, value)| labels.get(key) == Some(value))
-        };
-        self.pods.present().map(|(pod, _)| pod).filter(|pod| selects(*pod)).collect()
+        let serves =
+            |of: &Pod| of.ready && of.is_active() && spec.selects(&of.key.namespace, &of.object.labels);
+        self.pods.present().filter(|(_, of)| serves(of)).map(|(pod, _)| pod).collect()
     }
 
     fn services_of(&self, pod: PodId) -> Vec<KubeServiceId> {
         let of = self.pods.get(pod);
-        let leads = |spec: &crate::spec::KubeServiceSpec| {
-            let labels = &of.object.labels;
-            !spec.selector.is_empty()
-                && of.key.namespace == spec.key.namespace
-                && spec.selector.iter().all(|(key, value)| labels.get(key) == Some(value))
-        };
+        let leads = |spec: &KubeServiceSpec| spec.selects(&of.key.namespace, &of.object.labels);
         let services = self.services.iter().enumerate().filter(|(_, service)| leads(&service.spec));
         services.map(|(i, _)| KubeServiceId::from_index(i)).collect()
     }

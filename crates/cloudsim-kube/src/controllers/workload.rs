@@ -5,7 +5,6 @@ use crate::cluster::Cluster;
 use crate::ids::{NodeId, PodId, WorkloadId};
 use crate::objects::Kind;
 use crate::pods::{Ending, NewPod, Owner};
-use crate::spec::Budget;
 use crate::words::KubeContext;
 use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_kube_scheduler::objects::PodKey;
@@ -41,9 +40,9 @@ impl Cluster {
                 self.sync_stateful_set(id, ordered, ctx);
             }
             Kind::DaemonSet { .. } => self.sync_daemon_set(id, ctx),
-            Kind::Job { completions, backoff_limit } => {
-                let (completions, backoff_limit) = (*completions, *backoff_limit);
-                self.sync_job(id, completions, backoff_limit, ctx);
+            Kind::Job { completions } => {
+                let completions = *completions;
+                self.sync_job(id, completions, ctx);
             }
         }
     }
@@ -68,13 +67,10 @@ impl Cluster {
         if let Some(needs) = workload.spec.needs {
             return needs.ceiling_of(wanted);
         }
-        let budget = self.spec.disruption_budgets.iter().find(|budget| {
-            budget.key.namespace == workload.spec.workload.key.namespace
-                && budget.selector.matches(&workload.revisions[0].prototype.labels)
-        });
-        match (budget.map(|budget| budget.allows), &workload.spec.workload.kind) {
-            (Some(Budget::MinAvailable(least)), _) => least.ceiling_of(wanted),
-            (Some(Budget::MaxUnavailable(most)), _) => wanted.saturating_sub(most.ceiling_of(wanted)),
+        let (key, labels) = (&workload.spec.workload.key, &workload.revisions[0].prototype.labels);
+        let mut budgets = self.spec.disruption_budgets.iter();
+        match (budgets.find(|budget| budget.protects(&key.namespace, labels)), &workload.spec.workload.kind) {
+            (Some(budget), _) => budget.allows.least_of(wanted),
             (None, Kind::StatefulSet { .. }) if wanted > 0 => wanted / 2 + 1,
             (None, _) => wanted.div_ceil(2),
         }

@@ -67,11 +67,7 @@ fn run(rule: &'static Rule, plan: &Plan, cx: &mut Context<'_>) {
                 continue;
             }
             let pods = own.iter().map(|workload| workload.replicas).fold(0, u32::saturating_add);
-            let never = match budget.allows {
-                Budget::MinAvailable(least) => least.ceiling_of(pods) >= pods,
-                Budget::MaxUnavailable(most) => most.ceiling_of(pods) == 0,
-            };
-            if pods == 0 || !never {
+            if pods == 0 || budget.allows.least_of(pods) < pods {
                 continue;
             }
             let Some(at) = places.at(index, &budget.key) else { continue };
