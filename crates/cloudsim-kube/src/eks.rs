@@ -1,7 +1,14 @@
 //! What EKS makes of an instance: how much of it is left for pods.
 
 use crate::objects::Resources;
+use cloudsim_kube_scheduler::{HOSTNAME, REGION, ZONE};
 use cloudsim_units::Bytes;
+
+/// The label of a node's operating system.
+const SYSTEM: &str = "kubernetes.io/os";
+
+/// The label of a node's instance type.
+pub const INSTANCE_TYPE: &str = "node.kubernetes.io/instance-type";
 
 /// What the kubelet keeps back of each core, in tenths of a thousandth: of the first, the second, the third and fourth, and all
 /// others.
@@ -24,6 +31,32 @@ const MEMORY_EVICTION: Bytes = Bytes(100 << 20);
 /// Assumed: the volume of 20 GiB that managed node groups have, less the 1 GiB and the tenth that the kubelet keeps back; what
 /// a file system takes for itself is not taken off. Only pods that request ephemeral storage rest on it.
 const EPHEMERAL_STORAGE: Bytes = Bytes(17 << 30);
+
+/// The labels that a node has by itself: where it is, by region and zone, if it is anywhere, and of what type, if of any.
+///
+/// A zone's label is its full name, also where it is called by its letter.
+///
+/// ```
+/// let labels: Vec<_> = cloudsim_kube::eks::labels("ip-10-0-1-7", None, Some(("us-east-1", "a"))).collect();
+/// assert!(labels.contains(&("topology.kubernetes.io/zone", "us-east-1a".to_owned())));
+/// ```
+pub fn labels(
+    name: &str,
+    instance_type: Option<&str>,
+    place: Option<(&str, &str)>,
+) -> impl Iterator<Item = (&'static str, String)> {
+    let full = |(region, zone): (&str, &str)| {
+        if zone.starts_with(region) { zone.to_owned() } else { format!("{region}{zone}") }
+    };
+    let labels = [
+        (HOSTNAME, Some(name.to_owned())),
+        (SYSTEM, Some("linux".to_owned())),
+        (INSTANCE_TYPE, instance_type.map(str::to_owned)),
+        (REGION, place.map(|(region, _)| region.to_owned())),
+        (ZONE, place.map(full)),
+    ];
+    labels.into_iter().filter_map(|(key, value)| Some((key, value?)))
+}
 
 /// What a node can give to pods.
 ///

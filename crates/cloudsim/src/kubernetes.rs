@@ -8,9 +8,8 @@ use cloudsim_aws::services::target_group::{Health, Reach, ServerSlot};
 use cloudsim_engine::{Context, EventKey, Kernel, Streams};
 use cloudsim_kube::objects::Kind;
 use cloudsim_kube::spec::NodeGroupSpec;
-use cloudsim_kube::{Cluster, Inventory, Kube, NewNode, NodeId, PodId};
+use cloudsim_kube::{Cluster, Inventory, Kube, NewNode, NodeId, PodId, eks};
 use cloudsim_kube_scheduler::objects as scheduler;
-use cloudsim_kube_scheduler::{HOSTNAME, REGION, ZONE};
 use cloudsim_records::{EntityId, EntityInfo, EntityKind, Record, ServiceInfo, WorkloadInfo};
 use cloudsim_scenario::limits;
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
@@ -265,14 +264,10 @@ impl Cloud {
         let zone_spec = &self.plan.zones[zone.index()];
         let instance_type = &self.plan.auto_scaling_groups[of.group.index()].server.instance_type;
         let mut labels = of.labels.clone();
-        let mut label = |key: &str, value: &str| {
+        let place = (zone_spec.region.as_str(), zone_spec.name.as_str());
+        for (key, value) in eks::labels(name, Some(instance_type), Some(place)) {
             labels.entry(key.into()).or_insert_with(|| value.into());
-        };
-        label(HOSTNAME, name);
-        label(REGION, &zone_spec.region);
-        label(ZONE, &zone_label(&zone_spec.region, &zone_spec.name));
-        label("node.kubernetes.io/instance-type", instance_type);
-        label("kubernetes.io/os", "linux");
+        }
         let object = scheduler::Node {
             name: name.into(),
             labels,
@@ -515,9 +510,4 @@ impl Cloud {
         let zones: BTreeSet<ZoneId> = cluster.nodes.present().filter_map(|(_, node)| node.zone).collect();
         Some((place, zones.len().max(1)))
     }
-}
-
-/// The label of a zone: its full name, `us-east-1a`, also where the scenario calls it `a`.
-fn zone_label(region: &str, zone: &str) -> String {
-    if zone.starts_with(region) { zone.to_owned() } else { format!("{region}{zone}") }
 }

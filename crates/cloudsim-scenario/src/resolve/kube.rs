@@ -25,12 +25,6 @@ use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use std::collections::{BTreeMap, BTreeSet};
 
-const ZONE_LABEL: &str = "topology.kubernetes.io/zone";
-const REGION_LABEL: &str = "topology.kubernetes.io/region";
-const HOST_LABEL: &str = "kubernetes.io/hostname";
-const SYSTEM_LABEL: &str = "kubernetes.io/os";
-const TYPE_LABEL: &str = "node.kubernetes.io/instance-type";
-
 /// The priority classes that every cluster has.
 ///
 /// Source: Kubernetes documentation, "Guaranteed scheduling for critical add-on pods".
@@ -338,19 +332,12 @@ fn nodes(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
         }
         let zone = own.or(of_subnet);
         let mut labels = node.labels.clone();
-        let mut fill = |key: &str, value: Option<String>| {
-            if let Some(value) = value {
-                labels.entry(key.to_owned()).or_insert(value);
-            }
-        };
-        fill(HOST_LABEL, Some(name.clone()));
-        fill(SYSTEM_LABEL, Some("linux".to_owned()));
-        fill(TYPE_LABEL, node.instance_type.clone());
-        if let Some(zone) = zone.and_then(|zone| cx.spec.zones.get(zone.index())) {
-            fill(ZONE_LABEL, Some(zone_label(&zone.region, &zone.name)));
-            fill(REGION_LABEL, Some(zone.region.clone()));
-        }
         let kind = node.instance_type.as_deref();
+        let place = zone.and_then(|zone| cx.spec.zones.get(zone.index()));
+        let place = place.map(|zone| (zone.region.as_str(), zone.name.as_str()));
+        for (key, value) in eks::labels(&name, kind, place) {
+            labels.entry(key.to_owned()).or_insert(value);
+        }
         let room = Room { at, allocatable: node.allocatable.as_ref(), instance_type: kind };
         let read = room.node(cx, &name, labels, &node.taints, node.unschedulable);
         let (Some(cluster), Some(read)) = (cluster, read) else { continue };
@@ -363,11 +350,6 @@ fn nodes(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
             ready: node.ready.unwrap_or(true),
         });
     }
-}
-
-/// What a node's label says of its zone: as AWS calls it, with the region in front.
-fn zone_label(region: &str, zone: &str) -> String {
-    if zone.starts_with(region) { zone.to_owned() } else { format!("{region}{zone}") }
 }
 
 /// What a node can give to pods, and where that is said.
