@@ -6,7 +6,7 @@ use crate::plan::Plan;
 use crate::resolve::{Context, Kind};
 use crate::syntax::Node;
 use cloudsim_kube::objects::{
-    Kind as WorkloadKind, Labels, ObjectKey, Requirement, Selector, Text, Workload,
+    Kind as WorkloadKind, Labels, ObjectKey, PodTemplate, Requirement, Selector, Text, Workload,
 };
 use cloudsim_kube::spec::{ClusterSpec, WorkloadSpec};
 use std::collections::BTreeMap;
@@ -70,7 +70,11 @@ pub(super) fn workloads(plan: &Plan) -> impl Iterator<Item = (usize, &Workload)>
 
 /// The labels of a workload's pods.
 pub(super) fn pod_labels(workload: &Workload) -> Labels {
-    let metadata = workload.template.api.metadata.as_ref();
+    labels_of(&workload.template)
+}
+
+fn labels_of(template: &PodTemplate) -> Labels {
+    let metadata = template.api.metadata.as_ref();
     let labels = metadata.and_then(|metadata| metadata.labels.as_ref());
     labels.into_iter().flatten().map(|(key, value)| (key.as_str().into(), value.as_str().into())).collect()
 }
@@ -88,10 +92,7 @@ impl ByLabels {
     pub(super) fn of_pods(cluster: &ClusterSpec) -> ByLabels {
         let mut pods = ByLabels::of_workloads(cluster);
         for pod in &cluster.pods {
-            let metadata = pod.template.api.metadata.as_ref();
-            let labels = metadata.and_then(|metadata| metadata.labels.clone()).unwrap_or_default();
-            let labels = labels.iter().map(|(key, value)| (key.as_str().into(), value.as_str().into()));
-            pods.add(&pod.key.namespace, labels.collect());
+            pods.add(&pod.key.namespace, labels_of(&pod.template));
         }
         for cron_job in &cluster.cron_jobs {
             pods.add(&cron_job.key.namespace, pod_labels(&cron_job.job));
