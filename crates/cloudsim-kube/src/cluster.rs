@@ -145,13 +145,6 @@ impl Cluster {
         &self.scheduling.scheduler
     }
 
-    /// The pod of this name that has not gone.
-    #[must_use]
-    pub fn pod_named(&self, namespace: &str, name: &str) -> Option<PodId> {
-        let key = PodKey { namespace: namespace.into(), name: name.into() };
-        self.by_key.get(&key).copied()
-    }
-
     /// Adds a node that has long been there.
     pub fn place_node(&mut self, node: NewNode, ready: bool, ctx: &mut impl KubeContext) -> NodeId {
         let id = self.add_node(node, ctx);
@@ -272,7 +265,6 @@ impl Cluster {
             asked_nodes: BTreeSet::new(),
             ending: BTreeSet::new(),
             made: 0,
-            failed: 0,
         });
         for placed in pods.iter().flatten() {
             let name = placed.name.to_string();
@@ -570,8 +562,7 @@ impl Cluster {
         ctx: &mut impl KubeContext,
     ) -> Option<Event> {
         self.evicting.remove(&id);
-        let pod = self.pods.get_mut(id);
-        if let Some(owner) = pod.owner {
+        if let Some(owner) = self.pods.get(id).owner {
             self.workloads.get_mut(owner.workload).ending.remove(&id);
         }
         let pod = self.pods.get_mut(id);

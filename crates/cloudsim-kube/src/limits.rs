@@ -22,11 +22,6 @@ pub const fn node_monitor_grace_period(minor: Minor) -> SimDuration {
     SimDuration::from_secs(if minor.number() >= 32 { 50 } else { 40 })
 }
 
-/// A node that has just joined is given so long.
-///
-/// Source: K8S-14, kube-controller-manager, `--node-startup-grace-period`.
-pub const NODE_STARTUP_GRACE_PERIOD: SimDuration = SimDuration::from_secs(60);
-
 /// How long a pod tolerates that its node is not ready, or not heard of, if it says nothing else.
 ///
 /// Source: K8S-06, kube-apiserver, `--default-not-ready-toleration-seconds` and `--default-unreachable-toleration-seconds`.
@@ -94,10 +89,6 @@ pub const ROLLING_UPDATE_PERCENT: u32 = 25;
 ///
 /// Source: K8S-43, Kubernetes API, `progressDeadlineSeconds`.
 pub const PROGRESS_DEADLINE: u32 = 600;
-/// A job is given up after so many failed pods.
-///
-/// Source: K8S-48, Kubernetes API, `backoffLimit`.
-pub const JOB_BACKOFF_LIMIT: u32 = 6;
 /// The percentage of its requested CPU that an autoscaler aims at.
 ///
 /// Source: K8S-30, autoscaling/v2 `defaults.go`.
@@ -202,11 +193,6 @@ pub const POD_GC_PERIOD: SimDuration = SimDuration::from_secs(20);
 ///
 /// Source: pod garbage collector, `quarantineTime`, same file.
 pub const POD_GC_QUARANTINE: SimDuration = SimDuration::from_secs(40);
-/// The cloud's controller asks for instances so often.
-///
-/// Source: K8S-17, cloud-controller-manager, `--node-monitor-period`.
-pub const CLOUD_NODE_PERIOD: SimDuration = SimDuration::from_secs(5);
-
 /// From a pod's assignment until its sandbox stands and it has an address.
 ///
 /// Assumed: part of K8S-20, which has whole pods started within 5 s at the 99th percentile, images aside.
@@ -250,13 +236,6 @@ pub const SCHEDULING_CYCLE: SimDuration = SimDuration::from_millis(1);
 ///
 /// Measured: as [`SCHEDULING_CYCLE`]: 20 ms by 5,000 nodes.
 pub const SCHEDULING_PER_NODE: SimDuration = SimDuration::from_micros(4);
-
-/// A replica set makes one pod first, then two, then four, while that goes well.
-///
-/// Source: kube-controller-manager, `SlowStartInitialBatchSize`
-/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/controller/controller_utils.go>); with a
-/// working API server only the brake of the client is felt.
-pub const REPLICA_SET_BURST: u32 = 500;
 
 /// The kubelet tries again to set up a pod that got no address.
 ///

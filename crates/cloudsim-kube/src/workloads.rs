@@ -46,8 +46,6 @@ pub struct Workload {
     pub(crate) ending: BTreeSet<PodId>,
     /// How many pods it ever had: their names are made of it.
     pub(crate) made: u32,
-    /// How many pods of a job have failed.
-    pub(crate) failed: u32,
 }
 
 impl Workload {

@@ -185,8 +185,7 @@ impl ApiServer {
         }
     }
 
-    /// Asks for something; the number of the request, and when it will be done. `processing` is what the API server
-    /// needs for it, `storing` what etcd needs.
+    /// Asks for something; the number of the request, and when it will be done. `takes` is how long it has a seat.
     pub(crate) fn ask(
         &mut self,
         client: Client,

@@ -101,8 +101,6 @@ pub enum Kind {
     Job {
         /// So many must end well.
         completions: u32,
-        /// It is given up after so many failures.
-        backoff_limit: u32,
     },
 }
 
@@ -260,12 +258,10 @@ impl Workload {
     /// The first field that cannot be used, below `spec`.
     pub fn read_job(key: ObjectKey, spec: &batch::JobSpec) -> Result<Workload, Malformed> {
         let parallelism = natural(spec.parallelism, 1, "parallelism")?;
+        natural(spec.backoff_limit, 0, "backoffLimit")?;
         Ok(Workload {
             key,
-            kind: Kind::Job {
-                completions: natural(spec.completions, parallelism.max(1), "completions")?,
-                backoff_limit: natural(spec.backoff_limit, limits::JOB_BACKOFF_LIMIT, "backoffLimit")?,
-            },
+            kind: Kind::Job { completions: natural(spec.completions, parallelism.max(1), "completions")? },
             replicas: parallelism,
             min_ready: SimDuration::ZERO,
             // The API server gives a job that has none a selector of its own.

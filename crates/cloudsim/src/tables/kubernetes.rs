@@ -4,7 +4,7 @@ use super::Content::{Count, List, Seconds, Text};
 use super::{Cell, Column, Table, always, wide};
 use crate::Paused;
 use cloudsim_kube::objects::Kind;
-use cloudsim_kube::{About, Cluster, Node, Phase, Pod, Ready, Step, Workload};
+use cloudsim_kube::{About, Cluster, Node, Phase, Pod, Ready, Step, Workload, WorkloadId};
 use cloudsim_units::{SimDuration, SimTime};
 
 pub(super) const CLUSTERS: [Column; 6] = [
@@ -56,7 +56,7 @@ pub(super) fn nodes(paused: &Paused) -> Table {
                 age(paused, node.joined).into(),
                 format!("v{}", cluster.spec().version).into(),
                 label(cloudsim_kube_scheduler::ZONE).into(),
-                label("node.kubernetes.io/instance-type").into(),
+                label(cloudsim_kube::eks::INSTANCE_TYPE).into(),
                 node.pods.len().into(),
                 taints.collect::<Vec<_>>().into(),
             ]
@@ -129,7 +129,7 @@ pub(super) const DEPLOYMENTS: [Column; 5] = [
 
 pub(super) fn deployments(paused: &Paused) -> Table {
     let rows =
-        workloads(paused, |kind| matches!(kind, Kind::Deployment { .. })).map(|(cluster, workload)| {
+        workloads(paused, |kind| matches!(kind, Kind::Deployment { .. })).map(|(cluster, _, workload)| {
             let newest = workload.revision();
             let pods = || workload.pods.iter().map(|pod| cluster.pods.get(*pod));
             let new = pods()
@@ -154,8 +154,8 @@ pub(super) const REPLICAS: [Column; 4] =
     [always("name", Text), always("ready", Text), always("desired", Count), wide("images", List)];
 
 fn replicas(paused: &Paused, is: impl Fn(&Kind) -> bool) -> Table {
-    let rows = workloads(paused, is).map(|(cluster, workload)| {
-        let (ready, wanted) = (ready_of(cluster, workload), wanted(cluster, workload));
+    let rows = workloads(paused, is).map(|(cluster, id, workload)| {
+        let (ready, wanted) = (ready_of(cluster, workload), cluster.wanted(id));
         [name_of(workload), format!("{ready}/{wanted}").into(), wanted.into(), images(workload)]
     });
     Table::new(REPLICAS, rows)
@@ -218,10 +218,13 @@ fn all(paused: &Paused) -> impl Iterator<Item = &Cluster> {
     paused.cloud.kubernetes.clusters.iter()
 }
 
-fn workloads(paused: &Paused, is: impl Fn(&Kind) -> bool) -> impl Iterator<Item = (&Cluster, &Workload)> {
+fn workloads(
+    paused: &Paused,
+    is: impl Fn(&Kind) -> bool,
+) -> impl Iterator<Item = (&Cluster, WorkloadId, &Workload)> {
     all(paused)
-        .flat_map(|cluster| cluster.workloads.iter().map(move |(_, workload)| (cluster, workload)))
-        .filter(move |(_, workload)| is(&workload.spec.workload.kind))
+        .flat_map(|cluster| cluster.workloads.iter().map(move |(id, workload)| (cluster, id, workload)))
+        .filter(move |(_, _, workload)| is(&workload.spec.workload.kind))
 }
 
 fn name_of(workload: &Workload) -> Cell {
@@ -230,11 +233,6 @@ fn name_of(workload: &Workload) -> Cell {
 
 fn ready_of(cluster: &Cluster, workload: &Workload) -> usize {
     workload.pods.iter().filter(|pod| cluster.pods.get(**pod).ready).count()
-}
-
-fn wanted(cluster: &Cluster, workload: &Workload) -> u32 {
-    let place = cluster.workloads.iter().find(|(_, of)| std::ptr::eq(*of, workload));
-    place.map_or(workload.replicas, |(id, _)| cluster.wanted(id))
 }
 
 fn images(workload: &Workload) -> Cell {
