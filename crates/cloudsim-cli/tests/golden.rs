@@ -82,6 +82,11 @@ fn k8s_half_zone() {
 }
 
 #[test]
+fn k8s_hpa() {
+    check("k8s-hpa");
+}
+
+#[test]
 fn k8s_most_of_a_zone() {
     check("k8s-most-of-a-zone");
 }

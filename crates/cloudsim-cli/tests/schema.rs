@@ -91,6 +91,11 @@ fn things_of_every_kind_fit_their_schema() {
         let items = got["items"].as_array().expect("items");
         seen.extend(items.iter().map(|item| item["kind"].to_string()));
     }
+    let cron_jobs = r#"cron_jobs=[(name: "sums", spec: (schedule: "*/2 * * * *", jobTemplate: (spec: (template: (spec: (
+        restartPolicy: "Never", containers: [(name: "sums", image: "sums:1")]))))))]"#;
+    let got = json_of(&["get", "all", "k8s-hpa", "--at", "5m", "--set", cron_jobs, "-o", "json"]);
+    assert_eq!(violations(&schema, &got), [] as [String; 0], "k8s-hpa");
+    seen.extend(got["items"].as_array().expect("items").iter().map(|item| item["kind"].to_string()));
     let described = schema["properties"]["items"]["items"]["oneOf"].as_array().expect("kinds");
     assert_eq!(seen.len(), described.len(), "a kind was not seen: {seen:?}");
 }

@@ -1,12 +1,16 @@
 //! A cluster: what the API server keeps, who works on it, and what is true on the nodes.
 
 use crate::api_server::{ApiServer, Client, Write};
+use crate::controllers::autoscaler::Autoscaler;
+use crate::controllers::cron_job::CronJobState;
+use crate::controllers::job::JobState;
 use crate::controllers::node_lifecycle::NodeLifecycle;
 use crate::events::{About, KubeEvents};
 use crate::ids::{KubeServiceId, NodeId, PodId, WorkloadId};
 use crate::limits;
+use crate::metrics::Metrics;
 use crate::nodes::{Node, Nodes, Ready};
-use crate::objects::Text;
+use crate::objects::{Kind, Text};
 use crate::pods::{Ending, NewPod, Phase, Pod, Pods};
 use crate::scheduling::Scheduling;
 use crate::spec::{BarePodSpec, ClusterSpec, KubeServiceSpec};
@@ -68,6 +72,10 @@ pub struct Cluster {
     pub(crate) rtt: Vec<Vec<SimDuration>>,
     pub(crate) scheduling: Scheduling,
     pub(crate) node_lifecycle: NodeLifecycle,
+    /// By their places in the specification; `None` if what one scales is not there.
+    pub(crate) autoscalers: Vec<Option<Autoscaler>>,
+    pub(crate) metrics: Metrics,
+    pub(crate) cron_jobs: Vec<CronJobState>,
     pub(crate) garbage_armed: bool,
     /// Pods that the eviction API has let go and that are not told yet.
     pub(crate) evicting: BTreeSet<PodId>,
@@ -112,6 +120,9 @@ impl Cluster {
             rtt: (0..zones).map(|a| (0..zones).map(|b| rtt(zone(a), zone(b))).collect()).collect(),
             scheduling: Scheduling::new(&spec, streams.stream(&path, "scheduler")),
             node_lifecycle: NodeLifecycle::default(),
+            autoscalers: Vec::new(),
+            metrics: Metrics::default(),
+            cron_jobs: Vec::new(),
             garbage_armed: false,
             evicting: BTreeSet::new(),
             orphaned: BTreeMap::new(),
@@ -233,6 +244,8 @@ impl Cluster {
             self.place_endpoints(KubeServiceId::from_index(service), ctx);
         }
         self.begun = true;
+        self.begin_autoscaling(ctx);
+        self.begin_cron_jobs(ctx);
         for workload in 0..self.spec.workloads.len() {
             self.tell_serving(WorkloadId::from_index(workload), None, ctx);
         }
@@ -243,7 +256,11 @@ impl Cluster {
         self.wake_scheduler(ctx);
     }
 
-    fn add_workload(&mut self, spec: crate::spec::WorkloadSpec, ctx: &mut impl KubeContext) {
+    pub(crate) fn add_workload(
+        &mut self,
+        spec: crate::spec::WorkloadSpec,
+        ctx: &mut impl KubeContext,
+    ) -> WorkloadId {
         let workload = &spec.workload;
         let name = format!("{}/{}/{}", workload.key.namespace, workload.kind.word(), workload.key.name);
         let entity = ctx.add(EntityKind::Workload, &name, None, Some(self.entity));
@@ -253,6 +270,7 @@ impl Cluster {
         let prototype = prototype.expect("a template that was read once is read again");
         let replicas = workload.replicas;
         let pods = spec.pods.clone();
+        let is_job = matches!(workload.kind, Kind::Job(_));
         let id = self.workloads.push(Workload {
             spec,
             entity,
@@ -265,6 +283,8 @@ impl Cluster {
             asked_nodes: BTreeSet::new(),
             ending: BTreeSet::new(),
             made: 0,
+            job: is_job.then(JobState::default),
+            gone: false,
         });
         for placed in pods.iter().flatten() {
             let name = placed.name.to_string();
@@ -274,6 +294,7 @@ impl Cluster {
             let new = self.new_pod(id, 0, (name, ordinal, daemon_of));
             self.make_pod(new, node, ctx);
         }
+        id
     }
 
     fn place_bare_pod(&mut self, spec: &BarePodSpec, ctx: &mut impl KubeContext) {
@@ -325,6 +346,7 @@ impl Cluster {
             template,
             object: Arc::new(object),
             made: now,
+            taken_on: None,
             node: None,
             phase: Phase::Pending,
             ready: false,
@@ -366,6 +388,7 @@ impl Cluster {
         let pod = self.pods.get_mut(id);
         pod.phase = Phase::Running;
         pod.ready = alive;
+        pod.taken_on = Some(now);
         pod.started = Some(now);
         for container in pod.template.init_containers.iter().chain(&pod.template.containers) {
             self.nodes.get_mut(node).images.insert(container.image.clone());
@@ -377,6 +400,7 @@ impl Cluster {
             pod.step = Some(crate::words::Step::Ready);
             self.pod_answers(id, true, ctx);
             self.set_serves(id, true, ctx);
+            self.begin_work(id, ctx);
         }
         self.scheduling.scheduler.apply(now, Delta::Pod(object));
     }
@@ -466,14 +490,15 @@ impl Cluster {
             Event::DrainContinued { node } => self.go_on_draining(node, ctx),
             Event::TargetsReconciled { service } => self.reconcile_targets(service, ctx),
             Event::LeaderElected => self.leader_elected(ctx),
+            Event::CronJobDue { cron_job } => self.cron_job_due(cron_job, ctx),
+            Event::CpuRead { pod, life } => self.read_cpu(pod, life, ctx),
+            Event::MetricsScraped => self.scrape_metrics(ctx),
+            Event::AutoscalerSynced { autoscaler } => self.sync_autoscaler(autoscaler, ctx),
             Event::NodeSeen { node } => self.node_seen(node, ctx),
             Event::NodeGoneSeen { node } => self.node_gone_seen(node, ctx),
             Event::PodMadeSeen { pod } => self.sync_owner_of(pod, ctx),
             Event::PodBoundSeen { pod } => self.pod_bound_seen(pod, ctx),
-            Event::PodStatusSeen { pod } => {
-                self.sync_services_of(pod, ctx);
-                self.sync_owner_of(pod, ctx);
-            }
+            Event::PodStatusSeen { pod } => self.pod_status_seen(pod, ctx),
             Event::PodDeletedSeen { pod } => self.pod_deleted_seen(pod, ctx),
             Event::PodGoneSeen { pod } => self.pod_gone_seen(pod, ctx),
             Event::EndpointsSeen { service } => self.endpoints_seen(service, ctx),
@@ -497,6 +522,8 @@ impl Cluster {
             Write::Cordon { node, cordoned } => self.commit_cordon(node, cordoned, ctx),
             Write::RemoveNode { node } => self.commit_node_removal(node, ctx),
             Write::Endpoints { service } => self.commit_endpoints(service),
+            Write::MakeJob { cron_job, minute } => self.commit_job(cron_job, minute, ctx),
+            Write::RemoveJob { workload } => self.commit_job_removal(workload, ctx),
             Write::Scale { workload, replicas } => {
                 let scaled = self.workloads.get_mut(workload);
                 scaled.replicas = replicas;
@@ -630,8 +657,10 @@ impl Cluster {
             let state = if ready { PodState::Ready } else { PodState::NotReady };
             self.tell(id, state, PodReason::None, ctx);
         }
-        if before != phase && phase == Phase::Succeeded {
-            self.tell(id, PodState::Succeeded, PodReason::None, ctx);
+        match phase {
+            Phase::Succeeded if before != phase => self.tell(id, PodState::Succeeded, PodReason::None, ctx),
+            Phase::Failed if before != phase => self.tell(id, PodState::Failed, PodReason::None, ctx),
+            _ => {}
         }
         Some(Event::PodStatusSeen { pod: id })
     }
@@ -729,6 +758,17 @@ impl Cluster {
         }
     }
 
+    fn pod_status_seen(&mut self, id: PodId, ctx: &mut impl KubeContext) {
+        if self.pods.get(id).has_ended() {
+            // The scheduler does not watch pods that are over: to it they are gone.
+            let key = self.pods.get(id).key.clone();
+            self.scheduling.scheduler.apply(ctx.now(), Delta::PodDeleted(key));
+        }
+        self.sync_services_of(id, ctx);
+        self.count_if_of_job(id, ctx.now());
+        self.sync_owner_of(id, ctx);
+    }
+
     fn pod_deleted_seen(&mut self, id: PodId, ctx: &mut impl KubeContext) {
         let pod = self.pods.get(id);
         let (object, node) = (scheduler::Pod::clone(&pod.object), pod.node);
@@ -737,6 +777,7 @@ impl Cluster {
             self.kubelet_stops(id, node, ctx);
         }
         self.sync_services_of(id, ctx);
+        self.count_if_of_job(id, ctx.now());
         self.sync_owner_of(id, ctx);
     }
 
@@ -745,11 +786,15 @@ impl Cluster {
         self.scheduling.scheduler.apply(ctx.now(), Delta::PodDeleted(key));
         self.kubelet_forgets(id, ctx);
         self.sync_services_of(id, ctx);
+        self.count_if_of_job(id, ctx.now());
         self.sync_owner_of(id, ctx);
     }
 
     fn sync_owner_of(&mut self, id: PodId, ctx: &mut impl KubeContext) {
-        if let Some(owner) = self.pods.get(id).owner {
+        let Some(owner) = self.pods.get(id).owner else { return };
+        if self.workloads.get(owner.workload).job.is_some() {
+            self.sync_job_of(id, ctx);
+        } else {
             self.sync_workload(owner.workload, ctx);
         }
     }

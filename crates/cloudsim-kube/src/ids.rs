@@ -29,4 +29,8 @@ ids! {
     WorkloadId,
     /// A service, by its place in the specification.
     KubeServiceId,
+    /// An autoscaler, by its place in the specification.
+    AutoscalerId,
+    /// A cron job, by its place in the specification.
+    CronJobId,
 }

@@ -13,7 +13,7 @@ use crate::events::About;
 use crate::ids::{NodeId, PodId};
 use crate::limits;
 use crate::nodes::Ready;
-use crate::objects::{Probe, Text};
+use crate::objects::{Probe, RestartPolicy, Text};
 use crate::pods::{Phase, Pod};
 use crate::words::{Event, KubeContext, Signal, Step};
 use cloudsim_records::{PodReason, PodState};
@@ -127,6 +127,13 @@ impl Cluster {
             let of = self.pods.get(pod);
             if of.ending.is_some() {
                 self.kubelet_stops(pod, id, ctx);
+            } else if of.step.is_none() && of.started.is_some() && of.template.restart == RestartPolicy::Never
+            {
+                // Its containers are gone, and are not started again.
+                if !of.has_ended() {
+                    self.pods.get_mut(pod).step = Some(Step::Errored);
+                    self.ask_status(pod, id, ctx);
+                }
             } else if of.step.is_none() && !of.has_ended() {
                 self.begin_pod(pod, ctx);
             } else {
@@ -157,6 +164,8 @@ impl Cluster {
     }
 
     fn begin_pod(&mut self, id: PodId, ctx: &mut impl KubeContext) {
+        let now = ctx.now();
+        self.pods.get_mut(id).taken_on.get_or_insert(now);
         let takes = self.drawn(id, "sandbox", limits::SANDBOX, ctx);
         self.advance(id, Step::Sandbox, takes, ctx);
     }
@@ -214,12 +223,21 @@ impl Cluster {
                     self.ask(Client::Kubelet(node), Write::RemovePod { pod: id }, ctx);
                 }
             }
-            Step::Failed => self.failed(id, node, ctx),
+            Step::Failed => self.failed(id, node, PodReason::ProbeFailed, ctx),
             Step::Restarted => {
                 let pod = self.pods.get_mut(id);
                 pod.restarts += 1;
                 self.runs(id, node, ctx);
+                self.sync_job_of(id, ctx);
             }
+            Step::Succeeded => self.work_ended(id, node, ctx),
+            Step::Errored if self.pods.get(id).template.restart == RestartPolicy::OnFailure => {
+                let pod = self.pods.get_mut(id);
+                pod.epoch = pod.epoch.wrapping_add(1);
+                pod.step = Some(Step::Failed);
+                self.failed(id, node, PodReason::ProcessFailed, ctx);
+            }
+            Step::Errored => self.work_ended(id, node, ctx),
         }
     }
 
@@ -290,6 +308,8 @@ impl Cluster {
             self.events.normal(now, About::Pod(id), KUBELET, "Started", message);
         }
         self.ask_status(id, node, ctx);
+        self.count_cpu(id, ctx);
+        self.begin_work(id, ctx);
         let server = self.pods.get(id).owner.and_then(|owner| {
             self.workloads.get(owner.workload).spec.server.as_ref().map(|server| server.start)
         });
@@ -305,12 +325,36 @@ impl Cluster {
         }
     }
 
+    /// The containers of a pod that ends by itself begin their work.
+    pub(crate) fn begin_work(&mut self, id: PodId, ctx: &mut impl KubeContext) {
+        let pod = self.pods.get(id);
+        let Some(work) = pod.owner.and_then(|owner| self.workloads.get(owner.workload).spec.work) else {
+            return;
+        };
+        let path = format!("clusters/{}/pods/{}", self.spec.name, pod.key);
+        let mut luck = ctx.streams().stream(&path, &format!("work {}", pod.life()));
+        let takes = work.lasts.sample(luck.word());
+        let step = if work.fails.chosen_by(luck.word()) { Step::Errored } else { Step::Succeeded };
+        self.advance(id, step, takes, ctx);
+    }
+
+    /// A pod's containers have ended for good.
+    fn work_ended(&mut self, id: PodId, node: NodeId, ctx: &mut impl KubeContext) {
+        let pod = self.pods.get_mut(id);
+        // It may have ended before it would have answered.
+        pod.epoch = pod.epoch.wrapping_add(1);
+        self.pod_answers(id, false, ctx);
+        self.set_serves(id, false, ctx);
+        ctx.signal(Signal::PodRemoved { pod: id });
+        self.ask_status(id, node, ctx);
+    }
+
     /// A pod's containers have failed: they are started again, later each time.
-    fn failed(&mut self, id: PodId, node: NodeId, ctx: &mut impl KubeContext) {
+    fn failed(&mut self, id: PodId, node: NodeId, why: PodReason, ctx: &mut impl KubeContext) {
         let now = ctx.now();
         self.pod_answers(id, false, ctx);
         self.set_serves(id, false, ctx);
-        self.tell(id, PodState::Failed, PodReason::ProbeFailed, ctx);
+        self.tell(id, PodState::Failed, why, ctx);
         let pod = self.pods.get_mut(id);
         let ran = pod.started.map_or(SimDuration::ZERO, |started| now.since(started));
         pod.failures = if ran >= limits::CRASH_BACKOFF_RESET { 1 } else { pod.failures + 1 };
@@ -329,13 +373,12 @@ impl Cluster {
     /// The process of a pod dies.
     pub fn process_died(&mut self, id: PodId, ctx: &mut impl KubeContext) {
         let pod = self.pods.get_mut(id);
-        let runs = pod.step.is_some_and(|step| (Step::Running..=Step::Ready).contains(&step));
         if let Some(node) = pod.node
-            && runs
+            && pod.runs()
         {
             pod.epoch = pod.epoch.wrapping_add(1);
             pod.step = Some(Step::Failed);
-            self.failed(id, node, ctx);
+            self.failed(id, node, PodReason::ProbeFailed, ctx);
         }
     }
 
@@ -350,7 +393,7 @@ impl Cluster {
         if pod.step == Some(Step::Ended) {
             return;
         }
-        let runs = pod.step.is_some_and(|step| step >= Step::Running);
+        let runs = pod.step.is_some_and(|step| (Step::Running..=Step::Restarted).contains(&step));
         let hooks = pod.template.containers.iter().map(|container| container.pre_stop);
         let takes = hooks.max().unwrap_or_default() + limits::PROCESS_ENDS;
         pod.epoch = pod.epoch.wrapping_add(1);
@@ -376,10 +419,13 @@ impl Cluster {
     /// A pod's phase and readiness as its kubelet knows them.
     pub(crate) fn status_of(&self, id: PodId) -> (Phase, bool) {
         let pod = self.pods.get(id);
-        let phase = if pod.has_ended() || pod.step.is_none_or(|step| step < Step::Running) {
-            pod.phase
-        } else {
-            Phase::Running
+        let phase = match pod.step {
+            _ if pod.has_ended() => pod.phase,
+            None => pod.phase,
+            Some(step) if step < Step::Running => pod.phase,
+            Some(Step::Succeeded) => Phase::Succeeded,
+            Some(Step::Errored) => Phase::Failed,
+            Some(_) => Phase::Running,
         };
         (phase, pod.serves)
     }

@@ -25,6 +25,8 @@ pub enum Ending {
     Operator,
     /// Its node is gone.
     NodeGone,
+    /// Its job is over.
+    JobOver,
 }
 
 impl From<Ending> for PodReason {
@@ -37,6 +39,7 @@ impl From<Ending> for PodReason {
             Ending::Drained => PodReason::Drained,
             Ending::Operator => PodReason::Operator,
             Ending::NodeGone => PodReason::NodeGone,
+            Ending::JobOver => PodReason::ScaledDown,
         }
     }
 }
@@ -103,6 +106,8 @@ pub struct Pod {
     pub object: Arc<scheduler::Pod>,
     /// When it was made.
     pub made: SimTime,
+    /// When its kubelet first took it on.
+    pub taken_on: Option<SimTime>,
 
     /// The node it is bound to.
     pub node: Option<NodeId>,
@@ -148,6 +153,17 @@ impl Pod {
     #[must_use]
     pub fn has_ended(&self) -> bool {
         matches!(self.phase, Phase::Succeeded | Phase::Failed)
+    }
+
+    /// Whether its containers run.
+    pub(crate) fn runs(&self) -> bool {
+        self.step.is_some_and(|step| (Step::Running..=Step::Ready).contains(&step))
+    }
+
+    /// Which start of its containers this is: another number after each.
+    pub(crate) fn life(&self) -> u16 {
+        let restarts = u16::try_from(self.restarts % u32::from(u16::MAX)).expect("below");
+        self.epoch.wrapping_add(restarts)
     }
 
     /// Whether it waits for a node.

@@ -82,7 +82,7 @@ impl Cluster {
                     scheduler::WorkloadKind::ReplicaSet
                 }
                 crate::objects::Kind::StatefulSet { .. } => scheduler::WorkloadKind::StatefulSet,
-                crate::objects::Kind::DaemonSet { .. } | crate::objects::Kind::Job { .. } => return None,
+                crate::objects::Kind::DaemonSet { .. } | crate::objects::Kind::Job(_) => return None,
             };
             let (namespace, name) = (workload.key.namespace.clone(), workload.key.name.clone());
             Some(scheduler::Workload { kind, namespace, name, selector: workload.selector.clone() })

@@ -1,8 +1,9 @@
 //! The words of Kubernetes: what will happen in a cluster, and what others are told.
 
-use crate::ids::{KubeServiceId, NodeId, PodId, WorkloadId};
+use crate::ids::{AutoscalerId, CronJobId, KubeServiceId, NodeId, PodId, WorkloadId};
 use cloudsim_engine::{Context, Vocabulary};
 use cloudsim_records::{EntityId, EntityKind, Record};
+use cloudsim_units::SimDuration;
 use cloudsim_world::{TargetGroupId, ZoneId};
 
 /// The words of clusters.
@@ -63,7 +64,8 @@ pub enum Event {
         /// The service.
         service: KubeServiceId,
     },
-    /// A workload is seen to want another number of pods, or another template.
+    /// A workload is seen to want another number of pods, or another template, or its controller has reason to look
+    /// again.
     WorkloadSeen {
         /// The workload.
         workload: WorkloadId,
@@ -109,6 +111,25 @@ pub enum Event {
         /// The service.
         service: KubeServiceId,
     },
+    /// A kubelet reads how much CPU a pod has used.
+    CpuRead {
+        /// The pod.
+        pod: PodId,
+        /// Which start of its containers this was scheduled for.
+        life: u16,
+    },
+    /// metrics-server asks all kubelets.
+    MetricsScraped,
+    /// An autoscaler looks at what its pods use.
+    AutoscalerSynced {
+        /// The autoscaler.
+        autoscaler: AutoscalerId,
+    },
+    /// The time of a cron job has come.
+    CronJobDue {
+        /// The cron job.
+        cron_job: CronJobId,
+    },
     /// A pod has come a step further on its node.
     PodAdvanced {
         /// The pod.
@@ -144,6 +165,10 @@ pub enum Step {
     Failed,
     /// The kubelet starts them once more.
     Restarted,
+    /// Its containers have done their work, and have ended.
+    Succeeded,
+    /// Its containers have failed, and are not started again.
+    Errored,
 }
 
 /// What others are told.
@@ -205,7 +230,14 @@ pub trait Inventory {
     fn remove(&mut self, entity: EntityId);
 }
 
-/// All that a handler of a cluster may do besides changing its own state.
-pub trait KubeContext: Context<Kube> + Inventory {}
+/// Who knows what pods work.
+pub trait Processors {
+    /// The time for which a pod has kept processors busy since it was made: twice as much as time goes by with two of
+    /// them. What it uses besides serving requests is not in it.
+    fn cpu_used(&self, pod: PodId) -> SimDuration;
+}
 
-impl<T: Context<Kube> + Inventory> KubeContext for T {}
+/// All that a handler of a cluster may do besides changing its own state.
+pub trait KubeContext: Context<Kube> + Inventory + Processors {}
+
+impl<T: Context<Kube> + Inventory + Processors> KubeContext for T {}

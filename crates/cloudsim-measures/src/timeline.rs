@@ -101,6 +101,9 @@ fn plain(names: &Names, change: &Change) -> Option<TimelineEntry> {
             let what = if *listed { "DNS answer gains an address" } else { "DNS answer loses an address" };
             entry(at, names.name(*balancer), what, names.name(*node).to_owned())
         }
+        Record::WorkloadRescaled { workload, from, to, reason } => {
+            entry(at, names.name(*workload), "is rescaled", format!("from {from} to {to} pods: {reason}"))
+        }
         Record::DatabaseInstanceChanged { database, instance, state } => {
             let what = match state {
                 DatabaseInstanceState::Writer => "takes writes",

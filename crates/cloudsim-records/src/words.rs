@@ -47,7 +47,7 @@ words! {
     }
     PodReason {
         None, TaintEviction, Preemption, ScaledDown, RolledOut, Drained, Operator, NodeGone, NodeNotReady, HostDied,
-        ProbeFailed
+        ProbeFailed, ProcessFailed
     }
     EndReason { Horizon, Drained, Interrupted, Stuck }
     Expectation { Met, Breached }
@@ -97,6 +97,7 @@ impl Record {
             Self::PodChanged { .. } => "PodChanged",
             Self::PodUnschedulable { .. } => "PodUnschedulable",
             Self::WorkloadServes { .. } => "WorkloadServes",
+            Self::WorkloadRescaled { .. } => "WorkloadRescaled",
             Self::ControlPlaneChanged { .. } => "ControlPlaneChanged",
             Self::Intervened(_) => "Intervened",
             Self::RunEnded { .. } => "RunEnded",

@@ -14,7 +14,7 @@ mod limiter;
 pub(crate) use etcd::Etcd;
 pub(crate) use limiter::Limiter;
 
-use crate::ids::{KubeServiceId, NodeId, PodId, WorkloadId};
+use crate::ids::{CronJobId, KubeServiceId, NodeId, PodId, WorkloadId};
 use crate::limits;
 use crate::objects::Taint;
 use crate::pods::{Ending, NewPod};
@@ -44,6 +44,12 @@ pub(crate) enum Client {
     DaemonSet,
     /// The controller of jobs.
     Job,
+    /// The controller of cron jobs.
+    CronJob,
+    /// The collector of what belongs to something that is gone.
+    GarbageCollector,
+    /// The controller of autoscalers.
+    Autoscaler,
     /// The controller of endpoint slices.
     EndpointSlice,
     /// The cloud's controller of nodes.
@@ -100,6 +106,10 @@ pub(crate) enum Write {
     RemoveNode { node: NodeId },
     /// Writes the addresses behind a service.
     Endpoints { service: KubeServiceId },
+    /// Makes a job of a cron job, for a time in minutes since 1970.
+    MakeJob { cron_job: CronJobId, minute: u64 },
+    /// Takes a job out, and its pods.
+    RemoveJob { workload: WorkloadId },
     /// Wants another number of pods.
     Scale { workload: WorkloadId, replicas: u32 },
 }

@@ -1,5 +1,7 @@
 //! The controllers: each keeps one kind of thing as it is wanted.
 
+pub(crate) mod autoscaler;
+pub(crate) mod cron_job;
 pub(crate) mod daemon_set;
 pub(crate) mod disruption;
 pub(crate) mod endpoint_slice;

@@ -16,7 +16,7 @@ impl Kind {
             Kind::Deployment { .. } | Kind::ReplicaSet => "replicaset-controller",
             Kind::StatefulSet { .. } => "statefulset-controller",
             Kind::DaemonSet { .. } => "daemonset-controller",
-            Kind::Job { .. } => "job-controller",
+            Kind::Job(_) => "job-controller",
         }
     }
 
@@ -25,7 +25,7 @@ impl Kind {
             Kind::Deployment { .. } | Kind::ReplicaSet => Client::ReplicaSet,
             Kind::StatefulSet { .. } => Client::StatefulSet,
             Kind::DaemonSet { .. } => Client::DaemonSet,
-            Kind::Job { .. } => Client::Job,
+            Kind::Job(_) => Client::Job,
         }
     }
 }
@@ -40,9 +40,9 @@ impl Cluster {
                 self.sync_stateful_set(id, ordered, ctx);
             }
             Kind::DaemonSet { .. } => self.sync_daemon_set(id, ctx),
-            Kind::Job { completions } => {
-                let completions = *completions;
-                self.sync_job(id, completions, ctx);
+            Kind::Job(job) => {
+                let job = *job;
+                self.sync_job(id, job, ctx);
             }
         }
     }
@@ -91,7 +91,8 @@ impl Cluster {
             Kind::StatefulSet { .. } => {
                 &[("statefulset.kubernetes.io/pod-name", &name), ("apps.kubernetes.io/pod-index", &index)]
             }
-            Kind::ReplicaSet | Kind::DaemonSet { .. } | Kind::Job { .. } => &[],
+            Kind::Job(_) if ordinal.is_some() => &[("batch.kubernetes.io/job-completion-index", &index)],
+            Kind::ReplicaSet | Kind::DaemonSet { .. } | Kind::Job(_) => &[],
         };
         let template = of.template.clone();
         let object = template.scheduling(&key.namespace, &name, labels);

@@ -3,7 +3,9 @@
 use cloudsim_engine::{Context, EventKey, Kernel, Model, RecordSink, Stamped, Streams, Vocabulary};
 use cloudsim_kube::objects::{ObjectKey, Workload};
 use cloudsim_kube::spec::{ClusterSpec, ControlPlaneSpec, SchedulerSpec, WorkloadSpec};
-use cloudsim_kube::{Cluster, Event, Inventory, Kube, Minor, NewNode, NodeId, Signal, limits};
+use cloudsim_kube::{
+    Cluster, Event, Inventory, Kube, Minor, NewNode, NodeId, PodId, Processors, Signal, limits,
+};
 use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_records::{EntityId, EntityKind, Record};
 use cloudsim_units::{SimDuration, SimTime};
@@ -113,6 +115,12 @@ impl Inventory for Cx<'_> {
         EntityId(u32::try_from(self.names.len() - 1).unwrap())
     }
     fn remove(&mut self, _: EntityId) {}
+}
+
+impl Processors for Cx<'_> {
+    fn cpu_used(&self, _: PodId) -> SimDuration {
+        SimDuration::ZERO
+    }
 }
 
 /// A cluster that runs by itself.
@@ -239,6 +247,7 @@ pub(crate) fn cluster(version: &str) -> ClusterSpec {
     ClusterSpec {
         name: "test".into(),
         version,
+        clock: limits::CLOCK,
         control_plane: ControlPlaneSpec {
             api_servers: vec![ZoneId(1), ZoneId(2)],
             etcd: vec![ZoneId(0), ZoneId(1), ZoneId(2)],
@@ -294,8 +303,16 @@ pub(crate) fn stateful_set(app: &str, replicas: u32, template: Value) -> Workloa
     of(Workload::read_stateful_set(key, &serde_json::from_value(spec).unwrap()).unwrap())
 }
 
-fn of(workload: Workload) -> WorkloadSpec {
-    WorkloadSpec { workload, pods: None, server: None, member: None, needs: None }
+pub(crate) fn of(workload: Workload) -> WorkloadSpec {
+    WorkloadSpec {
+        workload,
+        pods: None,
+        server: None,
+        member: None,
+        needs: None,
+        uses_milli_cpu: 0,
+        work: None,
+    }
 }
 
 /// The nodes whose name begins so.

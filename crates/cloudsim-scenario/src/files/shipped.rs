@@ -16,6 +16,7 @@ pub const SHIPPED: &[(&str, &str)] = embedded![
     "k8s-all-zones.ron",
     "k8s-etcd-quorum.ron",
     "k8s-half-zone.ron",
+    "k8s-hpa.ron",
     "k8s-most-of-a-zone.ron",
     "k8s-node-loss.ron",
     "k8s-whole-zone.ron",
