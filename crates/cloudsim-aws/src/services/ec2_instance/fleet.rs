@@ -382,6 +382,23 @@ mod tests {
     }
 
     #[test]
+    fn work_is_counted_while_workers_are_busy() {
+        let (mut fleet, slot, _) = fleet();
+        let server = fleet.get_mut(slot);
+        let at = SimTime::from_secs;
+        for (time, arrives) in [(10, true), (12, true), (15, false), (18, false)] {
+            server.count_work(at(time));
+            if arrives {
+                server.station.admit(0);
+            } else {
+                server.station.finish();
+            }
+        }
+        // One is busy from 10 s on, two from 12 s, one from 15 s, none from 18 s.
+        assert_eq!(server.worked(at(30)), SimDuration::from_secs(2 + 6 + 3));
+    }
+
+    #[test]
     fn power_brings_the_host_back_first_and_the_process_later() {
         let (mut fleet, slot, mut probe) = fleet();
         fleet.kill_host(slot, &mut probe);
