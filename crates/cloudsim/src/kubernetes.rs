@@ -244,11 +244,10 @@ impl Cloud {
         self.update_answers(kernel);
     }
 
-    /// The workloads that are services by themselves: all of them, where nobody asks for anything.
+    /// What is measured of each workload: where nobody asks for anything it is a service that needs some of its pods, else
+    /// what is asked for is the service, and of the workload only counts whether all its pods are there.
     pub(crate) fn workload_services(&self) -> Vec<ServiceInfo> {
-        if !self.plan.traffic.is_empty() {
-            return Vec::new();
-        }
+        let alone = self.plan.traffic.is_empty();
         let clusters = self.kubernetes.clusters.iter();
         let all =
             clusters.flat_map(|cluster| cluster.workloads.iter().map(move |(id, of)| (cluster, id, of)));
@@ -264,7 +263,10 @@ impl Cloud {
                     depends_on: vec![of.entity],
                     budget: limits::THRESHOLD.complement(),
                     clients: Vec::new(),
-                    workload: Some(WorkloadInfo { workload: of.entity, needs: cluster.needed(id) }),
+                    workload: Some(WorkloadInfo {
+                        workload: of.entity,
+                        needs: alone.then(|| cluster.needed(id)),
+                    }),
                 }
             })
             .collect()
@@ -502,6 +504,27 @@ impl Cloud {
         self.kubernetes.servers.insert((cluster, pod), server);
         self.kubernetes.pods.insert(server, (cluster, pod));
         self.add_side(server, ctx as &Kernel<Root>);
+    }
+
+    /// The servers that are pods, with the number of their cluster, in the order of the API.
+    pub(crate) fn serving_pods(&self) -> impl Iterator<Item = (ServerSlot, u8, &cloudsim_kube::Pod)> {
+        let Kubernetes { clusters, servers, .. } = &self.kubernetes;
+        (0_u8..).zip(clusters).flat_map(move |(number, cluster)| {
+            let pods = cluster.pods.present();
+            pods.filter_map(move |(id, pod)| Some((*servers.get(&(number, id))?, number, pod)))
+        })
+    }
+
+    /// The target groups that a server is registered with while it is ready.
+    pub(crate) fn target_groups_of(&self, server: ServerSlot) -> Vec<TargetGroupId> {
+        if let Some(group) = self.fleet.get(server).group {
+            return self.plan.auto_scaling_groups[group.index()].target_groups.clone();
+        }
+        let (cluster, _) = self.kubernetes.pods[&server];
+        let pod = self.pod_of(server).expect("a server without a group is a pod");
+        let services = &self.kubernetes.clusters[usize::from(cluster)].spec().services;
+        let leads = services.iter().filter(|of| of.selects(&pod.key.namespace, &pod.object.labels));
+        leads.flat_map(|service| service.target_groups.iter().copied()).collect()
     }
 
     /// The pod that a server is, if it is one.
