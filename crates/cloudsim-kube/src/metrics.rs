@@ -86,7 +86,7 @@ impl Cluster {
     /// The containers of a pod have begun: their counters are read from now on, if somebody looks at them.
     pub(crate) fn count_cpu(&mut self, id: PodId, ctx: &mut impl KubeContext) {
         let owner = self.pods.get(id).owner;
-        if !owner.is_some_and(|owner| self.is_scaled(owner.workload)) {
+        if !owner.is_some_and(|owner| self.is_measured(owner.workload)) {
             return;
         }
         let now = ctx.now();
@@ -118,7 +118,7 @@ impl Cluster {
             return;
         }
         let workload = pod.owner.expect("a workload's pod").workload;
-        let beside = self.workloads.get(workload).spec.uses_milli_cpu;
+        let beside = self.workloads.get(workload).spec.uses_milli_cpu.unwrap_or(0);
         let now = ctx.now();
         let counter = self.metrics.counters.get_mut(&id).expect("a container that runs has a counter");
         let runs = now.since(counter.last.began);

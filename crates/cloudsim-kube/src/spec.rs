@@ -153,8 +153,8 @@ pub struct WorkloadSpec {
     pub member: Option<String>,
     /// Fewer ready pods than that are an outage; `None` for what follows from its kind and its budget.
     pub needs: Option<IntOrPercent>,
-    /// What each of its pods uses beside serving requests, in thousandths of a processor.
-    pub uses_milli_cpu: u32,
+    /// What each of its pods uses beside serving requests, in thousandths of a processor; `None` if nobody knows.
+    pub uses_milli_cpu: Option<u32>,
     /// The work of each of its pods; `None` of pods that run until they are told to end.
     pub work: Option<WorkSpec>,
 }

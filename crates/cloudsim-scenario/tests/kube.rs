@@ -115,7 +115,7 @@ fn what_kubernetes_does_not_know_of_work_is_said_beside_it() {
     ]);
     assert_eq!(shop.clock.to_string(), "2025-03-03T01:55:00Z");
     let (web, migrate) = (&shop.workloads[0], shop.workloads.last().expect("it has some"));
-    assert_eq!((web.uses_milli_cpu, web.work), (250, None));
+    assert_eq!((web.uses_milli_cpu, web.work), (Some(250), None));
     let lasts = DurationDistribution::Constant(SimDuration::from_secs(90));
     assert_eq!(migrate.work, Some(WorkSpec { lasts, fails: Ratio::from_percent(10) }));
     let report = &shop.cron_jobs[0];

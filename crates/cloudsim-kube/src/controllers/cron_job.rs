@@ -150,7 +150,7 @@ impl Cluster {
             server: None,
             member: None,
             needs: None,
-            uses_milli_cpu: 0,
+            uses_milli_cpu: None,
             work: Some(spec.work),
         };
         let job = self.add_workload(workload, ctx);

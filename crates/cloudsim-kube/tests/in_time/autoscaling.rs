@@ -2,13 +2,14 @@
 
 use crate::support::{Run, cluster, deployment, run, template, three_zones};
 use cloudsim_kube::objects::HorizontalPodAutoscaler;
+use cloudsim_kube::spec::WorkloadSpec;
 use cloudsim_kube::{Cluster, WorkloadId};
 use cloudsim_records::Record;
 use cloudsim_units::SimTime;
 use serde_json::{Value, json};
 
 /// So many pods that ask for 500m and use so much, and what is said of their autoscaler besides.
-fn scaled(seed: u64, replicas: u32, uses: u32, more: &Value, until: u64) -> Run {
+fn scaled(seed: u64, replicas: u32, uses: Option<u32>, more: &Value, until: u64) -> Run {
     let mut spec = cluster("1.34");
     let mut web = deployment("web", replicas, template("web", json!({})));
     web.uses_milli_cpu = uses;
@@ -43,7 +44,7 @@ fn pods_that_use_more_than_they_should_become_more_within_a_minute_and_a_half() 
     // readings, and may miss the first: two come before 35 s then, a third up to 20 s later. Up to 15 s go by until it
     // asks again, and up to 15 s until the autoscaler looks: at the latest at 85 s.
     for seed in 0..40 {
-        let run = scaled(seed, 4, 450, &json!({}), 400);
+        let run = scaled(seed, 4, Some(450), &json!({}), 400);
         let all = rescaled(&run);
         let (first, from, to) = all[0];
         assert!((SimTime::from_secs(10)..=SimTime::from_secs(85)).contains(&first), "{first}");
@@ -63,7 +64,7 @@ fn pods_become_fewer_after_five_minutes_that_agree() {
     // all that was wanted then is 300 s old. What there was at the first look, up to 15 s after the start, counts for
     // 300 s; the look after that is up to 15 s later. In the end a third of three is one, and two is the least.
     for seed in 0..20 {
-        let all = rescaled(&scaled(seed, 8, 100, &json!({}), 1000));
+        let all = rescaled(&scaled(seed, 8, Some(100), &json!({}), 1000));
         assert!((SimTime::from_secs(300)..=SimTime::from_secs(330)).contains(&all[0].0), "{all:?}");
         assert!(all.iter().all(|(_, from, to)| to < from), "{all:?}");
         assert!(all.iter().any(|(_, _, to)| *to == 3), "{all:?}");
@@ -78,7 +79,7 @@ fn pods_become_fewer_after_five_minutes_that_agree() {
 fn a_policy_of_one_pod_a_minute_is_kept() {
     let slow =
         json!({"behavior": {"scaleUp": {"policies": [{"type": "Pods", "value": 1, "periodSeconds": 60}]}}});
-    let all = rescaled(&scaled(1, 4, 450, &slow, 400));
+    let all = rescaled(&scaled(1, 4, Some(450), &slow, 400));
     assert!(all.len() >= 4);
     for pair in all.windows(2) {
         assert_eq!(pair[1].2, pair[1].1 + 1);
@@ -87,10 +88,17 @@ fn a_policy_of_one_pod_a_minute_is_kept() {
 }
 
 #[test]
+fn pods_of_which_nobody_knows_what_they_use_keep_their_number() {
+    let run = scaled(1, 6, None, &json!({}), 900);
+    assert_eq!(rescaled(&run), []);
+    assert_eq!(rescaled(&scaled(1, 12, None, &json!({}), 20))[0].2, 10, "unless they are too many");
+}
+
+#[test]
 fn bounds_hold_whatever_is_known() {
-    let all = rescaled(&scaled(1, 1, 0, &json!({}), 20));
+    let all = rescaled(&scaled(1, 1, Some(0), &json!({}), 20));
     assert_eq!(all.first().map(|(_, from, to)| (*from, *to)), Some((1, 2)));
-    let all = rescaled(&scaled(1, 12, 0, &json!({}), 20));
+    let all = rescaled(&scaled(1, 12, Some(0), &json!({}), 20));
     assert_eq!(all.first().map(|(_, from, to)| (*from, *to)), Some((12, 10)));
 }
 
@@ -99,7 +107,7 @@ fn of_pods_that_ask_for_nothing_no_share_is_known() {
     let mut spec = cluster("1.34");
     let mut bare = template("web", json!({}));
     bare["spec"]["containers"][0]["resources"] = json!({});
-    spec.workloads.push(deployment("web", 3, bare));
+    spec.workloads.push(WorkloadSpec { uses_milli_cpu: Some(400), ..deployment("web", 3, bare) });
     let autoscaler = json!({"scaleTargetRef": {"kind": "Deployment", "name": "web"}, "maxReplicas": 10});
     let autoscaler =
         HorizontalPodAutoscaler::read("web".parse().unwrap(), &serde_json::from_value(autoscaler).unwrap());

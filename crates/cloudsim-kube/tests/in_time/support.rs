@@ -310,7 +310,7 @@ pub(crate) fn of(workload: Workload) -> WorkloadSpec {
         server: None,
         member: None,
         needs: None,
-        uses_milli_cpu: 0,
+        uses_milli_cpu: None,
         work: None,
     }
 }

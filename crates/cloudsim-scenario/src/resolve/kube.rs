@@ -574,7 +574,7 @@ fn workloads<'a, T: ApiType>(
                     Some("leave it out; only jobs have it".into());
             }
         }
-        let uses_milli_cpu = workload.uses_cpu.as_ref().map_or(0, |cpu| used(cx, at.field("uses_cpu"), cpu));
+        let uses_milli_cpu = workload.uses_cpu.as_ref().map(|cpu| used(cx, at.field("uses_cpu"), cpu));
         let Some(cluster) = cluster else { continue };
         let pods = placed(cx, at, workload, &names[cluster]);
         let Some(read) = read else { continue };

@@ -6,7 +6,8 @@
 //!
 //! # Left out
 //! Memory, custom and external metrics: what is not about CPU is passed over. A tolerance of one's own (a gate that is
-//! off). An autoscaler was not there before the run: what it wanted before is not known.
+//! off). Pods that serve nothing and of which the scenario does not say what they use: their number stays, within the
+//! bounds. An autoscaler was not there before the run: what it wanted before is not known.
 
 mod pace;
 mod replicas;
@@ -89,10 +90,11 @@ impl Cluster {
         }
     }
 
-    /// Whether an autoscaler scales a workload.
-    pub(crate) fn is_scaled(&self, workload: WorkloadId) -> bool {
-        let workload = &self.workloads.get(workload).spec.workload;
-        self.spec.autoscalers.iter().any(|autoscaler| autoscaler.scales(workload))
+    /// Whether an autoscaler looks at what the pods of a workload use, and that is known.
+    pub(crate) fn is_measured(&self, workload: WorkloadId) -> bool {
+        let spec = &self.workloads.get(workload).spec;
+        let is_known = spec.server.is_some() || spec.uses_milli_cpu.is_some();
+        is_known && self.spec.autoscalers.iter().any(|autoscaler| autoscaler.scales(&spec.workload))
     }
 
     /// What an autoscaler scales, and what it last measured by metric: percent of what pods ask for, or thousandths of
@@ -122,6 +124,8 @@ impl Cluster {
             (max, "Current number of replicas above Spec.MaxReplicas".to_owned())
         } else if current < min {
             (min, "Current number of replicas below Spec.MinReplicas".to_owned())
+        } else if !self.is_measured(target) {
+            return;
         } else {
             let Some((wanted, metric)) = self.wanted_by_metrics(id, current, now) else { return };
             let reason = if wanted > current {
