@@ -7,6 +7,7 @@ use cloudsim_kube::spec::{ClusterSpec, Concurrency, CronJobSpec, WorkSpec, Workl
 use cloudsim_kube::{Cluster, CronJobId, JobEnd, WorkloadId, limits};
 use cloudsim_records::{PodReason, PodState, Record};
 use cloudsim_units::{DurationDistribution, Ratio, SimDuration, SimTime};
+use cloudsim_world::ZoneId;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -206,10 +207,14 @@ fn while_a_job_runs_another_may_be_started_beside_it_left_out_or_put_in_its_plac
 #[test]
 fn a_start_that_comes_too_late_is_left_out() {
     let dark = |cluster: &mut Cluster, cx: &mut crate::support::Cx<'_>| {
-        (0..3).for_each(|zone| cluster.control_plane_turns(cloudsim_world::ZoneId(zone), false, cx));
+        for zone in 0..3 {
+            cluster.control_plane_turns(ZoneId(zone), false, cx);
+        }
     };
     let back = |cluster: &mut Cluster, cx: &mut crate::support::Cx<'_>| {
-        (0..3).for_each(|zone| cluster.control_plane_turns(cloudsim_world::ZoneId(zone), true, cx));
+        for zone in 0..3 {
+            cluster.control_plane_turns(ZoneId(zone), true, cx);
+        }
     };
     let minutes = |deadline: Option<u64>| {
         let mut spec = cron_job("*/5 * * * *", Concurrency::Allow, 10);

@@ -224,7 +224,9 @@ mod tests {
         pods.extend(several(4, 0).into_iter().map(|pod| Seen { metric: None, ..pod }));
         assert_eq!(wanted(60, 12, &pods), Ok(12));
         // Once they are told to end they count no longer: 8 * 1.5.
-        pods.iter_mut().for_each(|pod| pod.ending = pod.metric.is_none());
+        for pod in &mut pods {
+            pod.ending = pod.metric.is_none();
+        }
         assert_eq!(wanted(60, 8, &pods), Ok(12));
     }
 
