@@ -224,7 +224,7 @@ pub(crate) struct Workload<T: ApiType> {
     /// How its pods serve requests, if they do.
     pub(crate) server: Option<PodServer>,
     /// The CPU that each of its pods uses beside serving requests, as in `"250m"`.
-    #[schemars(transform = by_default("nothing; of pods that serve none it is unknown, and no autoscaler changes their number"))]
+    #[schemars(transform = by_default("nothing, or unknown of pods that serve nothing: no autoscaler changes their number"))]
     pub(crate) uses_cpu: Option<Amount>,
     /// Of jobs: how long the work of a pod takes, from the start of its containers to their end.
     #[schemars(transform = default(kube::JOB_RUNS_FOR).assumed())]
