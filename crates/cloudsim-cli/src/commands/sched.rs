@@ -154,7 +154,7 @@ impl Session {
         let case = Case::read_with(line, &self.defaults).map_err(|CaseError(problem)| problem)?;
         let decided = case.decide();
         Ok(match self.form {
-            None => json_line(&json!({ "id": case.id, "expect": decided.to_json() })),
+            None => json_line(&decided.answer()),
             Some(detail) => {
                 let before = if self.answered > 1 { "\n" } else { "" };
                 format!("{before}{}", sched_text::case(&case, &decided, detail, self.look))
