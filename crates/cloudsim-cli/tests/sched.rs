@@ -289,6 +289,60 @@ fn a_configuration_holds_for_cases_without_one() {
 }
 
 #[test]
+fn a_configuration_is_found_among_the_documents_of_its_file() {
+    const MOST: &str = "\
+apiVersion: kubescheduler.config.k8s.io/v1
+kind: KubeSchedulerConfiguration
+profiles:
+- pluginConfig:
+  - name: NodeResourcesFit
+    args: {scoringStrategy: {type: MostAllocated, resources: [{name: cpu, weight: 1}]}}
+";
+    const OTHER: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: kube-system}\n";
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("config.yaml");
+    let nodes = [("big", "8"), ("small", "2")].map(|(name, cpu)| {
+        json!({"metadata": {"name": name}, "status": {"allocatable": {"cpu": cpu, "pods": "9"}}})
+    });
+    let case = json!({
+        "nodes": nodes,
+        "pod": {
+            "metadata": {"name": "p"},
+            "spec": {"containers": [{"name": "c", "resources": {"requests": {"cpu": "1"}}}]},
+        },
+    });
+    let with = |text: &str| {
+        std::fs::write(&file, text).expect("a file");
+        explain(&["--config", file.to_str().expect("a path of text")], case.to_string().as_bytes())
+    };
+    for text in [
+        format!("---\n{MOST}"),
+        format!("# none\n---\n{MOST}---\n# nor here\n"),
+        format!("{MOST}---\n---\n...\n"),
+        format!("{OTHER}---\n{MOST}"),
+        format!("\u{feff}{}", MOST.replace('\n', "\r\n")),
+    ] {
+        let output = with(&text);
+        assert_eq!(output.status.code(), Some(0), "{text}: {}", stderr(&output));
+        assert!(stdout(&output).contains(r#""best":["small"]"#), "{text}: {}", stdout(&output));
+    }
+    for (text, talk) in [
+        (
+            format!("# ours\n{MOST}---\n{MOST}"),
+            "line 9: here begins another KubeSchedulerConfiguration, after that of line 2; a scheduler has one: \
+             put all profiles into it, or keep it in a file of its own",
+        ),
+        (format!("{OTHER}---\n{OTHER}"), "there is no KubeSchedulerConfiguration in it"),
+        (String::new(), "there is no KubeSchedulerConfiguration in it"),
+        (OTHER.to_owned(), "kind: this is to be KubeSchedulerConfiguration, not `Namespace`"),
+    ] {
+        let output = with(&text);
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(output.stdout.is_empty() && stderr(&output).contains(talk), "{text}: {}", stderr(&output));
+    }
+}
+
+#[test]
 fn a_version_changes_what_is_known_to_differ() {
     let line =
         lines_of("taints").into_iter().find(|line| line.contains("had untolerated taint")).expect("a case");
