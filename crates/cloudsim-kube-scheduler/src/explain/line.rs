@@ -50,14 +50,19 @@ fn shortened(text: &str, chars: usize) -> String {
     }
 }
 
+/// What the reader says of objects that lie in each other without end.
+const TOO_DEEP: &str = "recursion limit exceeded";
+
 /// What a reader of one line says, without the number of the line, which is always 1.
 fn problem_of(error: &serde_json::Error) -> String {
     let said = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
-    match said.strip_suffix(&place) {
-        Some(problem) => format!("{} (column {})", in_words(problem), error.column()),
-        None => in_words(&said),
-    }
+    let (problem, column) = match said.strip_suffix(&place) {
+        Some(problem) => (problem, format!(" (column {})", error.column())),
+        None => (said.as_str(), String::new()),
+    };
+    let no_json = if error.is_data() || problem == TOO_DEEP { "" } else { "this is no JSON: " };
+    format!("{no_json}{}{column}", in_words(problem))
 }
 
 /// What the reader says of types, in the words of people.
@@ -67,6 +72,9 @@ fn in_words(said: &str) -> String {
     {
         // Names stand between backticks.
         return format!("there is no such field{}", did_you_mean(name, known.split('`').skip(1).step_by(2)));
+    }
+    if let Some(name) = said.strip_prefix("duplicate field ") {
+        return format!("{name} is written twice");
     }
     let of_type = said.strip_prefix("invalid type: ").or_else(|| said.strip_prefix("invalid value: "));
     match of_type.and_then(|rest| rest.rsplit_once(", expected ")) {
