@@ -314,11 +314,6 @@ fn a_line_of_something_else_is_refused_in_words() {
             "this is to be a whole number of 32 bits, not `9999999999`",
         ),
         (
-            r#"{"nodes":[{"status":{"allocatable":{"cpu":4}}}]}"#,
-            "nodes[0].status.allocatable.cpu",
-            "this is to be a text, not `4`",
-        ),
-        (
             r#"{"nodes":[{"spec":{"unschedulable":"yes"}}]}"#,
             "nodes[0].spec.unschedulable",
             "this is to be true or false, not \"yes\"",
@@ -359,4 +354,13 @@ fn an_empty_namespace_is_that_which_is_not_written() {
     let mut line = json!({"nodes": [node("a")], "pod": pod("p")});
     line["pod"]["metadata"]["namespace"] = "".into();
     assert_eq!(read(&line).unwrap().pod.key.to_string(), "default/p");
+}
+
+#[test]
+fn a_number_is_a_quantity() {
+    let mut line = json!({"nodes": [node("a"), node("b")], "pod": pod("p")});
+    let plain = decision(&line);
+    line["nodes"][0]["status"]["allocatable"]["cpu"] = 4.into();
+    line["pod"]["spec"]["containers"][0]["resources"]["requests"]["cpu"] = 1.into();
+    assert_eq!(decision(&line), plain);
 }
