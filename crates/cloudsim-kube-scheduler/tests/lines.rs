@@ -314,6 +314,11 @@ fn a_line_of_something_else_is_refused_in_words() {
             "this is to be a whole number of 32 bits, not `9999999999`",
         ),
         (
+            r#"{"nodes":[{"status":{"allocatable":{"cpu":0.5}}}]}"#,
+            "nodes[0].status.allocatable.cpu",
+            "this is to be a quantity in quotes, such as \"500m\"",
+        ),
+        (
             r#"{"nodes":[{"spec":{"unschedulable":"yes"}}]}"#,
             "nodes[0].spec.unschedulable",
             "this is to be true or false, not \"yes\"",
@@ -357,7 +362,7 @@ fn an_empty_namespace_is_that_which_is_not_written() {
 }
 
 #[test]
-fn a_number_is_a_quantity() {
+fn a_whole_number_is_a_quantity() {
     let mut line = json!({"nodes": [node("a"), node("b")], "pod": pod("p")});
     let plain = decision(&line);
     line["nodes"][0]["status"]["allocatable"]["cpu"] = 4.into();

@@ -78,6 +78,8 @@ fn in_words(said: &str) -> String {
     }
     let of_type = said.strip_prefix("invalid type: ").or_else(|| said.strip_prefix("invalid value: "));
     match of_type.and_then(|rest| rest.rsplit_once(", expected ")) {
+        // The reader takes a number with a fraction for an object.
+        Some((_, "Quantity")) => "this is to be a quantity in quotes, such as \"500m\"".to_owned(),
         Some((found, expected)) => format!("this is to be {}, not {}", wanted(expected), written(found)),
         None => said.to_owned(),
     }
