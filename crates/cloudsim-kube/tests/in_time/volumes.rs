@@ -158,7 +158,7 @@ fn on_a_lost_node_a_pod_of_a_set_and_its_volume_stay_until_the_node_is_back_or_g
     // It is told to leave after some six minutes, and its name is free only when its kubelet is back, 15 to 60 s after
     // its host, and has said that it has ended.
     let leaves = only(&states(&run, PodState::Terminating));
-    assert!((DEATH as f64 + 340.0..DEATH as f64 + 362.0).contains(&leaves), "{leaves}");
+    assert!((440.0..462.0).contains(&leaves), "{leaves}");
     let made = only(&states(&run, PodState::Pending));
     assert!((2_015.0..2_065.0).contains(&made), "{made}");
     assert_eq!(run.world.cluster.workloads.iter().next().unwrap().1.serving, 3);
@@ -211,7 +211,7 @@ fn a_node_that_is_declared_out_of_service_gives_up_its_volume_without_a_wait() {
     let run = run(1, three_of_a_set(), three_zones(2), deeds, 500, |_| {});
     // The taint evicts at once; the collector looks every 20 s and takes the pod out; its volume is detached in 1 to 4 s.
     let leaves = only(&states(&run, PodState::Terminating));
-    assert!((0.0..2.0).contains(&(leaves - DEATH as f64 - 120.0)), "{leaves}");
+    assert!((0.0..2.0).contains(&(leaves - 220.0)), "{leaves}");
     let gone = only(&states(&run, PodState::Gone));
     assert!((0.0..21.0).contains(&(gone - leaves)), "{gone}");
     let released = only(&states(&run, PodState::Released));
@@ -249,7 +249,6 @@ fn a_pod_whose_volume_is_in_a_dead_zone_can_go_nowhere_else() {
     let (_, volume) = dark.expect("it is still on a node that is gone");
     let attachment = *volume.attachments.first_key_value().unwrap().1;
     assert_eq!(cluster.volumes.attachment(attachment).state, AttachmentState::Detaching);
-    assert!(volume.zone.is_some_and(|zone| zone == ZoneId(zone.0)));
     let evicted = run
         .records
         .iter()
