@@ -81,6 +81,8 @@ pub struct Cluster {
     pub(crate) priorities: BTreeSet<i32>,
     /// Nodes that are gone and still have pods, with the time at which that was seen.
     pub(crate) orphaned: BTreeMap<NodeId, SimTime>,
+    /// Nodes that are still there although their instance is not.
+    pub(crate) without_instance: BTreeSet<NodeId>,
     /// Whether the run has begun: before, what is made is there at once.
     pub(crate) begun: bool,
     /// When the API servers last fell silent.
@@ -132,6 +134,7 @@ impl Cluster {
             protected: vec![BTreeSet::new(); spec.disruption_budgets.len()],
             priorities: BTreeSet::new(),
             orphaned: BTreeMap::new(),
+            without_instance: BTreeSet::new(),
             begun: false,
             silent_since: SimTime::ZERO,
             spec,
@@ -496,6 +499,7 @@ impl Cluster {
             Event::NodesMonitored => self.monitor_nodes(ctx),
             Event::NodesTainted => self.taint_nodes(ctx),
             Event::ToleranceEnded { pod, plan } => self.tolerance_ended(pod, plan, ctx),
+            Event::CloudNodesMonitored => self.monitor_cloud_nodes(ctx),
             Event::GarbageCollected => self.collect_garbage(ctx),
             Event::PodTried => self.try_pod(ctx),
             Event::KubeletStarted { node, epoch } => self.kubelet_started(node, epoch, ctx),

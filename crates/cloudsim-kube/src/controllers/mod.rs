@@ -1,6 +1,7 @@
 //! The controllers: each keeps one kind of thing as it is wanted.
 
 pub(crate) mod attach_detach;
+mod cloud_node_lifecycle;
 pub(crate) mod daemon_set;
 pub(crate) mod disruption;
 pub(crate) mod endpoint_slice;
