@@ -1,6 +1,6 @@
 //! Events as `kubectl get events` shows them: what components said, with the reasons that they give.
 
-use crate::ids::{NodeId, PodId, WorkloadId};
+use crate::ids::{ClaimId, NodeId, PodId, WorkloadId};
 use crate::objects::Text;
 use cloudsim_units::{SimDuration, SimTime};
 use rustc_hash::FxHashMap;
@@ -14,6 +14,8 @@ pub enum About {
     Pod(PodId),
     /// A workload.
     Workload(WorkloadId),
+    /// A claim to a volume.
+    Claim(ClaimId),
 }
 
 /// What a component said.

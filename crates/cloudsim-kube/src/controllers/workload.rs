@@ -105,10 +105,12 @@ impl Cluster {
         if let Some(node) = daemon_of {
             self.bind_to(&mut object, node);
         }
+        let mut own_claims = Vec::new();
         if let Kind::StatefulSet { claims, .. } = &workload.spec.workload.kind {
             for claim in claims {
-                let of = claim.api.metadata.name.as_deref().unwrap_or_default();
-                object.volumes.push(scheduler::Volume::Claim(format!("{of}-{name}").into()));
+                let of: scheduler::Text = format!("{}-{name}", claim.key.name).into();
+                object.volumes.push(scheduler::Volume::Claim(of.clone()));
+                own_claims.push(scheduler::PersistentVolumeClaim { key: object.claim(&of), ..claim.clone() });
             }
         }
         let object = self.admitted(object, &template);
@@ -117,6 +119,7 @@ impl Cluster {
             template,
             object,
             owner: Some(Owner { workload: id, revision, ordinal, daemon_of }),
+            claims: own_claims,
         }
     }
 

@@ -12,7 +12,7 @@ pub use cloudsim_kube_scheduler::objects::{
     Selector, StorageClass, Taint, TaintEffect, Text,
 };
 pub use pod::{Action, Container, NoExecute, PodTemplate, Probe, PullPolicy, RestartPolicy};
-pub use workload::{ClaimTemplate, IntOrPercent, Kind, RollingUpdate, Workload};
+pub use workload::{IntOrPercent, Kind, RollingUpdate, Workload};
 
 use std::fmt;
 use std::str::FromStr;

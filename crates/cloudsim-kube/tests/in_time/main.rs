@@ -2,5 +2,7 @@
 
 mod histories;
 mod node_loss;
+mod preemption;
 mod support;
+mod volumes;
 mod zones;
