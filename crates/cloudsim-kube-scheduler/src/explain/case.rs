@@ -2,6 +2,7 @@
 
 use crate::cluster::Cluster;
 use crate::config;
+use crate::cycle::Search;
 use crate::objects::{
     CsiDriver, CsiNode, CsiStorageCapacity, Malformed, Namespace, Node, PersistentVolume,
     PersistentVolumeClaim, Pod, PodDisruptionBudget, Service, StorageClass, VolumeAttachment, Workload,
@@ -89,6 +90,8 @@ pub struct Case {
     pub cluster: Cluster,
     /// What.
     pub pod: Pod,
+    /// How the search goes through the nodes.
+    pub search: Search,
 }
 
 /// The objects of a cluster in a case, and in the first line of a trace.
@@ -203,7 +206,7 @@ impl Case {
         }
         let mut profiles = defaults.profiles(written.config.as_ref())?;
         let profile = profiles.swap_remove(serving(profiles.iter(), &pod)?);
-        Ok(Case { id: written.id, profile, cluster, pod })
+        Ok(Case { id: written.id, profile, cluster, pod, search: Search::default() })
     }
 }
 
