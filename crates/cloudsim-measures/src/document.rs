@@ -327,19 +327,14 @@ pub struct TimelineEntry {
 }
 
 impl RunDocument {
-    /// Notes what the best other value of a phase's setting would have done, after the caller has tried it.
-    ///
-    /// # Panics
-    /// If there is no such service, outage or phase; all are counted from 0.
-    pub fn set_lever(
-        &mut self,
-        service: usize,
-        outage: usize,
-        phase: usize,
-        value: String,
-        rto: Option<SimDuration>,
-    ) {
-        self.services[service].outages[outage].phases[phase].lever = Some(Lever { value, rto });
+    /// The services, then the workloads whose pods are looked at beside them.
+    pub fn services_and_workloads(&self) -> impl Iterator<Item = &ServiceMeasures> {
+        self.services.iter().chain(&self.kubernetes.workloads)
+    }
+
+    /// The same, to be changed: what the best other value of a phase's setting would have done is noted on the phase.
+    pub fn services_and_workloads_mut(&mut self) -> impl Iterator<Item = &mut ServiceMeasures> {
+        self.services.iter_mut().chain(&mut self.kubernetes.workloads)
     }
 
     /// Whether any objective contradicts what the scenario says of it.

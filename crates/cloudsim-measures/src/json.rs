@@ -48,6 +48,7 @@ impl RunDocument {
                     "reason": reason,
                     "pods": pods,
                 })),
+                "workloads": list(&self.kubernetes.workloads, workload),
             },
             "objectives": list(&self.objectives, objective),
             "alerts": [],
@@ -108,6 +109,14 @@ fn service(service: &ServiceMeasures) -> Value {
             "count": group.count,
         })),
         "outages": list(&service.outages, outage),
+    })
+}
+
+fn workload(workload: &ServiceMeasures) -> Value {
+    json!({
+        "name": workload.name,
+        "availability": workload.availability().map(|(good, all)| share(good, all)),
+        "outages": list(&workload.outages, outage),
     })
 }
 

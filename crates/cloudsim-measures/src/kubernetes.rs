@@ -1,5 +1,6 @@
 //! What became of nodes and pods.
 
+use crate::document::ServiceMeasures;
 use crate::measures::Change;
 use cloudsim_records::{EntityId, EntityKind, NodeState, PodReason, PodState, Record, RunStarted};
 use std::cmp::Reverse;
@@ -24,6 +25,9 @@ pub struct KubernetesMeasures {
     pub pods_preempted: u64,
     /// Why pods wait at the end for a node, the most frequent first, with their number.
     pub pending_reasons: Vec<(String, u64)>,
+    /// Of each workload, where others are the services: when not all of its pods served. Its availability is the share of
+    /// the time in which they did.
+    pub workloads: Vec<ServiceMeasures>,
 }
 
 /// What is known of a pod.
@@ -34,8 +38,12 @@ struct Pod {
 }
 
 /// Counts nodes and pods. Those of the inventory were ready and ran, unless a record says otherwise.
-pub(crate) fn measure(run: &RunStarted, changes: &[Change]) -> KubernetesMeasures {
-    let mut all = KubernetesMeasures::default();
+pub(crate) fn measure(
+    run: &RunStarted,
+    changes: &[Change],
+    workloads: Vec<ServiceMeasures>,
+) -> KubernetesMeasures {
+    let mut all = KubernetesMeasures { workloads, ..KubernetesMeasures::default() };
     let of_kind = |kind| run.entities.iter().filter(move |entity| entity.kind == kind);
     let mut nodes: BTreeMap<EntityId, bool> = of_kind(EntityKind::Node).map(|node| (node.id, true)).collect();
     let mut pods: BTreeMap<EntityId, Pod> =

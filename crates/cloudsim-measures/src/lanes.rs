@@ -141,7 +141,13 @@ pub(crate) fn workload_lane(
             last.to = at;
         }
         let (valid, good) = (u64::from(wanted), u64::from(serving.min(wanted)));
-        windows.push(ServiceWindow { from: at, to: reached, valid, good, degraded: serving < of.needs });
+        windows.push(ServiceWindow {
+            from: at,
+            to: reached,
+            valid,
+            good,
+            degraded: serving < of.needs.unwrap_or(wanted),
+        });
     }
     windows.retain(|window| window.from < window.to);
     ServiceLane { service: info.name.clone(), counts_pods: true, windows }

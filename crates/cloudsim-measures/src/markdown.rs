@@ -1,6 +1,6 @@
 //! The result as a short report in markdown.
 
-use crate::document::{Outage, RunDocument};
+use crate::document::{Outage, RunDocument, ServiceMeasures};
 use crate::json::recovery_word;
 use crate::words;
 use std::fmt::Write as _;
@@ -30,7 +30,8 @@ fn write_report(run: &RunDocument, command: &str, out: &mut String) -> std::fmt:
     writeln!(out, "```sh\n{command}\n```")?;
     objectives(run, out)?;
     services(run, out)?;
-    outages(run, out)?;
+    outages("Outages", &run.services, out)?;
+    outages("Pods missing", &run.kubernetes.workloads, out)?;
     databases(run, out)?;
     cost(run, out)
 }
@@ -96,12 +97,12 @@ fn services(run: &RunDocument, out: &mut String) -> std::fmt::Result {
     Ok(())
 }
 
-fn outages(run: &RunDocument, out: &mut String) -> std::fmt::Result {
-    if run.services.iter().all(|service| service.outages.is_empty()) {
+fn outages(title: &str, services: &[ServiceMeasures], out: &mut String) -> std::fmt::Result {
+    if services.iter().all(|service| service.outages.is_empty()) {
         return Ok(());
     }
-    writeln!(out, "\n## Outages")?;
-    for service in &run.services {
+    writeln!(out, "\n## {title}")?;
+    for service in services {
         for outage in &service.outages {
             let since = words::instant(outage.started);
             let behind = outage.fault.as_ref().map_or_else(String::new, |fault| format!(" ({fault})"));

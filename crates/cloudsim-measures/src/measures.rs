@@ -98,10 +98,16 @@ impl Measures {
         let run = self.run.as_deref().expect("the first record of a run says what is run");
         let spans = fault_spans(run, &self.changes);
         let mut services = Vec::new();
+        let mut workloads = Vec::new();
         let mut service_lanes = Vec::new();
         for (info, tally) in run.services.iter().zip(&self.tallies) {
             let windows = buckets::windows(&tally.buckets, info.threshold);
-            services.push(self.service(run, info, tally, &windows, &spans, reached));
+            let measured = self.service(run, info, tally, &windows, &spans, reached);
+            if info.workload.is_some_and(|of| of.needs.is_none()) {
+                workloads.push(measured);
+                continue;
+            }
+            services.push(measured);
             service_lanes.push(match info.workload {
                 Some(of) => lanes::workload_lane(info, of, &self.changes, (self.warm_up, reached)),
                 None => lanes::service_lane(info, &windows),
@@ -134,7 +140,7 @@ impl Measures {
             services,
             databases,
             faults,
-            kubernetes: kubernetes::measure(run, &self.changes),
+            kubernetes: kubernetes::measure(run, &self.changes, workloads),
             objectives,
             cost: Cost { items: self.bill.clone().unwrap_or_default() },
             timeline,

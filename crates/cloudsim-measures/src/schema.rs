@@ -160,6 +160,15 @@ fn kubernetes() -> Value {
             list(closed(&[("reason", text(), "As the scheduler says it."), ("pods", count(), "How many.")])),
             "Why pods wait for a node at the end.",
         ),
+        (
+            "workloads",
+            list(closed(&[
+                ("name", text(), "Namespace, kind and name."),
+                ("availability", nullable("number"), "The share of the time in which all its pods served."),
+                ("outages", list(outage()), "When some of its pods were missing, in order of time."),
+            ])),
+            "Deployments and their like, where requests are asked of services; else they are services themselves.",
+        ),
     ])
 }
 

@@ -1,7 +1,7 @@
 //! The whole result of a run made by hand, in every form.
 
 use crate::story::{Story, ms, rto, s, zone_outage};
-use crate::{RunDocument, TestedScenario, TextOptions, test_table};
+use crate::{Lever, RunDocument, TestedScenario, TextOptions, test_table};
 use cloudsim_records::{Expectation, FailoverStep, InstanceState, ObjectiveKind, TargetHealth};
 use cloudsim_units::SimDuration;
 
@@ -9,7 +9,8 @@ const COMMAND: &str = "cloudsim run hand-made.ron --seed 7";
 
 fn run() -> RunDocument {
     let mut run = zone_outage().measure();
-    run.set_lever(0, 0, 0, "5s".into(), Some(SimDuration::from_secs(17)));
+    let lever = Lever { value: "5s".into(), rto: Some(SimDuration::from_secs(17)) };
+    run.services[0].outages[0].phases[0].lever = Some(lever);
     run
 }
 

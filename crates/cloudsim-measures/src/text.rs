@@ -55,7 +55,12 @@ impl RunDocument {
         page.services(self);
         page.databases(self);
         page.kubernetes(self);
-        page.waterfalls(self);
+        page.waterfalls(&self.services, self.reached, ["where the", "went:", "not restored at"]);
+        page.waterfalls(
+            &self.kubernetes.workloads,
+            self.reached,
+            ["all pods after", "of", "pods missing at"],
+        );
         page.lever(self);
         page.footer(self);
         page.out
@@ -340,10 +345,11 @@ impl Page<'_> {
         }
     }
 
-    /// Where the time of the longest outage went, drawn; all others are a line each.
-    fn waterfalls(&mut self, run: &RunDocument) {
-        let mut outages: Vec<(&ServiceMeasures, &Outage)> = run
-            .services
+    /// Where the time of the longest outage went, drawn; all others are a line each. `words` stand around its time, and
+    /// before the end of the run if it did not end.
+    fn waterfalls(&mut self, services: &[ServiceMeasures], reached: SimTime, words: [&str; 3]) {
+        let [before, behind_it, never] = words;
+        let mut outages: Vec<(&ServiceMeasures, &Outage)> = services
             .iter()
             .flat_map(|service| service.outages.iter().map(move |outage| (service, outage)))
             .collect();
@@ -352,8 +358,8 @@ impl Page<'_> {
         self.gap();
         let since = format!("({}from {})", behind(outage), words::instant(outage.started));
         let title = match outage.rto() {
-            Some(rto) => format!("where the {} went: {} {since}", words::span(rto), service.name),
-            None => format!("not restored at {}: {} {since}", words::instant(run.reached), service.name),
+            Some(rto) => format!("{before} {} {behind_it} {} {since}", words::span(rto), service.name),
+            None => format!("{never} {}: {} {since}", words::instant(reached), service.name),
         };
         let title = self.paint(Colour::Bold, &title);
         self.line(&title);

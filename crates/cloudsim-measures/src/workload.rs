@@ -29,8 +29,8 @@ pub(crate) fn uptime(
     // The state from `since` on.
     let (mut is_good, mut since) = (true, warm_up);
     let states = changes.iter().filter_map(|change| match change.record {
-        Record::WorkloadServes { workload, serving, .. } if workload == info.workload => {
-            Some((change.at, serving >= info.needs))
+        Record::WorkloadServes { workload, serving, wanted, .. } if workload == info.workload => {
+            Some((change.at, serving >= info.needs.unwrap_or(wanted)))
         }
         _ => None,
     });
@@ -79,7 +79,7 @@ mod tests {
                 record: Record::WorkloadServes { workload, pod: None, serving: *serving, wanted: 4 },
             })
             .collect();
-        let info = WorkloadInfo { workload, needs: 2 };
+        let info = WorkloadInfo { workload, needs: Some(2) };
         uptime(info, &changes, SimDuration::from_secs(30), (SimTime::ZERO, seconds(1000)))
     }
 

@@ -153,17 +153,17 @@ pub struct ServiceInfo {
     pub budget: Ratio,
     /// The clients that send its requests, in the order of its classes.
     pub clients: Vec<ClientInfo>,
-    /// What it is measured by if nobody asks it for anything: the ready pods of a workload.
+    /// What it is measured by if it is a workload: its ready pods.
     pub workload: Option<WorkloadInfo>,
 }
 
-/// A workload that is a service by itself.
+/// A workload, measured by its pods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WorkloadInfo {
     /// The workload.
     pub workload: EntityId,
-    /// With fewer ready pods it is down.
-    pub needs: u32,
+    /// With fewer ready pods it is down; `None` for as many as are wanted.
+    pub needs: Option<u32>,
 }
 
 /// A kind of client of a service.

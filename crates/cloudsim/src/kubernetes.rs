@@ -235,11 +235,10 @@ impl Cloud {
         self.update_answers(kernel);
     }
 
-    /// The workloads that are services by themselves: all of them, where nobody asks for anything.
+    /// What is measured of each workload: where nobody asks for anything it is a service that needs some of its pods, else
+    /// what is asked for is the service, and of the workload only counts whether all its pods are there.
     pub(crate) fn workload_services(&self) -> Vec<ServiceInfo> {
-        if !self.plan.traffic.is_empty() {
-            return Vec::new();
-        }
+        let alone = self.plan.traffic.is_empty();
         let clusters = self.kubernetes.clusters.iter();
         let all =
             clusters.flat_map(|cluster| cluster.workloads.iter().map(move |(id, of)| (cluster, id, of)));
@@ -255,7 +254,10 @@ impl Cloud {
                     depends_on: vec![of.entity],
                     budget: limits::THRESHOLD.complement(),
                     clients: Vec::new(),
-                    workload: Some(WorkloadInfo { workload: of.entity, needs: cluster.needed(id) }),
+                    workload: Some(WorkloadInfo {
+                        workload: of.entity,
+                        needs: alone.then(|| cluster.needed(id)),
+                    }),
                 }
             })
             .collect()

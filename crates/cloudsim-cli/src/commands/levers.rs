@@ -4,7 +4,7 @@ use super::plan_of;
 use crate::args::ScenarioArgs;
 use crate::interrupt::Interrupt;
 use crate::runner::{self, RunError};
-use cloudsim_measures::{Outage, RunDocument};
+use cloudsim_measures::{Lever, Outage, RunDocument};
 use cloudsim_scenario::plan::Setting;
 use cloudsim_units::SimDuration;
 
@@ -20,8 +20,7 @@ pub(crate) async fn pull(
         .iter()
         .filter(|setting| {
             let mut phases = document
-                .services
-                .iter()
+                .services_and_workloads()
                 .flat_map(|service| &service.outages)
                 .flat_map(|outage| &outage.phases);
             phases.any(|phase| phase.setting.as_deref() == Some(setting.path.as_str()))
@@ -41,22 +40,20 @@ pub(crate) async fn pull(
             tried.push((setting.path.clone(), alternative.clone(), ran.document));
         }
     }
-    for service in 0..document.services.len() {
-        for outage in 0..document.services[service].outages.len() {
-            let fault = document.services[service].outages[outage].fault.clone();
-            for phase in 0..document.services[service].outages[outage].phases.len() {
-                let owner = document.services[service].outages[outage].phases[phase].setting.clone();
-                let best = tried
-                    .iter()
-                    .filter(|(path, _, _)| Some(path) == owner.as_ref())
-                    .map(|(_, value, other)| {
-                        (rto_of(&other.services[service].outages, fault.as_deref()), value)
+    for (place, service) in document.services_and_workloads_mut().enumerate() {
+        for outage in &mut service.outages {
+            let now = outage.rto().unwrap_or(SimDuration::MAX);
+            for phase in &mut outage.phases {
+                let of_owner = tried.iter().filter(|(path, _, _)| Some(path) == phase.setting.as_ref());
+                let best = of_owner
+                    .filter_map(|(_, value, other)| {
+                        let other = other.services_and_workloads().nth(place)?;
+                        Some((rto_of(&other.outages, outage.fault.as_deref()), value))
                     })
                     .min_by_key(|(rto, _)| rto.map_or(SimDuration::MAX, |rto| rto));
-                let now = document.services[service].outages[outage].rto().unwrap_or(SimDuration::MAX);
                 // A lever that shortens nothing is none.
                 if let Some((rto, value)) = best.filter(|(rto, _)| rto.is_some_and(|rto| rto < now)) {
-                    document.set_lever(service, outage, phase, value.clone(), rto);
+                    phase.lever = Some(Lever { value: value.clone(), rto });
                 }
             }
         }

@@ -9,6 +9,7 @@ macro_rules! embedded {
 /// Every file of the folder `scenarios`, by its path in it.
 pub const SHIPPED: &[(&str, &str)] = embedded![
     "alb-cross-zone-off.ron",
+    "az-a-outage-ec2.ron",
     "az-a-outage.ron",
     "az-c-outage.ron",
     "az-partition.ron",
@@ -27,6 +28,8 @@ pub const SHIPPED: &[(&str, &str)] = embedded![
     "rds-failover.ron",
     "rds-single-az.ron",
     "worlds/kubernetes.ron",
+    "worlds/three-tier-base.ron",
+    "worlds/three-tier-eks.ron",
     "worlds/three-tier.ron",
     "worlds/two-zone-blog.ron",
 ];
