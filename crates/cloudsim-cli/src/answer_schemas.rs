@@ -259,6 +259,7 @@ pub(crate) fn why_pod() -> Value {
             ("pod", text(), "Namespace and name."),
             ("owner", nullable("string"), "The workload that it is of, as `deployment/shop/api`."),
             ("status", text(), "As kubectl prints it."),
+            ("ready", boolean(), "Whether it is ready, as the API has it."),
             ("node", nullable("string"), "Its node."),
             ("zone", nullable("string"), "The node's zone."),
             ("made_s", number(), "When it was made."),

@@ -4,9 +4,9 @@
 
 use crate::look::{BOLD, GREEN, Look, RED, YELLOW, broken, columns_of, line_of, padded};
 use crate::sched_text::{self, Detail};
-use cloudsim::why::{Chosen, Destination, Leg, Moment, Part, PodStory, PodWay, Waits, Way, Where};
+use cloudsim::why::{Chosen, Destination, Leg, Moment, Owner, Part, PodStory, PodWay, Waits, Way, Where};
 use cloudsim_measures::{instant, span};
-use cloudsim_records::{PodReason, PodState};
+use cloudsim_records::{Decimal, PodReason, PodState};
 use cloudsim_scenario::printable;
 use cloudsim_units::SimTime;
 
@@ -40,24 +40,32 @@ pub(crate) fn apply(way: &Way, look: Look) -> String {
     heading(&mut out, &mark, &head, look);
     paragraph(&mut out, 2, &summary(way), look);
     let width = columns(way);
+    let mut owners = Vec::new();
     section(&mut out, "the object", look);
-    legs(&mut out, &way.object, way.applied, None, (width, look));
+    legs(&mut out, &way.object, (way.applied, None), &mut owners, (width, look));
     let rest = [(way.first.as_ref(), "first"), (way.last.as_ref(), "last")];
     for (pod, which) in rest.into_iter().filter_map(|(pod, which)| Some((pod?, which))) {
         section(&mut out, &pod_title(pod, which, way), look);
-        legs(&mut out, &pod.legs, way.applied, pod.chosen.as_ref(), (width, look));
-        if let Some(waits) = &pod.waits {
+        legs(&mut out, &pod.legs, (way.applied, pod.chosen.as_ref()), &mut owners, (width, look));
+        let told = |waits: &&String| !pod.legs.last().is_some_and(|leg| leg.what.contains(waits.as_str()));
+        if let Some(waits) = pod.waits.as_ref().filter(told) {
             paragraph(&mut out, 2, &format!("it waits for a node: {}", printable(waits)), look);
         }
     }
+    section(&mut out, "where the times come from", look);
+    let numbers: Vec<String> = (1..=owners.len()).map(|number| format!("[{number}]")).collect();
+    let width = numbers.iter().map(|number| columns_of(number)).max().unwrap_or(0);
+    for (owner, number) in owners.iter().zip(numbers) {
+        let what = format!("{} {}", printable(&owner.name), printable(&owner.value));
+        look.lines(&mut out, " ", &[(number, width)], &what);
+    }
+    let legend = "Paths are settings of the scenario, which --set changes; words in capitals are constants of the model, each \
+                  with its source in the limits.rs of its crate. What they leave open is drawn by the seed.";
+    paragraph(&mut out, 2, legend, look);
     section(&mut out, "not modelled", look);
     for line in &way.not_modelled {
         look.lines(&mut out, "·", &[], line);
     }
-    line_of(&mut out, "");
-    let legend = "Behind ← stands what a time comes from: a setting of the scenario, which --set changes, or in capitals a \
-                  constant of the model. Times are of this seed.";
-    paragraph(&mut out, 0, legend, look);
     out
 }
 
@@ -65,9 +73,9 @@ fn summary(way: &Way) -> String {
     let Way { wanted, arrived, .. } = way;
     let pods = if *wanted == 1 { "its pod".to_owned() } else { format!("{wanted} pods") };
     let where_to = match &way.destination {
-        Destination::Ready => "ready (no service leads to them)".to_owned(),
+        Destination::Ready => "ready (no service leads there)".to_owned(),
         Destination::Endpoints(service) => {
-            format!("ready and behind service {} (no load balancer leads to it)", printable(service))
+            format!("ready and behind service {} (no load balancer leads there)", printable(service))
         }
         Destination::Targets(service) => {
             format!("ready and healthy targets behind service {}", printable(service))
@@ -116,14 +124,16 @@ fn columns(way: &Way) -> [usize; 3] {
 
 fn cells(leg: &Leg, applied: SimTime) -> [String; 3] {
     let took = if leg.took().is_zero() { String::new() } else { span(leg.took()) };
-    [format!("+{}", span(leg.until.since(applied))), took, leg.part.name().to_owned()]
+    let since = Decimal::fixed(i128::from(leg.until.since(applied).as_nanos() / 1_000_000), 3);
+    [format!("+{since}s"), took, leg.part.name().to_owned()]
 }
 
+/// Legs, with the numbers of what their lengths come from; what is new is added to `owners`.
 fn legs(
     out: &mut String,
     legs: &[Leg],
-    applied: SimTime,
-    chosen: Option<&Chosen>,
+    (applied, chosen): (SimTime, Option<&Chosen>),
+    owners: &mut Vec<Owner>,
     (widths, look): ([usize; 3], Look),
 ) {
     for leg in legs {
@@ -136,13 +146,17 @@ fn legs(
             what = format!("{what}: {}", chosen_text(chosen));
         }
         // What took no time comes from nothing.
-        if !leg.owners.is_empty() && !leg.took().is_zero() {
-            let owners: Vec<String> = leg
-                .owners
-                .iter()
-                .map(|owner| printable(&format!("{} {}", owner.name, owner.value)))
-                .collect();
-            what = format!("{what} ← {}", owners.join(" and "));
+        let mut numbers = Vec::new();
+        for owner in leg.owners.iter().filter(|_| !leg.took().is_zero()) {
+            let known = owners.iter().position(|other| other == owner);
+            let place = known.unwrap_or_else(|| {
+                owners.push(owner.clone());
+                owners.len() - 1
+            });
+            numbers.push((place + 1).to_string());
+        }
+        if !numbers.is_empty() {
+            what = format!("{what} [{}]", numbers.join(","));
         }
         look.lines(out, " ", &columns, &what);
     }
@@ -173,15 +187,17 @@ pub(crate) fn pod(story: &PodStory, now: SimTime, detail: Detail, look: Look) ->
         (Some(node), None) => format!(", on {}", printable(node)),
         (None, _) => String::new(),
     };
-    let mark = match (story.node.is_some(), story.status) {
-        (true, "Running" | "Completed") => look.paint(GREEN, "✓"),
-        (true, _) => look.paint(YELLOW, "~"),
-        (false, _) => look.paint(RED, "✗"),
+    let mark = match (story.node.is_some(), story.ready, story.status) {
+        (true, true, "Running") | (true, _, "Completed") => look.paint(GREEN, "✓"),
+        (true, ..) => look.paint(YELLOW, "~"),
+        (false, ..) => look.paint(RED, "✗"),
     };
-    let head = format!("pod {}{owner} at {}: {}{place}", printable(&story.pod), instant(now), story.status);
+    let ready = if story.status == "Running" && !story.ready { ", not ready" } else { "" };
+    let (name, status) = (printable(&story.pod), story.status);
+    let head = format!("pod {name}{owner} at {}: {status}{ready}{place}", instant(now));
     heading(&mut out, &mark, &head, look);
     if let Some(waits) = &story.waits {
-        for line in waiting(waits, now) {
+        for line in waiting(waits, now, story.decision.is_some()) {
             paragraph(&mut out, 2, &line, look);
         }
     }
@@ -203,20 +219,20 @@ pub(crate) fn pod(story: &PodStory, now: SimTime, detail: Detail, look: Look) ->
         _ => format!("at {}", instant(attempted.at)),
     };
     section(&mut out, &title, look);
+    let decided = attempted.case.decide();
+    let drawn = match &story.node {
+        Some(node) if decided.best().len() > 1 => {
+            format!("; {} nodes were the best, and {} was drawn", decided.best().len(), printable(node))
+        }
+        _ => String::new(),
+    };
     let text = format!(
-        "attempt {}, {when}, decided once more from the cluster as the scheduler knew it then:",
+        "attempt {}, {when}{drawn}. Decided once more from the cluster as the scheduler knew it then:",
         attempted.attempt
     );
     paragraph(&mut out, 2, &text, look);
     line_of(&mut out, "");
-    let decided = attempted.case.decide();
     out.push_str(&sched_text::case(&attempted.case, &decided, detail, look));
-    match &story.node {
-        Some(node) if decided.best().len() > 1 => {
-            paragraph(&mut out, 2, &format!("the one that was drawn: {}", printable(node)), look);
-        }
-        _ => {}
-    }
     if decided.not_looked_at() > 0 {
         let text = format!("{} nodes were not looked at: enough others can take it", decided.not_looked_at());
         paragraph(&mut out, 2, &text, look);
@@ -224,8 +240,8 @@ pub(crate) fn pod(story: &PodStory, now: SimTime, detail: Detail, look: Look) ->
     out
 }
 
-/// Why and how a pod waits.
-fn waiting(waits: &Waits, now: SimTime) -> Vec<String> {
+/// Why and how a pod waits; what its condition says is left out where it is told below.
+fn waiting(waits: &Waits, now: SimTime, told_below: bool) -> Vec<String> {
     let since = format!(
         "it has waited for a node since {}, for {}",
         instant(waits.since),
@@ -258,7 +274,7 @@ fn waiting(waits: &Waits, now: SimTime) -> Vec<String> {
     if !waits.rejected_by.is_empty() {
         lines.push(format!("rejected by {}", printable(&waits.rejected_by.join(", "))));
     }
-    lines.extend(waits.message.as_ref().map(|message| printable(message)));
+    lines.extend(waits.message.as_ref().filter(|_| !told_below).map(|message| printable(message)));
     let room = |node: &String| format!("room is being made for it on {}", printable(node));
     lines.extend(waits.nominated.as_ref().map(room));
     lines

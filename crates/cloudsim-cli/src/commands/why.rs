@@ -197,6 +197,7 @@ fn pod_document(story: &PodStory) -> Value {
         "pod": story.pod,
         "owner": story.owner,
         "status": story.status,
+        "ready": story.ready,
         "node": story.node,
         "zone": story.zone,
         "made_s": instant(story.made),

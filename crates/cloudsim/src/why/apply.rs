@@ -13,10 +13,13 @@ use cloudsim_kube::{Asks, Cluster, KubeServiceId, PodId, Request, Step, Workload
 use cloudsim_kube_scheduler::objects::PodKey;
 use cloudsim_records::{Record, TargetHealth};
 use cloudsim_scenario::plan::Plan;
-use cloudsim_units::{SimDuration, SimTime};
+use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+
+#[cfg(test)]
+mod tests;
 
 /// The part of Kubernetes, or of the cloud, that a leg is spent in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,7 +216,8 @@ pub fn apply(
         }
     };
     let asked = Asked { held_back: Some(target), pods: Vec::new() };
-    let (watched, stop, now) = watch(plan, seed, target, &asked, (at, plan.duration), &mut interrupted);
+    let (watched, stop, now) =
+        watch(plan, seed, target, &asked, (at, plan.duration), &mut Nobody, &mut interrupted);
     let mut run = ended(&stop, now, watched.cloud.next_request);
     let mut way = watched.way();
     // The same once more, to see the cluster as the scheduler saw it when it chose the nodes.
@@ -224,7 +228,8 @@ pub fn apply(
     if let Some(decided) = decided.filter(|_| is_whole) {
         let asked = Asked { held_back: Some(target), pods };
         let until = decided.since(SimTime::ZERO);
-        let (again, stop, now) = watch(plan, seed, target, &asked, (at, until), &mut interrupted);
+        let (again, stop, now) =
+            watch(plan, seed, target, &asked, (at, until), &mut Nobody, &mut interrupted);
         if stop == StopReason::Interrupted {
             run = ended(&stop, now, again.cloud.next_request);
         }
@@ -286,6 +291,7 @@ fn watch(
     (cluster, workload): (usize, WorkloadId),
     asked: &Asked,
     (at, until): (SimDuration, SimDuration),
+    sink: &mut impl RecordSink<Record>,
     interrupted: &mut impl FnMut(SimTime) -> bool,
 ) -> (Watched, StopReason, SimTime) {
     let mut kernel = Kernel::<Root>::new(seed);
@@ -295,11 +301,10 @@ fn watch(
     let applied = SimTime::ZERO + at;
     let notes = Notes::new((number, workload), applied, done.clone());
     let mut watched = Watched { cloud, notes };
-    let mut stop = kernel.run(&mut watched, applied, &mut Nobody, &mut *interrupted);
+    let mut stop = kernel.run(&mut watched, applied, sink, &mut *interrupted);
     if matches!(stop, StopReason::Horizon | StopReason::Drained) {
         watched.cloud.with_cluster(number, &mut kernel, None, |cluster, cx| cluster.apply(workload, cx));
-        stop = kernel
-            .run(&mut watched, SimTime::ZERO + until, &mut Nobody, |now| done.get() || interrupted(now));
+        stop = kernel.run(&mut watched, SimTime::ZERO + until, sink, |now| done.get() || interrupted(now));
     }
     if done.get() {
         // It ended because there is no more to see.
@@ -358,6 +363,8 @@ struct Notes {
     pods: BTreeMap<PodId, PodNotes>,
     /// The service that leads to them, and whether to their targets.
     service: Option<(KubeServiceId, bool)>,
+    /// Whether something has arrived since it was last looked whether everything has.
+    news: bool,
     done: Rc<Cell<bool>>,
 }
 
@@ -377,6 +384,15 @@ fn setting(name: String, value: impl ToString) -> Owner {
     Owner { name, value: value.to_string(), is_setting: true }
 }
 
+/// A distribution in short.
+fn short(distribution: DurationDistribution) -> String {
+    match distribution {
+        DurationDistribution::LogNormal { median, .. } => format!("median {median}"),
+        DurationDistribution::Uniform(low, high) => format!("{low} to {high}"),
+        other => other.to_string(),
+    }
+}
+
 fn watch_delay() -> Vec<Owner> {
     vec![constant("WATCH", limits::WATCH)]
 }
@@ -391,7 +407,7 @@ impl Notes {
             until: applied,
             owners: Vec::new(),
         }];
-        Notes { cluster, workload, applied, object, pods: BTreeMap::new(), service: None, done }
+        Notes { cluster, workload, applied, object, pods: BTreeMap::new(), service: None, news: false, done }
     }
 
     /// The legs of a request that was carried out at `now`.
@@ -419,7 +435,7 @@ impl Notes {
         }
         let processed =
             SimTime::from_nanos(request.done.as_nanos().saturating_sub(request.storing.as_nanos()));
-        let owners = vec![constant("API_REQUEST", limits::API_REQUEST)];
+        let owners = vec![constant("API_REQUEST", short(limits::API_REQUEST))];
         leg(legs, Part::ApiServer, processed, what, owners);
         let name = &cluster.spec().name;
         let etcd = cluster.spec().control_plane.etcd.len();
@@ -590,8 +606,9 @@ impl Watched {
                 if workload == notes.workload && notes.object.len() > 1 && notes.pods.is_empty() =>
             {
                 let kind = &cluster.workloads.get(workload).spec.workload.kind;
-                let what = format!("{} learns of it by its watch", maker(kind));
+                let what = format!("{} learns of the object by its watch", maker(kind));
                 leg(&mut notes.object, Part::ControllerManager, now, what, watch_delay());
+                notes.news = true;
             }
             cloudsim_kube::Event::PodBoundSeen { pod } => {
                 let Some(of) = notes.pods.get_mut(&pod).filter(|pod| pod.stage == Stage::Bound) else {
@@ -609,6 +626,7 @@ impl Watched {
                     leg(&mut of.legs, Part::EndpointSlice, now, what, watch_delay());
                 } else {
                     of.arrived = true;
+                    notes.news = true;
                 }
                 of.stage = Stage::Told;
             }
@@ -626,6 +644,7 @@ impl Watched {
                     leg(&mut of.legs, part, now, what, watch_delay());
                     of.stage = Stage::Known;
                     of.arrived = !to_targets;
+                    notes.news = true;
                 }
             }
             cloudsim_kube::Event::TargetsReconciled { service } => {
@@ -639,7 +658,7 @@ impl Watched {
                 for (id, pod) in &mut notes.pods {
                     if (Stage::Written..=Stage::Known).contains(&pod.stage) && of.endpoints.contains(id) {
                         let what = format!("registers the pod with target group {}", names.join(", "));
-                        let owners = vec![constant("TARGETS_RECONCILE", limits::TARGETS_RECONCILE)];
+                        let owners = vec![constant("TARGETS_RECONCILE", short(limits::TARGETS_RECONCILE))];
                         leg(&mut pod.legs, Part::CloudController, now, what, owners);
                         pod.stage = Stage::Registered;
                     }
@@ -676,12 +695,12 @@ impl Watched {
                 .collect();
             let (all, well) = (opinions.len(), opinions.iter().filter(|well| **well).count());
             let pod = self.notes.pods.get_mut(&id).expect("just listed");
+            // A target that was just registered needs fewer passes than one that was unhealthy.
             let owners = || {
                 let group = &self.cloud.plan.target_groups[groups[0].index()];
-                let path = |field: &str| format!("target_groups.{}.{field}", group.name);
                 vec![
-                    setting(path("interval"), group.interval),
-                    setting(path("healthy_threshold"), group.healthy_threshold),
+                    setting(format!("target_groups.{}.interval", group.name), group.interval),
+                    constant("INITIAL_THRESHOLD", target_group::limits::INITIAL_THRESHOLD),
                 ]
             };
             if well > 0 && pod.stage == Stage::Registered {
@@ -696,17 +715,30 @@ impl Watched {
                 }
                 pod.stage = Stage::Arrived;
                 pod.arrived = true;
+                self.notes.news = true;
             }
         }
     }
 
-    /// Notes whether everything has arrived.
-    fn look_whether_done(&self) {
+    /// How many pods are to arrive.
+    fn wanted(&self) -> u32 {
         let cluster = self.cluster();
-        let wanted = cluster.wanted(self.notes.workload) as usize;
-        let arrived =
-            self.notes.pods.iter().filter(|(id, pod)| pod.arrived && cluster.pods.get(**id).is_active());
-        if self.notes.object.len() > 1 && arrived.count() >= wanted {
+        let wanted = cluster.wanted(self.notes.workload);
+        match cluster.workloads.get(self.notes.workload).spec.workload.kind {
+            Kind::Job { completions, .. } => wanted.min(completions),
+            _ => wanted,
+        }
+    }
+
+    /// Notes whether everything has arrived.
+    fn look_whether_done(&mut self) {
+        if !std::mem::take(&mut self.notes.news) {
+            return;
+        }
+        let cluster = self.cluster();
+        let counts = |id: PodId| cluster.pods.get(id).is_active() || cluster.pods.get(id).has_ended();
+        let arrived = self.notes.pods.iter().filter(|(id, pod)| pod.arrived && counts(**id)).count();
+        if arrived >= self.wanted() as usize {
             self.notes.done.set(true);
         }
     }
@@ -747,7 +779,7 @@ impl Watched {
             name: workload.key.to_string(),
             applied: self.notes.applied,
             object: self.notes.object.clone(),
-            wanted: cluster.wanted(self.notes.workload),
+            wanted: self.wanted(),
             made: u32::try_from(self.notes.pods.len()).expect("few pods"),
             arrived: u32::try_from(arrived).expect("few pods"),
             destination,
@@ -814,11 +846,10 @@ impl Notes {
 /// The controller that makes a workload's pods.
 fn maker(kind: &Kind) -> &'static str {
     match kind {
-        Kind::Deployment { .. } => "the controller of deployments and replica sets",
-        Kind::ReplicaSet => "the controller of replica sets",
-        Kind::StatefulSet { .. } => "the controller of stateful sets",
-        Kind::DaemonSet { .. } => "the controller of daemon sets",
-        Kind::Job { .. } => "the controller of jobs",
+        Kind::Deployment { .. } | Kind::ReplicaSet => "the replica set controller",
+        Kind::StatefulSet { .. } => "the stateful set controller",
+        Kind::DaemonSet { .. } => "the daemon set controller",
+        Kind::Job { .. } => "the job controller",
     }
 }
 
@@ -857,7 +888,7 @@ fn step_words(
     let runtime = Part::ContainerRuntime;
     match step {
         Step::Sandbox => {
-            let owners = vec![constant("SANDBOX", limits::SANDBOX)];
+            let owners = vec![constant("SANDBOX", short(limits::SANDBOX))];
             (runtime, "makes the sandbox: the pod has an address".into(), owners)
         }
         Step::Pulled => {
@@ -873,8 +904,7 @@ fn step_words(
                     owners.push(owner);
                 }
             }
-            let rate = format!("{} bytes", limits::PULL_BYTES_PER_SECOND);
-            owners.push(constant("PULL_BYTES_PER_SECOND", rate));
+            owners.push(constant("PULL_BYTES_PER_SECOND", limits::PULL_BYTES_PER_SECOND));
             (runtime, "pulls the images that the node lacks".into(), owners)
         }
         Step::Initialised => {
@@ -882,13 +912,13 @@ fn step_words(
             (runtime, "runs the init containers one after the other".into(), owners)
         }
         Step::Running => {
-            let owners = vec![constant("CONTAINERS", limits::CONTAINERS)];
+            let owners = vec![constant("CONTAINERS", short(limits::CONTAINERS))];
             (runtime, "creates and starts the containers".into(), owners)
         }
         Step::Answering => {
             let owner = match &of.spec.server {
-                Some(server) => setting(format!("{path}.server.start"), server.start),
-                None => constant("CONTAINER_START", limits::CONTAINER_START),
+                Some(server) => setting(format!("{path}.server.start"), short(server.start)),
+                None => constant("CONTAINER_START", short(limits::CONTAINER_START)),
             };
             (Part::Process, "starts and answers".into(), vec![owner])
         }

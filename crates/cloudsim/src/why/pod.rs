@@ -104,6 +104,8 @@ pub struct PodStory {
     pub pod: String,
     /// Its status, as kubectl prints it.
     pub status: &'static str,
+    /// Whether it is ready, as the API has it.
+    pub ready: bool,
     /// Whose it is, as `deployment/web`.
     pub owner: Option<String>,
     /// When it was made.
@@ -176,7 +178,8 @@ pub fn pod(
             } else {
                 None
             };
-            let since_start = |at: SimTime| at.since(SimTime::ZERO);
+            // In whole milliseconds, by which it has happened.
+            let since_start = |at: SimTime| SimDuration::from_millis(at.as_nanos().div_ceil(1_000_000));
             Err(missing(plan, (name, at), gone.map(since_start), made.map(since_start), &known))
         }
         several => {
@@ -237,6 +240,7 @@ fn story(cloud: &Cloud, cluster: &Cluster, pod: &Pod, lives: &Lives) -> PodStory
         cluster: cluster.spec().name.clone(),
         pod: pod.key.to_string(),
         status: pod_status(pod),
+        ready: pod.ready,
         owner: pod.owner.map(|owner| {
             let workload = &cluster.workloads.get(owner.workload).spec.workload;
             format!("{}/{}", workload.kind.word(), workload.key)
@@ -341,5 +345,44 @@ impl RecordSink<Record> for Lives {
                 _ => {}
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cloudsim_scenario::{MemoryFiles, Overrides, load};
+
+    #[derive(Default)]
+    struct All(Vec<Stamped<Record>>);
+
+    impl RecordSink<Record> for All {
+        fn take(&mut self, batch: &[Stamped<Record>]) {
+            self.0.extend_from_slice(batch);
+        }
+    }
+
+    #[test]
+    fn watching_changes_no_record() {
+        let overrides = Overrides {
+            interventions: vec!["1m: scale deployment/shop/api 60".into()],
+            ..Overrides::default()
+        };
+        let plan = load(&MemoryFiles::default(), "k8s-whole-zone", &overrides).expect("it ships").plan;
+        let until = SimTime::from_secs(9 * 60);
+        let run = |asked: &Asked| {
+            let (mut kernel, mut all) = (Kernel::<Root>::new(7), All::default());
+            let mut cloud = Cloud::place_asked(&plan, 7, asked, &mut kernel);
+            kernel.run(&mut cloud, until, &mut all, |_| false);
+            (cloud, all)
+        };
+        let (cloud, alone) = run(&Asked::default());
+        let pods: Vec<PodKey> =
+            cloud.kubernetes.clusters[0].pods.present().map(|(_, pod)| pod.key.clone()).collect();
+        assert!(pods.len() > 60 && alone.0.len() > 200, "{} pods, {} records", pods.len(), alone.0.len());
+        let (watched, all) = run(&Asked { held_back: None, pods: pods.clone() });
+        assert_eq!(all.0, alone.0);
+        let scheduler = watched.kubernetes.clusters[0].scheduler();
+        assert!(pods.iter().all(|pod| scheduler.last_attempt(pod).is_some()), "all were tried");
     }
 }
