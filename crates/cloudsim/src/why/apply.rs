@@ -548,15 +548,18 @@ impl Watched {
             }
             let of = cluster.pods.get(*id);
             match cluster.scheduler().queue().get(&pod.key) {
-                None if of.is_active() && of.node.is_none() => {
+                None if cluster.scheduler().cluster().node_of(&pod.key).is_some() => {
                     let owner = match scheduler.pods_per_second {
                         Some(rate) => setting(format!("clusters.{name}.scheduler.pods_per_second"), rate),
                         None => constant("SCHEDULING_CYCLE", limits::SCHEDULING_CYCLE),
                     };
                     let waited = pod.legs.last().is_some_and(|leg| leg.until < now);
-                    let what =
-                        if waited { "waits until those before it are done, then chooses" } else { "chooses" };
-                    leg(&mut pod.legs, Part::Scheduler, now, format!("{what} a node"), vec![owner]);
+                    let what = match (pod.attempts, waited) {
+                        (0, false) => "chooses a node",
+                        (0, true) => "has done with those before it, and chooses a node",
+                        _ => "tries it again, and chooses a node",
+                    };
+                    leg(&mut pod.legs, Part::Scheduler, now, what, vec![owner]);
                     pod.stage = Stage::Decided;
                     pod.decided = Some(now);
                 }
