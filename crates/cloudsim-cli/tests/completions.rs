@@ -89,7 +89,7 @@ fn settings_and_faults_are_completed_from_the_scenario_on_the_line() {
 
 #[test]
 fn interventions_are_completed_from_the_scenario_on_the_line() {
-    let next = |typed| complete(&["run", "az-a-outage", "--do", typed]);
+    let next = |typed| complete(&["run", "az-a-outage-ec2", "--do", typed]);
     assert!(next("4m").is_empty(), "a time has to be thought of");
     assert_eq!(next("4m: fail"), ["4m: failover database/"]);
     assert_eq!(next("4m: failover database/"), ["4m: failover database/orders"]);
@@ -211,7 +211,7 @@ fn in_shell(shell: &str, script: &str, words: &[&str]) -> Option<Vec<String>> {
 /// Lines that end where somebody asks, and the answers.
 #[cfg(unix)]
 const ASKED: &[(&[&str], &[&str])] = &[
-    (&["run", "az-a"], &["az-a-outage"]),
+    (&["run", "az-a"], &["az-a-outage", "az-a-outage-ec2"]),
     (&["expl"], &["explain"]),
     (&["run", "az-a-outage", "--fault", "nat:na"], &["nat:nat-a@", "nat:nat-b@"]),
     (&["run", "az-a-outage", "--set", "databases.orders.mu"], &["databases.orders.multi_az="]),

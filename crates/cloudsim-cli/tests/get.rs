@@ -17,7 +17,7 @@ fn get(what: &str, more: &[&str]) -> String {
 }
 
 fn get_at(at: &str, what: &str, more: &[&str]) -> String {
-    let mut args = vec!["get", what, "az-a-outage", "--at", at];
+    let mut args = vec!["get", what, "az-a-outage-ec2", "--at", at];
     args.extend(more);
     let output = cloudsim(&args);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
@@ -69,11 +69,11 @@ fn names_of_one_kind_are_found_in_every_spelling() {
 
 #[test]
 fn before_the_fault_everything_is_well_and_a_setting_changes_what_is_there() {
-    let before = cloudsim(&["get", "instances,fault", "az-a-outage", "--at", "4m59s"]);
+    let before = cloudsim(&["get", "instances,fault", "az-a-outage-ec2", "--at", "4m59s"]);
     let before = text(&before.stdout);
     assert!(before.contains("Pending") && !before.contains("HostDown"), "{before}");
     // The instant of the fault is included.
-    let at = text(&cloudsim(&["get", "instances", "az-a-outage", "--at", "5m"]).stdout);
+    let at = text(&cloudsim(&["get", "instances", "az-a-outage-ec2", "--at", "5m"]).stdout);
     assert_eq!(at.matches("HostDown").count(), 4, "{at}");
     let set = get("databases", &["--set", "databases.orders.multi_az=false", "--set", "faults=[]"]);
     assert!(set.contains("Available  orders-1  <none>"), "{set}");
@@ -94,10 +94,10 @@ fn the_same_seed_prints_the_same_bytes() {
 #[test]
 fn what_is_not_there_is_said_with_exit_2() {
     for (args, talk) in [
-        (&["get", "instnces", "az-a-outage"][..], "did you mean `instances`?"),
-        (&["get", "buckets", "az-a-outage"], "kinds are regions, zones, vpcs"),
-        (&["get", "instances/frontend-servr-2", "az-a-outage"], "did you mean frontend-server-2?"),
-        (&["get", "zones", "az-a-outage", "--at", "31m"], "it ends at 30m"),
+        (&["get", "instnces", "az-a-outage-ec2"][..], "did you mean `instances`?"),
+        (&["get", "buckets", "az-a-outage-ec2"], "kinds are regions, zones, vpcs"),
+        (&["get", "instances/frontend-servr-2", "az-a-outage-ec2"], "did you mean frontend-server-2?"),
+        (&["get", "zones", "az-a-outage-ec2", "--at", "31m"], "it ends at 30m"),
         (&["get", "zones", "az-a-outge"], "did you mean"),
         (&["get", "zones"], "FILE"),
     ] {

@@ -52,6 +52,11 @@ fn az_a_outage() {
 }
 
 #[test]
+fn az_a_outage_ec2() {
+    check("az-a-outage-ec2");
+}
+
+#[test]
 fn az_c_outage() {
     check("az-c-outage");
 }
@@ -143,22 +148,28 @@ fn the_internet_does_not_reach_the_internal_balancer() {
 
 #[test]
 fn the_internet_does_not_reach_private_servers() {
-    check_path("az-a-outage internet frontend-server");
+    check_path("az-a-outage-ec2 internet frontend-server");
+}
+
+#[test]
+fn pods_are_reached_like_the_instances_that_they_run_on() {
+    check_path("az-a-outage frontend-alb frontend");
+    check_path("az-a-outage api orders --at 6m");
 }
 
 #[test]
 fn private_servers_leave_through_nat() {
-    check_path("az-a-outage backend-server payments:443");
+    check_path("az-a-outage-ec2 backend-server payments:443");
 }
 
 #[test]
 fn groups_act_at_the_instance_and_acls_at_the_subnet() {
-    check_path("az-a-outage backend-server orders");
+    check_path("az-a-outage-ec2 backend-server orders");
 }
 
 #[test]
 fn a_minute_into_the_outage_the_database_is_silent() {
-    check_path("az-a-outage backend-server orders --at 5m30s");
+    check_path("az-a-outage-ec2 backend-server orders --at 5m30s");
 }
 
 #[test]
@@ -168,8 +179,8 @@ fn a_forgotten_rule_stops_the_answers() {
 
 #[test]
 fn every_pair_before_and_during_the_outage() {
-    check_path("az-a-outage --matrix");
-    check_path("az-a-outage --matrix --at 6m");
+    check_path("az-a-outage-ec2 --matrix");
+    check_path("az-a-outage-ec2 --matrix --at 6m");
 }
 
 #[test]

@@ -12,7 +12,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 fn document(args: &[&str]) -> Value {
-    let output = cloudsim(&[&["path", "az-a-outage", "-o", "json"], args].concat());
+    let output = cloudsim(&[&["path", "az-a-outage-ec2", "-o", "json"], args].concat());
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     serde_json::from_str(&text(&output.stdout)).expect("JSON")
 }
@@ -80,7 +80,7 @@ fn a_matrix_has_each_pair_once() {
 #[test]
 fn yaml_says_what_json_says_and_the_same_seed_the_same_bytes() {
     let ask = |form: &str| {
-        let args = ["path", "az-a-outage", "internet", "frontend-alb", "--at", "5m30s", "-o", form];
+        let args = ["path", "az-a-outage-ec2", "internet", "frontend-alb", "--at", "5m30s", "-o", form];
         text(&cloudsim(&args).stdout)
     };
     assert!(ask("yaml").starts_with("kind: Path\n"), "{}", ask("yaml"));
@@ -93,17 +93,20 @@ fn yaml_says_what_json_says_and_the_same_seed_the_same_bytes() {
 #[test]
 fn a_word_that_is_no_end_is_exit_2_with_a_hint() {
     for (args, talk) in [
-        (&["path", "az-a-outage", "internet", "frontend-alp"][..], "hint: did you mean `frontend-alb`?"),
-        (&["path", "az-a-outage", "internet", "nat-a"], "hint: write one, as in `nat-a:443`"),
-        (&["path", "az-a-outage", "internet", "private-db-subnet-a"], "is a subnet, and no end of a path"),
-        (&["path", "az-a-outage", "internet"], "TO[:PORT]"),
-        (&["path", "az-a-outage", "internet", "orders", "--matrix"], "cannot be used with"),
-        (&["path", "az-a-outage", "internet", "orders", "--at", "31m"], "it ends at 30m"),
+        (&["path", "az-a-outage-ec2", "internet", "frontend-alp"][..], "hint: did you mean `frontend-alb`?"),
+        (&["path", "az-a-outage-ec2", "internet", "nat-a"], "hint: write one, as in `nat-a:443`"),
         (
-            &["path", "az-a-outage", "internet", "orders", "--at", "-5s"],
+            &["path", "az-a-outage-ec2", "internet", "private-db-subnet-a"],
+            "is a subnet, and no end of a path",
+        ),
+        (&["path", "az-a-outage-ec2", "internet"], "TO[:PORT]"),
+        (&["path", "az-a-outage-ec2", "internet", "orders", "--matrix"], "cannot be used with"),
+        (&["path", "az-a-outage-ec2", "internet", "orders", "--at", "31m"], "it ends at 30m"),
+        (
+            &["path", "az-a-outage-ec2", "internet", "orders", "--at", "-5s"],
             "`-5s` is not a duration; write a number",
         ),
-        (&["get", "zones", "az-a-outage", "--at", "-5s"], "`-5s` is not a duration; write a number"),
+        (&["get", "zones", "az-a-outage-ec2", "--at", "-5s"], "`-5s` is not a duration; write a number"),
     ] {
         let output = cloudsim(args);
         assert_eq!(output.status.code(), Some(2), "{args:?}");
@@ -174,7 +177,7 @@ fn every_headline_names_what_stops_the_traffic() {
     ];
     let mut shown = String::new();
     for (from, to, more) in cases {
-        let mut args = vec!["path", "az-a-outage", from, to, "--at", "2s", "--set", "faults=[]"];
+        let mut args = vec!["path", "az-a-outage-ec2", from, to, "--at", "2s", "--set", "faults=[]"];
         args.extend(["--set", "traffic.visitors.rate=5/s"]);
         args.extend(more.iter().map(String::as_str));
         let output = cloudsim(&args);

@@ -61,7 +61,12 @@ fn the_schemas_of_what_is_printed_stand_beside_the_documents() {
 fn things_of_every_kind_fit_their_schema() {
     let schema = json_of(&["schema", "get"]);
     let mut seen = std::collections::BTreeSet::new();
-    for (scenario, at) in [("az-a-outage", "0s"), ("az-a-outage", "5m30s"), ("nacl-return-path", "6m30s")] {
+    for (scenario, at) in [
+        ("az-a-outage", "0s"),
+        ("az-a-outage", "5m30s"),
+        ("az-a-outage-ec2", "5m30s"),
+        ("nacl-return-path", "6m30s"),
+    ] {
         let endpoint = r#"vpc_endpoints=[
             (name: "pay", vpc: "main", endpoint: "payments", kind: Gateway(route_tables: ["private-a"])),
         ]"#;
@@ -104,11 +109,11 @@ fn paths_and_matrices_fit_their_schema() {
         &["backend-server", "payments", "--at", "5m30s"],
         &["frontend-alb", "frontend-server-1", "--fault", "process:frontend-server-1@1s", "--at", "2s"],
     ] {
-        let args = [&["path", "az-a-outage", "-o", "json"], words].concat();
+        let args = [&["path", "az-a-outage-ec2", "-o", "json"], words].concat();
         assert_eq!(violations(&path, &json_of(&args)), [] as [String; 0], "{args:?}");
     }
     for more in [&["--at", "5m30s"][..], &["--set", "auto_scaling_groups.frontend.desired=0"]] {
-        let args = [&["path", "az-a-outage", "--matrix", "-o", "json"], more].concat();
+        let args = [&["path", "az-a-outage-ec2", "--matrix", "-o", "json"], more].concat();
         assert_eq!(violations(&matrix, &json_of(&args)), [] as [String; 0], "{args:?}");
     }
 }

@@ -2,13 +2,18 @@
 
 use crate::objects::Resources;
 use cloudsim_kube_scheduler::{HOSTNAME, REGION, ZONE};
-use cloudsim_units::Bytes;
+use cloudsim_units::{Bytes, NanoUsd};
 
 /// The label of a node's operating system.
 const SYSTEM: &str = "kubernetes.io/os";
 
 /// The label of a node's instance type.
 pub const INSTANCE_TYPE: &str = "node.kubernetes.io/instance-type";
+
+/// For each hour that a control plane exists, us-east-1, while its version has standard support.
+///
+/// Source: PRC-15, AWS price list by way of Infracost's EKS example, July 2024.
+pub const CONTROL_PLANE_HOUR: NanoUsd = NanoUsd::from_micros(100_000);
 
 /// What the kubelet keeps back of each core, in tenths of a thousandth: of the first, the second, the third and fourth, and all
 /// others.

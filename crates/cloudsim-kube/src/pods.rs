@@ -179,6 +179,11 @@ impl Pods {
         &mut self.all[pod.index()]
     }
 
+    /// All of them, in the order in which they were made.
+    pub fn all(&self) -> impl Iterator<Item = &Pod> {
+        self.all.iter()
+    }
+
     /// Those that have not gone, in the order in which they were made.
     pub fn present(&self) -> impl Iterator<Item = (PodId, &Pod)> {
         self.all.iter().enumerate().filter(|(_, pod)| !pod.gone).map(|(i, pod)| (PodId::from_index(i), pod))

@@ -124,7 +124,7 @@ impl Reach {
     }
 
     /// Whether pods are among it: they may be on any node.
-    fn has_pods(&self, names: &Names) -> bool {
+    pub(crate) fn has_pods(&self, names: &Names) -> bool {
         self.entities.iter().any(|id| names.entity(*id).is_some_and(|entity| entity.kind == EntityKind::Pod))
     }
 

@@ -3,7 +3,7 @@
 use crate::causes::{FaultSpan, Reach, fault_spans};
 use crate::document::{Cost, FaultMeasures, RunDocument, ServiceMeasures};
 use crate::lanes::{self, Lanes};
-use crate::milestones::{Milestone, Step, milestones};
+use crate::milestones::{Hosts, Milestone, Step, milestones};
 use crate::settings::Settings;
 use crate::tally::Tally;
 use crate::waterfall::Waterfall;
@@ -97,12 +97,13 @@ impl Measures {
     ) -> RunDocument {
         let run = self.run.as_deref().expect("the first record of a run says what is run");
         let spans = fault_spans(run, &self.changes);
+        let hosts = Hosts::of(&self.names);
         let mut services = Vec::new();
         let mut workloads = Vec::new();
         let mut service_lanes = Vec::new();
         for (info, tally) in run.services.iter().zip(&self.tallies) {
             let windows = buckets::windows(&tally.buckets, info.threshold);
-            let measured = self.service(run, info, tally, &windows, &spans, reached);
+            let measured = self.service(run, info, tally, &windows, (&spans, &hosts), reached);
             if info.workload.is_some_and(|of| of.needs.is_none()) {
                 workloads.push(measured);
                 continue;
@@ -158,7 +159,7 @@ impl Measures {
         info: &ServiceInfo,
         tally: &Tally,
         windows: &[buckets::Window],
-        spans: &[FaultSpan],
+        (spans, hosts): (&[FaultSpan], &Hosts),
         reached: SimTime,
     ) -> ServiceMeasures {
         let reach = Reach::of(info, tally, &self.names, &self.changes);
@@ -172,7 +173,7 @@ impl Measures {
             None => outages::dips(windows, tally, info.stable_for, reached),
         };
         let owned = outages::own(&dips, spans, &touching);
-        let milestones = milestones(&reach, &touching, &self.names, &self.changes);
+        let milestones = milestones(&reach, &touching, (&self.names, hosts), &self.changes);
         let of_no_fault: Vec<Milestone> =
             milestones.iter().filter(|milestone| milestone.step != Step::FaultEnded).cloned().collect();
         let faults: Vec<SimTime> = spans.iter().map(|span| span.started).collect();

@@ -4,8 +4,8 @@ use crate::blame::Blame;
 use crate::causes::Reach;
 use crate::measures::Change;
 use cloudsim_records::{
-    DatabaseInstanceState, EntityId, FailoverStep, InstanceState, Names, NodeState, NodeTaint, PodReason,
-    PodState, Record, RecoveryKind, TargetHealth,
+    DatabaseInstanceState, EntityId, EntityKind, FailoverStep, InstanceState, Names, NodeState, NodeTaint,
+    PodReason, PodState, Record, RecoveryKind, TargetHealth,
 };
 use cloudsim_units::SimTime;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +23,8 @@ pub(crate) enum Step {
     Asked { instance: EntityId, group: Option<EntityId> },
     /// The instance's host runs.
     Launched { instance: EntityId },
-    /// The instance's process answers. A new one gets no traffic before a node has found it healthy.
+    /// The instance's process answers. A `new` one gets no traffic before a node has found it healthy, and one that is a
+    /// node never gets any.
     Started { instance: EntityId, new: bool },
     /// A node sends a target traffic again.
     InService { target: EntityId, node: EntityId },
@@ -44,7 +45,7 @@ pub(crate) enum Step {
     /// A node was given up.
     NodeTainted { node: EntityId },
     /// A node joined, or is ready again.
-    NodeReady { node: EntityId },
+    NodeReady { node: EntityId, host: Option<EntityId> },
     /// A pod was told to leave its node.
     PodLeaves { workload: Option<EntityId>, node: Option<EntityId> },
     /// A pod was made.
@@ -104,14 +105,45 @@ pub(crate) struct Milestone {
     pub(crate) settings: Vec<String>,
 }
 
+/// The instances that are nodes of clusters.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hosts {
+    of_nodes: BTreeMap<EntityId, EntityId>,
+    all: BTreeSet<EntityId>,
+}
+
+impl Hosts {
+    /// A node has the name of its instance.
+    pub(crate) fn of(names: &Names) -> Self {
+        let of_kind = |kind| names.iter().filter(move |entity| entity.kind == kind);
+        let instances: BTreeMap<&str, EntityId> =
+            of_kind(EntityKind::Instance).map(|entity| (entity.name.as_str(), entity.id)).collect();
+        let of_nodes: BTreeMap<EntityId, EntityId> = of_kind(EntityKind::Node)
+            .filter_map(|node| Some((node.id, *instances.get(node.name.as_str())?)))
+            .collect();
+        let all = of_nodes.values().copied().collect();
+        Self { of_nodes, all }
+    }
+}
+
+/// The lists of a scenario that workloads stand in, by the word of their kind.
+const WORKLOAD_LISTS: [(&str, &str); 4] = [
+    ("deployment", "deployments"),
+    ("replicaset", "replica_sets"),
+    ("statefulset", "stateful_sets"),
+    ("daemonset", "daemon_sets"),
+];
+
 /// The milestones of a service, in the order of their records.
 pub(crate) fn milestones(
     reach: &Reach,
     touching: &[bool],
-    names: &Names,
+    (names, hosts): (&Names, &Hosts),
     changes: &[Change],
 ) -> Vec<Milestone> {
     let recoveries = recoveries(changes);
+    let of_no_service = Hosts::default();
+    let hosts = if reach.has_pods(names) { hosts } else { &of_no_service };
     let mut traffic = Traffic::default();
     changes
         .iter()
@@ -119,9 +151,10 @@ pub(crate) fn milestones(
             if !traffic.changes_by(&change.record) {
                 return None;
             }
-            let (mut step, phase, settings) = milestone(change, reach, touching, names, &recoveries)?;
+            let (mut step, phase, settings) =
+                milestone(change, reach, touching, (names, hosts), &recoveries)?;
             if let Step::Started { instance, new } = &mut step {
-                *new = traffic.launched_later.contains(instance);
+                *new = traffic.launched_later.contains(instance) || hosts.all.contains(instance);
             }
             Some(Milestone { at: change.at, step, phase, settings })
         })
@@ -201,7 +234,7 @@ fn milestone(
     change: &Change,
     reach: &Reach,
     touching: &[bool],
-    names: &Names,
+    (names, hosts): (&Names, &Hosts),
     recoveries: &[Recovery],
 ) -> Option<Described> {
     let of = |kind: &str, entity: EntityId, fields: &[&str]| -> Vec<String> {
@@ -222,7 +255,9 @@ fn milestone(
                 return None;
             }
         }
-        Record::InstanceStateChanged { instance, state } if reach.contains(*instance) => {
+        Record::InstanceStateChanged { instance, state }
+            if reach.contains(*instance) || hosts.all.contains(instance) =>
+        {
             instance_milestone(*instance, *state, parent(*instance), &of)?
         }
         Record::BalancerNodeChanged { node: entity, up: true } if reach.contains(*entity) => {
@@ -255,7 +290,7 @@ fn milestone(
             let fields = of("databases", *database, &["clients", "dns_ttl"]);
             (Step::Reconnected { database: *database }, "reconnect", fields)
         }
-        record => return kubernetes_milestone(record, reach, names, &of),
+        record => return kubernetes_milestone(record, reach, (names, hosts), &of),
     })
 }
 
@@ -263,7 +298,7 @@ fn milestone(
 fn kubernetes_milestone(
     record: &Record,
     reach: &Reach,
-    names: &Names,
+    (names, hosts): (&Names, &Hosts),
     of: &impl Fn(&str, EntityId, &[&str]) -> Vec<String>,
 ) -> Option<Described> {
     let parent = |entity: EntityId| names.entity(entity).and_then(|entity| entity.parent);
@@ -275,13 +310,29 @@ fn kubernetes_milestone(
         let cluster = owner.and_then(parent).or(owner);
         cluster.map_or_else(Vec::new, |cluster| of("clusters", cluster, fields))
     };
+    // A workload's name is NAMESPACE/KIND/NAME.
+    let of_pods = |workload: Option<EntityId>, field: &str| {
+        let name = workload.map_or("", |workload| names.name(workload));
+        let mut parts = name.split('/');
+        let (Some(namespace), Some(kind), Some(name)) = (parts.next(), parts.next(), parts.next()) else {
+            return Vec::new();
+        };
+        let Some((_, list)) = WORKLOAD_LISTS.iter().find(|(word, _)| *word == kind) else {
+            return Vec::new();
+        };
+        vec![format!("{list}.{namespace}/{name}.spec.template.spec.{field}")]
+    };
     Some(match *record {
         Record::NodeChanged { node, state: NodeState::Unknown } => {
             let settings = control_plane(node, &["control_plane.node_monitor_grace_period"]);
             (Step::NodeUnknown { node }, "detect", settings)
         }
         Record::NodeChanged { node, state: NodeState::Ready } => {
-            (Step::NodeReady { node }, "join", Vec::new())
+            let host = hosts.of_nodes.get(&node).copied();
+            let group = host.and_then(parent);
+            let settings =
+                group.map_or_else(Vec::new, |group| of("auto_scaling_groups", group, &["node.join"]));
+            (Step::NodeReady { node, host }, "join", settings)
         }
         Record::NodeTainted { node, taint: NodeTaint::Unreachable, present: true } => {
             let settings = control_plane(node, &["control_plane.eviction_interval"]);
@@ -290,14 +341,16 @@ fn kubernetes_milestone(
         Record::PodChanged { pod, node, state, reason } if reach.contains(pod) => match state {
             PodState::Terminating => {
                 let workload = parent(pod);
-                let (phase, fields): (_, &[&str]) = match reason {
+                let (phase, settings) = match reason {
                     PodReason::TaintEviction => {
-                        ("tolerate", &["control_plane.default_unreachable_toleration"])
+                        let mut own = of_pods(workload, "tolerations");
+                        own.extend(cluster_of_pod(pod, &["control_plane.default_unreachable_toleration"]));
+                        ("tolerate", own)
                     }
-                    PodReason::NodeGone => ("collect", &[]),
-                    _ => ("leave", &[]),
+                    PodReason::NodeGone => ("collect", Vec::new()),
+                    _ => ("leave", Vec::new()),
                 };
-                (Step::PodLeaves { workload, node }, phase, cluster_of_pod(pod, fields))
+                (Step::PodLeaves { workload, node }, phase, settings)
             }
             PodState::Pending => (Step::PodMade { pod, workload: parent(pod) }, "evict", Vec::new()),
             PodState::Scheduled => (Step::PodBound { pod, node }, "schedule", Vec::new()),
@@ -306,7 +359,8 @@ fn kubernetes_milestone(
             _ => return None,
         },
         Record::WorkloadServes { workload, pod: Some(pod), .. } if reach.contains(workload) => {
-            (Step::PodServes { pod }, "ready", Vec::new())
+            let settings = of_pods(Some(workload), "containers.*.readinessProbe.periodSeconds");
+            (Step::PodServes { pod }, "ready", settings)
         }
         _ => return None,
     })
@@ -406,14 +460,16 @@ impl Milestone {
                 // What made room: the pod itself, or the node it was waiting for.
                 let made = earlier(&|other| matches!(other, Step::PodMade { pod: of, .. } if of == pod));
                 let joined =
-                    earlier(&|other| matches!(other, Step::NodeReady { node: of } if Some(of) == node));
+                    earlier(&|other| matches!(other, Step::NodeReady { node: of, .. } if Some(of) == node));
                 made.max(joined)
             }
             // A pod that came back with its host was bound long before.
             Step::PodPulled { pod, node } => {
                 earlier(&|other| matches!(other, Step::PodBound { pod: of, .. } if of == pod))
                     .or_else(|| {
-                        earlier(&|other| matches!(other, Step::NodeReady { node: of } if Some(of) == node))
+                        earlier(
+                            &|other| matches!(other, Step::NodeReady { node: of, .. } if Some(of) == node),
+                        )
                     })
                     .or_else(fault)
             }
@@ -440,7 +496,11 @@ impl Milestone {
                 _ => false,
             })
             .or_else(fault),
-            Step::Repaired { .. } | Step::PortsFree | Step::NodeReady { .. } => fault(),
+            Step::NodeReady { host, .. } => {
+                earlier(&|other| matches!(other, Step::Started { instance, .. } if Some(instance) == host))
+                    .or_else(fault)
+            }
+            Step::Repaired { .. } | Step::PortsFree => fault(),
             Step::Dns { node, listed: false } => {
                 earlier(&|other| matches!(other, Step::Unhealthy { node: of, .. } if of == node))
             }

@@ -55,11 +55,11 @@ impl RunDocument {
         page.services(self);
         page.databases(self);
         page.kubernetes(self);
-        page.waterfalls(&self.services, self.reached, ["where the", "went:", "not restored at"]);
+        page.waterfalls(&self.services, self.reached, ["where the", " went", "not restored at"]);
         page.waterfalls(
             &self.kubernetes.workloads,
             self.reached,
-            ["all pods after", "of", "pods missing at"],
+            ["all pods again after", "", "pods missing at"],
         );
         page.lever(self);
         page.footer(self);
@@ -358,7 +358,7 @@ impl Page<'_> {
         self.gap();
         let since = format!("({}from {})", behind(outage), words::instant(outage.started));
         let title = match outage.rto() {
-            Some(rto) => format!("{before} {} {behind_it} {} {since}", words::span(rto), service.name),
+            Some(rto) => format!("{before} {}{behind_it}: {} {since}", words::span(rto), service.name),
             None => format!("{never} {}: {} {since}", words::instant(reached), service.name),
         };
         let title = self.paint(Colour::Bold, &title);

@@ -295,7 +295,7 @@ fn one_mistake_of_the_command_line_has_one_problem() {
     for (set, faults) in FLAGS {
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         let overrides = Overrides { set: owned(set), faults: owned(faults), ..Overrides::default() };
-        let Err(problems) = load(&MemoryFiles::default(), "az-a-outage", &overrides) else {
+        let Err(problems) = load(&MemoryFiles::default(), "az-a-outage-ec2", &overrides) else {
             panic!("nothing is said about {set:?} {faults:?}");
         };
         assert_eq!(problems.problems.len(), 1, "{set:?} {faults:?}:\n{problems}");
@@ -309,7 +309,8 @@ fn one_mistake_has_one_problem() {
     for (file, text) in SHIPPED.iter().chain(&made) {
         let scenario = match *file {
             "worlds/two-zone-blog.ron" => "blog.ron",
-            "worlds/three-tier.ron" => "az-a-outage.ron",
+            "worlds/three-tier.ron" | "worlds/three-tier-base.ron" => "az-a-outage-ec2.ron",
+            "worlds/three-tier-eks.ron" => "az-a-outage.ron",
             "worlds/kubernetes.ron" => "k8s-whole-zone.ron",
             scenario => scenario,
         };

@@ -9,7 +9,7 @@ use cloudsim_world::{AutoScalingGroupId, DatabaseId, NatGatewayId, ZoneId};
 fn changed(set: &[&str], faults: &[&str]) -> Plan {
     let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
     let overrides = Overrides { set: owned(set), faults: owned(faults), ..Overrides::default() };
-    match load(&MemoryFiles::default(), "az-a-outage", &overrides) {
+    match load(&MemoryFiles::default(), "az-a-outage-ec2", &overrides) {
         Ok(Loaded { plan, .. }) => plan,
         Err(problems) => panic!("{set:?} {faults:?}:\n{problems}"),
     }
@@ -159,7 +159,7 @@ fn interventions_are_read_and_are_no_part_of_the_scenario() {
     ];
     let interventions = texts.iter().map(|text| (*text).to_owned()).collect();
     let overrides = Overrides { set: vec!["duration=20m".into()], interventions, ..Overrides::default() };
-    let plan = load(&MemoryFiles::default(), "az-a-outage", &overrides).expect("it is shipped").plan;
+    let plan = load(&MemoryFiles::default(), "az-a-outage-ec2", &overrides).expect("it is shipped").plan;
     let (frontend, backend) = (AutoScalingGroupId(0), AutoScalingGroupId(1));
     let expected = [
         (90, Action::Failover { database: DatabaseId(0) }),

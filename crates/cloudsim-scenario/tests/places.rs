@@ -3,7 +3,13 @@
 use cloudsim_scenario::{MemoryFiles, Overrides, Problem, Problems, load, shipped};
 use std::ops::Range;
 
-const WORLD: &str = "worlds/three-tier.ron";
+/// The three tiers and what they include, in one file.
+fn three_tiers() -> String {
+    let whole = |name| shipped(name).expect("it is shipped");
+    let (base, tiers) = (whole("worlds/three-tier-base.ron"), whole("worlds/three-tier.ron"));
+    let (_, groups) = tiers.split_once("include: [\"three-tier-base.ron\"],\n").expect("an include");
+    format!("{}{groups}", base.trim_end().trim_end_matches(')'))
+}
 
 /// Everything in a text that is not blank, a comment or a sign: texts with their quotes, numbers, words.
 fn pieces(text: &str) -> Vec<Range<usize>> {
@@ -49,7 +55,7 @@ fn told_at(problems: &Problems, piece: &Range<usize>, other: &str) -> bool {
 
 #[test]
 fn a_wrong_type_is_told_where_it_is() {
-    let world = shipped(WORLD).expect("it is shipped");
+    let world = &three_tiers();
     let mut tried = 0;
     for piece in pieces(world) {
         let old = &world[piece.clone()];
@@ -79,7 +85,7 @@ fn a_wrong_type_is_told_where_it_is() {
 
 #[test]
 fn an_unknown_kind_is_told_where_it_is() {
-    let world = shipped(WORLD).expect("it is shipped");
+    let world = &three_tiers();
     for piece in pieces(world) {
         let old = &world[piece.clone()];
         if old.starts_with(|c: char| c.is_ascii_uppercase()) {
@@ -106,7 +112,7 @@ fn an_unknown_kind_of_something_with_a_name_is_told_at_the_kind() {
 
 #[test]
 fn an_unknown_field_is_told_where_it_is_and_alone_if_it_was_optional() {
-    let world = shipped(WORLD).expect("it is shipped");
+    let world = &three_tiers();
     for piece in pieces(world) {
         let old = &world[piece.clone()];
         if world[piece.end..].starts_with(':') && !old.starts_with('"') {
@@ -118,7 +124,7 @@ fn an_unknown_field_is_told_where_it_is_and_alone_if_it_was_optional() {
 
 #[test]
 fn an_unknown_reference_is_told_where_it_is() {
-    let world = shipped(WORLD).expect("it is shipped");
+    let world = &three_tiers();
     for piece in pieces(world) {
         let before = world[..piece.start].trim_end_matches(['[', ' ', '(']);
         let referring =

@@ -2,8 +2,10 @@
 
 use crate::Cloud;
 use cloudsim_aws::services::{ec2_instance, load_balancer, nat_gateway, rds, vpc};
+use cloudsim_kube::eks;
 use cloudsim_records::BillItem;
 use cloudsim_units::{NanoUsd, SimTime};
+use std::collections::BTreeMap;
 
 /// Hours in a month, as AWS's own calculators count them.
 const HOURS: u64 = 730;
@@ -27,6 +29,21 @@ impl Cloud {
             let kind = &group.server.instance_type;
             let Some(price) = ec2_instance::pricing::hour(kind) else { continue };
             items.push(hours(format!("{} instances ({kind})", group.name), group.desired, price));
+        }
+        for cluster in &self.plan.clusters {
+            // A cluster without groups of instances may run anywhere.
+            if !cluster.node_groups.is_empty() {
+                items.push(hours(format!("{} control plane", cluster.name), 1, eks::CONTROL_PLANE_HOUR));
+            }
+            let mut nodes: BTreeMap<&str, u32> = BTreeMap::new();
+            for node in &cluster.nodes {
+                let kind = node.node.labels.get(eks::INSTANCE_TYPE).map_or("", |kind| kind);
+                *nodes.entry(kind).or_default() += 1;
+            }
+            for (kind, count) in nodes {
+                let Some(price) = ec2_instance::pricing::hour(kind) else { continue };
+                items.push(hours(format!("{} nodes ({kind})", cluster.name), count, price));
+            }
         }
         for database in &self.plan.databases {
             items.extend(rds::pricing::month(database));

@@ -502,6 +502,27 @@ impl Cloud {
         self.kubernetes.servers.get(&pod).copied()
     }
 
+    /// The servers that are pods, with the number of their cluster, in the order of the API.
+    pub(crate) fn serving_pods(&self) -> impl Iterator<Item = (ServerSlot, u8, &cloudsim_kube::Pod)> {
+        let Kubernetes { clusters, servers, .. } = &self.kubernetes;
+        (0_u8..).zip(clusters).flat_map(move |(number, cluster)| {
+            let pods = cluster.pods.present();
+            pods.filter_map(move |(id, pod)| Some((*servers.get(&(number, id))?, number, pod)))
+        })
+    }
+
+    /// The target groups that a server is registered with while it is ready.
+    pub(crate) fn target_groups_of(&self, server: ServerSlot) -> Vec<TargetGroupId> {
+        if let Some(group) = self.fleet.get(server).group {
+            return self.plan.auto_scaling_groups[group.index()].target_groups.clone();
+        }
+        let (cluster, _) = self.kubernetes.pods[&server];
+        let pod = self.pod_of(server).expect("a server without a group is a pod");
+        let services = &self.kubernetes.clusters[usize::from(cluster)].spec().services;
+        let leads = services.iter().filter(|of| of.selects(&pod.key.namespace, &pod.object.labels));
+        leads.flat_map(|service| service.target_groups.iter().copied()).collect()
+    }
+
     /// The pod that a server is, if it is one.
     pub(crate) fn pod_of(&self, server: ServerSlot) -> Option<&cloudsim_kube::Pod> {
         let (cluster, pod) = self.kubernetes.pods.get(&server)?;

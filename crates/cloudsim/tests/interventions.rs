@@ -338,7 +338,7 @@ fn things_are_called_as_get_calls_them() {
         for word in Kind::of(kind).expect("a kind").names() {
             let interventions = vec![format!("4m: {}", rest.replace("KIND", word))];
             let overrides = Overrides { interventions, ..Overrides::default() };
-            let loaded = load(&MemoryFiles::default(), "az-a-outage", &overrides);
+            let loaded = load(&MemoryFiles::default(), "az-a-outage-ec2", &overrides);
             assert!(loaded.is_ok(), "{word}: {}", loaded.expect_err("just so"));
         }
     }

@@ -1,4 +1,4 @@
-//! Whether one thing reaches another, in the flagship's world: by its rules, and by what has happened to it.
+//! Whether one thing reaches another, in the flagship's worlds: by its rules, and by what has happened to it.
 
 use cloudsim::path::{Cell, Direction, Extent, Hop, Matrix, Path, Verdict};
 use cloudsim::{Paused, pause};
@@ -10,8 +10,16 @@ fn world(faults: &str, set: &[&str]) -> Paused {
     let set = set.iter().map(ToString::to_string);
     let ours = ["traffic.visitors.rate=5/s".to_owned(), format!("faults=[{faults}]")];
     let overrides = Overrides { set: ours.into_iter().chain(set).collect(), ..Overrides::default() };
-    let loaded = load(&MemoryFiles::default(), "az-a-outage.ron", &overrides).expect("it is valid");
+    let loaded = load(&MemoryFiles::default(), "az-a-outage-ec2.ron", &overrides).expect("it is valid");
     pause(&loaded.plan, 1, SimDuration::from_secs(30), |_| false)
+}
+
+/// The same with pods in place of instances.
+fn cluster(faults: &str, at: u64) -> Paused {
+    let set = vec!["traffic.visitors.rate=5/s".to_owned(), format!("faults=[{faults}]")];
+    let overrides = Overrides { set, ..Overrides::default() };
+    let loaded = load(&MemoryFiles::default(), "az-a-outage.ron", &overrides).expect("it is valid");
+    pause(&loaded.plan, 1, SimDuration::from_secs(at), |_| false)
 }
 
 fn ask(world: &Paused, from: &str, to: &str) -> Path {
@@ -421,4 +429,40 @@ fn a_host_that_comes_back_is_not_dead_and_one_that_is_fenced_is_cut_off() {
     assert_eq!(stop(&path).2, "it is cut off from its peers and counts as lost: nobody answers");
     let standby = world(r#"DatabaseStandbyLoss(database: "orders", at: "20s", lasts: "1m")"#, &[]);
     assert_eq!(stop(&ask(&standby, "backend-server", "orders-2")).2, "its host is dead: nobody answers");
+}
+
+#[test]
+fn pods_are_ends_by_their_workload_their_name_and_their_target_group() {
+    let quiet = cluster("", 30);
+    for (from, to) in [
+        ("frontend-alb", "frontend"),
+        ("frontend-alb", "default/frontend"),
+        ("frontend-alb", "frontend-1"),
+        ("default/frontend-1", "backend-alb"),
+        ("backend-alb", "backend"),
+        ("api", "orders"),
+        ("api-2", "payments"),
+    ] {
+        let path = ask(&quiet, from, to);
+        assert!(path.stopped_by().is_none(), "{from} {to}: {path:#?}");
+    }
+    // A target group has a port, and so have the pods behind it; the groups of its node let nobody else in.
+    assert_eq!(ask(&quiet, "frontend-alb", "frontend").port, 80);
+    assert_eq!(ask(&quiet, "backend-alb", "api").port, 8080);
+    assert!(!ask(&quiet, "frontend-alb", "api").reachable());
+    let ends = quiet.ends();
+    assert!(["frontend", "api", "default/api-6"].iter().all(|end| ends.iter().any(|known| known == end)));
+}
+
+#[test]
+fn a_dead_pod_is_silent_and_one_that_has_gone_is_no_end() {
+    let dark = cluster(r#"ZonePowerLoss(zone: "a", at: "20s")"#, 30);
+    let dead = ask(&dark, "frontend-alb/b", "frontend-1");
+    assert_eq!(stop(&dead).2, "zone a has no power: nobody answers");
+    // Six and a half minutes later its node is given up, and another pod stands for it.
+    let later = cluster(r#"ZonePowerLoss(zone: "a", at: "20s")"#, 430);
+    let problem = later.path("frontend-alb/b", "frontend-1").expect_err("it has gone");
+    assert_eq!(problem.to_string(), "`frontend-1` is gone");
+    assert!(ask(&later, "frontend-alb/b", "frontend-7").reachable());
+    assert!(later.path("frontend-alb", "frontend-99").expect_err("it never was").hint.is_some());
 }

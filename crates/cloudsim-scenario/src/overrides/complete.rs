@@ -183,7 +183,7 @@ mod tests {
     use crate::files::MemoryFiles;
 
     fn set(typed: &str) -> Vec<String> {
-        complete_set(&MemoryFiles::default(), "az-a-outage", typed)
+        complete_set(&MemoryFiles::default(), "az-a-outage-ec2", typed)
     }
 
     #[test]
@@ -219,7 +219,7 @@ mod tests {
         let mut found = Vec::new();
         walk("", &mut found);
         assert!(found.len() > 100, "{found:?}");
-        let whole = tree(&MemoryFiles::default(), "az-a-outage").expect("it ships");
+        let whole = tree(&MemoryFiles::default(), "az-a-outage-ec2").expect("it ships");
         let place = whole.span;
         for path in found {
             let mut root = whole.clone();
@@ -231,7 +231,7 @@ mod tests {
 
     #[test]
     fn an_intervention_is_completed_by_action_and_target() {
-        let next = |typed: &str| complete_intervention(&MemoryFiles::default(), "az-a-outage", typed);
+        let next = |typed: &str| complete_intervention(&MemoryFiles::default(), "az-a-outage-ec2", typed);
         assert_eq!(next("4m: fail"), ["4m: failover database/"]);
         assert_eq!(next("4m:shift"), ["4m:shift-away zone/", "4m:shift-back zone/"]);
         assert_eq!(next("4m: failover db/"), ["4m: failover db/orders"]);
@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn a_fault_is_completed_by_kind_and_target() {
-        let fault = |typed: &str| complete_fault(&MemoryFiles::default(), "az-a-outage", typed);
+        let fault = |typed: &str| complete_fault(&MemoryFiles::default(), "az-a-outage-ec2", typed);
         assert_eq!(fault("zo"), ["zone:"]);
         assert_eq!(fault("host:f"), ["host:frontend-server@"]);
         assert_eq!(fault("nat:nat-"), ["nat:nat-a@", "nat:nat-b@"]);

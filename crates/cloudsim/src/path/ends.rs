@@ -4,6 +4,8 @@ use crate::Paused;
 use cloudsim_aws::services::rds::{Accept, InstanceSlot};
 use cloudsim_aws::services::target_group::{NodeSlot, Reach, ServerSlot};
 use cloudsim_aws::services::vpc::{End, VpcEndpointKind};
+use cloudsim_kube::spec::WorkloadSpec;
+use cloudsim_kube::{Pod, Workload};
 use cloudsim_scenario::nearest;
 use cloudsim_workload::limits::ADDRESS;
 use cloudsim_world::{
@@ -22,7 +24,7 @@ pub(super) enum Place {
     Endpoint(EndpointId),
     /// A load balancer's node.
     Node(NodeSlot),
-    /// An instance.
+    /// An instance, or a pod.
     Server(ServerSlot),
     /// An instance of a database.
     Database(InstanceSlot),
@@ -118,6 +120,9 @@ impl Paused {
                 return Some(self.of_group(AutoScalingGroupId::from_index(index)));
             }
         }
+        if let Some(named) = self.of_workload(word) {
+            return Some(named);
+        }
         if let Some(index) = plan.target_groups.iter().position(|group| group.name == word) {
             return Some(self.of_target_group(TargetGroupId::from_index(index)));
         }
@@ -145,16 +150,43 @@ impl Paused {
         if let Ok(address) = word.parse::<Ipv4Addr>() {
             return self.at_address(address);
         }
-        let place = self.singles().find(|place| self.name(*place) == word)?;
+        let place =
+            self.singles().find(|place| self.name(*place) == word).or_else(|| self.pod_called(word))?;
         Some(Named { places: vec![place], ports: self.ports_of(place) })
     }
 
-    /// Everything that has a name of its own besides being one of several: nodes, instances, databases' instances.
+    /// The pods of a workload, which has a name like `web` or `shop/web` and may have a word for its members.
+    fn of_workload(&self, word: &str) -> Option<Named> {
+        let is_meant = |spec: &WorkloadSpec| {
+            let key = &spec.workload.key;
+            spec.member.as_deref() == Some(word) || *key.name == *word || key.to_string() == word
+        };
+        for (number, cluster) in (0_u8..).zip(&self.cloud.kubernetes.clusters) {
+            let serving = |of: &Workload| of.spec.server.is_some() && is_meant(&of.spec);
+            let Some((workload, _)) = cluster.workloads.iter().find(|(_, of)| serving(of)) else { continue };
+            let is_its = |pod: &Pod| pod.owner.is_some_and(|owner| owner.workload == workload);
+            let pods = self.cloud.serving_pods().filter(|(_, of, pod)| *of == number && is_its(pod));
+            let places: Vec<Place> = pods.map(|(server, ..)| Place::Server(server)).collect();
+            let ports = places.first().map_or_else(Vec::new, |place| self.ports_of(*place));
+            return Some(Named { places, ports });
+        }
+        None
+    }
+
+    /// The pod of that name in any namespace.
+    fn pod_called(&self, word: &str) -> Option<Place> {
+        let mut pods = self.cloud.serving_pods();
+        pods.find(|(_, _, pod)| *pod.key.name == *word).map(|(server, ..)| Place::Server(server))
+    }
+
+    /// Everything that has a name of its own besides being one of several: nodes of balancers, instances, pods, databases'
+    /// instances.
     fn singles(&self) -> impl Iterator<Item = Place> {
         let groups = (0..self.plan().auto_scaling_groups.len()).map(AutoScalingGroupId::from_index);
         let servers = groups.flat_map(|group| self.cloud.fleet.members(group)).map(Place::Server);
         let nodes = self.cloud.balancers.slots().map(Place::Node);
-        nodes.chain(servers).chain(self.cloud.databases.instances().map(Place::Database))
+        let pods = self.cloud.serving_pods().map(|(server, ..)| Place::Server(server));
+        nodes.chain(servers).chain(pods).chain(self.cloud.databases.instances().map(Place::Database))
     }
 
     fn of_balancer(&self, balancer: LoadBalancerId) -> Named {
@@ -170,11 +202,15 @@ impl Paused {
     fn of_group(&self, group: AutoScalingGroupId) -> Named {
         let places: Vec<Place> = self.cloud.fleet.members(group).map(Place::Server).collect();
         let target_groups = &self.plan().auto_scaling_groups[group.index()].target_groups;
+        Named { places, ports: self.ports_of_targets(target_groups) }
+    }
+
+    fn ports_of_targets(&self, groups: &[TargetGroupId]) -> Vec<u16> {
         let mut ports: Vec<u16> =
-            target_groups.iter().map(|group| self.plan().target_groups[group.index()].port).collect();
+            groups.iter().map(|group| self.plan().target_groups[group.index()].port).collect();
         ports.sort_unstable();
         ports.dedup();
-        Named { places, ports }
+        ports
     }
 
     fn of_target_group(&self, target_group: TargetGroupId) -> Named {
@@ -182,8 +218,10 @@ impl Paused {
         let groups = groups.filter(|(_, group)| group.target_groups.contains(&target_group));
         let members =
             groups.flat_map(|(index, _)| self.cloud.fleet.members(AutoScalingGroupId::from_index(index)));
+        let pods = self.cloud.serving_pods().map(|(server, ..)| server);
+        let pods = pods.filter(|server| self.cloud.target_groups_of(*server).contains(&target_group));
         Named {
-            places: members.map(Place::Server).collect(),
+            places: members.chain(pods).map(Place::Server).collect(),
             ports: vec![self.plan().target_groups[target_group.index()].port],
         }
     }
@@ -209,10 +247,7 @@ impl Paused {
     fn ports_of(&self, place: Place) -> Vec<u16> {
         match place {
             Place::Node(node) => self.of_balancer(self.cloud.balancers.node(node).balancer).ports,
-            Place::Server(server) => {
-                let group = self.cloud.fleet.get(server).group;
-                self.of_group(group.expect("an end is a member of a group")).ports
-            }
+            Place::Server(server) => self.ports_of_targets(&self.cloud.target_groups_of(server)),
             Place::Database(instance) => {
                 let database = self.cloud.databases.database_of(instance);
                 vec![self.plan().databases[database.index()].engine.port()]
@@ -275,8 +310,12 @@ impl Paused {
                 );
             }
         }
+        if let Some(pod) = self.waits(word) {
+            let hint = format!("`cloudsim get pods` shows it: it has no address before it is on a node");
+            return PathProblem::new(format!("pod `{pod}` waits"), hint);
+        }
         if self.was_member(word) {
-            let hint = "`cloudsim get instances` lists those of a time".to_owned();
+            let hint = "`cloudsim get instances,pods` lists those of a time".to_owned();
             return PathProblem::new(format!("`{word}` is gone"), hint);
         }
         let known = self.ends();
@@ -296,7 +335,16 @@ impl Paused {
             let number: u32 = word.strip_prefix(&group.member)?.strip_prefix('-')?.parse().ok()?;
             Some((1..=*highest).contains(&number))
         });
-        of_groups.any(|is_one| is_one)
+        let clusters = self.cloud.kubernetes.clusters.iter();
+        let mut pods = clusters.flat_map(|cluster| cluster.pods.all());
+        of_groups.any(|is_one| is_one) || pods.any(|pod| is_called(pod, word))
+    }
+
+    /// A pod of that name that has no address yet.
+    fn waits(&self, word: &str) -> Option<String> {
+        let clusters = self.cloud.kubernetes.clusters.iter();
+        let mut pods = clusters.flat_map(|cluster| cluster.pods.present());
+        pods.find(|(_, pod)| is_called(pod, word)).map(|(_, pod)| pod.key.to_string())
     }
 
     /// All words that name ends of paths.
@@ -306,6 +354,7 @@ impl Paused {
         let mut all = vec!["internet".to_owned()];
         all.extend(plan.dns_names.iter().map(|name| name.name.clone()));
         all.extend(plan.auto_scaling_groups.iter().map(|group| group.member.clone()));
+        all.extend(self.serving_workloads());
         all.extend(plan.databases.iter().map(|database| database.name.clone()));
         all.extend(plan.endpoints.iter().map(|endpoint| endpoint.name.clone()));
         all.extend(plan.nat_gateways.iter().map(|gateway| gateway.name.clone()));
@@ -314,6 +363,16 @@ impl Paused {
         all.extend(plan.clients.iter().map(|client| client.name.clone()));
         all.extend(self.singles().map(|place| self.name(place)));
         all
+    }
+
+    /// The workloads whose pods serve requests, by the shortest word that names them.
+    pub(super) fn serving_workloads(&self) -> Vec<String> {
+        let all = self.plan().clusters.iter().flat_map(|cluster| &cluster.workloads);
+        let serving = all.filter(|of| of.server.is_some());
+        let mut names: Vec<String> =
+            serving.map(|of| of.member.clone().unwrap_or_else(|| of.workload.key.name.to_string())).collect();
+        names.dedup();
+        names
     }
 
     /// What a place is called.
@@ -366,6 +425,10 @@ impl Paused {
             }
         }
     }
+}
+
+fn is_called(pod: &Pod, word: &str) -> bool {
+    *pod.key.name == *word || pod.key.to_string() == word
 }
 
 fn names<'a, T>(items: &'a [T], name: fn(&T) -> &String) -> Box<dyn Iterator<Item = &'a String> + 'a> {

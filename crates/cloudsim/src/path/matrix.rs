@@ -68,7 +68,7 @@ pub struct LeftOut {
 const ANY_PORT: u16 = 443;
 
 impl Paused {
-    /// The names of a matrix's rows: the internet, load balancers, groups of instances, databases and their read
+    /// The names of a matrix's rows: the internet, load balancers, groups of instances, workloads, databases and their read
     /// replicas, NAT gateways, interface endpoints, and endpoints outside.
     #[must_use]
     pub fn matrix_ends(&self) -> Vec<String> {
@@ -76,6 +76,7 @@ impl Paused {
         let mut ends = vec!["internet".to_owned()];
         ends.extend(plan.load_balancers.iter().map(|balancer| balancer.name.clone()));
         ends.extend(plan.auto_scaling_groups.iter().map(|group| group.member.clone()));
+        ends.extend(self.serving_workloads());
         for database in &plan.databases {
             ends.push(database.name.clone());
             ends.extend(database.replicas.iter().map(|replica| replica.name.clone()));

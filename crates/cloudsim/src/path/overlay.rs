@@ -79,6 +79,7 @@ impl Paused {
     /// A place in words that hold for others of its name too.
     fn one_of_its_kind(&self, place: Place) -> String {
         match place {
+            Place::Server(server) if self.cloud.pod_of(server).is_some() => "a pod".to_owned(),
             Place::Server(_) => "an instance".to_owned(),
             Place::Node(node) => {
                 let balancer = self.cloud.balancers.node(node).balancer;
@@ -136,9 +137,8 @@ impl Paused {
                 found.push((client.connect_timeout, format!("`connect_timeout` of `{}`", client.name)));
             }
             let Place::Server(server) = from else { continue };
-            let Some(group) = self.cloud.fleet.get(server).group else { continue };
-            let group = &plan.auto_scaling_groups[group.index()];
-            let handlers = class.handlers.iter().filter(|handler| group.target_groups.contains(&handler.at));
+            let groups = self.cloud.target_groups_of(server);
+            let handlers = class.handlers.iter().filter(|handler| groups.contains(&handler.at));
             for call in handlers.flat_map(|handler| &handler.calls) {
                 let (leads_there, patience, setting) = match *call {
                     CallSpec::Http { to: name, port: asked, connect_timeout, .. } => {
@@ -197,6 +197,15 @@ impl Paused {
                     "it is dead"
                 };
                 ("load balancer", powerless.unwrap_or_else(|| other.to_owned()))
+            }
+            Place::Server(server) if self.cloud.pod_of(server).is_some() => {
+                let words = match self.cloud.fleet.get(server).reach() {
+                    Reach::Answers => "its containers answer",
+                    Reach::Refuses => "its containers do not answer",
+                    Reach::Silent => "its node is dead",
+                };
+                let lives = self.lives(place);
+                ("pod", powerless.filter(|_| !lives).unwrap_or_else(|| words.to_owned()))
             }
             Place::Server(server) => {
                 let state = self.state_of(server);
