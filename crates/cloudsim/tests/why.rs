@@ -38,7 +38,7 @@ fn each_pod_is_where_the_decision_that_is_made_again_puts_it() {
         let node = node.expect("all have a node");
         let decision = story.decision.as_ref().expect("the scheduler placed it");
         let decided = decision.case.decide();
-        assert!(decided.best().iter().any(|best| **best == *node), "{name} is on {node}");
+        assert!(decided.best().iter().any(|best| ***best == *node), "{name} is on {node}");
         // Before it had a node, it was on none in the cluster that decided.
         assert!(decision.case.cluster.node_of(&decision.case.pod.key).is_none());
         let bound = story.moments.iter().find(|moment| moment.state == Some(PodState::Scheduled));

@@ -11,6 +11,7 @@ use crate::{Exit, output, why_text};
 use cloudsim::Kind;
 use cloudsim::why::{self, Chosen, Leg, Moment, Owner, PodStory, PodWay, Told, Waits, Way};
 use cloudsim_records::Decimal;
+use cloudsim_scenario::printable;
 use cloudsim_units::SimTime;
 use serde_json::{Value, json};
 
@@ -99,7 +100,7 @@ fn subject(typed: &str) -> Option<Subject> {
 fn refused(problem: &why::WhyProblem) -> Exit {
     output::error(&problem.to_string());
     if let Some(hint) = &problem.hint {
-        output::talk(&format!("hint: {hint}"));
+        output::talk(&format!("hint: {}", printable(hint)));
     }
     Exit::Invalid
 }
