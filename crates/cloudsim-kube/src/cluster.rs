@@ -73,6 +73,8 @@ pub struct Cluster {
     pub(crate) evicting: BTreeSet<PodId>,
     /// Nodes that are gone and still have pods, with the time at which that was seen.
     pub(crate) orphaned: BTreeMap<NodeId, SimTime>,
+    /// Nodes that are still there although their instance is not.
+    pub(crate) without_instance: BTreeSet<NodeId>,
     /// Whether the run has begun: before, what is made is there at once.
     pub(crate) begun: bool,
     /// When the API servers last fell silent.
@@ -117,6 +119,7 @@ impl Cluster {
             garbage_armed: false,
             evicting: BTreeSet::new(),
             orphaned: BTreeMap::new(),
+            without_instance: BTreeSet::new(),
             begun: false,
             silent_since: SimTime::ZERO,
             held_back: None,
@@ -478,6 +481,7 @@ impl Cluster {
             Event::NodesMonitored => self.monitor_nodes(ctx),
             Event::NodesTainted => self.taint_nodes(ctx),
             Event::ToleranceEnded { pod, plan } => self.tolerance_ended(pod, plan, ctx),
+            Event::CloudNodesMonitored => self.monitor_cloud_nodes(ctx),
             Event::GarbageCollected => self.collect_garbage(ctx),
             Event::PodTried => self.try_pod(ctx),
             Event::KubeletStarted { node, epoch } => self.kubelet_started(node, epoch, ctx),

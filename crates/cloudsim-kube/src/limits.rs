@@ -193,6 +193,11 @@ pub const POD_GC_PERIOD: SimDuration = SimDuration::from_secs(20);
 ///
 /// Source: pod garbage collector, `quarantineTime`, same file.
 pub const POD_GC_QUARANTINE: SimDuration = SimDuration::from_secs(40);
+/// The cloud's controller asks for the instances of nodes that are not ready so often.
+///
+/// Source: K8S-17, cloud-controller-manager, `--node-monitor-period`.
+pub const CLOUD_NODE_PERIOD: SimDuration = SimDuration::from_secs(5);
+
 /// From a pod's assignment until its sandbox stands and it has an address.
 ///
 /// Assumed: part of K8S-20, which has whole pods started within 5 s at the 99th percentile, images aside.

@@ -1,4 +1,4 @@
-//! What people do with kubectl, and what the cloud does to nodes.
+//! What people do with kubectl.
 
 use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
@@ -39,11 +39,5 @@ impl Cluster {
         workload.revisions.push(Revision { template, prototype, hash, replicas: 0 });
         let replicas = workload.replicas;
         self.ask(Client::Operator, Write::Scale { workload: id, replicas }, ctx);
-    }
-
-    /// The instance of a node was terminated: the cloud's controller takes the node out.
-    pub fn instance_gone(&mut self, node: NodeId, ctx: &mut impl KubeContext) {
-        self.host_died(node, ctx);
-        self.ask(Client::CloudNode, Write::RemoveNode { node }, ctx);
     }
 }

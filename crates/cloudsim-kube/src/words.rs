@@ -79,6 +79,8 @@ pub enum Event {
         /// The number of its evictions that were planned.
         plan: u16,
     },
+    /// The cloud's controller looks at the nodes that are not ready.
+    CloudNodesMonitored,
     /// The collector of garbage looks at all pods.
     GarbageCollected,
     /// The members of etcd have chosen a leader.

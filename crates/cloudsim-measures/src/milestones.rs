@@ -58,6 +58,10 @@ pub(crate) enum Step {
     PodRuns { pod: EntityId },
     /// A pod serves.
     PodServes { pod: EntityId },
+    /// A pod is not ready any more, because nothing is heard of its node.
+    PodNotReady { pod: EntityId, node: Option<EntityId> },
+    /// A pod is no target any more.
+    PodDeregistered { pod: EntityId },
 }
 
 impl Step {
@@ -83,7 +87,9 @@ impl Step {
             | Self::PodBound { .. }
             | Self::PodPulled { .. }
             | Self::PodRuns { .. }
-            | Self::PodServes { .. } => blame == Blame::Target,
+            | Self::PodServes { .. }
+            | Self::PodNotReady { .. }
+            | Self::PodDeregistered { .. } => blame == Blame::Target,
             Self::PortsFree => blame == Blame::Gateway,
             Self::Repaired { .. } => matches!(blame, Blame::Balancer | Blame::Gateway),
             Self::Dns { .. } => blame == Blame::Balancer,
@@ -124,6 +130,10 @@ impl Hosts {
         let all = of_nodes.values().copied().collect();
         Self { of_nodes, all }
     }
+}
+
+fn is_pod(names: &Names, entity: EntityId) -> bool {
+    names.entity(entity).is_some_and(|entity| entity.kind == EntityKind::Pod)
 }
 
 /// The lists of a scenario that workloads stand in, by the word of their kind.
@@ -356,8 +366,14 @@ fn kubernetes_milestone(
             PodState::Scheduled => (Step::PodBound { pod, node }, "schedule", Vec::new()),
             PodState::Pulled => (Step::PodPulled { pod, node }, "pull", Vec::new()),
             PodState::Running => (Step::PodRuns { pod }, "start", Vec::new()),
+            PodState::NotReady if reason == PodReason::NodeNotReady => {
+                (Step::PodNotReady { pod, node }, "mark", Vec::new())
+            }
             _ => return None,
         },
+        Record::TargetDeregistered { target, .. } if reach.contains(target) && is_pod(names, target) => {
+            (Step::PodDeregistered { pod: target }, "deregister", Vec::new())
+        }
         Record::WorkloadServes { workload, pod: Some(pod), .. } if reach.contains(workload) => {
             let settings = of_pods(Some(workload), "containers.*.readinessProbe.periodSeconds");
             (Step::PodServes { pod }, "ready", settings)
@@ -430,6 +446,7 @@ impl Milestone {
                 | Step::PodBound { .. }
                 | Step::PodPulled { .. }
                 | Step::PodRuns { .. }
+                | Step::PodNotReady { .. }
                 | Step::Failover {
                     step: FailoverStep::Detect | FailoverStep::Decide | FailoverStep::Recover,
                     ..
@@ -477,6 +494,12 @@ impl Milestone {
                 earlier(&|other| matches!(other, Step::PodPulled { pod: of, .. } if of == pod)).or_else(fault)
             }
             Step::PodServes { pod } => earlier(&|other| other == Step::PodRuns { pod }).or_else(fault),
+            Step::PodNotReady { node, .. } => {
+                earlier(&|other| matches!(other, Step::NodeUnknown { node: of } if Some(of) == node))
+            }
+            Step::PodDeregistered { pod } => {
+                earlier(&|other| matches!(other, Step::PodNotReady { pod: of, .. } if of == pod))
+            }
             Step::Asked { group, .. } => earlier(&|other| match other {
                 Step::Impaired { group: of } | Step::Unhealthy { group: of, .. } => {
                     of.is_some() && of == group

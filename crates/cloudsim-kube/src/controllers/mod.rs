@@ -1,5 +1,6 @@
 //! The controllers: each keeps one kind of thing as it is wanted.
 
+mod cloud_node_lifecycle;
 pub(crate) mod daemon_set;
 pub(crate) mod disruption;
 pub(crate) mod endpoint_slice;

@@ -75,6 +75,36 @@ fn over_200_seeds_a_lost_node_is_noticed_given_up_and_emptied_as_the_rules_say()
     }
 }
 
+fn terminate_one(cluster: &mut Cluster, cx: &mut Cx<'_>) {
+    let victim = named(cluster, "node-a-0")[0];
+    cluster.instance_gone(victim, cx);
+}
+
+#[test]
+fn a_node_without_an_instance_is_taken_out_once_it_is_not_ready() {
+    let (mut soonest, mut latest) = (f64::MAX, 0.0_f64);
+    for seed in 0..40 {
+        let mut spec = cluster("1.34");
+        spec.workloads.push(deployment("web", 8, template("web", json!({}))));
+        let gone = |record: &Record| matches!(record, Record::NodeChanged { state: NodeState::Gone, .. });
+        let unknown =
+            |record: &Record| matches!(record, Record::NodeChanged { state: NodeState::Unknown, .. });
+        // Terminated while it is ready: it stays until it has not been heard of for the grace period.
+        let live = run(seed, spec.clone(), three_zones(1), &[(DEATH, terminate_one)], 300, |_| {});
+        let lag = after(&live, gone) - after(&live, unknown);
+        // The cloud's controller looks every 5 s, at a phase of its own; then a write, which takes milliseconds.
+        assert!((0.0..5.5).contains(&lag), "seed {seed}: {lag}");
+        // Terminated when nothing has been heard of it for long: the next look takes it out.
+        let deeds: [(u64, crate::support::Deed); 2] = [(DEATH - 70, kill_one), (DEATH, terminate_one)];
+        let dead = run(seed, spec, three_zones(1), &deeds, 300, |_| {});
+        let lag = after(&dead, gone);
+        assert!((0.0..5.5).contains(&lag), "seed {seed}: {lag}");
+        soonest = soonest.min(lag);
+        latest = latest.max(lag);
+    }
+    assert!(soonest < 1.0 && latest > 4.0, "{soonest} to {latest}");
+}
+
 #[test]
 fn a_pod_that_tolerates_less_leaves_sooner() {
     let quick = json!({"tolerations": [{"key": "node.kubernetes.io/unreachable", "operator": "Exists",

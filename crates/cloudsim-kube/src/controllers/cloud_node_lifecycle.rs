@@ -1,0 +1,46 @@
+//! The cloud's controller of nodes: it takes out those whose instance is gone.
+//!
+//! It asks the cloud about nodes that are not ready alone, so that a node whose instance is terminated while it is ready stays
+//! until the node controller has not heard of it for too long.
+//! Source: Kubernetes, cloud node lifecycle controller, `MonitorNodes`
+//! (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/staging/src/k8s.io/cloud-provider/controllers/nodelifecycle/node_lifecycle_controller.go>).
+
+use crate::api_server::{Client, Write};
+use crate::cluster::Cluster;
+use crate::ids::NodeId;
+use crate::limits;
+use crate::nodes::Ready;
+use crate::words::{Event, KubeContext};
+use cloudsim_units::SimDuration;
+
+impl Cluster {
+    /// The instance of a node was terminated.
+    pub fn instance_gone(&mut self, node: NodeId, ctx: &mut impl KubeContext) {
+        self.host_died(node, ctx);
+        if self.without_instance.is_empty() {
+            self.arm_cloud_nodes(ctx);
+        }
+        self.without_instance.insert(node);
+    }
+
+    fn arm_cloud_nodes(&mut self, ctx: &mut impl KubeContext) {
+        let period = limits::CLOUD_NODE_PERIOD.as_nanos();
+        let path = format!("clusters/{}", self.spec.name);
+        let phase = ctx.streams().stream(&path, "cloud nodes").below(period);
+        // It looks at `phase + k * period`, next after now.
+        let wait = period - (ctx.now().as_nanos() + period - phase) % period;
+        ctx.schedule_in(SimDuration::from_nanos(wait), Event::CloudNodesMonitored);
+    }
+
+    pub(crate) fn monitor_cloud_nodes(&mut self, ctx: &mut impl KubeContext) {
+        let is_due = |node: &NodeId| self.nodes.get(*node).ready != Ready::True;
+        let due: Vec<NodeId> = self.without_instance.iter().copied().filter(is_due).collect();
+        for node in due {
+            self.without_instance.remove(&node);
+            self.ask(Client::CloudNode, Write::RemoveNode { node }, ctx);
+        }
+        if !self.without_instance.is_empty() {
+            self.arm_cloud_nodes(ctx);
+        }
+    }
+}
