@@ -1,6 +1,6 @@
 //! A cluster: what the API server keeps, who works on it, and what is true on the nodes.
 
-use crate::api_server::{ApiServer, Client, Write};
+use crate::api_server::{ApiServer, Client, Request, Write};
 use crate::controllers::node_lifecycle::NodeLifecycle;
 use crate::controllers::persistent_volume::eks_class;
 use crate::events::{About, KubeEvents};
@@ -32,7 +32,7 @@ pub struct KubeService {
     /// The ready pods behind it, as those who watch its endpoint slices know them.
     pub endpoints: BTreeSet<PodId>,
     /// The same as the slices say.
-    pub(crate) written: BTreeSet<PodId>,
+    pub written: BTreeSet<PodId>,
     /// Whether its controller has asked for an update that is not written yet.
     pub(crate) asked: bool,
 }
@@ -87,6 +87,8 @@ pub struct Cluster {
     pub(crate) begun: bool,
     /// When the API servers last fell silent.
     pub(crate) silent_since: SimTime,
+    /// The workload that nobody has applied yet.
+    pub(crate) held_back: Option<WorkloadId>,
 }
 
 impl Cluster {
@@ -137,8 +139,25 @@ impl Cluster {
             without_instance: BTreeSet::new(),
             begun: false,
             silent_since: SimTime::ZERO,
+            held_back: None,
             spec,
         }
+    }
+
+    /// Holds a workload back, before anything is placed: nobody has applied it, and it has no pods.
+    pub fn hold_back(&mut self, workload: WorkloadId) {
+        self.held_back = Some(workload);
+    }
+
+    /// Keeps the last attempt to schedule a pod of that name; see [`cloudsim_kube_scheduler::Scheduler::watch`].
+    pub fn watch(&mut self, pod: PodKey) {
+        self.scheduling.scheduler.watch(pod);
+    }
+
+    /// A request that is under way to the API server, by its number.
+    #[must_use]
+    pub fn request(&self, request: u32) -> Option<&Request> {
+        self.api.request(request)
     }
 
     /// What it was when the run began.
@@ -277,7 +296,8 @@ impl Cluster {
         let prototype = workload.template.scheduling(&workload.key.namespace, "prototype", &[]);
         let prototype = prototype.expect("a template that was read once is read again");
         let replicas = workload.replicas;
-        let pods = spec.pods.clone();
+        let held_back = self.held_back == Some(WorkloadId::from_index(self.workloads.iter().count()));
+        let pods = spec.pods.clone().filter(|_| !held_back);
         let id = self.workloads.push(Workload {
             spec,
             entity,
@@ -483,7 +503,7 @@ impl Cluster {
         let processing = limits::API_REQUEST.sample(self.api_luck.word());
         let rtt = &self.rtt;
         let storing = self.api.etcd.write_latency(|a, b| rtt[a.index()][b.index()]);
-        let takes = processing + storing.unwrap_or(SimDuration::ZERO);
+        let takes = (processing, storing.unwrap_or(SimDuration::ZERO));
         let (request, done) = self.api.ask(client, write, ctx.now(), takes);
         ctx.schedule_at(done, Event::Committed { request });
     }
@@ -559,6 +579,11 @@ impl Cluster {
             Write::Scale { workload, replicas } => {
                 let scaled = self.workloads.get_mut(workload);
                 scaled.replicas = replicas;
+                self.tell_serving(workload, None, ctx);
+                Some(Event::WorkloadSeen { workload })
+            }
+            Write::Apply { workload } => {
+                self.held_back = self.held_back.filter(|held| *held != workload);
                 self.tell_serving(workload, None, ctx);
                 Some(Event::WorkloadSeen { workload })
             }

@@ -25,6 +25,7 @@ mod volumes;
 mod words;
 mod workloads;
 
+pub use api_server::{Asks, Request};
 pub use cluster::{Cluster, KubeService, NewNode};
 pub use controllers::node_lifecycle::{ZoneState, zone_state};
 pub use events::{About, KubeEvent, KubeEvents};

@@ -33,6 +33,11 @@ impl Cluster {
         self.ask(Client::Operator, Write::Scale { workload, replicas }, ctx);
     }
 
+    /// `kubectl apply` of a workload that was held back.
+    pub fn apply(&mut self, workload: WorkloadId, ctx: &mut impl KubeContext) {
+        self.ask(Client::Operator, Write::Apply { workload }, ctx);
+    }
+
     /// `kubectl rollout restart`: a template that differs in an annotation only.
     pub fn rollout_restart(&mut self, id: WorkloadId, ctx: &mut impl KubeContext) {
         let workload = self.workloads.get_mut(id);

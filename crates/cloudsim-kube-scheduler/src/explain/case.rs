@@ -3,6 +3,7 @@
 use super::line;
 use crate::cluster::Cluster;
 use crate::config;
+use crate::cycle::Search;
 use crate::framework::Status;
 use crate::objects::{
     CsiDriver, CsiNode, CsiStorageCapacity, Malformed, Namespace, Node, PersistentVolume,
@@ -97,6 +98,8 @@ pub struct Case {
     pub pod: Pod,
     /// Why kube-scheduler does not try the pod, if it does not: the decision is then what it would be otherwise.
     pub untried: Option<Untried>,
+    /// How the search goes through the nodes.
+    pub search: Search,
 }
 
 /// Why a pod of the cluster counts nowhere.
@@ -233,7 +236,8 @@ impl Case {
         let mut profiles = defaults.profiles(written.config.as_ref())?;
         let profile = profiles.swap_remove(serving(profiles.iter(), &pod)?);
         let untried = Untried::of(to_place, &pod, &profile);
-        Ok(Case { id: written.id, profile, cluster, uncounted, pod, untried })
+        let search = Search::default();
+        Ok(Case { id: written.id, profile, cluster, uncounted, pod, untried, search })
     }
 }
 

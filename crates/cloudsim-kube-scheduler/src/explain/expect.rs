@@ -2,7 +2,7 @@
 
 use super::{Case, Untried};
 use crate::cluster::NodeInfo;
-use crate::cycle::{Filtered, PluginScores, Search, best, totals};
+use crate::cycle::{Filtered, PluginScores, best, totals};
 use crate::framework::{Choice, Code, Cycle, Nominated, Objection, Status};
 use crate::objects::{PodKey, Text};
 use crate::plugins::{DryRun, PluginName};
@@ -51,7 +51,7 @@ impl Case {
     /// Decides it.
     #[must_use]
     pub fn decide(&self) -> Expect<'_> {
-        let filtered = self.profile.filter_nominated_first(&self.cluster, &self.pod, Search::default());
+        let filtered = self.profile.filter_nominated_first(&self.cluster, &self.pod, self.search);
         let scores = self.profile.score(&self.cluster, &self.pod, &filtered.feasible);
         let totals = totals(filtered.feasible.len(), &scores);
         // A pod that is told its node is never queued, so that nothing makes room for it.
@@ -97,7 +97,14 @@ impl Expect<'_> {
         self.filtered.diagnosis.pre_filter.as_ref()
     }
 
-    /// The nodes that cannot take the pod, in the cluster's order: none that were not looked at.
+    /// How many nodes were not looked at: enough others can take the pod, or the one that is kept for it can.
+    #[must_use]
+    pub fn not_looked_at(&self) -> usize {
+        let known = self.filtered.feasible.len() + self.rejected().count();
+        self.case.cluster.len().saturating_sub(known)
+    }
+
+    /// The nodes that cannot take the pod, in the cluster's order; those that were not looked at are not among them.
     pub fn rejected(&self) -> impl Iterator<Item = Rejected<'_>> {
         let Case { profile, cluster, pod, .. } = self.case;
         let cycle = Cycle { cluster, pod, version: profile.version() };

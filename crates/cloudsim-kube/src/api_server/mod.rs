@@ -82,6 +82,63 @@ impl Client {
     }
 }
 
+impl Client {
+    /// Its component, as events name it.
+    fn name(self) -> &'static str {
+        match self {
+            Client::Kubelet(_) => "kubelet",
+            Client::Scheduler => "scheduler",
+            Client::NodeLifecycle => "node controller",
+            Client::TaintEviction => "taint eviction controller",
+            Client::PodGarbage => "pod garbage collector",
+            Client::ReplicaSet => "replica set controller",
+            Client::StatefulSet => "stateful set controller",
+            Client::DaemonSet => "daemon set controller",
+            Client::Job => "job controller",
+            Client::EndpointSlice => "endpoint slice controller",
+            Client::CloudNode => "cloud node controller",
+            Client::Operator => "kubectl",
+        }
+    }
+}
+
+/// A request that is under way to the API server: by whom, and its way in time. What lies between `begins` and `done` is the
+/// API server's own work, then etcd's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Who asks.
+    pub by: &'static str,
+    /// What for.
+    pub asks: Asks,
+    /// When it was asked for.
+    pub asked: SimTime,
+    /// When its client's brake let it go.
+    pub leaves: SimTime,
+    /// When a seat was free for it.
+    pub begins: SimTime,
+    /// The end of it, of which etcd has had it.
+    pub storing: SimDuration,
+    /// When it is done, if somebody answers then.
+    pub done: SimTime,
+}
+
+/// What a request is about, as far as it brings a workload's pods on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// The object of a workload.
+    Apply(WorkloadId),
+    /// A pod, if it is a workload's.
+    MakePod(Option<WorkloadId>),
+    /// The node of a pod.
+    Bind(PodId),
+    /// What a kubelet says of a pod.
+    Status(PodId),
+    /// The addresses behind a service.
+    Endpoints(KubeServiceId),
+    /// Something else.
+    Else,
+}
+
 /// What is asked of the API server.
 #[derive(Clone, Debug)]
 pub(crate) enum Write {
@@ -121,9 +178,23 @@ pub(crate) enum Write {
     VolumesInUse { node: NodeId },
     /// Wants another number of pods.
     Scale { workload: WorkloadId, replicas: u32 },
+    /// Makes the object of a workload that was held back.
+    Apply { workload: WorkloadId },
 }
 
 impl Write {
+    /// What it is about.
+    fn asks(&self) -> Asks {
+        match self {
+            Write::MakePod(new) => Asks::MakePod(new.owner.map(|owner| owner.workload)),
+            Write::Bind { pod, .. } => Asks::Bind(*pod),
+            Write::PodStatus { pod } => Asks::Status(*pod),
+            Write::Endpoints { service } => Asks::Endpoints(*service),
+            Write::Apply { workload } => Asks::Apply(*workload),
+            _ => Asks::Else,
+        }
+    }
+
     /// How many requests it takes.
     fn requests(&self) -> u32 {
         match self {
@@ -147,8 +218,8 @@ struct Level {
 }
 
 impl Level {
-    /// Takes a seat from the first instant at which one is free; when the request is done.
-    fn serve(&mut self, at: SimTime, takes: SimDuration) -> SimTime {
+    /// Takes a seat from the first instant at which one is free; when the request begins and is done.
+    fn serve(&mut self, at: SimTime, takes: SimDuration) -> (SimTime, SimTime) {
         let begin = if self.busy.len() < self.seats {
             at
         } else {
@@ -157,14 +228,14 @@ impl Level {
         };
         let done = begin + takes;
         self.busy.push(Reverse(done));
-        done
+        (begin, done)
     }
 }
 
 /// The API server and etcd.
 #[derive(Debug)]
 pub(crate) struct ApiServer {
-    requests: Vec<Option<Write>>,
+    requests: Vec<Option<(Write, Request)>>,
     free: Vec<u32>,
     /// Requests that nobody has answered, to be asked again.
     waiting: Vec<u32>,
@@ -208,13 +279,14 @@ impl ApiServer {
         }
     }
 
-    /// Asks for something; the number of the request, and when it will be done. `takes` is how long it has a seat.
+    /// Asks for something; the number of the request, and when it will be done. It has a seat while it is worked on and
+    /// stored.
     pub(crate) fn ask(
         &mut self,
         client: Client,
         write: Write,
         now: SimTime,
-        takes: SimDuration,
+        (processing, storing): (SimDuration, SimDuration),
     ) -> (u32, SimTime) {
         let mut leaves = now;
         if let Some(fresh) = client.limiter() {
@@ -223,13 +295,20 @@ impl ApiServer {
                 leaves = limiter.admit(now);
             }
         }
-        let done = self.levels[client.level()].serve(leaves, takes);
+        let (begins, done) = self.levels[client.level()].serve(leaves, processing + storing);
+        let (by, asks) = (client.name(), write.asks());
+        let request = Request { by, asks, asked: now, leaves, begins, storing, done };
         let number = self.free.pop().unwrap_or_else(|| {
             self.requests.push(None);
             u32::try_from(self.requests.len() - 1).expect("fewer than 2^32 requests at a time")
         });
-        self.requests[number as usize] = Some(write);
+        self.requests[number as usize] = Some((write, request));
         (number, done)
+    }
+
+    /// A request that is under way.
+    pub(crate) fn request(&self, request: u32) -> Option<&Request> {
+        self.requests.get(request as usize)?.as_ref().map(|(_, request)| request)
     }
 
     /// Takes a request whose time has come; `None` keeps it, because nobody answers.
@@ -239,7 +318,7 @@ impl ApiServer {
             return None;
         }
         self.free.push(request);
-        self.requests[request as usize].take()
+        self.requests[request as usize].take().map(|(write, _)| write)
     }
 
     /// The requests that are to be asked again, now that someone answers.
@@ -256,7 +335,7 @@ mod tests {
     fn a_request_waits_for_a_seat_of_its_level() {
         let mut level = Level { seats: 2, busy: BinaryHeap::new() };
         let second = SimDuration::from_secs(1);
-        let done: Vec<SimTime> = (0..5).map(|_| level.serve(SimTime::ZERO, second)).collect();
+        let done: Vec<SimTime> = (0..5).map(|_| level.serve(SimTime::ZERO, second).1).collect();
         assert_eq!(done, [1, 1, 2, 2, 3].map(SimTime::from_secs));
     }
 
@@ -264,7 +343,8 @@ mod tests {
     fn what_nobody_answers_is_kept_and_asked_again() {
         let mut api = ApiServer::new(&[ZoneId(0)], &[ZoneId(0)]);
         let write = Write::RemovePod { pod: PodId(7) };
-        let (request, _) = api.ask(Client::Operator, write, SimTime::ZERO, SimDuration::ZERO);
+        let takes = (SimDuration::ZERO, SimDuration::ZERO);
+        let (request, _) = api.ask(Client::Operator, write, SimTime::ZERO, takes);
         api.turn(ZoneId(0), false);
         assert!(api.take(request).is_none());
         assert!(api.asked_again().is_empty());

@@ -33,6 +33,9 @@ impl Kind {
 impl Cluster {
     /// Lets the controller of a workload compare what is with what is wanted.
     pub(crate) fn sync_workload(&mut self, id: WorkloadId, ctx: &mut impl KubeContext) {
+        if self.held_back == Some(id) {
+            return;
+        }
         match &self.workloads.get(id).spec.workload.kind {
             Kind::Deployment { .. } | Kind::ReplicaSet => self.sync_replica_sets(id, ctx),
             Kind::StatefulSet { ordered, .. } => {
@@ -50,6 +53,9 @@ impl Cluster {
     /// How many pods a workload should have.
     #[must_use]
     pub fn wanted(&self, id: WorkloadId) -> u32 {
+        if self.held_back == Some(id) {
+            return 0;
+        }
         let workload = self.workloads.get(id);
         if workload.is_daemon_set() {
             let suits = self.nodes.present().filter(|(node, _)| self.daemon_suits(id, *node)).count();

@@ -109,7 +109,7 @@ pub(super) fn pods(paused: &Paused) -> Table {
 }
 
 /// What kubectl prints as a pod's status.
-fn pod_status(pod: &Pod) -> &'static str {
+pub(crate) fn pod_status(pod: &Pod) -> &'static str {
     match (pod.ending, pod.phase, pod.node, pod.step) {
         (Some(_), ..) => "Terminating",
         (_, Phase::Succeeded, ..) => "Completed",

@@ -5,7 +5,7 @@
 mod balancing;
 mod cell;
 mod databases;
-mod kubernetes;
+pub(crate) mod kubernetes;
 mod network;
 mod security;
 mod servers;
