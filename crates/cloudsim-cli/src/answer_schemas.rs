@@ -3,6 +3,7 @@
 use cloudsim::{Content, KINDS, Kind};
 use cloudsim_measures::SCHEMA_VERSION;
 use cloudsim_measures::json_schema::{Field, closed, count, document, list, nullable, number, text};
+use cloudsim_records::{PodReason, PodState};
 use serde_json::{Map, Value, json};
 
 /// An answer: what it was asked of, then these fields.
@@ -139,4 +140,137 @@ fn boolean() -> Value {
 
 fn or_null(schema: Value) -> Value {
     json!({ "anyOf": [schema, { "type": "null" }] })
+}
+
+/// `why FILE apply/NAME -o json`.
+pub(crate) fn why_apply() -> Value {
+    let owner = closed(&[
+        (
+            "kind",
+            json!({ "enum": ["Setting", "Constant"] }),
+            "A setting of the scenario, or a constant of the model.",
+        ),
+        ("name", text(), "The path that `--set` takes, or the name of the constant."),
+        ("value", text(), "Its value."),
+    ]);
+    let leg = closed(&[
+        ("part", text(), "The part of Kubernetes, or of the cloud, in which it is spent."),
+        ("what", text(), "What happens, in words."),
+        ("from_s", number(), "When it begins: when the one before it ended."),
+        ("until_s", number(), "When it ends."),
+        ("owners", list(owner), "What its length comes from."),
+    ]);
+    let chosen = closed(&[
+        ("at_s", number(), "When."),
+        ("attempt", count(), "Which attempt of the scheduler, counted from 1."),
+        ("nodes", count(), "How many nodes there were."),
+        ("feasible", count(), "How many of them could take the pod."),
+        ("score", nullable("integer"), "The best total score; null where a single node could take it."),
+        ("best", count(), "How many nodes had it."),
+        ("node", text(), "The node that was chosen."),
+    ]);
+    let pod = or_null(closed(&[
+        ("pod", text(), "Namespace and name."),
+        ("node", nullable("string"), "Its node."),
+        ("zone", nullable("string"), "The node's zone."),
+        ("arrived", boolean(), "Whether it came to the end of its way."),
+        ("waits", nullable("string"), "Why it fits on no node, if it waits for one."),
+        ("chosen", or_null(chosen), "How the scheduler chose its node."),
+        ("legs", list(leg.clone()), "Its way, after that of the object."),
+    ]));
+    let pods = closed(&[
+        ("wanted", count(), "How many the object wants."),
+        ("made", count(), "How many were made."),
+        ("arrived", count(), "How many came to the end of their way."),
+    ]);
+    let destination = json!({ "enum": ["Ready", "Endpoints", "Targets"] });
+    answer(
+        "WhyApply",
+        "why FILE apply/NAME -o json",
+        "why-apply",
+        &[
+            ("cluster", text(), "The cluster."),
+            ("cluster_version", text(), "Its version of Kubernetes."),
+            ("object", text(), "What is applied, as `deployment/shop/api`."),
+            ("pods", pods, "Its pods, counted."),
+            (
+                "destination",
+                destination,
+                "Where the way of a pod ends: it is ready, an endpoint of a service, or a healthy target of its target groups.",
+            ),
+            ("service", nullable("string"), "The service that leads to the pods."),
+            ("legs", list(leg), "The way of the object, until its controller knows of it."),
+            ("first", pod.clone(), "The pod that arrived first, or was made first if none did."),
+            ("last", pod, "The pod that arrived last, or one that did not; null if there is no other."),
+            (
+                "not_modelled",
+                list(text()),
+                "What is on the way of a real `kubectl apply` and is no leg here.",
+            ),
+        ],
+    )
+}
+
+/// `why FILE pod/NAME -o json`.
+pub(crate) fn why_pod() -> Value {
+    let states = PodState::ALL.iter().map(|state| state.word()).chain(["Unschedulable"]);
+    let moment = closed(&[
+        ("at_s", number(), "When."),
+        ("state", json!({ "enum": states.collect::<Vec<_>>() }), "What became of it."),
+        (
+            "reason",
+            json!({ "enum": PodReason::ALL.iter().map(|reason| reason.word()).collect::<Vec<_>>() }),
+            "Why.",
+        ),
+        ("node", nullable("string"), "The node that it was bound to then."),
+        ("message", nullable("string"), "Why it fits on no node, if that is what was found."),
+    ]);
+    let queues = json!({ "enum": ["active", "backoff", "unschedulable", "gated", "none"] });
+    let waits = closed(&[
+        (
+            "queue",
+            queues,
+            "The queue of the scheduler that it is in; none: a node is chosen, or no scheduler serves it.",
+        ),
+        ("until_s", nullable("number"), "When it is tried again at the latest, if that is known."),
+        ("since_s", number(), "Since when it has waited."),
+        ("attempts", count(), "How often it was tried."),
+        ("rejected_by", list(text()), "The plugins that rejected it the last time."),
+        ("gate", nullable("string"), "The gate that keeps it from being tried."),
+        ("nominated_node", nullable("string"), "The node on which room is made for it."),
+        ("message", nullable("string"), "Why it fits on no node, as its condition says it."),
+    ]);
+    let decision = closed(&[
+        ("at_s", number(), "When it was made."),
+        ("attempt", count(), "Which attempt it was, counted from 1."),
+        ("node", nullable("string"), "The node that it led to."),
+        (
+            "expect",
+            json!({ "type": "object" }),
+            "Every node with its verdict and scores, as `sched explain` writes it under the same key.",
+        ),
+    ]);
+    answer(
+        "WhyPod",
+        "why FILE pod/NAME -o json",
+        "why-pod",
+        &[
+            ("cluster", text(), "The cluster."),
+            ("pod", text(), "Namespace and name."),
+            ("owner", nullable("string"), "The workload that it is of, as `deployment/shop/api`."),
+            ("status", text(), "As kubectl prints it."),
+            ("ready", boolean(), "Whether it is ready, as the API has it."),
+            ("node", nullable("string"), "Its node."),
+            ("zone", nullable("string"), "The node's zone."),
+            ("made_s", number(), "When it was made."),
+            ("from_the_start", boolean(), "Whether it was there when the run began."),
+            ("waits", or_null(waits), "How it waits for a node, if it does."),
+            ("life", list(moment), "What became of it since the run began, as the records tell it."),
+            (
+                "decision",
+                or_null(decision),
+                "The last attempt to find a node for it, decided once more; null if the scheduler was never asked.",
+            ),
+        ],
+    )
 }

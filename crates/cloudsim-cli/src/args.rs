@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Get(GetArgs),
     /// Say whether one thing reaches another, and which rule, route or state lets it pass or stops it.
     Path(PathArgs),
+    /// Say why: the way of a `kubectl apply`, why a pod is on its node or waits.
+    Why(WhyArgs),
     /// Explain a problem's code, as `CS0105`, or a field of the language, as `target_groups.interval`.
     Explain(ExplainArgs),
     /// Ask the scheduler: exactly what kube-scheduler decides, and why.
@@ -78,6 +80,7 @@ pub(crate) struct ChangeArgs {
     /// Intervene as an operator, after everything else of that instant: `4m: failover database/orders`, `promote replica/NAME`,
     /// `shift-away zone/a`, `shift-back zone/a`, `scale group/frontend 9`, `restart instance/frontend-server-1`,
     /// `terminate instance/NAME`; in a cluster `cordon node/NAME`, `uncordon node/NAME`, `drain node/NAME`,
+    /// `out-of-service node/NAME`,
     /// `scale deployment/NAME 3`, `scale statefulset/…`, `scale replicaset/…`, `restart deployment/…`, `restart statefulset/…`,
     /// `restart daemonset/…`.
     #[arg(long = "do", value_name = "T: ACTION", add = ArgValueCompleter::new(completers::intervention))]
@@ -245,6 +248,36 @@ pub(crate) enum PathOutput {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct WhyArgs {
+    /// A scenario file, or the name of one that ships with cloudsim.
+    #[arg(value_name = "FILE", add = ArgValueCompleter::new(completers::scenario))]
+    pub(crate) file: String,
+    /// What to tell of: `apply/NAME` is a workload as `kubectl apply` brings it, `pod/NAME` a pod and the node that it has or
+    /// waits for. A namespace may stand before the name, as in `apply/shop/api`.
+    #[arg(value_name = "SUBJECT", add = ArgValueCompleter::new(completers::subjects))]
+    pub(crate) subject: String,
+    /// The simulated time, as `6m`: of a pod, when to ask; of an `apply`, when it is done. What happens in that instant has
+    /// happened.
+    #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration, allow_hyphen_values = true)]
+    pub(crate) at: SimDuration,
+    #[command(flatten)]
+    pub(crate) changes: ChangeArgs,
+    /// The form of the answer.
+    #[arg(short, long, value_enum, default_value_t = WhyOutput::Text)]
+    pub(crate) output: WhyOutput,
+    /// With `-o text`: every node and every reason by itself, nothing folded.
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+/// The forms of an answer to `why`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WhyOutput {
+    Text,
+    Json,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct ExplainArgs {
     /// The code, as a message shows it in brackets, or the path of a field, with or without the name of a thing in it.
     #[arg(value_name = "CODE|FIELD", add = ArgValueCompleter::new(completers::explained))]
@@ -400,6 +433,10 @@ pub(crate) enum SchemaKind {
     Path,
     /// The answer of `path --matrix -o json`.
     Matrix,
+    /// The answer of `why FILE apply/NAME -o json`.
+    WhyApply,
+    /// The answer of `why FILE pod/NAME -o json`.
+    WhyPod,
 }
 
 #[derive(Args, Debug)]

@@ -69,6 +69,32 @@ pub(crate) fn things(typed: &OsStr) -> Vec<CompletionCandidate> {
     found.map(|thing| format!("{done}{thing}").into()).collect()
 }
 
+/// `why`: kinds of subjects, and after a `/` the workloads and the pods of t = 0 in the scenario that stands on the line.
+pub(crate) fn subjects(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = typed.to_string_lossy();
+    let names = match typed.split_once('/') {
+        Some(("apply", _)) => {
+            workloads_on_the_line().into_iter().map(|name| format!("apply/{name}")).collect()
+        }
+        Some((word, _)) if Kind::of(word).is_some_and(|kind| kind.plural == "pods") => {
+            let pods = Kind::of("pods").map(|kind| names_of(&[kind])).unwrap_or_default();
+            pods.into_iter().map(|name| format!("{word}/{name}")).collect()
+        }
+        Some(_) => Vec::new(),
+        None => vec!["apply/".to_owned(), "pod/".to_owned()],
+    };
+    names.into_iter().filter(|name| name.starts_with(&*typed)).map(Into::into).collect()
+}
+
+/// The workloads of the scenario on the line.
+fn workloads_on_the_line() -> Vec<String> {
+    let file = scenario_on_the_line();
+    let loaded = file.and_then(|file| load(&DiskFiles, &file, &Overrides::default()).ok());
+    let clusters = loaded.map(|loaded| loaded.plan.clusters).unwrap_or_default();
+    let workloads = clusters.iter().flat_map(|cluster| &cluster.workloads);
+    workloads.map(|of| of.workload.key.to_string()).collect()
+}
+
 /// `path`: what has an address at t = 0 in the scenario that stands on the line.
 pub(crate) fn ends(typed: &OsStr) -> Vec<CompletionCandidate> {
     let typed = typed.to_string_lossy();

@@ -13,6 +13,7 @@ mod records_file;
 mod runner;
 mod sched_text;
 mod tables;
+mod why_text;
 
 use args::{Cli, Command};
 use clap::{CommandFactory, Parser};
@@ -96,6 +97,7 @@ async fn run() -> ExitCode {
         Command::Check(args) => commands::check::check(&args),
         Command::Get(args) => commands::get::get(args).await,
         Command::Path(args) => commands::path::path(args).await,
+        Command::Why(args) => commands::why::why(args).await,
         Command::Explain(args) => commands::explain::explain(&args),
         Command::Sched(args) => commands::sched::sched(&args),
         Command::Import(args) => commands::import::import(&args),

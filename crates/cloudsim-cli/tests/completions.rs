@@ -27,7 +27,7 @@ fn complete_at(place: usize, words: &[&str]) -> Vec<String> {
 #[test]
 fn commands_and_flags_are_completed() {
     let commands = complete(&[""]);
-    for command in ["run", "test", "check", "get", "explain", "init", "completions", "man"] {
+    for command in ["run", "test", "check", "get", "why", "explain", "init", "completions", "man"] {
         assert!(commands.iter().any(|found| found == command), "{command}: {commands:?}");
     }
     assert!(!commands.iter().any(|found| found == "record-hashes"), "what people do not need is not offered");
@@ -64,6 +64,15 @@ fn kinds_and_names_are_completed_for_get() {
     // The cursor stands in the second word; the scenario comes after it.
     let found = complete_at(2, &["get", "zones,nat/", "az-a-outage"]);
     assert_eq!(found, ["zones,nat/nat-a", "zones,nat/nat-b"]);
+}
+
+#[test]
+fn subjects_are_completed_for_why() {
+    assert_eq!(complete(&["why", "k8s-whole-zone", ""])[..2], ["apply/", "pod/"]);
+    assert_eq!(complete(&["why", "k8s-whole-zone", "apply/shop/w"]), ["apply/shop/worker"]);
+    let pods = complete(&["why", "k8s-whole-zone", "pod/shop/cache-"]);
+    assert!(pods.len() == 3 && pods.iter().all(|pod| pod.starts_with("pod/shop/cache-")), "{pods:?}");
+    assert!(complete(&["why", "k8s-whole-zone", "node/"]).is_empty());
 }
 
 #[test]

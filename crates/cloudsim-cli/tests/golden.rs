@@ -102,6 +102,11 @@ fn k8s_node_loss() {
 }
 
 #[test]
+fn k8s_stateful_ebs() {
+    check("k8s-stateful-ebs");
+}
+
+#[test]
 fn k8s_whole_zone() {
     check("k8s-whole-zone");
 }

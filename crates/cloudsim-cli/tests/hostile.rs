@@ -445,6 +445,8 @@ fn texts_that_steer_terminals_are_escaped_in_every_message() {
             &["get", live, "quiet-day.ron"],
             &["get", "zones", "quiet-day.ron", "--at", live],
             &["path", live, "internet", "frontend-alb"],
+            &["why", live, "apply/api"],
+            &["why", "k8s-node-loss.ron", live],
             &["path", "quiet-day.ron", live, live],
             &["schema", live],
             &["completions", live],

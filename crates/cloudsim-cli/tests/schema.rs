@@ -45,7 +45,7 @@ fn the_schema_of_runs_is_closed() {
 
 #[test]
 fn the_schemas_of_what_is_printed_stand_beside_the_documents() {
-    for kind in ["run", "get", "path", "matrix"] {
+    for kind in ["run", "get", "path", "matrix", "why-apply", "why-pod"] {
         let path = format!("{}/../../docs/schema/{kind}.json", env!("CARGO_MANIFEST_DIR"));
         let fresh = String::from_utf8(cloudsim(&["schema", kind]).stdout).expect("text");
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
@@ -61,6 +61,9 @@ fn the_schemas_of_what_is_printed_stand_beside_the_documents() {
 fn things_of_every_kind_fit_their_schema() {
     let schema = json_of(&["schema", "get"]);
     let mut seen = std::collections::BTreeSet::new();
+    let got = json_of(&["get", "all", "k8s-stateful-ebs", "--at", "8m", "-o", "json"]);
+    assert_eq!(violations(&schema, &got), [] as [String; 0], "k8s-stateful-ebs");
+    seen.extend(got["items"].as_array().expect("items").iter().map(|item| item["kind"].to_string()));
     for (scenario, at) in [
         ("az-a-outage", "0s"),
         ("az-a-outage", "5m30s"),
@@ -124,6 +127,34 @@ fn paths_and_matrices_fit_their_schema() {
 }
 
 #[test]
+fn whys_fit_their_schema() {
+    let (apply, pod) = (json_of(&["schema", "why-apply"]), json_of(&["schema", "why-pod"]));
+    let crowded = ["--set", "deployments.shop/api.spec.replicas=60", "--set", "duration=3m"];
+    let balanced = ["why", "az-a-outage", "apply/frontend", "-o", "json"];
+    let alone = ["why", "k8s-whole-zone", "apply/api", "-o", "json"];
+    for args in [&balanced[..], &alone, &[&alone[..], &crowded].concat()] {
+        assert_eq!(violations(&apply, &json_of(args)), [] as [String; 0], "{args:?}");
+    }
+    let pods =
+        json_of(&[&["get", "pods", "k8s-whole-zone", "--at", "100s", "-o", "json"][..], &crowded].concat());
+    let mut waiting = 0;
+    for item in pods["items"].as_array().expect("items").iter().step_by(9) {
+        let name = format!("pod/{}", item["name"].as_str().expect("a name"));
+        let args = [&["why", "k8s-whole-zone", &name, "--at", "100s", "-o", "json"][..], &crowded].concat();
+        let answer = json_of(&args);
+        assert_eq!(violations(&pod, &answer), [] as [String; 0], "{args:?}");
+        waiting += usize::from(!answer["waits"].is_null());
+    }
+    assert!(waiting > 0, "none waits");
+    let mut answer = json_of(&alone);
+    answer["first"]["legs"][0]["owners"][0]["kind"] = json!("Rumour");
+    answer["more"] = json!(1);
+    let found = violations(&apply, &answer);
+    assert!(found.iter().any(|text| text.starts_with("/more: unknown")), "{found:?}");
+    assert!(found.iter().any(|text| text.starts_with("/first")), "{found:?}");
+}
+
+#[test]
 fn the_schemas_of_answers_are_closed() {
     let (path, get) = (json_of(&["schema", "path"]), json_of(&["schema", "get"]));
     let mut answer = json_of(&["path", "az-a-outage", "internet", "backend-alb", "-o", "json"]);
@@ -144,7 +175,7 @@ fn without_a_kind_the_kinds_are_listed() {
     assert_eq!(output.status.code(), Some(0));
     let text = String::from_utf8(output.stdout).expect("text");
     let names: Vec<&str> = text.lines().filter_map(|line| line.split(' ').next()).collect();
-    assert_eq!(names, ["scenario", "world", "run", "get", "path", "matrix"]);
+    assert_eq!(names, ["scenario", "world", "run", "get", "path", "matrix", "why-apply", "why-pod"]);
     assert_eq!(cloudsim(&["schema", "cloud"]).status.code(), Some(2));
 }
 

@@ -47,6 +47,6 @@ pub use cluster::{Cluster, HOSTNAME, ImageSpread, NodeInfo, REGION, ZONE};
 pub use columns::{Placed, Placer};
 pub use cycle::{Enough, Filtered, PluginScores, Search, best};
 pub use profile::{Profile, ProfileSpec, Profiles};
-pub use scheduler::{Decision, Delta, Scheduler};
+pub use scheduler::{Attempted, Decision, Delta, Scheduler};
 pub use storage::{Binding, PodVolumes, Storage, StorageDelta};
 pub use version::{UnknownVersion, Version};

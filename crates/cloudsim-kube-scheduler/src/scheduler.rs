@@ -4,6 +4,7 @@ use crate::cluster::Cluster;
 use crate::columns::{Census, Columns};
 use crate::config::Configuration;
 use crate::cycle::{Search, best};
+use crate::explain::Case;
 use crate::framework::{Choice, ClusterEvent, Code, Diagnosis, Nominated, Status};
 use crate::objects::{Namespace, Node, Pod, PodDisruptionBudget, PodKey, Service, Text, Workload};
 use crate::profile::{Profile, Profiles};
@@ -87,6 +88,18 @@ pub struct Scheduler {
     start: usize,
     /// Pods whose node is not there (any more).
     homeless: BTreeMap<PodKey, Arc<Pod>>,
+    /// Pods whose attempts are kept, with the last attempt of each.
+    watched: BTreeMap<PodKey, Option<Arc<Attempted>>>,
+}
+
+/// An attempt to schedule a pod, with the cluster as the scheduler knew it before it decided.
+pub struct Attempted {
+    /// When it was.
+    pub at: SimTime,
+    /// Which attempt of the pod it was, counted from 1.
+    pub attempt: u32,
+    /// What was to be decided: decided again, it comes to the same.
+    pub case: Case,
 }
 
 impl Scheduler {
@@ -101,6 +114,7 @@ impl Scheduler {
             census: Census::of(Cluster::new()),
             start: 0,
             homeless: BTreeMap::new(),
+            watched: BTreeMap::new(),
         }
     }
 
@@ -129,6 +143,18 @@ impl Scheduler {
     #[must_use]
     pub fn queue(&self) -> &Queue {
         &self.queue
+    }
+
+    /// Keeps, from now on, the last attempt of a pod. Decisions are the same; each attempt of that pod costs a copy of the
+    /// cluster.
+    pub fn watch(&mut self, pod: PodKey) {
+        self.watched.insert(pod, None);
+    }
+
+    /// The last attempt of a pod that is watched, if it was tried.
+    #[must_use]
+    pub fn last_attempt(&self, pod: &PodKey) -> Option<Arc<Attempted>> {
+        self.watched.get(pod)?.clone()
     }
 
     /// When [`Scheduler::schedule_one`] will next have a pod to try; `None` if only changes in the cluster can help.
@@ -255,6 +281,18 @@ impl Scheduler {
         let profiles = self.profiles.clone();
         let profile = profiles.of(&attempt.pod).expect("only pods of a profile are queued");
         let pod = attempt.pod.clone();
+        if let Some(last) = self.watched.get_mut(&pod.key) {
+            let case = Case {
+                id: serde_json::Value::Null,
+                profile: Profile::new(profile.spec().clone(), profile.version()),
+                cluster: self.census.cluster().clone(),
+                uncounted: BTreeMap::new(),
+                pod: Pod::clone(&pod),
+                untried: None,
+                search: Search { start: self.start, enough: profile.enough() },
+            };
+            *last = Some(Arc::new(Attempted { at: now, attempt: attempt.attempts, case }));
+        }
         if self.cluster().is_empty() {
             self.queue.done(now, attempt, Outcome::Failed, self.census.cluster());
             self.nominate(now, &pod.key, None);

@@ -1,10 +1,11 @@
 //! A cluster: what the API server keeps, who works on it, and what is true on the nodes.
 
-use crate::api_server::{ApiServer, Client, Write};
+use crate::api_server::{ApiServer, Client, Request, Write};
 use crate::controllers::autoscaler::Autoscaler;
 use crate::controllers::cron_job::CronJobState;
 use crate::controllers::job::JobState;
 use crate::controllers::node_lifecycle::NodeLifecycle;
+use crate::controllers::persistent_volume::eks_class;
 use crate::events::{About, KubeEvents};
 use crate::ids::{KubeServiceId, NodeId, PodId, WorkloadId};
 use crate::limits;
@@ -14,11 +15,12 @@ use crate::objects::{Kind, Text};
 use crate::pods::{Ending, NewPod, Phase, Pod, Pods};
 use crate::scheduling::Scheduling;
 use crate::spec::{BarePodSpec, ClusterSpec, KubeServiceSpec};
+use crate::volumes::Volumes;
 use crate::words::{Event, KubeContext, Signal};
 use crate::workloads::{Revision, Workload, Workloads};
 use cloudsim_engine::{Stream, Streams};
-use cloudsim_kube_scheduler::objects::{self as scheduler, PodKey};
-use cloudsim_kube_scheduler::{Delta, REGION, ZONE};
+use cloudsim_kube_scheduler::objects::{self as scheduler, BindingMode, PersistentVolumeClaim, PodKey};
+use cloudsim_kube_scheduler::{Delta, REGION, StorageDelta, ZONE};
 use cloudsim_records::{EntityId, EntityKind, NodeState, PodReason, PodState, Record};
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_world::ZoneId;
@@ -34,7 +36,7 @@ pub struct KubeService {
     /// The ready pods behind it, as those who watch its endpoint slices know them.
     pub endpoints: BTreeSet<PodId>,
     /// The same as the slices say.
-    pub(crate) written: BTreeSet<PodId>,
+    pub written: BTreeSet<PodId>,
     /// Whether its controller has asked for an update that is not written yet.
     pub(crate) asked: bool,
 }
@@ -63,6 +65,8 @@ pub struct Cluster {
     pub workloads: Workloads,
     /// The services.
     pub services: Vec<KubeService>,
+    /// Claims and volumes.
+    pub volumes: Volumes,
     /// What the components said.
     pub events: KubeEvents,
     pub(crate) by_key: BTreeMap<PodKey, PodId>,
@@ -79,6 +83,10 @@ pub struct Cluster {
     pub(crate) garbage_armed: bool,
     /// Pods that the eviction API has let go and that are not told yet.
     pub(crate) evicting: BTreeSet<PodId>,
+    /// The pods that each disruption budget protects, by its place in the specification.
+    pub(crate) protected: Vec<BTreeSet<PodId>>,
+    /// The priorities that pods have or had: with one alone, no pod makes room for another.
+    pub(crate) priorities: BTreeSet<i32>,
     /// Nodes that are gone and still have pods, with the time at which that was seen.
     pub(crate) orphaned: BTreeMap<NodeId, SimTime>,
     /// Nodes that are still there although their instance is not.
@@ -87,6 +95,8 @@ pub struct Cluster {
     pub(crate) begun: bool,
     /// When the API servers last fell silent.
     pub(crate) silent_since: SimTime,
+    /// The workload that nobody has applied yet.
+    pub(crate) held_back: Option<WorkloadId>,
 }
 
 impl Cluster {
@@ -94,13 +104,19 @@ impl Cluster {
     ///
     /// `rtt` is a round trip between two zones.
     pub fn new(
-        spec: ClusterSpec,
+        mut spec: ClusterSpec,
         entity: EntityId,
         rtt: impl Fn(ZoneId, ZoneId) -> SimDuration,
         zones: usize,
         streams: &Streams,
     ) -> Cluster {
         let path = format!("clusters/{}", spec.name);
+        if spec.storage_classes.is_empty() {
+            spec.storage_classes.push(eks_class());
+        }
+        for class in &mut spec.storage_classes {
+            class.binding_mode.get_or_insert(BindingMode::Immediate);
+        }
         let control_plane = &spec.control_plane;
         let zone = ZoneId::from_index;
         let services = spec.services.iter().map(|spec| KubeService {
@@ -115,6 +131,7 @@ impl Cluster {
             pods: Pods::default(),
             workloads: Workloads::default(),
             services: services.collect(),
+            volumes: Volumes::default(),
             events: KubeEvents::default(),
             by_key: BTreeMap::new(),
             api: ApiServer::new(&control_plane.api_servers, &control_plane.etcd),
@@ -127,12 +144,31 @@ impl Cluster {
             cron_jobs: Vec::new(),
             garbage_armed: false,
             evicting: BTreeSet::new(),
+            protected: vec![BTreeSet::new(); spec.disruption_budgets.len()],
+            priorities: BTreeSet::new(),
             orphaned: BTreeMap::new(),
             without_instance: BTreeSet::new(),
             begun: false,
             silent_since: SimTime::ZERO,
+            held_back: None,
             spec,
         }
+    }
+
+    /// Holds a workload back, before anything is placed: nobody has applied it, and it has no pods.
+    pub fn hold_back(&mut self, workload: WorkloadId) {
+        self.held_back = Some(workload);
+    }
+
+    /// Keeps the last attempt to schedule a pod of that name; see [`cloudsim_kube_scheduler::Scheduler::watch`].
+    pub fn watch(&mut self, pod: PodKey) {
+        self.scheduling.scheduler.watch(pod);
+    }
+
+    /// A request that is under way to the API server, by its number.
+    #[must_use]
+    pub fn request(&self, request: u32) -> Option<&Request> {
+        self.api.request(request)
     }
 
     /// What it was when the run began.
@@ -177,7 +213,7 @@ impl Cluster {
             node.ready = Ready::Unknown;
             node.heard = (now, Some(now));
         }
-        self.scheduling.scheduler.apply(now, Delta::Node(self.nodes.get(id).object.clone()));
+        self.tell_scheduler_of_node(id, now);
         id
     }
 
@@ -198,10 +234,13 @@ impl Cluster {
             ready_since: now,
             pods: BTreeSet::new(),
             gone: false,
+            volumes_in_use: BTreeSet::new(),
+            volumes_released: BTreeSet::new(),
             draining: false,
             host_up: true,
             connected: true,
             kubelet_up: false,
+            left: BTreeSet::new(),
             epoch: 0,
             lease_phase: SimDuration::ZERO,
             heard: (now, None),
@@ -227,10 +266,12 @@ impl Cluster {
     pub fn begin(&mut self, ctx: &mut impl KubeContext) {
         let now = ctx.now();
         self.tell_scheduler_what_stands(now);
+        self.place_storage(ctx);
         let workloads = self.spec.workloads.clone();
         for spec in workloads {
             self.add_workload(spec, ctx);
         }
+        self.tell_scheduler_of_workloads(now);
         let bare = std::mem::take(&mut self.spec.pods);
         for pod in &bare {
             self.place_bare_pod(pod, ctx);
@@ -240,7 +281,7 @@ impl Cluster {
             self.sync_workload(WorkloadId::from_index(workload), ctx);
         }
         // What waits is tried before the run begins, as often as that brings anything on.
-        while let Some(tried) = self.scheduling.try_next(now) {
+        while let Some(tried) = self.try_next(now) {
             self.tried(tried, ctx);
         }
         for service in 0..self.services.len() {
@@ -272,7 +313,8 @@ impl Cluster {
         let prototype = workload.template.scheduling(&workload.key.namespace, "prototype", &[]);
         let prototype = prototype.expect("a template that was read once is read again");
         let replicas = workload.replicas;
-        let pods = spec.pods.clone();
+        let held_back = self.held_back == Some(WorkloadId::from_index(self.workloads.iter().count()));
+        let pods = spec.pods.clone().filter(|_| !held_back);
         let is_job = matches!(workload.kind, Kind::Job(_));
         let id = self.workloads.push(Workload {
             spec,
@@ -307,7 +349,7 @@ impl Cluster {
         let key = PodKey { namespace: spec.key.namespace.clone(), name: spec.key.name.clone() };
         let object = self.admitted(object, &template);
         let node = spec.node.as_ref().and_then(|node| self.nodes.named(node));
-        self.make_pod(NewPod { key, template, object, owner: None }, node, ctx);
+        self.make_pod(NewPod { key, template, object, owner: None, claims: Vec::new() }, node, ctx);
     }
 
     /// What admission adds to a pod: the priority of its class.
@@ -336,12 +378,20 @@ impl Cluster {
         ctx: &mut impl KubeContext,
     ) -> PodId {
         let now = ctx.now();
-        let NewPod { key, template, mut object, owner } = new;
+        let NewPod { key, template, mut object, owner, claims } = new;
         let name = key.to_string();
         let parent = owner.map_or(self.entity, |owner| self.workloads.get(owner.workload).entity);
         let zone = node.and_then(|node| self.nodes.get(node).zone);
         let entity = ctx.add(EntityKind::Pod, &name, zone, Some(parent));
         object.uid = format!("{}", entity.0).into();
+        for claim in claims {
+            self.make_claim(claim, ctx);
+        }
+        for (name, claim) in &template.ephemeral {
+            let key = object.claim(&format!("{}-{name}", key.name).into());
+            let controller = Some(object.uid.clone());
+            self.make_claim(PersistentVolumeClaim { key, controller, ..claim.clone() }, ctx);
+        }
         let id = self.pods.push(Pod {
             key: key.clone(),
             entity,
@@ -363,11 +413,18 @@ impl Cluster {
             restarts: 0,
             started: None,
             epoch: 0,
+            binding: None,
+            looks_since: None,
+            refused: BTreeSet::new(),
             failures: 0,
             eviction: None,
             plans: 0,
         });
         self.by_key.insert(key, id);
+        for claim in self.claims_of(id) {
+            self.volumes.claim_mut(claim).pods.insert(id);
+        }
+        self.budgets_gain(id);
         if let Some(owner) = owner {
             self.workloads.get_mut(owner.workload).pods.insert(id);
         }
@@ -388,6 +445,7 @@ impl Cluster {
         let now = ctx.now();
         let alive = self.nodes.get(node).is_heard();
         self.bind(id, node);
+        self.settle_volumes(id, node, ctx);
         let pod = self.pods.get_mut(id);
         pod.phase = Phase::Running;
         pod.ready = alive;
@@ -469,7 +527,7 @@ impl Cluster {
         let processing = limits::API_REQUEST.sample(self.api_luck.word());
         let rtt = &self.rtt;
         let storing = self.api.etcd.write_latency(|a, b| rtt[a.index()][b.index()]);
-        let takes = processing + storing.unwrap_or(SimDuration::ZERO);
+        let takes = (processing, storing.unwrap_or(SimDuration::ZERO));
         let (request, done) = self.api.ask(client, write, ctx.now(), takes);
         ctx.schedule_at(done, Event::Committed { request });
     }
@@ -507,6 +565,14 @@ impl Cluster {
             Event::PodGoneSeen { pod } => self.pod_gone_seen(pod, ctx),
             Event::EndpointsSeen { service } => self.endpoints_seen(service, ctx),
             Event::WorkloadSeen { workload } => self.sync_workload(workload, ctx),
+            Event::ClaimSeen { claim } => self.claim_seen(claim, ctx),
+            Event::VolumeMade { claim } => self.volume_made(claim, ctx),
+            Event::ClaimsBound { pod } => self.claims_are_bound(pod, ctx),
+            Event::VolumeChecked { volume } => self.sync_volume(volume, ctx),
+            Event::VolumeMoved { attachment, call } => self.volume_moved(attachment, call, ctx),
+            Event::AttachmentSeen { attachment } => self.attachment_seen(attachment, ctx),
+            Event::VolumesReported { node } => self.volumes_reported(node, ctx),
+            Event::VolumesInUseSeen { node } => self.volumes_in_use_seen(node, ctx),
         }
         self.wake_scheduler(ctx);
     }
@@ -528,9 +594,23 @@ impl Cluster {
             Write::Endpoints { service } => self.commit_endpoints(service),
             Write::MakeJob { cron_job, minute } => self.commit_job(cron_job, minute, ctx),
             Write::RemoveJob { workload } => self.commit_job_removal(workload, ctx),
+            Write::PlaceClaim { claim, node } => {
+                self.place_claim(claim, node, ctx).then_some(Event::ClaimSeen { claim })
+            }
+            Write::MakeVolume { claim } => self.commit_volume(claim, ctx).map(|_| Event::ClaimSeen { claim }),
+            Write::BindClaim { claim, volume } => {
+                self.bind_claim(claim, volume, ctx.now()).then_some(Event::ClaimSeen { claim })
+            }
+            Write::Attachment { attachment, state } => self.commit_attachment(attachment, state, ctx),
+            Write::VolumesInUse { node } => self.commit_volumes_in_use(node),
             Write::Scale { workload, replicas } => {
                 let scaled = self.workloads.get_mut(workload);
                 scaled.replicas = replicas;
+                self.tell_serving(workload, None, ctx);
+                Some(Event::WorkloadSeen { workload })
+            }
+            Write::Apply { workload } => {
+                self.held_back = self.held_back.filter(|held| *held != workload);
                 self.tell_serving(workload, None, ctx);
                 Some(Event::WorkloadSeen { workload })
             }
@@ -625,6 +705,10 @@ impl Cluster {
         pod.ready = false;
         let (key, node, owner, entity) = (pod.key.clone(), pod.node, pod.owner, pod.entity);
         self.by_key.remove(&key);
+        for claim in self.claims_of(id) {
+            self.volumes.claim_mut(claim).pods.remove(&id);
+        }
+        self.budgets_lose(id);
         if let Some(node) = node {
             self.nodes.get_mut(node).pods.remove(&id);
         }
@@ -734,10 +818,13 @@ impl Cluster {
 
     /// Those who watch learn of a node, each in turn.
     fn node_seen(&mut self, id: NodeId, ctx: &mut impl KubeContext) {
-        let object = self.nodes.get(id).object.clone();
-        self.scheduling.scheduler.apply(ctx.now(), Delta::Node(object));
+        self.tell_scheduler_of_node(id, ctx.now());
         self.reconcile_taints(id, ctx);
         self.evict_from(id, ctx);
+        self.sync_volumes_on(id, ctx);
+        if self.nodes.get(id).is_out_of_service() {
+            self.arm_garbage(ctx);
+        }
         self.sync_daemon_sets(ctx);
         self.kubelet_repeats(id, ctx);
     }
@@ -745,7 +832,8 @@ impl Cluster {
     fn node_gone_seen(&mut self, id: NodeId, ctx: &mut impl KubeContext) {
         let now = ctx.now();
         let name = self.nodes.get(id).name.clone();
-        self.scheduling.scheduler.apply(now, Delta::NodeDeleted(name));
+        self.scheduling.scheduler.apply(now, Delta::NodeDeleted(name.clone()));
+        self.tell_storage(now, StorageDelta::CsiNodeDeleted(name));
         if !self.nodes.get(id).pods.is_empty() {
             self.orphaned.entry(id).or_insert(now);
             self.arm_garbage(ctx);
@@ -756,6 +844,7 @@ impl Cluster {
     fn pod_bound_seen(&mut self, id: PodId, ctx: &mut impl KubeContext) {
         let Some(node) = self.pods.get(id).node else { return };
         self.kubelet_sees(id, node, ctx);
+        self.sync_volumes_of(id, ctx);
         self.evict_if_tainted(id, node, ctx);
         if self.nodes.get(node).ready != Ready::True && self.pods.get(id).ready {
             self.ask(Client::NodeLifecycle, Write::PodNotReady { pod: id }, ctx);
@@ -789,6 +878,7 @@ impl Cluster {
         let key = self.pods.get(id).key.clone();
         self.scheduling.scheduler.apply(ctx.now(), Delta::PodDeleted(key));
         self.kubelet_forgets(id, ctx);
+        self.sync_volumes_of(id, ctx);
         self.sync_services_of(id, ctx);
         self.count_if_of_job(id, ctx.now());
         self.sync_owner_of(id, ctx);
@@ -813,8 +903,9 @@ impl Cluster {
         ctx.schedule_in(limits::TARGETS_RECONCILE.sample(word), Event::TargetsReconciled { service });
     }
 
-    /// A zone loses its power, or has it again: the control plane's part of it.
+    /// A zone loses its power, or has it again: the control plane's part of it, and the volumes there.
     pub fn control_plane_turns(&mut self, zone: ZoneId, up: bool, ctx: &mut impl KubeContext) {
+        self.volumes_turn(zone, up, ctx);
         let before = self.api.answers();
         self.api.turn(zone, up);
         let leaderless = self.api.etcd.turn(zone, up);

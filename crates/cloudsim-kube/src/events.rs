@@ -1,6 +1,6 @@
 //! Events as `kubectl get events` shows them: what components said, with the reasons that they give.
 
-use crate::ids::{AutoscalerId, CronJobId, NodeId, PodId, WorkloadId};
+use crate::ids::{AutoscalerId, ClaimId, CronJobId, NodeId, PodId, WorkloadId};
 use crate::objects::Text;
 use cloudsim_units::{SimDuration, SimTime};
 use rustc_hash::FxHashMap;
@@ -18,6 +18,8 @@ pub enum About {
     Autoscaler(AutoscalerId),
     /// A cron job.
     CronJob(CronJobId),
+    /// A claim to a volume.
+    Claim(ClaimId),
 }
 
 /// What a component said.

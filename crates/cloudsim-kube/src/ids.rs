@@ -33,4 +33,10 @@ ids! {
     AutoscalerId,
     /// A cron job, by its place in the specification.
     CronJobId,
+    /// A claim to a volume, by the order in which they were made.
+    ClaimId,
+    /// A volume, by the order in which they were made.
+    VolumeId,
+    /// A volume on a node, by the order in which they were wanted.
+    AttachmentId,
 }

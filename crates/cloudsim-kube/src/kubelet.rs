@@ -1,8 +1,8 @@
 //! Kubelets: what becomes of a pod on its node.
 //!
 //! # Modelled
-//! Sandbox, images one after the other at the node's bandwidth, init containers, start, probes on their own grid, restarts
-//! with back-off, graceful ends, the death and return of hosts, nodes that are cut off.
+//! Sandbox, after the volumes if there are any; images one after the other at the node's bandwidth, init containers, start,
+//! probes on their own grid, restarts with back-off, graceful ends, the death and return of hosts, nodes that are cut off.
 //!
 //! # Left out
 //! Pressure evictions, parallel pulls, a registry that is slow or down, ephemeral containers.
@@ -43,11 +43,13 @@ impl Cluster {
         node.epoch = node.epoch.wrapping_add(1);
         node.host_up = false;
         node.kubelet_up = false;
+        node.left.clear();
         self.lease_heard(id, false, now);
         for pod in self.nodes.get(id).pods.clone() {
             let of = self.pods.get_mut(pod);
             of.epoch = of.epoch.wrapping_add(1);
             of.step = None;
+            of.looks_since = None;
             if of.serves {
                 self.tell(pod, PodState::Lost, PodReason::HostDied, ctx);
             }
@@ -87,7 +89,7 @@ impl Cluster {
     pub fn sandbox_failed(&mut self, id: PodId, ctx: &mut impl KubeContext) {
         let pod = self.pods.get_mut(id);
         pod.epoch = pod.epoch.wrapping_add(1);
-        pod.step = None;
+        pod.step = Some(Step::Mounted);
         let message = "Failed to create pod sandbox: failed to assign an IP address to container";
         self.events.warning(ctx.now(), About::Pod(id), KUBELET, "FailedCreatePodSandBox", message);
         self.advance(id, Step::Sandbox, limits::SANDBOX_RETRY, ctx);
@@ -135,10 +137,17 @@ impl Cluster {
                     self.ask_status(pod, id, ctx);
                 }
             } else if of.step.is_none() && !of.has_ended() {
-                self.begin_pod(pod, ctx);
+                self.begin_pod(pod, id, ctx);
             } else {
+                self.look_for_volumes(pod, ctx);
                 self.ask(Client::Kubelet(id), Write::PodStatus { pod }, ctx);
             }
+        }
+        for pod in std::mem::take(&mut self.nodes.get_mut(id).left) {
+            self.kubelet_forgets(pod, ctx);
+        }
+        if !self.nodes.get(id).volumes_in_use.is_empty() {
+            self.report_volumes_soon(id, ctx);
         }
     }
 
@@ -159,19 +168,27 @@ impl Cluster {
     pub(crate) fn kubelet_sees(&mut self, pod: PodId, node: NodeId, ctx: &mut impl KubeContext) {
         let of = self.pods.get(pod);
         if self.nodes.get(node).is_heard() && of.step.is_none() && of.is_active() {
-            self.begin_pod(pod, ctx);
+            self.begin_pod(pod, node, ctx);
         }
     }
 
-    fn begin_pod(&mut self, id: PodId, ctx: &mut impl KubeContext) {
+    fn begin_pod(&mut self, id: PodId, node: NodeId, ctx: &mut impl KubeContext) {
         let now = ctx.now();
-        self.pods.get_mut(id).taken_on.get_or_insert(now);
+        let pod = self.pods.get_mut(id);
+        pod.taken_on.get_or_insert(now);
+        pod.step = Some(Step::Begun);
+        if !self.waits_for_volumes(id, node, ctx) {
+            self.make_sandbox(id, ctx);
+        }
+    }
+
+    fn make_sandbox(&mut self, id: PodId, ctx: &mut impl KubeContext) {
         let takes = self.drawn(id, "sandbox", limits::SANDBOX, ctx);
         self.advance(id, Step::Sandbox, takes, ctx);
     }
 
     /// A time of a pod's, drawn by its name, the purpose and how often it has begun.
-    fn drawn(
+    pub(crate) fn drawn(
         &self,
         id: PodId,
         purpose: &str,
@@ -183,7 +200,7 @@ impl Cluster {
         distribution.sample(ctx.streams().stream(&path, &format!("{purpose} {}", pod.epoch)).word())
     }
 
-    fn advance(&mut self, id: PodId, step: Step, takes: SimDuration, ctx: &mut impl KubeContext) {
+    pub(crate) fn advance(&mut self, id: PodId, step: Step, takes: SimDuration, ctx: &mut impl KubeContext) {
         let epoch = self.pods.get(id).epoch;
         ctx.schedule_in(takes, Event::PodAdvanced { pod: id, step, epoch });
     }
@@ -191,12 +208,19 @@ impl Cluster {
     pub(crate) fn pod_advanced(&mut self, id: PodId, step: Step, epoch: u16, ctx: &mut impl KubeContext) {
         let pod = self.pods.get_mut(id);
         let Some(node) = pod.node else { return };
-        if pod.epoch != epoch || !self.nodes.get(node).host_up {
+        let looks = pod.step == Some(Step::Begun);
+        if pod.epoch != epoch || !self.nodes.get(node).host_up || step == Step::Attached && !looks {
             return;
         }
         let pod = self.pods.get_mut(id);
         pod.step = Some(step);
         match step {
+            Step::Begun => {}
+            Step::Attached => self.mount_volumes(id, node, ctx),
+            Step::Mounted => {
+                self.tell(id, PodState::Mounted, PodReason::None, ctx);
+                self.make_sandbox(id, ctx);
+            }
             Step::Sandbox => {
                 ctx.signal(Signal::PodStarted { pod: id });
                 self.pull(id, node, ctx);
@@ -219,6 +243,7 @@ impl Cluster {
             Step::Ended => {
                 self.pod_answers(id, false, ctx);
                 ctx.signal(Signal::PodRemoved { pod: id });
+                self.let_volumes_go(id, node, ctx);
                 if self.nodes.get(node).connected {
                     self.ask(Client::Kubelet(node), Write::RemovePod { pod: id }, ctx);
                 }
@@ -408,11 +433,24 @@ impl Cluster {
     pub(crate) fn kubelet_forgets(&mut self, id: PodId, ctx: &mut impl KubeContext) {
         let pod = self.pods.get_mut(id);
         let Some(node) = pod.node else { return };
-        if pod.step.is_some() && pod.step != Some(Step::Ended) && self.nodes.get(node).is_heard() {
+        if pod.step.is_none_or(|step| step == Step::Ended) {
+            return;
+        }
+        if !self.nodes.get(node).is_heard() {
+            self.nodes.get_mut(node).left.insert(id);
+        } else {
             pod.epoch = pod.epoch.wrapping_add(1);
             pod.step = Some(Step::Ended);
             self.pod_answers(id, false, ctx);
             ctx.signal(Signal::PodRemoved { pod: id });
+            self.let_volumes_go(id, node, ctx);
+        }
+    }
+
+    /// A pod has ended: its volumes are not in use any more, unless another has them.
+    fn let_volumes_go(&mut self, id: PodId, node: NodeId, ctx: &mut impl KubeContext) {
+        if !self.attached_volumes_of(id).is_empty() {
+            self.report_volumes_soon(node, ctx);
         }
     }
 

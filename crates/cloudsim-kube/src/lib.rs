@@ -13,6 +13,7 @@ pub mod eks;
 mod events;
 mod ids;
 mod kubelet;
+mod kubelet_volumes;
 pub mod limits;
 mod metrics;
 mod names;
@@ -23,17 +24,22 @@ mod pods;
 mod scheduling;
 pub mod spec;
 mod version;
+mod volumes;
 mod words;
 mod workloads;
 
+pub use api_server::{Asks, Request};
 pub use cluster::{Cluster, KubeService, NewNode};
 pub use controllers::cron_job::CronJobState;
 pub use controllers::job::{JobEnd, JobState};
 pub use controllers::node_lifecycle::{ZoneState, zone_state};
 pub use events::{About, KubeEvent, KubeEvents};
-pub use ids::{AutoscalerId, CronJobId, KubeServiceId, NodeId, PodId, WorkloadId};
-pub use nodes::{NOT_READY, Node, Nodes, Ready, UNREACHABLE, UNSCHEDULABLE};
+pub use ids::{
+    AttachmentId, AutoscalerId, ClaimId, CronJobId, KubeServiceId, NodeId, PodId, VolumeId, WorkloadId,
+};
+pub use nodes::{NOT_READY, Node, Nodes, OUT_OF_SERVICE, Ready, UNREACHABLE, UNSCHEDULABLE};
 pub use pods::{Ending, Owner, Phase, Pod, Pods};
 pub use version::{Minor, UnknownMinor};
+pub use volumes::{Attachment, AttachmentState, Claim, ClaimPhase, Volume, VolumePhase, Volumes};
 pub use words::{Event, Inventory, Kube, KubeContext, Processors, Signal, Step};
 pub use workloads::{Revision, Workload, Workloads};

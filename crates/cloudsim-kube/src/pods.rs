@@ -1,11 +1,12 @@
 //! A pod: what the API knows of it, and what is true on its node.
 
-use crate::ids::{NodeId, PodId, WorkloadId};
+use crate::ids::{NodeId, PodId, VolumeId, WorkloadId};
 use crate::objects::{PodTemplate, Text};
 use crate::words::Step;
 use cloudsim_kube_scheduler::objects::{self as scheduler, PodKey};
 use cloudsim_records::{EntityId, PodReason};
 use cloudsim_units::SimTime;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Why a pod is to end.
@@ -64,6 +65,8 @@ pub(crate) struct NewPod {
     pub(crate) template: Arc<PodTemplate>,
     pub(crate) object: scheduler::Pod,
     pub(crate) owner: Option<Owner>,
+    /// Claims that are made before it, unless they are there.
+    pub(crate) claims: Vec<scheduler::PersistentVolumeClaim>,
 }
 
 /// Whose a pod is.
@@ -136,6 +139,12 @@ pub struct Pod {
     pub started: Option<SimTime>,
     /// Counts beginnings on the node: what was planned for an earlier one is void.
     pub(crate) epoch: u16,
+    /// The node that it gets once its claims are bound, and since when it waits for that.
+    pub(crate) binding: Option<(NodeId, SimTime)>,
+    /// Since when its kubelet looks whether its volumes are attached.
+    pub(crate) looks_since: Option<SimTime>,
+    /// Volumes that it could not have yet because they were on another node.
+    pub(crate) refused: BTreeSet<VolumeId>,
     /// Failures in a row.
     pub(crate) failures: u32,
     pub(crate) eviction: Option<PlannedEviction>,

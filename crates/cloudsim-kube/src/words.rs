@@ -1,6 +1,8 @@
 //! The words of Kubernetes: what will happen in a cluster, and what others are told.
 
-use crate::ids::{AutoscalerId, CronJobId, KubeServiceId, NodeId, PodId, WorkloadId};
+use crate::ids::{
+    AttachmentId, AutoscalerId, ClaimId, CronJobId, KubeServiceId, NodeId, PodId, VolumeId, WorkloadId,
+};
 use cloudsim_engine::{Context, Vocabulary};
 use cloudsim_records::{EntityId, EntityKind, Record};
 use cloudsim_units::SimDuration;
@@ -132,6 +134,48 @@ pub enum Event {
         /// The cron job.
         cron_job: CronJobId,
     },
+    /// A claim is seen to have been made, or to be placed or bound.
+    ClaimSeen {
+        /// The claim.
+        claim: ClaimId,
+    },
+    /// The volume of a claim is there.
+    VolumeMade {
+        /// The claim.
+        claim: ClaimId,
+    },
+    /// The scheduler has seen that the claims of a pod are bound.
+    ClaimsBound {
+        /// The pod.
+        pod: PodId,
+    },
+    /// A volume may have waited long enough for a node that does not answer.
+    VolumeChecked {
+        /// The volume.
+        volume: VolumeId,
+    },
+    /// EC2 has attached a volume, or detached it.
+    VolumeMoved {
+        /// The volume, on the node.
+        attachment: AttachmentId,
+        /// How often EC2 had been asked when this was scheduled.
+        call: u16,
+    },
+    /// An attachment is seen to have changed.
+    AttachmentSeen {
+        /// The volume, on the node.
+        attachment: AttachmentId,
+    },
+    /// A kubelet says which volumes are in use on its node.
+    VolumesReported {
+        /// The node.
+        node: NodeId,
+    },
+    /// The volumes in use on a node are seen to have changed.
+    VolumesInUseSeen {
+        /// The node.
+        node: NodeId,
+    },
     /// A pod has come a step further on its node.
     PodAdvanced {
         /// The pod.
@@ -149,6 +193,12 @@ const _: () = assert!(size_of::<Event>() <= 8);
 /// The steps of a pod on its node, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
+    /// Its kubelet has begun with it; it waits for its volumes, if it has any.
+    Begun,
+    /// Its kubelet has seen that its volumes are attached.
+    Attached,
+    /// Its volumes are mounted.
+    Mounted,
     /// Its sandbox stands: it has an address.
     Sandbox,
     /// Its images are there.

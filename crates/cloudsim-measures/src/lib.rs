@@ -53,5 +53,5 @@ pub use measures::Measures;
 pub use schema::run_schema;
 pub use test_table::{TestedScenario, test_table};
 pub use text::TextOptions;
-pub use words::instant;
+pub use words::{instant, span};
 pub use yaml::to_yaml;

@@ -71,6 +71,7 @@ fn interventions(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEn
                 Action::Drain => "operator drains the node",
                 Action::ScaleWorkload => "operator scales the workload",
                 Action::RestartWorkload => "operator restarts the rollout",
+                Action::OutOfService => "operator declares the node out of service",
             };
             let refused =
                 intervention.refusal.map(|refusal| format!(": refused, {}", words::apart(refusal.word())));

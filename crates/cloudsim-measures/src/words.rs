@@ -11,7 +11,8 @@ const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 
 /// A span with a tenth of its unit: `41.2ms`, `38.2s`, `1m8.2s`, `2h5m`.
-pub(crate) fn span(span: SimDuration) -> String {
+#[must_use]
+pub fn span(span: SimDuration) -> String {
     let nanos = span.as_nanos();
     let tenths = |unit: u64, nanos: u64| Decimal::trimmed(((nanos + unit / 20) / (unit / 10)).into(), 1);
     if nanos == 0 {

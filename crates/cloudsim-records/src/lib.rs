@@ -464,6 +464,10 @@ pub enum PodState {
     Succeeded = 9,
     /// It died with its node, which nobody has noticed yet.
     Lost = 10,
+    /// A volume that it waited for has left the node that had it.
+    Released = 11,
+    /// Its volumes are mounted on its node.
+    Mounted = 12,
 }
 
 /// Why a pod changed.
@@ -537,6 +541,8 @@ pub enum Action {
     ScaleWorkload = 10,
     /// Replace all pods of a workload.
     RestartWorkload = 11,
+    /// Declare a node dead.
+    OutOfService = 12,
 }
 
 /// Why an intervention came to nothing.

@@ -37,13 +37,14 @@ words! {
     RecoveryKind { Failover, Promotion, Restore }
     Action {
         Failover, Promote, ShiftAway, ShiftBack, Scale, Restart, Terminate, Cordon, Uncordon, Drain, ScaleWorkload,
-        RestartWorkload
+        RestartWorkload, OutOfService
     }
     Refusal { NotThere, NoStandby, NotFollowing, Recovering, AlreadyShifted, NotShifted }
     NodeState { Ready, NotReady, Unknown, Cordoned, Uncordoned, Gone }
     NodeTaint { NotReady, Unreachable }
     PodState {
-        Pending, Scheduled, Pulled, Running, Ready, NotReady, Terminating, Gone, Failed, Succeeded, Lost
+        Pending, Scheduled, Pulled, Running, Ready, NotReady, Terminating, Gone, Failed, Succeeded, Lost, Released,
+        Mounted
     }
     PodReason {
         None, TaintEviction, Preemption, ScaledDown, RolledOut, Drained, Operator, NodeGone, NodeNotReady, HostDied,

@@ -247,6 +247,7 @@ fn operators_and_faults_reach_nodes_and_workloads() {
         "4m: scale deployment/shop/web 9",
         "5m: restart deployment/shop/web",
         "6m: restart sts/shop/db",
+        "7m: out-of-service node/one",
     ];
     let plan = load_with(&["host:two@3m+1m", "host:general-1@4m"], &done)
         .unwrap_or_else(|problems| panic!("{problems}"))
@@ -267,6 +268,7 @@ fn operators_and_faults_reach_nodes_and_workloads() {
             Action::ScaleWorkload { workload: workload(0), replicas: 9 },
             Action::RestartWorkload { workload: workload(0) },
             Action::RestartWorkload { workload: workload(2) },
+            Action::OutOfService { node: own },
         ]
     );
     let wrong = load_with(

@@ -3,6 +3,7 @@
 use crate::Cloud;
 use crate::cloud::spawn;
 use crate::request_path::rows::CallKey;
+use crate::why::Asked;
 use crate::words::Root;
 use cloudsim_aws::services::ec2_instance::{self, Fleet, ServerSpec};
 use cloudsim_aws::services::target_group::{Health, Reach, ServerSlot};
@@ -22,8 +23,8 @@ use std::collections::BTreeSet;
 /// What will happen in a cluster.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Event {
-    cluster: u8,
-    event: cloudsim_kube::Event,
+    pub(crate) cluster: u8,
+    pub(crate) event: cloudsim_kube::Event,
 }
 
 /// What a cluster tells the others.
@@ -188,6 +189,7 @@ impl Cloud {
     pub(crate) fn place_clusters(
         &mut self,
         members: &[(String, AutoScalingGroupId, SubnetId)],
+        asked: &Asked,
         kernel: &mut Kernel<Root>,
     ) -> Placing {
         let mut placing = Placing { nodes: vec![None; members.len()], ..Placing::default() };
@@ -200,7 +202,8 @@ impl Cloud {
             let streams = Context::<Root>::streams(kernel).clone();
             let links = &self.links;
             let rtt = |a, b| links.one_way(a, b).saturating_mul(2);
-            let cluster = Cluster::new(spec.clone(), entity, rtt, plan.zones.len(), &streams);
+            let mut cluster = Cluster::new(spec.clone(), entity, rtt, plan.zones.len(), &streams);
+            asked.before(index, &mut cluster);
             self.kubernetes.clusters.push(cluster);
             for node in &spec.nodes {
                 let (object, zone, join) = (node.node.clone(), node.zone, cloudsim_kube::limits::JOIN);
@@ -504,6 +507,11 @@ impl Cloud {
         self.kubernetes.servers.insert((cluster, pod), server);
         self.kubernetes.pods.insert(server, (cluster, pod));
         self.add_side(server, ctx as &Kernel<Root>);
+    }
+
+    /// The server that a pod is, if it is one.
+    pub(crate) fn server_of(&self, pod: PodOf) -> Option<ServerSlot> {
+        self.kubernetes.servers.get(&pod).copied()
     }
 
     /// The servers that are pods, with the number of their cluster, in the order of the API.

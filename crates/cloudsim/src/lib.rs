@@ -2,7 +2,7 @@
 //! another.
 //!
 //! [`simulate`] runs a [`Plan`](cloudsim_scenario::plan::Plan) and hands its records to a sink; [`pause`] stops at a
-//! time and can be asked what stands there.
+//! time and can be asked what stands there; [`why`] watches a run and tells what led to something.
 
 mod bill;
 mod cloud;
@@ -17,6 +17,7 @@ mod place;
 mod request_path;
 mod run;
 mod tables;
+pub mod why;
 mod wiring;
 mod words;
 

@@ -7,6 +7,7 @@ use crate::network::Interfaces;
 use crate::request_path;
 use crate::request_path::program::{Program, needs_writer};
 use crate::request_path::rows::Rows;
+use crate::why::Asked;
 use crate::words::Root;
 use cloudsim_aws::Station;
 use cloudsim_aws::services::auto_scaling_group::{GroupPlacement, Groups};
@@ -32,6 +33,11 @@ use hecs::World;
 impl Cloud {
     /// The cloud of a plan at t = 0, with its first events scheduled and its first record made.
     pub(crate) fn place(plan: &Plan, seed: u64, kernel: &mut Kernel<Root>) -> Self {
+        Self::place_asked(plan, seed, &Asked::default(), kernel)
+    }
+
+    /// The same for who asks why.
+    pub(crate) fn place_asked(plan: &Plan, seed: u64, asked: &Asked, kernel: &mut Kernel<Root>) -> Self {
         let streams = Context::<Root>::streams(kernel).clone();
         let mut cloud = Self {
             plan: plan.clone(),
@@ -93,7 +99,7 @@ impl Cloud {
         }
         let named: Vec<(String, AutoScalingGroupId, SubnetId)> =
             members.iter().map(|(entity, _, group, subnet)| (cloud.name(*entity), *group, *subnet)).collect();
-        let mut placing = cloud.place_clusters(&named, kernel);
+        let mut placing = cloud.place_clusters(&named, asked, kernel);
         entities.append(&mut placing.entities);
         let started = cloud.run_started(seed, entities, &balancer_entities);
         Context::<Root>::record(kernel, Record::RunStarted(Box::new(started)));

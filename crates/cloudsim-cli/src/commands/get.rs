@@ -94,5 +94,5 @@ fn at(paused: &Paused) -> String {
 }
 
 fn document(paused: &Paused, found: &[Found]) -> Value {
-    answer_of(paused, "Get", json!({ "items": tables::items(found) }))
+    answer_of(paused.plan(), paused.now(), "Get", json!({ "items": tables::items(found) }))
 }

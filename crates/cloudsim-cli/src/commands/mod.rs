@@ -16,6 +16,7 @@ pub(crate) mod sched;
 pub(crate) mod schema;
 pub(crate) mod test;
 pub(crate) mod welcome;
+pub(crate) mod why;
 mod world;
 
 use crate::{Exit, output};

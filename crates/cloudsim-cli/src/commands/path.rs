@@ -46,7 +46,7 @@ pub(crate) async fn path(args: PathArgs) -> Result<Exit, RunError> {
         (path_text::matrix(&matrix, look), matrix_document(&matrix))
     };
     let (kind, answer) = document;
-    let document = || answer_of(&paused, kind, answer.clone());
+    let document = || answer_of(paused.plan(), paused.now(), kind, answer.clone());
     output::data(&match args.output {
         PathOutput::Text => text,
         PathOutput::Json => {

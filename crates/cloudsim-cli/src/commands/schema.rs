@@ -23,6 +23,8 @@ pub(crate) fn schema(args: &SchemaArgs) -> Result<Exit, RunError> {
         SchemaKind::Get => answer_schemas::get(),
         SchemaKind::Path => answer_schemas::path(),
         SchemaKind::Matrix => answer_schemas::matrix(),
+        SchemaKind::WhyApply => answer_schemas::why_apply(),
+        SchemaKind::WhyPod => answer_schemas::why_pod(),
     };
     output::data(&format!("{schema:#}\n"))?;
     Ok(Exit::Fine)

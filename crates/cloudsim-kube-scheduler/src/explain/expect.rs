@@ -1,8 +1,8 @@
 //! The decision of a case, as JSON.
 
-use super::Case;
+use super::{Case, Untried};
 use crate::cluster::NodeInfo;
-use crate::cycle::{Filtered, PluginScores, Search, best, totals};
+use crate::cycle::{Filtered, PluginScores, best, totals};
 use crate::framework::{Choice, Code, Cycle, Nominated, Objection, Status};
 use crate::objects::{PodKey, Text};
 use crate::plugins::{DryRun, PluginName};
@@ -51,7 +51,7 @@ impl Case {
     /// Decides it.
     #[must_use]
     pub fn decide(&self) -> Expect<'_> {
-        let filtered = self.profile.filter_nominated_first(&self.cluster, &self.pod, Search::default());
+        let filtered = self.profile.filter_nominated_first(&self.cluster, &self.pod, self.search);
         let scores = self.profile.score(&self.cluster, &self.pod, &filtered.feasible);
         let totals = totals(filtered.feasible.len(), &scores);
         // A pod that is told its node is never queued, so that nothing makes room for it.
@@ -97,20 +97,32 @@ impl Expect<'_> {
         self.filtered.diagnosis.pre_filter.as_ref()
     }
 
-    /// The nodes that cannot take the pod, in the cluster's order.
+    /// How many nodes were not looked at: enough others can take the pod, or the one that is kept for it can.
+    #[must_use]
+    pub fn not_looked_at(&self) -> usize {
+        let known = self.filtered.feasible.len() + self.rejected().count();
+        self.case.cluster.len().saturating_sub(known)
+    }
+
+    /// The nodes that cannot take the pod, in the cluster's order; those that were not looked at are not among them.
     pub fn rejected(&self) -> impl Iterator<Item = Rejected<'_>> {
         let Case { profile, cluster, pod, .. } = self.case;
         let cycle = Cycle { cluster, pod, version: profile.version() };
         let feasible: BTreeSet<&Text> = self.filtered.feasible.iter().map(|node| node.name()).collect();
         let diagnosis = &self.filtered.diagnosis;
         let rejected = cluster.nodes().iter().filter(move |node| !feasible.contains(node.name()));
-        rejected.map(move |node| {
+        rejected.filter_map(move |node| {
             let status = diagnosis.nodes.get(node.name()).or(diagnosis.absent.as_ref());
-            let status =
-                status.or(diagnosis.pre_filter.as_ref()).expect("a node that cannot take a pod was rejected");
+            let status = status.or(diagnosis.pre_filter.as_ref())?;
             let (objections, waiting) = self.filtered.state.objections(&cycle, node);
-            Rejected { node, status, objections, waiting }
+            Some(Rejected { node, status, objections, waiting })
         })
+    }
+
+    /// Whether the pod goes to the node that its status nominates: that comes first, and no other is looked at then.
+    #[must_use]
+    pub fn takes_nominated(&self) -> bool {
+        self.filtered.looked_at == 0 && !self.filtered.feasible.is_empty()
     }
 
     /// What was done to make room, if no node is feasible.
@@ -130,7 +142,20 @@ impl Expect<'_> {
         })
     }
 
-    /// As one JSON object.
+    /// The answer to the line of the case, as one JSON object: its `id`, the decision as `expect`, and before it as
+    /// `preEnqueue` what keeps the pod out of the queue, if anything does.
+    #[must_use]
+    pub fn answer(&self) -> Value {
+        let mut answer = Map::new();
+        answer.insert("id".into(), self.case.id.clone());
+        if let Some(Untried::Kept(status)) = &self.case.untried {
+            answer.insert("preEnqueue".into(), status_json(status));
+        }
+        answer.insert("expect".into(), self.to_json());
+        Value::Object(answer)
+    }
+
+    /// The decision as one JSON object.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let mut expect = Map::new();
@@ -175,11 +200,12 @@ impl Expect<'_> {
                     verdict.insert("allRejecting".into(), names.into());
                 }
                 verdict
-            } else {
-                let status = diagnosis.absent.as_ref().expect("a node that was not looked at is absent");
+            } else if let Some(status) = &diagnosis.absent {
                 let mut verdict = rejected(status);
                 verdict.insert("absent".into(), true.into());
                 verdict
+            } else {
+                continue;
             };
             nodes.insert(node.name().to_string(), Value::Object(verdict));
         }

@@ -9,8 +9,8 @@ pub(crate) struct Limiter {
     gap: SimDuration,
     /// What may be saved up.
     burst: SimDuration,
-    /// When all tokens were last there, had none been saved: a request may leave at the later of this and now.
-    next: SimTime,
+    /// When all tokens are there again, if none is taken.
+    full: SimTime,
 }
 
 impl Limiter {
@@ -20,25 +20,24 @@ impl Limiter {
 
     /// One request each `gap`.
     pub(crate) fn every(gap: SimDuration, burst: u64) -> Limiter {
-        Limiter { gap, burst: gap.saturating_mul(burst.saturating_sub(1)), next: SimTime::ZERO }
+        Limiter { gap, burst: gap.saturating_mul(burst.saturating_sub(1)), full: SimTime::ZERO }
     }
 
     /// Takes a token; the instant at which the request leaves.
     pub(crate) fn admit(&mut self, now: SimTime) -> SimTime {
-        let earliest = now.saturating_sub(self.burst);
-        let slot = self.next.max(earliest);
-        self.next = slot + self.gap;
-        slot.max(now)
+        let leaves = self.free_at().max(now);
+        self.full = self.full.max(now) + self.gap;
+        leaves
     }
 
     /// When a token is there.
     pub(crate) fn free_at(&self) -> SimTime {
-        self.next
+        self.full.saturating_sub(self.burst)
     }
 
     /// Takes a token if one is there now.
     pub(crate) fn try_accept(&mut self, now: SimTime) -> bool {
-        let accepted = self.next.max(now.saturating_sub(self.burst)) <= now;
+        let accepted = self.free_at() <= now;
         if accepted {
             self.admit(now);
         }
@@ -61,6 +60,14 @@ mod tests {
         let half = SimDuration::from_millis(500);
         let ten = seconds(10);
         assert_eq!(left, [ten, ten, ten, ten + half, ten + half + half, ten + half + half + half]);
+    }
+
+    #[test]
+    fn all_tokens_are_there_at_first() {
+        let mut limiter = Limiter::new(2, 3);
+        let left: Vec<SimTime> = (0..4).map(|_| limiter.admit(SimTime::ZERO)).collect();
+        let half = SimTime::ZERO + SimDuration::from_millis(500);
+        assert_eq!(left, [SimTime::ZERO, SimTime::ZERO, SimTime::ZERO, half]);
     }
 
     #[test]

@@ -14,10 +14,11 @@ mod limiter;
 pub(crate) use etcd::Etcd;
 pub(crate) use limiter::Limiter;
 
-use crate::ids::{CronJobId, KubeServiceId, NodeId, PodId, WorkloadId};
+use crate::ids::{AttachmentId, ClaimId, CronJobId, KubeServiceId, NodeId, PodId, VolumeId, WorkloadId};
 use crate::limits;
 use crate::objects::Taint;
 use crate::pods::{Ending, NewPod};
+use crate::volumes::AttachmentState;
 use cloudsim_units::{SimDuration, SimTime};
 use cloudsim_world::ZoneId;
 use std::cmp::Reverse;
@@ -52,6 +53,14 @@ pub(crate) enum Client {
     Autoscaler,
     /// The controller of endpoint slices.
     EndpointSlice,
+    /// The controller that binds claims to volumes.
+    VolumeBinder,
+    /// The part of the driver that makes volumes.
+    Provisioner,
+    /// The controller that says where volumes are to be.
+    AttachDetach,
+    /// The part of the driver that attaches and detaches them.
+    Attacher,
     /// The cloud's controller of nodes.
     CloudNode,
     /// A person.
@@ -77,6 +86,63 @@ impl Client {
             _ => 1,
         }
     }
+}
+
+impl Client {
+    /// Its component, as events name it.
+    fn name(self) -> &'static str {
+        match self {
+            Client::Kubelet(_) => "kubelet",
+            Client::Scheduler => "scheduler",
+            Client::NodeLifecycle => "node controller",
+            Client::TaintEviction => "taint eviction controller",
+            Client::PodGarbage => "pod garbage collector",
+            Client::ReplicaSet => "replica set controller",
+            Client::StatefulSet => "stateful set controller",
+            Client::DaemonSet => "daemon set controller",
+            Client::Job => "job controller",
+            Client::EndpointSlice => "endpoint slice controller",
+            Client::CloudNode => "cloud node controller",
+            Client::Operator => "kubectl",
+        }
+    }
+}
+
+/// A request that is under way to the API server: by whom, and its way in time. What lies between `begins` and `done` is the
+/// API server's own work, then etcd's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Who asks.
+    pub by: &'static str,
+    /// What for.
+    pub asks: Asks,
+    /// When it was asked for.
+    pub asked: SimTime,
+    /// When its client's brake let it go.
+    pub leaves: SimTime,
+    /// When a seat was free for it.
+    pub begins: SimTime,
+    /// The end of it, of which etcd has had it.
+    pub storing: SimDuration,
+    /// When it is done, if somebody answers then.
+    pub done: SimTime,
+}
+
+/// What a request is about, as far as it brings a workload's pods on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// The object of a workload.
+    Apply(WorkloadId),
+    /// A pod, if it is a workload's.
+    MakePod(Option<WorkloadId>),
+    /// The node of a pod.
+    Bind(PodId),
+    /// What a kubelet says of a pod.
+    Status(PodId),
+    /// The addresses behind a service.
+    Endpoints(KubeServiceId),
+    /// Something else.
+    Else,
 }
 
 /// What is asked of the API server.
@@ -110,16 +176,44 @@ pub(crate) enum Write {
     MakeJob { cron_job: CronJobId, minute: u64 },
     /// Takes a job out, and its pods.
     RemoveJob { workload: WorkloadId },
+    /// Says for which node the volume of a claim is to be made.
+    PlaceClaim { claim: ClaimId, node: NodeId },
+    /// Puts in the volume that was made for a claim.
+    MakeVolume { claim: ClaimId },
+    /// Binds a claim to a volume.
+    BindClaim { claim: ClaimId, volume: VolumeId },
+    /// Says how far a volume has come on its way to a node, or from it.
+    Attachment { attachment: AttachmentId, state: AttachmentState },
+    /// Says which volumes are in use on a node, as its kubelet knows it.
+    VolumesInUse { node: NodeId },
     /// Wants another number of pods.
     Scale { workload: WorkloadId, replicas: u32 },
+    /// Makes the object of a workload that was held back.
+    Apply { workload: WorkloadId },
 }
 
 impl Write {
+    /// What it is about.
+    fn asks(&self) -> Asks {
+        match self {
+            Write::MakePod(new) => Asks::MakePod(new.owner.map(|owner| owner.workload)),
+            Write::Bind { pod, .. } => Asks::Bind(*pod),
+            Write::PodStatus { pod } => Asks::Status(*pod),
+            Write::Endpoints { service } => Asks::Endpoints(*service),
+            Write::Apply { workload } => Asks::Apply(*workload),
+            _ => Asks::Else,
+        }
+    }
+
     /// How many requests it takes.
     fn requests(&self) -> u32 {
         match self {
             // The controller of evictions looks at the pod, says why, and deletes it.
             Write::DeletePod { why: Ending::TaintEviction, .. } => 3,
+            // The controller makes the pod's claims before the pod.
+            Write::MakePod(new) => 1 + u32::try_from(new.claims.len()).expect("few claims"),
+            // The controller writes into both.
+            Write::BindClaim { .. } => 2,
             _ => 1,
         }
     }
@@ -134,8 +228,8 @@ struct Level {
 }
 
 impl Level {
-    /// Takes a seat from the first instant at which one is free; when the request is done.
-    fn serve(&mut self, at: SimTime, takes: SimDuration) -> SimTime {
+    /// Takes a seat from the first instant at which one is free; when the request begins and is done.
+    fn serve(&mut self, at: SimTime, takes: SimDuration) -> (SimTime, SimTime) {
         let begin = if self.busy.len() < self.seats {
             at
         } else {
@@ -144,14 +238,14 @@ impl Level {
         };
         let done = begin + takes;
         self.busy.push(Reverse(done));
-        done
+        (begin, done)
     }
 }
 
 /// The API server and etcd.
 #[derive(Debug)]
 pub(crate) struct ApiServer {
-    requests: Vec<Option<Write>>,
+    requests: Vec<Option<(Write, Request)>>,
     free: Vec<u32>,
     /// Requests that nobody has answered, to be asked again.
     waiting: Vec<u32>,
@@ -195,13 +289,14 @@ impl ApiServer {
         }
     }
 
-    /// Asks for something; the number of the request, and when it will be done. `takes` is how long it has a seat.
+    /// Asks for something; the number of the request, and when it will be done. It has a seat while it is worked on and
+    /// stored.
     pub(crate) fn ask(
         &mut self,
         client: Client,
         write: Write,
         now: SimTime,
-        takes: SimDuration,
+        (processing, storing): (SimDuration, SimDuration),
     ) -> (u32, SimTime) {
         let mut leaves = now;
         if let Some(fresh) = client.limiter() {
@@ -210,13 +305,20 @@ impl ApiServer {
                 leaves = limiter.admit(now);
             }
         }
-        let done = self.levels[client.level()].serve(leaves, takes);
+        let (begins, done) = self.levels[client.level()].serve(leaves, processing + storing);
+        let (by, asks) = (client.name(), write.asks());
+        let request = Request { by, asks, asked: now, leaves, begins, storing, done };
         let number = self.free.pop().unwrap_or_else(|| {
             self.requests.push(None);
             u32::try_from(self.requests.len() - 1).expect("fewer than 2^32 requests at a time")
         });
-        self.requests[number as usize] = Some(write);
+        self.requests[number as usize] = Some((write, request));
         (number, done)
+    }
+
+    /// A request that is under way.
+    pub(crate) fn request(&self, request: u32) -> Option<&Request> {
+        self.requests.get(request as usize)?.as_ref().map(|(_, request)| request)
     }
 
     /// Takes a request whose time has come; `None` keeps it, because nobody answers.
@@ -226,7 +328,7 @@ impl ApiServer {
             return None;
         }
         self.free.push(request);
-        self.requests[request as usize].take()
+        self.requests[request as usize].take().map(|(write, _)| write)
     }
 
     /// The requests that are to be asked again, now that someone answers.
@@ -243,7 +345,7 @@ mod tests {
     fn a_request_waits_for_a_seat_of_its_level() {
         let mut level = Level { seats: 2, busy: BinaryHeap::new() };
         let second = SimDuration::from_secs(1);
-        let done: Vec<SimTime> = (0..5).map(|_| level.serve(SimTime::ZERO, second)).collect();
+        let done: Vec<SimTime> = (0..5).map(|_| level.serve(SimTime::ZERO, second).1).collect();
         assert_eq!(done, [1, 1, 2, 2, 3].map(SimTime::from_secs));
     }
 
@@ -251,7 +353,8 @@ mod tests {
     fn what_nobody_answers_is_kept_and_asked_again() {
         let mut api = ApiServer::new(&[ZoneId(0)], &[ZoneId(0)]);
         let write = Write::RemovePod { pod: PodId(7) };
-        let (request, _) = api.ask(Client::Operator, write, SimTime::ZERO, SimDuration::ZERO);
+        let takes = (SimDuration::ZERO, SimDuration::ZERO);
+        let (request, _) = api.ask(Client::Operator, write, SimTime::ZERO, takes);
         api.turn(ZoneId(0), false);
         assert!(api.take(request).is_none());
         assert!(api.asked_again().is_empty());

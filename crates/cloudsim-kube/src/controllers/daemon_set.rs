@@ -29,7 +29,7 @@ impl Cluster {
         let all: Vec<WorkloadId> =
             self.workloads.iter().filter(|(_, of)| of.is_daemon_set()).map(|(id, _)| id).collect();
         for id in all {
-            self.sync_daemon_set(id, ctx);
+            self.sync_workload(id, ctx);
         }
     }
 

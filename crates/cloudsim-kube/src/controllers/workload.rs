@@ -33,6 +33,9 @@ impl Kind {
 impl Cluster {
     /// Lets the controller of a workload compare what is with what is wanted.
     pub(crate) fn sync_workload(&mut self, id: WorkloadId, ctx: &mut impl KubeContext) {
+        if self.held_back == Some(id) {
+            return;
+        }
         match &self.workloads.get(id).spec.workload.kind {
             Kind::Deployment { .. } | Kind::ReplicaSet => self.sync_replica_sets(id, ctx),
             Kind::StatefulSet { ordered, .. } => {
@@ -50,6 +53,9 @@ impl Cluster {
     /// How many pods a workload should have.
     #[must_use]
     pub fn wanted(&self, id: WorkloadId) -> u32 {
+        if self.held_back == Some(id) {
+            return 0;
+        }
         let workload = self.workloads.get(id);
         if workload.is_daemon_set() {
             let suits = self.nodes.present().filter(|(node, _)| self.daemon_suits(id, *node)).count();
@@ -106,10 +112,12 @@ impl Cluster {
         if let Some(node) = daemon_of {
             self.bind_to(&mut object, node);
         }
+        let mut own_claims = Vec::new();
         if let Kind::StatefulSet { claims, .. } = &workload.spec.workload.kind {
             for claim in claims {
-                let of = claim.api.metadata.name.as_deref().unwrap_or_default();
-                object.volumes.push(scheduler::Volume::Claim(format!("{of}-{name}").into()));
+                let of: scheduler::Text = format!("{}-{name}", claim.key.name).into();
+                object.volumes.push(scheduler::Volume::Claim(of.clone()));
+                own_claims.push(scheduler::PersistentVolumeClaim { key: object.claim(&of), ..claim.clone() });
             }
         }
         let object = self.admitted(object, &template);
@@ -118,6 +126,7 @@ impl Cluster {
             template,
             object,
             owner: Some(Owner { workload: id, revision, ordinal, daemon_of }),
+            claims: own_claims,
         }
     }
 

@@ -15,7 +15,7 @@ pub use cloudsim_kube_scheduler::objects::{
     Resources, Selector, StorageClass, Taint, TaintEffect, Text,
 };
 pub use pod::{Action, Container, NoExecute, PodTemplate, Probe, PullPolicy, RestartPolicy};
-pub use workload::{ClaimTemplate, IntOrPercent, Job, Kind, RollingUpdate, Workload};
+pub use workload::{IntOrPercent, Job, Kind, RollingUpdate, Workload};
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,6 +1,6 @@
 //! Pods as the kubelet sees them: containers, probes, how they end.
 
-use super::{Malformed, Text, natural};
+use super::{Malformed, PersistentVolumeClaim, Text, natural};
 use crate::limits;
 use cloudsim_kube_scheduler::objects::{Pod, Quantity, Toleration};
 use cloudsim_units::SimDuration;
@@ -111,6 +111,8 @@ pub struct PodTemplate {
     pub priority_class: Option<Text>,
     /// Whether it uses the network of its node.
     pub host_network: bool,
+    /// The claims of its generic ephemeral volumes, by the names of those.
+    pub ephemeral: Vec<(Text, PersistentVolumeClaim)>,
 }
 
 impl PartialEq for PodTemplate {
@@ -161,6 +163,7 @@ impl PodTemplate {
             no_execute: Vec::new(),
             priority_class: spec.priority_class_name.as_deref().map(Text::from),
             host_network: spec.host_network == Some(true),
+            ephemeral: ephemeral(spec).map_err(|e| e.below("spec"))?,
             api: Arc::new(template.clone()),
         };
         let pod = template.scheduling("default", "template", &[])?;
@@ -197,6 +200,27 @@ impl PodTemplate {
             status: None,
         })
     }
+}
+
+/// The claims of the generic ephemeral volumes of a pod; each pod's own has a name that begins with the pod's.
+fn ephemeral(spec: &api::PodSpec) -> Result<Vec<(Text, PersistentVolumeClaim)>, Malformed> {
+    let volumes = spec.volumes.iter().flatten().enumerate();
+    let templates = volumes.filter_map(|(i, volume)| {
+        Some((i, &volume.name, volume.ephemeral.as_ref()?.volume_claim_template.as_ref()?))
+    });
+    templates
+        .map(|(i, name, template)| {
+            let metadata = template.metadata.clone().unwrap_or_default();
+            let claim = api::PersistentVolumeClaim {
+                metadata: ObjectMeta { name: Some(name.clone()), ..metadata },
+                spec: Some(template.spec.clone()),
+                status: None,
+            };
+            let claim = PersistentVolumeClaim::read(&claim)
+                .map_err(|e| e.below(&format!("volumes[{i}].ephemeral.volumeClaimTemplate")))?;
+            Ok((name.as_str().into(), claim))
+        })
+        .collect()
 }
 
 impl Container {

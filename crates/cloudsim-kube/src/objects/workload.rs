@@ -1,6 +1,6 @@
 //! Controllers of pods: deployments, replica sets, stateful sets, daemon sets, jobs.
 
-use super::{Malformed, ObjectKey, PodTemplate, Selector, natural};
+use super::{Malformed, ObjectKey, PersistentVolumeClaim, PodTemplate, Selector, natural};
 use crate::limits;
 use cloudsim_units::SimDuration;
 use k8s_openapi::api::{apps::v1 as apps, batch::v1 as batch, core::v1 as core};
@@ -66,13 +66,6 @@ pub struct RollingUpdate {
     pub max_unavailable: IntOrPercent,
 }
 
-/// A claim that each pod of a stateful set has for itself.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ClaimTemplate {
-    /// As the API has it; the name of a pod's claim is that of the template, a dash and the pod's.
-    pub api: core::PersistentVolumeClaim,
-}
-
 /// What kind of controller it is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
@@ -89,8 +82,8 @@ pub enum Kind {
     StatefulSet {
         /// Whether pods come and go one by one, in order.
         ordered: bool,
-        /// The claims of each pod.
-        claims: Vec<ClaimTemplate>,
+        /// The claims of each pod, whose names are those of these, a dash and the pod's.
+        claims: Vec<PersistentVolumeClaim>,
     },
     /// apps/v1: one pod on each node that suits.
     DaemonSet {
@@ -229,7 +222,10 @@ impl Workload {
             }
         };
         let claims = spec.volume_claim_templates.iter().flatten();
-        let claims = claims.map(|api| ClaimTemplate { api: api.clone() }).collect();
+        let read = |(i, claim): (usize, &core::PersistentVolumeClaim)| {
+            PersistentVolumeClaim::read(claim).map_err(|e| e.below(&format!("volumeClaimTemplates[{i}]")))
+        };
+        let claims = claims.enumerate().map(read).collect::<Result<_, _>>()?;
         Ok(Workload {
             key,
             kind: Kind::StatefulSet { ordered, claims },

@@ -4,5 +4,7 @@ mod autoscaling;
 mod histories;
 mod jobs;
 mod node_loss;
+mod preemption;
 mod support;
+mod volumes;
 mod zones;

@@ -31,6 +31,8 @@ pub(crate) enum Act {
     Scale(u32),
     Restart,
     ControlPlane(u32, bool),
+    Gone(usize),
+    OutOfService(usize),
 }
 
 impl Act {
@@ -52,6 +54,13 @@ impl Act {
             }
             Act::Scale(replicas) => cluster.scale(workload, replicas, cx),
             Act::Restart => cluster.rollout_restart(workload, cx),
+            Act::Gone(place) => {
+                // Some stay, so that there is always one to choose.
+                if nodes.len() > 3 {
+                    cluster.instance_gone(node(place), cx);
+                }
+            }
+            Act::OutOfService(place) => cluster.out_of_service(node(place), cx),
             Act::ControlPlane(zone, up) => cluster.control_plane_turns(ZoneId(zone), up, cx),
         }
     }
@@ -295,9 +304,11 @@ pub(crate) fn deployment(app: &str, replicas: u32, template: Value) -> WorkloadS
     of(workload)
 }
 
-/// A stateful set of so many pods.
+/// A stateful set of so many pods, each with a volume of its own.
 pub(crate) fn stateful_set(app: &str, replicas: u32, template: Value) -> WorkloadSpec {
-    let spec = json!({"replicas": replicas, "serviceName": app,
+    let claim = json!({"metadata": {"name": "data"}, "spec": {
+        "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "20Gi"}}}});
+    let spec = json!({"replicas": replicas, "serviceName": app, "volumeClaimTemplates": [claim],
         "selector": {"matchLabels": {"app": app}}, "template": template});
     let key: ObjectKey = app.parse().unwrap();
     of(Workload::read_stateful_set(key, &serde_json::from_value(spec).unwrap()).unwrap())

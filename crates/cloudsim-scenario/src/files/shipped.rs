@@ -20,6 +20,7 @@ pub const SHIPPED: &[(&str, &str)] = embedded![
     "k8s-hpa.ron",
     "k8s-most-of-a-zone.ron",
     "k8s-node-loss.ron",
+    "k8s-stateful-ebs.ron",
     "k8s-whole-zone.ron",
     "nacl-return-path.ron",
     "nat-a-loss.ron",

@@ -5,9 +5,12 @@ use super::{Cell, Column, Table, always, wide};
 use crate::Paused;
 use cloudsim_kube::objects::{CpuTarget, Kind};
 use cloudsim_kube::{
-    About, AutoscalerId, Cluster, CronJobId, JobEnd, Node, Phase, Pod, Ready, Step, Workload, WorkloadId,
+    About, AttachmentState, AutoscalerId, Cluster, CronJobId, JobEnd, Node, Phase, Pod, Ready, Step,
+    Workload, WorkloadId,
 };
+use cloudsim_kube_scheduler::objects::{AccessMode, Quantity};
 use cloudsim_units::{SimDuration, SimTime};
+use std::collections::BTreeSet;
 
 pub(super) const CLUSTERS: [Column; 6] = [
     always("name", Text),
@@ -109,7 +112,7 @@ pub(super) fn pods(paused: &Paused) -> Table {
 }
 
 /// What kubectl prints as a pod's status.
-fn pod_status(pod: &Pod) -> &'static str {
+pub(crate) fn pod_status(pod: &Pod) -> &'static str {
     match (pod.ending, pod.phase, pod.node, pod.step) {
         (Some(_), ..) => "Terminating",
         (_, Phase::Succeeded, ..) => "Completed",
@@ -269,6 +272,90 @@ pub(super) fn autoscalers(paused: &Paused) -> Table {
     Table::new(AUTOSCALERS, rows)
 }
 
+pub(super) const CLAIMS: [Column; 7] = [
+    always("name", Text),
+    always("status", Text),
+    always("volume", Text).or_none(),
+    always("capacity", Text).or_none(),
+    always("access_modes", Text),
+    always("storage_class", Text),
+    always("age_s", Seconds),
+];
+
+pub(super) fn claims(paused: &Paused) -> Table {
+    let rows = all(paused).flat_map(|cluster| {
+        cluster.volumes.claims().map(move |(id, claim)| {
+            let volume = cluster.volumes.of_claim(id).map(|volume| &cluster.volumes.get(volume).object);
+            [
+                Cell::from(claim.object.key.to_string()),
+                format!("{:?}", claim.phase()).into(),
+                claim.object.volume.as_ref().map(ToString::to_string).into(),
+                volume.map(|volume| binary(volume.capacity)).into(),
+                modes(volume.map_or(&claim.object.access_modes, |volume| &volume.access_modes)).into(),
+                claim.object.class.to_string().into(),
+                age(paused, claim.made).into(),
+            ]
+        })
+    });
+    Table::new(CLAIMS, rows)
+}
+
+pub(super) const VOLUMES: [Column; 9] = [
+    always("name", Text),
+    always("capacity", Text),
+    always("access_modes", Text),
+    always("status", Text),
+    always("claim", Text).or_none(),
+    always("storage_class", Text),
+    always("age_s", Seconds),
+    wide("zone", Text).or_none(),
+    wide("attached_to", List),
+];
+
+pub(super) fn volumes(paused: &Paused) -> Table {
+    let rows = all(paused).flat_map(|cluster| {
+        cluster.volumes.iter().map(move |(_, volume)| {
+            let zone = volume.zone.map(|zone| paused.cloud.plan.zones[zone.index()].name.clone());
+            let nodes = volume.attachments.iter().filter(|(_, attachment)| {
+                let state = cluster.volumes.attachment(**attachment).state;
+                (AttachmentState::Attached..=AttachmentState::Detaching).contains(&state)
+            });
+            let claim = volume.claim.map(|claim| cluster.volumes.claim(claim).object.key.to_string());
+            [
+                Cell::from(volume.object.name.to_string()),
+                binary(volume.object.capacity).into(),
+                modes(&volume.object.access_modes).into(),
+                format!("{:?}", volume.phase()).into(),
+                claim.into(),
+                volume.object.class.to_string().into(),
+                age(paused, volume.made).into(),
+                zone.into(),
+                nodes.map(|(node, _)| cluster.nodes.get(*node).name.to_string()).collect::<Vec<_>>().into(),
+            ]
+        })
+    });
+    Table::new(VOLUMES, rows)
+}
+
+/// Ways to mount a volume as kubectl shortens them.
+fn modes(modes: &BTreeSet<AccessMode>) -> String {
+    let short = |mode: &AccessMode| match mode {
+        AccessMode::ReadWriteOnce => "RWO",
+        AccessMode::ReadOnlyMany => "ROX",
+        AccessMode::ReadWriteMany => "RWX",
+        AccessMode::ReadWriteOncePod => "RWOP",
+    };
+    modes.iter().map(short).collect::<Vec<_>>().join(",")
+}
+
+/// A size in the largest unit of which it is a whole number, as kubectl prints it.
+fn binary(size: Quantity) -> String {
+    let bytes = size.value();
+    let units = [(40, "Ti"), (30, "Gi"), (20, "Mi"), (10, "Ki")];
+    let unit = units.into_iter().find(|(bits, _)| bytes != 0 && bytes % (1_i64 << bits) == 0);
+    unit.map_or_else(|| bytes.to_string(), |(bits, unit)| format!("{}{unit}", bytes >> bits))
+}
+
 pub(super) const EVENTS: [Column; 8] = [
     always("name", Text),
     always("last_seen_s", Seconds),
@@ -295,6 +382,9 @@ pub(super) fn events(paused: &Paused) -> Table {
                 }
                 About::Autoscaler(autoscaler) => {
                     format!("horizontalpodautoscaler/{}", cluster.spec().autoscalers[autoscaler.index()].key)
+                }
+                About::Claim(claim) => {
+                    format!("persistentvolumeclaim/{}", cluster.volumes.claim(claim).object.key)
                 }
             };
             [

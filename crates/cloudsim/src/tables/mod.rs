@@ -5,7 +5,7 @@
 mod balancing;
 mod cell;
 mod databases;
-mod kubernetes;
+pub(crate) mod kubernetes;
 mod network;
 mod security;
 mod servers;
@@ -169,6 +169,14 @@ pub static KINDS: &[Kind] = &[
         &kubernetes::AUTOSCALERS,
         kubernetes::autoscalers,
     ),
+    kind(
+        "persistent_volume_claims",
+        "persistent_volume_claim",
+        &["pvc"],
+        &kubernetes::CLAIMS,
+        kubernetes::claims,
+    ),
+    kind("persistent_volumes", "persistent_volume", &["pv"], &kubernetes::VOLUMES, kubernetes::volumes),
     kind("events", "event", &["ev"], &kubernetes::EVENTS, kubernetes::events),
     kind("endpoints", "endpoint", &["ep"], &workload::ENDPOINTS, workload::endpoints),
     kind("clients", "client", &[], &workload::CLIENTS, workload::clients),

@@ -1,0 +1,210 @@
+//! `why`: what led to something.
+
+use super::world::{answer_of, re_run};
+use crate::args::{WhyArgs, WhyOutput};
+use crate::look::Look;
+use crate::output::quoted;
+use crate::runner::RunError;
+use crate::sched_text::Detail;
+use crate::tables::{escaped, number};
+use crate::{Exit, output, why_text};
+use cloudsim::Kind;
+use cloudsim::why::{self, Chosen, Leg, Moment, Owner, PodStory, PodWay, Told, Waits, Way};
+use cloudsim_records::Decimal;
+use cloudsim_scenario::printable;
+use cloudsim_units::SimTime;
+use serde_json::{Value, json};
+
+/// What can be asked for.
+enum Subject {
+    /// The way of a `kubectl apply` of a workload.
+    Apply(String),
+    /// Why a pod is where it is, or waits.
+    Pod(String),
+}
+
+pub(crate) async fn why(args: WhyArgs) -> Result<Exit, RunError> {
+    let Some(subject) = subject(&args.subject) else { return Ok(Exit::Invalid) };
+    let look = Look { colour: output::wants_colour(&std::io::stdout()), width: output::width() };
+    let detail = if args.all { Detail::Everything } else { Detail::Folded };
+    let (file, changes, at) = (args.file.as_str(), &args.changes, args.at);
+    let (plan, text, kind, document, asked_at) = match subject {
+        Subject::Apply(name) => {
+            let found = re_run(
+                file,
+                changes,
+                at,
+                |plan| plan.duration,
+                move |plan, interrupted| {
+                    let Told { run, told } = why::apply(plan, plan.seed, &name, at, interrupted);
+                    (run, told)
+                },
+            );
+            let (plan, way) = match found.await? {
+                Ok((plan, Ok(way))) => (plan, way),
+                Ok((_, Err(problem))) => return Ok(refused(&problem)),
+                Err(exit) => return Ok(exit),
+            };
+            let applied = way.applied;
+            (plan, why_text::apply(&way, look), "WhyApply", apply_document(&way), applied)
+        }
+        Subject::Pod(name) => {
+            let found = re_run(
+                file,
+                changes,
+                at,
+                |_| at,
+                move |plan, interrupted| {
+                    let Told { run, told } = why::pod(plan, plan.seed, &name, at, interrupted);
+                    (run, told)
+                },
+            );
+            let (plan, story) = match found.await? {
+                Ok((plan, Ok(story))) => (plan, story),
+                Ok((_, Err(problem))) => return Ok(refused(&problem)),
+                Err(exit) => return Ok(exit),
+            };
+            let now = SimTime::ZERO + at;
+            (plan, why_text::pod(&story, now, detail, look), "WhyPod", pod_document(&story), now)
+        }
+    };
+    output::data(&match args.output {
+        WhyOutput::Text => text,
+        WhyOutput::Json => {
+            let document = answer_of(&plan, asked_at, kind, document);
+            escaped(&serde_json::to_string_pretty(&document).expect("a tree is JSON")) + "\n"
+        }
+    })?;
+    Ok(Exit::Fine)
+}
+
+/// Reads `KIND/NAME`; says what is wrong with it.
+fn subject(typed: &str) -> Option<Subject> {
+    const HINT: &str = "hint: write apply/NAME or pod/NAME, with or without a namespace before the name";
+    let read = match typed.split_once('/') {
+        Some(("apply", name)) if !name.is_empty() => Some(Subject::Apply(name.to_owned())),
+        Some((word, name))
+            if Kind::of(word).is_some_and(|kind| kind.plural == "pods") && !name.is_empty() =>
+        {
+            Some(Subject::Pod(name.to_owned()))
+        }
+        _ => None,
+    };
+    if read.is_none() {
+        output::error(&format!("{} is nothing that can be told of", quoted(typed)));
+        output::talk(HINT);
+    }
+    read
+}
+
+fn refused(problem: &why::WhyProblem) -> Exit {
+    output::error(&problem.to_string());
+    if let Some(hint) = &problem.hint {
+        output::talk(&format!("hint: {}", printable(hint)));
+    }
+    Exit::Invalid
+}
+
+fn instant(at: SimTime) -> Value {
+    number(Decimal::instant(at))
+}
+
+fn apply_document(way: &Way) -> Value {
+    let (destination, service) = why_text::destination(&way.destination);
+    let legs = |legs: &[Leg]| legs.iter().map(leg).collect::<Vec<_>>();
+    let pod = |pod: &PodWay| {
+        json!({
+            "pod": pod.pod,
+            "node": pod.node,
+            "zone": pod.zone,
+            "arrived": pod.arrived,
+            "waits": pod.waits,
+            "chosen": pod.chosen.as_ref().map(chosen),
+            "legs": legs(&pod.legs),
+        })
+    };
+    json!({
+        "cluster": way.cluster,
+        "cluster_version": way.version,
+        "object": format!("{}/{}", way.kind, way.name),
+        "pods": { "wanted": way.wanted, "made": way.made, "arrived": way.arrived },
+        "destination": destination,
+        "service": service,
+        "legs": legs(&way.object),
+        "first": way.first.as_ref().map(pod),
+        "last": way.last.as_ref().map(pod),
+        "not_modelled": way.not_modelled,
+    })
+}
+
+fn leg(leg: &Leg) -> Value {
+    let owner = |owner: &Owner| {
+        let kind = if owner.is_setting { "Setting" } else { "Constant" };
+        json!({ "kind": kind, "name": owner.name, "value": owner.value })
+    };
+    json!({
+        "part": leg.part.name(),
+        "what": leg.what,
+        "from_s": instant(leg.from),
+        "until_s": instant(leg.until),
+        "owners": leg.owners.iter().map(owner).collect::<Vec<_>>(),
+    })
+}
+
+fn chosen(chosen: &Chosen) -> Value {
+    json!({
+        "at_s": instant(chosen.at),
+        "attempt": chosen.attempt,
+        "nodes": chosen.nodes,
+        "feasible": chosen.feasible,
+        "score": chosen.score,
+        "best": chosen.best,
+        "node": chosen.node,
+    })
+}
+
+fn pod_document(story: &PodStory) -> Value {
+    let waits = |waits: &Waits| {
+        json!({
+            "queue": waits.place.queue(),
+            "until_s": waits.place.until().map(instant),
+            "since_s": instant(waits.since),
+            "attempts": waits.attempts,
+            "rejected_by": waits.rejected_by,
+            "gate": waits.gate,
+            "nominated_node": waits.nominated,
+            "message": waits.message,
+        })
+    };
+    let moment = |moment: &Moment| {
+        json!({
+            "at_s": instant(moment.at),
+            "state": moment.state.map_or("Unschedulable", cloudsim_records::PodState::word),
+            "reason": moment.reason.word(),
+            "node": moment.node,
+            "message": moment.message,
+        })
+    };
+    let decision = story.decision.as_ref().map(|attempted| {
+        json!({
+            "at_s": instant(attempted.at),
+            "attempt": attempted.attempt,
+            "node": story.node,
+            "expect": attempted.case.decide().to_json(),
+        })
+    });
+    json!({
+        "cluster": story.cluster,
+        "pod": story.pod,
+        "owner": story.owner,
+        "status": story.status,
+        "ready": story.ready,
+        "node": story.node,
+        "zone": story.zone,
+        "made_s": instant(story.made),
+        "from_the_start": story.from_the_start,
+        "waits": story.waits.as_ref().map(waits),
+        "life": story.moments.iter().map(moment).collect::<Vec<_>>(),
+        "decision": decision,
+    })
+}

@@ -1,0 +1,359 @@
+//! Whys for people: the way of an `apply` leg by leg, the life of a pod and the decision about its node.
+//!
+//! Colour only repeats what characters say.
+
+use crate::look::{BOLD, GREEN, Look, RED, YELLOW, broken, columns_of, line_of, padded};
+use crate::sched_text::{self, Detail};
+use cloudsim::why::{Chosen, Destination, Leg, Moment, Owner, Part, PodStory, PodWay, Waits, Way, Where};
+use cloudsim_measures::{instant, span};
+use cloudsim_records::{Decimal, PodReason, PodState};
+use cloudsim_scenario::printable;
+use cloudsim_units::SimTime;
+
+/// So many moments of a life are shown at its beginning, and at its end, when folded.
+const MOMENTS: usize = 8;
+
+/// Where pods go: a word for programs, and the service that leads to them.
+pub(crate) fn destination(destination: &Destination) -> (&'static str, Option<&str>) {
+    match destination {
+        Destination::Ready => ("Ready", None),
+        Destination::Endpoints(service) => ("Endpoints", Some(service)),
+        Destination::Targets(service) => ("Targets", Some(service)),
+    }
+}
+
+// ---- the way of an `apply`
+
+/// The way of a `kubectl apply`.
+pub(crate) fn apply(way: &Way, look: Look) -> String {
+    let mut out = String::new();
+    let all = way.arrived >= way.wanted;
+    let mark = if all { look.paint(GREEN, "✓") } else { look.paint(RED, "✗") };
+    let head = format!(
+        "kubectl apply of {} {} at {}, cluster {}, Kubernetes {}",
+        way.kind,
+        printable(&way.name),
+        instant(way.applied),
+        printable(&way.cluster),
+        way.version
+    );
+    heading(&mut out, &mark, &head, look);
+    paragraph(&mut out, 2, &summary(way), look);
+    let width = columns(way);
+    let mut owners = Vec::new();
+    section(&mut out, "the object", look);
+    legs(&mut out, &way.object, (way.applied, None), &mut owners, (width, look));
+    let rest = [(way.first.as_ref(), "first"), (way.last.as_ref(), "last")];
+    for (pod, which) in rest.into_iter().filter_map(|(pod, which)| Some((pod?, which))) {
+        section(&mut out, &pod_title(pod, which, way), look);
+        legs(&mut out, &pod.legs, (way.applied, pod.chosen.as_ref()), &mut owners, (width, look));
+        let told = |waits: &&String| !pod.legs.last().is_some_and(|leg| leg.what.contains(waits.as_str()));
+        if let Some(waits) = pod.waits.as_ref().filter(told) {
+            paragraph(&mut out, 2, &format!("it waits for a node: {}", printable(waits)), look);
+        }
+    }
+    section(&mut out, "where the times come from", look);
+    let numbers: Vec<String> = (1..=owners.len()).map(|number| format!("[{number}]")).collect();
+    let width = numbers.iter().map(|number| columns_of(number)).max().unwrap_or(0);
+    for (owner, number) in owners.iter().zip(numbers) {
+        let what = format!("{} {}", printable(&owner.name), printable(&owner.value));
+        look.lines(&mut out, " ", &[(number, width)], &what);
+    }
+    let legend = "Paths are settings of the scenario, which --set changes; words in capitals are constants of the model, each \
+                  with its source in the limits.rs of its crate. What they leave open is drawn by the seed.";
+    paragraph(&mut out, 2, legend, look);
+    section(&mut out, "not modelled", look);
+    for line in &way.not_modelled {
+        look.lines(&mut out, "·", &[], line);
+    }
+    out
+}
+
+fn summary(way: &Way) -> String {
+    let Way { wanted, arrived, .. } = way;
+    let pods = if *wanted == 1 { "its pod".to_owned() } else { format!("{wanted} pods") };
+    let where_to = match &way.destination {
+        Destination::Ready => "ready (no service leads there)".to_owned(),
+        Destination::Endpoints(service) => {
+            format!("ready and behind service {} (no load balancer leads there)", printable(service))
+        }
+        Destination::Targets(service) => {
+            format!("ready and healthy targets behind service {}", printable(service))
+        }
+    };
+    let after = |pod: &PodWay| span(pod.until().since(way.applied));
+    match (&way.first, &way.last) {
+        (None, _) => "no pod was made".to_owned(),
+        (Some(first), last) if arrived >= wanted => {
+            let last = last.as_ref().map(|last| format!(", the last after {}", after(last)));
+            let which = if last.is_some() { "the first after " } else { "after " };
+            format!("{pods}, {where_to}: {which}{}{}", after(first), last.unwrap_or_default())
+        }
+        (Some(first), _) => {
+            let first =
+                if *arrived > 0 { format!(": the first after {}", after(first)) } else { String::new() };
+            let left = wanted - arrived;
+            let are = if left == 1 { "is" } else { "are" };
+            format!("{arrived} of {pods} {where_to}{first}; {left} {are} not when the run ends")
+        }
+    }
+}
+
+fn pod_title(pod: &PodWay, which: &str, way: &Way) -> String {
+    let place = match (&pod.node, &pod.zone) {
+        (Some(node), Some(zone)) => format!(" on {} in zone {}", printable(node), printable(zone)),
+        (Some(node), None) => format!(" on {}", printable(node)),
+        (None, _) => String::new(),
+    };
+    let of = if way.made > 1 { format!("the {which} of {} pods", way.made) } else { "the pod".to_owned() };
+    let of = if pod.arrived { of } else { "a pod that did not arrive".to_owned() };
+    format!("{of}: {}{place}", printable(&pod.pod))
+}
+
+/// The widths of the columns: since the beginning, how long, which part.
+fn columns(way: &Way) -> [usize; 3] {
+    let pods = way.first.iter().chain(&way.last).flat_map(|pod| &pod.legs);
+    let mut widths = [0; 3];
+    for leg in way.object.iter().chain(pods) {
+        for (width, text) in widths.iter_mut().zip(cells(leg, way.applied)) {
+            *width = (*width).max(columns_of(&text));
+        }
+    }
+    widths
+}
+
+fn cells(leg: &Leg, applied: SimTime) -> [String; 3] {
+    let took = if leg.took().is_zero() { String::new() } else { span(leg.took()) };
+    let since = Decimal::fixed(i128::from(leg.until.since(applied).as_nanos() / 1_000_000), 3);
+    [format!("+{since}s"), took, leg.part.name().to_owned()]
+}
+
+/// Legs, with the numbers of what their lengths come from; what is new is added to `owners`.
+fn legs(
+    out: &mut String,
+    legs: &[Leg],
+    (applied, chosen): (SimTime, Option<&Chosen>),
+    owners: &mut Vec<Owner>,
+    (widths, look): ([usize; 3], Look),
+) {
+    for leg in legs {
+        let [at, took, part] = cells(leg, applied);
+        let right = |text: &str, width: usize| format!("{text:>width$}");
+        let columns =
+            [(right(&at, widths[0]), widths[0]), (right(&took, widths[1]), widths[1]), (part, widths[2])];
+        let mut what = printable(&leg.what);
+        if let Some(chosen) = chosen.filter(|chosen| leg.part == Part::Scheduler && leg.until == chosen.at) {
+            what = format!("{what}: {}", chosen_text(chosen));
+        }
+        // What took no time comes from nothing.
+        let mut numbers = Vec::new();
+        for owner in leg.owners.iter().filter(|_| !leg.took().is_zero()) {
+            let known = owners.iter().position(|other| other == owner);
+            let place = known.unwrap_or_else(|| {
+                owners.push(owner.clone());
+                owners.len() - 1
+            });
+            numbers.push((place + 1).to_string());
+        }
+        if !numbers.is_empty() {
+            what = format!("{what} [{}]", numbers.join(","));
+        }
+        look.lines(out, " ", &columns, &what);
+    }
+}
+
+fn chosen_text(chosen: &Chosen) -> String {
+    let Chosen { nodes, feasible, score, best, node, .. } = chosen;
+    let node = printable(node);
+    match (score, best) {
+        (None, _) => format!("{node}, the only one of {nodes} nodes that can take it"),
+        (Some(score), 1) => {
+            format!("{feasible} of {nodes} nodes can take it, {node} has the best score, {score}")
+        }
+        (Some(score), best) => format!(
+            "{feasible} of {nodes} nodes can take it, {best} share the best score, {score}; {node} is drawn among them"
+        ),
+    }
+}
+
+// ---- a pod
+
+/// Why a pod is where it is, or waits.
+pub(crate) fn pod(story: &PodStory, now: SimTime, detail: Detail, look: Look) -> String {
+    let mut out = String::new();
+    let owner = story.owner.as_ref().map(|owner| format!(" of {}", printable(owner))).unwrap_or_default();
+    let place = match (&story.node, &story.zone) {
+        (Some(node), Some(zone)) => format!(", on {} in zone {}", printable(node), printable(zone)),
+        (Some(node), None) => format!(", on {}", printable(node)),
+        (None, _) => String::new(),
+    };
+    let mark = match (story.node.is_some(), story.ready, story.status) {
+        (true, true, "Running") | (true, _, "Completed") => look.paint(GREEN, "✓"),
+        (true, ..) => look.paint(YELLOW, "~"),
+        (false, ..) => look.paint(RED, "✗"),
+    };
+    let ready = if story.status == "Running" && !story.ready { ", not ready" } else { "" };
+    let (name, status) = (printable(&story.pod), story.status);
+    let head = format!("pod {name}{owner} at {}: {status}{ready}{place}", instant(now));
+    heading(&mut out, &mark, &head, look);
+    if let Some(waits) = &story.waits {
+        for line in waiting(waits, now, story.decision.is_some()) {
+            paragraph(&mut out, 2, &line, look);
+        }
+    }
+    life(&mut out, story, detail, look);
+    let Some(attempted) = &story.decision else {
+        if story.node.is_some() {
+            section(&mut out, "why there", look);
+            let text = "the scenario says that it runs there at the start; the scheduler was never asked";
+            paragraph(&mut out, 2, text, look);
+        }
+        return out;
+    };
+    let title = match &story.node {
+        Some(node) => format!("why {}", printable(node)),
+        None => "why no node".to_owned(),
+    };
+    let when = match (story.from_the_start, attempted.at == SimTime::ZERO) {
+        (true, true) => "before the run began".to_owned(),
+        _ => format!("at {}", instant(attempted.at)),
+    };
+    section(&mut out, &title, look);
+    let decided = attempted.case.decide();
+    let drawn = match &story.node {
+        Some(node) if decided.best().len() > 1 => {
+            format!("; {} nodes were the best, and {} was drawn", decided.best().len(), printable(node))
+        }
+        _ => String::new(),
+    };
+    let text = format!(
+        "attempt {}, {when}{drawn}. Decided once more from the cluster as the scheduler knew it then:",
+        attempted.attempt
+    );
+    paragraph(&mut out, 2, &text, look);
+    line_of(&mut out, "");
+    out.push_str(&sched_text::case(&attempted.case, &decided, detail, look));
+    if decided.not_looked_at() > 0 {
+        let text = format!("{} nodes were not looked at: enough others can take it", decided.not_looked_at());
+        paragraph(&mut out, 2, &text, look);
+    }
+    out
+}
+
+/// Why and how a pod waits; what its condition says is left out where it is told below.
+fn waiting(waits: &Waits, now: SimTime, told_below: bool) -> Vec<String> {
+    let since = format!(
+        "it has waited for a node since {}, for {}",
+        instant(waits.since),
+        span(now.since(waits.since))
+    );
+    let times = match waits.attempts {
+        0 => "never tried so far".to_owned(),
+        1 => "tried once".to_owned(),
+        times => format!("tried {times} times"),
+    };
+    let mut lines = vec![format!("{since}; {times}")];
+    let queue = match waits.place {
+        Where::Active => "queue active: it is tried as soon as its turn comes".to_owned(),
+        Where::Backoff { until } => format!(
+            "queue backoff: something happened that may help it, but it has just failed; it is tried again at {}",
+            instant(until)
+        ),
+        Where::Unschedulable { until } => format!(
+            "queue unschedulable: nothing has happened since that may help it; it is tried again at {} all the same",
+            instant(until)
+        ),
+        Where::Gated => "queue gated: it may not be tried yet".to_owned(),
+        Where::Chosen => "its node is chosen; the API server has not stored the binding yet".to_owned(),
+        Where::Unserved => {
+            "no scheduler serves it: its schedulerName is not that of the cluster's".to_owned()
+        }
+    };
+    lines.push(queue);
+    lines.extend(waits.gate.as_ref().map(|gate| format!("its gate: {}", printable(gate))));
+    if !waits.rejected_by.is_empty() {
+        lines.push(format!("rejected by {}", printable(&waits.rejected_by.join(", "))));
+    }
+    lines.extend(waits.message.as_ref().filter(|_| !told_below).map(|message| printable(message)));
+    let room = |node: &String| format!("room is being made for it on {}", printable(node));
+    lines.extend(waits.nominated.as_ref().map(room));
+    lines
+}
+
+fn life(out: &mut String, story: &PodStory, detail: Detail, look: Look) {
+    section(out, "its life", look);
+    let mut rows: Vec<(String, String)> = Vec::new();
+    if story.from_the_start {
+        let on = story.moments.iter().find_map(|moment| moment.node.as_ref()).or(story.node.as_ref());
+        let on = on.map(|node| format!(", on {}", printable(node))).unwrap_or_default();
+        rows.push((instant(story.made), format!("there when the run begins{on}")));
+    }
+    rows.extend(story.moments.iter().map(|moment| (instant(moment.at), moment_text(moment))));
+    let width = rows.iter().map(|(at, _)| columns_of(at)).max().unwrap_or(0);
+    let folded = detail == Detail::Folded && rows.len() > 2 * MOMENTS + 1;
+    let count = rows.len();
+    for (place, (at, what)) in rows.into_iter().enumerate() {
+        if folded && (MOMENTS..count - MOMENTS).contains(&place) {
+            if place == MOMENTS {
+                paragraph(out, 4, &format!("… {} more; --all shows them", count - 2 * MOMENTS), look);
+            }
+            continue;
+        }
+        look.lines(out, " ", &[(padded(&at, width), width)], &what);
+    }
+}
+
+fn moment_text(moment: &Moment) -> String {
+    let on = moment.node.as_ref().map(|node| format!(" to {}", printable(node))).unwrap_or_default();
+    let what = match moment.state {
+        None => format!("fits nowhere: {}", printable(moment.message.as_deref().unwrap_or_default())),
+        Some(PodState::Pending) => "made; it waits for a node".to_owned(),
+        Some(PodState::Scheduled) => format!("bound{on}"),
+        Some(PodState::Pulled) => "its images are on the node".to_owned(),
+        Some(PodState::Running) => "its containers run".to_owned(),
+        Some(PodState::Ready) => "ready".to_owned(),
+        Some(PodState::NotReady) => "not ready".to_owned(),
+        Some(PodState::Terminating) => "told to end".to_owned(),
+        Some(PodState::Gone) => "gone from the API".to_owned(),
+        Some(PodState::Failed) => "its containers failed".to_owned(),
+        Some(PodState::Succeeded) => "its containers ended well".to_owned(),
+        Some(PodState::Lost) => "dead; the API does not know yet".to_owned(),
+    };
+    let why = match moment.reason {
+        PodReason::None => return what,
+        PodReason::TaintEviction => "its node has a taint that it tolerates no longer",
+        PodReason::Preemption => "the scheduler needs its room for a more important pod",
+        PodReason::ScaledDown => "its workload wants fewer pods",
+        PodReason::RolledOut => "its workload has another template",
+        PodReason::Drained => "its node is being emptied",
+        PodReason::Operator => "somebody deleted it",
+        PodReason::NodeGone => "its node is gone",
+        PodReason::NodeNotReady => "its node is not ready",
+        PodReason::HostDied => "the host of its node died",
+        PodReason::ProbeFailed => "a probe failed too often",
+    };
+    format!("{what}: {why}")
+}
+
+// ---- both
+
+fn heading(out: &mut String, mark: &str, text: &str, look: Look) {
+    let mut lines = broken(text, look.width.max(60) - 2).into_iter();
+    line_of(out, &format!("{mark} {}", look.paint(BOLD, &lines.next().unwrap_or_default())));
+    for line in lines {
+        line_of(out, &format!("  {}", look.paint(BOLD, &line)));
+    }
+}
+
+fn section(out: &mut String, title: &str, look: Look) {
+    line_of(out, "");
+    for line in broken(title, look.width.max(60)) {
+        line_of(out, &look.paint(BOLD, &line));
+    }
+}
+
+fn paragraph(out: &mut String, indent: usize, text: &str, look: Look) {
+    for line in broken(text, look.width.max(60) - indent) {
+        line_of(out, &format!("{:indent$}{line}", ""));
+    }
+}

@@ -1,0 +1,129 @@
+//! `why`, as people and programs read it.
+
+use serde_json::Value;
+use std::process::{Command, Output};
+
+fn cloudsim(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_cloudsim")).args(args).output().expect("the program starts")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("text")
+}
+
+fn why(args: &[&str]) -> String {
+    let output = cloudsim(&[&["why"], args].concat());
+    assert_eq!(output.status.code(), Some(0), "{args:?}: {}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+fn json(args: &[&str]) -> Value {
+    serde_json::from_str(&why(&[args, &["-o", "json"]].concat())).expect("JSON")
+}
+
+/// The first pod that waits for a node, in full.
+fn a_pod_that_waits(args: &[&str]) -> String {
+    let output = cloudsim(&[&["get", "pods"], args, &["-o", "json"]].concat());
+    let pods: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let items = pods["items"].as_array().expect("items");
+    let waits = items.iter().find(|pod| pod["node"].is_null()).expect("one waits");
+    waits["name"].as_str().expect("a name").to_owned()
+}
+
+const CROWDED: [&str; 5] = ["k8s-whole-zone", "--do", "1m: scale deployment/shop/api 60", "--at", "100s"];
+
+#[test]
+fn the_way_of_an_apply_is_told_step_by_step() {
+    insta::assert_snapshot!("apply", why(&["k8s-whole-zone", "apply/api"]));
+}
+
+#[test]
+fn behind_a_load_balancer_the_way_goes_on_to_healthy_targets() {
+    insta::assert_snapshot!("apply_balanced", why(&["az-a-outage", "apply/frontend", "--at", "1m"]));
+}
+
+#[test]
+fn pods_that_fit_nowhere_do_not_arrive() {
+    let full = ["k8s-whole-zone", "apply/api", "--set", "deployments.shop/api.spec.replicas=60", "--set"];
+    insta::assert_snapshot!("apply_crowded", why(&[&full[..], &["duration=3m"]].concat()));
+}
+
+#[test]
+fn a_pod_is_told_with_its_life_and_why_its_node() {
+    insta::assert_snapshot!(
+        "pod_placed",
+        why(&["k8s-whole-zone", "pod/shop/api-cx6kg6zj99-cf6jb", "--at", "9m"])
+    );
+    insta::assert_snapshot!(
+        "pod_evicted",
+        why(&["k8s-whole-zone", "pod/api-cx6kg6zj99-8gj9q", "--at", "9m"])
+    );
+}
+
+#[test]
+fn a_pod_that_waits_is_told_with_what_would_have_to_change() {
+    let pod = format!("pod/{}", a_pod_that_waits(&CROWDED));
+    insta::assert_snapshot!("pod_waits", why(&[&CROWDED[..], &[&pod]].concat()));
+}
+
+#[test]
+fn programs_get_the_same() {
+    let way = json(&["k8s-whole-zone", "apply/shop/worker", "--at", "30s"]);
+    assert_eq!(way["kind"], "WhyApply");
+    assert_eq!(way["at_s"], 30);
+    assert_eq!(way["object"], "deployment/shop/worker");
+    let legs = way["legs"].as_array().expect("legs");
+    let pod = way["last"]["legs"].as_array().expect("legs");
+    let all: Vec<&Value> = legs.iter().chain(pod).collect();
+    assert_eq!(all[0]["from_s"], 30);
+    assert!(all.windows(2).all(|two| two[0]["until_s"] == two[1]["from_s"]), "{way:#}");
+    let pod = format!("pod/{}", a_pod_that_waits(&CROWDED));
+    let story = json(&[&CROWDED[..], &[&pod]].concat());
+    assert_eq!((&story["kind"], &story["node"]), (&"WhyPod".into(), &Value::Null));
+    assert_eq!(story["waits"]["queue"], "unschedulable");
+    assert_eq!(story["decision"]["expect"]["eventMessage"], story["waits"]["message"]);
+    let nodes = story["decision"]["expect"]["nodes"].as_object().expect("nodes");
+    assert!(nodes.len() == 12 && nodes.values().all(|node| node["ok"] == false), "{nodes:#?}");
+}
+
+#[test]
+fn no_line_is_longer_than_a_hundred_columns() {
+    let pod = ["k8s-whole-zone", "pod/shop/api-cx6kg6zj99-cf6jb", "--at", "9m"];
+    for args in [&["k8s-whole-zone", "apply/api"][..], &["az-a-outage", "apply/frontend"], &pod] {
+        for line in why(args).lines() {
+            // The path of a setting is a word, and is not broken.
+            assert!(line.chars().count() <= 100 || line.contains("readinessProbe"), "{line}");
+        }
+    }
+}
+
+#[test]
+fn the_same_seed_prints_the_same_bytes_and_another_seed_other_times() {
+    let args = ["k8s-whole-zone", "apply/api"];
+    assert_eq!(why(&args), why(&args));
+    assert_ne!(why(&args), why(&[&args[..], &["--seed", "2"]].concat()));
+}
+
+#[test]
+fn what_is_not_there_is_said_with_exit_2() {
+    for (args, talk) in [
+        (&["k8s-whole-zone", "apply/ap"][..], "did you mean `api`?"),
+        (&["k8s-whole-zone", "apply/shop/wrker"], "did you mean `shop/worker`?"),
+        (&["k8s-whole-zone", "apply/"], "write apply/NAME or pod/NAME"),
+        (&["k8s-whole-zone", "web"], "write apply/NAME or pod/NAME"),
+        (&["k8s-whole-zone", "node/node-a-1"], "write apply/NAME or pod/NAME"),
+        (&["k8s-whole-zone", "pod/api-cx6kg6zj99-8gj9"], "did you mean `api-cx6kg6zj99-8gj9q`?"),
+        (&["k8s-whole-zone", "pod/api-cx6kg6zj99-cf6jb"], "is not there yet at 0s: it is made at 8m"),
+        (&["k8s-whole-zone", "pod/nothing-like-it"], "lists those of a time"),
+        (&["k8s-whole-zone", "pod/x", "--at", "21m"], "it ends at 20m"),
+        (&["rds-failover", "apply/web"], "no cluster of the scenario has a workload"),
+        (&["rds-failover", "pod/web"], "the scenario has no cluster"),
+        (&["k8s-whole-zne", "pod/x"], "did you mean"),
+        (&["k8s-whole-zone"], "SUBJECT"),
+    ] {
+        let output = cloudsim(&[&["why"], args].concat());
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(output.stdout.is_empty(), "{args:?}");
+        assert!(text(&output.stderr).contains(talk), "{args:?}: {}", text(&output.stderr));
+    }
+}
