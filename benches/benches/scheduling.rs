@@ -103,6 +103,53 @@ impl Churn {
     }
 }
 
+/// A cluster whose pods of one class are decided again and again.
+struct Asking {
+    scheduling: Scheduling,
+    pod: Arc<Pod>,
+    nodes: usize,
+    asked: usize,
+}
+
+impl Asking {
+    fn new(nodes: usize, kind: Kind) -> Asking {
+        let scheduling = Scheduling::new(filled(nodes, kind), Nodes::All);
+        let pod = kind.next_pods(nodes, 1).swap_remove(0);
+        let mut asking = Asking { scheduling, pod, nodes, asked: 0 };
+        asking.ask();
+        asking
+    }
+
+    fn ask(&mut self) {
+        black_box(self.scheduling.decide(&self.pod));
+    }
+
+    /// Closes a node, or opens it again, and asks: the row of that node is worked out anew. So many times; making the nodes
+    /// is not counted.
+    fn update(&mut self, times: u64) -> Duration {
+        const AT_ONCE: u64 = 100;
+        let mut spent = Duration::ZERO;
+        let mut left = times;
+        while left > 0 {
+            let count = left.min(AT_ONCE);
+            let mut updates: Vec<Node> = (0..count).map(|_| self.next_update()).collect();
+            spent += timed(count, || {
+                self.scheduling.set_node(updates.pop().expect("one for each call"));
+                self.ask();
+            });
+            left -= count;
+        }
+        spent
+    }
+
+    fn next_update(&mut self) -> Node {
+        let unschedulable = self.asked.is_multiple_of(2);
+        let node = Node { unschedulable, ..node(self.asked / 2 % self.nodes) };
+        self.asked += 1;
+        node
+    }
+}
+
 /// The processor time of so many calls.
 fn timed(calls: u64, mut call: impl FnMut()) -> Duration {
     let start = cpu_ns();
@@ -158,6 +205,24 @@ fn measure(criterion: &mut Criterion) {
                 let step = |churning: &mut Churn, times: u64| timed(times, || churning.step());
                 bench(&mut group, &name, || Churn::new(nodes, kind, node_every), step);
             }
+        }
+    }
+    group.finish();
+
+    // What a change of one node costs is the difference of the two.
+    let mut group = criterion.benchmark_group("node");
+    group
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(100))
+        .measurement_time(Duration::from_millis(400));
+    for nodes in [1000, 5000] {
+        for kind in [Kind::Basic, Kind::Spread, Kind::Anti] {
+            let make = || Asking::new(nodes, kind);
+            let name = format!("{kind:?} {nodes}").to_lowercase();
+            bench(&mut group, &format!("{name} unchanged"), make, |asking, times| {
+                timed(times, || asking.ask())
+            });
+            bench(&mut group, &format!("{name} updated"), make, Asking::update);
         }
     }
     group.finish();

@@ -177,6 +177,8 @@ pub struct OurPath {
 struct Served {
     stations: Stations,
     events: u64,
+    /// After so many nothing happens any more.
+    events_max: u64,
 }
 
 /// The words of the model. It records nothing, as the peers do.
@@ -198,6 +200,9 @@ impl RecordSink<()> for Nobody {
 impl Model<Words> for Served {
     #[inline]
     fn handle(&mut self, event: Event, kernel: &mut Kernel<Words>) {
+        if self.events == self.events_max {
+            return;
+        }
         self.events += 1;
         let now = Context::<Words>::now(kernel).as_nanos();
         self.stations.handle(now, event, |delay, event| {
@@ -221,15 +226,18 @@ impl Default for OurPath {
         let mut stations = Stations::default();
         let first = SimTime::from_nanos(stations.first_gap());
         Context::<Words>::schedule_at(&mut kernel, first, Event::Arrived);
-        Self { kernel, model: Served { stations, events: 0 } }
+        Self { kernel, model: Served { stations, events: 0, events_max: u64::MAX } }
     }
 }
 
 impl OurPath {
-    /// How many events there were.
+    /// Runs for exactly so many events more. What is pending then is drained, and nothing comes of it.
     #[must_use]
-    pub fn events(&self) -> u64 {
-        self.model.events
+    pub fn run_for(mut self, events: u64) -> Stations {
+        self.model.events_max = self.model.events + events;
+        let reason = self.kernel.run(&mut self.model, SimTime::MAX, &mut Nobody, |_| false);
+        assert_eq!((reason, self.model.events), (StopReason::Drained, self.model.events_max));
+        self.model.stations
     }
 
     /// Runs until `until` nanoseconds.
@@ -269,32 +277,48 @@ impl Default for NaivePath {
 }
 
 impl NaivePath {
+    /// Lets the next event happen, if there is one until `until` nanoseconds; gives whether there was.
+    fn step(&mut self, until: u64) -> bool {
+        let Some(Reverse((at, _, word))) = self.heap.peek().copied() else { return false };
+        if at > until {
+            return false;
+        }
+        self.heap.pop();
+        let event = if word == ARRIVED {
+            Event::Arrived
+        } else {
+            let [station, _, _, _, row @ ..] = word.to_le_bytes();
+            Event::Served { station, request: u32::from_le_bytes(row) }
+        };
+        let (heap, pushed) = (&mut self.heap, &mut self.pushed);
+        self.stations.handle(at, event, |delay, event| {
+            let word = match event {
+                Event::Arrived => ARRIVED,
+                Event::Served { station, request } => u64::from(request) << 32 | u64::from(station),
+            };
+            heap.push(Reverse((at + delay, *pushed, word)));
+            *pushed += 1;
+        });
+        true
+    }
+
     /// Runs until `until` nanoseconds; gives how many events there were.
     pub fn run_until(&mut self, until: u64) -> (&Stations, u64) {
         let mut events = 0;
-        while let Some(Reverse((at, _, word))) = self.heap.peek().copied()
-            && at <= until
-        {
-            self.heap.pop();
+        while self.step(until) {
             events += 1;
-            let event = if word == ARRIVED {
-                Event::Arrived
-            } else {
-                let [station, _, _, _, row @ ..] = word.to_le_bytes();
-                Event::Served { station, request: u32::from_le_bytes(row) }
-            };
-            let (heap, pushed) = (&mut self.heap, &mut self.pushed);
-            self.stations.handle(at, event, |delay, event| {
-                let word = match event {
-                    Event::Arrived => ARRIVED,
-                    Event::Served { station, request } => u64::from(request) << 32 | u64::from(station),
-                };
-                heap.push(Reverse((at + delay, *pushed, word)));
-                *pushed += 1;
-            });
         }
         self.now = until;
         (&self.stations, events)
+    }
+
+    /// Runs for exactly so many events more.
+    #[must_use]
+    pub fn run_for(mut self, events: u64) -> Stations {
+        for _ in 0..events {
+            assert!(self.step(u64::MAX), "one arrival follows the other");
+        }
+        self.stations
     }
 }
 

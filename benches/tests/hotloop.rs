@@ -64,6 +64,7 @@ fn engines_agree_with_a_naive_heap() {
     for workload in ["w1", "w2", "w3", "w5"] {
         let line = line(&format!("engine --workload {workload} --n 100 --ops 20000 --verify"));
         assert_eq!(line["oracle_agrees"], true, "{workload}: {line}");
+        assert_eq!(line["ops"], 20_000, "{workload}: as many as were asked for");
     }
 }
 

@@ -68,6 +68,22 @@ fn a_request_takes_as_long_as_theory_and_the_naive_heap_have_it() {
 }
 
 #[test]
+fn a_path_of_so_many_events_ends_where_one_of_so_much_time_does() {
+    let mut timed = OurPath::default();
+    let events = timed.advance(20_000);
+    let timed = timed.run_until(0);
+    let counted = [OurPath::default().run_for(events), NaivePath::default().run_for(events)];
+    for counted in &counted {
+        assert_eq!((counted.finished, counted.total_ns), (timed.finished, timed.total_ns));
+    }
+    // Of a hundred events more, some are ends.
+    let more = [OurPath::default().run_for(events + 100), NaivePath::default().run_for(events + 100)];
+    assert_eq!((more[0].finished, more[0].total_ns), (more[1].finished, more[1].total_ns));
+    assert!(more[0].finished > timed.finished && more[0].finished <= timed.finished + 100);
+    assert_eq!(OurPath::default().run_for(1).finished, 0);
+}
+
+#[test]
 fn the_peer_does_as_much_and_the_same() {
     assert!((9_000..11_000).contains(&NexosimHold::new(1000).advance(10_000)));
     assert!((9_000..11_000).contains(&NexosimPhold::new(1000).advance(10_000)));

@@ -4,7 +4,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use cloudsim_bench::Workload;
 use cloudsim_bench::clock::cpu_ns;
 use cloudsim_bench::hold::Hold;
-use cloudsim_bench::path::{NaivePath, OurPath, Stations, ns_of};
+use cloudsim_bench::path::{NaivePath, OurPath, Stations};
 use cloudsim_bench::pending::{NaiveHeap, PendingSet};
 use cloudsim_bench::phold::{Column, Phold};
 use cloudsim_bench::scheduling::{Kind, Nodes, Scheduling, filled};
@@ -92,7 +92,7 @@ struct Engine {
     /// Its size: pending events (w1), entities (w2), requests in flight (w3); w5 has one size.
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=100_000_000))]
     n: u64,
-    /// How many events (w1, w2), requests (w3), or about how many events (w5).
+    /// How many events (w1, w2, w5) or requests (w3).
     #[arg(long, value_parser = clap::value_parser!(u64).range(..=1_000_000_000_000))]
     ops: u64,
     /// Run it a second time over a naive heap, and compare.
@@ -222,19 +222,13 @@ impl Engine {
     }
 
     fn path(&self) -> Measured {
-        let mut path = OurPath::default();
-        measured(|| {
-            let checksum = of_stations(path.run_until(ns_of(self.ops)));
-            (path.events(), checksum)
-        })
+        let path = OurPath::default();
+        measured(|| (self.ops, of_stations(&path.run_for(self.ops))))
     }
 
     fn naive_path(&self) -> Measured {
-        let mut path = NaivePath::default();
-        measured(|| {
-            let (stations, events) = path.run_until(ns_of(self.ops));
-            (events, of_stations(stations))
-        })
+        let path = NaivePath::default();
+        measured(|| (self.ops, of_stations(&path.run_for(self.ops))))
     }
 }
 

@@ -80,6 +80,7 @@ pub(crate) struct ChangeArgs {
     /// Intervene as an operator, after everything else of that instant: `4m: failover database/orders`, `promote replica/NAME`,
     /// `shift-away zone/a`, `shift-back zone/a`, `scale group/frontend 9`, `restart instance/frontend-server-1`,
     /// `terminate instance/NAME`; in a cluster `cordon node/NAME`, `uncordon node/NAME`, `drain node/NAME`,
+    /// `out-of-service node/NAME`,
     /// `scale deployment/NAME 3`, `scale statefulset/…`, `scale replicaset/…`, `restart deployment/…`, `restart statefulset/…`,
     /// `restart daemonset/…`.
     #[arg(long = "do", value_name = "T: ACTION", add = ArgValueCompleter::new(completers::intervention))]

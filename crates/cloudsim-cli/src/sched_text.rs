@@ -4,7 +4,7 @@
 
 use crate::look::{BOLD, GREEN, Look, RED, YELLOW, broken, columns_of, line_of, padded};
 use cloudsim_kube_scheduler::PluginScores;
-use cloudsim_kube_scheduler::explain::{Case, Expect, Placement, Preemption, Rejected};
+use cloudsim_kube_scheduler::explain::{Case, Expect, Placement, Preemption, Rejected, Uncounted, Untried};
 use cloudsim_kube_scheduler::framework::{Code, Obstacle, Skew, Status, Unmet};
 use cloudsim_kube_scheduler::objects::{ClaimKey, HostPort, PodKey, ResourceName, Taint, TaintEffect, Text};
 use cloudsim_kube_scheduler::plugins::{Candidate, Criterion};
@@ -40,6 +40,7 @@ const INDENT: usize = 4;
 /// A case that was decided.
 pub(crate) fn case(case: &Case, decided: &Expect<'_>, detail: Detail, look: Look) -> String {
     let mut out = String::new();
+    untried(&mut out, case, look);
     headline(&mut out, case, decided, look);
     if let Some(message) = decided.failure() {
         paragraph(&mut out, 2, &printable(&message), look);
@@ -47,6 +48,7 @@ pub(crate) fn case(case: &Case, decided: &Expect<'_>, detail: Detail, look: Look
     scores(&mut out, decided, detail, look);
     rejections(&mut out, case, decided, detail, look);
     preemption(&mut out, decided, detail, look);
+    uncounted(&mut out, case, detail, look);
     out
 }
 
@@ -81,17 +83,70 @@ pub(crate) fn refusal(place: &str, field: &str, problem: &str, look: Look) -> St
     format!("{} {}: {field}{}\n", look.paint(RED, "✗"), printable(place), printable(problem))
 }
 
-fn headline(out: &mut String, case: &Case, decided: &Expect<'_>, look: Look) {
-    let id = match &case.id {
+/// Why kube-scheduler does not try the pod. What follows is what it would decide otherwise.
+fn untried(out: &mut String, case: &Case, look: Look) {
+    let pod = printable(&case.pod.key.to_string());
+    let (why, otherwise) = match &case.untried {
+        None => return,
+        Some(Untried::Ended) => {
+            (format!("{pod} has ended"), "kube-scheduler sees it no more; if it were new:")
+        }
+        Some(Untried::Assigned(node)) => (
+            format!("{pod} is on {} already", printable(node)),
+            "kube-scheduler does not try it; its filters would say:",
+        ),
+        Some(Untried::Kept(_)) => {
+            let gates: Vec<String> = case.pod.scheduling_gates.iter().map(|gate| printable(gate)).collect();
+            (
+                format!("{pod} waits at its scheduling gates: {}", gates.join(", ")),
+                "kube-scheduler does not try it before all of them are removed; then:",
+            )
+        }
+        Some(Untried::Terminating) => {
+            (format!("{pod} is being deleted"), "kube-scheduler skips it; if it were not:")
+        }
+    };
+    head(out, &look.paint(YELLOW, "○"), &format!("{}{why}", id(case)), look);
+    paragraph(out, 2, otherwise, look);
+    line_of(out, "");
+}
+
+/// The pods that somebody might believe to count.
+fn uncounted(out: &mut String, case: &Case, detail: Detail, look: Look) {
+    let elsewhere: Vec<String> = case
+        .uncounted
+        .iter()
+        .filter_map(|(pod, why)| match why {
+            Uncounted::Elsewhere(node) => Some(printable(&format!("{pod} on {node}"))),
+            Uncounted::Ended => None,
+        })
+        .collect();
+    if !elsewhere.is_empty() {
+        title(out, "counted nowhere: pods on nodes that are not listed", look);
+        paragraph(out, 2, &listed(elsewhere.into_iter(), detail.shown(NAMES)), look);
+    }
+}
+
+/// The name of a case before what is said of it.
+fn id(case: &Case) -> String {
+    match &case.id {
         serde_json::Value::Null => String::new(),
         serde_json::Value::String(id) => format!("{}  ", printable(id)),
         other => format!("{}  ", printable(&other.to_string())),
-    };
+    }
+}
+
+fn headline(out: &mut String, case: &Case, decided: &Expect<'_>, look: Look) {
+    let id = if case.untried.is_none() { id(case) } else { String::new() };
     let pod = printable(&case.pod.key.to_string());
     let (all, fit) = (nodes(case.cluster.len()), decided.feasible().len());
     let best = decided.best();
     let total = decided.totals().iter().max();
     let (mark, text) = match (best.as_slice(), total) {
+        ([only], _) if decided.takes_nominated() => (
+            look.paint(GREEN, "✓"),
+            format!("{pod} → {}, its nominated node: no other of {all} is looked at", printable(only)),
+        ),
         ([only], _) if fit == 1 => {
             (look.paint(GREEN, "✓"), format!("{pod} → {}, the only one of {all} that fits", printable(only)))
         }
@@ -109,7 +164,12 @@ fn headline(out: &mut String, case: &Case, decided: &Expect<'_>, look: Look) {
         }
         _ => (look.paint(RED, "✗"), format!("{pod} fits on none of {all}")),
     };
-    let mut lines = broken(&format!("{id}{text}"), look.width.max(60) - 2).into_iter();
+    head(out, &mark, &format!("{id}{text}"), look);
+}
+
+/// The first line of what is said of a case, after its mark.
+fn head(out: &mut String, mark: &str, text: &str, look: Look) {
+    let mut lines = broken(text, look.width.max(60) - 2).into_iter();
     line_of(out, &format!("{mark} {}", look.paint(BOLD, &lines.next().unwrap_or_default())));
     for line in lines {
         line_of(out, &format!("  {}", look.paint(BOLD, &line)));

@@ -87,6 +87,11 @@ fn k8s_half_zone() {
 }
 
 #[test]
+fn k8s_hpa() {
+    check("k8s-hpa");
+}
+
+#[test]
 fn k8s_most_of_a_zone() {
     check("k8s-most-of-a-zone");
 }
@@ -94,6 +99,11 @@ fn k8s_most_of_a_zone() {
 #[test]
 fn k8s_node_loss() {
     check("k8s-node-loss");
+}
+
+#[test]
+fn k8s_stateful_ebs() {
+    check("k8s-stateful-ebs");
 }
 
 #[test]

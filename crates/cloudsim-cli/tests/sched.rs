@@ -150,14 +150,17 @@ fn a_malformed_line_is_answered_in_its_place_and_the_others_go_on() {
         format!(r#"{{"id":{}{},"pod":{pod}}}"#, "[".repeat(400), "]".repeat(400)),
         format!(r#"{{"id":"c","config":{{"profiles":[{{"pluginConfig":[{{"name":"NodeResourcesFit","args":{{"scoringStrategy":{{"type":"Most"}}}}}}]}}]}},"pod":{pod}}}"#),
         good,
+        "[]".to_owned(),
+        "7".to_owned(),
+        r#"{"id":"l","pods":{}}"#.to_owned(),
     ]
     .join("\n");
     let output = explain(&[], input.as_bytes());
     assert_eq!(output.status.code(), Some(2));
-    assert_eq!(stderr(&output), "error: 6 of 8 cases are malformed\n");
+    assert_eq!(stderr(&output), "error: 9 of 11 cases are malformed\n");
     let answers: Vec<Value> =
         stdout(&output).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-    assert_eq!(answers.len(), 8);
+    assert_eq!(answers.len(), 11);
     assert!(answers[1]["expect"].is_object() && answers[1] == answers[7]);
     let errors: Vec<&Value> = answers.iter().filter(|answer| answer.get("error").is_some()).collect();
     insta::assert_snapshot!(serde_json::to_string_pretty(&errors).expect("JSON"));
@@ -286,6 +289,60 @@ fn a_configuration_holds_for_cases_without_one() {
 }
 
 #[test]
+fn a_configuration_is_found_among_the_documents_of_its_file() {
+    const MOST: &str = "\
+apiVersion: kubescheduler.config.k8s.io/v1
+kind: KubeSchedulerConfiguration
+profiles:
+- pluginConfig:
+  - name: NodeResourcesFit
+    args: {scoringStrategy: {type: MostAllocated, resources: [{name: cpu, weight: 1}]}}
+";
+    const OTHER: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: kube-system}\n";
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("config.yaml");
+    let nodes = [("big", "8"), ("small", "2")].map(|(name, cpu)| {
+        json!({"metadata": {"name": name}, "status": {"allocatable": {"cpu": cpu, "pods": "9"}}})
+    });
+    let case = json!({
+        "nodes": nodes,
+        "pod": {
+            "metadata": {"name": "p"},
+            "spec": {"containers": [{"name": "c", "resources": {"requests": {"cpu": "1"}}}]},
+        },
+    });
+    let with = |text: &str| {
+        std::fs::write(&file, text).expect("a file");
+        explain(&["--config", file.to_str().expect("a path of text")], case.to_string().as_bytes())
+    };
+    for text in [
+        format!("---\n{MOST}"),
+        format!("# none\n---\n{MOST}---\n# nor here\n"),
+        format!("{MOST}---\n---\n...\n"),
+        format!("{OTHER}---\n{MOST}"),
+        format!("\u{feff}{}", MOST.replace('\n', "\r\n")),
+    ] {
+        let output = with(&text);
+        assert_eq!(output.status.code(), Some(0), "{text}: {}", stderr(&output));
+        assert!(stdout(&output).contains(r#""best":["small"]"#), "{text}: {}", stdout(&output));
+    }
+    for (text, talk) in [
+        (
+            format!("# ours\n{MOST}---\n{MOST}"),
+            "line 9: here begins another KubeSchedulerConfiguration, after that of line 2; a scheduler has one: \
+             put all profiles into it, or keep it in a file of its own",
+        ),
+        (format!("{OTHER}---\n{OTHER}"), "there is no KubeSchedulerConfiguration in it"),
+        (String::new(), "there is no KubeSchedulerConfiguration in it"),
+        (OTHER.to_owned(), "kind: this is to be KubeSchedulerConfiguration, not `Namespace`"),
+    ] {
+        let output = with(&text);
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(output.stdout.is_empty() && stderr(&output).contains(talk), "{text}: {}", stderr(&output));
+    }
+}
+
+#[test]
 fn a_version_changes_what_is_known_to_differ() {
     let line =
         lines_of("taints").into_iter().find(|line| line.contains("had untolerated taint")).expect("a case");
@@ -345,6 +402,46 @@ fn people_are_told_what_decides_and_what_would_have_to_change() {
         );
         insta::assert_snapshot!(id, text);
     }
+}
+
+/// Cases of a pod that no cycle tries, or that is told where to go, or beside which pods count nowhere.
+#[test]
+fn people_are_told_what_kube_scheduler_does_not_do() {
+    let node = |name: &str| {
+        let allocatable = json!({"cpu": "4", "memory": "8Gi", "pods": "9"});
+        json!({"metadata": {"name": name}, "status": {"allocatable": allocatable}})
+    };
+    let case = |id: &str, change: &dyn Fn(&mut Value)| {
+        let pod = json!({
+            "metadata": {"name": "web"},
+            "spec": {"containers": [{"name": "c", "resources": {"requests": {"cpu": "1", "memory": "1Gi"}}}]},
+        });
+        let mut case = json!({"id": id, "nodes": [node("a"), node("b")], "pod": pod});
+        change(&mut case);
+        case.to_string()
+    };
+    let told: Vec<String> = [
+        case("gated", &|case| {
+            case["pod"]["spec"]["schedulingGates"] =
+                json!([{"name": "example.com/quota"}, {"name": "example.com/data"}]);
+        }),
+        case("ended", &|case| case["pod"]["status"]["phase"] = "Succeeded".into()),
+        case("assigned", &|case| case["pod"]["spec"]["nodeName"] = "a".into()),
+        case("going", &|case| case["pod"]["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z".into()),
+        case("nominated", &|case| case["pod"]["status"]["nominatedNodeName"] = "b".into()),
+        case("elsewhere", &|case| {
+            let mut pods = [case["pod"].clone(), case["pod"].clone()];
+            for (pod, name) in pods.iter_mut().zip(["one", "two"]) {
+                pod["metadata"]["name"] = name.into();
+                pod["spec"]["nodeName"] = "gone".into();
+            }
+            case["pods"] = json!(pods);
+        }),
+    ]
+    .iter()
+    .map(|case| text(&[], case))
+    .collect();
+    insta::assert_snapshot!(told.join("\n----\n"));
 }
 
 #[test]

@@ -61,6 +61,9 @@ fn the_schemas_of_what_is_printed_stand_beside_the_documents() {
 fn things_of_every_kind_fit_their_schema() {
     let schema = json_of(&["schema", "get"]);
     let mut seen = std::collections::BTreeSet::new();
+    let got = json_of(&["get", "all", "k8s-stateful-ebs", "--at", "8m", "-o", "json"]);
+    assert_eq!(violations(&schema, &got), [] as [String; 0], "k8s-stateful-ebs");
+    seen.extend(got["items"].as_array().expect("items").iter().map(|item| item["kind"].to_string()));
     for (scenario, at) in [
         ("az-a-outage", "0s"),
         ("az-a-outage", "5m30s"),
@@ -96,6 +99,11 @@ fn things_of_every_kind_fit_their_schema() {
         let items = got["items"].as_array().expect("items");
         seen.extend(items.iter().map(|item| item["kind"].to_string()));
     }
+    let cron_jobs = r#"cron_jobs=[(name: "sums", spec: (schedule: "*/2 * * * *", jobTemplate: (spec: (template: (spec: (
+        restartPolicy: "Never", containers: [(name: "sums", image: "sums:1")]))))))]"#;
+    let got = json_of(&["get", "all", "k8s-hpa", "--at", "5m", "--set", cron_jobs, "-o", "json"]);
+    assert_eq!(violations(&schema, &got), [] as [String; 0], "k8s-hpa");
+    seen.extend(got["items"].as_array().expect("items").iter().map(|item| item["kind"].to_string()));
     let described = schema["properties"]["items"]["items"]["oneOf"].as_array().expect("kinds");
     assert_eq!(seen.len(), described.len(), "a kind was not seen: {seen:?}");
 }

@@ -1,6 +1,7 @@
 //! What kubectl prints, to scenarios: what is kept, where pods belong, and what is said.
 
 use cloudsim_import::kubectl::{Imported, Options, Source, import};
+use cloudsim_kube::objects::CpuTarget;
 use cloudsim_scenario::{Loaded, MemoryFiles, Overrides, Problems, load};
 use proptest::prelude::*;
 
@@ -329,9 +330,11 @@ fn an_autoscaler_of_version_1_is_read_and_other_metrics_are_not_taken_for_the_cp
              kind: Deployment, name: web}}\n  maxReplicas: 9\n{rest}"
         )
     };
-    let cpu =
-        |text: &str| loaded(&right(&dump(&[DEPLOYMENT, text]))).plan.clusters[0].autoscalers[0].cpu_percent;
-    assert_eq!(cpu(&of("v1", "  targetCPUUtilizationPercentage: 55\n")), Some(55));
+    let cpu = |text: &str| {
+        let plan = loaded(&right(&dump(&[DEPLOYMENT, text]))).plan;
+        plan.clusters[0].autoscalers[0].metrics.first().map(|metric| metric.target)
+    };
+    assert_eq!(cpu(&of("v1", "  targetCPUUtilizationPercentage: 55\n")), Some(CpuTarget::Utilization(55)));
     let external = "  metrics:\n  - type: External\n    external: {metric: {name: queue}, target: {type: Value, value: 3}}\n";
     assert_eq!(cpu(&of("v2", external)), None);
 }

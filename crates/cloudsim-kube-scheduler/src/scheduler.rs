@@ -286,7 +286,9 @@ impl Scheduler {
                 id: serde_json::Value::Null,
                 profile: Profile::new(profile.spec().clone(), profile.version()),
                 cluster: self.census.cluster().clone(),
+                uncounted: BTreeMap::new(),
                 pod: Pod::clone(&pod),
+                untried: None,
                 search: Search { start: self.start, enough: profile.enough() },
             };
             *last = Some(Arc::new(Attempted { at: now, attempt: attempt.attempts, case }));

@@ -1,20 +1,26 @@
 //! A cluster: what the API server keeps, who works on it, and what is true on the nodes.
 
 use crate::api_server::{ApiServer, Client, Request, Write};
+use crate::controllers::autoscaler::Autoscaler;
+use crate::controllers::cron_job::CronJobState;
+use crate::controllers::job::JobState;
 use crate::controllers::node_lifecycle::NodeLifecycle;
+use crate::controllers::persistent_volume::eks_class;
 use crate::events::{About, KubeEvents};
 use crate::ids::{KubeServiceId, NodeId, PodId, WorkloadId};
 use crate::limits;
+use crate::metrics::Metrics;
 use crate::nodes::{Node, Nodes, Ready};
-use crate::objects::Text;
+use crate::objects::{Kind, Text};
 use crate::pods::{Ending, NewPod, Phase, Pod, Pods};
 use crate::scheduling::Scheduling;
 use crate::spec::{BarePodSpec, ClusterSpec, KubeServiceSpec};
+use crate::volumes::Volumes;
 use crate::words::{Event, KubeContext, Signal};
 use crate::workloads::{Revision, Workload, Workloads};
 use cloudsim_engine::{Stream, Streams};
-use cloudsim_kube_scheduler::objects::{self as scheduler, PodKey};
-use cloudsim_kube_scheduler::{Delta, REGION, ZONE};
+use cloudsim_kube_scheduler::objects::{self as scheduler, BindingMode, PersistentVolumeClaim, PodKey};
+use cloudsim_kube_scheduler::{Delta, REGION, StorageDelta, ZONE};
 use cloudsim_records::{EntityId, EntityKind, NodeState, PodReason, PodState, Record};
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_world::ZoneId;
@@ -59,6 +65,8 @@ pub struct Cluster {
     pub workloads: Workloads,
     /// The services.
     pub services: Vec<KubeService>,
+    /// Claims and volumes.
+    pub volumes: Volumes,
     /// What the components said.
     pub events: KubeEvents,
     pub(crate) by_key: BTreeMap<PodKey, PodId>,
@@ -68,9 +76,17 @@ pub struct Cluster {
     pub(crate) rtt: Vec<Vec<SimDuration>>,
     pub(crate) scheduling: Scheduling,
     pub(crate) node_lifecycle: NodeLifecycle,
+    /// By their places in the specification; `None` if what one scales is not there.
+    pub(crate) autoscalers: Vec<Option<Autoscaler>>,
+    pub(crate) metrics: Metrics,
+    pub(crate) cron_jobs: Vec<CronJobState>,
     pub(crate) garbage_armed: bool,
     /// Pods that the eviction API has let go and that are not told yet.
     pub(crate) evicting: BTreeSet<PodId>,
+    /// The pods that each disruption budget protects, by its place in the specification.
+    pub(crate) protected: Vec<BTreeSet<PodId>>,
+    /// The priorities that pods have or had: with one alone, no pod makes room for another.
+    pub(crate) priorities: BTreeSet<i32>,
     /// Nodes that are gone and still have pods, with the time at which that was seen.
     pub(crate) orphaned: BTreeMap<NodeId, SimTime>,
     /// Nodes that are still there although their instance is not.
@@ -88,13 +104,19 @@ impl Cluster {
     ///
     /// `rtt` is a round trip between two zones.
     pub fn new(
-        spec: ClusterSpec,
+        mut spec: ClusterSpec,
         entity: EntityId,
         rtt: impl Fn(ZoneId, ZoneId) -> SimDuration,
         zones: usize,
         streams: &Streams,
     ) -> Cluster {
         let path = format!("clusters/{}", spec.name);
+        if spec.storage_classes.is_empty() {
+            spec.storage_classes.push(eks_class());
+        }
+        for class in &mut spec.storage_classes {
+            class.binding_mode.get_or_insert(BindingMode::Immediate);
+        }
         let control_plane = &spec.control_plane;
         let zone = ZoneId::from_index;
         let services = spec.services.iter().map(|spec| KubeService {
@@ -109,6 +131,7 @@ impl Cluster {
             pods: Pods::default(),
             workloads: Workloads::default(),
             services: services.collect(),
+            volumes: Volumes::default(),
             events: KubeEvents::default(),
             by_key: BTreeMap::new(),
             api: ApiServer::new(&control_plane.api_servers, &control_plane.etcd),
@@ -116,8 +139,13 @@ impl Cluster {
             rtt: (0..zones).map(|a| (0..zones).map(|b| rtt(zone(a), zone(b))).collect()).collect(),
             scheduling: Scheduling::new(&spec, streams.stream(&path, "scheduler")),
             node_lifecycle: NodeLifecycle::default(),
+            autoscalers: Vec::new(),
+            metrics: Metrics::default(),
+            cron_jobs: Vec::new(),
             garbage_armed: false,
             evicting: BTreeSet::new(),
+            protected: vec![BTreeSet::new(); spec.disruption_budgets.len()],
+            priorities: BTreeSet::new(),
             orphaned: BTreeMap::new(),
             without_instance: BTreeSet::new(),
             begun: false,
@@ -185,7 +213,7 @@ impl Cluster {
             node.ready = Ready::Unknown;
             node.heard = (now, Some(now));
         }
-        self.scheduling.scheduler.apply(now, Delta::Node(self.nodes.get(id).object.clone()));
+        self.tell_scheduler_of_node(id, now);
         id
     }
 
@@ -206,10 +234,13 @@ impl Cluster {
             ready_since: now,
             pods: BTreeSet::new(),
             gone: false,
+            volumes_in_use: BTreeSet::new(),
+            volumes_released: BTreeSet::new(),
             draining: false,
             host_up: true,
             connected: true,
             kubelet_up: false,
+            left: BTreeSet::new(),
             epoch: 0,
             lease_phase: SimDuration::ZERO,
             heard: (now, None),
@@ -235,10 +266,12 @@ impl Cluster {
     pub fn begin(&mut self, ctx: &mut impl KubeContext) {
         let now = ctx.now();
         self.tell_scheduler_what_stands(now);
+        self.place_storage(ctx);
         let workloads = self.spec.workloads.clone();
         for spec in workloads {
             self.add_workload(spec, ctx);
         }
+        self.tell_scheduler_of_workloads(now);
         let bare = std::mem::take(&mut self.spec.pods);
         for pod in &bare {
             self.place_bare_pod(pod, ctx);
@@ -248,13 +281,15 @@ impl Cluster {
             self.sync_workload(WorkloadId::from_index(workload), ctx);
         }
         // What waits is tried before the run begins, as often as that brings anything on.
-        while let Some(tried) = self.scheduling.try_next(now) {
+        while let Some(tried) = self.try_next(now) {
             self.tried(tried, ctx);
         }
         for service in 0..self.services.len() {
             self.place_endpoints(KubeServiceId::from_index(service), ctx);
         }
         self.begun = true;
+        self.begin_autoscaling(ctx);
+        self.begin_cron_jobs(ctx);
         for workload in 0..self.spec.workloads.len() {
             self.tell_serving(WorkloadId::from_index(workload), None, ctx);
         }
@@ -265,7 +300,11 @@ impl Cluster {
         self.wake_scheduler(ctx);
     }
 
-    fn add_workload(&mut self, spec: crate::spec::WorkloadSpec, ctx: &mut impl KubeContext) {
+    pub(crate) fn add_workload(
+        &mut self,
+        spec: crate::spec::WorkloadSpec,
+        ctx: &mut impl KubeContext,
+    ) -> WorkloadId {
         let workload = &spec.workload;
         let name = format!("{}/{}/{}", workload.key.namespace, workload.kind.word(), workload.key.name);
         let entity = ctx.add(EntityKind::Workload, &name, None, Some(self.entity));
@@ -276,6 +315,7 @@ impl Cluster {
         let replicas = workload.replicas;
         let held_back = self.held_back == Some(WorkloadId::from_index(self.workloads.iter().count()));
         let pods = spec.pods.clone().filter(|_| !held_back);
+        let is_job = matches!(workload.kind, Kind::Job(_));
         let id = self.workloads.push(Workload {
             spec,
             entity,
@@ -288,6 +328,8 @@ impl Cluster {
             asked_nodes: BTreeSet::new(),
             ending: BTreeSet::new(),
             made: 0,
+            job: is_job.then(JobState::default),
+            gone: false,
         });
         for placed in pods.iter().flatten() {
             let name = placed.name.to_string();
@@ -297,6 +339,7 @@ impl Cluster {
             let new = self.new_pod(id, 0, (name, ordinal, daemon_of));
             self.make_pod(new, node, ctx);
         }
+        id
     }
 
     fn place_bare_pod(&mut self, spec: &BarePodSpec, ctx: &mut impl KubeContext) {
@@ -306,7 +349,7 @@ impl Cluster {
         let key = PodKey { namespace: spec.key.namespace.clone(), name: spec.key.name.clone() };
         let object = self.admitted(object, &template);
         let node = spec.node.as_ref().and_then(|node| self.nodes.named(node));
-        self.make_pod(NewPod { key, template, object, owner: None }, node, ctx);
+        self.make_pod(NewPod { key, template, object, owner: None, claims: Vec::new() }, node, ctx);
     }
 
     /// What admission adds to a pod: the priority of its class.
@@ -335,12 +378,20 @@ impl Cluster {
         ctx: &mut impl KubeContext,
     ) -> PodId {
         let now = ctx.now();
-        let NewPod { key, template, mut object, owner } = new;
+        let NewPod { key, template, mut object, owner, claims } = new;
         let name = key.to_string();
         let parent = owner.map_or(self.entity, |owner| self.workloads.get(owner.workload).entity);
         let zone = node.and_then(|node| self.nodes.get(node).zone);
         let entity = ctx.add(EntityKind::Pod, &name, zone, Some(parent));
         object.uid = format!("{}", entity.0).into();
+        for claim in claims {
+            self.make_claim(claim, ctx);
+        }
+        for (name, claim) in &template.ephemeral {
+            let key = object.claim(&format!("{}-{name}", key.name).into());
+            let controller = Some(object.uid.clone());
+            self.make_claim(PersistentVolumeClaim { key, controller, ..claim.clone() }, ctx);
+        }
         let id = self.pods.push(Pod {
             key: key.clone(),
             entity,
@@ -348,6 +399,7 @@ impl Cluster {
             template,
             object: Arc::new(object),
             made: now,
+            taken_on: None,
             node: None,
             phase: Phase::Pending,
             ready: false,
@@ -361,11 +413,18 @@ impl Cluster {
             restarts: 0,
             started: None,
             epoch: 0,
+            binding: None,
+            looks_since: None,
+            refused: BTreeSet::new(),
             failures: 0,
             eviction: None,
             plans: 0,
         });
         self.by_key.insert(key, id);
+        for claim in self.claims_of(id) {
+            self.volumes.claim_mut(claim).pods.insert(id);
+        }
+        self.budgets_gain(id);
         if let Some(owner) = owner {
             self.workloads.get_mut(owner.workload).pods.insert(id);
         }
@@ -386,9 +445,11 @@ impl Cluster {
         let now = ctx.now();
         let alive = self.nodes.get(node).is_heard();
         self.bind(id, node);
+        self.settle_volumes(id, node, ctx);
         let pod = self.pods.get_mut(id);
         pod.phase = Phase::Running;
         pod.ready = alive;
+        pod.taken_on = Some(now);
         pod.started = Some(now);
         for container in pod.template.init_containers.iter().chain(&pod.template.containers) {
             self.nodes.get_mut(node).images.insert(container.image.clone());
@@ -400,6 +461,7 @@ impl Cluster {
             pod.step = Some(crate::words::Step::Ready);
             self.pod_answers(id, true, ctx);
             self.set_serves(id, true, ctx);
+            self.begin_work(id, ctx);
         }
         self.scheduling.scheduler.apply(now, Delta::Pod(object));
     }
@@ -490,18 +552,27 @@ impl Cluster {
             Event::DrainContinued { node } => self.go_on_draining(node, ctx),
             Event::TargetsReconciled { service } => self.reconcile_targets(service, ctx),
             Event::LeaderElected => self.leader_elected(ctx),
+            Event::CronJobDue { cron_job } => self.cron_job_due(cron_job, ctx),
+            Event::CpuRead { pod, life } => self.read_cpu(pod, life, ctx),
+            Event::MetricsScraped => self.scrape_metrics(ctx),
+            Event::AutoscalerSynced { autoscaler } => self.sync_autoscaler(autoscaler, ctx),
             Event::NodeSeen { node } => self.node_seen(node, ctx),
             Event::NodeGoneSeen { node } => self.node_gone_seen(node, ctx),
             Event::PodMadeSeen { pod } => self.sync_owner_of(pod, ctx),
             Event::PodBoundSeen { pod } => self.pod_bound_seen(pod, ctx),
-            Event::PodStatusSeen { pod } => {
-                self.sync_services_of(pod, ctx);
-                self.sync_owner_of(pod, ctx);
-            }
+            Event::PodStatusSeen { pod } => self.pod_status_seen(pod, ctx),
             Event::PodDeletedSeen { pod } => self.pod_deleted_seen(pod, ctx),
             Event::PodGoneSeen { pod } => self.pod_gone_seen(pod, ctx),
             Event::EndpointsSeen { service } => self.endpoints_seen(service, ctx),
             Event::WorkloadSeen { workload } => self.sync_workload(workload, ctx),
+            Event::ClaimSeen { claim } => self.claim_seen(claim, ctx),
+            Event::VolumeMade { claim } => self.volume_made(claim, ctx),
+            Event::ClaimsBound { pod } => self.claims_are_bound(pod, ctx),
+            Event::VolumeChecked { volume } => self.sync_volume(volume, ctx),
+            Event::VolumeMoved { attachment, call } => self.volume_moved(attachment, call, ctx),
+            Event::AttachmentSeen { attachment } => self.attachment_seen(attachment, ctx),
+            Event::VolumesReported { node } => self.volumes_reported(node, ctx),
+            Event::VolumesInUseSeen { node } => self.volumes_in_use_seen(node, ctx),
         }
         self.wake_scheduler(ctx);
     }
@@ -521,6 +592,17 @@ impl Cluster {
             Write::Cordon { node, cordoned } => self.commit_cordon(node, cordoned, ctx),
             Write::RemoveNode { node } => self.commit_node_removal(node, ctx),
             Write::Endpoints { service } => self.commit_endpoints(service),
+            Write::MakeJob { cron_job, minute } => self.commit_job(cron_job, minute, ctx),
+            Write::RemoveJob { workload } => self.commit_job_removal(workload, ctx),
+            Write::PlaceClaim { claim, node } => {
+                self.place_claim(claim, node, ctx).then_some(Event::ClaimSeen { claim })
+            }
+            Write::MakeVolume { claim } => self.commit_volume(claim, ctx).map(|_| Event::ClaimSeen { claim }),
+            Write::BindClaim { claim, volume } => {
+                self.bind_claim(claim, volume, ctx.now()).then_some(Event::ClaimSeen { claim })
+            }
+            Write::Attachment { attachment, state } => self.commit_attachment(attachment, state, ctx),
+            Write::VolumesInUse { node } => self.commit_volumes_in_use(node),
             Write::Scale { workload, replicas } => {
                 let scaled = self.workloads.get_mut(workload);
                 scaled.replicas = replicas;
@@ -623,6 +705,10 @@ impl Cluster {
         pod.ready = false;
         let (key, node, owner, entity) = (pod.key.clone(), pod.node, pod.owner, pod.entity);
         self.by_key.remove(&key);
+        for claim in self.claims_of(id) {
+            self.volumes.claim_mut(claim).pods.remove(&id);
+        }
+        self.budgets_lose(id);
         if let Some(node) = node {
             self.nodes.get_mut(node).pods.remove(&id);
         }
@@ -659,8 +745,10 @@ impl Cluster {
             let state = if ready { PodState::Ready } else { PodState::NotReady };
             self.tell(id, state, PodReason::None, ctx);
         }
-        if before != phase && phase == Phase::Succeeded {
-            self.tell(id, PodState::Succeeded, PodReason::None, ctx);
+        match phase {
+            Phase::Succeeded if before != phase => self.tell(id, PodState::Succeeded, PodReason::None, ctx),
+            Phase::Failed if before != phase => self.tell(id, PodState::Failed, PodReason::None, ctx),
+            _ => {}
         }
         Some(Event::PodStatusSeen { pod: id })
     }
@@ -730,10 +818,13 @@ impl Cluster {
 
     /// Those who watch learn of a node, each in turn.
     fn node_seen(&mut self, id: NodeId, ctx: &mut impl KubeContext) {
-        let object = self.nodes.get(id).object.clone();
-        self.scheduling.scheduler.apply(ctx.now(), Delta::Node(object));
+        self.tell_scheduler_of_node(id, ctx.now());
         self.reconcile_taints(id, ctx);
         self.evict_from(id, ctx);
+        self.sync_volumes_on(id, ctx);
+        if self.nodes.get(id).is_out_of_service() {
+            self.arm_garbage(ctx);
+        }
         self.sync_daemon_sets(ctx);
         self.kubelet_repeats(id, ctx);
     }
@@ -741,7 +832,8 @@ impl Cluster {
     fn node_gone_seen(&mut self, id: NodeId, ctx: &mut impl KubeContext) {
         let now = ctx.now();
         let name = self.nodes.get(id).name.clone();
-        self.scheduling.scheduler.apply(now, Delta::NodeDeleted(name));
+        self.scheduling.scheduler.apply(now, Delta::NodeDeleted(name.clone()));
+        self.tell_storage(now, StorageDelta::CsiNodeDeleted(name));
         if !self.nodes.get(id).pods.is_empty() {
             self.orphaned.entry(id).or_insert(now);
             self.arm_garbage(ctx);
@@ -752,10 +844,22 @@ impl Cluster {
     fn pod_bound_seen(&mut self, id: PodId, ctx: &mut impl KubeContext) {
         let Some(node) = self.pods.get(id).node else { return };
         self.kubelet_sees(id, node, ctx);
+        self.sync_volumes_of(id, ctx);
         self.evict_if_tainted(id, node, ctx);
         if self.nodes.get(node).ready != Ready::True && self.pods.get(id).ready {
             self.ask(Client::NodeLifecycle, Write::PodNotReady { pod: id }, ctx);
         }
+    }
+
+    fn pod_status_seen(&mut self, id: PodId, ctx: &mut impl KubeContext) {
+        if self.pods.get(id).has_ended() {
+            // The scheduler does not watch pods that are over: to it they are gone.
+            let key = self.pods.get(id).key.clone();
+            self.scheduling.scheduler.apply(ctx.now(), Delta::PodDeleted(key));
+        }
+        self.sync_services_of(id, ctx);
+        self.count_if_of_job(id, ctx.now());
+        self.sync_owner_of(id, ctx);
     }
 
     fn pod_deleted_seen(&mut self, id: PodId, ctx: &mut impl KubeContext) {
@@ -766,6 +870,7 @@ impl Cluster {
             self.kubelet_stops(id, node, ctx);
         }
         self.sync_services_of(id, ctx);
+        self.count_if_of_job(id, ctx.now());
         self.sync_owner_of(id, ctx);
     }
 
@@ -773,12 +878,17 @@ impl Cluster {
         let key = self.pods.get(id).key.clone();
         self.scheduling.scheduler.apply(ctx.now(), Delta::PodDeleted(key));
         self.kubelet_forgets(id, ctx);
+        self.sync_volumes_of(id, ctx);
         self.sync_services_of(id, ctx);
+        self.count_if_of_job(id, ctx.now());
         self.sync_owner_of(id, ctx);
     }
 
     fn sync_owner_of(&mut self, id: PodId, ctx: &mut impl KubeContext) {
-        if let Some(owner) = self.pods.get(id).owner {
+        let Some(owner) = self.pods.get(id).owner else { return };
+        if self.workloads.get(owner.workload).job.is_some() {
+            self.sync_job_of(id, ctx);
+        } else {
             self.sync_workload(owner.workload, ctx);
         }
     }
@@ -793,8 +903,9 @@ impl Cluster {
         ctx.schedule_in(limits::TARGETS_RECONCILE.sample(word), Event::TargetsReconciled { service });
     }
 
-    /// A zone loses its power, or has it again: the control plane's part of it.
+    /// A zone loses its power, or has it again: the control plane's part of it, and the volumes there.
     pub fn control_plane_turns(&mut self, zone: ZoneId, up: bool, ctx: &mut impl KubeContext) {
+        self.volumes_turn(zone, up, ctx);
         let before = self.api.answers();
         self.api.turn(zone, up);
         let leaderless = self.api.etcd.turn(zone, up);

@@ -37,6 +37,25 @@ const MEMORY_EVICTION: Bytes = Bytes(100 << 20);
 /// a file system takes for itself is not taken off. Only pods that request ephemeral storage rest on it.
 const EPHEMERAL_STORAGE: Bytes = Bytes(17 << 30);
 
+/// How many EBS volumes a node of an instance type takes: what it is in the documentation, which counts neither the network
+/// interfaces nor the disks of an instance that share the limit of some types.
+///
+/// Source: Kubernetes documentation, "Node-specific Volume Limits"
+/// (<https://kubernetes.io/docs/concepts/storage/storage-limits/>): 25 for M5, C5, R5, T3 and Z1D, 39 for others.
+///
+/// ```
+/// assert_eq!(cloudsim_kube::eks::volumes_max("m5.xlarge"), 25);
+/// assert_eq!(cloudsim_kube::eks::volumes_max("m4.large"), 39);
+/// ```
+#[must_use]
+pub fn volumes_max(instance_type: &str) -> i64 {
+    if ["m5", "c5", "r5", "t3", "z1d"].iter().any(|family| instance_type.starts_with(family)) {
+        25
+    } else {
+        39
+    }
+}
+
 /// The labels that a node has by itself: where it is, by region and zone, if it is anywhere, and of what type, if of any.
 ///
 /// A zone's label is its full name, also where it is called by its letter.

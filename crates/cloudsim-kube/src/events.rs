@@ -1,6 +1,6 @@
 //! Events as `kubectl get events` shows them: what components said, with the reasons that they give.
 
-use crate::ids::{NodeId, PodId, WorkloadId};
+use crate::ids::{AutoscalerId, ClaimId, CronJobId, NodeId, PodId, WorkloadId};
 use crate::objects::Text;
 use cloudsim_units::{SimDuration, SimTime};
 use rustc_hash::FxHashMap;
@@ -14,6 +14,12 @@ pub enum About {
     Pod(PodId),
     /// A workload.
     Workload(WorkloadId),
+    /// An autoscaler.
+    Autoscaler(AutoscalerId),
+    /// A cron job.
+    CronJob(CronJobId),
+    /// A claim to a volume.
+    Claim(ClaimId),
 }
 
 /// What a component said.

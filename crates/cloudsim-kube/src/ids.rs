@@ -29,4 +29,14 @@ ids! {
     WorkloadId,
     /// A service, by its place in the specification.
     KubeServiceId,
+    /// An autoscaler, by its place in the specification.
+    AutoscalerId,
+    /// A cron job, by its place in the specification.
+    CronJobId,
+    /// A claim to a volume, by the order in which they were made.
+    ClaimId,
+    /// A volume, by the order in which they were made.
+    VolumeId,
+    /// A volume on a node, by the order in which they were wanted.
+    AttachmentId,
 }

@@ -1,8 +1,8 @@
 //! Kubelets: what becomes of a pod on its node.
 //!
 //! # Modelled
-//! Sandbox, images one after the other at the node's bandwidth, init containers, start, probes on their own grid, restarts
-//! with back-off, graceful ends, the death and return of hosts, nodes that are cut off.
+//! Sandbox, after the volumes if there are any; images one after the other at the node's bandwidth, init containers, start,
+//! probes on their own grid, restarts with back-off, graceful ends, the death and return of hosts, nodes that are cut off.
 //!
 //! # Left out
 //! Pressure evictions, parallel pulls, a registry that is slow or down, ephemeral containers.
@@ -13,7 +13,7 @@ use crate::events::About;
 use crate::ids::{NodeId, PodId};
 use crate::limits;
 use crate::nodes::Ready;
-use crate::objects::{Probe, Text};
+use crate::objects::{Probe, RestartPolicy, Text};
 use crate::pods::{Phase, Pod};
 use crate::words::{Event, KubeContext, Signal, Step};
 use cloudsim_records::{PodReason, PodState};
@@ -43,11 +43,13 @@ impl Cluster {
         node.epoch = node.epoch.wrapping_add(1);
         node.host_up = false;
         node.kubelet_up = false;
+        node.left.clear();
         self.lease_heard(id, false, now);
         for pod in self.nodes.get(id).pods.clone() {
             let of = self.pods.get_mut(pod);
             of.epoch = of.epoch.wrapping_add(1);
             of.step = None;
+            of.looks_since = None;
             if of.serves {
                 self.tell(pod, PodState::Lost, PodReason::HostDied, ctx);
             }
@@ -87,7 +89,7 @@ impl Cluster {
     pub fn sandbox_failed(&mut self, id: PodId, ctx: &mut impl KubeContext) {
         let pod = self.pods.get_mut(id);
         pod.epoch = pod.epoch.wrapping_add(1);
-        pod.step = None;
+        pod.step = Some(Step::Mounted);
         let message = "Failed to create pod sandbox: failed to assign an IP address to container";
         self.events.warning(ctx.now(), About::Pod(id), KUBELET, "FailedCreatePodSandBox", message);
         self.advance(id, Step::Sandbox, limits::SANDBOX_RETRY, ctx);
@@ -127,11 +129,25 @@ impl Cluster {
             let of = self.pods.get(pod);
             if of.ending.is_some() {
                 self.kubelet_stops(pod, id, ctx);
+            } else if of.step.is_none() && of.started.is_some() && of.template.restart == RestartPolicy::Never
+            {
+                // Its containers are gone, and are not started again.
+                if !of.has_ended() {
+                    self.pods.get_mut(pod).step = Some(Step::Errored);
+                    self.ask_status(pod, id, ctx);
+                }
             } else if of.step.is_none() && !of.has_ended() {
-                self.begin_pod(pod, ctx);
+                self.begin_pod(pod, id, ctx);
             } else {
+                self.look_for_volumes(pod, ctx);
                 self.ask(Client::Kubelet(id), Write::PodStatus { pod }, ctx);
             }
+        }
+        for pod in std::mem::take(&mut self.nodes.get_mut(id).left) {
+            self.kubelet_forgets(pod, ctx);
+        }
+        if !self.nodes.get(id).volumes_in_use.is_empty() {
+            self.report_volumes_soon(id, ctx);
         }
     }
 
@@ -152,17 +168,27 @@ impl Cluster {
     pub(crate) fn kubelet_sees(&mut self, pod: PodId, node: NodeId, ctx: &mut impl KubeContext) {
         let of = self.pods.get(pod);
         if self.nodes.get(node).is_heard() && of.step.is_none() && of.is_active() {
-            self.begin_pod(pod, ctx);
+            self.begin_pod(pod, node, ctx);
         }
     }
 
-    fn begin_pod(&mut self, id: PodId, ctx: &mut impl KubeContext) {
+    fn begin_pod(&mut self, id: PodId, node: NodeId, ctx: &mut impl KubeContext) {
+        let now = ctx.now();
+        let pod = self.pods.get_mut(id);
+        pod.taken_on.get_or_insert(now);
+        pod.step = Some(Step::Begun);
+        if !self.waits_for_volumes(id, node, ctx) {
+            self.make_sandbox(id, ctx);
+        }
+    }
+
+    fn make_sandbox(&mut self, id: PodId, ctx: &mut impl KubeContext) {
         let takes = self.drawn(id, "sandbox", limits::SANDBOX, ctx);
         self.advance(id, Step::Sandbox, takes, ctx);
     }
 
     /// A time of a pod's, drawn by its name, the purpose and how often it has begun.
-    fn drawn(
+    pub(crate) fn drawn(
         &self,
         id: PodId,
         purpose: &str,
@@ -174,7 +200,7 @@ impl Cluster {
         distribution.sample(ctx.streams().stream(&path, &format!("{purpose} {}", pod.epoch)).word())
     }
 
-    fn advance(&mut self, id: PodId, step: Step, takes: SimDuration, ctx: &mut impl KubeContext) {
+    pub(crate) fn advance(&mut self, id: PodId, step: Step, takes: SimDuration, ctx: &mut impl KubeContext) {
         let epoch = self.pods.get(id).epoch;
         ctx.schedule_in(takes, Event::PodAdvanced { pod: id, step, epoch });
     }
@@ -182,12 +208,19 @@ impl Cluster {
     pub(crate) fn pod_advanced(&mut self, id: PodId, step: Step, epoch: u16, ctx: &mut impl KubeContext) {
         let pod = self.pods.get_mut(id);
         let Some(node) = pod.node else { return };
-        if pod.epoch != epoch || !self.nodes.get(node).host_up {
+        let looks = pod.step == Some(Step::Begun);
+        if pod.epoch != epoch || !self.nodes.get(node).host_up || step == Step::Attached && !looks {
             return;
         }
         let pod = self.pods.get_mut(id);
         pod.step = Some(step);
         match step {
+            Step::Begun => {}
+            Step::Attached => self.mount_volumes(id, node, ctx),
+            Step::Mounted => {
+                self.tell(id, PodState::Mounted, PodReason::None, ctx);
+                self.make_sandbox(id, ctx);
+            }
             Step::Sandbox => {
                 ctx.signal(Signal::PodStarted { pod: id });
                 self.pull(id, node, ctx);
@@ -210,16 +243,26 @@ impl Cluster {
             Step::Ended => {
                 self.pod_answers(id, false, ctx);
                 ctx.signal(Signal::PodRemoved { pod: id });
+                self.let_volumes_go(id, node, ctx);
                 if self.nodes.get(node).connected {
                     self.ask(Client::Kubelet(node), Write::RemovePod { pod: id }, ctx);
                 }
             }
-            Step::Failed => self.failed(id, node, ctx),
+            Step::Failed => self.failed(id, node, PodReason::ProbeFailed, ctx),
             Step::Restarted => {
                 let pod = self.pods.get_mut(id);
                 pod.restarts += 1;
                 self.runs(id, node, ctx);
+                self.sync_job_of(id, ctx);
             }
+            Step::Succeeded => self.work_ended(id, node, ctx),
+            Step::Errored if self.pods.get(id).template.restart == RestartPolicy::OnFailure => {
+                let pod = self.pods.get_mut(id);
+                pod.epoch = pod.epoch.wrapping_add(1);
+                pod.step = Some(Step::Failed);
+                self.failed(id, node, PodReason::ProcessFailed, ctx);
+            }
+            Step::Errored => self.work_ended(id, node, ctx),
         }
     }
 
@@ -290,6 +333,8 @@ impl Cluster {
             self.events.normal(now, About::Pod(id), KUBELET, "Started", message);
         }
         self.ask_status(id, node, ctx);
+        self.count_cpu(id, ctx);
+        self.begin_work(id, ctx);
         let server = self.pods.get(id).owner.and_then(|owner| {
             self.workloads.get(owner.workload).spec.server.as_ref().map(|server| server.start)
         });
@@ -305,12 +350,36 @@ impl Cluster {
         }
     }
 
+    /// The containers of a pod that ends by itself begin their work.
+    pub(crate) fn begin_work(&mut self, id: PodId, ctx: &mut impl KubeContext) {
+        let pod = self.pods.get(id);
+        let Some(work) = pod.owner.and_then(|owner| self.workloads.get(owner.workload).spec.work) else {
+            return;
+        };
+        let path = format!("clusters/{}/pods/{}", self.spec.name, pod.key);
+        let mut luck = ctx.streams().stream(&path, &format!("work {}", pod.life()));
+        let takes = work.lasts.sample(luck.word());
+        let step = if work.fails.chosen_by(luck.word()) { Step::Errored } else { Step::Succeeded };
+        self.advance(id, step, takes, ctx);
+    }
+
+    /// A pod's containers have ended for good.
+    fn work_ended(&mut self, id: PodId, node: NodeId, ctx: &mut impl KubeContext) {
+        let pod = self.pods.get_mut(id);
+        // It may have ended before it would have answered.
+        pod.epoch = pod.epoch.wrapping_add(1);
+        self.pod_answers(id, false, ctx);
+        self.set_serves(id, false, ctx);
+        ctx.signal(Signal::PodRemoved { pod: id });
+        self.ask_status(id, node, ctx);
+    }
+
     /// A pod's containers have failed: they are started again, later each time.
-    fn failed(&mut self, id: PodId, node: NodeId, ctx: &mut impl KubeContext) {
+    fn failed(&mut self, id: PodId, node: NodeId, why: PodReason, ctx: &mut impl KubeContext) {
         let now = ctx.now();
         self.pod_answers(id, false, ctx);
         self.set_serves(id, false, ctx);
-        self.tell(id, PodState::Failed, PodReason::ProbeFailed, ctx);
+        self.tell(id, PodState::Failed, why, ctx);
         let pod = self.pods.get_mut(id);
         let ran = pod.started.map_or(SimDuration::ZERO, |started| now.since(started));
         pod.failures = if ran >= limits::CRASH_BACKOFF_RESET { 1 } else { pod.failures + 1 };
@@ -329,13 +398,12 @@ impl Cluster {
     /// The process of a pod dies.
     pub fn process_died(&mut self, id: PodId, ctx: &mut impl KubeContext) {
         let pod = self.pods.get_mut(id);
-        let runs = pod.step.is_some_and(|step| (Step::Running..=Step::Ready).contains(&step));
         if let Some(node) = pod.node
-            && runs
+            && pod.runs()
         {
             pod.epoch = pod.epoch.wrapping_add(1);
             pod.step = Some(Step::Failed);
-            self.failed(id, node, ctx);
+            self.failed(id, node, PodReason::ProbeFailed, ctx);
         }
     }
 
@@ -350,7 +418,7 @@ impl Cluster {
         if pod.step == Some(Step::Ended) {
             return;
         }
-        let runs = pod.step.is_some_and(|step| step >= Step::Running);
+        let runs = pod.step.is_some_and(|step| (Step::Running..=Step::Restarted).contains(&step));
         let hooks = pod.template.containers.iter().map(|container| container.pre_stop);
         let takes = hooks.max().unwrap_or_default() + limits::PROCESS_ENDS;
         pod.epoch = pod.epoch.wrapping_add(1);
@@ -365,21 +433,37 @@ impl Cluster {
     pub(crate) fn kubelet_forgets(&mut self, id: PodId, ctx: &mut impl KubeContext) {
         let pod = self.pods.get_mut(id);
         let Some(node) = pod.node else { return };
-        if pod.step.is_some() && pod.step != Some(Step::Ended) && self.nodes.get(node).is_heard() {
+        if pod.step.is_none_or(|step| step == Step::Ended) {
+            return;
+        }
+        if !self.nodes.get(node).is_heard() {
+            self.nodes.get_mut(node).left.insert(id);
+        } else {
             pod.epoch = pod.epoch.wrapping_add(1);
             pod.step = Some(Step::Ended);
             self.pod_answers(id, false, ctx);
             ctx.signal(Signal::PodRemoved { pod: id });
+            self.let_volumes_go(id, node, ctx);
+        }
+    }
+
+    /// A pod has ended: its volumes are not in use any more, unless another has them.
+    fn let_volumes_go(&mut self, id: PodId, node: NodeId, ctx: &mut impl KubeContext) {
+        if !self.attached_volumes_of(id).is_empty() {
+            self.report_volumes_soon(node, ctx);
         }
     }
 
     /// A pod's phase and readiness as its kubelet knows them.
     pub(crate) fn status_of(&self, id: PodId) -> (Phase, bool) {
         let pod = self.pods.get(id);
-        let phase = if pod.has_ended() || pod.step.is_none_or(|step| step < Step::Running) {
-            pod.phase
-        } else {
-            Phase::Running
+        let phase = match pod.step {
+            _ if pod.has_ended() => pod.phase,
+            None => pod.phase,
+            Some(step) if step < Step::Running => pod.phase,
+            Some(Step::Succeeded) => Phase::Succeeded,
+            Some(Step::Errored) => Phase::Failed,
+            Some(_) => Phase::Running,
         };
         (phase, pod.serves)
     }

@@ -1,17 +1,21 @@
 //! Kubernetes in simulated time: what happens between a node's death and its pods' return.
 //!
 //! - [`objects`] is what is kept of the API's objects, read from the types of `k8s-openapi`.
+//! - [`cron`] is what the clock on the wall shows, and the times of cron jobs.
 //! - [`eks`] is what EKS makes of an instance.
 //! - [`spec`] says what a cluster is when a run begins.
 
 mod api_server;
 mod cluster;
 mod controllers;
+pub mod cron;
 pub mod eks;
 mod events;
 mod ids;
 mod kubelet;
+mod kubelet_volumes;
 pub mod limits;
+mod metrics;
 mod names;
 mod nodes;
 pub mod objects;
@@ -20,16 +24,22 @@ mod pods;
 mod scheduling;
 pub mod spec;
 mod version;
+mod volumes;
 mod words;
 mod workloads;
 
 pub use api_server::{Asks, Request};
 pub use cluster::{Cluster, KubeService, NewNode};
+pub use controllers::cron_job::CronJobState;
+pub use controllers::job::{JobEnd, JobState};
 pub use controllers::node_lifecycle::{ZoneState, zone_state};
 pub use events::{About, KubeEvent, KubeEvents};
-pub use ids::{KubeServiceId, NodeId, PodId, WorkloadId};
-pub use nodes::{NOT_READY, Node, Nodes, Ready, UNREACHABLE, UNSCHEDULABLE};
+pub use ids::{
+    AttachmentId, AutoscalerId, ClaimId, CronJobId, KubeServiceId, NodeId, PodId, VolumeId, WorkloadId,
+};
+pub use nodes::{NOT_READY, Node, Nodes, OUT_OF_SERVICE, Ready, UNREACHABLE, UNSCHEDULABLE};
 pub use pods::{Ending, Owner, Phase, Pod, Pods};
 pub use version::{Minor, UnknownMinor};
-pub use words::{Event, Inventory, Kube, KubeContext, Signal, Step};
+pub use volumes::{Attachment, AttachmentState, Claim, ClaimPhase, Volume, VolumePhase, Volumes};
+pub use words::{Event, Inventory, Kube, KubeContext, Processors, Signal, Step};
 pub use workloads::{Revision, Workload, Workloads};

@@ -1,6 +1,7 @@
 //! Published numbers of Kubernetes, keyed by minor version where they moved.
 
 use crate::Minor;
+use crate::cron::WallClock;
 use cloudsim_units::{Bytes, DurationDistribution, Ratio, SimDuration};
 
 /// A kubelet renews its node's lease so often.
@@ -93,6 +94,109 @@ pub const PROGRESS_DEADLINE: u32 = 600;
 ///
 /// Source: K8S-30, autoscaling/v2 `defaults.go`.
 pub const HPA_CPU_TARGET: u32 = 80;
+/// An autoscaler looks so often.
+///
+/// Source: K8S-29, kube-controller-manager, `--horizontal-pod-autoscaler-sync-period`.
+pub const HPA_SYNC: SimDuration = SimDuration::from_secs(15);
+/// So far from what it aims at it changes nothing.
+///
+/// Source: K8S-29, kube-controller-manager, `--horizontal-pod-autoscaler-tolerance`.
+pub const HPA_TOLERANCE: f64 = 0.1;
+/// For so long after its start a pod may use CPU for its start.
+///
+/// Source: K8S-29, kube-controller-manager, `--horizontal-pod-autoscaler-cpu-initialization-period`.
+pub const HPA_CPU_INITIALIZATION: SimDuration = SimDuration::from_mins(5);
+/// A pod that is not ready and became so within that time of its start was never ready.
+///
+/// Source: K8S-29, kube-controller-manager, `--horizontal-pod-autoscaler-initial-readiness-delay`.
+pub const HPA_INITIAL_READINESS: SimDuration = SimDuration::from_secs(30);
+/// It goes down only as far as all that it wanted in that time.
+///
+/// Source: K8S-29, kube-controller-manager, `--horizontal-pod-autoscaler-downscale-stabilization`.
+pub const HPA_DOWNSCALE_STABILIZATION: SimDuration = SimDuration::from_secs(300);
+/// Without a behavior it goes up to so many times the pods that there are, in one look.
+///
+/// Source: horizontal pod autoscaler, `scaleUpLimitFactor`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/controller/podautoscaler/horizontal.go>).
+pub const HPA_SCALE_UP_FACTOR: u32 = 2;
+/// Without a behavior it may always have so many; with one so many may always come in a period.
+///
+/// Source: K8S-30, `scaleUpLimitMinimum` in the same file, and autoscaling/v2 `defaults.go`.
+pub const HPA_SCALE_UP_PODS: u32 = 4;
+/// A behavior lets so many percent come, and go, in a period, if it says nothing else.
+///
+/// Source: K8S-30, autoscaling/v2 `defaults.go`.
+pub const HPA_SCALE_PERCENT: u32 = 100;
+/// The period of the policies of a behavior that names none.
+///
+/// Source: K8S-30, autoscaling/v2 `defaults.go`.
+pub const HPA_POLICY_PERIOD: SimDuration = SimDuration::from_secs(15);
+
+/// metrics-server asks all kubelets so often.
+///
+/// Source: K8S-31, metrics-server, `--metric-resolution=15s` in its manifest
+/// (<https://github.com/kubernetes-sigs/metrics-server/blob/master/manifests/base/deployment.yaml>).
+pub const METRICS_RESOLUTION: SimDuration = SimDuration::from_secs(15);
+/// The use of a container that has run for less than [`METRICS_RESOLUTION`] is counted from its start, once it has run
+/// for so long.
+///
+/// Source: metrics-server, `freshContainerMinMetricsResolution`
+/// (<https://github.com/kubernetes-sigs/metrics-server/blob/master/pkg/storage/pod.go>).
+pub const METRICS_FRESH: SimDuration = SimDuration::from_secs(10);
+/// A kubelet reads the counters of a container again after so long.
+///
+/// Source: K8S-31, cAdvisor, `nextHousekeepingInterval`: ten seconds in a kubelet, and up to as much again by chance
+/// (<https://github.com/google/cadvisor/blob/master/manager/container.go>).
+pub const HOUSEKEEPING: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(10), SimDuration::from_secs(20));
+
+/// With more failures a job is given up, if it says nothing else.
+///
+/// Source: K8S-48, Kubernetes API, `backoffLimit`.
+pub const JOB_BACKOFF_LIMIT: u32 = 6;
+/// A job makes a pod in place of one that failed after so long, of two in a row after twice as long, and so on.
+///
+/// Source: K8S-48, job controller, `DefaultJobPodFailureBackOff`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/controller/job/job_controller.go>).
+pub const JOB_BACKOFF: SimDuration = SimDuration::from_secs(10);
+/// It never waits longer than that.
+///
+/// Source: K8S-48, job controller, `MaxJobPodFailureBackOff`, same file.
+pub const JOB_BACKOFF_MAX: SimDuration = SimDuration::from_mins(10);
+/// What became of the pods of a job is gathered for so long before the controller looks at it.
+///
+/// Source: job controller, `SyncJobBatchPeriod`, same file.
+pub const JOB_SYNC_BATCH: SimDuration = SimDuration::from_secs(1);
+/// The work of a job's pod takes so long, where the scenario says nothing.
+///
+/// Assumed: the API does not say it, and jobs run from seconds to days. A job's end, and the room that its pods take
+/// meanwhile, rest on it; a scenario says it with `runs_for`.
+pub const JOB_RUNS_FOR: DurationDistribution = DurationDistribution::Constant(SimDuration::from_mins(1));
+
+/// A cron job is looked at so long after its time, lest the clock be a little behind.
+///
+/// Source: cron job controller, `nextScheduleDelta`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/controller/cronjob/cronjob_controllerv2.go>).
+pub const CRON_DELAY: SimDuration = SimDuration::from_millis(100);
+/// More times that were missed than that are worth a warning.
+///
+/// Source: cron job controller, `mostRecentScheduleTime`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/controller/cronjob/utils.go>).
+pub const CRON_MISSED_MAX: u32 = 100;
+/// A cron job keeps so many of its jobs that have ended well, if it says nothing else.
+///
+/// Source: Kubernetes API, `successfulJobsHistoryLimit`
+/// (<https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/cron-job-v1/>).
+pub const JOBS_KEPT_SUCCESSFUL: u32 = 3;
+/// A cron job keeps so many of its jobs that have failed, if it says nothing else.
+///
+/// Source: Kubernetes API, `failedJobsHistoryLimit`, same page.
+pub const JOBS_KEPT_FAILED: u32 = 1;
+/// What the clock shows when a run begins, where the scenario says nothing: midnight at the begin of a week.
+///
+/// Assumed: no run has a date of its own. When cron jobs start within a run rests on it; a scenario says it with
+/// `clock`.
+pub const CLOCK: WallClock = WallClock::of(2025, 1, 6);
 
 /// Requests a second that a controller of kube-controller-manager may make; each has its own client.
 ///
@@ -272,3 +376,45 @@ pub const EVICTION_RETRY: SimDuration = SimDuration::from_secs(5);
 /// Source: EKS User Guide, "Managed node group update behavior": 15 minutes
 /// (<https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html>).
 pub const NODE_DRAIN_TIMEOUT: SimDuration = SimDuration::from_mins(15);
+
+/// A volume that nobody on a node needs, and that the node has not said to have unmounted, is detached all the same after so
+/// long, if the node is not ready or gone.
+///
+/// Source: K8S-15, attach/detach controller, `ReconcilerMaxWaitForUnmountDuration`.
+pub const MAX_WAIT_FOR_UNMOUNT: SimDuration = SimDuration::from_mins(6);
+/// From a call of `CreateVolume` until the volume is available.
+///
+/// Source: aws-ebs-csi-driver, `cloud.go`: a median of 1.5 s and a 99th percentile of 4 s, as its authors measured
+/// (<https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/pkg/cloud/cloud.go>).
+pub const EBS_CREATE: DurationDistribution =
+    DurationDistribution::LogNormal { median: SimDuration::from_millis(1500), sigma: 0.42 };
+/// From a call of `AttachVolume` or `DetachVolume` until it is done.
+///
+/// Source: aws-ebs-csi-driver, `cloud.go`: most finish within 1 to 4 seconds.
+pub const EBS_ATTACH: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(1), SimDuration::from_secs(4));
+/// A kubelet says so often how its node is, and which volumes are in use there.
+///
+/// Source: kubelet configuration, `nodeStatusUpdateFrequency`
+/// (<https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/>).
+pub const NODE_STATUS_UPDATE: SimDuration = SimDuration::from_secs(10);
+/// A kubelet that looks whether a volume is attached, and finds that it is not, looks again after so long, then after twice as
+/// long, and so on.
+///
+/// Source: Kubernetes, `initialDurationBeforeRetry`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/util/goroutinemap/exponentialbackoff/exponential_backoff.go>).
+pub const ATTACH_LOOK: SimDuration = SimDuration::from_millis(500);
+/// It looks at least so often.
+///
+/// Source: Kubernetes, `maxDurationBeforeRetry`, same file.
+pub const ATTACH_LOOK_MAX: SimDuration = SimDuration::from_secs(122);
+/// From a volume that is attached until it is mounted.
+///
+/// Assumed: the node's part of the driver checks the file system and mounts it; a first format of a small volume is in it.
+pub const MOUNT: DurationDistribution =
+    DurationDistribution::LogNormal { median: SimDuration::from_millis(600), sigma: 0.5 };
+/// The scheduler looks so often whether the volumes of a pod are bound.
+///
+/// Source: volume binder, `BindPodVolumes`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/scheduler/framework/plugins/volumebinding/binder.go>).
+pub const BINDING_LOOK: SimDuration = SimDuration::from_secs(1);

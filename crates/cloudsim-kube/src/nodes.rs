@@ -1,6 +1,6 @@
 //! A node: what the API knows of it, and what is true of its host.
 
-use crate::ids::{NodeId, PodId};
+use crate::ids::{NodeId, PodId, VolumeId};
 use crate::objects::{Taint, TaintEffect, Text};
 use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_records::EntityId;
@@ -22,6 +22,11 @@ pub const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 ///
 /// Source: as [`NOT_READY`].
 pub const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
+
+/// The taint of a node that somebody has declared dead: its pods are taken out, its volumes detached.
+///
+/// Source: as [`NOT_READY`].
+pub const OUT_OF_SERVICE: &str = "node.kubernetes.io/out-of-service";
 
 /// Whether a node is ready.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +65,11 @@ pub struct Node {
     /// Whether it has gone from the API.
     pub gone: bool,
 
+    /// The volumes that its kubelet has last said to be in use.
+    pub volumes_in_use: BTreeSet<VolumeId>,
+    /// Volumes that are no longer in use, which is not seen yet.
+    pub(crate) volumes_released: BTreeSet<VolumeId>,
+
     /// Whether it is being emptied.
     pub draining: bool,
 
@@ -69,6 +79,8 @@ pub struct Node {
     pub connected: bool,
     /// Whether its kubelet runs.
     pub kubelet_up: bool,
+    /// Pods that have gone from the API and that its kubelet has not stopped.
+    pub(crate) left: BTreeSet<PodId>,
     /// Counts the deaths of its host.
     pub(crate) epoch: u16,
     /// When within each ten seconds its lease is renewed.
@@ -120,6 +132,12 @@ impl Node {
         self.object.taints.iter().any(|taint| &*taint.key == key && taint.effect == effect)
     }
 
+    /// Whether somebody has declared it dead.
+    #[must_use]
+    pub fn is_out_of_service(&self) -> bool {
+        self.object.taints.iter().any(|taint| &*taint.key == OUT_OF_SERVICE)
+    }
+
     /// Its taints that evict.
     pub fn no_execute(&self) -> impl Iterator<Item = &Taint> {
         self.object.taints.iter().filter(|taint| taint.effect == TaintEffect::NoExecute)
@@ -155,6 +173,11 @@ impl Nodes {
     #[must_use]
     pub fn named(&self, name: &str) -> Option<NodeId> {
         self.by_name.get(name).copied().filter(|node| !self.get(*node).gone)
+    }
+
+    /// The node that had this name last, also if it has gone.
+    pub(crate) fn known(&self, name: &str) -> Option<NodeId> {
+        self.by_name.get(name).copied()
     }
 
     /// Those that have joined and not gone, in the order in which their hosts ran.

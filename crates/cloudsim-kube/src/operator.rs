@@ -2,7 +2,10 @@
 
 use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
+use crate::controllers::node_lifecycle::taint;
 use crate::ids::{NodeId, PodId, WorkloadId};
+use crate::nodes::OUT_OF_SERVICE;
+use crate::objects::TaintEffect;
 use crate::pods::Ending;
 use crate::words::KubeContext;
 use crate::workloads::Revision;
@@ -11,6 +14,12 @@ impl Cluster {
     /// `kubectl cordon`, or `uncordon`.
     pub fn cordon(&mut self, node: NodeId, cordoned: bool, ctx: &mut impl KubeContext) {
         self.ask(Client::Operator, Write::Cordon { node, cordoned }, ctx);
+    }
+
+    /// `kubectl taint` with `node.kubernetes.io/out-of-service`: the node is dead for good, whatever its kubelet may still do.
+    pub fn out_of_service(&mut self, node: NodeId, ctx: &mut impl KubeContext) {
+        let add = vec![taint(OUT_OF_SERVICE, TaintEffect::NoExecute)];
+        self.ask(Client::Operator, Write::Taints { node, add, remove: Vec::new() }, ctx);
     }
 
     /// `kubectl delete pod`.
@@ -38,6 +47,7 @@ impl Cluster {
         let hash = crate::names::hash(&format!("{} {count}", last.hash));
         workload.revisions.push(Revision { template, prototype, hash, replicas: 0 });
         let replicas = workload.replicas;
+        self.tell_scheduler_of_workloads(ctx.now());
         self.ask(Client::Operator, Write::Scale { workload: id, replicas }, ctx);
     }
 }

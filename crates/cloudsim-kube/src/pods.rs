@@ -1,11 +1,12 @@
 //! A pod: what the API knows of it, and what is true on its node.
 
-use crate::ids::{NodeId, PodId, WorkloadId};
+use crate::ids::{NodeId, PodId, VolumeId, WorkloadId};
 use crate::objects::{PodTemplate, Text};
 use crate::words::Step;
 use cloudsim_kube_scheduler::objects::{self as scheduler, PodKey};
 use cloudsim_records::{EntityId, PodReason};
 use cloudsim_units::SimTime;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Why a pod is to end.
@@ -25,6 +26,8 @@ pub enum Ending {
     Operator,
     /// Its node is gone.
     NodeGone,
+    /// Its job is over.
+    JobOver,
 }
 
 impl From<Ending> for PodReason {
@@ -37,6 +40,7 @@ impl From<Ending> for PodReason {
             Ending::Drained => PodReason::Drained,
             Ending::Operator => PodReason::Operator,
             Ending::NodeGone => PodReason::NodeGone,
+            Ending::JobOver => PodReason::ScaledDown,
         }
     }
 }
@@ -61,6 +65,8 @@ pub(crate) struct NewPod {
     pub(crate) template: Arc<PodTemplate>,
     pub(crate) object: scheduler::Pod,
     pub(crate) owner: Option<Owner>,
+    /// Claims that are made before it, unless they are there.
+    pub(crate) claims: Vec<scheduler::PersistentVolumeClaim>,
 }
 
 /// Whose a pod is.
@@ -103,6 +109,8 @@ pub struct Pod {
     pub object: Arc<scheduler::Pod>,
     /// When it was made.
     pub made: SimTime,
+    /// When its kubelet first took it on.
+    pub taken_on: Option<SimTime>,
 
     /// The node it is bound to.
     pub node: Option<NodeId>,
@@ -131,6 +139,12 @@ pub struct Pod {
     pub started: Option<SimTime>,
     /// Counts beginnings on the node: what was planned for an earlier one is void.
     pub(crate) epoch: u16,
+    /// The node that it gets once its claims are bound, and since when it waits for that.
+    pub(crate) binding: Option<(NodeId, SimTime)>,
+    /// Since when its kubelet looks whether its volumes are attached.
+    pub(crate) looks_since: Option<SimTime>,
+    /// Volumes that it could not have yet because they were on another node.
+    pub(crate) refused: BTreeSet<VolumeId>,
     /// Failures in a row.
     pub(crate) failures: u32,
     pub(crate) eviction: Option<PlannedEviction>,
@@ -148,6 +162,17 @@ impl Pod {
     #[must_use]
     pub fn has_ended(&self) -> bool {
         matches!(self.phase, Phase::Succeeded | Phase::Failed)
+    }
+
+    /// Whether its containers run.
+    pub(crate) fn runs(&self) -> bool {
+        self.step.is_some_and(|step| (Step::Running..=Step::Ready).contains(&step))
+    }
+
+    /// Which start of its containers this is: another number after each.
+    pub(crate) fn life(&self) -> u16 {
+        let restarts = u16::try_from(self.restarts % u32::from(u16::MAX)).expect("below");
+        self.epoch.wrapping_add(restarts)
     }
 
     /// Whether it waits for a node.

@@ -3,16 +3,18 @@
 use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
 use crate::events::About;
-use crate::ids::PodId;
-use crate::limits;
+use crate::ids::{NodeId, PodId};
+use crate::objects::Kind;
 use crate::pods::Ending;
 use crate::spec::ClusterSpec;
+use crate::volumes::EBS;
 use crate::words::{Event, KubeContext};
+use crate::{eks, limits};
 use cloudsim_engine::{EventKey, Stream};
 use cloudsim_kube_scheduler::framework::Choice;
 use cloudsim_kube_scheduler::objects::{self as scheduler};
 use cloudsim_kube_scheduler::queue::QueueConfig;
-use cloudsim_kube_scheduler::{Decision, Delta, Profile, ProfileSpec, Profiles, Scheduler};
+use cloudsim_kube_scheduler::{Decision, Delta, Profile, ProfileSpec, Profiles, Scheduler, StorageDelta};
 use cloudsim_records::Record;
 use cloudsim_units::{SimDuration, SimTime};
 
@@ -51,8 +53,7 @@ impl Scheduling {
         }
     }
 
-    /// Takes the pod whose turn it is, if one's turn has come.
-    pub(crate) fn try_next(&mut self, now: SimTime) -> Option<Decision> {
+    fn try_next(&mut self, now: SimTime) -> Option<Decision> {
         let luck = &mut self.luck;
         let mut draw = |equals: usize| {
             let equals = u64::try_from(equals).expect("a usize fits");
@@ -75,19 +76,81 @@ impl Cluster {
             selector: (!service.selector.is_empty()).then(|| service.selector.clone()),
         });
         scheduler.apply(now, Delta::Services(services.collect()));
-        let workloads = spec.workloads.iter().filter_map(|spec| {
-            let workload = &spec.workload;
-            let kind = match workload.kind {
-                crate::objects::Kind::Deployment { .. } | crate::objects::Kind::ReplicaSet => {
-                    scheduler::WorkloadKind::ReplicaSet
-                }
-                crate::objects::Kind::StatefulSet { .. } => scheduler::WorkloadKind::StatefulSet,
-                crate::objects::Kind::DaemonSet { .. } | crate::objects::Kind::Job { .. } => return None,
+    }
+
+    /// Tells the scheduler of the workloads whose selectors spread their pods: a deployment has a replica set for each of its
+    /// templates.
+    pub(crate) fn tell_scheduler_of_workloads(&mut self, now: SimTime) {
+        let mut all = Vec::new();
+        for (_, of) in self.workloads.iter() {
+            let workload = &of.spec.workload;
+            let of_kind = |kind| scheduler::Workload {
+                kind,
+                namespace: workload.key.namespace.clone(),
+                name: workload.key.name.clone(),
+                selector: workload.selector.clone(),
             };
-            let (namespace, name) = (workload.key.namespace.clone(), workload.key.name.clone());
-            Some(scheduler::Workload { kind, namespace, name, selector: workload.selector.clone() })
-        });
-        scheduler.apply(now, Delta::Workloads(workloads.collect()));
+            match workload.kind {
+                Kind::Deployment { .. } => all.extend(of.revisions.iter().map(|revision| {
+                    let mut set = of_kind(scheduler::WorkloadKind::ReplicaSet);
+                    set.name = format!("{}-{}", set.name, revision.hash).into();
+                    let hash = std::collections::BTreeSet::from([revision.hash.as_str().into()]);
+                    set.selector.add(scheduler::Requirement::In("pod-template-hash".into(), hash));
+                    set
+                })),
+                Kind::ReplicaSet => all.push(of_kind(scheduler::WorkloadKind::ReplicaSet)),
+                Kind::StatefulSet { .. } => all.push(of_kind(scheduler::WorkloadKind::StatefulSet)),
+                Kind::DaemonSet { .. } | Kind::Job(_) => {}
+            }
+        }
+        self.scheduling.scheduler.apply(now, Delta::Workloads(all));
+    }
+
+    /// Tells the scheduler how a node is, and once, how many volumes it takes.
+    pub(crate) fn tell_scheduler_of_node(&mut self, id: NodeId, now: SimTime) {
+        let node = &self.nodes.get(id).object;
+        let scheduler = &mut self.scheduling.scheduler;
+        scheduler.apply(now, Delta::Node(node.clone()));
+        if scheduler.cluster().storage.csi_node(&node.name).is_none() {
+            let instance_type = node.labels.get(eks::INSTANCE_TYPE);
+            let limit = instance_type.map(|of| (EBS.into(), eks::volumes_max(of)));
+            let csi_node = scheduler::CsiNode {
+                name: node.name.clone(),
+                limits: limit.into_iter().collect(),
+                migrated: std::collections::BTreeSet::new(),
+            };
+            self.tell_storage(now, StorageDelta::CsiNode(csi_node));
+        }
+    }
+
+    /// Tells the scheduler which evictions budgets allow, if that has changed and pods can evict others.
+    fn tell_scheduler_of_budgets(&mut self, now: SimTime) {
+        if self.spec.disruption_budgets.is_empty() || self.priorities.len() < 2 {
+            return;
+        }
+        let budgets: Vec<scheduler::PodDisruptionBudget> = self
+            .spec
+            .disruption_budgets
+            .iter()
+            .enumerate()
+            .map(|(place, budget)| scheduler::PodDisruptionBudget {
+                namespace: budget.key.namespace.clone(),
+                selector: budget.selector.clone(),
+                disruptions_allowed: i32::try_from(self.disruptions_allowed(place)).unwrap_or(i32::MAX),
+                disrupted: std::collections::BTreeSet::new(),
+            })
+            .collect();
+        if self.scheduling.scheduler.cluster().disruption_budgets != budgets {
+            self.scheduling.scheduler.apply(now, Delta::DisruptionBudgets(budgets));
+        }
+    }
+
+    /// Takes the pod whose turn it is, if one's turn has come.
+    pub(crate) fn try_next(&mut self, now: SimTime) -> Option<Decision> {
+        if self.scheduling.scheduler.next_wake_up(now).is_some_and(|at| at <= now) {
+            self.tell_scheduler_of_budgets(now);
+        }
+        self.scheduling.try_next(now)
     }
 
     /// Sees to it that the scheduler takes the next pod as soon as there is one and it is free.
@@ -112,7 +175,7 @@ impl Cluster {
         self.scheduling.armed = None;
         let now = ctx.now();
         if self.api.answers()
-            && let Some(decision) = self.scheduling.try_next(now)
+            && let Some(decision) = self.try_next(now)
         {
             let nodes = u64::try_from(self.scheduling.scheduler.cluster().len()).expect("a usize fits");
             let takes = limits::SCHEDULING_CYCLE + limits::SCHEDULING_PER_NODE.saturating_mul(nodes);
@@ -127,13 +190,16 @@ impl Cluster {
     /// What follows from a decision.
     pub(crate) fn tried(&mut self, decision: Decision, ctx: &mut impl KubeContext) {
         match decision {
-            Decision::Bound { pod, node, .. } => {
+            Decision::Bound { pod, node, volumes } => {
                 let Some(&id) = self.by_key.get(&pod) else { return };
                 let Some(node) = self.nodes.named(&node) else { return };
-                if self.begun {
-                    self.ask(Client::Scheduler, Write::Bind { pod: id, node }, ctx);
-                } else {
+                if !volumes.is_empty() {
+                    self.bind_volumes(id, node, &volumes, ctx);
+                }
+                if !self.begun {
                     self.settle_on(id, node, ctx);
+                } else if self.pods.get(id).binding.is_none() {
+                    self.ask(Client::Scheduler, Write::Bind { pod: id, node }, ctx);
                 }
             }
             Decision::Nominated { pod, nominated, message, .. } => {

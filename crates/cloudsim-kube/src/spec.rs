@@ -1,5 +1,6 @@
 //! What a cluster is when a run begins: as a scenario says it, names resolved and defaults written out.
 
+use crate::cron::{Schedule, WallClock};
 use crate::objects::{
     HorizontalPodAutoscaler, IntOrPercent, Labels, ObjectKey, Selector, Taint, Text, Workload,
 };
@@ -15,6 +16,8 @@ pub struct ClusterSpec {
     pub name: String,
     /// Its version.
     pub version: Minor,
+    /// What the clock shows when the run begins.
+    pub clock: WallClock,
     /// Where its control plane is, and its flags.
     pub control_plane: ControlPlaneSpec,
     /// Its scheduler.
@@ -150,6 +153,19 @@ pub struct WorkloadSpec {
     pub member: Option<String>,
     /// Fewer ready pods than that are an outage; `None` for what follows from its kind and its budget.
     pub needs: Option<IntOrPercent>,
+    /// What each of its pods uses beside serving requests, in thousandths of a processor; `None` if nobody knows.
+    pub uses_milli_cpu: Option<u32>,
+    /// The work of each of its pods; `None` of pods that run until they are told to end.
+    pub work: Option<WorkSpec>,
+}
+
+/// The work of a pod that ends by itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WorkSpec {
+    /// From the start of its containers until they end.
+    pub lasts: DurationDistribution,
+    /// The share of pods that end badly.
+    pub fails: Ratio,
 }
 
 /// A pod that is there when the run begins.
@@ -166,16 +182,22 @@ pub struct PlacedPod {
 pub struct CronJobSpec {
     /// Namespace and name.
     pub key: ObjectKey,
-    /// When: five fields as `cron` has them, or a word as `@hourly`.
-    pub schedule: Text,
+    /// When.
+    pub schedule: Schedule,
     /// What happens if the last job still runs.
     pub concurrency: Concurrency,
     /// A start that is later than that is left out; `None` for one that is never too late.
     pub starting_deadline: Option<SimDuration>,
     /// Whether it starts nothing.
     pub suspended: bool,
+    /// So many jobs that have ended well are kept.
+    pub keeps_successful: u32,
+    /// So many that have failed.
+    pub keeps_failed: u32,
     /// The job, as a workload of the kind.
     pub job: Workload,
+    /// The work of its pods.
+    pub work: WorkSpec,
 }
 
 /// What a cron job does while its last job still runs.

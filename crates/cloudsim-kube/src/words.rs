@@ -1,8 +1,11 @@
 //! The words of Kubernetes: what will happen in a cluster, and what others are told.
 
-use crate::ids::{KubeServiceId, NodeId, PodId, WorkloadId};
+use crate::ids::{
+    AttachmentId, AutoscalerId, ClaimId, CronJobId, KubeServiceId, NodeId, PodId, VolumeId, WorkloadId,
+};
 use cloudsim_engine::{Context, Vocabulary};
 use cloudsim_records::{EntityId, EntityKind, Record};
+use cloudsim_units::SimDuration;
 use cloudsim_world::{TargetGroupId, ZoneId};
 
 /// The words of clusters.
@@ -63,7 +66,8 @@ pub enum Event {
         /// The service.
         service: KubeServiceId,
     },
-    /// A workload is seen to want another number of pods, or another template.
+    /// A workload is seen to want another number of pods, or another template, or its controller has reason to look
+    /// again.
     WorkloadSeen {
         /// The workload.
         workload: WorkloadId,
@@ -111,6 +115,67 @@ pub enum Event {
         /// The service.
         service: KubeServiceId,
     },
+    /// A kubelet reads how much CPU a pod has used.
+    CpuRead {
+        /// The pod.
+        pod: PodId,
+        /// Which start of its containers this was scheduled for.
+        life: u16,
+    },
+    /// metrics-server asks all kubelets.
+    MetricsScraped,
+    /// An autoscaler looks at what its pods use.
+    AutoscalerSynced {
+        /// The autoscaler.
+        autoscaler: AutoscalerId,
+    },
+    /// The time of a cron job has come.
+    CronJobDue {
+        /// The cron job.
+        cron_job: CronJobId,
+    },
+    /// A claim is seen to have been made, or to be placed or bound.
+    ClaimSeen {
+        /// The claim.
+        claim: ClaimId,
+    },
+    /// The volume of a claim is there.
+    VolumeMade {
+        /// The claim.
+        claim: ClaimId,
+    },
+    /// The scheduler has seen that the claims of a pod are bound.
+    ClaimsBound {
+        /// The pod.
+        pod: PodId,
+    },
+    /// A volume may have waited long enough for a node that does not answer.
+    VolumeChecked {
+        /// The volume.
+        volume: VolumeId,
+    },
+    /// EC2 has attached a volume, or detached it.
+    VolumeMoved {
+        /// The volume, on the node.
+        attachment: AttachmentId,
+        /// How often EC2 had been asked when this was scheduled.
+        call: u16,
+    },
+    /// An attachment is seen to have changed.
+    AttachmentSeen {
+        /// The volume, on the node.
+        attachment: AttachmentId,
+    },
+    /// A kubelet says which volumes are in use on its node.
+    VolumesReported {
+        /// The node.
+        node: NodeId,
+    },
+    /// The volumes in use on a node are seen to have changed.
+    VolumesInUseSeen {
+        /// The node.
+        node: NodeId,
+    },
     /// A pod has come a step further on its node.
     PodAdvanced {
         /// The pod.
@@ -128,6 +193,12 @@ const _: () = assert!(size_of::<Event>() <= 8);
 /// The steps of a pod on its node, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
+    /// Its kubelet has begun with it; it waits for its volumes, if it has any.
+    Begun,
+    /// Its kubelet has seen that its volumes are attached.
+    Attached,
+    /// Its volumes are mounted.
+    Mounted,
     /// Its sandbox stands: it has an address.
     Sandbox,
     /// Its images are there.
@@ -146,6 +217,10 @@ pub enum Step {
     Failed,
     /// The kubelet starts them once more.
     Restarted,
+    /// Its containers have done their work, and have ended.
+    Succeeded,
+    /// Its containers have failed, and are not started again.
+    Errored,
 }
 
 /// What others are told.
@@ -207,7 +282,14 @@ pub trait Inventory {
     fn remove(&mut self, entity: EntityId);
 }
 
-/// All that a handler of a cluster may do besides changing its own state.
-pub trait KubeContext: Context<Kube> + Inventory {}
+/// Who knows what pods work.
+pub trait Processors {
+    /// The time for which a pod has kept processors busy since it was made: twice as much as time goes by with two of
+    /// them. What it uses besides serving requests is not in it.
+    fn cpu_used(&self, pod: PodId) -> SimDuration;
+}
 
-impl<T: Context<Kube> + Inventory> KubeContext for T {}
+/// All that a handler of a cluster may do besides changing its own state.
+pub trait KubeContext: Context<Kube> + Inventory + Processors {}
+
+impl<T: Context<Kube> + Inventory + Processors> KubeContext for T {}

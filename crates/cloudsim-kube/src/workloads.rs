@@ -1,5 +1,6 @@
 //! A workload: what it wants, and which pods are its own.
 
+use crate::controllers::job::JobState;
 use crate::ids::{NodeId, PodId, WorkloadId};
 use crate::objects::{Kind, PodTemplate};
 use crate::spec::WorkloadSpec;
@@ -46,6 +47,10 @@ pub struct Workload {
     pub(crate) ending: BTreeSet<PodId>,
     /// How many pods it ever had: their names are made of it.
     pub(crate) made: u32,
+    /// How far it has come, if it is a job.
+    pub(crate) job: Option<JobState>,
+    /// Whether it was deleted.
+    pub gone: bool,
 }
 
 impl Workload {

@@ -140,7 +140,7 @@ impl Reach {
             return true;
         }
         hit.any(|entity| match entity.kind {
-            EntityKind::Zone => self.zones.contains(&entity.id),
+            EntityKind::Zone => self.zones.contains(&entity.id) || self.has_pods(names),
             EntityKind::AutoScalingGroup | EntityKind::Instance => {
                 self.contains(entity.id) || self.has_pods(names)
             }

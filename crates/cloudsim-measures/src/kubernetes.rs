@@ -79,11 +79,11 @@ pub(crate) fn measure(
                     _ => {}
                 }
                 let known = pods.entry(*pod).or_default();
-                match state {
-                    PodState::Running => known.runs = true,
-                    PodState::Pending => known.runs = false,
-                    PodState::Terminating => known.terminates = true,
-                    PodState::Gone | PodState::Succeeded => {
+                match (state, reason) {
+                    (PodState::Running, _) => known.runs = true,
+                    (PodState::Pending, _) => known.runs = false,
+                    (PodState::Terminating, _) => known.terminates = true,
+                    (PodState::Gone | PodState::Succeeded, _) | (PodState::Failed, PodReason::None) => {
                         pods.remove(pod);
                     }
                     _ => {}

@@ -49,9 +49,15 @@ pub(crate) enum Step {
     /// A pod was told to leave its node.
     PodLeaves { workload: Option<EntityId>, node: Option<EntityId> },
     /// A pod was made.
-    PodMade { pod: EntityId, workload: Option<EntityId> },
+    PodMade { pod: EntityId, workload: Option<EntityId>, replaces: Option<EntityId> },
     /// A pod was bound to a node.
     PodBound { pod: EntityId, node: Option<EntityId> },
+    /// A pod was taken out that another one of its name waited for.
+    PodGone { pod: EntityId, workload: Option<EntityId>, node: Option<EntityId> },
+    /// A volume that a pod waited for left the node that had it.
+    PodReleased { pod: EntityId },
+    /// A pod's volumes are mounted.
+    PodMounted { pod: EntityId, node: Option<EntityId> },
     /// A pod's images are on its node.
     PodPulled { pod: EntityId, node: Option<EntityId> },
     /// A pod's containers run.
@@ -85,6 +91,9 @@ impl Step {
             | Self::PodLeaves { .. }
             | Self::PodMade { .. }
             | Self::PodBound { .. }
+            | Self::PodGone { .. }
+            | Self::PodReleased { .. }
+            | Self::PodMounted { .. }
             | Self::PodPulled { .. }
             | Self::PodRuns { .. }
             | Self::PodServes { .. }
@@ -155,7 +164,9 @@ pub(crate) fn milestones(
     let of_no_service = Hosts::default();
     let hosts = if reach.has_pods(names) { hosts } else { &of_no_service };
     let mut traffic = Traffic::default();
-    changes
+    let mut gone: BTreeMap<&str, EntityId> = BTreeMap::new();
+    let mut replaced = BTreeSet::new();
+    let mut milestones: Vec<Milestone> = changes
         .iter()
         .filter_map(|change| {
             if !traffic.changes_by(&change.record) {
@@ -163,12 +174,27 @@ pub(crate) fn milestones(
             }
             let (mut step, phase, settings) =
                 milestone(change, reach, touching, (names, hosts), &recoveries)?;
-            if let Step::Started { instance, new } = &mut step {
-                *new = traffic.launched_later.contains(instance) || hosts.all.contains(instance);
+            match &mut step {
+                Step::Started { instance, new } => {
+                    *new = traffic.launched_later.contains(instance) || hosts.all.contains(instance);
+                }
+                Step::PodGone { pod, .. } => {
+                    gone.insert(names.name(*pod), *pod);
+                }
+                Step::PodMade { pod, replaces, .. } => {
+                    *replaces = gone.get(names.name(*pod)).copied();
+                    replaced.extend(*replaces);
+                }
+                _ => {}
             }
             Some(Milestone { at: change.at, step, phase, settings })
         })
-        .collect()
+        .collect();
+    milestones.retain(|milestone| match milestone.step {
+        Step::PodGone { pod, .. } => replaced.contains(&pod),
+        _ => true,
+    });
+    milestones
 }
 
 /// Which node sends traffic to which target. A target that fails its first probes never got any, so that its being found
@@ -362,7 +388,12 @@ fn kubernetes_milestone(
                 };
                 (Step::PodLeaves { workload, node }, phase, settings)
             }
-            PodState::Pending => (Step::PodMade { pod, workload: parent(pod) }, "evict", Vec::new()),
+            PodState::Gone => (Step::PodGone { pod, workload: parent(pod), node }, "terminate", Vec::new()),
+            PodState::Pending => {
+                (Step::PodMade { pod, workload: parent(pod), replaces: None }, "evict", Vec::new())
+            }
+            PodState::Released => (Step::PodReleased { pod }, "detach", Vec::new()),
+            PodState::Mounted => (Step::PodMounted { pod, node }, "attach", Vec::new()),
             PodState::Scheduled => (Step::PodBound { pod, node }, "schedule", Vec::new()),
             PodState::Pulled => (Step::PodPulled { pod, node }, "pull", Vec::new()),
             PodState::Running => (Step::PodRuns { pod }, "start", Vec::new()),
@@ -444,6 +475,9 @@ impl Milestone {
                 | Step::PodLeaves { .. }
                 | Step::PodMade { .. }
                 | Step::PodBound { .. }
+                | Step::PodGone { .. }
+                | Step::PodReleased { .. }
+                | Step::PodMounted { .. }
                 | Step::PodPulled { .. }
                 | Step::PodRuns { .. }
                 | Step::PodNotReady { .. }
@@ -470,6 +504,13 @@ impl Milestone {
                     || earlier(&|other| matches!(other, Step::NodeUnknown { node: of } if Some(of) == node)),
                 )
             }
+            Step::PodMade { replaces: Some(old), .. } => {
+                earlier(&|other| matches!(other, Step::PodGone { pod, .. } if pod == old))
+            }
+            Step::PodGone { workload, node, .. } => earlier(&|other| {
+                matches!(other, Step::PodLeaves { workload: of, node: from }
+                    if of.is_some() && of == workload && from == node)
+            }),
             Step::PodMade { workload, .. } => earlier(
                 &|other| matches!(other, Step::PodLeaves { workload: of, .. } if of.is_some() && of == workload),
             ),
@@ -480,9 +521,17 @@ impl Milestone {
                     earlier(&|other| matches!(other, Step::NodeReady { node: of, .. } if Some(of) == node));
                 made.max(joined)
             }
-            // A pod that came back with its host was bound long before.
-            Step::PodPulled { pod, node } => {
+            Step::PodReleased { pod } => {
                 earlier(&|other| matches!(other, Step::PodBound { pod: of, .. } if of == pod))
+            }
+            // A pod that came back with its host was bound long before.
+            Step::PodMounted { pod, node } | Step::PodPulled { pod, node } => {
+                let before = |other| match other {
+                    Step::PodMounted { pod: of, .. } => matches!(step, Step::PodPulled { .. }) && of == pod,
+                    Step::PodBound { pod: of, .. } | Step::PodReleased { pod: of } => of == pod,
+                    _ => false,
+                };
+                earlier(&before)
                     .or_else(|| {
                         earlier(
                             &|other| matches!(other, Step::NodeReady { node: of, .. } if Some(of) == node),

@@ -71,6 +71,7 @@ fn interventions(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEn
                 Action::Drain => "operator drains the node",
                 Action::ScaleWorkload => "operator scales the workload",
                 Action::RestartWorkload => "operator restarts the rollout",
+                Action::OutOfService => "operator declares the node out of service",
             };
             let refused =
                 intervention.refusal.map(|refusal| format!(": refused, {}", words::apart(refusal.word())));
@@ -100,6 +101,9 @@ fn plain(names: &Names, change: &Change) -> Option<TimelineEntry> {
         Record::DnsAnswerChanged { balancer, node, listed } => {
             let what = if *listed { "DNS answer gains an address" } else { "DNS answer loses an address" };
             entry(at, names.name(*balancer), what, names.name(*node).to_owned())
+        }
+        Record::WorkloadRescaled { workload, from, to, reason } => {
+            entry(at, names.name(*workload), "is rescaled", format!("from {from} to {to} pods: {reason}"))
         }
         Record::DatabaseInstanceChanged { database, instance, state } => {
             let what = match state {

@@ -116,6 +116,12 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
             serving.put(out);
             wanted.put(out);
         }
+        Record::WorkloadRescaled { workload, from, to, reason } => {
+            workload.put(out);
+            from.put(out);
+            to.put(out);
+            reason.put(out);
+        }
         Record::ControlPlaneChanged { cluster, answers } => {
             cluster.put(out);
             answers.put(out);
@@ -185,6 +191,7 @@ impl Record {
             Self::PodUnschedulable { .. } => 26,
             Self::WorkloadServes { .. } => 27,
             Self::ControlPlaneChanged { .. } => 28,
+            Self::WorkloadRescaled { .. } => 29,
             Self::Intervened(_) => 22,
         }
     }

@@ -71,6 +71,9 @@ impl JsonLines {
                 "serving": serving,
                 "wanted": wanted,
             }),
+            Record::WorkloadRescaled { workload, from, to, reason } => json!({
+                "workload": name(workload), "from": from, "to": to, "reason": reason,
+            }),
             Record::ControlPlaneChanged { cluster, answers } => {
                 json!({ "cluster": name(cluster), "answers": answers })
             }
@@ -114,6 +117,7 @@ impl JsonLines {
             | Record::PodChanged { .. }
             | Record::PodUnschedulable { .. }
             | Record::WorkloadServes { .. }
+            | Record::WorkloadRescaled { .. }
             | Record::ControlPlaneChanged { .. } => self.kubernetes_fields(record),
             Record::FailoverStepEnded { database, step } => {
                 json!({ "database": name(database), "step": step.word() })

@@ -199,6 +199,17 @@ pub enum Record {
         /// So many should.
         wanted: u32,
     },
+    /// An autoscaler wants another number of pods of a workload.
+    WorkloadRescaled {
+        /// The workload.
+        workload: EntityId,
+        /// So many were wanted.
+        from: u32,
+        /// So many are.
+        to: u32,
+        /// Why, as the autoscaler says it.
+        reason: Box<str>,
+    },
     /// The API servers of a cluster answer again, or no longer.
     ControlPlaneChanged {
         /// The cluster.
@@ -447,12 +458,16 @@ pub enum PodState {
     Terminating = 6,
     /// It is gone.
     Gone = 7,
-    /// Its containers have failed; they may be started again.
+    /// Its containers have failed: for good, if no reason is given, else they are started again.
     Failed = 8,
     /// Its containers have ended well.
     Succeeded = 9,
     /// It died with its node, which nobody has noticed yet.
     Lost = 10,
+    /// A volume that it waited for has left the node that had it.
+    Released = 11,
+    /// Its volumes are mounted on its node.
+    Mounted = 12,
 }
 
 /// Why a pod changed.
@@ -481,6 +496,8 @@ pub enum PodReason {
     HostDied = 9,
     /// Its probes fail.
     ProbeFailed = 10,
+    /// Its process has ended with an error, and is started again.
+    ProcessFailed = 11,
 }
 
 /// What an operator did, or tried to do.
@@ -524,6 +541,8 @@ pub enum Action {
     ScaleWorkload = 10,
     /// Replace all pods of a workload.
     RestartWorkload = 11,
+    /// Declare a node dead.
+    OutOfService = 12,
 }
 
 /// Why an intervention came to nothing.

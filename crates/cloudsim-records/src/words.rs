@@ -37,17 +37,18 @@ words! {
     RecoveryKind { Failover, Promotion, Restore }
     Action {
         Failover, Promote, ShiftAway, ShiftBack, Scale, Restart, Terminate, Cordon, Uncordon, Drain, ScaleWorkload,
-        RestartWorkload
+        RestartWorkload, OutOfService
     }
     Refusal { NotThere, NoStandby, NotFollowing, Recovering, AlreadyShifted, NotShifted }
     NodeState { Ready, NotReady, Unknown, Cordoned, Uncordoned, Gone }
     NodeTaint { NotReady, Unreachable }
     PodState {
-        Pending, Scheduled, Pulled, Running, Ready, NotReady, Terminating, Gone, Failed, Succeeded, Lost
+        Pending, Scheduled, Pulled, Running, Ready, NotReady, Terminating, Gone, Failed, Succeeded, Lost, Released,
+        Mounted
     }
     PodReason {
         None, TaintEviction, Preemption, ScaledDown, RolledOut, Drained, Operator, NodeGone, NodeNotReady, HostDied,
-        ProbeFailed
+        ProbeFailed, ProcessFailed
     }
     EndReason { Horizon, Drained, Interrupted, Stuck }
     Expectation { Met, Breached }
@@ -97,6 +98,7 @@ impl Record {
             Self::PodChanged { .. } => "PodChanged",
             Self::PodUnschedulable { .. } => "PodUnschedulable",
             Self::WorkloadServes { .. } => "WorkloadServes",
+            Self::WorkloadRescaled { .. } => "WorkloadRescaled",
             Self::ControlPlaneChanged { .. } => "ControlPlaneChanged",
             Self::Intervened(_) => "Intervened",
             Self::RunEnded { .. } => "RunEnded",

@@ -402,6 +402,11 @@ pub enum Action {
         /// The node.
         node: NodeTarget,
     },
+    /// Declares a node dead: its pods are taken out and its volumes detached, whatever it may still do.
+    OutOfService {
+        /// The node.
+        node: NodeTarget,
+    },
     /// Changes how many pods a workload wants.
     ScaleWorkload {
         /// The workload.

@@ -1,10 +1,10 @@
 //! Kubernetes in a scenario: what a cluster becomes, and what is said about mistakes in the words of the API.
 
-use cloudsim_kube::objects::{IntOrPercent, Kind};
-use cloudsim_kube::spec::{Budget, ClusterSpec};
+use cloudsim_kube::objects::{CpuTarget, IntOrPercent, Kind};
+use cloudsim_kube::spec::{Budget, ClusterSpec, WorkSpec};
 use cloudsim_scenario::plan::{Action, FaultKind, Member, NodeChoice, NodeTarget, WorkloadTarget};
 use cloudsim_scenario::{MemoryFiles, Overrides, load};
-use cloudsim_units::SimDuration;
+use cloudsim_units::{DurationDistribution, Ratio, SimDuration};
 use cloudsim_world::{AutoScalingGroupId, ZoneId};
 use std::fmt::Write as _;
 
@@ -50,7 +50,7 @@ fn a_cluster_has_what_the_scenario_says() {
     assert_eq!(shop.workloads[1].pods, None, "the scheduler places them");
     assert!(matches!(shop.workloads[2].workload.kind, Kind::StatefulSet { ordered: true, .. }));
     assert_eq!(shop.disruption_budgets[0].allows, Budget::MinAvailable(IntOrPercent::Percent(50)));
-    assert_eq!(shop.autoscalers[0].cpu_percent, Some(60));
+    assert_eq!(shop.autoscalers[0].metrics[0].target, CpuTarget::Utilization(60));
     assert!(shop.volumes[0].is_for(&shop.claims[0]) && shop.claims[0].is_bound());
     let classes: Vec<(&str, i32)> = shop.priority_classes.iter().map(|one| (&*one.name, one.value)).collect();
     assert_eq!(classes[2], ("batch", -10));
@@ -103,6 +103,39 @@ fn fields_of_the_api_can_be_set() {
     assert!(matches!(web.kind, Kind::Deployment { rolling: None, .. }));
     assert_eq!(shop.workloads[1].workload.replicas, 4);
     assert!(matches!(shop.workloads[2].workload.kind, Kind::StatefulSet { ordered: false, .. }));
+}
+
+#[test]
+fn what_kubernetes_does_not_know_of_work_is_said_beside_it() {
+    let shop = shop(&[
+        "clusters.shop.clock=2025-03-03T01:55:00Z",
+        "jobs.shop/migrate.runs_for=Constant(\"90s\")",
+        "jobs.shop/migrate.fails=10%",
+        "deployments.shop/web.uses_cpu=250m",
+    ]);
+    assert_eq!(shop.clock.to_string(), "2025-03-03T01:55:00Z");
+    let (web, migrate) = (&shop.workloads[0], shop.workloads.last().expect("it has some"));
+    assert_eq!((web.uses_milli_cpu, web.work), (Some(250), None));
+    let lasts = DurationDistribution::Constant(SimDuration::from_secs(90));
+    assert_eq!(migrate.work, Some(WorkSpec { lasts, fails: Ratio::from_percent(10) }));
+    let report = &shop.cron_jobs[0];
+    assert_eq!(report.schedule.to_string(), "*/5 * * * *");
+    assert_eq!((report.keeps_successful, report.keeps_failed), (3, 1));
+    assert_eq!(report.work.lasts, cloudsim_kube::limits::JOB_RUNS_FOR);
+}
+
+#[test]
+fn mistakes_about_work_are_told() {
+    insta::assert_snapshot!(said(&[
+        ("version: \"1.31\"", "version: \"1.31\", clock: \"noon\""),
+        ("(name: \"shop/migrate\",", "(name: \"shop/migrate\", fails: \"120%\","),
+        (
+            "(name: \"kube-system/proxy\",",
+            "(name: \"kube-system/proxy\", runs_for: Constant(\"1m\"), uses_cpu: \"much\","
+        ),
+        ("schedule: \"*/5 * * * *\"", "schedule: \"*/5 * * * 7\""),
+        ("averageUtilization: 60", "averageUtilization: 0"),
+    ]));
 }
 
 #[test]
@@ -214,6 +247,7 @@ fn operators_and_faults_reach_nodes_and_workloads() {
         "4m: scale deployment/shop/web 9",
         "5m: restart deployment/shop/web",
         "6m: restart sts/shop/db",
+        "7m: out-of-service node/one",
     ];
     let plan = load_with(&["host:two@3m+1m", "host:general-1@4m"], &done)
         .unwrap_or_else(|problems| panic!("{problems}"))
@@ -234,6 +268,7 @@ fn operators_and_faults_reach_nodes_and_workloads() {
             Action::ScaleWorkload { workload: workload(0), replicas: 9 },
             Action::RestartWorkload { workload: workload(0) },
             Action::RestartWorkload { workload: workload(2) },
+            Action::OutOfService { node: own },
         ]
     );
     let wrong = load_with(

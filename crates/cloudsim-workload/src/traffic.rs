@@ -1,6 +1,6 @@
 //! Traffic: how requests arrive.
 
-use cloudsim_units::{DurationDistribution, Rate, SimDuration};
+use cloudsim_units::{DurationDistribution, Rate, SimDuration, SimTime};
 use cloudsim_world::ClassId;
 
 /// How requests of an open loop are spaced.
@@ -21,6 +21,10 @@ pub struct OpenLoopSpec {
     pub rate: Rate,
     /// How they are spaced.
     pub arrivals: Arrivals,
+    /// From when on they arrive.
+    pub from: SimTime,
+    /// None arrives from then on.
+    pub until: SimTime,
     /// What arrives: classes and their weights.
     pub mix: Vec<(ClassId, u32)>,
 }
@@ -64,6 +68,8 @@ mod tests {
             name: "t".into(),
             rate: Rate::new(10, SimDuration::from_secs(1)),
             arrivals: Arrivals::Poisson,
+            from: SimTime::ZERO,
+            until: SimTime::MAX,
             mix: vec![(ClassId(0), 90), (ClassId(1), 0), (ClassId(2), 10)],
         };
         let chosen: Vec<u32> =

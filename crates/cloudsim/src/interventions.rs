@@ -79,6 +79,14 @@ impl Cloud {
                     self.with_cluster(number, ctx, None, |cluster, cx| cluster.drain(id, cx));
                 }
             }
+            Action::OutOfService { node } => {
+                let (node, target) = self.meant_node(&text, node, ctx);
+                if tell(records::Action::OutOfService, target, text, node.map(|_| ()), ctx)
+                    && let Ok((number, id)) = node
+                {
+                    self.with_cluster(number, ctx, None, |cluster, cx| cluster.out_of_service(id, cx));
+                }
+            }
             Action::ScaleWorkload { workload, replicas } => {
                 let (number, id, target) = self.meant_workload(workload);
                 tell(records::Action::ScaleWorkload, target, text, Ok(()), ctx);
@@ -125,7 +133,15 @@ impl Cloud {
                     None => (Err(Refusal::NotThere), cluster.entity()),
                 }
             }
-            NodeChoice::Member { group, member } => {
+            // kubectl reaches whatever the API has, whether its host lives or not.
+            NodeChoice::Member { group, member: Member::Number(of_group) } => {
+                let name = format!("{}-{of_group}", self.plan.auto_scaling_groups[group.index()].member);
+                match self.node_called(target.cluster, &name) {
+                    Some(id) => (Ok((number, id)), cluster.nodes.get(id).entity),
+                    None => (Err(Refusal::NotThere), self.group_entities[group.index()]),
+                }
+            }
+            NodeChoice::Member { group, member: member @ Member::Any } => {
                 let (server, entity) = self.meant(text, group, member, ctx);
                 let node = server.and_then(|server| self.node_of(server).ok_or(Refusal::NotThere));
                 let of_node = node.map(|(_, id)| cluster.nodes.get(id).entity);

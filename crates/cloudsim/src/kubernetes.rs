@@ -2,14 +2,15 @@
 
 use crate::Cloud;
 use crate::cloud::spawn;
+use crate::request_path::rows::CallKey;
 use crate::why::Asked;
 use crate::words::Root;
-use cloudsim_aws::services::ec2_instance::{self, ServerSpec};
+use cloudsim_aws::services::ec2_instance::{self, Fleet, ServerSpec};
 use cloudsim_aws::services::target_group::{Health, Reach, ServerSlot};
 use cloudsim_engine::{Context, EventKey, Kernel, Streams};
 use cloudsim_kube::objects::Kind;
 use cloudsim_kube::spec::NodeGroupSpec;
-use cloudsim_kube::{Cluster, Inventory, Kube, NewNode, NodeId, PodId, eks};
+use cloudsim_kube::{Cluster, Inventory, Kube, NewNode, NodeId, PodId, Processors, eks};
 use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_records::{EntityId, EntityInfo, EntityKind, Record, ServiceInfo, WorkloadInfo};
 use cloudsim_scenario::limits;
@@ -74,6 +75,8 @@ pub(crate) struct Cx<'a> {
     next_entity: &'a mut u32,
     zone_entities: &'a [EntityId],
     entities: &'a mut FxHashMap<EntityId, Entity>,
+    fleet: &'a Fleet<CallKey>,
+    servers: &'a FxHashMap<PodOf, ServerSlot>,
     placing: Option<&'a mut Placing>,
 }
 
@@ -147,6 +150,13 @@ impl Inventory for Cx<'_> {
     }
 }
 
+impl Processors for Cx<'_> {
+    fn cpu_used(&self, pod: PodId) -> SimDuration {
+        let server = self.servers.get(&(self.cluster, pod));
+        server.map_or(SimDuration::ZERO, |server| self.fleet.get(*server).worked(self.now()))
+    }
+}
+
 impl Cloud {
     /// Lets something be done to a cluster.
     pub(crate) fn with_cluster<T>(
@@ -156,7 +166,7 @@ impl Cloud {
         placing: Option<&mut Placing>,
         act: impl FnOnce(&mut Cluster, &mut Cx<'_>) -> T,
     ) -> T {
-        let Kubernetes { clusters, entities, .. } = &mut self.kubernetes;
+        let Kubernetes { clusters, entities, servers, .. } = &mut self.kubernetes;
         let mut cx = Cx {
             cluster,
             kernel,
@@ -164,6 +174,8 @@ impl Cloud {
             next_entity: &mut self.next_entity,
             zone_entities: &self.zone_entities,
             entities,
+            fleet: &self.fleet,
+            servers,
             placing,
         };
         act(&mut clusters[usize::from(cluster)], &mut cx)
@@ -242,7 +254,7 @@ impl Cloud {
         let clusters = self.kubernetes.clusters.iter();
         let all =
             clusters.flat_map(|cluster| cluster.workloads.iter().map(move |(id, of)| (cluster, id, of)));
-        all.filter(|(_, _, of)| !matches!(of.spec.workload.kind, Kind::Job { .. }))
+        all.filter(|(_, _, of)| !matches!(of.spec.workload.kind, Kind::Job(_)))
             .map(|(cluster, id, of)| {
                 let workload = &of.spec.workload;
                 let key = &workload.key;

@@ -383,8 +383,11 @@ impl Cloud {
             let source = &mut self.traffic[index];
             if source.spec.gap().is_some() {
                 let gap = source.gap.sample(source.stream.word());
+                let first = source.spec.from.saturating_add(gap);
                 let traffic = u32::try_from(index).expect("few sources");
-                Context::<Root>::schedule_in(kernel, gap, request_path::Event::Arrived { traffic });
+                if first < source.spec.until {
+                    Context::<Root>::schedule_at(kernel, first, request_path::Event::Arrived { traffic });
+                }
             }
         }
     }

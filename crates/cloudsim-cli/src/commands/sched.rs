@@ -12,6 +12,7 @@ use cloudsim_kube_scheduler::config;
 use cloudsim_kube_scheduler::explain::{Case, CaseError, Defaults, Trace};
 use cloudsim_kube_scheduler::objects::Malformed;
 use serde_json::{Value, json};
+use serde_saphyr::Spanned;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
@@ -94,8 +95,9 @@ fn read_config(path: &Path) -> Result<Vec<cloudsim_kube_scheduler::ProfileSpec>,
     if text.len() as u64 > CONFIG_MAX {
         return Err(failed(&format!("it has more than {CONFIG_MAX} bytes")));
     }
-    // JSON is YAML.
-    let configuration: Value = serde_saphyr::from_str(&text).map_err(|problem| failed(&problem))?;
+    let documents = serde_saphyr::from_multiple(&text).map_err(|problem| failed(&problem))?;
+    let configuration =
+        only_configuration(documents).map_err(|problem| vec![format!("{name}: {problem}")])?;
     config::read(&configuration).map(|configuration| configuration.profiles).map_err(|problems| {
         let said = |problem: Malformed| match problem.field.as_str() {
             "" => format!("{name}: {}", problem.problem),
@@ -103,6 +105,26 @@ fn read_config(path: &Path) -> Result<Vec<cloudsim_kube_scheduler::ProfileSpec>,
         };
         problems.into_iter().map(said).collect()
     })
+}
+
+/// The configuration among the documents of a file, or what to do as there is not one. JSON is a document of YAML.
+fn only_configuration(documents: Vec<Spanned<Value>>) -> Result<Value, String> {
+    let mut documents: Vec<_> = documents.into_iter().filter(|document| !document.value.is_null()).collect();
+    if documents.len() > 1 {
+        // A part of a configuration has no kind.
+        documents.retain(|document| document.value.get("kind").is_none_or(|kind| kind == config::KIND));
+    }
+    match documents.as_slice() {
+        [_] => Ok(documents.swap_remove(0).value),
+        [] => Err(format!("there is no {} in it", config::KIND)),
+        [first, second, ..] => Err(format!(
+            "line {}: here begins another {}, after that of line {}; a scheduler has one: put all profiles into it, or \
+             keep it in a file of its own",
+            second.referenced.line(),
+            config::KIND,
+            first.referenced.line(),
+        )),
+    }
 }
 
 /// Why a file was left.
@@ -154,7 +176,7 @@ impl Session {
         let case = Case::read_with(line, &self.defaults).map_err(|CaseError(problem)| problem)?;
         let decided = case.decide();
         Ok(match self.form {
-            None => json_line(&json!({ "id": case.id, "expect": decided.to_json() })),
+            None => json_line(&decided.answer()),
             Some(detail) => {
                 let before = if self.answered > 1 { "\n" } else { "" };
                 format!("{before}{}", sched_text::case(&case, &decided, detail, self.look))

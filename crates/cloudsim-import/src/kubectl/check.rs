@@ -3,6 +3,7 @@
 use super::gather::Key;
 use super::keep::Kind;
 use super::text::{Found, Wrong};
+use cloudsim_kube::cron::Schedule;
 use cloudsim_kube::objects::{HorizontalPodAutoscaler, Malformed, ObjectKey, PodTemplate, Workload};
 use k8s_openapi::api::{
     apps::v1 as apps, autoscaling::v2 as autoscaling, batch::v1 as batch, core::v1 as core,
@@ -86,6 +87,9 @@ pub(super) fn checked(kind: Kind, key: &Key, mut value: Value) -> Result<Value, 
         Kind::CronJob => {
             let mut spec = spec(&mut value);
             required(&spec, "spec", &["schedule", "jobTemplate"])?;
+            if let Some(schedule) = spec["schedule"].as_str() {
+                Schedule::parse(schedule).map_err(|problem| format!("`spec.schedule`: {problem}"))?;
+            }
             let job = spec.pointer_mut("/jobTemplate/spec").map(Value::take).unwrap_or_default();
             let job = workload(job, false)
                 .map_err(|problem| problem.replacen("spec", "spec.jobTemplate.spec", 1))?;

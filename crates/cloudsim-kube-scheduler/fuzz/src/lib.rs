@@ -38,7 +38,18 @@ fn decided(case: &Case) {
             assert!(!node.objections.is_empty(), "{} is rejected for nothing", node.node.name());
         }
     }
-    assert_eq!(feasible + rejected, case.cluster.len());
+    if decided.takes_nominated() {
+        assert_eq!((feasible, rejected), (1, 0));
+    } else {
+        assert_eq!(feasible + rejected, case.cluster.len());
+    }
+    assert_eq!(
+        json["nodes"].as_object().map(serde_json::Map::len),
+        match decided.pre_filter() {
+            Some(_) => Some(0),
+            None => Some(feasible + rejected),
+        }
+    );
     if let Some(tried) = decided.preemption().and_then(|preemption| preemption.tried) {
         let left = tried.narrowed().last().map_or(tried.candidates.len(), |(_, left)| *left);
         assert_eq!(left, tried.best().len());

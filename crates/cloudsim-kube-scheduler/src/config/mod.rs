@@ -8,10 +8,13 @@ use crate::objects::Malformed;
 use crate::profile::ProfileSpec;
 use crate::queue::QueueConfig;
 use cloudsim_units::SimDuration;
+pub(crate) use place::did_you_mean;
 use place::{Fields, Place, Problems};
 use plugins::Plugins;
 use serde_json::Value;
 
+/// The kind of object that is read.
+pub const KIND: &str = "KubeSchedulerConfiguration";
 /// The only version that is read.
 const API_VERSION: &str = "kubescheduler.config.k8s.io/v1";
 /// Its group.
@@ -118,7 +121,6 @@ fn read_all(place: &Place<'_>) -> Configuration {
 
 /// Whether `apiVersion` and `kind` are as they are to be; a part of a configuration has neither.
 fn is_configuration(place: &Place<'_>) -> bool {
-    const KIND: &str = "KubeSchedulerConfiguration";
     let fields = place.any_fields();
     for (name, other, value) in [("apiVersion", "kind", API_VERSION), ("kind", "apiVersion", KIND)] {
         if fields.get(name).is_none() && fields.get(other).is_some() {

@@ -176,7 +176,7 @@ fn join(path: &str, field: &str) -> String {
 }
 
 /// A hint at the nearest of the known words, if one is near.
-pub(super) fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
+pub(crate) fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> String {
     const CHARS_MAX: usize = 48;
     let short: String = word.chars().take(CHARS_MAX).collect::<String>().to_lowercase();
     known

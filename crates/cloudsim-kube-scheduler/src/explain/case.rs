@@ -1,20 +1,24 @@
 //! A case: a cluster and a pod, as Kubernetes objects in JSON.
 
+use super::line;
 use crate::cluster::Cluster;
 use crate::config;
 use crate::cycle::Search;
+use crate::framework::Status;
 use crate::objects::{
     CsiDriver, CsiNode, CsiStorageCapacity, Malformed, Namespace, Node, PersistentVolume,
-    PersistentVolumeClaim, Pod, PodDisruptionBudget, Service, StorageClass, VolumeAttachment, Workload,
+    PersistentVolumeClaim, Pod, PodDisruptionBudget, PodKey, Service, StorageClass, Text, VolumeAttachment,
+    Workload,
 };
 use crate::profile::{Profile, ProfileSpec};
 use crate::storage::Storage;
 use crate::version::Version;
 use k8s_openapi::api::{apps::v1 as apps, core::v1 as core, policy::v1 as policy, storage::v1 as storage};
-use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
 use std::sync::Arc;
 
 /// Why a case cannot be decided.
@@ -88,88 +92,112 @@ pub struct Case {
     pub profile: Profile,
     /// Where.
     pub cluster: Cluster,
+    /// The pods of the cluster that count nowhere.
+    pub uncounted: BTreeMap<PodKey, Uncounted>,
     /// What.
     pub pod: Pod,
+    /// Why kube-scheduler does not try the pod, if it does not: the decision is then what it would be otherwise.
+    pub untried: Option<Untried>,
     /// How the search goes through the nodes.
     pub search: Search,
 }
 
+/// Why a pod of the cluster counts nowhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Uncounted {
+    /// It is on this node, which is not listed: kube-scheduler keeps it, and no cycle sees it before the node is there.
+    Elsewhere(Text),
+    /// It has succeeded or failed: kube-scheduler is not told of it.
+    Ended,
+}
+
+/// Why kube-scheduler does not try a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Untried {
+    /// It has succeeded or failed.
+    Ended,
+    /// It is on this node.
+    Assigned(Text),
+    /// A plugin keeps it out of the queue, with what it says: its scheduling gates are still there.
+    Kept(Status),
+    /// It is being deleted.
+    Terminating,
+}
+
+impl Untried {
+    /// Why a pod is not tried by a profile, if it is not.
+    fn of(written: &core::Pod, pod: &Pod, profile: &Profile) -> Option<Untried> {
+        if has_ended(written) {
+            return Some(Untried::Ended);
+        }
+        if let Some(node) = &pod.node_name {
+            return Some(Untried::Assigned(node.clone()));
+        }
+        if let Err(status) = profile.pre_enqueue(pod) {
+            return Some(Untried::Kept(status));
+        }
+        pod.terminating.then_some(Untried::Terminating)
+    }
+}
+
+/// Whether a pod has succeeded or failed. kube-scheduler asks the API server for the others alone.
+fn has_ended(pod: &core::Pod) -> bool {
+    let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
+    matches!(phase, Some("Succeeded" | "Failed"))
+}
+
+/// A list. Go writes one that is empty as null.
+struct List<T>(Vec<T>);
+
+impl<T> Default for List<T> {
+    fn default() -> List<T> {
+        List(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<List<T>, D::Error> {
+        Ok(List(Option::deserialize(deserializer)?.unwrap_or_default()))
+    }
+}
+
+impl<T> Deref for List<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}
+
 /// The objects of a cluster in a case, and in the first line of a trace.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
 struct Written {
-    #[serde(default)]
     id: Value,
-    #[serde(default)]
     config: Option<Value>,
-    #[serde(default)]
-    nodes: Vec<core::Node>,
-    #[serde(default)]
-    pods: Vec<core::Pod>,
-    #[serde(default)]
-    nominated_pods: Vec<core::Pod>,
-    #[serde(default)]
-    namespaces: Vec<core::Namespace>,
-    #[serde(default)]
-    services: Vec<core::Service>,
-    #[serde(default)]
-    replication_controllers: Vec<core::ReplicationController>,
-    #[serde(default)]
-    replica_sets: Vec<apps::ReplicaSet>,
-    #[serde(default)]
-    stateful_sets: Vec<apps::StatefulSet>,
-    #[serde(default)]
-    pod_disruption_budgets: Vec<policy::PodDisruptionBudget>,
-    #[serde(default)]
-    persistent_volume_claims: Vec<core::PersistentVolumeClaim>,
-    #[serde(default)]
-    persistent_volumes: Vec<core::PersistentVolume>,
-    #[serde(default)]
-    storage_classes: Vec<storage::StorageClass>,
-    #[serde(default)]
-    csi_nodes: Vec<storage::CSINode>,
-    #[serde(default)]
-    csi_drivers: Vec<storage::CSIDriver>,
-    #[serde(default)]
-    csi_storage_capacities: Vec<storage::CSIStorageCapacity>,
-    #[serde(default)]
-    volume_attachments: Vec<storage::VolumeAttachment>,
+    nodes: List<core::Node>,
+    pods: List<core::Pod>,
+    nominated_pods: List<core::Pod>,
+    namespaces: List<core::Namespace>,
+    services: List<core::Service>,
+    replication_controllers: List<core::ReplicationController>,
+    replica_sets: List<apps::ReplicaSet>,
+    stateful_sets: List<apps::StatefulSet>,
+    pod_disruption_budgets: List<policy::PodDisruptionBudget>,
+    persistent_volume_claims: List<core::PersistentVolumeClaim>,
+    persistent_volumes: List<core::PersistentVolume>,
+    storage_classes: List<storage::StorageClass>,
+    csi_nodes: List<storage::CSINode>,
+    csi_drivers: List<storage::CSIDriver>,
+    csi_storage_capacities: List<storage::CSIStorageCapacity>,
+    volume_attachments: List<storage::VolumeAttachment>,
     pod: Option<core::Pod>,
-    #[serde(default, rename = "expect")]
+    #[serde(rename = "expect")]
     _expect: IgnoredAny,
-    #[serde(default, rename = "family")]
+    #[serde(rename = "family")]
     _family: IgnoredAny,
-    #[serde(default, rename = "tags")]
+    #[serde(rename = "tags")]
     _tags: IgnoredAny,
-}
-
-/// Reads a line, and says which field of it is wrong.
-pub(super) fn from_line<T: for<'de> Deserialize<'de>>(line: &str) -> Result<T, Malformed> {
-    let mut reader = serde_json::Deserializer::from_str(line);
-    let read = serde_path_to_error::deserialize(&mut reader)
-        .map_err(|error| Malformed::new(field_of(&error.path().to_string()), problem_of(error.inner())))?;
-    reader.end().map_err(|error| Malformed::new("", problem_of(&error)))?;
-    Ok(read)
-}
-
-/// A path as far as it names fields, and not without end.
-fn field_of(path: &str) -> String {
-    const CHARS_MAX: usize = 200;
-    let path = path.strip_suffix('?').unwrap_or(path).trim_end_matches('.');
-    match path.char_indices().nth(CHARS_MAX) {
-        Some((end, _)) => format!("{}…", &path[..end]),
-        None => path.to_owned(),
-    }
-}
-
-/// What a reader of one line says, without the number of the line, which is always 1.
-fn problem_of(error: &serde_json::Error) -> String {
-    let said = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    match said.strip_suffix(&place) {
-        Some(problem) => format!("{problem} (column {})", error.column()),
-        None => said,
-    }
 }
 
 impl Case {
@@ -180,7 +208,7 @@ impl Case {
         struct Named {
             id: Value,
         }
-        serde_json::from_str::<Named>(line).ok().map(|named| named.id)
+        serde_json::from_str::<Named>(line::unmarked(line)).ok().map(|named| named.id)
     }
 
     /// Reads a case.
@@ -196,23 +224,30 @@ impl Case {
     /// # Errors
     /// The first field that cannot be used.
     pub fn read_with(line: &str, defaults: &Defaults) -> Result<Case, CaseError> {
-        let written: Written = from_line(line)?;
-        let pod = written.pod.as_ref().ok_or_else(|| Malformed::new("pod", "a case needs a pod to place"))?;
-        let pod = Pod::read(pod).map_err(|e| e.below("pod"))?;
-        let cluster = written.cluster()?;
+        let written: Written = line::read(line, "a case")?;
+        let to_place =
+            written.pod.as_ref().ok_or_else(|| Malformed::new("pod", "a case needs a pod to place"))?;
+        let pod = Pod::read(to_place).map_err(|e| e.below("pod"))?;
+        let (cluster, uncounted) = written.cluster()?;
         if let Some(node) = cluster.node_of(&pod.key) {
             let problem = format!("{} is on node `{}` already", pod.key, node.name());
             return Err(Malformed::new("pod.metadata.name", problem).into());
         }
         let mut profiles = defaults.profiles(written.config.as_ref())?;
         let profile = profiles.swap_remove(serving(profiles.iter(), &pod)?);
-        Ok(Case { id: written.id, profile, cluster, pod, search: Search::default() })
+        let untried = Untried::of(to_place, &pod, &profile);
+        let search = Search::default();
+        Ok(Case { id: written.id, profile, cluster, uncounted, pod, untried, search })
     }
 }
 
-/// The cluster of the first line of a trace, and the profiles of its pods.
-pub(super) fn read_cluster(line: &str, defaults: &Defaults) -> Result<(Cluster, Vec<Profile>), CaseError> {
-    let written: Written = from_line(line)?;
+/// The cluster of the first line of a trace, its pods that count nowhere, and the profiles of those that come.
+#[expect(clippy::type_complexity, reason = "a name would say no more")]
+pub(super) fn read_cluster(
+    line: &str,
+    defaults: &Defaults,
+) -> Result<(Cluster, BTreeMap<PodKey, Uncounted>, Vec<Profile>), CaseError> {
+    let written: Written = line::read(line, "the cluster of a trace")?;
     if written.pod.is_some() {
         return Err(Malformed::new(
             "pod",
@@ -220,13 +255,15 @@ pub(super) fn read_cluster(line: &str, defaults: &Defaults) -> Result<(Cluster, 
         )
         .into());
     }
-    Ok((written.cluster()?, defaults.profiles(written.config.as_ref())?))
+    let (cluster, uncounted) = written.cluster()?;
+    Ok((cluster, uncounted, defaults.profiles(written.config.as_ref())?))
 }
 
 impl Written {
-    fn cluster(&self) -> Result<Cluster, CaseError> {
-        let mut cluster = Cluster::new();
-        for namespace in &self.namespaces {
+    /// The cluster, and its pods that count nowhere.
+    fn cluster(&self) -> Result<(Cluster, BTreeMap<PodKey, Uncounted>), CaseError> {
+        let (mut cluster, mut uncounted) = (Cluster::new(), BTreeMap::new());
+        for namespace in self.namespaces.iter() {
             cluster.set_namespace(Namespace::read(namespace));
         }
         for (i, node) in self.nodes.iter().enumerate() {
@@ -238,28 +275,32 @@ impl Written {
             cluster.set_node(node);
         }
         let mut names = BTreeSet::new();
-        for (i, pod) in self.pods.iter().enumerate() {
+        for (i, written) in self.pods.iter().enumerate() {
             let at = format!("pods[{i}]");
-            let pod = Pod::read(pod).map_err(|e| e.below(&at))?;
+            let pod = Pod::read(written).map_err(|e| e.below(&at))?;
             if !names.insert(pod.key.clone()) {
                 let problem = format!("there is a pod {} already", pod.key);
                 return Err(Malformed::new(format!("{at}.metadata.name"), problem).into());
+            }
+            if has_ended(written) {
+                uncounted.insert(pod.key, Uncounted::Ended);
+                continue;
             }
             let Some(node) = pod.node_name.clone() else {
                 let problem = "a pod of the cluster is on a node; pods that wait are in nominatedPods";
                 return Err(Malformed::new(format!("{at}.spec.nodeName"), problem).into());
             };
+            let key = pod.key.clone();
             if !cluster.add_pod(Arc::new(pod), &node) {
-                return Err(Malformed::new(
-                    format!("{at}.spec.nodeName"),
-                    format!("there is no node `{node}`"),
-                )
-                .into());
+                uncounted.insert(key, Uncounted::Elsewhere(node));
             }
         }
-        for (i, pod) in self.nominated_pods.iter().enumerate() {
+        for (i, written) in self.nominated_pods.iter().enumerate() {
             let at = format!("nominatedPods[{i}]");
-            let pod = Pod::read(pod).map_err(|e| e.below(&at))?;
+            let pod = Pod::read(written).map_err(|e| e.below(&at))?;
+            if has_ended(written) {
+                continue;
+            }
             if pod.nominated_node.is_none() {
                 return Err(Malformed::new(format!("{at}.status.nominatedNodeName"), "is missing").into());
             }
@@ -281,7 +322,7 @@ impl Written {
             cluster.disruption_budgets.push(PodDisruptionBudget::read(budget).map_err(|e| e.below(&at))?);
         }
         cluster.storage = self.storage()?;
-        Ok(cluster)
+        Ok((cluster, uncounted))
     }
 
     fn storage(&self) -> Result<Storage, CaseError> {

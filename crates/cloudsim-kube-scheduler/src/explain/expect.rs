@@ -1,6 +1,6 @@
 //! The decision of a case, as JSON.
 
-use super::Case;
+use super::{Case, Untried};
 use crate::cluster::NodeInfo;
 use crate::cycle::{Filtered, PluginScores, best, totals};
 use crate::framework::{Choice, Code, Cycle, Nominated, Objection, Status};
@@ -119,6 +119,12 @@ impl Expect<'_> {
         })
     }
 
+    /// Whether the pod goes to the node that its status nominates: that comes first, and no other is looked at then.
+    #[must_use]
+    pub fn takes_nominated(&self) -> bool {
+        self.filtered.looked_at == 0 && !self.filtered.feasible.is_empty()
+    }
+
     /// What was done to make room, if no node is feasible.
     #[must_use]
     pub fn preemption(&self) -> Option<Preemption<'_>> {
@@ -136,7 +142,20 @@ impl Expect<'_> {
         })
     }
 
-    /// As one JSON object.
+    /// The answer to the line of the case, as one JSON object: its `id`, the decision as `expect`, and before it as
+    /// `preEnqueue` what keeps the pod out of the queue, if anything does.
+    #[must_use]
+    pub fn answer(&self) -> Value {
+        let mut answer = Map::new();
+        answer.insert("id".into(), self.case.id.clone());
+        if let Some(Untried::Kept(status)) = &self.case.untried {
+            answer.insert("preEnqueue".into(), status_json(status));
+        }
+        answer.insert("expect".into(), self.to_json());
+        Value::Object(answer)
+    }
+
+    /// The decision as one JSON object.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let mut expect = Map::new();

@@ -2,8 +2,9 @@
 
 mod case;
 mod expect;
+mod line;
 mod trace;
 
-pub use case::{Case, CaseError, Defaults};
+pub use case::{Case, CaseError, Defaults, Uncounted, Untried};
 pub use expect::{Expect, Preemption, Rejected};
 pub use trace::{Best, Placement, Trace};

@@ -1,7 +1,7 @@
 //! A trace: pods that come and go one after the other in one cluster.
 
-use super::case::{from_line, read_cluster, serving};
-use super::{CaseError, Defaults};
+use super::case::{read_cluster, serving};
+use super::{CaseError, Defaults, Uncounted, line};
 use crate::columns::Placer;
 use crate::cycle::Search;
 use crate::framework::Choice;
@@ -10,12 +10,15 @@ use k8s_openapi::api::core::v1 as core;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The cluster of a trace, as far as it was played.
 pub struct Trace {
     /// One for each profile, all with the same cluster.
     placers: Vec<Placer>,
+    /// The pods of the first line that count nowhere.
+    uncounted: BTreeMap<PodKey, Uncounted>,
     steps: u64,
 }
 
@@ -58,12 +61,13 @@ impl Trace {
     /// # Errors
     /// The first field that cannot be used.
     pub fn begin(line: &str, defaults: &Defaults) -> Result<Trace, CaseError> {
-        let (cluster, profiles) = read_cluster(line, defaults)?;
+        let (cluster, uncounted, profiles) = read_cluster(line, defaults)?;
         let placers = profiles.into_iter().map(|profile| Placer::with_cluster(profile, cluster.clone()));
-        Ok(Trace { placers: placers.collect(), steps: 0 })
+        Ok(Trace { placers: placers.collect(), uncounted, steps: 0 })
     }
 
-    /// Plays a line. Ties are broken by name; a pod that does not fit is dropped, and nothing makes room for it.
+    /// Plays a line. Ties are broken by name; a pod that does not fit is dropped, and nothing makes room for it. So is
+    /// one that is not queued, as its scheduling gates are still there.
     ///
     /// # Errors
     /// The first field that cannot be used; nothing has happened then.
@@ -71,7 +75,7 @@ impl Trace {
         match self.read(line)? {
             Step::Delete(key) => {
                 let removed = self.placers.iter_mut().filter_map(|placer| placer.remove_pod(&key)).count();
-                if removed == 0 {
+                if self.uncounted.remove(&key).is_none() && removed == 0 {
                     return Err(Malformed::new("delete", format!("{key} is on no node")).into());
                 }
                 Ok(None)
@@ -81,7 +85,7 @@ impl Trace {
     }
 
     fn read(&mut self, line: &str) -> Result<Step, CaseError> {
-        let written: Written = from_line(line)?;
+        let written: Written = line::read(line, "a line of a trace")?;
         match (written.pod, written.delete) {
             (Some(pod), None) => {
                 let pod = Pod::read(&pod).map_err(|e| e.below("pod"))?;
@@ -109,6 +113,9 @@ impl Trace {
 
     fn place(&mut self, i: u64, by: usize, pod: Pod) -> Placement {
         let placer = &mut self.placers[by];
+        if let Err(status) = placer.profile().pre_enqueue(&pod) {
+            return Placement { i, pod: pod.key, feasible: 0, outcome: Err(status.message()) };
+        }
         let decided = placer.place(&pod, Search::default(), &mut Choice::FirstByName);
         let (key, feasible) = (pod.key.clone(), decided.feasible);
         let Some(slot) = decided.slot else {

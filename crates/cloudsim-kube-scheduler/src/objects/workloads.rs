@@ -165,5 +165,5 @@ pub(super) fn name(metadata: &ObjectMeta) -> Text {
 
 /// The namespace of an object: `default` where none is written, as `kubectl` has it.
 pub(super) fn namespace(metadata: &ObjectMeta) -> Text {
-    metadata.namespace.as_deref().unwrap_or("default").into()
+    metadata.namespace.as_deref().filter(|namespace| !namespace.is_empty()).unwrap_or("default").into()
 }

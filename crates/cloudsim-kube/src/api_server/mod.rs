@@ -14,10 +14,11 @@ mod limiter;
 pub(crate) use etcd::Etcd;
 pub(crate) use limiter::Limiter;
 
-use crate::ids::{KubeServiceId, NodeId, PodId, WorkloadId};
+use crate::ids::{AttachmentId, ClaimId, CronJobId, KubeServiceId, NodeId, PodId, VolumeId, WorkloadId};
 use crate::limits;
 use crate::objects::Taint;
 use crate::pods::{Ending, NewPod};
+use crate::volumes::AttachmentState;
 use cloudsim_units::{SimDuration, SimTime};
 use cloudsim_world::ZoneId;
 use std::cmp::Reverse;
@@ -44,8 +45,22 @@ pub(crate) enum Client {
     DaemonSet,
     /// The controller of jobs.
     Job,
+    /// The controller of cron jobs.
+    CronJob,
+    /// The collector of what belongs to something that is gone.
+    GarbageCollector,
+    /// The controller of autoscalers.
+    Autoscaler,
     /// The controller of endpoint slices.
     EndpointSlice,
+    /// The controller that binds claims to volumes.
+    VolumeBinder,
+    /// The part of the driver that makes volumes.
+    Provisioner,
+    /// The controller that says where volumes are to be.
+    AttachDetach,
+    /// The part of the driver that attaches and detaches them.
+    Attacher,
     /// The cloud's controller of nodes.
     CloudNode,
     /// A person.
@@ -157,6 +172,20 @@ pub(crate) enum Write {
     RemoveNode { node: NodeId },
     /// Writes the addresses behind a service.
     Endpoints { service: KubeServiceId },
+    /// Makes a job of a cron job, for a time in minutes since 1970.
+    MakeJob { cron_job: CronJobId, minute: u64 },
+    /// Takes a job out, and its pods.
+    RemoveJob { workload: WorkloadId },
+    /// Says for which node the volume of a claim is to be made.
+    PlaceClaim { claim: ClaimId, node: NodeId },
+    /// Puts in the volume that was made for a claim.
+    MakeVolume { claim: ClaimId },
+    /// Binds a claim to a volume.
+    BindClaim { claim: ClaimId, volume: VolumeId },
+    /// Says how far a volume has come on its way to a node, or from it.
+    Attachment { attachment: AttachmentId, state: AttachmentState },
+    /// Says which volumes are in use on a node, as its kubelet knows it.
+    VolumesInUse { node: NodeId },
     /// Wants another number of pods.
     Scale { workload: WorkloadId, replicas: u32 },
     /// Makes the object of a workload that was held back.
@@ -181,6 +210,10 @@ impl Write {
         match self {
             // The controller of evictions looks at the pod, says why, and deletes it.
             Write::DeletePod { why: Ending::TaintEviction, .. } => 3,
+            // The controller makes the pod's claims before the pod.
+            Write::MakePod(new) => 1 + u32::try_from(new.claims.len()).expect("few claims"),
+            // The controller writes into both.
+            Write::BindClaim { .. } => 2,
             _ => 1,
         }
     }

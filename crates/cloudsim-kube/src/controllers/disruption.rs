@@ -11,31 +11,44 @@ use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
 use crate::ids::{NodeId, PodId};
 use crate::limits;
-use crate::pods::{Ending, Pod};
-use crate::spec::DisruptionBudgetSpec;
+use crate::pods::Ending;
 use crate::words::{Event, KubeContext, Signal};
 
 impl Cluster {
-    /// How many more pods a budget lets go now.
-    #[must_use]
-    pub fn disruptions_allowed(&self, budget: &DisruptionBudgetSpec) -> u32 {
-        let protected = |pod: &Pod| budget.protects(&pod.key.namespace, &pod.object.labels);
-        let pods = || self.pods.present().filter(|(_, pod)| protected(pod));
+    /// A pod is there: its budgets count it.
+    pub(crate) fn budgets_gain(&mut self, id: PodId) {
+        let pod = &self.pods.get(id).object;
+        self.priorities.insert(pod.priority);
+        for (budget, pods) in self.spec.disruption_budgets.iter().zip(&mut self.protected) {
+            if budget.protects(&pod.namespace, &pod.labels) {
+                pods.insert(id);
+            }
+        }
+    }
+
+    /// A pod is gone.
+    pub(crate) fn budgets_lose(&mut self, id: PodId) {
+        for pods in &mut self.protected {
+            pods.remove(&id);
+        }
+    }
+
+    /// How many more pods the budget at that place lets go now.
+    pub(crate) fn disruptions_allowed(&self, place: usize) -> u32 {
+        let pods = || self.protected[place].iter().map(|id| (id, self.pods.get(*id)));
         let healthy = pods().filter(|(id, pod)| pod.ready && pod.is_active() && !self.evicting.contains(id));
         let healthy = u32::try_from(healthy.count()).expect("few pods");
         let mut workloads: Vec<_> = pods().filter_map(|(_, pod)| Some(pod.owner?.workload)).collect();
         workloads.sort_unstable();
         workloads.dedup();
         let expected: u32 = workloads.into_iter().map(|workload| self.wanted(workload)).sum();
-        healthy.saturating_sub(budget.allows.least_of(expected))
+        healthy.saturating_sub(self.spec.disruption_budgets[place].allows.least_of(expected))
     }
 
     /// Whether the eviction API lets a pod go now.
     fn may_be_evicted(&self, id: PodId) -> bool {
-        let pod = self.pods.get(id);
-        let budgets = self.spec.disruption_budgets.iter();
-        let mut own = budgets.filter(|budget| budget.protects(&pod.key.namespace, &pod.object.labels));
-        !pod.ready || own.all(|budget| self.disruptions_allowed(budget) > 0)
+        let mut own = (0..self.protected.len()).filter(|place| self.protected[*place].contains(&id));
+        !self.pods.get(id).ready || own.all(|place| self.disruptions_allowed(place) > 0)
     }
 
     /// Lets no new pod on a node and asks those on it to leave, as far as their budgets let them.

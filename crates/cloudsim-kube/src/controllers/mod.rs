@@ -1,11 +1,15 @@
 //! The controllers: each keeps one kind of thing as it is wanted.
 
+pub(crate) mod attach_detach;
+pub(crate) mod autoscaler;
 mod cloud_node_lifecycle;
+pub(crate) mod cron_job;
 pub(crate) mod daemon_set;
 pub(crate) mod disruption;
 pub(crate) mod endpoint_slice;
 pub(crate) mod job;
 pub(crate) mod node_lifecycle;
+pub(crate) mod persistent_volume;
 pub(crate) mod pod_garbage;
 pub(crate) mod replica_set;
 pub(crate) mod stateful_set;

@@ -1,9 +1,13 @@
-//! The collector of pods whose node is gone.
+//! The collector of pods whose node is gone, or declared dead.
+//!
+//! # Sources
+//! <https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/controller/podgc/gc_controller.go>
 
 use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
 use crate::ids::NodeId;
 use crate::limits;
+use crate::nodes::Ready;
 use crate::pods::Ending;
 use crate::words::{Event, KubeContext};
 use cloudsim_units::SimDuration;
@@ -25,6 +29,11 @@ impl Cluster {
     pub(crate) fn collect_garbage(&mut self, ctx: &mut impl KubeContext) {
         self.garbage_armed = false;
         let now = ctx.now();
+        let out = self.nodes.present().filter(|(_, node)| node.is_out_of_service() && !node.pods.is_empty());
+        let out: Vec<NodeId> = out.map(|(id, _)| id).collect();
+        for &node in &out {
+            self.collect_terminating(node, ctx);
+        }
         let due: Vec<NodeId> = self
             .orphaned
             .iter()
@@ -43,8 +52,20 @@ impl Cluster {
                 }
             }
         }
-        if !self.orphaned.is_empty() {
+        if !(self.orphaned.is_empty() && out.is_empty()) {
             self.arm_garbage(ctx);
+        }
+    }
+
+    /// Takes out the pods that are to end on a node that is declared dead and is not ready.
+    fn collect_terminating(&mut self, node: NodeId, ctx: &mut impl KubeContext) {
+        let of = self.nodes.get(node);
+        if of.ready != Ready::True {
+            for pod in of.pods.clone() {
+                if self.pods.get(pod).ending.is_some() {
+                    self.ask(Client::PodGarbage, Write::RemovePod { pod }, ctx);
+                }
+            }
         }
     }
 }

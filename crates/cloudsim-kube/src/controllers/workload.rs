@@ -16,7 +16,7 @@ impl Kind {
             Kind::Deployment { .. } | Kind::ReplicaSet => "replicaset-controller",
             Kind::StatefulSet { .. } => "statefulset-controller",
             Kind::DaemonSet { .. } => "daemonset-controller",
-            Kind::Job { .. } => "job-controller",
+            Kind::Job(_) => "job-controller",
         }
     }
 
@@ -25,7 +25,7 @@ impl Kind {
             Kind::Deployment { .. } | Kind::ReplicaSet => Client::ReplicaSet,
             Kind::StatefulSet { .. } => Client::StatefulSet,
             Kind::DaemonSet { .. } => Client::DaemonSet,
-            Kind::Job { .. } => Client::Job,
+            Kind::Job(_) => Client::Job,
         }
     }
 }
@@ -43,9 +43,9 @@ impl Cluster {
                 self.sync_stateful_set(id, ordered, ctx);
             }
             Kind::DaemonSet { .. } => self.sync_daemon_set(id, ctx),
-            Kind::Job { completions } => {
-                let completions = *completions;
-                self.sync_job(id, completions, ctx);
+            Kind::Job(job) => {
+                let job = *job;
+                self.sync_job(id, job, ctx);
             }
         }
     }
@@ -97,7 +97,8 @@ impl Cluster {
             Kind::StatefulSet { .. } => {
                 &[("statefulset.kubernetes.io/pod-name", &name), ("apps.kubernetes.io/pod-index", &index)]
             }
-            Kind::ReplicaSet | Kind::DaemonSet { .. } | Kind::Job { .. } => &[],
+            Kind::Job(_) if ordinal.is_some() => &[("batch.kubernetes.io/job-completion-index", &index)],
+            Kind::ReplicaSet | Kind::DaemonSet { .. } | Kind::Job(_) => &[],
         };
         let template = of.template.clone();
         let object = template.scheduling(&key.namespace, &name, labels);
@@ -111,10 +112,12 @@ impl Cluster {
         if let Some(node) = daemon_of {
             self.bind_to(&mut object, node);
         }
+        let mut own_claims = Vec::new();
         if let Kind::StatefulSet { claims, .. } = &workload.spec.workload.kind {
             for claim in claims {
-                let of = claim.api.metadata.name.as_deref().unwrap_or_default();
-                object.volumes.push(scheduler::Volume::Claim(format!("{of}-{name}").into()));
+                let of: scheduler::Text = format!("{}-{name}", claim.key.name).into();
+                object.volumes.push(scheduler::Volume::Claim(of.clone()));
+                own_claims.push(scheduler::PersistentVolumeClaim { key: object.claim(&of), ..claim.clone() });
             }
         }
         let object = self.admitted(object, &template);
@@ -123,6 +126,7 @@ impl Cluster {
             template,
             object,
             owner: Some(Owner { workload: id, revision, ordinal, daemon_of }),
+            claims: own_claims,
         }
     }
 

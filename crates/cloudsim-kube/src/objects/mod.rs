@@ -6,13 +6,16 @@ mod autoscaler;
 mod pod;
 mod workload;
 
-pub use autoscaler::HorizontalPodAutoscaler;
+pub use autoscaler::{
+    Behavior, CpuMetric, CpuTarget, HorizontalPodAutoscaler, ScalingPolicy, ScalingRules, ScalingValue,
+    Select,
+};
 pub use cloudsim_kube_scheduler::objects::{
-    Labels, Malformed, Namespace, Node, PersistentVolume, PersistentVolumeClaim, Requirement, Resources,
-    Selector, StorageClass, Taint, TaintEffect, Text,
+    Labels, Malformed, Namespace, Node, PersistentVolume, PersistentVolumeClaim, Quantity, Requirement,
+    Resources, Selector, StorageClass, Taint, TaintEffect, Text,
 };
 pub use pod::{Action, Container, NoExecute, PodTemplate, Probe, PullPolicy, RestartPolicy};
-pub use workload::{ClaimTemplate, IntOrPercent, Kind, RollingUpdate, Workload};
+pub use workload::{IntOrPercent, Job, Kind, RollingUpdate, Workload};
 
 use std::fmt;
 use std::str::FromStr;

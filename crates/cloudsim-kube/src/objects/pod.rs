@@ -1,11 +1,13 @@
 //! Pods as the kubelet sees them: containers, probes, how they end.
 
-use super::{Malformed, Text, natural};
+use super::{Malformed, PersistentVolumeClaim, Text, natural};
 use crate::limits;
-use cloudsim_kube_scheduler::objects::{Pod, Toleration};
+use cloudsim_kube_scheduler::objects::{Pod, Quantity, Toleration};
 use cloudsim_units::SimDuration;
 use k8s_openapi::api::core::v1 as api;
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Amount;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What happens when a container ends.
@@ -77,6 +79,8 @@ pub struct Container {
     pub pre_stop: SimDuration,
     /// The memory that it may use, in bytes.
     pub memory_limit: Option<u64>,
+    /// The CPU that it asks for, in thousandths of a processor.
+    pub cpu_request: Option<u64>,
 }
 
 /// A toleration of taints that evict.
@@ -107,6 +111,8 @@ pub struct PodTemplate {
     pub priority_class: Option<Text>,
     /// Whether it uses the network of its node.
     pub host_network: bool,
+    /// The claims of its generic ephemeral volumes, by the names of those.
+    pub ephemeral: Vec<(Text, PersistentVolumeClaim)>,
 }
 
 impl PartialEq for PodTemplate {
@@ -157,6 +163,7 @@ impl PodTemplate {
             no_execute: Vec::new(),
             priority_class: spec.priority_class_name.as_deref().map(Text::from),
             host_network: spec.host_network == Some(true),
+            ephemeral: ephemeral(spec).map_err(|e| e.below("spec"))?,
             api: Arc::new(template.clone()),
         };
         let pod = template.scheduling("default", "template", &[])?;
@@ -195,6 +202,27 @@ impl PodTemplate {
     }
 }
 
+/// The claims of the generic ephemeral volumes of a pod; each pod's own has a name that begins with the pod's.
+fn ephemeral(spec: &api::PodSpec) -> Result<Vec<(Text, PersistentVolumeClaim)>, Malformed> {
+    let volumes = spec.volumes.iter().flatten().enumerate();
+    let templates = volumes.filter_map(|(i, volume)| {
+        Some((i, &volume.name, volume.ephemeral.as_ref()?.volume_claim_template.as_ref()?))
+    });
+    templates
+        .map(|(i, name, template)| {
+            let metadata = template.metadata.clone().unwrap_or_default();
+            let claim = api::PersistentVolumeClaim {
+                metadata: ObjectMeta { name: Some(name.clone()), ..metadata },
+                spec: Some(template.spec.clone()),
+                status: None,
+            };
+            let claim = PersistentVolumeClaim::read(&claim)
+                .map_err(|e| e.below(&format!("volumes[{i}].ephemeral.volumeClaimTemplate")))?;
+            Ok((name.as_str().into(), claim))
+        })
+        .collect()
+}
+
 impl Container {
     fn read(container: &api::Container) -> Result<Container, Malformed> {
         let image = container.image.as_deref().unwrap_or_default();
@@ -211,14 +239,19 @@ impl Container {
         let probe = |probe: Option<&api::Probe>, field: &str| {
             probe.map(|probe| Probe::read(probe).map_err(|e| e.below(field))).transpose()
         };
-        let limit =
-            container.resources.as_ref().and_then(|resources| resources.limits.as_ref()?.get("memory"));
-        let memory_limit = limit
-            .map(|limit| {
-                cloudsim_kube_scheduler::objects::Quantity::parse(&limit.0)
-                    .map_err(|problem| Malformed { field: "resources.limits.memory".into(), problem })
-            })
-            .transpose()?;
+        let resources = container.resources.as_ref();
+        let limit = resources.and_then(|resources| resources.limits.as_ref()?.get("memory"));
+        // What a container asks for is what it may use, if it says only that.
+        let cpu = resources.and_then(|resources| {
+            let of = |all: &Option<BTreeMap<String, Amount>>| all.as_ref()?.get("cpu").cloned();
+            of(&resources.requests).or_else(|| of(&resources.limits))
+        });
+        let quantity = |amount: Option<&Amount>, field: &str| {
+            let parsed = amount.map(|amount| Quantity::parse(&amount.0));
+            parsed.transpose().map_err(|problem| Malformed { field: field.into(), problem })
+        };
+        let memory_limit = quantity(limit, "resources.limits.memory")?;
+        let cpu_request = quantity(cpu.as_ref(), "resources.requests.cpu")?;
         let hook = container.lifecycle.as_ref().and_then(|lifecycle| lifecycle.pre_stop.as_ref());
         Ok(Container {
             name: container.name.as_str().into(),
@@ -230,6 +263,7 @@ impl Container {
             liveness: probe(container.liveness_probe.as_ref(), "livenessProbe")?,
             pre_stop: hook.map_or(SimDuration::ZERO, sleep),
             memory_limit: memory_limit.map(|limit| u64::try_from(limit.value()).unwrap_or(0)),
+            cpu_request: cpu_request.map(|asked| u64::try_from(asked.milli_value()).unwrap_or(0)),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Controllers of pods: deployments, replica sets, stateful sets, daemon sets, jobs.
 
-use super::{Malformed, ObjectKey, PodTemplate, Selector, natural};
+use super::{Malformed, ObjectKey, PersistentVolumeClaim, PodTemplate, Selector, natural};
 use crate::limits;
 use cloudsim_units::SimDuration;
 use k8s_openapi::api::{apps::v1 as apps, batch::v1 as batch, core::v1 as core};
@@ -66,13 +66,6 @@ pub struct RollingUpdate {
     pub max_unavailable: IntOrPercent,
 }
 
-/// A claim that each pod of a stateful set has for itself.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ClaimTemplate {
-    /// As the API has it; the name of a pod's claim is that of the template, a dash and the pod's.
-    pub api: core::PersistentVolumeClaim,
-}
-
 /// What kind of controller it is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
@@ -89,8 +82,8 @@ pub enum Kind {
     StatefulSet {
         /// Whether pods come and go one by one, in order.
         ordered: bool,
-        /// The claims of each pod.
-        claims: Vec<ClaimTemplate>,
+        /// The claims of each pod, whose names are those of these, a dash and the pod's.
+        claims: Vec<PersistentVolumeClaim>,
     },
     /// apps/v1: one pod on each node that suits.
     DaemonSet {
@@ -98,10 +91,24 @@ pub enum Kind {
         rolling: RollingUpdate,
     },
     /// batch/v1: pods that end.
-    Job {
-        /// So many must end well.
-        completions: u32,
-    },
+    Job(Job),
+}
+
+/// What a job wants beside pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// So many must end well; `None` if one that does says that all work is done.
+    pub completions: Option<u32>,
+    /// Whether each that must end well has a number.
+    pub indexed: bool,
+    /// With more failures it is given up.
+    pub backoff_limit: u32,
+    /// It is given up so long after its start.
+    pub active_deadline: Option<SimDuration>,
+    /// It is deleted so long after its end.
+    pub ttl_after_finished: Option<SimDuration>,
+    /// Whether it does nothing.
+    pub suspended: bool,
 }
 
 impl Kind {
@@ -113,7 +120,7 @@ impl Kind {
             Kind::ReplicaSet => "ReplicaSet",
             Kind::StatefulSet { .. } => "StatefulSet",
             Kind::DaemonSet { .. } => "DaemonSet",
-            Kind::Job { .. } => "Job",
+            Kind::Job(_) => "Job",
         }
     }
 
@@ -215,7 +222,10 @@ impl Workload {
             }
         };
         let claims = spec.volume_claim_templates.iter().flatten();
-        let claims = claims.map(|api| ClaimTemplate { api: api.clone() }).collect();
+        let read = |(i, claim): (usize, &core::PersistentVolumeClaim)| {
+            PersistentVolumeClaim::read(claim).map_err(|e| e.below(&format!("volumeClaimTemplates[{i}]")))
+        };
+        let claims = claims.enumerate().map(read).collect::<Result<_, _>>()?;
         Ok(Workload {
             key,
             kind: Kind::StatefulSet { ordered, claims },
@@ -257,12 +267,45 @@ impl Workload {
     /// # Errors
     /// The first field that cannot be used, below `spec`.
     pub fn read_job(key: ObjectKey, spec: &batch::JobSpec) -> Result<Workload, Malformed> {
-        let parallelism = natural(spec.parallelism, 1, "parallelism")?;
-        natural(spec.backoff_limit, 0, "backoffLimit")?;
+        let given =
+            |number: Option<i32>, field: &str| number.map(|of| natural(Some(of), 0, field)).transpose();
+        let span = |number: Option<i64>, field: &str| {
+            let negative =
+                |number| Malformed { field: field.into(), problem: format!("{number} is negative") };
+            let read =
+                number.map(|of| u64::try_from(of).map(SimDuration::from_secs).map_err(|_| negative(of)));
+            read.transpose()
+        };
+        let indexed = match spec.completion_mode.as_deref() {
+            None | Some("" | "NonIndexed") => false,
+            Some("Indexed") => true,
+            Some(other) => {
+                let problem = format!("`{}` is neither NonIndexed nor Indexed", other.escape_debug());
+                return Err(Malformed { field: "completionMode".into(), problem });
+            }
+        };
+        let parallelism = given(spec.parallelism, "parallelism")?;
+        let completions = given(spec.completions, "completions")?;
+        if indexed && completions.is_none() {
+            let problem = "an indexed job needs a number of completions".to_owned();
+            return Err(Malformed { field: "completions".into(), problem });
+        }
+        let job = Job {
+            // One of one, if neither is said.
+            completions: completions.or_else(|| parallelism.is_none().then_some(1)),
+            indexed,
+            backoff_limit: natural(spec.backoff_limit, limits::JOB_BACKOFF_LIMIT, "backoffLimit")?,
+            active_deadline: span(spec.active_deadline_seconds, "activeDeadlineSeconds")?,
+            ttl_after_finished: span(
+                spec.ttl_seconds_after_finished.map(i64::from),
+                "ttlSecondsAfterFinished",
+            )?,
+            suspended: spec.suspend == Some(true),
+        };
         Ok(Workload {
             key,
-            kind: Kind::Job { completions: natural(spec.completions, parallelism.max(1), "completions")? },
-            replicas: parallelism,
+            kind: Kind::Job(job),
+            replicas: parallelism.unwrap_or(1),
             min_ready: SimDuration::ZERO,
             // The API server gives a job that has none a selector of its own.
             selector: Selector::read(spec.selector.as_ref()).map_err(|e| e.below("selector"))?,

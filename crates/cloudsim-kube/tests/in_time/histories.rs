@@ -3,7 +3,7 @@
 use crate::support::{Act, cluster, deployment, run_acts, stateful_set, template, three_zones};
 use cloudsim_kube::objects::IntOrPercent;
 use cloudsim_kube::spec::{Budget, DisruptionBudgetSpec};
-use cloudsim_kube::{Cluster, NodeId};
+use cloudsim_kube::{AttachmentState, Cluster, NodeId};
 use cloudsim_records::{PodReason, Record};
 use proptest::prelude::*;
 use serde_json::json;
@@ -29,6 +29,28 @@ fn check(cluster: &Cluster) {
             assert_eq!(cluster.pods.get(*pod).node, Some(node), "no pod is on two nodes");
         }
     }
+    for (_, volume) in cluster.volumes.iter() {
+        assert!(volume.attachments.len() <= 1, "{} is on one node at a time", volume.object.name);
+        for node in volume.attachments.keys() {
+            assert_eq!(cluster.nodes.get(*node).zone, volume.zone, "no volume leaves its zone");
+        }
+    }
+    for (_, pod) in cluster.pods.present().filter(|(_, pod)| pod.serves && !pod.object.volumes.is_empty()) {
+        let node = pod.node.expect("who serves is on a node");
+        for (id, claim) in cluster.volumes.claims().filter(|(_, claim)| pod.object.claims(&claim.object.key))
+        {
+            let volume = cluster.volumes.of_claim(id).expect("a pod that serves has its volumes");
+            let state = cluster.volumes.state_on(volume, node);
+            let cut_off = !cluster.nodes.get(node).connected;
+            let out = cluster.nodes.get(node).is_out_of_service();
+            assert!(
+                state == Some(AttachmentState::Listed) || cut_off || out,
+                "{} serves without {}: {state:?}",
+                pod.key,
+                claim.object.key
+            );
+        }
+    }
     for (_, workload) in cluster.workloads.iter() {
         let serving = workload.pods.iter().filter(|pod| cluster.pods.get(**pod).serves).count();
         assert_eq!(workload.serving as usize, serving, "what serves is counted right");
@@ -50,7 +72,9 @@ fn act() -> impl Strategy<Value = (u64, Act)> {
         node.clone().prop_map(Act::Return),
         (node.clone(), any::<bool>()).prop_map(|(node, connected)| Act::Connect(node, connected)),
         node.clone().prop_map(Act::Drain),
-        node.prop_map(Act::Uncordon),
+        node.clone().prop_map(Act::Uncordon),
+        node.clone().prop_map(Act::Gone),
+        node.prop_map(Act::OutOfService),
         (0_usize..40).prop_map(Act::Delete),
         (0_u32..10).prop_map(Act::Scale),
         Just(Act::Restart),

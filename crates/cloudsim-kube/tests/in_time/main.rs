@@ -1,6 +1,10 @@
 //! Clusters in simulated time.
 
+mod autoscaling;
 mod histories;
+mod jobs;
 mod node_loss;
+mod preemption;
 mod support;
+mod volumes;
 mod zones;

@@ -3,7 +3,9 @@
 use cloudsim_engine::{Context, EventKey, Kernel, Model, RecordSink, Stamped, Streams, Vocabulary};
 use cloudsim_kube::objects::{ObjectKey, Workload};
 use cloudsim_kube::spec::{ClusterSpec, ControlPlaneSpec, SchedulerSpec, WorkloadSpec};
-use cloudsim_kube::{Cluster, Event, Inventory, Kube, Minor, NewNode, NodeId, Signal, limits};
+use cloudsim_kube::{
+    Cluster, Event, Inventory, Kube, Minor, NewNode, NodeId, PodId, Processors, Signal, limits,
+};
 use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_records::{EntityId, EntityKind, Record};
 use cloudsim_units::{SimDuration, SimTime};
@@ -29,6 +31,8 @@ pub(crate) enum Act {
     Scale(u32),
     Restart,
     ControlPlane(u32, bool),
+    Gone(usize),
+    OutOfService(usize),
 }
 
 impl Act {
@@ -50,6 +54,13 @@ impl Act {
             }
             Act::Scale(replicas) => cluster.scale(workload, replicas, cx),
             Act::Restart => cluster.rollout_restart(workload, cx),
+            Act::Gone(place) => {
+                // Some stay, so that there is always one to choose.
+                if nodes.len() > 3 {
+                    cluster.instance_gone(node(place), cx);
+                }
+            }
+            Act::OutOfService(place) => cluster.out_of_service(node(place), cx),
             Act::ControlPlane(zone, up) => cluster.control_plane_turns(ZoneId(zone), up, cx),
         }
     }
@@ -113,6 +124,12 @@ impl Inventory for Cx<'_> {
         EntityId(u32::try_from(self.names.len() - 1).unwrap())
     }
     fn remove(&mut self, _: EntityId) {}
+}
+
+impl Processors for Cx<'_> {
+    fn cpu_used(&self, _: PodId) -> SimDuration {
+        SimDuration::ZERO
+    }
 }
 
 /// A cluster that runs by itself.
@@ -239,6 +256,7 @@ pub(crate) fn cluster(version: &str) -> ClusterSpec {
     ClusterSpec {
         name: "test".into(),
         version,
+        clock: limits::CLOCK,
         control_plane: ControlPlaneSpec {
             api_servers: vec![ZoneId(1), ZoneId(2)],
             etcd: vec![ZoneId(0), ZoneId(1), ZoneId(2)],
@@ -286,16 +304,26 @@ pub(crate) fn deployment(app: &str, replicas: u32, template: Value) -> WorkloadS
     of(workload)
 }
 
-/// A stateful set of so many pods.
+/// A stateful set of so many pods, each with a volume of its own.
 pub(crate) fn stateful_set(app: &str, replicas: u32, template: Value) -> WorkloadSpec {
-    let spec = json!({"replicas": replicas, "serviceName": app,
+    let claim = json!({"metadata": {"name": "data"}, "spec": {
+        "accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "20Gi"}}}});
+    let spec = json!({"replicas": replicas, "serviceName": app, "volumeClaimTemplates": [claim],
         "selector": {"matchLabels": {"app": app}}, "template": template});
     let key: ObjectKey = app.parse().unwrap();
     of(Workload::read_stateful_set(key, &serde_json::from_value(spec).unwrap()).unwrap())
 }
 
-fn of(workload: Workload) -> WorkloadSpec {
-    WorkloadSpec { workload, pods: None, server: None, member: None, needs: None }
+pub(crate) fn of(workload: Workload) -> WorkloadSpec {
+    WorkloadSpec {
+        workload,
+        pods: None,
+        server: None,
+        member: None,
+        needs: None,
+        uses_milli_cpu: None,
+        work: None,
+    }
 }
 
 /// The nodes whose name begins so.

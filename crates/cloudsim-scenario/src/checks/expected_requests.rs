@@ -31,8 +31,12 @@ set: { "duration": "1h" },"#,
 
 fn run(rule: &'static Rule, cx: &mut Context<'_>) {
     let Some(Ok(duration)) = cx.spec.duration.as_ref().map(Text::read) else { return };
-    let rates = cx.spec.traffic.iter().map(|Traffic::OpenLoop { rate, .. }| rate.read());
-    let asked: u128 = rates.flatten().map(|rate| rate.expected_in(duration)).sum();
+    let read = |time: &Option<Text<SimDuration>>| time.as_ref().and_then(|time| time.read().ok());
+    let expected = cx.spec.traffic.iter().filter_map(|Traffic::OpenLoop { rate, from, until, .. }| {
+        let until = read(until).unwrap_or(duration).min(duration);
+        Some(rate.read().ok()?.expected_in(until.saturating_sub(read(from).unwrap_or_default())))
+    });
+    let asked: u128 = expected.sum();
     let probes = probes(cx, duration);
     if asked + probes > REQUESTS_MAX && !cx.allow_large {
         let root = At::new(cx.root);

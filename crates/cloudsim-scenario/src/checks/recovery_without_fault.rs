@@ -4,7 +4,7 @@ use super::Check;
 use crate::diagnostics::{Problem, Rule};
 use crate::examples::Example;
 use crate::resolve::Context;
-use crate::spec::Objective;
+use crate::spec::{Objective, Traffic};
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -12,7 +12,8 @@ pub(super) static CHECK: Check = Check {
         title: "an objective of recovery has something to recover from",
         page: "\
 `Rto` limits the longest outage and `Rpo` the largest loss of data. Where nothing fails, both are met by themselves and say \
-nothing about a bad day. An `Rto` of `0s` asks for no outage at all, which a quiet day can miss: it needs no fault.",
+nothing about a bad day. An `Rto` of `0s` asks for no outage at all, which a quiet day can miss: it needs no fault. Neither \
+does one where traffic begins within the run (`from`), which may be more than the servers are up to.",
         example: Example::Fields {
             wrong: r#"
                 traffic: [OpenLoop(name: "readers", rate: "100/s", mix: { "read": 1 })],
@@ -33,9 +34,10 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
     if !cx.spec.faults.is_empty() || !cx.interventions.is_empty() {
         return;
     }
+    let surges = cx.spec.traffic.iter().any(|Traffic::OpenLoop { from, .. }| from.is_some());
     let objectives = cx.spec.objectives.iter().enumerate();
     let idle = objectives.filter(|(_, objective)| match objective {
-        Objective::Rto { at_most, .. } => at_most.read().is_ok_and(|limit| !limit.is_zero()),
+        Objective::Rto { at_most, .. } => !surges && at_most.read().is_ok_and(|limit| !limit.is_zero()),
         Objective::Rpo { .. } => true,
         _ => false,
     });

@@ -189,7 +189,7 @@ scenario writes it: `--fault 'ZonePowerLoss(zone: \"a\", at: \"5m\")'`.",
     DO_FLAG = "CS0022", "an intervention in words", "\
 `--do \"T: ACTION KIND/NAME\"` says what an operator does at a time, after everything else of that instant: \
 `failover database/NAME`, `promote replica/NAME`, `shift-away zone/NAME`, `shift-back zone/NAME`, `scale group/NAME N`, \
-`restart instance/NAME` and `terminate instance/NAME`. In a cluster: `cordon node/NAME`, `uncordon node/NAME`, `drain node/NAME`, \
+`restart instance/NAME` and `terminate instance/NAME`. In a cluster: `cordon node/NAME`, `uncordon node/NAME`, `drain node/NAME`, `out-of-service node/NAME`, \
 `scale KIND/NAMESPACE/NAME N` and `restart KIND/NAMESPACE/NAME` of a `deployment`, a `statefulset` and the like. Kinds are called as \
 `get` calls them.",
     Example::Flag {

@@ -19,6 +19,7 @@ pub(crate) enum Verb {
     Cordon,
     Uncordon,
     Drain,
+    OutOfService,
     ScaleWorkload,
     RestartWorkload,
 }
@@ -53,6 +54,7 @@ pub(super) static FORMS: &[Form] = &[
     Form { word: "cordon", verb: Verb::Cordon, kinds: NODE },
     Form { word: "uncordon", verb: Verb::Uncordon, kinds: NODE },
     Form { word: "drain", verb: Verb::Drain, kinds: NODE },
+    Form { word: "out-of-service", verb: Verb::OutOfService, kinds: NODE },
     Form { word: "scale", verb: Verb::ScaleWorkload, kinds: DEPLOYMENT },
     Form { word: "scale", verb: Verb::ScaleWorkload, kinds: STATEFUL_SET },
     Form { word: "scale", verb: Verb::ScaleWorkload, kinds: REPLICA_SET },

@@ -42,6 +42,7 @@ pub(super) fn interventions(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> V
             Verb::Cordon => Action::Cordon { node: node(cx, clusters, place, name) },
             Verb::Uncordon => Action::Uncordon { node: node(cx, clusters, place, name) },
             Verb::Drain => Action::Drain { node: node(cx, clusters, place, name) },
+            Verb::OutOfService => Action::OutOfService { node: node(cx, clusters, place, name) },
             Verb::ScaleWorkload => {
                 let count = typed.count.as_ref().map_or(0, |(count, _)| *count);
                 let replicas = u32::try_from(count).unwrap_or(u32::MAX);

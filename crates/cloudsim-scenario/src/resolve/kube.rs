@@ -5,9 +5,12 @@ use crate::api;
 use crate::diagnostics::{Span, codes, did_you_mean};
 use crate::limits;
 use crate::place::At;
-use crate::spec::{self, Amount, ApiType, ControlPlane, Interval, NodeOfGroup, PodServer, Taint, Text};
+use crate::spec::{
+    self, Amount, ApiType, ControlPlane, Distribution, Interval, NodeOfGroup, PodServer, Taint, Text,
+};
 use crate::syntax::Node as Tree;
 use cloudsim_aws::services::ec2_instance::types::instance_type;
+use cloudsim_kube::cron::{Schedule, WallClock};
 use cloudsim_kube::objects::{
     HorizontalPodAutoscaler, IntOrPercent, Labels, Malformed, Namespace, Node, ObjectKey, PersistentVolume,
     PersistentVolumeClaim, PodTemplate, Selector, StorageClass, Workload,
@@ -15,10 +18,10 @@ use cloudsim_kube::objects::{
 use cloudsim_kube::spec::{
     BarePodSpec, Budget, ClusterSpec, Concurrency, ControlPlaneSpec, CronJobSpec, DisruptionBudgetSpec,
     ImageSpec, KubeServiceSpec, NodeGroupSpec, NodeSpec, PlacedPod, PodServerSpec, PriorityClassSpec,
-    SchedulerSpec, WorkloadSpec,
+    SchedulerSpec, WorkSpec, WorkloadSpec,
 };
 use cloudsim_kube::{Minor, eks, limits as kube};
-use cloudsim_units::{Bytes, SimDuration};
+use cloudsim_units::{Bytes, Ratio, SimDuration};
 use cloudsim_world::{AutoScalingGroupId, SubnetId, TargetGroupId, ZoneId};
 use k8s_openapi::api::{batch::v1 as batch, core::v1 as core, policy::v1 as policy, storage::v1 as storage};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
@@ -42,6 +45,7 @@ pub(super) fn clusters(cx: &mut Context<'_>) -> Vec<ClusterSpec> {
         clusters.push(ClusterSpec {
             name,
             version,
+            clock: clock(cx, at.field("clock"), cluster.clock.as_deref()),
             // Where it is depends on where the nodes are.
             control_plane: ControlPlaneSpec::of(version),
             scheduler,
@@ -156,6 +160,15 @@ fn control_plane(cx: &mut Context<'_>, at: At<'_>, spec: Option<&ControlPlane>, 
     let unreachable = spec.default_unreachable_toleration.as_ref();
     flags.default_unreachable_toleration =
         cx.span_or(at, "default_unreachable_toleration", unreachable, flags.default_unreachable_toleration);
+}
+
+/// What the clock shows at the start.
+fn clock(cx: &mut Context<'_>, at: At<'_>, text: Option<&str>) -> WallClock {
+    let Some(text) = text else { return kube::CLOCK };
+    WallClock::parse(text).unwrap_or_else(|problem| {
+        cx.error(&codes::VALUE, at.span(), problem);
+        kube::CLOCK
+    })
 }
 
 /// A duration above nothing, or never.
@@ -551,11 +564,30 @@ fn workloads<'a, T: ApiType>(
             cx.name(at.field("member"), member);
         }
         let needs = workload.needs.as_ref().and_then(|needs| needed(cx, at.field("needs"), &needs.0));
+        let (runs_for, fails) = (workload.runs_for.as_ref(), workload.fails.as_ref());
+        let work = (list == "jobs").then(|| work(cx, at, runs_for, fails));
+        if work.is_none() {
+            let given = [("runs_for", runs_for.is_some()), ("fails", fails.is_some())];
+            for (field, _) in given.into_iter().filter(|(_, given)| *given) {
+                let message = format!("the pods of `{}` do not end by themselves", workload.name);
+                cx.error(&codes::RANGE, at.field(field).span(), message).hint =
+                    Some("leave it out; only jobs have it".into());
+            }
+        }
+        let uses_milli_cpu = workload.uses_cpu.as_ref().map(|cpu| used(cx, at.field("uses_cpu"), cpu));
         let Some(cluster) = cluster else { continue };
         let pods = placed(cx, at, workload, &names[cluster]);
         let Some(read) = read else { continue };
         let member = workload.member.clone();
-        clusters[cluster].workloads.push(WorkloadSpec { workload: read, pods, server, member, needs });
+        clusters[cluster].workloads.push(WorkloadSpec {
+            workload: read,
+            pods,
+            server,
+            member,
+            needs,
+            uses_milli_cpu,
+            work,
+        });
     }
 }
 
@@ -564,6 +596,35 @@ fn pod_server(cx: &mut Context<'_>, at: At<'_>, server: &PodServer) -> PodServer
         workers: cx.count(at.field("workers"), server.workers, &limits::WORKERS),
         connections_max: cx.count(at.field("connections_max"), server.connections_max, &limits::CONNECTIONS),
         start: cx.distribution_or(at, "start", server.start.as_ref(), kube::CONTAINER_START),
+    }
+}
+
+/// The work of the pods of a job.
+fn work(
+    cx: &mut Context<'_>,
+    at: At<'_>,
+    runs_for: Option<&Distribution>,
+    fails: Option<&Text<Ratio>>,
+) -> WorkSpec {
+    WorkSpec {
+        lasts: cx.distribution_or(at, "runs_for", runs_for, kube::JOB_RUNS_FOR),
+        fails: cx.value_or(at, "fails", fails, Ratio::ZERO),
+    }
+}
+
+/// An amount of CPU, in thousandths of a processor.
+fn used(cx: &mut Context<'_>, at: At<'_>, amount: &Amount) -> u32 {
+    let parsed = cloudsim_kube::objects::Quantity::parse(&amount.0);
+    match parsed.map(|quantity| u32::try_from(quantity.milli_value())) {
+        Ok(Ok(milli)) => milli,
+        Ok(Err(_)) => {
+            cx.error(&codes::RANGE, at.span(), "no pod uses that much CPU");
+            0
+        }
+        Err(problem) => {
+            cx.error(&codes::VALUE, at.span(), problem);
+            0
+        }
     }
 }
 
@@ -615,21 +676,26 @@ fn cron_jobs(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
         let at = cx.at("cron_jobs", index);
         let cluster = cluster_of(cx, at, cron_job.cluster.as_ref());
         let key = key(cx, at, &cron_job.name);
-        let own = cron_job.spec.0.as_ref().map(|spec| read_cron_job(key, spec));
+        let work = work(cx, at, cron_job.runs_for.as_ref(), cron_job.fails.as_ref());
+        let own = cron_job.spec.0.as_ref().map(|spec| read_cron_job(key, spec, work));
         let Some(read) = own.and_then(|own| read(cx, at, own)) else { continue };
         let Some(cluster) = cluster else { continue };
         clusters[cluster].cron_jobs.push(read);
     }
 }
 
-fn read_cron_job(key: ObjectKey, spec: &batch::CronJobSpec) -> Result<CronJobSpec, Malformed> {
+fn read_cron_job(
+    key: ObjectKey,
+    spec: &batch::CronJobSpec,
+    work: WorkSpec,
+) -> Result<CronJobSpec, Malformed> {
     let wrong = |field: &str, problem: String| Malformed { field: field.to_owned(), problem };
-    let fields = spec.schedule.split_ascii_whitespace().count();
-    if fields != 5 && !(fields == 1 && spec.schedule.starts_with('@')) {
-        let problem =
-            format!("`{}` is no time of cron: it has five fields, or is a word as `@hourly`", spec.schedule);
-        return Err(wrong("schedule", problem));
-    }
+    let schedule = Schedule::parse(&spec.schedule).map_err(|problem| wrong("schedule", problem))?;
+    let kept = |number: Option<i32>, default: u32, field: &str| {
+        number.map_or(Ok(default), |number| {
+            u32::try_from(number).map_err(|_| wrong(field, format!("{number} is negative")))
+        })
+    };
     let concurrency = match spec.concurrency_policy.as_deref() {
         None | Some("" | "Allow") => Concurrency::Allow,
         Some("Forbid") => Concurrency::Forbid,
@@ -647,11 +713,18 @@ fn read_cron_job(key: ObjectKey, spec: &batch::CronJobSpec) -> Result<CronJobSpe
     let job = Workload::read_job(key.clone(), &job).map_err(|error| error.below("jobTemplate.spec"))?;
     Ok(CronJobSpec {
         key,
-        schedule: spec.schedule.as_str().into(),
+        schedule,
         concurrency,
         starting_deadline: deadline.transpose()?,
         suspended: spec.suspend == Some(true),
+        keeps_successful: kept(
+            spec.successful_jobs_history_limit,
+            kube::JOBS_KEPT_SUCCESSFUL,
+            "successfulJobsHistoryLimit",
+        )?,
+        keeps_failed: kept(spec.failed_jobs_history_limit, kube::JOBS_KEPT_FAILED, "failedJobsHistoryLimit")?,
         job,
+        work,
     })
 }
 

@@ -1,13 +1,13 @@
 //! Endpoints, clients, classes, services and traffic.
 
-use super::{Context, Kind};
+use super::{Context, Kind, instant};
 use crate::diagnostics::codes;
 use crate::limits;
 use crate::place::At;
 use crate::plan::ServiceSpec;
 use crate::spec;
 use cloudsim_aws::services::route53;
-use cloudsim_units::{Rate, Ratio, SimDuration};
+use cloudsim_units::{Rate, Ratio, SimDuration, SimTime};
 use cloudsim_workload::{
     Arrivals, BackoffSpec, CallSpec, ClassSpec, ClientSpec, EndpointSpec, HandlerSpec, OpenLoopSpec,
     ReadFrom, ResolverSpec, limits as client_limits,
@@ -179,7 +179,9 @@ pub(super) fn services(cx: &mut Context<'_>) -> Vec<ServiceSpec> {
 
 pub(super) fn traffic(cx: &mut Context<'_>) -> Vec<OpenLoopSpec> {
     let mut all = Vec::new();
-    for (index, spec::Traffic::OpenLoop { name, rate, arrivals, mix }) in cx.spec.traffic.iter().enumerate() {
+    for (index, spec::Traffic::OpenLoop { name, rate, arrivals, from, until, mix }) in
+        cx.spec.traffic.iter().enumerate()
+    {
         let at = cx.at("traffic", index);
         let mix_at = at.field("mix");
         let mut classes = Vec::new();
@@ -194,6 +196,8 @@ pub(super) fn traffic(cx: &mut Context<'_>) -> Vec<OpenLoopSpec> {
                 None | Some(spec::Arrivals::Poisson) => Arrivals::Poisson,
                 Some(spec::Arrivals::Constant) => Arrivals::Constant,
             },
+            from: instant(cx.span_or(at, "from", from.as_ref(), SimDuration::ZERO)),
+            until: until.as_ref().map_or(SimTime::MAX, |until| instant(cx.span(at.field("until"), until))),
             mix: classes,
         });
     }

@@ -1,6 +1,7 @@
 //! What a field's type does not say, for the schema: its default, its limits, whose name it is, and where that is from.
 
 use cloudsim_aws::services::vpc::PortRange;
+use cloudsim_kube::cron::WallClock;
 use cloudsim_units::{Bytes, DurationDistribution, Ratio, SimDuration};
 use schemars::Schema;
 use schemars::transform::Transform;
@@ -100,6 +101,7 @@ written! {
     Bytes: |value| json!(value.to_string());
     Ratio: |value| json!(value.to_string());
     Ipv4Addr: |value| json!(value.to_string());
+    WallClock: |value| json!(value.to_string());
     PortRange: |value| json!(format!("{}-{}", value.first, value.last));
     u32: |value| json!(value);
     u64: |value| json!(value);

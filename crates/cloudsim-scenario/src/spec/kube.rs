@@ -24,6 +24,9 @@ pub(crate) struct Cluster {
     /// The minor version, whose defaults hold.
     #[schemars(transform = default("1.34"))]
     pub(crate) version: Option<String>,
+    /// What the clock shows when the run begins, in UTC: cron jobs go by it.
+    #[schemars(transform = default(kube::CLOCK).assumed())]
+    pub(crate) clock: Option<String>,
     /// Its control plane.
     pub(crate) control_plane: Option<ControlPlane>,
     /// Its scheduler.
@@ -220,6 +223,15 @@ pub(crate) struct Workload<T: ApiType> {
     pub(crate) spec: Api<T>,
     /// How its pods serve requests, if they do.
     pub(crate) server: Option<PodServer>,
+    /// The CPU that each of its pods uses beside serving requests, as in `"250m"`.
+    #[schemars(transform = by_default("nothing, or unknown of pods that serve nothing: no autoscaler changes their number"))]
+    pub(crate) uses_cpu: Option<Amount>,
+    /// Of jobs: how long the work of a pod takes, from the start of its containers to their end.
+    #[schemars(transform = default(kube::JOB_RUNS_FOR).assumed())]
+    pub(crate) runs_for: Option<Distribution>,
+    /// Of jobs: the share of pods that end badly.
+    #[schemars(transform = default(Ratio::ZERO).assumed())]
+    pub(crate) fails: Option<Text<Ratio>>,
     /// What its pods are called, with a number behind: `web-1`.
     #[schemars(transform = by_default("names as Kubernetes makes them"))]
     pub(crate) member: Option<String>,
@@ -296,7 +308,14 @@ objects! {
     /// What starts a job by the clock.
     CronJob: CronJobSpec,
         #[expect(dead_code, reason = "nothing chooses them by their labels")]
-        labels {}
+        labels {
+        /// How long the work of a pod takes, from the start of its containers to their end.
+        #[schemars(transform = default(kube::JOB_RUNS_FOR).assumed())]
+        runs_for: Option<Distribution>,
+        /// The share of pods that end badly.
+        #[schemars(transform = default(Ratio::ZERO).assumed())]
+        fails: Option<Text<Ratio>>,
+    }
     /// A pod that nothing keeps running.
     Pod: PodSpec, labels {
         /// Its node at the start.

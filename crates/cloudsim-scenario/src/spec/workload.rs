@@ -230,6 +230,12 @@ pub(crate) enum Traffic {
         /// The gaps between them.
         #[schemars(transform = default("Poisson"))]
         arrivals: Option<Arrivals>,
+        /// From when on they come.
+        #[schemars(transform = default(SimDuration::ZERO))]
+        from: Option<Text<SimDuration>>,
+        /// Until when they come.
+        #[schemars(transform = by_default("the end of the run"))]
+        until: Option<Text<SimDuration>>,
         /// Of which classes, by weight.
         #[schemars(transform = within(&limits::WEIGHTS).and(names("classes")))]
         mix: Mix,

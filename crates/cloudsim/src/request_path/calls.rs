@@ -166,15 +166,20 @@ impl Cloud {
                 self.lose(key, Reply { code: 504, cause: Cause::TargetUnreachable, zone });
             }
             Reach::Refuses => self.answer(key, Reply { code: 502, cause: Cause::TargetRefused, zone }, ctx),
-            Reach::Answers => match target.station.admit(key) {
-                Admission::Full => self.answer(key, Reply { code: 502, cause: Cause::TargetFull, zone }, ctx),
-                admission => {
-                    call.stage = Stage::Serving;
-                    if admission == Admission::Started {
-                        self.start_work(key, ctx);
+            Reach::Answers => {
+                target.count_work(ctx.now());
+                match target.station.admit(key) {
+                    Admission::Full => {
+                        self.answer(key, Reply { code: 502, cause: Cause::TargetFull, zone }, ctx)
+                    }
+                    admission => {
+                        call.stage = Stage::Serving;
+                        if admission == Admission::Started {
+                            self.start_work(key, ctx);
+                        }
                     }
                 }
-            },
+            }
         }
         self.rows.note_hop(request, attempt, entity);
     }
@@ -194,7 +199,9 @@ impl Cloud {
         if call.stage != Stage::Serving {
             return;
         }
-        if let Some(next) = self.fleet.get_mut(call.server).station.finish() {
+        let server = self.fleet.get_mut(call.server);
+        server.count_work(ctx.now());
+        if let Some(next) = server.station.finish() {
             self.start_work(next, ctx);
         }
         self.advance(key, ctx);

@@ -12,8 +12,10 @@ impl Cloud {
     pub(super) fn arrived(&mut self, traffic: u32, ctx: &mut impl Context<Root>) {
         let now = ctx.now();
         let source = &mut self.traffic[traffic as usize];
-        let gap = source.gap.sample(source.stream.word());
-        ctx.schedule_in(gap, Event::Arrived { traffic });
+        let next = now.saturating_add(source.gap.sample(source.stream.word()));
+        if next < source.spec.until {
+            ctx.schedule_at(next, Event::Arrived { traffic });
+        }
         let number = self.next_request;
         self.next_request += 1;
         let refill = self.refills.refill(number, 0);

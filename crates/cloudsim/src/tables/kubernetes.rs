@@ -1,11 +1,16 @@
 //! Clusters: nodes, pods, workloads and events, as kubectl shows them: what the API says, not what is true.
 
-use super::Content::{Count, List, Seconds, Text};
+use super::Content::{Count, Flag, List, Seconds, Text};
 use super::{Cell, Column, Table, always, wide};
 use crate::Paused;
-use cloudsim_kube::objects::Kind;
-use cloudsim_kube::{About, Cluster, Node, Phase, Pod, Ready, Step, Workload, WorkloadId};
+use cloudsim_kube::objects::{CpuTarget, Kind};
+use cloudsim_kube::{
+    About, AttachmentState, AutoscalerId, Cluster, CronJobId, JobEnd, Node, Phase, Pod, Ready, Step,
+    Workload, WorkloadId,
+};
+use cloudsim_kube_scheduler::objects::{AccessMode, Quantity};
 use cloudsim_units::{SimDuration, SimTime};
+use std::collections::BTreeSet;
 
 pub(super) const CLUSTERS: [Column; 6] = [
     always("name", Text),
@@ -173,8 +178,182 @@ pub(super) fn daemon_sets(paused: &Paused) -> Table {
     replicas(paused, |kind| matches!(kind, Kind::DaemonSet { .. }))
 }
 
+pub(super) const JOBS: [Column; 5] = [
+    always("name", Text),
+    always("status", Text),
+    always("completions", Text),
+    always("duration_s", Seconds).or_none(),
+    wide("images", List),
+];
+
 pub(super) fn jobs(paused: &Paused) -> Table {
-    replicas(paused, |kind| matches!(kind, Kind::Job { .. }))
+    let jobs = workloads(paused, |kind| matches!(kind, Kind::Job(_)));
+    let rows = jobs.filter(|(_, _, workload)| !workload.gone).filter_map(|(cluster, id, workload)| {
+        let (job, state) = cluster.job(id)?;
+        let status = match state.finished {
+            Some((_, JobEnd::Complete)) => "Complete",
+            Some(_) => "Failed",
+            None if job.suspended => "Suspended",
+            None => "Running",
+        };
+        let of = match (job.completions, workload.replicas) {
+            (Some(completions), _) => completions.to_string(),
+            (None, 1) => "1".to_owned(),
+            (None, parallelism) => format!("1 of {parallelism}"),
+        };
+        let until = state.finished.map_or(paused.now(), |(finished, _)| finished);
+        Some([
+            name_of(workload),
+            status.into(),
+            format!("{}/{of}", state.succeeded).into(),
+            state.started.map(|started| whole(until.since(started))).into(),
+            images(workload),
+        ])
+    });
+    Table::new(JOBS, rows)
+}
+
+pub(super) const CRON_JOBS: [Column; 5] = [
+    always("name", Text),
+    always("schedule", Text),
+    always("suspend", Flag),
+    always("active", Count),
+    always("last_schedule_s", Seconds).or_none(),
+];
+
+pub(super) fn cron_jobs(paused: &Paused) -> Table {
+    let rows = all(paused).flat_map(|cluster| {
+        (0..).map(CronJobId).zip(&cluster.spec().cron_jobs).map(move |(id, of)| {
+            let last = cluster.cron_job(id).last;
+            [
+                Cell::from(of.key.to_string()),
+                of.schedule.to_string().into(),
+                of.suspended.into(),
+                cluster.active_jobs(id).into(),
+                last.map(|last| age(paused, last)).into(),
+            ]
+        })
+    });
+    Table::new(CRON_JOBS, rows)
+}
+
+pub(super) const AUTOSCALERS: [Column; 6] = [
+    always("name", Text),
+    always("reference", Text),
+    always("targets", List),
+    always("min_pods", Count),
+    always("max_pods", Count),
+    always("replicas", Count),
+];
+
+pub(super) fn autoscalers(paused: &Paused) -> Table {
+    let rows = all(paused).flat_map(|cluster| {
+        (0..).map(AutoscalerId).zip(&cluster.spec().autoscalers).map(move |(id, of)| {
+            let (target, measured) = cluster.autoscaler(id).unzip();
+            let measured = |place: usize| measured.and_then(|measured| measured[place]);
+            let targets = of.metrics.iter().enumerate().map(|(place, metric)| {
+                let known =
+                    |unit: &str| measured(place).map_or("<unknown>".to_owned(), |is| format!("{is}{unit}"));
+                match metric.target {
+                    CpuTarget::Utilization(aim) => format!("cpu: {}/{aim}%", known("%")),
+                    CpuTarget::AverageMilli(aim) => format!("cpu: {}/{aim}m", known("m")),
+                }
+            });
+            [
+                Cell::from(of.key.to_string()),
+                format!("{}/{}", of.target_kind, of.target).into(),
+                targets.collect::<Vec<_>>().into(),
+                of.min.into(),
+                of.max.into(),
+                target.map_or(0, |target| cluster.workloads.get(target).replicas).into(),
+            ]
+        })
+    });
+    Table::new(AUTOSCALERS, rows)
+}
+
+pub(super) const CLAIMS: [Column; 7] = [
+    always("name", Text),
+    always("status", Text),
+    always("volume", Text).or_none(),
+    always("capacity", Text).or_none(),
+    always("access_modes", Text),
+    always("storage_class", Text),
+    always("age_s", Seconds),
+];
+
+pub(super) fn claims(paused: &Paused) -> Table {
+    let rows = all(paused).flat_map(|cluster| {
+        cluster.volumes.claims().map(move |(id, claim)| {
+            let volume = cluster.volumes.of_claim(id).map(|volume| &cluster.volumes.get(volume).object);
+            [
+                Cell::from(claim.object.key.to_string()),
+                format!("{:?}", claim.phase()).into(),
+                claim.object.volume.as_ref().map(ToString::to_string).into(),
+                volume.map(|volume| binary(volume.capacity)).into(),
+                modes(volume.map_or(&claim.object.access_modes, |volume| &volume.access_modes)).into(),
+                claim.object.class.to_string().into(),
+                age(paused, claim.made).into(),
+            ]
+        })
+    });
+    Table::new(CLAIMS, rows)
+}
+
+pub(super) const VOLUMES: [Column; 9] = [
+    always("name", Text),
+    always("capacity", Text),
+    always("access_modes", Text),
+    always("status", Text),
+    always("claim", Text).or_none(),
+    always("storage_class", Text),
+    always("age_s", Seconds),
+    wide("zone", Text).or_none(),
+    wide("attached_to", List),
+];
+
+pub(super) fn volumes(paused: &Paused) -> Table {
+    let rows = all(paused).flat_map(|cluster| {
+        cluster.volumes.iter().map(move |(_, volume)| {
+            let zone = volume.zone.map(|zone| paused.cloud.plan.zones[zone.index()].name.clone());
+            let nodes = volume.attachments.iter().filter(|(_, attachment)| {
+                let state = cluster.volumes.attachment(**attachment).state;
+                (AttachmentState::Attached..=AttachmentState::Detaching).contains(&state)
+            });
+            let claim = volume.claim.map(|claim| cluster.volumes.claim(claim).object.key.to_string());
+            [
+                Cell::from(volume.object.name.to_string()),
+                binary(volume.object.capacity).into(),
+                modes(&volume.object.access_modes).into(),
+                format!("{:?}", volume.phase()).into(),
+                claim.into(),
+                volume.object.class.to_string().into(),
+                age(paused, volume.made).into(),
+                zone.into(),
+                nodes.map(|(node, _)| cluster.nodes.get(*node).name.to_string()).collect::<Vec<_>>().into(),
+            ]
+        })
+    });
+    Table::new(VOLUMES, rows)
+}
+
+/// Ways to mount a volume as kubectl shortens them.
+fn modes(modes: &BTreeSet<AccessMode>) -> String {
+    let short = |mode: &AccessMode| match mode {
+        AccessMode::ReadWriteOnce => "RWO",
+        AccessMode::ReadOnlyMany => "ROX",
+        AccessMode::ReadWriteMany => "RWX",
+        AccessMode::ReadWriteOncePod => "RWOP",
+    };
+    modes.iter().map(short).collect::<Vec<_>>().join(",")
+}
+
+/// A size in the largest unit of which it is a whole number, as kubectl prints it.
+fn binary(size: Quantity) -> String {
+    let bytes = size.value();
+    let units = [(40, "Ti"), (30, "Gi"), (20, "Mi"), (10, "Ki")];
+    let unit = units.into_iter().find(|(bits, _)| bytes != 0 && bytes % (1_i64 << bits) == 0);
+    unit.map_or_else(|| bytes.to_string(), |(bits, unit)| format!("{}{unit}", bytes >> bits))
 }
 
 pub(super) const EVENTS: [Column; 8] = [
@@ -197,6 +376,15 @@ pub(super) fn events(paused: &Paused) -> Table {
                 About::Workload(workload) => {
                     let workload = &cluster.workloads.get(workload).spec.workload;
                     format!("{}/{}", workload.kind.word(), workload.key)
+                }
+                About::CronJob(cron_job) => {
+                    format!("cronjob/{}", cluster.spec().cron_jobs[cron_job.index()].key)
+                }
+                About::Autoscaler(autoscaler) => {
+                    format!("horizontalpodautoscaler/{}", cluster.spec().autoscalers[autoscaler.index()].key)
+                }
+                About::Claim(claim) => {
+                    format!("persistentvolumeclaim/{}", cluster.volumes.claim(claim).object.key)
                 }
             };
             [
@@ -241,7 +429,10 @@ fn images(workload: &Workload) -> Cell {
 }
 
 fn age(paused: &Paused, since: SimTime) -> SimDuration {
-    // In whole seconds, as kubectl has it.
-    let age = paused.now().since(since.min(paused.now()));
-    SimDuration::from_secs(age.as_nanos() / 1_000_000_000)
+    whole(paused.now().since(since.min(paused.now())))
+}
+
+/// In whole seconds, as kubectl has it.
+fn whole(span: SimDuration) -> SimDuration {
+    SimDuration::from_secs(span.as_nanos() / 1_000_000_000)
 }

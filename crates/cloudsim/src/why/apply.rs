@@ -727,8 +727,8 @@ impl Watched {
     fn wanted(&self) -> u32 {
         let cluster = self.cluster();
         let wanted = cluster.wanted(self.notes.workload);
-        match cluster.workloads.get(self.notes.workload).spec.workload.kind {
-            Kind::Job { completions, .. } => wanted.min(completions),
+        match &cluster.workloads.get(self.notes.workload).spec.workload.kind {
+            Kind::Job(job) => job.completions.map_or(wanted, |completions| wanted.min(completions)),
             _ => wanted,
         }
     }
@@ -852,7 +852,7 @@ fn maker(kind: &Kind) -> &'static str {
         Kind::Deployment { .. } | Kind::ReplicaSet => "the replica set controller",
         Kind::StatefulSet { .. } => "the stateful set controller",
         Kind::DaemonSet { .. } => "the daemon set controller",
-        Kind::Job { .. } => "the job controller",
+        Kind::Job(_) => "the job controller",
     }
 }
 
@@ -885,7 +885,7 @@ fn step_words(
         Kind::ReplicaSet => "replica_sets",
         Kind::StatefulSet { .. } => "stateful_sets",
         Kind::DaemonSet { .. } => "daemon_sets",
-        Kind::Job { .. } => "jobs",
+        Kind::Job(_) => "jobs",
     };
     let path = format!("{list}.{}", of.spec.workload.key);
     let runtime = Part::ContainerRuntime;

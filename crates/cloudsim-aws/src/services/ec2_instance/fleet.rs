@@ -5,6 +5,7 @@ use crate::services::ec2_instance::{ServerSpec, limits};
 use crate::services::target_group::{Reach, ServerSlot};
 use cloudsim_engine::{Context, Vocabulary};
 use cloudsim_records::{EntityId, InstanceState, Record};
+use cloudsim_units::{SimDuration, SimTime};
 use cloudsim_world::{AutoScalingGroupId, SubnetId, ZoneId};
 
 /// The words of instances.
@@ -89,6 +90,8 @@ pub struct Server<T> {
     /// Grows each time that what was under way is lost.
     pub epoch: u32,
     life: Life,
+    /// How long its workers have been busy, together, until then.
+    worked: (SimDuration, SimTime),
 }
 
 /// All instances. `T` names who waits for a worker.
@@ -113,7 +116,16 @@ impl<T> Fleet<T> {
         spec: &ServerSpec,
     ) -> ServerSlot {
         let station = Station::new(spec.workers, spec.connections_max);
-        self.servers.push(Server { entity, group, subnet, zone, station, epoch: 0, life: Life::Running });
+        self.servers.push(Server {
+            entity,
+            group,
+            subnet,
+            zone,
+            station,
+            epoch: 0,
+            life: Life::Running,
+            worked: (SimDuration::ZERO, SimTime::ZERO),
+        });
         ServerSlot(u32::try_from(self.servers.len() - 1).expect("fewer than 2^32 instances"))
     }
 
@@ -309,6 +321,21 @@ impl<T> Server<T> {
         self.life == Life::Terminated
     }
 
+    /// How long its workers have been busy until `now`, together. A worker is busy with the work of a request, and not
+    /// while the request waits for something else.
+    #[must_use]
+    pub fn worked(&self, now: SimTime) -> SimDuration {
+        let (worked, until) = self.worked;
+        worked + now.since(until).saturating_mul(self.station.busy().into())
+    }
+
+    /// Counts what its workers have done until `now`: to be told before one becomes busy or idle. What a fall
+    /// interrupts is counted up to the last time.
+    #[inline]
+    pub fn count_work(&mut self, now: SimTime) {
+        self.worked = (self.worked(now), now);
+    }
+
     fn fall(&mut self, life: Life) {
         self.life = life;
         self.epoch += 1;
@@ -352,6 +379,23 @@ mod tests {
         fleet.kill_host(slot, &mut probe);
         assert_eq!(fleet.get(slot).reach(), Reach::Silent);
         assert_eq!(fleet.get(slot).epoch, 2);
+    }
+
+    #[test]
+    fn work_is_counted_while_workers_are_busy() {
+        let (mut fleet, slot, _) = fleet();
+        let server = fleet.get_mut(slot);
+        let at = SimTime::from_secs;
+        for (time, arrives) in [(10, true), (12, true), (15, false), (18, false)] {
+            server.count_work(at(time));
+            if arrives {
+                server.station.admit(0);
+            } else {
+                server.station.finish();
+            }
+        }
+        // One is busy from 10 s on, two from 12 s, one from 15 s, none from 18 s.
+        assert_eq!(server.worked(at(30)), SimDuration::from_secs(2 + 6 + 3));
     }
 
     #[test]
