@@ -317,6 +317,8 @@ fn moment_text(moment: &Moment) -> String {
         Some(PodState::Gone) => "gone from the API".to_owned(),
         Some(PodState::Failed) => "its containers failed".to_owned(),
         Some(PodState::Succeeded) => "its containers ended well".to_owned(),
+        Some(PodState::Released) => "a volume that it waits for has left another node".to_owned(),
+        Some(PodState::Mounted) => "its volumes are mounted".to_owned(),
         Some(PodState::Lost) => "dead; the API does not know yet".to_owned(),
     };
     let why = match moment.reason {
@@ -331,6 +333,7 @@ fn moment_text(moment: &Moment) -> String {
         PodReason::NodeNotReady => "its node is not ready",
         PodReason::HostDied => "the host of its node died",
         PodReason::ProbeFailed => "a probe failed too often",
+        PodReason::ProcessFailed => "its process ended with an error",
     };
     format!("{what}: {why}")
 }

@@ -592,7 +592,7 @@ impl Cluster {
             Write::Cordon { node, cordoned } => self.commit_cordon(node, cordoned, ctx),
             Write::RemoveNode { node } => self.commit_node_removal(node, ctx),
             Write::Endpoints { service } => self.commit_endpoints(service),
-            Write::MakeJob { cron_job, minute } => self.commit_job(cron_job, minute, ctx),
+            Write::MakeJob { cron_job, minute } => Some(self.commit_job(cron_job, minute, ctx)),
             Write::RemoveJob { workload } => self.commit_job_removal(workload, ctx),
             Write::PlaceClaim { claim, node } => {
                 self.place_claim(claim, node, ctx).then_some(Event::ClaimSeen { claim })

@@ -360,7 +360,7 @@ mod tests {
         ) {
             let schedule = Schedule::parse(&format!("{minute} {hour} {day} * {weekday}")).unwrap();
             let fits = |text: &str, value: u64| match text.strip_prefix("*/") {
-                Some(step) => value % step.parse::<u64>().unwrap() == 0,
+                Some(step) => value.is_multiple_of(step.parse().unwrap()),
                 None => text == "*" || text == value.to_string(),
             };
             let right = |time: u64| {

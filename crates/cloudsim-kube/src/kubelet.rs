@@ -255,14 +255,13 @@ impl Cluster {
                 self.runs(id, node, ctx);
                 self.sync_job_of(id, ctx);
             }
-            Step::Succeeded => self.work_ended(id, node, ctx),
             Step::Errored if self.pods.get(id).template.restart == RestartPolicy::OnFailure => {
                 let pod = self.pods.get_mut(id);
                 pod.epoch = pod.epoch.wrapping_add(1);
                 pod.step = Some(Step::Failed);
                 self.failed(id, node, PodReason::ProcessFailed, ctx);
             }
-            Step::Errored => self.work_ended(id, node, ctx),
+            Step::Succeeded | Step::Errored => self.work_ended(id, node, ctx),
         }
     }
 
@@ -436,14 +435,14 @@ impl Cluster {
         if pod.step.is_none_or(|step| step == Step::Ended) {
             return;
         }
-        if !self.nodes.get(node).is_heard() {
-            self.nodes.get_mut(node).left.insert(id);
-        } else {
+        if self.nodes.get(node).is_heard() {
             pod.epoch = pod.epoch.wrapping_add(1);
             pod.step = Some(Step::Ended);
             self.pod_answers(id, false, ctx);
             ctx.signal(Signal::PodRemoved { pod: id });
             self.let_volumes_go(id, node, ctx);
+        } else {
+            self.nodes.get_mut(node).left.insert(id);
         }
     }
 

@@ -153,8 +153,8 @@ mod tests {
         BTreeMap::from([(POD, Reading { began, at, used })])
     }
 
-    fn metric(milli: u64, at: u64, window: u64) -> Option<Metric> {
-        Some(Metric { milli, at: SimTime::from_secs(at), window: SimDuration::from_secs(window) })
+    fn metric(milli: u64, at: u64, window: u64) -> Metric {
+        Metric { milli, at: SimTime::from_secs(at), window: SimDuration::from_secs(window) }
     }
 
     #[test]
@@ -164,10 +164,10 @@ mod tests {
         assert_eq!(metrics.of(POD), None, "one reading is none");
         metrics.store(reading(0, 112, 36));
         // Six seconds of a processor in twelve.
-        assert_eq!(metrics.of(POD), metric(500, 112, 12));
+        assert_eq!(metrics.of(POD), Some(metric(500, 112, 12)));
         // The kubelet has not read the counter since: the same is said again.
         metrics.store(reading(0, 112, 36));
-        assert_eq!(metrics.of(POD), metric(500, 112, 12));
+        assert_eq!(metrics.of(POD), Some(metric(500, 112, 12)));
         metrics.store(BTreeMap::new());
         assert_eq!(metrics.of(POD), None, "a node that does not answer says nothing");
     }
@@ -177,12 +177,12 @@ mod tests {
         let mut metrics = Metrics::default();
         metrics.store(reading(100, 112, 3));
         // Three seconds in the twelve since its start.
-        assert_eq!(metrics.of(POD), metric(250, 112, 12));
+        assert_eq!(metrics.of(POD), Some(metric(250, 112, 12)));
         let mut metrics = Metrics::default();
         metrics.store(reading(100, 105, 3));
         assert_eq!(metrics.of(POD), None, "five seconds are too few");
         metrics.store(reading(100, 120, 9));
-        assert_eq!(metrics.of(POD), metric(400, 120, 15));
+        assert_eq!(metrics.of(POD), Some(metric(400, 120, 15)));
     }
 
     #[test]

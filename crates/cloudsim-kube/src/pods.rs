@@ -35,12 +35,11 @@ impl From<Ending> for PodReason {
         match why {
             Ending::TaintEviction => PodReason::TaintEviction,
             Ending::Preemption => PodReason::Preemption,
-            Ending::ScaledDown => PodReason::ScaledDown,
+            Ending::ScaledDown | Ending::JobOver => PodReason::ScaledDown,
             Ending::RolledOut => PodReason::RolledOut,
             Ending::Drained => PodReason::Drained,
             Ending::Operator => PodReason::Operator,
             Ending::NodeGone => PodReason::NodeGone,
-            Ending::JobOver => PodReason::ScaledDown,
         }
     }
 }

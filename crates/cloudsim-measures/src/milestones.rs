@@ -494,15 +494,20 @@ impl Milestone {
         let begin = all.partition_point(|milestone| milestone.at <= started);
         let earlier = |fits: &dyn Fn(Step) -> bool| (begin..place).rev().find(|at| fits(all[*at].step));
         let fault = || earlier(&|other| other == Step::FaultEnded);
+        let unknown = |node: Option<EntityId>| {
+            earlier(&|other| matches!(other, Step::NodeUnknown { node: of } if Some(of) == node))
+        };
+        let joined = |node: Option<EntityId>| {
+            earlier(&|other| matches!(other, Step::NodeReady { node: of, .. } if Some(of) == node))
+        };
         match step {
             Step::FaultEnded | Step::Impaired { .. } | Step::Unhealthy { .. } | Step::NodeUnknown { .. } => {
                 None
             }
-            Step::NodeTainted { node } => earlier(&|other| other == Step::NodeUnknown { node }),
+            Step::NodeTainted { node } => unknown(Some(node)),
             Step::PodLeaves { node, .. } => {
-                earlier(&|other| matches!(other, Step::NodeTainted { node: of } if Some(of) == node)).or_else(
-                    || earlier(&|other| matches!(other, Step::NodeUnknown { node: of } if Some(of) == node)),
-                )
+                earlier(&|other| matches!(other, Step::NodeTainted { node: of } if Some(of) == node))
+                    .or_else(|| unknown(node))
             }
             Step::PodMade { replaces: Some(old), .. } => {
                 earlier(&|other| matches!(other, Step::PodGone { pod, .. } if pod == old))
@@ -517,9 +522,7 @@ impl Milestone {
             Step::PodBound { pod, node } => {
                 // What made room: the pod itself, or the node it was waiting for.
                 let made = earlier(&|other| matches!(other, Step::PodMade { pod: of, .. } if of == pod));
-                let joined =
-                    earlier(&|other| matches!(other, Step::NodeReady { node: of, .. } if Some(of) == node));
-                made.max(joined)
+                made.max(joined(node))
             }
             Step::PodReleased { pod } => {
                 earlier(&|other| matches!(other, Step::PodBound { pod: of, .. } if of == pod))
@@ -531,21 +534,13 @@ impl Milestone {
                     Step::PodBound { pod: of, .. } | Step::PodReleased { pod: of } => of == pod,
                     _ => false,
                 };
-                earlier(&before)
-                    .or_else(|| {
-                        earlier(
-                            &|other| matches!(other, Step::NodeReady { node: of, .. } if Some(of) == node),
-                        )
-                    })
-                    .or_else(fault)
+                earlier(&before).or_else(|| joined(node)).or_else(fault)
             }
             Step::PodRuns { pod } => {
                 earlier(&|other| matches!(other, Step::PodPulled { pod: of, .. } if of == pod)).or_else(fault)
             }
             Step::PodServes { pod } => earlier(&|other| other == Step::PodRuns { pod }).or_else(fault),
-            Step::PodNotReady { node, .. } => {
-                earlier(&|other| matches!(other, Step::NodeUnknown { node: of } if Some(of) == node))
-            }
+            Step::PodNotReady { node, .. } => unknown(node),
             Step::PodDeregistered { pod } => {
                 earlier(&|other| matches!(other, Step::PodNotReady { pod: of, .. } if of == pod))
             }

@@ -39,13 +39,17 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
             (*state as u8).put(out);
         }
         Record::BalancerNodeChanged { node: subject, up }
-        | Record::NatGatewayChanged { nat_gateway: subject, up } => {
+        | Record::NatGatewayChanged { nat_gateway: subject, up }
+        | Record::ControlPlaneChanged { cluster: subject, answers: up } => {
             subject.put(out);
             up.put(out);
         }
-        Record::TargetRegistered { group, target } | Record::TargetDeregistered { group, target } => {
-            group.put(out);
-            target.put(out);
+        Record::TargetRegistered { group: subject, target: other }
+        | Record::TargetDeregistered { group: subject, target: other }
+        | Record::AddressesExhausted { group: subject, subnet: other }
+        | Record::DatabaseReconnected { server: subject, database: other } => {
+            subject.put(out);
+            other.put(out);
         }
         Record::TargetHealthChanged { group, node, target, health } => {
             group.put(out);
@@ -63,10 +67,6 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
             endpoint.put(out);
             exhausted.put(out);
         }
-        Record::AddressesExhausted { group, subnet } => {
-            group.put(out);
-            subnet.put(out);
-        }
         Record::DatabaseInstanceChanged { database, instance, state } => {
             database.put(out);
             instance.put(out);
@@ -80,10 +80,6 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
         Record::FailoverFinished { database, to } => {
             database.put(out);
             to.put(out);
-        }
-        Record::DatabaseReconnected { server, database } => {
-            server.put(out);
-            database.put(out);
         }
         Record::CommitsSettled { database, commits } => {
             database.put(out);
@@ -121,10 +117,6 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
             from.put(out);
             to.put(out);
             reason.put(out);
-        }
-        Record::ControlPlaneChanged { cluster, answers } => {
-            cluster.put(out);
-            answers.put(out);
         }
         Record::Intervened(intervention) => intervention.put(out),
         Record::RunEnded { reason } => (*reason as u8).put(out),

@@ -132,12 +132,7 @@ impl Cluster {
     }
 
     /// Makes a job that a cron job has started.
-    pub(crate) fn commit_job(
-        &mut self,
-        id: CronJobId,
-        minute: u64,
-        ctx: &mut impl KubeContext,
-    ) -> Option<Event> {
+    pub(crate) fn commit_job(&mut self, id: CronJobId, minute: u64, ctx: &mut impl KubeContext) -> Event {
         let spec = &self.spec.cron_jobs[id.index()];
         let key = ObjectKey {
             namespace: spec.key.namespace.clone(),
@@ -156,7 +151,7 @@ impl Cluster {
         let job = self.add_workload(workload, ctx);
         self.cron_jobs[id.index()].jobs.push(job);
         self.events.normal(ctx.now(), About::CronJob(id), NAME, "SuccessfulCreate", message);
-        Some(Event::WorkloadSeen { workload: job })
+        Event::WorkloadSeen { workload: job }
     }
 
     /// A job is over: if a cron job has started it, it is told.

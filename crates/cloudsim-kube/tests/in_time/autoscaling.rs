@@ -69,10 +69,10 @@ fn pods_become_fewer_after_five_minutes_that_agree() {
         assert!((SimTime::from_secs(300)..=SimTime::from_secs(400)).contains(&all[0].0), "{all:?}");
         assert!(all.iter().all(|(_, from, to)| to < from), "{all:?}");
         assert!(all.iter().any(|(_, _, to)| *to == 3), "{all:?}");
-        let (last, _, least) = all[all.len() - 1];
+        let (end, _, least) = all[all.len() - 1];
         assert_eq!(least, 2);
         // Three was wanted until there were three; 300 s after that, two may be.
-        assert!((SimTime::from_secs(600)..=SimTime::from_secs(730)).contains(&last), "{all:?}");
+        assert!((SimTime::from_secs(600)..=SimTime::from_secs(730)).contains(&end), "{all:?}");
     }
 }
 

@@ -311,7 +311,7 @@ impl Paused {
             }
         }
         if let Some(pod) = self.waits(word) {
-            let hint = format!("`cloudsim get pods` shows it: it has no address before it is on a node");
+            let hint = "`cloudsim get pods` shows it: it has no address before it is on a node".to_owned();
             return PathProblem::new(format!("pod `{pod}` waits"), hint);
         }
         if self.was_member(word) {

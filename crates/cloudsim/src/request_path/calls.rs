@@ -170,7 +170,7 @@ impl Cloud {
                 target.count_work(ctx.now());
                 match target.station.admit(key) {
                     Admission::Full => {
-                        self.answer(key, Reply { code: 502, cause: Cause::TargetFull, zone }, ctx)
+                        self.answer(key, Reply { code: 502, cause: Cause::TargetFull, zone }, ctx);
                     }
                     admission => {
                         call.stage = Stage::Serving;

@@ -890,6 +890,16 @@ fn step_words(
     let path = format!("{list}.{}", of.spec.workload.key);
     let runtime = Part::ContainerRuntime;
     match step {
+        Step::Begun => (Part::Kubelet, "begins with the pod".into(), Vec::new()),
+        Step::Attached => {
+            let attach = constant("EBS_ATTACH", short(limits::EBS_ATTACH));
+            let look = constant("ATTACH_LOOK", limits::ATTACH_LOOK);
+            (Part::Kubelet, "waits until it sees that the volumes are attached".into(), vec![attach, look])
+        }
+        Step::Mounted => {
+            let owners = vec![constant("MOUNT", short(limits::MOUNT))];
+            (Part::Kubelet, "mounts the volumes".into(), owners)
+        }
         Step::Sandbox => {
             let owners = vec![constant("SANDBOX", short(limits::SANDBOX))];
             (runtime, "makes the sandbox: the pod has an address".into(), owners)
@@ -940,6 +950,8 @@ fn step_words(
             (Part::Readiness, what.into(), owners)
         }
         Step::Ended => (Part::Kubelet, "the containers have ended".into(), Vec::new()),
+        Step::Succeeded => (Part::Process, "has done its work, and ends".into(), Vec::new()),
+        Step::Errored => (Part::Process, "fails, and is not started again".into(), Vec::new()),
         Step::Failed => {
             (Part::Kubelet, "a probe fails too often: the containers are stopped".into(), Vec::new())
         }

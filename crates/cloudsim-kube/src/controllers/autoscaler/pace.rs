@@ -3,6 +3,7 @@
 use crate::limits;
 use crate::objects::{Behavior, HorizontalPodAutoscaler, ScalingPolicy, ScalingRules, ScalingValue, Select};
 use cloudsim_units::{SimDuration, SimTime};
+use std::cmp::Ordering;
 
 /// What an autoscaler wanted, and what it did.
 #[derive(Debug, Default)]
@@ -90,14 +91,16 @@ impl Pace {
         now: SimTime,
         (current, wanted): (u32, u32),
     ) -> u32 {
-        if wanted > current {
-            let limit = self.limit(&behavior.up, now, current, true).max(current);
-            wanted.min(max.min(limit))
-        } else if wanted < current {
-            let limit = self.limit(&behavior.down, now, current, false).min(current);
-            wanted.max(min.max(limit))
-        } else {
-            wanted
+        match wanted.cmp(&current) {
+            Ordering::Greater => {
+                let limit = self.limit(&behavior.up, now, current, true).max(current);
+                wanted.min(max.min(limit))
+            }
+            Ordering::Less => {
+                let limit = self.limit(&behavior.down, now, current, false).min(current);
+                wanted.max(min.max(limit))
+            }
+            Ordering::Equal => wanted,
         }
     }
 
@@ -173,7 +176,7 @@ mod tests {
             }
             current = next;
             all.push(current);
-            now = now + limits::HPA_SYNC;
+            now += limits::HPA_SYNC;
         }
         all
     }

@@ -122,7 +122,7 @@ fn a_target_arrives_when_the_last_node_of_the_balancer_finds_it_healthy() {
         });
         let healthy: Vec<SimTime> = healthy.map(|stamped| stamped.at).collect();
         let of = |part: Part| pod.legs.iter().filter(move |leg| leg.part == part);
-        let last = of(Part::CloudController).last().expect("it was registered");
+        let last = of(Part::CloudController).next_back().expect("it was registered");
         assert_eq!(last.until, registered.expect("it was recorded").at);
         assert_eq!(of(Part::LoadBalancer).next().map(|leg| leg.until), healthy.first().copied());
         assert_eq!(pod.legs.last().map(|leg| leg.until), healthy.last().copied());
