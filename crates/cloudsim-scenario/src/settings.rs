@@ -52,7 +52,9 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
             HealthCheckType::Ec2 => "Ec2",
             HealthCheckType::Elb => "Elb",
         };
-        add(path("health_check"), check.into(), "Ec2".into(), &["Ec2", "Elb"]);
+        // Nobody but EC2 looks after instances that are in no target group.
+        let checks = if group.target_groups.is_empty() { &["Ec2"][..] } else { &["Ec2", "Elb"] };
+        add(path("health_check"), check.into(), "Ec2".into(), checks);
         let grace = group_limits::GRACE_PERIOD.to_string();
         add(path("grace_period"), group.grace_period.to_string(), grace, &["0s", "1m", "5m"]);
         let value = written(root, "auto_scaling_groups", &group.name, &["server", "start"], &start);

@@ -95,7 +95,8 @@ fn defaults_of_the_reference_are_those_of_a_plan() {
     let none = MemoryFiles::default();
     let plan = load(&none, "az-a-outage.ron", &Overrides::default()).expect("it is shipped").plan;
     let mut compared = 0;
-    for setting in &plan.settings {
+    // What lies below `spec` is the API's own, and is described there.
+    for setting in plan.settings.iter().filter(|setting| !setting.path.contains(".spec.")) {
         let page = field(&setting.path).expect("settings are fields");
         if let Some(shown) = page.default {
             assert_eq!(shown.trim_matches('"'), setting.default.trim_matches('"'), "{}", setting.path);

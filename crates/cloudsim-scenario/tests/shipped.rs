@@ -87,9 +87,9 @@ fn the_same_scenario_comes_from_the_disk() {
 fn the_canonical_text_is_a_scenario_that_gives_the_same_plan() {
     for name in scenarios() {
         let set: &[&str] = if plan(name, &[]).target_groups.iter().any(|group| group.name == "frontend") {
-            &["target_groups.frontend.interval=15s", "clients.browser.resolvers.count=7", "duration=20m"]
+            &["target_groups.frontend.interval=15s", "clients.browser.resolvers.count=7", "duration=50m"]
         } else {
-            &["duration=20m"]
+            &["duration=50m"]
         };
         let mut first = plan(name, set);
         let files = MemoryFiles::from([("resolved.ron", first.resolved.clone())]);

@@ -3,7 +3,7 @@
 //! It asks the cloud about nodes that are not ready alone, so that a node whose instance is terminated while it is ready stays
 //! until the node controller has not heard of it for too long.
 //! Source: Kubernetes, cloud node lifecycle controller, `MonitorNodes`
-//! (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/staging/src/k8s.io/cloud-provider/controllers/nodelifecycle/node_lifecycle_controller.go>).
+//! (<https://github.com/kubernetes/kubernetes/tree/v1.34.1/staging/src/k8s.io/cloud-provider/controllers/nodelifecycle>).
 
 use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;

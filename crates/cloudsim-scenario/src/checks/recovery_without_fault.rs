@@ -26,7 +26,7 @@ does one where traffic begins within the run (`from`), which may be more than th
             "#,
         },
     },
-    needs: &["faults", "objectives"],
+    needs: &["faults", "objectives", "traffic"],
     run,
 };
 

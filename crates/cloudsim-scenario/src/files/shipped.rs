@@ -9,8 +9,8 @@ macro_rules! embedded {
 /// Every file of the folder `scenarios`, by its path in it.
 pub const SHIPPED: &[(&str, &str)] = embedded![
     "alb-cross-zone-off.ron",
-    "az-a-outage-ec2.ron",
     "az-a-outage.ron",
+    "az-a-outage-ec2.ron",
     "az-c-outage.ron",
     "az-partition.ron",
     "grey-az.ron",
