@@ -178,12 +178,18 @@ fn search_name(search: Nodes) -> &'static str {
     }
 }
 
-fn measure(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("place");
+/// A group whose benches take half a second each.
+fn short_group<'a>(criterion: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, WallTime> {
+    let mut group = criterion.benchmark_group(name);
     group
         .sample_size(10)
         .warm_up_time(Duration::from_millis(100))
         .measurement_time(Duration::from_millis(400));
+    group
+}
+
+fn measure(criterion: &mut Criterion) {
+    let mut group = short_group(criterion, "place");
     let kinds = [Kind::ZoneSpread, Kind::Preferred];
     let besides = kinds.into_iter().flat_map(|kind| [100, 1000, 5000].map(|nodes| (nodes, kind, Nodes::All)));
     let published = PUBLISHED.iter().map(|line| (line.nodes, line.kind, line.search));
@@ -193,11 +199,7 @@ fn measure(criterion: &mut Criterion) {
     }
     group.finish();
 
-    let mut group = criterion.benchmark_group("churn");
-    group
-        .sample_size(10)
-        .warm_up_time(Duration::from_millis(100))
-        .measurement_time(Duration::from_millis(400));
+    let mut group = short_group(criterion, "churn");
     for nodes in [1000, 5000] {
         for kind in [Kind::Basic, Kind::Spread, Kind::Anti] {
             for (what, node_every) in [("pods", None), ("pods, a node each tenth", Some(10))] {
@@ -210,11 +212,7 @@ fn measure(criterion: &mut Criterion) {
     group.finish();
 
     // What a change of one node costs is the difference of the two.
-    let mut group = criterion.benchmark_group("node");
-    group
-        .sample_size(10)
-        .warm_up_time(Duration::from_millis(100))
-        .measurement_time(Duration::from_millis(400));
+    let mut group = short_group(criterion, "node");
     for nodes in [1000, 5000] {
         for kind in [Kind::Basic, Kind::Spread, Kind::Anti] {
             let make = || Asking::new(nodes, kind);
@@ -228,8 +226,8 @@ fn measure(criterion: &mut Criterion) {
     group.finish();
 
     // The dry run asks the plain plugins: it tries a hundred nodes, or a tenth of them if that is more.
-    let mut group = criterion.benchmark_group("preempt");
-    group.sample_size(10).warm_up_time(Duration::from_millis(1)).measurement_time(Duration::from_millis(400));
+    let mut group = short_group(criterion, "preempt");
+    group.warm_up_time(Duration::from_millis(1));
     for nodes in [100, 1000] {
         let make = || (Scheduling::new(full(nodes), Nodes::All), urgent(1_000_000));
         bench(&mut group, &format!("full {nodes}"), make, |(cluster, pod), times| {

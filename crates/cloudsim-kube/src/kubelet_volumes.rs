@@ -12,9 +12,10 @@ use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
 use crate::ids::{NodeId, PodId, VolumeId};
 use crate::limits;
+use crate::period::until_next_look;
 use crate::volumes::AttachmentState;
 use crate::words::{Event, KubeContext, Step};
-use cloudsim_units::{SimDuration, SimTime};
+use cloudsim_units::SimTime;
 
 impl Cluster {
     /// Whether a pod has to wait for volumes; if so, its kubelet sees to them.
@@ -35,11 +36,9 @@ impl Cluster {
     pub(crate) fn report_volumes_soon(&mut self, node: NodeId, ctx: &mut impl KubeContext) {
         let of = self.nodes.get(node);
         let path = format!("clusters/{}/nodes/{}", self.spec.name, of.name);
-        let period = limits::NODE_STATUS_UPDATE.as_nanos();
-        let phase = ctx.streams().stream(&path, &format!("status {}", of.epoch)).below(period);
-        // Updates are at `phase + k * period`, the next one after now.
-        let wait = period - (ctx.now().as_nanos() + period - phase) % period;
-        ctx.schedule_in(SimDuration::from_nanos(wait), Event::VolumesReported { node });
+        let purpose = format!("status {}", of.epoch);
+        let wait = until_next_look(limits::NODE_STATUS_UPDATE, (&path, &purpose), ctx);
+        ctx.schedule_in(wait, Event::VolumesReported { node });
     }
 
     /// The volumes in use on a node, as its kubelet knows it: of pods that are there and have not ended.
@@ -127,6 +126,7 @@ fn next_look(since: SimTime, now: SimTime) -> SimTime {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cloudsim_units::SimDuration;
 
     #[test]
     fn a_kubelet_looks_for_a_volume_at_intervals_that_double() {

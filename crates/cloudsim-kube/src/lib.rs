@@ -20,6 +20,7 @@ mod names;
 mod nodes;
 pub mod objects;
 mod operator;
+mod period;
 mod pods;
 mod scheduling;
 pub mod spec;

@@ -10,8 +10,8 @@ use crate::cluster::Cluster;
 use crate::ids::NodeId;
 use crate::limits;
 use crate::nodes::Ready;
+use crate::period::until_next_look;
 use crate::words::{Event, KubeContext};
-use cloudsim_units::SimDuration;
 
 impl Cluster {
     /// The instance of a node was terminated.
@@ -24,12 +24,9 @@ impl Cluster {
     }
 
     fn arm_cloud_nodes(&mut self, ctx: &mut impl KubeContext) {
-        let period = limits::CLOUD_NODE_PERIOD.as_nanos();
         let path = format!("clusters/{}", self.spec.name);
-        let phase = ctx.streams().stream(&path, "cloud nodes").below(period);
-        // It looks at `phase + k * period`, next after now.
-        let wait = period - (ctx.now().as_nanos() + period - phase) % period;
-        ctx.schedule_in(SimDuration::from_nanos(wait), Event::CloudNodesMonitored);
+        let wait = until_next_look(limits::CLOUD_NODE_PERIOD, (&path, "cloud nodes"), ctx);
+        ctx.schedule_in(wait, Event::CloudNodesMonitored);
     }
 
     pub(crate) fn monitor_cloud_nodes(&mut self, ctx: &mut impl KubeContext) {

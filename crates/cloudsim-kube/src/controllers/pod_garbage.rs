@@ -8,6 +8,7 @@ use crate::cluster::Cluster;
 use crate::ids::NodeId;
 use crate::limits;
 use crate::nodes::Ready;
+use crate::period::until_next_look;
 use crate::pods::Ending;
 use crate::words::{Event, KubeContext};
 use cloudsim_units::SimDuration;
@@ -18,12 +19,9 @@ impl Cluster {
             return;
         }
         self.garbage_armed = true;
-        let period = limits::POD_GC_PERIOD.as_nanos();
         let path = format!("clusters/{}", self.spec.name);
-        let phase = ctx.streams().stream(&path, "pod garbage").below(period);
-        // It looks at `phase + k * period`, next after now.
-        let wait = period - (ctx.now().as_nanos() + period - phase) % period;
-        ctx.schedule_in(SimDuration::from_nanos(wait), Event::GarbageCollected);
+        let wait = until_next_look(limits::POD_GC_PERIOD, (&path, "pod garbage"), ctx);
+        ctx.schedule_in(wait, Event::GarbageCollected);
     }
 
     pub(crate) fn collect_garbage(&mut self, ctx: &mut impl KubeContext) {
