@@ -51,7 +51,9 @@ impl Cloud {
                 self.mark_usage(Context::<Root>::now(ctx));
                 Context::<Root>::record(ctx, Record::FaultStarted { fault: fault.0 });
                 self.active_faults.push(fault);
+                let up = self.nodes_up();
                 self.breaks(fault, ctx);
+                self.tell_of_lost_nodes(fault, &up, ctx);
                 let spec = &self.plan.faults[fault.index()];
                 // A crash is over at once: the engine can be started again.
                 let crash = matches!(spec.kind, FaultKind::DatabasePrimaryCrash { .. });

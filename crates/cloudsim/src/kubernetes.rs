@@ -15,7 +15,7 @@ use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_records::{EntityId, EntityInfo, EntityKind, Record, ServiceInfo, WorkloadInfo};
 use cloudsim_scenario::limits;
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
-use cloudsim_world::{AutoScalingGroupId, SubnetId, TargetGroupId, ZoneId};
+use cloudsim_world::{AutoScalingGroupId, FaultId, SubnetId, TargetGroupId, ZoneId};
 use hecs::{Entity, World};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
@@ -363,6 +363,25 @@ impl Cloud {
                 cluster.host_died(id, cx);
             }
         });
+    }
+
+    /// The nodes that are up, by cluster.
+    pub(crate) fn nodes_up(&self) -> Vec<BTreeSet<NodeId>> {
+        self.kubernetes.clusters.iter().map(Cluster::nodes_up).collect()
+    }
+
+    /// What a fault left of each cluster that lost nodes by it, of those that were up before.
+    pub(crate) fn tell_of_lost_nodes(
+        &mut self,
+        fault: FaultId,
+        up: &[BTreeSet<NodeId>],
+        kernel: &mut Kernel<Root>,
+    ) {
+        for (number, up) in (0_u8..).zip(up) {
+            self.with_cluster(number, kernel, None, |cluster, cx| {
+                cluster.tell_of_lost_nodes(fault.0, up, cx)
+            });
+        }
     }
 
     /// The node that an instance is.

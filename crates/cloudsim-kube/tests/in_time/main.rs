@@ -1,6 +1,7 @@
 //! Clusters in simulated time.
 
 mod autoscaling;
+mod blame;
 mod histories;
 mod jobs;
 mod node_loss;
