@@ -157,7 +157,7 @@ fn capacity(run: &RunDocument, out: &mut String) -> std::fmt::Result {
     }
     writeln!(
         out,
-        "\n### Capacity\n\n| fault | nodes lost | left | pods to place anew | bare pods lost | in sum | |"
+        "\n### Capacity\n\n| fault | nodes lost | left | pods to place anew | bare pods | in sum | |"
     )?;
     writeln!(out, "| --- | ---: | ---: | ---: | ---: | --- | --- |")?;
     for of in &run.kubernetes.capacity {

@@ -369,7 +369,7 @@ impl Page<'_> {
         let room = match (lost.displaced, of.is_enough()) {
             (0, _) => "no pod is to be placed anew".to_owned(),
             (_, true) => format!("in sum there is room for {pods}: {}", words::room(of)),
-            (_, false) => format!("there is no room for {pods}: {}", words::room(of)),
+            (_, false) => format!("there is not enough room for {pods}: {}", words::room(of)),
         };
         let (nodes, left) = (words::many(lost.lost, "node"), lost.left);
         let bare = match lost.bare {
@@ -406,7 +406,7 @@ impl Page<'_> {
         let mut line = String::from("  ");
         for word in text.split(' ') {
             if draw::width(&line) + 1 + draw::width(word) > self.options.width && line.trim() != "" {
-                self.line(&line);
+                self.line(&draw::cut(&line, self.options.width));
                 line = String::from("     ");
             }
             if !line.ends_with(' ') {
@@ -414,7 +414,7 @@ impl Page<'_> {
             }
             line.push_str(word);
         }
-        self.line(&line);
+        self.line(&draw::cut(&line, self.options.width));
     }
 
     /// Where the time of the longest outage went, drawn; all others are a line each. `words` stand around its time, and

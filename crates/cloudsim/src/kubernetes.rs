@@ -55,6 +55,8 @@ pub(crate) struct Kubernetes {
     leaving: BTreeSet<ServerSlot>,
     /// The entities in the world of nodes, workloads and pods.
     entities: FxHashMap<EntityId, Entity>,
+    /// A fault whose losses are not told yet, and the nodes that were up before it, by cluster.
+    untold: Option<(FaultId, Vec<BTreeSet<NodeId>>)>,
 }
 
 /// What is placed before the first record.
@@ -365,19 +367,19 @@ impl Cloud {
         });
     }
 
-    /// The nodes that are up, by cluster.
-    pub(crate) fn nodes_up(&self) -> Vec<BTreeSet<NodeId>> {
-        self.kubernetes.clusters.iter().map(Cluster::nodes_up).collect()
+    /// Notes which nodes are up before a fault takes some of them.
+    pub(crate) fn note_nodes_up(&mut self, fault: FaultId, ctx: &mut Kernel<Root>) {
+        let clusters = &self.kubernetes.clusters;
+        if !clusters.is_empty() {
+            self.kubernetes.untold = Some((fault, clusters.iter().map(Cluster::nodes_up).collect()));
+            Context::<Root>::schedule_in(ctx, SimDuration::ZERO, crate::faults::Event::Felt);
+        }
     }
 
-    /// What a fault left of each cluster that lost nodes by it, of those that were up before.
-    pub(crate) fn tell_of_lost_nodes(
-        &mut self,
-        fault: FaultId,
-        up: &[BTreeSet<NodeId>],
-        kernel: &mut Kernel<Root>,
-    ) {
-        for (number, up) in (0_u8..).zip(up) {
+    /// Tells what the last fault left of each cluster that lost nodes by it, once its instances' deaths are known there.
+    pub(crate) fn tell_of_lost_nodes(&mut self, kernel: &mut Kernel<Root>) {
+        let Some((fault, up)) = self.kubernetes.untold.take() else { return };
+        for (number, up) in (0_u8..).zip(&up) {
             self.with_cluster(number, kernel, None, |cluster, cx| {
                 cluster.tell_of_lost_nodes(fault.0, up, cx)
             });
