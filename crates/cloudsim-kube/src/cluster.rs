@@ -593,6 +593,11 @@ impl Cluster {
         let change = match write {
             Write::MakePod(new) => self.commit_pod(*new, ctx),
             Write::Bind { pod, node } => self.commit_binding(pod, node, ctx),
+            // The eviction API asks the budgets.
+            Write::DeletePod { pod, why: Ending::Drained, .. } if !self.may_be_evicted(pod) => {
+                self.evicting.remove(&pod);
+                None
+            }
             Write::DeletePod { pod, why, grace } => self.commit_deletion(pod, why, grace, ctx),
             Write::RemovePod { pod } => self.commit_removal(pod, ctx),
             Write::PodStatus { pod } => self.commit_status(pod, ctx),

@@ -622,6 +622,8 @@ pub enum Action {
     RestartWorkload = 11,
     /// Declare a node dead.
     OutOfService = 12,
+    /// Give a workload's containers another image.
+    SetImage = 13,
 }
 
 /// Why an intervention came to nothing.

@@ -38,7 +38,7 @@ words! {
     RecoveryKind { Failover, Promotion, Restore }
     Action {
         Failover, Promote, ShiftAway, ShiftBack, Scale, Restart, Terminate, Cordon, Uncordon, Drain, ScaleWorkload,
-        RestartWorkload, OutOfService
+        RestartWorkload, OutOfService, SetImage
     }
     Refusal { NotThere, NoStandby, NotFollowing, Recovering, AlreadyShifted, NotShifted }
     NodeState { Ready, NotReady, Unknown, Cordoned, Uncordoned, Gone }

@@ -2,6 +2,7 @@
 
 mod autoscaling;
 mod blame;
+mod drains;
 mod histories;
 mod jobs;
 mod node_loss;
