@@ -1,8 +1,9 @@
 //! The names of what records can say, as published: the same word in JSON lines, reports and code.
 
 use crate::{
-    Action, Cause, DatabaseInstanceState, EndReason, EntityKind, Expectation, FailoverStep, InstanceState,
-    NodeState, NodeTaint, Outcome, PodReason, PodState, Record, RecoveryKind, Refusal, TargetHealth,
+    Action, BlameKind, Cause, DatabaseInstanceState, EndReason, EntityKind, Expectation, FailoverStep,
+    InstanceState, NeedsBy, NodeState, NodeTaint, Outcome, PodReason, PodState, Record, RecoveryKind,
+    Refusal, TargetHealth,
 };
 
 macro_rules! words {
@@ -50,6 +51,11 @@ words! {
         None, TaintEviction, Preemption, ScaledDown, RolledOut, Drained, Operator, NodeGone, NodeNotReady, HostDied,
         ProbeFailed, ProcessFailed
     }
+    BlameKind {
+        NoNode, Capacity, Volume, VolumeLimit, Spread, PodAffinity, PodAntiAffinity, NodeAffinity, Taint, Cordon,
+        HostPort, Pod
+    }
+    NeedsBy { Scenario, PodDisruptionBudget, Quorum, Half }
     EndReason { Horizon, Drained, Interrupted, Stuck }
     Expectation { Met, Breached }
     EntityKind {
@@ -97,6 +103,7 @@ impl Record {
             Self::NodeTainted { .. } => "NodeTainted",
             Self::PodChanged { .. } => "PodChanged",
             Self::PodUnschedulable { .. } => "PodUnschedulable",
+            Self::NodesLost(_) => "NodesLost",
             Self::WorkloadServes { .. } => "WorkloadServes",
             Self::WorkloadRescaled { .. } => "WorkloadRescaled",
             Self::ControlPlaneChanged { .. } => "ControlPlaneChanged",

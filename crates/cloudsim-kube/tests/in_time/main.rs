@@ -1,6 +1,7 @@
 //! Clusters in simulated time.
 
 mod autoscaling;
+mod blame;
 mod drains;
 mod histories;
 mod jobs;
