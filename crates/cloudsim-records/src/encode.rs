@@ -118,6 +118,22 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
             to.put(out);
             reason.put(out);
         }
+        Record::NodeGroupScaled { group, from, to, reason } => {
+            group.put(out);
+            from.put(out);
+            to.put(out);
+            (*reason as u8).put(out);
+        }
+        Record::AutoscalerHalted { cluster, halted, unready, nodes } => {
+            cluster.put(out);
+            halted.put(out);
+            unready.put(out);
+            nodes.put(out);
+        }
+        Record::CapacityInsufficient { group, zone } => {
+            group.put(out);
+            zone.put(out);
+        }
         Record::Intervened(intervention) => intervention.put(out),
         Record::RunEnded { reason } => (*reason as u8).put(out),
     }
@@ -184,6 +200,9 @@ impl Record {
             Self::WorkloadServes { .. } => 27,
             Self::ControlPlaneChanged { .. } => 28,
             Self::WorkloadRescaled { .. } => 29,
+            Self::NodeGroupScaled { .. } => 30,
+            Self::AutoscalerHalted { .. } => 31,
+            Self::CapacityInsufficient { .. } => 32,
             Self::Intervened(_) => 22,
         }
     }

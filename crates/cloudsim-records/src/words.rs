@@ -2,7 +2,8 @@
 
 use crate::{
     Action, Cause, DatabaseInstanceState, EndReason, EntityKind, Expectation, FailoverStep, InstanceState,
-    NodeState, NodeTaint, Outcome, PodReason, PodState, Record, RecoveryKind, Refusal, TargetHealth,
+    NodeState, NodeTaint, Outcome, PodReason, PodState, Record, RecoveryKind, Refusal, ScaleReason,
+    TargetHealth,
 };
 
 macro_rules! words {
@@ -50,6 +51,7 @@ words! {
         None, TaintEviction, Preemption, ScaledDown, RolledOut, Drained, Operator, NodeGone, NodeNotReady, HostDied,
         ProbeFailed, ProcessFailed
     }
+    ScaleReason { PodsPending, NodeUnneeded, LaunchFailed, NotRegistered }
     EndReason { Horizon, Drained, Interrupted, Stuck }
     Expectation { Met, Breached }
     EntityKind {
@@ -99,6 +101,9 @@ impl Record {
             Self::PodUnschedulable { .. } => "PodUnschedulable",
             Self::WorkloadServes { .. } => "WorkloadServes",
             Self::WorkloadRescaled { .. } => "WorkloadRescaled",
+            Self::NodeGroupScaled { .. } => "NodeGroupScaled",
+            Self::AutoscalerHalted { .. } => "AutoscalerHalted",
+            Self::CapacityInsufficient { .. } => "CapacityInsufficient",
             Self::ControlPlaneChanged { .. } => "ControlPlaneChanged",
             Self::Intervened(_) => "Intervened",
             Self::RunEnded { .. } => "RunEnded",

@@ -46,7 +46,7 @@ impl Cluster {
     }
 
     /// Whether the eviction API lets a pod go now.
-    fn may_be_evicted(&self, id: PodId) -> bool {
+    pub(crate) fn may_be_evicted(&self, id: PodId) -> bool {
         let mut own = (0..self.protected.len()).filter(|place| self.protected[*place].contains(&id));
         !self.pods.get(id).ready || own.all(|place| self.disruptions_allowed(place) > 0)
     }
@@ -59,7 +59,7 @@ impl Cluster {
     }
 
     /// The pods that a drained node is to lose.
-    fn to_leave(&self, node: NodeId) -> Vec<PodId> {
+    pub(crate) fn to_leave(&self, node: NodeId) -> Vec<PodId> {
         let pods = self.nodes.get(node).pods.iter().copied();
         let is_daemon =
             |pod: &PodId| self.pods.get(*pod).owner.is_some_and(|owner| owner.daemon_of.is_some());

@@ -3,6 +3,7 @@
 mod autoscaling;
 mod histories;
 mod jobs;
+mod node_autoscaling;
 mod node_loss;
 mod preemption;
 mod support;
