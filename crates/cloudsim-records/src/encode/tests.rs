@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     Action, Cause, DatabaseInstanceState, EndReason, EntityKind, FailoverStep, InstanceState, Outcome,
-    RecoveryKind, Refusal, TargetHealth,
+    RecoveryKind, Refusal, ScaleReason, TargetHealth,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
