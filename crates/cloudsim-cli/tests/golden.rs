@@ -87,6 +87,16 @@ fn k8s_half_zone() {
 }
 
 #[test]
+fn k8s_autoscaler_two_zones() {
+    check("k8s-autoscaler-two-zones");
+}
+
+#[test]
+fn k8s_autoscaler_three_zones() {
+    check("k8s-autoscaler-three-zones");
+}
+
+#[test]
 fn k8s_hpa() {
     check("k8s-hpa");
 }

@@ -116,6 +116,29 @@ impl Profile {
         Filtered { state, feasible, diagnosis, looked_at }
     }
 
+    /// The first of some nodes, by name, on which the filters let a pod; others' nominations do not count.
+    ///
+    /// # Errors
+    /// Why the pod does not fit on the last of them.
+    pub fn first_fit(
+        &self,
+        cluster: &Cluster,
+        pod: &Pod,
+        among: impl Fn(&NodeInfo) -> bool,
+    ) -> Result<Text, Status> {
+        let cycle = self.cycle(cluster, pod);
+        let (state, wanted) = self.pre_filter(&cycle)?;
+        let mut refusal = Status::unschedulable("no node");
+        for node in cluster.nodes().iter().filter(|node| among(node)) {
+            let by = wanted.as_ref().filter(|(names, _)| !names.contains(node.name())).map(|(_, by)| by);
+            match by.map_or_else(|| state.filter(node), |by| Err(Status::unresolvable(nowhere(by)))) {
+                Ok(()) => return Ok(node.name().clone()),
+                Err(status) => refusal = status,
+            }
+        }
+        Err(refusal)
+    }
+
     /// Asks the pre-filters: what the filters keep, and the only nodes that can come into question with the plugins that say so.
     #[expect(clippy::type_complexity, reason = "a name would say no more")]
     pub(crate) fn pre_filter<'c>(

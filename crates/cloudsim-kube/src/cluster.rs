@@ -2,6 +2,7 @@
 
 use crate::api_server::{ApiServer, Client, Request, Write};
 use crate::controllers::autoscaler::Autoscaler;
+use crate::controllers::cluster_autoscaler::ClusterAutoscaler;
 use crate::controllers::cron_job::CronJobState;
 use crate::controllers::job::JobState;
 use crate::controllers::node_lifecycle::NodeLifecycle;
@@ -13,7 +14,7 @@ use crate::metrics::Metrics;
 use crate::nodes::{Node, Nodes, Ready};
 use crate::objects::{Kind, Text};
 use crate::pods::{Ending, NewPod, Phase, Pod, Pods};
-use crate::scheduling::Scheduling;
+use crate::scheduling::{Scheduling, profile_of};
 use crate::spec::{BarePodSpec, ClusterSpec, KubeServiceSpec};
 use crate::volumes::Volumes;
 use crate::words::{Event, KubeContext, Signal};
@@ -80,6 +81,7 @@ pub struct Cluster {
     pub(crate) node_lifecycle: NodeLifecycle,
     /// By their places in the specification; `None` if what one scales is not there.
     pub(crate) autoscalers: Vec<Option<Autoscaler>>,
+    pub(crate) cluster_autoscaler: ClusterAutoscaler,
     pub(crate) metrics: Metrics,
     pub(crate) cron_jobs: Vec<CronJobState>,
     pub(crate) garbage_armed: bool,
@@ -143,6 +145,11 @@ impl Cluster {
             scheduling: Scheduling::new(&spec, streams.stream(&path, "scheduler")),
             node_lifecycle: NodeLifecycle::default(),
             autoscalers: Vec::new(),
+            cluster_autoscaler: ClusterAutoscaler::new(
+                &spec,
+                profile_of(&spec),
+                streams.stream(&path, "cluster autoscaler"),
+            ),
             metrics: Metrics::default(),
             cron_jobs: Vec::new(),
             garbage_armed: false,
@@ -292,6 +299,7 @@ impl Cluster {
         }
         self.begun = true;
         self.begin_autoscaling(ctx);
+        self.begin_scanning(ctx);
         self.begin_cron_jobs(ctx);
         for workload in 0..self.spec.workloads.len() {
             self.tell_serving(WorkloadId::from_index(workload), None, ctx);
@@ -567,6 +575,8 @@ impl Cluster {
             Event::CpuRead { pod, life } => self.read_cpu(pod, life, ctx),
             Event::MetricsScraped => self.scrape_metrics(ctx),
             Event::AutoscalerSynced { autoscaler } => self.sync_autoscaler(autoscaler, ctx),
+            Event::ClusterScanned => self.scan_cluster(ctx),
+            Event::NodeLeaves { node } => self.node_leaves(node, ctx),
             Event::NodeSeen { node } => self.node_seen(node, ctx),
             Event::NodeGoneSeen { node } => self.node_gone_seen(node, ctx),
             Event::PodMadeSeen { pod } => self.sync_owner_of(pod, ctx),

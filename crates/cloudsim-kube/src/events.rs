@@ -20,6 +20,8 @@ pub enum About {
     CronJob(CronJobId),
     /// A claim to a volume.
     Claim(ClaimId),
+    /// What the cluster autoscaler does, which is about no object of its own.
+    ClusterAutoscaler,
 }
 
 /// What a component said.

@@ -44,5 +44,5 @@ pub use nodes::{NOT_READY, Node, Nodes, OUT_OF_SERVICE, Ready, UNREACHABLE, UNSC
 pub use pods::{Ending, Owner, Phase, Pod, Pods};
 pub use version::{Minor, UnknownMinor};
 pub use volumes::{Attachment, AttachmentState, Claim, ClaimPhase, Volume, VolumePhase, Volumes};
-pub use words::{Event, Inventory, Kube, KubeContext, Processors, Signal, Step};
+pub use words::{Event, Inventory, Kube, KubeContext, NodeGroups, Processors, Signal, Step};
 pub use workloads::{Revision, Workload, Workloads};

@@ -418,3 +418,91 @@ pub const MOUNT: DurationDistribution =
 /// Source: volume binder, `BindPodVolumes`
 /// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/scheduler/framework/plugins/volumebinding/binder.go>).
 pub const BINDING_LOOK: SimDuration = SimDuration::from_secs(1);
+
+/// The cluster autoscaler looks at the cluster so often.
+///
+/// Source: K8S-32, Cluster Autoscaler FAQ, `--scan-interval`.
+pub const AUTOSCALER_SCAN: SimDuration = SimDuration::from_secs(10);
+/// A node that has not joined after so long is given up.
+///
+/// Source: K8S-35, Cluster Autoscaler FAQ, `--max-node-provision-time`.
+pub const MAX_NODE_PROVISION_TIME: SimDuration = SimDuration::from_mins(15);
+/// So many nodes may be unready, however small the cluster.
+///
+/// Source: K8S-36, Cluster Autoscaler FAQ, `--ok-total-unready-count`.
+pub const OK_TOTAL_UNREADY_COUNT: u32 = 3;
+/// With a larger share of unready nodes the cluster autoscaler does nothing.
+///
+/// Source: K8S-36, Cluster Autoscaler FAQ, `--max-total-unready-percentage`.
+pub const MAX_TOTAL_UNREADY: Ratio = Ratio::from_percent(45);
+/// A node that is not ready so soon after it joined has not started yet, rather than broken down.
+///
+/// Source: Cluster Autoscaler, `clusterstate.go`, `MaxNodeStartupTime`
+/// (<https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/clusterstate/clusterstate.go>).
+pub const MAX_NODE_STARTUP_TIME: SimDuration = SimDuration::from_mins(15);
+/// A group whose scale-up has failed is left alone for so long.
+///
+/// Source: Cluster Autoscaler, `--initial-node-group-backoff-duration`
+/// (<https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/FAQ.md>).
+pub const GROUP_BACKOFF: SimDuration = SimDuration::from_mins(5);
+/// It is left alone for twice as long after each failure that follows, and for no longer than that.
+///
+/// Source: Cluster Autoscaler, `--max-node-group-backoff-duration`, same page.
+pub const GROUP_BACKOFF_MAX: SimDuration = SimDuration::from_mins(30);
+/// A failure is forgotten after so long.
+///
+/// Source: Cluster Autoscaler, `--node-group-backoff-reset-timeout`, same page.
+pub const GROUP_BACKOFF_RESET: SimDuration = SimDuration::from_mins(180);
+/// Of a node that uses less the pods may be moved.
+///
+/// Source: K8S-34, Cluster Autoscaler FAQ, `--scale-down-utilization-threshold`.
+pub const SCALE_DOWN_UTILIZATION: Ratio = Ratio::from_percent(50);
+/// A node that nobody has needed for so long is taken out.
+///
+/// Source: K8S-34, Cluster Autoscaler FAQ, `--scale-down-unneeded-time`.
+pub const SCALE_DOWN_UNNEEDED: SimDuration = SimDuration::from_mins(10);
+/// The same of a node that is not ready.
+///
+/// Source: K8S-34, Cluster Autoscaler FAQ, `--scale-down-unready-time`.
+pub const SCALE_DOWN_UNREADY: SimDuration = SimDuration::from_mins(20);
+/// After nodes were added, none is taken out for so long.
+///
+/// Source: K8S-34, Cluster Autoscaler FAQ, `--scale-down-delay-after-add`.
+pub const SCALE_DOWN_AFTER_ADD: SimDuration = SimDuration::from_mins(10);
+/// After a node could not be taken out, none is for so long.
+///
+/// Source: K8S-34, Cluster Autoscaler FAQ, `--scale-down-delay-after-failure`.
+pub const SCALE_DOWN_AFTER_FAILURE: SimDuration = SimDuration::from_mins(3);
+/// So many nodes are on their way out at once.
+///
+/// Source: Cluster Autoscaler, `--max-scale-down-parallelism`, same page as [`GROUP_BACKOFF`].
+pub const SCALE_DOWN_PARALLELISM: usize = 10;
+/// So many of them have pods that have to leave first.
+///
+/// Source: Cluster Autoscaler, `--max-drain-parallelism`, same page as [`GROUP_BACKOFF`].
+pub const DRAIN_PARALLELISM: usize = 1;
+/// From the taint on a node that is to go until its pods are asked to leave, or it is terminated.
+///
+/// Source: Cluster Autoscaler, `--node-delete-delay-after-taint`, same page as [`GROUP_BACKOFF`].
+pub const DELETE_DELAY_AFTER_TAINT: SimDuration = SimDuration::from_secs(5);
+/// The cluster autoscaler asks again so often for pods to leave.
+///
+/// Source: Cluster Autoscaler, `drain.go`, `DefaultEvictionRetryTime`
+/// (<https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/core/scaledown/actuation/drain.go>).
+pub const AUTOSCALER_EVICTION_RETRY: SimDuration = SimDuration::from_secs(10);
+/// It waits so long at most for pods that are ending.
+///
+/// Source: K8S-37, Cluster Autoscaler FAQ, `--max-graceful-termination-sec`.
+pub const MAX_GRACEFUL_TERMINATION: SimDuration = SimDuration::from_mins(10);
+/// It gives up a node whose pods may not leave after so long.
+///
+/// Source: Cluster Autoscaler, `--max-pod-eviction-time`, same page as [`GROUP_BACKOFF`].
+pub const MAX_POD_EVICTION_TIME: SimDuration = SimDuration::from_mins(2);
+/// What the cluster autoscaler may ask the API server in a second.
+///
+/// Source: Cluster Autoscaler, `--kube-client-qps`: that of client-go, same page as [`GROUP_BACKOFF`].
+pub const AUTOSCALER_QPS: u64 = 5;
+/// What it may ask at once.
+///
+/// Source: Cluster Autoscaler, `--kube-client-burst`: that of client-go, same page as [`GROUP_BACKOFF`].
+pub const AUTOSCALER_BURST: u64 = 10;

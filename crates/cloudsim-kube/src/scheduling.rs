@@ -35,12 +35,16 @@ impl std::fmt::Debug for Scheduling {
     }
 }
 
+/// How a cluster's pods are placed.
+pub(crate) fn profile_of(spec: &ClusterSpec) -> Profile {
+    let mut profile = ProfileSpec::default();
+    profile.args.pod_topology_spread.ignore_tainted_domains |= spec.scheduler.spread_ignores_tainted_domains;
+    Profile::new(profile, spec.version.scheduler())
+}
+
 impl Scheduling {
     pub(crate) fn new(spec: &ClusterSpec, luck: Stream) -> Scheduling {
-        let mut profile = ProfileSpec::default();
-        profile.args.pod_topology_spread.ignore_tainted_domains |=
-            spec.scheduler.spread_ignores_tainted_domains;
-        let profiles = Profiles::new([Profile::new(profile, spec.version.scheduler())]);
+        let profiles = Profiles::new([profile_of(spec)]);
         let gap = spec.scheduler.pods_per_second.map_or(SimDuration::ZERO, |pods| {
             SimDuration::from_nanos(1_000_000_000 / u64::from(pods.max(1)))
         });

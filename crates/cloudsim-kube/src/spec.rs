@@ -22,6 +22,8 @@ pub struct ClusterSpec {
     pub control_plane: ControlPlaneSpec,
     /// Its scheduler.
     pub scheduler: SchedulerSpec,
+    /// The autoscaler of its groups of nodes, if it has one.
+    pub cluster_autoscaler: Option<ClusterAutoscalerSpec>,
     /// Nodes that stand for themselves.
     pub nodes: Vec<NodeSpec>,
     /// Auto Scaling groups whose instances are nodes.
@@ -106,6 +108,62 @@ pub struct SchedulerSpec {
     pub spread_ignores_tainted_domains: bool,
 }
 
+/// The cluster autoscaler: it scales all groups of nodes of its cluster, within their bounds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClusterAutoscalerSpec {
+    /// It looks at the cluster so often.
+    pub scan_interval: SimDuration,
+    /// How it chooses among groups.
+    pub expander: Expander,
+    /// A node that has not joined after so long is given up.
+    pub max_node_provision_time: SimDuration,
+    /// So many nodes may be unready, however small the cluster.
+    pub ok_total_unready_count: u32,
+    /// With a larger share of unready nodes it does nothing.
+    pub max_total_unready_percentage: Ratio,
+    /// Whether it takes nodes out.
+    pub scale_down: bool,
+    /// Of a node that uses less the pods may be moved.
+    pub scale_down_utilization_threshold: Ratio,
+    /// A node that nobody has needed for so long is taken out.
+    pub scale_down_unneeded_time: SimDuration,
+    /// The same of a node that is not ready.
+    pub scale_down_unready_time: SimDuration,
+    /// After nodes were added, none is taken out for so long.
+    pub scale_down_delay_after_add: SimDuration,
+    /// After a node could not be taken out, none is for so long.
+    pub scale_down_delay_after_failure: SimDuration,
+}
+
+impl Default for ClusterAutoscalerSpec {
+    fn default() -> ClusterAutoscalerSpec {
+        ClusterAutoscalerSpec {
+            scan_interval: limits::AUTOSCALER_SCAN,
+            expander: Expander::LeastWaste,
+            max_node_provision_time: limits::MAX_NODE_PROVISION_TIME,
+            ok_total_unready_count: limits::OK_TOTAL_UNREADY_COUNT,
+            max_total_unready_percentage: limits::MAX_TOTAL_UNREADY,
+            scale_down: true,
+            scale_down_utilization_threshold: limits::SCALE_DOWN_UTILIZATION,
+            scale_down_unneeded_time: limits::SCALE_DOWN_UNNEEDED,
+            scale_down_unready_time: limits::SCALE_DOWN_UNREADY,
+            scale_down_delay_after_add: limits::SCALE_DOWN_AFTER_ADD,
+            scale_down_delay_after_failure: limits::SCALE_DOWN_AFTER_FAILURE,
+        }
+    }
+}
+
+/// How the cluster autoscaler chooses among groups that would help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expander {
+    /// Any.
+    Random,
+    /// The one of which least is left over.
+    LeastWaste,
+    /// The one that has room for most pods.
+    MostPods,
+}
+
 /// A node that stands for itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeSpec {
@@ -128,6 +186,14 @@ pub struct NodeSpec {
 pub struct NodeGroupSpec {
     /// The group.
     pub group: AutoScalingGroupId,
+    /// Its name.
+    pub name: String,
+    /// The cluster autoscaler leaves it so many nodes.
+    pub min: u32,
+    /// It never gets more.
+    pub max: u32,
+    /// A node of it, in the first of its zones, as nobody knows more of it before there is one.
+    pub template: scheduler::Node,
     /// What is on its nodes beside the labels that each node has.
     pub labels: Labels,
     /// Their taints.

@@ -4,9 +4,9 @@ use crate::ids::{
     AttachmentId, AutoscalerId, ClaimId, CronJobId, KubeServiceId, NodeId, PodId, VolumeId, WorkloadId,
 };
 use cloudsim_engine::{Context, Vocabulary};
-use cloudsim_records::{EntityId, EntityKind, Record};
+use cloudsim_records::{EntityId, EntityKind, Record, ScaleReason};
 use cloudsim_units::SimDuration;
-use cloudsim_world::{TargetGroupId, ZoneId};
+use cloudsim_world::{AutoScalingGroupId, TargetGroupId, ZoneId};
 
 /// The words of clusters.
 #[derive(Debug)]
@@ -128,6 +128,13 @@ pub enum Event {
     AutoscalerSynced {
         /// The autoscaler.
         autoscaler: AutoscalerId,
+    },
+    /// The cluster autoscaler looks at the cluster.
+    ClusterScanned,
+    /// A node that the cluster autoscaler takes out is looked at: pods leave, or it goes.
+    NodeLeaves {
+        /// The node.
+        node: NodeId,
     },
     /// The time of a cron job has come.
     CronJobDue {
@@ -251,6 +258,24 @@ pub enum Signal {
         /// The node.
         node: NodeId,
     },
+    /// A group of nodes is to have another number of them.
+    GroupResized {
+        /// The group.
+        group: AutoScalingGroupId,
+        /// So many were wanted.
+        from: u32,
+        /// So many are.
+        to: u32,
+        /// Why.
+        why: ScaleReason,
+    },
+    /// An instance of a group of nodes is to be terminated, and not replaced.
+    InstanceUnwanted {
+        /// The instance.
+        instance: u32,
+        /// Why.
+        why: ScaleReason,
+    },
     /// A pod is to get requests from a target group.
     Registered {
         /// The pod.
@@ -289,7 +314,22 @@ pub trait Processors {
     fn cpu_used(&self, pod: PodId) -> SimDuration;
 }
 
-/// All that a handler of a cluster may do besides changing its own state.
-pub trait KubeContext: Context<Kube> + Inventory + Processors {}
+/// Who has groups of nodes. Instances are numbers that are theirs for as long as a run lasts.
+pub trait NodeGroups {
+    /// How many instances a group wants.
+    fn desired(&self, group: AutoScalingGroupId) -> u32;
 
-impl<T: Context<Kube> + Inventory + Processors> KubeContext for T {}
+    /// The instances that it has, or is launching.
+    fn instances(&self, group: AutoScalingGroupId) -> Vec<u32>;
+
+    /// Whether its last launch has failed in all of its zones.
+    fn launch_fails(&self, group: AutoScalingGroupId) -> bool;
+
+    /// The node that an instance is, once its host runs.
+    fn node_of(&self, instance: u32) -> Option<NodeId>;
+}
+
+/// All that a handler of a cluster may do besides changing its own state.
+pub trait KubeContext: Context<Kube> + Inventory + Processors + NodeGroups {}
+
+impl<T: Context<Kube> + Inventory + Processors + NodeGroups> KubeContext for T {}

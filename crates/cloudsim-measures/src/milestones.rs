@@ -5,7 +5,7 @@ use crate::causes::Reach;
 use crate::measures::Change;
 use cloudsim_records::{
     DatabaseInstanceState, EntityId, EntityKind, FailoverStep, InstanceState, Names, NodeState, NodeTaint,
-    PodReason, PodState, Record, RecoveryKind, TargetHealth,
+    PodReason, PodState, Record, RecoveryKind, ScaleReason, TargetHealth,
 };
 use cloudsim_units::SimTime;
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,6 +68,10 @@ pub(crate) enum Step {
     PodNotReady { pod: EntityId, node: Option<EntityId> },
     /// A pod is no target any more.
     PodDeregistered { pod: EntityId },
+    /// The cluster autoscaler looks at its cluster again, of whose nodes fewer are unready.
+    AutoscalerResumed,
+    /// The cluster autoscaler has a group of nodes grow, for pods that wait.
+    GroupGrows { group: EntityId },
 }
 
 impl Step {
@@ -98,7 +102,9 @@ impl Step {
             | Self::PodRuns { .. }
             | Self::PodServes { .. }
             | Self::PodNotReady { .. }
-            | Self::PodDeregistered { .. } => blame == Blame::Target,
+            | Self::PodDeregistered { .. }
+            | Self::AutoscalerResumed
+            | Self::GroupGrows { .. } => blame == Blame::Target,
             Self::PortsFree => blame == Blame::Gateway,
             Self::Repaired { .. } => matches!(blame, Blame::Balancer | Blame::Gateway),
             Self::Dns { .. } => blame == Blame::Balancer,
@@ -402,6 +408,19 @@ fn kubernetes_milestone(
             }
             _ => return None,
         },
+        Record::AutoscalerHalted { cluster, halted: false, .. } if !hosts.all.is_empty() => {
+            let fields = ["cluster_autoscaler.max_total_unready_percentage"];
+            (Step::AutoscalerResumed, "halted", of("clusters", cluster, &fields))
+        }
+        Record::NodeGroupScaled { group, reason: ScaleReason::PodsPending, .. }
+            if hosts.all.iter().any(|host| parent(*host) == Some(group)) =>
+        {
+            let node = hosts.of_nodes.iter().find(|(_, host)| parent(**host) == Some(group));
+            let settings = node.map_or_else(Vec::new, |(node, _)| {
+                control_plane(*node, &["cluster_autoscaler.scan_interval"])
+            });
+            (Step::GroupGrows { group }, "scan", settings)
+        }
         Record::TargetDeregistered { target, .. } if reach.contains(target) && is_pod(names, target) => {
             (Step::PodDeregistered { pod: target }, "deregister", Vec::new())
         }
@@ -481,6 +500,8 @@ impl Milestone {
                 | Step::PodPulled { .. }
                 | Step::PodRuns { .. }
                 | Step::PodNotReady { .. }
+                | Step::AutoscalerResumed
+                | Step::GroupGrows { .. }
                 | Step::Failover {
                     step: FailoverStep::Detect | FailoverStep::Decide | FailoverStep::Recover,
                     ..
@@ -548,8 +569,13 @@ impl Milestone {
                 Step::Impaired { group: of } | Step::Unhealthy { group: of, .. } => {
                     of.is_some() && of == group
                 }
+                Step::GroupGrows { group: of } => Some(of) == group,
                 _ => false,
             }),
+            Step::GroupGrows { .. } => {
+                earlier(&|other| matches!(other, Step::PodMade { .. } | Step::AutoscalerResumed))
+            }
+            Step::AutoscalerResumed => earlier(&|other| matches!(other, Step::PodMade { .. })),
             Step::Launched { instance } => {
                 earlier(&|other| matches!(other, Step::Asked { instance: of, .. } if of == instance))
                     .or_else(fault)

@@ -7,7 +7,8 @@ use crate::document::{FaultMeasures, ServiceMeasures, TimelineEntry};
 use crate::measures::Change;
 use crate::words;
 use cloudsim_records::{
-    Action, DatabaseInstanceState, EntityId, FailoverStep, InstanceState, Names, Record, TargetHealth,
+    Action, DatabaseInstanceState, EntityId, FailoverStep, InstanceState, Names, Record, ScaleReason,
+    TargetHealth,
 };
 use cloudsim_units::SimTime;
 use std::collections::BTreeMap;
@@ -98,6 +99,23 @@ fn plain(names: &Names, change: &Change) -> Option<TimelineEntry> {
         Record::AddressesExhausted { group, subnet } => {
             let detail = format!("{} has no address left", names.name(*subnet));
             entry(at, names.name(*group), "launch fails", detail)
+        }
+        Record::CapacityInsufficient { group, zone } => {
+            let detail = format!("zone {} has no capacity (InsufficientInstanceCapacity)", names.name(*zone));
+            entry(at, names.name(*group), "launch fails", detail)
+        }
+        Record::NodeGroupScaled { group, from, to, reason } => {
+            let why = match reason {
+                ScaleReason::PodsPending => "pods wait for room",
+                ScaleReason::NodeUnneeded => "a node is not needed",
+                ScaleReason::LaunchFailed => "launches fail",
+                ScaleReason::NotRegistered => "an instance has not joined",
+            };
+            entry(at, names.name(*group), "is scaled", format!("from {from} to {to} nodes: {why}"))
+        }
+        Record::AutoscalerHalted { cluster, halted, unready, nodes } => {
+            let what = if *halted { "autoscaler stops" } else { "autoscaler goes on" };
+            entry(at, names.name(*cluster), what, format!("{unready} of {nodes} nodes are unready"))
         }
         Record::DnsAnswerChanged { balancer, node, listed } => {
             let what = if *listed { "DNS answer gains an address" } else { "DNS answer loses an address" };

@@ -120,6 +120,22 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
             to.put(out);
             reason.put(out);
         }
+        Record::NodeGroupScaled { group, from, to, reason } => {
+            group.put(out);
+            from.put(out);
+            to.put(out);
+            (*reason as u8).put(out);
+        }
+        Record::AutoscalerHalted { cluster, halted, unready, nodes } => {
+            cluster.put(out);
+            halted.put(out);
+            unready.put(out);
+            nodes.put(out);
+        }
+        Record::CapacityInsufficient { group, zone } => {
+            group.put(out);
+            zone.put(out);
+        }
         Record::Intervened(intervention) => intervention.put(out),
         Record::RunEnded { reason } => (*reason as u8).put(out),
     }
@@ -187,6 +203,9 @@ impl Record {
             Self::ControlPlaneChanged { .. } => 28,
             Self::WorkloadRescaled { .. } => 29,
             Self::NodesLost(_) => 34,
+            Self::NodeGroupScaled { .. } => 30,
+            Self::AutoscalerHalted { .. } => 31,
+            Self::CapacityInsufficient { .. } => 32,
             Self::Intervened(_) => 22,
         }
     }

@@ -92,6 +92,12 @@ impl JsonLines {
             Record::WorkloadRescaled { workload, from, to, reason } => json!({
                 "workload": name(workload), "from": from, "to": to, "reason": reason,
             }),
+            Record::NodeGroupScaled { group, from, to, reason } => json!({
+                "group": name(group), "from": from, "to": to, "reason": reason.word(),
+            }),
+            Record::AutoscalerHalted { cluster, halted, unready, nodes } => json!({
+                "cluster": name(cluster), "halted": halted, "unready": unready, "nodes": nodes,
+            }),
             Record::ControlPlaneChanged { cluster, answers } => {
                 json!({ "cluster": name(cluster), "answers": answers })
             }
@@ -118,6 +124,9 @@ impl JsonLines {
             Record::AddressesExhausted { group, subnet } => {
                 json!({ "group": name(group), "subnet": name(subnet) })
             }
+            Record::CapacityInsufficient { group, zone } => {
+                json!({ "group": name(group), "zone": name(zone) })
+            }
             Record::TargetRegistered { group, target } | Record::TargetDeregistered { group, target } => {
                 json!({ "group": name(group), "target": name(target) })
             }
@@ -137,6 +146,8 @@ impl JsonLines {
             | Record::NodesLost(_)
             | Record::WorkloadServes { .. }
             | Record::WorkloadRescaled { .. }
+            | Record::NodeGroupScaled { .. }
+            | Record::AutoscalerHalted { .. }
             | Record::ControlPlaneChanged { .. } => self.kubernetes_fields(record),
             Record::FailoverStepEnded { database, step } => {
                 json!({ "database": name(database), "step": step.word() })

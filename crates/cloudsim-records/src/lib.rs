@@ -214,6 +214,35 @@ pub enum Record {
         /// Why, as the autoscaler says it.
         reason: Box<str>,
     },
+    /// A cluster's autoscaler has a group of nodes grow or shrink.
+    NodeGroupScaled {
+        /// The Auto Scaling group.
+        group: EntityId,
+        /// So many nodes were wanted.
+        from: u32,
+        /// So many are.
+        to: u32,
+        /// Why.
+        reason: ScaleReason,
+    },
+    /// A cluster's autoscaler stops because too many nodes are unready, or goes on.
+    AutoscalerHalted {
+        /// The cluster.
+        cluster: EntityId,
+        /// Whether it does nothing now.
+        halted: bool,
+        /// So many nodes are unready.
+        unready: u32,
+        /// So many there are.
+        nodes: u32,
+    },
+    /// An instance could not be launched: the zone has no capacity left (`InsufficientInstanceCapacity`).
+    CapacityInsufficient {
+        /// The Auto Scaling group.
+        group: EntityId,
+        /// The zone.
+        zone: EntityId,
+    },
     /// The API servers of a cluster answer again, or no longer.
     ControlPlaneChanged {
         /// The cluster.
@@ -577,6 +606,20 @@ pub enum PodReason {
     ProbeFailed = 10,
     /// Its process has ended with an error, and is started again.
     ProcessFailed = 11,
+}
+
+/// Why a cluster's autoscaler has a group of nodes grow or shrink.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum ScaleReason {
+    /// Pods wait for room.
+    PodsPending = 0,
+    /// Nobody needs a node.
+    NodeUnneeded = 1,
+    /// Instances could not be launched.
+    LaunchFailed = 2,
+    /// An instance has not joined.
+    NotRegistered = 3,
 }
 
 /// What an operator did, or tried to do.

@@ -3,7 +3,7 @@
 use crate::{
     Action, BlameKind, Cause, DatabaseInstanceState, EndReason, EntityKind, Expectation, FailoverStep,
     InstanceState, NeedsBy, NodeState, NodeTaint, Outcome, PodReason, PodState, Record, RecoveryKind,
-    Refusal, TargetHealth,
+    Refusal, ScaleReason, TargetHealth,
 };
 
 macro_rules! words {
@@ -56,6 +56,7 @@ words! {
         HostPort, Pod
     }
     NeedsBy { Scenario, PodDisruptionBudget, Quorum, Half }
+    ScaleReason { PodsPending, NodeUnneeded, LaunchFailed, NotRegistered }
     EndReason { Horizon, Drained, Interrupted, Stuck }
     Expectation { Met, Breached }
     EntityKind {
@@ -106,6 +107,9 @@ impl Record {
             Self::NodesLost(_) => "NodesLost",
             Self::WorkloadServes { .. } => "WorkloadServes",
             Self::WorkloadRescaled { .. } => "WorkloadRescaled",
+            Self::NodeGroupScaled { .. } => "NodeGroupScaled",
+            Self::AutoscalerHalted { .. } => "AutoscalerHalted",
+            Self::CapacityInsufficient { .. } => "CapacityInsufficient",
             Self::ControlPlaneChanged { .. } => "ControlPlaneChanged",
             Self::Intervened(_) => "Intervened",
             Self::RunEnded { .. } => "RunEnded",

@@ -177,6 +177,7 @@ fn made_name(item: &Node) -> Option<String> {
         "RouteTableChange" => ("routes", subject("route_table")),
         "NetworkAclChange" => ("acl", subject("network_acl")),
         "SecurityGroupChange" => ("rules", subject("security_group")),
+        "InsufficientCapacity" => ("capacity", subject("zone")),
         "HostDeath" => ("host", subject("instance")),
         "ProcessDeath" => ("process", subject("instance")),
         "NatGatewayLoss" => ("nat", subject("nat_gateway")),

@@ -298,6 +298,13 @@ pub enum FaultKind {
         /// The gateway.
         nat_gateway: NatGatewayId,
     },
+    /// A zone has no capacity for new instances.
+    InsufficientCapacity {
+        /// The zone.
+        zone: ZoneId,
+        /// Of that instance type; `None` for all.
+        instance_type: Option<String>,
+    },
     /// Subnets are associated with another route table.
     RouteTableChange {
         /// The subnets.

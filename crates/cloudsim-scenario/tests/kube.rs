@@ -1,7 +1,7 @@
 //! Kubernetes in a scenario: what a cluster becomes, and what is said about mistakes in the words of the API.
 
 use cloudsim_kube::objects::{CpuTarget, IntOrPercent, Kind};
-use cloudsim_kube::spec::{Budget, ClusterSpec, WorkSpec};
+use cloudsim_kube::spec::{Budget, ClusterAutoscalerSpec, ClusterSpec, Expander, WorkSpec};
 use cloudsim_scenario::plan::{Action, FaultKind, Member, NodeChoice, NodeTarget, WorkloadTarget};
 use cloudsim_scenario::{MemoryFiles, Overrides, load};
 use cloudsim_units::{DurationDistribution, Ratio, SimDuration};
@@ -54,6 +54,60 @@ fn a_cluster_has_what_the_scenario_says() {
     assert!(shop.volumes[0].is_for(&shop.claims[0]) && shop.claims[0].is_bound());
     let classes: Vec<(&str, i32)> = shop.priority_classes.iter().map(|one| (&*one.name, one.value)).collect();
     assert_eq!(classes[2], ("batch", -10));
+}
+
+const AUTOSCALED: &str = r#"(version: 1, name: "auto", duration: "10m", regions: [(name: "us-east-1")],
+    zones: [(name: "a", region: "us-east-1"), (name: "b", region: "us-east-1")],
+    vpcs: [(name: "v", cidr: "10.0.0.0/16")], route_tables: [(name: "r", vpc: "v")],
+    subnets: [(name: "s-a", vpc: "v", zone: "a", cidr: "10.0.0.0/20", route_table: "r"),
+        (name: "s-b", vpc: "v", zone: "b", cidr: "10.0.16.0/20", route_table: "r")],
+    clusters: [(name: "shop", cluster_autoscaler: ())],
+    auto_scaling_groups: [(name: "nodes", subnets: ["s-b", "s-a"], desired: 3, min: 1, max: 9,
+        server: (instance_type: "m5.large"), node: (labels: {"pool": "main"}))])"#;
+
+fn autoscaled(set: &[&str]) -> Result<ClusterSpec, String> {
+    let files = MemoryFiles::from([("auto.ron", AUTOSCALED)]);
+    let loaded = load(&files, "auto.ron", &with(set)).map_err(|problems| problems.to_string())?;
+    Ok(loaded.plan.clusters.into_iter().next().expect("it has a cluster"))
+}
+
+#[test]
+fn a_cluster_autoscaler_has_its_flags_and_groups_their_bounds_and_templates() {
+    let plain = autoscaled(&[]).expect("it is right");
+    assert_eq!(plain.cluster_autoscaler, Some(ClusterAutoscalerSpec::default()));
+    let group = &plain.node_groups[0];
+    assert_eq!((group.name.as_str(), group.min, group.max), ("nodes", 1, 9));
+    let label = |key: &str| group.template.labels.get(key).map(|value| &**value);
+    assert_eq!(label("topology.kubernetes.io/zone"), Some("us-east-1b"), "that of its first subnet");
+    assert_eq!(label("pool"), Some("main"));
+    let set = autoscaled(&[
+        "clusters.shop.cluster_autoscaler.expander=Random",
+        "clusters.shop.cluster_autoscaler.max_total_unready_percentage=60%",
+        "clusters.shop.cluster_autoscaler.scale_down_unneeded_time=2m",
+        "clusters.shop.cluster_autoscaler.scale_down_enabled=false",
+    ]);
+    let flags = set.expect("it is right").cluster_autoscaler.expect("it is there");
+    assert_eq!(flags.expander, Expander::Random);
+    assert_eq!(flags.max_total_unready_percentage, Ratio::from_percent(60));
+    assert_eq!(flags.scale_down_unneeded_time, SimDuration::from_mins(2));
+    assert!(!flags.scale_down);
+}
+
+#[test]
+fn mistakes_about_autoscaled_nodes_are_told_at_their_places() {
+    let said = autoscaled(&[
+        "auto_scaling_groups.nodes.min=5",
+        "clusters.shop.cluster_autoscaler.scan_interval=0s",
+        r#"faults=[InsufficientCapacity(zone: "c", at: "1m")]"#,
+    ]);
+    let said = said.expect_err("there are mistakes");
+    assert!(said.contains("group `nodes` wants 3 members of at least 5"), "{said}");
+    assert!(said.contains("scan_interval"), "{said}");
+    assert!(said.contains("no zone `c`"), "{said}");
+    let said = autoscaled(&["clusters.shop.cluster_autoscaler.expander=Cheapest"]).expect_err("unknown");
+    assert!(said.contains("Cheapest") && said.contains("LeastWaste"), "{said}");
+    let said = autoscaled(&["clusters.shop.cluster_autoscaler.scan=10s"]).expect_err("unknown");
+    assert!(said.contains("scan_interval"), "{said}");
 }
 
 #[test]

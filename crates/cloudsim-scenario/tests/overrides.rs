@@ -118,6 +118,7 @@ fn faults_are_added_in_short_and_in_full() {
             "nat:nat-a@5m+10m",
             "rds:orders@1h",
             "standby:orders@5m+10m",
+            "capacity:b@5m+10m",
             "ZonePowerLoss(zone: \"b\", at: \"7m\")",
             "ZonePowerLoss(name: \"mine\", zone: \"b\", at: \"8m\")",
         ],
@@ -132,6 +133,7 @@ fn faults_are_added_in_short_and_in_full() {
         "nat-a",
         "rds-orders",
         "standby-orders",
+        "capacity-b",
         "zone-b",
         "mine",
     ];
@@ -143,6 +145,8 @@ fn faults_are_added_in_short_and_in_full() {
     assert!(matches!(kinds[4], FaultKind::ProcessDeath { member: Member::Number(6), .. }));
     assert_eq!(kinds[5], FaultKind::NatGatewayLoss { nat_gateway: NatGatewayId(0) });
     assert_eq!(kinds[6], FaultKind::DatabasePrimaryCrash { database: DatabaseId(0) });
+    let capacity = FaultKind::InsufficientCapacity { zone: ZoneId(1), instance_type: None };
+    assert_eq!(kinds[8], capacity);
     assert_eq!((plan.faults[0].lasts, plan.faults[1].lasts), (Some(secs(900)), None));
 }
 

@@ -106,6 +106,9 @@ impl Cloud {
                 }
             }
             FaultKind::NatGatewayLoss { nat_gateway } => self.nats.turn(nat_gateway, false, ctx),
+            FaultKind::InsufficientCapacity { zone, instance_type } => {
+                self.groups.withdraw_capacity(zone, instance_type);
+            }
             FaultKind::DatabasePrimaryCrash { database } => {
                 self.databases.crash_writer(
                     database,
@@ -157,6 +160,9 @@ impl Cloud {
                 }
             }
             FaultKind::NatGatewayLoss { nat_gateway } => self.mend_nat_gateway(nat_gateway, ctx),
+            FaultKind::InsufficientCapacity { zone, instance_type } => {
+                self.groups.restore_capacity(zone, instance_type.as_deref());
+            }
             // The database knows how long its instance stays down.
             FaultKind::DatabasePrimaryCrash { .. } | FaultKind::DatabaseStandbyLoss { .. } => {}
         }

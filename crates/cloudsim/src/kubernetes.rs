@@ -5,14 +5,15 @@ use crate::cloud::spawn;
 use crate::request_path::rows::CallKey;
 use crate::why::Asked;
 use crate::words::Root;
+use cloudsim_aws::services::auto_scaling_group::Groups;
 use cloudsim_aws::services::ec2_instance::{self, Fleet, ServerSpec};
 use cloudsim_aws::services::target_group::{Health, Reach, ServerSlot};
 use cloudsim_engine::{Context, EventKey, Kernel, Streams};
 use cloudsim_kube::objects::Kind;
 use cloudsim_kube::spec::NodeGroupSpec;
-use cloudsim_kube::{Cluster, Inventory, Kube, NewNode, NodeId, PodId, Processors, eks};
+use cloudsim_kube::{Cluster, Inventory, Kube, NewNode, NodeGroups, NodeId, PodId, Processors, eks};
 use cloudsim_kube_scheduler::objects as scheduler;
-use cloudsim_records::{EntityId, EntityInfo, EntityKind, Record, ServiceInfo, WorkloadInfo};
+use cloudsim_records::{EntityId, EntityInfo, EntityKind, Record, ScaleReason, ServiceInfo, WorkloadInfo};
 use cloudsim_scenario::limits;
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_world::{AutoScalingGroupId, FaultId, SubnetId, TargetGroupId, ZoneId};
@@ -78,6 +79,8 @@ pub(crate) struct Cx<'a> {
     zone_entities: &'a [EntityId],
     entities: &'a mut FxHashMap<EntityId, Entity>,
     fleet: &'a Fleet<CallKey>,
+    groups: &'a Groups,
+    nodes: &'a FxHashMap<ServerSlot, NodeOf>,
     servers: &'a FxHashMap<PodOf, ServerSlot>,
     placing: Option<&'a mut Placing>,
 }
@@ -159,6 +162,24 @@ impl Processors for Cx<'_> {
     }
 }
 
+impl NodeGroups for Cx<'_> {
+    fn desired(&self, group: AutoScalingGroupId) -> u32 {
+        self.groups.desired(group)
+    }
+
+    fn instances(&self, group: AutoScalingGroupId) -> Vec<u32> {
+        self.groups.members(group).map(|server| server.0).collect()
+    }
+
+    fn launch_fails(&self, group: AutoScalingGroupId) -> bool {
+        self.groups.fails_everywhere(group)
+    }
+
+    fn node_of(&self, instance: u32) -> Option<NodeId> {
+        self.nodes.get(&ServerSlot(instance)).map(|(_, node)| *node)
+    }
+}
+
 impl Cloud {
     /// Lets something be done to a cluster.
     pub(crate) fn with_cluster<T>(
@@ -168,7 +189,7 @@ impl Cloud {
         placing: Option<&mut Placing>,
         act: impl FnOnce(&mut Cluster, &mut Cx<'_>) -> T,
     ) -> T {
-        let Kubernetes { clusters, entities, servers, .. } = &mut self.kubernetes;
+        let Kubernetes { clusters, entities, servers, nodes, .. } = &mut self.kubernetes;
         let mut cx = Cx {
             cluster,
             kernel,
@@ -177,6 +198,8 @@ impl Cloud {
             zone_entities: &self.zone_entities,
             entities,
             fleet: &self.fleet,
+            groups: &self.groups,
+            nodes,
             servers,
             placing,
         };
@@ -457,6 +480,18 @@ impl Cloud {
                     self.drained(crate::members::Event::Drained { server }, ctx);
                 }
             }
+            cloudsim_kube::Signal::GroupResized { group, from, to, why } => {
+                self.tell_scaled(group, (from, to), why, ctx);
+                self.groups.scale(group, to, ctx);
+            }
+            cloudsim_kube::Signal::InstanceUnwanted { instance, why } => {
+                let server = ServerSlot(instance);
+                if let Some(group) = self.groups.of_member(server) {
+                    let desired = self.groups.desired(group);
+                    self.tell_scaled(group, (desired, desired.saturating_sub(1)), why, ctx);
+                    self.groups.shrink(server, ctx);
+                }
+            }
             cloudsim_kube::Signal::PodStarted { pod } => self.pod_started((cluster, pod), ctx),
             cloudsim_kube::Signal::PodAnswers { pod } => {
                 if let Some(&server) = self.kubernetes.servers.get(&(cluster, pod)) {
@@ -494,6 +529,17 @@ impl Cloud {
                 }
             }
         }
+    }
+
+    fn tell_scaled(
+        &self,
+        group: AutoScalingGroupId,
+        (from, to): (u32, u32),
+        reason: ScaleReason,
+        ctx: &mut Kernel<Root>,
+    ) {
+        let group = self.group_entities[group.index()];
+        Context::<Root>::record(ctx, Record::NodeGroupScaled { group, from, to, reason });
     }
 
     /// A pod has an address; if it serves requests it is a server from now on.

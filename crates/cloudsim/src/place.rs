@@ -518,6 +518,7 @@ pub(crate) fn fault_info(plan: &Plan, fault: &plan::FaultSpec) -> FaultInfo {
             ("HostDeath", plan.clusters[*cluster].nodes[*node].name.clone())
         }
         FaultKind::ProcessDeath { group, member } => ("ProcessDeath", member_name(*group, *member)),
+        FaultKind::InsufficientCapacity { zone, .. } => ("InsufficientCapacity", zone_name(zone)),
         FaultKind::NatGatewayLoss { nat_gateway } => {
             ("NatGatewayLoss", plan.nat_gateways[nat_gateway.index()].name.clone())
         }

@@ -6,8 +6,8 @@ use cloudsim_aws::services::target_group::{Health, Prober, ServerSlot};
 use cloudsim_aws::services::{
     auto_scaling_group, ec2_instance, load_balancer, nat_gateway, rds, target_group,
 };
-use cloudsim_engine::Kernel;
-use cloudsim_records::TargetHealth;
+use cloudsim_engine::{Context, Kernel};
+use cloudsim_records::{Record, TargetHealth};
 
 impl Cloud {
     pub(crate) fn wire(&mut self, signal: Signal, ctx: &mut Kernel<Root>) {
@@ -86,6 +86,10 @@ impl Cloud {
                 let subnet = subnets.iter().find(|subnet| self.plan.subnets[subnet.index()].zone == zone);
                 let subnet = *subnet.expect("a group launches where it has a subnet");
                 self.launch(group, subnet, ctx);
+            }
+            auto_scaling_group::Signal::CapacityInsufficient { group, zone } => {
+                let (group, zone) = (self.group_entities[group.index()], self.zone_entities[zone.index()]);
+                Context::<Root>::record(ctx, Record::CapacityInsufficient { group, zone });
             }
             auto_scaling_group::Signal::TerminateWanted { server } => self.retire(server, ctx),
         }

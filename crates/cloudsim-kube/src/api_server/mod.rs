@@ -63,6 +63,8 @@ pub(crate) enum Client {
     Attacher,
     /// The cloud's controller of nodes.
     CloudNode,
+    /// The cluster autoscaler.
+    ClusterAutoscaler,
     /// A person.
     Operator,
 }
@@ -75,6 +77,7 @@ impl Client {
         match self {
             Client::Kubelet(_) | Client::Operator => None,
             Client::Scheduler => Some(Limiter::new(limits::SCHEDULER_QPS, limits::SCHEDULER_BURST)),
+            Client::ClusterAutoscaler => Some(Limiter::new(limits::AUTOSCALER_QPS, limits::AUTOSCALER_BURST)),
             _ => Some(Limiter::new(limits::CONTROLLER_QPS, limits::CONTROLLER_BURST)),
         }
     }
@@ -110,6 +113,7 @@ impl Client {
             Client::Attacher => "volume attacher",
             Client::EndpointSlice => "endpoint slice controller",
             Client::CloudNode => "cloud node controller",
+            Client::ClusterAutoscaler => "cluster autoscaler",
             Client::Operator => "kubectl",
         }
     }

@@ -80,7 +80,7 @@ impl Cluster {
     }
 
     /// The pods that a drained node is to lose.
-    fn to_leave(&self, node: NodeId) -> Vec<PodId> {
+    pub(crate) fn to_leave(&self, node: NodeId) -> Vec<PodId> {
         let pods = self.nodes.get(node).pods.iter().copied();
         let is_daemon =
             |pod: &PodId| self.pods.get(*pod).owner.is_some_and(|owner| owner.daemon_of.is_some());

@@ -3,6 +3,7 @@
 pub(crate) mod attach_detach;
 pub(crate) mod autoscaler;
 mod cloud_node_lifecycle;
+pub(crate) mod cluster_autoscaler;
 pub(crate) mod cron_job;
 pub(crate) mod daemon_set;
 pub(crate) mod disruption;

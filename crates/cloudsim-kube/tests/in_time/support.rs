@@ -4,13 +4,14 @@ use cloudsim_engine::{Context, EventKey, Kernel, Model, RecordSink, Stamped, Str
 use cloudsim_kube::objects::{ObjectKey, Workload};
 use cloudsim_kube::spec::{ClusterSpec, ControlPlaneSpec, SchedulerSpec, WorkloadSpec};
 use cloudsim_kube::{
-    Cluster, Event, Inventory, Kube, Minor, NewNode, NodeId, PodId, Processors, Signal, limits,
+    Cluster, Event, Inventory, Kube, Minor, NewNode, NodeGroups, NodeId, PodId, Processors, Signal, limits,
 };
 use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_records::{EntityId, EntityKind, Record};
 use cloudsim_units::{SimDuration, SimTime};
-use cloudsim_world::ZoneId;
+use cloudsim_world::{AutoScalingGroupId, ZoneId};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// The words of the little world: those of the cluster, and what a test does.
 #[derive(Debug)]
@@ -69,6 +70,8 @@ impl Act {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Root {
     Kube(Event),
+    /// The host of an instance of the pool runs.
+    HostRuns(u32),
     Deed(usize),
     Act(Act),
 }
@@ -89,6 +92,47 @@ impl Vocabulary for Words {
 pub(crate) struct Cx<'a> {
     kernel: &'a mut Kernel<Words>,
     names: &'a mut Vec<String>,
+    pub(crate) pool: &'a mut Pool,
+}
+
+/// The only group of nodes: instances that come up in 26 seconds, in zones b and c in turn.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    pub(crate) desired: u32,
+    /// By their numbers, which nobody else ever has.
+    pub(crate) instances: BTreeMap<u32, Option<NodeId>>,
+    launched: u32,
+    /// Whether new instances can be had.
+    pub(crate) has_capacity: bool,
+    /// Whether hosts ever run.
+    pub(crate) boots: bool,
+}
+
+impl Pool {
+    fn new() -> Pool {
+        Pool { desired: 0, instances: BTreeMap::new(), launched: 0, has_capacity: true, boots: true }
+    }
+
+    fn add(&mut self, node: Option<NodeId>) -> u32 {
+        self.launched += 1;
+        self.instances.insert(self.launched, node);
+        self.launched
+    }
+}
+
+impl NodeGroups for Cx<'_> {
+    fn desired(&self, _: AutoScalingGroupId) -> u32 {
+        self.pool.desired
+    }
+    fn instances(&self, _: AutoScalingGroupId) -> Vec<u32> {
+        self.pool.instances.keys().copied().collect()
+    }
+    fn launch_fails(&self, _: AutoScalingGroupId) -> bool {
+        !self.pool.has_capacity && self.pool.instances.len() < self.pool.desired as usize
+    }
+    fn node_of(&self, instance: u32) -> Option<NodeId> {
+        self.pool.instances.get(&instance).copied().flatten()
+    }
 }
 
 impl Context<Kube> for Cx<'_> {
@@ -136,6 +180,7 @@ impl Processors for Cx<'_> {
 pub(crate) struct World {
     pub(crate) cluster: Cluster,
     pub(crate) names: Vec<String>,
+    pub(crate) pool: Pool,
     pub(crate) deeds: Vec<Deed>,
     pub(crate) signals: Vec<(SimTime, Signal)>,
     /// Looks at the cluster after each event.
@@ -144,8 +189,15 @@ pub(crate) struct World {
 
 impl Model<Words> for World {
     fn handle(&mut self, event: Root, kernel: &mut Kernel<Words>) {
-        let mut cx = Cx { kernel, names: &mut self.names };
+        let mut cx = Cx { kernel, names: &mut self.names, pool: &mut self.pool };
         match event {
+            Root::HostRuns(instance) => {
+                if cx.pool.instances.contains_key(&instance) {
+                    let new = node(1 + instance % 2, 100 + instance);
+                    let id = self.cluster.host_runs(new, &mut cx);
+                    cx.pool.instances.insert(instance, Some(id));
+                }
+            }
             Root::Kube(event) => self.cluster.handle(event, &mut cx),
             Root::Deed(deed) => self.deeds[deed](&mut self.cluster, &mut cx),
             Root::Act(act) => act.happens(&mut self.cluster, &mut cx),
@@ -154,6 +206,29 @@ impl Model<Words> for World {
     }
     fn react(&mut self, signal: Signal, kernel: &mut Kernel<Words>) {
         self.signals.push((Context::<Words>::now(kernel), signal));
+        let mut cx = Cx { kernel, names: &mut self.names, pool: &mut self.pool };
+        match signal {
+            Signal::GroupResized { to, .. } => {
+                cx.pool.desired = to;
+                while cx.pool.has_capacity && cx.pool.instances.len() < to as usize {
+                    let instance = cx.pool.add(None);
+                    if cx.pool.boots {
+                        let at = Context::<Kube>::now(&cx) + SimDuration::from_secs(26);
+                        Context::<Words>::schedule_at(cx.kernel, at, Root::HostRuns(instance));
+                    }
+                }
+            }
+            Signal::InstanceUnwanted { instance, .. } => {
+                cx.pool.desired -= 1;
+                if let Some(node) = cx.pool.instances.remove(&instance).expect("it was there") {
+                    let left = self.cluster.nodes.get(node).pods.iter();
+                    let left: Vec<_> = left.map(|pod| self.cluster.pods.get(*pod)).collect();
+                    assert!(left.iter().all(|pod| pod.has_ended()), "a node that goes is empty: {left:?}");
+                    self.cluster.instance_gone(node, &mut cx);
+                }
+            }
+            _ => {}
+        }
     }
     fn kind_of(_: &Root) -> &'static str {
         "event"
@@ -214,15 +289,18 @@ fn run_all(
     let rtt = |a, b| SimDuration::from_micros(if a == b { 150 } else { 800 });
     let streams = Context::<Words>::streams(&kernel);
     let mut cluster = Cluster::new(spec, EntityId(0), rtt, 3, streams);
-    let mut cx = Cx { kernel: &mut kernel, names: &mut names };
+    let mut pool = Pool::new();
+    let mut cx = Cx { kernel: &mut kernel, names: &mut names, pool: &mut pool };
     for node in nodes {
-        cluster.place_node(node, true, &mut cx);
+        let id = cluster.place_node(node, true, &mut cx);
+        cx.pool.add(Some(id));
+        cx.pool.desired += 1;
     }
     cluster.begin(&mut cx);
     for (at, what) in at {
         Context::<Words>::schedule_at(&mut kernel, SimTime::from_secs(at), what);
     }
-    let mut world = World { cluster, names, deeds, signals: Vec::new(), check };
+    let mut world = World { cluster, names, pool, deeds, signals: Vec::new(), check };
     let mut kept = Kept(Vec::new());
     kernel.run(&mut world, SimTime::from_secs(until), &mut kept, |_| false);
     kernel.flush(&mut kept);
@@ -270,6 +348,7 @@ pub(crate) fn cluster(version: &str) -> ClusterSpec {
             default_unreachable_toleration: limits::DEFAULT_TOLERATION,
         },
         scheduler: SchedulerSpec::default(),
+        cluster_autoscaler: None,
         nodes: Vec::new(),
         node_groups: Vec::new(),
         workloads: Vec::new(),

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     Action, BlameKind, Cause, DatabaseInstanceState, EndReason, EntityKind, FailoverStep, InstanceState,
-    NodeState, NodeTaint, Outcome, PodReason, PodState, RecoveryKind, Refusal, TargetHealth,
+    NodeState, NodeTaint, Outcome, PodReason, PodState, RecoveryKind, Refusal, ScaleReason, TargetHealth,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -117,6 +117,9 @@ fn one_of_each() -> Vec<Record> {
         Record::RunEnded { reason: EndReason::Horizon },
         Record::NatPortsChanged { nat_gateway: id, endpoint: id, exhausted: true },
         Record::AddressesExhausted { group: id, subnet: id },
+        Record::NodeGroupScaled { group: id, from: 1, to: 2, reason: ScaleReason::PodsPending },
+        Record::AutoscalerHalted { cluster: id, halted: true, unready: 6, nodes: 12 },
+        Record::CapacityInsufficient { group: id, zone: id },
         Record::Intervened(Box::new(Intervention {
             action: Action::Scale,
             target: id,
@@ -272,6 +275,12 @@ fn any_record() -> impl Strategy<Value = Record> {
             exhausted
         }),
         (id(), id()).prop_map(|(group, subnet)| Record::AddressesExhausted { group, subnet }),
+        (id(), 0_u32..2, 0_u32..2, select(ScaleReason::ALL))
+            .prop_map(|(group, from, to, reason)| Record::NodeGroupScaled { group, from, to, reason }),
+        (id(), any::<bool>(), 0_u32..2, 0_u32..2).prop_map(|(cluster, halted, unready, nodes)| {
+            Record::AutoscalerHalted { cluster, halted, unready, nodes }
+        }),
+        (id(), id()).prop_map(|(group, zone)| Record::CapacityInsufficient { group, zone }),
         (id(), id()).prop_map(|(group, target)| Record::TargetRegistered { group, target }),
         (id(), id()).prop_map(|(group, target)| Record::TargetDeregistered { group, target }),
         (id(), id(), id(), select(TargetHealth::ALL)).prop_map(|(group, node, target, health)| {

@@ -58,6 +58,15 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
                 let why = format!("nothing stands in zone `{zone}`");
                 (known && !used).then_some(("zone", why, "name a zone in which something stands"))
             }
+            Fault::InsufficientCapacity { zone, instance_type, .. } => {
+                let launches = launched_in(cx, zone);
+                let is_it = |kind: &&str| instance_type.as_deref().is_none_or(|only| only == *kind);
+                let known = cx.find(Kind::Zone, zone).is_some();
+                let kind = instance_type.as_deref().unwrap_or("instance");
+                let why = format!("no Auto Scaling group launches any `{kind}` in zone `{zone}`");
+                let hint = "name a zone in which a group has a subnet, and the type of its instances";
+                (known && !launches.iter().any(is_it)).then_some(("zone", why, hint))
+            }
             Fault::HostDeath { instance, .. } | Fault::ProcessDeath { instance, .. } => {
                 let groups = &cx.spec.auto_scaling_groups;
                 let group = groups.iter().find(|group| group.members_called() == instance);
@@ -105,6 +114,15 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
         let problem = Problem::warning(rule, format!("fault `{name}` breaks nothing: {why}"));
         cx.problems.push(problem.at(cx.at("faults", index).field(field).span()).hint(hint));
     }
+}
+
+/// The instance types that groups launch in a zone.
+fn launched_in<'a>(cx: &Context<'a>, zone: &str) -> Vec<&'a str> {
+    let is_there = |subnet: &String| {
+        cx.find(Kind::Subnet, subnet).is_some_and(|subnet| cx.spec.subnets[subnet].zone == zone)
+    };
+    let groups = cx.spec.auto_scaling_groups.iter().filter(|group| group.subnets.iter().any(is_there));
+    groups.map(|group| group.server.instance_type.as_str()).collect()
 }
 
 /// The zones in which something stands that can break.

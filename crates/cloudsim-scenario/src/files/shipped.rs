@@ -15,6 +15,8 @@ pub const SHIPPED: &[(&str, &str)] = embedded![
     "az-partition.ron",
     "grey-az.ron",
     "k8s-all-zones.ron",
+    "k8s-autoscaler-three-zones.ron",
+    "k8s-autoscaler-two-zones.ron",
     "k8s-etcd-quorum.ron",
     "k8s-half-zone.ron",
     "k8s-hpa.ron",

@@ -9,6 +9,7 @@ pub(super) const KINDS: &[(&str, &str, &str)] = &[
     ("partition", "ZonePartition", "zone"),
     ("host", "HostDeath", "instance"),
     ("process", "ProcessDeath", "instance"),
+    ("capacity", "InsufficientCapacity", "zone"),
     ("nat", "NatGatewayLoss", "nat_gateway"),
     ("rds", "DatabasePrimaryCrash", "database"),
     ("standby", "DatabaseStandbyLoss", "database"),

@@ -16,9 +16,9 @@ use cloudsim_kube::objects::{
     PersistentVolumeClaim, PodTemplate, Selector, StorageClass, Workload,
 };
 use cloudsim_kube::spec::{
-    BarePodSpec, Budget, ClusterSpec, Concurrency, ControlPlaneSpec, CronJobSpec, DisruptionBudgetSpec,
-    ImageSpec, KubeServiceSpec, NodeGroupSpec, NodeSpec, PlacedPod, PodServerSpec, PriorityClassSpec,
-    SchedulerSpec, UnhealthyPods, WorkSpec, WorkloadSpec,
+    BarePodSpec, Budget, ClusterAutoscalerSpec, ClusterSpec, Concurrency, ControlPlaneSpec, CronJobSpec,
+    DisruptionBudgetSpec, Expander, ImageSpec, KubeServiceSpec, NodeGroupSpec, NodeSpec, PlacedPod,
+    PodServerSpec, PriorityClassSpec, SchedulerSpec, UnhealthyPods, WorkSpec, WorkloadSpec,
 };
 use cloudsim_kube::{Minor, eks, limits as kube};
 use cloudsim_units::{Bytes, Ratio, SimDuration};
@@ -42,6 +42,9 @@ pub(super) fn clusters(cx: &mut Context<'_>) -> Vec<ClusterSpec> {
         let name = cx.name(at, &cluster.name);
         let version = version(cx, at.field("version"), cluster.version.as_deref());
         let scheduler = scheduler(cx, at.field("scheduler"), cluster.scheduler.as_ref());
+        let autoscaler = cluster.cluster_autoscaler.as_ref();
+        let cluster_autoscaler =
+            autoscaler.map(|spec| cluster_autoscaler(cx, at.field("cluster_autoscaler"), spec));
         clusters.push(ClusterSpec {
             name,
             version,
@@ -49,6 +52,7 @@ pub(super) fn clusters(cx: &mut Context<'_>) -> Vec<ClusterSpec> {
             // Where it is depends on where the nodes are.
             control_plane: ControlPlaneSpec::of(version),
             scheduler,
+            cluster_autoscaler,
             nodes: Vec::new(),
             node_groups: Vec::new(),
             workloads: Vec::new(),
@@ -108,6 +112,71 @@ fn scheduler(cx: &mut Context<'_>, at: At<'_>, spec: Option<&spec::Scheduler>) -
         pods_per_second: per_second
             .map(|count| cx.count(at.field("pods_per_second"), count, &limits::PODS_PER_SECOND)),
         spread_ignores_tainted_domains: spec.spread_ignores_tainted_domains.unwrap_or(false),
+    }
+}
+
+fn cluster_autoscaler(
+    cx: &mut Context<'_>,
+    at: At<'_>,
+    spec: &spec::ClusterAutoscaler,
+) -> ClusterAutoscalerSpec {
+    let flags = ClusterAutoscalerSpec::default();
+    let mut span =
+        |field, text: &Option<Text<SimDuration>>, default| cx.span_or(at, field, text.as_ref(), default);
+    let delays = [
+        span("scale_down_unneeded_time", &spec.scale_down_unneeded_time, flags.scale_down_unneeded_time),
+        span("scale_down_unready_time", &spec.scale_down_unready_time, flags.scale_down_unready_time),
+        span(
+            "scale_down_delay_after_add",
+            &spec.scale_down_delay_after_add,
+            flags.scale_down_delay_after_add,
+        ),
+        span(
+            "scale_down_delay_after_failure",
+            &spec.scale_down_delay_after_failure,
+            flags.scale_down_delay_after_failure,
+        ),
+    ];
+    let (scan, provision) = (spec.scan_interval.as_ref(), spec.max_node_provision_time.as_ref());
+    let (unready, idle) =
+        (spec.max_total_unready_percentage.as_ref(), spec.scale_down_utilization_threshold.as_ref());
+    ClusterAutoscalerSpec {
+        scan_interval: cx.positive_or(at, "scan_interval", scan, flags.scan_interval),
+        expander: match spec.expander {
+            None | Some(spec::Expander::LeastWaste) => Expander::LeastWaste,
+            Some(spec::Expander::MostPods) => Expander::MostPods,
+            Some(spec::Expander::Random) => Expander::Random,
+        },
+        max_node_provision_time: cx.positive_or(
+            at,
+            "max_node_provision_time",
+            provision,
+            flags.max_node_provision_time,
+        ),
+        ok_total_unready_count: cx.count_or(
+            at,
+            "ok_total_unready_count",
+            spec.ok_total_unready_count,
+            &limits::CLUSTER_SIZES,
+            flags.ok_total_unready_count,
+        ),
+        max_total_unready_percentage: cx.value_or(
+            at,
+            "max_total_unready_percentage",
+            unready,
+            flags.max_total_unready_percentage,
+        ),
+        scale_down: spec.scale_down_enabled.unwrap_or(flags.scale_down),
+        scale_down_utilization_threshold: cx.value_or(
+            at,
+            "scale_down_utilization_threshold",
+            idle,
+            flags.scale_down_utilization_threshold,
+        ),
+        scale_down_unneeded_time: delays[0],
+        scale_down_unready_time: delays[1],
+        scale_down_delay_after_add: delays[2],
+        scale_down_delay_after_failure: delays[3],
     }
 }
 
@@ -473,8 +542,24 @@ fn node_groups(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
         );
         let join = cx.distribution_or(at, "join", join.as_ref(), kube::JOIN);
         let (Some(cluster), Some(read)) = (cluster, read) else { continue };
+        let name = format!("template-node-for-{}", group.name);
+        let mut template = Node { name: name.as_str().into(), ..read.clone() };
+        let zone = group.subnets.first().and_then(|name| {
+            let index = cx.find(Kind::Subnet, name)?;
+            cx.spec.zones.get(cx.find(Kind::Zone, &cx.spec.subnets[index].zone)?)
+        });
+        let place = zone.map(|zone| (zone.region.as_str(), zone.name.as_str()));
+        for (key, value) in eks::labels(&name, kind, place) {
+            template.labels.entry(key.into()).or_insert_with(|| value.into());
+        }
+        let desired = group.desired.0;
+        let bound = |count: Option<spec::Count>| count.map_or(desired, |count| count.0);
         clusters[cluster].node_groups.push(NodeGroupSpec {
             group: AutoScalingGroupId::from_index(index),
+            name: group.name.clone(),
+            min: u32::try_from(bound(group.min)).unwrap_or(u32::MAX),
+            max: u32::try_from(bound(group.max)).unwrap_or(u32::MAX),
+            template,
             labels: read.labels,
             taints: read.taints,
             allocatable: read.allocatable,

@@ -79,6 +79,7 @@ pub(super) fn auto_scaling_groups(cx: &mut Context<'_>) -> Vec<AutoScalingGroupS
             },
             subnets: subnet_list(cx, at, &group.subnets),
             desired,
+            min: min(cx, at, group, desired),
             max: cx.count_or(at, "max", group.max, &limits::MEMBERS, desired),
             target_groups,
             security_groups: security_groups(cx, at, group.security_groups.as_deref()),
@@ -91,6 +92,22 @@ pub(super) fn auto_scaling_groups(cx: &mut Context<'_>) -> Vec<AutoScalingGroupS
         });
     }
     groups
+}
+
+/// How many members are left to a group.
+fn min(cx: &mut Context<'_>, at: At<'_>, group: &crate::spec::AutoScalingGroup, desired: u32) -> u32 {
+    let Some(given) = group.min else { return desired };
+    let min = cx.count(at.field("min"), given, &limits::MEMBERS);
+    if group.node.is_none() {
+        let message = format!("nothing makes group `{}` smaller by itself", group.name);
+        cx.error(&codes::RANGE, at.field("min").span(), message).hint =
+            Some("leave `min` out; only groups whose instances are nodes of a cluster have it".into());
+    } else if min > desired {
+        let message = format!("group `{}` wants {desired} members of at least {min}", group.name);
+        cx.error(&codes::RANGE, at.field("min").span(), message).hint =
+            Some("let `min` be at most `desired`".into());
+    }
+    min
 }
 
 fn server(cx: &mut Context<'_>, at: At<'_>, server: &Server, is_node: bool) -> ServerSpec {

@@ -90,6 +90,10 @@ pub(super) fn faults(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> Vec<Faul
                 let (group, member) = member(cx, at.field("instance"), instance);
                 FaultKind::ProcessDeath { group, member }
             }
+            Fault::InsufficientCapacity { zone, instance_type, .. } => FaultKind::InsufficientCapacity {
+                zone: zone_id(cx, at.field("zone"), zone),
+                instance_type: instance_type.clone(),
+            },
             Fault::NatGatewayLoss { nat_gateway, .. } => {
                 let gateway = cx.reference(at.field("nat_gateway").span(), Kind::NatGateway, nat_gateway);
                 FaultKind::NatGatewayLoss { nat_gateway: NatGatewayId::from_index(gateway) }

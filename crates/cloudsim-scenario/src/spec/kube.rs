@@ -31,6 +31,59 @@ pub(crate) struct Cluster {
     pub(crate) control_plane: Option<ControlPlane>,
     /// Its scheduler.
     pub(crate) scheduler: Option<Scheduler>,
+    /// The autoscaler of its nodes: it scales all groups whose instances are nodes of the cluster, between their `min` and
+    /// `max`. Without it their number stays as it is; `()` is one with all its defaults.
+    pub(crate) cluster_autoscaler: Option<ClusterAutoscaler>,
+}
+
+/// The cluster autoscaler, with its flags.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClusterAutoscaler {
+    /// It looks at the cluster so often.
+    #[schemars(transform = default(kube::AUTOSCALER_SCAN).source("K8S-32"))]
+    pub(crate) scan_interval: Option<Text<SimDuration>>,
+    /// How it chooses among groups that would help.
+    #[schemars(transform = default("LeastWaste"))]
+    pub(crate) expander: Option<Expander>,
+    /// A node that has not joined after so long is given up.
+    #[schemars(transform = default(kube::MAX_NODE_PROVISION_TIME).source("K8S-35"))]
+    pub(crate) max_node_provision_time: Option<Text<SimDuration>>,
+    /// So many nodes may be unready, however small the cluster.
+    #[schemars(transform = default(kube::OK_TOTAL_UNREADY_COUNT).within(&limits::CLUSTER_SIZES).source("K8S-36"))]
+    pub(crate) ok_total_unready_count: Option<Count>,
+    /// With a larger share of unready nodes it does nothing at all.
+    #[schemars(transform = default(kube::MAX_TOTAL_UNREADY).source("K8S-36"))]
+    pub(crate) max_total_unready_percentage: Option<Text<Ratio>>,
+    /// Whether it takes nodes out.
+    #[schemars(transform = default(true))]
+    pub(crate) scale_down_enabled: Option<bool>,
+    /// A node whose pods ask for a smaller share of its processors, and of its memory, may go.
+    #[schemars(transform = default(kube::SCALE_DOWN_UTILIZATION).source("K8S-34"))]
+    pub(crate) scale_down_utilization_threshold: Option<Text<Ratio>>,
+    /// A node that nobody has needed for so long goes.
+    #[schemars(transform = default(kube::SCALE_DOWN_UNNEEDED).source("K8S-34"))]
+    pub(crate) scale_down_unneeded_time: Option<Text<SimDuration>>,
+    /// The same of a node that is not ready.
+    #[schemars(transform = default(kube::SCALE_DOWN_UNREADY).source("K8S-34"))]
+    pub(crate) scale_down_unready_time: Option<Text<SimDuration>>,
+    /// After nodes were added, none goes for so long.
+    #[schemars(transform = default(kube::SCALE_DOWN_AFTER_ADD).source("K8S-34"))]
+    pub(crate) scale_down_delay_after_add: Option<Text<SimDuration>>,
+    /// After a node could not be emptied, none goes for so long.
+    #[schemars(transform = default(kube::SCALE_DOWN_AFTER_FAILURE).source("K8S-34"))]
+    pub(crate) scale_down_delay_after_failure: Option<Text<SimDuration>>,
+}
+
+/// How the cluster autoscaler chooses among groups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub(crate) enum Expander {
+    /// The one of which least is left over.
+    LeastWaste,
+    /// The one that has room for most pods.
+    MostPods,
+    /// Any.
+    Random,
 }
 
 /// The control plane of a cluster: where it is, and its flags.

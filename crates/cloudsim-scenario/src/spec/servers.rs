@@ -75,6 +75,9 @@ pub(crate) struct AutoScalingGroup {
     /// How many instances it keeps.
     #[schemars(transform = within(&limits::MEMBERS))]
     pub(crate) desired: Count,
+    /// The autoscaler of its cluster leaves it so many; for groups whose instances are nodes.
+    #[schemars(transform = by_default("`desired`").within(&limits::MEMBERS))]
+    pub(crate) min: Option<Count>,
     /// It never has more, rebalancing aside (ASG-06).
     #[schemars(transform = by_default("`desired`").within(&limits::MEMBERS))]
     pub(crate) max: Option<Count>,

@@ -119,6 +119,24 @@ pub(crate) enum Fault {
         #[schemars(transform = by_default("for ever"))]
         lasts: Option<Text<SimDuration>>,
     },
+    /// A zone has no capacity for new instances (`InsufficientInstanceCapacity`): what runs there goes on, launches fail.
+    InsufficientCapacity {
+        /// Its name in results.
+        #[schemars(with = "Option<String>")]
+        #[schemars(transform = by_default("made from kind and target"))]
+        name: String,
+        /// The zone.
+        #[schemars(transform = names("zones"))]
+        zone: String,
+        /// The instance type of which there is none.
+        #[schemars(transform = by_default("none of any"))]
+        instance_type: Option<String>,
+        /// When.
+        at: Text<SimDuration>,
+        /// For how long.
+        #[schemars(transform = by_default("for ever"))]
+        lasts: Option<Text<SimDuration>>,
+    },
     /// Subnets take another route table.
     RouteTableChange {
         /// Its name in results.
@@ -215,6 +233,7 @@ impl Fault {
             | Self::HostDeath { name, at, lasts, .. }
             | Self::ProcessDeath { name, at, lasts, .. }
             | Self::NatGatewayLoss { name, at, lasts, .. }
+            | Self::InsufficientCapacity { name, at, lasts, .. }
             | Self::RouteTableChange { name, at, lasts, .. }
             | Self::NetworkAclChange { name, at, lasts, .. }
             | Self::SecurityGroupChange { name, at, lasts, .. }

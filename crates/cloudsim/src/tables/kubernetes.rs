@@ -383,6 +383,7 @@ pub(super) fn events(paused: &Paused) -> Table {
                 About::Autoscaler(autoscaler) => {
                     format!("horizontalpodautoscaler/{}", cluster.spec().autoscalers[autoscaler.index()].key)
                 }
+                About::ClusterAutoscaler => "configmap/kube-system/cluster-autoscaler-status".to_owned(),
                 About::Claim(claim) => {
                     format!("persistentvolumeclaim/{}", cluster.volumes.claim(claim).object.key)
                 }

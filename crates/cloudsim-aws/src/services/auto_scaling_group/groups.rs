@@ -51,6 +51,8 @@ struct Launch {
     tried: Vec<bool>,
     /// How often it failed.
     failures: u32,
+    /// The place of the zone whose want of capacity it is about to learn of.
+    short_of: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -67,6 +69,8 @@ struct Group {
     /// What was asked for and is not there yet: the place of the zone, and whether it is for the sake of balance.
     wanted: Vec<(usize, bool)>,
     balance_checks: u32,
+    /// Whether the last launch has failed in all zones.
+    fails_everywhere: bool,
 }
 
 /// All Auto Scaling groups.
@@ -77,6 +81,8 @@ pub struct Groups {
     group_of: Vec<Option<AutoScalingGroupId>>,
     /// The zones without power.
     dark: Vec<ZoneId>,
+    /// The zones without capacity: for an instance type, or for any.
+    short: Vec<(ZoneId, Option<String>)>,
 }
 
 /// What comes from the outside.
@@ -94,8 +100,14 @@ impl Groups {
             launches_numbered: 0,
             wanted: Vec::new(),
             balance_checks: 0,
+            fails_everywhere: false,
         };
-        Self { all: placements.into_iter().map(group).collect(), group_of: Vec::new(), dark: Vec::new() }
+        Self {
+            all: placements.into_iter().map(group).collect(),
+            group_of: Vec::new(),
+            dark: Vec::new(),
+            short: Vec::new(),
+        }
     }
 
     /// Adds a member that has been in service for so long that its grace period is over.
@@ -148,8 +160,8 @@ impl Groups {
             return;
         }
         state.launches_numbered += 1;
-        let mut launch =
-            Launch { number: state.launches_numbered, tried: vec![false; state.zones.len()], failures: 1 };
+        let mut launch = Launch::new(state.launches_numbered, state.zones.len());
+        launch.failures = 1;
         launch.tried[place] = true;
         let purpose = format!("failure of launch {}", launch.number);
         let delay = state.draw(limits::LAUNCH_FAILURE, launch.failures, &purpose, ctx.streams());
@@ -257,10 +269,51 @@ impl Groups {
         }
     }
 
+    /// A zone has no capacity for an instance type, or for any: launches there fail until it was restored as often as it was
+    /// withdrawn.
+    pub fn withdraw_capacity(&mut self, zone: ZoneId, instance_type: Option<String>) {
+        self.short.push((zone, instance_type));
+    }
+
+    /// A zone has capacity again.
+    pub fn restore_capacity(&mut self, zone: ZoneId, instance_type: Option<&str>) {
+        let is_it = |(of, kind): &(ZoneId, Option<String>)| *of == zone && kind.as_deref() == instance_type;
+        if let Some(place) = self.short.iter().position(is_it) {
+            self.short.swap_remove(place);
+        }
+    }
+
+    /// Terminates an instance without replacing it: its group wants one less. Nothing happens to one that is a member no more.
+    pub fn shrink(&mut self, server: ServerSlot, ctx: &mut impl Context<AutoScaling>) {
+        let Some(id) = self.group_of(server) else { return };
+        let group = self.get_mut(id);
+        group.spec.desired = group.spec.desired.saturating_sub(1);
+        self.give_up(id, server, ctx);
+    }
+
+    /// The members of a group in the order in which they became that; those that are launching are among them.
+    pub fn members(&self, group: AutoScalingGroupId) -> impl Iterator<Item = ServerSlot> {
+        self.get(group).members.iter().map(|member| member.server)
+    }
+
+    /// The group that an instance is a member of, unless it is on its way out.
+    #[must_use]
+    pub fn of_member(&self, server: ServerSlot) -> Option<AutoScalingGroupId> {
+        self.group_of(server)
+    }
+
+    /// Whether the last launch of a group has failed in all of its zones.
+    #[must_use]
+    pub fn fails_everywhere(&self, group: AutoScalingGroupId) -> bool {
+        self.get(group).fails_everywhere
+    }
+
     /// Changes how many members a group wants: what is missing is launched; what is too much goes, launches that wait for a
     /// zone first.
     pub fn scale(&mut self, id: AutoScalingGroupId, desired: u32, ctx: &mut impl Context<AutoScaling>) {
-        self.get_mut(id).spec.desired = desired;
+        let group = self.get_mut(id);
+        group.spec.desired = desired;
+        group.fails_everywhere = false;
         while self.get(id).total() > desired {
             if self.get_mut(id).launches.pop().is_none() {
                 self.terminate_surplus(id, ctx);
@@ -304,7 +357,11 @@ impl Groups {
                 let launches = &mut self.get_mut(id).launches;
                 // One that is not wanted any more is not among them.
                 if let Some(index) = launches.iter().position(|launch| launch.number == number) {
-                    let launch = launches.remove(index);
+                    let mut launch = launches.remove(index);
+                    if let Some(zone) = launch.short_of.take() {
+                        let zone = self.get(id).zones[zone];
+                        ctx.signal(Signal::CapacityInsufficient { group: id, zone });
+                    }
                     self.launch(id, launch, ctx);
                 }
             }
@@ -353,8 +410,8 @@ impl Groups {
         while self.get(id).total() < self.get(id).spec.desired {
             let group = self.get_mut(id);
             group.launches_numbered += 1;
-            let tried = vec![false; group.zones.len()];
-            self.launch(id, Launch { number: self.get(id).launches_numbered, tried, failures: 0 }, ctx);
+            let launch = Launch::new(group.launches_numbered, group.zones.len());
+            self.launch(id, launch, ctx);
         }
     }
 
@@ -364,20 +421,24 @@ impl Groups {
         ctx.signal(Signal::TerminateWanted { server });
     }
 
-    /// Launches in the emptiest zone that was not tried, even if it is dark: the group learns that by failing.
+    /// Launches in the emptiest zone that was not tried, even if it is dark or without capacity: the group learns that by
+    /// failing.
     fn launch(&mut self, id: AutoScalingGroupId, mut launch: Launch, ctx: &mut impl Context<AutoScaling>) {
-        let (group, dark) = (&mut self.all[id.index()], &self.dark);
+        let (group, dark, short) = (&mut self.all[id.index()], &self.dark, &self.short);
         let failed = Event::LaunchFailed { group: id, launch: launch.number };
         let Some(zone) = zone_for_launch(&group.counts(), &launch.tried) else {
             launch.tried.fill(false);
+            group.fails_everywhere = true;
             group.launches.push(launch);
             ctx.schedule_in(limits::LAUNCH_RETRY, failed);
             return;
         };
-        if !dark.contains(&group.zones[zone]) {
+        let is_short = group.lacks_capacity(zone, short);
+        if !dark.contains(&group.zones[zone]) && !is_short {
             group.want(id, zone, false, ctx);
             return;
         }
+        launch.short_of = is_short.then_some(zone);
         launch.tried[zone] = true;
         launch.failures += 1;
         let purpose = format!("failure of launch {}", launch.number);
@@ -390,7 +451,8 @@ impl Groups {
     /// its maximum (ASG-07).
     fn balance(&mut self, id: AutoScalingGroupId, ctx: &mut impl Context<AutoScaling>) {
         let (group, dark) = (&mut self.all[id.index()], &self.dark);
-        let live: Vec<_> = group.zones.iter().map(|zone| !dark.contains(zone)).collect();
+        let is_live = |(place, zone)| !dark.contains(zone) && !group.lacks_capacity(place, &self.short);
+        let live: Vec<_> = group.zones.iter().enumerate().map(is_live).collect();
         let room = group.spec.max + limits::rebalancing_margin(group.spec.max);
         // Launches that have no zone yet will need some of it.
         let limit = room.saturating_sub(u32::try_from(group.launches.len()).expect("few launches"));
@@ -473,7 +535,15 @@ impl Group {
         ctx: &mut impl Context<AutoScaling>,
     ) {
         self.wanted.push((zone, for_balance));
+        self.fails_everywhere = false;
         ctx.signal(Signal::LaunchWanted { group: id, zone: self.zones[zone] });
+    }
+
+    /// Whether one of its zones has no capacity for its instance type.
+    fn lacks_capacity(&self, zone: usize, short: &[(ZoneId, Option<String>)]) -> bool {
+        let kind = self.spec.server.instance_type.as_str();
+        let mut here = short.iter().filter(|(of, _)| *of == self.zones[zone]);
+        here.any(|(_, only)| only.as_deref().is_none_or(|only| only == kind))
     }
 
     /// Members in each zone, those included that are on their way there.
@@ -493,6 +563,12 @@ impl Group {
 
     fn draw(&self, of: DurationDistribution, number: u32, purpose: &str, streams: &Streams) -> SimDuration {
         of.sample(streams.stream(&format!("{}/{number}", self.path), purpose).word())
+    }
+}
+
+impl Launch {
+    fn new(number: u32, zones: usize) -> Launch {
+        Launch { number, tried: vec![false; zones], failures: 0, short_of: None }
     }
 }
 

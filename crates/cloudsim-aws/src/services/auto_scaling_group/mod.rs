@@ -3,11 +3,12 @@
 //! # Modelled
 //! Replacement on failed EC2 status checks (a check a minute, then minutes until the group acts) or on the load balancer's
 //! verdict, the grace period that shields new members from both, the choice of zone, launches that fail in a dead zone and
-//! go elsewhere, and rebalancing when the zone is back: first a launch, then a termination. An instance whose host is back
+//! go elsewhere, zones without
+//! capacity for the group's instance type, and rebalancing when the zone is back: first a launch, then a termination. An instance whose host is back
 //! before the group has acted lives on. Replacements know no cooldown (ASG-03).
 //!
 //! # Left out
-//! Scaling policies, warm pools, lifecycle hooks, mixed instances, capacity shortage. The default termination policy, which
+//! Scaling policies, warm pools, lifecycle hooks, mixed instances. The default termination policy, which
 //! looks at launch templates and billing hours, is the oldest member here.
 //!
 //! # Sources
@@ -62,7 +63,7 @@ pub enum Event {
         /// The number of the verdict that this belongs to.
         verdict: u32,
     },
-    /// A launch in a dead zone has failed.
+    /// A launch in a dead zone, or one without capacity, has failed.
     LaunchFailed {
         /// The group.
         group: AutoScalingGroupId,
@@ -87,6 +88,13 @@ pub enum Signal {
         /// The group.
         group: AutoScalingGroupId,
         /// Where; the group has one subnet there.
+        zone: ZoneId,
+    },
+    /// A launch has failed because its zone has no capacity (EC2-10).
+    CapacityInsufficient {
+        /// The group.
+        group: AutoScalingGroupId,
+        /// Where.
         zone: ZoneId,
     },
     /// The group gives an instance up: it is no member any more.
@@ -116,6 +124,8 @@ pub struct AutoScalingGroupSpec {
     pub subnets: Vec<SubnetId>,
     /// How many members it starts with and keeps.
     pub desired: u32,
+    /// The autoscaler of a cluster leaves it so many.
+    pub min: u32,
     /// It never has more, rebalancing aside.
     pub max: u32,
     /// Where its members get their requests from.

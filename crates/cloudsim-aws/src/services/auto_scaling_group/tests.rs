@@ -18,6 +18,7 @@ fn spec(health_check: HealthCheckType) -> AutoScalingGroupSpec {
         member: "web-server".into(),
         subnets: vec![SubnetId(0), SubnetId(1), SubnetId(2)],
         desired: 6,
+        min: 6,
         max: 9,
         target_groups: vec![TargetGroupId(0)],
         security_groups: None,
@@ -48,6 +49,8 @@ struct Cloud {
     dark: Vec<ZoneId>,
     terminated: Vec<(SimTime, ServerSlot)>,
     launched: Vec<(SimTime, ZoneId)>,
+    /// Launches that found no capacity.
+    refused: Vec<(SimTime, ZoneId)>,
     most: u32,
     least: u32,
 }
@@ -68,6 +71,7 @@ impl Cloud {
             dark: Vec::new(),
             terminated: Vec::new(),
             launched: Vec::new(),
+            refused: Vec::new(),
             most: desired,
             least: desired,
         }
@@ -84,6 +88,7 @@ impl Cloud {
                     self.launches.push((self.probe.now + secs(26), slot));
                     self.groups.launched(group, slot, EntityId(slot.0), zone, &mut self.probe);
                 }
+                Signal::CapacityInsufficient { zone, .. } => self.refused.push((self.probe.now, zone)),
                 Signal::TerminateWanted { server } => {
                     self.servers[server.0 as usize].1 = false;
                     self.launches.retain(|(_, launching)| *launching != server);
@@ -281,6 +286,50 @@ fn launches_in_a_dead_zone_fail_and_go_elsewhere() {
     assert_eq!(cloud.spread(), [0, 3, 3]);
     let delay = cloud.launched[0].0.since(cloud.terminated[0].0);
     assert!(delay >= secs(5) && delay <= secs(30), "{delay}");
+}
+
+#[test]
+fn launches_in_a_zone_without_capacity_fail_and_go_elsewhere() {
+    let mut cloud = Cloud::new(spec(HealthCheckType::Ec2), 1);
+    cloud.groups.withdraw_capacity(A, Some("m5.large".into()));
+    cloud.groups.scale(WEB, 7, &mut cloud.probe);
+    cloud.run_for(secs(60));
+    assert_eq!(cloud.refused.iter().map(|(_, zone)| *zone).collect::<Vec<_>>(), [A]);
+    assert_eq!(cloud.spread(), [2, 3, 2]);
+    assert!(!cloud.groups.fails_everywhere(WEB));
+}
+
+#[test]
+fn a_zone_that_lacks_another_type_launches_at_once() {
+    let mut cloud = Cloud::new(spec(HealthCheckType::Ec2), 1);
+    cloud.groups.withdraw_capacity(A, Some("r5.large".into()));
+    cloud.groups.scale(WEB, 7, &mut cloud.probe);
+    cloud.run_for(secs(60));
+    assert_eq!((cloud.refused.len(), cloud.spread()), (0, [3, 2, 2]));
+}
+
+#[test]
+fn a_group_that_finds_capacity_nowhere_says_so_and_launches_once_there_is_some() {
+    let mut cloud = Cloud::new(spec(HealthCheckType::Ec2), 1);
+    for zone in [A, B, C] {
+        cloud.groups.withdraw_capacity(zone, None);
+    }
+    cloud.groups.scale(WEB, 7, &mut cloud.probe);
+    cloud.run_for(secs(300));
+    assert!(cloud.groups.fails_everywhere(WEB));
+    assert!(cloud.launched.is_empty() && cloud.refused.len() >= 3);
+    cloud.groups.restore_capacity(B, None);
+    cloud.run_for(secs(300));
+    assert_eq!(cloud.spread(), [2, 3, 2]);
+    assert!(!cloud.groups.fails_everywhere(WEB));
+}
+
+#[test]
+fn a_member_that_is_unwanted_goes_and_is_not_replaced() {
+    let mut cloud = Cloud::new(spec(HealthCheckType::Ec2), 1);
+    cloud.groups.shrink(ServerSlot(2), &mut cloud.probe);
+    cloud.run_for(secs(900));
+    assert_eq!((cloud.spread(), cloud.launched.len(), cloud.groups.desired(WEB)), ([2, 2, 1], 0, 5));
 }
 
 #[test]
