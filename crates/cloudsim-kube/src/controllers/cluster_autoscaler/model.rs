@@ -49,8 +49,9 @@ impl Model {
     pub(super) fn move_all(&mut self, pods: &[Arc<Pod>], from: &Text, gone: &BTreeSet<Text>) -> bool {
         for (moved, pod) in pods.iter().enumerate() {
             self.cluster.remove_pod(&pod.key);
+            let unbound = Arc::new(Pod { node_name: None, ..Pod::clone(pod) });
             let elsewhere = |node: &NodeInfo| node.name() != from && !gone.contains(node.name());
-            if self.place(pod, elsewhere).is_err() {
+            if self.place(&unbound, elsewhere).is_err() {
                 for pod in &pods[..=moved] {
                     self.cluster.add_pod(pod.clone(), from);
                 }

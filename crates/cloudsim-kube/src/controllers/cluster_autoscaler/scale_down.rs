@@ -99,7 +99,9 @@ impl Cluster {
             if !pods.iter().all(|pod| self.may_move(*pod, &mut left)) {
                 continue;
             }
-            let pods: Vec<Arc<Pod>> = pods.iter().map(|pod| self.pods.get(*pod).object.clone()).collect();
+            // Those that would have moved there from other nodes move on.
+            let info = model.cluster.node(&name).expect("a candidate is known");
+            let pods: Vec<Arc<Pod>> = info.pods.iter().filter(|pod| self.is_to_move(pod)).cloned().collect();
             if model.move_all(&pods, &name, &gone) {
                 gone.insert(name);
                 budgets = left;
@@ -107,6 +109,12 @@ impl Cluster {
             }
         }
         unneeded
+    }
+
+    /// Whether a pod needs another node if its own goes.
+    fn is_to_move(&self, pod: &Pod) -> bool {
+        let known = self.by_key.get(&pod.key).map(|id| self.pods.get(*id));
+        known.is_some_and(|pod| pod.owner.is_none_or(|owner| owner.daemon_of.is_none()) && !pod.has_ended())
     }
 
     /// Whether a pod may be evicted for the sake of fewer nodes: someone makes it anew, and its budgets have some left.
