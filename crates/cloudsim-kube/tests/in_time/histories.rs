@@ -83,15 +83,21 @@ fn check_scheduler(cluster: &Cluster) {
             assert!(rebuilt.add_pod(pod.object.clone(), &node), "{} is on {node}, which is gone", pod.key);
         }
     }
-    let sorted = |info: &scheduler::NodeInfo| -> BTreeMap<scheduler::objects::PodKey, Arc<scheduler::objects::Pod>> {
-        info.pods.iter().map(|pod| (pod.key.clone(), pod.clone())).collect()
-    };
+    let sorted =
+        |info: &scheduler::NodeInfo| -> BTreeMap<scheduler::objects::PodKey, Arc<scheduler::objects::Pod>> {
+            info.pods.iter().map(|pod| (pod.key.clone(), pod.clone())).collect()
+        };
     assert_eq!(told.len(), rebuilt.len());
     for info in rebuilt.nodes() {
         let other = told.node(info.name()).expect("the scheduler knows all nodes");
         assert_eq!(other.node, info.node);
         assert_eq!(sorted(other), sorted(info), "{}", info.name());
-        assert_eq!((&other.requested, other.counted_cpu), (&info.requested, info.counted_cpu), "{}", info.name());
+        assert_eq!(
+            (&other.requested, other.counted_cpu),
+            (&info.requested, info.counted_cpu),
+            "{}",
+            info.name()
+        );
     }
 }
 
