@@ -22,6 +22,7 @@ pub mod objects;
 mod operator;
 mod period;
 mod pods;
+mod proxy;
 mod scheduling;
 pub mod spec;
 mod version;

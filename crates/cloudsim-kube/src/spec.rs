@@ -22,6 +22,8 @@ pub struct ClusterSpec {
     pub control_plane: ControlPlaneSpec,
     /// Its scheduler.
     pub scheduler: SchedulerSpec,
+    /// The kube-proxy of each of its nodes.
+    pub kube_proxy: KubeProxySpec,
     /// Nodes that stand for themselves.
     pub nodes: Vec<NodeSpec>,
     /// Auto Scaling groups whose instances are nodes.
@@ -104,6 +106,32 @@ pub struct SchedulerSpec {
     /// Whether topology spread leaves out domains in which every node has a taint that the pod does not tolerate
     /// (KEP-5980, a proposal).
     pub spread_ignores_tainted_domains: bool,
+}
+
+/// What leads pods to the pods behind a service, on each node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KubeProxySpec {
+    /// What it writes its rules with.
+    pub mode: ProxyMode,
+    /// From the end of one writing of rules to the next.
+    pub min_sync_period: SimDuration,
+}
+
+impl Default for KubeProxySpec {
+    fn default() -> KubeProxySpec {
+        KubeProxySpec { mode: ProxyMode::Iptables, min_sync_period: limits::PROXY_MIN_SYNC_PERIOD }
+    }
+}
+
+/// What kube-proxy writes its rules with, and by that how a pod is chosen for a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyMode {
+    /// iptables: at random.
+    Iptables,
+    /// IPVS with its default scheduler `rr`: the next one.
+    Ipvs,
+    /// nftables: at random.
+    Nftables,
 }
 
 /// A node that stands for itself.
@@ -244,6 +272,8 @@ pub struct KubeServiceSpec {
     pub target_groups: Vec<TargetGroupId>,
     /// Whether it prefers pods in the zone of who asks.
     pub prefers_same_zone: bool,
+    /// Whether pods of the scenario call it: kube-proxies are followed for the sake of those alone.
+    pub called: bool,
 }
 
 impl KubeServiceSpec {

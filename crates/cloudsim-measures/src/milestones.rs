@@ -4,8 +4,8 @@ use crate::blame::Blame;
 use crate::causes::Reach;
 use crate::measures::Change;
 use cloudsim_records::{
-    DatabaseInstanceState, EntityId, EntityKind, FailoverStep, InstanceState, Names, NodeState, NodeTaint,
-    PodReason, PodState, Record, RecoveryKind, TargetHealth,
+    DatabaseInstanceState, EndpointState, EntityId, EntityKind, FailoverStep, InstanceState, Names,
+    NodeState, NodeTaint, PodReason, PodState, Record, RecoveryKind, TargetHealth,
 };
 use cloudsim_units::SimTime;
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,6 +68,12 @@ pub(crate) enum Step {
     PodNotReady { pod: EntityId, node: Option<EntityId> },
     /// A pod is no target any more.
     PodDeregistered { pod: EntityId },
+    /// The endpoint slices of a service lead to a pod no longer.
+    PodUnlisted { pod: EntityId },
+    /// The rules of no node lead to a pod any longer.
+    PodForgotten { pod: EntityId },
+    /// The rules of a first node lead to a pod.
+    PodRouted { pod: EntityId },
 }
 
 impl Step {
@@ -98,7 +104,10 @@ impl Step {
             | Self::PodRuns { .. }
             | Self::PodServes { .. }
             | Self::PodNotReady { .. }
-            | Self::PodDeregistered { .. } => blame == Blame::Target,
+            | Self::PodDeregistered { .. }
+            | Self::PodUnlisted { .. }
+            | Self::PodForgotten { .. }
+            | Self::PodRouted { .. } => blame == Blame::Target,
             Self::PortsFree => blame == Blame::Gateway,
             Self::Repaired { .. } => matches!(blame, Blame::Balancer | Blame::Gateway),
             Self::Dns { .. } => blame == Blame::Balancer,
@@ -398,12 +407,27 @@ fn kubernetes_milestone(
             PodState::Pulled => (Step::PodPulled { pod, node }, "pull", Vec::new()),
             PodState::Running => (Step::PodRuns { pod }, "start", Vec::new()),
             PodState::NotReady if reason == PodReason::NodeNotReady => {
-                (Step::PodNotReady { pod, node }, "mark", Vec::new())
+                // Its pods are marked in the look in which the node is found to be silent.
+                let cluster = node.map_or_else(Vec::new, |node| {
+                    control_plane(node, &["control_plane.node_monitor_grace_period"])
+                });
+                (Step::PodNotReady { pod, node }, "mark", cluster)
             }
             _ => return None,
         },
         Record::TargetDeregistered { target, .. } if reach.contains(target) && is_pod(names, target) => {
             (Step::PodDeregistered { pod: target }, "deregister", Vec::new())
+        }
+        Record::EndpointChanged { service, pod, state } if reach.contains(service) => {
+            let cluster = parent(service);
+            let settings = cluster
+                .map_or_else(Vec::new, |cluster| of("clusters", cluster, &["kube_proxy.min_sync_period"]));
+            match state {
+                EndpointState::Listed => return None,
+                EndpointState::Unlisted => (Step::PodUnlisted { pod }, "unlist", Vec::new()),
+                EndpointState::Routed => (Step::PodRouted { pod }, "sync", settings),
+                EndpointState::Forgotten => (Step::PodForgotten { pod }, "sync", settings),
+            }
         }
         Record::WorkloadServes { workload, pod: Some(pod), .. } if reach.contains(workload) => {
             let settings = of_pods(Some(workload), "containers.*.readinessProbe.periodSeconds");
@@ -481,6 +505,7 @@ impl Milestone {
                 | Step::PodPulled { .. }
                 | Step::PodRuns { .. }
                 | Step::PodNotReady { .. }
+                | Step::PodUnlisted { .. }
                 | Step::Failover {
                     step: FailoverStep::Detect | FailoverStep::Decide | FailoverStep::Recover,
                     ..
@@ -541,6 +566,11 @@ impl Milestone {
             }
             Step::PodServes { pod } => earlier(&|other| other == Step::PodRuns { pod }).or_else(fault),
             Step::PodNotReady { node, .. } => unknown(node),
+            Step::PodUnlisted { pod } => {
+                earlier(&|other| matches!(other, Step::PodNotReady { pod: of, .. } if of == pod))
+            }
+            Step::PodForgotten { pod } => earlier(&|other| other == Step::PodUnlisted { pod }),
+            Step::PodRouted { pod } => earlier(&|other| other == Step::PodServes { pod }).or_else(fault),
             Step::PodDeregistered { pod } => {
                 earlier(&|other| matches!(other, Step::PodNotReady { pod: of, .. } if of == pod))
             }

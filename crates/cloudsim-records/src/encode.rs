@@ -118,6 +118,11 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
             to.put(out);
             reason.put(out);
         }
+        Record::EndpointChanged { service, pod, state } => {
+            service.put(out);
+            pod.put(out);
+            (*state as u8).put(out);
+        }
         Record::Intervened(intervention) => intervention.put(out),
         Record::RunEnded { reason } => (*reason as u8).put(out),
     }
@@ -184,6 +189,7 @@ impl Record {
             Self::WorkloadServes { .. } => 27,
             Self::ControlPlaneChanged { .. } => 28,
             Self::WorkloadRescaled { .. } => 29,
+            Self::EndpointChanged { .. } => 30,
             Self::Intervened(_) => 22,
         }
     }

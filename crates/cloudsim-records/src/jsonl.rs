@@ -74,6 +74,9 @@ impl JsonLines {
             Record::WorkloadRescaled { workload, from, to, reason } => json!({
                 "workload": name(workload), "from": from, "to": to, "reason": reason,
             }),
+            Record::EndpointChanged { service, pod, state } => json!({
+                "service": name(service), "pod": name(pod), "state": state.word(),
+            }),
             Record::ControlPlaneChanged { cluster, answers } => {
                 json!({ "cluster": name(cluster), "answers": answers })
             }
@@ -118,6 +121,7 @@ impl JsonLines {
             | Record::PodUnschedulable { .. }
             | Record::WorkloadServes { .. }
             | Record::WorkloadRescaled { .. }
+            | Record::EndpointChanged { .. }
             | Record::ControlPlaneChanged { .. } => self.kubernetes_fields(record),
             Record::FailoverStepEnded { database, step } => {
                 json!({ "database": name(database), "step": step.word() })

@@ -1,8 +1,9 @@
 //! The names of what records can say, as published: the same word in JSON lines, reports and code.
 
 use crate::{
-    Action, Cause, DatabaseInstanceState, EndReason, EntityKind, Expectation, FailoverStep, InstanceState,
-    NodeState, NodeTaint, Outcome, PodReason, PodState, Record, RecoveryKind, Refusal, TargetHealth,
+    Action, Cause, DatabaseInstanceState, EndReason, EndpointState, EntityKind, Expectation, FailoverStep,
+    InstanceState, NodeState, NodeTaint, Outcome, PodReason, PodState, Record, RecoveryKind, Refusal,
+    TargetHealth,
 };
 
 macro_rules! words {
@@ -50,12 +51,13 @@ words! {
         None, TaintEviction, Preemption, ScaledDown, RolledOut, Drained, Operator, NodeGone, NodeNotReady, HostDied,
         ProbeFailed, ProcessFailed
     }
+    EndpointState { Listed, Unlisted, Routed, Forgotten }
     EndReason { Horizon, Drained, Interrupted, Stuck }
     Expectation { Met, Breached }
     EntityKind {
         Region, Zone, Vpc, Subnet, RouteTable, InternetGateway, NatGateway, LoadBalancer, BalancerNode, TargetGroup,
         AutoScalingGroup, Instance, Database, DatabaseInstance, Endpoint, Service, SecurityGroup, NetworkAcl,
-        VpcEndpoint, Cluster, Node, Workload, Pod
+        VpcEndpoint, Cluster, Node, Workload, Pod, KubernetesService
     }
 }
 
@@ -99,6 +101,7 @@ impl Record {
             Self::PodUnschedulable { .. } => "PodUnschedulable",
             Self::WorkloadServes { .. } => "WorkloadServes",
             Self::WorkloadRescaled { .. } => "WorkloadRescaled",
+            Self::EndpointChanged { .. } => "EndpointChanged",
             Self::ControlPlaneChanged { .. } => "ControlPlaneChanged",
             Self::Intervened(_) => "Intervened",
             Self::RunEnded { .. } => "RunEnded",

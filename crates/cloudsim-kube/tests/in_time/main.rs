@@ -5,6 +5,7 @@ mod histories;
 mod jobs;
 mod node_loss;
 mod preemption;
+mod proxy;
 mod support;
 mod volumes;
 mod zones;
