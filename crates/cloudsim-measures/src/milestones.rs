@@ -407,11 +407,7 @@ fn kubernetes_milestone(
             PodState::Pulled => (Step::PodPulled { pod, node }, "pull", Vec::new()),
             PodState::Running => (Step::PodRuns { pod }, "start", Vec::new()),
             PodState::NotReady if reason == PodReason::NodeNotReady => {
-                // Its pods are marked in the look in which the node is found to be silent.
-                let cluster = node.map_or_else(Vec::new, |node| {
-                    control_plane(node, &["control_plane.node_monitor_grace_period"])
-                });
-                (Step::PodNotReady { pod, node }, "mark", cluster)
+                (Step::PodNotReady { pod, node }, "mark", Vec::new())
             }
             _ => return None,
         },
