@@ -132,6 +132,16 @@ fn k8s_spread_bites() {
 }
 
 #[test]
+fn k8s_prefer_close() {
+    check("k8s-prefer-close");
+}
+
+#[test]
+fn k8s_stale_endpoints() {
+    check("k8s-stale-endpoints");
+}
+
+#[test]
 fn k8s_stateful_ebs() {
     check("k8s-stateful-ebs");
 }

@@ -14,6 +14,7 @@ use crate::metrics::Metrics;
 use crate::nodes::{Node, Nodes, Ready};
 use crate::objects::{Kind, Text};
 use crate::pods::{Ending, NewPod, Phase, Pod, Pods};
+use crate::proxy::{Proxies, Slices};
 use crate::scheduling::{Scheduling, profile_of};
 use crate::spec::{BarePodSpec, ClusterSpec, KubeServiceSpec};
 use crate::volumes::Volumes;
@@ -40,6 +41,10 @@ pub struct KubeService {
     pub written: BTreeSet<PodId>,
     /// The pods that it chooses, ready or not, that have not gone.
     pub(crate) pods: BTreeSet<PodId>,
+    /// Where the slices lead, if it is called.
+    pub(crate) slices: Arc<Slices>,
+    /// Its entity, if it is called and the run has begun.
+    pub(crate) entity: Option<EntityId>,
     /// Whether its controller has asked for an update that is not written yet.
     pub(crate) asked: bool,
 }
@@ -83,6 +88,7 @@ pub struct Cluster {
     pub(crate) autoscalers: Vec<Option<Autoscaler>>,
     pub(crate) cluster_autoscaler: ClusterAutoscaler,
     pub(crate) metrics: Metrics,
+    pub(crate) proxies: Proxies,
     pub(crate) cron_jobs: Vec<CronJobState>,
     pub(crate) garbage_armed: bool,
     /// Pods that the eviction API has let go and that are not told yet.
@@ -128,6 +134,8 @@ impl Cluster {
             endpoints: BTreeSet::new(),
             written: BTreeSet::new(),
             pods: BTreeSet::new(),
+            slices: Arc::default(),
+            entity: None,
             asked: false,
         });
         Cluster {
@@ -151,6 +159,7 @@ impl Cluster {
                 streams.stream(&path, "cluster autoscaler"),
             ),
             metrics: Metrics::default(),
+            proxies: Proxies::default(),
             cron_jobs: Vec::new(),
             garbage_armed: false,
             evicting: BTreeSet::new(),
@@ -297,6 +306,8 @@ impl Cluster {
         for service in 0..self.services.len() {
             self.place_endpoints(KubeServiceId::from_index(service), ctx);
         }
+        self.place_proxies(ctx);
+        self.add_called_services(ctx);
         self.begun = true;
         self.begin_autoscaling(ctx);
         self.begin_scanning(ctx);
@@ -585,6 +596,9 @@ impl Cluster {
             Event::PodDeletedSeen { pod } => self.pod_deleted_seen(pod, ctx),
             Event::PodGoneSeen { pod } => self.pod_gone_seen(pod, ctx),
             Event::EndpointsSeen { service } => self.endpoints_seen(service, ctx),
+            Event::SlicesSeen { service } => self.slices_seen(service, ctx),
+            Event::ProxySyncs { node, epoch } => self.proxy_syncs(node, epoch, ctx),
+            Event::ProxySynced { node, epoch } => self.proxy_synced(node, epoch, ctx),
             Event::WorkloadSeen { workload } => self.sync_workload(workload, ctx),
             Event::ClaimSeen { claim } => self.claim_seen(claim, ctx),
             Event::VolumeMade { claim } => self.volume_made(claim, ctx),
@@ -617,7 +631,7 @@ impl Cluster {
             Write::Taints { node, add, remove } => self.commit_taints(node, add, &remove, ctx),
             Write::Cordon { node, cordoned } => self.commit_cordon(node, cordoned, ctx),
             Write::RemoveNode { node } => self.commit_node_removal(node, ctx),
-            Write::Endpoints { service } => self.commit_endpoints(service),
+            Write::Endpoints { service } => self.commit_endpoints(service, ctx),
             Write::MakeJob { cron_job, minute } => Some(self.commit_job(cron_job, minute, ctx)),
             Write::RemoveJob { workload } => self.commit_job_removal(workload, ctx),
             Write::PlaceClaim { claim, node } => {

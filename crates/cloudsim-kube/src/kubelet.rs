@@ -45,6 +45,7 @@ impl Cluster {
         node.kubelet_up = false;
         node.left.clear();
         self.lease_heard(id, false, now);
+        self.proxy_dies(id, ctx);
         for pod in self.nodes.get(id).pods.clone() {
             let of = self.pods.get_mut(pod);
             of.epoch = of.epoch.wrapping_add(1);
@@ -103,6 +104,7 @@ impl Cluster {
         let heard = self.nodes.get(id).is_heard();
         self.lease_heard(id, heard && self.api.answers(), now);
         if heard && !was_heard {
+            self.proxy_starts(id, ctx);
             self.kubelet_catches_up(id, ctx);
         }
     }
@@ -118,6 +120,7 @@ impl Cluster {
         let heard = node.is_heard();
         self.lease_heard(id, heard && self.api.answers(), now);
         if heard {
+            self.proxy_starts(id, ctx);
             self.kubelet_catches_up(id, ctx);
         }
     }

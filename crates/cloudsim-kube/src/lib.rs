@@ -24,6 +24,7 @@ pub mod objects;
 mod operator;
 mod period;
 mod pods;
+mod proxy;
 mod scheduling;
 pub mod spec;
 mod version;

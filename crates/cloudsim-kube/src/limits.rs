@@ -259,6 +259,21 @@ pub const ETCD_FSYNC: SimDuration = SimDuration::from_millis(2);
 ///
 /// Assumed: K8S-22 sets no number; caches of watches send at once, and a few milliseconds go by on the way.
 pub const WATCH: SimDuration = SimDuration::from_millis(5);
+/// From the end of one sync of kube-proxy to the begin of the next, at least.
+///
+/// Source: K8S-23, kube-proxy `defaults.go`, `minSyncPeriod`; that it runs from the end of a sync is `BoundedFrequencyRunner`
+/// (<https://github.com/kubernetes/kubernetes/blob/master/pkg/proxy/runner/bounded_frequency_runner.go>).
+pub const PROXY_MIN_SYNC_PERIOD: SimDuration = SimDuration::from_secs(1);
+/// kube-proxy takes so long to write the rules of what has changed.
+///
+/// Assumed: K8S-22 sets no number; `kubeproxy_sync_proxy_rules_duration_seconds` of small clusters is mostly in the buckets
+/// up to 128 ms. How long a stale pod gets connections rests on it by a tenth of a second.
+pub const PROXY_SYNC: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_millis(20), SimDuration::from_millis(100));
+/// In iptables mode each sync writes a rule for each service of the cluster too, changed or not.
+///
+/// Assumed: `iptables-restore` takes in about a hundred thousand rules a second.
+pub const PROXY_SYNC_PER_SERVICE: SimDuration = SimDuration::from_micros(10);
 /// A client asks again at the latest so long after a request that nobody answered.
 ///
 /// Assumed: clients back off exponentially, most of them up to ten seconds.

@@ -24,6 +24,8 @@ pub struct ClusterSpec {
     pub scheduler: SchedulerSpec,
     /// The autoscaler of its groups of nodes, if it has one.
     pub cluster_autoscaler: Option<ClusterAutoscalerSpec>,
+    /// The kube-proxy of each of its nodes.
+    pub kube_proxy: KubeProxySpec,
     /// Nodes that stand for themselves.
     pub nodes: Vec<NodeSpec>,
     /// Auto Scaling groups whose instances are nodes.
@@ -162,6 +164,32 @@ pub enum Expander {
     LeastWaste,
     /// The one that has room for most pods.
     MostPods,
+}
+
+/// What leads pods to the pods behind a service, on each node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KubeProxySpec {
+    /// What it writes its rules with.
+    pub mode: ProxyMode,
+    /// From the end of one writing of rules to the next.
+    pub min_sync_period: SimDuration,
+}
+
+impl Default for KubeProxySpec {
+    fn default() -> KubeProxySpec {
+        KubeProxySpec { mode: ProxyMode::Iptables, min_sync_period: limits::PROXY_MIN_SYNC_PERIOD }
+    }
+}
+
+/// What kube-proxy writes its rules with, and by that how a pod is chosen for a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProxyMode {
+    /// iptables: at random.
+    Iptables,
+    /// IPVS with its default scheduler `rr`: the next one.
+    Ipvs,
+    /// nftables: at random.
+    Nftables,
 }
 
 /// A node that stands for itself.
@@ -310,6 +338,8 @@ pub struct KubeServiceSpec {
     pub target_groups: Vec<TargetGroupId>,
     /// Whether it prefers pods in the zone of who asks.
     pub prefers_same_zone: bool,
+    /// Whether pods of the scenario call it: kube-proxies are followed for the sake of those alone.
+    pub called: bool,
 }
 
 impl KubeServiceSpec {

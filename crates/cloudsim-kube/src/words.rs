@@ -66,6 +66,25 @@ pub enum Event {
         /// The service.
         service: KubeServiceId,
     },
+    /// Where a service leads is seen to have changed by those who lead connections there.
+    SlicesSeen {
+        /// The service.
+        service: KubeServiceId,
+    },
+    /// A kube-proxy begins to write rules.
+    ProxySyncs {
+        /// The node.
+        node: NodeId,
+        /// How often its host had died when this was scheduled.
+        epoch: u16,
+    },
+    /// It has written them.
+    ProxySynced {
+        /// The node.
+        node: NodeId,
+        /// How often its host had died when this was scheduled.
+        epoch: u16,
+    },
     /// A workload is seen to want another number of pods, or another template, or its controller has reason to look
     /// again.
     WorkloadSeen {

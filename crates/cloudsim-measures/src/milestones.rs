@@ -4,8 +4,8 @@ use crate::blame::Blame;
 use crate::causes::Reach;
 use crate::measures::Change;
 use cloudsim_records::{
-    DatabaseInstanceState, EntityId, EntityKind, FailoverStep, InstanceState, Names, NodeState, NodeTaint,
-    PodReason, PodState, Record, RecoveryKind, ScaleReason, TargetHealth,
+    DatabaseInstanceState, EndpointState, EntityId, EntityKind, FailoverStep, InstanceState, Names,
+    NodeState, NodeTaint, PodReason, PodState, Record, RecoveryKind, ScaleReason, TargetHealth,
 };
 use cloudsim_units::SimTime;
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,6 +72,12 @@ pub(crate) enum Step {
     AutoscalerResumed,
     /// The cluster autoscaler has a group of nodes grow, for pods that wait.
     GroupGrows { group: EntityId },
+    /// The endpoint slices of a service lead to a pod no longer.
+    PodUnlisted { pod: EntityId },
+    /// The rules of no node lead to a pod any longer.
+    PodForgotten { pod: EntityId },
+    /// The rules of a first node lead to a pod.
+    PodRouted { pod: EntityId },
 }
 
 impl Step {
@@ -104,7 +110,10 @@ impl Step {
             | Self::PodNotReady { .. }
             | Self::PodDeregistered { .. }
             | Self::AutoscalerResumed
-            | Self::GroupGrows { .. } => blame == Blame::Target,
+            | Self::GroupGrows { .. }
+            | Self::PodUnlisted { .. }
+            | Self::PodForgotten { .. }
+            | Self::PodRouted { .. } => blame == Blame::Target,
             Self::PortsFree => blame == Blame::Gateway,
             Self::Repaired { .. } => matches!(blame, Blame::Balancer | Blame::Gateway),
             Self::Dns { .. } => blame == Blame::Balancer,
@@ -424,6 +433,17 @@ fn kubernetes_milestone(
         Record::TargetDeregistered { target, .. } if reach.contains(target) && is_pod(names, target) => {
             (Step::PodDeregistered { pod: target }, "deregister", Vec::new())
         }
+        Record::EndpointChanged { service, pod, state } if reach.contains(service) => {
+            let cluster = parent(service);
+            let settings = cluster
+                .map_or_else(Vec::new, |cluster| of("clusters", cluster, &["kube_proxy.min_sync_period"]));
+            match state {
+                EndpointState::Listed => return None,
+                EndpointState::Unlisted => (Step::PodUnlisted { pod }, "unlist", Vec::new()),
+                EndpointState::Routed => (Step::PodRouted { pod }, "sync", settings),
+                EndpointState::Forgotten => (Step::PodForgotten { pod }, "sync", settings),
+            }
+        }
         Record::WorkloadServes { workload, pod: Some(pod), .. } if reach.contains(workload) => {
             let settings = of_pods(Some(workload), "containers.*.readinessProbe.periodSeconds");
             (Step::PodServes { pod }, "ready", settings)
@@ -502,6 +522,7 @@ impl Milestone {
                 | Step::PodNotReady { .. }
                 | Step::AutoscalerResumed
                 | Step::GroupGrows { .. }
+                | Step::PodUnlisted { .. }
                 | Step::Failover {
                     step: FailoverStep::Detect | FailoverStep::Decide | FailoverStep::Recover,
                     ..
@@ -562,6 +583,11 @@ impl Milestone {
             }
             Step::PodServes { pod } => earlier(&|other| other == Step::PodRuns { pod }).or_else(fault),
             Step::PodNotReady { node, .. } => unknown(node),
+            Step::PodUnlisted { pod } => {
+                earlier(&|other| matches!(other, Step::PodNotReady { pod: of, .. } if of == pod))
+            }
+            Step::PodForgotten { pod } => earlier(&|other| other == Step::PodUnlisted { pod }),
+            Step::PodRouted { pod } => earlier(&|other| other == Step::PodServes { pod }).or_else(fault),
             Step::PodDeregistered { pod } => {
                 earlier(&|other| matches!(other, Step::PodNotReady { pod: of, .. } if of == pod))
             }

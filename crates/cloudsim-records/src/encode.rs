@@ -136,6 +136,11 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
             group.put(out);
             zone.put(out);
         }
+        Record::EndpointChanged { service, pod, state } => {
+            service.put(out);
+            pod.put(out);
+            (*state as u8).put(out);
+        }
         Record::Intervened(intervention) => intervention.put(out),
         Record::RunEnded { reason } => (*reason as u8).put(out),
     }
@@ -202,10 +207,11 @@ impl Record {
             Self::WorkloadServes { .. } => 27,
             Self::ControlPlaneChanged { .. } => 28,
             Self::WorkloadRescaled { .. } => 29,
-            Self::NodesLost(_) => 34,
             Self::NodeGroupScaled { .. } => 30,
             Self::AutoscalerHalted { .. } => 31,
             Self::CapacityInsufficient { .. } => 32,
+            Self::EndpointChanged { .. } => 33,
+            Self::NodesLost(_) => 34,
             Self::Intervened(_) => 22,
         }
     }

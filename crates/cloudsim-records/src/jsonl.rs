@@ -98,6 +98,9 @@ impl JsonLines {
             Record::AutoscalerHalted { cluster, halted, unready, nodes } => json!({
                 "cluster": name(cluster), "halted": halted, "unready": unready, "nodes": nodes,
             }),
+            Record::EndpointChanged { service, pod, state } => json!({
+                "service": name(service), "pod": name(pod), "state": state.word(),
+            }),
             Record::ControlPlaneChanged { cluster, answers } => {
                 json!({ "cluster": name(cluster), "answers": answers })
             }
@@ -148,6 +151,7 @@ impl JsonLines {
             | Record::WorkloadRescaled { .. }
             | Record::NodeGroupScaled { .. }
             | Record::AutoscalerHalted { .. }
+            | Record::EndpointChanged { .. }
             | Record::ControlPlaneChanged { .. } => self.kubernetes_fields(record),
             Record::FailoverStepEnded { database, step } => {
                 json!({ "database": name(database), "step": step.word() })

@@ -243,6 +243,15 @@ pub enum Record {
         /// The zone.
         zone: EntityId,
     },
+    /// Connections to a service of Kubernetes can end at a pod, or no longer.
+    EndpointChanged {
+        /// The service.
+        service: EntityId,
+        /// The pod.
+        pod: EntityId,
+        /// How far that has come.
+        state: EndpointState,
+    },
     /// The API servers of a cluster answer again, or no longer.
     ControlPlaneChanged {
         /// The cluster.
@@ -576,6 +585,20 @@ pub enum PodState {
     Released = 11,
     /// Its volumes are mounted on its node.
     Mounted = 12,
+}
+
+/// How far it has come that connections to a service of Kubernetes end at a pod.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum EndpointState {
+    /// The endpoint slices lead there.
+    Listed = 0,
+    /// They do so no longer.
+    Unlisted = 1,
+    /// The rules of a first node lead there.
+    Routed = 2,
+    /// The rules of no node do any longer.
+    Forgotten = 3,
 }
 
 /// Why a pod changed.

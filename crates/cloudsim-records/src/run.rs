@@ -58,6 +58,8 @@ pub enum EntityKind {
     Workload = 21,
     /// A pod; named `namespace/name`.
     Pod = 22,
+    /// A service of Kubernetes that pods call; named `namespace/name`.
+    KubernetesService = 23,
 }
 
 impl EntityKind {
@@ -88,6 +90,7 @@ impl EntityKind {
             Self::Node => "nodes",
             Self::Workload => "workloads",
             Self::Pod => "pods",
+            Self::KubernetesService => "kubernetes_services",
         }
     }
 }

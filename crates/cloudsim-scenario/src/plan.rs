@@ -13,14 +13,23 @@ use cloudsim_aws::services::{
         limits::{EPHEMERAL_PORTS, EPHEMERAL_PORTS_LINUX},
     },
 };
-use cloudsim_kube::spec::ClusterSpec;
+use cloudsim_kube::spec::{ClusterSpec, KubeServiceSpec};
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 use cloudsim_workload::{ClassSpec, ClientSpec, EndpointSpec, OpenLoopSpec};
 use cloudsim_world::{
-    AutoScalingGroupId, ClassId, DatabaseId, LoadBalancerId, NatGatewayId, NetworkAclId, RouteTableId,
-    SecurityGroupId, ServiceId, SubnetId, VpcEndpointId, ZoneId,
+    AutoScalingGroupId, ClassId, DatabaseId, KubernetesServiceId, LoadBalancerId, NatGatewayId, NetworkAclId,
+    RouteTableId, SecurityGroupId, ServiceId, SubnetId, VpcEndpointId, ZoneId,
 };
 use std::net::Ipv4Addr;
+
+/// A service of a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServiceTarget {
+    /// The place of its cluster.
+    pub cluster: usize,
+    /// Its place among the services of that.
+    pub service: usize,
+}
 
 /// A whole scenario.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +78,8 @@ pub struct Plan {
     pub databases: Vec<DatabaseSpec>,
     /// The Kubernetes clusters.
     pub clusters: Vec<ClusterSpec>,
+    /// The services of Kubernetes, over all clusters.
+    pub kubernetes_services: Vec<ServiceTarget>,
     /// Endpoints outside of the cloud.
     pub endpoints: Vec<EndpointSpec>,
     /// The kinds of clients.
@@ -90,6 +101,13 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A service of Kubernetes, by its place over all clusters.
+    #[must_use]
+    pub fn kubernetes_service(&self, id: KubernetesServiceId) -> &KubeServiceSpec {
+        let at = self.kubernetes_services[id.index()];
+        &self.clusters[at.cluster].services[at.service]
+    }
+
     /// All that was asked for beside the scenario: [`Plan::overrides`], then the interventions that are not its own.
     #[must_use]
     pub fn changes(&self) -> Vec<String> {

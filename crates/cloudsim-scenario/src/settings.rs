@@ -94,6 +94,11 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
         let tolerated = default.default_unreachable_toleration.to_string();
         let field = path("default_unreachable_toleration");
         add(field, flags.default_unreachable_toleration.to_string(), tolerated, &["30s", "1m", "5m"]);
+        if cluster.services.iter().any(|service| service.called) {
+            let field = format!("clusters.{}.kube_proxy.min_sync_period", cluster.name);
+            let period = cluster.kube_proxy.min_sync_period.to_string();
+            add(field, period, kube_limits::PROXY_MIN_SYNC_PERIOD.to_string(), &["0s", "1s", "10s"]);
+        }
         for workload in &cluster.workloads {
             of_pods(&workload.workload, &mut add);
         }

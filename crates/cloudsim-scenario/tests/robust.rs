@@ -2,7 +2,7 @@
 
 use cloudsim_scenario::plan::Plan;
 use cloudsim_scenario::{MemoryFiles, Overrides, SHIPPED, load, render};
-use cloudsim_workload::CallSpec;
+use cloudsim_workload::{CallSpec, Tier};
 use cloudsim_world::{DatabaseId, DnsNameId, SubnetId, TargetGroupId};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -65,10 +65,16 @@ fn sound(plan: &Plan) {
         name(class.enter);
         assert!(class.client.index() < plan.clients.len());
         for handler in &class.handlers {
-            group(handler.at);
+            match handler.at {
+                Tier::TargetGroup(id) => group(id),
+                Tier::KubernetesService(id) => assert!(id.index() < plan.kubernetes_services.len()),
+            }
             for call in &handler.calls {
                 match call {
                     CallSpec::Http { to, .. } => name(*to),
+                    CallSpec::Service { to, .. } => {
+                        assert!(to.index() < plan.kubernetes_services.len());
+                    }
                     CallSpec::Read { database: id, .. } | CallSpec::Write { database: id, .. } => {
                         database(*id);
                     }

@@ -1,7 +1,7 @@
 //! Classes of requests: where they enter, what work they are, and what they call.
 
 use cloudsim_units::{Bytes, DurationDistribution, SimDuration};
-use cloudsim_world::{ClientId, DatabaseId, DnsNameId, EndpointId, TargetGroupId};
+use cloudsim_world::{ClientId, DatabaseId, DnsNameId, EndpointId, KubernetesServiceId, TargetGroupId};
 
 /// A class of requests.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,15 +18,24 @@ pub struct ClassSpec {
     pub request_size: Bytes,
     /// What it gets.
     pub response_size: Bytes,
-    /// What happens to it at the servers of each target group it reaches; at most one per group.
+    /// What happens to it at each tier it reaches; at most one per tier.
     pub handlers: Vec<HandlerSpec>,
 }
 
-/// What a server of one target group does with a request of a class: work, then calls one after the other, then the answer.
+/// What leads to the servers that do one part of the work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// A target group of load balancers.
+    TargetGroup(TargetGroupId),
+    /// A service of Kubernetes that pods call.
+    KubernetesService(KubernetesServiceId),
+}
+
+/// What a server of one tier does with a request of a class: work, then calls one after the other, then the answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HandlerSpec {
-    /// The group whose servers do it.
-    pub at: TargetGroupId,
+    /// Whose servers do it.
+    pub at: Tier,
     /// How long a worker is busy with it.
     pub work: DurationDistribution,
     /// What it waits for, in this order. A worker is free meanwhile, a connection is not.
@@ -52,6 +61,17 @@ pub enum CallSpec {
         /// The port.
         port: u16,
         /// A connection not made in that time is tried at the next address.
+        connect_timeout: SimDuration,
+        /// The call has failed when it takes longer, connecting included.
+        timeout: SimDuration,
+    },
+    /// A request from pod to pod, to the address of a service of their cluster.
+    Service {
+        /// The service.
+        to: KubernetesServiceId,
+        /// The port of its pods.
+        port: u16,
+        /// A connection not made in that time is given up, and the call with it.
         connect_timeout: SimDuration,
         /// The call has failed when it takes longer, connecting included.
         timeout: SimDuration,

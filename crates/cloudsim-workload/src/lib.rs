@@ -5,7 +5,7 @@ mod client;
 pub mod limits;
 mod traffic;
 
-pub use class::{CallSpec, ClassSpec, HandlerSpec, ReadFrom};
+pub use class::{CallSpec, ClassSpec, HandlerSpec, ReadFrom, Tier};
 pub use client::{BackoffSpec, ClientSpec, ResolverSpec};
 pub use traffic::{Arrivals, OpenLoopSpec};
 

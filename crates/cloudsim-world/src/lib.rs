@@ -56,6 +56,8 @@ typed_ids! {
     TargetGroupId,
     /// An Auto Scaling group, by its place in the scenario.
     AutoScalingGroupId,
+    /// A service of Kubernetes, by its place in the scenario, over all clusters.
+    KubernetesServiceId,
     /// A database, by its place in the scenario.
     DatabaseId,
     /// An endpoint outside of the cloud, by its place in the scenario.

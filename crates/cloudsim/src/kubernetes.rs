@@ -11,12 +11,14 @@ use cloudsim_aws::services::target_group::{Health, Reach, ServerSlot};
 use cloudsim_engine::{Context, EventKey, Kernel, Streams};
 use cloudsim_kube::objects::Kind;
 use cloudsim_kube::spec::NodeGroupSpec;
-use cloudsim_kube::{Cluster, Inventory, Kube, NewNode, NodeGroups, NodeId, PodId, Processors, eks};
+use cloudsim_kube::{
+    Cluster, Inventory, Kube, KubeServiceId, NewNode, NodeGroups, NodeId, PodId, Processors, eks,
+};
 use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_records::{EntityId, EntityInfo, EntityKind, Record, ScaleReason, ServiceInfo, WorkloadInfo};
 use cloudsim_scenario::limits;
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
-use cloudsim_world::{AutoScalingGroupId, FaultId, SubnetId, TargetGroupId, ZoneId};
+use cloudsim_world::{AutoScalingGroupId, FaultId, KubernetesServiceId, SubnetId, TargetGroupId, ZoneId};
 use hecs::{Entity, World};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
@@ -39,6 +41,15 @@ pub(crate) struct Signal {
 pub(crate) type PodOf = (u8, PodId);
 /// A node of a cluster.
 pub(crate) type NodeOf = (u8, NodeId);
+
+/// Where a connection to a service is led.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Backend {
+    /// To the server that a pod is.
+    Server(ServerSlot),
+    /// To an address that nobody has any longer; in that zone, if known.
+    Gone(Option<ZoneId>),
+}
 
 /// All clusters, and what of them is what in the cloud.
 #[derive(Debug, Default)]
@@ -574,6 +585,40 @@ impl Cloud {
         self.kubernetes.servers.insert((cluster, pod), server);
         self.kubernetes.pods.insert(server, (cluster, pod));
         self.add_side(server, ctx as &Kernel<Root>);
+    }
+
+    /// A service of Kubernetes, and the workloads whose pods it leads to.
+    pub(crate) fn behind_service(&self, service: KubernetesServiceId) -> Vec<EntityId> {
+        let at = self.plan.kubernetes_services[service.index()];
+        let cluster = &self.kubernetes.clusters[at.cluster];
+        let id = KubeServiceId(u32::try_from(at.service).expect("few services"));
+        let spec = &cluster.services[at.service].spec;
+        let workloads = cluster.workloads.iter().filter(|(_, of)| {
+            let labels = &of.revisions[0].prototype.labels;
+            spec.selects(&of.spec.workload.key.namespace, labels)
+        });
+        cluster.service_entity(id).into_iter().chain(workloads.map(|(_, of)| of.entity)).collect()
+    }
+
+    /// Where the rules of a pod's node lead a connection to a service of its cluster: to a pod, which may have gone for
+    /// long, or nowhere. `word` is its luck.
+    pub(crate) fn routed(
+        &mut self,
+        caller: ServerSlot,
+        service: KubeServiceId,
+        word: u64,
+    ) -> Option<Backend> {
+        let (number, pod) = self.kubernetes.pods[&caller];
+        let cluster = &mut self.kubernetes.clusters[usize::from(number)];
+        let node = cluster.pods.get(pod).node.expect("a pod that calls is on a node");
+        let chosen = cluster.route(node, service, word)?;
+        Some(match self.kubernetes.servers.get(&(number, chosen)) {
+            Some(server) => Backend::Server(*server),
+            None => {
+                let node = cluster.pods.get(chosen).node.expect("a pod that was ready is on a node");
+                Backend::Gone(cluster.nodes.get(node).zone)
+            }
+        })
     }
 
     /// The server that a pod is, if it is one.

@@ -25,6 +25,7 @@ use cloudsim_records::{
 };
 use cloudsim_scenario::plan::{self, FaultKind, Member, Plan};
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
+use cloudsim_workload::Tier;
 use cloudsim_world::{
     AutoScalingGroupId, DatabaseId, FaultId, InterventionId, LoadBalancerId, NatGatewayId, SubnetId, ZoneId,
 };
@@ -430,9 +431,16 @@ impl Cloud {
         for class in &service.classes {
             let spec = &plan.classes[class.index()];
             for handler in &spec.handlers {
-                depends_on.push(self.target_group_entities[handler.at.index()]);
+                let group = match handler.at {
+                    Tier::TargetGroup(group) => group,
+                    Tier::KubernetesService(service) => {
+                        depends_on.extend(self.behind_service(service));
+                        continue;
+                    }
+                };
+                depends_on.push(self.target_group_entities[group.index()]);
                 for (index, balancer) in plan.load_balancers.iter().enumerate() {
-                    if balancer.listeners.iter().any(|listener| listener.target_group == handler.at) {
+                    if balancer.listeners.iter().any(|listener| listener.target_group == group) {
                         depends_on.push(balancers[index]);
                     }
                 }

@@ -3,9 +3,15 @@
 use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
 use crate::ids::{KubeServiceId, PodId};
+use crate::limits;
+use crate::objects::Text;
 use crate::pods::Pod;
+use crate::proxy::{Slices, tell_endpoint};
 use crate::words::{Event, KubeContext, Signal};
-use std::collections::BTreeSet;
+use cloudsim_kube_scheduler::ZONE;
+use cloudsim_records::{EndpointState, EntityId, EntityKind};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 impl Cluster {
     /// The pods that a service is to lead to: ready, and not told to end.
@@ -13,6 +19,33 @@ impl Cluster {
         let serves = |of: &Pod| of.ready && of.is_active();
         let pods = self.services[id.index()].pods.iter().copied();
         pods.filter(|pod| serves(self.pods.get(*pod))).collect()
+    }
+
+    /// Where the slices of a service lead: to the pods that are ready; if there are none, to those that are to end and
+    /// serve still.
+    fn slices_of(&self, id: KubeServiceId) -> Slices {
+        let service = &self.services[id.index()];
+        let pods = service.pods.iter().map(|pod| (*pod, self.pods.get(*pod)));
+        let serving: Vec<(PodId, &Pod)> = pods.filter(|(_, of)| of.ready && !of.has_ended()).collect();
+        let ready = serving.iter().filter(|(_, of)| of.is_active());
+        let ready: Vec<PodId> = ready.map(|(pod, _)| *pod).collect();
+        if ready.is_empty() {
+            let anywhere = serving.iter().map(|(pod, _)| *pod).collect();
+            return Slices { anywhere, hinted: BTreeMap::new() };
+        }
+        let hinted = if service.spec.prefers_same_zone { self.own_zones(&ready) } else { BTreeMap::new() };
+        Slices { anywhere: ready, hinted }
+    }
+
+    /// Each pod for its own zone; nothing if one is in none.
+    fn own_zones(&self, pods: &[PodId]) -> BTreeMap<Text, Vec<PodId>> {
+        let mut hinted: BTreeMap<Text, Vec<PodId>> = BTreeMap::new();
+        for pod in pods {
+            let node = self.pods.get(*pod).node.expect("a pod that is ready is on a node");
+            let Some(zone) = self.nodes.get(node).object.labels.get(ZONE) else { return BTreeMap::new() };
+            hinted.entry(zone.clone()).or_default().push(*pod);
+        }
+        hinted
     }
 
     /// The services that choose a pod, which is new.
@@ -46,13 +79,57 @@ impl Cluster {
         }
     }
 
-    pub(crate) fn commit_endpoints(&mut self, id: KubeServiceId) -> Option<Event> {
+    pub(crate) fn commit_endpoints(
+        &mut self,
+        id: KubeServiceId,
+        ctx: &mut impl KubeContext,
+    ) -> Option<Event> {
         self.services[id.index()].asked = false;
+        self.write_slices(id, ctx);
         let ready = self.ready_pods(id);
         let service = &mut self.services[id.index()];
         let changed = service.endpoints != ready;
         service.written = ready;
         changed.then_some(Event::EndpointsSeen { service: id })
+    }
+
+    /// Lets the slices of a service that is called say where it leads now.
+    fn write_slices(&mut self, id: KubeServiceId, ctx: &mut impl KubeContext) {
+        if !self.services[id.index()].spec.called {
+            return;
+        }
+        let slices = self.slices_of(id);
+        let service = &mut self.services[id.index()];
+        if *service.slices == slices {
+            return;
+        }
+        let before = std::mem::replace(&mut service.slices, Arc::new(slices));
+        let (entity, after) = (service.entity, &service.slices);
+        for (some, others, state) in [
+            (&after.anywhere, &before.anywhere, EndpointState::Listed),
+            (&before.anywhere, &after.anywhere, EndpointState::Unlisted),
+        ] {
+            for pod in some.iter().filter(|pod| !others.contains(pod)) {
+                tell_endpoint(entity, self.pods.get(*pod).entity, state, ctx);
+            }
+        }
+        if self.begun {
+            ctx.schedule_in(limits::WATCH, Event::SlicesSeen { service: id });
+        }
+    }
+
+    /// Gives each service that is called an entity, so that it is told of from now on.
+    pub(crate) fn add_called_services(&mut self, ctx: &mut impl KubeContext) {
+        for service in self.services.iter_mut().filter(|service| service.spec.called) {
+            let name = service.spec.key.to_string();
+            service.entity = Some(ctx.add(EntityKind::KubernetesService, &name, None, Some(self.entity)));
+        }
+    }
+
+    /// The entity of a service, if it is called.
+    #[must_use]
+    pub fn service_entity(&self, id: KubeServiceId) -> Option<EntityId> {
+        self.services[id.index()].entity
     }
 
     /// The controller of balancers registers and deregisters targets.
@@ -74,6 +151,7 @@ impl Cluster {
     /// What has long been registered when the run begins.
     pub(crate) fn place_endpoints(&mut self, id: KubeServiceId, ctx: &mut impl KubeContext) {
         self.services[id.index()].written = self.ready_pods(id);
+        self.write_slices(id, ctx);
         self.reconcile_targets(id, ctx);
     }
 }

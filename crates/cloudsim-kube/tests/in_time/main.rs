@@ -8,6 +8,7 @@ mod jobs;
 mod node_autoscaling;
 mod node_loss;
 mod preemption;
+mod proxy;
 mod support;
 mod volumes;
 mod zones;

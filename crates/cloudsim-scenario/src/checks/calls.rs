@@ -3,7 +3,9 @@
 use crate::diagnostics::Span;
 use crate::place::At;
 use crate::resolve::{Context, Kind};
-use crate::spec::{Call, Class, LoadBalancer};
+use crate::spec::{Call, Class, Handler, LoadBalancer};
+use cloudsim_workload::Tier;
+use cloudsim_world::{KubernetesServiceId, TargetGroupId};
 use std::collections::BTreeSet;
 
 /// Calls may be nested so deep.
@@ -43,14 +45,14 @@ struct Walk<'w, 'a> {
     class: &'a Class,
     at: At<'a>,
     findings: &'w mut Vec<Finding<'a>>,
-    reached: BTreeSet<&'a str>,
-    /// The groups that the request is in, the first caller first.
-    way: Vec<&'a str>,
+    reached: BTreeSet<Tier>,
+    /// The tiers that the request is in, the first caller first.
+    way: Vec<Tier>,
     /// Whether some way ended at a name that does not exist: then nothing can be said about what is not reached.
     unsure: bool,
 }
 
-impl Walk<'_, '_> {
+impl<'a> Walk<'_, 'a> {
     fn enter(&mut self, dns_name: &str, port: u64, place: Span) {
         let Some(balancer) = self.cx.balancer(dns_name) else {
             self.unsure = true;
@@ -61,10 +63,19 @@ impl Walk<'_, '_> {
             self.findings.push(Finding::NoListener { place, balancer, port });
             return;
         };
-        let group = listener.target_group.as_str();
-        if let Some(start) = self.way.iter().position(|known| *known == group) {
-            let mut groups = self.way[start..].to_vec();
-            groups.push(group);
+        let group = self.cx.find(Kind::TargetGroup, &listener.target_group);
+        self.enter_tier(group.map(TargetGroupId::from_index).map(Tier::TargetGroup), place);
+    }
+
+    /// Follows a request to the servers of a tier, if it exists.
+    fn enter_tier(&mut self, tier: Option<Tier>, place: Span) {
+        let Some(tier) = tier else {
+            self.unsure = true;
+            return;
+        };
+        if let Some(start) = self.way.iter().position(|known| *known == tier) {
+            let mut groups: Vec<&str> = self.way[start..].iter().map(|tier| self.name_of(*tier)).collect();
+            groups.push(self.name_of(tier));
             self.findings.push(Finding::Cycle { class: &self.class.name, place, groups });
             return;
         }
@@ -73,24 +84,39 @@ impl Walk<'_, '_> {
             self.findings.push(Finding::TooDeep { class: &self.class.name, place });
             return;
         }
-        if !self.reached.insert(group) {
+        if !self.reached.insert(tier) {
             return;
         }
-        let Some(index) = self.class.handlers.iter().position(|handler| handler.at == group) else {
-            if self.cx.find(Kind::TargetGroup, group).is_some() {
-                self.findings.push(Finding::NoHandler { class: &self.class.name, place, group });
-            }
+        let handles = |handler: &Handler| self.cx.tier(&handler.at) == Some(tier);
+        let Some(index) = self.class.handlers.iter().position(handles) else {
+            let group = self.name_of(tier);
+            self.findings.push(Finding::NoHandler { class: &self.class.name, place, group });
             self.unsure = true;
             return;
         };
-        self.way.push(group);
+        self.way.push(tier);
         let calls = self.at.field("handlers").item(index).field("calls");
         for (number, call) in self.class.handlers[index].calls.iter().enumerate() {
-            if let Call::Http { to, port, .. } = call {
-                self.enter(to, port.0, calls.item(number).field("port").span());
+            match call {
+                Call::Http { to, port, .. } => {
+                    self.enter(to, port.0, calls.item(number).field("port").span());
+                }
+                Call::Service { to, .. } => {
+                    let service = self.cx.find(Kind::KubernetesService, to);
+                    let service = service.map(KubernetesServiceId::from_index).map(Tier::KubernetesService);
+                    self.enter_tier(service, calls.item(number).field("to").span());
+                }
+                Call::Read { .. } | Call::Write { .. } | Call::External { .. } => {}
             }
         }
         self.way.pop();
+    }
+
+    fn name_of(&self, tier: Tier) -> &'a str {
+        match tier {
+            Tier::TargetGroup(group) => &self.cx.spec.target_groups[group.index()].name,
+            Tier::KubernetesService(service) => &self.cx.spec.kubernetes_services[service.index()].name,
+        }
     }
 
     fn report_unreached(&mut self) {
@@ -98,7 +124,8 @@ impl Walk<'_, '_> {
             return;
         }
         for (index, handler) in self.class.handlers.iter().enumerate() {
-            if !self.reached.contains(handler.at.as_str()) {
+            let Some(tier) = self.cx.tier(&handler.at) else { continue };
+            if !self.reached.contains(&tier) {
                 let place = self.at.field("handlers").item(index).field("at").span();
                 self.findings.push(Finding::Unreached { class: &self.class.name, place, group: &handler.at });
             }

@@ -6,7 +6,7 @@ use crate::examples::Example;
 use crate::plan::{Attached, Plan};
 use crate::resolve::Context;
 use cloudsim_aws::services::vpc::{End, Interface, Network, Stop, VpcEndpointKind};
-use cloudsim_workload::CallSpec;
+use cloudsim_workload::{CallSpec, Tier};
 use cloudsim_world::{
     AutoScalingGroupId, DatabaseId, EndpointId, LoadBalancerId, SubnetId, TargetGroupId, VpcEndpointId,
 };
@@ -45,15 +45,18 @@ fn run(rule: &'static Rule, plan: &Plan, cx: &mut Context<'_>) {
         flows.through(rule, cx, at.field("enter").span(), ("internet", from), balancer, class.port);
         for (place, handler) in class.handlers.iter().enumerate() {
             let calls = at.field("handlers").item(place).field("calls");
-            let name = &plan.target_groups[handler.at.index()].name;
+            // What pods may reach is that of their nodes, and is not looked at.
+            let Tier::TargetGroup(group) = handler.at else { continue };
+            let name = &plan.target_groups[group.index()].name;
             for (number, call) in handler.calls.iter().enumerate() {
-                let from = (name.as_str(), flows.members(handler.at));
+                let from = (name.as_str(), flows.members(group));
                 let call_at = calls.item(number);
                 match *call {
                     CallSpec::Http { to, port, .. } => {
                         let balancer = plan.dns_names[to.index()].alias;
                         flows.through(rule, cx, call_at.field("to").span(), from, balancer, port);
                     }
+                    CallSpec::Service { .. } => {}
                     CallSpec::Read { database, .. } | CallSpec::Write { database, .. } => {
                         let spec = &plan.databases[database.index()];
                         let to = (spec.name.as_str(), flows.instances(database));

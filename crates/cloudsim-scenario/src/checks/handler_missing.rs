@@ -11,8 +11,8 @@ pub(super) static CHECK: Check = Check {
         code: "CS0302",
         title: "every server that a class reaches knows what to do",
         page: "\
-A class says what the servers of each target group do with its requests: one handler for each group that a listener or an \
-`Http` call leads to.",
+A class says what the servers of each tier do with its requests: one handler for each target group that a listener or an \
+`Http` call leads to, and for each service of Kubernetes that is called.",
         example: Example::Fields {
             wrong: r#"set: { "classes.read.handlers": [] },"#,
             right: r#"set: { "classes.read.handlers": [(at: "writers", work: Constant("8ms"))] },"#,
@@ -25,7 +25,7 @@ A class says what the servers of each target group do with its requests: one han
 fn run(rule: &'static Rule, cx: &mut Context<'_>) {
     for finding in walk_all(cx) {
         if let Finding::NoHandler { class, place, group } = finding {
-            let message = format!("class `{class}` reaches target group `{group}` and has no handler there");
+            let message = format!("class `{class}` reaches `{group}` and has no handler there");
             let hint = format!("add `(at: \"{group}\", work: …)` to its `handlers`");
             cx.problems.push(Problem::error(rule, message).at(place).label("leads there").hint(hint));
         }

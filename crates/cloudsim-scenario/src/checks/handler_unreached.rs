@@ -11,7 +11,7 @@ pub(super) static CHECK: Check = Check {
         code: "CS0303",
         title: "every handler is reached",
         page: "\
-A handler at a target group that no request of its class gets to does nothing. Often a call was forgotten, or the group \
+A handler at a target group, or at a service of Kubernetes, that no request of its class gets to does nothing. Often a call was forgotten, or the group \
 renamed.",
         example: Example::Fields {
             wrong: r#"
@@ -31,7 +31,7 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
     for finding in walk_all(cx) {
         if let Finding::Unreached { class, place, group } = finding {
             let message = format!("no request of class `{class}` reaches its handler at `{group}`");
-            let hint = "add an `Http` call to a load balancer that leads there, or remove the handler";
+            let hint = "add a call that leads there, or remove the handler";
             cx.problems.push(Problem::warning(rule, message).at(place).hint(hint));
         }
     }

@@ -43,6 +43,7 @@ mod route_twice;
 mod rules_of_another_vpc;
 mod selector_of_others;
 mod service_of_nothing;
+mod service_out_of_reach;
 mod service_without_class;
 mod spread_over_nothing;
 mod standby_in_the_same_zone;
@@ -87,6 +88,7 @@ static OF_PLANS: &[&PlanCheck] = &[
     &spread_over_nothing::CHECK,
     &budget_of_nothing::CHECK,
     &autoscaler_of_nothing::CHECK,
+    &service_out_of_reach::CHECK,
 ];
 
 /// All checks, by number.

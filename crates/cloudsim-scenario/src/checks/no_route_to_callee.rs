@@ -94,7 +94,7 @@ fn callee<'a>(cx: &Context<'a>, call: &Call) -> Option<(String, Option<&'a str>,
             let found = &cx.spec.databases[cx.find(Kind::Database, database)?];
             Some((format!("database `{database}`"), vpc_of(cx, &found.primary), "database"))
         }
-        Call::External { .. } => None,
+        Call::Service { .. } | Call::External { .. } => None,
     }
 }
 

@@ -3,12 +3,14 @@
 use crate::diagnostics::{Problem, Rule, Span, codes, did_you_mean};
 use crate::limits;
 use crate::merge::{Twins, head};
-use crate::names::{is_title, unusable};
+use crate::names::{is_title, other_name, unusable};
 use crate::overrides::Typed;
 use crate::place::At;
 use crate::spec::{Count, Distribution, Quantity, Scenario, Text};
 use crate::syntax::{Field, Node, Value};
 use cloudsim_units::{Bytes, DurationDistribution, SimDuration};
+use cloudsim_workload::Tier;
+use cloudsim_world::{KubernetesServiceId, TargetGroupId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -39,6 +41,7 @@ pub(crate) enum Kind {
     Class,
     Service,
     Cluster,
+    KubernetesService,
 }
 
 impl Kind {
@@ -64,6 +67,7 @@ impl Kind {
             Self::Class => &["classes"],
             Self::Service => &["services"],
             Self::Cluster => &["clusters"],
+            Self::KubernetesService => &["kubernetes_services"],
         }
     }
 
@@ -88,6 +92,7 @@ impl Kind {
             Self::Class => "class",
             Self::Service => "service",
             Self::Cluster => "cluster",
+            Self::KubernetesService => "service of Kubernetes",
         }
     }
 }
@@ -186,6 +191,7 @@ impl<'a> Context<'a> {
             (Kind::Class, index!(spec.classes)),
             (Kind::Service, index!(spec.services)),
             (Kind::Cluster, index!(spec.clusters)),
+            (Kind::KubernetesService, index!(spec.kubernetes_services)),
         ]);
         let mut behind: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, group) in spec.auto_scaling_groups.iter().enumerate() {
@@ -239,7 +245,16 @@ impl<'a> Context<'a> {
 
     /// The index of the thing of that name, if there is one.
     pub(crate) fn find(&self, kind: Kind, name: &str) -> Option<usize> {
-        self.names[&kind].get(name).copied()
+        let names = &self.names[&kind];
+        let other = || names.get(other_name(kind.lists()[0], name)?.as_str());
+        names.get(name).or_else(other).copied()
+    }
+
+    /// What leads to servers by that name: a target group, or else a service of Kubernetes.
+    pub(crate) fn tier(&self, name: &str) -> Option<Tier> {
+        let group = self.find(Kind::TargetGroup, name).map(TargetGroupId::from_index).map(Tier::TargetGroup);
+        let service = || self.find(Kind::KubernetesService, name).map(KubernetesServiceId::from_index);
+        group.or_else(|| service().map(Tier::KubernetesService))
     }
 
     /// The Auto Scaling groups that fill a target group, by their places.

@@ -5,6 +5,7 @@ use crate::api;
 use crate::diagnostics::{Span, codes, did_you_mean};
 use crate::limits;
 use crate::place::At;
+use crate::plan::ServiceTarget;
 use crate::spec::{
     self, Amount, ApiType, ControlPlane, Distribution, Interval, NodeOfGroup, PodServer, Taint, Text,
 };
@@ -17,8 +18,9 @@ use cloudsim_kube::objects::{
 };
 use cloudsim_kube::spec::{
     BarePodSpec, Budget, ClusterAutoscalerSpec, ClusterSpec, Concurrency, ControlPlaneSpec, CronJobSpec,
-    DisruptionBudgetSpec, Expander, ImageSpec, KubeServiceSpec, NodeGroupSpec, NodeSpec, PlacedPod,
-    PodServerSpec, PriorityClassSpec, SchedulerSpec, UnhealthyPods, WorkSpec, WorkloadSpec,
+    DisruptionBudgetSpec, Expander, ImageSpec, KubeProxySpec, KubeServiceSpec, NodeGroupSpec, NodeSpec,
+    PlacedPod, PodServerSpec, PriorityClassSpec, ProxyMode, SchedulerSpec, UnhealthyPods, WorkSpec,
+    WorkloadSpec,
 };
 use cloudsim_kube::{Minor, eks, limits as kube};
 use cloudsim_units::{Bytes, Ratio, SimDuration};
@@ -34,7 +36,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const SYSTEM_CLASSES: [(&str, i32); 2] =
     [("system-cluster-critical", 2_000_000_000), ("system-node-critical", 2_000_001_000)];
 
-pub(super) fn clusters(cx: &mut Context<'_>) -> Vec<ClusterSpec> {
+pub(super) fn clusters(cx: &mut Context<'_>) -> (Vec<ClusterSpec>, Vec<ServiceTarget>) {
     none_at_all(cx);
     let mut clusters = Vec::new();
     for (index, cluster) in cx.spec.clusters.iter().enumerate() {
@@ -53,6 +55,7 @@ pub(super) fn clusters(cx: &mut Context<'_>) -> Vec<ClusterSpec> {
             control_plane: ControlPlaneSpec::of(version),
             scheduler,
             cluster_autoscaler,
+            kube_proxy: kube_proxy(cx, at.field("kube_proxy"), cluster.kube_proxy.as_ref()),
             nodes: Vec::new(),
             node_groups: Vec::new(),
             workloads: Vec::new(),
@@ -80,7 +83,7 @@ pub(super) fn clusters(cx: &mut Context<'_>) -> Vec<ClusterSpec> {
     workloads(cx, "jobs", &spec.jobs, Workload::read_job, &names, &mut clusters);
     cron_jobs(cx, &mut clusters);
     pods(cx, &names, &mut clusters);
-    services(cx, &mut clusters);
+    let services = services(cx, &mut clusters);
     budgets(cx, &mut clusters);
     autoscalers(cx, &mut clusters);
     storage(cx, &mut clusters);
@@ -89,7 +92,22 @@ pub(super) fn clusters(cx: &mut Context<'_>) -> Vec<ClusterSpec> {
         let at = cx.at("clusters", index).field("control_plane");
         control_plane(cx, at, cluster.control_plane.as_ref(), &mut clusters[index]);
     }
-    clusters
+    (clusters, services)
+}
+
+fn kube_proxy(cx: &mut Context<'_>, at: At<'_>, spec: Option<&spec::KubeProxy>) -> KubeProxySpec {
+    let default = KubeProxySpec::default();
+    let Some(spec) = spec else { return default };
+    let period = spec.min_sync_period.as_ref();
+    KubeProxySpec {
+        mode: match spec.mode {
+            None => default.mode,
+            Some(spec::ProxyMode::Iptables) => ProxyMode::Iptables,
+            Some(spec::ProxyMode::Ipvs) => ProxyMode::Ipvs,
+            Some(spec::ProxyMode::Nftables) => ProxyMode::Nftables,
+        },
+        min_sync_period: cx.span_or(at, "min_sync_period", period, default.min_sync_period),
+    }
 }
 
 fn system_class((name, value): (&str, i32)) -> PriorityClassSpec {
@@ -841,7 +859,8 @@ fn read_below_spec<T>(cx: &mut Context<'_>, at: At<'_>, result: Result<T, Malfor
     read(cx, at, result.map_err(below))
 }
 
-fn services(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
+fn services(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) -> Vec<ServiceTarget> {
+    let mut all = Vec::new();
     for (index, service) in cx.spec.kubernetes_services.iter().enumerate() {
         let at = cx.at("kubernetes_services", index);
         let cluster = cluster_of(cx, at, service.cluster.as_ref());
@@ -865,13 +884,16 @@ fn services(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
             }),
         };
         let (Some(cluster), Some(prefers_same_zone)) = (cluster, read(cx, at, prefers)) else { continue };
+        all.push(ServiceTarget { cluster, service: clusters[cluster].services.len() });
         clusters[cluster].services.push(KubeServiceSpec {
             key,
             selector: labels(&spec.selector.unwrap_or_default()),
             target_groups,
             prefers_same_zone,
+            called: false,
         });
     }
+    all
 }
 
 fn budgets(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {

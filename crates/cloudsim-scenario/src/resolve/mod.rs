@@ -19,6 +19,7 @@ pub(crate) use database::engine;
 use crate::place::At;
 use crate::plan::Plan;
 use cloudsim_units::{SimDuration, SimTime};
+use cloudsim_workload::CallSpec;
 
 /// The whole plan but for what follows from it: the canonical text and the settings.
 pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
@@ -56,6 +57,7 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         auto_scaling_groups: servers::auto_scaling_groups(cx),
         databases: database::databases(cx),
         clusters: Vec::new(),
+        kubernetes_services: Vec::new(),
         endpoints: workload::endpoints(cx),
         clients: workload::clients(cx),
         classes: workload::classes(cx),
@@ -66,7 +68,15 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         objectives: trial::objectives(cx),
         settings: Vec::new(),
     };
-    plan.clusters = kube::clusters(cx);
+    (plan.clusters, plan.kubernetes_services) = kube::clusters(cx);
+    let calls = plan.classes.iter().flat_map(|class| &class.handlers).flat_map(|handler| &handler.calls);
+    for call in calls {
+        if let CallSpec::Service { to, .. } = call
+            && let Some(at) = plan.kubernetes_services.get(to.index())
+        {
+            plan.clusters[at.cluster].services[at.service].called = true;
+        }
+    }
     plan.faults = trial::faults(cx, &plan.clusters);
     plan.interventions = intervention::interventions(cx, &plan.clusters);
     plan

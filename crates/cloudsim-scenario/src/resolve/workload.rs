@@ -10,9 +10,12 @@ use cloudsim_aws::services::route53;
 use cloudsim_units::{Rate, Ratio, SimDuration, SimTime};
 use cloudsim_workload::{
     Arrivals, BackoffSpec, CallSpec, ClassSpec, ClientSpec, EndpointSpec, HandlerSpec, OpenLoopSpec,
-    ReadFrom, ResolverSpec, limits as client_limits,
+    ReadFrom, ResolverSpec, Tier, limits as client_limits,
 };
-use cloudsim_world::{ClassId, ClientId, DatabaseId, DnsNameId, EndpointId, TargetGroupId};
+use cloudsim_world::{
+    ClassId, ClientId, DatabaseId, DnsNameId, EndpointId, KubernetesServiceId, TargetGroupId,
+};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 pub(super) fn endpoints(cx: &mut Context<'_>) -> Vec<EndpointSpec> {
     let mut endpoints = Vec::new();
@@ -86,10 +89,9 @@ pub(super) fn classes(cx: &mut Context<'_>) -> Vec<ClassSpec> {
         let mut handlers = Vec::new();
         for (index, handler) in class.handlers.iter().enumerate() {
             let at = at.field("handlers").item(index);
-            let group = cx.reference(at.field("at").span(), Kind::TargetGroup, &handler.at);
             let calls = handler.calls.iter().enumerate();
             handlers.push(HandlerSpec {
-                at: TargetGroupId::from_index(group),
+                at: tier(cx, at.field("at"), &handler.at),
                 work: cx.distribution(at.field("work"), &handler.work),
                 calls: calls.map(|(index, spec)| call(cx, at.field("calls").item(index), spec)).collect(),
             });
@@ -112,6 +114,47 @@ pub(super) fn classes(cx: &mut Context<'_>) -> Vec<ClassSpec> {
     classes
 }
 
+fn tier(cx: &mut Context<'_>, at: At<'_>, name: &str) -> Tier {
+    // What nothing is called is a service if it is written as one.
+    let kind = if name.contains('/') { Kind::KubernetesService } else { Kind::TargetGroup };
+    cx.tier(name).unwrap_or_else(|| {
+        cx.reference(at.span(), kind, name);
+        Tier::TargetGroup(TargetGroupId(0))
+    })
+}
+
+/// The service that a call goes to, and the port of its pods.
+fn service(cx: &mut Context<'_>, at: At<'_>, name: &str, port: spec::Count) -> (KubernetesServiceId, u16) {
+    let index = cx.reference(at.field("to").span(), Kind::KubernetesService, name);
+    let place = at.field("port").span();
+    let wanted = cx.port(at.field("port"), port);
+    let service = cx.spec.kubernetes_services.get(index).and_then(|service| service.spec.0.as_ref());
+    let ports = service.and_then(|spec| spec.ports.as_deref()).unwrap_or_default();
+    let found = ports.iter().find(|port| port.port == i32::from(wanted));
+    let target = match found.map(|port| &port.target_port) {
+        Some(None) => Some(wanted),
+        Some(Some(IntOrString::Int(target))) => u16::try_from(*target).ok().filter(|target| *target > 0),
+        Some(Some(IntOrString::String(own))) => {
+            let message = format!("port {wanted} of service `{name}` leads to a port that is called `{own}`");
+            cx.error(&codes::VALUE, place, message).hint =
+                Some("give it a number as its `targetPort`".into());
+            None
+        }
+        None if service.is_some() => {
+            let known: Vec<String> = ports.iter().map(|port| port.port.to_string()).collect();
+            let hint = match known.as_slice() {
+                [] => "add it to its `ports`".to_owned(),
+                _ => format!("it has {}", known.join(", ")),
+            };
+            cx.error(&codes::UNKNOWN_NAME, place, format!("service `{name}` has no port {wanted}")).hint =
+                Some(hint);
+            None
+        }
+        None => None,
+    };
+    (KubernetesServiceId::from_index(index), target.unwrap_or(wanted))
+}
+
 fn call(cx: &mut Context<'_>, at: At<'_>, call: &spec::Call) -> CallSpec {
     match call {
         spec::Call::Http { to, port, connect_timeout, timeout } => CallSpec::Http {
@@ -125,6 +168,20 @@ fn call(cx: &mut Context<'_>, at: At<'_>, call: &spec::Call) -> CallSpec {
             ),
             timeout: cx.positive(at.field("timeout"), timeout),
         },
+        spec::Call::Service { to, port, connect_timeout, timeout } => {
+            let (to, port) = service(cx, at, to, *port);
+            CallSpec::Service {
+                to,
+                port,
+                connect_timeout: cx.positive_or(
+                    at,
+                    "connect_timeout",
+                    connect_timeout.as_ref(),
+                    limits::CALL_CONNECT_TIMEOUT,
+                ),
+                timeout: cx.positive(at.field("timeout"), timeout),
+            }
+        }
         spec::Call::Read { database, from, work, size, timeout } => CallSpec::Read {
             database: database_id(cx, at, database),
             from: match from {

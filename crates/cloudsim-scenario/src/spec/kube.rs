@@ -34,6 +34,8 @@ pub(crate) struct Cluster {
     /// The autoscaler of its nodes: it scales all groups whose instances are nodes of the cluster, between their `min` and
     /// `max`. Without it their number stays as it is; `()` is one with all its defaults.
     pub(crate) cluster_autoscaler: Option<ClusterAutoscaler>,
+    /// The kube-proxy of each of its nodes.
+    pub(crate) kube_proxy: Option<KubeProxy>,
 }
 
 /// The cluster autoscaler, with its flags.
@@ -84,6 +86,29 @@ pub(crate) enum Expander {
     MostPods,
     /// Any.
     Random,
+}
+
+/// What leads pods to the pods behind a service, on each node.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KubeProxy {
+    /// What it writes its rules with.
+    #[schemars(transform = default("Iptables").source("K8S-23"))]
+    pub(crate) mode: Option<ProxyMode>,
+    /// From the end of one writing of rules to the next.
+    #[schemars(transform = default(kube::PROXY_MIN_SYNC_PERIOD).source("K8S-23"))]
+    pub(crate) min_sync_period: Option<Text<SimDuration>>,
+}
+
+/// What kube-proxy writes its rules with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub(crate) enum ProxyMode {
+    /// iptables: each connection goes to a pod at random.
+    Iptables,
+    /// IPVS: connections go round.
+    Ipvs,
+    /// nftables: each connection goes to a pod at random.
+    Nftables,
 }
 
 /// The control plane of a cluster: where it is, and its flags.

@@ -110,16 +110,16 @@ pub(crate) struct Class {
     /// For the bill.
     #[schemars(transform = default(limits::RESPONSE_SIZE).within(&limits::SIZES).assumed())]
     pub(crate) response_size: Option<Text<Bytes>>,
-    /// What servers do with it: one for each target group that it reaches.
+    /// What servers do with it: one for each tier that it reaches.
     pub(crate) handlers: Vec<Handler>,
 }
 
-/// What the servers of a target group do with a request.
+/// What the servers of a tier do with a request.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Handler {
-    /// Where.
-    #[schemars(transform = names("target_groups"))]
+    /// Where: at a target group, or at a service of Kubernetes that pods call.
+    #[schemars(transform = names("target_groups or kubernetes_services"))]
     pub(crate) at: String,
     /// How long a worker is busy with it.
     pub(crate) work: Distribution,
@@ -142,6 +142,20 @@ pub(crate) enum Call {
         #[schemars(transform = within(&limits::PORTS))]
         port: Count,
         /// After so long the next address of the answer is tried.
+        #[schemars(transform = default(limits::CALL_CONNECT_TIMEOUT).assumed())]
+        connect_timeout: Option<Text<SimDuration>>,
+        /// After so long without an answer it has failed.
+        timeout: Text<SimDuration>,
+    },
+    /// A request from pod to pod, to the address of a service of their cluster; each makes a connection of its own.
+    Service {
+        /// Where it goes.
+        #[schemars(transform = names("kubernetes_services"))]
+        to: String,
+        /// The port of the service.
+        #[schemars(transform = within(&limits::PORTS))]
+        port: Count,
+        /// After so long without a connection it has failed.
         #[schemars(transform = default(limits::CALL_CONNECT_TIMEOUT).assumed())]
         connect_timeout: Option<Text<SimDuration>>,
         /// After so long without an answer it has failed.

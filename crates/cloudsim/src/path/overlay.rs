@@ -9,7 +9,7 @@ use cloudsim_aws::services::target_group::{NodeSlot, Reach, ServerSlot};
 use cloudsim_aws::services::vpc::{End, Grey, Step, Trace};
 use cloudsim_records::{DatabaseInstanceState, InstanceState};
 use cloudsim_units::{Ratio, SimDuration};
-use cloudsim_workload::CallSpec;
+use cloudsim_workload::{CallSpec, Tier};
 use cloudsim_world::{LoadBalancerId, NatGatewayId, ZoneId};
 
 fn hop(at: String, by: &str, verdict: Verdict, why: String) -> Hop {
@@ -138,13 +138,19 @@ impl Paused {
             }
             let Place::Server(server) = from else { continue };
             let groups = self.cloud.target_groups_of(server);
-            let handlers = class.handlers.iter().filter(|handler| groups.contains(&handler.at));
+            let at = |group| groups.contains(group);
+            let handlers = class
+                .handlers
+                .iter()
+                .filter(|handler| matches!(&handler.at, Tier::TargetGroup(group) if at(group)));
             for call in handlers.flat_map(|handler| &handler.calls) {
                 let (leads_there, patience, setting) = match *call {
                     CallSpec::Http { to: name, port: asked, connect_timeout, .. } => {
                         let balancer = plan.dns_names[name.index()].alias;
                         (asked == port && self.is_node_of(to, balancer), connect_timeout, "connect_timeout")
                     }
+                    // Whom it reaches is for kube-proxy to say.
+                    CallSpec::Service { .. } => continue,
                     CallSpec::Read { database, timeout, .. } | CallSpec::Write { database, timeout, .. } => {
                         let there = matches!(to, Place::Database(instance)
                             if self.cloud.databases.database_of(instance) == database);

@@ -2,14 +2,14 @@
 
 use super::client::first_address;
 use super::program::Step;
-use super::rows::{Call, CallKey, Caller, Reply, Stage, Waiting};
+use super::rows::{Call, CallKey, Caller, NO_NODE, NO_SERVER, Reply, Stage, Waiting};
 use super::{Event, Leg, Purpose, word};
 use crate::Cloud;
 use crate::network::{admitted, cut_off};
 use crate::words::Root;
 use cloudsim_aws::Admission;
 use cloudsim_aws::services::load_balancer::limits::TARGET_CONNECT_TIMEOUT;
-use cloudsim_aws::services::target_group::{NodeSlot, Reach, ServerSlot};
+use cloudsim_aws::services::target_group::{Reach, ServerSlot};
 use cloudsim_aws::services::vpc::{End, Trip, Unheard};
 use cloudsim_engine::{Context, mix};
 use cloudsim_records::{Cause, EntityId, Outcome};
@@ -74,7 +74,7 @@ impl Cloud {
     }
 
     /// The word that a part of a call's way is drawn by.
-    fn luck_of(&self, key: CallKey, leg: Leg) -> u64 {
+    pub(super) fn luck_of(&self, key: CallKey, leg: Leg) -> u64 {
         let call = &self.rows.calls[key];
         let word = word(self.rows.refill(call.luck), call.depth, Purpose::Address, 0);
         mix(word, u64::from(call.route) << 8 | leg as u64)
@@ -147,7 +147,7 @@ impl Cloud {
                 self.usage.egress_bytes += size.response_size.0;
             }
         } else {
-            self.rows.calls[key].server = ServerSlot(u32::MAX);
+            self.rows.calls[key].server = NO_SERVER;
             self.answer(key, Reply { code: 503, cause: Cause::NoTargets, zone: None }, ctx);
         }
         self.rows.note_hop(request, attempt, entity);
@@ -160,6 +160,9 @@ impl Cloud {
         let entity = target.entity;
         let zone = Some(self.zone_entities[target.zone.index()]);
         match target.reach() {
+            Reach::Silent if call.node == NO_NODE => {
+                self.lose(key, Reply { code: 0, cause: Cause::TargetUnreachable, zone });
+            }
             Reach::Silent => {
                 // The load balancer's connection attempt goes unanswered (ALB-25).
                 ctx.schedule_in(TARGET_CONNECT_TIMEOUT, Event::BalancerTimedOut { call: key });
@@ -186,7 +189,7 @@ impl Cloud {
 
     fn start_work(&mut self, key: CallKey, ctx: &mut impl Context<Root>) {
         let call = &self.rows.calls[key];
-        let handler = self.program.routes[usize::from(call.route)].handler;
+        let handler = call.handler;
         let work = &self.program.classes[usize::from(call.class)].handlers[usize::from(handler)].work;
         ctx.schedule_in(
             work.sample(word(self.rows.refill(call.luck), call.depth, Purpose::Work, 0)),
@@ -210,13 +213,14 @@ impl Cloud {
     /// The server goes on to the next thing the handler waits for, or answers.
     pub(super) fn advance(&mut self, key: CallKey, ctx: &mut impl Context<Root>) {
         let call = &mut self.rows.calls[key];
-        let handler = self.program.routes[usize::from(call.route)].handler;
-        let steps = &self.program.classes[usize::from(call.class)].handlers[usize::from(handler)].steps;
+        let handlers = &self.program.classes[usize::from(call.class)].handlers;
+        let steps = &handlers[usize::from(call.handler)].steps;
         let turn = call.step;
         call.step += 1;
         match steps.get(usize::from(turn)).copied() {
             None => self.respond(key, Reply::OK, ctx),
             Some(Step::Http { route }) => self.call_onwards(key, route, turn, ctx),
+            Some(Step::Service { route }) => self.call_service(key, route, turn, ctx),
             Some(Step::Statement { database, write, from, work, size, timeout }) => {
                 let luck = (call.luck, call.depth);
                 let work = work.sample(word(self.rows.refill(luck.0), luck.1, Purpose::Statement, turn));
@@ -245,6 +249,7 @@ impl Cloud {
             waiting: Waiting::Nothing,
             class: caller.class,
             route: route_number,
+            handler: route.handler,
             step: 0,
             answer,
             rank: first_address(
@@ -252,7 +257,7 @@ impl Cloud {
                 word(self.rows.refill(caller.luck), caller.depth, Purpose::Address, turn),
             ),
             addresses_left: u8::try_from(answer.count()).expect("at most 32"),
-            node: NodeSlot(u32::MAX),
+            node: NO_NODE,
             node_epoch: 0,
             // Until the load balancer has chosen, the server that calls: for the latency to the node.
             server: caller.server,
@@ -285,11 +290,15 @@ impl Cloud {
     /// An answer leaves for the caller, from the server if one was chosen, or else from the node.
     fn answer(&mut self, key: CallKey, reply: Reply, ctx: &mut impl Context<Root>) {
         let call = self.rows.calls[key];
+        if call.node == NO_NODE {
+            self.answer_pod(key, reply, ctx);
+            return;
+        }
         let node = self.balancers.node_mut(call.node);
         let home = node.zone;
         let up = node.epoch() == call.node_epoch;
         let mut from_server = Ok(Trip::smooth(SimDuration::ZERO));
-        if call.server != ServerSlot(u32::MAX) {
+        if call.server != NO_SERVER {
             let route = &self.program.routes[usize::from(call.route)];
             node.views[usize::from(route.view)].view.done(call.server);
             let zone = self.fleet.get(call.server).zone;

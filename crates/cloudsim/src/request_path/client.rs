@@ -1,10 +1,9 @@
 //! The client's side: arrivals, tries, and how a logical request ends.
 
-use super::rows::{Call, CallKey, Caller, Reply, Request, RequestKey, Stage, Waiting};
+use super::rows::{Call, CallKey, Caller, NO_NODE, NO_SERVER, Reply, Request, RequestKey, Stage, Waiting};
 use super::{Event, Purpose, word};
 use crate::Cloud;
 use crate::words::Root;
-use cloudsim_aws::services::target_group::{NodeSlot, ServerSlot};
 use cloudsim_engine::{Context, Refill};
 use cloudsim_records::{Cause, HOPS_MAX, Outcome, Record, RequestFinished};
 
@@ -65,13 +64,14 @@ impl Cloud {
             waiting: Waiting::Nothing,
             class,
             route: program.entry,
+            handler: route.handler,
             step: 0,
             answer,
             rank: first_address(answer.count(), word(&refill, 0, Purpose::Address, 0)),
             addresses_left: u8::try_from(answer.count()).expect("at most 32"),
-            node: NodeSlot(u32::MAX),
+            node: NO_NODE,
             node_epoch: 0,
-            server: ServerSlot(u32::MAX),
+            server: NO_SERVER,
             from: None,
             late_by: None,
             latency: self.plan.clients[program.client].latency.sample(word(&refill, 0, Purpose::Latency, 0)),
@@ -177,8 +177,8 @@ impl Cloud {
         if let Some(zone) = row.late_by {
             return silence(Cause::LinkDegraded, Some(self.zone_entities[zone.index()]));
         }
-        let zone = (row.server != ServerSlot(u32::MAX))
-            .then(|| self.zone_entities[self.fleet.get(row.server).zone.index()]);
+        let zone =
+            (row.server != NO_SERVER).then(|| self.zone_entities[self.fleet.get(row.server).zone.index()]);
         silence(Cause::TargetSlow, zone)
     }
 }

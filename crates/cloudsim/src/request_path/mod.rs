@@ -1,4 +1,5 @@
-//! The path of a request: DNS, load balancer, server, and on to the next load balancer, the database or the internet.
+//! The path of a request: DNS, load balancer, server, and on to the next load balancer, the next pod, the database or the
+//! internet.
 //!
 //! One driver owns the path. It calls the models of the services directly and lets an event happen only where time passes
 //! or something blocks; fixed delays are added to the next event. Nobody is told of a loss: packets vanish, and whoever
@@ -8,6 +9,7 @@
 //! Packets, congestion, TLS as work, keep-alive of clients, connect timeouts that end while a handshake is late, and the
 //! pools of connections between servers and load balancers, which are taken to be warm.
 
+mod between_pods;
 mod calls;
 mod client;
 pub(crate) mod external;
@@ -31,7 +33,7 @@ pub(crate) enum Event {
     RetryDue { request: RequestKey },
     /// The client's request, connection made, is at a node of the load balancer.
     NodeReached { call: CallKey },
-    /// A node did not take the connection in time.
+    /// A node, or a pod, did not take the connection in time.
     ConnectTimedOut { call: CallKey },
     /// The request is at the server.
     ServerReached { call: CallKey },

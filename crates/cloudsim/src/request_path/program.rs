@@ -2,16 +2,19 @@
 
 use cloudsim_aws::services::load_balancer::Scheme;
 use cloudsim_aws::services::rds::DatabaseSpec;
+use cloudsim_kube::KubeServiceId;
 use cloudsim_scenario::plan::Plan;
 use cloudsim_units::{Bytes, DurationDistribution, SimDuration};
-use cloudsim_workload::{CallSpec, ReadFrom};
-use cloudsim_world::{DatabaseId, DnsNameId, EndpointId, LoadBalancerId, TargetGroupId};
+use cloudsim_workload::{CallSpec, ReadFrom, Tier};
+use cloudsim_world::{DatabaseId, DnsNameId, EndpointId, KubernetesServiceId, LoadBalancerId};
 
 /// All classes and the routes they take.
 #[derive(Debug)]
 pub(crate) struct Program {
     pub(crate) classes: Vec<ClassProgram>,
     pub(crate) routes: Vec<Route>,
+    /// What calls to services of Kubernetes take instead.
+    pub(crate) service_routes: Vec<ServiceRoute>,
 }
 
 /// One class.
@@ -44,6 +47,19 @@ pub(crate) struct Route {
     pub(crate) timeout: SimDuration,
 }
 
+/// From a pod to the pods behind a service of its cluster.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ServiceRoute {
+    /// Its place in its cluster.
+    pub(crate) service: KubeServiceId,
+    /// The port of its pods.
+    pub(crate) port: u16,
+    /// Which of the class's handlers.
+    pub(crate) handler: u16,
+    pub(crate) connect_timeout: SimDuration,
+    pub(crate) timeout: SimDuration,
+}
+
 /// What a server does with a request.
 #[derive(Debug)]
 pub(crate) struct Handler {
@@ -55,6 +71,9 @@ pub(crate) struct Handler {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
     Http {
+        route: u16,
+    },
+    Service {
         route: u16,
     },
     Statement {
@@ -79,21 +98,22 @@ pub(crate) struct External {
 
 /// A TCP handshake is a round trip, a TLS 1.3 handshake another (RFC 8446, section 2), then the request itself travels.
 const TRIPS_HTTPS: u64 = 5;
-const TRIPS_HTTP: u64 = 3;
+pub(crate) const TRIPS_HTTP: u64 = 3;
 /// Servers keep their connections to a load balancer open.
 const TRIPS_POOLED: u64 = 1;
 
 impl Program {
     pub(crate) fn of(plan: &Plan) -> Self {
         let mut routes = Vec::new();
+        let mut service_routes = Vec::new();
         let classes = plan
             .classes
             .iter()
             .map(|class| {
                 let client = &plan.clients[class.client.index()];
-                let handler_at = |group: TargetGroupId| {
-                    let found = class.handlers.iter().position(|handler| handler.at == group);
-                    u16::try_from(found.expect("checked: every group a class reaches has a handler"))
+                let handler_at = |tier: Tier| {
+                    let found = class.handlers.iter().position(|handler| handler.at == tier);
+                    u16::try_from(found.expect("checked: every tier a class reaches has a handler"))
                         .expect("few handlers")
                 };
                 let mut route_to =
@@ -111,7 +131,7 @@ impl Program {
                             port,
                             to_internet: trips.is_none() && spec.scheme == Scheme::InternetFacing,
                             view: u16::try_from(view.expect("just listed")).expect("few listeners"),
-                            handler: handler_at(listener.target_group),
+                            handler: handler_at(Tier::TargetGroup(listener.target_group)),
                             trips: trips.unwrap_or(if listener.https { TRIPS_HTTPS } else { TRIPS_HTTP }),
                             connect_timeout,
                             timeout,
@@ -120,12 +140,27 @@ impl Program {
                     };
                 let entry =
                     route_to(class.enter, class.port, None, client.connect_timeout, client.try_timeout);
+                let mut to_service = |to: KubernetesServiceId, port, connect_timeout, timeout| {
+                    let place = plan.kubernetes_services[to.index()].service;
+                    service_routes.push(ServiceRoute {
+                        service: KubeServiceId(u32::try_from(place).expect("few services")),
+                        port,
+                        handler: handler_at(Tier::KubernetesService(to)),
+                        connect_timeout,
+                        timeout,
+                    });
+                    u16::try_from(service_routes.len() - 1).expect("few routes")
+                };
                 let handlers = class
                     .handlers
                     .iter()
                     .map(|handler| Handler {
                         work: handler.work,
-                        steps: handler.calls.iter().map(|call| step(call, &mut route_to)).collect(),
+                        steps: handler
+                            .calls
+                            .iter()
+                            .map(|call| step(call, &mut route_to, &mut to_service))
+                            .collect(),
                     })
                     .collect();
                 ClassProgram {
@@ -137,17 +172,21 @@ impl Program {
                 }
             })
             .collect();
-        Self { classes, routes }
+        Self { classes, routes, service_routes }
     }
 }
 
 fn step(
     call: &CallSpec,
     route_to: &mut impl FnMut(DnsNameId, u16, Option<u64>, SimDuration, SimDuration) -> u16,
+    to_service: &mut impl FnMut(KubernetesServiceId, u16, SimDuration, SimDuration) -> u16,
 ) -> Step {
     match *call {
         CallSpec::Http { to, port, connect_timeout, timeout } => {
             Step::Http { route: route_to(to, port, Some(TRIPS_POOLED), connect_timeout, timeout) }
+        }
+        CallSpec::Service { to, port, connect_timeout, timeout } => {
+            Step::Service { route: to_service(to, port, connect_timeout, timeout) }
         }
         CallSpec::Read { database, from, work, size, timeout } => {
             Step::Statement { database, write: false, from, work, size, timeout }
@@ -169,7 +208,7 @@ pub(crate) fn needs_writer(plan: &Plan, class: usize, database: DatabaseId) -> b
         CallSpec::Read { database: other, from: ReadFrom::ReplicaThenPrimary, .. } => {
             *other == database && has_no_replica(&plan.databases[database.index()])
         }
-        CallSpec::Http { .. } | CallSpec::External { .. } => false,
+        CallSpec::Http { .. } | CallSpec::Service { .. } | CallSpec::External { .. } => false,
     })
 }
 

@@ -15,7 +15,7 @@ use slotmap::{SlotMap, new_key_type};
 new_key_type! {
     /// A client's logical request.
     pub(crate) struct RequestKey;
-    /// One HTTP request over one load balancer: a client's try, or a server's call.
+    /// One HTTP request: a client's try, or a server's call.
     pub(crate) struct CallKey;
     /// A statement to a database or a request to an endpoint outside.
     pub(crate) struct OutgoingKey;
@@ -75,7 +75,7 @@ pub(crate) enum Caller {
 /// How far a call is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// The caller connects to a node that does not answer, for that reason.
+    /// The caller connects to a node or a pod that does not answer, for that reason.
     Connecting(Reply),
     /// The request is with the load balancer or on its way to the server.
     Balancing,
@@ -96,7 +96,7 @@ pub(crate) enum Waiting {
     Outgoing(OutgoingKey),
 }
 
-/// One HTTP request over one load balancer.
+/// One HTTP request, over one load balancer or from pod to pod.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Call {
     pub(crate) caller: Caller,
@@ -109,14 +109,17 @@ pub(crate) struct Call {
     pub(crate) stage: Stage,
     pub(crate) waiting: Waiting,
     pub(crate) class: u16,
-    /// The route of [`crate::request_path::program`] that it takes.
+    /// The route of [`crate::request_path::program`] that it takes; those of services follow those of load balancers.
     pub(crate) route: u16,
+    /// Which of the class's handlers its server is.
+    pub(crate) handler: u16,
     /// The handler's next step.
     pub(crate) step: u16,
     /// Addresses of the answer not tried yet, and the next to try.
     pub(crate) answer: Answer,
     pub(crate) rank: u8,
     pub(crate) addresses_left: u8,
+    /// The node of the load balancer; [`NO_NODE`] from pod to pod.
     pub(crate) node: NodeSlot,
     /// The epoch of the node when the request was sent to it.
     pub(crate) node_epoch: u32,
@@ -132,6 +135,11 @@ pub(crate) struct Call {
     /// The luck of the try that it belongs to.
     pub(crate) luck: LuckKey,
 }
+
+/// A call has no node before its load balancer has an address, and none at all from pod to pod.
+pub(crate) const NO_NODE: NodeSlot = NodeSlot(u32::MAX);
+/// A call has no server before one is chosen.
+pub(crate) const NO_SERVER: ServerSlot = ServerSlot(u32::MAX);
 
 /// How far a statement or an outside request is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

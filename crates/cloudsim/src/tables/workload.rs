@@ -3,7 +3,7 @@
 use super::Content::{Count, Counts, List, Seconds, Text};
 use super::{Cell, Column, Table, always, wide};
 use crate::Paused;
-use cloudsim_workload::Arrivals;
+use cloudsim_workload::{Arrivals, Tier};
 
 pub(super) const ENDPOINTS: [Column; 5] = [
     always("name", Text),
@@ -63,7 +63,10 @@ pub(super) const CLASSES: [Column; 6] = [
 pub(super) fn classes(paused: &Paused) -> Table {
     let plan = paused.plan();
     let rows = plan.classes.iter().map(|class| {
-        let tiers = class.handlers.iter().map(|handler| plan.target_groups[handler.at.index()].name.clone());
+        let tiers = class.handlers.iter().map(|handler| match handler.at {
+            Tier::TargetGroup(group) => plan.target_groups[group.index()].name.clone(),
+            Tier::KubernetesService(service) => plan.kubernetes_service(service).key.to_string(),
+        });
         [
             Cell::from(&class.name),
             (&plan.clients[class.client.index()].name).into(),
