@@ -80,9 +80,9 @@ pub(crate) struct ChangeArgs {
     /// Intervene as an operator, after everything else of that instant: `4m: failover database/orders`, `promote replica/NAME`,
     /// `shift-away zone/a`, `shift-back zone/a`, `scale group/frontend 9`, `restart instance/frontend-server-1`,
     /// `terminate instance/NAME`; in a cluster `cordon node/NAME`, `uncordon node/NAME`, `drain node/NAME`,
-    /// `out-of-service node/NAME`,
-    /// `scale deployment/NAME 3`, `scale statefulset/…`, `scale replicaset/…`, `restart deployment/…`, `restart statefulset/…`,
-    /// `restart daemonset/…`.
+    /// `out-of-service node/NAME`, `scale deployment/NAME 3`, `scale statefulset/…`, `scale replicaset/…`,
+    /// `restart deployment/…`, `restart statefulset/…`, `restart daemonset/…`, `set-image deployment/NAME web=shop/web:2`,
+    /// `set-image statefulset/…`, `set-image daemonset/…`.
     #[arg(long = "do", value_name = "T: ACTION", add = ArgValueCompleter::new(completers::intervention))]
     pub(crate) interventions: Vec<String>,
     /// Run however many requests the scenario expects; without it more than 200 million, or 250,000 at once, are refused.

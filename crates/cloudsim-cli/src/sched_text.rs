@@ -6,7 +6,7 @@ use crate::look::{BOLD, GREEN, Look, RED, YELLOW, broken, columns_of, line_of, p
 use cloudsim_kube_scheduler::PluginScores;
 use cloudsim_kube_scheduler::explain::{Case, Expect, Placement, Preemption, Rejected, Uncounted, Untried};
 use cloudsim_kube_scheduler::framework::{Code, Obstacle, Skew, Status, Unmet};
-use cloudsim_kube_scheduler::objects::{ClaimKey, HostPort, PodKey, ResourceName, Taint, TaintEffect, Text};
+use cloudsim_kube_scheduler::objects::{ClaimKey, PodKey, ResourceName, Text};
 use cloudsim_kube_scheduler::plugins::{Candidate, Criterion};
 use cloudsim_scenario::printable;
 use std::cmp::Reverse;
@@ -584,11 +584,11 @@ fn obstacle_text(obstacle: &Obstacle, detail: Detail) -> String {
             "uncordon it, or tolerate node.kubernetes.io/unschedulable:NoSchedule".to_owned()
         }
         Obstacle::NamesNode(name) => format!("the pod asks for node {name} by name"),
-        Obstacle::Taint(taint) => format!("tolerate {}, or remove it", taint_text(taint)),
+        Obstacle::Taint(taint) => format!("tolerate {taint}, or remove it"),
         Obstacle::NodeSelector(unmet) => format!("the node selector wants {}", unmet_text(unmet)),
         Obstacle::NodeAffinity { enforced, terms } => affinity_text(*enforced, terms),
         Obstacle::HostPort { wanted, taken_by } => {
-            format!("port {} is taken by {taken_by}", port_text(wanted))
+            format!("port {wanted} is taken by {taken_by}")
         }
         Obstacle::TooManyPods { pods, allowed } => {
             let go = i64::try_from(*pods).unwrap_or(i64::MAX).saturating_add(1).saturating_sub(*allowed);
@@ -662,28 +662,6 @@ fn obstacle_text(obstacle: &Obstacle, detail: Detail) -> String {
 
 fn claims_text(claims: &[ClaimKey], detail: Detail) -> String {
     listed(claims.iter().map(|claim| format!("claim {claim}")), detail.shown(NAMES))
-}
-
-fn taint_text(taint: &Taint) -> String {
-    let effect = match taint.effect {
-        TaintEffect::NoSchedule => "NoSchedule",
-        TaintEffect::PreferNoSchedule => "PreferNoSchedule",
-        TaintEffect::NoExecute => "NoExecute",
-    };
-    if taint.value.is_empty() {
-        format!("{}:{effect}", taint.key)
-    } else {
-        format!("{}={}:{effect}", taint.key, taint.value)
-    }
-}
-
-fn port_text(port: &HostPort) -> String {
-    let HostPort { ip, protocol, port: number } = port;
-    if port.is_on_every_address() {
-        format!("{number}/{protocol}")
-    } else {
-        format!("{ip}:{number}/{protocol}")
-    }
 }
 
 fn unmet_text(unmet: &[Unmet]) -> String {

@@ -102,6 +102,11 @@ fn k8s_hpa() {
 }
 
 #[test]
+fn k8s_image_pull_storm() {
+    check("k8s-image-pull-storm");
+}
+
+#[test]
 fn k8s_most_of_a_zone() {
     check("k8s-most-of-a-zone");
 }
@@ -109,6 +114,21 @@ fn k8s_most_of_a_zone() {
 #[test]
 fn k8s_node_loss() {
     check("k8s-node-loss");
+}
+
+#[test]
+fn k8s_pdb_drain() {
+    check("k8s-pdb-drain");
+}
+
+#[test]
+fn k8s_rollout_meets_az_loss() {
+    check("k8s-rollout-meets-az-loss");
+}
+
+#[test]
+fn k8s_spread_bites() {
+    check("k8s-spread-bites");
 }
 
 #[test]

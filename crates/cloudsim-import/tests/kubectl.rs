@@ -357,6 +357,17 @@ fn other_kinds_are_counted_and_other_versions_named() {
 }
 
 #[test]
+fn endpoint_slices_follow_from_services_and_are_counted() {
+    let slice = "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: web-x}\naddressType: IPv4\nendpoints: []\n";
+    let imported = right(&dump(&[DEPLOYMENT, slice, &slice.replace("web-x", "web-y")]));
+    assert!(
+        says(&imported, "2 EndpointSlice (discovery.k8s.io/v1), which is not simulated"),
+        "{:?}",
+        imported.notes
+    );
+}
+
+#[test]
 fn lists_of_all_kinds_and_lists_of_lists_are_read() {
     let list = "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {name: a}\n  spec: {containers: [{name: a, image: a}]}\n";
     assert!(manifest(list).scenario.contains(r#"name: "a""#));

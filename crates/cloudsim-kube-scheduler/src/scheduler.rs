@@ -5,7 +5,7 @@ use crate::columns::{Census, Columns};
 use crate::config::Configuration;
 use crate::cycle::{Search, best};
 use crate::explain::Case;
-use crate::framework::{Choice, ClusterEvent, Code, Diagnosis, Nominated, Status};
+use crate::framework::{Choice, ClusterEvent, Code, Diagnosis, Nominated, Objection, Status};
 use crate::objects::{Namespace, Node, Pod, PodDisruptionBudget, PodKey, Service, Text, Workload};
 use crate::profile::{Profile, Profiles};
 use crate::queue::{Attempt, Outcome, Queue, QueueConfig};
@@ -155,6 +155,21 @@ impl Scheduler {
     #[must_use]
     pub fn last_attempt(&self, pod: &PodKey) -> Option<Arc<Attempted>> {
         self.watched.get(pod)?.clone()
+    }
+
+    /// Of a pod that waits, everything that keeps it from each node, all plugins asked, by the names of the nodes; empty if
+    /// it does not wait.
+    ///
+    /// # Errors
+    /// What rejects the pod wherever it is to go.
+    pub fn obstacles(&self, pod: &PodKey) -> Result<Vec<(Text, Vec<Objection>)>, Status> {
+        let waiting = self.queue.get(pod).map(|waiting| waiting.pod.clone());
+        let profile = waiting.as_ref().and_then(|pod| self.profiles.of(pod));
+        let (Some(pod), Some(profile)) = (&waiting, profile) else { return Ok(Vec::new()) };
+        let cycle = profile.cycle(self.cluster(), pod);
+        let (state, _) = profile.pre_filter(&cycle)?;
+        let nodes = self.cluster().nodes().iter();
+        Ok(nodes.map(|node| (node.name().clone(), state.objections(&cycle, node).0)).collect())
     }
 
     /// When [`Scheduler::schedule_one`] will next have a pod to try; `None` if only changes in the cluster can help.

@@ -38,6 +38,8 @@ pub struct KubeService {
     pub endpoints: BTreeSet<PodId>,
     /// The same as the slices say.
     pub written: BTreeSet<PodId>,
+    /// The pods that it chooses, ready or not, that have not gone.
+    pub(crate) pods: BTreeSet<PodId>,
     /// Whether its controller has asked for an update that is not written yet.
     pub(crate) asked: bool,
 }
@@ -125,6 +127,7 @@ impl Cluster {
             spec: spec.clone(),
             endpoints: BTreeSet::new(),
             written: BTreeSet::new(),
+            pods: BTreeSet::new(),
             asked: false,
         });
         Cluster {
@@ -301,6 +304,12 @@ impl Cluster {
         for workload in 0..self.spec.workloads.len() {
             self.tell_serving(WorkloadId::from_index(workload), None, ctx);
         }
+        let waiting: Vec<PodId> =
+            self.pods.present().filter(|(_, pod)| pod.is_waiting()).map(|(id, _)| id).collect();
+        for pod in waiting {
+            self.tell(pod, PodState::Pending, PodReason::None, ctx);
+            self.tell_unschedulable(pod, ctx);
+        }
         let period = self.spec.control_plane.node_monitor_period;
         let path = format!("clusters/{}", self.spec.name);
         let phase = ctx.streams().stream(&path, "node monitor").below(period.as_nanos().max(1));
@@ -415,6 +424,7 @@ impl Cluster {
             ending: None,
             gone: false,
             unschedulable: None,
+            services: Vec::new(),
             step: None,
             answers: false,
             serves: false,
@@ -433,6 +443,7 @@ impl Cluster {
             self.volumes.claim_mut(claim).pods.insert(id);
         }
         self.budgets_gain(id);
+        self.services_gain(id);
         if let Some(owner) = owner {
             self.workloads.get_mut(owner.workload).pods.insert(id);
         }
@@ -592,6 +603,11 @@ impl Cluster {
         let change = match write {
             Write::MakePod(new) => self.commit_pod(*new, ctx),
             Write::Bind { pod, node } => self.commit_binding(pod, node, ctx),
+            // The eviction API asks the budgets.
+            Write::DeletePod { pod, why: Ending::Drained, .. } if !self.may_be_evicted(pod) => {
+                self.evicting.remove(&pod);
+                None
+            }
             Write::DeletePod { pod, why, grace } => self.commit_deletion(pod, why, grace, ctx),
             Write::RemovePod { pod } => self.commit_removal(pod, ctx),
             Write::PodStatus { pod } => self.commit_status(pod, ctx),
@@ -719,6 +735,7 @@ impl Cluster {
             self.volumes.claim_mut(claim).pods.remove(&id);
         }
         self.budgets_lose(id);
+        self.services_lose(id);
         if let Some(node) = node {
             self.nodes.get_mut(node).pods.remove(&id);
         }

@@ -6,6 +6,8 @@
 //! - [`spec`] says what a cluster is when a run begins.
 
 mod api_server;
+mod blame;
+mod capacity;
 mod cluster;
 mod controllers;
 pub mod cron;

@@ -5,10 +5,12 @@ use crate::cluster::Cluster;
 use crate::controllers::node_lifecycle::taint;
 use crate::ids::{NodeId, PodId, WorkloadId};
 use crate::nodes::OUT_OF_SERVICE;
-use crate::objects::TaintEffect;
+use crate::objects::{PodTemplate, TaintEffect};
 use crate::pods::Ending;
 use crate::words::KubeContext;
 use crate::workloads::Revision;
+use cloudsim_kube_scheduler::objects as scheduler;
+use std::sync::Arc;
 
 impl Cluster {
     /// `kubectl cordon`, or `uncordon`.
@@ -40,10 +42,39 @@ impl Cluster {
 
     /// `kubectl rollout restart`: a template that differs in an annotation only.
     pub fn rollout_restart(&mut self, id: WorkloadId, ctx: &mut impl KubeContext) {
+        let last = self.workloads.get(id).revisions.last().expect("a workload has a template");
+        let (template, prototype) = (last.template.clone(), last.prototype.clone());
+        self.roll_out(id, template, prototype, ctx);
+    }
+
+    /// `kubectl set image`: `container` is its place among those of the template. Nothing comes of the image that it has.
+    pub fn set_image(&mut self, id: WorkloadId, container: usize, image: &str, ctx: &mut impl KubeContext) {
+        let workload = self.workloads.get(id);
+        let last = workload.revisions.last().expect("a workload has a template");
+        let mut api = (*last.template.api).clone();
+        let containers = api.spec.as_mut().map(|spec| &mut spec.containers);
+        let of = containers.and_then(|all| all.get_mut(container)).expect("a container of the template");
+        if of.image.as_deref() == Some(image) {
+            return;
+        }
+        of.image = Some(image.to_owned());
+        let read = "a template that was read once is read again";
+        let template = Arc::new(PodTemplate::read(&api).expect(read));
+        let namespace = &workload.spec.workload.key.namespace;
+        let prototype = template.scheduling(namespace, "prototype", &[]).expect(read);
+        self.roll_out(id, template, prototype, ctx);
+    }
+
+    fn roll_out(
+        &mut self,
+        id: WorkloadId,
+        template: Arc<PodTemplate>,
+        prototype: scheduler::Pod,
+        ctx: &mut impl KubeContext,
+    ) {
         let workload = self.workloads.get_mut(id);
         let count = workload.revisions.len();
         let last = workload.revisions.last().expect("a workload has a template");
-        let (template, prototype) = (last.template.clone(), last.prototype.clone());
         let hash = crate::names::hash(&format!("{} {count}", last.hash));
         workload.revisions.push(Revision { template, prototype, hash, replicas: 0 });
         let replicas = workload.replicas;

@@ -1,6 +1,6 @@
 //! A pod: what the API knows of it, and what is true on its node.
 
-use crate::ids::{NodeId, PodId, VolumeId, WorkloadId};
+use crate::ids::{KubeServiceId, NodeId, PodId, VolumeId, WorkloadId};
 use crate::objects::{PodTemplate, Text};
 use crate::words::Step;
 use cloudsim_kube_scheduler::objects::{self as scheduler, PodKey};
@@ -125,6 +125,8 @@ pub struct Pod {
     pub gone: bool,
     /// Why it fits nowhere, as its condition says.
     pub unschedulable: Option<Text>,
+    /// The services that choose it.
+    pub(crate) services: Vec<KubeServiceId>,
 
     /// The last step that it has taken on its node; `None` before the first.
     pub step: Option<Step>,

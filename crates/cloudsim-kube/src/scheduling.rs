@@ -236,11 +236,18 @@ impl Cluster {
         self.events.warning(ctx.now(), About::Pod(id), "default-scheduler", "FailedScheduling", event);
         let pod = self.pods.get_mut(id);
         if pod.unschedulable.as_ref() != Some(&message) {
-            let record = Record::PodUnschedulable { pod: pod.entity, message: (&*message).into() };
             pod.unschedulable = Some(message);
             if self.begun {
-                ctx.record(record);
+                self.tell_unschedulable(id, ctx);
             }
         }
+    }
+
+    /// Records why a pod fits nowhere, if it does not.
+    pub(crate) fn tell_unschedulable(&self, id: PodId, ctx: &mut impl KubeContext) {
+        let pod = self.pods.get(id);
+        let Some(message) = &pod.unschedulable else { return };
+        let (pod, message) = (pod.entity, (&**message).into());
+        ctx.record(Record::PodUnschedulable { pod, message, blame: self.blame(id) });
     }
 }

@@ -331,6 +331,18 @@ pub struct DisruptionBudgetSpec {
     pub selector: Selector,
     /// What must hold of it.
     pub allows: Budget,
+    /// What holds for those of its pods that are not ready.
+    pub unhealthy: UnhealthyPods,
+}
+
+/// When pods that are not ready may be evicted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnhealthyPods {
+    /// If there are as many healthy ones as there should be.
+    #[default]
+    IfHealthyBudget,
+    /// Always.
+    AlwaysAllow,
 }
 
 impl DisruptionBudgetSpec {

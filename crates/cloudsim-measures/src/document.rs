@@ -2,8 +2,9 @@
 
 use crate::kubernetes::KubernetesMeasures;
 use crate::lanes::Lanes;
-use cloudsim_records::{BillItem, Cause, CommitClasses, Expectation, RecoveryKind, RunDigest};
+use cloudsim_records::{BillItem, Cause, CommitClasses, Expectation, Needs, RecoveryKind, RunDigest};
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
+use std::cmp::Reverse;
 
 /// What a run meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +55,8 @@ pub struct ServiceMeasures {
     /// Nanoseconds in which enough pods served, and nanoseconds that were looked at; of a workload that nobody asks for
     /// anything.
     pub uptime: Option<(u64, u64)>,
+    /// How many ready pods it needs, and who says so; of such a workload.
+    pub needs: Option<Needs>,
     /// The share of requests that may fail.
     pub budget: Ratio,
     /// From arrival to a good answer; `None` if there was none.
@@ -76,9 +79,10 @@ impl ServiceMeasures {
     /// The longest outage; `None` if there was none. One that did not end is longer than any that did.
     #[must_use]
     pub fn longest_outage(&self) -> Option<(usize, &Outage)> {
-        self.outages.iter().enumerate().max_by_key(|(place, outage)| {
-            (outage.rto().unwrap_or(SimDuration::MAX), std::cmp::Reverse(*place))
-        })
+        self.outages
+            .iter()
+            .enumerate()
+            .max_by_key(|(place, outage)| (outage.rto().unwrap_or(SimDuration::MAX), Reverse(*place)))
     }
 }
 
@@ -335,6 +339,16 @@ impl RunDocument {
     /// The same, to be changed: what the best other value of a phase's setting would have done is noted on the phase.
     pub fn services_and_workloads_mut(&mut self) -> impl Iterator<Item = &mut ServiceMeasures> {
         self.services.iter_mut().chain(&mut self.kubernetes.workloads)
+    }
+
+    /// The workloads that fell below what they need, with that and their longest outage, the longest first.
+    pub(crate) fn fallen(&self) -> Vec<(&ServiceMeasures, Needs, &Outage)> {
+        let fallen = self.services.iter();
+        let mut fallen: Vec<_> = fallen
+            .filter_map(|service| Some((service, service.needs?, service.longest_outage()?.1)))
+            .collect();
+        fallen.sort_by_key(|(.., outage)| Reverse(outage.rto().unwrap_or(SimDuration::MAX)));
+        fallen
     }
 
     /// Whether any objective contradicts what the scenario says of it.

@@ -4,7 +4,9 @@ use crate::document::{
     DatabaseMeasures, FailoverMeasures, ObjectiveMeasure, Outage, Phase, Quantity, RunDocument,
     ServiceMeasures,
 };
-use cloudsim_records::{Decimal, RecoveryKind};
+use crate::kubernetes::{CapacityMeasures, short};
+use crate::waiting::WaitingMeasures;
+use cloudsim_records::{Decimal, RecoveryKind, Room};
 use cloudsim_units::{NanoUsd, SimDuration, SimTime};
 use serde_json::{Value, json};
 
@@ -49,6 +51,9 @@ impl RunDocument {
                     "pods": pods,
                 })),
                 "workloads": list(&self.kubernetes.workloads, workload),
+                "needs": self.services.iter().filter_map(needs).collect::<Vec<_>>(),
+                "capacity": list(&self.kubernetes.capacity, capacity),
+                "waiting": list(&self.kubernetes.waiting, waiting),
             },
             "objectives": list(&self.objectives, objective),
             "alerts": [],
@@ -117,6 +122,55 @@ fn workload(workload: &ServiceMeasures) -> Value {
         "name": workload.name,
         "availability": workload.availability().map(|(good, all)| share(good, all)),
         "outages": list(&workload.outages, outage),
+    })
+}
+
+fn needs(service: &ServiceMeasures) -> Option<Value> {
+    let needs = service.needs?;
+    Some(json!({ "workload": service.name, "pods": needs.pods, "by": needs.by.word() }))
+}
+
+fn capacity(of: &CapacityMeasures) -> Value {
+    json!({
+        "fault": of.fault,
+        "cluster": of.cluster,
+        "at_s": instant(of.at),
+        "nodes_lost": of.lost.lost,
+        "nodes_left": of.lost.left,
+        "pods_displaced": of.lost.displaced,
+        "pods_bare": of.lost.bare,
+        "enough": of.is_enough(),
+        "resources": list(&of.lost.room, |room| json!({
+            "resource": room.resource,
+            "allocatable": amount(room, room.allocatable),
+            "requested": amount(room, room.requested),
+            "displaced": amount(room, room.displaced),
+            "short": amount(room, short(room)),
+        })),
+    })
+}
+
+/// Cores, bytes or pieces.
+fn amount(room: &Room, amount: i64) -> Value {
+    let decimals = if room.resource == "cpu" { 3 } else { 0 };
+    number(Decimal::trimmed(amount.into(), decimals))
+}
+
+fn waiting(of: &WaitingMeasures) -> Value {
+    json!({
+        "workload": of.workload,
+        "pods": of.pods,
+        "pending": of.pending,
+        "from_s": instant(of.from),
+        "until_s": of.until.map(instant),
+        "longest_s": span(of.longest),
+        "reason": of.reason,
+        "blame": list(&of.blame, |blame| json!({
+            "kind": blame.kind.word(),
+            "what": blame.what,
+            "nodes": blame.nodes,
+            "alone": blame.alone,
+        })),
     })
 }
 

@@ -2,7 +2,11 @@
 
 use crate::document::ServiceMeasures;
 use crate::measures::Change;
-use cloudsim_records::{EntityId, EntityKind, NodeState, PodReason, PodState, Record, RunStarted};
+use crate::waiting::{WaitingMeasures, waiting};
+use cloudsim_records::{
+    EntityId, EntityKind, Names, NodeState, NodesLost, PodReason, PodState, Record, Room, RunStarted,
+};
+use cloudsim_units::SimTime;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,9 +29,39 @@ pub struct KubernetesMeasures {
     pub pods_preempted: u64,
     /// Why pods wait at the end for a node, the most frequent first, with their number.
     pub pending_reasons: Vec<(String, u64)>,
+    /// What each fault that took nodes left, in order of time.
+    pub capacity: Vec<CapacityMeasures>,
+    /// The pods that fitted nowhere for a while, those first that waited the longest.
+    pub waiting: Vec<WaitingMeasures>,
     /// Of each workload, where others are the services: when not all of its pods served. Its availability is the share of
     /// the time in which they did.
     pub workloads: Vec<ServiceMeasures>,
+}
+
+/// Whether the nodes that a fault left had room for the pods of those that it took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CapacityMeasures {
+    /// When that was.
+    pub at: SimTime,
+    /// The fault, by name.
+    pub fault: String,
+    /// The cluster, by name.
+    pub cluster: String,
+    /// So many nodes, pods and resources.
+    pub lost: NodesLost,
+}
+
+impl CapacityMeasures {
+    /// Whether the nodes that are left, all of them together, have room for what the displaced pods ask for.
+    #[must_use]
+    pub fn is_enough(&self) -> bool {
+        self.lost.room.iter().all(|room| short(room) == 0)
+    }
+}
+
+/// How much of a resource is missing on the nodes that are left, all of them together.
+pub(crate) fn short(room: &Room) -> i64 {
+    room.requested.saturating_add(room.displaced).saturating_sub(room.allocatable).max(0)
 }
 
 /// What is known of a pod.
@@ -40,10 +74,26 @@ struct Pod {
 /// Counts nodes and pods. Those of the inventory were ready and ran, unless a record says otherwise.
 pub(crate) fn measure(
     run: &RunStarted,
+    names: &Names,
     changes: &[Change],
     workloads: Vec<ServiceMeasures>,
+    reached: SimTime,
 ) -> KubernetesMeasures {
-    let mut all = KubernetesMeasures { workloads, ..KubernetesMeasures::default() };
+    let capacity = changes.iter().filter_map(|change| match &change.record {
+        Record::NodesLost(lost) => Some(CapacityMeasures {
+            at: change.at,
+            fault: run.faults[lost.fault as usize].name.clone(),
+            cluster: names.name(lost.cluster).to_owned(),
+            lost: NodesLost::clone(lost),
+        }),
+        _ => None,
+    });
+    let mut all = KubernetesMeasures {
+        workloads,
+        capacity: capacity.collect(),
+        waiting: waiting(names, changes, reached),
+        ..KubernetesMeasures::default()
+    };
     let of_kind = |kind| run.entities.iter().filter(move |entity| entity.kind == kind);
     let mut nodes: BTreeMap<EntityId, bool> = of_kind(EntityKind::Node).map(|node| (node.id, true)).collect();
     let mut pods: BTreeMap<EntityId, Pod> =
@@ -66,7 +116,7 @@ pub(crate) fn measure(
                 }
                 NodeState::Cordoned | NodeState::Uncordoned => {}
             },
-            Record::PodUnschedulable { pod, message } => {
+            Record::PodUnschedulable { pod, message, .. } => {
                 reasons.insert(*pod, message);
             }
             Record::PodChanged { pod, state, reason, .. } => {

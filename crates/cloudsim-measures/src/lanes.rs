@@ -2,6 +2,7 @@
 
 use crate::buckets::{State, Window};
 use crate::measures::Change;
+use crate::workload::Serving;
 use cloudsim_records::{
     Action, EntityId, EntityKind, InstanceState, Names, Record, Refusal, RunStarted, ServiceInfo,
     WorkloadInfo,
@@ -127,16 +128,12 @@ pub(crate) fn service_lane(info: &ServiceInfo, windows: &[Window]) -> ServiceLan
 pub(crate) fn workload_lane(
     info: &ServiceInfo,
     of: WorkloadInfo,
-    changes: &[Change],
+    states: &[Serving],
     (warm_up, reached): (SimTime, SimTime),
 ) -> ServiceLane {
     let mut windows: Vec<ServiceWindow> = Vec::new();
-    for change in changes {
-        let Record::WorkloadServes { workload, serving, wanted, .. } = change.record else { continue };
-        if workload != of.workload {
-            continue;
-        }
-        let at = change.at.clamp(warm_up, reached);
+    for &Serving { at, serving, wanted } in states {
+        let at = at.clamp(warm_up, reached);
         if let Some(last) = windows.last_mut() {
             last.to = at;
         }
@@ -146,7 +143,7 @@ pub(crate) fn workload_lane(
             to: reached,
             valid,
             good,
-            degraded: serving < of.needs.unwrap_or(wanted),
+            degraded: serving < of.needs.map_or(wanted, |needs| needs.pods),
         });
     }
     windows.retain(|window| window.from < window.to);

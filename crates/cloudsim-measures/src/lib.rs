@@ -32,6 +32,7 @@ mod tally;
 mod test_table;
 mod text;
 mod timeline;
+mod waiting;
 mod waterfall;
 mod words;
 mod workload;
@@ -47,11 +48,12 @@ pub use document::{
     ObjectiveMeasure, Outage, Phase, Quantity, RunDocument, ServiceMeasures, TimelineEntry, Verdict,
 };
 pub use json::SCHEMA_VERSION;
-pub use kubernetes::KubernetesMeasures;
+pub use kubernetes::{CapacityMeasures, KubernetesMeasures};
 pub use lanes::{Lanes, ServiceLane, ServiceWindow, ZoneLane};
 pub use measures::Measures;
 pub use schema::run_schema;
 pub use test_table::{TestedScenario, test_table};
 pub use text::TextOptions;
+pub use waiting::WaitingMeasures;
 pub use words::{instant, span};
 pub use yaml::to_yaml;

@@ -5,6 +5,9 @@ use crate::json::recovery_word;
 use crate::words;
 use std::fmt::Write as _;
 
+/// Of pods that fitted nowhere together, so many are named.
+const PODS_MAX: usize = 5;
+
 impl RunDocument {
     /// The result as a report: objectives, services, outages with their phases, databases, cost.
     ///
@@ -30,6 +33,7 @@ fn write_report(run: &RunDocument, command: &str, out: &mut String) -> std::fmt:
     writeln!(out, "```sh\n{command}\n```")?;
     objectives(run, out)?;
     services(run, out)?;
+    kubernetes(run, out)?;
     outages("Outages", &run.services, out)?;
     outages("Pods missing", &run.kubernetes.workloads, out)?;
     databases(run, out)?;
@@ -60,7 +64,9 @@ fn objectives(run: &RunDocument, out: &mut String) -> std::fmt::Result {
 }
 
 fn services(run: &RunDocument, out: &mut String) -> std::fmt::Result {
-    if run.services.is_empty() {
+    let asked: Vec<&ServiceMeasures> =
+        run.services.iter().filter(|service| service.uptime.is_none()).collect();
+    if asked.is_empty() {
         return Ok(());
     }
     writeln!(
@@ -68,7 +74,7 @@ fn services(run: &RunDocument, out: &mut String) -> std::fmt::Result {
         "\n## Services\n\n| service | requests | good | p50 | p95 | p99 | max | most frequent error |"
     )?;
     writeln!(out, "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |")?;
-    for service in &run.services {
+    for service in asked {
         let good = match service.requests {
             0 => String::new(),
             requests => words::percent(service.good, requests),
@@ -92,6 +98,108 @@ fn services(run: &RunDocument, out: &mut String) -> std::fmt::Result {
             words::count(service.requests),
             latency.join(" | "),
             text(&error),
+        )?;
+    }
+    Ok(())
+}
+
+fn kubernetes(run: &RunDocument, out: &mut String) -> std::fmt::Result {
+    let of = &run.kubernetes;
+    if of.nodes_ready + of.nodes_not_ready == 0 {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\n## Kubernetes\n\nAt the end: nodes {} ready, {} not; pods {} running, {} pending. Until then {} evicted, {} scheduled \
+         anew, {} preempted.",
+        words::count(of.nodes_ready),
+        words::count(of.nodes_not_ready),
+        words::count(of.pods_running),
+        words::count(of.pods_pending),
+        words::count(of.pods_evicted),
+        words::count(of.pods_rescheduled),
+        words::count(of.pods_preempted),
+    )?;
+    capacity(run, out)?;
+    workloads(run, out)?;
+    if of.waiting.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\n### Pods that fitted nowhere\n\n| whose | pods | from | longest | pending at the end | to blame |"
+    )?;
+    writeln!(out, "| --- | --- | ---: | ---: | ---: | --- |")?;
+    for waiting in &of.waiting {
+        let mut pods: Vec<&str> = waiting.pods.iter().map(String::as_str).take(PODS_MAX).collect();
+        let more = format!("{} more", waiting.pods.len() - pods.len());
+        if waiting.pods.len() > pods.len() {
+            pods.push(&more);
+        }
+        writeln!(
+            out,
+            "| {} | {} | {} | {} | {} | {} |",
+            text(&waiting.workload),
+            text(&pods.join(", ")),
+            words::instant(waiting.from),
+            words::span(waiting.longest),
+            words::count(waiting.pending),
+            text(&words::blame(&waiting.blame)),
+        )?;
+    }
+    Ok(())
+}
+
+/// Whether the nodes that are left have room.
+fn capacity(run: &RunDocument, out: &mut String) -> std::fmt::Result {
+    if run.kubernetes.capacity.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\n### Capacity\n\n| fault | nodes lost | left | pods to place anew | bare pods | in sum | |"
+    )?;
+    writeln!(out, "| --- | ---: | ---: | ---: | ---: | --- | --- |")?;
+    for of in &run.kubernetes.capacity {
+        writeln!(
+            out,
+            "| {} | {} | {} | {} | {} | {} | {} |",
+            text(&of.fault),
+            of.lost.lost,
+            of.lost.left,
+            of.lost.displaced,
+            of.lost.bare,
+            match (of.lost.displaced, of.is_enough()) {
+                (0, _) => "",
+                (_, true) => "enough",
+                (_, false) => "**not enough**",
+            },
+            text(&words::room(of)),
+        )?;
+    }
+    Ok(())
+}
+
+/// The workloads that are services themselves: what each needs, and how long it did not have that.
+fn workloads(run: &RunDocument, out: &mut String) -> std::fmt::Result {
+    let workloads: Vec<_> =
+        run.services.iter().filter_map(|service| Some((service, service.needs?))).collect();
+    if workloads.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n### Workloads\n\n| workload | needs | by | had it | back after |")?;
+    writeln!(out, "| --- | ---: | --- | ---: | ---: |")?;
+    for (service, needs) in workloads {
+        let back = service.longest_outage().map_or_else(String::new, |(_, outage)| {
+            outage.rto().map_or_else(|| "not back".to_owned(), words::span)
+        });
+        writeln!(
+            out,
+            "| {} | {} | {} | {} | {back} |",
+            text(&service.name),
+            needs.pods,
+            words::needs_by(needs.by),
+            service.availability().map_or_else(String::new, |(good, all)| words::percent(good, all)),
         )?;
     }
     Ok(())

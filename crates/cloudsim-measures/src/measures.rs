@@ -1,12 +1,14 @@
 //! From records, one by one, to the result of a run.
 
 use crate::causes::{FaultSpan, Reach, fault_spans};
-use crate::document::{Cost, FaultMeasures, RunDocument, ServiceMeasures};
+use crate::document::{Cost, FaultMeasures, Outage, RunDocument, ServiceMeasures};
 use crate::lanes::{self, Lanes};
 use crate::milestones::{Hosts, Milestone, Step, milestones};
+use crate::outages::Dip;
 use crate::settings::Settings;
 use crate::tally::Tally;
 use crate::waterfall::Waterfall;
+use crate::workload::Serving;
 use crate::{buckets, kubernetes, objectives, outages, recovery, timeline, workload};
 use cloudsim_records::{BillItem, Names, Record, RequestFinished, RunDigest, RunStarted, ServiceInfo};
 use cloudsim_units::{SimDuration, SimTime};
@@ -98,19 +100,24 @@ impl Measures {
         let run = self.run.as_deref().expect("the first record of a run says what is run");
         let spans = fault_spans(run, &self.changes);
         let hosts = Hosts::of(&self.names);
+        let serving = workload::serving(&self.changes);
+        let serves = |info: &ServiceInfo| -> &[Serving] {
+            info.workload.and_then(|of| serving.get(&of.workload)).map_or(&[], Vec::as_slice)
+        };
         let mut services = Vec::new();
         let mut workloads = Vec::new();
         let mut service_lanes = Vec::new();
         for (info, tally) in run.services.iter().zip(&self.tallies) {
             let windows = buckets::windows(&tally.buckets, info.threshold);
-            let measured = self.service(run, info, tally, &windows, (&spans, &hosts), reached);
+            let measured =
+                self.service(run, info, (tally, &windows, serves(info)), (&spans, &hosts), reached);
             if info.workload.is_some_and(|of| of.needs.is_none()) {
                 workloads.push(measured);
                 continue;
             }
             services.push(measured);
             service_lanes.push(match info.workload {
-                Some(of) => lanes::workload_lane(info, of, &self.changes, (self.warm_up, reached)),
+                Some(of) => lanes::workload_lane(info, of, serves(info), (self.warm_up, reached)),
                 None => lanes::service_lane(info, &windows),
             });
         }
@@ -141,7 +148,7 @@ impl Measures {
             services,
             databases,
             faults,
-            kubernetes: kubernetes::measure(run, &self.changes, workloads),
+            kubernetes: kubernetes::measure(run, &self.names, &self.changes, workloads, reached),
             objectives,
             cost: Cost { items: self.bill.clone().unwrap_or_default() },
             timeline,
@@ -157,22 +164,44 @@ impl Measures {
         &self,
         run: &RunStarted,
         info: &ServiceInfo,
-        tally: &Tally,
-        windows: &[buckets::Window],
+        (tally, windows, serving): (&Tally, &[buckets::Window], &[Serving]),
         (spans, hosts): (&[FaultSpan], &Hosts),
         reached: SimTime,
     ) -> ServiceMeasures {
-        let reach = Reach::of(info, tally, &self.names, &self.changes);
-        let touching: Vec<bool> =
-            run.faults.iter().map(|fault| reach.is_touched_by(fault, &self.names)).collect();
-        let uptime = info
-            .workload
-            .map(|of| workload::uptime(of, &self.changes, info.stable_for, (self.warm_up, reached)));
+        let uptime =
+            info.workload.map(|of| workload::uptime(of, serving, info.stable_for, (self.warm_up, reached)));
         let dips = match &uptime {
             Some(uptime) => uptime.dips.clone(),
             None => outages::dips(windows, tally, info.stable_for, reached),
         };
-        let owned = outages::own(&dips, spans, &touching);
+        let outages =
+            if dips.is_empty() { Vec::new() } else { self.outages(run, info, tally, &dips, (spans, hosts)) };
+        ServiceMeasures {
+            name: info.name.clone(),
+            requests: tally.requests,
+            good: tally.good,
+            uptime: uptime.map(|uptime| (uptime.good, uptime.whole)),
+            needs: info.workload.and_then(|of| of.needs),
+            budget: info.budget,
+            latency: tally.latency.measures(),
+            errors: tally.errors.measures(&self.names),
+            outages,
+        }
+    }
+
+    /// What was behind each dip, and where its time went.
+    fn outages(
+        &self,
+        run: &RunStarted,
+        info: &ServiceInfo,
+        tally: &Tally,
+        dips: &[Dip],
+        (spans, hosts): (&[FaultSpan], &Hosts),
+    ) -> Vec<Outage> {
+        let reach = Reach::of(info, tally, &self.names, &self.changes);
+        let touching: Vec<bool> =
+            run.faults.iter().map(|fault| reach.is_touched_by(fault, &self.names)).collect();
+        let owned = outages::own(dips, spans, &touching);
         let milestones = milestones(&reach, &touching, (&self.names, hosts), &self.changes);
         let of_no_fault: Vec<Milestone> =
             milestones.iter().filter(|milestone| milestone.step != Step::FaultEnded).cloned().collect();
@@ -185,16 +214,7 @@ impl Measures {
             settings: Settings::new(&run.settings),
             stable_for: info.stable_for,
         };
-        ServiceMeasures {
-            name: info.name.clone(),
-            requests: tally.requests,
-            good: tally.good,
-            uptime: uptime.map(|uptime| (uptime.good, uptime.whole)),
-            budget: info.budget,
-            latency: tally.latency.measures(),
-            errors: tally.errors.measures(&self.names),
-            outages: owned.into_iter().map(|dip| dip.outage(run, &waterfall(dip.at_work))).collect(),
-        }
+        owned.into_iter().map(|dip| dip.outage(run, &waterfall(dip.at_work))).collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::json::SCHEMA_VERSION;
 use crate::json_schema::{closed, count, document, list, nullable, number, text};
+use cloudsim_records::{BlameKind, NeedsBy};
 use serde_json::{Value, json};
 
 /// The schema of `run -o json`: draft 2020-12. Times are in seconds of simulated time since the start of the run, money is in
@@ -168,6 +169,71 @@ fn kubernetes() -> Value {
                 ("outages", list(outage()), "When some of its pods were missing, in order of time."),
             ])),
             "Deployments and their like, where requests are asked of services; else they are services themselves.",
+        ),
+        (
+            "needs",
+            list(closed(&[
+                ("workload", text(), "Namespace, kind and name: a service of the same name."),
+                ("pods", count(), "With fewer ready pods it is down."),
+                ("by", words(NeedsBy::ALL, NeedsBy::word), "Who says so."),
+            ])),
+            "How many ready pods each workload needs, where it is a service itself.",
+        ),
+        ("capacity", list(capacity()), "What each fault that took nodes left, in order of time."),
+        ("waiting", list(waiting()), "Pods that fitted nowhere for a while, the longest wait first."),
+    ])
+}
+
+fn words<T: Copy>(all: &[T], word: impl Fn(T) -> &'static str) -> Value {
+    json!({ "enum": all.iter().map(|of| word(*of)).collect::<Vec<_>>() })
+}
+
+fn capacity() -> Value {
+    closed(&[
+        ("fault", text(), "The fault."),
+        ("cluster", text(), "The cluster."),
+        ("at_s", number(), "When."),
+        ("nodes_lost", count(), "Nodes that went down or out of reach."),
+        ("nodes_left", count(), "Nodes that are up and not cordoned."),
+        ("pods_displaced", count(), "Pods on lost nodes that are made again elsewhere."),
+        ("pods_bare", count(), "Pods on lost nodes that nothing makes again."),
+        (
+            "enough",
+            json!({ "type": "boolean" }),
+            "Whether nothing is short, the nodes that are left taken together.",
+        ),
+        (
+            "resources",
+            list(closed(&[
+                ("resource", text(), "As manifests name it: cores, bytes, pieces."),
+                ("allocatable", number(), "What the nodes that are left have for pods."),
+                ("requested", number(), "What the pods on them ask for."),
+                ("displaced", number(), "What the displaced pods ask for."),
+                ("short", number(), "How much is missing."),
+            ])),
+            "The resources that displaced pods ask for.",
+        ),
+    ])
+}
+
+fn waiting() -> Value {
+    closed(&[
+        ("workload", text(), "Whose the pods are; the pod itself if it is nobody's."),
+        ("pods", list(text()), "The pods, by namespace and name."),
+        ("pending", count(), "How many of them wait at the end."),
+        ("from_s", number(), "When the first began to wait."),
+        ("until_s", nullable("number"), "When the last waited no more."),
+        ("longest_s", number(), "The longest that one of them waited."),
+        ("reason", text(), "What the scheduler said for the longest time."),
+        (
+            "blame",
+            list(closed(&[
+                ("kind", words(BlameKind::ALL, BlameKind::word), "What sort of thing."),
+                ("what", text(), "Which one."),
+                ("nodes", count(), "From how many nodes that were up it kept the pod."),
+                ("alone", count(), "On how many of them nothing else did."),
+            ])),
+            "What kept them from the nodes that were up, what was most often alone in the way first.",
         ),
     ])
 }

@@ -5,6 +5,7 @@
 use crate::document::{Outage, RunDocument, ServiceMeasures, Verdict};
 use crate::draw::{self, Axis};
 use crate::json::recovery_word;
+use crate::kubernetes::CapacityMeasures;
 use crate::measures::or_never;
 use crate::words;
 use cloudsim_units::SimTime;
@@ -25,6 +26,9 @@ const OUTAGES_MAX: usize = 4;
 const ERRORS_MAX: usize = 3;
 const BILL_LINES_MAX: usize = 3;
 const PENDING_REASONS_MAX: usize = 4;
+/// Workloads that fell below what they need, and groups of pods that fitted nowhere, of which so many are told.
+const FALLEN_MAX: usize = 6;
+const WAITING_MAX: usize = 6;
 /// Of workloads that nobody asks for anything so many are drawn; those that were down come first.
 const WORKLOADS_MAX: usize = 8;
 
@@ -332,17 +336,85 @@ impl Page<'_> {
             words::count(of.pods_preempted),
         );
         self.line(&draw::cut(&line, self.options.width));
-        let workloads = || run.services.iter().filter(|service| service.uptime.is_some());
-        let (all, down) =
-            (workloads().count(), workloads().filter(|service| !service.outages.is_empty()).count());
-        if all > 0 {
-            let all = words::several(all, "workload");
-            self.line(&format!("  {down} of {all} fell below what they need"));
+        for capacity in &of.capacity {
+            self.capacity(capacity);
+        }
+        self.fallen(run);
+        for waiting in of.waiting.iter().take(WAITING_MAX) {
+            let pods = words::several(waiting.pods.len(), "pod");
+            let longest = words::span(waiting.longest);
+            let still = match waiting.pending {
+                0 => String::new(),
+                pending => format!(", {pending} to the end"),
+            };
+            let blame = words::blame(&waiting.blame);
+            self.wrapped(&format!(
+                "{pods} of {} fitted nowhere for {longest}{still}: {blame}",
+                waiting.workload
+            ));
+        }
+        if of.waiting.len() > WAITING_MAX {
+            self.line(&format!("  and {} more fitted nowhere for a while", of.waiting.len() - WAITING_MAX));
         }
         for (reason, pods) in of.pending_reasons.iter().take(PENDING_REASONS_MAX) {
             let line = format!("  {} pending: {reason}", words::count(*pods));
             self.line(&draw::cut(&line, self.options.width));
         }
+    }
+
+    /// Whether there was room on the nodes that a fault left.
+    fn capacity(&mut self, of: &CapacityMeasures) {
+        let lost = &of.lost;
+        let pods = words::many(lost.displaced, "pod");
+        let room = match (lost.displaced, of.is_enough()) {
+            (0, _) => "no pod is to be placed anew".to_owned(),
+            (_, true) => format!("in sum there is room for {pods}: {}", words::room(of)),
+            (_, false) => format!("there is not enough room for {pods}: {}", words::room(of)),
+        };
+        let (nodes, left) = (words::many(lost.lost, "node"), lost.left);
+        let bare = match lost.bare {
+            0 => String::new(),
+            bare => format!(" and {}", words::many(bare, "bare pod")),
+        };
+        self.wrapped(&format!("{} took {nodes}{bare}, {left} left; {room}", of.fault));
+    }
+
+    /// The workloads that fell below what they need, by when they were back.
+    fn fallen(&mut self, run: &RunDocument) {
+        let workloads = run.services.iter().filter(|service| service.uptime.is_some()).count();
+        if workloads == 0 {
+            return;
+        }
+        let fallen = run.fallen();
+        let all = words::several(workloads, "workload");
+        self.line(&format!("  {} of {all} fell below what they need", fallen.len()));
+        for (service, needs, outage) in fallen.iter().take(FALLEN_MAX) {
+            let back = match outage.rto() {
+                Some(rto) => format!("back after {}", words::span(rto)),
+                None => format!("not back at {}", words::instant(run.reached)),
+            };
+            let (pods, by) = (words::many(needs.pods, "pod"), words::needs_by(needs.by));
+            self.wrapped(&format!("{}: {pods} ({by}), {back}", service.name));
+        }
+        if fallen.len() > FALLEN_MAX {
+            self.line(&format!("  and {} more", fallen.len() - FALLEN_MAX));
+        }
+    }
+
+    /// A line that goes on in further ones, which are indented.
+    fn wrapped(&mut self, text: &str) {
+        let mut line = String::from("  ");
+        for word in text.split(' ') {
+            if draw::width(&line) + 1 + draw::width(word) > self.options.width && line.trim() != "" {
+                self.line(&draw::cut(&line, self.options.width));
+                line = String::from("     ");
+            }
+            if !line.ends_with(' ') {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        self.line(&draw::cut(&line, self.options.width));
     }
 
     /// Where the time of the longest outage went, drawn; all others are a line each. `words` stand around its time, and

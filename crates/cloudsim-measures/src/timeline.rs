@@ -73,6 +73,7 @@ fn interventions(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEn
                 Action::ScaleWorkload => "operator scales the workload",
                 Action::RestartWorkload => "operator restarts the rollout",
                 Action::OutOfService => "operator declares the node out of service",
+                Action::SetImage => "operator rolls out another image",
             };
             let refused =
                 intervention.refusal.map(|refusal| format!(": refused, {}", words::apart(refusal.word())));

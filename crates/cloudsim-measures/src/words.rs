@@ -1,7 +1,8 @@
 //! Quantities for eyes: short, rounded for reading, never to the better side of a limit.
 
 use crate::document::{ObjectiveMeasure, Quantity, Verdict};
-use cloudsim_records::Decimal;
+use crate::kubernetes::{CapacityMeasures, short};
+use cloudsim_records::{Blame, BlameKind, Decimal, NeedsBy, Room};
 use cloudsim_units::{SimDuration, SimTime};
 
 const MICRO: u64 = 1_000;
@@ -149,9 +150,72 @@ pub(crate) const fn verdict(verdict: Verdict) -> &'static str {
     }
 }
 
+/// What keeps pods from nodes, and from how many.
+pub(crate) fn blame(blame: &[Blame]) -> String {
+    let one = |of: &Blame| {
+        let kind = match of.kind {
+            BlameKind::NoNode => return "no node is up".to_owned(),
+            BlameKind::Cordon => "cordon".to_owned(),
+            BlameKind::Pod => return of.what.to_string(),
+            kind => format!("{} {}", apart(kind.word()), of.what),
+        };
+        let nodes = many(of.nodes, "node");
+        match of.alone {
+            0 => format!("{kind} on {nodes} beside others"),
+            alone if alone == of.nodes => format!("{kind} on {nodes}"),
+            alone => format!("{kind} on {nodes}, alone on {alone}"),
+        }
+    };
+    blame.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+/// Who says how many pods a workload needs.
+pub(crate) const fn needs_by(by: NeedsBy) -> &'static str {
+    match by {
+        NeedsBy::Scenario => "the scenario",
+        NeedsBy::PodDisruptionBudget => "its disruption budget",
+        NeedsBy::Quorum => "quorum",
+        NeedsBy::Half => "half",
+    }
+}
+
+/// An amount of a resource: cores, bytes with a tenth of their unit, pieces.
+pub(crate) fn amount(resource: &str, amount: i64) -> String {
+    const UNITS: [(&str, u32); 4] = [("Ti", 40), ("Gi", 30), ("Mi", 20), ("Ki", 10)];
+    let is_bytes = matches!(resource, "memory" | "ephemeral-storage") || resource.starts_with("hugepages-");
+    let unit = UNITS.iter().find(|(_, bits)| is_bytes && amount.unsigned_abs() >= 1 << bits);
+    match unit {
+        Some((unit, bits)) => {
+            let tenths = i128::from(amount) * 10 / (1 << bits);
+            format!("{}{unit}", Decimal::trimmed(tenths, 1))
+        }
+        None if resource == "cpu" => Decimal::trimmed(amount.into(), 3).to_string(),
+        None => amount.to_string(),
+    }
+}
+
+/// Whether the nodes that a fault left have room for the pods of those that it took, resource by resource.
+pub(crate) fn room(of: &CapacityMeasures) -> String {
+    let one = |room: &Room| {
+        let say = |of: i64| amount(&room.resource, of);
+        let free = room.allocatable.saturating_sub(room.requested);
+        let ends = match short(room) {
+            0 => String::new(),
+            short => format!(", {} short", say(short)),
+        };
+        format!("{} {} asked, {} free{ends}", room.resource, say(room.displaced), say(free.max(0)))
+    };
+    of.lost.room.iter().map(one).collect::<Vec<_>>().join(" · ")
+}
+
 /// `1 objective`, `2 objectives`.
 pub(crate) fn several(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// The same of a number of a record.
+pub(crate) fn many(number: u32, noun: &str) -> String {
+    several(usize::try_from(number).expect("a u32 fits"), noun)
 }
 
 #[cfg(test)]
@@ -187,6 +251,24 @@ mod tests {
     fn counts_have_their_thousands_apart() {
         assert_eq!(count(999), "999");
         assert_eq!(count(1_620_123), "1,620,123");
+    }
+
+    #[test]
+    fn amounts_are_in_their_own_units() {
+        assert_eq!(amount("cpu", 1_500), "1.5");
+        assert_eq!(amount("memory", 3 << 29), "1.5Gi");
+        assert_eq!(amount("memory", 100), "100");
+        assert_eq!(amount("pods", 2_000_000), "2000000");
+    }
+
+    #[test]
+    fn what_is_alone_in_the_way_is_told_apart() {
+        let of = |kind, nodes, alone| Blame { kind, what: "cpu".into(), nodes, alone };
+        let all = [of(BlameKind::Capacity, 3, 3), of(BlameKind::Spread, 2, 1), of(BlameKind::Volume, 1, 0)];
+        assert_eq!(
+            blame(&all),
+            "capacity cpu on 3 nodes; spread cpu on 2 nodes, alone on 1; volume cpu on 1 node beside others"
+        );
     }
 
     #[test]

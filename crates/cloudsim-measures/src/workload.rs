@@ -4,8 +4,9 @@
 
 use crate::measures::Change;
 use crate::outages::{Dip, Restored};
-use cloudsim_records::{Record, WorkloadInfo};
+use cloudsim_records::{EntityId, Record, WorkloadInfo};
 use cloudsim_units::{SimDuration, SimTime};
+use std::collections::BTreeMap;
 
 /// When a workload was down, and how much of the time it was not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,10 +18,29 @@ pub(crate) struct Uptime {
     pub(crate) whole: u64,
 }
 
+/// How many pods of a workload served from an instant on, and how many should have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Serving {
+    pub(crate) at: SimTime,
+    pub(crate) serving: u32,
+    pub(crate) wanted: u32,
+}
+
+/// The same of all workloads, in order of time.
+pub(crate) fn serving(changes: &[Change]) -> BTreeMap<EntityId, Vec<Serving>> {
+    let mut all: BTreeMap<EntityId, Vec<Serving>> = BTreeMap::new();
+    for change in changes {
+        if let Record::WorkloadServes { workload, serving, wanted, .. } = change.record {
+            all.entry(workload).or_default().push(Serving { at: change.at, serving, wanted });
+        }
+    }
+    all
+}
+
 /// What the records say of a workload from `warm_up` to `reached`.
 pub(crate) fn uptime(
     info: WorkloadInfo,
-    changes: &[Change],
+    serving: &[Serving],
     stable_for: SimDuration,
     (warm_up, reached): (SimTime, SimTime),
 ) -> Uptime {
@@ -28,12 +48,8 @@ pub(crate) fn uptime(
     let mut current: Option<Dip> = None;
     // The state from `since` on.
     let (mut is_good, mut since) = (true, warm_up);
-    let states = changes.iter().filter_map(|change| match change.record {
-        Record::WorkloadServes { workload, serving, wanted, .. } if workload == info.workload => {
-            Some((change.at, serving >= info.needs.unwrap_or(wanted)))
-        }
-        _ => None,
-    });
+    let states =
+        serving.iter().map(|of| (of.at, of.serving >= info.needs.map_or(of.wanted, |needs| needs.pods)));
     for (at, good) in states.chain([(reached, true)]) {
         let at = at.clamp(warm_up, reached);
         if is_good {
@@ -64,7 +80,7 @@ pub(crate) fn uptime(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cloudsim_records::EntityId;
+    use cloudsim_records::{Needs, NeedsBy};
 
     fn seconds(seconds: u64) -> SimTime {
         SimTime::from_secs(seconds)
@@ -79,8 +95,13 @@ mod tests {
                 record: Record::WorkloadServes { workload, pod: None, serving: *serving, wanted: 4 },
             })
             .collect();
-        let info = WorkloadInfo { workload, needs: Some(2) };
-        uptime(info, &changes, SimDuration::from_secs(30), (SimTime::ZERO, seconds(1000)))
+        let info = WorkloadInfo { workload, needs: Some(Needs { pods: 2, by: NeedsBy::Half }) };
+        uptime(
+            info,
+            &super::serving(&changes)[&workload],
+            SimDuration::from_secs(30),
+            (SimTime::ZERO, seconds(1000)),
+        )
     }
 
     fn dips(uptime: &Uptime) -> Vec<(u64, Option<u64>)> {

@@ -9,9 +9,9 @@
 //! No record's bytes are a prefix of another's: each kind is read from the left without looking ahead.
 
 use crate::{
-    BillItem, ClientInfo, CommitClasses, EntityId, EntityInfo, Expectation, FaultInfo, HOPS_MAX,
-    Intervention, ObjectiveInfo, ObjectiveKind, Record, RecoveryPoint, RequestFinished, RunStarted,
-    ServiceInfo, SettingInfo, WorkloadInfo,
+    BillItem, Blame, ClientInfo, CommitClasses, EntityId, EntityInfo, Expectation, FaultInfo, HOPS_MAX,
+    Intervention, Needs, NodesLost, ObjectiveInfo, ObjectiveKind, Record, RecoveryPoint, RequestFinished,
+    Room, RunStarted, ServiceInfo, SettingInfo, WorkloadInfo,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 
@@ -102,10 +102,12 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
             (*state as u8).put(out);
             (*reason as u8).put(out);
         }
-        Record::PodUnschedulable { pod, message } => {
+        Record::PodUnschedulable { pod, message, blame } => {
             pod.put(out);
             message.put(out);
+            blame.put(out);
         }
+        Record::NodesLost(lost) => lost.put(out),
         Record::WorkloadServes { workload, pod, serving, wanted } => {
             workload.put(out);
             pod.put(out);
@@ -203,6 +205,7 @@ impl Record {
             Self::NodeGroupScaled { .. } => 30,
             Self::AutoscalerHalted { .. } => 31,
             Self::CapacityInsufficient { .. } => 32,
+            Self::NodesLost(_) => 34,
             Self::Intervened(_) => 22,
         }
     }
@@ -289,6 +292,26 @@ impl Put for Option<u32> {
     }
 }
 
+/// No workload needs the largest number of pods, so that it says that none is given.
+impl Put for Option<Needs> {
+    fn put(&self, out: &mut Vec<u8>) {
+        self.map_or(u32::MAX, |needs| needs.pods).put(out);
+        if let Some(Needs { pods: _, by }) = self {
+            (*by as u8).put(out);
+        }
+    }
+}
+
+impl Put for Blame {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Self { kind, what, nodes, alone } = self;
+        (*kind as u8).put(out);
+        what.put(out);
+        nodes.put(out);
+        alone.put(out);
+    }
+}
+
 impl Put for Option<SimDuration> {
     fn put(&self, out: &mut Vec<u8>) {
         self.is_some().put(out);
@@ -339,6 +362,8 @@ put_fields! {
     }
     ServiceInfo { name, classes, threshold, stable_for, depends_on, budget, clients, workload }
     WorkloadInfo { workload, needs }
+    NodesLost { cluster, fault, lost, left, displaced, bare, room }
+    Room { resource, allocatable, requested, displaced }
     ClientInfo { name, timeout }
     FaultInfo { name, kind, target, at, lasts }
     ObjectiveInfo { name, kind, expect }

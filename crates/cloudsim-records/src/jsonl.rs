@@ -62,9 +62,27 @@ impl JsonLines {
                 "state": state.word(),
                 "reason": reason.word(),
             }),
-            Record::PodUnschedulable { pod, message } => {
-                json!({ "pod": name(pod), "message": message })
-            }
+            Record::PodUnschedulable { pod, message, blame } => json!({
+                "pod": name(pod),
+                "message": message,
+                "blame": blame.iter().map(|of| json!({
+                    "kind": of.kind.word(), "what": of.what, "nodes": of.nodes, "alone": of.alone,
+                })).collect::<Vec<_>>(),
+            }),
+            Record::NodesLost(lost) => json!({
+                "cluster": name(&lost.cluster),
+                "fault": lost.fault,
+                "lost": lost.lost,
+                "left": lost.left,
+                "displaced": lost.displaced,
+                "bare": lost.bare,
+                "room": lost.room.iter().map(|room| json!({
+                    "resource": room.resource,
+                    "allocatable": room.allocatable,
+                    "requested": room.requested,
+                    "displaced": room.displaced,
+                })).collect::<Vec<_>>(),
+            }),
             Record::WorkloadServes { workload, pod, serving, wanted } => json!({
                 "workload": name(workload),
                 "pod": pod.map(|pod| self.names.name(pod)),
@@ -125,6 +143,7 @@ impl JsonLines {
             | Record::NodeTainted { .. }
             | Record::PodChanged { .. }
             | Record::PodUnschedulable { .. }
+            | Record::NodesLost(_)
             | Record::WorkloadServes { .. }
             | Record::WorkloadRescaled { .. }
             | Record::NodeGroupScaled { .. }
@@ -230,7 +249,11 @@ impl JsonLines {
             "stable_for_s": decimal(Decimal::seconds(service.stable_for)),
             "depends_on": depends_on,
             "budget": decimal(Decimal::share(service.budget)),
-            "workload": service.workload.map(|of| json!({ "needs": of.needs, "workload": self.names.name(of.workload) })),
+            "workload": service.workload.map(|of| json!({
+                "needs": of.needs.map(|needs| needs.pods),
+                "by": of.needs.map(|needs| needs.by.word()),
+                "workload": self.names.name(of.workload),
+            })),
             "clients": service.clients.iter().map(|client| json!({
                 "name": client.name,
                 "timeout_s": decimal(Decimal::seconds(client.timeout)),

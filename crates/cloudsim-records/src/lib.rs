@@ -14,8 +14,8 @@ pub use encode::encode;
 pub use jsonl::{JsonLines, SCHEMA_VERSION};
 pub use names::Names;
 pub use run::{
-    BillItem, ClientInfo, EntityId, EntityInfo, EntityKind, Expectation, FaultInfo, ObjectiveInfo,
-    ObjectiveKind, RunStarted, ServiceInfo, SettingInfo, WorkloadInfo,
+    BillItem, ClientInfo, EntityId, EntityInfo, EntityKind, Expectation, FaultInfo, Needs, NeedsBy,
+    ObjectiveInfo, ObjectiveKind, RunStarted, ServiceInfo, SettingInfo, WorkloadInfo,
 };
 
 use cloudsim_units::{SimDuration, SimTime};
@@ -187,7 +187,11 @@ pub enum Record {
         pod: EntityId,
         /// Why, as the scheduler says it.
         message: Box<str>,
+        /// What keeps it from the nodes that are left, the most telling first.
+        blame: Vec<Blame>,
     },
+    /// A fault took nodes from a cluster: what is left for the pods that were on them.
+    NodesLost(Box<NodesLost>),
     /// So many pods of a workload serve now: they run, on nodes that are alive, and their probes pass.
     WorkloadServes {
         /// The workload.
@@ -253,6 +257,81 @@ pub enum Record {
         /// Why.
         reason: EndReason,
     },
+}
+
+/// Something that keeps a pod from nodes that are up.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Blame {
+    /// What sort of thing.
+    pub kind: BlameKind,
+    /// Which one: a resource, a claim with its volume, the label that a constraint is over.
+    pub what: Box<str>,
+    /// From how many nodes that are up.
+    pub nodes: u32,
+    /// From how many of them nothing else keeps it.
+    pub alone: u32,
+}
+
+/// What sort of thing keeps a pod from a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum BlameKind {
+    /// No node is up.
+    NoNode = 0,
+    /// A resource is short, or the node takes no more pods.
+    Capacity = 1,
+    /// A volume is elsewhere, is in use, or is not there.
+    Volume = 2,
+    /// The node takes no more volumes.
+    VolumeLimit = 3,
+    /// A topology spread constraint.
+    Spread = 4,
+    /// A pod affinity, which wants company.
+    PodAffinity = 5,
+    /// A pod anti-affinity, which keeps away.
+    PodAntiAffinity = 6,
+    /// A node selector or node affinity.
+    NodeAffinity = 7,
+    /// A taint.
+    Taint = 8,
+    /// The node is cordoned.
+    Cordon = 9,
+    /// A port of the host.
+    HostPort = 10,
+    /// Something of the pod itself, wherever it is to go.
+    Pod = 11,
+}
+
+/// What a fault left of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodesLost {
+    /// The cluster.
+    pub cluster: EntityId,
+    /// Index in [`RunStarted::faults`].
+    pub fault: u32,
+    /// So many nodes went down or out of reach.
+    pub lost: u32,
+    /// So many are up and not cordoned.
+    pub left: u32,
+    /// So many pods were on lost nodes that will be made again somewhere.
+    pub displaced: u32,
+    /// So many were that nothing makes again: bare ones.
+    pub bare: u32,
+    /// The resources that displaced pods ask for.
+    pub room: Vec<Room>,
+}
+
+/// A resource of the nodes that are left, all of them together: thousandths of cores, bytes, pieces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// The resource, as manifests name it.
+    pub resource: String,
+    /// What the nodes have for pods.
+    pub allocatable: i64,
+    /// What the pods on them ask for.
+    pub requested: i64,
+    /// What the displaced pods ask for.
+    pub displaced: i64,
 }
 
 /// What became of a client's logical request.
@@ -586,6 +665,8 @@ pub enum Action {
     RestartWorkload = 11,
     /// Declare a node dead.
     OutOfService = 12,
+    /// Give a workload's containers another image.
+    SetImage = 13,
 }
 
 /// Why an intervention came to nothing.

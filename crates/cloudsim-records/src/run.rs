@@ -163,7 +163,30 @@ pub struct WorkloadInfo {
     /// The workload.
     pub workload: EntityId,
     /// With fewer ready pods it is down; `None` for as many as are wanted.
-    pub needs: Option<u32>,
+    pub needs: Option<Needs>,
+}
+
+/// How many ready pods a workload needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Needs {
+    /// So many.
+    pub pods: u32,
+    /// Who says so.
+    pub by: NeedsBy,
+}
+
+/// Who says how many ready pods a workload needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum NeedsBy {
+    /// The scenario.
+    Scenario = 0,
+    /// The pod disruption budget that protects it.
+    PodDisruptionBudget = 1,
+    /// It is a stateful set, of which more than half are a quorum.
+    Quorum = 2,
+    /// Nobody: half of them.
+    Half = 3,
 }
 
 /// A kind of client of a service.

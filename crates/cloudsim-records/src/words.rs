@@ -1,9 +1,9 @@
 //! The names of what records can say, as published: the same word in JSON lines, reports and code.
 
 use crate::{
-    Action, Cause, DatabaseInstanceState, EndReason, EntityKind, Expectation, FailoverStep, InstanceState,
-    NodeState, NodeTaint, Outcome, PodReason, PodState, Record, RecoveryKind, Refusal, ScaleReason,
-    TargetHealth,
+    Action, BlameKind, Cause, DatabaseInstanceState, EndReason, EntityKind, Expectation, FailoverStep,
+    InstanceState, NeedsBy, NodeState, NodeTaint, Outcome, PodReason, PodState, Record, RecoveryKind,
+    Refusal, ScaleReason, TargetHealth,
 };
 
 macro_rules! words {
@@ -38,7 +38,7 @@ words! {
     RecoveryKind { Failover, Promotion, Restore }
     Action {
         Failover, Promote, ShiftAway, ShiftBack, Scale, Restart, Terminate, Cordon, Uncordon, Drain, ScaleWorkload,
-        RestartWorkload, OutOfService
+        RestartWorkload, OutOfService, SetImage
     }
     Refusal { NotThere, NoStandby, NotFollowing, Recovering, AlreadyShifted, NotShifted }
     NodeState { Ready, NotReady, Unknown, Cordoned, Uncordoned, Gone }
@@ -52,6 +52,11 @@ words! {
         ProbeFailed, ProcessFailed
     }
     ScaleReason { PodsPending, NodeUnneeded, LaunchFailed, NotRegistered }
+    BlameKind {
+        NoNode, Capacity, Volume, VolumeLimit, Spread, PodAffinity, PodAntiAffinity, NodeAffinity, Taint, Cordon,
+        HostPort, Pod
+    }
+    NeedsBy { Scenario, PodDisruptionBudget, Quorum, Half }
     EndReason { Horizon, Drained, Interrupted, Stuck }
     Expectation { Met, Breached }
     EntityKind {
@@ -99,6 +104,7 @@ impl Record {
             Self::NodeTainted { .. } => "NodeTainted",
             Self::PodChanged { .. } => "PodChanged",
             Self::PodUnschedulable { .. } => "PodUnschedulable",
+            Self::NodesLost(_) => "NodesLost",
             Self::WorkloadServes { .. } => "WorkloadServes",
             Self::WorkloadRescaled { .. } => "WorkloadRescaled",
             Self::NodeGroupScaled { .. } => "NodeGroupScaled",

@@ -7,6 +7,7 @@ use crate::limits::{CHANGES_MAX, PROBLEMS_MAX};
 use crate::merge::{check_duplicate_names, drop_duplicate_fields, merge, sort_fields};
 use crate::names::name_trials;
 use crate::overrides::{self, Overrides};
+use crate::place::At;
 use crate::plan::Plan;
 use crate::read::{Reading, read_scenario};
 use crate::resolve::{Context, Unread, resolve};
@@ -69,7 +70,7 @@ pub fn load(files: &impl Files, name: &str, overrides: &Overrides) -> Result<Loa
             problems.push(problem);
         }
     }
-    let interventions = overrides::apply(overrides, &mut root, &mut sources, &mut problems);
+    let mut typed = overrides::apply(overrides, &mut root, &mut sources, &mut problems);
     // Lists that an override set have no names yet.
     name_trials(&mut root);
     sort_fields(&mut root);
@@ -83,6 +84,14 @@ pub fn load(files: &impl Files, name: &str, overrides: &Overrides) -> Result<Loa
     let mut incomplete = reading.incomplete;
     problems.append(&mut reading.problems);
     let unread = Unread::between(before, &Unread::all(&root));
+    let mut interventions = Vec::new();
+    for (index, own) in spec.interventions.iter().enumerate() {
+        match overrides::read_own(own, At::new(&root).of("interventions", index)) {
+            Ok(typed) => interventions.push(typed),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    interventions.append(&mut typed);
 
     let mut context = Context::new(&spec, &root, &interventions, &unread, &twins, overrides.allow_large);
     context.incomplete.clone_from(&incomplete);

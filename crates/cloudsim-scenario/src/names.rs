@@ -105,9 +105,9 @@ pub(crate) fn is_title(title: &str) -> bool {
     !title.trim().is_empty() && title.len() <= LENGTH_MAX && !title.chars().any(is_unprintable)
 }
 
-/// Gives a name to each fault and objective that has none.
+/// Gives a name to each fault, intervention and objective that has none.
 pub(crate) fn name_trials(root: &mut Node) {
-    for kind in ["faults", "objectives"] {
+    for kind in ["faults", "interventions", "objectives"] {
         let Some(field) =
             root.fields_mut().and_then(|fields| fields.iter_mut().find(|field| field.name == kind))
         else {
@@ -147,7 +147,7 @@ impl Taken {
     }
 }
 
-/// Gives a name to a fault or an objective unless it has one.
+/// Gives a name to one of them unless it has one.
 fn give_name(item: &mut Node, taken: &mut Taken) {
     if item.field("name").is_some() {
         return;
@@ -163,9 +163,13 @@ fn give_name(item: &mut Node, taken: &mut Taken) {
     }
 }
 
-/// From kind and subject: `zone-a`, `rto-web`, `latency-web-p50`.
+/// From kind and subject: `zone-a`, `rto-web`, `latency-web-p50`; of an intervention from its words: `drain-node/node-a-1`.
 fn made_name(item: &Node) -> Option<String> {
     let subject = |field| item.field(field).and_then(Node::text).unwrap_or("unknown");
+    if let Some(action) = item.field("action").and_then(Node::text) {
+        let words: Vec<&str> = action.split_whitespace().take_while(|word| !word.contains('=')).collect();
+        return Some(words.join("-"));
+    }
     let (kind, subject) = match item.variant()? {
         "ZonePowerLoss" => ("zone", subject("zone")),
         "ZonePartition" => ("partition", subject("zone")),

@@ -81,7 +81,7 @@ pub struct Plan {
     pub traffic: Vec<OpenLoopSpec>,
     /// The faults, in the order of the file.
     pub faults: Vec<FaultSpec>,
-    /// What an operator does, in the order as given.
+    /// What an operator does: as the scenario has it, then as the command line does.
     pub interventions: Vec<InterventionSpec>,
     /// What must hold.
     pub objectives: Vec<ObjectiveSpec>,
@@ -90,10 +90,11 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// All that was asked for beside the scenario: [`Plan::overrides`], then the interventions.
+    /// All that was asked for beside the scenario: [`Plan::overrides`], then the interventions that are not its own.
     #[must_use]
     pub fn changes(&self) -> Vec<String> {
-        let interventions = self.interventions.iter().map(|spec| format!("do {}", spec.text));
+        let interventions = self.interventions.iter().filter(|spec| !spec.own);
+        let interventions = interventions.map(|spec| format!("do {}", spec.text));
         self.overrides.iter().cloned().chain(interventions).collect()
     }
 
@@ -346,10 +347,12 @@ pub struct InterventionSpec {
     pub action: Action,
     /// The whole of it, as given: `4m: failover database/orders`.
     pub text: String,
+    /// Whether the scenario has it itself.
+    pub own: bool,
 }
 
 /// What an operator can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// Reboots a database with failover to its standby.
     Failover {
@@ -425,6 +428,15 @@ pub enum Action {
     RestartWorkload {
         /// The workload.
         workload: WorkloadTarget,
+    },
+    /// Replaces them by pods one of whose containers has another image.
+    SetImage {
+        /// The workload.
+        workload: WorkloadTarget,
+        /// The container's place among those of the template.
+        container: usize,
+        /// The image.
+        image: String,
     },
 }
 

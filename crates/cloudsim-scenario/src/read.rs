@@ -76,6 +76,7 @@ pub(crate) fn read_scenario(root: &mut Node, reading: &mut Reading<'_>) -> Scena
         services: reading.list(root, "services"),
         traffic: reading.list(root, "traffic"),
         faults: reading.list(root, "faults"),
+        interventions: reading.list(root, "interventions"),
         objectives: reading.list(root, "objectives"),
     }
 }

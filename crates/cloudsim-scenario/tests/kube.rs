@@ -302,13 +302,14 @@ fn operators_and_faults_reach_nodes_and_workloads() {
         "5m: restart deployment/shop/web",
         "6m: restart sts/shop/db",
         "7m: out-of-service node/one",
+        "8m: set-image deploy/shop/web web=shop/web:2.0",
     ];
     let plan = load_with(&["host:two@3m+1m", "host:general-1@4m"], &done)
         .unwrap_or_else(|problems| panic!("{problems}"))
         .plan;
     assert_eq!(plan.faults[1].kind, FaultKind::NodeDeath { cluster: 0, node: 1 });
     assert!(matches!(plan.faults[2].kind, FaultKind::HostDeath { member: Member::Number(1), .. }));
-    let actions: Vec<Action> = plan.interventions.iter().map(|one| one.action).collect();
+    let actions: Vec<Action> = plan.interventions.iter().map(|one| one.action.clone()).collect();
     let own = NodeTarget { cluster: 0, node: NodeChoice::Own(0) };
     let group = AutoScalingGroupId(0);
     let member = NodeTarget { cluster: 0, node: NodeChoice::Member { group, member: Member::Number(2) } };
@@ -323,6 +324,7 @@ fn operators_and_faults_reach_nodes_and_workloads() {
             Action::RestartWorkload { workload: workload(0) },
             Action::RestartWorkload { workload: workload(2) },
             Action::OutOfService { node: own },
+            Action::SetImage { workload: workload(0), container: 0, image: "shop/web:2.0".into() },
         ]
     );
     let wrong = load_with(
@@ -332,6 +334,10 @@ fn operators_and_faults_reach_nodes_and_workloads() {
             "1m: scale deployment/web 2",
             "1m: scale node/one 2",
             "1m: drain deployment/shop/web",
+            "1m: set-image deployment/shop/web",
+            "1m: set-image deployment/shop/web shop/web:2.0",
+            "1m: set-image deployment/shop/web wbe=shop/web:2.0",
+            "1m: set-image node/one web=shop/web:2.0",
         ],
     );
     insta::assert_snapshot!(wrong.expect_err("they are not there"));

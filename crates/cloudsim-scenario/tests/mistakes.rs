@@ -321,6 +321,20 @@ fn interventions() {
 }
 
 #[test]
+fn interventions_of_a_scenario() {
+    let own = r#"interventions=[
+        (at: "4m"), (at: "4", action: "failover database/posts"), (at: "4m", action: "failover database/post"),
+        (at: "4m", action: "fail-over database/posts"), (at: "5m", action: "fail\u{6f}ver zone/x"),
+        (at: "20m", action: "failover database/posts"), (at: "4m", action: ""), (at: "5m", action: "failover database/posts", by: "me"),
+    ]"#;
+    let mistake = Mistake {
+        set: &[own, "interventions.failover-database/posts.action=failover db/blog"],
+        ..Mistake::default()
+    };
+    insta::assert_snapshot!("interventions_of_a_scenario", mistake.shown());
+}
+
+#[test]
 fn interventions_in_a_scenario_that_is_wrong_itself() {
     let mistake = Mistake {
         set: &["auto_scaling_groups.writers.desired=many", "databases.posts.multi_az=perhaps", "duration=0s"],

@@ -174,7 +174,7 @@ fn interventions_are_read_and_are_no_part_of_the_scenario() {
         (240, Action::Restart { group: frontend, member: Member::Any }),
         (240, Action::Terminate { group: backend, member: Member::Number(2) }),
     ];
-    let read: Vec<_> = plan.interventions.iter().map(|spec| (spec.at, spec.action)).collect();
+    let read: Vec<_> = plan.interventions.iter().map(|spec| (spec.at, spec.action.clone())).collect();
     assert_eq!(read, expected.map(|(at, action)| (SimTime::from_secs(at), action)));
     assert_eq!(plan.overrides, ["set duration=20m"]);
     let all: Vec<String> =
@@ -182,6 +182,24 @@ fn interventions_are_read_and_are_no_part_of_the_scenario() {
     assert_eq!(plan.changes(), all);
     let without = changed(&["duration=20m"], &[]);
     assert_eq!(plan.resolved, without.resolved);
+}
+
+#[test]
+fn a_scenario_has_interventions_of_its_own() {
+    let own = r#"interventions=[(at: "4m", action: "failover database/orders"), (name: "shift", at: "5m",
+        action: "shift-away zone/b")]"#;
+    let set = |more: &str| vec![own.to_owned(), "duration=20m".into(), more.to_owned()];
+    let interventions = vec!["1m: shift-away zone/a".to_owned()];
+    let overrides =
+        Overrides { set: set("interventions.shift.at=6m"), interventions, ..Overrides::default() };
+    let plan = load(&MemoryFiles::default(), "az-a-outage-ec2", &overrides).expect("it is shipped").plan;
+    let texts: Vec<&str> = plan.interventions.iter().map(|spec| spec.text.as_str()).collect();
+    assert_eq!(texts, ["4m: failover database/orders", "6m: shift-away zone/b", "1m: shift-away zone/a"]);
+    assert_eq!(plan.interventions[1].at, SimTime::from_secs(360));
+    // Only what the command line adds is said once more when the run is.
+    assert_eq!(plan.changes().last().map(String::as_str), Some("do 1m: shift-away zone/a"));
+    assert_eq!(plan.changes().len(), plan.overrides.len() + 1);
+    assert!(plan.resolved.contains("failover-database/orders"), "it has a name: {}", plan.resolved);
 }
 
 #[test]

@@ -15,6 +15,8 @@ use cloudsim_world::{AutoScalingGroupId, FaultId, InZone, NatGatewayId, ZoneId, 
 pub(crate) enum Event {
     /// It begins.
     Started { fault: FaultId },
+    /// What it broke at once is broken.
+    Felt,
     /// Its cause is over.
     Ended { fault: FaultId },
 }
@@ -46,11 +48,15 @@ enum Thing {
 
 impl Cloud {
     pub(crate) fn fault(&mut self, event: Event, ctx: &mut Kernel<Root>) {
+        // Of several faults of one instant each is told its own losses.
+        self.tell_of_lost_nodes(ctx);
         match event {
+            Event::Felt => {}
             Event::Started { fault } => {
                 self.mark_usage(Context::<Root>::now(ctx));
                 Context::<Root>::record(ctx, Record::FaultStarted { fault: fault.0 });
                 self.active_faults.push(fault);
+                self.note_nodes_up(fault, ctx);
                 self.breaks(fault, ctx);
                 let spec = &self.plan.faults[fault.index()];
                 // A crash is over at once: the engine can be started again.

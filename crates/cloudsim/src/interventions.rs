@@ -19,7 +19,7 @@ pub(crate) struct Event {
 impl Cloud {
     pub(crate) fn intervene(&mut self, event: Event, ctx: &mut Kernel<Root>) {
         let spec = &self.plan.interventions[event.intervention.index()];
-        let (action, text) = (spec.action, spec.text.clone());
+        let (action, text) = (spec.action.clone(), spec.text.clone());
         match action {
             Action::Failover { database } => {
                 let target = self.database_entities[database.index()];
@@ -96,6 +96,13 @@ impl Cloud {
                 let (number, id, target) = self.meant_workload(workload);
                 tell(records::Action::RestartWorkload, target, text, Ok(()), ctx);
                 self.with_cluster(number, ctx, None, |cluster, cx| cluster.rollout_restart(id, cx));
+            }
+            Action::SetImage { workload, container, image } => {
+                let (number, id, target) = self.meant_workload(workload);
+                tell(records::Action::SetImage, target, text, Ok(()), ctx);
+                self.with_cluster(number, ctx, None, |cluster, cx| {
+                    cluster.set_image(id, container, &image, cx)
+                });
             }
         }
     }

@@ -16,7 +16,7 @@ use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_records::{EntityId, EntityInfo, EntityKind, Record, ScaleReason, ServiceInfo, WorkloadInfo};
 use cloudsim_scenario::limits;
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
-use cloudsim_world::{AutoScalingGroupId, SubnetId, TargetGroupId, ZoneId};
+use cloudsim_world::{AutoScalingGroupId, FaultId, SubnetId, TargetGroupId, ZoneId};
 use hecs::{Entity, World};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
@@ -56,6 +56,8 @@ pub(crate) struct Kubernetes {
     leaving: BTreeSet<ServerSlot>,
     /// The entities in the world of nodes, workloads and pods.
     entities: FxHashMap<EntityId, Entity>,
+    /// A fault whose losses are not told yet, and the nodes that were up before it, by cluster.
+    untold: Option<(FaultId, Vec<BTreeSet<NodeId>>)>,
 }
 
 /// What is placed before the first record.
@@ -386,6 +388,25 @@ impl Cloud {
                 cluster.host_died(id, cx);
             }
         });
+    }
+
+    /// Notes which nodes are up before a fault takes some of them.
+    pub(crate) fn note_nodes_up(&mut self, fault: FaultId, ctx: &mut Kernel<Root>) {
+        let clusters = &self.kubernetes.clusters;
+        if !clusters.is_empty() {
+            self.kubernetes.untold = Some((fault, clusters.iter().map(Cluster::nodes_up).collect()));
+            Context::<Root>::schedule_in(ctx, SimDuration::ZERO, crate::faults::Event::Felt);
+        }
+    }
+
+    /// Tells what the last fault left of each cluster that lost nodes by it, once its instances' deaths are known there.
+    pub(crate) fn tell_of_lost_nodes(&mut self, kernel: &mut Kernel<Root>) {
+        let Some((fault, up)) = self.kubernetes.untold.take() else { return };
+        for (number, up) in (0_u8..).zip(&up) {
+            self.with_cluster(number, kernel, None, |cluster, cx| {
+                cluster.tell_of_lost_nodes(fault.0, up, cx)
+            });
+        }
     }
 
     /// The node that an instance is.

@@ -5,6 +5,7 @@ use super::resources::List;
 use super::{Labels, Malformed, Requirement, Resources, Text};
 use k8s_openapi::api::core::v1 as api;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 /// What a taint does to pods that do not tolerate it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,6 +46,19 @@ pub struct Taint {
     pub value: Text,
     /// Its effect.
     pub effect: TaintEffect,
+}
+
+/// As `kubectl` writes it: `team=data:NoSchedule`, `gpu:NoExecute`.
+impl fmt::Display for Taint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let effect = match self.effect {
+            TaintEffect::NoSchedule => "NoSchedule",
+            TaintEffect::PreferNoSchedule => "PreferNoSchedule",
+            TaintEffect::NoExecute => "NoExecute",
+        };
+        let equals = if self.value.is_empty() { "" } else { "=" };
+        write!(f, "{}{equals}{}:{effect}", self.key, self.value)
+    }
 }
 
 /// A container image that a node has.

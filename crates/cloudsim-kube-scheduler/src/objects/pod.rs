@@ -102,6 +102,16 @@ impl HostPort {
     }
 }
 
+/// `80/TCP`, or `10.0.0.1:80/TCP` on one address only.
+impl fmt::Display for HostPort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.is_on_every_address() {
+            write!(f, "{}:", self.ip)?;
+        }
+        write!(f, "{}/{}", self.port, self.protocol)
+    }
+}
+
 /// What happens if a spread constraint cannot be met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Unsatisfiable {

@@ -101,14 +101,14 @@ impl Resources {
     }
 
     /// The names of the resources that are counted here.
-    pub(crate) fn names(&self) -> impl Iterator<Item = ResourceName> {
+    pub fn names(&self) -> impl Iterator<Item = ResourceName> {
         [ResourceName::Cpu, ResourceName::Memory, ResourceName::EphemeralStorage]
             .into_iter()
             .chain(self.scalars.keys().map(|name| ResourceName::Scalar(name.clone())))
     }
 
     /// Adds `times` the other: -1 takes it away. Stops at the greatest number.
-    pub(crate) fn add(&mut self, other: &Resources, times: i64) {
+    pub fn add(&mut self, other: &Resources, times: i64) {
         self.milli_cpu = self.milli_cpu.saturating_add(times * other.milli_cpu);
         self.memory = self.memory.saturating_add(times * other.memory);
         self.ephemeral_storage = self.ephemeral_storage.saturating_add(times * other.ephemeral_storage);

@@ -1,17 +1,18 @@
 //! Disruption budgets, and the emptying of nodes that heeds them.
 //!
 //! # Modelled
-//! The eviction API: a pod may go if each budget that protects it has enough healthy pods without it. `kubectl drain` and
-//! managed node groups ask again every few seconds.
+//! The eviction API: a pod may go if the budget that protects it has enough healthy pods without it; one that is not ready, if
+//! the others are enough or the budget says so. `kubectl drain` and managed node groups ask again every few seconds.
 //!
 //! # Left out
-//! `unhealthyPodEvictionPolicy`: pods that are not ready count as evictable, as `AlwaysAllow` has it.
+//! The time until the disruption controller has written how many may go: the API counts itself.
 
 use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
 use crate::ids::{NodeId, PodId};
 use crate::limits;
-use crate::pods::Ending;
+use crate::pods::{Ending, Phase};
+use crate::spec::UnhealthyPods;
 use crate::words::{Event, KubeContext, Signal};
 
 impl Cluster {
@@ -35,20 +36,40 @@ impl Cluster {
 
     /// How many more pods the budget at that place lets go now.
     pub(crate) fn disruptions_allowed(&self, place: usize) -> u32 {
-        let pods = || self.protected[place].iter().map(|id| (id, self.pods.get(*id)));
-        let healthy = pods().filter(|(id, pod)| pod.ready && pod.is_active() && !self.evicting.contains(id));
+        let (healthy, desired) = self.health_of(place);
+        healthy.saturating_sub(desired)
+    }
+
+    /// How many healthy pods the budget at that place has, and how many it wants.
+    fn health_of(&self, place: usize) -> (u32, u32) {
+        let pods = || self.protected[place].iter().map(|id| self.pods.get(*id));
+        let healthy = pods().filter(|pod| pod.ready && pod.is_active());
         let healthy = u32::try_from(healthy.count()).expect("few pods");
-        let mut workloads: Vec<_> = pods().filter_map(|(_, pod)| Some(pod.owner?.workload)).collect();
+        let mut workloads: Vec<_> = pods().filter_map(|pod| Some(pod.owner?.workload)).collect();
         workloads.sort_unstable();
         workloads.dedup();
         let expected: u32 = workloads.into_iter().map(|workload| self.wanted(workload)).sum();
-        healthy.saturating_sub(self.spec.disruption_budgets[place].allows.least_of(expected))
+        (healthy, self.spec.disruption_budgets[place].allows.least_of(expected))
     }
 
     /// Whether the eviction API lets a pod go now.
     pub(crate) fn may_be_evicted(&self, id: PodId) -> bool {
+        let pod = self.pods.get(id);
+        if pod.phase != Phase::Running || pod.ending.is_some() {
+            return true;
+        }
         let mut own = (0..self.protected.len()).filter(|place| self.protected[*place].contains(&id));
-        !self.pods.get(id).ready || own.all(|place| self.disruptions_allowed(place) > 0)
+        let Some(place) = own.next() else { return true };
+        if own.next().is_some() {
+            // The API refuses to choose between two budgets.
+            return false;
+        }
+        let (healthy, desired) = self.health_of(place);
+        match self.spec.disruption_budgets[place].unhealthy {
+            _ if pod.ready => healthy > desired,
+            UnhealthyPods::AlwaysAllow => true,
+            UnhealthyPods::IfHealthyBudget => healthy >= desired && desired > 0 || healthy > desired,
+        }
     }
 
     /// Lets no new pod on a node and asks those on it to leave, as far as their budgets let them.
@@ -79,8 +100,7 @@ impl Cluster {
         }
         for pod in pods {
             let of = self.pods.get(pod);
-            if of.is_active() && !self.evicting.contains(&pod) && self.may_be_evicted(pod) {
-                self.evicting.insert(pod);
+            if of.is_active() && self.evicting.insert(pod) {
                 let why = Ending::Drained;
                 self.ask(Client::Operator, Write::DeletePod { pod, why, grace: None }, ctx);
             }

@@ -4,29 +4,40 @@ use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
 use crate::ids::{KubeServiceId, PodId};
 use crate::pods::Pod;
-use crate::spec::KubeServiceSpec;
 use crate::words::{Event, KubeContext, Signal};
 use std::collections::BTreeSet;
 
 impl Cluster {
     /// The pods that a service is to lead to: ready, and not told to end.
     fn ready_pods(&self, id: KubeServiceId) -> BTreeSet<PodId> {
-        let spec = &self.services[id.index()].spec;
-        let serves =
-            |of: &Pod| of.ready && of.is_active() && spec.selects(&of.key.namespace, &of.object.labels);
-        self.pods.present().filter(|(_, of)| serves(of)).map(|(pod, _)| pod).collect()
+        let serves = |of: &Pod| of.ready && of.is_active();
+        let pods = self.services[id.index()].pods.iter().copied();
+        pods.filter(|pod| serves(self.pods.get(*pod))).collect()
     }
 
-    fn services_of(&self, pod: PodId) -> Vec<KubeServiceId> {
+    /// The services that choose a pod, which is new.
+    pub(crate) fn services_gain(&mut self, pod: PodId) {
         let of = self.pods.get(pod);
-        let leads = |spec: &KubeServiceSpec| spec.selects(&of.key.namespace, &of.object.labels);
-        let services = self.services.iter().enumerate().filter(|(_, service)| leads(&service.spec));
-        services.map(|(i, _)| KubeServiceId::from_index(i)).collect()
+        let mut chosen_by = Vec::new();
+        for (place, service) in self.services.iter_mut().enumerate() {
+            if service.spec.selects(&of.key.namespace, &of.object.labels) {
+                service.pods.insert(pod);
+                chosen_by.push(KubeServiceId::from_index(place));
+            }
+        }
+        self.pods.get_mut(pod).services = chosen_by;
+    }
+
+    /// A pod is gone.
+    pub(crate) fn services_lose(&mut self, pod: PodId) {
+        for service in &self.pods.get(pod).services {
+            self.services[service.index()].pods.remove(&pod);
+        }
     }
 
     /// Lets the controller look at the services that lead to a pod.
     pub(crate) fn sync_services_of(&mut self, pod: PodId, ctx: &mut impl KubeContext) {
-        for id in self.services_of(pod) {
+        for id in self.pods.get(pod).services.clone() {
             let service = &mut self.services[id.index()];
             if !service.asked {
                 service.asked = true;

@@ -8,6 +8,7 @@ use crate::pods::{Ending, NewPod, Owner};
 use crate::words::KubeContext;
 use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_kube_scheduler::objects::PodKey;
+use cloudsim_records::{Needs, NeedsBy};
 
 impl Kind {
     /// The component that makes its pods, as events name it.
@@ -67,19 +68,21 @@ impl Cluster {
     /// With fewer pods that serve, a workload is down: what it says itself, else what its disruption budget asks for, the
     /// quorum of a stateful set, or half of what is wanted.
     #[must_use]
-    pub fn needed(&self, id: WorkloadId) -> u32 {
+    pub fn needed(&self, id: WorkloadId) -> Needs {
         let wanted = self.wanted(id);
         let workload = self.workloads.get(id);
         if let Some(needs) = workload.spec.needs {
-            return needs.ceiling_of(wanted);
+            return Needs { pods: needs.ceiling_of(wanted), by: NeedsBy::Scenario };
         }
         let (key, labels) = (&workload.spec.workload.key, &workload.revisions[0].prototype.labels);
         let mut budgets = self.spec.disruption_budgets.iter();
-        match (budgets.find(|budget| budget.protects(&key.namespace, labels)), &workload.spec.workload.kind) {
-            (Some(budget), _) => budget.allows.least_of(wanted),
-            (None, Kind::StatefulSet { .. }) if wanted > 0 => wanted / 2 + 1,
-            (None, _) => wanted.div_ceil(2),
-        }
+        let budget = budgets.find(|budget| budget.protects(&key.namespace, labels));
+        let (pods, by) = match (budget, &workload.spec.workload.kind) {
+            (Some(budget), _) => (budget.allows.least_of(wanted), NeedsBy::PodDisruptionBudget),
+            (None, Kind::StatefulSet { .. }) if wanted > 0 => (wanted / 2 + 1, NeedsBy::Quorum),
+            (None, _) => (wanted.div_ceil(2), NeedsBy::Half),
+        };
+        Needs { pods, by }
     }
 
     /// A pod of a workload, to be made: its name is given, or made up.

@@ -232,7 +232,7 @@ impl Workload {
             replicas: natural(spec.replicas, 1, "replicas")?,
             min_ready: seconds(spec.min_ready_seconds, "minReadySeconds")?,
             selector: Selector::read(Some(&spec.selector)).map_err(|e| e.below("selector"))?,
-            template: PodTemplate::read(&spec.template).map_err(|e| e.below("template"))?,
+            template: PodTemplate::read(&without_claimed(spec)).map_err(|e| e.below("template"))?,
         })
     }
 
@@ -325,4 +325,22 @@ fn seconds(number: Option<i32>, field: &str) -> Result<SimDuration, Malformed> {
 
 fn template(template: Option<&core::PodTemplateSpec>) -> Result<PodTemplate, Malformed> {
     PodTemplate::read(template.unwrap_or(&core::PodTemplateSpec::default())).map_err(|e| e.below("template"))
+}
+
+/// The template of a stateful set, whose volumes give way to claims of the same name.
+fn without_claimed(spec: &apps::StatefulSetSpec) -> core::PodTemplateSpec {
+    let mut template = spec.template.clone();
+    let claims = || spec.volume_claim_templates.iter().flatten();
+    let is_claimed = |name: &str| claims().any(|claim| claim.metadata.name.as_deref() == Some(name));
+    let volumes = template.spec.iter_mut().filter_map(|spec| spec.volumes.as_mut()).flatten();
+    // In its place stands one that goes anywhere, so that the others keep theirs in what is said of them.
+    for volume in volumes.filter(|volume| is_claimed(&volume.name)) {
+        let name = std::mem::take(&mut volume.name);
+        *volume = core::Volume {
+            name,
+            empty_dir: Some(core::EmptyDirVolumeSource::default()),
+            ..core::Volume::default()
+        };
+    }
+    template
 }

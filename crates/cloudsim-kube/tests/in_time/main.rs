@@ -1,6 +1,8 @@
 //! Clusters in simulated time.
 
 mod autoscaling;
+mod blame;
+mod drains;
 mod histories;
 mod jobs;
 mod node_autoscaling;

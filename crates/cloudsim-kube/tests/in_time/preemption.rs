@@ -2,7 +2,7 @@
 
 use crate::support::{Cx, cluster, deployment, node, run, template};
 use cloudsim_kube::objects::IntOrPercent;
-use cloudsim_kube::spec::{Budget, DisruptionBudgetSpec, PriorityClassSpec};
+use cloudsim_kube::spec::{Budget, DisruptionBudgetSpec, PriorityClassSpec, UnhealthyPods};
 use cloudsim_kube::{Cluster, WorkloadId};
 use cloudsim_records::{PodReason, Record};
 use serde_json::json;
@@ -35,6 +35,7 @@ fn who_makes_way(deployments: [&str; 2], guarded: &str) -> String {
         key: guarded.parse().unwrap(),
         selector: of.workload.selector.clone(),
         allows: Budget::MaxUnavailable(IntOrPercent::Int(0)),
+        unhealthy: UnhealthyPods::IfHealthyBudget,
     });
     let run = run(1, spec, vec![node(0, 0)], &[(100, want_one)], 200, |_| {});
     let victims = run.records.iter().filter_map(|stamped| match stamped.record {

@@ -284,3 +284,13 @@ fn a_claim_gets_the_smallest_volume_that_fits_and_its_pod_goes_to_that_zone() {
     let (_, pod) = cluster.pods.present().next().unwrap();
     assert_eq!(cluster.nodes.get(pod.node.unwrap()).zone, Some(ZoneId(2)));
 }
+
+#[test]
+fn a_volume_of_a_template_gives_way_to_the_claim_of_its_name() {
+    // As manifests write it that were made before claim templates: the claim `data` itself is nowhere.
+    let same = json!({"volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]});
+    let mut spec = cluster("1.34");
+    spec.workloads.push(stateful_set("db", 3, template("db", same)));
+    let run = run(1, spec, three_zones(1), &[], 10, |_| {});
+    assert!(run.world.cluster.pods.present().all(|(_, pod)| pod.serves && pod.object.volumes.len() == 1));
+}

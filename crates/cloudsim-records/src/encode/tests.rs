@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
-    Action, Cause, DatabaseInstanceState, EndReason, EntityKind, FailoverStep, InstanceState, Outcome,
-    RecoveryKind, Refusal, ScaleReason, TargetHealth,
+    Action, BlameKind, Cause, DatabaseInstanceState, EndReason, EntityKind, FailoverStep, InstanceState,
+    NodeState, NodeTaint, Outcome, PodReason, PodState, RecoveryKind, Refusal, ScaleReason, TargetHealth,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -64,10 +64,20 @@ fn texts_and_options_are_encoded_as_written_down() {
 }
 
 #[test]
+fn what_is_blamed_is_encoded_as_written_down() {
+    let blame = vec![Blame { kind: BlameKind::Spread, what: "z".into(), nodes: 2, alone: 1 }];
+    let record = Record::PodUnschedulable { pod: EntityId(7), message: "no".into(), blame };
+    let mut expected = vec![0; 16];
+    expected.extend([26, 7, 0, 0, 0, 2, 0, 0, 0, b'n', b'o', 1, 0, 0, 0]);
+    expected.extend([4, 1, 0, 0, 0, b'z', 2, 0, 0, 0, 1, 0, 0, 0]);
+    assert_eq!(bytes(&record, SimTime::ZERO, 0), expected);
+}
+
+#[test]
 fn every_kind_has_a_code_of_its_own() {
     let mut codes: Vec<u8> = one_of_each().iter().map(Record::kind_code).collect();
     codes.sort_unstable();
-    assert_eq!(codes, (0..23).collect::<Vec<u8>>());
+    assert_eq!(codes, (0..30).chain([34]).collect::<Vec<u8>>());
 }
 
 /// A record of every kind, in the order of their codes.
@@ -115,6 +125,26 @@ fn one_of_each() -> Vec<Record> {
             target: id,
             text: "4m: scale asg/web 3".into(),
             refusal: None,
+        })),
+        Record::NodeChanged { node: id, state: NodeState::Ready },
+        Record::NodeTainted { node: id, taint: NodeTaint::Unreachable, present: true },
+        Record::PodChanged { pod: id, node: None, state: PodState::Pending, reason: PodReason::None },
+        Record::PodUnschedulable {
+            pod: id,
+            message: "no".into(),
+            blame: vec![Blame { kind: BlameKind::Capacity, what: "cpu".into(), nodes: 2, alone: 1 }],
+        },
+        Record::WorkloadServes { workload: id, pod: None, serving: 1, wanted: 2 },
+        Record::ControlPlaneChanged { cluster: id, answers: true },
+        Record::WorkloadRescaled { workload: id, from: 1, to: 2, reason: "busy".into() },
+        Record::NodesLost(Box::new(NodesLost {
+            cluster: id,
+            fault: 0,
+            lost: 1,
+            left: 2,
+            displaced: 3,
+            bare: 0,
+            room: vec![Room { resource: "cpu".into(), allocatable: 4, requested: 3, displaced: 2 }],
         })),
     ]
 }

@@ -1,7 +1,9 @@
-//! `--do "4m: failover database/orders"`: what an operator does during a run.
+//! `--do "4m: failover database/orders"`, and `(at: "4m", action: "failover database/orders")` in a scenario: what an operator
+//! does during a run.
 
 use crate::diagnostics::{Origin, Problem, Sources, Span, codes, did_you_mean};
-use crate::spec::Text;
+use crate::place::At;
+use crate::spec::{Intervention, Text};
 use crate::syntax::{Node, Value};
 use cloudsim_units::SimDuration;
 use std::collections::BTreeSet;
@@ -22,6 +24,7 @@ pub(crate) enum Verb {
     OutOfService,
     ScaleWorkload,
     RestartWorkload,
+    SetImage,
 }
 
 /// A verb, the word for it, and the words for the kind of thing that it is done to, of which the first is shown.
@@ -61,6 +64,9 @@ pub(super) static FORMS: &[Form] = &[
     Form { word: "restart", verb: Verb::RestartWorkload, kinds: DEPLOYMENT },
     Form { word: "restart", verb: Verb::RestartWorkload, kinds: STATEFUL_SET },
     Form { word: "restart", verb: Verb::RestartWorkload, kinds: DAEMON_SET },
+    Form { word: "set-image", verb: Verb::SetImage, kinds: DEPLOYMENT },
+    Form { word: "set-image", verb: Verb::SetImage, kinds: STATEFUL_SET },
+    Form { word: "set-image", verb: Verb::SetImage, kinds: DAEMON_SET },
 ];
 
 impl Form {
@@ -71,8 +77,12 @@ impl Form {
 
     /// How it is written.
     fn written(&self) -> String {
-        let count = if self.is_counted() { " N" } else { "" };
-        format!("{} {}/NAME{count}", self.word, self.kinds[0])
+        let argument = match self.verb {
+            _ if self.is_counted() => " N",
+            Verb::SetImage => " CONTAINER=IMAGE",
+            _ => "",
+        };
+        format!("{} {}/NAME{argument}", self.word, self.kinds[0])
     }
 }
 
@@ -83,6 +93,8 @@ const HINT: &str = "write `T: ACTION KIND/NAME`, as in `4m: failover database/or
 pub(crate) struct Typed {
     /// The whole of it.
     pub(crate) text: String,
+    /// Whether the scenario has it itself.
+    pub(crate) own: bool,
     pub(crate) at: (Text<SimDuration>, Node),
     pub(crate) verb: Verb,
     /// The kind of thing that it is done to, by the first of its words.
@@ -90,6 +102,8 @@ pub(crate) struct Typed {
     pub(crate) name: (String, Node),
     /// How many; what is typed with a number always has one.
     pub(crate) count: Option<(u64, Node)>,
+    /// A container and its image; what sets one always has it.
+    pub(crate) image: Option<(String, String, Node)>,
 }
 
 impl Typed {
@@ -100,21 +114,67 @@ impl Typed {
     }
 }
 
-/// Reads an intervention; whether what it names is there is another matter.
+/// Where the parts of a text stand.
+struct Written<'a> {
+    text: &'a str,
+    /// Where all of it stands.
+    whole: Span,
+    /// How far behind that the text begins, if what is written there is the text as it is.
+    inset: Option<usize>,
+}
+
+impl Written<'_> {
+    /// Where a part of the text stands.
+    fn span(&self, part: &str) -> Span {
+        let Some(inset) = self.inset else { return self.whole };
+        let from = part.as_ptr().addr() - self.text.as_ptr().addr();
+        let start = self.whole.start as usize + inset + from;
+        Span::new(self.whole.source, start, start + part.len())
+    }
+
+    fn node(&self, part: &str) -> Node {
+        Node { span: self.span(part), value: Value::Text(part.to_owned()) }
+    }
+}
+
+fn wrong(message: impl Into<String>, place: Span, hint: impl Into<String>) -> Problem {
+    Problem::error(&codes::DO_FLAG, message.into()).at(place).hint(hint)
+}
+
+/// Reads an intervention of the command line; whether what it names is there is another matter.
 pub(super) fn read(text: &str, sources: &mut Sources) -> Result<Typed, Problem> {
     let source = sources.add("--do".into(), text.to_owned(), Origin::Flag("--do"));
-    let span = |start: usize, part: &str| Span::new(source, start, start + part.len());
-    let wrong = |message: String, place: Span| Problem::error(&codes::DO_FLAG, message).at(place);
-    let node =
-        |start: usize, part: &str| Node { span: span(start, part), value: Value::Text(part.to_owned()) };
-    let Some((time, rest)) = text.split_once(':') else {
-        return Err(wrong("an intervention without a time".into(), span(0, text)).hint(HINT));
+    let written = Written { text, whole: Span::new(source, 0, text.len()), inset: Some(0) };
+    let Some((time, action)) = text.split_once(':') else {
+        return Err(wrong("an intervention without a time", written.whole, HINT));
     };
-    // Where a part of the text starts.
-    let place = |part: &str| part.as_ptr().addr() - text.as_ptr().addr();
-    let mut words = rest.split_whitespace();
+    let time = time.trim();
+    read_action(action, &written, (Text::new(time), written.node(time)), text)
+}
+
+/// Reads an intervention of a scenario.
+pub(crate) fn read_own(of: &Intervention, at: At<'_>) -> Result<Typed, Problem> {
+    let (time, action) = (at.field("at").node().clone(), at.field("action").span());
+    // Quotes stand around it, unless it is from the command line. With an escape in it nothing is where it would be.
+    let around = (action.end - action.start) as usize - of.action.len();
+    let inset = [0, 2].contains(&around).then_some(around / 2);
+    let written = Written { text: &of.action, whole: action, inset };
+    let text = format!("{}: {}", of.at.text(), of.action);
+    let typed = read_action(&of.action, &written, (Text::new(of.at.text()), time), &text)?;
+    Ok(Typed { own: true, ..typed })
+}
+
+/// Reads what is to be done; it is a part of what is written.
+fn read_action(
+    action: &str,
+    written: &Written<'_>,
+    at: (Text<SimDuration>, Node),
+    text: &str,
+) -> Result<Typed, Problem> {
+    let span = |part: &str| written.span(part);
+    let mut words = action.split_whitespace();
     let Some(word) = words.next() else {
-        return Err(wrong("an intervention that does nothing".into(), span(0, text)).hint(HINT));
+        return Err(wrong("an intervention that does nothing", written.whole, HINT));
     };
     let forms: Vec<&Form> = FORMS.iter().filter(|form| form.word == word).collect();
     if forms.is_empty() {
@@ -122,41 +182,46 @@ pub(super) fn read(text: &str, sources: &mut Sources) -> Result<Typed, Problem> 
         let mut seen = BTreeSet::new();
         words.retain(|word| seen.insert(*word));
         let hint = did_you_mean(word, words).unwrap_or_default();
-        return Err(wrong(format!("no action `{word}`"), span(place(word), word)).hint(hint));
+        return Err(wrong(format!("no action `{word}`"), span(word), hint));
     }
-    let written: Vec<String> = forms.iter().map(|form| format!("`{}`", form.written())).collect();
-    let hint = format!("write {}", written.join(" or "));
+    let ways: Vec<String> = forms.iter().map(|form| format!("`{}`", form.written())).collect();
+    let hint = format!("write {}", ways.join(" or "));
     let Some(target) = words.next() else {
-        return Err(wrong(format!("`{word}` of what?"), span(place(word), word)).hint(hint));
+        return Err(wrong(format!("`{word}` of what?"), span(word), hint));
     };
     let Some((kind, name)) = target.split_once('/') else {
-        return Err(wrong(format!("`{target}` is no KIND/NAME"), span(place(target), target)).hint(hint));
+        return Err(wrong(format!("`{target}` is no KIND/NAME"), span(target), hint));
     };
     let Some(form) = forms.iter().find(|form| form.kinds.contains(&kind)) else {
         let message = format!("`{word}` is nothing that can be done to a `{kind}`");
-        return Err(wrong(message, span(place(kind), kind)).hint(hint));
+        return Err(wrong(message, span(kind), hint));
     };
-    let mut count = None;
+    let (mut count, mut image) = (None, None);
     if form.is_counted() {
         let Some(number) = words.next() else {
-            return Err(wrong(format!("`{word}` to how many?"), span(place(target), target)).hint(hint));
+            return Err(wrong(format!("`{word}` to how many?"), span(target), hint));
         };
         let digits = number.bytes().all(|byte| byte.is_ascii_digit());
         let Some(read) = number.parse().ok().filter(|_| digits) else {
-            return Err(wrong(format!("`{number}` is no number"), span(place(number), number)).hint(hint));
+            return Err(wrong(format!("`{number}` is no number"), span(number), hint));
         };
-        count = Some((read, node(place(number), number)));
+        count = Some((read, written.node(number)));
+    }
+    if form.verb == Verb::SetImage {
+        let Some(pair) = words.next() else {
+            return Err(wrong(format!("`{word}` to which image?"), span(target), hint));
+        };
+        let Some((container, of)) =
+            pair.split_once('=').filter(|(name, of)| !name.is_empty() && !of.is_empty())
+        else {
+            return Err(wrong(format!("`{pair}` is no CONTAINER=IMAGE"), span(pair), hint));
+        };
+        image = Some((container.to_owned(), of.to_owned(), written.node(container)));
     }
     if let Some(more) = words.next() {
-        return Err(wrong(format!("`{more}` is too much"), span(place(more), more)).hint(hint));
+        return Err(wrong(format!("`{more}` is too much"), span(more), hint));
     }
-    let time = time.trim();
-    Ok(Typed {
-        text: text.to_owned(),
-        at: (Text::new(time), node(place(time), time)),
-        verb: form.verb,
-        kind: form.kinds[0],
-        name: (name.to_owned(), node(place(name), name)),
-        count,
-    })
+    let name = (name.to_owned(), written.node(name));
+    let (text, kind) = (text.to_owned(), form.kinds[0]);
+    Ok(Typed { text, own: false, at, verb: form.verb, kind, name, count, image })
 }

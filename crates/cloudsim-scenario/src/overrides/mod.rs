@@ -10,13 +10,13 @@ use crate::limits::CHANGES_MAX;
 use crate::syntax::{Node, Value, parse_value};
 
 pub use complete::{complete_fault, complete_intervention, complete_set};
-pub(crate) use intervention::{Typed, Verb};
+pub(crate) use intervention::{Typed, Verb, read_own};
 pub(crate) use set::set;
 
 /// Changes to a scenario, as given on the command line.
 ///
 /// They apply after the `set` fields of the files: first every `set` in its order, then every fault is added.
-/// Interventions are no part of a scenario: they happen to it.
+/// Interventions come after those that a scenario has itself, and are no part of it: they happen to it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Overrides {
     /// Settings: `kind.name.field=value`.

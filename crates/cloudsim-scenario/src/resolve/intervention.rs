@@ -3,7 +3,7 @@
 use super::trial::member;
 use super::{Context, Kind, instant};
 use crate::diagnostics::{codes, printable};
-use crate::overrides::Verb;
+use crate::overrides::{Typed, Verb};
 use crate::place::At;
 use crate::plan::{Action, InterventionSpec, Member, NodeChoice, NodeTarget, WorkloadTarget};
 use cloudsim_kube::objects::ObjectKey;
@@ -51,8 +51,13 @@ pub(super) fn interventions(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> V
             Verb::RestartWorkload => {
                 Action::RestartWorkload { workload: workload(cx, clusters, place, typed.kind, name) }
             }
+            Verb::SetImage => {
+                let workload = workload(cx, clusters, place, typed.kind, name);
+                let (container, image) = image(cx, clusters, workload, typed);
+                Action::SetImage { workload, container, image }
+            }
         };
-        interventions.push(InterventionSpec { at, action, text: printable(&typed.text) });
+        interventions.push(InterventionSpec { at, action, text: printable(&typed.text), own: typed.own });
     }
     interventions
 }
@@ -113,6 +118,29 @@ fn workload(
         cx.error(&codes::UNKNOWN_NAME, place.span(), format!("no {kind} `{name}`")).hint = hint;
     }
     found.unwrap_or(WorkloadTarget { cluster: 0, workload: 0 })
+}
+
+/// The container that gets another image, and the image.
+fn image(
+    cx: &mut Context<'_>,
+    clusters: &[ClusterSpec],
+    of: WorkloadTarget,
+    typed: &Typed,
+) -> (usize, String) {
+    let Some((container, image, place)) = &typed.image else { return (0, String::new()) };
+    let workload = clusters.get(of.cluster).and_then(|spec| spec.workloads.get(of.workload));
+    // Of a workload that is not there that was said.
+    let Some(workload) = workload.filter(|one| one.workload.kind.word() == typed.kind) else {
+        return (0, String::new());
+    };
+    let containers = &workload.workload.template.containers;
+    let found = containers.iter().position(|one| *one.name == **container);
+    if found.is_none() {
+        let message = format!("{} has no container `{container}`", workload.workload.key);
+        let hint = cx.nearest(container, containers.iter().map(|one| &*one.name), "container");
+        cx.error(&codes::UNKNOWN_NAME, At::new(place).span(), message).hint = hint;
+    }
+    (found.unwrap_or(0), image.clone())
 }
 
 /// A replica: its database, and its place among that one's replicas.

@@ -18,7 +18,7 @@ use cloudsim_kube::objects::{
 use cloudsim_kube::spec::{
     BarePodSpec, Budget, ClusterAutoscalerSpec, ClusterSpec, Concurrency, ControlPlaneSpec, CronJobSpec,
     DisruptionBudgetSpec, Expander, ImageSpec, KubeServiceSpec, NodeGroupSpec, NodeSpec, PlacedPod,
-    PodServerSpec, PriorityClassSpec, SchedulerSpec, WorkSpec, WorkloadSpec,
+    PodServerSpec, PriorityClassSpec, SchedulerSpec, UnhealthyPods, WorkSpec, WorkloadSpec,
 };
 use cloudsim_kube::{Minor, eks, limits as kube};
 use cloudsim_units::{Bytes, Ratio, SimDuration};
@@ -901,7 +901,15 @@ fn read_budget(
         (None, None) => Budget::MinAvailable(IntOrPercent::Int(0)),
     };
     let selector = Selector::read(spec.selector.as_ref()).map_err(|error| error.below("selector"))?;
-    Ok(DisruptionBudgetSpec { key, selector, allows })
+    let unhealthy = match spec.unhealthy_pod_eviction_policy.as_deref() {
+        None | Some("" | "IfHealthyBudget") => UnhealthyPods::IfHealthyBudget,
+        Some("AlwaysAllow") => UnhealthyPods::AlwaysAllow,
+        Some(other) => {
+            let problem = format!("`{other}` is neither `IfHealthyBudget` nor `AlwaysAllow`");
+            return Err(Malformed { field: "unhealthyPodEvictionPolicy".into(), problem });
+        }
+    };
+    Ok(DisruptionBudgetSpec { key, selector, allows, unhealthy })
 }
 
 fn autoscalers(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {

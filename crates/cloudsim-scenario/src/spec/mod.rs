@@ -68,6 +68,7 @@ pub(crate) const KINDS: &[&str] = &[
     "services",
     "traffic",
     "faults",
+    "interventions",
     "objectives",
 ];
 
@@ -203,6 +204,9 @@ pub(crate) struct Scenario {
     /// What breaks.
     #[schemars(default)]
     pub(crate) faults: Vec<Fault>,
+    /// What operators do.
+    #[schemars(default)]
+    pub(crate) interventions: Vec<Intervention>,
     /// What must hold.
     #[schemars(default)]
     pub(crate) objectives: Vec<Objective>,

@@ -112,6 +112,11 @@ impl<T: Quantity> Text<T> {
         Self { text: text.to_owned(), kind: PhantomData }
     }
 
+    /// As it is written.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     pub(crate) fn read(&self) -> Result<T, ParseUnitError> {
         T::read(&self.text)
     }

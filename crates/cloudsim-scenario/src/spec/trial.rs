@@ -1,4 +1,4 @@
-//! Faults and objectives. Both get a name where the file gives none.
+//! Faults, interventions and objectives. They get a name where the file gives none.
 
 use super::Text;
 use super::facts::{by_default, default, names};
@@ -252,6 +252,21 @@ pub(crate) enum Direction {
     Ingress,
     /// Those that leave.
     Egress,
+}
+
+/// What an operator does while it runs.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Intervention {
+    /// Its name in settings.
+    #[schemars(with = "Option<String>")]
+    #[schemars(transform = by_default("made from the action"))]
+    #[expect(dead_code, reason = "it is there for the paths of settings, which go by the tree")]
+    pub(crate) name: String,
+    /// When, after everything else of that instant.
+    pub(crate) at: Text<SimDuration>,
+    /// What, as `--do` takes it behind its time: `drain node/general-1`.
+    pub(crate) action: String,
 }
 
 /// What must hold.

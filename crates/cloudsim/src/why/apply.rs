@@ -365,6 +365,7 @@ struct Notes {
     service: Option<(KubeServiceId, bool)>,
     /// Whether something has arrived since it was last looked whether everything has.
     news: bool,
+    /// Set once everything has. The run goes on for a moment after that, and nothing of it is noted.
     done: Rc<Cell<bool>>,
 }
 
@@ -965,10 +966,10 @@ fn step_words(
 impl Model<Root> for Watched {
     fn handle(&mut self, event: Event, kernel: &mut Kernel<Root>) {
         let now = Context::<Root>::now(kernel);
-        let Event::Kube(of) = event else { return self.cloud.handle(event, kernel) };
-        if of.cluster != self.notes.cluster {
-            return self.cloud.handle(event, kernel);
-        }
+        let of = match event {
+            Event::Kube(of) if of.cluster == self.notes.cluster && !self.notes.done.get() => of,
+            _ => return self.cloud.handle(event, kernel),
+        };
         let request = match of.event {
             cloudsim_kube::Event::Committed { request } if self.cluster().api_answers() => {
                 self.cluster().request(request).copied()
@@ -992,6 +993,9 @@ impl Model<Root> for Watched {
     fn react(&mut self, signal: Signal, kernel: &mut Kernel<Root>) {
         let now = Context::<Root>::now(kernel);
         self.cloud.react(signal, kernel);
+        if self.notes.done.get() {
+            return;
+        }
         if matches!(signal, Signal::Probe(target_group::Signal::HealthChanged { .. })) {
             self.judged(now);
             self.look_whether_done();

@@ -336,7 +336,7 @@ impl RecordSink<Record> for Lives {
                         moments.push(Moment { at: stamped.at, state, reason, node, message: None });
                     }
                 }
-                Record::PodUnschedulable { pod, message } => {
+                Record::PodUnschedulable { pod, message, .. } => {
                     if let Some(moments) = self.moments.get_mut(pod) {
                         let (reason, message) = (PodReason::None, Some(message.to_string()));
                         moments.push(Moment { at: stamped.at, state: None, reason, node: None, message });

@@ -226,8 +226,8 @@ fn key_of(text: &str) -> Option<(&str, &str)> {
         b'"' => 2 + text.as_bytes()[1..].windows(2).position(|two| two[1] == b'"' && two[0] != b'\\')? + 1,
         b'\'' => text[1..].find('\'')? + 2,
         _ => {
-            let colon = text.find(": ").unwrap_or(text.len());
-            if colon == text.len() { text.strip_suffix(':')?.len() } else { colon }
+            let colon = text.as_bytes().windows(2).position(|two| two == b": ");
+            colon.map_or_else(|| text.strip_suffix(':').map(str::len), Some)?
         }
     };
     let rest = text.get(end..)?.strip_prefix(':')?;
@@ -249,7 +249,11 @@ enum Plain {
 /// What a plain scalar is; `None` where that needs thought.
 fn plain(text: &str) -> Option<Plain> {
     let first = *text.as_bytes().first()?;
-    if text.contains(" #") || text.contains(": ") || text.ends_with([':', ' ']) || text.contains('\t') {
+    let bytes = text.as_bytes();
+    if bytes.windows(2).any(|two| matches!(two, b" #" | b": "))
+        || text.ends_with([':', ' '])
+        || bytes.contains(&b'\t')
+    {
         return None;
     }
     if first.is_ascii_alphabetic() || matches!(first, b'/' | b'_' | b'$' | b'(') || !first.is_ascii() {
@@ -267,6 +271,10 @@ fn plain(text: &str) -> Option<Plain> {
     }
     if !digits.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
+    }
+    // `602401143452.dkr.ecr.us-east-1.amazonaws.com/eks/pause:3.5`: nothing but a text has a slash.
+    if digits == text && text.contains('/') {
+        return Some(Plain::Text);
     }
     if digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return (digits == "0" || !digits.starts_with('0') && digits.len() <= 18).then_some(Plain::AsIs);
@@ -361,6 +369,13 @@ mod tests {
     }
 
     #[test]
+    fn images_of_registries_that_are_numbers_are_read() {
+        let image = "602401143452.dkr.ecr.us-east-1.amazonaws.com/eks/pause:3.5";
+        let read = fast(&format!("names:\n- {image}\n")).expect("every node of EKS has some");
+        assert_eq!(read["names"][0], image);
+    }
+
+    #[test]
     fn what_needs_thought_is_left_to_the_reader_of_all_of_yaml() {
         for text in [
             "a: 0755\n",
@@ -406,6 +421,7 @@ mod tests {
         fn where_both_readers_answer_they_agree(pieces in prop::collection::vec(prop::sample::select(vec![
             "a", "b:", "c: ", "- ", "\n", "\n", "\n  ", "\n    ", "\n- ", "\n  - ", "1", "-1", "0", "07", "1.0", "1.2.3", "true",
             "null", "no", "\"q\"", "\"\\n\"", "'s'", "''", "|\n", "|-\n", "x y", "100m", "{}", "[]", "#", ": ", ":", "é", "/p", "-",
+            "602.dkr.ecr", ":v1",
         ]), 0..24)) {
             let text = pieces.concat();
             if let Some(value) = fast(&text) {
