@@ -2,7 +2,9 @@
 
 use crate::support::{Act, Run, cluster, deployment, node, run, run_acts, template, three_zones};
 use cloudsim_kube::objects::IntOrPercent;
-use cloudsim_kube::spec::{Budget, ClusterAutoscalerSpec, ClusterSpec, DisruptionBudgetSpec, NodeGroupSpec};
+use cloudsim_kube::spec::{
+    Budget, ClusterAutoscalerSpec, ClusterSpec, DisruptionBudgetSpec, NodeGroupSpec, UnhealthyPods,
+};
 use cloudsim_kube::{Cluster, NewNode, Signal, WorkloadId, limits};
 use cloudsim_records::{NodeState, Record, ScaleReason};
 use cloudsim_units::SimTime;
@@ -221,6 +223,7 @@ fn a_budget_that_lets_nobody_go_keeps_its_nodes() {
         key: "web".parse().expect("a key"),
         selector,
         allows: Budget::MaxUnavailable(IntOrPercent::Int(0)),
+        unhealthy: UnhealthyPods::IfHealthyBudget,
     });
     let run = run(5, spec, nodes_in(3, 2), &[], 1800, |_| ());
     assert_eq!(given_up(&run), []);

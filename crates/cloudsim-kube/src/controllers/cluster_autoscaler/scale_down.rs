@@ -173,8 +173,7 @@ impl Cluster {
             return;
         }
         for pod in stay {
-            if self.may_be_evicted(pod) {
-                self.evicting.insert(pod);
+            if self.evicting.insert(pod) {
                 let message = "deleting pod for node scale down";
                 self.events.normal(now, About::Pod(pod), NAME, "ScaleDown", message);
                 let why = Ending::Drained;
