@@ -1,4 +1,5 @@
-//! Real clusters and manifests lose a zone: what is said of them stands in `docs/clusters/`, beside the tale in `docs/clusters.md`.
+//! Real clusters and manifests lose a zone: what is said of them stands in `docs/clusters/`, beside the tale in
+//! `docs/clusters.md`.
 //!
 //! The files are other projects' and not here. Where they are is said by `CLOUDSIM_CORPUS`;
 //! `UPDATE_GOLDEN=1 CLOUDSIM_CORPUS=… cargo test -p cloudsim-cli --test clusters` writes the reports anew.

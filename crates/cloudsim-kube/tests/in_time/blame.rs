@@ -106,7 +106,7 @@ fn a_spread_constraint_that_nothing_can_meet_is_named() {
     spec.workloads.push(deployment("web", 6, template("web", spread("DoNotSchedule", "web"))));
     let run = one_node_a_zone(spec);
     let blamed = blamed(&run);
-    // Two pods of the dead zone; one more than in that zone, where none is left, is allowed elsewhere, and two are there.
+    // Two pods of the dead zone: one more than there, where none is left, is allowed elsewhere, and two are.
     assert_eq!(blamed.len(), 2);
     for (_, blame) in blamed {
         assert_eq!(blame, [thing(BlameKind::Spread, "topology.kubernetes.io/zone, maxSkew 1", 2, 2)]);
@@ -214,5 +214,6 @@ fn spread(unsatisfiable: &str, app: &str) -> Value {
 /// Not in the first zone.
 fn elsewhere() -> Value {
     json!({"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
-        {"matchExpressions": [{"key": "topology.kubernetes.io/zone", "operator": "NotIn", "values": ["us-east-1a"]}]}]}}}})
+        {"matchExpressions": [
+            {"key": "topology.kubernetes.io/zone", "operator": "NotIn", "values": ["us-east-1a"]}]}]}}}})
 }
