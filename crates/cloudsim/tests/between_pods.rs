@@ -30,6 +30,11 @@ fn requests(records: &Records) -> impl Iterator<Item = &RequestFinished> {
     })
 }
 
+/// Whether a request failed. One that is under way at the end has not.
+fn is_bad(request: &RequestFinished) -> bool {
+    !matches!(request.outcome, Outcome::Ok | Outcome::Unfinished)
+}
+
 fn at(records: &Records, state: EndpointState) -> f64 {
     let is = |record: &Record| matches!(record, Record::EndpointChanged { state: of, .. } if *of == state);
     records.times(is)[0]
@@ -41,7 +46,7 @@ fn failed(records: &Records, from: f64, to: f64, cause: Cause) -> (f64, bool) {
         |request: &&RequestFinished| (from..to).contains(&request.arrived.since(SimTime::ZERO).as_secs_f64());
     let all = requests(records).filter(within).count();
     let bad: Vec<_> =
-        requests(records).filter(within).filter(|request| request.outcome != Outcome::Ok).collect();
+        requests(records).filter(within).filter(|request| is_bad(request)).collect();
     let share = f64::from(u32::try_from(bad.len()).unwrap()) / f64::from(u32::try_from(all).unwrap());
     (share, bad.iter().all(|request| request.cause == cause))
 }
@@ -81,12 +86,12 @@ fn pods_that_are_gone_before_the_rules_are_written_refuse_or_keep_silent() {
     // They end as soon as they are told, and nobody writes rules for ten seconds after the last time.
     let set = ["duration=4m", "faults=[]", "clusters.shop.kube_proxy=(min_sync_period: \"10s\")"];
     let slow = Records::of(&shop("k8s-stale-endpoints.ron", &set, &act), 1);
-    let gone: Vec<_> = requests(&slow).filter(|request| request.outcome != Outcome::Ok).collect();
+    let gone: Vec<_> = requests(&slow).filter(|request| is_bad(request)).collect();
     assert!(!gone.is_empty());
     let stale = [Cause::TargetRefused, Cause::TargetUnreachable];
     assert!(gone.iter().all(|request| stale.contains(&request.cause)), "{:?}", gone[0]);
     let quick = Records::of(&shop("k8s-stale-endpoints.ron", &["duration=4m", "faults=[]"], &act), 1);
-    let rest = requests(&quick).filter(|request| request.outcome != Outcome::Ok).count();
+    let rest = requests(&quick).filter(|request| is_bad(request)).count();
     assert!(rest < gone.len(), "{rest} {}", gone.len());
 }
 
