@@ -45,8 +45,7 @@ fn failed(records: &Records, from: f64, to: f64, cause: Cause) -> (f64, bool) {
     let within =
         |request: &&RequestFinished| (from..to).contains(&request.arrived.since(SimTime::ZERO).as_secs_f64());
     let all = requests(records).filter(within).count();
-    let bad: Vec<_> =
-        requests(records).filter(within).filter(|request| is_bad(request)).collect();
+    let bad: Vec<_> = requests(records).filter(within).filter(|request| is_bad(request)).collect();
     let share = f64::from(u32::try_from(bad.len()).unwrap()) / f64::from(u32::try_from(all).unwrap());
     (share, bad.iter().all(|request| request.cause == cause))
 }

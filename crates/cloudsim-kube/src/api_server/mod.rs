@@ -31,8 +31,11 @@ pub(crate) enum Client {
     Kubelet(NodeId),
     /// The scheduler.
     Scheduler,
-    /// The node controller.
+    /// The node controller, in its looks at all nodes.
     NodeLifecycle,
+    /// The parts of it that taint nodes. All share one brake, and take turns: those who look have few requests at a time, not
+    /// all of a look, so that taints hardly wait for them.
+    NodeTaints,
     /// The controller that evicts from tainted nodes.
     TaintEviction,
     /// The collector of garbage.
@@ -97,7 +100,7 @@ impl Client {
         match self {
             Client::Kubelet(_) => "kubelet",
             Client::Scheduler => "scheduler",
-            Client::NodeLifecycle => "node controller",
+            Client::NodeLifecycle | Client::NodeTaints => "node controller",
             Client::TaintEviction => "taint eviction controller",
             Client::PodGarbage => "pod garbage collector",
             Client::ReplicaSet => "replica set controller",
@@ -325,6 +328,11 @@ impl ApiServer {
         });
         self.requests[number as usize] = Some((write, request));
         (number, done)
+    }
+
+    /// When a client's brake has let go all that it was asked for; not before `now`.
+    pub(crate) fn drained(&self, client: Client, now: SimTime) -> SimTime {
+        self.limiters.get(&client).map_or(now, |limiter| limiter.free_at().max(now))
     }
 
     /// A request that is under way.

@@ -136,11 +136,16 @@ impl Cluster {
     }
 
     pub(crate) fn monitor_nodes(&mut self, ctx: &mut impl KubeContext) {
-        let period = self.spec.control_plane.node_monitor_period;
-        ctx.schedule_in(period + limits::NODE_MONITOR_TAKES, Event::NodesMonitored);
-        if !self.api.answers() {
-            return;
+        if self.api.answers() {
+            self.judge_nodes(ctx);
         }
+        // A look takes as long as what it has to write, and the pause comes after it.
+        let end = self.api.drained(Client::NodeLifecycle, ctx.now());
+        let period = self.spec.control_plane.node_monitor_period;
+        ctx.schedule_at(end + period + limits::NODE_MONITOR_TAKES, Event::NodesMonitored);
+    }
+
+    fn judge_nodes(&mut self, ctx: &mut impl KubeContext) {
         let now = ctx.now();
         let grace = self.spec.control_plane.node_monitor_grace_period;
         let ids: Vec<NodeId> = self.nodes.present().map(|(id, _)| id).collect();
@@ -194,7 +199,7 @@ impl Cluster {
         if has_other {
             // Given up already, only for another reason.
             let (add, remove) = (vec![taint(mine, effect)], vec![taint(other, effect)]);
-            self.ask(Client::NodeLifecycle, Write::Taints { node: id, add, remove }, ctx);
+            self.ask(Client::NodeTaints, Write::Taints { node: id, add, remove }, ctx);
             return;
         }
         let zone = self.node_lifecycle.zones.get_mut(&node.zone_key).expect("made at the look");
@@ -214,7 +219,7 @@ impl Cluster {
             zone.remove(id);
         }
         if !remove.is_empty() {
-            self.ask(Client::NodeLifecycle, Write::Taints { node: id, add: Vec::new(), remove }, ctx);
+            self.ask(Client::NodeTaints, Write::Taints { node: id, add: Vec::new(), remove }, ctx);
         }
     }
 
@@ -314,7 +319,7 @@ impl Cluster {
             if !node.gone {
                 let effect = TaintEffect::NoExecute;
                 let (add, remove) = (vec![taint(mine, effect)], vec![taint(other, effect)]);
-                self.ask(Client::NodeLifecycle, Write::Taints { node: id, add, remove }, ctx);
+                self.ask(Client::NodeTaints, Write::Taints { node: id, add, remove }, ctx);
             }
         }
         self.arm_tainting(ctx);
@@ -370,7 +375,7 @@ impl Cluster {
             }
         }
         if !(add.is_empty() && remove.is_empty()) {
-            self.ask(Client::NodeLifecycle, Write::Taints { node: id, add, remove }, ctx);
+            self.ask(Client::NodeTaints, Write::Taints { node: id, add, remove }, ctx);
         }
     }
 

@@ -164,10 +164,12 @@ fn a_service_that_prefers_its_zone_leads_elsewhere_only_from_where_it_has_no_pod
             assert!(pods.iter().all(at_home));
         }
     };
-    let lose_a = |cluster: &mut Cluster, cx: &mut Cx<'_>| {
+    let cordon_a = |cluster: &mut Cluster, cx: &mut Cx<'_>| {
         for node in named(cluster, "node-a") {
             cluster.cordon(node, true, cx);
         }
+    };
+    let lose_a = |cluster: &mut Cluster, cx: &mut Cx<'_>| {
         let of_a = |cluster: &Cluster, id: PodId| {
             let node = cluster.pods.get(id).node.expect("placed");
             cluster.nodes.get(node).name.starts_with("node-a")
@@ -182,5 +184,5 @@ fn a_service_that_prefers_its_zone_leads_elsewhere_only_from_where_it_has_no_pod
         let node = named(cluster, "node-a-0")[0];
         assert_eq!(led_to(cluster, node).len(), 4, "two in each of the other zones");
     };
-    run(1, spec, three_zones(2), &[(10, close), (20, lose_a), (90, anywhere)], 100, |_| {});
+    run(1, spec, three_zones(2), &[(10, close), (15, cordon_a), (20, lose_a), (90, anywhere)], 100, |_| {});
 }
