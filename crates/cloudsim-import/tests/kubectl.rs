@@ -358,7 +358,8 @@ fn other_kinds_are_counted_and_other_versions_named() {
 
 #[test]
 fn endpoint_slices_follow_from_services_and_are_counted() {
-    let slice = "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: web-x}\naddressType: IPv4\nendpoints: []\n";
+    let slice = "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: web-x}\n\
+                 addressType: IPv4\nendpoints: []\n";
     let imported = right(&dump(&[DEPLOYMENT, slice, &slice.replace("web-x", "web-y")]));
     assert!(
         says(&imported, "2 EndpointSlice (discovery.k8s.io/v1), which is not simulated"),

@@ -116,7 +116,7 @@ pub(crate) fn name_trials(root: &mut Node) {
         let Value::List(items) = &mut field.value.value else { continue };
         let mut taken = Taken::of(items);
         for item in items {
-            give_name(item, &mut taken);
+            give_name(kind, item, &mut taken);
         }
     }
 }
@@ -148,11 +148,11 @@ impl Taken {
 }
 
 /// Gives a name to one of them unless it has one.
-fn give_name(item: &mut Node, taken: &mut Taken) {
+fn give_name(kind: &str, item: &mut Node, taken: &mut Taken) {
     if item.field("name").is_some() {
         return;
     }
-    let Some(made) = made_name(item) else { return };
+    let Some(made) = made_name(kind, item) else { return };
     // A subject that can be no name is told where it stands.
     let wanted = if unusable(&made).is_none() { made } else { "unnamed".to_owned() };
     let name = taken.free(&wanted);
@@ -164,11 +164,11 @@ fn give_name(item: &mut Node, taken: &mut Taken) {
 }
 
 /// From kind and subject: `zone-a`, `rto-web`, `latency-web-p50`; of an intervention from its words: `drain-node/node-a-1`.
-fn made_name(item: &Node) -> Option<String> {
+fn made_name(kind: &str, item: &Node) -> Option<String> {
     let subject = |field| item.field(field).and_then(Node::text).unwrap_or("unknown");
-    if let Some(action) = item.field("action").and_then(Node::text) {
-        let words: Vec<&str> = action.split_whitespace().take_while(|word| !word.contains('=')).collect();
-        return Some(words.join("-"));
+    if kind == "interventions" {
+        let words = subject("action").split_whitespace().take_while(|word| !word.contains('='));
+        return Some(words.collect::<Vec<_>>().join("-"));
     }
     let (kind, subject) = match item.variant()? {
         "ZonePowerLoss" => ("zone", subject("zone")),

@@ -315,6 +315,8 @@ fn one_mistake_has_one_problem() {
             "worlds/three-tier.ron" | "worlds/three-tier-base.ron" => "az-a-outage-ec2.ron",
             "worlds/three-tier-eks.ron" => "az-a-outage.ron",
             "worlds/kubernetes.ron" => "k8s-whole-zone.ron",
+            "worlds/kubernetes-autoscaled.ron" => "k8s-autoscaler-two-zones.ron",
+            "worlds/cart-eks.ron" => "k8s-stale-endpoints.ron",
             scenario => scenario,
         };
         let (count, mut answers) = wrong_answers(file, scenario, text);

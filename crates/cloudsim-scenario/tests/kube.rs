@@ -104,8 +104,8 @@ fn mistakes_about_autoscaled_nodes_are_told_at_their_places() {
     assert!(said.contains("group `nodes` wants 3 members of at least 5"), "{said}");
     assert!(said.contains("scan_interval"), "{said}");
     assert!(said.contains("no zone `c`"), "{said}");
-    let said = autoscaled(&["clusters.shop.cluster_autoscaler.expander=Cheapest"]).expect_err("unknown");
-    assert!(said.contains("Cheapest") && said.contains("LeastWaste"), "{said}");
+    let said = autoscaled(&["clusters.shop.cluster_autoscaler=(expander: Cheapest)"]).expect_err("unknown");
+    assert!(said.contains("CS0012") && said.contains("Cheapest"), "{said}");
     let said = autoscaled(&["clusters.shop.cluster_autoscaler.scan=10s"]).expect_err("unknown");
     assert!(said.contains("scan_interval"), "{said}");
 }

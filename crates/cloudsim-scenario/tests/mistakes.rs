@@ -325,7 +325,8 @@ fn interventions_of_a_scenario() {
     let own = r#"interventions=[
         (at: "4m"), (at: "4", action: "failover database/posts"), (at: "4m", action: "failover database/post"),
         (at: "4m", action: "fail-over database/posts"), (at: "5m", action: "fail\u{6f}ver zone/x"),
-        (at: "20m", action: "failover database/posts"), (at: "4m", action: ""), (at: "5m", action: "failover database/posts", by: "me"),
+        (at: "20m", action: "failover database/posts"), (at: "4m", action: ""),
+        (at: "5m", action: "failover database/posts", by: "me"),
     ]"#;
     let mistake = Mistake {
         set: &[own, "interventions.failover-database/posts.action=failover db/blog"],

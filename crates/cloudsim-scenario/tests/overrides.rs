@@ -116,7 +116,7 @@ fn faults_are_added_in_short_and_in_full() {
             "host:frontend-server-2@5m",
             "process:backend-server-6@5m",
             "nat:nat-a@5m+10m",
-            "rds:orders@1h",
+            "rds:orders@20m",
             "standby:orders@5m+10m",
             "capacity:b@5m+10m",
             "ZonePowerLoss(zone: \"b\", at: \"7m\")",

@@ -102,8 +102,8 @@ fn a_service_without_a_ready_pod_refuses_at_once() {
     assert!((share - 1.0).abs() < 1e-9 && no_targets, "{share}");
 }
 
-/// Gigabytes a month between zones, as the bill has them.
-fn between_zones(records: &Records) -> u64 {
+/// What data between zones costs in a month, in thousand-millionths of a dollar.
+fn between_zones(records: &Records) -> i64 {
     let bill = records.0.iter().find_map(|stamped| match &stamped.record {
         Record::BillDrawn(items) => Some(items),
         _ => None,

@@ -38,6 +38,7 @@ pub const SHIPPED: &[(&str, &str)] = embedded![
     "rds-failover.ron",
     "rds-single-az.ron",
     "worlds/cart-eks.ron",
+    "worlds/kubernetes-autoscaled.ron",
     "worlds/kubernetes.ron",
     "worlds/three-tier-base.ron",
     "worlds/three-tier-eks.ron",

@@ -102,7 +102,7 @@ fn min(cx: &mut Context<'_>, at: At<'_>, group: &crate::spec::AutoScalingGroup, 
         let message = format!("nothing makes group `{}` smaller by itself", group.name);
         cx.error(&codes::RANGE, at.field("min").span(), message).hint =
             Some("leave `min` out; only groups whose instances are nodes of a cluster have it".into());
-    } else if min > desired {
+    } else if min > desired && limits::MEMBERS.contains(&given.0) {
         let message = format!("group `{}` wants {desired} members of at least {min}", group.name);
         cx.error(&codes::RANGE, at.field("min").span(), message).hint =
             Some("let `min` be at most `desired`".into());

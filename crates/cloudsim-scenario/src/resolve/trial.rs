@@ -179,7 +179,7 @@ pub(super) fn member(cx: &mut Context<'_>, at: At<'_>, instance: &str) -> (AutoS
         Some((called(member)?, number))
     });
     let Some((index, number)) = numbered else {
-        if !cx.has_unread("auto_scaling_groups") {
+        if !cx.has_unread("auto_scaling_groups") && !cx.incomplete.contains("auto_scaling_groups") {
             let nodes = cx.spec.nodes.iter().map(|node| node.name.as_str());
             let known = groups.iter().map(AutoScalingGroup::members_called).chain(nodes);
             let hint = cx.nearest(instance, known, "Auto Scaling group");

@@ -140,7 +140,7 @@ fn service(cx: &mut Context<'_>, at: At<'_>, name: &str, port: spec::Count) -> (
                 Some("give it a number as its `targetPort`".into());
             None
         }
-        None if service.is_some() => {
+        None if service.is_some() && limits::PORTS.contains(&port.0) => {
             let known: Vec<String> = ports.iter().map(|port| port.port.to_string()).collect();
             let hint = match known.as_slice() {
                 [] => "add it to its `ports`".to_owned(),

@@ -3,9 +3,9 @@
 //! # Modelled
 //! Replacement on failed EC2 status checks (a check a minute, then minutes until the group acts) or on the load balancer's
 //! verdict, the grace period that shields new members from both, the choice of zone, launches that fail in a dead zone and
-//! go elsewhere, zones without
-//! capacity for the group's instance type, and rebalancing when the zone is back: first a launch, then a termination. An instance whose host is back
-//! before the group has acted lives on. Replacements know no cooldown (ASG-03).
+//! go elsewhere, zones without capacity for the group's instance type, and rebalancing when the zone is back: first a
+//! launch, then a termination. An instance whose host is back before the group has acted lives on. Replacements know no
+//! cooldown (ASG-03).
 //!
 //! # Left out
 //! Scaling policies, warm pools, lifecycle hooks, mixed instances. The default termination policy, which

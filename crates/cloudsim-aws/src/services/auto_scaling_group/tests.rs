@@ -101,6 +101,7 @@ impl Cloud {
     }
 
     fn run(&mut self, until: SimTime) {
+        self.react();
         loop {
             let event = self.probe.scheduled.iter().map(|(_, at, _)| *at).min();
             let launch = self.launches.iter().map(|(at, _)| *at).min();
