@@ -85,7 +85,7 @@ fn the_reports_of_three_real_clusters_are_what_is_printed() {
         }
         let expected = std::fs::read_to_string(&golden).expect("the report is there");
         assert!(report == expected, "{name} changed.\n--- expected\n{expected}\n--- found\n{report}");
-        assert!(page.contains(&notes), "docs/clusters.md does not say of {name}:\n{notes}");
+        assert!(page.contains(notes), "docs/clusters.md does not say of {name}:\n{notes}");
         assert!(page.contains(&format!("(clusters/{name}.md)")), "docs/clusters.md does not lead to {name}");
     }
 }

@@ -62,6 +62,7 @@ pub struct NewNode {
 
 /// A cluster.
 #[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "the cluster autoscaler is called so")]
 pub struct Cluster {
     pub(crate) spec: ClusterSpec,
     pub(crate) entity: EntityId,
@@ -674,7 +675,8 @@ impl Cluster {
             }
         }
         if self.by_key.contains_key(&new.key) {
-            return None;
+            // Its controller asks for one of another name.
+            return new.owner.map(|owner| Event::WorkloadSeen { workload: owner.workload });
         }
         let key = new.key.clone();
         let id = self.make_pod(new, None, ctx);

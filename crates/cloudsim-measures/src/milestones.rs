@@ -81,6 +81,15 @@ pub(crate) enum Step {
 }
 
 impl Step {
+    /// Whether an instance started, if it is known which.
+    fn starts(self, host: Option<EntityId>) -> bool {
+        matches!(self, Self::Started { instance, .. } if Some(instance) == host)
+    }
+
+    fn is_failover_of(self, database: EntityId) -> bool {
+        matches!(self, Self::Failover { database: of, .. } if of == database)
+    }
+
     /// Whether it can end failures that point to a part of the path.
     fn concerns(self, blame: Blame) -> bool {
         if blame == Blame::Network {
@@ -619,10 +628,7 @@ impl Milestone {
                 _ => false,
             })
             .or_else(fault),
-            Step::NodeReady { host, .. } => {
-                earlier(&|other| matches!(other, Step::Started { instance, .. } if Some(instance) == host))
-                    .or_else(fault)
-            }
+            Step::NodeReady { host, .. } => earlier(&|other| other.starts(host)).or_else(fault),
             Step::Repaired { .. } | Step::PortsFree => fault(),
             Step::Dns { node, listed: false } => {
                 earlier(&|other| matches!(other, Step::Unhealthy { node: of, .. } if of == node))
@@ -632,13 +638,8 @@ impl Milestone {
                 Step::InService { node: of, .. } => of == node,
                 _ => false,
             }),
-            Step::Failover { database, .. } => {
-                earlier(&|other| matches!(other, Step::Failover { database: of, .. } if of == database))
-            }
-            Step::Writer { database } => {
-                earlier(&|other| matches!(other, Step::Failover { database: of, .. } if of == database))
-                    .or_else(fault)
-            }
+            Step::Failover { database, .. } => earlier(&|other| other.is_failover_of(database)),
+            Step::Writer { database } => earlier(&|other| other.is_failover_of(database)).or_else(fault),
             Step::Reconnected { database } => earlier(&|other| match other {
                 Step::Failover { database: of, .. } | Step::Writer { database: of } => of == database,
                 _ => false,

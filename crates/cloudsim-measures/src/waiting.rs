@@ -59,6 +59,9 @@ impl<'a> Wait<'a> {
     }
 }
 
+/// Pods that wait for the same: their workload, and what is to blame.
+type Alike<'a> = (String, Vec<(BlameKind, &'a str)>);
+
 /// The pods that waited, those first whose wait was the longest.
 pub(crate) fn waiting(names: &Names, changes: &[Change], reached: SimTime) -> Vec<WaitingMeasures> {
     let mut waits: Vec<Wait<'_>> = Vec::new();
@@ -81,7 +84,7 @@ pub(crate) fn waiting(names: &Names, changes: &[Change], reached: SimTime) -> Ve
             _ => {}
         }
     }
-    let mut groups: BTreeMap<(String, Vec<(BlameKind, &str)>), WaitingMeasures> = BTreeMap::new();
+    let mut groups: BTreeMap<Alike<'_>, WaitingMeasures> = BTreeMap::new();
     for mut wait in waits {
         wait.close(reached);
         let Some((_, message, blame)) = wait.most else { continue };
@@ -154,7 +157,10 @@ mod tests {
         Change { at: SimTime::from_secs(at), record }
     }
 
-    fn told(changes: &[Change]) -> Vec<(String, Vec<String>, Option<u64>, u64, String)> {
+    /// Workload, pods, until when, the longest wait, and why.
+    type Told = (String, Vec<String>, Option<u64>, u64, String);
+
+    fn told(changes: &[Change]) -> Vec<Told> {
         waiting(&names(), changes, SimTime::from_secs(100))
             .into_iter()
             .map(|of| {

@@ -22,7 +22,7 @@ pub(crate) struct Uptime {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Serving {
     pub(crate) at: SimTime,
-    pub(crate) serving: u32,
+    pub(crate) pods: u32,
     pub(crate) wanted: u32,
 }
 
@@ -31,7 +31,7 @@ pub(crate) fn serving(changes: &[Change]) -> BTreeMap<EntityId, Vec<Serving>> {
     let mut all: BTreeMap<EntityId, Vec<Serving>> = BTreeMap::new();
     for change in changes {
         if let Record::WorkloadServes { workload, serving, wanted, .. } = change.record {
-            all.entry(workload).or_default().push(Serving { at: change.at, serving, wanted });
+            all.entry(workload).or_default().push(Serving { at: change.at, pods: serving, wanted });
         }
     }
     all
@@ -49,7 +49,7 @@ pub(crate) fn uptime(
     // The state from `since` on.
     let (mut is_good, mut since) = (true, warm_up);
     let states =
-        serving.iter().map(|of| (of.at, of.serving >= info.needs.map_or(of.wanted, |needs| needs.pods)));
+        serving.iter().map(|of| (of.at, of.pods >= info.needs.map_or(of.wanted, |needs| needs.pods)));
     for (at, good) in states.chain([(reached, true)]) {
         let at = at.clamp(warm_up, reached);
         if is_good {

@@ -87,6 +87,25 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
         }
         Record::RequestFinished(_) => unreachable!("encoded above, without a branch per field"),
         Record::BillDrawn(items) => items.put(out),
+        Record::NodeChanged { .. }
+        | Record::NodeTainted { .. }
+        | Record::PodChanged { .. }
+        | Record::PodUnschedulable { .. }
+        | Record::NodesLost(_)
+        | Record::WorkloadServes { .. }
+        | Record::WorkloadRescaled { .. }
+        | Record::NodeGroupScaled { .. }
+        | Record::AutoscalerHalted { .. }
+        | Record::CapacityInsufficient { .. }
+        | Record::EndpointChanged { .. } => encode_of_cluster(record, out),
+        Record::Intervened(intervention) => intervention.put(out),
+        Record::RunEnded { reason } => (*reason as u8).put(out),
+    }
+}
+
+/// What a record of a cluster of Kubernetes says.
+fn encode_of_cluster(record: &Record, out: &mut Vec<u8>) {
+    match record {
         Record::NodeChanged { node, state } => {
             node.put(out);
             (*state as u8).put(out);
@@ -141,8 +160,7 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
             pod.put(out);
             (*state as u8).put(out);
         }
-        Record::Intervened(intervention) => intervention.put(out),
-        Record::RunEnded { reason } => (*reason as u8).put(out),
+        _ => unreachable!("of a cluster"),
     }
 }
 

@@ -101,7 +101,7 @@ impl Cloud {
                 let (number, id, target) = self.meant_workload(workload);
                 tell(records::Action::SetImage, target, text, Ok(()), ctx);
                 self.with_cluster(number, ctx, None, |cluster, cx| {
-                    cluster.set_image(id, container, &image, cx)
+                    cluster.set_image(id, container, &image, cx);
                 });
             }
         }

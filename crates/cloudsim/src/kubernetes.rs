@@ -415,7 +415,7 @@ impl Cloud {
         let Some((fault, up)) = self.kubernetes.untold.take() else { return };
         for (number, up) in (0_u8..).zip(&up) {
             self.with_cluster(number, kernel, None, |cluster, cx| {
-                cluster.tell_of_lost_nodes(fault.0, up, cx)
+                cluster.tell_of_lost_nodes(fault.0, up, cx);
             });
         }
     }
@@ -612,12 +612,11 @@ impl Cloud {
         let cluster = &mut self.kubernetes.clusters[usize::from(number)];
         let node = cluster.pods.get(pod).node.expect("a pod that calls is on a node");
         let chosen = cluster.route(node, service, word)?;
-        Some(match self.kubernetes.servers.get(&(number, chosen)) {
-            Some(server) => Backend::Server(*server),
-            None => {
-                let node = cluster.pods.get(chosen).node.expect("a pod that was ready is on a node");
-                Backend::Gone(cluster.nodes.get(node).zone)
-            }
+        Some(if let Some(server) = self.kubernetes.servers.get(&(number, chosen)) {
+            Backend::Server(*server)
+        } else {
+            let node = cluster.pods.get(chosen).node.expect("a pod that was ready is on a node");
+            Backend::Gone(cluster.nodes.get(node).zone)
         })
     }
 

@@ -3,7 +3,7 @@
 use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
 use crate::ids::{NodeId, PodId, WorkloadId};
-use crate::objects::Kind;
+use crate::objects::{Kind, ObjectKey};
 use crate::pods::{Ending, NewPod, Owner};
 use crate::words::KubeContext;
 use cloudsim_kube_scheduler::objects as scheduler;
@@ -162,19 +162,26 @@ impl Cluster {
     pub(crate) fn next_name(&mut self, id: WorkloadId, revision: u32, ctx: &mut impl KubeContext) -> String {
         let path =
             format!("clusters/{}/workloads/{}", self.spec.name, self.workloads.get(id).spec.workload.key);
-        let workload = self.workloads.get_mut(id);
-        workload.made += 1;
-        let name = &workload.spec.workload.key.name;
-        if let Some(member) = &workload.spec.member {
-            return format!("{member}-{}", workload.made);
-        }
-        let word = ctx.streams().stream(&path, &format!("pod {}", workload.made)).word();
-        let suffix = crate::names::suffix(word, 5);
-        match workload.spec.workload.kind {
-            Kind::Deployment { .. } => {
-                format!("{name}-{}-{suffix}", workload.revisions[revision as usize].hash)
+        // One that is taken is drawn again, as the API server does.
+        loop {
+            let workload = self.workloads.get_mut(id);
+            workload.made += 1;
+            let ObjectKey { namespace, name } = &workload.spec.workload.key;
+            if let Some(member) = &workload.spec.member {
+                return format!("{member}-{}", workload.made);
             }
-            _ => format!("{name}-{suffix}"),
+            let word = ctx.streams().stream(&path, &format!("pod {}", workload.made)).word();
+            let suffix = crate::names::suffix(word, 5);
+            let drawn = match workload.spec.workload.kind {
+                Kind::Deployment { .. } => {
+                    format!("{name}-{}-{suffix}", workload.revisions[revision as usize].hash)
+                }
+                _ => format!("{name}-{suffix}"),
+            };
+            let key = PodKey { namespace: namespace.clone(), name: drawn.as_str().into() };
+            if !self.by_key.contains_key(&key) {
+                return drawn;
+            }
         }
     }
 

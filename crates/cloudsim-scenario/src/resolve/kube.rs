@@ -155,11 +155,11 @@ fn cluster_autoscaler(
             flags.scale_down_delay_after_failure,
         ),
     ];
-    let (scan, provision) = (spec.scan_interval.as_ref(), spec.max_node_provision_time.as_ref());
+    let (every, provision) = (spec.scan_interval.as_ref(), spec.max_node_provision_time.as_ref());
     let (unready, idle) =
         (spec.max_total_unready_percentage.as_ref(), spec.scale_down_utilization_threshold.as_ref());
     ClusterAutoscalerSpec {
-        scan_interval: cx.positive_or(at, "scan_interval", scan, flags.scan_interval),
+        scan_interval: cx.positive_or(at, "scan_interval", every, flags.scan_interval),
         expander: match spec.expander {
             None | Some(spec::Expander::LeastWaste) => Expander::LeastWaste,
             Some(spec::Expander::MostPods) => Expander::MostPods,

@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 /// A Kubernetes cluster.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the cluster autoscaler is called so")]
 pub(crate) struct Cluster {
     /// What it is called.
     pub(crate) name: String,

@@ -225,7 +225,9 @@ impl Cluster {
                 None
             };
             if let Some(refusal) = refusal {
-                samples.keys().for_each(|alike| refuse(*alike, refusal.to_owned()));
+                for alike in samples.keys() {
+                    refuse(*alike, refusal.to_owned());
+                }
                 continue;
             }
             let mut with_one = model.clone();
