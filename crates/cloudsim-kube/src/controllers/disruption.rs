@@ -68,7 +68,7 @@ impl Cluster {
         match self.spec.disruption_budgets[place].unhealthy {
             _ if pod.ready => healthy > desired,
             UnhealthyPods::AlwaysAllow => true,
-            UnhealthyPods::IfHealthyBudget => healthy >= desired && desired > 0 || healthy > desired,
+            UnhealthyPods::IfHealthyBudget => healthy >= desired.max(1),
         }
     }
 

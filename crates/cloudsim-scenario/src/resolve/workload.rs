@@ -156,16 +156,14 @@ fn service(cx: &mut Context<'_>, at: At<'_>, name: &str, port: spec::Count) -> (
 }
 
 fn call(cx: &mut Context<'_>, at: At<'_>, call: &spec::Call) -> CallSpec {
+    let patience = |cx: &mut Context<'_>, given: &Option<spec::Text<SimDuration>>| {
+        cx.positive_or(at, "connect_timeout", given.as_ref(), limits::CALL_CONNECT_TIMEOUT)
+    };
     match call {
         spec::Call::Http { to, port, connect_timeout, timeout } => CallSpec::Http {
             to: DnsNameId::from_index(cx.reference(at.field("to").span(), Kind::DnsName, to)),
             port: cx.port(at.field("port"), *port),
-            connect_timeout: cx.positive_or(
-                at,
-                "connect_timeout",
-                connect_timeout.as_ref(),
-                limits::CALL_CONNECT_TIMEOUT,
-            ),
+            connect_timeout: patience(cx, connect_timeout),
             timeout: cx.positive(at.field("timeout"), timeout),
         },
         spec::Call::Service { to, port, connect_timeout, timeout } => {
@@ -173,12 +171,7 @@ fn call(cx: &mut Context<'_>, at: At<'_>, call: &spec::Call) -> CallSpec {
             CallSpec::Service {
                 to,
                 port,
-                connect_timeout: cx.positive_or(
-                    at,
-                    "connect_timeout",
-                    connect_timeout.as_ref(),
-                    limits::CALL_CONNECT_TIMEOUT,
-                ),
+                connect_timeout: patience(cx, connect_timeout),
                 timeout: cx.positive(at.field("timeout"), timeout),
             }
         }

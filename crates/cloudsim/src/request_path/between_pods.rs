@@ -1,5 +1,6 @@
 //! A pod calls a service of its cluster: a connection of its own, led to a pod by the rules of its node.
 
+use super::calls::{unheard, unmade};
 use super::program::TRIPS_HTTP;
 use super::rows::{Call, CallKey, Caller, NO_NODE, NO_SERVER, Reply, Stage, Waiting};
 use super::{Event, Leg, Purpose, word};
@@ -9,7 +10,6 @@ use crate::network::admitted;
 use crate::words::Root;
 use cloudsim_aws::services::route53::Answer;
 use cloudsim_aws::services::target_group::{Reach, ServerSlot};
-use cloudsim_aws::services::vpc::Unheard;
 use cloudsim_engine::Context;
 use cloudsim_records::Cause;
 use cloudsim_units::SimDuration;
@@ -60,10 +60,8 @@ impl Cloud {
                 self.connect_pod(key, caller.server, (route.port, route.connect_timeout), ctx);
             }
             Some(Backend::Gone(zone)) => {
-                let zone = zone.map(|zone| self.zone_entities[zone.index()]);
-                let reply = Reply { code: 0, cause: Cause::TargetUnreachable, zone };
-                self.rows.calls[key].stage = Stage::Connecting(reply);
-                ctx.schedule_in(route.connect_timeout, Event::ConnectTimedOut { call: key });
+                let silence = unmade((Cause::TargetUnreachable, zone));
+                self.not_connected(key, silence, route.connect_timeout, ctx);
             }
             None => {
                 // The node itself rejects what its rules lead nowhere.
@@ -93,16 +91,12 @@ impl Cloud {
             Reach::Answers => TRIPS_HTTP,
             Reach::Refuses | Reach::Silent => TRIPS_REFUSED,
         };
-        let unheard = |stopped| (stopped, false);
-        let made = admitted(&decision, word).map_err(unheard).and_then(|()| {
+        let made = admitted(&decision, word).map_err(unmade).and_then(|()| {
             if reach == Reach::Silent {
-                return Err(unheard((Cause::TargetUnreachable, Some(zone))));
+                return Err(unmade((Cause::TargetUnreachable, Some(zone))));
             }
             let trip = self.links.connect(Some(from), Some(zone), latency, trips, patience, word);
-            trip.map_err(|Unheard { connected, cut, border }| {
-                let cause = if cut { Cause::ZoneCutOff } else { Cause::LinkDegraded };
-                ((cause, border), connected)
-            })
+            trip.map_err(unheard)
         });
         let there = Some(self.zone_entities[zone.index()]);
         self.rows.calls[key].latency = latency;
@@ -122,16 +116,7 @@ impl Cloud {
                 }
                 ctx.schedule_in(trip.after, Event::ServerReached { call: key });
             }
-            Err(((cause, border), connected)) => {
-                let zone = border.map(|zone| self.zone_entities[zone.index()]);
-                let reply = Reply { code: 0, cause, zone };
-                if connected {
-                    self.lose(key, reply);
-                    return;
-                }
-                self.rows.calls[key].stage = Stage::Connecting(reply);
-                ctx.schedule_in(patience, Event::ConnectTimedOut { call: key });
-            }
+            Err(silence) => self.not_connected(key, silence, patience, ctx),
         }
     }
 

@@ -5,7 +5,7 @@ use super::program::Step;
 use super::rows::{Call, CallKey, Caller, NO_NODE, NO_SERVER, Reply, Stage, Waiting};
 use super::{Event, Leg, Purpose, word};
 use crate::Cloud;
-use crate::network::{admitted, cut_off};
+use crate::network::{Stopped, admitted, cut_off};
 use crate::words::Root;
 use cloudsim_aws::Admission;
 use cloudsim_aws::services::load_balancer::limits::TARGET_CONNECT_TIMEOUT;
@@ -14,6 +14,20 @@ use cloudsim_aws::services::vpc::{End, Trip, Unheard};
 use cloudsim_engine::{Context, mix};
 use cloudsim_records::{Cause, EntityId, Outcome};
 use cloudsim_units::SimDuration;
+
+/// What stopped a connection, and whether its caller holds it for made all the same.
+pub(super) type Silence = (Stopped, bool);
+
+/// The connection was not made.
+pub(super) fn unmade(stopped: Stopped) -> Silence {
+    (stopped, false)
+}
+
+/// What stopped the first message over a new connection.
+pub(super) fn unheard(Unheard { connected, cut, border }: Unheard) -> Silence {
+    let cause = if cut { Cause::ZoneCutOff } else { Cause::LinkDegraded };
+    ((cause, border), connected)
+}
 
 impl Cloud {
     fn server_zone(&self, server: ServerSlot) -> EntityId {
@@ -39,18 +53,12 @@ impl Cloud {
         let word = || mix(self.luck_of(key, Leg::ToNode), rank);
         let call = &self.rows.calls[key];
         let patience = route.connect_timeout;
-        let unheard = |stopped| (stopped, false);
         let made = if up {
             let (here, there) = (call.from, Some(zone));
             let trip = || self.links.connect(here, there, call.latency, route.trips, patience, word);
-            admitted(&decision, word).map_err(unheard).and_then(|()| {
-                trip().map_err(|Unheard { connected, cut, border }| {
-                    let cause = if cut { Cause::ZoneCutOff } else { Cause::LinkDegraded };
-                    ((cause, border), connected)
-                })
-            })
+            admitted(&decision, word).map_err(unmade).and_then(|()| trip().map_err(unheard))
         } else {
-            Err(unheard((Cause::BalancerUnreachable, Some(zone))))
+            Err(unmade((Cause::BalancerUnreachable, Some(zone))))
         };
         match made {
             Ok(trip) => {
@@ -60,17 +68,26 @@ impl Cloud {
                 call.late_by = trip.late_by;
                 ctx.schedule_in(trip.after, Event::NodeReached { call: key });
             }
-            Err(((cause, zone), connected)) => {
-                let zone = zone.map(|zone| self.zone_entities[zone.index()]);
-                let reply = Reply { code: 0, cause, zone };
-                if connected {
-                    self.lose(key, reply);
-                    return;
-                }
-                self.rows.calls[key].stage = Stage::Connecting(reply);
-                ctx.schedule_in(route.connect_timeout, Event::ConnectTimedOut { call: key });
-            }
+            Err(silence) => self.not_connected(key, silence, patience, ctx),
         }
+    }
+
+    /// A caller that hears nothing waits for its connection, or for an answer if it holds that for made.
+    pub(super) fn not_connected(
+        &mut self,
+        key: CallKey,
+        ((cause, zone), connected): Silence,
+        patience: SimDuration,
+        ctx: &mut impl Context<Root>,
+    ) {
+        let zone = zone.map(|zone| self.zone_entities[zone.index()]);
+        let reply = Reply { code: 0, cause, zone };
+        if connected {
+            self.lose(key, reply);
+            return;
+        }
+        self.rows.calls[key].stage = Stage::Connecting(reply);
+        ctx.schedule_in(patience, Event::ConnectTimedOut { call: key });
     }
 
     /// The word that a part of a call's way is drawn by.

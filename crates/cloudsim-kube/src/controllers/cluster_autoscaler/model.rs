@@ -35,6 +35,14 @@ impl Model {
         }
     }
 
+    /// Whether a node takes a pod.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub(super) fn takes(&self, node: &Text, pod: &Pod) -> Result<(), Status> {
+        self.profile.first_fit(&self.cluster, pod, |info| info.name() == node).map(|_| ())
+    }
+
     /// Puts a pod on the first of some nodes that takes it.
     ///
     /// # Errors

@@ -235,7 +235,7 @@ impl Cluster {
             with_one.add_node(&templates[place], &name);
             let mut fits = BTreeSet::new();
             for (alike, sample) in &samples {
-                match with_one.clone().place(sample, |node| *node.name() == name) {
+                match with_one.takes(&name, sample) {
                     Ok(()) => {
                         fits.insert(*alike);
                     }
