@@ -24,6 +24,8 @@ pub struct ClusterSpec {
     pub scheduler: SchedulerSpec,
     /// The kube-proxy of each of its nodes.
     pub kube_proxy: KubeProxySpec,
+    /// Whether a zonal shift shifts its traffic too.
+    pub zonal_shift: bool,
     /// Nodes that stand for themselves.
     pub nodes: Vec<NodeSpec>,
     /// Auto Scaling groups whose instances are nodes.

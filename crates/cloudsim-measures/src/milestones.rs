@@ -407,7 +407,11 @@ fn kubernetes_milestone(
             PodState::Pulled => (Step::PodPulled { pod, node }, "pull", Vec::new()),
             PodState::Running => (Step::PodRuns { pod }, "start", Vec::new()),
             PodState::NotReady if reason == PodReason::NodeNotReady => {
-                (Step::PodNotReady { pod, node }, "mark", Vec::new())
+                // Its pods are marked in the look in which the node is found to be silent.
+                let cluster = node.map_or_else(Vec::new, |node| {
+                    control_plane(node, &["control_plane.node_monitor_grace_period"])
+                });
+                (Step::PodNotReady { pod, node }, "mark", cluster)
             }
             _ => return None,
         },

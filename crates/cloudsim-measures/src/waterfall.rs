@@ -152,6 +152,7 @@ impl Waterfall<'_> {
             .filter(|milestone| milestone.can_restore() && milestone.concerns(blame));
         let next = ahead.clone().next();
         let soon = next.filter(|next| next.at <= restored.saturating_add(self.patience()));
+        let soon = soon.map(|next| self.awaited(next, started, to));
         let within = |milestone: &&Milestone| milestone.at <= restored.saturating_add(self.stable_for);
         let end = ahead.clone().take_while(within).find(|milestone| milestone.step == Step::FaultEnded);
         if let (Some(end), Some(last)) = (end, drafts.last())
@@ -186,6 +187,20 @@ impl Waterfall<'_> {
             },
         };
         drafts.push(draft);
+    }
+
+    /// What was still being waited for at `to` before a milestone could come: what the rules of kube-proxies say depends on
+    /// what somebody has noticed.
+    fn awaited<'m>(&'m self, milestone: &'m Milestone, started: SimTime, to: SimTime) -> &'m Milestone {
+        if !matches!(milestone.step, Step::PodForgotten { .. } | Step::PodUnlisted { .. }) {
+            return milestone;
+        }
+        let place = self.milestones.iter().position(|other| std::ptr::eq(other, milestone));
+        let before = place.and_then(|place| Milestone::predecessor(self.milestones, place, started));
+        match before.map(|place| &self.milestones[place]).filter(|before| before.at > to) {
+            Some(before) => self.awaited(before, started, to),
+            None => milestone,
+        }
     }
 
     /// What made requests fail up to `to` after the last milestone. A client that was caught by then has given up after its

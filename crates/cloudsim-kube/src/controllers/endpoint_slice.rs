@@ -18,8 +18,12 @@ impl Cluster {
     /// The pods that a service is to lead to: ready, and not told to end.
     fn ready_pods(&self, id: KubeServiceId) -> BTreeSet<PodId> {
         let spec = &self.services[id.index()].spec;
-        let serves =
-            |of: &Pod| of.ready && of.is_active() && spec.selects(&of.key.namespace, &of.object.labels);
+        let serves = |of: &Pod| {
+            of.ready
+                && of.is_active()
+                && self.is_listed(of)
+                && spec.selects(&of.key.namespace, &of.object.labels)
+        };
         self.pods.present().filter(|(_, of)| serves(of)).map(|(pod, _)| pod).collect()
     }
 
@@ -27,8 +31,12 @@ impl Cluster {
     /// serve still.
     fn slices_of(&self, id: KubeServiceId) -> Slices {
         let spec = &self.services[id.index()].spec;
-        let serves =
-            |of: &Pod| of.ready && !of.has_ended() && spec.selects(&of.key.namespace, &of.object.labels);
+        let serves = |of: &Pod| {
+            of.ready
+                && !of.has_ended()
+                && self.is_listed(of)
+                && spec.selects(&of.key.namespace, &of.object.labels)
+        };
         let serving: Vec<(PodId, &Pod)> = self.pods.present().filter(|(_, of)| serves(of)).collect();
         let ready = serving.iter().filter(|(_, of)| of.is_active());
         let ready: Vec<PodId> = ready.map(|(pod, _)| *pod).collect();
@@ -61,11 +69,15 @@ impl Cluster {
     /// Lets the controller look at the services that lead to a pod.
     pub(crate) fn sync_services_of(&mut self, pod: PodId, ctx: &mut impl KubeContext) {
         for id in self.services_of(pod) {
-            let service = &mut self.services[id.index()];
-            if !service.asked {
-                service.asked = true;
-                self.ask(Client::EndpointSlice, Write::Endpoints { service: id }, ctx);
-            }
+            self.sync_service(id, ctx);
+        }
+    }
+
+    pub(crate) fn sync_service(&mut self, id: KubeServiceId, ctx: &mut impl KubeContext) {
+        let service = &mut self.services[id.index()];
+        if !service.asked {
+            service.asked = true;
+            self.ask(Client::EndpointSlice, Write::Endpoints { service: id }, ctx);
         }
     }
 

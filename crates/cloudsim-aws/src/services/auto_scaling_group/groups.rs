@@ -67,6 +67,8 @@ struct Group {
     /// What was asked for and is not there yet: the place of the zone, and whether it is for the sake of balance.
     wanted: Vec<(usize, bool)>,
     balance_checks: u32,
+    /// The zone where it launches nothing, for traffic is shifted away from it.
+    avoided: Option<ZoneId>,
 }
 
 /// All Auto Scaling groups.
@@ -94,6 +96,7 @@ impl Groups {
             launches_numbered: 0,
             wanted: Vec::new(),
             balance_checks: 0,
+            avoided: None,
         };
         Self { all: placements.into_iter().map(group).collect(), group_of: Vec::new(), dark: Vec::new() }
     }
@@ -247,14 +250,32 @@ impl Groups {
             return;
         }
         for id in self.ids() {
-            let group = self.get_mut(id);
-            if group.zones.contains(&zone) {
-                group.balance_checks += 1;
-                let check = group.balance_checks;
-                let delay = group.draw(limits::REBALANCE_REACTION, check, "rebalancing", ctx.streams());
-                ctx.schedule_in(delay, Event::BalanceChecked { group: id });
+            if self.get(id).zones.contains(&zone) {
+                self.balance_later(id, ctx);
             }
         }
+    }
+
+    /// Lets a group of nodes launch nothing in a zone, and not balance itself over its zones, for traffic of its cluster is
+    /// shifted away from there (K8S-58); `None` for everywhere again.
+    pub fn avoid(
+        &mut self,
+        id: AutoScalingGroupId,
+        zone: Option<ZoneId>,
+        ctx: &mut impl Context<AutoScaling>,
+    ) {
+        self.get_mut(id).avoided = zone;
+        if zone.is_none() {
+            self.balance_later(id, ctx);
+        }
+    }
+
+    fn balance_later(&mut self, id: AutoScalingGroupId, ctx: &mut impl Context<AutoScaling>) {
+        let group = self.get_mut(id);
+        group.balance_checks += 1;
+        let check = group.balance_checks;
+        let delay = group.draw(limits::REBALANCE_REACTION, check, "rebalancing", ctx.streams());
+        ctx.schedule_in(delay, Event::BalanceChecked { group: id });
     }
 
     /// Changes how many members a group wants: what is missing is launched; what is too much goes, launches that wait for a
@@ -368,7 +389,10 @@ impl Groups {
     fn launch(&mut self, id: AutoScalingGroupId, mut launch: Launch, ctx: &mut impl Context<AutoScaling>) {
         let (group, dark) = (&mut self.all[id.index()], &self.dark);
         let failed = Event::LaunchFailed { group: id, launch: launch.number };
-        let Some(zone) = zone_for_launch(&group.counts(), &launch.tried) else {
+        let avoided = group.zones.iter().map(|zone| group.avoided == Some(*zone));
+        let excluded: Vec<bool> =
+            launch.tried.iter().zip(avoided).map(|(tried, avoided)| *tried || avoided).collect();
+        let Some(zone) = zone_for_launch(&group.counts(), &excluded) else {
             launch.tried.fill(false);
             group.launches.push(launch);
             ctx.schedule_in(limits::LAUNCH_RETRY, failed);
@@ -390,6 +414,9 @@ impl Groups {
     /// its maximum (ASG-07).
     fn balance(&mut self, id: AutoScalingGroupId, ctx: &mut impl Context<AutoScaling>) {
         let (group, dark) = (&mut self.all[id.index()], &self.dark);
+        if group.avoided.is_some() {
+            return;
+        }
         let live: Vec<_> = group.zones.iter().map(|zone| !dark.contains(zone)).collect();
         let room = group.spec.max + limits::rebalancing_margin(group.spec.max);
         // Launches that have no zone yet will need some of it.
