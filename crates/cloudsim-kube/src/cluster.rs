@@ -108,6 +108,8 @@ pub struct Cluster {
     pub(crate) silent_since: SimTime,
     /// The workload that nobody has applied yet.
     pub(crate) held_back: Option<WorkloadId>,
+    /// The zone that traffic is shifted away from, and the nodes there that were cordoned for that.
+    pub(crate) shifted: Option<(ZoneId, Vec<NodeId>)>,
 }
 
 impl Cluster {
@@ -171,6 +173,7 @@ impl Cluster {
             begun: false,
             silent_since: SimTime::ZERO,
             held_back: None,
+            shifted: None,
             spec,
         }
     }

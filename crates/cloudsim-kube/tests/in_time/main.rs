@@ -11,4 +11,5 @@ mod preemption;
 mod proxy;
 mod support;
 mod volumes;
+mod zonal_shift;
 mod zones;
