@@ -4,6 +4,7 @@ use crate::api_server::{ApiServer, Client, Request, Write};
 use crate::controllers::autoscaler::Autoscaler;
 use crate::controllers::cluster_autoscaler::ClusterAutoscaler;
 use crate::controllers::cron_job::CronJobState;
+use crate::controllers::deployment::Rollout;
 use crate::controllers::job::JobState;
 use crate::controllers::node_lifecycle::NodeLifecycle;
 use crate::controllers::persistent_volume::eks_class;
@@ -360,6 +361,7 @@ impl Cluster {
             asked_nodes: BTreeSet::new(),
             ending: BTreeSet::new(),
             made: 0,
+            rollout: (!held_back).then_some(Rollout::BEFORE),
             job: is_job.then(JobState::default),
             gone: false,
         });
@@ -898,6 +900,7 @@ impl Cluster {
     }
 
     fn pod_status_seen(&mut self, id: PodId, ctx: &mut impl KubeContext) {
+        self.wait_until_available(id, ctx);
         if self.pods.get(id).has_ended() {
             // The scheduler does not watch pods that are over: to it they are gone.
             let key = self.pods.get(id).key.clone();
