@@ -26,6 +26,8 @@ pub struct ClusterSpec {
     pub cluster_autoscaler: Option<ClusterAutoscalerSpec>,
     /// The kube-proxy of each of its nodes.
     pub kube_proxy: KubeProxySpec,
+    /// Whether a zonal shift shifts its traffic too.
+    pub zonal_shift: bool,
     /// Nodes that stand for themselves.
     pub nodes: Vec<NodeSpec>,
     /// Auto Scaling groups whose instances are nodes.

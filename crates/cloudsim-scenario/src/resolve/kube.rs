@@ -56,6 +56,7 @@ pub(super) fn clusters(cx: &mut Context<'_>) -> (Vec<ClusterSpec>, Vec<ServiceTa
             scheduler,
             cluster_autoscaler,
             kube_proxy: kube_proxy(cx, at.field("kube_proxy"), cluster.kube_proxy.as_ref()),
+            zonal_shift: cluster.zonal_shift.unwrap_or(false),
             nodes: Vec::new(),
             node_groups: Vec::new(),
             workloads: Vec::new(),
