@@ -4,6 +4,7 @@ use crate::api_server::{ApiServer, Client, Request, Write};
 use crate::controllers::autoscaler::Autoscaler;
 use crate::controllers::cluster_autoscaler::ClusterAutoscaler;
 use crate::controllers::cron_job::CronJobState;
+use crate::controllers::deployment::Rollout;
 use crate::controllers::job::JobState;
 use crate::controllers::karpenter::Karpenter;
 use crate::controllers::node_lifecycle::NodeLifecycle;
@@ -110,6 +111,8 @@ pub struct Cluster {
     pub(crate) silent_since: SimTime,
     /// The workload that nobody has applied yet.
     pub(crate) held_back: Option<WorkloadId>,
+    /// The zone that traffic is shifted away from, and the nodes there that were cordoned for that.
+    pub(crate) shifted: Option<(ZoneId, Vec<NodeId>)>,
 }
 
 impl Cluster {
@@ -170,6 +173,7 @@ impl Cluster {
             begun: false,
             silent_since: SimTime::ZERO,
             held_back: None,
+            shifted: None,
             spec,
         }
     }
@@ -357,6 +361,7 @@ impl Cluster {
             asked_nodes: BTreeSet::new(),
             ending: BTreeSet::new(),
             made: 0,
+            rollout: (!held_back).then_some(Rollout::BEFORE),
             job: is_job.then(JobState::default),
             gone: false,
         });
@@ -913,6 +918,7 @@ impl Cluster {
     }
 
     fn pod_status_seen(&mut self, id: PodId, ctx: &mut impl KubeContext) {
+        self.wait_until_available(id, ctx);
         if self.pods.get(id).has_ended() {
             // The scheduler does not watch pods that are over: to it they are gone.
             let key = self.pods.get(id).key.clone();

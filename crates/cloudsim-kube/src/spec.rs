@@ -35,6 +35,8 @@ pub struct ClusterSpec {
     pub karpenter: Option<KarpenterSpec>,
     /// The kube-proxy of each of its nodes.
     pub kube_proxy: KubeProxySpec,
+    /// Whether a zonal shift shifts its traffic too.
+    pub zonal_shift: bool,
     /// Nodes that stand for themselves.
     pub nodes: Vec<NodeSpec>,
     /// Auto Scaling groups whose instances are nodes.

@@ -3,7 +3,7 @@
 use crate::{
     Action, BlameKind, Cause, ClaimReason, DatabaseInstanceState, EndReason, EndpointState, EntityKind,
     Expectation, FailoverStep, InstanceState, NeedsBy, NodeState, NodeTaint, Outcome, PodReason, PodState,
-    Record, RecoveryKind, Refusal, ScaleReason, TargetHealth,
+    Record, RecoveryKind, Refusal, RolloutState, ScaleReason, TargetHealth,
 };
 
 macro_rules! words {
@@ -58,6 +58,7 @@ words! {
     NeedsBy { Scenario, PodDisruptionBudget, Quorum, Half }
     ScaleReason { PodsPending, NodeUnneeded, LaunchFailed, NotRegistered }
     ClaimReason { Empty, Underutilized, NotRegistered, NoCapacity, InstanceGone }
+    RolloutState { Progressing, Complete, DeadlineExceeded }
     EndpointState { Listed, Unlisted, Routed, Forgotten }
     EndReason { Horizon, Drained, Interrupted, Stuck }
     Expectation { Met, Breached }
@@ -109,6 +110,7 @@ impl Record {
             Self::NodesLost(_) => "NodesLost",
             Self::WorkloadServes { .. } => "WorkloadServes",
             Self::WorkloadRescaled { .. } => "WorkloadRescaled",
+            Self::RolloutChanged { .. } => "RolloutChanged",
             Self::NodeGroupScaled { .. } => "NodeGroupScaled",
             Self::AutoscalerHalted { .. } => "AutoscalerHalted",
             Self::CapacityInsufficient { .. } => "CapacityInsufficient",

@@ -505,6 +505,23 @@ impl Cloud {
         }
     }
 
+    /// Shifts the traffic of clusters that have opted in away from a zone, or from none any more: their groups of nodes launch
+    /// nothing there meanwhile (K8S-58).
+    pub(crate) fn shift_clusters(&mut self, from: Option<ZoneId>, kernel: &mut Kernel<Root>) {
+        for number in 0..self.kubernetes.clusters.len() {
+            let spec = self.kubernetes.clusters[number].spec();
+            if !spec.zonal_shift {
+                continue;
+            }
+            let groups: Vec<AutoScalingGroupId> = spec.node_groups.iter().map(|of| of.group).collect();
+            for group in groups {
+                self.groups.avoid(group, from, kernel);
+            }
+            let number = u8::try_from(number).expect("few clusters");
+            self.with_cluster(number, kernel, None, |cluster, cx| cluster.shift(from, cx));
+        }
+    }
+
     /// Nodes reach the API servers of their cluster, or no longer, as the borders of zones are now.
     pub(crate) fn reconnect_nodes(&mut self, kernel: &mut Kernel<Root>) {
         for number in 0..self.kubernetes.clusters.len() {

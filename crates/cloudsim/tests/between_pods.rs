@@ -2,7 +2,7 @@
 
 mod support;
 
-use cloudsim_records::{Cause, EndpointState, Outcome, Record, RequestFinished};
+use cloudsim_records::{Cause, EndpointState, EntityKind, Outcome, Record, RequestFinished};
 use cloudsim_scenario::plan::Plan;
 use cloudsim_scenario::{MemoryFiles, Overrides, SHIPPED, load};
 use cloudsim_units::SimTime;
@@ -119,4 +119,32 @@ fn a_service_that_prefers_its_zone_sends_nothing_to_another() {
     let close = Records::of(&shop("k8s-prefer-close.ron", &set, &[]), 1);
     assert!(between_zones(&plain) > 0);
     assert_eq!(between_zones(&close), 0);
+}
+
+#[test]
+fn a_zonal_shift_of_a_cluster_keeps_requests_and_new_nodes_out_of_the_zone() {
+    let act = ["2m: shift-away zone/a", "2m30s: terminate instance/cart-node-1"];
+    let set = ["duration=6m", "faults=[]", "clusters.shop.zonal_shift=true"];
+    let records = Records::of(&shop("k8s-stale-endpoints.ron", &set, &act), 1);
+    let zone = records.entity(EntityKind::Zone, "a").id;
+    let there = |id| records.entities().find(|info| info.id == id).filter(|info| info.zone == Some(zone));
+    let pods = |request: &RequestFinished| {
+        let hops = request.hops.iter().flatten();
+        hops.filter_map(|hop| there(*hop)).filter(|info| info.kind == EntityKind::Pod).count()
+    };
+    let arrived = |request: &&RequestFinished| request.arrived.since(SimTime::ZERO).as_secs_f64();
+    let before = requests(&records).filter(|request| (60.0..119.0).contains(&arrived(request)));
+    let after = requests(&records).filter(|request| arrived(request) > 130.0);
+    // Not all of them: looking entities up is slow.
+    assert!(before.step_by(100).map(pods).sum::<usize>() > 20);
+    assert_eq!(after.step_by(20).map(pods).sum::<usize>(), 0);
+    let (share, _) = failed(&records, 60.0, 330.0, Cause::None);
+    assert!(share < 0.001, "{share}");
+    let new = records.0.iter().filter_map(|stamped| match &stamped.record {
+        Record::EntityAdded(info) if info.kind == EntityKind::Instance => Some(info.zone),
+        _ => None,
+    });
+    let new: Vec<_> = new.collect();
+    // Its own zone has the fewest members, and would be next.
+    assert!(new.len() == 1 && new[0] != Some(zone), "{new:?}");
 }

@@ -10,6 +10,8 @@ mod node_autoscaling;
 mod node_loss;
 mod preemption;
 mod proxy;
+mod rollouts;
 mod support;
 mod volumes;
+mod zonal_shift;
 mod zones;

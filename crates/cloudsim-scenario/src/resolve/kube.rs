@@ -58,6 +58,7 @@ pub(super) fn clusters(cx: &mut Context<'_>) -> (Vec<ClusterSpec>, Vec<ServiceTa
             // Its pools are read once all groups are.
             karpenter: None,
             kube_proxy: kube_proxy(cx, at.field("kube_proxy"), cluster.kube_proxy.as_ref()),
+            zonal_shift: cluster.zonal_shift.unwrap_or(false),
             nodes: Vec::new(),
             node_groups: Vec::new(),
             workloads: Vec::new(),

@@ -40,6 +40,9 @@ pub(crate) struct Cluster {
     pub(crate) karpenter: Option<Karpenter>,
     /// The kube-proxy of each of its nodes.
     pub(crate) kube_proxy: Option<KubeProxy>,
+    /// Whether a zonal shift (`shift-away zone/NAME`) shifts its traffic too.
+    #[schemars(transform = default(false).source("K8S-58"))]
+    pub(crate) zonal_shift: Option<bool>,
 }
 
 /// The cluster autoscaler, with its flags.
