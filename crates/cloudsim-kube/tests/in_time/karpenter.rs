@@ -23,8 +23,8 @@ fn kind(name: &str, cores: i64, dollars: &str) -> PoolType {
     PoolType { name: name.into(), price, capacity, allocatable, pods_max: 58 }
 }
 
-/// A cluster with Karpenter, whose pool has a small and a large type in three zones, with a deployment of so many pods of half a
-/// core. Nodes stay as they are.
+/// A cluster with Karpenter, whose pool has a small and a large type in three zones, with a deployment of so many pods of
+/// half a core. Nodes stay as they are.
 fn launched(replicas: u32) -> ClusterSpec {
     let mut spec = cluster("1.34");
     let zones = ["a", "b", "c"].iter().zip(0..).map(|(name, zone)| PoolZone {
