@@ -32,6 +32,12 @@ use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// What the condition of a pod at its scheduling gates says.
+///
+/// Source: kube-scheduler and registry, `PodScheduled` with reason `SchedulingGated`
+/// (<https://kubernetes.io/docs/concepts/scheduling-eviction/pod-scheduling-readiness/>).
+const GATED: &str = "Scheduling is blocked due to non-empty scheduling gates";
+
 /// A service, with the pods behind it as its endpoint slices have them.
 #[derive(Debug)]
 pub struct KubeService {
@@ -339,7 +345,7 @@ impl Cluster {
         ctx: &mut impl KubeContext,
     ) -> WorkloadId {
         let workload = &spec.workload;
-        let name = format!("{}/{}/{}", workload.key.namespace, workload.kind.word(), workload.key.name);
+        let name = workload.path();
         let entity = ctx.add(EntityKind::Workload, &name, None, Some(self.entity));
         let template = Arc::new(workload.template.clone());
         let hash = crate::names::hash(&format!("{name} {:?}", workload.template.api));
@@ -418,6 +424,7 @@ impl Cluster {
         let zone = node.and_then(|node| self.nodes.get(node).zone);
         let entity = ctx.add(EntityKind::Pod, &name, zone, Some(parent));
         object.uid = format!("{}", entity.0).into();
+        let is_gated = !object.scheduling_gates.is_empty();
         for claim in claims {
             self.make_claim(claim, ctx);
         }
@@ -440,7 +447,7 @@ impl Cluster {
             ready_since: now,
             ending: None,
             gone: false,
-            unschedulable: None,
+            unschedulable: is_gated.then(|| GATED.into()),
             services: Vec::new(),
             step: None,
             answers: false,
@@ -473,6 +480,9 @@ impl Cluster {
         }
         let object = scheduler::Pod::clone(&self.pods.get(id).object);
         self.scheduling.scheduler.apply(now, Delta::Pod(object));
+        if self.begun {
+            self.tell_unschedulable(id, ctx);
+        }
         id
     }
 

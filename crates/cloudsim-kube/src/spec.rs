@@ -119,6 +119,18 @@ pub struct SchedulerSpec {
     /// Whether topology spread leaves out domains in which every node has a taint that the pod does not tolerate
     /// (KEP-5980, a proposal).
     pub spread_ignores_tainted_domains: bool,
+    /// How one of several nodes that are equally good is taken.
+    pub tie_break: TieBreak,
+}
+
+/// How a scheduler takes one of several nodes that are equally good.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TieBreak {
+    /// By luck, each as likely as any other, as kube-scheduler does.
+    #[default]
+    Drawn,
+    /// The first by name.
+    FirstByName,
 }
 
 /// The cluster autoscaler: it scales all groups of nodes of its cluster, within their bounds.

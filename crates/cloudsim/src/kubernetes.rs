@@ -329,17 +329,17 @@ impl Cloud {
         let clusters = self.kubernetes.clusters.iter();
         let all =
             clusters.flat_map(|cluster| cluster.workloads.iter().map(move |(id, of)| (cluster, id, of)));
-        all.filter(|(_, _, of)| !matches!(of.spec.workload.kind, Kind::Job(_)))
+        all.filter(|(_, _, of)| of.spec.workload.is_service())
             .map(|(cluster, id, of)| {
-                let workload = &of.spec.workload;
-                let key = &workload.key;
+                let name = of.spec.workload.path();
+                let promised = self.promised(&name).unwrap_or(limits::THRESHOLD);
                 ServiceInfo {
-                    name: format!("{}/{}/{}", key.namespace, workload.kind.word(), key.name),
+                    name,
                     classes: Vec::new(),
                     threshold: limits::THRESHOLD,
                     stable_for: limits::STABLE_FOR,
                     depends_on: vec![of.entity],
-                    budget: limits::THRESHOLD.complement(),
+                    budget: promised.complement(),
                     clients: Vec::new(),
                     workload: Some(WorkloadInfo {
                         workload: of.entity,

@@ -11,6 +11,7 @@ mod node_loss;
 mod preemption;
 mod proxy;
 mod rollouts;
+mod scheduling;
 mod support;
 mod volumes;
 mod zonal_shift;

@@ -19,7 +19,7 @@ use cloudsim_kube::objects::{
 use cloudsim_kube::spec::{
     BarePodSpec, Budget, ClusterAutoscalerSpec, ClusterSpec, Concurrency, ControlPlaneSpec, CronJobSpec,
     DisruptionBudgetSpec, Expander, ImageSpec, KubeProxySpec, KubeServiceSpec, NodeGroupSpec, NodeSpec,
-    PlacedPod, PodServerSpec, PriorityClassSpec, ProxyMode, SchedulerSpec, UnhealthyPods, WorkSpec,
+    PlacedPod, PodServerSpec, PriorityClassSpec, ProxyMode, SchedulerSpec, TieBreak, UnhealthyPods, WorkSpec,
     WorkloadSpec,
 };
 use cloudsim_kube::{Minor, eks, limits as kube};
@@ -133,6 +133,10 @@ fn scheduler(cx: &mut Context<'_>, at: At<'_>, spec: Option<&spec::Scheduler>) -
         pods_per_second: per_second
             .map(|count| cx.count(at.field("pods_per_second"), count, &limits::PODS_PER_SECOND)),
         spread_ignores_tainted_domains: spec.spread_ignores_tainted_domains.unwrap_or(false),
+        tie_break: match spec.tie_break {
+            None | Some(spec::TieBreak::Drawn) => TieBreak::Drawn,
+            Some(spec::TieBreak::FirstByName) => TieBreak::FirstByName,
+        },
     }
 }
 

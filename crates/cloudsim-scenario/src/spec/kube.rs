@@ -168,6 +168,18 @@ pub(crate) struct Scheduler {
     /// Whether topology spread leaves out domains whose nodes all have taints that the pod does not tolerate, a proposal.
     #[schemars(transform = default(false))]
     pub(crate) spread_ignores_tainted_domains: Option<bool>,
+    /// How it takes one of several nodes that are equally good.
+    #[schemars(transform = default("Drawn"))]
+    pub(crate) tie_break: Option<TieBreak>,
+}
+
+/// How a scheduler takes one of several nodes that are equally good.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+pub(crate) enum TieBreak {
+    /// By luck, each as likely as any other, as kube-scheduler does.
+    Drawn,
+    /// The first by name.
+    FirstByName,
 }
 
 /// A namespace with labels; those without need not be listed.
