@@ -97,6 +97,11 @@ fn k8s_autoscaler_three_zones() {
 }
 
 #[test]
+fn k8s_karpenter_zone_loss() {
+    check("k8s-karpenter-zone-loss");
+}
+
+#[test]
 fn k8s_hpa() {
     check("k8s-hpa");
 }

@@ -6,6 +6,7 @@ use crate::controllers::cluster_autoscaler::ClusterAutoscaler;
 use crate::controllers::cron_job::CronJobState;
 use crate::controllers::deployment::Rollout;
 use crate::controllers::job::JobState;
+use crate::controllers::karpenter::Karpenter;
 use crate::controllers::node_lifecycle::NodeLifecycle;
 use crate::controllers::persistent_volume::eks_class;
 use crate::events::{About, KubeEvents};
@@ -16,7 +17,7 @@ use crate::nodes::{Node, Nodes, Ready};
 use crate::objects::{Kind, Text};
 use crate::pods::{Ending, NewPod, Phase, Pod, Pods};
 use crate::proxy::{Proxies, Slices};
-use crate::scheduling::{Scheduling, profile_of};
+use crate::scheduling::Scheduling;
 use crate::spec::{BarePodSpec, ClusterSpec, KubeServiceSpec};
 use crate::volumes::Volumes;
 use crate::words::{Event, KubeContext, Signal};
@@ -95,6 +96,7 @@ pub struct Cluster {
     /// By their places in the specification; `None` if what one scales is not there.
     pub(crate) autoscalers: Vec<Option<Autoscaler>>,
     pub(crate) cluster_autoscaler: ClusterAutoscaler,
+    pub(crate) karpenter: Karpenter,
     pub(crate) metrics: Metrics,
     pub(crate) proxies: Proxies,
     pub(crate) cron_jobs: Vec<CronJobState>,
@@ -163,11 +165,8 @@ impl Cluster {
             scheduling: Scheduling::new(&spec, streams.stream(&path, "scheduler")),
             node_lifecycle: NodeLifecycle::default(),
             autoscalers: Vec::new(),
-            cluster_autoscaler: ClusterAutoscaler::new(
-                &spec,
-                profile_of(&spec),
-                streams.stream(&path, "cluster autoscaler"),
-            ),
+            cluster_autoscaler: ClusterAutoscaler::new(&spec, streams.stream(&path, "cluster autoscaler")),
+            karpenter: Karpenter::new(&spec, streams.stream(&path, "karpenter")),
             metrics: Metrics::default(),
             proxies: Proxies::default(),
             cron_jobs: Vec::new(),
@@ -322,6 +321,7 @@ impl Cluster {
         self.begun = true;
         self.begin_autoscaling(ctx);
         self.begin_scanning(ctx);
+        self.begin_karpenter(ctx);
         self.begin_cron_jobs(ctx);
         for workload in 0..self.spec.workloads.len() {
             self.tell_serving(WorkloadId::from_index(workload), None, ctx);
@@ -604,6 +604,15 @@ impl Cluster {
             Event::AutoscalerSynced { autoscaler } => self.sync_autoscaler(autoscaler, ctx),
             Event::ClusterScanned => self.scan_cluster(ctx),
             Event::NodeLeaves { node } => self.node_leaves(node, ctx),
+            Event::PodWantsNode { pod } => self.pod_wants_node(pod, ctx),
+            Event::BatchChecked => self.check_batch(ctx),
+            Event::NodeClaimSeen { claim } => self.node_claim_seen(claim, ctx),
+            Event::FleetCalled { claim } => self.fleet_called(claim, ctx),
+            Event::NodeClaimAged { claim } => self.claim_aged(claim, ctx),
+            Event::NodeClaimsCollected => self.collect_claims(ctx),
+            Event::DisruptionConsidered => self.consider_disruption(ctx),
+            Event::DisruptionValidated => self.validate_disruption(ctx),
+            Event::NodeClaimLeaves { claim } => self.node_claim_leaves(claim, ctx),
             Event::NodeSeen { node } => self.node_seen(node, ctx),
             Event::NodeGoneSeen { node } => self.node_gone_seen(node, ctx),
             Event::PodMadeSeen { pod } => self.sync_owner_of(pod, ctx),
@@ -670,6 +679,8 @@ impl Cluster {
                 self.tell_serving(workload, None, ctx);
                 Some(Event::WorkloadSeen { workload })
             }
+            Write::MakeNodeClaim { claim } => Some(Event::NodeClaimSeen { claim }),
+            Write::RemoveNodeClaim => None,
         };
         if let Some(change) = change {
             ctx.schedule_in(limits::WATCH, change);
@@ -715,6 +726,7 @@ impl Cluster {
             self.arm_garbage(ctx);
         }
         self.bind(id, node);
+        self.karpenter.note_pods(node, ctx.now());
         self.tell(id, PodState::Scheduled, PodReason::None, ctx);
         let message =
             format!("Successfully assigned {} to {}", self.pods.get(id).key, self.nodes.get(node).name);
@@ -745,6 +757,9 @@ impl Cluster {
         object.preempted = why == Ending::Preemption;
         pod.object = Arc::new(object);
         let forced = pod.node.is_none() || pod.has_ended() || grace.is_zero();
+        if let Some(node) = pod.node {
+            self.karpenter.note_pods(node, ctx.now());
+        }
         self.tell(id, PodState::Terminating, why.into(), ctx);
         if forced {
             // Nobody has to stop anything: it goes at once.
@@ -769,6 +784,7 @@ impl Cluster {
         self.services_lose(id);
         if let Some(node) = node {
             self.nodes.get_mut(node).pods.remove(&id);
+            self.karpenter.note_pods(node, ctx.now());
         }
         // A pod that still runs where nobody can reach it goes on serving; nobody counts on it.
         self.set_serves(id, false, ctx);
@@ -869,6 +885,7 @@ impl Cluster {
         }
         node.gone = true;
         let entity = node.entity;
+        self.without_instance.remove(&id);
         ctx.record(Record::NodeChanged { node: entity, state: NodeState::Gone });
         ctx.remove(entity);
         Some(Event::NodeGoneSeen { node: id })
@@ -877,6 +894,7 @@ impl Cluster {
     /// Those who watch learn of a node, each in turn.
     fn node_seen(&mut self, id: NodeId, ctx: &mut impl KubeContext) {
         self.tell_scheduler_of_node(id, ctx.now());
+        self.claimed_node_seen(id, ctx);
         self.reconcile_taints(id, ctx);
         self.evict_from(id, ctx);
         self.sync_volumes_on(id, ctx);

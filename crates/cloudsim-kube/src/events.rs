@@ -1,6 +1,6 @@
 //! Events as `kubectl get events` shows them: what components said, with the reasons that they give.
 
-use crate::ids::{AutoscalerId, ClaimId, CronJobId, NodeId, PodId, WorkloadId};
+use crate::ids::{AutoscalerId, ClaimId, CronJobId, NodeClaimId, NodeId, PodId, WorkloadId};
 use crate::objects::Text;
 use cloudsim_units::{SimDuration, SimTime};
 use rustc_hash::FxHashMap;
@@ -22,6 +22,8 @@ pub enum About {
     Claim(ClaimId),
     /// What the cluster autoscaler does, which is about no object of its own.
     ClusterAutoscaler,
+    /// A claim of Karpenter's.
+    NodeClaim(NodeClaimId),
 }
 
 /// What a component said.

@@ -39,4 +39,6 @@ ids! {
     VolumeId,
     /// A volume on a node, by the order in which they were wanted.
     AttachmentId,
+    /// A claim of Karpenter's to a node, by the order in which they were made.
+    NodeClaimId,
 }

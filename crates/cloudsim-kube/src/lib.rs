@@ -37,10 +37,12 @@ pub use api_server::{Asks, Request};
 pub use cluster::{Cluster, KubeService, NewNode};
 pub use controllers::cron_job::CronJobState;
 pub use controllers::job::{JobEnd, JobState};
+pub use controllers::karpenter::{NodeClaim, Offering};
 pub use controllers::node_lifecycle::{ZoneState, zone_state};
 pub use events::{About, KubeEvent, KubeEvents};
 pub use ids::{
-    AttachmentId, AutoscalerId, ClaimId, CronJobId, KubeServiceId, NodeId, PodId, VolumeId, WorkloadId,
+    AttachmentId, AutoscalerId, ClaimId, CronJobId, KubeServiceId, NodeClaimId, NodeId, PodId, VolumeId,
+    WorkloadId,
 };
 pub use nodes::{NOT_READY, Node, Nodes, OUT_OF_SERVICE, Ready, UNREACHABLE, UNSCHEDULABLE};
 pub use pods::{Ending, Owner, Phase, Pod, Pods};

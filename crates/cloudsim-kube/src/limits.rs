@@ -2,6 +2,7 @@
 
 use crate::Minor;
 use crate::cron::WallClock;
+use crate::objects::IntOrPercent;
 use cloudsim_units::{Bytes, DurationDistribution, Ratio, SimDuration};
 
 /// A kubelet renews its node's lease so often.
@@ -521,3 +522,78 @@ pub const AUTOSCALER_QPS: u64 = 5;
 ///
 /// Source: Cluster Autoscaler, `--kube-client-burst`: that of client-go, same page as [`GROUP_BACKOFF`].
 pub const AUTOSCALER_BURST: u64 = 10;
+
+/// Karpenter's batch of pods is over when no other has come for so long.
+///
+/// Source: K8S-39, Karpenter settings, `BATCH_IDLE_DURATION`.
+pub const BATCH_IDLE: SimDuration = SimDuration::from_secs(1);
+/// It is over after so long in any case.
+///
+/// Source: K8S-39, Karpenter settings, `BATCH_MAX_DURATION`.
+pub const BATCH_MAX: SimDuration = SimDuration::from_secs(10);
+/// Karpenter looks so often at a pod that has no room, whether or not it has launched anything for it.
+///
+/// Source: Karpenter, `provisioning/controller.go`
+/// (<https://github.com/kubernetes-sigs/karpenter/blob/main/pkg/controllers/provisioning/controller.go>).
+pub const KARPENTER_POD_LOOK: SimDuration = SimDuration::from_secs(10);
+/// From a call of `CreateFleet` until it has answered, whatever the answer is.
+///
+/// Assumed: the API answers within seconds; Karpenter itself waits some hundredths of a second to send calls together.
+pub const CREATE_FLEET: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(1), SimDuration::from_secs(3));
+/// A type that a zone had none of is not asked for there for so long.
+///
+/// Source: K8S-41, Karpenter, `UnavailableOfferingsTTL`.
+pub const OFFERING_UNAVAILABLE: SimDuration = SimDuration::from_mins(3);
+/// A node that has not joined so long after its claim was made is given up.
+///
+/// Source: Karpenter, `liveness.go`
+/// (<https://github.com/kubernetes-sigs/karpenter/blob/main/pkg/controllers/nodeclaim/lifecycle/liveness.go>).
+pub const REGISTRATION_TIMEOUT: SimDuration = SimDuration::from_mins(15);
+/// Karpenter looks so often for claims whose instance is gone.
+///
+/// Source: Karpenter, `garbagecollection/controller.go`
+/// (<https://github.com/kubernetes-sigs/karpenter/blob/main/pkg/controllers/nodeclaim/garbagecollection/controller.go>).
+pub const CLAIM_COLLECTION: SimDuration = SimDuration::from_mins(2);
+/// Karpenter looks so often for nodes to take out.
+///
+/// Source: Karpenter, `disruption/controller.go`, `pollingPeriod`
+/// (<https://github.com/kubernetes-sigs/karpenter/blob/main/pkg/controllers/disruption/controller.go>).
+pub const DISRUPTION_POLL: SimDuration = SimDuration::from_secs(10);
+/// From its choice of nodes to take out until it looks whether the choice still holds.
+///
+/// Source: Karpenter, `disruption/consolidation.go`, `consolidationTTL`
+/// (<https://github.com/kubernetes-sigs/karpenter/blob/main/pkg/controllers/disruption/consolidation.go>).
+pub const CONSOLIDATION_VALIDATION: SimDuration = SimDuration::from_secs(15);
+/// A node whose pods have not changed for so long may be taken out.
+///
+/// Source: K8S-40, Karpenter disruption, `consolidateAfter`.
+pub const CONSOLIDATE_AFTER: SimDuration = SimDuration::ZERO;
+/// So many of a pool's nodes may be on their way out at once.
+///
+/// Source: K8S-40, Karpenter disruption, the budget of a pool that has none.
+pub const DISRUPTION_BUDGET: IntOrPercent = IntOrPercent::Percent(10);
+/// Karpenter waits so long for a replacement, then leaves the node as it is.
+///
+/// Source: Karpenter, `disruption/queue.go`, `maxRetryDuration`
+/// (<https://github.com/kubernetes-sigs/karpenter/blob/main/pkg/controllers/disruption/queue.go>).
+pub const REPLACEMENT_TIMEOUT: SimDuration = SimDuration::from_mins(10);
+/// Karpenter looks so often at a node that it empties, and asks the pods again that were not let go.
+///
+/// Source: Karpenter, `node/termination/controller.go`: a second; pods that a budget holds back are asked after a tenth of a
+/// second first, and after ten in the end
+/// (<https://github.com/kubernetes-sigs/karpenter/blob/main/pkg/controllers/node/termination/controller.go>).
+pub const KARPENTER_DRAIN_LOOK: SimDuration = SimDuration::from_secs(1);
+/// A pod that should have ended so long ago is waited for no more.
+///
+/// Source: Karpenter, `utils/pod/scheduling.go`, `IsStuckTerminating`
+/// (<https://github.com/kubernetes-sigs/karpenter/blob/main/pkg/utils/pod/scheduling.go>).
+pub const STUCK_TERMINATING: SimDuration = SimDuration::from_mins(1);
+/// What Karpenter may ask the API server in a second.
+///
+/// Source: Karpenter settings, `KUBE_CLIENT_QPS` (<https://karpenter.sh/docs/reference/settings/>).
+pub const KARPENTER_QPS: u64 = 200;
+/// What it may ask at once.
+///
+/// Source: Karpenter settings, `KUBE_CLIENT_BURST`, same page.
+pub const KARPENTER_BURST: u64 = 300;

@@ -17,9 +17,12 @@ use cloudsim_kube_scheduler::queue::QueueConfig;
 use cloudsim_kube_scheduler::{Decision, Delta, Profile, ProfileSpec, Profiles, Scheduler, StorageDelta};
 use cloudsim_records::Record;
 use cloudsim_units::{SimDuration, SimTime};
+use std::sync::Arc;
 
 /// The scheduler, and when it is free.
 pub(crate) struct Scheduling {
+    /// How it places pods, for those who want to know where it would.
+    pub(crate) profile: Arc<Profile>,
     pub(crate) scheduler: Scheduler,
     luck: Stream,
     tie_break: TieBreak,
@@ -37,7 +40,7 @@ impl std::fmt::Debug for Scheduling {
 }
 
 /// How a cluster's pods are placed.
-pub(crate) fn profile_of(spec: &ClusterSpec) -> Profile {
+fn profile_of(spec: &ClusterSpec) -> Profile {
     let mut profile = ProfileSpec::default();
     profile.args.pod_topology_spread.ignore_tainted_domains |= spec.scheduler.spread_ignores_tainted_domains;
     Profile::new(profile, spec.version.scheduler())
@@ -50,6 +53,7 @@ impl Scheduling {
             SimDuration::from_nanos(1_000_000_000 / u64::from(pods.max(1)))
         });
         Scheduling {
+            profile: Arc::new(profile_of(spec)),
             scheduler: Scheduler::new(profiles, QueueConfig::default()),
             luck,
             tie_break: spec.scheduler.tie_break,
@@ -241,9 +245,12 @@ impl Cluster {
         self.events.warning(ctx.now(), About::Pod(id), "default-scheduler", "FailedScheduling", event);
         let pod = self.pods.get_mut(id);
         if pod.unschedulable.as_ref() != Some(&message) {
-            pod.unschedulable = Some(message);
+            let is_news = pod.unschedulable.replace(message).is_none();
             if self.begun {
                 self.tell_unschedulable(id, ctx);
+                if is_news {
+                    self.has_no_room(id, ctx);
+                }
             }
         }
     }

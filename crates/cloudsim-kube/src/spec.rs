@@ -1,5 +1,12 @@
 //! What a cluster is when a run begins: as a scenario says it, names resolved and defaults written out.
 
+mod karpenter;
+
+pub use karpenter::{
+    CAPACITY_TYPE, ConsolidationPolicy, DisruptionBudget, DisruptionReason, DisruptionSpec, KarpenterSpec,
+    NODE_POOL, NodePoolSpec, PoolLimits, PoolType, PoolZone,
+};
+
 use crate::cron::{Schedule, WallClock};
 use crate::objects::{
     HorizontalPodAutoscaler, IntOrPercent, Labels, ObjectKey, Selector, Taint, Text, Workload,
@@ -24,6 +31,8 @@ pub struct ClusterSpec {
     pub scheduler: SchedulerSpec,
     /// The autoscaler of its groups of nodes, if it has one.
     pub cluster_autoscaler: Option<ClusterAutoscalerSpec>,
+    /// What launches nodes for its pods, if it has that.
+    pub karpenter: Option<KarpenterSpec>,
     /// The kube-proxy of each of its nodes.
     pub kube_proxy: KubeProxySpec,
     /// Whether a zonal shift shifts its traffic too.

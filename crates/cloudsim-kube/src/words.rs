@@ -1,7 +1,8 @@
 //! The words of Kubernetes: what will happen in a cluster, and what others are told.
 
 use crate::ids::{
-    AttachmentId, AutoscalerId, ClaimId, CronJobId, KubeServiceId, NodeId, PodId, VolumeId, WorkloadId,
+    AttachmentId, AutoscalerId, ClaimId, CronJobId, KubeServiceId, NodeClaimId, NodeId, PodId, VolumeId,
+    WorkloadId,
 };
 use cloudsim_engine::{Context, Vocabulary};
 use cloudsim_records::{EntityId, EntityKind, Record, ScaleReason};
@@ -155,6 +156,39 @@ pub enum Event {
         /// The node.
         node: NodeId,
     },
+    /// Karpenter looks at a pod that has no room.
+    PodWantsNode {
+        /// The pod.
+        pod: PodId,
+    },
+    /// Karpenter's batch of pods may be over.
+    BatchChecked,
+    /// A claim of Karpenter's is seen to have been made.
+    NodeClaimSeen {
+        /// The claim.
+        claim: NodeClaimId,
+    },
+    /// EC2 answers the call for a claim of Karpenter's.
+    FleetCalled {
+        /// The claim.
+        claim: NodeClaimId,
+    },
+    /// The node of a claim of Karpenter's should have joined by now.
+    NodeClaimAged {
+        /// The claim.
+        claim: NodeClaimId,
+    },
+    /// Karpenter looks for claims whose instance is gone.
+    NodeClaimsCollected,
+    /// Karpenter looks for nodes to take out.
+    DisruptionConsidered,
+    /// Karpenter looks whether the nodes that it has chosen may still be taken out.
+    DisruptionValidated,
+    /// A node that Karpenter takes out is looked at: pods leave, or it goes.
+    NodeClaimLeaves {
+        /// The claim.
+        claim: NodeClaimId,
+    },
     /// The time of a cron job has come.
     CronJobDue {
         /// The cron job.
@@ -295,6 +329,17 @@ pub enum Signal {
         /// Why.
         why: ScaleReason,
     },
+    /// An instance is to be launched for a claim of Karpenter's; who does that calls [`crate::Cluster::fleet_answered`] before
+    /// anything else happens.
+    FleetWanted {
+        /// The claim.
+        claim: NodeClaimId,
+    },
+    /// An instance that was launched for a claim is to be terminated at once.
+    InstanceReleased {
+        /// The instance.
+        instance: u32,
+    },
     /// A pod is to get requests from a target group.
     Registered {
         /// The pod.
@@ -346,6 +391,12 @@ pub trait NodeGroups {
 
     /// The node that an instance is, once its host runs.
     fn node_of(&self, instance: u32) -> Option<NodeId>;
+
+    /// The instance that a node is, until that is terminated.
+    fn instance_of(&self, node: NodeId) -> Option<u32>;
+
+    /// The entity of a group.
+    fn group_entity(&self, group: AutoScalingGroupId) -> EntityId;
 }
 
 /// All that a handler of a cluster may do besides changing its own state.

@@ -141,7 +141,7 @@ impl Reach {
         }
         hit.any(|entity| match entity.kind {
             EntityKind::Zone => self.zones.contains(&entity.id) || self.has_pods(names),
-            EntityKind::AutoScalingGroup | EntityKind::Instance => {
+            EntityKind::AutoScalingGroup | EntityKind::NodePool | EntityKind::Instance => {
                 self.contains(entity.id) || self.has_pods(names)
             }
             EntityKind::LoadBalancer

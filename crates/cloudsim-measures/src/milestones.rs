@@ -72,6 +72,8 @@ pub(crate) enum Step {
     AutoscalerResumed,
     /// The cluster autoscaler has a group of nodes grow, for pods that wait.
     GroupGrows { group: EntityId },
+    /// Karpenter's batch of pods is over, and it claims nodes of a pool for them.
+    NodesClaimed { pool: EntityId },
     /// The endpoint slices of a service lead to a pod no longer.
     PodUnlisted { pod: EntityId },
     /// The rules of no node lead to a pod any longer.
@@ -120,6 +122,7 @@ impl Step {
             | Self::PodDeregistered { .. }
             | Self::AutoscalerResumed
             | Self::GroupGrows { .. }
+            | Self::NodesClaimed { .. }
             | Self::PodUnlisted { .. }
             | Self::PodForgotten { .. }
             | Self::PodRouted { .. } => blame == Blame::Target,
@@ -162,6 +165,13 @@ impl Hosts {
             .collect();
         let all = of_nodes.values().copied().collect();
         Self { of_nodes, all }
+    }
+
+    /// The cluster that has the instances of a group, or of a pool, for its nodes.
+    fn cluster_of(&self, group: EntityId, names: &Names) -> Option<EntityId> {
+        let parent = |entity: EntityId| names.entity(entity).and_then(|entity| entity.parent);
+        let (node, _) = self.of_nodes.iter().find(|(_, host)| parent(**host) == Some(group))?;
+        parent(*node)
     }
 }
 
@@ -318,7 +328,7 @@ fn milestone(
         Record::InstanceStateChanged { instance, state }
             if reach.contains(*instance) || hosts.all.contains(instance) =>
         {
-            instance_milestone(*instance, *state, parent(*instance), &of)?
+            instance_milestone(*instance, *state, (names, hosts))?
         }
         Record::BalancerNodeChanged { node: entity, up: true } if reach.contains(*entity) => {
             (Step::Repaired { entity: *entity }, "repair", Vec::new())
@@ -390,8 +400,7 @@ fn kubernetes_milestone(
         Record::NodeChanged { node, state: NodeState::Ready } => {
             let host = hosts.of_nodes.get(&node).copied();
             let group = host.and_then(parent);
-            let settings =
-                group.map_or_else(Vec::new, |group| of("auto_scaling_groups", group, &["node.join"]));
+            let settings = group.map_or_else(Vec::new, |group| of_group(group, "node.join", (names, hosts)));
             (Step::NodeReady { node, host }, "join", settings)
         }
         Record::NodeTainted { node, taint: NodeTaint::Unreachable, present: true } => {
@@ -430,19 +439,6 @@ fn kubernetes_milestone(
             }
             _ => return None,
         },
-        Record::AutoscalerHalted { cluster, halted: false, .. } if !hosts.all.is_empty() => {
-            let fields = ["cluster_autoscaler.max_total_unready_percentage"];
-            (Step::AutoscalerResumed, "halted", of("clusters", cluster, &fields))
-        }
-        Record::NodeGroupScaled { group, reason: ScaleReason::PodsPending, .. }
-            if hosts.all.iter().any(|host| parent(*host) == Some(group)) =>
-        {
-            let node = hosts.of_nodes.iter().find(|(_, host)| parent(**host) == Some(group));
-            let settings = node.map_or_else(Vec::new, |(node, _)| {
-                control_plane(*node, &["cluster_autoscaler.scan_interval"])
-            });
-            (Step::GroupGrows { group }, "scan", settings)
-        }
         Record::TargetDeregistered { target, .. } if reach.contains(target) && is_pod(names, target) => {
             (Step::PodDeregistered { pod: target }, "deregister", Vec::new())
         }
@@ -461,19 +457,66 @@ fn kubernetes_milestone(
             let settings = of_pods(Some(workload), "containers.*.readinessProbe.periodSeconds");
             (Step::PodServes { pod }, "ready", settings)
         }
+        _ => return node_milestone(record, (names, hosts), of),
+    })
+}
+
+/// What brings nodes that pods wait for.
+fn node_milestone(
+    record: &Record,
+    (names, hosts): (&Names, &Hosts),
+    of: &impl Fn(&str, EntityId, &[&str]) -> Vec<String>,
+) -> Option<Described> {
+    Some(match *record {
+        Record::AutoscalerHalted { cluster, halted: false, .. } if !hosts.all.is_empty() => {
+            let fields = ["cluster_autoscaler.max_total_unready_percentage"];
+            (Step::AutoscalerResumed, "halted", of("clusters", cluster, &fields))
+        }
+        Record::NodeGroupScaled { group, reason: ScaleReason::PodsPending, .. } => {
+            let cluster = hosts.cluster_of(group, names)?;
+            let fields = ["cluster_autoscaler.scan_interval"];
+            (Step::GroupGrows { group }, "scan", of("clusters", cluster, &fields))
+        }
+        Record::NodesClaimed { pool, .. } => {
+            let cluster = hosts.cluster_of(pool, names)?;
+            let fields = ["karpenter.batch_idle_duration"];
+            (Step::NodesClaimed { pool }, "batch", of("clusters", cluster, &fields))
+        }
         _ => return None,
     })
+}
+
+/// Whether the instances of a group are launched by Karpenter, one by one.
+fn is_pool(group: EntityId, names: &Names) -> bool {
+    names.entity(group).is_some_and(|entity| entity.kind == EntityKind::NodePool)
+}
+
+/// A field of the group that an instance is in. A pool has those of its node class.
+fn of_group(group: EntityId, field: &str, (names, hosts): (&Names, &Hosts)) -> Vec<String> {
+    if !is_pool(group, names) {
+        return vec![format!("auto_scaling_groups.{}.{field}", names.name(group))];
+    }
+    let Some(cluster) = hosts.cluster_of(group, names) else { return Vec::new() };
+    let (cluster, pool) = (names.name(cluster), names.name(group));
+    let own = field.rsplit('.').next().unwrap_or(field);
+    vec![format!("clusters.{cluster}.karpenter.node_pools.{pool}.node_class.{own}")]
 }
 
 fn instance_milestone(
     instance: EntityId,
     state: InstanceState,
-    group: Option<EntityId>,
-    of: &impl Fn(&str, EntityId, &[&str]) -> Vec<String>,
+    (names, hosts): (&Names, &Hosts),
 ) -> Option<Described> {
-    let fields =
-        |fields: &[&str]| group.map_or_else(Vec::new, |group| of("auto_scaling_groups", group, fields));
+    let group = names.entity(instance).and_then(|entity| entity.parent);
+    let fields = |fields: &[&str]| {
+        let of_one =
+            |group: EntityId| fields.iter().flat_map(move |field| of_group(group, field, (names, hosts)));
+        group.map_or_else(Vec::new, |group| of_one(group).collect())
+    };
     Some(match state {
+        InstanceState::Pending if group.is_some_and(|group| is_pool(group, names)) => {
+            (Step::Asked { instance, group }, "claim", Vec::new())
+        }
         InstanceState::Impaired => (Step::Impaired { group }, "detect", fields(&["health_check"])),
         InstanceState::Pending => {
             (Step::Asked { instance, group }, "replace", fields(&["grace_period", "health_check"]))
@@ -535,6 +578,7 @@ impl Milestone {
                 | Step::PodNotReady { .. }
                 | Step::AutoscalerResumed
                 | Step::GroupGrows { .. }
+                | Step::NodesClaimed { .. }
                 | Step::PodUnlisted { .. }
                 | Step::Failover {
                     step: FailoverStep::Detect | FailoverStep::Decide | FailoverStep::Recover,
@@ -608,13 +652,15 @@ impl Milestone {
                 Step::Impaired { group: of } | Step::Unhealthy { group: of, .. } => {
                     of.is_some() && of == group
                 }
-                Step::GroupGrows { group: of } => Some(of) == group,
+                Step::GroupGrows { group: of } | Step::NodesClaimed { pool: of } => Some(of) == group,
                 _ => false,
             }),
             Step::GroupGrows { .. } => {
                 earlier(&|other| matches!(other, Step::PodMade { .. } | Step::AutoscalerResumed))
             }
-            Step::AutoscalerResumed => earlier(&|other| matches!(other, Step::PodMade { .. })),
+            Step::NodesClaimed { .. } | Step::AutoscalerResumed => {
+                earlier(&|other| matches!(other, Step::PodMade { .. }))
+            }
             Step::Launched { instance } => {
                 earlier(&|other| matches!(other, Step::Asked { instance: of, .. } if of == instance))
                     .or_else(fault)

@@ -7,8 +7,8 @@ use crate::document::{FaultMeasures, ServiceMeasures, TimelineEntry};
 use crate::measures::Change;
 use crate::words;
 use cloudsim_records::{
-    Action, DatabaseInstanceState, EntityId, FailoverStep, InstanceState, Names, Record, RolloutState,
-    ScaleReason, TargetHealth,
+    Action, ClaimReason, DatabaseInstanceState, EntityId, FailoverStep, InstanceState, Names, Record,
+    RolloutState, ScaleReason, TargetHealth,
 };
 use cloudsim_units::SimTime;
 use std::collections::BTreeMap;
@@ -83,6 +83,41 @@ fn interventions(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEn
     }
 }
 
+/// What Karpenter does.
+fn of_karpenter(names: &Names, change: &Change) -> Option<TimelineEntry> {
+    let at = change.at;
+    let counted = |count: u32, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    Some(match &change.record {
+        Record::NodesClaimed { pool, pods, claims } => {
+            let detail = format!("{} for {} without room", counted(*claims, "node"), counted(*pods, "pod"));
+            entry(at, names.name(*pool), "Karpenter claims nodes", detail)
+        }
+        Record::NodeClaimLaunched { pool, instance, instance_type } => {
+            let zone = names.entity(*instance).and_then(|entity| entity.zone);
+            let zone = zone.map_or_else(String::new, |zone| format!(" in zone {}", names.name(zone)));
+            let detail = format!("{}: {instance_type}{zone}", names.name(*instance));
+            entry(at, names.name(*pool), "is launched an instance", detail)
+        }
+        Record::OfferingUnavailable { pool, zone, instance_type } => {
+            let zone = names.name(*zone);
+            let detail = format!("zone {zone} has no {instance_type} (InsufficientInstanceCapacity)");
+            entry(at, names.name(*pool), "launch fails", detail)
+        }
+        Record::NodeClaimRemoved { pool, node, reason } => {
+            let why = match reason {
+                ClaimReason::Empty => "it is empty",
+                ClaimReason::Underutilized => "its pods have room elsewhere",
+                ClaimReason::NotRegistered => "it has not joined",
+                ClaimReason::NoCapacity => "there is nothing that it may be",
+                ClaimReason::InstanceGone => "its instance is gone",
+            };
+            let of = node.map_or("a node", |node| names.name(node));
+            entry(at, names.name(*pool), "Karpenter gives up a node", format!("{of}: {why}"))
+        }
+        _ => return None,
+    })
+}
+
 /// Changes that are told one by one.
 fn plain(names: &Names, change: &Change) -> Option<TimelineEntry> {
     let at = change.at;
@@ -125,6 +160,10 @@ fn plain(names: &Names, change: &Change) -> Option<TimelineEntry> {
             let what = if *halted { "autoscaler stops" } else { "autoscaler goes on" };
             entry(at, names.name(*cluster), what, format!("{unready} of {nodes} nodes are unready"))
         }
+        Record::NodesClaimed { .. }
+        | Record::NodeClaimLaunched { .. }
+        | Record::OfferingUnavailable { .. }
+        | Record::NodeClaimRemoved { .. } => return of_karpenter(names, change),
         Record::DnsAnswerChanged { balancer, node, listed } => {
             let what = if *listed { "DNS answer gains an address" } else { "DNS answer loses an address" };
             entry(at, names.name(*balancer), what, names.name(*node).to_owned())

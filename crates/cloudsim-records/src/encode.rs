@@ -98,6 +98,10 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
         | Record::NodeGroupScaled { .. }
         | Record::AutoscalerHalted { .. }
         | Record::CapacityInsufficient { .. }
+        | Record::NodesClaimed { .. }
+        | Record::NodeClaimLaunched { .. }
+        | Record::OfferingUnavailable { .. }
+        | Record::NodeClaimRemoved { .. }
         | Record::EndpointChanged { .. } => encode_of_cluster(record, out),
         Record::Intervened(intervention) => intervention.put(out),
         Record::RunEnded { reason } => (*reason as u8).put(out),
@@ -155,6 +159,26 @@ fn encode_of_cluster(record: &Record, out: &mut Vec<u8>) {
             halted.put(out);
             unready.put(out);
             nodes.put(out);
+        }
+        Record::NodesClaimed { pool, pods, claims } => {
+            pool.put(out);
+            pods.put(out);
+            claims.put(out);
+        }
+        Record::NodeClaimLaunched { pool, instance, instance_type } => {
+            pool.put(out);
+            instance.put(out);
+            instance_type.put(out);
+        }
+        Record::OfferingUnavailable { pool, zone, instance_type } => {
+            pool.put(out);
+            zone.put(out);
+            instance_type.put(out);
+        }
+        Record::NodeClaimRemoved { pool, node, reason } => {
+            pool.put(out);
+            node.put(out);
+            (*reason as u8).put(out);
         }
         Record::CapacityInsufficient { group, zone } => {
             group.put(out);
@@ -236,6 +260,10 @@ impl Record {
             Self::EndpointChanged { .. } => 33,
             Self::NodesLost(_) => 34,
             Self::RolloutChanged { .. } => 35,
+            Self::NodesClaimed { .. } => 40,
+            Self::NodeClaimLaunched { .. } => 41,
+            Self::OfferingUnavailable { .. } => 42,
+            Self::NodeClaimRemoved { .. } => 43,
             Self::Intervened(_) => 22,
         }
     }

@@ -101,6 +101,18 @@ impl JsonLines {
             Record::AutoscalerHalted { cluster, halted, unready, nodes } => json!({
                 "cluster": name(cluster), "halted": halted, "unready": unready, "nodes": nodes,
             }),
+            Record::NodesClaimed { pool, pods, claims } => json!({
+                "pool": name(pool), "pods": pods, "claims": claims,
+            }),
+            Record::NodeClaimLaunched { pool, instance, instance_type } => json!({
+                "pool": name(pool), "instance": name(instance), "instance_type": instance_type,
+            }),
+            Record::OfferingUnavailable { pool, zone, instance_type } => json!({
+                "pool": name(pool), "zone": name(zone), "instance_type": instance_type,
+            }),
+            Record::NodeClaimRemoved { pool, node, reason } => json!({
+                "pool": name(pool), "node": node.map(|node| self.names.name(node)), "reason": reason.word(),
+            }),
             Record::EndpointChanged { service, pod, state } => json!({
                 "service": name(service), "pod": name(pod), "state": state.word(),
             }),
@@ -155,6 +167,10 @@ impl JsonLines {
             | Record::RolloutChanged { .. }
             | Record::NodeGroupScaled { .. }
             | Record::AutoscalerHalted { .. }
+            | Record::NodesClaimed { .. }
+            | Record::NodeClaimLaunched { .. }
+            | Record::OfferingUnavailable { .. }
+            | Record::NodeClaimRemoved { .. }
             | Record::EndpointChanged { .. }
             | Record::ControlPlaneChanged { .. } => self.kubernetes_fields(record),
             Record::FailoverStepEnded { database, step } => {

@@ -259,6 +259,42 @@ pub enum Record {
         /// How far that has come.
         state: EndpointState,
     },
+    /// A batch of pods is over for which Karpenter claims nodes of a pool.
+    NodesClaimed {
+        /// The pool.
+        pool: EntityId,
+        /// So many pods had no room.
+        pods: u32,
+        /// So many nodes are to be launched for them.
+        claims: u32,
+    },
+    /// EC2 launches an instance for a claim of Karpenter's.
+    NodeClaimLaunched {
+        /// The pool.
+        pool: EntityId,
+        /// The instance.
+        instance: EntityId,
+        /// Its type.
+        instance_type: Box<str>,
+    },
+    /// EC2 has none of an instance type in a zone (`InsufficientInstanceCapacity`): Karpenter leaves both alone for a while.
+    OfferingUnavailable {
+        /// The pool.
+        pool: EntityId,
+        /// The zone.
+        zone: EntityId,
+        /// The type.
+        instance_type: Box<str>,
+    },
+    /// Karpenter gives up a claim.
+    NodeClaimRemoved {
+        /// The pool.
+        pool: EntityId,
+        /// The node that it was, if it was one.
+        node: Option<EntityId>,
+        /// Why.
+        reason: ClaimReason,
+    },
     /// The API servers of a cluster answer again, or no longer.
     ControlPlaneChanged {
         /// The cluster.
@@ -662,6 +698,22 @@ pub enum ScaleReason {
     LaunchFailed = 2,
     /// An instance has not joined.
     NotRegistered = 3,
+}
+
+/// Why Karpenter gives up a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum ClaimReason {
+    /// Its node has no pods.
+    Empty = 0,
+    /// The pods of its node have room elsewhere, or on a cheaper one.
+    Underutilized = 1,
+    /// Its node has not joined.
+    NotRegistered = 2,
+    /// EC2 has nothing that it may be.
+    NoCapacity = 3,
+    /// Its instance is gone.
+    InstanceGone = 4,
 }
 
 /// What an operator did, or tried to do.

@@ -60,6 +60,8 @@ pub enum EntityKind {
     Pod = 22,
     /// A service of Kubernetes that pods call; named `namespace/name`.
     KubernetesService = 23,
+    /// A pool of nodes that Karpenter launches.
+    NodePool = 24,
 }
 
 impl EntityKind {
@@ -91,6 +93,7 @@ impl EntityKind {
             Self::Workload => "workloads",
             Self::Pod => "pods",
             Self::KubernetesService => "kubernetes_services",
+            Self::NodePool => "node_pools",
         }
     }
 }

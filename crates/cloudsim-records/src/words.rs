@@ -1,9 +1,9 @@
 //! The names of what records can say, as published: the same word in JSON lines, reports and code.
 
 use crate::{
-    Action, BlameKind, Cause, DatabaseInstanceState, EndReason, EndpointState, EntityKind, Expectation,
-    FailoverStep, InstanceState, NeedsBy, NodeState, NodeTaint, Outcome, PodReason, PodState, Record,
-    RecoveryKind, Refusal, RolloutState, ScaleReason, TargetHealth,
+    Action, BlameKind, Cause, ClaimReason, DatabaseInstanceState, EndReason, EndpointState, EntityKind,
+    Expectation, FailoverStep, InstanceState, NeedsBy, NodeState, NodeTaint, Outcome, PodReason, PodState,
+    Record, RecoveryKind, Refusal, RolloutState, ScaleReason, TargetHealth,
 };
 
 macro_rules! words {
@@ -57,6 +57,7 @@ words! {
     }
     NeedsBy { Scenario, PodDisruptionBudget, Quorum, Half }
     ScaleReason { PodsPending, NodeUnneeded, LaunchFailed, NotRegistered }
+    ClaimReason { Empty, Underutilized, NotRegistered, NoCapacity, InstanceGone }
     RolloutState { Progressing, Complete, DeadlineExceeded }
     EndpointState { Listed, Unlisted, Routed, Forgotten }
     EndReason { Horizon, Drained, Interrupted, Stuck }
@@ -64,7 +65,7 @@ words! {
     EntityKind {
         Region, Zone, Vpc, Subnet, RouteTable, InternetGateway, NatGateway, LoadBalancer, BalancerNode, TargetGroup,
         AutoScalingGroup, Instance, Database, DatabaseInstance, Endpoint, Service, SecurityGroup, NetworkAcl,
-        VpcEndpoint, Cluster, Node, Workload, Pod, KubernetesService
+        VpcEndpoint, Cluster, Node, Workload, Pod, KubernetesService, NodePool
     }
 }
 
@@ -113,6 +114,10 @@ impl Record {
             Self::NodeGroupScaled { .. } => "NodeGroupScaled",
             Self::AutoscalerHalted { .. } => "AutoscalerHalted",
             Self::CapacityInsufficient { .. } => "CapacityInsufficient",
+            Self::NodesClaimed { .. } => "NodesClaimed",
+            Self::NodeClaimLaunched { .. } => "NodeClaimLaunched",
+            Self::OfferingUnavailable { .. } => "OfferingUnavailable",
+            Self::NodeClaimRemoved { .. } => "NodeClaimRemoved",
             Self::EndpointChanged { .. } => "EndpointChanged",
             Self::ControlPlaneChanged { .. } => "ControlPlaneChanged",
             Self::Intervened(_) => "Intervened",

@@ -170,6 +170,12 @@ pub const CHANGES_MAX: usize = 500;
 /// Assumed: nobody reads more before mending some.
 pub const PROBLEMS_MAX: usize = 200;
 
+/// Weights of node pools.
+///
+/// Source: Karpenter documentation, "NodePools", `spec.weight`: up to 100, and 0 of one that has none
+/// (<https://karpenter.sh/docs/concepts/nodepools/>).
+pub const POOL_WEIGHTS: RangeInclusive<u64> = 0..=100;
+
 /// Members of one Auto Scaling group.
 ///
 /// Assumed: what a run holds in memory without a thought; each member is an entity.

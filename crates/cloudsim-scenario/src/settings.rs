@@ -2,7 +2,7 @@
 
 use crate::plan::{Plan, Setting};
 use crate::syntax::{Node, compact};
-use cloudsim_aws::services::auto_scaling_group::{HealthCheckType, limits as group_limits};
+use cloudsim_aws::services::auto_scaling_group::{HealthCheckType, Keeper, limits as group_limits};
 use cloudsim_aws::services::ec2_instance::limits as instance_limits;
 use cloudsim_aws::services::rds::limits as database_limits;
 use cloudsim_aws::services::target_group::limits as target_limits;
@@ -46,7 +46,7 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
         DurationDistribution::Uniform(low, high) => format!("Uniform(\"{low}\", \"{high}\")"),
         other => other.to_string(),
     };
-    for group in &plan.auto_scaling_groups {
+    for group in plan.auto_scaling_groups.iter().filter(|group| group.keeper == Keeper::AutoScaling) {
         let path = |field: &str| format!("auto_scaling_groups.{}.{field}", group.name);
         let check = match group.health_check {
             HealthCheckType::Ec2 => "Ec2",
@@ -94,6 +94,11 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
         let tolerated = default.default_unreachable_toleration.to_string();
         let field = path("default_unreachable_toleration");
         add(field, flags.default_unreachable_toleration.to_string(), tolerated, &["30s", "1m", "5m"]);
+        if let Some(karpenter) = &cluster.karpenter {
+            let field = format!("clusters.{}.karpenter.batch_idle_duration", cluster.name);
+            let idle = karpenter.batch_idle_duration.to_string();
+            add(field, idle, kube_limits::BATCH_IDLE.to_string(), &["1s", "2s", "5s"]);
+        }
         if cluster.services.iter().any(|service| service.called) {
             let field = format!("clusters.{}.kube_proxy.min_sync_period", cluster.name);
             let period = cluster.kube_proxy.min_sync_period.to_string();

@@ -1,7 +1,9 @@
 //! Kubernetes in a scenario: what a cluster becomes, and what is said about mistakes in the words of the API.
 
 use cloudsim_kube::objects::{CpuTarget, IntOrPercent, Kind};
-use cloudsim_kube::spec::{Budget, ClusterAutoscalerSpec, ClusterSpec, Expander, WorkSpec};
+use cloudsim_kube::spec::{
+    Budget, ClusterAutoscalerSpec, ClusterSpec, ConsolidationPolicy, DisruptionReason, Expander, WorkSpec,
+};
 use cloudsim_scenario::plan::{Action, FaultKind, Member, NodeChoice, NodeTarget, WorkloadTarget};
 use cloudsim_scenario::{MemoryFiles, Overrides, load};
 use cloudsim_units::{DurationDistribution, Ratio, SimDuration};
@@ -108,6 +110,93 @@ fn mistakes_about_autoscaled_nodes_are_told_at_their_places() {
     assert!(said.contains("CS0012") && said.contains("Cheapest"), "{said}");
     let said = autoscaled(&["clusters.shop.cluster_autoscaler.scan=10s"]).expect_err("unknown");
     assert!(said.contains("scan_interval"), "{said}");
+}
+
+const KARPENTER: &str = r#"(version: 1, name: "karpenter", duration: "10m", regions: [(name: "us-east-1")],
+    zones: [(name: "a", region: "us-east-1"), (name: "b", region: "us-east-1"), (name: "c", region: "us-east-1")],
+    vpcs: [(name: "v", cidr: "10.0.0.0/16")], route_tables: [(name: "r", vpc: "v")],
+    subnets: [(name: "s-a", vpc: "v", zone: "a", cidr: "10.0.0.0/20", route_table: "r"),
+        (name: "s-b", vpc: "v", zone: "b", cidr: "10.0.16.0/20", route_table: "r")],
+    clusters: [(name: "shop", karpenter: (node_pools: [(name: "general", instance_types: ["m5.xlarge", "c5.large"], nodes: 3,
+        zones: ["b", "a"], weight: 7, limits: (cpu: "40", memory: "100Gi"), labels: {"pool": "main"},
+        taints: [(key: "team", value: "data", effect: "NoSchedule")], disruption: (consolidate_after: "30s",
+        budgets: [(nodes: "20%"), (nodes: 1, reasons: [Underutilized])]), node_class: (subnets: ["s-a", "s-b"]))]))])"#;
+
+fn with_karpenter(set: &[&str], faults: &[&str]) -> Result<cloudsim_scenario::plan::Plan, String> {
+    let files = MemoryFiles::from([("karpenter.ron", KARPENTER)]);
+    let faults = faults.iter().map(|fault| (*fault).to_owned()).collect();
+    let overrides = Overrides { faults, ..with(set) };
+    Ok(load(&files, "karpenter.ron", &overrides).map_err(|problems| problems.to_string())?.plan)
+}
+
+#[test]
+fn karpenter_has_its_pools_with_types_zones_limits_and_budgets() {
+    let plan = with_karpenter(&[], &["host:general-2@5m"]).expect("it is right");
+    let karpenter = plan.clusters[0].karpenter.as_ref().expect("it is there");
+    assert_eq!(karpenter.batch_idle_duration, SimDuration::from_secs(1));
+    assert_eq!(karpenter.batch_max_duration, SimDuration::from_secs(10));
+    let pool = &karpenter.pools[0];
+    let types: Vec<_> = pool.types.iter().map(|kind| (kind.name.as_str(), kind.capacity.0)).collect();
+    assert_eq!(types, [("m5.xlarge", 4000), ("c5.large", 2000)]);
+    assert_eq!(pool.zones.iter().map(|zone| zone.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!((pool.limits.milli_cpu, pool.limits.memory), (Some(40_000), Some(100 << 30)));
+    assert_eq!(pool.weight, 7);
+    assert_eq!(pool.disruption.policy, ConsolidationPolicy::WhenEmptyOrUnderutilized);
+    assert_eq!(pool.disruption.consolidate_after, Some(SimDuration::from_secs(30)));
+    assert_eq!(pool.disruption.allowed(DisruptionReason::Empty, 10), 2);
+    assert_eq!(pool.disruption.allowed(DisruptionReason::Underutilized, 10), 1);
+    let node = pool.node((0, 1), "general-2");
+    let label = |key: &str| node.labels.get(key).map(|value| &**value);
+    assert_eq!(label("karpenter.sh/nodepool"), Some("general"));
+    assert_eq!(label("karpenter.sh/capacity-type"), Some("on-demand"));
+    assert_eq!(label("topology.kubernetes.io/zone"), Some("us-east-1b"));
+    assert_eq!((label("pool"), node.taints.len()), (Some("main"), 1));
+    let group = &plan.auto_scaling_groups[pool.group.index()];
+    assert_eq!((group.member.as_str(), group.desired, group.subnets.len()), ("general", 3, 2));
+    let hit = FaultKind::HostDeath { group: pool.group, member: Member::Number(2) };
+    assert_eq!(plan.faults[0].kind, hit);
+    let never = with_karpenter(
+        &["clusters.shop.karpenter.node_pools.general.disruption.consolidate_after=never"],
+        &[],
+    );
+    let never = never.expect("it is right");
+    assert_eq!(never.clusters[0].karpenter.as_ref().unwrap().pools[0].disruption.consolidate_after, None);
+}
+
+#[test]
+fn mistakes_about_karpenter_are_told_at_their_places() {
+    let path = "clusters.shop.karpenter.node_pools.general";
+    let said = |field: &str, value: &str| {
+        let set = format!("{path}.{field}={value}");
+        with_karpenter(&[&set], &[]).expect_err("it is wrong")
+    };
+    let types = said("instance_types", r#"["m5.xlrage"]"#);
+    assert!(types.contains("room and price of `m5.xlrage` are not known"), "{types}");
+    assert!(types.contains("did you mean `m5.xlarge`?"), "{types}");
+    assert!(said("instance_types", "[]").contains("pool `general` may launch no instance type"));
+    assert!(said("instance_types", r#"["m5.large", "m5.large"]"#).contains("has `m5.large` twice"));
+    assert!(said("zones", r#"["c"]"#).contains("pool `general` has no subnet in zone `c`"));
+    assert!(said("zones", r#"["d"]"#).contains("no zone `d`"));
+    assert!(said("limits.cpu", "\"0\"").contains("a limit of nothing"));
+    assert!(said("limits.memory", "\"much\"").contains("limits"));
+    assert!(said("weight", "101").contains("weight"));
+    assert!(
+        said("disruption.budgets", r#"[(nodes: "half")]"#)
+            .contains("`half` is no number of nodes and no share")
+    );
+    assert!(said("disruption.consolidation_policy", "Never").contains("WhenEmpty"));
+    assert!(said("node_class.subnets", r#"["s-x"]"#).contains("no subnet `s-x`"));
+    assert!(said("node_class.subnets", "[]").contains("pool `general` is in no subnet"));
+    let batch =
+        with_karpenter(&["clusters.shop.karpenter.batch_max_duration=500ms"], &[]).expect_err("too short");
+    assert!(batch.contains("a batch is over before it has been idle"), "{batch}");
+    let none = with_karpenter(&["clusters.shop.karpenter.node_pools=[]"], &[]).expect_err("there is none");
+    assert!(none.contains("Karpenter has nothing to launch"), "{none}");
+    let fault = with_karpenter(&[], &["host:general-4@5m"]).expect_err("there are three");
+    assert!(fault.contains("members start as `general-1` to `general-3`"), "{fault}");
+    let twin = r#"auto_scaling_groups=[(name: "web", member: "general", subnets: ["s-a"], desired: 1, server: (instance_type: "m5.large", workers: 1, connections_max: 1))]"#;
+    let twin = with_karpenter(&[twin], &[]).expect_err("they cannot be told apart");
+    assert!(twin.contains("members called `general` cannot be told from those called `general`"), "{twin}");
 }
 
 #[test]

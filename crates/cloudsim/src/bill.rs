@@ -32,7 +32,7 @@ impl Cloud {
         }
         for cluster in &self.plan.clusters {
             // A cluster without groups of instances may run anywhere.
-            if !cluster.node_groups.is_empty() {
+            if !cluster.node_groups.is_empty() || cluster.karpenter.is_some() {
                 items.push(hours(format!("{} control plane", cluster.name), 1, eks::CONTROL_PLANE_HOUR));
             }
             let mut nodes: BTreeMap<&str, u32> = BTreeMap::new();

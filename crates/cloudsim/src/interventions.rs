@@ -3,6 +3,7 @@
 use crate::Cloud;
 use crate::kubernetes::NodeOf;
 use crate::words::Root;
+use cloudsim_aws::services::auto_scaling_group::Keeper;
 use cloudsim_aws::services::target_group::ServerSlot;
 use cloudsim_engine::{Context, Kernel};
 use cloudsim_kube::{Cluster, WorkloadId};
@@ -66,7 +67,10 @@ impl Cloud {
                 if tell(records::Action::Terminate, target, text, server.map(|_| ()), ctx)
                     && let Ok(server) = server
                 {
-                    self.groups.terminate(server, ctx);
+                    match self.plan.auto_scaling_groups[group.index()].keeper {
+                        Keeper::AutoScaling => self.groups.terminate(server, ctx),
+                        Keeper::Karpenter => self.drained(crate::members::Event::Drained { server }, ctx),
+                    }
                 }
             }
             Action::Cordon { node } => self.cordon(node, true, records::Action::Cordon, text, ctx),
@@ -173,7 +177,8 @@ impl Cloud {
         ctx: &Kernel<Root>,
     ) -> (Result<ServerSlot, Refusal>, EntityId) {
         let path = format!("interventions/{text}");
-        let stays = |server| self.groups.has_member(server);
+        let is_pool = self.plan.auto_scaling_groups[group.index()].keeper == Keeper::Karpenter;
+        let stays = |server| is_pool || self.groups.has_member(server);
         match self.chosen_member(&path, (group, member), stays, ctx) {
             Some(server) => (Ok(server), self.fleet.get(server).entity),
             None => (Err(Refusal::NotThere), self.group_entities[group.index()]),

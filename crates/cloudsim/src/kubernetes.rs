@@ -10,9 +10,10 @@ use cloudsim_aws::services::ec2_instance::{self, Fleet, ServerSpec};
 use cloudsim_aws::services::target_group::{Health, Reach, ServerSlot};
 use cloudsim_engine::{Context, EventKey, Kernel, Streams};
 use cloudsim_kube::objects::Kind;
-use cloudsim_kube::spec::NodeGroupSpec;
+use cloudsim_kube::spec::{ClusterSpec, NodeGroupSpec, NodePoolSpec};
 use cloudsim_kube::{
-    Cluster, Inventory, Kube, KubeServiceId, NewNode, NodeGroups, NodeId, PodId, Processors, eks,
+    Cluster, Inventory, Kube, KubeServiceId, NewNode, NodeClaimId, NodeGroups, NodeId, Offering, PodId,
+    Processors, eks,
 };
 use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_records::{EntityId, EntityInfo, EntityKind, Record, ScaleReason, ServiceInfo, WorkloadInfo};
@@ -92,6 +93,8 @@ pub(crate) struct Cx<'a> {
     fleet: &'a Fleet<CallKey>,
     groups: &'a Groups,
     nodes: &'a FxHashMap<ServerSlot, NodeOf>,
+    instances: &'a FxHashMap<NodeOf, ServerSlot>,
+    group_entities: &'a [EntityId],
     servers: &'a FxHashMap<PodOf, ServerSlot>,
     placing: Option<&'a mut Placing>,
 }
@@ -189,6 +192,30 @@ impl NodeGroups for Cx<'_> {
     fn node_of(&self, instance: u32) -> Option<NodeId> {
         self.nodes.get(&ServerSlot(instance)).map(|(_, node)| *node)
     }
+
+    fn instance_of(&self, node: NodeId) -> Option<u32> {
+        self.instances.get(&(self.cluster, node)).map(|server| server.0)
+    }
+
+    fn group_entity(&self, group: AutoScalingGroupId) -> EntityId {
+        self.group_entities[group.index()]
+    }
+}
+
+/// The pool whose instances are members of a group, and its place.
+fn pool_of(cluster: &ClusterSpec, group: AutoScalingGroupId) -> Option<(usize, &NodePoolSpec)> {
+    let pools = cluster.karpenter.iter().flat_map(|karpenter| karpenter.pools.iter().enumerate());
+    pools.into_iter().find(|(_, pool)| pool.group == group)
+}
+
+/// The node that an instance of a pool will be, by its type and subnet.
+fn claimed_node(pool: &NodePoolSpec, name: &str, (kind, subnet): (&str, SubnetId)) -> (NewNode, Offering) {
+    let kind =
+        pool.types.iter().position(|of| of.name == kind).expect("an instance is of a type of its pool");
+    let zone = pool.zones.iter().position(|of| of.subnet == subnet).expect("it is in a subnet of its pool");
+    let object = pool.node((kind, zone), name);
+    let new = NewNode { object, zone: Some(pool.zones[zone].zone), join: pool.join };
+    (new, Offering { kind, zone })
 }
 
 impl Cloud {
@@ -200,7 +227,7 @@ impl Cloud {
         placing: Option<&mut Placing>,
         act: impl FnOnce(&mut Cluster, &mut Cx<'_>) -> T,
     ) -> T {
-        let Kubernetes { clusters, entities, servers, nodes, .. } = &mut self.kubernetes;
+        let Kubernetes { clusters, entities, servers, nodes, instances, .. } = &mut self.kubernetes;
         let mut cx = Cx {
             cluster,
             kernel,
@@ -211,6 +238,8 @@ impl Cloud {
             fleet: &self.fleet,
             groups: &self.groups,
             nodes,
+            instances,
+            group_entities: &self.group_entities,
             servers,
             placing,
         };
@@ -249,12 +278,22 @@ impl Cloud {
                 });
             }
             for (place, (name, group, subnet)) in members.iter().enumerate() {
-                let Some(of) = spec.node_groups.iter().find(|of| of.group == *group) else { continue };
-                let new = self.new_node(name, of, *subnet);
-                let node = self.with_cluster(number, kernel, Some(&mut placing), |cluster, cx| {
-                    cluster.place_node(new, true, cx)
-                });
-                placing.nodes[place] = Some((number, node));
+                if let Some(of) = spec.node_groups.iter().find(|of| of.group == *group) {
+                    let new = self.new_node(name, of, *subnet);
+                    let node = self.with_cluster(number, kernel, Some(&mut placing), |cluster, cx| {
+                        cluster.place_node(new, true, cx)
+                    });
+                    placing.nodes[place] = Some((number, node));
+                } else if let Some((pool, of)) = pool_of(spec, *group) {
+                    let kind = &plan.auto_scaling_groups[group.index()].server.instance_type;
+                    let (new, offering) = claimed_node(of, name, (kind, *subnet));
+                    let node = self.with_cluster(number, kernel, Some(&mut placing), |cluster, cx| {
+                        let node = cluster.place_node(new, true, cx);
+                        cluster.place_claimed(pool, offering, node);
+                        node
+                    });
+                    placing.nodes[place] = Some((number, node));
+                }
             }
             self.with_cluster(number, kernel, Some(&mut placing), |cluster, cx| cluster.begin(cx));
         }
@@ -355,11 +394,21 @@ impl Cloud {
         }
         let state = self.fleet.get(server);
         let (Some(group), subnet) = (state.group, state.subnet) else { return };
-        let Some((cluster, of)) = self.node_group(group) else { return };
-        let entity = self.server_entities[server.0 as usize];
-        let name = self.name(entity);
-        let new = self.new_node(&name, of, subnet);
-        let node = self.with_cluster(cluster, kernel, None, |cluster, cx| cluster.host_runs(new, cx));
+        let name = self.name(self.server_entities[server.0 as usize]);
+        let pool =
+            (0_u8..).zip(&self.plan.clusters).find_map(|(number, of)| Some((number, pool_of(of, group)?.1)));
+        let (cluster, new) = if let Some((cluster, of)) = self.node_group(group) {
+            (cluster, self.new_node(&name, of, subnet))
+        } else if let Some((cluster, of)) = pool {
+            (cluster, claimed_node(of, &name, (&state.instance_type, subnet)).0)
+        } else {
+            return;
+        };
+        let node = self.with_cluster(cluster, kernel, None, |cluster, cx| {
+            let node = cluster.host_runs(new, cx);
+            cluster.claim_joins(server.0, node);
+            node
+        });
         self.kubernetes.nodes.insert(server, (cluster, node));
         self.kubernetes.instances.insert((cluster, node), server);
     }
@@ -520,6 +569,10 @@ impl Cloud {
                     self.groups.shrink(server, ctx);
                 }
             }
+            cloudsim_kube::Signal::FleetWanted { claim } => self.create_fleet(cluster, claim, ctx),
+            cloudsim_kube::Signal::InstanceReleased { instance } => {
+                self.drained(crate::members::Event::Drained { server: ServerSlot(instance) }, ctx);
+            }
             cloudsim_kube::Signal::PodStarted { pod } => self.pod_started((cluster, pod), ctx),
             cloudsim_kube::Signal::PodAnswers { pod } => {
                 if let Some(&server) = self.kubernetes.servers.get(&(cluster, pod)) {
@@ -557,6 +610,39 @@ impl Cloud {
                 }
             }
         }
+    }
+
+    /// Launches an instance for a claim: the first of what it may be that there is.
+    fn create_fleet(&mut self, cluster: u8, claim: NodeClaimId, ctx: &mut Kernel<Root>) {
+        let of = &self.kubernetes.clusters[usize::from(cluster)];
+        let wanted = of.node_claim(claim);
+        let pools = &of.spec().karpenter.as_ref().expect("who has claims has pools").pools;
+        let (pool, offerings) = (pools[wanted.pool].clone(), wanted.offerings.clone());
+        let group_entity = self.group_entities[pool.group.index()];
+        let mut lacking = Vec::new();
+        let mut launched = None;
+        for offering in offerings {
+            let (kind, zone) = (&pool.types[offering.kind].name, &pool.zones[offering.zone]);
+            let mut spec = self.plan.auto_scaling_groups[pool.group.index()].server.clone();
+            spec.instance_type.clone_from(kind);
+            if !self.groups.can_launch(zone.zone, kind) {
+                let zone = self.zone_entities[zone.zone.index()];
+                let instance_type = kind.as_str().into();
+                let record = Record::OfferingUnavailable { pool: group_entity, zone, instance_type };
+                Context::<Root>::record(ctx, record);
+            } else if let Some(server) = self.launch_instance(pool.group, zone.subnet, &spec, ctx) {
+                let instance = self.fleet.get(server).entity;
+                let instance_type = kind.as_str().into();
+                let record = Record::NodeClaimLaunched { pool: group_entity, instance, instance_type };
+                Context::<Root>::record(ctx, record);
+                launched = Some((offering, server.0));
+                break;
+            }
+            lacking.push(offering);
+        }
+        self.with_cluster(cluster, ctx, None, |cluster, cx| {
+            cluster.fleet_answered(claim, launched, &lacking, cx);
+        });
     }
 
     fn tell_scaled(

@@ -4,6 +4,7 @@ use crate::Cloud;
 use crate::cloud::{DatabaseSide, Side};
 use crate::request_path::external::Pool;
 use crate::words::Root;
+use cloudsim_aws::services::ec2_instance::ServerSpec;
 use cloudsim_aws::services::rds::DatabaseClient;
 use cloudsim_aws::services::route53::Resolver;
 use cloudsim_aws::services::target_group::{Health, NodeSlot, ProberEntities, ServerSlot};
@@ -90,15 +91,33 @@ impl Cloud {
         DatabaseClient::new(caching, &self.databases, database, now, word)
     }
 
-    /// Launches a member in a subnet, if that has an address left.
+    /// Launches the member that an Auto Scaling group has asked for in a subnet.
     pub(crate) fn launch(&mut self, group: AutoScalingGroupId, subnet: SubnetId, ctx: &mut Kernel<Root>) {
+        let zone = self.plan.subnets[subnet.index()].zone;
+        let spec = self.plan.auto_scaling_groups[group.index()].server.clone();
+        match self.launch_instance(group, subnet, &spec, ctx) {
+            Some(server) => {
+                let id = self.fleet.get(server).entity;
+                self.groups.launched(group, server, id, zone, ctx);
+            }
+            None => self.groups.launch_failed(group, zone, ctx),
+        }
+    }
+
+    /// Launches an instance in a subnet, if that has an address left.
+    pub(crate) fn launch_instance(
+        &mut self,
+        group: AutoScalingGroupId,
+        subnet: SubnetId,
+        spec: &ServerSpec,
+        ctx: &mut Kernel<Root>,
+    ) -> Option<ServerSlot> {
         let zone = self.plan.subnets[subnet.index()].zone;
         let Some(interface) = self.attach_server(group, subnet) else {
             let (group_entity, subnet) =
                 (self.group_entities[group.index()], self.subnet_entities[subnet.index()]);
             Context::<Root>::record(ctx, Record::AddressesExhausted { group: group_entity, subnet });
-            self.groups.launch_failed(group, zone, ctx);
-            return;
+            return None;
         };
         let number = self.member_numbers[group.index()] + 1;
         self.member_numbers[group.index()] = number;
@@ -110,12 +129,11 @@ impl Cloud {
             self.plan.auto_scaling_groups[group.index()].name,
             self.fleet.len()
         );
-        let spec = self.plan.auto_scaling_groups[group.index()].server.clone();
-        let server = self.fleet.launch(id, group, (subnet, zone), &spec, &path, ctx);
+        let server = self.fleet.launch(id, group, (subnet, zone), spec, &path, ctx);
         self.world.insert(entity, (server, group, subnet, interface)).expect("just spawned");
         self.server_entities.push(entity);
         self.add_side(server, ctx as &Kernel<Root>);
-        self.groups.launched(group, server, id, zone, ctx);
+        Some(server)
     }
 
     /// Registers a member with its group's target groups.

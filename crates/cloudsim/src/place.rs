@@ -10,7 +10,7 @@ use crate::request_path::rows::Rows;
 use crate::why::Asked;
 use crate::words::Root;
 use cloudsim_aws::Station;
-use cloudsim_aws::services::auto_scaling_group::{GroupPlacement, Groups};
+use cloudsim_aws::services::auto_scaling_group::{AutoScalingGroupSpec, GroupPlacement, Groups, Keeper};
 use cloudsim_aws::services::ec2_instance::Fleet;
 use cloudsim_aws::services::load_balancer::Balancers;
 use cloudsim_aws::services::nat_gateway::NatGateways;
@@ -209,7 +209,11 @@ impl Cloud {
         let plan = self.plan.clone();
         let mut members = Vec::new();
         for spec in &plan.auto_scaling_groups {
-            let (_, info) = self.spawn(EntityKind::AutoScalingGroup, &spec.name, None, None);
+            let kind = match spec.keeper {
+                Keeper::AutoScaling => EntityKind::AutoScalingGroup,
+                Keeper::Karpenter => EntityKind::NodePool,
+            };
+            let (_, info) = self.spawn(kind, &spec.name, None, None);
             self.group_entities.push(info.id);
             entities.push(info);
         }
@@ -241,7 +245,9 @@ impl Cloud {
             let interface = interface.expect("checked: what stands at first has addresses");
             self.world.insert(entity, (server, group, subnet, interface)).expect("just spawned");
             self.server_entities.push(entity);
-            self.groups.place(group, server, id, zone);
+            if self.plan.auto_scaling_groups[group.index()].keeper == Keeper::AutoScaling {
+                self.groups.place(group, server, id, zone);
+            }
             self.add_side(server, &*kernel);
             self.register(server, Health::HEALTHY, kernel);
         }
@@ -508,7 +514,16 @@ fn group_placements(plan: &Plan) -> Vec<GroupPlacement> {
     let zone_of = |subnet: &SubnetId| plan.subnets[subnet.index()].zone;
     plan.auto_scaling_groups
         .iter()
-        .map(|spec| GroupPlacement { spec: spec.clone(), zones: spec.subnets.iter().map(zone_of).collect() })
+        .map(|spec| match spec.keeper {
+            Keeper::AutoScaling => {
+                GroupPlacement { spec: spec.clone(), zones: spec.subnets.iter().map(zone_of).collect() }
+            }
+            // Auto Scaling has nothing to do with it.
+            Keeper::Karpenter => GroupPlacement {
+                spec: AutoScalingGroupSpec { desired: 0, ..spec.clone() },
+                zones: Vec::new(),
+            },
+        })
         .collect()
 }
 

@@ -14,7 +14,9 @@ mod limiter;
 pub(crate) use etcd::Etcd;
 pub(crate) use limiter::Limiter;
 
-use crate::ids::{AttachmentId, ClaimId, CronJobId, KubeServiceId, NodeId, PodId, VolumeId, WorkloadId};
+use crate::ids::{
+    AttachmentId, ClaimId, CronJobId, KubeServiceId, NodeClaimId, NodeId, PodId, VolumeId, WorkloadId,
+};
 use crate::limits;
 use crate::objects::Taint;
 use crate::pods::{Ending, NewPod};
@@ -68,6 +70,8 @@ pub(crate) enum Client {
     CloudNode,
     /// The cluster autoscaler.
     ClusterAutoscaler,
+    /// Karpenter.
+    Karpenter,
     /// A person.
     Operator,
 }
@@ -81,6 +85,7 @@ impl Client {
             Client::Kubelet(_) | Client::Operator => None,
             Client::Scheduler => Some(Limiter::new(limits::SCHEDULER_QPS, limits::SCHEDULER_BURST)),
             Client::ClusterAutoscaler => Some(Limiter::new(limits::AUTOSCALER_QPS, limits::AUTOSCALER_BURST)),
+            Client::Karpenter => Some(Limiter::new(limits::KARPENTER_QPS, limits::KARPENTER_BURST)),
             _ => Some(Limiter::new(limits::CONTROLLER_QPS, limits::CONTROLLER_BURST)),
         }
     }
@@ -117,6 +122,7 @@ impl Client {
             Client::EndpointSlice => "endpoint slice controller",
             Client::CloudNode => "cloud node controller",
             Client::ClusterAutoscaler => "cluster autoscaler",
+            Client::Karpenter => "karpenter",
             Client::Operator => "kubectl",
         }
     }
@@ -204,6 +210,10 @@ pub(crate) enum Write {
     Scale { workload: WorkloadId, replicas: u32 },
     /// Makes the object of a workload that was held back.
     Apply { workload: WorkloadId },
+    /// Makes a claim of Karpenter's.
+    MakeNodeClaim { claim: NodeClaimId },
+    /// Takes out a claim that Karpenter has given up: nobody else looks at it.
+    RemoveNodeClaim,
 }
 
 impl Write {

@@ -10,6 +10,8 @@ pub(crate) mod deployment;
 pub(crate) mod disruption;
 pub(crate) mod endpoint_slice;
 pub(crate) mod job;
+pub(crate) mod karpenter;
+mod model;
 pub(crate) mod node_lifecycle;
 pub(crate) mod persistent_volume;
 pub(crate) mod pod_garbage;

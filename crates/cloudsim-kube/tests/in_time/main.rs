@@ -5,6 +5,7 @@ mod blame;
 mod drains;
 mod histories;
 mod jobs;
+mod karpenter;
 mod node_autoscaling;
 mod node_loss;
 mod preemption;

@@ -4,14 +4,15 @@ use cloudsim_engine::{Context, EventKey, Kernel, Model, RecordSink, Stamped, Str
 use cloudsim_kube::objects::{ObjectKey, Workload};
 use cloudsim_kube::spec::{ClusterSpec, ControlPlaneSpec, SchedulerSpec, WorkloadSpec};
 use cloudsim_kube::{
-    Cluster, Event, Inventory, Kube, Minor, NewNode, NodeGroups, NodeId, PodId, Processors, Signal, limits,
+    Cluster, Event, Inventory, Kube, Minor, NewNode, NodeGroups, NodeId, Offering, PodId, Processors, Signal,
+    limits,
 };
 use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_records::{EntityId, EntityKind, Record};
 use cloudsim_units::{SimDuration, SimTime};
 use cloudsim_world::{AutoScalingGroupId, ZoneId};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The words of the little world: those of the cluster, and what a test does.
 #[derive(Debug)]
@@ -39,6 +40,11 @@ pub(crate) enum Act {
 impl Act {
     fn happens(self, cluster: &mut Cluster, cx: &mut Cx<'_>) {
         let nodes: Vec<NodeId> = cluster.nodes.present().map(|(id, _)| id).collect();
+        let is_about_pods =
+            matches!(self, Act::Delete(_) | Act::Scale(_) | Act::Restart | Act::ControlPlane(..));
+        if nodes.is_empty() && !is_about_pods {
+            return;
+        }
         let node = |place: usize| nodes[place % nodes.len()];
         let workload = cloudsim_kube::WorkloadId(0);
         match self {
@@ -106,11 +112,23 @@ pub(crate) struct Pool {
     pub(crate) has_capacity: bool,
     /// Whether hosts ever run.
     pub(crate) boots: bool,
+    /// What was launched for claims of Karpenter's: the pool, and what of it.
+    pub(crate) launched_for: BTreeMap<u32, (usize, Offering)>,
+    /// Types that zones do not have.
+    pub(crate) lacks: BTreeSet<(String, u32)>,
 }
 
 impl Pool {
     fn new() -> Pool {
-        Pool { desired: 0, instances: BTreeMap::new(), launched: 0, has_capacity: true, boots: true }
+        Pool {
+            desired: 0,
+            instances: BTreeMap::new(),
+            launched: 0,
+            has_capacity: true,
+            boots: true,
+            launched_for: BTreeMap::new(),
+            lacks: BTreeSet::new(),
+        }
     }
 
     fn add(&mut self, node: Option<NodeId>) -> u32 {
@@ -132,6 +150,13 @@ impl NodeGroups for Cx<'_> {
     }
     fn node_of(&self, instance: u32) -> Option<NodeId> {
         self.pool.instances.get(&instance).copied().flatten()
+    }
+    fn instance_of(&self, node: NodeId) -> Option<u32> {
+        let is_it = |(_, of): &(&u32, &Option<NodeId>)| **of == Some(node);
+        self.pool.instances.iter().find(is_it).map(|(instance, _)| *instance)
+    }
+    fn group_entity(&self, _: AutoScalingGroupId) -> EntityId {
+        EntityId(0)
     }
 }
 
@@ -193,8 +218,19 @@ impl Model<Words> for World {
         match event {
             Root::HostRuns(instance) => {
                 if cx.pool.instances.contains_key(&instance) {
-                    let new = node(1 + instance % 2, 100 + instance);
+                    let claimed = cx.pool.launched_for.get(&instance);
+                    let new = claimed.map_or_else(
+                        || node(1 + instance % 2, 100 + instance),
+                        |(pool, offering)| {
+                            let pools = &self.cluster.spec().karpenter.as_ref().unwrap().pools;
+                            let of = &pools[*pool];
+                            let object =
+                                of.node((offering.kind, offering.zone), &format!("general-{instance}"));
+                            NewNode { object, zone: Some(of.zones[offering.zone].zone), join: limits::JOIN }
+                        },
+                    );
                     let id = self.cluster.host_runs(new, &mut cx);
+                    self.cluster.claim_joins(instance, id);
                     cx.pool.instances.insert(instance, Some(id));
                 }
             }
@@ -216,6 +252,43 @@ impl Model<Words> for World {
                         let at = Context::<Kube>::now(&cx) + SimDuration::from_secs(26);
                         Context::<Words>::schedule_at(cx.kernel, at, Root::HostRuns(instance));
                     }
+                }
+            }
+            Signal::FleetWanted { claim } => {
+                let of = self.cluster.node_claim(claim);
+                let pool = of.pool;
+                let spec = &self.cluster.spec().karpenter.as_ref().unwrap().pools[pool];
+                let is_there = |offering: &&Offering| {
+                    let place = (spec.types[offering.kind].name.clone(), spec.zones[offering.zone].zone.0);
+                    cx.pool.has_capacity && !cx.pool.lacks.contains(&place)
+                };
+                let launched = of.offerings.iter().find(is_there).copied();
+                let lacking: Vec<Offering> =
+                    of.offerings.iter().copied().take_while(|of| Some(*of) != launched).collect();
+                let launched = launched.map(|offering| {
+                    let instance = cx.pool.add(None);
+                    cx.pool.launched_for.insert(instance, (pool, offering));
+                    if cx.pool.boots {
+                        let at = Context::<Kube>::now(&cx) + SimDuration::from_secs(26);
+                        Context::<Words>::schedule_at(cx.kernel, at, Root::HostRuns(instance));
+                    }
+                    (offering, instance)
+                });
+                self.cluster.fleet_answered(claim, launched, &lacking, &mut cx);
+            }
+            Signal::InstanceReleased { instance } => {
+                if let Some(node) = cx.pool.instances.remove(&instance).expect("it was there") {
+                    let left = self.cluster.nodes.get(node).pods.iter();
+                    let now = Context::<Kube>::now(&cx);
+                    let waits = |pod: &&cloudsim_kube::Pod| {
+                        // A pod that should have ended a minute ago is not waited for.
+                        let is_stuck =
+                            pod.ending.is_some_and(|(_, until)| until + limits::STUCK_TERMINATING <= now);
+                        !pod.has_ended() && !is_stuck
+                    };
+                    let left: Vec<_> = left.map(|pod| self.cluster.pods.get(*pod)).filter(waits).collect();
+                    assert!(left.is_empty(), "a node that goes is empty: {left:?}");
+                    self.cluster.instance_gone(node, &mut cx);
                 }
             }
             Signal::InstanceUnwanted { instance, .. } => {
@@ -292,8 +365,16 @@ fn run_all(
     let mut pool = Pool::new();
     let mut cx = Cx { kernel: &mut kernel, names: &mut names, pool: &mut pool };
     for node in nodes {
+        let object = node.object.clone();
         let id = cluster.place_node(node, true, &mut cx);
         cx.pool.add(Some(id));
+        if let Some(karpenter) = cluster.spec().karpenter.clone() {
+            let of = &karpenter.pools[0];
+            let kind = of.types.iter().position(|kind| kind.allocatable == object.allocatable).unwrap();
+            let zone = cluster.nodes.get(id).zone;
+            let zone = of.zones.iter().position(|of| Some(of.zone) == zone).unwrap();
+            cluster.place_claimed(0, Offering { kind, zone }, id);
+        }
         cx.pool.desired += 1;
     }
     cluster.begin(&mut cx);
@@ -351,6 +432,7 @@ pub(crate) fn cluster(version: &str) -> ClusterSpec {
         kube_proxy: cloudsim_kube::spec::KubeProxySpec::default(),
         scheduler: SchedulerSpec::default(),
         cluster_autoscaler: None,
+        karpenter: None,
         nodes: Vec::new(),
         node_groups: Vec::new(),
         workloads: Vec::new(),

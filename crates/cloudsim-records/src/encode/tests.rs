@@ -1,8 +1,8 @@
 use super::*;
 use crate::{
-    Action, BlameKind, Cause, DatabaseInstanceState, EndReason, EndpointState, EntityKind, FailoverStep,
-    InstanceState, NodeState, NodeTaint, Outcome, PodReason, PodState, RecoveryKind, Refusal, RolloutState,
-    ScaleReason, TargetHealth,
+    Action, BlameKind, Cause, ClaimReason, DatabaseInstanceState, EndReason, EndpointState, EntityKind,
+    FailoverStep, InstanceState, NodeState, NodeTaint, Outcome, PodReason, PodState, RecoveryKind, Refusal,
+    RolloutState, ScaleReason, TargetHealth,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -122,6 +122,10 @@ fn one_of_each() -> Vec<Record> {
         Record::NodeGroupScaled { group: id, from: 1, to: 2, reason: ScaleReason::PodsPending },
         Record::AutoscalerHalted { cluster: id, halted: true, unready: 6, nodes: 12 },
         Record::CapacityInsufficient { group: id, zone: id },
+        Record::NodesClaimed { pool: id, pods: 6, claims: 2 },
+        Record::NodeClaimLaunched { pool: id, instance: id, instance_type: "m5.xlarge".into() },
+        Record::OfferingUnavailable { pool: id, zone: id, instance_type: "m5.xlarge".into() },
+        Record::NodeClaimRemoved { pool: id, node: None, reason: ClaimReason::NoCapacity },
         Record::Intervened(Box::new(Intervention {
             action: Action::Scale,
             target: id,
@@ -286,6 +290,23 @@ fn any_record() -> impl Strategy<Value = Record> {
             Record::AutoscalerHalted { cluster, halted, unready, nodes }
         }),
         (id(), id()).prop_map(|(group, zone)| Record::CapacityInsufficient { group, zone }),
+        (id(), 0_u32..2, 0_u32..2).prop_map(|(pool, pods, claims)| Record::NodesClaimed {
+            pool,
+            pods,
+            claims
+        }),
+        (id(), id(), name()).prop_map(|(pool, instance, kind)| Record::NodeClaimLaunched {
+            pool,
+            instance,
+            instance_type: kind.into()
+        }),
+        (id(), id(), name()).prop_map(|(pool, zone, kind)| Record::OfferingUnavailable {
+            pool,
+            zone,
+            instance_type: kind.into()
+        }),
+        (id(), maybe_id(), select(ClaimReason::ALL))
+            .prop_map(|(pool, node, reason)| Record::NodeClaimRemoved { pool, node, reason }),
         (id(), id()).prop_map(|(group, target)| Record::TargetRegistered { group, target }),
         (id(), id()).prop_map(|(group, target)| Record::TargetDeregistered { group, target }),
         (id(), id(), id(), select(TargetHealth::ALL)).prop_map(|(group, node, target, health)| {

@@ -63,8 +63,9 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
                 let is_it = |kind: &&str| instance_type.as_deref().is_none_or(|only| only == *kind);
                 let known = cx.find(Kind::Zone, zone).is_some();
                 let kind = instance_type.as_deref().unwrap_or("instance");
-                let why = format!("no Auto Scaling group launches any `{kind}` in zone `{zone}`");
-                let hint = "name a zone in which a group has a subnet, and the type of its instances";
+                let why = format!("nobody launches any `{kind}` in zone `{zone}`");
+                let hint =
+                    "name a zone in which a group or a node pool has a subnet, and the type of its instances";
                 (known && !launches.iter().any(is_it)).then_some(("zone", why, hint))
             }
             Fault::HostDeath { instance, .. } | Fault::ProcessDeath { instance, .. } => {
@@ -122,7 +123,9 @@ fn launched_in<'a>(cx: &Context<'a>, zone: &str) -> Vec<&'a str> {
         cx.find(Kind::Subnet, subnet).is_some_and(|subnet| cx.spec.subnets[subnet].zone == zone)
     };
     let groups = cx.spec.auto_scaling_groups.iter().filter(|group| group.subnets.iter().any(is_there));
-    groups.map(|group| group.server.instance_type.as_str()).collect()
+    let pools = cx.spec.node_pools().filter(|pool| pool.node_class.subnets.iter().any(is_there));
+    let of_pools = pools.flat_map(|pool| pool.instance_types.iter().map(String::as_str));
+    groups.map(|group| group.server.instance_type.as_str()).chain(of_pools).collect()
 }
 
 /// The zones in which something stands that can break.
@@ -136,11 +139,13 @@ fn stand_in<'a>(cx: &Context<'a>) -> impl Iterator<Item = &'a str> {
     });
     let balancers = spec.load_balancers.iter().flat_map(|balancer| &balancer.subnets);
     let gateways = spec.nat_gateways.iter().map(|gateway| &gateway.subnet);
+    let pools = spec.node_pools().filter(|pool| pool.nodes.is_some_and(|nodes| nodes.0 > 0));
     let nodes = spec.nodes.iter();
     let of_nodes = nodes.clone().filter_map(|node| node.subnet.as_ref());
     let control = spec.clusters.iter().filter_map(|cluster| cluster.control_plane.as_ref());
     let control = control.flat_map(|plane| [&plane.api_servers, &plane.etcd]).flatten().flatten();
     let subnets = groups.flat_map(|group| &group.subnets).chain(databases).chain(balancers).chain(gateways);
+    let subnets = subnets.chain(pools.flat_map(|pool| &pool.node_class.subnets));
     let zones = subnets.chain(of_nodes).filter_map(|name| Some(cx.subnet(name)?.zone.as_str()));
     zones.chain(nodes.filter_map(|node| node.zone.as_deref())).chain(control.map(String::as_str))
 }

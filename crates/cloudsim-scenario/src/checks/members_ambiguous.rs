@@ -1,10 +1,9 @@
 //! CS0204: the names of instances tell them apart.
 
 use super::Check;
-use crate::diagnostics::{Problem, Rule};
+use crate::diagnostics::{Problem, Rule, Span};
 use crate::examples::Example;
 use crate::resolve::Context;
-use crate::spec::AutoScalingGroup;
 use std::collections::BTreeMap;
 
 pub(super) static CHECK: Check = Check {
@@ -44,8 +43,11 @@ words like `web` and `web-1`, would give one name to two instances.",
 };
 
 fn run(rule: &'static Rule, cx: &mut Context<'_>) {
-    let groups = cx.spec.auto_scaling_groups.iter();
-    let members: Vec<&str> = groups.map(AutoScalingGroup::members_called).collect();
+    let groups = cx.spec.auto_scaling_groups.iter().enumerate();
+    let place = |index| cx.at("auto_scaling_groups", index).field("member").span();
+    let own = groups.map(|(index, group)| (group.members_called(), place(index)));
+    let pools = cx.node_pools().into_iter().map(|(pool, at)| (pool.name.as_str(), at.field("name").span()));
+    let (members, places): (Vec<&str>, Vec<Span>) = own.chain(pools).unzip();
     let mut first = BTreeMap::new();
     let mut words = BTreeMap::new();
     for (index, member) in members.iter().enumerate() {
@@ -60,9 +62,9 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
         if let Some(twin) = twin {
             let message =
                 format!("members called `{member}` cannot be told from those called `{}`", members[twin]);
-            let place = |index| cx.at("auto_scaling_groups", index).field("member").span();
-            let problem = Problem::error(rule, message).at(place(index)).also(place(twin), "the others");
-            cx.problems.push(problem.hint("give each group a `member` of its own"));
+            let problem = Problem::error(rule, message).at(places[index]).also(places[twin], "the others");
+            cx.problems
+                .push(problem.hint("give each group a `member` of its own, and each node pool a name"));
         }
         first.entry(member).or_insert(index);
     }

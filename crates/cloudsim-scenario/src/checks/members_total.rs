@@ -32,7 +32,8 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
         let scaled = all.filter(|(name, ..)| *name == group.name).map(|(_, count, _)| count);
         scaled.max().unwrap_or(0).max(group.desired.0)
     });
-    let total: u64 = groups.filter(|desired| MEMBERS.contains(desired)).sum();
+    let pools = cx.spec.node_pools().map(|pool| pool.nodes.map_or(0, |nodes| nodes.0));
+    let total: u64 = groups.chain(pools).filter(|desired| MEMBERS.contains(desired)).sum();
     if total > INSTANCES_MAX {
         let place = At::new(cx.root).of("auto_scaling_groups", 0).field("desired").span();
         let problem = Problem::error(rule, format!("more than {INSTANCES_MAX} instances")).at(place);

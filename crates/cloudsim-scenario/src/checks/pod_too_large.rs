@@ -77,7 +77,9 @@ fn run(rule: &'static Rule, plan: &Plan, cx: &mut Context<'_>) {
 fn rooms(cluster: &ClusterSpec) -> Vec<&Resources> {
     let own = cluster.nodes.iter().map(|node| &node.node.allocatable);
     let groups = cluster.node_groups.iter().map(|group| &group.allocatable);
-    let mut rooms: Vec<&Resources> = own.chain(groups).collect();
+    let pools = cluster.karpenter.iter().flat_map(|karpenter| &karpenter.pools);
+    let types = pools.flat_map(|pool| &pool.types).map(|kind| &kind.allocatable);
+    let mut rooms: Vec<&Resources> = own.chain(groups).chain(types).collect();
     rooms.sort_unstable();
     rooms.dedup();
     rooms

@@ -59,6 +59,11 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
         let at = cx.at("auto_scaling_groups", index);
         members(rule, cx, at, group.security_groups.as_deref(), group.subnets.first());
     }
+    for (pool, at) in cx.node_pools() {
+        let class = &pool.node_class;
+        let place = at.field("node_class");
+        members(rule, cx, place, class.security_groups.as_deref(), class.subnets.first());
+    }
     for (index, database) in spec.databases.iter().enumerate() {
         let at = cx.at("databases", index);
         members(rule, cx, at, database.security_groups.as_deref(), Some(&database.primary));

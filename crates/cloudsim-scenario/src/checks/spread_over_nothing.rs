@@ -88,7 +88,10 @@ fn run(rule: &'static Rule, plan: &Plan, cx: &mut Context<'_>) {
 fn keys(cluster: &ClusterSpec) -> BTreeSet<&str> {
     let own = cluster.nodes.iter().flat_map(|node| node.node.labels.keys());
     let groups = cluster.node_groups.iter().flat_map(|group| group.labels.keys());
-    let keys: BTreeSet<&str> = own.chain(groups).map(|key| &**key).collect();
-    let members = cluster.node_groups.first().map_or(&[][..], |_| &OF_MEMBERS);
+    let pools = || cluster.karpenter.iter().flat_map(|karpenter| &karpenter.pools);
+    let of_pools = pools().flat_map(|pool| pool.labels.keys());
+    let keys: BTreeSet<&str> = own.chain(groups).chain(of_pools).map(|key| &**key).collect();
+    let has_members = !cluster.node_groups.is_empty() || pools().next().is_some();
+    let members = if has_members { &OF_MEMBERS[..] } else { &[] };
     keys.into_iter().chain(members.iter().copied()).collect()
 }

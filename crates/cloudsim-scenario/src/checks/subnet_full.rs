@@ -27,7 +27,10 @@ none during a run fail, as in reality; what stands at the start has to fit.",
 };
 
 fn run(rule: &'static Rule, cx: &mut Context<'_>) {
-    let members = cx.spec.auto_scaling_groups.iter().map(|group| group.desired.0);
+    let pools: Vec<_> =
+        cx.spec.node_pools().map(|pool| (pool, pool.nodes.map_or(0, |nodes| nodes.0))).collect();
+    let groups = cx.spec.auto_scaling_groups.iter().map(|group| group.desired.0);
+    let members = groups.chain(pools.iter().map(|(_, nodes)| *nodes));
     if members.clone().any(|desired| !MEMBERS.contains(&desired)) || members.sum::<u64>() > INSTANCES_MAX {
         // More than any subnet holds, and told by rules of their own.
         return;
@@ -51,6 +54,17 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
         let subnets = group.subnets.len() as u64;
         for (place, subnet) in (0..).zip(&group.subnets) {
             want(subnet, group.desired.0 / subnets + u64::from(place < group.desired.0 % subnets));
+        }
+    }
+    for (pool, nodes) in &pools {
+        let is_used = |name: &&String| {
+            let zone = cx.subnet(name).map(|subnet| &subnet.zone);
+            pool.zones.as_ref().is_none_or(|zones| zone.is_some_and(|zone| zones.contains(zone)))
+        };
+        let subnets: Vec<&String> = pool.node_class.subnets.iter().filter(is_used).collect();
+        let count = (subnets.len() as u64).max(1);
+        for (place, subnet) in (0..).zip(subnets) {
+            want(subnet, nodes / count + u64::from(place < nodes % count));
         }
     }
     for database in &cx.spec.databases {

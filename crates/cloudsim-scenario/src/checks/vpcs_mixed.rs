@@ -76,6 +76,12 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
         let places = |number| list.item(number).span();
         one_vpc(rule, cx, group.subnets.iter().enumerate().map(|(number, name)| (name, places(number))));
     }
+    for (pool, at) in cx.node_pools() {
+        let list = at.field("node_class").field("subnets");
+        let places = |number| list.item(number).span();
+        let subnets = pool.node_class.subnets.iter().enumerate();
+        one_vpc(rule, cx, subnets.map(|(number, name)| (name, places(number))));
+    }
     for (index, database) in cx.spec.databases.iter().enumerate() {
         let at = cx.at("databases", index);
         let own = [

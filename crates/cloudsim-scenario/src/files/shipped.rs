@@ -21,6 +21,7 @@ pub const SHIPPED: &[(&str, &str)] = embedded![
     "k8s-half-zone.ron",
     "k8s-hpa.ron",
     "k8s-image-pull-storm.ron",
+    "k8s-karpenter-zone-loss.ron",
     "k8s-most-of-a-zone.ron",
     "k8s-node-loss.ron",
     "k8s-pdb-drain.ron",

@@ -49,7 +49,7 @@ pub fn complete_fault(files: &impl Files, name: &str, typed: &str) -> Vec<String
     // Instances have no list of their own: they are called as their group says.
     let targets = if *field == "instance" {
         let nodes = if kind == "host" { called(&root, "nodes", "name") } else { Vec::new() };
-        [called(&root, "auto_scaling_groups", "member"), nodes].concat()
+        [called(&root, "auto_scaling_groups", "member"), pools(&root), nodes].concat()
     } else {
         called(&root, &format!("{field}s"), "name")
     };
@@ -81,7 +81,7 @@ pub fn complete_intervention(files: &impl Files, name: &str, typed: &str) -> Vec
             let (Some(form), Some(root)) = (form, tree(files, name)) else { return Vec::new() };
             let names = match form.kinds[0] {
                 "group" => called(&root, "auto_scaling_groups", "name"),
-                "instance" => called(&root, "auto_scaling_groups", "member"),
+                "instance" => [called(&root, "auto_scaling_groups", "member"), pools(&root)].concat(),
                 "replica" => {
                     let databases = root.field("databases").and_then(Node::items).unwrap_or_default();
                     databases.iter().flat_map(|database| called(database, "replicas", "name")).collect()
@@ -95,7 +95,7 @@ pub fn complete_intervention(files: &impl Files, name: &str, typed: &str) -> Vec
                         }
                     }
                     let members = called(&of_nodes, "auto_scaling_groups", "member");
-                    [called(&root, "nodes", "name"), members].concat()
+                    [called(&root, "nodes", "name"), members, pools(&root)].concat()
                 }
                 "statefulset" => called(&root, "stateful_sets", "name"),
                 "replicaset" => called(&root, "replica_sets", "name"),
@@ -114,6 +114,13 @@ fn called(node: &Node, list: &str, field: &str) -> Vec<String> {
     let items = node.field(list).and_then(Node::items).unwrap_or_default();
     let text = |item: &Node| item.field(field).or(item.field("name"))?.text().map(str::to_owned);
     items.iter().filter_map(text).collect()
+}
+
+/// What the instances of node pools are called.
+fn pools(root: &Node) -> Vec<String> {
+    let clusters = root.field("clusters").and_then(Node::items).unwrap_or_default();
+    let karpenters = clusters.iter().filter_map(|cluster| cluster.field("karpenter"));
+    karpenters.flat_map(|karpenter| called(karpenter, "node_pools", "name")).collect()
 }
 
 /// The merged scenario, right or not.

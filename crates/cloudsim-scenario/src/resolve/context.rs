@@ -6,7 +6,7 @@ use crate::merge::{Twins, head};
 use crate::names::{is_title, other_name, unusable};
 use crate::overrides::Typed;
 use crate::place::At;
-use crate::spec::{Count, Distribution, Quantity, Scenario, Text};
+use crate::spec::{Count, Distribution, NodePool, Quantity, Scenario, Text};
 use crate::syntax::{Field, Node, Value};
 use cloudsim_units::{Bytes, DurationDistribution, SimDuration};
 use cloudsim_workload::Tier;
@@ -217,6 +217,16 @@ impl<'a> Context<'a> {
     /// An item of one of the scenario's lists.
     pub(crate) fn at(&self, kind: &str, index: usize) -> At<'a> {
         At::new(self.root).of(kind, index)
+    }
+
+    /// The node pools of all clusters, in their order, and where they are written.
+    pub(crate) fn node_pools(&self) -> Vec<(&'a NodePool, At<'a>)> {
+        let mut all = Vec::new();
+        for (index, cluster) in self.spec.clusters.iter().enumerate() {
+            let list = self.at("clusters", index).field("karpenter").field("node_pools");
+            all.extend(cluster.node_pools().enumerate().map(|(place, pool)| (pool, list.item(place))));
+        }
+        all
     }
 
     pub(crate) fn error(

@@ -83,7 +83,12 @@ fn node(cx: &mut Context<'_>, clusters: &[ClusterSpec], place: At<'_>, name: &st
     let known = cx.spec.nodes.iter().any(|node| node.name == name) || cx.has_unread("nodes");
     let before = cx.problems.len();
     let (group, member) = if known { (AutoScalingGroupId(0), Member::Any) } else { member(cx, place, name) };
-    let cluster = clusters.iter().position(|spec| spec.node_groups.iter().any(|node| node.group == group));
+    let has = |spec: &ClusterSpec| {
+        let pools = spec.karpenter.iter().flat_map(|karpenter| &karpenter.pools);
+        let mut groups = spec.node_groups.iter().map(|node| node.group).chain(pools.map(|pool| pool.group));
+        groups.any(|of| of == group)
+    };
+    let cluster = clusters.iter().position(has);
     if cluster.is_none() && !known && cx.problems.len() == before && !cx.has_unread("auto_scaling_groups") {
         cx.error(&codes::UNKNOWN_NAME, place.span(), format!("`{name}` is no node of a cluster")).hint =
             Some("give its group a `node`".into());

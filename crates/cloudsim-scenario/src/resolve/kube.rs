@@ -55,6 +55,8 @@ pub(super) fn clusters(cx: &mut Context<'_>) -> (Vec<ClusterSpec>, Vec<ServiceTa
             control_plane: ControlPlaneSpec::of(version),
             scheduler,
             cluster_autoscaler,
+            // Its pools are read once all groups are.
+            karpenter: None,
             kube_proxy: kube_proxy(cx, at.field("kube_proxy"), cluster.kube_proxy.as_ref()),
             zonal_shift: cluster.zonal_shift.unwrap_or(false),
             nodes: Vec::new(),
@@ -289,7 +291,13 @@ fn region_of(cx: &Context<'_>, cluster: &ClusterSpec) -> Option<String> {
             cx.find(Kind::Zone, &cx.spec.subnets[subnet].zone).map(ZoneId::from_index)
         })
     };
-    let zone = of_nodes().or_else(of_groups).map_or(0, ZoneId::index);
+    let of_pools = || {
+        let spec = cx.spec.clusters.iter().find(|spec| spec.name == cluster.name)?;
+        let mut subnets = spec.node_pools().flat_map(|pool| &pool.node_class.subnets);
+        let subnet = cx.find(Kind::Subnet, subnets.next()?)?;
+        cx.find(Kind::Zone, &cx.spec.subnets[subnet].zone).map(ZoneId::from_index)
+    };
+    let zone = of_nodes().or_else(of_groups).or_else(of_pools).map_or(0, ZoneId::index);
     cx.spec.zones.get(zone).map(|zone| zone.region.clone())
 }
 
@@ -458,15 +466,15 @@ fn nodes(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
 }
 
 /// What a node can give to pods, and where that is said.
-struct Room<'a> {
-    at: At<'a>,
-    allocatable: Option<&'a BTreeMap<String, Amount>>,
-    instance_type: Option<&'a str>,
+pub(super) struct Room<'a> {
+    pub(super) at: At<'a>,
+    pub(super) allocatable: Option<&'a BTreeMap<String, Amount>>,
+    pub(super) instance_type: Option<&'a str>,
 }
 
 impl Room<'_> {
     /// The node as the scheduler sees it.
-    fn node(
+    pub(super) fn node(
         &self,
         cx: &mut Context<'_>,
         name: &str,
@@ -625,9 +633,13 @@ impl NodeNames {
             .auto_scaling_groups
             .iter()
             .filter(|group| group.node.as_ref().is_some_and(|node| is_here(node.cluster.as_ref())));
+        let pools = cx.spec.clusters.get(cluster).into_iter().flat_map(spec::Cluster::node_pools);
         NodeNames {
             own: nodes.map(|node| node.name.clone()).collect(),
-            members: groups.map(|group| (group.members_called().to_owned(), group.desired.0)).collect(),
+            members: groups
+                .map(|group| (group.members_called().to_owned(), group.desired.0))
+                .chain(pools.map(|pool| (pool.name.clone(), pool.nodes.map_or(0, |count| count.0))))
+                .collect(),
         }
     }
 
@@ -671,7 +683,8 @@ fn workloads<'a, T: ApiType>(
         if let Some(member) = &workload.member {
             cx.name(at.field("member"), member);
         }
-        let needs = workload.needs.as_ref().and_then(|needs| needed(cx, at.field("needs"), &needs.0));
+        let needs = workload.needs.as_ref();
+        let needs = needs.and_then(|needs| needed(cx, at.field("needs"), &needs.0, "pods"));
         let (runs_for, fails) = (workload.runs_for.as_ref(), workload.fails.as_ref());
         let work = (list == "jobs").then(|| work(cx, at, runs_for, fails));
         if work.is_none() {
@@ -736,8 +749,8 @@ fn used(cx: &mut Context<'_>, at: At<'_>, amount: &Amount) -> u32 {
     }
 }
 
-/// A number of pods, or a share of them.
-fn needed(cx: &mut Context<'_>, at: At<'_>, text: &str) -> Option<IntOrPercent> {
+/// A number of pods, or of nodes, or a share of them.
+pub(super) fn needed(cx: &mut Context<'_>, at: At<'_>, text: &str, what: &str) -> Option<IntOrPercent> {
     let number = text.parse().ok().map(IntOrPercent::Int);
     let share =
         || text.strip_suffix('%')?.parse().ok().filter(|share| *share <= 100).map(IntOrPercent::Percent);
@@ -746,7 +759,7 @@ fn needed(cx: &mut Context<'_>, at: At<'_>, text: &str) -> Option<IntOrPercent> 
         cx.error(
             &codes::VALUE,
             at.span(),
-            format!("`{}` is no number of pods and no share", text.escape_debug()),
+            format!("`{}` is no number of {what} and no share", text.escape_debug()),
         )
         .hint = Some("write a number, as in 3, or a share, as in \"50%\"".into());
     }

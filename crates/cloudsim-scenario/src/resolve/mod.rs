@@ -6,6 +6,7 @@
 mod context;
 mod database;
 mod intervention;
+mod karpenter;
 mod kube;
 mod network;
 mod security;
@@ -69,6 +70,7 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         settings: Vec::new(),
     };
     (plan.clusters, plan.kubernetes_services) = kube::clusters(cx);
+    plan.auto_scaling_groups.extend(karpenter::node_pools(cx, &mut plan.clusters));
     let calls = plan.classes.iter().flat_map(|class| &class.handlers).flat_map(|handler| &handler.calls);
     for call in calls {
         if let CallSpec::Service { to, .. } = call

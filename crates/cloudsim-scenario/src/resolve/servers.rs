@@ -7,7 +7,7 @@ use crate::diagnostics::codes;
 use crate::limits;
 use crate::place::At;
 use crate::spec::{Algorithm, Count, HealthCheck, Server};
-use cloudsim_aws::services::auto_scaling_group::{self, AutoScalingGroupSpec, HealthCheckType};
+use cloudsim_aws::services::auto_scaling_group::{self, AutoScalingGroupSpec, HealthCheckType, Keeper};
 use cloudsim_aws::services::ec2_instance::{self, ServerSpec};
 use cloudsim_aws::services::target_group::{self, TargetGroupSpec};
 use cloudsim_world::TargetGroupId;
@@ -72,6 +72,7 @@ pub(super) fn auto_scaling_groups(cx: &mut Context<'_>) -> Vec<AutoScalingGroupS
         }
         let desired = cx.count(at.field("desired"), group.desired, &limits::MEMBERS);
         groups.push(AutoScalingGroupSpec {
+            keeper: Keeper::AutoScaling,
             name: cx.name(at, &group.name),
             member: match &group.member {
                 Some(member) => cx.name(at.field("member"), member),

@@ -5,7 +5,7 @@ use super::{Context, Kind, instant};
 use crate::diagnostics::codes;
 use crate::place::At;
 use crate::plan::{FaultKind, FaultSpec, Measured, Member, ObjectiveKind, ObjectiveSpec, Suffers};
-use crate::spec::{AutoScalingGroup, Direction, Fault, Objective};
+use crate::spec::{Direction, Fault, Objective};
 use cloudsim_kube::objects::Workload;
 use cloudsim_kube::spec::{ClusterSpec, WorkloadSpec};
 use cloudsim_units::{Ratio, SimDuration};
@@ -169,8 +169,11 @@ fn host(cx: &mut Context<'_>, at: At<'_>, name: &str) -> (AutoScalingGroupId, Me
 
 /// `frontend-server` is any member of the group that calls its members so, `frontend-server-2` its second.
 pub(super) fn member(cx: &mut Context<'_>, at: At<'_>, instance: &str) -> (AutoScalingGroupId, Member) {
-    let groups = &cx.spec.auto_scaling_groups;
-    let called = |word: &str| groups.iter().position(|group| group.members_called() == word);
+    // A pool is a group of the plan's, after all Auto Scaling groups.
+    let own = cx.spec.auto_scaling_groups.iter().map(|group| (group.members_called(), group.desired.0));
+    let pools = cx.spec.node_pools().map(|pool| (pool.name.as_str(), pool.nodes.map_or(0, |count| count.0)));
+    let groups: Vec<(&str, u64)> = own.chain(pools).collect();
+    let called = |word: &str| groups.iter().position(|(member, _)| *member == word);
     if let Some(index) = called(instance) {
         return (AutoScalingGroupId::from_index(index), Member::Any);
     }
@@ -182,17 +185,17 @@ pub(super) fn member(cx: &mut Context<'_>, at: At<'_>, instance: &str) -> (AutoS
     let Some((index, number)) = numbered else {
         if !cx.has_unread("auto_scaling_groups") && !cx.incomplete.contains("auto_scaling_groups") {
             let nodes = cx.spec.nodes.iter().map(|node| node.name.as_str());
-            let known = groups.iter().map(AutoScalingGroup::members_called).chain(nodes);
+            let known = groups.iter().map(|(member, _)| *member).chain(nodes);
             let hint = cx.nearest(instance, known, "Auto Scaling group");
             cx.error(&codes::UNKNOWN_NAME, at.span(), format!("no instance `{instance}`")).hint = hint;
         }
         return (AutoScalingGroupId(0), Member::Any);
     };
-    let desired = groups[index].desired.0;
+    let (member, desired) = groups[index];
     if u64::from(number) > desired || number == 0 {
-        let member = groups[index].members_called();
         let message = if desired == 0 {
-            format!("`{instance}` does not exist: group `{}` starts without members", groups[index].name)
+            let name = cx.spec.auto_scaling_groups.get(index).map_or(member, |group| group.name.as_str());
+            format!("`{instance}` does not exist: group `{name}` starts without members")
         } else {
             format!("`{instance}` does not exist: members start as `{member}-1` to `{member}-{desired}`")
         };

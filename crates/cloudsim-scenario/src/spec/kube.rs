@@ -6,7 +6,7 @@ use super::api::{
 };
 use super::facts::{by_default, default, names, within};
 use super::text::{Amount, Interval, Need, Whole};
-use super::{Count, Distribution, Text};
+use super::{Count, Distribution, Karpenter, Text};
 use crate::limits;
 use cloudsim_kube::limits as kube;
 use cloudsim_units::{Bytes, Ratio, SimDuration};
@@ -35,6 +35,9 @@ pub(crate) struct Cluster {
     /// The autoscaler of its nodes: it scales all groups whose instances are nodes of the cluster, between their `min` and
     /// `max`. Without it their number stays as it is; `()` is one with all its defaults.
     pub(crate) cluster_autoscaler: Option<ClusterAutoscaler>,
+    /// Karpenter, which launches instances for pods that have no room, of types and in zones as its pools let it, and takes out
+    /// those that are not needed.
+    pub(crate) karpenter: Option<Karpenter>,
     /// The kube-proxy of each of its nodes.
     pub(crate) kube_proxy: Option<KubeProxy>,
     /// Whether a zonal shift (`shift-away zone/NAME`) shifts its traffic too.

@@ -3,6 +3,7 @@
 pub(crate) mod api;
 mod database;
 pub(crate) mod facts;
+mod karpenter;
 mod kube;
 mod network;
 mod servers;
@@ -12,6 +13,7 @@ mod workload;
 
 pub(crate) use api::{API, Api, ApiType, HasApi};
 pub(crate) use database::*;
+pub(crate) use karpenter::*;
 pub(crate) use kube::*;
 pub(crate) use network::*;
 pub(crate) use servers::*;

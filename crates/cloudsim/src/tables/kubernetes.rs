@@ -301,6 +301,35 @@ pub(super) fn claims(paused: &Paused) -> Table {
     Table::new(CLAIMS, rows)
 }
 
+pub(super) const NODE_CLAIMS: [Column; 7] = [
+    always("name", Text),
+    always("type", Text).or_none(),
+    always("zone", Text).or_none(),
+    always("node", Text).or_none(),
+    always("ready", Text),
+    always("age_s", Seconds),
+    wide("nodepool", Text),
+];
+
+pub(super) fn node_claims(paused: &Paused) -> Table {
+    let rows = all(paused).flat_map(|cluster| {
+        cluster.node_claims().map(move |(_, claim)| {
+            let pools = &cluster.spec().karpenter.as_ref().expect("who has claims has pools").pools;
+            let pool = &pools[claim.pool];
+            [
+                Cell::from(claim.name.to_string()),
+                claim.launched.map(|launched| pool.types[launched.kind].name.clone()).into(),
+                claim.launched.map(|launched| pool.zones[launched.zone].name.clone()).into(),
+                claim.node.map(|node| cluster.nodes.get(node).name.to_string()).into(),
+                (if claim.is_initialized() { "True" } else { "Unknown" }).into(),
+                age(paused, claim.made).into(),
+                (&pool.name).into(),
+            ]
+        })
+    });
+    Table::new(NODE_CLAIMS, rows)
+}
+
 pub(super) const VOLUMES: [Column; 9] = [
     always("name", Text),
     always("capacity", Text),
@@ -384,6 +413,7 @@ pub(super) fn events(paused: &Paused) -> Table {
                 About::Autoscaler(autoscaler) => {
                     format!("horizontalpodautoscaler/{}", cluster.spec().autoscalers[autoscaler.index()].key)
                 }
+                About::NodeClaim(claim) => format!("nodeclaim/{}", cluster.node_claim(claim).name),
                 About::ClusterAutoscaler => "configmap/kube-system/cluster-autoscaler-status".to_owned(),
                 About::Claim(claim) => {
                     format!("persistentvolumeclaim/{}", cluster.volumes.claim(claim).object.key)

@@ -177,6 +177,7 @@ pub static KINDS: &[Kind] = &[
         kubernetes::claims,
     ),
     kind("persistent_volumes", "persistent_volume", &["pv"], &kubernetes::VOLUMES, kubernetes::volumes),
+    kind("node_claims", "node_claim", &[], &kubernetes::NODE_CLAIMS, kubernetes::node_claims),
     kind("events", "event", &["ev"], &kubernetes::EVENTS, kubernetes::events),
     kind("endpoints", "endpoint", &["ep"], &workload::ENDPOINTS, workload::endpoints),
     kind("clients", "client", &[], &workload::CLIENTS, workload::clients),

@@ -4,7 +4,7 @@ use super::Content::{Count, Counts, List, Seconds, Text};
 use super::network::zone_name;
 use super::{Cell, Column, Table, always, wide};
 use crate::Paused;
-use cloudsim_aws::services::auto_scaling_group::HealthCheckType;
+use cloudsim_aws::services::auto_scaling_group::{HealthCheckType, Keeper};
 use cloudsim_aws::services::target_group::ServerSlot;
 use cloudsim_records::InstanceState;
 use cloudsim_units::SimTime;
@@ -24,7 +24,9 @@ pub(super) const AUTO_SCALING_GROUPS: [Column; 9] = [
 
 pub(super) fn auto_scaling_groups(paused: &Paused) -> Table {
     let plan = paused.plan();
-    let rows = plan.auto_scaling_groups.iter().enumerate().map(|(index, spec)| {
+    let own = plan.auto_scaling_groups.iter().enumerate();
+    let own = own.filter(|(_, spec)| spec.keeper == Keeper::AutoScaling);
+    let rows = own.map(|(index, spec)| {
         let id = AutoScalingGroupId::from_index(index);
         let members: Vec<ServerSlot> = paused.cloud.fleet.members(id).collect();
         let running = members.iter().filter(|member| paused.state_of(**member) == InstanceState::Running);
@@ -79,7 +81,7 @@ pub(super) fn instances(paused: &Paused) -> Table {
             zone_name(plan, state.zone).into(),
             (&plan.subnets[state.subnet.index()].name).into(),
             (&group.name).into(),
-            (&group.server.instance_type).into(),
+            (&state.instance_type).into(),
             paused.address(paused.cloud.interfaces.servers[server.0 as usize]).into(),
             state.station.busy().into(),
             state.station.queued().into(),

@@ -282,6 +282,12 @@ impl Groups {
         }
     }
 
+    /// Whether instances of a type can be launched in a zone: it has power, and capacity for them.
+    #[must_use]
+    pub fn can_launch(&self, zone: ZoneId, instance_type: &str) -> bool {
+        !self.dark.contains(&zone) && !lacks_capacity(&self.short, zone, instance_type)
+    }
+
     /// Terminates an instance without replacing it: its group wants one less. Nothing happens to one that is a member no more.
     pub fn shrink(&mut self, server: ServerSlot, ctx: &mut impl Context<AutoScaling>) {
         let Some(id) = self.group_of(server) else { return };
@@ -568,9 +574,7 @@ impl Group {
 
     /// Whether one of its zones has no capacity for its instance type.
     fn lacks_capacity(&self, zone: usize, short: &[(ZoneId, Option<String>)]) -> bool {
-        let kind = self.spec.server.instance_type.as_str();
-        let mut here = short.iter().filter(|(of, _)| *of == self.zones[zone]);
-        here.any(|(_, only)| only.as_deref().is_none_or(|only| only == kind))
+        lacks_capacity(short, self.zones[zone], &self.spec.server.instance_type)
     }
 
     /// Members in each zone, those included that are on their way there.
@@ -603,6 +607,12 @@ impl Life {
     fn is_pending(self) -> bool {
         matches!(self, Self::Pending { .. })
     }
+}
+
+/// Whether a zone has no capacity for an instance type.
+fn lacks_capacity(short: &[(ZoneId, Option<String>)], zone: ZoneId, kind: &str) -> bool {
+    let mut here = short.iter().filter(|(of, _)| *of == zone);
+    here.any(|(_, only)| only.as_deref().is_none_or(|only| only == kind))
 }
 
 /// The first check after `now`, of checks at `phase` and at whole intervals from there.

@@ -104,6 +104,16 @@ pub enum Signal {
     },
 }
 
+/// Who sees to it that a group has its members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeper {
+    /// The Auto Scaling group itself.
+    AutoScaling,
+    /// Karpenter, which launches its members one by one, each of a type of its own, and terminates them; none is replaced. It is
+    /// no Auto Scaling group: what the two have in common is where their members are and how they start.
+    Karpenter,
+}
+
 /// What makes an instance unhealthy to its group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HealthCheckType {
@@ -118,6 +128,8 @@ pub enum HealthCheckType {
 pub struct AutoScalingGroupSpec {
     /// Its name.
     pub name: String,
+    /// Who keeps it.
+    pub keeper: Keeper,
     /// What its members are called: `frontend-server` gives `frontend-server-1`, …; the bare word means any of them.
     pub member: String,
     /// Where its members live; one subnet per zone.

@@ -14,6 +14,7 @@ const C: ZoneId = ZoneId(2);
 
 fn spec(health_check: HealthCheckType) -> AutoScalingGroupSpec {
     AutoScalingGroupSpec {
+        keeper: Keeper::AutoScaling,
         name: "web".into(),
         member: "web-server".into(),
         subnets: vec![SubnetId(0), SubnetId(1), SubnetId(2)],

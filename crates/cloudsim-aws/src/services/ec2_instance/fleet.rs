@@ -81,6 +81,8 @@ pub struct Server<T> {
     pub entity: EntityId,
     /// Its group; none of what someone else keeps, such as a pod.
     pub group: Option<AutoScalingGroupId>,
+    /// Its type.
+    pub instance_type: String,
     /// Its subnet.
     pub subnet: SubnetId,
     /// Its zone.
@@ -119,6 +121,7 @@ impl<T> Fleet<T> {
         self.servers.push(Server {
             entity,
             group,
+            instance_type: spec.instance_type.clone(),
             subnet,
             zone,
             station,

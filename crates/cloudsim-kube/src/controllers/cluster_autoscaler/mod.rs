@@ -16,7 +16,6 @@
 //! Auto Scaling groups is new, not up to a minute old.
 
 mod health;
-mod model;
 mod scale_down;
 mod scale_up;
 
@@ -28,12 +27,10 @@ use crate::nodes::Ready;
 use crate::spec::{ClusterAutoscalerSpec, ClusterSpec};
 use crate::words::{Event, KubeContext, Signal};
 use cloudsim_engine::Stream;
-use cloudsim_kube_scheduler::Profile;
 use cloudsim_records::{Record, ScaleReason};
 use cloudsim_units::{SimDuration, SimTime};
 use health::{Backoff, NodeSeen, Readiness, cluster_is_healthy};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// Who says what happens here.
 const NAME: &str = "cluster-autoscaler";
@@ -43,7 +40,6 @@ const TO_BE_DELETED: &str = "ToBeDeletedByClusterAutoscaler";
 /// What the cluster autoscaler remembers.
 pub(crate) struct ClusterAutoscaler {
     luck: Stream,
-    profile: Arc<Profile>,
     /// By their places in the specification.
     groups: Vec<Group>,
     /// Nodes that are, or were, instances of groups.
@@ -112,10 +108,9 @@ impl GroupSeen {
 }
 
 impl ClusterAutoscaler {
-    pub(crate) fn new(spec: &ClusterSpec, profile: Profile, luck: Stream) -> ClusterAutoscaler {
+    pub(crate) fn new(spec: &ClusterSpec, luck: Stream) -> ClusterAutoscaler {
         ClusterAutoscaler {
             luck,
-            profile: Arc::new(profile),
             groups: vec![Group::default(); spec.node_groups.len()],
             known: BTreeMap::new(),
             unregistered: BTreeMap::new(),

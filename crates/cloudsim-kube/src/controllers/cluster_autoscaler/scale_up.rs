@@ -1,9 +1,10 @@
 //! More nodes: for which pods, of which group, and how many.
 
 use super::health::{Backoff, group_is_healthy};
-use super::model::Model;
+
 use super::{Asked, NAME, Seen, TO_BE_DELETED};
 use crate::cluster::Cluster;
+use crate::controllers::model::Model;
 use crate::events::About;
 use crate::ids::{PodId, WorkloadId};
 use crate::nodes::Ready;
@@ -269,14 +270,6 @@ impl Cluster {
         let mut template = first.unwrap_or(&self.spec.node_groups[place].template).clone();
         template.taints.retain(|taint| !taint.key.starts_with("node.kubernetes.io/"));
         template
-    }
-
-    /// The cluster as the scheduler knows it, to try things on.
-    pub(super) fn model(&self) -> Model {
-        let sets = self.workloads.iter().filter(|(_, workload)| workload.is_daemon_set() && !workload.gone);
-        let daemons = sets.filter_map(|(_, workload)| Some(workload.revisions.last()?.prototype.clone()));
-        let profile = self.cluster_autoscaler.profile.clone();
-        Model::new(profile, self.scheduling.scheduler.cluster().clone(), daemons.collect())
     }
 }
 
