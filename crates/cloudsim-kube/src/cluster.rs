@@ -869,6 +869,7 @@ impl Cluster {
             self.arm_garbage(ctx);
         }
         self.sync_daemon_sets(ctx);
+        self.sync_hints(ctx);
         self.kubelet_repeats(id, ctx);
     }
 
@@ -882,6 +883,7 @@ impl Cluster {
             self.arm_garbage(ctx);
         }
         self.sync_daemon_sets(ctx);
+        self.sync_hints(ctx);
     }
 
     fn pod_bound_seen(&mut self, id: PodId, ctx: &mut impl KubeContext) {

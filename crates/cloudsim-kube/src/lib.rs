@@ -2,6 +2,7 @@
 //!
 //! - [`objects`] is what is kept of the API's objects, read from the types of `k8s-openapi`.
 //! - [`cron`] is what the clock on the wall shows, and the times of cron jobs.
+//! - [`dns`] is how many names a pod asks for until it has the address of a service.
 //! - [`eks`] is what EKS makes of an instance.
 //! - [`spec`] says what a cluster is when a run begins.
 
@@ -11,6 +12,7 @@ mod capacity;
 mod cluster;
 mod controllers;
 pub mod cron;
+pub mod dns;
 pub mod eks;
 mod events;
 mod ids;

@@ -1,6 +1,8 @@
 //! What a cluster is when a run begins: as a scenario says it, names resolved and defaults written out.
 
 use crate::cron::{Schedule, WallClock};
+use crate::dns::{Resolver, Written};
+use crate::ids::KubeServiceId;
 use crate::objects::{
     HorizontalPodAutoscaler, IntOrPercent, Labels, ObjectKey, Selector, Taint, Text, Workload,
 };
@@ -26,6 +28,8 @@ pub struct ClusterSpec {
     pub cluster_autoscaler: Option<ClusterAutoscalerSpec>,
     /// The kube-proxy of each of its nodes.
     pub kube_proxy: KubeProxySpec,
+    /// How its pods look up names of services; `None` if they know the addresses.
+    pub dns: Option<DnsSpec>,
     /// Nodes that stand for themselves.
     pub nodes: Vec<NodeSpec>,
     /// Auto Scaling groups whose instances are nodes.
@@ -192,6 +196,23 @@ pub enum ProxyMode {
     Nftables,
 }
 
+/// How pods look up names of services, each time they connect to one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DnsSpec {
+    /// The service whose pods answer.
+    pub service: KubeServiceId,
+    /// What asks in the pods.
+    pub resolver: Resolver,
+    /// How they write names.
+    pub names: Written,
+    /// Names with fewer dots are looked for in the search list first.
+    pub ndots: u32,
+    /// A query without an answer is given up after so long.
+    pub timeout: SimDuration,
+    /// So many queries are sent for a name.
+    pub attempts: u32,
+}
+
 /// A node that stands for itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeSpec {
@@ -327,6 +348,18 @@ pub struct PodServerSpec {
     pub start: DurationDistribution,
 }
 
+/// What endpoint slices say of zones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ZoneHints {
+    /// Nothing.
+    #[default]
+    None,
+    /// Each pod is for its own zone (`trafficDistribution`).
+    SameZone,
+    /// Zones have pods in proportion to their processors (`service.kubernetes.io/topology-mode: Auto`).
+    ByProcessors,
+}
+
 /// A service of Kubernetes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KubeServiceSpec {
@@ -336,8 +369,8 @@ pub struct KubeServiceSpec {
     pub selector: Labels,
     /// The target groups that its pods are registered with, by their own addresses.
     pub target_groups: Vec<TargetGroupId>,
-    /// Whether it prefers pods in the zone of who asks.
-    pub prefers_same_zone: bool,
+    /// What its endpoint slices say of zones.
+    pub hints: ZoneHints,
     /// Whether pods of the scenario call it: kube-proxies are followed for the sake of those alone.
     pub called: bool,
 }

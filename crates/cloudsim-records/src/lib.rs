@@ -430,6 +430,8 @@ pub enum Cause {
     NatPortsExhausted = 20,
     /// A connection that was kept had been forgotten on the way.
     ConnectionReset = 21,
+    /// Nobody answered a lookup of a name of the cluster.
+    DnsUnreachable = 22,
 }
 
 /// The life of an instance.

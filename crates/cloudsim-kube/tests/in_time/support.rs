@@ -348,6 +348,7 @@ pub(crate) fn cluster(version: &str) -> ClusterSpec {
             default_unreachable_toleration: limits::DEFAULT_TOLERATION,
         },
         kube_proxy: cloudsim_kube::spec::KubeProxySpec::default(),
+        dns: None,
         scheduler: SchedulerSpec::default(),
         cluster_autoscaler: None,
         nodes: Vec::new(),
