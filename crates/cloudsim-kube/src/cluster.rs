@@ -252,6 +252,9 @@ impl Cluster {
             object: new.object,
             ready: Ready::Unknown,
             ready_since: now,
+            memory_pressure: false,
+            memory_low: None,
+            watches_memory: false,
             pods: BTreeSet::new(),
             gone: false,
             volumes_in_use: BTreeSet::new(),
@@ -311,6 +314,7 @@ impl Cluster {
         self.add_called_services(ctx);
         self.begun = true;
         self.begin_autoscaling(ctx);
+        self.begin_watching_memory(ctx);
         self.begin_scanning(ctx);
         self.begin_cron_jobs(ctx);
         for workload in 0..self.spec.workloads.len() {
@@ -434,6 +438,7 @@ impl Cluster {
             ready: false,
             ready_since: now,
             ending: None,
+            evicted: false,
             gone: false,
             unschedulable: None,
             services: Vec::new(),
@@ -585,6 +590,7 @@ impl Cluster {
             Event::LeaderElected => self.leader_elected(ctx),
             Event::CronJobDue { cron_job } => self.cron_job_due(cron_job, ctx),
             Event::CpuRead { pod, life } => self.read_cpu(pod, life, ctx),
+            Event::MemoryLookedAt { node, epoch } => self.look_at_memory(node, epoch, ctx),
             Event::MetricsScraped => self.scrape_metrics(ctx),
             Event::AutoscalerSynced { autoscaler } => self.sync_autoscaler(autoscaler, ctx),
             Event::ClusterScanned => self.scan_cluster(ctx),
@@ -629,6 +635,7 @@ impl Cluster {
             Write::PodNotReady { pod } => self.commit_not_ready(pod, ctx),
             Write::NodeUnknown { node } => self.commit_node_ready(node, Ready::Unknown, ctx),
             Write::NodeReady { node } => self.commit_node_ready(node, Ready::True, ctx),
+            Write::MemoryPressure { node } => self.commit_memory_pressure(node, ctx),
             Write::Taints { node, add, remove } => self.commit_taints(node, add, &remove, ctx),
             Write::Cordon { node, cordoned } => self.commit_cordon(node, cordoned, ctx),
             Write::RemoveNode { node } => self.commit_node_removal(node, ctx),
@@ -790,7 +797,11 @@ impl Cluster {
         }
         match phase {
             Phase::Succeeded if before != phase => self.tell(id, PodState::Succeeded, PodReason::None, ctx),
-            Phase::Failed if before != phase => self.tell(id, PodState::Failed, PodReason::None, ctx),
+            Phase::Failed if before != phase => {
+                let evicted = self.pods.get(id).evicted;
+                let why = if evicted { PodReason::MemoryPressure } else { PodReason::None };
+                self.tell(id, PodState::Failed, why, ctx);
+            }
             _ => {}
         }
         Some(Event::PodStatusSeen { pod: id })

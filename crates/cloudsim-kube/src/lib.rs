@@ -15,6 +15,7 @@ pub mod cron;
 pub mod dns;
 pub mod eks;
 mod events;
+mod eviction;
 mod ids;
 mod kubelet;
 mod kubelet_volumes;
@@ -43,7 +44,7 @@ pub use events::{About, KubeEvent, KubeEvents};
 pub use ids::{
     AttachmentId, AutoscalerId, ClaimId, CronJobId, KubeServiceId, NodeId, PodId, VolumeId, WorkloadId,
 };
-pub use nodes::{NOT_READY, Node, Nodes, OUT_OF_SERVICE, Ready, UNREACHABLE, UNSCHEDULABLE};
+pub use nodes::{MEMORY_PRESSURE, NOT_READY, Node, Nodes, OUT_OF_SERVICE, Ready, UNREACHABLE, UNSCHEDULABLE};
 pub use pods::{Ending, Owner, Phase, Pod, Pods};
 pub use version::{Minor, UnknownMinor};
 pub use volumes::{Attachment, AttachmentState, Claim, ClaimPhase, Volume, VolumePhase, Volumes};

@@ -74,6 +74,19 @@ pub const RESOLVER_ATTEMPTS: u32 = 2;
 /// Assumed: it has all services in memory. Every lookup takes that much longer or shorter for each of its names.
 pub const DNS_ANSWER: SimDuration = SimDuration::from_micros(200);
 
+/// A kubelet looks so often whether memory runs out.
+///
+/// Source: MEM-01, kubelet, `evictionMonitoringPeriod`.
+pub const EVICTION_LOOK: SimDuration = SimDuration::from_secs(10);
+/// Memory is low for so long after it was last found to be.
+///
+/// Source: K8S-47, kubelet, `evictionPressureTransitionPeriod`.
+pub const PRESSURE_TRANSITION: SimDuration = SimDuration::from_mins(5);
+/// Pods of this priority and more are critical: no kubelet evicts them.
+///
+/// Source: Kubernetes documentation, "Guaranteed scheduling for critical add-on pods", and `SystemCriticalPriority`.
+pub const CRITICAL_PRIORITY: i32 = 2_000_000_000;
+
 /// A pod that is deleted has so long to end.
 ///
 /// Source: K8S-46, Kubernetes API, `terminationGracePeriodSeconds`.

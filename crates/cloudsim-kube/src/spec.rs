@@ -270,6 +270,8 @@ pub struct WorkloadSpec {
     pub needs: Option<IntOrPercent>,
     /// What each of its pods uses beside serving requests, in thousandths of a processor; `None` if nobody knows.
     pub uses_milli_cpu: Option<u32>,
+    /// The memory in bytes that each of its pods uses once it runs; `None` if that is what it asks for.
+    pub uses_memory: Option<u64>,
     /// The work of each of its pods; `None` of pods that run until they are told to end.
     pub work: Option<WorkSpec>,
 }

@@ -631,6 +631,8 @@ pub enum PodReason {
     ProbeFailed = 10,
     /// Its process has ended with an error, and is started again.
     ProcessFailed = 11,
+    /// Its node has too little memory for its pods.
+    MemoryPressure = 12,
 }
 
 /// Why a cluster's autoscaler has a group of nodes grow or shrink.

@@ -49,7 +49,7 @@ words! {
     }
     PodReason {
         None, TaintEviction, Preemption, ScaledDown, RolledOut, Drained, Operator, NodeGone, NodeNotReady, HostDied,
-        ProbeFailed, ProcessFailed
+        ProbeFailed, ProcessFailed, MemoryPressure
     }
     BlameKind {
         NoNode, Capacity, Volume, VolumeLimit, Spread, PodAffinity, PodAntiAffinity, NodeAffinity, Taint, Cordon,

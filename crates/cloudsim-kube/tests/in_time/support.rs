@@ -403,6 +403,7 @@ pub(crate) fn of(workload: Workload) -> WorkloadSpec {
         member: None,
         needs: None,
         uses_milli_cpu: None,
+        uses_memory: None,
         work: None,
     }
 }

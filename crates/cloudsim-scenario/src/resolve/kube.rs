@@ -730,6 +730,8 @@ fn workloads<'a, T: ApiType>(
             }
         }
         let uses_milli_cpu = workload.uses_cpu.as_ref().map(|cpu| used(cx, at.field("uses_cpu"), cpu));
+        let uses_memory = workload.uses_memory.as_ref();
+        let uses_memory = uses_memory.and_then(|memory| memory_used(cx, at.field("uses_memory"), memory));
         let Some(cluster) = cluster else { continue };
         let pods = placed(cx, at, workload, &names[cluster]);
         let Some(read) = read else { continue };
@@ -741,6 +743,7 @@ fn workloads<'a, T: ApiType>(
             member,
             needs,
             uses_milli_cpu,
+            uses_memory,
             work,
         });
     }
@@ -779,6 +782,20 @@ fn used(cx: &mut Context<'_>, at: At<'_>, amount: &Amount) -> u32 {
         Err(problem) => {
             cx.error(&codes::VALUE, at.span(), problem);
             0
+        }
+    }
+}
+
+/// An amount of memory, in bytes.
+fn memory_used(cx: &mut Context<'_>, at: At<'_>, amount: &Amount) -> Option<u64> {
+    match cloudsim_kube::objects::Quantity::parse(&amount.0) {
+        Ok(quantity) => u64::try_from(quantity.value()).ok().or_else(|| {
+            cx.error(&codes::RANGE, at.span(), "no pod uses less than nothing");
+            None
+        }),
+        Err(problem) => {
+            cx.error(&codes::VALUE, at.span(), problem);
+            None
         }
     }
 }

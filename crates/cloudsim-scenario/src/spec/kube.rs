@@ -352,6 +352,9 @@ pub(crate) struct Workload<T: ApiType> {
     /// The CPU that each of its pods uses beside serving requests, as in `"250m"`.
     #[schemars(transform = by_default("nothing, or unknown of pods that serve nothing: no autoscaler changes their number"))]
     pub(crate) uses_cpu: Option<Amount>,
+    /// The memory that each of its pods uses once it runs, as in `"900Mi"`.
+    #[schemars(transform = by_default("what it asks for"))]
+    pub(crate) uses_memory: Option<Amount>,
     /// Of jobs: how long the work of a pod takes, from the start of its containers to their end.
     #[schemars(transform = default(kube::JOB_RUNS_FOR).assumed())]
     pub(crate) runs_for: Option<Distribution>,
