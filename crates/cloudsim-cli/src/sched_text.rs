@@ -425,13 +425,14 @@ fn rejections(out: &mut String, case: &Case, decided: &Expect<'_>, detail: Detai
         return;
     }
     let mut rejections: Vec<Rejection> = Vec::new();
-    let mut by_words: BTreeMap<(String, Vec<String>), usize> = BTreeMap::new();
+    let mut alike: BTreeMap<(String, Vec<String>, bool), usize> = BTreeMap::new();
     let mut count = 0;
     for rejected in decided.rejected() {
         count += 1;
         let plugin = rejected.status.plugin.map(|plugin| plugin.to_string()).unwrap_or_default();
         let words = rejected.status.reasons.iter().map(ToString::to_string).collect();
-        let at = *by_words.entry((plugin, words)).or_insert_with(|| {
+        let hope = rejected.status.code == Code::Unschedulable;
+        let at = *alike.entry((plugin, words, hope)).or_insert_with(|| {
             let status = rejected.status.clone();
             rejections.push(Rejection { status, kinds: BTreeMap::new(), count: 0 });
             rejections.len() - 1
@@ -790,7 +791,12 @@ fn preemption(out: &mut String, decided: &Expect<'_>, detail: Detail, look: Look
         paragraph(out, INDENT, &format!("… and {left} where it would work too; --all shows them"), look);
     }
     if !candidates.is_empty() {
-        paragraph(out, 2, &choice(tried.candidates.len(), &tried.narrowed(), best.len()), look);
+        paragraph(
+            out,
+            2,
+            &choice(tried.candidates.len(), &tried.narrowed(), best.len(), tried.untried),
+            look,
+        );
     }
     let mut failures: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (node, status) in &tried.failures {
@@ -816,8 +822,8 @@ fn victims(candidate: &Candidate, detail: Detail) -> String {
 }
 
 /// How one of the candidates was chosen.
-fn choice(candidates: usize, narrowed: &[(Criterion, usize)], best: usize) -> String {
-    if candidates == 1 {
+fn choice(candidates: usize, narrowed: &[(Criterion, usize)], best: usize, untried: usize) -> String {
+    if candidates == 1 && untried == 0 {
         return "the only node where evicting makes room".to_owned();
     }
     let mut left = candidates;
@@ -842,5 +848,12 @@ fn choice(candidates: usize, narrowed: &[(Criterion, usize)], best: usize) -> St
     } else {
         String::new()
     };
-    format!("evicting makes room on {}{by}{alike}", nodes(candidates))
+    let untried = match untried {
+        0 => String::new(),
+        more => format!(
+            "; {} where it may help were not tried, as these are enough: kube-scheduler begins at a drawn node",
+            nodes(more)
+        ),
+    };
+    format!("evicting makes room on {}{by}{alike}{untried}", nodes(candidates))
 }

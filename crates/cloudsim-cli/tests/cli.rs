@@ -204,6 +204,21 @@ fn test_judges_objectives_by_exit_code() {
 }
 
 #[test]
+fn an_objective_can_be_about_a_workload_where_there_is_no_traffic() {
+    let judged = |scenario: &str, service: &str| {
+        let set = format!("objectives=[Availability(service: \"{service}\", at_least: \"99.9%\")]");
+        cloudsim(&["test", scenario, "--set", &set])
+    };
+    let met = judged("k8s-node-loss.ron", "shop/deployment/api");
+    assert_eq!(met.status.code(), Some(0), "{}{}", stdout(&met), stderr(&met));
+    let breached = judged("k8s-autoscaler-two-zones.ron", "shop/deployment/api");
+    assert_eq!(breached.status.code(), Some(99), "{}{}", stdout(&breached), stderr(&breached));
+    let misspelt = judged("k8s-node-loss.ron", "shop/deployment/apj");
+    assert_eq!(misspelt.status.code(), Some(2));
+    assert!(stderr(&misspelt).contains("did you mean `shop/deployment/api`?"), "{}", stderr(&misspelt));
+}
+
+#[test]
 fn what_cannot_be_run_is_said_on_stderr_with_exit_2() {
     for args in [
         &["run", "no-such-thing.ron"][..],

@@ -29,6 +29,9 @@ pub struct NodeInfo {
     pub counted_cpu: i64,
     /// Bytes of memory that they count for in scores.
     pub counted_memory: i64,
+    /// The ports of the host that they take, each once: as in kube-scheduler a port that two pods have is free once one of
+    /// them has gone.
+    host_ports: Vec<HostPort>,
 }
 
 impl NodeInfo {
@@ -41,6 +44,7 @@ impl NodeInfo {
             requested: Resources::default(),
             counted_cpu: 0,
             counted_memory: 0,
+            host_ports: Vec::new(),
         }
     }
 
@@ -56,14 +60,19 @@ impl NodeInfo {
         self.node.labels.get(key)
     }
 
-    /// The ports of the host that its pods take.
+    /// The ports of the host that are taken.
     pub fn host_ports(&self) -> impl Iterator<Item = &HostPort> {
-        self.pods.iter().flat_map(|pod| &pod.host_ports)
+        self.host_ports.iter()
     }
 
     /// Puts a pod on it.
     pub fn add(&mut self, pod: Arc<Pod>) {
         self.count(&pod, 1);
+        for port in &pod.host_ports {
+            if !self.host_ports.contains(port) {
+                self.host_ports.push(port.clone());
+            }
+        }
         self.pods.push(pod);
     }
 
@@ -72,6 +81,9 @@ impl NodeInfo {
         let at = self.pods.iter().position(|pod| pod.key == *key)?;
         let pod = self.pods.remove(at);
         self.count(&pod, -1);
+        if !pod.host_ports.is_empty() {
+            self.host_ports.retain(|port| !pod.host_ports.contains(port));
+        }
         Some(pod)
     }
 

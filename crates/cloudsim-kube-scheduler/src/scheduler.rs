@@ -163,9 +163,12 @@ impl Scheduler {
     /// # Errors
     /// What rejects the pod wherever it is to go.
     pub fn obstacles(&self, pod: &PodKey) -> Result<Vec<(Text, Vec<Objection>)>, Status> {
-        let waiting = self.queue.get(pod).map(|waiting| waiting.pod.clone());
-        let profile = waiting.as_ref().and_then(|pod| self.profiles.of(pod));
-        let (Some(pod), Some(profile)) = (&waiting, profile) else { return Ok(Vec::new()) };
+        let Some(waiting) = self.queue.get(pod) else { return Ok(Vec::new()) };
+        if let Some(gate) = &waiting.gate {
+            return Err(gate.clone());
+        }
+        let pod = &waiting.pod.clone();
+        let Some(profile) = self.profiles.of(pod) else { return Ok(Vec::new()) };
         let cycle = profile.cycle(self.cluster(), pod);
         let (state, _) = profile.pre_filter(&cycle)?;
         let nodes = self.cluster().nodes().iter();

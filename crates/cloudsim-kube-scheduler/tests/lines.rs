@@ -325,7 +325,7 @@ fn a_line_of_something_else_is_refused_in_words() {
         ),
         (r#"{"nodez":[]}"#, "nodez", "there is no such field; did you mean `nodes`?"),
         (r#"{"cluster":[]}"#, "cluster", "there is no such field"),
-        (r#"{"nodes":[],"nodes":[]}"#, "", "`nodes` is written twice"),
+        (r#"{"nodes":[],"nodes":[]}"#, "nodes", "`nodes` is written twice"),
         ("not a case", "", "this is no JSON: expected ident"),
         (r#"{"pod":"#, "pod", "this is no JSON: EOF while parsing a value"),
         ("{} x", "", "this is no JSON: trailing characters"),

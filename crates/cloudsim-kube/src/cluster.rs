@@ -4,6 +4,7 @@ use crate::api_server::{ApiServer, Client, Request, Write};
 use crate::controllers::autoscaler::Autoscaler;
 use crate::controllers::cluster_autoscaler::ClusterAutoscaler;
 use crate::controllers::cron_job::CronJobState;
+use crate::controllers::deployment::Rollout;
 use crate::controllers::job::JobState;
 use crate::controllers::node_lifecycle::NodeLifecycle;
 use crate::controllers::persistent_volume::eks_class;
@@ -29,6 +30,12 @@ use cloudsim_world::ZoneId;
 use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+/// What the condition of a pod at its scheduling gates says.
+///
+/// Source: kube-scheduler and registry, `PodScheduled` with reason `SchedulingGated`
+/// (<https://kubernetes.io/docs/concepts/scheduling-eviction/pod-scheduling-readiness/>).
+const GATED: &str = "Scheduling is blocked due to non-empty scheduling gates";
 
 /// A service, with the pods behind it as its endpoint slices have them.
 #[derive(Debug)]
@@ -108,6 +115,8 @@ pub struct Cluster {
     pub(crate) silent_since: SimTime,
     /// The workload that nobody has applied yet.
     pub(crate) held_back: Option<WorkloadId>,
+    /// The zone that traffic is shifted away from, and the nodes there that were cordoned for that.
+    pub(crate) shifted: Option<(ZoneId, Vec<NodeId>)>,
 }
 
 impl Cluster {
@@ -171,6 +180,7 @@ impl Cluster {
             begun: false,
             silent_since: SimTime::ZERO,
             held_back: None,
+            shifted: None,
             spec,
         }
     }
@@ -339,7 +349,7 @@ impl Cluster {
         ctx: &mut impl KubeContext,
     ) -> WorkloadId {
         let workload = &spec.workload;
-        let name = format!("{}/{}/{}", workload.key.namespace, workload.kind.word(), workload.key.name);
+        let name = workload.path();
         let entity = ctx.add(EntityKind::Workload, &name, None, Some(self.entity));
         let template = Arc::new(workload.template.clone());
         let hash = crate::names::hash(&format!("{name} {:?}", workload.template.api));
@@ -361,6 +371,7 @@ impl Cluster {
             asked_nodes: BTreeSet::new(),
             ending: BTreeSet::new(),
             made: 0,
+            rollout: (!held_back).then_some(Rollout::BEFORE),
             job: is_job.then(JobState::default),
             gone: false,
         });
@@ -417,6 +428,7 @@ impl Cluster {
         let zone = node.and_then(|node| self.nodes.get(node).zone);
         let entity = ctx.add(EntityKind::Pod, &name, zone, Some(parent));
         object.uid = format!("{}", entity.0).into();
+        let is_gated = !object.scheduling_gates.is_empty();
         for claim in claims {
             self.make_claim(claim, ctx);
         }
@@ -440,7 +452,7 @@ impl Cluster {
             ending: None,
             evicted: false,
             gone: false,
-            unschedulable: None,
+            unschedulable: is_gated.then(|| GATED.into()),
             services: Vec::new(),
             step: None,
             answers: false,
@@ -473,6 +485,9 @@ impl Cluster {
         }
         let object = scheduler::Pod::clone(&self.pods.get(id).object);
         self.scheduling.scheduler.apply(now, Delta::Pod(object));
+        if self.begun {
+            self.tell_unschedulable(id, ctx);
+        }
         id
     }
 
@@ -908,6 +923,7 @@ impl Cluster {
     }
 
     fn pod_status_seen(&mut self, id: PodId, ctx: &mut impl KubeContext) {
+        self.wait_until_available(id, ctx);
         if self.pods.get(id).has_ended() {
             // The scheduler does not watch pods that are over: to it they are gone.
             let key = self.pods.get(id).key.clone();

@@ -34,6 +34,7 @@ mod version;
 mod volumes;
 mod words;
 mod workloads;
+mod zonal_shift;
 
 pub use api_server::{Asks, Request};
 pub use cluster::{Cluster, KubeService, NewNode};

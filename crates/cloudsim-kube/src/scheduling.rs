@@ -6,7 +6,7 @@ use crate::events::About;
 use crate::ids::{NodeId, PodId};
 use crate::objects::Kind;
 use crate::pods::Ending;
-use crate::spec::ClusterSpec;
+use crate::spec::{ClusterSpec, TieBreak};
 use crate::volumes::EBS;
 use crate::words::{Event, KubeContext};
 use crate::{eks, limits};
@@ -22,6 +22,7 @@ use cloudsim_units::{SimDuration, SimTime};
 pub(crate) struct Scheduling {
     pub(crate) scheduler: Scheduler,
     luck: Stream,
+    tie_break: TieBreak,
     /// When it has done with the pod that it took last.
     free_at: SimTime,
     /// At most so often.
@@ -51,6 +52,7 @@ impl Scheduling {
         Scheduling {
             scheduler: Scheduler::new(profiles, QueueConfig::default()),
             luck,
+            tie_break: spec.scheduler.tie_break,
             free_at: SimTime::ZERO,
             gap,
             armed: None,
@@ -58,6 +60,9 @@ impl Scheduling {
     }
 
     fn try_next(&mut self, now: SimTime) -> Option<Decision> {
+        if self.tie_break == TieBreak::FirstByName {
+            return self.scheduler.schedule_one(now, &mut Choice::FirstByName);
+        }
         let luck = &mut self.luck;
         let mut draw = |equals: usize| {
             let equals = u64::try_from(equals).expect("a usize fits");

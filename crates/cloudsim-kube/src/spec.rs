@@ -30,6 +30,8 @@ pub struct ClusterSpec {
     pub kube_proxy: KubeProxySpec,
     /// How its pods look up names of services; `None` if they know the addresses.
     pub dns: Option<DnsSpec>,
+    /// Whether a zonal shift shifts its traffic too.
+    pub zonal_shift: bool,
     /// Nodes that stand for themselves.
     pub nodes: Vec<NodeSpec>,
     /// Auto Scaling groups whose instances are nodes.
@@ -112,6 +114,18 @@ pub struct SchedulerSpec {
     /// Whether topology spread leaves out domains in which every node has a taint that the pod does not tolerate
     /// (KEP-5980, a proposal).
     pub spread_ignores_tainted_domains: bool,
+    /// How one of several nodes that are equally good is taken.
+    pub tie_break: TieBreak,
+}
+
+/// How a scheduler takes one of several nodes that are equally good.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TieBreak {
+    /// By luck, each as likely as any other, as kube-scheduler does.
+    #[default]
+    Drawn,
+    /// The first by name.
+    FirstByName,
 }
 
 /// The cluster autoscaler: it scales all groups of nodes of its cluster, within their bounds.

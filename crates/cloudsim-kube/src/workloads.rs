@@ -1,5 +1,6 @@
 //! A workload: what it wants, and which pods are its own.
 
+use crate::controllers::deployment::Rollout;
 use crate::controllers::job::JobState;
 use crate::ids::{NodeId, PodId, WorkloadId};
 use crate::objects::{Kind, PodTemplate};
@@ -47,6 +48,8 @@ pub struct Workload {
     pub(crate) ending: BTreeSet<PodId>,
     /// How many pods it ever had: their names are made of it.
     pub(crate) made: u32,
+    /// What it says of its rollout, if it is a deployment that was looked at.
+    pub(crate) rollout: Option<Rollout>,
     /// How far it has come, if it is a job.
     pub(crate) job: Option<JobState>,
     /// Whether it was deleted.

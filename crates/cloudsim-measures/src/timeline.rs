@@ -7,8 +7,8 @@ use crate::document::{FaultMeasures, ServiceMeasures, TimelineEntry};
 use crate::measures::Change;
 use crate::words;
 use cloudsim_records::{
-    Action, DatabaseInstanceState, EntityId, FailoverStep, InstanceState, Names, Record, ScaleReason,
-    TargetHealth,
+    Action, DatabaseInstanceState, EntityId, FailoverStep, InstanceState, Names, Record, RolloutState,
+    ScaleReason, TargetHealth,
 };
 use cloudsim_units::SimTime;
 use std::collections::BTreeMap;
@@ -103,6 +103,14 @@ fn plain(names: &Names, change: &Change) -> Option<TimelineEntry> {
         Record::CapacityInsufficient { group, zone } => {
             let detail = format!("zone {} has no capacity (InsufficientInstanceCapacity)", names.name(*zone));
             entry(at, names.name(*group), "launch fails", detail)
+        }
+        Record::RolloutChanged { workload, state } => {
+            let what = match state {
+                RolloutState::Progressing => "rollout goes on",
+                RolloutState::Complete => "rollout is complete",
+                RolloutState::DeadlineExceeded => "rollout makes no progress (ProgressDeadlineExceeded)",
+            };
+            entry(at, names.name(*workload), what, String::new())
         }
         Record::NodeGroupScaled { group, from, to, reason } => {
             let why = match reason {

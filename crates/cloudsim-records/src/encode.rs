@@ -94,6 +94,7 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
         | Record::NodesLost(_)
         | Record::WorkloadServes { .. }
         | Record::WorkloadRescaled { .. }
+        | Record::RolloutChanged { .. }
         | Record::NodeGroupScaled { .. }
         | Record::AutoscalerHalted { .. }
         | Record::CapacityInsufficient { .. }
@@ -138,6 +139,10 @@ fn encode_of_cluster(record: &Record, out: &mut Vec<u8>) {
             from.put(out);
             to.put(out);
             reason.put(out);
+        }
+        Record::RolloutChanged { workload, state } => {
+            workload.put(out);
+            (*state as u8).put(out);
         }
         Record::NodeGroupScaled { group, from, to, reason } => {
             group.put(out);
@@ -230,6 +235,7 @@ impl Record {
             Self::CapacityInsufficient { .. } => 32,
             Self::EndpointChanged { .. } => 33,
             Self::NodesLost(_) => 34,
+            Self::RolloutChanged { .. } => 35,
             Self::Intervened(_) => 22,
         }
     }

@@ -92,6 +92,9 @@ impl JsonLines {
             Record::WorkloadRescaled { workload, from, to, reason } => json!({
                 "workload": name(workload), "from": from, "to": to, "reason": reason,
             }),
+            Record::RolloutChanged { workload, state } => {
+                json!({ "workload": name(workload), "state": state.word() })
+            }
             Record::NodeGroupScaled { group, from, to, reason } => json!({
                 "group": name(group), "from": from, "to": to, "reason": reason.word(),
             }),
@@ -149,6 +152,7 @@ impl JsonLines {
             | Record::NodesLost(_)
             | Record::WorkloadServes { .. }
             | Record::WorkloadRescaled { .. }
+            | Record::RolloutChanged { .. }
             | Record::NodeGroupScaled { .. }
             | Record::AutoscalerHalted { .. }
             | Record::EndpointChanged { .. }

@@ -214,6 +214,13 @@ pub enum Record {
         /// Why, as the autoscaler says it.
         reason: Box<str>,
     },
+    /// The rollout of a deployment's present template has come this far.
+    RolloutChanged {
+        /// The deployment.
+        workload: EntityId,
+        /// How far.
+        state: RolloutState,
+    },
     /// A cluster's autoscaler has a group of nodes grow or shrink.
     NodeGroupScaled {
         /// The Auto Scaling group.
@@ -601,6 +608,18 @@ pub enum EndpointState {
     Routed = 2,
     /// The rules of no node do any longer.
     Forgotten = 3,
+}
+
+/// How the rollout of a deployment comes along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum RolloutState {
+    /// Pods of its present template are being made, or old ones end.
+    Progressing = 0,
+    /// All its pods are of its present template and available.
+    Complete = 1,
+    /// It has not come further within its deadline (`ProgressDeadlineExceeded`). It goes on nevertheless.
+    DeadlineExceeded = 2,
 }
 
 /// Why a pod changed.

@@ -3,7 +3,7 @@
 use crate::{
     Action, BlameKind, Cause, DatabaseInstanceState, EndReason, EndpointState, EntityKind, Expectation,
     FailoverStep, InstanceState, NeedsBy, NodeState, NodeTaint, Outcome, PodReason, PodState, Record,
-    RecoveryKind, Refusal, ScaleReason, TargetHealth,
+    RecoveryKind, Refusal, RolloutState, ScaleReason, TargetHealth,
 };
 
 macro_rules! words {
@@ -57,6 +57,7 @@ words! {
     }
     NeedsBy { Scenario, PodDisruptionBudget, Quorum, Half }
     ScaleReason { PodsPending, NodeUnneeded, LaunchFailed, NotRegistered }
+    RolloutState { Progressing, Complete, DeadlineExceeded }
     EndpointState { Listed, Unlisted, Routed, Forgotten }
     EndReason { Horizon, Drained, Interrupted, Stuck }
     Expectation { Met, Breached }
@@ -108,6 +109,7 @@ impl Record {
             Self::NodesLost(_) => "NodesLost",
             Self::WorkloadServes { .. } => "WorkloadServes",
             Self::WorkloadRescaled { .. } => "WorkloadRescaled",
+            Self::RolloutChanged { .. } => "RolloutChanged",
             Self::NodeGroupScaled { .. } => "NodeGroupScaled",
             Self::AutoscalerHalted { .. } => "AutoscalerHalted",
             Self::CapacityInsufficient { .. } => "CapacityInsufficient",

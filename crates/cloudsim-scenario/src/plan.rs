@@ -469,13 +469,27 @@ pub struct ObjectiveSpec {
     pub expect_breached: bool,
 }
 
+/// What is measured as a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measured {
+    /// What users ask for.
+    Service(ServiceId),
+    /// A workload of Kubernetes in a world without traffic.
+    Workload {
+        /// Index in [`Plan::clusters`].
+        cluster: usize,
+        /// Index in the cluster's workloads.
+        workload: usize,
+    },
+}
+
 /// What an objective asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ObjectiveKind {
     /// No outage of a service longer than that.
     Rto {
         /// The service.
-        service: ServiceId,
+        service: Measured,
         /// The longest outage.
         at_most: SimDuration,
     },
@@ -486,10 +500,10 @@ pub enum ObjectiveKind {
         /// The longest loss.
         at_most: SimDuration,
     },
-    /// At least so many good requests.
+    /// At least so many good requests; of a workload the share of the time.
     Availability {
         /// The service.
-        service: ServiceId,
+        service: Measured,
         /// The share.
         at_least: Ratio,
     },

@@ -5,7 +5,7 @@ use crate::kubernetes::NodeOf;
 use crate::words::Root;
 use cloudsim_aws::services::target_group::ServerSlot;
 use cloudsim_engine::{Context, Kernel};
-use cloudsim_kube::WorkloadId;
+use cloudsim_kube::{Cluster, WorkloadId};
 use cloudsim_records::{self as records, EntityId, Intervention, Record, Refusal};
 use cloudsim_scenario::plan::{Action, Member, NodeChoice, NodeTarget, WorkloadTarget};
 use cloudsim_world::{AutoScalingGroupId, InterventionId, ZoneId};
@@ -36,13 +36,13 @@ impl Cloud {
                 }
             }
             Action::ShiftAway { zone } => {
-                let may = self.balancers.may_shift(zone, true);
+                let may = self.may_shift(zone, true);
                 if tell(records::Action::ShiftAway, self.zone_entities[zone.index()], text, may, ctx) {
                     self.shift(Some(zone), ctx);
                 }
             }
             Action::ShiftBack { zone } => {
-                let may = self.balancers.may_shift(zone, false);
+                let may = self.may_shift(zone, false);
                 if tell(records::Action::ShiftBack, self.zone_entities[zone.index()], text, may, ctx) {
                     self.shift(None, ctx);
                 }
@@ -183,6 +183,15 @@ impl Cloud {
     fn shift(&mut self, from: Option<ZoneId>, ctx: &mut Kernel<Root>) {
         let fleet = &self.fleet;
         self.balancers.shift(from, |server| fleet.get(server).zone, ctx);
+        self.shift_clusters(from, ctx);
+    }
+
+    /// Whether traffic can be shifted: that of load balancers, and of clusters that have opted in.
+    fn may_shift(&self, zone: ZoneId, away: bool) -> Result<(), Refusal> {
+        let nodes_there =
+            |cluster: &Cluster| cluster.nodes.present().any(|(_, node)| node.zone == Some(zone));
+        let mut clusters = self.kubernetes.clusters.iter().filter(|cluster| cluster.spec().zonal_shift);
+        self.balancers.may_shift(zone, away, clusters.any(nodes_there))
     }
 }
 

@@ -290,17 +290,17 @@ impl Cloud {
         let clusters = self.kubernetes.clusters.iter();
         let all =
             clusters.flat_map(|cluster| cluster.workloads.iter().map(move |(id, of)| (cluster, id, of)));
-        all.filter(|(_, _, of)| !matches!(of.spec.workload.kind, Kind::Job(_)))
+        all.filter(|(_, _, of)| of.spec.workload.is_service())
             .map(|(cluster, id, of)| {
-                let workload = &of.spec.workload;
-                let key = &workload.key;
+                let name = of.spec.workload.path();
+                let promised = self.promised(&name).unwrap_or(limits::THRESHOLD);
                 ServiceInfo {
-                    name: format!("{}/{}/{}", key.namespace, workload.kind.word(), key.name),
+                    name,
                     classes: Vec::new(),
                     threshold: limits::THRESHOLD,
                     stable_for: limits::STABLE_FOR,
                     depends_on: vec![of.entity],
-                    budget: limits::THRESHOLD.complement(),
+                    budget: promised.complement(),
                     clients: Vec::new(),
                     workload: Some(WorkloadInfo {
                         workload: of.entity,
@@ -453,6 +453,23 @@ impl Cloud {
                     }
                 }
             });
+        }
+    }
+
+    /// Shifts the traffic of clusters that have opted in away from a zone, or from none any more: their groups of nodes launch
+    /// nothing there meanwhile (K8S-58).
+    pub(crate) fn shift_clusters(&mut self, from: Option<ZoneId>, kernel: &mut Kernel<Root>) {
+        for number in 0..self.kubernetes.clusters.len() {
+            let spec = self.kubernetes.clusters[number].spec();
+            if !spec.zonal_shift {
+                continue;
+            }
+            let groups: Vec<AutoScalingGroupId> = spec.node_groups.iter().map(|of| of.group).collect();
+            for group in groups {
+                self.groups.avoid(group, from, kernel);
+            }
+            let number = u8::try_from(number).expect("few clusters");
+            self.with_cluster(number, kernel, None, |cluster, cx| cluster.shift(from, cx));
         }
     }
 

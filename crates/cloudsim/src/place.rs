@@ -489,15 +489,19 @@ impl Cloud {
 
     /// What may fail: what the service's availability objective leaves, or else its threshold.
     fn error_budget(&self, service: &plan::ServiceSpec) -> cloudsim_units::Ratio {
-        let promised = self.plan.objectives.iter().find_map(|objective| match objective.kind {
-            plan::ObjectiveKind::Availability { service: id, at_least }
-                if self.plan.services[id.index()].name == service.name =>
+        self.promised(&service.name).unwrap_or(service.threshold).complement()
+    }
+
+    /// The availability that an objective asks of a service, or of what is measured as one.
+    pub(crate) fn promised(&self, service: &str) -> Option<cloudsim_units::Ratio> {
+        self.plan.objectives.iter().find_map(|objective| match objective.kind {
+            plan::ObjectiveKind::Availability { service: of, at_least }
+                if measured_name(&self.plan, of) == service =>
             {
                 Some(at_least)
             }
             _ => None,
-        });
-        promised.unwrap_or(service.threshold).complement()
+        })
     }
 }
 
@@ -550,8 +554,17 @@ pub(crate) fn fault_info(plan: &Plan, fault: &plan::FaultSpec) -> FaultInfo {
     FaultInfo { name: fault.name.clone(), kind: kind.to_owned(), target, at: fault.at, lasts: fault.lasts }
 }
 
+fn measured_name(plan: &Plan, measured: plan::Measured) -> String {
+    match measured {
+        plan::Measured::Service(id) => plan.services[id.index()].name.clone(),
+        plan::Measured::Workload { cluster, workload } => {
+            plan.clusters[cluster].workloads[workload].workload.path()
+        }
+    }
+}
+
 pub(crate) fn objective_info(plan: &Plan, objective: &plan::ObjectiveSpec) -> ObjectiveInfo {
-    let service = |id: cloudsim_world::ServiceId| plan.services[id.index()].name.clone();
+    let service = |measured| measured_name(plan, measured);
     let kind = match objective.kind {
         plan::ObjectiveKind::Rto { service: id, at_most } => {
             ObjectiveKind::Rto { service: service(id), at_most }
@@ -563,7 +576,7 @@ pub(crate) fn objective_info(plan: &Plan, objective: &plan::ObjectiveSpec) -> Ob
             ObjectiveKind::Availability { service: service(id), at_least }
         }
         plan::ObjectiveKind::Latency { service: id, percentile, at_most } => {
-            ObjectiveKind::Latency { service: service(id), percentile, at_most }
+            ObjectiveKind::Latency { service: service(plan::Measured::Service(id)), percentile, at_most }
         }
         plan::ObjectiveKind::MonthlyCost { at_most } => ObjectiveKind::MonthlyCost { at_most },
     };

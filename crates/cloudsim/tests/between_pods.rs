@@ -2,11 +2,12 @@
 
 mod support;
 
-use cloudsim_records::{Cause, EndpointState, Outcome, Record, RequestFinished};
+use cloudsim_records::{Cause, EndpointState, EntityId, EntityKind, Outcome, Record, RequestFinished};
 use cloudsim_scenario::plan::Plan;
 use cloudsim_scenario::{MemoryFiles, Overrides, SHIPPED, load};
 use cloudsim_units::SimTime;
-use support::Records;
+use std::collections::BTreeSet;
+use support::{Records, seconds};
 
 /// A shipped scenario with changes, in which nobody tries twice.
 fn shop(scenario: &str, set: &[&str], act: &[&str]) -> Plan {
@@ -213,4 +214,38 @@ fn requests_with_ends(records: &Records) -> impl Iterator<Item = f64> {
         }
         _ => None,
     })
+}
+
+#[test]
+fn a_zonal_shift_of_a_cluster_keeps_requests_and_new_nodes_out_of_the_zone() {
+    let act = ["2m: shift-away zone/a", "2m30s: terminate instance/cart-node-1"];
+    let set = ["duration=6m", "faults=[]", "clusters.shop.zonal_shift=true"];
+    let records = Records::of(&shop("k8s-stale-endpoints.ron", &set, &act), 1);
+    let zone = records.entity(EntityKind::Zone, "a").id;
+    let gone: BTreeSet<EntityId> = records
+        .0
+        .iter()
+        .filter(|stamped| (120.0..130.0).contains(&seconds(stamped.at)))
+        .filter_map(|stamped| match stamped.record {
+            Record::EndpointChanged { pod, state: EndpointState::Unlisted, .. } => Some(pod),
+            Record::TargetDeregistered { target, .. } => Some(target),
+            _ => None,
+        })
+        .collect();
+    assert!(!gone.is_empty());
+    let through = |request: &RequestFinished| request.hops.iter().flatten().any(|hop| gone.contains(hop));
+    let arrived = |request: &&RequestFinished| seconds(request.arrived);
+    let before = requests(&records).filter(|request| arrived(request) < 119.0);
+    let after = requests(&records).filter(|request| arrived(request) > 130.0);
+    assert!(before.filter(|request| through(request)).count() > 100);
+    assert_eq!(after.filter(|request| through(request)).count(), 0);
+    let (share, _) = failed(&records, 60.0, 330.0, Cause::None);
+    assert!(share < 0.001, "{share}");
+    let new = records.0.iter().filter_map(|stamped| match &stamped.record {
+        Record::EntityAdded(info) if info.kind == EntityKind::Instance => Some(info.zone),
+        _ => None,
+    });
+    let new: Vec<_> = new.collect();
+    // Its own zone has the fewest members, and would be next.
+    assert!(new.len() == 1 && new[0] != Some(zone), "{new:?}");
 }

@@ -11,8 +11,10 @@ pub(super) fn read<T: for<'de> Deserialize<'de>>(line: &str, what: &str) -> Resu
         return Err(Malformed::new("", format!("{what} is one object, {{…}}, and this line is {other}")));
     }
     let mut reader = serde_json::Deserializer::from_str(line);
-    let read = serde_path_to_error::deserialize(&mut reader)
-        .map_err(|error| Malformed::new(field_of(&error.path().to_string()), problem_of(error.inner())))?;
+    let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = with_twin(&error.path().to_string(), &error.inner().to_string());
+        Malformed::new(field_of(&path), problem_of(error.inner()))
+    })?;
     reader.end().map_err(|error| Malformed::new("", problem_of(&error)))?;
     Ok(read)
 }
@@ -34,6 +36,16 @@ fn other_than_object(line: &str) -> Option<&'static str> {
             None => "null",
         },
     })
+}
+
+/// The path of a problem: a field that is written twice is a problem of the object that it is in, whose path it joins.
+fn with_twin(path: &str, said: &str) -> String {
+    let name = said.strip_prefix("duplicate field `").and_then(|rest| rest.split('`').next());
+    match name {
+        Some(name) if path.is_empty() || path == "." => name.to_owned(),
+        Some(name) => format!("{}.{name}", path.trim_end_matches('.')),
+        None => path.to_owned(),
+    }
 }
 
 /// A path as far as it names fields, and not without end.
@@ -58,6 +70,8 @@ fn problem_of(error: &serde_json::Error) -> String {
     let said = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     let (problem, column) = match said.strip_suffix(&place) {
+        // A text that ends too early does so nowhere.
+        Some(problem) if error.column() == 0 => (problem, String::new()),
         Some(problem) => (problem, format!(" (column {})", error.column())),
         None => (said.as_str(), String::new()),
     };

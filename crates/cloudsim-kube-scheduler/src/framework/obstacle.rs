@@ -5,6 +5,7 @@ use crate::numbers::count;
 use crate::objects::{ClaimKey, HostPort, PodKey, Requirement, ResourceName, Selector, Taint, Text};
 use crate::plugins::PluginName;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// One plugin's rejection of a node, and what it comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,8 +96,8 @@ pub enum Obstacle {
         topology_key: Text,
         /// The node's domain.
         domain: Text,
-        /// The other pods.
-        pods: Vec<PodKey>,
+        /// The other pods, by name.
+        pods: Arc<[PodKey]>,
     },
     /// A claim's volume cannot be reached from the node.
     OutOfReach {

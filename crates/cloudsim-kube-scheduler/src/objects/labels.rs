@@ -165,6 +165,13 @@ impl Selector {
         }
     }
 
+    /// Takes out what it asks of one label.
+    pub(crate) fn forget(&mut self, key: &Text) {
+        if let Selector::All(requirements) = self {
+            requirements.retain(|requirement| requirement.key() != key);
+        }
+    }
+
     /// Narrows it to what has a label.
     pub fn add_label(&mut self, key: &Text, value: &Text) {
         self.add(one(key, value));

@@ -100,6 +100,8 @@ pub struct DryRun {
     pub candidates: Vec<Candidate>,
     /// The nodes on which it does not, and why.
     pub failures: BTreeMap<Text, Status>,
+    /// How many more nodes were not tried because there were candidates enough.
+    pub untried: usize,
 }
 
 impl DryRun {
@@ -158,6 +160,7 @@ impl DefaultPreemption {
         let mut harmless = 0;
         for i in 0..nodes.len() {
             if harmless > 0 && tried.candidates.len() >= enough {
+                tried.untried = nodes.len() - i;
                 break;
             }
             let name = nodes[(first + i) % nodes.len()];

@@ -5,7 +5,9 @@ use crate::cluster::NodeInfo;
 use crate::framework::{ClusterEvent, Cycle, Filter, Hint, Obstacle, Plugin, PreFiltered, Score, Status};
 use crate::numbers::{double, truncated};
 use crate::objects::{AffinityTerm, Labels, Pod, PodKey, PreferredAffinityTerm, Text};
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// `InterPodAffinityArgs`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +96,7 @@ impl Plugin for InterPodAffinity {
             with: Counts::default(),
             against: Counts::default(),
             against_it: Counts::default(),
+            conflicts: OnceCell::new(),
         };
         for node in cycle.cluster.nodes() {
             for existing in &node.pods {
@@ -198,7 +201,12 @@ struct Required<'c> {
     against: Counts,
     /// Of anti-affinity terms, of pods that are there, that match the pod.
     against_it: Counts,
+    /// Of all pods of the cluster; only looked for once somebody asks what would have to change.
+    conflicts: OnceCell<Conflicts>,
 }
+
+/// The pods that an anti-affinity term keeps the pod away from, by whose term it is, its own or theirs, and domain.
+type Conflicts = BTreeMap<(bool, Text), BTreeMap<Text, Arc<[PodKey]>>>;
 
 impl Required<'_> {
     fn move_pod(&mut self, other: &Pod, node: &NodeInfo, by: i64) {
@@ -213,6 +221,27 @@ impl Required<'_> {
         for term in self.anti_affinity.iter().filter(|term| matches(term, other)) {
             self.against.add(term, node, by);
         }
+    }
+
+    /// The pods of some nodes that the pod is to keep away from, or that keep it away.
+    fn conflicts_on<'n>(&self, nodes: impl IntoIterator<Item = &'n NodeInfo>) -> Conflicts {
+        let mut found: BTreeMap<(bool, Domain), BTreeSet<&PodKey>> = BTreeMap::new();
+        for (node, pod) in nodes.into_iter().flat_map(|node| node.pods.iter().map(move |pod| (node, pod))) {
+            let own = self.anti_affinity.iter().filter(|term| matches(term, pod)).map(|term| (true, term));
+            let about_it = |term: &&AffinityTerm| term.matches(self.pod, self.namespace_labels);
+            let theirs = pod.anti_affinity.iter().filter(about_it).map(|term| (false, term));
+            for (own, term) in own.chain(theirs) {
+                if let Some(domain) = domain(term, node) {
+                    found.entry((own, domain)).or_default().insert(&pod.key);
+                }
+            }
+        }
+        let mut conflicts = Conflicts::new();
+        for ((own, (key, domain)), pods) in found {
+            let pods = pods.into_iter().cloned().collect();
+            conflicts.entry((own, key)).or_default().insert(domain, pods);
+        }
+        conflicts
     }
 
     fn affinity_holds(&self, node: &NodeInfo) -> bool {
@@ -254,23 +283,21 @@ impl Filter for Required<'_> {
                 });
             }
         }
-        // The node may hold pods that the cluster does not know yet.
-        let others = cycle.cluster.nodes().iter().filter(|other| other.name() != node.name()).chain([node]);
-        let mut conflicts: BTreeMap<(bool, Domain), BTreeSet<PodKey>> = BTreeMap::new();
-        for (other, pod) in others.flat_map(|other| other.pods.iter().map(move |pod| (other, pod))) {
-            let own = self.anti_affinity.iter().filter(|term| matches(term, pod)).map(|term| (true, term));
-            let about_it = |term: &&AffinityTerm| term.matches(self.pod, self.namespace_labels);
-            let theirs = pod.anti_affinity.iter().filter(about_it).map(|term| (false, term));
-            for (own, term) in own.chain(theirs) {
-                if let Some(here) = domain(term, node)
-                    && domain(term, other).as_ref() == Some(&here)
-                {
-                    conflicts.entry((own, here)).or_default().insert(pod.key.clone());
-                }
-            }
-        }
-        obstacles.extend(conflicts.into_iter().map(|((own, (topology_key, domain)), pods)| {
-            Obstacle::Conflict { own, topology_key, domain, pods: pods.into_iter().collect() }
+        let cluster = cycle.cluster;
+        let is_known = cluster.node(node.name()).is_some_and(|known| std::ptr::eq(known, node));
+        let changed;
+        let conflicts = if is_known {
+            self.conflicts.get_or_init(|| self.conflicts_on(cluster.nodes()))
+        } else {
+            // A node on which something is tried holds other pods than the cluster knows.
+            let others = cluster.nodes().iter().filter(|other| other.name() != node.name());
+            changed = self.conflicts_on(others.chain([node]));
+            &changed
+        };
+        obstacles.extend(conflicts.iter().filter_map(|((own, key), by_domain)| {
+            let (domain, pods) = by_domain.get_key_value(node.label(key)?)?;
+            let (topology_key, domain) = (key.clone(), domain.clone());
+            Some(Obstacle::Conflict { own: *own, topology_key, domain, pods: pods.clone() })
         }));
         obstacles
     }

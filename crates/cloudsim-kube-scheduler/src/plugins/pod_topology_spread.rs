@@ -7,7 +7,9 @@ use crate::framework::{
     self, ClusterEvent, Cycle, Filter, Hint, Obstacle, Plugin, PreFiltered, Score, Status,
 };
 use crate::numbers::{self, double, truncated};
-use crate::objects::{Labels, Node, NodeInclusion, Pod, Selector, SpreadConstraint, Text, Unsatisfiable};
+use crate::objects::{
+    Labels, Node, NodeInclusion, Pod, Selector, SpreadConstraint, Text, Unsatisfiable, WorkloadKind,
+};
 use cloudsim_units::math;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -93,9 +95,12 @@ fn default_selector(cluster: &Cluster, pod: &Pod) -> Selector {
         labels.extend(service.selector.clone().unwrap_or_default());
     }
     let mut selector = Selector::of_labels(&labels);
-    for requirement in
-        cluster.workload_of(pod).into_iter().flat_map(|workload| workload.selector.requirements())
-    {
+    let Some(workload) = cluster.workload_of(pod) else { return selector };
+    for requirement in workload.selector.requirements() {
+        // The labels of a replication controller are merged with those of the services, and are the last.
+        if workload.kind == WorkloadKind::ReplicationController {
+            selector.forget(requirement.key());
+        }
         selector.add(requirement.clone());
     }
     selector

@@ -18,7 +18,7 @@ use std::sync::Arc;
 impl Cluster {
     /// The pods that a service is to lead to: ready, and not told to end.
     fn ready_pods(&self, id: KubeServiceId) -> BTreeSet<PodId> {
-        let serves = |of: &Pod| of.ready && of.is_active();
+        let serves = |of: &Pod| of.ready && of.is_active() && self.is_listed(of);
         let pods = self.services[id.index()].pods.iter().copied();
         pods.filter(|pod| serves(self.pods.get(*pod))).collect()
     }
@@ -28,7 +28,8 @@ impl Cluster {
     fn slices_of(&self, id: KubeServiceId) -> Slices {
         let service = &self.services[id.index()];
         let pods = service.pods.iter().map(|pod| (*pod, self.pods.get(*pod)));
-        let serving: Vec<(PodId, &Pod)> = pods.filter(|(_, of)| of.ready && !of.has_ended()).collect();
+        let serves = |of: &Pod| of.ready && !of.has_ended() && self.is_listed(of);
+        let serving: Vec<(PodId, &Pod)> = pods.filter(|(_, of)| serves(of)).collect();
         let ready = serving.iter().filter(|(_, of)| of.is_active());
         let ready: Vec<PodId> = ready.map(|(pod, _)| *pod).collect();
         if ready.is_empty() {
@@ -107,11 +108,16 @@ impl Cluster {
     /// Lets the controller look at the services that lead to a pod.
     pub(crate) fn sync_services_of(&mut self, pod: PodId, ctx: &mut impl KubeContext) {
         for id in self.pods.get(pod).services.clone() {
-            let service = &mut self.services[id.index()];
-            if !service.asked {
-                service.asked = true;
-                self.ask(Client::EndpointSlice, Write::Endpoints { service: id }, ctx);
-            }
+            self.sync_service(id, ctx);
+        }
+    }
+
+    /// Lets the controller look at a service.
+    pub(crate) fn sync_service(&mut self, id: KubeServiceId, ctx: &mut impl KubeContext) {
+        let service = &mut self.services[id.index()];
+        if !service.asked {
+            service.asked = true;
+            self.ask(Client::EndpointSlice, Write::Endpoints { service: id }, ctx);
         }
     }
 

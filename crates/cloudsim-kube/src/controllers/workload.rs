@@ -38,7 +38,7 @@ impl Cluster {
             return;
         }
         match &self.workloads.get(id).spec.workload.kind {
-            Kind::Deployment { .. } | Kind::ReplicaSet => self.sync_replica_sets(id, ctx),
+            Kind::Deployment { .. } | Kind::ReplicaSet => self.sync_deployment(id, ctx),
             Kind::StatefulSet { ordered, .. } => {
                 let ordered = *ordered;
                 self.sync_stateful_set(id, ordered, ctx);

@@ -155,6 +155,18 @@ pub struct Workload {
 }
 
 impl Workload {
+    /// `namespace/kind/name`, as measures name it.
+    #[must_use]
+    pub fn path(&self) -> String {
+        format!("{}/{}/{}", self.key.namespace, self.kind.word(), self.key.name)
+    }
+
+    /// Whether it is there to serve for good, and not to end.
+    #[must_use]
+    pub fn is_service(&self) -> bool {
+        !matches!(self.kind, Kind::Job(_))
+    }
+
     /// Reads the specification of a deployment.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 const SERVICE: KubeServiceId = KubeServiceId(0);
 
 /// Six pods over three zones, behind a service that is called.
-fn called() -> ClusterSpec {
+pub(crate) fn called() -> ClusterSpec {
     let mut spec = cluster("1.34");
     let spread = json!({"topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone",
         "whenUnsatisfiable": "DoNotSchedule", "labelSelector": {"matchLabels": {"app": "web"}}}]});
@@ -33,12 +33,12 @@ fn times(run: &Run, state: EndpointState) -> Vec<f64> {
     all.map(|stamped| stamped.at.since(SimTime::ZERO).as_secs_f64()).collect()
 }
 
-fn nodes(cluster: &Cluster) -> Vec<NodeId> {
+pub(crate) fn nodes(cluster: &Cluster) -> Vec<NodeId> {
     cluster.nodes.present().map(|(id, _)| id).collect()
 }
 
 /// Where connections from a node go that draw words from all over.
-fn led_to(cluster: &mut Cluster, node: NodeId) -> BTreeSet<PodId> {
+pub(crate) fn led_to(cluster: &mut Cluster, node: NodeId) -> BTreeSet<PodId> {
     (0..64).filter_map(|word: u64| cluster.route(node, SERVICE, word << 58)).collect()
 }
 

@@ -347,6 +347,7 @@ pub(crate) fn cluster(version: &str) -> ClusterSpec {
             default_not_ready_toleration: limits::DEFAULT_TOLERATION,
             default_unreachable_toleration: limits::DEFAULT_TOLERATION,
         },
+        zonal_shift: true,
         kube_proxy: cloudsim_kube::spec::KubeProxySpec::default(),
         dns: None,
         scheduler: SchedulerSpec::default(),

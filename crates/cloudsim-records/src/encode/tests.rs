@@ -1,8 +1,8 @@
 use super::*;
 use crate::{
     Action, BlameKind, Cause, DatabaseInstanceState, EndReason, EndpointState, EntityKind, FailoverStep,
-    InstanceState, NodeState, NodeTaint, Outcome, PodReason, PodState, RecoveryKind, Refusal, ScaleReason,
-    TargetHealth,
+    InstanceState, NodeState, NodeTaint, Outcome, PodReason, PodState, RecoveryKind, Refusal, RolloutState,
+    ScaleReason, TargetHealth,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -118,6 +118,7 @@ fn one_of_each() -> Vec<Record> {
         Record::RunEnded { reason: EndReason::Horizon },
         Record::NatPortsChanged { nat_gateway: id, endpoint: id, exhausted: true },
         Record::AddressesExhausted { group: id, subnet: id },
+        Record::RolloutChanged { workload: id, state: RolloutState::Complete },
         Record::NodeGroupScaled { group: id, from: 1, to: 2, reason: ScaleReason::PodsPending },
         Record::AutoscalerHalted { cluster: id, halted: true, unready: 6, nodes: 12 },
         Record::CapacityInsufficient { group: id, zone: id },
@@ -277,6 +278,8 @@ fn any_record() -> impl Strategy<Value = Record> {
             exhausted
         }),
         (id(), id()).prop_map(|(group, subnet)| Record::AddressesExhausted { group, subnet }),
+        (id(), select(RolloutState::ALL))
+            .prop_map(|(workload, state)| Record::RolloutChanged { workload, state }),
         (id(), 0_u32..2, 0_u32..2, select(ScaleReason::ALL))
             .prop_map(|(group, from, to, reason)| Record::NodeGroupScaled { group, from, to, reason }),
         (id(), any::<bool>(), 0_u32..2, 0_u32..2).prop_map(|(cluster, halted, unready, nodes)| {

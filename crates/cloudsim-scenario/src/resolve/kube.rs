@@ -20,8 +20,8 @@ use cloudsim_kube::objects::{
 use cloudsim_kube::spec::{
     BarePodSpec, Budget, ClusterAutoscalerSpec, ClusterSpec, Concurrency, ControlPlaneSpec, CronJobSpec,
     DisruptionBudgetSpec, DnsSpec, Expander, ImageSpec, KubeProxySpec, KubeServiceSpec, NodeGroupSpec,
-    NodeSpec, PlacedPod, PodServerSpec, PriorityClassSpec, ProxyMode, SchedulerSpec, UnhealthyPods, WorkSpec,
-    WorkloadSpec, ZoneHints,
+    NodeSpec, PlacedPod, PodServerSpec, PriorityClassSpec, ProxyMode, SchedulerSpec, TieBreak, UnhealthyPods,
+    WorkSpec, WorkloadSpec, ZoneHints,
 };
 use cloudsim_kube::{KubeServiceId, Minor, eks, limits as kube};
 use cloudsim_units::{Bytes, Ratio, SimDuration};
@@ -59,6 +59,7 @@ pub(super) fn clusters(cx: &mut Context<'_>) -> (Vec<ClusterSpec>, Vec<ServiceTa
             kube_proxy: kube_proxy(cx, at.field("kube_proxy"), cluster.kube_proxy.as_ref()),
             // Which of the services it asks is known when those are.
             dns: None,
+            zonal_shift: cluster.zonal_shift.unwrap_or(false),
             nodes: Vec::new(),
             node_groups: Vec::new(),
             workloads: Vec::new(),
@@ -182,6 +183,10 @@ fn scheduler(cx: &mut Context<'_>, at: At<'_>, spec: Option<&spec::Scheduler>) -
         pods_per_second: per_second
             .map(|count| cx.count(at.field("pods_per_second"), count, &limits::PODS_PER_SECOND)),
         spread_ignores_tainted_domains: spec.spread_ignores_tainted_domains.unwrap_or(false),
+        tie_break: match spec.tie_break {
+            None | Some(spec::TieBreak::Drawn) => TieBreak::Drawn,
+            Some(spec::TieBreak::FirstByName) => TieBreak::FirstByName,
+        },
     }
 }
 

@@ -65,7 +65,7 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         traffic: workload::traffic(cx),
         faults: Vec::new(),
         interventions: Vec::new(),
-        objectives: trial::objectives(cx),
+        objectives: Vec::new(),
         settings: Vec::new(),
     };
     (plan.clusters, plan.kubernetes_services) = kube::clusters(cx);
@@ -82,6 +82,7 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         }
     }
     plan.faults = trial::faults(cx, &plan.clusters);
+    plan.objectives = trial::objectives(cx, &plan.clusters);
     plan.interventions = intervention::interventions(cx, &plan.clusters);
     plan
 }

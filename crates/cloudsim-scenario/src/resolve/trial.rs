@@ -4,9 +4,10 @@ use super::network::subnet_list;
 use super::{Context, Kind, instant};
 use crate::diagnostics::codes;
 use crate::place::At;
-use crate::plan::{FaultKind, FaultSpec, Member, ObjectiveKind, ObjectiveSpec, Suffers};
+use crate::plan::{FaultKind, FaultSpec, Measured, Member, ObjectiveKind, ObjectiveSpec, Suffers};
 use crate::spec::{AutoScalingGroup, Direction, Fault, Objective};
-use cloudsim_kube::spec::ClusterSpec;
+use cloudsim_kube::objects::Workload;
+use cloudsim_kube::spec::{ClusterSpec, WorkloadSpec};
 use cloudsim_units::{Ratio, SimDuration};
 use cloudsim_world::{
     AutoScalingGroupId, DatabaseId, NatGatewayId, NetworkAclId, RouteTableId, SecurityGroupId, ServiceId,
@@ -201,21 +202,22 @@ pub(super) fn member(cx: &mut Context<'_>, at: At<'_>, instance: &str) -> (AutoS
     (AutoScalingGroupId::from_index(index), Member::Number(number))
 }
 
-pub(super) fn objectives(cx: &mut Context<'_>) -> Vec<ObjectiveSpec> {
+pub(super) fn objectives(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> Vec<ObjectiveSpec> {
     let mut objectives = Vec::new();
     for (index, objective) in cx.spec.objectives.iter().enumerate() {
         let at = cx.at("objectives", index);
         let limit = at.field("at_most");
         let kind = match objective {
             Objective::Rto { service, at_most, .. } => {
-                ObjectiveKind::Rto { service: service_id(cx, at, service), at_most: cx.span(limit, at_most) }
+                let service = measured(cx, at, service, clusters);
+                ObjectiveKind::Rto { service, at_most: cx.span(limit, at_most) }
             }
             Objective::Rpo { database, at_most, .. } => ObjectiveKind::Rpo {
                 database: database_id(cx, at, database),
                 at_most: cx.span(limit, at_most),
             },
             Objective::Availability { service, at_least, .. } => ObjectiveKind::Availability {
-                service: service_id(cx, at, service),
+                service: measured(cx, at, service, clusters),
                 at_least: cx.value(at.field("at_least"), at_least),
             },
             Objective::Latency { service, percentile: share, at_most, .. } => ObjectiveKind::Latency {
@@ -231,6 +233,31 @@ pub(super) fn objectives(cx: &mut Context<'_>) -> Vec<ObjectiveSpec> {
         objectives.push(ObjectiveSpec { name, kind, expect_breached: objective.expects_breach() });
     }
     objectives
+}
+
+/// A service, or where there is no traffic a workload by the name under which it is measured.
+fn measured(cx: &mut Context<'_>, at: At<'_>, name: &str, clusters: &[ClusterSpec]) -> Measured {
+    if cx.find(Kind::Service, name).is_none() && cx.spec.traffic.is_empty() {
+        let place = |spec: &ClusterSpec| {
+            let is_measured = |of: &WorkloadSpec| of.workload.is_service() && of.workload.path() == name;
+            spec.workloads.iter().position(is_measured)
+        };
+        let mut found = clusters.iter().enumerate();
+        let found = found.find_map(|(cluster, spec)| Some((cluster, place(spec)?)));
+        if let Some((cluster, workload)) = found {
+            return Measured::Workload { cluster, workload };
+        }
+        if cx.spec.services.is_empty() && !clusters.is_empty() {
+            let workloads = clusters.iter().flat_map(|spec| &spec.workloads);
+            let known: Vec<String> =
+                workloads.map(|of| &of.workload).filter(|of| of.is_service()).map(Workload::path).collect();
+            let hint = cx.nearest(name, known.iter().map(String::as_str), "workload");
+            cx.error(&codes::UNKNOWN_NAME, at.field("service").span(), format!("no workload `{name}`"))
+                .hint = hint;
+            return Measured::Service(ServiceId(0));
+        }
+    }
+    Measured::Service(service_id(cx, at, name))
 }
 
 fn service_id(cx: &mut Context<'_>, at: At<'_>, name: &str) -> ServiceId {

@@ -40,6 +40,9 @@ pub(crate) struct Cluster {
     /// How its pods look up the names of services that they call, each time they connect. Without it they know the addresses;
     /// `()` is a resolver with all its defaults, and `worlds/coredns.ron` has what answers it on EKS.
     pub(crate) dns: Option<Dns>,
+    /// Whether a zonal shift (`shift-away zone/NAME`) shifts its traffic too.
+    #[schemars(transform = default(false).source("K8S-58"))]
+    pub(crate) zonal_shift: Option<bool>,
 }
 
 /// How pods look up names of services.
@@ -209,6 +212,18 @@ pub(crate) struct Scheduler {
     /// Whether topology spread leaves out domains whose nodes all have taints that the pod does not tolerate, a proposal.
     #[schemars(transform = default(false))]
     pub(crate) spread_ignores_tainted_domains: Option<bool>,
+    /// How it takes one of several nodes that are equally good.
+    #[schemars(transform = default("Drawn"))]
+    pub(crate) tie_break: Option<TieBreak>,
+}
+
+/// How a scheduler takes one of several nodes that are equally good.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+pub(crate) enum TieBreak {
+    /// By luck, each as likely as any other, as kube-scheduler does.
+    Drawn,
+    /// The first by name.
+    FirstByName,
 }
 
 /// A namespace with labels; those without need not be listed.

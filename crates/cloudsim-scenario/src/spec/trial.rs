@@ -273,7 +273,7 @@ pub(crate) struct Intervention {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) enum Objective {
-    /// The longest outage of a service.
+    /// The longest outage of a service, or where there is no traffic of a workload: `namespace/kind/name`.
     Rto {
         /// Its name in results.
         #[schemars(with = "Option<String>")]
@@ -303,7 +303,7 @@ pub(crate) enum Objective {
         #[schemars(transform = default("Met"))]
         expect: Option<Expect>,
     },
-    /// The share of good requests.
+    /// The share of good requests of a service, or of the time in which enough pods of a workload served.
     Availability {
         /// Its name in results.
         #[schemars(with = "Option<String>")]

@@ -120,6 +120,7 @@ pub(crate) fn pod_status(pod: &Pod) -> &'static str {
         (_, Phase::Failed, ..) => "Error",
         (_, _, _, Some(Step::Failed)) => "CrashLoopBackOff",
         (_, Phase::Running, ..) => "Running",
+        (_, Phase::Pending, None, _) if !pod.object.scheduling_gates.is_empty() => "SchedulingGated",
         (_, Phase::Pending, None, _) => "Pending",
         (_, Phase::Pending, Some(_), _) => "ContainerCreating",
     }

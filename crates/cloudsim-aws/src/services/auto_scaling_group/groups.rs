@@ -71,6 +71,8 @@ struct Group {
     balance_checks: u32,
     /// Whether the last launch has failed in all zones.
     fails_everywhere: bool,
+    /// The zone where it launches nothing, for traffic is shifted away from it.
+    avoided: Option<ZoneId>,
 }
 
 /// All Auto Scaling groups.
@@ -101,6 +103,7 @@ impl Groups {
             wanted: Vec::new(),
             balance_checks: 0,
             fails_everywhere: false,
+            avoided: None,
         };
         Self {
             all: placements.into_iter().map(group).collect(),
@@ -259,12 +262,8 @@ impl Groups {
             return;
         }
         for id in self.ids() {
-            let group = self.get_mut(id);
-            if group.zones.contains(&zone) {
-                group.balance_checks += 1;
-                let check = group.balance_checks;
-                let delay = group.draw(limits::REBALANCE_REACTION, check, "rebalancing", ctx.streams());
-                ctx.schedule_in(delay, Event::BalanceChecked { group: id });
+            if self.get(id).zones.contains(&zone) {
+                self.balance_later(id, ctx);
             }
         }
     }
@@ -306,6 +305,28 @@ impl Groups {
     #[must_use]
     pub fn fails_everywhere(&self, group: AutoScalingGroupId) -> bool {
         self.get(group).fails_everywhere
+    }
+
+    /// Lets a group of nodes launch nothing in a zone, and not balance itself over its zones, for traffic of its cluster is
+    /// shifted away from there (K8S-58); `None` for everywhere again.
+    pub fn avoid(
+        &mut self,
+        id: AutoScalingGroupId,
+        zone: Option<ZoneId>,
+        ctx: &mut impl Context<AutoScaling>,
+    ) {
+        self.get_mut(id).avoided = zone;
+        if zone.is_none() {
+            self.balance_later(id, ctx);
+        }
+    }
+
+    fn balance_later(&mut self, id: AutoScalingGroupId, ctx: &mut impl Context<AutoScaling>) {
+        let group = self.get_mut(id);
+        group.balance_checks += 1;
+        let check = group.balance_checks;
+        let delay = group.draw(limits::REBALANCE_REACTION, check, "rebalancing", ctx.streams());
+        ctx.schedule_in(delay, Event::BalanceChecked { group: id });
     }
 
     /// Changes how many members a group wants: what is missing is launched; what is too much goes, launches that wait for a
@@ -426,7 +447,10 @@ impl Groups {
     fn launch(&mut self, id: AutoScalingGroupId, mut launch: Launch, ctx: &mut impl Context<AutoScaling>) {
         let (group, dark, short) = (&mut self.all[id.index()], &self.dark, &self.short);
         let failed = Event::LaunchFailed { group: id, launch: launch.number };
-        let Some(zone) = zone_for_launch(&group.counts(), &launch.tried) else {
+        let avoided = group.zones.iter().map(|zone| group.avoided == Some(*zone));
+        let excluded: Vec<bool> =
+            launch.tried.iter().zip(avoided).map(|(tried, avoided)| *tried || avoided).collect();
+        let Some(zone) = zone_for_launch(&group.counts(), &excluded) else {
             launch.tried.fill(false);
             group.fails_everywhere = true;
             group.launches.push(launch);
@@ -451,6 +475,9 @@ impl Groups {
     /// its maximum (ASG-07).
     fn balance(&mut self, id: AutoScalingGroupId, ctx: &mut impl Context<AutoScaling>) {
         let (group, dark) = (&mut self.all[id.index()], &self.dark);
+        if group.avoided.is_some() {
+            return;
+        }
         let is_live = |(place, zone)| !dark.contains(zone) && !group.lacks_capacity(place, &self.short);
         let live: Vec<_> = group.zones.iter().enumerate().map(is_live).collect();
         let room = group.spec.max + limits::rebalancing_margin(group.spec.max);

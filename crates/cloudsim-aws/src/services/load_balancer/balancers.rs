@@ -224,11 +224,11 @@ impl Balancers {
     /// Whether traffic can be shifted away from a zone, or come back to it.
     ///
     /// # Errors
-    /// If no node stands there, if traffic is shifted already, which it can be from one zone at a time (ALB-16), or if it is
-    /// not.
-    pub fn may_shift(&self, zone: ZoneId, away: bool) -> Result<(), Refusal> {
+    /// If no node stands there, nor `others` whose traffic is shifted with theirs, if traffic is shifted already, which it can
+    /// be from one zone at a time (ALB-16), or if it is not.
+    pub fn may_shift(&self, zone: ZoneId, away: bool, others: bool) -> Result<(), Refusal> {
         match (away, self.shifted) {
-            _ if self.nodes.iter().all(|node| node.zone != zone) => Err(Refusal::NotThere),
+            _ if !others && self.nodes.iter().all(|node| node.zone != zone) => Err(Refusal::NotThere),
             (true, Some(_)) => Err(Refusal::AlreadyShifted),
             (false, shifted) if shifted != Some(zone) => Err(Refusal::NotShifted),
             _ => Ok(()),
@@ -420,13 +420,13 @@ mod tests {
         let (mut balancers, mut probe) = (balancers(), Probe::<LoadBalancing>::new(1));
         let (a, b, elsewhere) = (ZoneId(0), ZoneId(1), ZoneId(2));
         let zone_of = |server: ServerSlot| ZoneId(server.0);
-        assert_eq!(balancers.may_shift(elsewhere, true), Err(Refusal::NotThere));
-        assert_eq!(balancers.may_shift(a, false), Err(Refusal::NotShifted));
-        assert_eq!(balancers.may_shift(a, true), Ok(()));
+        assert_eq!(balancers.may_shift(elsewhere, true, false), Err(Refusal::NotThere));
+        assert_eq!(balancers.may_shift(a, false, false), Err(Refusal::NotShifted));
+        assert_eq!(balancers.may_shift(a, true, false), Ok(()));
         balancers.shift(Some(a), zone_of, &mut probe);
         assert_eq!(balancers.answer(LoadBalancerId(0)), Answer(0b10));
-        assert_eq!(balancers.may_shift(b, true), Err(Refusal::AlreadyShifted));
-        assert_eq!(balancers.may_shift(b, false), Err(Refusal::NotShifted));
+        assert_eq!(balancers.may_shift(b, true, false), Err(Refusal::AlreadyShifted));
+        assert_eq!(balancers.may_shift(b, false, false), Err(Refusal::NotShifted));
         balancers.node_mut(NodeSlot(1)).views[0].view.set_healthy(ServerSlot(1), false);
         balancers.update_answer(LoadBalancerId(0), &mut probe);
         assert_eq!(balancers.answer(LoadBalancerId(0)), Answer(0b11));

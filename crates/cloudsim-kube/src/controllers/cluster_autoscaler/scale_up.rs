@@ -183,6 +183,7 @@ impl Cluster {
         self.pods
             .present()
             .filter(|(_, pod)| pod.is_waiting() && pod.unschedulable.is_some())
+            .filter(|(_, pod)| pod.object.scheduling_gates.is_empty())
             .filter(|(_, pod)| pod.object.priority >= EXPENDABLE_BELOW && !is_nominated(&pod.object))
             .map(|(id, pod)| (id, pod.object.clone()))
             .collect()

@@ -1,0 +1,41 @@
+//! What the scheduler of a cluster is told to do: how it takes one of equals, and what it leaves alone.
+
+use crate::support::{Run, cluster, deployment, run, template, three_zones};
+use cloudsim_kube::spec::{ClusterSpec, TieBreak};
+use cloudsim_records::{BlameKind, Record};
+use serde_json::json;
+use std::collections::BTreeSet;
+
+/// The node of the only pod of a cluster of three.
+fn taken(seed: u64, tie_break: TieBreak) -> String {
+    let mut spec = cluster("1.34");
+    spec.scheduler.tie_break = tie_break;
+    spec.workloads.push(deployment("web", 1, template("web", json!({}))));
+    let Run { world, .. } = run(seed, spec, three_zones(1), &[], 1, |_| {});
+    let (_, pod) = world.cluster.pods.present().next().expect("a pod");
+    world.cluster.nodes.get(pod.node.expect("a node")).name.to_string()
+}
+
+#[test]
+fn one_of_equals_is_drawn_or_is_the_first_by_name() {
+    let all = |tie_break| (1..30).map(|seed| taken(seed, tie_break)).collect::<BTreeSet<_>>();
+    assert_eq!(all(TieBreak::Drawn).len(), 3);
+    assert_eq!(all(TieBreak::FirstByName), BTreeSet::from(["node-a-0".to_owned()]));
+}
+
+#[test]
+fn a_pod_at_its_scheduling_gates_waits_for_good_and_says_why() {
+    let mut spec: ClusterSpec = cluster("1.34");
+    let gates = json!({"schedulingGates": [{"name": "example.com/quota"}]});
+    spec.workloads.push(deployment("web", 1, template("web", gates)));
+    let run = run(1, spec, three_zones(1), &[], 600, |_| {});
+    let mut said = run.records.iter().filter_map(|stamped| match &stamped.record {
+        Record::PodUnschedulable { message, blame, .. } => Some((&**message, blame)),
+        _ => None,
+    });
+    let (message, blame) = said.next().expect("it waits");
+    assert_eq!(message, "Scheduling is blocked due to non-empty scheduling gates");
+    assert_eq!((blame.len(), blame[0].kind), (1, BlameKind::Pod));
+    assert_eq!(&*blame[0].what, "waiting for scheduling gates: [example.com/quota]");
+    assert_eq!(said.count(), 0, "said once");
+}
