@@ -86,8 +86,8 @@ impl Dns {
                 leads.next().expect("checked: pods of the cluster call")
             }
         };
-        let called = &cluster.services[to.service].key;
-        let names = names_asked(spec.names, &caller.key.namespace, called, spec.ndots);
+        let asked = &cluster.services[to.service].key;
+        let names = names_asked(spec.names, &caller.key.namespace, asked, spec.ndots);
         Some(Self { spec, names: u8::try_from(names).expect("a short search list") })
     }
 }
