@@ -331,7 +331,14 @@ impl ApiServer {
                 leaves = limiter.admit(now);
             }
         }
-        let (begins, done) = self.levels[client.level()].serve(leaves, processing + storing);
+        let takes = processing + storing;
+        // What a brake holds back takes no seat: it comes one by one, fifty times a second or less, and a seat that it was
+        // given now would be kept from all others until then.
+        let (begins, done) = if leaves > now {
+            (leaves, leaves + takes)
+        } else {
+            self.levels[client.level()].serve(now, takes)
+        };
         let (by, asks) = (client.name(), write.asks());
         let request = Request { by, asks, asked: now, leaves, begins, storing, done };
         let number = self.free.pop().unwrap_or_else(|| {
@@ -378,6 +385,18 @@ mod tests {
         let second = SimDuration::from_secs(1);
         let done: Vec<SimTime> = (0..5).map(|_| level.serve(SimTime::ZERO, second).1).collect();
         assert_eq!(done, [1, 1, 2, 2, 3].map(SimTime::from_secs));
+    }
+
+    #[test]
+    fn what_a_brake_holds_back_keeps_nobody_else_from_a_seat() {
+        let mut api = ApiServer::new(&[ZoneId(0)], &[ZoneId(0)]);
+        let takes = (SimDuration::from_millis(10), SimDuration::ZERO);
+        let unknown = |node| Write::NodeUnknown { node: NodeId::from_index(node) };
+        let last =
+            (0..30_000).map(|node| api.ask(Client::NodeLifecycle, unknown(node), SimTime::ZERO, takes).1);
+        assert!(last.max() > Some(SimTime::from_secs(500)), "one client has very much to say");
+        let (_, done) = api.ask(Client::ReplicaSet, unknown(0), SimTime::from_secs(1), takes);
+        assert_eq!(done, SimTime::from_secs(1) + takes.0, "another does not wait for it");
     }
 
     #[test]
