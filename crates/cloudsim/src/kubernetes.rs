@@ -9,7 +9,6 @@ use cloudsim_aws::services::auto_scaling_group::Groups;
 use cloudsim_aws::services::ec2_instance::{self, Fleet, ServerSpec};
 use cloudsim_aws::services::target_group::{Health, Reach, ServerSlot};
 use cloudsim_engine::{Context, EventKey, Kernel, Streams};
-use cloudsim_kube::objects::Kind;
 use cloudsim_kube::spec::{ClusterSpec, NodeGroupSpec, NodePoolSpec};
 use cloudsim_kube::{
     Cluster, Inventory, Kube, KubeServiceId, NewNode, NodeClaimId, NodeGroups, NodeId, Offering, PodId,
