@@ -324,6 +324,7 @@ fn moment_text(moment: &Moment) -> String {
     let why = match moment.reason {
         PodReason::None => return what,
         PodReason::TaintEviction => "its node has a taint that it tolerates no longer",
+        PodReason::MemoryPressure => "its node had too little memory for its pods",
         PodReason::Preemption => "the scheduler needs its room for a more important pod",
         PodReason::ScaledDown => "its workload wants fewer pods",
         PodReason::RolledOut => "its workload has another template",

@@ -77,6 +77,11 @@ fn k8s_all_zones() {
 }
 
 #[test]
+fn k8s_dns_zone_loss() {
+    check("k8s-dns-zone-loss");
+}
+
+#[test]
 fn k8s_etcd_quorum() {
     check("k8s-etcd-quorum");
 }

@@ -261,6 +261,9 @@ impl Cluster {
             object: new.object,
             ready: Ready::Unknown,
             ready_since: now,
+            memory_pressure: false,
+            memory_low: None,
+            watches_memory: false,
             pods: BTreeSet::new(),
             gone: false,
             volumes_in_use: BTreeSet::new(),
@@ -320,6 +323,7 @@ impl Cluster {
         self.add_called_services(ctx);
         self.begun = true;
         self.begin_autoscaling(ctx);
+        self.begin_watching_memory(ctx);
         self.begin_scanning(ctx);
         self.begin_karpenter(ctx);
         self.begin_cron_jobs(ctx);
@@ -446,6 +450,7 @@ impl Cluster {
             ready: false,
             ready_since: now,
             ending: None,
+            evicted: false,
             gone: false,
             unschedulable: is_gated.then(|| GATED.into()),
             services: Vec::new(),
@@ -600,6 +605,7 @@ impl Cluster {
             Event::LeaderElected => self.leader_elected(ctx),
             Event::CronJobDue { cron_job } => self.cron_job_due(cron_job, ctx),
             Event::CpuRead { pod, life } => self.read_cpu(pod, life, ctx),
+            Event::MemoryLookedAt { node, epoch } => self.look_at_memory(node, epoch, ctx),
             Event::MetricsScraped => self.scrape_metrics(ctx),
             Event::AutoscalerSynced { autoscaler } => self.sync_autoscaler(autoscaler, ctx),
             Event::ClusterScanned => self.scan_cluster(ctx),
@@ -653,6 +659,7 @@ impl Cluster {
             Write::PodNotReady { pod } => self.commit_not_ready(pod, ctx),
             Write::NodeUnknown { node } => self.commit_node_ready(node, Ready::Unknown, ctx),
             Write::NodeReady { node } => self.commit_node_ready(node, Ready::True, ctx),
+            Write::MemoryPressure { node } => self.commit_memory_pressure(node, ctx),
             Write::Taints { node, add, remove } => self.commit_taints(node, add, &remove, ctx),
             Write::Cordon { node, cordoned } => self.commit_cordon(node, cordoned, ctx),
             Write::RemoveNode { node } => self.commit_node_removal(node, ctx),
@@ -821,7 +828,11 @@ impl Cluster {
         }
         match phase {
             Phase::Succeeded if before != phase => self.tell(id, PodState::Succeeded, PodReason::None, ctx),
-            Phase::Failed if before != phase => self.tell(id, PodState::Failed, PodReason::None, ctx),
+            Phase::Failed if before != phase => {
+                let evicted = self.pods.get(id).evicted;
+                let why = if evicted { PodReason::MemoryPressure } else { PodReason::None };
+                self.tell(id, PodState::Failed, why, ctx);
+            }
             _ => {}
         }
         Some(Event::PodStatusSeen { pod: id })
@@ -902,6 +913,7 @@ impl Cluster {
             self.arm_garbage(ctx);
         }
         self.sync_daemon_sets(ctx);
+        self.sync_hints(ctx);
         self.kubelet_repeats(id, ctx);
     }
 
@@ -915,6 +927,7 @@ impl Cluster {
             self.arm_garbage(ctx);
         }
         self.sync_daemon_sets(ctx);
+        self.sync_hints(ctx);
     }
 
     fn pod_bound_seen(&mut self, id: PodId, ctx: &mut impl KubeContext) {

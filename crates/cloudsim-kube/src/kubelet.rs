@@ -5,7 +5,7 @@
 //! probes on their own grid, restarts with back-off, graceful ends, the death and return of hosts, nodes that are cut off.
 //!
 //! # Left out
-//! Pressure evictions, parallel pulls, a registry that is slow or down, ephemeral containers.
+//! Parallel pulls, a registry that is slow or down, ephemeral containers.
 
 use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
@@ -20,7 +20,7 @@ use cloudsim_records::{PodReason, PodState};
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 
 /// Who says what happens here.
-const KUBELET: &str = "kubelet";
+pub(crate) const KUBELET: &str = "kubelet";
 
 impl Cluster {
     /// A host runs: its kubelet starts.
@@ -43,6 +43,8 @@ impl Cluster {
         node.epoch = node.epoch.wrapping_add(1);
         node.host_up = false;
         node.kubelet_up = false;
+        node.memory_low = None;
+        node.watches_memory = false;
         node.left.clear();
         self.lease_heard(id, false, now);
         self.proxy_dies(id, ctx);
@@ -128,6 +130,10 @@ impl Cluster {
     /// A kubelet that is heard again says that its node is ready, ends what is to end, and starts what is to run.
     fn kubelet_catches_up(&mut self, id: NodeId, ctx: &mut impl KubeContext) {
         self.ask(Client::Kubelet(id), Write::NodeReady { node: id }, ctx);
+        let node = self.nodes.get(id);
+        if node.memory_pressure != node.memory_low.is_some() {
+            self.ask(Client::Kubelet(id), Write::MemoryPressure { node: id }, ctx);
+        }
         for pod in self.nodes.get(id).pods.clone() {
             let of = self.pods.get(pod);
             if of.ending.is_some() {
@@ -336,6 +342,7 @@ impl Cluster {
         }
         self.ask_status(id, node, ctx);
         self.count_cpu(id, ctx);
+        self.memory_grows(node, ctx);
         self.begin_work(id, ctx);
         let server = self.pods.get(id).owner.and_then(|owner| {
             self.workloads.get(owner.workload).spec.server.as_ref().map(|server| server.start)
@@ -366,7 +373,7 @@ impl Cluster {
     }
 
     /// A pod's containers have ended for good.
-    fn work_ended(&mut self, id: PodId, node: NodeId, ctx: &mut impl KubeContext) {
+    pub(crate) fn work_ended(&mut self, id: PodId, node: NodeId, ctx: &mut impl KubeContext) {
         let pod = self.pods.get_mut(id);
         // It may have ended before it would have answered.
         pod.epoch = pod.epoch.wrapping_add(1);

@@ -2,6 +2,7 @@
 //!
 //! - [`objects`] is what is kept of the API's objects, read from the types of `k8s-openapi`.
 //! - [`cron`] is what the clock on the wall shows, and the times of cron jobs.
+//! - [`dns`] is how many names a pod asks for until it has the address of a service.
 //! - [`eks`] is what EKS makes of an instance.
 //! - [`spec`] says what a cluster is when a run begins.
 
@@ -11,8 +12,10 @@ mod capacity;
 mod cluster;
 mod controllers;
 pub mod cron;
+pub mod dns;
 pub mod eks;
 mod events;
+mod eviction;
 mod ids;
 mod kubelet;
 mod kubelet_volumes;
@@ -44,7 +47,7 @@ pub use ids::{
     AttachmentId, AutoscalerId, ClaimId, CronJobId, KubeServiceId, NodeClaimId, NodeId, PodId, VolumeId,
     WorkloadId,
 };
-pub use nodes::{NOT_READY, Node, Nodes, OUT_OF_SERVICE, Ready, UNREACHABLE, UNSCHEDULABLE};
+pub use nodes::{MEMORY_PRESSURE, NOT_READY, Node, Nodes, OUT_OF_SERVICE, Ready, UNREACHABLE, UNSCHEDULABLE};
 pub use pods::{Ending, Owner, Phase, Pod, Pods};
 pub use version::{Minor, UnknownMinor};
 pub use volumes::{Attachment, AttachmentState, Claim, ClaimPhase, Volume, VolumePhase, Volumes};

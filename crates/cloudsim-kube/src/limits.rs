@@ -49,6 +49,45 @@ pub const UNHEALTHY_ZONE_THRESHOLD: Ratio = Ratio::from_percent(55);
 /// Source: K8S-10, kube-controller-manager, `--large-cluster-size-threshold`.
 pub const LARGE_CLUSTER_SIZE_THRESHOLD: u32 = 50;
 
+/// The domain of a cluster's own names.
+///
+/// Source: DNS-01, kubelet, `--cluster-domain`: what EKS and most others set.
+pub const CLUSTER_DOMAIN: &str = "cluster.local";
+/// The last domain of a pod's search list, which is that of its instance.
+///
+/// Source: Amazon VPC, DHCP option sets: `region.compute.internal`, and `ec2.internal` in us-east-1. No name of a service is in
+/// it, so that which of them it is makes no difference.
+pub const INSTANCE_DOMAIN: &str = "ec2.internal";
+/// Names with fewer dots are looked for in the search list first.
+///
+/// Source: DNS-01, what a kubelet writes into the `resolv.conf` of a pod.
+pub const NDOTS: u32 = 5;
+/// A resolver waits so long for an answer.
+///
+/// Source: DNS-02, resolv.conf(5), `RES_TIMEOUT`; Go has the same.
+pub const RESOLVER_TIMEOUT: SimDuration = SimDuration::from_secs(5);
+/// It asks so often for a name.
+///
+/// Source: DNS-02, resolv.conf(5), `RES_DFLRETRY`; Go has the same.
+pub const RESOLVER_ATTEMPTS: u32 = 2;
+/// CoreDNS takes so long to answer a query for a name of its cluster.
+///
+/// Assumed: it has all services in memory. Every lookup takes that much longer or shorter for each of its names.
+pub const DNS_ANSWER: SimDuration = SimDuration::from_micros(200);
+
+/// A kubelet looks so often whether memory runs out.
+///
+/// Source: MEM-01, kubelet, `evictionMonitoringPeriod`.
+pub const EVICTION_LOOK: SimDuration = SimDuration::from_secs(10);
+/// Memory is low for so long after it was last found to be.
+///
+/// Source: K8S-47, kubelet, `evictionPressureTransitionPeriod`.
+pub const PRESSURE_TRANSITION: SimDuration = SimDuration::from_mins(5);
+/// Pods of this priority and more are critical: no kubelet evicts them.
+///
+/// Source: Kubernetes documentation, "Guaranteed scheduling for critical add-on pods", and `SystemCriticalPriority`.
+pub const CRITICAL_PRIORITY: i32 = 2_000_000_000;
+
 /// A pod that is deleted has so long to end.
 ///
 /// Source: K8S-46, Kubernetes API, `terminationGracePeriodSeconds`.

@@ -23,6 +23,11 @@ pub const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 /// Source: as [`NOT_READY`].
 pub const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
 
+/// The taint of a node whose memory runs out.
+///
+/// Source: as [`NOT_READY`].
+pub const MEMORY_PRESSURE: &str = "node.kubernetes.io/memory-pressure";
+
 /// The taint of a node that somebody has declared dead: its pods are taken out, its volumes detached.
 ///
 /// Source: as [`NOT_READY`].
@@ -60,6 +65,8 @@ pub struct Node {
     pub ready: Ready,
     /// Since when [`Node::ready`] has been as it is.
     pub ready_since: SimTime,
+    /// Whether its memory is low, as the API has it.
+    pub memory_pressure: bool,
     /// The pods that are bound to it.
     pub pods: BTreeSet<PodId>,
     /// Whether it has gone from the API.
@@ -83,6 +90,10 @@ pub struct Node {
     pub(crate) left: BTreeSet<PodId>,
     /// Counts the deaths of its host.
     pub(crate) epoch: u16,
+    /// When its kubelet last found memory to be low, unless that is too long ago to count.
+    pub(crate) memory_low: Option<SimTime>,
+    /// Whether its kubelet will look at that again.
+    pub(crate) watches_memory: bool,
     /// When within each ten seconds its lease is renewed.
     pub(crate) lease_phase: SimDuration,
     /// The time from which its lease has been renewed without a gap, and the time at which that ended.

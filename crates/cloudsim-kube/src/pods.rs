@@ -121,6 +121,8 @@ pub struct Pod {
     pub ready_since: SimTime,
     /// Why it is to end, and when its time is over, if it is to end.
     pub ending: Option<(Ending, SimTime)>,
+    /// Whether its kubelet has evicted it.
+    pub evicted: bool,
     /// Whether it has gone from the API.
     pub gone: bool,
     /// Why it fits nowhere, as its condition says.

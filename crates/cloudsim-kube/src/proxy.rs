@@ -96,6 +96,15 @@ impl Cluster {
         Some(pods[chosen as usize])
     }
 
+    /// Whether the rules of a node lead to a pod: what has once been led there from one port goes on being so just as long.
+    #[must_use]
+    pub fn leads_to(&self, node: NodeId, service: KubeServiceId, pod: PodId) -> bool {
+        let place = self.proxies.places[service.index()].expect("a service that is called has a place");
+        let zone = self.nodes.get(node).object.labels.get(ZONE);
+        let rules = self.proxies.nodes[node.index()].rules.get(place);
+        rules.is_some_and(|slices| slices.from(zone).contains(&pod))
+    }
+
     /// Takes in which services are called, before the run begins; all kube-proxies know them.
     pub(crate) fn place_proxies(&mut self, ctx: &mut impl KubeContext) {
         let called = (0..self.services.len()).map(KubeServiceId::from_index);

@@ -8,6 +8,8 @@ pub use karpenter::{
 };
 
 use crate::cron::{Schedule, WallClock};
+use crate::dns::{Resolver, Written};
+use crate::ids::KubeServiceId;
 use crate::objects::{
     HorizontalPodAutoscaler, IntOrPercent, Labels, ObjectKey, Selector, Taint, Text, Workload,
 };
@@ -35,6 +37,8 @@ pub struct ClusterSpec {
     pub karpenter: Option<KarpenterSpec>,
     /// The kube-proxy of each of its nodes.
     pub kube_proxy: KubeProxySpec,
+    /// How its pods look up names of services; `None` if they know the addresses.
+    pub dns: Option<DnsSpec>,
     /// Whether a zonal shift shifts its traffic too.
     pub zonal_shift: bool,
     /// Nodes that stand for themselves.
@@ -215,6 +219,23 @@ pub enum ProxyMode {
     Nftables,
 }
 
+/// How pods look up names of services, each time they connect to one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DnsSpec {
+    /// The service whose pods answer.
+    pub service: KubeServiceId,
+    /// What asks in the pods.
+    pub resolver: Resolver,
+    /// How they write names.
+    pub names: Written,
+    /// Names with fewer dots are looked for in the search list first.
+    pub ndots: u32,
+    /// A query without an answer is given up after so long.
+    pub timeout: SimDuration,
+    /// So many queries are sent for a name.
+    pub attempts: u32,
+}
+
 /// A node that stands for itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodeSpec {
@@ -272,6 +293,8 @@ pub struct WorkloadSpec {
     pub needs: Option<IntOrPercent>,
     /// What each of its pods uses beside serving requests, in thousandths of a processor; `None` if nobody knows.
     pub uses_milli_cpu: Option<u32>,
+    /// The memory in bytes that each of its pods uses once it runs; `None` if that is what it asks for.
+    pub uses_memory: Option<u64>,
     /// The work of each of its pods; `None` of pods that run until they are told to end.
     pub work: Option<WorkSpec>,
 }
@@ -350,6 +373,18 @@ pub struct PodServerSpec {
     pub start: DurationDistribution,
 }
 
+/// What endpoint slices say of zones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ZoneHints {
+    /// Nothing.
+    #[default]
+    None,
+    /// Each pod is for its own zone (`trafficDistribution`).
+    SameZone,
+    /// Zones have pods in proportion to their processors (`service.kubernetes.io/topology-mode: Auto`).
+    ByProcessors,
+}
+
 /// A service of Kubernetes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KubeServiceSpec {
@@ -359,8 +394,8 @@ pub struct KubeServiceSpec {
     pub selector: Labels,
     /// The target groups that its pods are registered with, by their own addresses.
     pub target_groups: Vec<TargetGroupId>,
-    /// Whether it prefers pods in the zone of who asks.
-    pub prefers_same_zone: bool,
+    /// What its endpoint slices say of zones.
+    pub hints: ZoneHints,
     /// Whether pods of the scenario call it: kube-proxies are followed for the sake of those alone.
     pub called: bool,
 }

@@ -142,6 +142,13 @@ pub enum Event {
         /// Which start of its containers this was scheduled for.
         life: u16,
     },
+    /// A kubelet looks whether memory runs out on its node.
+    MemoryLookedAt {
+        /// The node.
+        node: NodeId,
+        /// How often its host had died when this was scheduled.
+        epoch: u16,
+    },
     /// metrics-server asks all kubelets.
     MetricsScraped,
     /// An autoscaler looks at what its pods use.

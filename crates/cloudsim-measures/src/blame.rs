@@ -32,7 +32,9 @@ impl Blame {
             | Cause::TargetUnreachable
             | Cause::TargetRefused
             | Cause::TargetFull
-            | Cause::TargetSlow => Self::Target,
+            | Cause::TargetSlow
+            // Pods like others, and found again as those are.
+            | Cause::DnsUnreachable => Self::Target,
             Cause::DatabaseUnreachable | Cause::DatabaseRefused | Cause::DatabaseSlow => Self::Database,
             Cause::DnsNoAnswer | Cause::BalancerUnreachable => Self::Balancer,
             Cause::NatGatewayUnreachable

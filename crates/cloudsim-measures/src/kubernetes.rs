@@ -121,7 +121,8 @@ pub(crate) fn measure(
             }
             Record::PodChanged { pod, state, reason, .. } => {
                 match (state, reason) {
-                    (PodState::Terminating, PodReason::TaintEviction) => all.pods_evicted += 1,
+                    (PodState::Terminating, PodReason::TaintEviction)
+                    | (PodState::Failed, PodReason::MemoryPressure) => all.pods_evicted += 1,
                     (PodState::Terminating, PodReason::Preemption) => {
                         all.pods_preempted += u64::from(preempted.insert(*pod));
                     }
@@ -133,7 +134,8 @@ pub(crate) fn measure(
                     (PodState::Running, _) => known.runs = true,
                     (PodState::Pending, _) => known.runs = false,
                     (PodState::Terminating, _) => known.terminates = true,
-                    (PodState::Gone | PodState::Succeeded, _) | (PodState::Failed, PodReason::None) => {
+                    (PodState::Gone | PodState::Succeeded, _)
+                    | (PodState::Failed, PodReason::None | PodReason::MemoryPressure) => {
                         pods.remove(pod);
                     }
                     _ => {}

@@ -473,6 +473,8 @@ pub enum Cause {
     NatPortsExhausted = 20,
     /// A connection that was kept had been forgotten on the way.
     ConnectionReset = 21,
+    /// Nobody answered a lookup of a name of the cluster.
+    DnsUnreachable = 22,
 }
 
 /// The life of an instance.
@@ -684,6 +686,8 @@ pub enum PodReason {
     ProbeFailed = 10,
     /// Its process has ended with an error, and is started again.
     ProcessFailed = 11,
+    /// Its node has too little memory for its pods.
+    MemoryPressure = 12,
 }
 
 /// Why a cluster's autoscaler has a group of nodes grow or shrink.

@@ -29,7 +29,7 @@ words! {
         None, DnsNoAnswer, BalancerUnreachable, NoTargets, TargetUnreachable, TargetRefused, TargetFull, TargetSlow,
         DatabaseUnreachable, DatabaseRefused, DatabaseSlow, NatGatewayUnreachable, NoRoute, EndpointSlow,
         EndpointFailed, ZoneCutOff, LinkDegraded, SecurityGroupDenied, NetworkAclDenied, NoPublicAddress,
-        NatPortsExhausted, ConnectionReset
+        NatPortsExhausted, ConnectionReset, DnsUnreachable
     }
     InstanceState { Pending, Booting, Running, ProcessDown, HostDown, Impaired, Terminating, Terminated }
     TargetHealth { Initial, Healthy, UnhealthyTimeout, UnhealthyRefused, Draining }
@@ -49,7 +49,7 @@ words! {
     }
     PodReason {
         None, TaintEviction, Preemption, ScaledDown, RolledOut, Drained, Operator, NodeGone, NodeNotReady, HostDied,
-        ProbeFailed, ProcessFailed
+        ProbeFailed, ProcessFailed, MemoryPressure
     }
     BlameKind {
         NoNode, Capacity, Volume, VolumeLimit, Spread, PodAffinity, PodAntiAffinity, NodeAffinity, Taint, Cordon,

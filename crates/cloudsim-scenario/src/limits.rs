@@ -145,6 +145,27 @@ pub fn items_max(field: &str) -> usize {
 /// Assumed: as for [`NODES_MAX`].
 pub const CLUSTER_SIZES: RangeInclusive<u64> = 0..=NODES_MAX as u64;
 
+/// The service whose pods answer lookups.
+///
+/// Source: DNS-03, what EKS and kubeadm install.
+pub const DNS_SERVICE: &str = "kube-system/kube-dns";
+
+/// Dots below which a name is looked for in the search list first.
+///
+/// Source: DNS-02, resolv.conf(5), which caps it there.
+pub const NDOTS: RangeInclusive<u64> = 0..=15;
+
+/// How long a resolver waits for an answer.
+///
+/// Source: DNS-02, resolv.conf(5), which takes whole seconds and caps them there.
+pub const RESOLVER_TIMEOUTS: RangeInclusive<SimDuration> =
+    SimDuration::from_secs(1)..=SimDuration::from_secs(30);
+
+/// How often it asks for a name.
+///
+/// Source: DNS-02, resolv.conf(5), which caps it there.
+pub const RESOLVER_ATTEMPTS: RangeInclusive<u64> = 1..=5;
+
 /// Pods that a scheduler places in a second.
 ///
 /// Assumed: none would never place any; more than that no API server takes.

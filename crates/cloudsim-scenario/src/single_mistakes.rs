@@ -317,6 +317,7 @@ fn one_mistake_has_one_problem() {
             "worlds/kubernetes.ron" => "k8s-whole-zone.ron",
             "worlds/kubernetes-autoscaled.ron" => "k8s-autoscaler-two-zones.ron",
             "worlds/cart-eks.ron" => "k8s-stale-endpoints.ron",
+            "worlds/coredns.ron" => "k8s-dns-zone-loss.ron",
             scenario => scenario,
         };
         let (count, mut answers) = wrong_answers(file, scenario, text);

@@ -12,7 +12,7 @@ use cloudsim_engine::{Context, EventKey, Kernel, Streams};
 use cloudsim_kube::spec::{ClusterSpec, NodeGroupSpec, NodePoolSpec};
 use cloudsim_kube::{
     Cluster, Inventory, Kube, KubeServiceId, NewNode, NodeClaimId, NodeGroups, NodeId, Offering, PodId,
-    Processors, eks,
+    Processors, Step, eks,
 };
 use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_records::{EntityId, EntityInfo, EntityKind, Record, ScaleReason, ServiceInfo, WorkloadInfo};
@@ -692,9 +692,19 @@ impl Cloud {
     /// A service of Kubernetes, and the workloads whose pods it leads to.
     pub(crate) fn behind_service(&self, service: KubernetesServiceId) -> Vec<EntityId> {
         let at = self.plan.kubernetes_services[service.index()];
-        let cluster = &self.kubernetes.clusters[at.cluster];
-        let id = KubeServiceId(u32::try_from(at.service).expect("few services"));
-        let spec = &cluster.services[at.service].spec;
+        self.behind(at.cluster, KubeServiceId(u32::try_from(at.service).expect("few services")))
+    }
+
+    /// The same of the service that is asked for its name, if one is.
+    pub(crate) fn behind_dns_of(&self, service: KubernetesServiceId) -> Vec<EntityId> {
+        let cluster = self.plan.kubernetes_services[service.index()].cluster;
+        let dns = self.kubernetes.clusters[cluster].spec().dns;
+        dns.map_or_else(Vec::new, |dns| self.behind(cluster, dns.service))
+    }
+
+    fn behind(&self, cluster: usize, id: KubeServiceId) -> Vec<EntityId> {
+        let cluster = &self.kubernetes.clusters[cluster];
+        let spec = &cluster.services[id.index()].spec;
         let workloads = cluster.workloads.iter().filter(|(_, of)| {
             let labels = &of.revisions[0].prototype.labels;
             spec.selects(&of.spec.workload.key.namespace, labels)
@@ -720,6 +730,31 @@ impl Cloud {
             let node = cluster.pods.get(chosen).node.expect("a pod that was ready is on a node");
             Backend::Gone(cluster.nodes.get(node).zone)
         })
+    }
+
+    /// The pod that a lookup from a pod goes to by the rules of its node, how it takes that, and the zone that it is in; `None`
+    /// if they lead nowhere. `word` is its luck, `before` where an earlier query from the same port was led.
+    pub(crate) fn looked_up_at(
+        &mut self,
+        caller: ServerSlot,
+        service: KubeServiceId,
+        before: Option<PodId>,
+        word: u64,
+    ) -> Option<(PodId, Reach, Option<ZoneId>)> {
+        let (number, pod) = self.kubernetes.pods[&caller];
+        let cluster = &mut self.kubernetes.clusters[usize::from(number)];
+        let node = cluster.pods.get(pod).node.expect("a pod that calls is on a node");
+        let kept = before.filter(|before| cluster.leads_to(node, service, *before));
+        let chosen = kept.or_else(|| cluster.route(node, service, word))?;
+        let of = cluster.pods.get(chosen);
+        let node = cluster.nodes.get(of.node.expect("a pod that was ready is on a node"));
+        let has_address = !of.gone && of.step.is_some_and(|step| step != Step::Ended);
+        let reach = match (of.answers, node.host_up && has_address) {
+            (true, _) => Reach::Answers,
+            (false, true) => Reach::Refuses,
+            (false, false) => Reach::Silent,
+        };
+        Some((chosen, reach, node.zone))
     }
 
     /// The server that a pod is, if it is one.

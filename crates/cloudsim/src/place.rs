@@ -441,6 +441,7 @@ impl Cloud {
                     Tier::TargetGroup(group) => group,
                     Tier::KubernetesService(service) => {
                         depends_on.extend(self.behind_service(service));
+                        depends_on.extend(self.behind_dns_of(service));
                         continue;
                     }
                 };

@@ -184,6 +184,8 @@ pub(crate) enum Write {
     NodeUnknown { node: NodeId },
     /// Says that a node is ready, as its kubelet knows it.
     NodeReady { node: NodeId },
+    /// Says whether memory is low on a node, as its kubelet knows it.
+    MemoryPressure { node: NodeId },
     /// Puts taints on a node and takes others away.
     Taints { node: NodeId, add: Vec<Taint>, remove: Vec<Taint> },
     /// Lets no new pod on a node, or lets them again.

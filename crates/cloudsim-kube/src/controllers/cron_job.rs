@@ -146,6 +146,7 @@ impl Cluster {
             member: None,
             needs: None,
             uses_milli_cpu: None,
+            uses_memory: None,
             work: Some(spec.work),
         };
         let job = self.add_workload(workload, ctx);

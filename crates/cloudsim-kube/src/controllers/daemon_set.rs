@@ -59,8 +59,8 @@ impl Cluster {
             .filter(|pod| {
                 let of = self.pods.get(*pod);
                 let node = of.owner.and_then(|owner| owner.daemon_of);
-                of.ending.is_none()
-                    && node.is_some_and(|node| !self.nodes.get(node).gone && !self.daemon_suits(id, node))
+                let unfit = |node| of.has_ended() || !self.daemon_suits(id, node);
+                of.ending.is_none() && node.is_some_and(|node| !self.nodes.get(node).gone && unfit(node))
             })
             .collect();
         for pod in gone {

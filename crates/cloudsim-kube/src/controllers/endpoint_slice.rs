@@ -1,5 +1,6 @@
 //! Endpoint slices: which pods a service leads to, and what the cloud's balancers make of it.
 
+use super::topology_hints::{Hints, Shares, hints, is_overloaded, shares};
 use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
 use crate::ids::{KubeServiceId, PodId};
@@ -7,6 +8,7 @@ use crate::limits;
 use crate::objects::Text;
 use crate::pods::Pod;
 use crate::proxy::{Slices, tell_endpoint};
+use crate::spec::{KubeServiceSpec, ZoneHints};
 use crate::words::{Event, KubeContext, Signal};
 use cloudsim_kube_scheduler::ZONE;
 use cloudsim_records::{EndpointState, EntityId, EntityKind};
@@ -34,19 +36,53 @@ impl Cluster {
             let anywhere = serving.iter().map(|(pod, _)| *pod).collect();
             return Slices { anywhere, hinted: BTreeMap::new() };
         }
-        let hinted = if service.spec.prefers_same_zone { self.own_zones(&ready) } else { BTreeMap::new() };
-        Slices { anywhere: ready, hinted }
+        let hinted = match service.spec.hints {
+            ZoneHints::None => None,
+            ZoneHints::SameZone => self.in_zones(&ready).map(|all| {
+                let mut own = Hints::new();
+                for (pod, zone) in all {
+                    own.entry(zone).or_default().push(pod);
+                }
+                own
+            }),
+            ZoneHints::ByProcessors => self.in_zones(&ready).map(|all| {
+                let before = Some(&service.slices).filter(|before| before.anywhere == ready);
+                hints(self.zone_shares().as_ref(), &all, before.map(|before| &before.hinted))
+            }),
+        };
+        Slices { anywhere: ready, hinted: hinted.unwrap_or_default() }
     }
 
-    /// Each pod for its own zone; nothing if one is in none.
-    fn own_zones(&self, pods: &[PodId]) -> BTreeMap<Text, Vec<PodId>> {
-        let mut hinted: BTreeMap<Text, Vec<PodId>> = BTreeMap::new();
-        for pod in pods {
+    /// The zone that each pod is in; `None` if one is in none.
+    fn in_zones(&self, pods: &[PodId]) -> Option<Vec<(PodId, Text)>> {
+        let zone = |pod: &PodId| {
             let node = self.pods.get(*pod).node.expect("a pod that is ready is on a node");
-            let Some(zone) = self.nodes.get(node).object.labels.get(ZONE) else { return BTreeMap::new() };
-            hinted.entry(zone.clone()).or_default().push(*pod);
+            Some((*pod, self.nodes.get(node).object.labels.get(ZONE)?.clone()))
+        };
+        pods.iter().map(zone).collect()
+    }
+
+    fn zone_shares(&self) -> Option<Shares> {
+        shares(self.nodes.present().map(|(_, node)| node))
+    }
+
+    /// A node is seen to have changed or gone: services whose hints leave a zone too few endpoints are looked at again.
+    pub(crate) fn sync_hints(&mut self, ctx: &mut impl KubeContext) {
+        let follows = |of: &&KubeServiceSpec| of.called && of.hints == ZoneHints::ByProcessors;
+        if !self.spec.services.iter().any(|of| follows(&of)) {
+            return;
         }
-        hinted
+        let shares = self.zone_shares();
+        for place in 0..self.services.len() {
+            let service = &mut self.services[place];
+            let stands = !follows(&&service.spec) || !is_overloaded(&service.slices.hinted, shares.as_ref());
+            if stands || service.asked {
+                continue;
+            }
+            service.asked = true;
+            let service = KubeServiceId::from_index(place);
+            self.ask(Client::EndpointSlice, Write::Endpoints { service }, ctx);
+        }
     }
 
     /// The services that choose a pod, which is new.

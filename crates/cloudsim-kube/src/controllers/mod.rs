@@ -18,4 +18,5 @@ pub(crate) mod pod_garbage;
 mod replica_set;
 pub(crate) mod stateful_set;
 pub(crate) mod taint_eviction;
+pub(crate) mod topology_hints;
 mod workload;

@@ -11,7 +11,7 @@
 //!   ready node again, all grace periods begin anew.
 //!
 //! # Left out
-//! Taints by pressure of memory, disks and processes. A node that never says it is ready.
+//! Taints by pressure of disks and processes. A node that never says it is ready.
 //!
 //! # Sources
 //! <https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/controller/nodelifecycle/node_lifecycle_controller.go> and
@@ -21,7 +21,7 @@ use crate::api_server::{Client, Limiter, Write};
 use crate::cluster::Cluster;
 use crate::ids::NodeId;
 use crate::limits;
-use crate::nodes::{NOT_READY, Ready, UNREACHABLE, UNSCHEDULABLE};
+use crate::nodes::{MEMORY_PRESSURE, NOT_READY, Ready, UNREACHABLE, UNSCHEDULABLE};
 use crate::objects::{Taint, TaintEffect, Text};
 use crate::spec::ControlPlaneSpec;
 use crate::words::{Event, KubeContext};
@@ -364,6 +364,7 @@ impl Cluster {
             (NOT_READY, node.ready == Ready::False),
             (UNREACHABLE, node.ready == Ready::Unknown),
             (UNSCHEDULABLE, node.object.unschedulable),
+            (MEMORY_PRESSURE, node.memory_pressure),
         ];
         let (mut add, mut remove) = (Vec::new(), Vec::new());
         for (key, wanted) in wanted {

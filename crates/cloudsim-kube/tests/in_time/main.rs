@@ -3,6 +3,7 @@
 mod autoscaling;
 mod blame;
 mod drains;
+mod eviction;
 mod histories;
 mod jobs;
 mod karpenter;

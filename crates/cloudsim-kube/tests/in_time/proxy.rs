@@ -1,7 +1,7 @@
 //! kube-proxies: from a change of the endpoint slices to the rules of the nodes.
 
 use crate::support::{Cx, Run, cluster, deployment, named, run, template, three_zones};
-use cloudsim_kube::spec::{ClusterSpec, KubeServiceSpec, ProxyMode};
+use cloudsim_kube::spec::{ClusterSpec, KubeServiceSpec, ProxyMode, ZoneHints};
 use cloudsim_kube::{Cluster, KubeServiceId, NodeId, PodId, WorkloadId};
 use cloudsim_records::{EndpointState, Record};
 use cloudsim_units::{SimDuration, SimTime};
@@ -20,7 +20,7 @@ pub(crate) fn called() -> ClusterSpec {
         key: "web".parse().unwrap(),
         selector: [("app".into(), "web".into())].into(),
         target_groups: Vec::new(),
-        prefers_same_zone: false,
+        hints: ZoneHints::None,
         called: true,
     });
     spec
@@ -154,7 +154,7 @@ fn iptables_chooses_by_luck_and_ipvs_takes_the_next() {
 #[test]
 fn a_service_that_prefers_its_zone_leads_elsewhere_only_from_where_it_has_no_pod() {
     let mut spec = called();
-    spec.services[0].prefers_same_zone = true;
+    spec.services[0].hints = ZoneHints::SameZone;
     let close = |cluster: &mut Cluster, _: &mut Cx<'_>| {
         for node in nodes(cluster) {
             let zone = cluster.nodes.get(node).zone;
@@ -185,4 +185,51 @@ fn a_service_that_prefers_its_zone_leads_elsewhere_only_from_where_it_has_no_pod
         assert_eq!(led_to(cluster, node).len(), 4, "two in each of the other zones");
     };
     run(1, spec, three_zones(2), &[(10, close), (15, cordon_a), (20, lose_a), (90, anywhere)], 100, |_| {});
+}
+
+/// The service under test in the mode of topology aware routing, with so many pods.
+fn by_processors(replicas: u32) -> ClusterSpec {
+    let mut spec = called();
+    spec.services[0].hints = ZoneHints::ByProcessors;
+    spec.workloads[0].workload.replicas = replicas;
+    spec
+}
+
+/// Over which zones connections from a node of zone a go.
+fn zones_led_to(cluster: &mut Cluster, node: &str) -> BTreeSet<String> {
+    let node = named(cluster, node)[0];
+    let pods = led_to(cluster, node);
+    let node_of = |pod: PodId| cluster.pods.get(pod).node.expect("it runs");
+    pods.into_iter().map(|pod| cluster.nodes.get(node_of(pod)).name[5..6].to_owned()).collect()
+}
+
+/// Of six each of three even zones has two. Five are too few: each zone needs ceil(5 / 3 / 1.2) = 2 of them.
+#[test]
+fn zones_keep_to_their_own_pods_when_there_are_enough_of_them() {
+    let own_zone = |cluster: &mut Cluster, _: &mut Cx<'_>| {
+        assert_eq!(zones_led_to(cluster, "node-a-0"), BTreeSet::from(["a".to_owned()]));
+    };
+    let anywhere = |cluster: &mut Cluster, _: &mut Cx<'_>| {
+        assert_eq!(zones_led_to(cluster, "node-a-0").len(), 3);
+    };
+    run(1, by_processors(6), three_zones(2), &[(10, own_zone)], 20, |_| {});
+    run(1, by_processors(5), three_zones(2), &[(10, anywhere)], 20, |_| {});
+}
+
+fn kill_zone_a(cluster: &mut Cluster, cx: &mut Cx<'_>) {
+    for node in named(cluster, "node-a-") {
+        cluster.host_died(node, cx);
+    }
+}
+
+/// When zone a has gone the other two have half of the processors each, and two of four pods.
+#[test]
+fn a_zone_that_has_gone_has_no_hints_and_the_others_keep_theirs() {
+    let apart = |cluster: &mut Cluster, _: &mut Cx<'_>| {
+        for zone in ["b", "c"] {
+            let led = zones_led_to(cluster, &format!("node-{zone}-0"));
+            assert_eq!(led, BTreeSet::from([zone.to_owned()]));
+        }
+    };
+    run(1, by_processors(6), three_zones(2), &[(100, kill_zone_a), (200, apart)], 210, |_| {});
 }

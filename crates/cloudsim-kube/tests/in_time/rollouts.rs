@@ -2,7 +2,8 @@
 
 use crate::support::{Cx, Deed, cluster, deployment, named, run, template, three_zones};
 use cloudsim_kube::{Cluster, WorkloadId};
-use cloudsim_records::{Record, RolloutState};
+use cloudsim_records::Record;
+use cloudsim_records::RolloutState::{self, Complete, DeadlineExceeded, Progressing};
 use cloudsim_units::SimDuration;
 use serde_json::json;
 
@@ -45,7 +46,6 @@ fn what_runs_before_a_zone_is_lost_is_no_rollout() {
 fn a_rollout_that_comes_no_further_for_ten_minutes_is_said_to_stand_still_until_it_does() {
     let told = said(0, &[(20, cordon_all), (30, restart), (900, uncordon_all)]);
     let states: Vec<_> = told.iter().map(|(_, state)| *state).collect();
-    use RolloutState::{Complete, DeadlineExceeded, Progressing};
     assert_eq!(states, [Progressing, DeadlineExceeded, Progressing, Complete]);
     // One more than four, and one of four less: two new pods are made and one old pod ends at once, after which nothing
     // happens. The deadline is 600 s, and is looked at a second later.
@@ -58,7 +58,7 @@ fn a_rollout_that_comes_no_further_for_ten_minutes_is_said_to_stand_still_until_
 fn a_rollout_waits_until_pods_have_been_ready_for_as_long_as_they_must_be() {
     let quick = said(0, &[(30, restart)]).last().copied().expect("a rollout");
     let careful = said(40, &[(30, restart)]).last().copied().expect("a rollout");
-    assert_eq!((quick.1, careful.1), (RolloutState::Complete, RolloutState::Complete));
+    assert_eq!((quick.1, careful.1), (Complete, Complete));
     // Two at a time (as above), so that four pods come in two waves, each of which waits 40 s longer than it would.
     let longer = careful.0 - quick.0;
     assert!((75..=85).contains(&longer), "{quick:?} {careful:?}");

@@ -430,6 +430,7 @@ pub(crate) fn cluster(version: &str) -> ClusterSpec {
         },
         zonal_shift: true,
         kube_proxy: cloudsim_kube::spec::KubeProxySpec::default(),
+        dns: None,
         scheduler: SchedulerSpec::default(),
         cluster_autoscaler: None,
         karpenter: None,
@@ -485,6 +486,7 @@ pub(crate) fn of(workload: Workload) -> WorkloadSpec {
         member: None,
         needs: None,
         uses_milli_cpu: None,
+        uses_memory: None,
         work: None,
     }
 }

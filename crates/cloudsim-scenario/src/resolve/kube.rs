@@ -12,17 +12,18 @@ use crate::spec::{
 use crate::syntax::Node as Tree;
 use cloudsim_aws::services::ec2_instance::types::instance_type;
 use cloudsim_kube::cron::{Schedule, WallClock};
+use cloudsim_kube::dns::{Resolver, Written};
 use cloudsim_kube::objects::{
     HorizontalPodAutoscaler, IntOrPercent, Labels, Malformed, Namespace, Node, ObjectKey, PersistentVolume,
     PersistentVolumeClaim, PodTemplate, Selector, StorageClass, Workload,
 };
 use cloudsim_kube::spec::{
     BarePodSpec, Budget, ClusterAutoscalerSpec, ClusterSpec, Concurrency, ControlPlaneSpec, CronJobSpec,
-    DisruptionBudgetSpec, Expander, ImageSpec, KubeProxySpec, KubeServiceSpec, NodeGroupSpec, NodeSpec,
-    PlacedPod, PodServerSpec, PriorityClassSpec, ProxyMode, SchedulerSpec, TieBreak, UnhealthyPods, WorkSpec,
-    WorkloadSpec,
+    DisruptionBudgetSpec, DnsSpec, Expander, ImageSpec, KubeProxySpec, KubeServiceSpec, NodeGroupSpec,
+    NodeSpec, PlacedPod, PodServerSpec, PriorityClassSpec, ProxyMode, SchedulerSpec, TieBreak, UnhealthyPods,
+    WorkSpec, WorkloadSpec, ZoneHints,
 };
-use cloudsim_kube::{Minor, eks, limits as kube};
+use cloudsim_kube::{KubeServiceId, Minor, eks, limits as kube};
 use cloudsim_units::{Bytes, Ratio, SimDuration};
 use cloudsim_world::{AutoScalingGroupId, SubnetId, TargetGroupId, ZoneId};
 use k8s_openapi::api::{batch::v1 as batch, core::v1 as core, policy::v1 as policy, storage::v1 as storage};
@@ -58,6 +59,8 @@ pub(super) fn clusters(cx: &mut Context<'_>) -> (Vec<ClusterSpec>, Vec<ServiceTa
             // Its pools are read once all groups are.
             karpenter: None,
             kube_proxy: kube_proxy(cx, at.field("kube_proxy"), cluster.kube_proxy.as_ref()),
+            // Which of the services it asks is known when those are.
+            dns: None,
             zonal_shift: cluster.zonal_shift.unwrap_or(false),
             nodes: Vec::new(),
             node_groups: Vec::new(),
@@ -87,6 +90,11 @@ pub(super) fn clusters(cx: &mut Context<'_>) -> (Vec<ClusterSpec>, Vec<ServiceTa
     cron_jobs(cx, &mut clusters);
     pods(cx, &names, &mut clusters);
     let services = services(cx, &mut clusters);
+    for (index, cluster) in cx.spec.clusters.iter().enumerate() {
+        let Some(spec) = &cluster.dns else { continue };
+        let at = cx.at("clusters", index).field("dns");
+        clusters[index].dns = dns(cx, at, spec, index, &services);
+    }
     budgets(cx, &mut clusters);
     autoscalers(cx, &mut clusters);
     storage(cx, &mut clusters);
@@ -111,6 +119,50 @@ fn kube_proxy(cx: &mut Context<'_>, at: At<'_>, spec: Option<&spec::KubeProxy>) 
         },
         min_sync_period: cx.span_or(at, "min_sync_period", period, default.min_sync_period),
     }
+}
+
+fn dns(
+    cx: &mut Context<'_>,
+    at: At<'_>,
+    spec: &spec::Dns,
+    cluster: usize,
+    services: &[ServiceTarget],
+) -> Option<DnsSpec> {
+    let name = spec.service.as_deref().unwrap_or(limits::DNS_SERVICE);
+    let place = at.field("service").span();
+    let before = cx.problems.len();
+    let index = cx.reference(place, Kind::KubernetesService, name);
+    if spec.service.is_none() && cx.problems.len() > before {
+        let hint =
+            "include \"worlds/coredns.ron\", which has what EKS installs, or name the service".to_owned();
+        cx.problems.last_mut().expect("there is one").hint = Some(hint);
+    }
+    let timeout = spec.timeout.as_ref();
+    let timeout = cx.span_or(at, "timeout", timeout, kube::RESOLVER_TIMEOUT);
+    let ndots = cx.count_or(at, "ndots", spec.ndots, &limits::NDOTS, kube::NDOTS);
+    let attempts = &limits::RESOLVER_ATTEMPTS;
+    let attempts = cx.count_or(at, "attempts", spec.attempts, attempts, kube::RESOLVER_ATTEMPTS);
+    let timeout = cx.within(at.field("timeout"), timeout, &limits::RESOLVER_TIMEOUTS);
+    let target = services.get(index)?;
+    if target.cluster != cluster {
+        let message = format!("`{name}` is a service of another cluster");
+        cx.error(&codes::CLUSTER, place, message).hint = Some("name one of this cluster".into());
+    }
+    Some(DnsSpec {
+        service: KubeServiceId(u32::try_from(target.service).expect("few services")),
+        resolver: match spec.resolver {
+            None | Some(spec::Resolver::Glibc) => Resolver::Glibc,
+            Some(spec::Resolver::Go) => Resolver::Go,
+        },
+        names: match spec.names {
+            None | Some(spec::WrittenNames::Short) => Written::Short,
+            Some(spec::WrittenNames::Qualified) => Written::Qualified,
+            Some(spec::WrittenNames::Rooted) => Written::Rooted,
+        },
+        ndots,
+        timeout,
+        attempts,
+    })
 }
 
 fn system_class((name, value): (&str, i32)) -> PriorityClassSpec {
@@ -696,6 +748,8 @@ fn workloads<'a, T: ApiType>(
             }
         }
         let uses_milli_cpu = workload.uses_cpu.as_ref().map(|cpu| used(cx, at.field("uses_cpu"), cpu));
+        let uses_memory = workload.uses_memory.as_ref();
+        let uses_memory = uses_memory.and_then(|memory| memory_used(cx, at.field("uses_memory"), memory));
         let Some(cluster) = cluster else { continue };
         let pods = placed(cx, at, workload, &names[cluster]);
         let Some(read) = read else { continue };
@@ -707,6 +761,7 @@ fn workloads<'a, T: ApiType>(
             member,
             needs,
             uses_milli_cpu,
+            uses_memory,
             work,
         });
     }
@@ -745,6 +800,20 @@ fn used(cx: &mut Context<'_>, at: At<'_>, amount: &Amount) -> u32 {
         Err(problem) => {
             cx.error(&codes::VALUE, at.span(), problem);
             0
+        }
+    }
+}
+
+/// An amount of memory, in bytes.
+fn memory_used(cx: &mut Context<'_>, at: At<'_>, amount: &Amount) -> Option<u64> {
+    match cloudsim_kube::objects::Quantity::parse(&amount.0) {
+        Ok(quantity) => u64::try_from(quantity.value()).ok().or_else(|| {
+            cx.error(&codes::RANGE, at.span(), "no pod uses less than nothing");
+            None
+        }),
+        Err(problem) => {
+            cx.error(&codes::VALUE, at.span(), problem);
+            None
         }
     }
 }
@@ -901,17 +970,49 @@ fn services(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) -> Vec<ServiceTa
                 ),
             }),
         };
-        let (Some(cluster), Some(prefers_same_zone)) = (cluster, read(cx, at, prefers)) else { continue };
+        let own = topology_mode(cx, at.field("annotations"), &service.annotations);
+        let (Some(cluster), Some(prefers)) = (cluster, read(cx, at, prefers)) else { continue };
         all.push(ServiceTarget { cluster, service: clusters[cluster].services.len() });
         clusters[cluster].services.push(KubeServiceSpec {
             key,
             selector: labels(&spec.selector.unwrap_or_default()),
             target_groups,
-            prefers_same_zone,
+            // As the controller does it, which looks at the annotation first.
+            hints: own.unwrap_or(if prefers { ZoneHints::SameZone } else { ZoneHints::None }),
             called: false,
         });
     }
     all
+}
+
+/// What turns topology aware routing on.
+const TOPOLOGY_MODE: &str = "service.kubernetes.io/topology-mode";
+
+/// The hints that the annotations of a service ask for, if they do.
+fn topology_mode(
+    cx: &mut Context<'_>,
+    at: At<'_>,
+    annotations: &BTreeMap<String, String>,
+) -> Option<ZoneHints> {
+    let mut hints = None;
+    for (key, value) in annotations {
+        let place = at.value_of(key).span();
+        if key != TOPOLOGY_MODE {
+            let message = format!("annotation `{}` has no effect here", key.escape_debug());
+            cx.error(&codes::VALUE, place, message).hint =
+                Some(format!("leave it out; the only one that has is `{TOPOLOGY_MODE}`"));
+            continue;
+        }
+        match value.as_str() {
+            "Auto" | "auto" => hints = Some(ZoneHints::ByProcessors),
+            "Disabled" | "disabled" => {}
+            other => {
+                let message = format!("`{}` is neither `Auto` nor `Disabled`", other.escape_debug());
+                cx.error(&codes::VALUE, place, message).hint = did_you_mean(other, ["Auto", "Disabled"]);
+            }
+        }
+    }
+    hints
 }
 
 fn budgets(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {

@@ -76,7 +76,11 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         if let CallSpec::Service { to, .. } = call
             && let Some(at) = plan.kubernetes_services.get(to.index())
         {
-            plan.clusters[at.cluster].services[at.service].called = true;
+            let cluster = &mut plan.clusters[at.cluster];
+            cluster.services[at.service].called = true;
+            if let Some(dns) = cluster.dns {
+                cluster.services[dns.service.index()].called = true;
+            }
         }
     }
     plan.faults = trial::faults(cx, &plan.clusters);

@@ -40,9 +40,56 @@ pub(crate) struct Cluster {
     pub(crate) karpenter: Option<Karpenter>,
     /// The kube-proxy of each of its nodes.
     pub(crate) kube_proxy: Option<KubeProxy>,
+    /// How its pods look up the names of services that they call, each time they connect. Without it they know the addresses;
+    /// `()` is a resolver with all its defaults, and `worlds/coredns.ron` has what answers it on EKS.
+    pub(crate) dns: Option<Dns>,
     /// Whether a zonal shift (`shift-away zone/NAME`) shifts its traffic too.
     #[schemars(transform = default(false).source("K8S-58"))]
     pub(crate) zonal_shift: Option<bool>,
+}
+
+/// How pods look up names of services.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Dns {
+    /// The service whose pods answer.
+    #[schemars(transform = names("kubernetes_services").and(default(limits::DNS_SERVICE)))]
+    pub(crate) service: Option<String>,
+    /// What asks in the pods.
+    #[schemars(transform = default("Glibc"))]
+    pub(crate) resolver: Option<Resolver>,
+    /// How the names are written that they ask for.
+    #[schemars(transform = default("Short").assumed())]
+    pub(crate) names: Option<WrittenNames>,
+    /// Names with fewer dots are looked for in the search list first.
+    #[schemars(transform = default(kube::NDOTS).within(&limits::NDOTS).source("DNS-01"))]
+    pub(crate) ndots: Option<Count>,
+    /// A query without an answer is given up after so long.
+    #[schemars(transform = default(kube::RESOLVER_TIMEOUT).within(&limits::RESOLVER_TIMEOUTS).source("DNS-02"))]
+    pub(crate) timeout: Option<Text<SimDuration>>,
+    /// So many queries are sent for a name.
+    #[schemars(transform = default(kube::RESOLVER_ATTEMPTS).within(&limits::RESOLVER_ATTEMPTS).source("DNS-02"))]
+    pub(crate) attempts: Option<Count>,
+}
+
+/// What asks for names in pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub(crate) enum Resolver {
+    /// That of glibc: it asks again from the same port, which the node leads to the same pod until its rules change.
+    Glibc,
+    /// That of Go: it asks again from another port.
+    Go,
+}
+
+/// How callers write the name of a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub(crate) enum WrittenNames {
+    /// `cart` in its own namespace, `cart.shop` elsewhere.
+    Short,
+    /// `cart.shop.svc.cluster.local`.
+    Qualified,
+    /// `cart.shop.svc.cluster.local.`, with the dot at the end.
+    Rooted,
 }
 
 /// The cluster autoscaler, with its flags.
@@ -323,6 +370,9 @@ pub(crate) struct Workload<T: ApiType> {
     /// The CPU that each of its pods uses beside serving requests, as in `"250m"`.
     #[schemars(transform = by_default("nothing, or unknown of pods that serve nothing: no autoscaler changes their number"))]
     pub(crate) uses_cpu: Option<Amount>,
+    /// The memory that each of its pods uses once it runs, as in `"900Mi"`.
+    #[schemars(transform = by_default("what it asks for"))]
+    pub(crate) uses_memory: Option<Amount>,
     /// Of jobs: how long the work of a pod takes, from the start of its containers to their end.
     #[schemars(transform = default(kube::JOB_RUNS_FOR).assumed())]
     pub(crate) runs_for: Option<Distribution>,
@@ -427,6 +477,10 @@ objects! {
         #[serde(default)]
         #[schemars(transform = names("target_groups").and(default(json!([]))))]
         target_groups: Vec<String>,
+        /// Its annotations, of which `service.kubernetes.io/topology-mode` alone has an effect, and no other is taken.
+        #[serde(default)]
+        #[schemars(transform = default(json!({})))]
+        annotations: BTreeMap<String, String>,
     }
     /// How many pods must stay when somebody takes nodes out.
     PodDisruptionBudget: PodDisruptionBudgetSpec,

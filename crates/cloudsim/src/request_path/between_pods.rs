@@ -1,7 +1,7 @@
 //! A pod calls a service of its cluster: a connection of its own, led to a pod by the rules of its node.
 
 use super::calls::{unheard, unmade};
-use super::program::TRIPS_HTTP;
+use super::program::{ServiceRoute, TRIPS_HTTP};
 use super::rows::{Call, CallKey, Caller, NO_NODE, NO_SERVER, Reply, Stage, Waiting};
 use super::{Event, Leg, Purpose, word};
 use crate::Cloud;
@@ -44,7 +44,8 @@ impl Cloud {
             addresses_left: 1,
             node: NO_NODE,
             node_epoch: 0,
-            server: NO_SERVER,
+            // Until one is chosen, who calls.
+            server: caller.server,
             from: Some(self.fleet.get(caller.server).zone),
             late_by: None,
             latency: SimDuration::ZERO,
@@ -53,11 +54,29 @@ impl Cloud {
         });
         self.rows.calls[key].timer = Some(ctx.arm_in(route.timeout, Event::CallTimedOut { call: key }));
         self.rows.calls[parent].waiting = Waiting::Call(key);
-        let luck = word(self.rows.refill(caller.luck), caller.depth, Purpose::Address, turn);
-        match self.routed(caller.server, route.service, luck) {
+        match route.dns {
+            Some(dns) => self.look_up(key, turn, dns, ctx),
+            None => self.reach_service(key, turn, ctx),
+        }
+    }
+
+    /// The route of a call to a service.
+    pub(super) fn service_route(&self, key: CallKey) -> ServiceRoute {
+        self.program.service_routes[usize::from(self.rows.calls[key].route) - self.program.routes.len()]
+    }
+
+    /// Goes where the rules of the caller's node lead a connection to the service; `turn` is the handler's step.
+    pub(super) fn reach_service(&mut self, key: CallKey, turn: u16, ctx: &mut impl Context<Root>) {
+        let route = self.service_route(key);
+        let call = &mut self.rows.calls[key];
+        call.stage = Stage::Balancing;
+        let caller = std::mem::replace(&mut call.server, NO_SERVER);
+        let (luck, depth) = (call.luck, call.depth - 1);
+        let luck = word(self.rows.refill(luck), depth, Purpose::Address, turn);
+        match self.routed(caller, route.service, luck) {
             Some(Backend::Server(server)) => {
                 self.rows.calls[key].server = server;
-                self.connect_pod(key, caller.server, (route.port, route.connect_timeout), ctx);
+                self.connect_pod(key, caller, (route.port, route.connect_timeout), ctx);
             }
             Some(Backend::Gone(zone)) => {
                 let silence = unmade((Cause::TargetUnreachable, zone));

@@ -13,6 +13,7 @@ mod between_pods;
 mod calls;
 mod client;
 pub(crate) mod external;
+mod lookup;
 pub(crate) mod program;
 pub(crate) mod rows;
 mod statements;
@@ -33,6 +34,10 @@ pub(crate) enum Event {
     RetryDue { request: RequestKey },
     /// The client's request, connection made, is at a node of the load balancer.
     NodeReached { call: CallKey },
+    /// The caller has the address of a service.
+    NameFound { call: CallKey },
+    /// Nobody answered its query for a name in time.
+    QueryTimedOut { call: CallKey },
     /// A node, or a pod, did not take the connection in time.
     ConnectTimedOut { call: CallKey },
     /// The request is at the server.
@@ -96,6 +101,8 @@ pub(crate) enum Leg {
     Out = 4,
     /// Back from there.
     In = 5,
+    /// To whoever knows the name, and back.
+    Lookup = 6,
 }
 
 /// The word of a refill for one purpose: at `depth` 0 the client's, else a handler's; `turn` counts draws of one purpose.
@@ -114,6 +121,8 @@ impl Cloud {
             Event::Arrived { traffic } => self.arrived(traffic, ctx),
             Event::RetryDue { request } => self.retry(request, ctx),
             Event::NodeReached { call } => self.node_reached(call, ctx),
+            Event::NameFound { call } => self.name_found(call, ctx),
+            Event::QueryTimedOut { call } => self.query_timed_out(call, ctx),
             Event::ConnectTimedOut { call } => self.connect_timed_out(call, ctx),
             Event::ServerReached { call } => self.server_reached(call, ctx),
             Event::Worked { call } => self.worked(call, ctx),

@@ -3,7 +3,9 @@
 use cloudsim_aws::services::load_balancer::Scheme;
 use cloudsim_aws::services::rds::DatabaseSpec;
 use cloudsim_kube::KubeServiceId;
-use cloudsim_scenario::plan::Plan;
+use cloudsim_kube::dns::names_asked;
+use cloudsim_kube::spec::DnsSpec;
+use cloudsim_scenario::plan::{Plan, ServiceTarget};
 use cloudsim_units::{Bytes, DurationDistribution, SimDuration};
 use cloudsim_workload::{CallSpec, ReadFrom, Tier};
 use cloudsim_world::{DatabaseId, DnsNameId, EndpointId, KubernetesServiceId, LoadBalancerId};
@@ -58,6 +60,36 @@ pub(crate) struct ServiceRoute {
     pub(crate) handler: u16,
     pub(crate) connect_timeout: SimDuration,
     pub(crate) timeout: SimDuration,
+    /// How its name is looked up, if it is.
+    pub(crate) dns: Option<Dns>,
+}
+
+/// How a pod looks up the name of a service.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Dns {
+    pub(crate) spec: DnsSpec,
+    /// So many names are asked for until the right one.
+    pub(crate) names: u8,
+}
+
+impl Dns {
+    /// As a handler at a tier does that calls a service.
+    fn of(plan: &Plan, from: Tier, to: ServiceTarget) -> Option<Self> {
+        let cluster = &plan.clusters[to.cluster];
+        let spec = cluster.dns?;
+        let caller = match from {
+            Tier::KubernetesService(service) => {
+                &cluster.services[plan.kubernetes_services[service.index()].service]
+            }
+            Tier::TargetGroup(group) => {
+                let mut leads = cluster.services.iter().filter(|of| of.target_groups.contains(&group));
+                leads.next().expect("checked: pods of the cluster call")
+            }
+        };
+        let asked = &cluster.services[to.service].key;
+        let names = names_asked(spec.names, &caller.key.namespace, asked, spec.ndots);
+        Some(Self { spec, names: u8::try_from(names).expect("a short search list") })
+    }
 }
 
 /// What a server does with a request.
@@ -140,14 +172,15 @@ impl Program {
                     };
                 let entry =
                     route_to(class.enter, class.port, None, client.connect_timeout, client.try_timeout);
-                let mut to_service = |to: KubernetesServiceId, port, connect_timeout, timeout| {
-                    let place = plan.kubernetes_services[to.index()].service;
+                let mut to_service = |from: Tier, to: KubernetesServiceId, port, connect_timeout, timeout| {
+                    let target = plan.kubernetes_services[to.index()];
                     service_routes.push(ServiceRoute {
-                        service: KubeServiceId(u32::try_from(place).expect("few services")),
+                        service: KubeServiceId(u32::try_from(target.service).expect("few services")),
                         port,
                         handler: handler_at(Tier::KubernetesService(to)),
                         connect_timeout,
                         timeout,
+                        dns: Dns::of(plan, from, target),
                     });
                     u16::try_from(service_routes.len() - 1).expect("few routes")
                 };
@@ -159,7 +192,7 @@ impl Program {
                         steps: handler
                             .calls
                             .iter()
-                            .map(|call| step(call, &mut route_to, &mut to_service))
+                            .map(|call| step(call, handler.at, &mut route_to, &mut to_service))
                             .collect(),
                     })
                     .collect();
@@ -178,15 +211,16 @@ impl Program {
 
 fn step(
     call: &CallSpec,
+    from: Tier,
     route_to: &mut impl FnMut(DnsNameId, u16, Option<u64>, SimDuration, SimDuration) -> u16,
-    to_service: &mut impl FnMut(KubernetesServiceId, u16, SimDuration, SimDuration) -> u16,
+    to_service: &mut impl FnMut(Tier, KubernetesServiceId, u16, SimDuration, SimDuration) -> u16,
 ) -> Step {
     match *call {
         CallSpec::Http { to, port, connect_timeout, timeout } => {
             Step::Http { route: route_to(to, port, Some(TRIPS_POOLED), connect_timeout, timeout) }
         }
         CallSpec::Service { to, port, connect_timeout, timeout } => {
-            Step::Service { route: to_service(to, port, connect_timeout, timeout) }
+            Step::Service { route: to_service(from, to, port, connect_timeout, timeout) }
         }
         CallSpec::Read { database, from, work, size, timeout } => {
             Step::Statement { database, write: false, from, work, size, timeout }

@@ -3,6 +3,7 @@
 //! These are rows, not entities: millions come and go in a run. A row is freed exactly once; a key that outlives its row
 //! finds nothing.
 
+use super::lookup::Lookup;
 use cloudsim_aws::services::rds::{CommitId, InstanceSlot};
 use cloudsim_aws::services::route53::Answer;
 use cloudsim_aws::services::target_group::{NodeSlot, ServerSlot};
@@ -10,7 +11,7 @@ use cloudsim_engine::{EventKey, Refill};
 use cloudsim_records::{Cause, EntityId, HOPS_MAX};
 use cloudsim_units::{Bytes, SimDuration, SimTime};
 use cloudsim_world::{DatabaseId, EndpointId, NatGatewayId, ZoneId};
-use slotmap::{SlotMap, new_key_type};
+use slotmap::{SecondaryMap, SlotMap, new_key_type};
 
 new_key_type! {
     /// A client's logical request.
@@ -75,7 +76,7 @@ pub(crate) enum Caller {
 /// How far a call is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
-    /// The caller connects to a node or a pod that does not answer, for that reason.
+    /// The caller connects to a node or a pod that does not answer, or looks up a name, for that reason.
     Connecting(Reply),
     /// The request is with the load balancer or on its way to the server.
     Balancing,
@@ -239,6 +240,8 @@ pub(crate) struct Rows {
     pub(crate) requests: SlotMap<RequestKey, Request>,
     pub(crate) calls: SlotMap<CallKey, Call>,
     pub(crate) outgoing: SlotMap<OutgoingKey, Outgoing>,
+    /// Calls whose caller looks up a name. What is left of a call that has gone stays until its place is taken again.
+    pub(crate) lookups: SecondaryMap<CallKey, Lookup>,
     luck: SlotMap<LuckKey, Luck>,
 }
 

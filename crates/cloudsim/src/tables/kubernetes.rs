@@ -116,6 +116,7 @@ pub(crate) fn pod_status(pod: &Pod) -> &'static str {
     match (pod.ending, pod.phase, pod.node, pod.step) {
         (Some(_), ..) => "Terminating",
         (_, Phase::Succeeded, ..) => "Completed",
+        (_, Phase::Failed, ..) if pod.evicted => "Evicted",
         (_, Phase::Failed, ..) => "Error",
         (_, _, _, Some(Step::Failed)) => "CrashLoopBackOff",
         (_, Phase::Running, ..) => "Running",
