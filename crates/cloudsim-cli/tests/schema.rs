@@ -61,9 +61,11 @@ fn the_schemas_of_what_is_printed_stand_beside_the_documents() {
 fn things_of_every_kind_fit_their_schema() {
     let schema = json_of(&["schema", "get"]);
     let mut seen = std::collections::BTreeSet::new();
-    let got = json_of(&["get", "all", "k8s-stateful-ebs", "--at", "8m", "-o", "json"]);
-    assert_eq!(violations(&schema, &got), [] as [String; 0], "k8s-stateful-ebs");
-    seen.extend(got["items"].as_array().expect("items").iter().map(|item| item["kind"].to_string()));
+    for (scenario, at) in [("k8s-stateful-ebs", "8m"), ("k8s-karpenter-zone-loss", "6m")] {
+        let got = json_of(&["get", "all", scenario, "--at", at, "-o", "json"]);
+        assert_eq!(violations(&schema, &got), [] as [String; 0], "{scenario}");
+        seen.extend(got["items"].as_array().expect("items").iter().map(|item| item["kind"].to_string()));
+    }
     for (scenario, at) in [
         ("az-a-outage", "0s"),
         ("az-a-outage", "5m30s"),

@@ -184,7 +184,7 @@ fn mistakes_about_karpenter_are_told_at_their_places() {
         said("disruption.budgets", r#"[(nodes: "half")]"#)
             .contains("`half` is no number of nodes and no share")
     );
-    assert!(said("disruption.consolidation_policy", "Never").contains("WhenEmpty"));
+    assert!(said("disruption", "(consolidation_policy: Never)").contains("expected the name of a kind"));
     assert!(said("node_class.subnets", r#"["s-x"]"#).contains("no subnet `s-x`"));
     assert!(said("node_class.subnets", "[]").contains("pool `general` is in no subnet"));
     let batch =
