@@ -9,7 +9,6 @@ use cloudsim_aws::services::auto_scaling_group::Groups;
 use cloudsim_aws::services::ec2_instance::{self, Fleet, ServerSpec};
 use cloudsim_aws::services::target_group::{Health, Reach, ServerSlot};
 use cloudsim_engine::{Context, EventKey, Kernel, Streams};
-use cloudsim_kube::objects::Kind;
 use cloudsim_kube::spec::NodeGroupSpec;
 use cloudsim_kube::{
     Cluster, Inventory, Kube, KubeServiceId, NewNode, NodeGroups, NodeId, PodId, Processors, Step, eks,
