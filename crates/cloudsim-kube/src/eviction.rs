@@ -1,9 +1,9 @@
 //! Kubelets: pods that are evicted because those of a node use more memory than it has for them.
 //!
 //! # Modelled, as the source of v1.34 has it
-//! - A pod that runs uses what its workload says, or what it asks for. What a node has for pods is its allocatable memory: EKS takes
-//!   the 100Mi of `memory.available<100Mi` off that, so that this threshold, which holds for all pods of a node together as
-//!   well, is passed when they use more.
+//! - A pod that runs uses what its workload says, or what it asks for. What a node has for pods is its allocatable memory:
+//!   EKS takes the 100Mi of `memory.available<100Mi` off that, so that this threshold, which holds for all pods of a node
+//!   together as well, is passed when they use more.
 //! - A look every ten seconds. Each that finds too little evicts one pod: of those that use more than they ask for before the
 //!   others, then of the lowest priority, then the one that uses most beyond what it asks for; never a critical one.
 //! - The pod fails (`Evicted`) without a grace, and whoever keeps its number up makes another. The node has the condition
