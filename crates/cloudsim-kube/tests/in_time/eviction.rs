@@ -40,31 +40,32 @@ fn evicted(run: &Run) -> Vec<f64> {
 /// three are eighteen of sixteen. By what they ask for, thirty fit.
 #[test]
 fn survivors_of_a_zone_evict_what_requests_have_let_in() {
-    let run = run(1, hungry(6), three_zones(1), &[(100, kill_zone_a)], 700, |cluster| {
+    let low = |cluster: &mut Cluster, _: &mut Cx<'_>| {
         for node in survivors(cluster) {
             let of = cluster.nodes.get(node);
-            let runs = of.pods.iter().filter(|pod| cluster.pods.get(**pod).serves).count();
-            assert_eq!(runs, 2);
-            assert!(
-                of.memory_pressure && of.has_taint(cloudsim_kube::MEMORY_PRESSURE, TaintEffect::NoSchedule)
-            );
+            assert_eq!(of.pods.iter().filter(|pod| cluster.pods.get(**pod).serves).count(), 2);
+            assert!(of.memory_pressure);
+            assert!(of.has_taint(cloudsim_kube::MEMORY_PRESSURE, TaintEffect::NoSchedule));
         }
         let waiting = cluster.pods.present().filter(|(_, pod)| pod.is_waiting()).count();
-        assert_eq!(waiting, 2, "nobody takes the two that were made instead");
-    });
+        assert_eq!(waiting, 2, "nobody takes those that were made instead");
+    };
+    let run = run(1, hungry(6), three_zones(1), &[(100, kill_zone_a), (700, low)], 710, |_| {});
     let evicted = evicted(&run);
-    assert_eq!(evicted.len(), 2, "{evicted:?}");
+    // The pods that are made instead of the first two come before the taints do, and go with the next looks.
+    assert_eq!(evicted.len(), 4, "{evicted:?}");
     // Given up after the grace period and three hundred seconds, made, scheduled, started; then a look within ten.
     assert!(evicted.iter().all(|at| (450.0..490.0).contains(at)), "{evicted:?}");
 }
 
-/// The taint goes five minutes after the eviction, the pods that wait come, and are too many again.
+/// A taint goes five minutes after the last eviction, the pods that wait come, and are too many again.
 #[test]
 fn a_node_that_has_forgotten_its_pressure_takes_the_same_pods_and_evicts_again() {
     let run = run(1, hungry(6), three_zones(1), &[(100, kill_zone_a)], 1_000, |_| {});
     let evicted = evicted(&run);
-    assert_eq!(evicted.len(), 4, "{evicted:?}");
-    assert!((300.0..330.0).contains(&(evicted[2] - evicted[0])), "{evicted:?}");
+    let (before, after): (Vec<f64>, Vec<f64>) = evicted.into_iter().partition(|at| *at < 600.0);
+    // The node that evicted last but one is the first to forget.
+    assert!((300.0..312.0).contains(&(after[0] - before[before.len() - 2])), "{before:?} {after:?}");
 }
 
 #[test]
