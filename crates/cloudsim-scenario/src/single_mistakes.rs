@@ -81,6 +81,7 @@ impl<'a> Hunt<'a> {
                     "rate" => ("100/fortnight", Some("20000000/s")),
                     "share" | "need" => ("half", Some("101%")),
                     "money" => ("ten", None),
+                    "amount" => ("5parsecs", None),
                     "range" => ("10.0.0.0", Some("10.0.0.0/33")),
                     "address" => ("10.0.0", None),
                     "ports" => ("http", Some("70000")),

@@ -196,7 +196,7 @@ fn mistakes_about_karpenter_are_told_at_their_places() {
     assert!(fault.contains("members start as `general-1` to `general-3`"), "{fault}");
     let twin = r#"auto_scaling_groups=[(name: "web", member: "general", subnets: ["s-a"], desired: 1, server: (instance_type: "m5.large", workers: 1, connections_max: 1))]"#;
     let twin = with_karpenter(&[twin], &[]).expect_err("they cannot be told apart");
-    assert!(twin.contains("members called `general` cannot be told from those called `general`"), "{twin}");
+    assert!(twin.contains("the instances of two are called `general`"), "{twin}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Whatever a file holds, reading it ends soon, without a panic, with a plan or with a problem that has a place.
 
+use cloudsim_aws::services::auto_scaling_group::Keeper;
 use cloudsim_scenario::plan::Plan;
 use cloudsim_scenario::{MemoryFiles, Overrides, SHIPPED, load, render};
 use cloudsim_workload::{CallSpec, Tier};
@@ -52,7 +53,9 @@ fn sound(plan: &Plan) {
         servers.target_groups.iter().copied().for_each(group);
         let is_node = plan.clusters.iter().flat_map(|cluster| &cluster.node_groups);
         let is_node = is_node.map(|node| &plan.auto_scaling_groups[node.group.index()].name);
-        let serves = servers.server.workers > 0 || is_node.into_iter().any(|name| *name == servers.name);
+        let is_node =
+            is_node.into_iter().any(|name| *name == servers.name) || servers.keeper == Keeper::Karpenter;
+        let serves = servers.server.workers > 0 || is_node;
         assert!(servers.desired <= servers.max && serves);
     }
     for one in &plan.databases {

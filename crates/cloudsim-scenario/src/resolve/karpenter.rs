@@ -26,14 +26,16 @@ pub(super) fn node_pools(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) -> 
         let Some(karpenter) = &cluster.karpenter else { continue };
         let at = cx.at("clusters", index).field("karpenter");
         let (idle, most) = (karpenter.batch_idle_duration.as_ref(), karpenter.batch_max_duration.as_ref());
+        let so_far = cx.problems.len();
         let mut read = KarpenterSpec {
             batch_idle_duration: cx.positive_or(at, "batch_idle_duration", idle, kube::BATCH_IDLE),
             batch_max_duration: cx.positive_or(at, "batch_max_duration", most, kube::BATCH_MAX),
             pools: Vec::new(),
         };
-        if read.batch_max_duration < read.batch_idle_duration {
+        if cx.problems.len() == so_far && read.batch_max_duration < read.batch_idle_duration {
             let message = "a batch is over before it has been idle".to_owned();
-            cx.error(&codes::RANGE, at.field("batch_max_duration").span(), message).hint =
+            let field = if most.is_some() { "batch_max_duration" } else { "batch_idle_duration" };
+            cx.error(&codes::RANGE, at.field(field).span(), message).hint =
                 Some("let `batch_max_duration` be at least `batch_idle_duration`".into());
         }
         let list = at.field("node_pools");

@@ -241,6 +241,11 @@ pub(super) fn objectives(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> Vec<
 /// A service, or where there is no traffic a workload by the name under which it is measured.
 fn measured(cx: &mut Context<'_>, at: At<'_>, name: &str, clusters: &[ClusterSpec]) -> Measured {
     if cx.find(Kind::Service, name).is_none() && cx.spec.traffic.is_empty() {
+        // What seems to be missing may be something that could not be read.
+        let lists = ["clusters", "deployments", "replica_sets", "stateful_sets", "daemon_sets"];
+        if lists.iter().any(|list| cx.has_unread(list) || cx.incomplete.contains(list)) {
+            return Measured::Service(ServiceId(0));
+        }
         let place = |spec: &ClusterSpec| {
             let is_measured = |of: &WorkloadSpec| of.workload.is_service() && of.workload.path() == name;
             spec.workloads.iter().position(is_measured)
