@@ -183,6 +183,11 @@ impl Pod {
     pub fn is_waiting(&self) -> bool {
         self.is_active() && self.node.is_none()
     }
+
+    /// Whether it waits because it fits nowhere. At its scheduling gates it is not even tried.
+    pub(crate) fn has_no_room(&self) -> bool {
+        self.is_waiting() && self.unschedulable.is_some() && self.object.scheduling_gates.is_empty()
+    }
 }
 
 /// All pods that there have been.

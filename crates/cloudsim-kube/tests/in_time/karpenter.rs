@@ -448,3 +448,15 @@ proptest! {
         run_acts(seed, spec, three_zones(2), &acts, 1500, stays_within);
     }
 }
+
+#[test]
+fn pods_at_their_scheduling_gates_get_no_node() {
+    let gates = json!({"schedulingGates": [{"name": "example.com/quota"}]});
+    let with = |more| {
+        let mut spec = launched(0);
+        spec.workloads = vec![deployment("web", 40, template("web", more))];
+        calls(&run(1, spec, three_zones(1), &[], 300, |_| {})).len()
+    };
+    assert_eq!(with(gates), 0);
+    assert!(with(json!({})) > 0, "others of which there are too many do");
+}

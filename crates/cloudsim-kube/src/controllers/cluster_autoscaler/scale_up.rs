@@ -183,8 +183,7 @@ impl Cluster {
             |pod: &Pod| queue.get(&pod.key).is_some_and(|waiting| waiting.pod.nominated_node.is_some());
         self.pods
             .present()
-            .filter(|(_, pod)| pod.is_waiting() && pod.unschedulable.is_some())
-            .filter(|(_, pod)| pod.object.scheduling_gates.is_empty())
+            .filter(|(_, pod)| pod.has_no_room())
             .filter(|(_, pod)| pod.object.priority >= EXPENDABLE_BELOW && !is_nominated(&pod.object))
             .map(|(id, pod)| (id, pod.object.clone()))
             .collect()

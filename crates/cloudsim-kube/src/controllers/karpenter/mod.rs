@@ -279,7 +279,7 @@ impl Cluster {
         let queue = self.scheduling.scheduler.queue();
         let is_nominated = || queue.get(&pod.key).is_some_and(|waiting| waiting.pod.nominated_node.is_some());
         let is_daemon = pod.owner.is_some_and(|owner| owner.daemon_of.is_some());
-        pod.is_waiting() && pod.unschedulable.is_some() && !is_daemon && !is_nominated()
+        pod.has_no_room() && !is_daemon && !is_nominated()
     }
 
     /// A pod that has no room is looked at, and again after a while.
