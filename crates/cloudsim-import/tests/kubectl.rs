@@ -515,6 +515,17 @@ mod traps {
     }
 
     #[test]
+    fn what_the_api_server_refuses_is_refused() {
+        let others = DEPLOYMENT.replace("matchLabels: {app: web}", "matchLabels: {app: other}");
+        assert!(wrong(&others).contains("`spec.selector`: does not match the labels"), "{}", wrong(&others));
+        let still = "  strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 0%}}\n";
+        assert!(wrong(&deployment_with(still)).contains("may not be 0 where `maxSurge` is 0"));
+        let scaled = "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: a}\nspec:\n  \
+                      {scaleTargetRef: {kind: Deployment, name: a}, minReplicas: 5, maxReplicas: 3}\n";
+        assert!(wrong(scaled).contains("3 is below `minReplicas`, 5"));
+    }
+
+    #[test]
     fn templates_are_named() {
         let problems = wrong(
             "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Release.Name }}-web\n{{- if .Values.x }}\n",

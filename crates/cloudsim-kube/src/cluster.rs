@@ -457,6 +457,7 @@ impl Cluster {
             step: None,
             answers: false,
             serves: false,
+            counts: false,
             restarts: 0,
             started: None,
             epoch: 0,
@@ -540,11 +541,18 @@ impl Cluster {
 
     /// Notes whether a pod serves.
     pub(crate) fn set_serves(&mut self, id: PodId, serves: bool, ctx: &mut impl KubeContext) {
+        self.pods.get_mut(id).serves = serves;
+        self.count_serving(id, ctx);
+    }
+
+    /// Counts a pod among those of its workload that serve if it does and the API server has it as ready.
+    fn count_serving(&mut self, id: PodId, ctx: &mut impl KubeContext) {
         let pod = self.pods.get_mut(id);
-        if pod.serves == serves {
+        let serves = pod.serves && pod.ready;
+        if pod.counts == serves {
             return;
         }
-        pod.serves = serves;
+        pod.counts = serves;
         let Some(owner) = pod.owner else { return };
         let entity = pod.entity;
         let workload = self.workloads.get_mut(owner.workload);
@@ -560,10 +568,10 @@ impl Cluster {
         pod: Option<EntityId>,
         ctx: &mut impl KubeContext,
     ) {
-        let wanted = self.wanted(workload);
+        let (wanted, needed) = (self.wanted(workload), self.needed(workload).pods);
         let workload = self.workloads.get(workload);
         let (serving, workload) = (workload.serving, workload.entity);
-        ctx.record(Record::WorkloadServes { workload, pod, serving, wanted });
+        ctx.record(Record::WorkloadServes { workload, pod, serving, wanted, needed });
     }
 
     /// Records what became of a pod.
@@ -715,8 +723,14 @@ impl Cluster {
         let id = self.make_pod(new, None, ctx);
         if let Some(owner) = self.pods.get(id).owner {
             let workload = self.workloads.get(owner.workload);
-            let maker = workload.spec.workload.kind.maker();
-            let message = format!("Created pod: {}", key.name);
+            let of = &workload.spec.workload;
+            let maker = of.kind.maker();
+            let message = match of.kind {
+                Kind::StatefulSet { .. } => {
+                    format!("create Pod {} in StatefulSet {} successful", key.name, of.key.name)
+                }
+                _ => format!("Created pod: {}", key.name),
+            };
             let about = About::Workload(owner.workload);
             self.events.normal(ctx.now(), about, maker, "SuccessfulCreate", message);
         }
@@ -825,6 +839,7 @@ impl Cluster {
             pod.ready_since = ctx.now();
             let state = if ready { PodState::Ready } else { PodState::NotReady };
             self.tell(id, state, PodReason::None, ctx);
+            self.count_serving(id, ctx);
         }
         match phase {
             Phase::Succeeded if before != phase => self.tell(id, PodState::Succeeded, PodReason::None, ctx),
@@ -846,6 +861,7 @@ impl Cluster {
         pod.ready = false;
         pod.ready_since = ctx.now();
         self.tell(id, PodState::NotReady, PodReason::NodeNotReady, ctx);
+        self.count_serving(id, ctx);
         self.events.warning(
             ctx.now(),
             About::Pod(id),

@@ -13,7 +13,7 @@ use crate::events::About;
 use crate::ids::{NodeId, PodId};
 use crate::limits;
 use crate::nodes::Ready;
-use crate::objects::{Probe, RestartPolicy, Text};
+use crate::objects::{Container, Probe, RestartPolicy, Text};
 use crate::pods::{Phase, Pod};
 use crate::words::{Event, KubeContext, Signal, Step};
 use cloudsim_records::{PodReason, PodState};
@@ -46,6 +46,12 @@ impl Cluster {
         node.memory_low = None;
         node.watches_memory = false;
         node.left.clear();
+        // What was fetched only in part is fetched anew.
+        for (image, until) in std::mem::take(&mut node.pulling) {
+            if until > now {
+                node.images.remove(&image);
+            }
+        }
         self.lease_heard(id, false, now);
         self.proxy_dies(id, ctx);
         for pod in self.nodes.get(id).pods.clone() {
@@ -146,6 +152,8 @@ impl Cluster {
                     self.ask_status(pod, id, ctx);
                 }
             } else if of.step.is_none() && !of.has_ended() {
+                let has_run = of.started.is_some();
+                self.pods.get_mut(pod).restarts += u32::from(has_run);
                 self.begin_pod(pod, id, ctx);
             } else {
                 self.look_for_volumes(pod, ctx);
@@ -242,8 +250,11 @@ impl Cluster {
             Step::Running => self.runs(id, node, ctx),
             Step::Answering => {
                 self.pod_answers(id, true, ctx);
-                let ready = ready_at(self.pods.get(id), ctx.now());
-                self.advance(id, Step::Ready, ready.since(ctx.now()), ctx);
+                let pod = self.pods.get(id);
+                if !pod.template.containers.iter().all(is_ready_at_once) {
+                    let ready = ready_at(pod, ctx.now());
+                    self.advance(id, Step::Ready, ready.since(ctx.now()), ctx);
+                }
             }
             Step::Ready => {
                 self.set_serves(id, true, ctx);
@@ -288,9 +299,14 @@ impl Cluster {
         for container in template.init_containers.iter().chain(&template.containers) {
             let image = &container.image;
             let about = About::Pod(id);
-            if self.nodes.get(node).images.contains(image) {
-                let message = format!("Container image {image:?} already present on machine");
-                self.events.normal(now, about, KUBELET, "Pulled", message);
+            let of = self.nodes.get(node);
+            if of.images.contains(image) {
+                let (reason, message) = if of.pulling.contains_key(image) {
+                    ("Pulling", format!("Pulling image {image:?}"))
+                } else {
+                    ("Pulled", format!("Container image {image:?} already present on machine"))
+                };
+                self.events.normal(now, about, KUBELET, reason, message);
                 continue;
             }
             let size = self.image_size(image);
@@ -353,6 +369,9 @@ impl Cluster {
             let probes = probe.period.saturating_mul(u64::from(probe.failure_threshold.max(1) - 1));
             Some(probe.initial_delay + probes + probe.timeout)
         });
+        if template.containers.iter().all(is_ready_at_once) {
+            self.advance(id, Step::Ready, SimDuration::ZERO, ctx);
+        }
         match patience.min().filter(|patience| *patience < takes) {
             Some(patience) => self.advance(id, Step::Failed, patience, ctx),
             None => self.advance(id, Step::Answering, takes, ctx),
@@ -478,11 +497,20 @@ impl Cluster {
     }
 }
 
+/// Whether nothing is asked of a container before it counts as ready: it is as soon as it runs, whether its process answers or
+/// not.
+///
+/// Source: kubelet, prober_manager.go, `UpdatePodStatus`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/kubelet/prober/prober_manager.go>).
+fn is_ready_at_once(container: &Container) -> bool {
+    container.startup.is_none() && container.readiness.is_none()
+}
+
 /// When the probes of a pod whose process answers from `now` on have passed.
 fn ready_at(pod: &Pod, now: SimTime) -> SimTime {
     let started = pod.started.unwrap_or(now);
-    let containers = &pod.template.containers;
-    let of = containers.iter().map(|container| {
+    let containers = pod.template.containers.iter().filter(|container| !is_ready_at_once(container));
+    let of = containers.map(|container| {
         let after = container.startup.as_ref().map_or(now, |probe| passes(probe, started, now));
         container.readiness.as_ref().map_or(after, |probe| passes(probe, started, after))
     });

@@ -136,6 +136,8 @@ pub struct Pod {
     pub answers: bool,
     /// Whether its containers run and its probes pass, on a node that is alive.
     pub serves: bool,
+    /// Whether it is one of those of its workload that serve.
+    pub(crate) counts: bool,
     /// How often its containers were started again.
     pub restarts: u32,
     /// When its containers were last started.

@@ -132,7 +132,7 @@ pub(crate) fn workload_lane(
     (warm_up, reached): (SimTime, SimTime),
 ) -> ServiceLane {
     let mut windows: Vec<ServiceWindow> = Vec::new();
-    for &Serving { at, pods: serving, wanted } in states {
+    for &Serving { at, pods: serving, wanted, .. } in states {
         let at = at.clamp(warm_up, reached);
         if let Some(last) = windows.last_mut() {
             last.to = at;

@@ -24,14 +24,15 @@ pub(crate) struct Serving {
     pub(crate) at: SimTime,
     pub(crate) pods: u32,
     pub(crate) wanted: u32,
+    pub(crate) needed: u32,
 }
 
 /// The same of all workloads, in order of time.
 pub(crate) fn serving(changes: &[Change]) -> BTreeMap<EntityId, Vec<Serving>> {
     let mut all: BTreeMap<EntityId, Vec<Serving>> = BTreeMap::new();
     for change in changes {
-        if let Record::WorkloadServes { workload, serving, wanted, .. } = change.record {
-            all.entry(workload).or_default().push(Serving { at: change.at, pods: serving, wanted });
+        if let Record::WorkloadServes { workload, serving, wanted, needed, .. } = change.record {
+            all.entry(workload).or_default().push(Serving { at: change.at, pods: serving, wanted, needed });
         }
     }
     all
@@ -49,7 +50,7 @@ pub(crate) fn uptime(
     // The state from `since` on.
     let (mut is_good, mut since) = (true, warm_up);
     let states =
-        serving.iter().map(|of| (of.at, of.pods >= info.needs.map_or(of.wanted, |needs| needs.pods)));
+        serving.iter().map(|of| (of.at, of.pods >= if info.needs.is_some() { of.needed } else { of.wanted }));
     for (at, good) in states.chain([(reached, true)]) {
         let at = at.clamp(warm_up, reached);
         if is_good {
@@ -92,7 +93,13 @@ mod tests {
             .iter()
             .map(|(at, serving)| Change {
                 at: seconds(*at),
-                record: Record::WorkloadServes { workload, pod: None, serving: *serving, wanted: 4 },
+                record: Record::WorkloadServes {
+                    workload,
+                    pod: None,
+                    serving: *serving,
+                    wanted: 4,
+                    needed: 2,
+                },
             })
             .collect();
         let info = WorkloadInfo { workload, needs: Some(Needs { pods: 2, by: NeedsBy::Half }) };

@@ -132,11 +132,12 @@ fn encode_of_cluster(record: &Record, out: &mut Vec<u8>) {
             blame.put(out);
         }
         Record::NodesLost(lost) => lost.put(out),
-        Record::WorkloadServes { workload, pod, serving, wanted } => {
+        Record::WorkloadServes { workload, pod, serving, wanted, needed } => {
             workload.put(out);
             pod.put(out);
             serving.put(out);
             wanted.put(out);
+            needed.put(out);
         }
         Record::WorkloadRescaled { workload, from, to, reason } => {
             workload.put(out);

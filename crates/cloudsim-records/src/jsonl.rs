@@ -83,11 +83,12 @@ impl JsonLines {
                     "displaced": room.displaced,
                 })).collect::<Vec<_>>(),
             }),
-            Record::WorkloadServes { workload, pod, serving, wanted } => json!({
+            Record::WorkloadServes { workload, pod, serving, wanted, needed } => json!({
                 "workload": name(workload),
                 "pod": pod.map(|pod| self.names.name(pod)),
                 "serving": serving,
                 "wanted": wanted,
+                "needed": needed,
             }),
             Record::WorkloadRescaled { workload, from, to, reason } => json!({
                 "workload": name(workload), "from": from, "to": to, "reason": reason,

@@ -192,7 +192,8 @@ pub enum Record {
     },
     /// A fault took nodes from a cluster: what is left for the pods that were on them.
     NodesLost(Box<NodesLost>),
-    /// So many pods of a workload serve now: they run, on nodes that are alive, and their probes pass.
+    /// So many pods of a workload serve now: they run, on nodes that are alive, their probes pass, and the API server has them
+    /// as ready.
     WorkloadServes {
         /// The workload.
         workload: EntityId,
@@ -202,6 +203,8 @@ pub enum Record {
         serving: u32,
         /// So many should.
         wanted: u32,
+        /// With fewer it would be down.
+        needed: u32,
     },
     /// An autoscaler wants another number of pods of a workload.
     WorkloadRescaled {

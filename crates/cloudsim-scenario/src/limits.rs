@@ -59,6 +59,11 @@ pub const CALL_CONNECT_TIMEOUT: SimDuration = cloudsim_workload::limits::CONNECT
 /// Assumed: sums of a few such spans still fit into 64 bits of nanoseconds, so that no run can overflow.
 pub const SPAN_MAX: SimDuration = SimDuration::from_mins(365 * 24 * 60);
 
+/// How often a controller may look at everything: each look costs time, and none of them can look more often.
+///
+/// Assumed: a hundredth of the shortest of their defaults, 5 s, and room below it.
+pub const LOOKS: RangeInclusive<SimDuration> = SimDuration::from_millis(10)..=SPAN_MAX;
+
 /// No sample of a distribution is longer: 30 years.
 ///
 /// Assumed: as for [`SPAN_MAX`].

@@ -13,6 +13,8 @@ const NANOS_PER_SECOND: u64 = 1_000_000_000;
 pub struct SimTime(u64);
 
 /// A length of simulated time, in nanoseconds.
+///
+/// What is longer than [`SimDuration::MAX`], 584 years, counts as that long: sums and products saturate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SimDuration(u64);
 
@@ -74,25 +76,25 @@ impl SimDuration {
     /// A span of `micros` microseconds.
     #[must_use]
     pub const fn from_micros(micros: u64) -> Self {
-        Self(micros * NANOS_PER_MICRO)
+        Self(micros.saturating_mul(NANOS_PER_MICRO))
     }
 
     /// A span of `millis` milliseconds.
     #[must_use]
     pub const fn from_millis(millis: u64) -> Self {
-        Self(millis * NANOS_PER_MILLI)
+        Self(millis.saturating_mul(NANOS_PER_MILLI))
     }
 
     /// A span of `seconds` seconds.
     #[must_use]
     pub const fn from_secs(seconds: u64) -> Self {
-        Self(seconds * NANOS_PER_SECOND)
+        Self(seconds.saturating_mul(NANOS_PER_SECOND))
     }
 
     /// A span of `minutes` minutes.
     #[must_use]
     pub const fn from_mins(minutes: u64) -> Self {
-        Self(minutes * 60 * NANOS_PER_SECOND)
+        Self::from_secs(minutes.saturating_mul(60))
     }
 
     /// The span in nanoseconds.
@@ -204,26 +206,26 @@ fn too_long(text: &str) -> ParseUnitError {
 impl Add<SimDuration> for SimTime {
     type Output = Self;
     fn add(self, delay: SimDuration) -> Self {
-        Self(self.0 + delay.0)
+        self.saturating_add(delay)
     }
 }
 
 impl AddAssign<SimDuration> for SimTime {
     fn add_assign(&mut self, delay: SimDuration) {
-        self.0 += delay.0;
+        *self = *self + delay;
     }
 }
 
 impl Add for SimDuration {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self(self.0 + other.0)
+        self.saturating_add(other)
     }
 }
 
 impl AddAssign for SimDuration {
     fn add_assign(&mut self, other: Self) {
-        self.0 += other.0;
+        *self = *self + other;
     }
 }
 
@@ -237,7 +239,7 @@ impl Sub for SimDuration {
 impl Mul<u64> for SimDuration {
     type Output = Self;
     fn mul(self, factor: u64) -> Self {
-        Self(self.0 * factor)
+        self.saturating_mul(factor)
     }
 }
 

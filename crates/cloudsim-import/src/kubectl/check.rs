@@ -65,19 +65,19 @@ pub(super) fn checked(kind: Kind, key: &Key, mut value: Value) -> Result<Value, 
         }
         Kind::Deployment => {
             let spec = workload(spec(&mut value), true)?;
-            read(spec, |spec| Workload::read_deployment(own, spec).map_err(below))
+            read(spec, |spec| Workload::read_deployment(own, spec).and_then(selects_its_own).map_err(below))
         }
         Kind::ReplicaSet => {
             let spec = workload(spec(&mut value), true)?;
-            read(spec, |spec| Workload::read_replica_set(own, spec).map_err(below))
+            read(spec, |spec| Workload::read_replica_set(own, spec).and_then(selects_its_own).map_err(below))
         }
         Kind::StatefulSet => {
             let spec = workload(spec(&mut value), true)?;
-            read(spec, |spec| Workload::read_stateful_set(own, spec).map_err(below))
+            read(spec, |spec| Workload::read_stateful_set(own, spec).and_then(selects_its_own).map_err(below))
         }
         Kind::DaemonSet => {
             let spec = workload(spec(&mut value), true)?;
-            read(spec, |spec| Workload::read_daemon_set(own, spec).map_err(below))
+            read(spec, |spec| Workload::read_daemon_set(own, spec).and_then(selects_its_own).map_err(below))
         }
         Kind::Job => {
             let spec = workload(spec(&mut value), false)?;
@@ -129,6 +129,15 @@ pub(super) fn checked(kind: Kind, key: &Key, mut value: Value) -> Result<Value, 
         Kind::PersistentVolume => through::<core::PersistentVolumeSpec>(spec(&mut value)),
         Kind::PersistentVolumeClaim => through::<core::PersistentVolumeClaimSpec>(spec(&mut value)),
     }
+}
+
+/// A workload that selects the pods that it makes, as the API server wants it.
+fn selects_its_own(workload: Workload) -> Result<Workload, Malformed> {
+    if workload.selector.matches(&workload.template.labels()) {
+        return Ok(workload);
+    }
+    let problem = "does not match the labels of `template`".to_owned();
+    Err(Malformed { field: "selector".into(), problem })
 }
 
 /// Through a type of the API and back.

@@ -1,11 +1,17 @@
 //! Daemon sets: one pod on each node that suits.
 //!
 //! Its pods tolerate what a node suffers from, as the controller adds to them.
+//!
+//! # Modelled
+//! Rolling updates, as far as `maxUnavailable` lets them: a pod of an older template ends, then the new one is made.
+//!
+//! # Left out
+//! `maxSurge`: with one, an update takes as many pods at once, and the old ones end first all the same.
 
 use crate::cluster::Cluster;
 use crate::ids::{NodeId, WorkloadId};
 use crate::nodes::{NOT_READY, UNREACHABLE, UNSCHEDULABLE};
-use crate::objects::TaintEffect;
+use crate::objects::{Kind, TaintEffect};
 use crate::pods::Ending;
 use crate::words::KubeContext;
 use cloudsim_kube_scheduler::objects::{NodeSelector, NodeTerm, Pod, Requirement, Toleration};
@@ -65,6 +71,48 @@ impl Cluster {
             .collect();
         for pod in gone {
             self.ask_to_end(pod, Ending::ScaledDown, ctx);
+        }
+        self.roll_daemon_set(id, ctx);
+    }
+
+    /// Moves pods to the present template: those that are not available at once, others as far as few enough nodes are without.
+    ///
+    /// Source: daemon set controller, update.go, `rollingUpdate`
+    /// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/controller/daemon/update.go>).
+    fn roll_daemon_set(&mut self, id: WorkloadId, ctx: &mut impl KubeContext) {
+        let workload = self.workloads.get(id);
+        let (revision, min_ready) = (workload.revision(), workload.spec.workload.min_ready);
+        let Kind::DaemonSet { rolling: Some(rolling) } = workload.spec.workload.kind else { return };
+        if revision == 0 {
+            return;
+        }
+        let wanted = self.wanted(id);
+        let mut at_once =
+            rolling.max_unavailable.ceiling_of(wanted).max(rolling.max_surge.ceiling_of(wanted));
+        let (mut nodes, mut old) = (0, Vec::new());
+        for (pod, of) in self.counted(id) {
+            let Some(owner) = of.owner else { continue };
+            if owner.daemon_of.is_none_or(|node| !self.daemon_suits(id, node)) {
+                continue;
+            }
+            nodes += 1;
+            let is_available = of.is_available(min_ready, ctx.now());
+            if owner.revision < revision {
+                old.push((is_available, pod));
+            } else if !is_available {
+                at_once = at_once.saturating_sub(1);
+            }
+        }
+        // Nodes that have no pod now.
+        at_once = at_once.saturating_sub(wanted.saturating_sub(nodes));
+        for (is_available, pod) in old {
+            if is_available {
+                if at_once == 0 {
+                    continue;
+                }
+                at_once -= 1;
+            }
+            self.ask_to_end(pod, Ending::RolledOut, ctx);
         }
     }
 

@@ -76,9 +76,9 @@ impl Cluster {
         if !self.begun || !matches!(workload.spec.workload.kind, Kind::Deployment { .. }) {
             return;
         }
-        for (revision, &from) in
-            workload.revisions.iter().zip(before).filter(|(of, from)| of.replicas != **from)
-        {
+        // The newest one is seen to first.
+        let changed = workload.revisions.iter().zip(before).filter(|(of, from)| of.replicas != **from);
+        for (revision, &from) in changed.rev() {
             let (name, hash, to) = (&workload.spec.workload.key.name, &revision.hash, revision.replicas);
             let way = if to > from { "up" } else { "down" };
             let message = format!("Scaled {way} replica set {name}-{hash} from {from} to {to}");

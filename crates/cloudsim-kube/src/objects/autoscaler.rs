@@ -126,12 +126,20 @@ impl HorizontalPodAutoscaler {
                     .map_err(|error: Malformed| error.below("behavior.scaleDown"))?,
             })
         });
+        let (min, max) = (
+            natural(spec.min_replicas, 1, "minReplicas")?,
+            natural(Some(spec.max_replicas), 1, "maxReplicas")?,
+        );
+        if max < min {
+            let problem = format!("{max} is below `minReplicas`, {min}");
+            return Err(Malformed { field: "maxReplicas".into(), problem });
+        }
         Ok(HorizontalPodAutoscaler {
             key,
             target_kind: spec.scale_target_ref.kind.clone(),
             target: spec.scale_target_ref.name.clone(),
-            min: natural(spec.min_replicas, 1, "minReplicas")?,
-            max: natural(Some(spec.max_replicas), 1, "maxReplicas")?,
+            min,
+            max,
             metrics,
             behavior: behavior.transpose()?,
         })

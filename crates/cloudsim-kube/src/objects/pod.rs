@@ -1,6 +1,6 @@
 //! Pods as the kubelet sees them: containers, probes, how they end.
 
-use super::{Malformed, PersistentVolumeClaim, Text, natural};
+use super::{Labels, Malformed, PersistentVolumeClaim, Text, natural};
 use crate::limits;
 use cloudsim_kube_scheduler::objects::{Pod, Quantity, Toleration};
 use cloudsim_units::SimDuration;
@@ -122,6 +122,17 @@ impl PartialEq for PodTemplate {
 }
 
 impl PodTemplate {
+    /// The labels that its pods have.
+    #[must_use]
+    pub fn labels(&self) -> Labels {
+        let labels = self.api.metadata.as_ref().and_then(|metadata| metadata.labels.as_ref());
+        labels
+            .into_iter()
+            .flatten()
+            .map(|(key, value)| (key.as_str().into(), value.as_str().into()))
+            .collect()
+    }
+
     /// Reads a template of the API.
     ///
     /// # Errors

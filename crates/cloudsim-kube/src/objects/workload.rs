@@ -33,6 +33,10 @@ impl IntOrPercent {
         }
     }
 
+    fn is_zero(self) -> bool {
+        matches!(self, IntOrPercent::Int(0) | IntOrPercent::Percent(0))
+    }
+
     /// Of so many, rounded down.
     #[must_use]
     pub fn floor_of(self, whole: u32) -> u32 {
@@ -87,8 +91,8 @@ pub enum Kind {
     },
     /// apps/v1: one pod on each node that suits.
     DaemonSet {
-        /// How far an update may go at once.
-        rolling: RollingUpdate,
+        /// How far an update may go at once; `None` leaves pods alone until somebody deletes them.
+        rolling: Option<RollingUpdate>,
     },
     /// batch/v1: pods that end.
     Job(Job),
@@ -177,14 +181,15 @@ impl Workload {
             None | Some("" | "RollingUpdate") => {
                 let rolling = strategy.and_then(|strategy| strategy.rolling_update.as_ref());
                 let at = "strategy.rollingUpdate";
-                Some(RollingUpdate {
-                    max_surge: share(rolling.and_then(|rolling| rolling.max_surge.as_ref()), at, "maxSurge")?,
-                    max_unavailable: share(
-                        rolling.and_then(|rolling| rolling.max_unavailable.as_ref()),
-                        at,
-                        "maxUnavailable",
-                    )?,
-                })
+                let max_surge =
+                    share(rolling.and_then(|rolling| rolling.max_surge.as_ref()), at, "maxSurge")?;
+                let max_unavailable = rolling.and_then(|rolling| rolling.max_unavailable.as_ref());
+                let max_unavailable = share(max_unavailable, at, "maxUnavailable")?;
+                if max_surge.is_zero() && max_unavailable.is_zero() {
+                    let problem = "may not be 0 where `maxSurge` is 0".to_owned();
+                    return Err(Malformed { field: format!("{at}.maxUnavailable"), problem });
+                }
+                Some(RollingUpdate { max_surge, max_unavailable })
             }
             Some("Recreate") => None,
             Some(other) => {
@@ -253,7 +258,8 @@ impl Workload {
     /// # Errors
     /// The first field that cannot be used, below `spec`.
     pub fn read_daemon_set(key: ObjectKey, spec: &apps::DaemonSetSpec) -> Result<Workload, Malformed> {
-        let rolling = spec.update_strategy.as_ref().and_then(|strategy| strategy.rolling_update.as_ref());
+        let strategy = spec.update_strategy.as_ref();
+        let rolling = strategy.and_then(|strategy| strategy.rolling_update.as_ref());
         let number = |value: Option<&IntOrString>, default: u32, field: &str| {
             let at = |e: Malformed| e.below("updateStrategy.rollingUpdate");
             value.map_or(Ok(IntOrPercent::Int(default)), |value| IntOrPercent::read(value, field).map_err(at))
@@ -263,6 +269,14 @@ impl Workload {
         let rolling = RollingUpdate {
             max_surge: number(max_surge, 0, "maxSurge")?,
             max_unavailable: number(max_unavailable, 1, "maxUnavailable")?,
+        };
+        let rolling = match strategy.and_then(|strategy| strategy.type_.as_deref()) {
+            None | Some("" | "RollingUpdate") => Some(rolling),
+            Some("OnDelete") => None,
+            Some(other) => {
+                let problem = format!("`{}` is neither RollingUpdate nor OnDelete", other.escape_debug());
+                return Err(Malformed { field: "updateStrategy.type".into(), problem });
+            }
         };
         Ok(Workload {
             key,

@@ -1,11 +1,13 @@
 //! Rollouts of deployments: how they come along, when they are complete, and when they are said to stand still.
 
-use crate::support::{Cx, Deed, cluster, deployment, named, run, template, three_zones};
+use crate::support::{Cx, Deed, cluster, deployment, named, of, run, template, three_zones};
+use cloudsim_kube::objects::Workload;
+use cloudsim_kube::spec::ImageSpec;
 use cloudsim_kube::{Cluster, WorkloadId};
 use cloudsim_records::Record;
 use cloudsim_records::RolloutState::{self, Complete, DeadlineExceeded, Progressing};
-use cloudsim_units::SimDuration;
-use serde_json::json;
+use cloudsim_units::{Bytes, SimDuration, SimTime};
+use serde_json::{Value, json};
 
 fn restart(cluster: &mut Cluster, cx: &mut Cx<'_>) {
     cluster.rollout_restart(WorkloadId(0), cx);
@@ -62,4 +64,85 @@ fn a_rollout_waits_until_pods_have_been_ready_for_as_long_as_they_must_be() {
     // Two at a time (as above), so that four pods come in two waves, each of which waits 40 s longer than it would.
     let longer = careful.0 - quick.0;
     assert!((75..=85).contains(&longer), "{quick:?} {careful:?}");
+}
+
+/// The least that served while a daemon set of six nodes was rolled out, and how many of its pods are new in the end.
+fn rolled(strategy: Value) -> (u32, usize) {
+    let daemon = json!({"selector": {"matchLabels": {"app": "agent"}}, "updateStrategy": strategy,
+        "template": template("agent", json!({}))});
+    let workload =
+        Workload::read_daemon_set("agent".parse().unwrap(), &serde_json::from_value(daemon).unwrap());
+    let mut spec = cluster("1.34");
+    spec.workloads.push(of(workload.unwrap()));
+    let run = run(1, spec, three_zones(2), &[(30, restart)], 900, |_| {});
+    let served = run.records.iter().filter_map(|stamped| match stamped.record {
+        Record::WorkloadServes { serving, .. } => Some(serving),
+        _ => None,
+    });
+    let pods = &run.world.cluster.pods;
+    let is_new = |pod: &cloudsim_kube::Pod| pod.ready && pod.owner.is_some_and(|owner| owner.revision == 1);
+    (served.min().unwrap(), pods.present().filter(|(_, pod)| is_new(pod)).count())
+}
+
+#[test]
+fn a_daemon_set_is_rolled_out_node_by_node_or_as_many_at_once_as_may_be_unavailable() {
+    assert_eq!(rolled(json!({})), (5, 6));
+    assert_eq!(rolled(json!({"rollingUpdate": {"maxUnavailable": "50%"}})), (3, 6));
+    assert_eq!(rolled(json!({"type": "OnDelete"})), (6, 0));
+}
+
+#[test]
+fn a_pod_without_probes_is_ready_as_soon_as_its_containers_run() {
+    let lag = |probe: Value| {
+        let mut template = template("web", json!({}));
+        template["spec"]["containers"][0]["readinessProbe"] = probe;
+        let mut spec = cluster("1.34");
+        spec.workloads.push(deployment("web", 4, template));
+        let run = run(1, spec, three_zones(1), &[(30, restart)], 900, |_| {});
+        let pods =
+            run.world.cluster.pods.present().map(|(_, pod)| pod.ready_since.since(pod.started.unwrap()));
+        pods.max().unwrap()
+    };
+    // No more than the API server takes, whether the process answers yet or not.
+    assert!(lag(Value::Null) < SimDuration::from_millis(100));
+    assert!(lag(json!({"httpGet": {"port": 80}})) > SimDuration::from_millis(100));
+}
+
+#[test]
+fn an_image_whose_pull_was_cut_short_is_pulled_again() {
+    let pulled_after = |deeds: &[(u64, Deed)]| {
+        let mut spec = cluster("1.34");
+        spec.images.push(ImageSpec { name: "web:2".into(), size: Bytes(6 << 30) });
+        spec.workloads.push(deployment("web", 1, template("web", json!({}))));
+        let run = run(1, spec, three_zones(1)[..1].to_vec(), deeds, 900, |_| {});
+        let pods = &run.world.cluster.pods;
+        let started = pods.present().filter(|(_, pod)| &*pod.template.containers[0].image == "web:2");
+        started.filter_map(|(_, pod)| pod.started).max().unwrap().since(SimTime::from_secs(100))
+    };
+    let change: Deed = |cluster, cx| cluster.set_image(WorkloadId(0), 0, "web:2", cx);
+    let dies: Deed = |cluster, cx| cluster.host_died(named(cluster, "node-a")[0], cx);
+    let returns: Deed = |cluster, cx| cluster.host_returned(named(cluster, "node-a")[0], cx);
+    let whole = pulled_after(&[(100, change)]);
+    let cut = pulled_after(&[(100, change), (110, dies), (120, returns)]);
+    assert!(cut > whole + SimDuration::from_secs(20), "{whole} {cut}");
+}
+
+#[test]
+fn pods_that_nobody_hears_of_count_as_gone_once_their_node_is_not_ready() {
+    let cut: Deed = |cluster, cx| {
+        for node in named(cluster, "node-c") {
+            cluster.connect(node, false, cx);
+        }
+    };
+    let mut spec = cluster("1.34");
+    spec.workloads.push(deployment("web", 6, template("web", json!({}))));
+    let run = run(1, spec, three_zones(2), &[(30, cut)], 200, |_| {});
+    let served = run.records.iter().filter_map(|stamped| match stamped.record {
+        Record::WorkloadServes { serving, .. } => Some((stamped.at.as_nanos() / 1_000_000_000, serving)),
+        _ => None,
+    });
+    let (first_loss, _) = served.clone().find(|(_, serving)| *serving < 6).unwrap();
+    // A grace period of 50 s since the last lease, which may be 10 s old, and a look every 5 s.
+    assert!((70..=86).contains(&first_loss), "{first_loss}");
+    assert_eq!(served.map(|(_, serving)| serving).min(), Some(4));
 }

@@ -140,7 +140,7 @@ fn one_of_each() -> Vec<Record> {
             message: "no".into(),
             blame: vec![Blame { kind: BlameKind::Capacity, what: "cpu".into(), nodes: 2, alone: 1 }],
         },
-        Record::WorkloadServes { workload: id, pod: None, serving: 1, wanted: 2 },
+        Record::WorkloadServes { workload: id, pod: None, serving: 1, wanted: 2, needed: 1 },
         Record::ControlPlaneChanged { cluster: id, answers: true },
         Record::WorkloadRescaled { workload: id, from: 1, to: 2, reason: "busy".into() },
         Record::EndpointChanged { service: id, pod: id, state: EndpointState::Listed },

@@ -33,6 +33,7 @@ mod no_route_to_callee;
 mod no_route_to_endpoint;
 mod objective_without_traffic;
 mod pod_too_large;
+mod pods_total;
 mod price_unknown;
 mod probe_overlap;
 mod promotion_without_replica;
@@ -81,6 +82,7 @@ pub(crate) struct PlanCheck {
 
 /// All checks of plans, by number.
 static OF_PLANS: &[&PlanCheck] = &[
+    &pods_total::CHECK,
     &closed_by_rules::CHECK,
     &selector_of_others::CHECK,
     &service_of_nothing::CHECK,

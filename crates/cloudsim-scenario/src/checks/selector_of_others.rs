@@ -1,7 +1,7 @@
 //! CS1001: a workload selects the pods that it makes.
 
 use super::PlanCheck;
-use super::workloads::{WorkloadPlaces, pod_labels, workloads};
+use super::workloads::{WorkloadPlaces, workloads};
 use crate::diagnostics::{Problem, Rule};
 use crate::examples::Example;
 use crate::plan::Plan;
@@ -48,7 +48,7 @@ fn run(rule: &'static Rule, plan: &Plan, cx: &mut Context<'_>) {
     for (cluster, workload) in workloads(plan) {
         // The API server gives a job a selector of its own.
         let of_job = matches!(workload.kind, Kind::Job { .. });
-        if of_job || workload.selector.matches(&pod_labels(workload)) {
+        if of_job || workload.selector.matches(&workload.template.labels()) {
             continue;
         }
         let Some(at) = places.at(cluster, workload) else { continue };

@@ -6,7 +6,7 @@ use crate::plan::Plan;
 use crate::resolve::{Context, Kind};
 use crate::syntax::Node;
 use cloudsim_kube::objects::{
-    Kind as WorkloadKind, Labels, ObjectKey, PodTemplate, Requirement, Selector, Text, Workload,
+    Kind as WorkloadKind, Labels, ObjectKey, Requirement, Selector, Text, Workload,
 };
 use cloudsim_kube::spec::{ClusterSpec, WorkloadSpec};
 use std::collections::BTreeMap;
@@ -68,17 +68,6 @@ pub(super) fn workloads(plan: &Plan) -> impl Iterator<Item = (usize, &Workload)>
     })
 }
 
-/// The labels of a workload's pods.
-pub(super) fn pod_labels(workload: &Workload) -> Labels {
-    labels_of(&workload.template)
-}
-
-fn labels_of(template: &PodTemplate) -> Labels {
-    let metadata = template.api.metadata.as_ref();
-    let labels = metadata.and_then(|metadata| metadata.labels.as_ref());
-    labels.into_iter().flatten().map(|(key, value)| (key.as_str().into(), value.as_str().into())).collect()
-}
-
 /// Things in namespaces by their labels, so that those that a selector chooses are found without looking at all.
 #[derive(Default)]
 pub(super) struct ByLabels {
@@ -92,10 +81,10 @@ impl ByLabels {
     pub(super) fn of_pods(cluster: &ClusterSpec) -> ByLabels {
         let mut pods = ByLabels::of_workloads(cluster);
         for pod in &cluster.pods {
-            pods.add(&pod.key.namespace, labels_of(&pod.template));
+            pods.add(&pod.key.namespace, pod.template.labels());
         }
         for cron_job in &cluster.cron_jobs {
-            pods.add(&cron_job.key.namespace, pod_labels(&cron_job.job));
+            pods.add(&cron_job.key.namespace, cron_job.job.template.labels());
         }
         pods
     }
@@ -104,7 +93,7 @@ impl ByLabels {
     pub(super) fn of_workloads(cluster: &ClusterSpec) -> ByLabels {
         let mut all = ByLabels::default();
         for WorkloadSpec { workload, .. } in &cluster.workloads {
-            all.add(&workload.key.namespace, pod_labels(workload));
+            all.add(&workload.key.namespace, workload.template.labels());
         }
         all
     }

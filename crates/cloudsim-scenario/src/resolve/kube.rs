@@ -218,7 +218,7 @@ fn cluster_autoscaler(
     let (unready, idle) =
         (spec.max_total_unready_percentage.as_ref(), spec.scale_down_utilization_threshold.as_ref());
     ClusterAutoscalerSpec {
-        scan_interval: cx.positive_or(at, "scan_interval", every, flags.scan_interval),
+        scan_interval: looks(cx, at, "scan_interval", every, flags.scan_interval),
         expander: match spec.expander {
             None | Some(spec::Expander::LeastWaste) => Expander::LeastWaste,
             Some(spec::Expander::MostPods) => Expander::MostPods,
@@ -281,7 +281,7 @@ fn control_plane(cx: &mut Context<'_>, at: At<'_>, spec: Option<&ControlPlane>, 
     flags.api_servers = zones(cx, "api_servers", spec.api_servers.as_ref(), 2, 2);
     flags.etcd = zones(cx, "etcd", spec.etcd.as_ref(), 3, 3);
     let period = spec.node_monitor_period.as_ref();
-    flags.node_monitor_period = cx.positive_or(at, "node_monitor_period", period, flags.node_monitor_period);
+    flags.node_monitor_period = looks(cx, at, "node_monitor_period", period, flags.node_monitor_period);
     let grace = spec.node_monitor_grace_period.as_ref();
     flags.node_monitor_grace_period =
         cx.positive_or(at, "node_monitor_grace_period", grace, flags.node_monitor_grace_period);
@@ -315,6 +315,18 @@ fn clock(cx: &mut Context<'_>, at: At<'_>, text: Option<&str>) -> WallClock {
         cx.error(&codes::VALUE, at.span(), problem);
         kube::CLOCK
     })
+}
+
+/// How long from one look of a controller to the next, or the default.
+fn looks(
+    cx: &mut Context<'_>,
+    at: At<'_>,
+    field: &str,
+    text: Option<&Text<SimDuration>>,
+    default: SimDuration,
+) -> SimDuration {
+    let every = cx.positive_or(at, field, text, default);
+    cx.within(at.field(field), every, &limits::LOOKS)
 }
 
 /// A duration above nothing, or never.

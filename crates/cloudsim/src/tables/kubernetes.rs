@@ -452,8 +452,11 @@ fn name_of(workload: &Workload) -> Cell {
     workload.spec.workload.key.to_string().into()
 }
 
+/// Pods that are to end do not count for the controller of replica sets; the others count them.
 fn ready_of(cluster: &Cluster, workload: &Workload) -> usize {
-    workload.pods.iter().filter(|pod| cluster.pods.get(**pod).ready).count()
+    let only_active = matches!(workload.spec.workload.kind, Kind::Deployment { .. } | Kind::ReplicaSet);
+    let pods = workload.pods.iter().map(|pod| cluster.pods.get(*pod));
+    pods.filter(|pod| pod.ready && (pod.is_active() || !only_active)).count()
 }
 
 fn images(workload: &Workload) -> Cell {
