@@ -142,7 +142,7 @@ fn every_point_of_a_grid_meets_the_same_seeds() {
 fn a_scenario_says_how_it_is_swept() {
     let folder = tempfile::tempdir().expect("a folder");
     let scenario = |sweep: &str| {
-        let path = folder.path().join("mine.ron");
+        let path = folder.path().join(if sweep.is_empty() { "without.ron" } else { "with.ron" });
         let shipped = include_str!("../../../scenarios/k8s-autoscaler-three-zones.ron");
         let text = shipped.replacen("    duration: \"40m\",", &format!("    duration: \"40m\", {sweep}"), 1);
         std::fs::write(&path, text).expect("the file can be written");
@@ -158,7 +158,9 @@ fn a_scenario_says_how_it_is_swept() {
     let sweep = json_of(&["sweep", &with, "--until", "3m"]);
     assert_eq!(sweep["seeds"]["until"], 3);
     assert_eq!(sweep["points"].as_array().expect("points").len(), 2);
-    assert_eq!(sweep["points"][0]["runs"][0]["digest"], digest);
+    let set = "auto_scaling_groups.nodes.desired=12";
+    let first = json_of(&["run", &without, "--until", "3m", "--seed", "1", "--set", set]);
+    assert_eq!(sweep["points"][0]["runs"][0]["digest"], first["digest"]);
     let more = [
         "--seeds",
         "7..8",

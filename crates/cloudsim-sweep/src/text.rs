@@ -84,17 +84,16 @@ impl Page<'_> {
     fn headline(&mut self, sweep: &SweepDocument) {
         let asked = sweep.until - sweep.from;
         let seeds = format!("seeds {}..{}", sweep.from, sweep.from + sweep.measured);
-        let mut facts = format!("   {seeds}");
+        let mut facts = vec![String::new(), seeds];
         if sweep.points.len() > 1 {
-            facts += &format!("   {}", words::several(sweep.points.len(), "point"));
+            facts.push(words::several(sweep.points.len(), "point"));
         }
         let reached = sweep.points.iter().map(|point| point.reached);
-        if let Some(reached) = reached.clone().min().filter(|_| sweep.measured > 0) {
-            let all_alike =
-                reached == sweep.points.iter().map(|point| point.reached).max().unwrap_or(reached);
-            let least = if all_alike { "" } else { "at least " };
-            facts += &format!("   {least}{} simulated each", words::span(reached));
+        if let Some((least, most)) = reached.clone().min().zip(reached.max()).filter(|_| sweep.measured > 0) {
+            let at_least = if least == most { "" } else { "at least " };
+            facts.push(format!("{at_least}{} simulated each", words::span(least)));
         }
+        let facts = facts.join("   ");
         let name = draw::cut(&sweep.scenario, self.options.width.saturating_sub(draw::width(&facts)));
         let line = self.paint(Colour::Bold, &name) + &facts;
         self.line(&line);
@@ -153,7 +152,9 @@ impl Page<'_> {
     fn spreads(&mut self, objectives: &[ObjectiveStatistics]) {
         let (alike, spread): (Vec<_>, Vec<_>) =
             objectives.iter().partition(|objective| objective.is_uniform());
-        spread.into_iter().for_each(|objective| self.spread(objective));
+        for objective in spread {
+            self.spread(objective);
+        }
         if !alike.is_empty() {
             self.gap();
             let names = alike.iter().map(|of| format!("{} {}", of.head.subject, of.head.label));

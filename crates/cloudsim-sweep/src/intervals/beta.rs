@@ -30,23 +30,24 @@ fn fraction(x: f64, a: f64, b: f64) -> f64 {
     const TINY: f64 = 1e-300;
     const CLOSE: f64 = 1e-15;
     let away_from_zero = |value: f64| if value.abs() < TINY { TINY } else { value };
-    let mut c = 1.0;
-    let mut d = 1.0 / away_from_zero(1.0 - (a + b) * x / (a + 1.0));
-    let mut value = d;
-    let mut m = 1.0;
+    let mut above = 1.0;
+    let mut below = 1.0 / away_from_zero(1.0 - (a + b) * x / (a + 1.0));
+    let mut value = below;
+    let mut step = 1.0;
     loop {
-        let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
-        let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
+        let twice = a + 2.0 * step;
+        let even = step * (b - step) * x / ((twice - 1.0) * twice);
+        let odd = -(a + step) * (a + b + step) * x / (twice * (twice + 1.0));
         let mut change = 1.0;
         for term in [even, odd] {
-            d = 1.0 / away_from_zero(1.0 + term * d);
-            c = away_from_zero(1.0 + term / c);
-            change = c * d;
+            below = 1.0 / away_from_zero(1.0 + term * below);
+            above = away_from_zero(1.0 + term / above);
+            change = above * below;
             value *= change;
         }
-        m += 1.0;
+        step += 1.0;
         // It takes about the root of the larger of a and b.
-        if (change - 1.0).abs() < CLOSE || m > 1e6 {
+        if (change - 1.0).abs() < CLOSE || step > 1e6 {
             return value;
         }
     }
@@ -54,9 +55,9 @@ fn fraction(x: f64, a: f64, b: f64) -> f64 {
 
 /// The `x` at which `I_x(a, b)` is `p`.
 pub(super) fn quantile(p: f64, a: f64, b: f64) -> f64 {
-    let (mut low, mut high) = (0.0, 1.0);
+    let (mut low, mut high) = (0.0_f64, 1.0_f64);
     loop {
-        let middle = (low + high) / 2.0;
+        let middle = f64::midpoint(low, high);
         if middle <= low || middle >= high {
             return middle;
         }

@@ -44,7 +44,7 @@ fn bias(drawn: &[f64], estimate: f64) -> f64 {
     let below = drawn.partition_point(|value| *value < estimate) as f64;
     let up_to = drawn.partition_point(|value| *value <= estimate) as f64;
     let most = drawn.len() as f64;
-    math::normal_quantile(((below + up_to) / 2.0).clamp(0.5, most - 0.5) / most)
+    math::normal_quantile(f64::midpoint(below, up_to).clamp(0.5, most - 0.5) / most)
 }
 
 /// How skewed the estimate is, from leaving out each run in turn.
@@ -62,7 +62,12 @@ fn acceleration(runs: &[(u64, u64)], whole: Sums) -> f64 {
 }
 
 /// The place of the quantile `p` among what is drawn.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "p is a probability")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "a probability of two thousand"
+)]
 fn place(p: f64) -> usize {
     ((p * RESAMPLES as f64) as usize).min(RESAMPLES - 1)
 }

@@ -191,7 +191,8 @@ proptest! {
         let breaches = runs.iter().filter(|run| run.is_none_or(|run| run > 60)).count() as u64;
         prop_assert_eq!(rto.breaches.runs, breaches);
         let interval = rto.breaches.interval.expect("runs");
-        let share = breaches as f64 / runs.len() as f64;
+        let share = f64::from(u32::try_from(breaches).expect("few"))
+            / f64::from(u32::try_from(runs.len()).expect("few"));
         prop_assert!(interval.low <= share && share <= interval.high);
     }
 }

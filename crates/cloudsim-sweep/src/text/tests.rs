@@ -5,8 +5,9 @@ use cloudsim_engine::Streams;
 
 fn shown(sweep: Sweep, width: usize) -> String {
     let command = |settings: &[String], seed: u64| {
-        let settings: String = settings.iter().map(|setting| format!(" --set {setting}")).collect();
-        format!("cloudsim run made-up.ron --seed {seed}{settings}")
+        let set = settings.iter().flat_map(|setting| ["--set", setting]);
+        let words = ["cloudsim", "run", "made-up.ron", "--seed"].map(str::to_owned).into_iter();
+        words.chain([seed.to_string()]).chain(set.map(str::to_owned)).collect::<Vec<_>>().join(" ")
     };
     sweep.finish().to_text(&TextOptions { colour: false, width, command: &command })
 }
@@ -24,14 +25,18 @@ fn skewed(runs: u64, slower: u64) -> impl Iterator<Item = (u64, Option<u64>, u64
 #[test]
 fn many_runs_are_a_table_then_dots() {
     let mut sweep = Sweep::new(info(0..200, &[]));
-    skewed(200, 0).for_each(|(seed, rto, good)| sweep.take(0, run(seed, rto, good)));
+    for (seed, rto, good) in skewed(200, 0) {
+        sweep.take(0, run(seed, rto, good));
+    }
     insta::assert_snapshot!(shown(sweep, 100));
 }
 
 #[test]
 fn a_narrow_terminal_and_few_runs() {
     let mut sweep = Sweep::new(info(0..12, &[]));
-    skewed(9, 0).for_each(|(seed, rto, good)| sweep.take(0, run(seed, rto, good)));
+    for (seed, rto, good) in skewed(9, 0) {
+        sweep.take(0, run(seed, rto, good));
+    }
     insta::assert_snapshot!(shown(sweep, 60));
 }
 
@@ -46,7 +51,9 @@ fn nothing_measured_is_said() {
 #[test]
 fn runs_that_are_all_alike_need_no_picture() {
     let mut sweep = Sweep::new(info(3..8, &[]));
-    (3..8).for_each(|seed| sweep.take(0, run(seed, Some(0), 10_000)));
+    for seed in 3..8 {
+        sweep.take(0, run(seed, Some(0), 10_000));
+    }
     insta::assert_snapshot!(shown(sweep, 100));
 }
 
@@ -60,7 +67,9 @@ fn a_grid_is_a_line_for_each_point() {
         ],
     ));
     for (point, slower) in [0, 9, 4, 13, 20, 31].into_iter().enumerate() {
-        skewed(50, slower).for_each(|(seed, rto, good)| sweep.take(point, run(seed, rto, good)));
+        for (seed, rto, good) in skewed(50, slower) {
+            sweep.take(point, run(seed, rto, good));
+        }
     }
     insta::assert_snapshot!(shown(sweep, 110));
 }
