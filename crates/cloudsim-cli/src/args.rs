@@ -204,7 +204,8 @@ pub(crate) struct SweepArgs {
     /// The seeds, of which the last is left out, as `0..200`, instead of the scenario's.
     #[arg(long, value_name = "A..B", value_parser = seeds)]
     pub(crate) seeds: Option<Seeds>,
-    /// Vary a setting: `target_groups.frontend.interval=5s,10s,30s`. Several make a grid, of which every point meets the same seeds.
+    /// Vary a setting: `target_groups.frontend.interval=5s,10s,30s`. Several make a grid, of which every point meets the same
+    /// seeds.
     #[arg(long = "vary", value_name = "KIND.NAME.FIELD=A,B,…", value_parser = variation,
         add = ArgValueCompleter::new(completers::setting))]
     pub(crate) vary: Vec<Variation>,

@@ -83,8 +83,8 @@ fn the_worst_run_can_be_seen_again() {
     );
 }
 
-/// A service that is down to the end has no recovery time. Two and a half minutes after the fault, and one before the end, that is
-/// some of the runs, and none of them is left out.
+/// A service that is down to the end has no recovery time. Three minutes and twenty seconds after the fault that is some of the
+/// runs, and none of them is left out.
 #[test]
 fn runs_that_are_not_restored_are_breaches_without_a_value() {
     let objective = r#"objectives=[Rto(service: "shop/deployment/api", at_most: "10m")]"#;

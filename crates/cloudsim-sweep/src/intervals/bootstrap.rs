@@ -7,8 +7,8 @@ use cloudsim_units::math;
 /// How often the runs are drawn again.
 const RESAMPLES: usize = 2_000;
 
-/// The interval of `Σ part / Σ whole` over runs, which are drawn again with replacement: bias-corrected and accelerated, because
-/// availabilities are skewed. The draws are the same for the same number of runs. `None` for fewer than two runs, or if
+/// The interval of `Σ part / Σ whole` over runs, which are drawn again with replacement: bias-corrected and accelerated,
+/// because availabilities are skewed. The draws are the same for the same number of runs. `None` for fewer than two runs, or if
 /// there is nothing to divide by.
 ///
 /// Source: B. Efron, "Better bootstrap confidence intervals", Journal of the American Statistical Association 82 (1987),

@@ -13,9 +13,9 @@ pub(crate) struct Ranks {
     pub(crate) high: Option<u64>,
 }
 
-/// The ranks of a quantile of `n` runs, and of the ends of its interval. It holds for every distribution, because the number of runs
-/// that are no worse than the true quantile is binomial; and as it needs nothing but their order, a run whose value is
-/// only known to be worse than all others counts in full.
+/// The ranks of a quantile of `n` runs, and of the ends of its interval. It holds for every distribution, because the number
+/// of runs that are no worse than the true quantile is binomial; and as it needs nothing but their order, a run whose value
+/// is only known to be worse than all others counts in full.
 ///
 /// Source: H. A. David, H. N. Nagaraja, "Order Statistics", 3rd edition, section 7.1 (<https://doi.org/10.1002/0471722162>).
 /// `None` without runs.

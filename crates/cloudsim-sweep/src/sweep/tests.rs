@@ -82,8 +82,8 @@ fn seconds(outcome: Outcome) -> Option<u64> {
     Some(time.as_nanos() / 1_000_000_000)
 }
 
-/// Of ten runs two were not restored: 50 % took up to 5 s, the median of the eight that were restored would be 4 s; at 90 % none
-/// of the restored is left.
+/// Of ten runs two were not restored: 50 % took up to 5 s, the median of the eight that were restored would be 4 s; at 90 %
+/// none of the restored is left.
 #[test]
 fn runs_that_were_not_restored_are_worse_than_all_others_and_are_not_left_out() {
     let mut runs: Vec<Option<u64>> = (1..=8).map(Some).collect();
