@@ -5,8 +5,9 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::engine::ArgValueCompleter;
 use cloudsim_kube_scheduler::Version;
-use cloudsim_scenario::Overrides;
+use cloudsim_scenario::{Overrides, Seeds, Variation};
 use cloudsim_units::SimDuration;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// A local multi-AZ cloud simulator: what users saw when a zone died, how long service was away and why that long, which
@@ -37,6 +38,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Judge the objectives of scenarios; exits 99 if one is breached.
     Test(TestArgs),
+    /// Run a scenario with many seeds: how likely, how bad, how sure, and which run was the worst.
+    Sweep(SweepArgs),
     /// Check scenario files without running them; shows every problem.
     Check(CheckArgs),
     /// Show what stands in the world of a scenario at a time, as kubectl would.
@@ -70,6 +73,13 @@ pub(crate) struct ChangeArgs {
     /// The seed, instead of the file's.
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
+}
+
+/// What about a scenario is different this time, whatever the seed.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct SettingArgs {
     /// Set a value by name: `target_groups.frontend.interval=15s`, `databases.orders.multi_az=false`, `faults=[]`.
     #[arg(long = "set", value_name = "KIND.NAME.FIELD=VALUE", add = ArgValueCompleter::new(completers::setting))]
     pub(crate) set: Vec<String>,
@@ -107,26 +117,39 @@ impl ScenarioArgs {
 
     /// The flags and values that say the same again, and which seed it was.
     pub(crate) fn words(&self, seed: u64) -> Vec<String> {
-        let ChangeArgs { seed: _, set, fault, interventions, allow_large } = &self.changes;
-        let mut words = vec!["--seed".to_owned(), seed.to_string()];
-        for (flag, values) in [("--set", set), ("--fault", fault), ("--do", interventions)] {
-            words.extend(values.iter().flat_map(|value| [flag.to_owned(), value.clone()]));
-        }
-        words.extend(self.until.iter().flat_map(|until| ["--until".to_owned(), until.to_string()]));
-        words.extend(allow_large.then(|| "--allow-large".to_owned()));
-        words
+        self.changes.settings.words(seed, &[], self.until)
     }
 }
 
 impl ChangeArgs {
     pub(crate) fn overrides(&self) -> Overrides {
+        Overrides { seed: self.seed, ..self.settings.overrides(&[]) }
+    }
+}
+
+impl SettingArgs {
+    /// With more settings after those that were typed.
+    pub(crate) fn overrides(&self, more: &[String]) -> Overrides {
         Overrides {
-            set: self.set.clone(),
+            set: self.set.iter().chain(more).cloned().collect(),
             faults: self.fault.clone(),
             interventions: self.interventions.clone(),
-            seed: self.seed,
+            seed: None,
             allow_large: self.allow_large,
         }
+    }
+
+    /// The flags and values that say the same again, with more settings after those that were typed.
+    pub(crate) fn words(&self, seed: u64, more: &[String], until: Option<SimDuration>) -> Vec<String> {
+        let mut words = vec!["--seed".to_owned(), seed.to_string()];
+        let flags: [(&str, &[String]); 4] =
+            [("--set", &self.set), ("--set", more), ("--fault", &self.fault), ("--do", &self.interventions)];
+        for (flag, values) in flags {
+            words.extend(values.iter().flat_map(|value| [flag.to_owned(), value.clone()]));
+        }
+        words.extend(until.iter().flat_map(|until| ["--until".to_owned(), until.to_string()]));
+        words.extend(self.allow_large.then(|| "--allow-large".to_owned()));
+        words
     }
 }
 
@@ -171,6 +194,47 @@ pub(crate) struct TestArgs {
     pub(crate) files: Vec<String>,
     #[command(flatten)]
     pub(crate) scenario: ScenarioArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SweepArgs {
+    /// A scenario file, or the name of one that ships with cloudsim.
+    #[arg(value_name = "FILE", add = ArgValueCompleter::new(completers::scenario))]
+    pub(crate) file: String,
+    /// The seeds, of which the last is left out, as `0..200`, instead of the scenario's.
+    #[arg(long, value_name = "A..B", value_parser = seeds)]
+    pub(crate) seeds: Option<Seeds>,
+    /// Vary a setting: `target_groups.frontend.interval=5s,10s,30s`. Several make a grid, of which every point meets the same
+    /// seeds.
+    #[arg(long = "vary", value_name = "KIND.NAME.FIELD=A,B,…", value_parser = variation,
+        add = ArgValueCompleter::new(completers::setting))]
+    pub(crate) vary: Vec<Variation>,
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
+    /// Stop each run at that simulated time, as `7m`.
+    #[arg(long, value_name = "TIME", value_parser = duration, allow_hyphen_values = true)]
+    pub(crate) until: Option<SimDuration>,
+    /// How many runs go on at a time, instead of one on each core. The result is the same bytes.
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// The form of the result.
+    #[arg(short, long, value_enum, default_value_t = SweepOutput::Text)]
+    pub(crate) output: SweepOutput,
+}
+
+/// The forms of the result of many runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SweepOutput {
+    Text,
+    Json,
+}
+
+fn seeds(text: &str) -> Result<Seeds, String> {
+    Seeds::parse(text).map_err(|problem| format!("{problem}; {}", problem.hint))
+}
+
+fn variation(text: &str) -> Result<Variation, String> {
+    Variation::parse(text).map_err(|problem| format!("{problem}; {}", problem.hint))
 }
 
 #[derive(Args, Debug)]
@@ -427,6 +491,8 @@ pub(crate) enum SchemaKind {
     World,
     /// The result of `run -o json`.
     Run,
+    /// The result of `sweep -o json`.
+    Sweep,
     /// The answer of `get -o json`.
     Get,
     /// The answer of `path -o json`.

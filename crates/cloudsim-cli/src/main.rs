@@ -94,6 +94,7 @@ async fn run() -> ExitCode {
         Command::Init(args) => commands::init::init(&args),
         Command::Run(args) => commands::run::run(args).await,
         Command::Test(args) => commands::test::test(args).await,
+        Command::Sweep(args) => commands::sweep::sweep(args).await,
         Command::Check(args) => commands::check::check(&args),
         Command::Get(args) => commands::get::get(args).await,
         Command::Path(args) => commands::path::path(args).await,

@@ -8,25 +8,43 @@ use std::time::Duration;
 #[expect(clippy::disallowed_types, reason = "the bar is for people, who live in wall-clock time")]
 type WallClock = std::time::Instant;
 
-/// The progress of one run in simulated time.
+/// The progress of one run, or of many, in simulated time.
+#[derive(Clone)]
 pub(crate) struct Progress {
     bar: ProgressBar,
     started: WallClock,
     quiet: bool,
+    /// How far this run has come.
+    at_millis: u64,
 }
 
 impl Progress {
     /// Nothing is drawn before a second has passed.
     pub(crate) fn new(what: &str, horizon: SimDuration) -> Self {
+        Self::with_template(
+            what,
+            millis(horizon.as_nanos()),
+            "{prefix} {bar:32} {percent:>3} % of simulated time, {eta} left",
+        )
+    }
+
+    /// Of many runs, with the horizons of all of them together.
+    pub(crate) fn of_runs(what: &str, horizons: u128) -> Self {
+        let millis = u64::try_from(horizons / 1_000_000).unwrap_or(u64::MAX);
+        Self::with_template(what, millis, "{prefix} {bar:32} {msg}, {eta} left")
+    }
+
+    fn with_template(what: &str, length: u64, template: &str) -> Self {
         let quiet = !std::io::stderr().is_terminal();
-        let bar =
-            ProgressBar::with_draw_target(Some(millis(horizon.as_nanos())), ProgressDrawTarget::hidden());
-        let style =
-            ProgressStyle::with_template("{prefix} {bar:32} {percent:>3} % of simulated time, {eta} left")
-                .expect("the template is right");
-        bar.set_style(style);
+        let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::hidden());
+        bar.set_style(ProgressStyle::with_template(template).expect("the template is right"));
         bar.set_prefix(what.to_owned());
-        Self { bar, started: WallClock::now(), quiet }
+        Self { bar, started: WallClock::now(), quiet, at_millis: 0 }
+    }
+
+    /// A run of many, at its start.
+    pub(crate) fn next_run(&self) -> Self {
+        Self { at_millis: 0, ..self.clone() }
     }
 
     pub(crate) fn reached(&mut self, now: SimTime) {
@@ -36,7 +54,16 @@ impl Progress {
         if self.bar.is_hidden() && self.started.elapsed() > Duration::from_secs(1) {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
-        self.bar.set_position(millis(now.as_nanos()));
+        let now = millis(now.as_nanos());
+        self.bar.inc(now - self.at_millis);
+        self.at_millis = now;
+    }
+
+    /// How many of many runs are over.
+    pub(crate) fn runs(&self, over: u64, all: u64) {
+        if !self.quiet {
+            self.bar.set_message(format!("{over} of {all} runs"));
+        }
     }
 
     /// How long it took, in the time of the wall.

@@ -8,7 +8,7 @@ use cloudsim_engine::{RecordSink, Stamped};
 use cloudsim_measures::{Measures, RunDocument};
 use cloudsim_records::{Digest, EndReason, Record};
 use cloudsim_scenario::plan::Plan;
-use cloudsim_units::SimDuration;
+use cloudsim_units::{SimDuration, SimTime};
 use std::path::Path;
 use std::time::Duration;
 
@@ -59,6 +59,22 @@ impl RecordSink<Record> for Listeners {
     }
 }
 
+/// Runs a plan on this thread, and measures it. `stops` is asked now and then, with the simulated time, whether to end it.
+pub(crate) fn measured(
+    plan: &Plan,
+    seed: u64,
+    until: Option<SimDuration>,
+    records: Option<RecordsSender>,
+    stops: impl FnMut(SimTime) -> bool,
+) -> (RunDocument, Run) {
+    let mut listeners = Listeners { measures: Measures::new(), digest: Digest::new(), records };
+    let run = cloudsim::simulate(plan, seed, until, &mut listeners, stops);
+    let digest = listeners.digest.finish();
+    let interrupted = run.reason == EndReason::Interrupted;
+    let document = listeners.measures.finish(run.reached, interrupted, digest, env!("CARGO_PKG_VERSION"));
+    (document, run)
+}
+
 /// Runs a plan with its own seed.
 pub(crate) async fn run(
     plan: Plan,
@@ -76,14 +92,10 @@ pub(crate) async fn run(
     let interrupt = interrupt.clone();
     let mut ran = tokio::task::spawn_blocking(move || {
         let mut progress = Progress::new(&plan.name, until.unwrap_or(plan.duration).min(plan.duration));
-        let mut listeners = Listeners { measures: Measures::new(), digest: Digest::new(), records: sender };
-        let run = cloudsim::simulate(&plan, plan.seed, until, &mut listeners, |now| {
+        let (document, run) = measured(&plan, plan.seed, until, sender, |now| {
             progress.reached(now);
             interrupt.happened()
         });
-        let digest = listeners.digest.finish();
-        let interrupted = run.reason == EndReason::Interrupted;
-        let document = listeners.measures.finish(run.reached, interrupted, digest, env!("CARGO_PKG_VERSION"));
         Ran { document, run, wall: progress.done(), records: Ok(()) }
     })
     .await

@@ -243,6 +243,25 @@ fn every_pair_before_and_during_the_outage() {
     check_path("az-a-outage-ec2 --matrix --at 6m");
 }
 
+/// Compares what a `sweep` says; its file is named after its words.
+fn check_sweep(words: &str) {
+    let args: Vec<&str> = ["sweep"].into_iter().chain(words.split(' ')).collect();
+    compare(&args, &format!("sweeps/{}.txt", words.replace(' ', "_")));
+}
+
+#[test]
+fn many_seeds_of_the_autoscaler() {
+    check_sweep("k8s-autoscaler-three-zones --seeds 0..200");
+}
+
+#[test]
+fn a_grid_of_the_autoscaler() {
+    check_sweep(
+        "k8s-autoscaler-three-zones --seeds 0..100 --vary auto_scaling_groups.nodes.desired=12,14,16 \
+         --vary clusters.shop.cluster_autoscaler.scan_interval=10s,30s",
+    );
+}
+
 #[test]
 fn every_scenario_has_a_golden() {
     for entry in std::fs::read_dir(root().join("scenarios")).expect("the folder") {

@@ -44,8 +44,30 @@ fn the_schema_of_runs_is_closed() {
 }
 
 #[test]
+fn sweeps_fit_their_schema_which_is_closed() {
+    let schema = json_of(&["schema", "sweep"]);
+    let unbearable = "objectives=[Rto(service: \"shop/statefulset/orders\", at_most: \"1m\")]";
+    let sweeps: [&[&str]; 3] = [
+        &["k8s-autoscaler-three-zones", "--seeds", "0..5"],
+        &["k8s-stateful-ebs", "--seeds", "7..8", "--until", "12m", "--set", unbearable],
+        &["k8s-whole-zone", "--seeds", "0..2"],
+    ];
+    for sweep in sweeps {
+        let args = [&["sweep", "-o", "json"], sweep].concat();
+        assert_eq!(violations(&schema, &json_of(&args)), [] as [String; 0], "{args:?}");
+    }
+    let mut sweep = json_of(&["sweep", "k8s-autoscaler-three-zones", "--seeds", "0..5", "-o", "json"]);
+    sweep["points"][0]["runs"][0]["more"] = json!(1);
+    sweep["points"][0]["objectives"][0]["breaches"]["high"] = json!(1.5);
+    let found = violations(&schema, &sweep);
+    for place in ["/points/0/runs/0/more: unknown", "/points/0/objectives/0/breaches/high: "] {
+        assert!(found.iter().any(|text| text.starts_with(place)), "{place}: {found:?}");
+    }
+}
+
+#[test]
 fn the_schemas_of_what_is_printed_stand_beside_the_documents() {
-    for kind in ["run", "get", "path", "matrix", "why-apply", "why-pod"] {
+    for kind in ["run", "sweep", "get", "path", "matrix", "why-apply", "why-pod"] {
         let path = format!("{}/../../docs/schema/{kind}.json", env!("CARGO_MANIFEST_DIR"));
         let fresh = String::from_utf8(cloudsim(&["schema", kind]).stdout).expect("text");
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
@@ -179,7 +201,7 @@ fn without_a_kind_the_kinds_are_listed() {
     assert_eq!(output.status.code(), Some(0));
     let text = String::from_utf8(output.stdout).expect("text");
     let names: Vec<&str> = text.lines().filter_map(|line| line.split(' ').next()).collect();
-    assert_eq!(names, ["scenario", "world", "run", "get", "path", "matrix", "why-apply", "why-pod"]);
+    assert_eq!(names, ["scenario", "world", "run", "sweep", "get", "path", "matrix", "why-apply", "why-pod"]);
     assert_eq!(cloudsim(&["schema", "cloud"]).status.code(), Some(2));
 }
 

@@ -13,6 +13,18 @@ use serde_json::{Value, json};
 /// The version of the document: additions raise the minor number, everything else the major one.
 pub const SCHEMA_VERSION: &str = "1.0";
 
+impl Quantity {
+    /// A JSON number: seconds, a share with six places, or dollars.
+    #[must_use]
+    pub fn to_value(self) -> Value {
+        match self {
+            Self::Time(time) => span(time),
+            Self::Share { part, whole } => share(part, whole),
+            Self::Money(amount) => dollars(amount),
+        }
+    }
+}
+
 impl RunDocument {
     /// The document as a tree of values, such as for embedding in another document.
     #[must_use]
@@ -230,8 +242,8 @@ fn objective(objective: &ObjectiveMeasure) -> Value {
         "name": objective.name,
         "kind": objective.kind,
         "subject": objective.subject,
-        "target": quantity(objective.target),
-        "actual": objective.actual.map(quantity),
+        "target": objective.target.to_value(),
+        "actual": objective.actual.map(Quantity::to_value),
         "met": objective.met,
         "expect": objective.expect.word(),
     })
@@ -272,12 +284,4 @@ fn share(part: u64, whole: u64) -> Value {
 
 fn dollars(amount: NanoUsd) -> Value {
     number(Decimal::cents(amount))
-}
-
-fn quantity(quantity: Quantity) -> Value {
-    match quantity {
-        Quantity::Time(time) => span(time),
-        Quantity::Share { part, whole } => share(part, whole),
-        Quantity::Money(amount) => dollars(amount),
-    }
 }

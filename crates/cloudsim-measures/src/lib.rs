@@ -13,7 +13,7 @@ mod blame;
 mod buckets;
 mod causes;
 mod document;
-mod draw;
+pub mod draw;
 mod errors;
 mod json;
 pub mod json_schema;
@@ -34,7 +34,7 @@ mod text;
 mod timeline;
 mod waiting;
 mod waterfall;
-mod words;
+pub mod words;
 mod workload;
 mod yaml;
 

@@ -45,13 +45,15 @@ pub fn instant(at: SimTime) -> String {
 }
 
 /// A share in percent with at most three decimals, rounded down: what is not all does not read `100%`.
-pub(crate) fn percent(part: u64, whole: u64) -> String {
+#[must_use]
+pub fn percent(part: u64, whole: u64) -> String {
     let thousandths = u128::from(part) * 100_000 / u128::from(whole);
     format!("{}%", Decimal::trimmed(i128::try_from(thousandths).expect("a share of a u64"), 3))
 }
 
 /// A count with its thousands apart: `1,620,123`.
-pub(crate) fn count(count: u64) -> String {
+#[must_use]
+pub fn count(count: u64) -> String {
     let digits = count.to_string();
     let mut out = String::new();
     for (place, digit) in digits.chars().enumerate() {
@@ -75,7 +77,9 @@ pub(crate) fn apart(word: &str) -> String {
     out
 }
 
-fn quantity(quantity: Quantity) -> String {
+/// What was measured, in its unit.
+#[must_use]
+pub fn quantity(quantity: Quantity) -> String {
     match quantity {
         Quantity::Time(time) => span(time),
         Quantity::Share { part, whole } => percent(part, whole),
@@ -84,7 +88,8 @@ fn quantity(quantity: Quantity) -> String {
 }
 
 /// An objective's limit: `≤ 2m`, `≥ 99.9%`.
-pub(crate) fn limit(objective: &ObjectiveMeasure) -> String {
+#[must_use]
+pub fn limit(objective: &ObjectiveMeasure) -> String {
     let (sign, limit) = match objective.target {
         // A limit is written as it was given, to the last digit.
         Quantity::Time(time) => ("≤", time.to_string()),
@@ -209,7 +214,8 @@ pub(crate) fn room(of: &CapacityMeasures) -> String {
 }
 
 /// `1 objective`, `2 objectives`.
-pub(crate) fn several(number: usize, noun: &str) -> String {
+#[must_use]
+pub fn several(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 

@@ -25,6 +25,7 @@ mod settings;
 #[cfg(test)]
 mod single_mistakes;
 mod spec;
+mod sweep;
 mod syntax;
 
 pub use checks::{explain, rules};
@@ -40,3 +41,4 @@ pub use load::{Loaded, load};
 pub use overrides::{Overrides, complete_fault, complete_intervention, complete_set};
 pub use reference::{FieldPage, field, fields, reference_page};
 pub use schema::{scenario_schema, world_schema};
+pub use sweep::{Seeds, SweepSpec, Variation};

@@ -191,6 +191,11 @@ pub const IMAGES: RangeInclusive<Bytes> = Bytes(0)..=Bytes(1 << 40);
 /// Assumed: each looks for its name among [`ITEMS_MAX`] others.
 pub const CHANGES_MAX: usize = 500;
 
+/// Settings that are varied in a sweep.
+///
+/// Assumed: two values of each are more points than anybody reads.
+pub const VARIATIONS_MAX: usize = 8;
+
 /// Problems that are told; the rest is counted.
 ///
 /// Assumed: nobody reads more before mending some.

@@ -97,6 +97,7 @@ pub fn load(files: &impl Files, name: &str, overrides: &Overrides) -> Result<Loa
     context.incomplete.clone_from(&incomplete);
     let mut plan = resolve(&mut context);
     context.settle(&mut problems);
+    problems.extend(overrides::lost_variations(&plan.sweep, &root));
     problems.append(&mut context.problems);
     let wrong: BTreeSet<Span> =
         problems.iter().flat_map(|problem| &problem.labels).map(|(place, _)| *place).collect();
@@ -112,6 +113,10 @@ pub fn load(files: &impl Files, name: &str, overrides: &Overrides) -> Result<Loa
     problems.append(&mut context.problems);
     if has_errors(&problems) {
         return Err(finish(problems, sources));
+    }
+    // How it is swept is no part of what is run: the digest of a seed is the same with and without it.
+    if let Some(fields) = root.fields_mut() {
+        fields.retain(|field| field.name != "sweep");
     }
     plan.resolved = pretty(&root);
     plan.overrides = overrides.record();

@@ -1,5 +1,6 @@
 //! A scenario that is known to be right: names resolved, units typed, defaults written out.
 
+use crate::sweep::SweepSpec;
 use cloudsim_aws::services::{
     auto_scaling_group::AutoScalingGroupSpec,
     load_balancer::{LoadBalancerSpec, Scheme},
@@ -98,6 +99,8 @@ pub struct Plan {
     pub objectives: Vec<ObjectiveSpec>,
     /// The settings that can own a phase of an outage, with value, default and documented alternatives.
     pub settings: Vec<Setting>,
+    /// How it is swept; no part of a run.
+    pub sweep: SweepSpec,
 }
 
 impl Plan {

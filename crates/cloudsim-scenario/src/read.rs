@@ -36,6 +36,7 @@ pub(crate) fn read_scenario(root: &mut Node, reading: &mut Reading<'_>) -> Scena
         seed: reading.field(root, "seed"),
         duration: reading.field(root, "duration"),
         warm_up: reading.field(root, "warm_up"),
+        sweep: reading.field(root, "sweep"),
         latencies: reading.field(root, "latencies"),
         regions: reading.list(root, "regions"),
         zones: reading.list(root, "zones"),

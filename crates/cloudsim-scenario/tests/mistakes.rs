@@ -448,3 +448,17 @@ fn control_characters_do_not_reach_the_terminal() {
     let shown = set(&["duration=\u{1b}[31m", "zones.x\u{1b}]0;.region=a"]);
     assert!(!shown.contains('\u{1b}'), "{shown}");
 }
+
+#[test]
+fn sweeps() {
+    insta::assert_snapshot!(fields(
+        r#"sweep: (
+        seeds: "9..3",
+        vary: [
+            "databases.posts.multi_az=true,false", "databases.posts.multi_az=true", "databases.post.multi_az=true",
+            "seed=1,2", "duration", "duration=5m,5m", "durations=5m", "warm_up=[0s,1m",
+        ],
+    ),"#
+    ));
+    insta::assert_snapshot!(fields(r#"sweep: (seed: "0..9", vary: [5]),"#));
+}

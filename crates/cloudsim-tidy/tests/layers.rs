@@ -64,6 +64,12 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
     ),
     // The output side: sees records, and nothing that made them.
     ("cloudsim-measures", &["cloudsim-records", "cloudsim-units"], &["hdrhistogram", "serde_json"]),
+    // Many runs together: statistics over what was measured, with luck of its own; nothing that runs or reads files.
+    (
+        "cloudsim-sweep",
+        &["cloudsim-engine", "cloudsim-measures", "cloudsim-records", "cloudsim-units"],
+        &["serde_json"],
+    ),
     // The only one that names all domains.
     (
         "cloudsim",
@@ -91,6 +97,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
             "cloudsim-measures",
             "cloudsim-records",
             "cloudsim-scenario",
+            "cloudsim-sweep",
             "cloudsim-units",
         ],
         &[
@@ -158,6 +165,7 @@ const NEVER_REACHES: &[(&str, &[&str])] = &[
     ("cloudsim-world", &["cloudsim-engine", "tokio"]),
     ("cloudsim-records", &["cloudsim-engine", "cloudsim-scenario", "hecs", "tokio"]),
     ("cloudsim-measures", &["cloudsim-engine", "cloudsim-scenario", "hecs", "tokio"]),
+    ("cloudsim-sweep", &["cloudsim-scenario", "cloudsim-world", "hecs", "tokio"]),
     ("cloudsim-aws", &["cloudsim", "cloudsim-scenario", "cloudsim-workload", "ron", "serde", "tokio"]),
     ("cloudsim-workload", &["cloudsim", "cloudsim-aws", "cloudsim-scenario", "ron", "serde", "tokio"]),
     ("cloudsim-kube-scheduler", &["cloudsim-engine", "cloudsim-records", "cloudsim-world", "hecs", "tokio"]),

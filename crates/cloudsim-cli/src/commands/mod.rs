@@ -14,6 +14,7 @@ pub(crate) mod path;
 pub(crate) mod run;
 pub(crate) mod sched;
 pub(crate) mod schema;
+pub(crate) mod sweep;
 pub(crate) mod test;
 pub(crate) mod welcome;
 pub(crate) mod why;
@@ -22,6 +23,13 @@ mod world;
 use crate::{Exit, output};
 use cloudsim_scenario::plan::Plan;
 use cloudsim_scenario::{DiskFiles, Loaded, Overrides, Problem, Severity, load};
+
+/// The command that makes a run again, in words for a shell.
+fn repro(file: &str, words: &[String]) -> String {
+    let words: Vec<String> =
+        [file].into_iter().chain(words.iter().map(String::as_str)).map(output::quoted).collect();
+    format!("cloudsim run {}", words.join(" "))
+}
 
 /// Reads a scenario in order to run it; says everything that is wrong or doubtful about it.
 fn plan_of(file: &str, overrides: &Overrides) -> Result<Plan, Exit> {

@@ -1,7 +1,7 @@
 //! `run`: one run, measured.
 
-use super::{levers, loaded};
-use crate::args::{RunArgs, RunOutput, ScenarioArgs};
+use super::{levers, loaded, repro};
+use crate::args::{RunArgs, RunOutput};
 use crate::interrupt::Interrupt;
 use crate::output::quoted;
 use crate::runner::{self, RunError};
@@ -33,7 +33,7 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
     if args.levers && !interrupt.happened() {
         levers::pull(file, &args.scenario, &settings, &mut document, &interrupt).await?;
     }
-    let command = repro(file, &args.scenario, seed);
+    let command = repro(file, &args.scenario.words(seed));
     let text = match args.output {
         RunOutput::Json => document.to_json(),
         RunOutput::Yaml => document.to_yaml(),
@@ -66,11 +66,4 @@ fn list() -> Result<Exit, RunError> {
         output::data(&format!("{name:<width$}  {about}\n"))?;
     }
     Ok(Exit::Fine)
-}
-
-/// The command that makes the same run again.
-fn repro(file: &str, scenario: &ScenarioArgs, seed: u64) -> String {
-    let words = scenario.words(seed);
-    let words: Vec<String> = [file].into_iter().chain(words.iter().map(String::as_str)).map(quoted).collect();
-    format!("cloudsim run {}", words.join(" "))
 }

@@ -7,6 +7,8 @@ mod set;
 
 use crate::diagnostics::{Origin, Problem, SourceId, Sources, Span, codes, printable};
 use crate::limits::CHANGES_MAX;
+use crate::place::At;
+use crate::sweep::SweepSpec;
 use crate::syntax::{Node, Value, parse_value};
 
 pub use complete::{complete_fault, complete_intervention, complete_set};
@@ -73,6 +75,17 @@ pub(crate) fn apply(
         }
     }
     interventions
+}
+
+/// What is wrong with the settings that a scenario varies: whether they are there, not whether their values can be.
+pub(crate) fn lost_variations(sweep: &SweepSpec, root: &Node) -> Vec<Problem> {
+    let tried = sweep.vary.iter().enumerate().filter(|(_, variation)| !variation.path.is_empty());
+    let lost = tried.filter_map(|(index, variation)| {
+        let place = At::new(root).field("sweep").field("vary").item(index).span();
+        let value = Node { span: place, value: Value::Text(variation.values.concat()) };
+        set(&mut root.clone(), &variation.path, place, value).err()
+    });
+    lost.collect()
 }
 
 fn apply_set(text: &str, root: &mut Node, sources: &mut Sources) -> Result<(), Problem> {

@@ -11,6 +11,7 @@ mod kube;
 mod network;
 mod security;
 mod servers;
+mod sweep;
 mod trial;
 mod workload;
 
@@ -68,6 +69,7 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         interventions: Vec::new(),
         objectives: Vec::new(),
         settings: Vec::new(),
+        sweep: sweep::sweep(cx),
     };
     (plan.clusters, plan.kubernetes_services) = kube::clusters(cx);
     plan.auto_scaling_groups.extend(karpenter::node_pools(cx, &mut plan.clusters));

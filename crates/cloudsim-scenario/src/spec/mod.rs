@@ -7,6 +7,7 @@ mod karpenter;
 mod kube;
 mod network;
 mod servers;
+mod sweep;
 mod text;
 mod trial;
 mod workload;
@@ -17,6 +18,7 @@ pub(crate) use karpenter::*;
 pub(crate) use kube::*;
 pub(crate) use network::*;
 pub(crate) use servers::*;
+pub(crate) use sweep::*;
 pub(crate) use text::{Amount, COUNT, Count, Distribution, Interval, Quantity, Text};
 pub(crate) use trial::*;
 pub(crate) use workload::*;
@@ -27,7 +29,7 @@ use schemars::JsonSchema;
 
 /// The root fields of a scenario that are not lists of things.
 pub(crate) const ROOT_FIELDS: &[&str] =
-    &["version", "name", "seed", "duration", "warm_up", "include", "set", "latencies"];
+    &["version", "name", "seed", "duration", "warm_up", "include", "set", "sweep", "latencies"];
 
 /// The lists of things, in the order of the canonical form.
 pub(crate) const KINDS: &[&str] = &[
@@ -87,6 +89,8 @@ pub(crate) struct Scenario {
     /// What is run but not measured at the start.
     #[schemars(transform = default(SimDuration::ZERO))]
     pub(crate) warm_up: Option<Text<SimDuration>>,
+    /// What `sweep` does with it.
+    pub(crate) sweep: Option<Sweep>,
     /// Round-trip times.
     pub(crate) latencies: Option<Latencies>,
     /// Regions.

@@ -1,5 +1,6 @@
 //! Values with units, as texts that know what they should be.
 
+use crate::sweep::{Seeds, Variation};
 use cloudsim_aws::services::vpc::PortRange;
 use cloudsim_units::{Bytes, NanoUsd, ParseUnitError, Rate, Ratio, SimDuration};
 use ipnet::Ipv4Net;
@@ -48,6 +49,9 @@ quantities! {
     Ipv4Net, "range", "a range of addresses, as in \"10.0.0.0/16\"", Self::new_assert(Ipv4Addr::UNSPECIFIED, 0), range;
     Ipv4Addr, "address", "an address, as in \"203.0.113.10\"", Self::UNSPECIFIED, address;
     PortRange, "ports", "ports, as in \"443\" or \"1024-65535\"", Self::ALL, ports;
+    Seeds, "seeds", "seeds, as in \"0..200\"", Self { from: 0, until: 1 }, Self::parse;
+    Variation, "variation", "a setting and its values, as in \"target_groups.web.interval=5s,10s\"",
+        Self { path: String::new(), values: Vec::new() }, Self::parse;
 }
 
 fn ports(text: &str) -> Result<PortRange, ParseUnitError> {

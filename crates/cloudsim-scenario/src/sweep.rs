@@ -1,0 +1,181 @@
+//! What `sweep` does with a scenario: its seeds, and settings with the values that they take in turn.
+
+use crate::diagnostics::is_unprintable;
+use cloudsim_units::ParseUnitError;
+
+/// How a scenario is swept, unless the command line says otherwise.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SweepSpec {
+    /// The seeds.
+    pub seeds: Option<Seeds>,
+    /// What is varied; each setting at most once.
+    pub vary: Vec<Variation>,
+}
+
+impl SweepSpec {
+    /// The same with what a command line says: its seeds instead, its variations besides or instead of those of the same setting.
+    #[must_use]
+    pub fn with(mut self, seeds: Option<Seeds>, vary: &[Variation]) -> Self {
+        self.seeds = seeds.or(self.seeds);
+        for variation in vary {
+            match self.vary.iter_mut().find(|other| other.path == variation.path) {
+                Some(other) => other.clone_from(variation),
+                None => self.vary.push(variation.clone()),
+            }
+        }
+        self
+    }
+}
+
+/// Seeds one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seeds {
+    /// The first.
+    pub from: u64,
+    /// That before which they end; above the first.
+    pub until: u64,
+}
+
+/// A setting and the values that it takes in turn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variation {
+    /// The setting, as `--set` names it.
+    pub path: String,
+    /// The values, as `--set` takes them: at least one, no two alike.
+    pub values: Vec<String>,
+}
+
+impl Seeds {
+    /// Reads `0..200`, of which 200 is left out.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, ParseUnitError> {
+        let number = |text: &str| {
+            let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+            digits.then(|| text.parse().ok()).flatten()
+        };
+        let ends = text.split_once("..").and_then(|(from, until)| Some((number(from)?, number(until)?)));
+        let Some((from, until)) = ends else {
+            return Err(ParseUnitError {
+                message: format!("`{}` is no range of seeds", text.escape_debug()),
+                hint: "write the first seed and that before which they end, as in \"0..200\"".into(),
+            });
+        };
+        if from >= until {
+            return Err(ParseUnitError {
+                message: format!("no seed is in `{text}`"),
+                hint: "the second is left out, so it is above the first".into(),
+            });
+        }
+        Ok(Self { from, until })
+    }
+}
+
+impl Variation {
+    /// Reads `target_groups.web.interval=5s,10s`. Commas within brackets and quotes are part of a value.
+    ///
+    /// # Errors
+    /// What is wrong with it; whether the setting exists is another matter.
+    pub fn parse(text: &str) -> Result<Self, ParseUnitError> {
+        const HINT: &str = "write a setting and its values, as in \"target_groups.web.interval=5s,10s,30s\"";
+        let wrong = |message: String, hint: &str| Err(ParseUnitError { message, hint: hint.to_owned() });
+        if text.chars().any(is_unprintable) {
+            return wrong("a variation with characters that cannot be shown".into(), HINT);
+        }
+        let Some((path, values)) = text.split_once('=') else {
+            return wrong("a variation without values".into(), HINT);
+        };
+        let path = path.trim();
+        if path == "seed" || path == "sweep" || path.starts_with("sweep.") {
+            return wrong(
+                format!("`{path}` cannot be varied"),
+                "seeds are given by `--seeds`, or `sweep.seeds`",
+            );
+        }
+        let values = split(values);
+        if path.is_empty() || values.iter().any(|value| value.is_empty()) {
+            return wrong("a variation with an empty part".into(), HINT);
+        }
+        for (place, value) in values.iter().enumerate() {
+            if values[..place].contains(value) {
+                return wrong(format!("the value `{value}` is given twice"), "keep one of the two");
+            }
+        }
+        Ok(Self { path: path.to_owned(), values: values.into_iter().map(str::to_owned).collect() })
+    }
+}
+
+/// A text at its commas, but for those within brackets and quotes.
+fn split(text: &str) -> Vec<&str> {
+    let (mut depth, mut quoted, mut escaped, mut from) = (0_u32, false, false, 0);
+    let mut parts = Vec::new();
+    for (at, letter) in text.char_indices() {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            _ if quoted => {}
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            ',' if depth == 0 => {
+                parts.push(text[from..at].trim());
+                from = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(text[from..].trim());
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(text: &str) -> Vec<String> {
+        Variation::parse(text).expect("it is right").values
+    }
+
+    #[test]
+    fn commas_within_a_value_do_not_end_it() {
+        assert_eq!(values("a.b=5s, 10s"), ["5s", "10s"]);
+        assert_eq!(values("faults=[],[A(x: 1, y: 2)]"), ["[]", "[A(x: 1, y: 2)]"]);
+        assert_eq!(values(r#"a="x, \", y",z"#), [r#""x, \", y""#, "z"]);
+        assert_eq!(values("a.b=x=1,x=2"), ["x=1", "x=2"]);
+    }
+
+    #[test]
+    fn what_says_nothing_is_refused() {
+        for (text, message) in [
+            ("a.b", "without values"),
+            ("=1,2", "an empty part"),
+            ("a.b=1,,2", "an empty part"),
+            ("a.b=", "an empty part"),
+            ("a.b=1,2,1", "`1` is given twice"),
+            ("seed=1,2", "`seed` cannot be varied"),
+            ("a=\u{1b}[31m", "cannot be shown"),
+        ] {
+            let problem = Variation::parse(text).expect_err(text);
+            assert!(problem.message.contains(message), "{text}: {}", problem.message);
+        }
+    }
+
+    #[test]
+    fn the_command_line_adds_and_replaces() {
+        let vary =
+            |texts: &[&str]| texts.iter().map(|text| Variation::parse(text).expect(text)).collect::<Vec<_>>();
+        let own = SweepSpec { seeds: Seeds::parse("0..9").ok(), vary: vary(&["a.x=1,2", "b=3"]) };
+        let both = own.clone().with(None, &vary(&["c=5,6", "a.x=7"]));
+        assert_eq!((both.seeds, both.vary), (own.seeds, vary(&["a.x=7", "b=3", "c=5,6"])));
+        assert_eq!(own.with(Seeds::parse("4..5").ok(), &[]).seeds, Seeds::parse("4..5").ok());
+    }
+
+    #[test]
+    fn seeds_are_a_range_without_its_end() {
+        assert_eq!(Seeds::parse("3..9").ok(), Some(Seeds { from: 3, until: 9 }));
+        for wrong in ["", "9", "9..3", "5..5", "-1..4", "+1..4", "0...4", "0..", "0..99999999999999999999"] {
+            assert!(Seeds::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}
