@@ -44,11 +44,13 @@ impl Cluster {
         (known.map_or(asked, |used| i64::try_from(used).unwrap_or(i64::MAX)), asked)
     }
 
-    /// Whether the pods of a node use more than it has for them.
+    /// Whether the pods of a node use more than it has for them: some must use more than they ask for, since what they ask
+    /// for was seen to when they were placed.
     fn lacks_memory(&self, id: NodeId) -> bool {
         let node = self.nodes.get(id);
-        let used = node.pods.iter().fold(0_i64, |sum, pod| sum.saturating_add(self.memory_of(*pod).0));
-        used > node.object.allocatable.memory
+        let of_pods = || node.pods.iter().map(|pod| self.memory_of(*pod));
+        let used = of_pods().fold(0_i64, |sum, (used, _)| sum.saturating_add(used));
+        used > node.object.allocatable.memory && of_pods().any(|(used, asked)| used > asked)
     }
 
     /// The run begins: kubelets will see what its pods use.
@@ -61,9 +63,6 @@ impl Cluster {
 
     /// A pod of a node has begun to run: its kubelet will see if that was too much.
     pub(crate) fn memory_grows(&mut self, id: NodeId, ctx: &mut impl KubeContext) {
-        if self.spec.workloads.iter().all(|workload| workload.uses_memory.is_none()) {
-            return;
-        }
         let node = self.nodes.get(id);
         if node.watches_memory || !self.lacks_memory(id) {
             return;

@@ -5,7 +5,7 @@ use crate::objects::{PodTemplate, Text};
 use crate::words::Step;
 use cloudsim_kube_scheduler::objects::{self as scheduler, PodKey};
 use cloudsim_records::{EntityId, PodReason};
-use cloudsim_units::SimTime;
+use cloudsim_units::{SimDuration, SimTime};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -159,6 +159,11 @@ impl Pod {
     #[must_use]
     pub fn is_active(&self) -> bool {
         !self.gone && self.ending.is_none() && !self.has_ended()
+    }
+
+    /// Whether it has been ready for as long as its workload wants.
+    pub(crate) fn is_available(&self, min_ready: SimDuration, now: SimTime) -> bool {
+        self.ready && self.ready_since.saturating_add(min_ready) <= now
     }
 
     /// Whether its containers have ended for good.

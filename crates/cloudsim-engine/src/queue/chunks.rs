@@ -1,6 +1,6 @@
 //! Lists of entries cut into chunks that come from one pool, so that memory follows what is pending, not where it was.
 //!
-//! A growing `Vec` per slot would keep the largest size that each of 704 slots ever had.
+//! A growing `Vec` per slot would keep the largest size that each of 416 slots ever had.
 
 use super::entry::Entry;
 use std::collections::VecDeque;

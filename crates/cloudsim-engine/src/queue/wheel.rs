@@ -1,14 +1,14 @@
-//! The main queue: a hierarchical wheel of 64 slots per level with ticks of 1 ns, above a small sorted bottom.
+//! The main queue: a hierarchical wheel of 32 slots per level with ticks of 1 ns, above a small sorted bottom.
 //!
 //! ```text
-//! level 10   |  .  |  .  | ...  16 slots of 2^60 ns
+//! level 12   |  .  |  .  | ...  16 slots of 2^60 ns
 //!   ...
-//! level 1    |  .  |  .  | ...  64 slots of 64 ns
-//! level 0    |  .  |  .  | ...  64 slots of 1 ns
+//! level 1    |  .  |  .  | ...  32 slots of 32 ns
+//! level 0    |  .  |  .  | ...  32 slots of 1 ns
 //! bottom     what is due up to `edge`, sorted
 //! ```
 //!
-//! An entry's level is that of the highest base-64 digit in which its time differs from `base`, its slot is that digit. So
+//! An entry's level is that of the highest base-32 digit in which its time differs from `base`, its slot is that digit. So
 //! everything on a lower level is due before everything on a higher one, and one bitmap per level finds the next slot.
 //! A slot of few entries becomes the bottom at once, without walking down the levels: an entry is moved two to five times
 //! in its life, in sequence, whatever the number pending.
@@ -19,10 +19,10 @@ use super::entry::{Entry, Rank};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-const DIGIT_BITS: u32 = 6;
+const DIGIT_BITS: u32 = 5;
 const DIGIT_MASK: u64 = (1 << DIGIT_BITS) - 1;
 const SLOTS: usize = 1 << DIGIT_BITS;
-const LEVELS: usize = 11;
+const LEVELS: usize = 64_u32.div_ceil(DIGIT_BITS) as usize;
 
 /// A slot becomes the bottom if it has at most one in `TAKEN_SHARE` of all pending entries, so that few pushes fall into
 /// the span of the bottom and have to be inserted; within bounds, since sorting is cheap for few and dear for many.
@@ -46,7 +46,7 @@ pub(super) struct Wheel<E> {
     /// Bit `l` is set if level `l` has a slot in use.
     levels: u32,
     /// Bit `s` of level `l` is set if slot `s` there has entries.
-    occupied: [u64; LEVELS],
+    occupied: [u32; LEVELS],
     slots: Vec<Chunked<E>>,
     pool: Pool<E>,
     /// What was pushed behind the wheel's back; only a caller whose clock lags behind what it has looked at does that.
@@ -133,6 +133,7 @@ impl<E> Wheel<E> {
     }
 
     /// Fills the empty bottom with the first entries, if they may be due by `limit`.
+    #[inline(never)]
     fn refill(&mut self, limit: u64, pending: usize) {
         let taken_max = (pending / TAKEN_SHARE).clamp(TAKEN_MIN, TAKEN_MAX);
         while self.levels != 0 {

@@ -123,16 +123,16 @@ impl Cluster {
     }
 
     fn counts(&self, id: WorkloadId, ctx: &impl KubeContext) -> Counts {
-        let newest = self.workloads.get(id).revision();
-        let count = |pods: usize| u32::try_from(pods).expect("few pods");
-        let active = |revision: u32| self.active(id, revision);
-        let ready = |revision: u32| active(revision).iter().filter(|pod| self.pods.get(**pod).ready).count();
-        Counts {
-            updated: count(active(newest).len()),
-            old: count((0..newest).map(|old| active(old).len()).sum()),
-            ready: count((0..=newest).map(ready).sum()),
-            available: (0..=newest).map(|revision| self.available(id, revision, ctx)).sum(),
+        let workload = self.workloads.get(id);
+        let (newest, min_ready) = (workload.revision(), workload.spec.workload.min_ready);
+        let mut counts = Counts { updated: 0, old: 0, ready: 0, available: 0 };
+        for (_, pod) in self.counted(id) {
+            let is_newest = pod.owner.is_some_and(|owner| owner.revision == newest);
+            *(if is_newest { &mut counts.updated } else { &mut counts.old }) += 1;
+            counts.ready += u32::from(pod.ready);
+            counts.available += u32::from(pod.is_available(min_ready, ctx.now()));
         }
+        counts
     }
 
     /// Lets the controller of a pod that has just become ready look again once it has been for long enough.
@@ -149,10 +149,8 @@ impl Cluster {
     /// How many pods of a template are ready, and have been for long enough.
     fn available(&self, id: WorkloadId, revision: u32, ctx: &impl KubeContext) -> u32 {
         let min_ready = self.workloads.get(id).spec.workload.min_ready;
-        let available = self.active(id, revision).into_iter().filter(|pod| {
-            let of = self.pods.get(*pod);
-            of.ready && of.ready_since.saturating_add(min_ready) <= ctx.now()
-        });
+        let pods = self.active(id, revision).into_iter().map(|pod| self.pods.get(pod));
+        let available = pods.filter(|pod| pod.is_available(min_ready, ctx.now()));
         u32::try_from(available.count()).expect("few pods")
     }
 

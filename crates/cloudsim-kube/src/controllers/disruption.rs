@@ -9,6 +9,7 @@
 
 use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
+use crate::events::About;
 use crate::ids::{NodeId, PodId};
 use crate::limits;
 use crate::pods::{Ending, Phase};
@@ -98,13 +99,25 @@ impl Cluster {
             ctx.signal(Signal::NodeDrained { node });
             return;
         }
+        self.ask_to_leave(pods, Client::Operator, None, ctx);
+        ctx.schedule_in(limits::EVICTION_RETRY, Event::DrainContinued { node });
+    }
+
+    /// Asks for the evictions of pods, of each once, and tells it by an event of that source, reason and message.
+    pub(crate) fn ask_to_leave(
+        &mut self,
+        pods: Vec<PodId>,
+        client: Client,
+        told: Option<[&'static str; 3]>,
+        ctx: &mut impl KubeContext,
+    ) {
         for pod in pods {
-            let of = self.pods.get(pod);
-            if of.is_active() && self.evicting.insert(pod) {
-                let why = Ending::Drained;
-                self.ask(Client::Operator, Write::DeletePod { pod, why, grace: None }, ctx);
+            if self.pods.get(pod).is_active() && self.evicting.insert(pod) {
+                if let Some([by, reason, message]) = told {
+                    self.events.normal(ctx.now(), About::Pod(pod), by, reason, message);
+                }
+                self.ask(client, Write::DeletePod { pod, why: Ending::Drained, grace: None }, ctx);
             }
         }
-        ctx.schedule_in(limits::EVICTION_RETRY, Event::DrainContinued { node });
     }
 }

@@ -8,21 +8,22 @@
 
 use crate::cluster::Cluster;
 use crate::ids::{PodId, WorkloadId};
-use crate::pods::Ending;
+use crate::pods::{Ending, Pod};
 use crate::words::KubeContext;
 use std::cmp::Reverse;
 
 impl Cluster {
-    /// Those pods of a template that count.
-    pub(super) fn active(&self, id: WorkloadId, revision: u32) -> Vec<PodId> {
+    /// Those pods of a workload that count.
+    pub(super) fn counted(&self, id: WorkloadId) -> impl Iterator<Item = (PodId, &Pod)> {
         let workload = self.workloads.get(id);
-        let counts = |pod: &PodId| {
-            let of = self.pods.get(*pod);
-            of.is_active()
-                && of.owner.is_some_and(|owner| owner.revision == revision)
-                && !workload.ending.contains(pod)
-        };
-        workload.pods.iter().copied().filter(counts).collect()
+        let pods = workload.pods.iter().map(|pod| (*pod, self.pods.get(*pod)));
+        pods.filter(|(id, pod)| pod.is_active() && !workload.ending.contains(id))
+    }
+
+    /// Those of a template.
+    pub(super) fn active(&self, id: WorkloadId, revision: u32) -> Vec<PodId> {
+        let of_template = |pod: &Pod| pod.owner.is_some_and(|owner| owner.revision == revision);
+        self.counted(id).filter(|(_, pod)| of_template(pod)).map(|(id, _)| id).collect()
     }
 
     pub(super) fn sync_replica_set(&mut self, id: WorkloadId, revision: u32, ctx: &mut impl KubeContext) {

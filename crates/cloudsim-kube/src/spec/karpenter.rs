@@ -145,7 +145,25 @@ impl DisruptionSpec {
     }
 }
 
+impl PoolLimits {
+    /// What is left of it once processors and memory are taken.
+    #[must_use]
+    pub(crate) fn less(self, (milli_cpu, memory): (i64, i64)) -> PoolLimits {
+        PoolLimits {
+            milli_cpu: self.milli_cpu.map(|all| all - milli_cpu),
+            memory: self.memory.map(|all| all - memory),
+        }
+    }
+}
+
 impl NodePoolSpec {
+    /// The most processors, in thousandths, and memory that one of some of its types has: which of them a node will be is
+    /// not known yet.
+    pub(crate) fn largest(&self, kinds: impl Iterator<Item = usize> + Clone) -> (i64, i64) {
+        let all = kinds.map(|kind| self.types[kind].capacity);
+        (all.clone().map(|(cpu, _)| cpu).max().unwrap_or(0), all.map(|(_, memory)| memory).max().unwrap_or(0))
+    }
+
     /// A node of one of its types in one of its zones, by their places.
     #[must_use]
     pub fn node(&self, (kind, zone): (usize, usize), name: &str) -> scheduler::Node {

@@ -11,6 +11,7 @@ struct Member {
     in_reach: bool,
     /// Whether traffic is shifted away from its zone.
     shifted: bool,
+    /// Requests under way, where the algorithm asks for them.
     outstanding: u32,
 }
 
@@ -127,17 +128,22 @@ impl NodeView {
                 // Ties go to the first one after the last choice, as in round robin.
                 let rotated =
                     self.routable[position as usize..].iter().chain(&self.routable[..position as usize]);
-                *rotated.min_by_key(|index| self.members[**index as usize].outstanding).expect("not empty")
+                let least = *rotated
+                    .min_by_key(|index| self.members[**index as usize].outstanding)
+                    .expect("not empty");
+                self.members[least as usize].outstanding += 1;
+                least
             }
         };
-        let member = &mut self.members[index as usize];
-        member.outstanding += 1;
-        Some(member.target)
+        Some(self.members[index as usize].target)
     }
 
     /// A request that [`NodeView::pick`] sent to `target` has ended.
     #[inline]
     pub fn done(&mut self, target: ServerSlot) {
+        if self.algorithm == Algorithm::RoundRobin {
+            return;
+        }
         // A target that was deregistered meanwhile is not counted any more.
         if let Some(member) = self.members.iter_mut().find(|member| member.target == target) {
             member.outstanding = member.outstanding.saturating_sub(1);

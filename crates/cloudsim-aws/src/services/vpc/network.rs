@@ -35,6 +35,16 @@ pub enum End {
     Outside(Ipv4Addr),
 }
 
+impl End {
+    /// Another number below 2^33 for each end.
+    fn bits(self) -> u64 {
+        match self {
+            Self::Interface(id) => id.0.into(),
+            Self::Outside(address) => 1 << 32 | u64::from(address.to_bits()),
+        }
+    }
+}
+
 /// What a network is made of, as the scenario says.
 #[derive(Clone, Debug, Default)]
 pub struct NetworkSpec {
@@ -70,8 +80,35 @@ pub struct Network {
     acls: Vec<Option<NetworkAclId>>,
     /// The group whose rules hold for the members of each group.
     rules_of: Vec<SecurityGroupId>,
-    /// Asked at each step of a request, and never walked, so that its order reaches nothing.
-    decisions: FxHashMap<(End, End, u16), Decision>,
+    decisions: Decisions,
+}
+
+/// What was decided until something changed, small so that it stays close at hand: it is asked at each step of a request.
+#[derive(Debug, Default)]
+struct Decisions {
+    /// The place in `distinct`, by both ends and the port. Never walked, so that its order reaches nothing.
+    places: FxHashMap<(u64, u64), u32>,
+    distinct: Vec<Decision>,
+}
+
+impl Decisions {
+    fn key(from: End, to: End, port: u16) -> (u64, u64) {
+        (from.bits(), to.bits() << 16 | u64::from(port))
+    }
+
+    #[inline]
+    fn get(&self, key: (u64, u64)) -> Option<Decision> {
+        self.places.get(&key).map(|place| self.distinct[*place as usize])
+    }
+
+    fn keep(&mut self, key: (u64, u64), decision: Decision) {
+        let known = self.distinct.iter().position(|other| *other == decision);
+        let place = known.unwrap_or_else(|| {
+            self.distinct.push(decision);
+            self.distinct.len() - 1
+        });
+        self.places.insert(key, u32::try_from(place).expect("fewer than 2^32 decisions"));
+    }
 }
 
 impl Network {
@@ -96,7 +133,7 @@ impl Network {
             rules_of: (0..spec.security_groups.len()).map(SecurityGroupId::from_index).collect(),
             interfaces: Vec::new(),
             nat_gateways: Vec::new(),
-            decisions: FxHashMap::default(),
+            decisions: Decisions::default(),
             spec,
         }
     }
@@ -159,28 +196,29 @@ impl Network {
     /// Associates a subnet with another route table.
     pub fn set_route_table(&mut self, subnet: SubnetId, table: RouteTableId) {
         self.route_tables[subnet.index()] = table;
-        self.decisions.clear();
+        self.decisions = Decisions::default();
     }
 
     /// Associates a subnet with another network ACL.
     pub fn set_network_acl(&mut self, subnet: SubnetId, acl: Option<NetworkAclId>) {
         self.acls[subnet.index()] = acl;
-        self.decisions.clear();
+        self.decisions = Decisions::default();
     }
 
     /// Lets the rules of one group hold for the members of another.
     pub fn set_rules(&mut self, group: SecurityGroupId, rules_of: SecurityGroupId) {
         self.rules_of[group.index()] = rules_of;
-        self.decisions.clear();
+        self.decisions = Decisions::default();
     }
 
     /// What routes and rules decide of a connection, from memory if it was asked before.
     pub fn decide(&mut self, from: End, to: End, port: u16) -> Decision {
-        if let Some(decision) = self.decisions.get(&(from, to, port)) {
-            return *decision;
+        let key = Decisions::key(from, to, port);
+        if let Some(decision) = self.decisions.get(key) {
+            return decision;
         }
         let decision = Decision::of(&self.trace(from, to, port), self.zone_of(from));
-        self.decisions.insert((from, to, port), decision);
+        self.decisions.keep(key, decision);
         decision
     }
 

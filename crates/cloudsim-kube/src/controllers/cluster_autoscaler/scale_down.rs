@@ -9,7 +9,6 @@ use crate::ids::{NodeId, PodId};
 use crate::limits;
 use crate::nodes::Ready;
 use crate::objects::{TaintEffect, Text};
-use crate::pods::Ending;
 use crate::spec::ClusterAutoscalerSpec;
 use crate::words::{Event, KubeContext, Signal};
 use cloudsim_kube_scheduler::NodeInfo;
@@ -172,14 +171,8 @@ impl Cluster {
             self.events.warning(now, About::Node(node), NAME, "ScaleDownFailed", message);
             return;
         }
-        for pod in stay {
-            if self.evicting.insert(pod) {
-                let message = "deleting pod for node scale down";
-                self.events.normal(now, About::Pod(pod), NAME, "ScaleDown", message);
-                let why = Ending::Drained;
-                self.ask(Client::ClusterAutoscaler, Write::DeletePod { pod, why, grace: None }, ctx);
-            }
-        }
+        let told = [NAME, "ScaleDown", "deleting pod for node scale down"];
+        self.ask_to_leave(stay, Client::ClusterAutoscaler, Some(told), ctx);
         ctx.schedule_in(limits::AUTOSCALER_EVICTION_RETRY, Event::NodeLeaves { node });
     }
 }

@@ -10,7 +10,6 @@ use crate::ids::{NodeClaimId, NodeId, PodId};
 use crate::limits;
 use crate::nodes::Ready;
 use crate::objects::TaintEffect;
-use crate::pods::Ending;
 use crate::spec::{ConsolidationPolicy, DisruptionReason, KarpenterSpec};
 use crate::words::{Event, KubeContext};
 use cloudsim_kube_scheduler::objects::PodKey;
@@ -185,11 +184,7 @@ impl Cluster {
         id: NodeClaimId,
         now: SimTime,
     ) -> Option<Consolidation> {
-        let mut packing = self.packing(spec, now);
-        let mut pods = self.pods_to_place();
-        for (_, of) in self.close_leaving(&mut packing) {
-            pods.extend(of.into_iter().map(|pod| (None, pod)));
-        }
+        let (mut packing, mut pods) = self.packing(spec, now);
         let node = self.karpenter.get(id).node?;
         let own = self.pods_to_move(node);
         packing.close(&self.nodes.get(node).name, &own);
@@ -277,14 +272,8 @@ impl Cluster {
             self.release(None, Some(node), ctx);
             return;
         }
-        for pod in waited_for {
-            if self.pods.get(pod).is_active() && self.evicting.insert(pod) {
-                let message = "Evicted pod: node is being disrupted";
-                self.events.normal(now, About::Pod(pod), NAME, "Evicted", message);
-                let why = Ending::Drained;
-                self.ask(Client::Karpenter, Write::DeletePod { pod, why, grace: None }, ctx);
-            }
-        }
+        let told = [NAME, "Evicted", "Evicted pod: node is being disrupted"];
+        self.ask_to_leave(waited_for, Client::Karpenter, Some(told), ctx);
     }
 
     /// Whether a node waits for a pod to be gone: not for one that should have ended long ago.

@@ -27,7 +27,7 @@ use crate::ids::{NodeClaimId, NodeId, PodId};
 use crate::limits;
 use crate::nodes::Ready;
 use crate::objects::Text;
-use crate::spec::{ClusterSpec, KarpenterSpec, PoolLimits};
+use crate::spec::{ClusterSpec, KarpenterSpec, NodePoolSpec};
 use crate::words::{Event, KubeContext, Signal};
 use cloudsim_engine::Stream;
 use cloudsim_kube_scheduler::objects::Pod;
@@ -92,7 +92,18 @@ impl NodeClaim {
     fn is_coming(&self) -> bool {
         !self.initialized && !self.gone
     }
+
+    /// What it counts for against the limits of its pool: the largest that it may become.
+    fn capacity(&self, pool: &NodePoolSpec) -> (i64, i64) {
+        match self.launched {
+            Some(launched) => pool.types[launched.kind].capacity,
+            None => pool.largest(self.offerings.iter().map(|offering| offering.kind)),
+        }
+    }
 }
+
+/// Pods without room: those that wait, by their ids, and those of nodes that are to go.
+type PodsToPlace = Vec<(Option<PodId>, Arc<Pod>)>;
 
 /// What nodes are wanted for: a pod without room, or those of a node that is to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -322,11 +333,7 @@ impl Cluster {
     /// Finds room for all pods that wait, and for those on nodes that are to go, and claims the nodes that are missing.
     fn provision(&mut self, spec: &Arc<KarpenterSpec>, ctx: &mut impl KubeContext) {
         let now = ctx.now();
-        let mut packing = self.packing(spec, now);
-        let mut pods = self.pods_to_place();
-        for (_, pods_of) in self.close_leaving(&mut packing) {
-            pods.extend(pods_of.into_iter().map(|pod| (None, pod)));
-        }
+        let (mut packing, mut pods) = self.packing(spec, now);
         largest_first(&mut pods);
         let nominated = now + spec.batch_max_duration.saturating_mul(2);
         for (id, pod) in &pods {
@@ -384,32 +391,14 @@ impl Cluster {
         }
     }
 
-    /// The pods that have no room.
-    fn pods_to_place(&self) -> Vec<(Option<PodId>, Arc<Pod>)> {
-        let waiting = self.pods.present().filter(|(id, _)| self.wants_node(*id));
-        waiting.map(|(id, pod)| (Some(id), pod.object.clone())).collect()
-    }
-
-    /// Lets no pod on nodes that are to go, and returns those on them, by node.
-    fn close_leaving(&self, packing: &mut Packing) -> Vec<(NodeId, Vec<Arc<Pod>>)> {
-        let leaving = self.karpenter.present().filter(|(_, claim)| claim.leaving.is_some());
-        let nodes: Vec<NodeId> = leaving.filter_map(|(_, claim)| claim.node).collect();
-        let all = nodes.into_iter().filter(|node| !self.nodes.get(*node).gone).map(|node| {
-            let pods = self.pods_to_move(node);
-            packing.close(&self.nodes.get(node).name, &pods);
-            (node, pods)
-        });
-        all.collect()
-    }
-
     /// The pods that need another node if theirs goes.
     fn pods_to_move(&self, node: NodeId) -> Vec<Arc<Pod>> {
         let pods = self.to_leave(node).into_iter().map(|pod| self.pods.get(pod));
         pods.filter(|pod| pod.is_active()).map(|pod| pod.object.clone()).collect()
     }
 
-    /// The cluster with all nodes that are to come, to pack pods into.
-    fn packing(&mut self, spec: &Arc<KarpenterSpec>, now: SimTime) -> Packing {
+    /// The cluster to pack pods into, with all nodes that are to come and without room on those that are to go.
+    fn packing(&mut self, spec: &Arc<KarpenterSpec>, now: SimTime) -> (Packing, PodsToPlace) {
         self.karpenter.unavailable.retain(|_, until| *until > now);
         let mut offerings = Vec::new();
         let mut left = Vec::new();
@@ -425,11 +414,7 @@ impl Cluster {
             available.sort_by_key(|offering| (pool.types[offering.kind].price, offering.kind, offering.zone));
             offerings.push(available);
             let own = self.karpenter.present().filter(|(_, claim)| claim.pool == place);
-            let taken: Vec<(i64, i64)> = own.map(|(_, claim)| capacity(pool, claim)).collect();
-            left.push(PoolLimits {
-                milli_cpu: pool.limits.milli_cpu.map(|all| all - taken.iter().map(|of| of.0).sum::<i64>()),
-                memory: pool.limits.memory.map(|all| all - taken.iter().map(|of| of.1).sum::<i64>()),
-            });
+            left.push(own.fold(pool.limits, |left, (_, claim)| left.less(claim.capacity(pool))));
         }
         let mut packing = Packing::new(self.model(), spec.clone(), offerings, left);
         for (_, claim) in self.karpenter.present().filter(|(_, claim)| claim.is_coming()) {
@@ -438,7 +423,17 @@ impl Cluster {
             let offering = claim.launched.unwrap_or(claim.offerings[0]);
             packing.add_coming(claim.pool, offering, &node.unwrap_or_else(|| claim.name.clone()));
         }
-        packing
+        let waiting = self.pods.present().filter(|(id, _)| self.wants_node(*id));
+        let mut pods: PodsToPlace = waiting.map(|(id, pod)| (Some(id), pod.object.clone())).collect();
+        let leaving = self.karpenter.present().filter(|(_, claim)| claim.leaving.is_some());
+        for node in leaving.filter_map(|(_, claim)| claim.node) {
+            if !self.nodes.get(node).gone {
+                let own = self.pods_to_move(node);
+                packing.close(&self.nodes.get(node).name, &own);
+                pods.extend(own.into_iter().map(|pod| (None, pod)));
+            }
+        }
+        (packing, pods)
     }
 }
 
@@ -522,16 +517,6 @@ impl Cluster {
             self.ask(Client::Karpenter, Write::RemoveNode { node }, ctx);
         }
     }
-}
-
-/// What a claim counts for against the limits of its pool: the largest that it may become.
-fn capacity(pool: &crate::spec::NodePoolSpec, claim: &NodeClaim) -> (i64, i64) {
-    let kinds: Vec<usize> = match claim.launched {
-        Some(launched) => vec![launched.kind],
-        None => claim.offerings.iter().map(|offering| offering.kind).collect(),
-    };
-    let all = || kinds.iter().map(|kind| pool.types[*kind].capacity);
-    (all().map(|(cpu, _)| cpu).max().unwrap_or(0), all().map(|(_, memory)| memory).max().unwrap_or(0))
 }
 
 /// Pods that ask for more processors come first, then those that ask for more memory.

@@ -145,15 +145,8 @@ impl Packing {
             self.model.cluster.remove_node(&name);
             return added;
         }
-        // Which of them it will be is not known: the largest counts.
         let kinds = self.drafts.last().expect("just added").offerings.iter().map(|of| of.kind);
-        let capacities: Vec<(i64, i64)> =
-            kinds.map(|kind| self.spec.pools[pool].types[kind].capacity).collect();
-        let most = |of: fn(&(i64, i64)) -> i64| capacities.iter().map(of).max().unwrap_or(0);
-        let (cpu, memory) = (most(|(cpu, _)| *cpu), most(|(_, memory)| *memory));
-        let left = &mut self.left[pool];
-        left.milli_cpu = left.milli_cpu.map(|left| left - cpu);
-        left.memory = left.memory.map(|left| left - memory);
+        self.left[pool] = left.less(self.spec.pools[pool].largest(kinds));
         Ok(())
     }
 
