@@ -1,6 +1,6 @@
 //! A cluster: what the API server keeps, who works on it, and what is true on the nodes.
 
-use crate::api_server::{ApiServer, Client, Request, Write};
+use crate::api_server::{ApiServer, Borders, Client, Request, Write};
 use crate::controllers::autoscaler::Autoscaler;
 use crate::controllers::cluster_autoscaler::ClusterAutoscaler;
 use crate::controllers::cron_job::CronJobState;
@@ -11,6 +11,7 @@ use crate::controllers::node_lifecycle::NodeLifecycle;
 use crate::controllers::persistent_volume::eks_class;
 use crate::events::{About, KubeEvents};
 use crate::ids::{KubeServiceId, NodeId, PodId, WorkloadId};
+use crate::leader_election::Leases;
 use crate::limits;
 use crate::metrics::Metrics;
 use crate::nodes::{Node, Nodes, Ready};
@@ -89,6 +90,9 @@ pub struct Cluster {
     pub(crate) by_key: BTreeMap<PodKey, PodId>,
     pub(crate) api: ApiServer,
     pub(crate) api_luck: Stream,
+    pub(crate) leases: Leases,
+    /// Zones from which no API server that answers is reached, as it was when one last answered.
+    pub(crate) cut_off: BTreeSet<ZoneId>,
     /// Round trips between zones, by index.
     pub(crate) rtt: Vec<Vec<SimDuration>>,
     pub(crate) scheduling: Scheduling,
@@ -113,8 +117,6 @@ pub struct Cluster {
     pub(crate) without_instance: BTreeSet<NodeId>,
     /// Whether the run has begun: before, what is made is there at once.
     pub(crate) begun: bool,
-    /// When the API servers last fell silent.
-    pub(crate) silent_since: SimTime,
     /// The workload that nobody has applied yet.
     pub(crate) held_back: Option<WorkloadId>,
     /// The zone that traffic is shifted away from, and the nodes there that were cordoned for that.
@@ -141,6 +143,8 @@ impl Cluster {
         }
         let control_plane = &spec.control_plane;
         let zone = ZoneId::from_index;
+        let first = streams.stream(&path, "etcd leader").word();
+        let servers = control_plane.api_servers.len();
         let services = spec.services.iter().map(|spec| KubeService {
             spec: spec.clone(),
             endpoints: BTreeSet::new(),
@@ -159,8 +163,10 @@ impl Cluster {
             volumes: Volumes::default(),
             events: KubeEvents::default(),
             by_key: BTreeMap::new(),
-            api: ApiServer::new(&control_plane.api_servers, &control_plane.etcd),
+            api: ApiServer::new(&control_plane.api_servers, &control_plane.etcd, first),
             api_luck: streams.stream(&path, "API server"),
+            leases: Leases::new(servers, streams.stream(&path, "leader election")),
+            cut_off: BTreeSet::new(),
             rtt: (0..zones).map(|a| (0..zones).map(|b| rtt(zone(a), zone(b))).collect()).collect(),
             scheduling: Scheduling::new(&spec, streams.stream(&path, "scheduler")),
             node_lifecycle: NodeLifecycle::default(),
@@ -177,7 +183,6 @@ impl Cluster {
             orphaned: BTreeMap::new(),
             without_instance: BTreeSet::new(),
             begun: false,
-            silent_since: SimTime::ZERO,
             held_back: None,
             shifted: None,
             spec,
@@ -270,7 +275,7 @@ impl Cluster {
             volumes_released: BTreeSet::new(),
             draining: false,
             host_up: true,
-            connected: true,
+            connected: !new.zone.is_some_and(|zone| self.cut_off.contains(&zone)),
             kubelet_up: false,
             left: BTreeSet::new(),
             epoch: 0,
@@ -585,7 +590,7 @@ impl Cluster {
     pub(crate) fn ask(&mut self, client: Client, write: Write, ctx: &mut impl KubeContext) {
         let processing = limits::API_REQUEST.sample(self.api_luck.word());
         let rtt = &self.rtt;
-        let storing = self.api.etcd.write_latency(|a, b| rtt[a.index()][b.index()]);
+        let storing = self.api.write_latency(|a, b| rtt[a.index()][b.index()]);
         let takes = (processing, storing.unwrap_or(SimDuration::ZERO));
         let (request, done) = self.api.ask(client, write, ctx.now(), takes);
         ctx.schedule_at(done, Event::Committed { request });
@@ -595,7 +600,9 @@ impl Cluster {
     pub fn handle(&mut self, event: Event, ctx: &mut impl KubeContext) {
         match event {
             Event::Committed { request } => {
-                if let Some(write) = self.api.take(request) {
+                let taken = self.api.take(request);
+                let write = taken.and_then(|(client, write, of)| self.let_through(client, write, of.leaves));
+                if let Some(write) = write {
                     self.commit(write, ctx);
                 }
             }
@@ -611,6 +618,7 @@ impl Cluster {
             Event::DrainContinued { node } => self.go_on_draining(node, ctx),
             Event::TargetsReconciled { service } => self.reconcile_targets(service, ctx),
             Event::LeaderElected => self.leader_elected(ctx),
+            Event::LeaseTaken { of } => self.lease_taken(of, ctx),
             Event::CronJobDue { cron_job } => self.cron_job_due(cron_job, ctx),
             Event::CpuRead { pod, life } => self.read_cpu(pod, life, ctx),
             Event::MemoryLookedAt { node, epoch } => self.look_at_memory(node, epoch, ctx),
@@ -1012,10 +1020,23 @@ impl Cluster {
     /// A zone loses its power, or has it again: the control plane's part of it, and the volumes there.
     pub fn control_plane_turns(&mut self, zone: ZoneId, up: bool, ctx: &mut impl KubeContext) {
         self.volumes_turn(zone, up, ctx);
+        self.control_plane_changes(|api| api.turn(zone, up), ctx);
+    }
+
+    /// Borders of zones are cut, or open again: `lets` says of two zones whether they reach each other.
+    pub fn borders_change(&mut self, lets: impl Fn(ZoneId, ZoneId) -> bool, ctx: &mut impl KubeContext) {
+        let borders = Borders::new(self.rtt.len(), lets);
+        self.control_plane_changes(|api| api.divide(borders), ctx);
+    }
+
+    /// Something becomes of the control plane; `change` says whether etcd is to elect a leader.
+    fn control_plane_changes(
+        &mut self,
+        change: impl FnOnce(&mut ApiServer) -> bool,
+        ctx: &mut impl KubeContext,
+    ) {
         let before = self.api.answers();
-        self.api.turn(zone, up);
-        let leaderless = self.api.etcd.turn(zone, up);
-        if leaderless {
+        if change(&mut self.api) {
             // A silence between one timeout and two, then a vote.
             let span = limits::ETCD_ELECTION_TIMEOUT;
             let more = self.api_luck.below(span.as_nanos());
@@ -1027,31 +1048,41 @@ impl Cluster {
     fn leader_elected(&mut self, ctx: &mut impl KubeContext) {
         let before = self.api.answers();
         let word = self.api_luck.word();
-        self.api.etcd.elect(word);
+        self.api.elect(word);
         self.control_plane_told(before, ctx);
     }
 
     fn control_plane_told(&mut self, before: bool, ctx: &mut impl KubeContext) {
         let answers = self.api.answers();
-        if before == answers {
-            return;
-        }
-        ctx.record(Record::ControlPlaneChanged { cluster: self.entity, answers });
-        let now = ctx.now();
-        if answers {
-            if now.since(self.silent_since) > limits::RENEW_DEADLINE {
-                self.controllers_restart(ctx);
+        if before != answers {
+            ctx.record(Record::ControlPlaneChanged { cluster: self.entity, answers });
+            for request in self.api.asked_again() {
+                let after = self.api_luck.below(limits::RETRY_MAX.as_nanos());
+                ctx.schedule_in(SimDuration::from_nanos(after), Event::Committed { request });
             }
-        } else {
-            self.silent_since = now;
+            let nodes: Vec<NodeId> = self.nodes.present().map(|(id, _)| id).collect();
+            for node in nodes {
+                self.lease_heard(node, self.nodes.get(node).is_heard() && answers, ctx.now());
+            }
         }
-        for request in self.api.asked_again() {
-            let after = self.api_luck.below(limits::RETRY_MAX.as_nanos());
-            ctx.schedule_in(SimDuration::from_nanos(after), Event::Committed { request });
+        if answers {
+            self.reconnect_nodes(ctx);
         }
-        let nodes: Vec<NodeId> = self.nodes.present().map(|(id, _)| id).collect();
-        for node in nodes {
-            self.lease_heard(node, self.nodes.get(node).is_heard() && answers, now);
+        self.look_at_leaders(ctx);
+    }
+
+    /// Nodes reach an API server that answers, or no longer.
+    fn reconnect_nodes(&mut self, ctx: &mut impl KubeContext) {
+        let zones = (0..self.rtt.len()).map(ZoneId::from_index);
+        let cut_off: BTreeSet<ZoneId> = zones.filter(|zone| !self.api.is_reached_from(*zone)).collect();
+        let before = std::mem::replace(&mut self.cut_off, cut_off);
+        let turns = |zone: &ZoneId| before.contains(zone) != self.cut_off.contains(zone);
+        let nodes = self.nodes.present().filter(|(_, node)| node.zone.as_ref().is_some_and(turns));
+        let changed: Vec<(NodeId, bool)> = nodes
+            .map(|(id, node)| (id, node.zone.is_some_and(|zone| !self.cut_off.contains(&zone))))
+            .collect();
+        for (node, connected) in changed {
+            self.connect(node, connected, ctx);
         }
     }
 

@@ -1,6 +1,7 @@
 //! Events as `kubectl get events` shows them: what components said, with the reasons that they give.
 
 use crate::ids::{AutoscalerId, ClaimId, CronJobId, NodeClaimId, NodeId, PodId, WorkloadId};
+use crate::leader_election::Elected;
 use crate::objects::Text;
 use cloudsim_units::{SimDuration, SimTime};
 use rustc_hash::FxHashMap;
@@ -24,6 +25,8 @@ pub enum About {
     ClusterAutoscaler,
     /// A claim of Karpenter's.
     NodeClaim(NodeClaimId),
+    /// The lease of a component of the control plane.
+    Lease(Elected),
 }
 
 /// What a component said.

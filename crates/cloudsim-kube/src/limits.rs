@@ -327,6 +327,14 @@ pub const ETCD_ELECTION_TIMEOUT: SimDuration = SimDuration::from_millis(1000);
 ///
 /// Source: K8S-53, component-base `defaults.go`, `LeaderElectionConfiguration`.
 pub const RENEW_DEADLINE: SimDuration = SimDuration::from_secs(10);
+/// Nobody takes the lease of a leader that has renewed it within so long.
+///
+/// Source: K8S-53, component-base `defaults.go`, `LeaderElectionConfiguration`.
+pub const LEASE_DURATION: SimDuration = SimDuration::from_secs(15);
+/// A leader renews its lease so often, and others look as often whether it is free.
+///
+/// Source: K8S-53, component-base `defaults.go`, `LeaderElectionConfiguration`.
+pub const LEASE_RETRY: SimDuration = SimDuration::from_secs(2);
 
 /// The node controller looks at the queue of nodes to give up so often.
 ///

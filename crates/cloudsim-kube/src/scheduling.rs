@@ -4,6 +4,7 @@ use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
 use crate::events::About;
 use crate::ids::{NodeId, PodId};
+use crate::leader_election::Elected;
 use crate::objects::Kind;
 use crate::pods::Ending;
 use crate::spec::{ClusterSpec, TieBreak};
@@ -168,7 +169,7 @@ impl Cluster {
 
     /// Sees to it that the scheduler takes the next pod as soon as there is one and it is free.
     pub(crate) fn wake_scheduler(&mut self, ctx: &mut impl KubeContext) {
-        if !self.begun {
+        if !self.begun || self.is_leaderless(Elected::Scheduler) {
             return;
         }
         let now = ctx.now();
@@ -184,10 +185,15 @@ impl Cluster {
         scheduling.armed = Some((at, ctx.arm_at(at, Event::PodTried)));
     }
 
+    /// Another instance leads, which has no pod in hand.
+    pub(crate) fn scheduler_is_free(&mut self, now: SimTime) {
+        self.scheduling.free_at = now;
+    }
+
     pub(crate) fn try_pod(&mut self, ctx: &mut impl KubeContext) {
         self.scheduling.armed = None;
         let now = ctx.now();
-        if self.api.answers()
+        if self.acts(Elected::Scheduler)
             && let Some(decision) = self.try_next(now)
         {
             let nodes = u64::try_from(self.scheduling.scheduler.cluster().len()).expect("a usize fits");

@@ -4,6 +4,7 @@ use crate::ids::{
     AttachmentId, AutoscalerId, ClaimId, CronJobId, KubeServiceId, NodeClaimId, NodeId, PodId, VolumeId,
     WorkloadId,
 };
+use crate::leader_election::Elected;
 use cloudsim_engine::{Context, Vocabulary};
 use cloudsim_records::{EntityId, EntityKind, Record, ScaleReason};
 use cloudsim_units::SimDuration;
@@ -109,6 +110,11 @@ pub enum Event {
     GarbageCollected,
     /// The members of etcd have chosen a leader.
     LeaderElected,
+    /// An instance of a component of the control plane looks whether it can lead.
+    LeaseTaken {
+        /// The component.
+        of: Elected,
+    },
     /// The scheduler takes the next pod.
     PodTried,
     /// A kubelet has started.

@@ -786,6 +786,8 @@ pub enum Refusal {
     AlreadyShifted = 4,
     /// Traffic is not shifted away from that zone.
     NotShifted = 5,
+    /// No API server of the cluster answers.
+    ApiSilent = 6,
 }
 
 /// How a database gets a new writer.

@@ -78,7 +78,7 @@ impl Cloud {
             FaultKind::ZonePowerLoss { zone } => self.zone_loses_power(zone, fault, ctx),
             FaultKind::ZonePartition { zone, from, internet } => {
                 self.reimpair();
-                self.reconnect_nodes(ctx);
+                self.divide_clusters(ctx);
                 let isolated = self.is_isolated(zone, &from);
                 self.databases.cut(zone, &from, isolated, Some(fault), ctx);
                 if isolated {
@@ -133,7 +133,7 @@ impl Cloud {
             FaultKind::ZonePowerLoss { zone } => self.zone_gets_power(zone, ctx),
             FaultKind::ZonePartition { zone, from, internet } => {
                 self.reimpair();
-                self.reconnect_nodes(ctx);
+                self.divide_clusters(ctx);
                 self.databases.rejoin(zone, &from, ctx);
                 let isolated = self.is_isolated(zone, &from);
                 if isolated {

@@ -93,20 +93,23 @@ impl Cloud {
             }
             Action::ScaleWorkload { workload, replicas } => {
                 let (number, id, target) = self.meant_workload(workload);
-                tell(records::Action::ScaleWorkload, target, text, Ok(()), ctx);
-                self.with_cluster(number, ctx, None, |cluster, cx| cluster.scale(id, replicas, cx));
+                if tell(records::Action::ScaleWorkload, target, text, self.takes_orders(number), ctx) {
+                    self.with_cluster(number, ctx, None, |cluster, cx| cluster.scale(id, replicas, cx));
+                }
             }
             Action::RestartWorkload { workload } => {
                 let (number, id, target) = self.meant_workload(workload);
-                tell(records::Action::RestartWorkload, target, text, Ok(()), ctx);
-                self.with_cluster(number, ctx, None, |cluster, cx| cluster.rollout_restart(id, cx));
+                if tell(records::Action::RestartWorkload, target, text, self.takes_orders(number), ctx) {
+                    self.with_cluster(number, ctx, None, |cluster, cx| cluster.rollout_restart(id, cx));
+                }
             }
             Action::SetImage { workload, container, image } => {
                 let (number, id, target) = self.meant_workload(workload);
-                tell(records::Action::SetImage, target, text, Ok(()), ctx);
-                self.with_cluster(number, ctx, None, |cluster, cx| {
-                    cluster.set_image(id, container, &image, cx);
-                });
+                if tell(records::Action::SetImage, target, text, self.takes_orders(number), ctx) {
+                    self.with_cluster(number, ctx, None, |cluster, cx| {
+                        cluster.set_image(id, container, &image, cx);
+                    });
+                }
             }
         }
     }
@@ -135,6 +138,25 @@ impl Cloud {
         ctx: &Kernel<Root>,
     ) -> (Result<NodeOf, Refusal>, EntityId) {
         let number = u8::try_from(target.cluster).expect("few clusters");
+        let (node, entity) = self.node_there(text, number, target, ctx);
+        // kubectl does not get as far as asking whether there is such a node.
+        (self.takes_orders(number).and(node), entity)
+    }
+
+    /// Whether kubectl is answered.
+    fn takes_orders(&self, cluster: u8) -> Result<(), Refusal> {
+        let answers = self.kubernetes.clusters[usize::from(cluster)].api_answers();
+        if answers { Ok(()) } else { Err(Refusal::ApiSilent) }
+    }
+
+    /// The node of the cluster of that number, without asking its API.
+    fn node_there(
+        &self,
+        text: &str,
+        number: u8,
+        target: NodeTarget,
+        ctx: &Kernel<Root>,
+    ) -> (Result<NodeOf, Refusal>, EntityId) {
         let cluster = &self.kubernetes.clusters[target.cluster];
         match target.node {
             NodeChoice::Own(node) => {

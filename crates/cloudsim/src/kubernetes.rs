@@ -8,6 +8,7 @@ use crate::words::Root;
 use cloudsim_aws::services::auto_scaling_group::Groups;
 use cloudsim_aws::services::ec2_instance::{self, Fleet, ServerSpec};
 use cloudsim_aws::services::target_group::{Health, Reach, ServerSlot};
+use cloudsim_aws::services::vpc::Links;
 use cloudsim_engine::{Context, EventKey, Kernel, Streams};
 use cloudsim_kube::spec::{ClusterSpec, NodeGroupSpec, NodePoolSpec};
 use cloudsim_kube::{
@@ -521,26 +522,17 @@ impl Cloud {
         }
     }
 
-    /// Nodes reach the API servers of their cluster, or no longer, as the borders of zones are now.
-    pub(crate) fn reconnect_nodes(&mut self, kernel: &mut Kernel<Root>) {
+    /// Control planes and nodes reach each other as the borders of zones are now.
+    pub(crate) fn divide_clusters(&mut self, kernel: &mut Kernel<Root>) {
         for number in 0..self.kubernetes.clusters.len() {
-            let cluster = &self.kubernetes.clusters[number];
-            let servers = &cluster.spec().control_plane.api_servers;
-            let reaches = |zone: ZoneId| {
-                servers.iter().any(|server| self.links.cut_by(Some(zone), Some(*server)).is_none())
-            };
-            let changed: Vec<(NodeId, bool)> = cluster
-                .nodes
-                .present()
-                .filter_map(|(node, of)| Some((node, reaches(of.zone?), of.connected)))
-                .filter(|(_, reaches, connected)| reaches != connected)
-                .map(|(node, reaches, _)| (node, reaches))
-                .collect();
+            let zones = self.plan.zones.len();
+            let cut = |of: &Links, a, b| of.cut_by(Some(ZoneId::from_index(a)), Some(ZoneId::from_index(b)));
+            let links = &self.links;
+            let lets: Vec<Vec<bool>> =
+                (0..zones).map(|a| (0..zones).map(|b| cut(links, a, b).is_none()).collect()).collect();
             let number = u8::try_from(number).expect("few clusters");
             self.with_cluster(number, kernel, None, |cluster, cx| {
-                for (node, reaches) in changed {
-                    cluster.connect(node, reaches, cx);
-                }
+                cluster.borders_change(|a, b| lets[a.index()][b.index()], cx);
             });
         }
     }

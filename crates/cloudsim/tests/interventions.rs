@@ -343,3 +343,23 @@ fn things_are_called_as_get_calls_them() {
         }
     }
 }
+
+#[test]
+fn a_cluster_whose_api_is_silent_refuses_what_kubectl_asks() {
+    let (silent, answers) = ("4m", "14m");
+    let each = |at: &str| {
+        let verbs = ["cordon node/node-b-1", "scale deployment/shop/api 7", "restart deployment/shop/api"];
+        verbs.map(|verb| format!("{at}: {verb}"))
+    };
+    let interventions_of = |at: &str| {
+        let overrides = Overrides { interventions: each(at).to_vec(), ..Overrides::default() };
+        let plan = load(&MemoryFiles::default(), "k8s-etcd-quorum", &overrides)
+            .unwrap_or_else(|problems| panic!("{problems}"))
+            .plan;
+        interventions(&until(&plan, SimTime::from_secs(15 * 60)))
+    };
+    // Two of three members of etcd are without power from 2 to 12 minutes.
+    let refusals = |at| interventions_of(at).into_iter().map(|(_, made)| made.refusal).collect::<Vec<_>>();
+    assert_eq!(refusals(silent), [Some(Refusal::ApiSilent); 3]);
+    assert_eq!(refusals(answers), [None; 3]);
+}

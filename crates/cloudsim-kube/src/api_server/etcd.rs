@@ -1,5 +1,6 @@
 //! etcd: members in zones, a quorum, a leader, and how long a write takes.
 
+use super::Borders;
 use crate::limits;
 use cloudsim_units::SimDuration;
 use cloudsim_world::ZoneId;
@@ -18,10 +19,12 @@ struct Member {
 }
 
 impl Etcd {
-    /// Members in zones, all up; the first leads.
-    pub(crate) fn new(zones: &[ZoneId]) -> Etcd {
+    /// Members in zones, all up, of which one leads, by `word`.
+    pub(crate) fn new(zones: &[ZoneId], word: u64) -> Etcd {
         let members = zones.iter().map(|zone| Member { zone: *zone, up: true }).collect();
-        Etcd { members, leader: Some(0) }
+        let mut etcd = Etcd { members, leader: None };
+        etcd.elect(&Borders::default(), word);
+        etcd
     }
 
     /// So many members must agree on a write.
@@ -29,50 +32,61 @@ impl Etcd {
         self.members.len() / 2 + 1
     }
 
-    fn up(&self) -> usize {
-        self.members.iter().filter(|member| member.up).count()
+    /// The members that a zone reaches, by their places.
+    fn reached<'a>(&'a self, from: ZoneId, borders: &'a Borders) -> impl Iterator<Item = usize> + 'a {
+        let members = self.members.iter().enumerate();
+        members.filter(move |(_, of)| of.up && borders.lets(from, of.zone)).map(|(member, _)| member)
     }
 
-    /// Whether enough members are up, whoever leads.
-    pub(crate) fn has_quorum(&self) -> bool {
-        self.up() >= self.quorum()
+    /// Whether a member can lead: it is up, and reaches enough of the others.
+    fn can_lead(&self, member: usize, borders: &Borders) -> bool {
+        let Member { zone, up } = self.members[member];
+        up && self.reached(zone, borders).count() >= self.quorum()
     }
 
-    /// Whether writes are taken.
-    pub(crate) fn has_leader(&self) -> bool {
-        self.leader.is_some()
+    /// Whether a server in a zone can have things written: it reaches the leader, or a member that does.
+    pub(crate) fn serves(&self, zone: ZoneId, borders: &Borders) -> bool {
+        let Some(leader) = self.leader else { return false };
+        let leads = self.members[leader].zone;
+        self.reached(zone, borders).any(|member| borders.lets(self.members[member].zone, leads))
     }
 
-    /// The members of a zone die, or come back. Whether the leader is gone, or there is none and there could be one.
-    pub(crate) fn turn(&mut self, zone: ZoneId, up: bool) -> bool {
+    /// The members of a zone die, or come back.
+    pub(crate) fn turn(&mut self, zone: ZoneId, up: bool) {
         for member in self.members.iter_mut().filter(|member| member.zone == zone) {
             member.up = up;
         }
-        let leads = self.leader.is_some_and(|leader| self.members[leader].up) && self.has_quorum();
-        if !leads {
-            self.leader = None;
-        }
-        !leads && self.has_quorum()
     }
 
-    /// Elects a leader, if enough members are up: one of them, by `word`.
-    pub(crate) fn elect(&mut self, word: u64) {
-        if self.leader.is_some() || !self.has_quorum() {
+    /// Lets the leader step down if it is dead or reaches no majority. Whether nobody leads, and somebody could.
+    pub(crate) fn is_to_elect(&mut self, borders: &Borders) -> bool {
+        self.leader = self.leader.filter(|leader| self.can_lead(*leader, borders));
+        self.leader.is_none() && (0..self.members.len()).any(|member| self.can_lead(member, borders))
+    }
+
+    /// Elects a leader if there is none: one of those that can lead, by `word`.
+    pub(crate) fn elect(&mut self, borders: &Borders, word: u64) {
+        if self.leader.is_some() {
             return;
         }
-        let up: Vec<usize> = (0..self.members.len()).filter(|member| self.members[*member].up).collect();
-        let count = u128::try_from(up.len()).expect("a usize fits");
+        let able: Vec<usize> =
+            (0..self.members.len()).filter(|member| self.can_lead(*member, borders)).collect();
+        let count = u128::try_from(able.len()).expect("a usize fits");
         let chosen = usize::try_from((u128::from(word) * count) >> 64).expect("below the count");
-        self.leader = Some(up[chosen]);
+        self.leader = able.get(chosen).copied();
     }
 
     /// How long a write takes: the leader and the nearest of the others that make a quorum have it on disk. `rtt` is a
     /// round trip between two zones.
-    pub(crate) fn write_latency(&self, rtt: impl Fn(ZoneId, ZoneId) -> SimDuration) -> Option<SimDuration> {
+    pub(crate) fn write_latency(
+        &self,
+        borders: &Borders,
+        rtt: impl Fn(ZoneId, ZoneId) -> SimDuration,
+    ) -> Option<SimDuration> {
         let leader = self.leader?;
-        let others = self.members.iter().enumerate().filter(|(member, of)| *member != leader && of.up);
-        let mut trips: Vec<SimDuration> =
-            others.map(|(_, of)| rtt(self.members[leader].zone, of.zone)).collect();
+        let zone = self.members[leader].zone;
+        let others = self.reached(zone, borders).filter(|member| *member != leader);
+        let mut trips: Vec<SimDuration> = others.map(|member| rtt(zone, self.members[member].zone)).collect();
         trips.sort_unstable();
         // The leader writes while it asks; a quorum of one asks nobody.
         let slowest = match self.quorum() {
@@ -86,6 +100,7 @@ impl Etcd {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     fn rtt(a: ZoneId, b: ZoneId) -> SimDuration {
         SimDuration::from_micros(if a == b { 100 } else { 600 * u64::from(a.0 + b.0) })
@@ -95,33 +110,93 @@ mod tests {
         of.iter().copied().map(ZoneId).collect()
     }
 
+    const EVERYWHERE: Borders = Borders(BTreeSet::new());
+
+    /// The places of the members that lead for some word, one after the other.
+    fn leaders(of: &[u32]) -> BTreeSet<usize> {
+        let words = (0..64).map(|word| word << 58);
+        words.filter_map(|word| Etcd::new(&zones(of), word).leader).collect()
+    }
+
+    #[test]
+    fn each_member_may_be_the_first_to_lead() {
+        assert_eq!(leaders(&[0, 1, 2]), BTreeSet::from([0, 1, 2]));
+        assert_eq!(leaders(&[7]), BTreeSet::from([0]));
+    }
+
     #[test]
     fn a_write_waits_for_the_nearest_of_those_that_make_a_quorum() {
         // From zone 0: zone 1 is 600 µs away, zone 2 is 1,200 µs away; two of three are a quorum.
-        let mut etcd = Etcd::new(&zones(&[0, 1, 2]));
-        let write = |etcd: &Etcd| etcd.write_latency(rtt).map(|latency| latency - limits::ETCD_FSYNC);
-        assert_eq!(write(&etcd), Some(SimDuration::from_micros(600)));
-        assert!(!etcd.turn(ZoneId(1), false));
-        assert_eq!(write(&etcd), Some(SimDuration::from_micros(1200)));
+        let mut etcd = Etcd::new(&zones(&[0, 1, 2]), 0);
+        let write = |etcd: &Etcd, borders: &Borders| {
+            etcd.write_latency(borders, rtt).map(|latency| latency - limits::ETCD_FSYNC)
+        };
+        assert_eq!(write(&etcd, &EVERYWHERE), Some(SimDuration::from_micros(600)));
+        assert_eq!(write(&etcd, &Borders::around([ZoneId(1)], 3)), Some(SimDuration::from_micros(1200)));
+        etcd.turn(ZoneId(1), false);
+        assert!(!etcd.is_to_elect(&EVERYWHERE));
+        assert_eq!(write(&etcd, &EVERYWHERE), Some(SimDuration::from_micros(1200)));
     }
 
     #[test]
     fn two_of_three_members_in_one_zone_take_the_quorum_with_them() {
-        let mut etcd = Etcd::new(&zones(&[0, 0, 1]));
-        assert!(!etcd.turn(ZoneId(0), false));
-        assert!(!etcd.has_leader() && !etcd.has_quorum());
-        etcd.elect(0);
-        assert_eq!(etcd.write_latency(rtt), None);
-        assert!(etcd.turn(ZoneId(0), true), "there can be a leader again");
-        etcd.elect(u64::MAX);
-        assert!(etcd.has_leader());
+        let mut etcd = Etcd::new(&zones(&[0, 0, 1]), 0);
+        etcd.turn(ZoneId(0), false);
+        assert!(!etcd.is_to_elect(&EVERYWHERE), "one of three cannot elect");
+        etcd.elect(&EVERYWHERE, 0);
+        assert_eq!(etcd.leader, None);
+        assert_eq!(etcd.write_latency(&EVERYWHERE, rtt), None);
+        etcd.turn(ZoneId(0), true);
+        assert!(etcd.is_to_elect(&EVERYWHERE), "there can be a leader again");
+        etcd.elect(&EVERYWHERE, u64::MAX);
+        assert_eq!(etcd.leader, Some(2));
     }
 
     #[test]
     fn the_loss_of_a_follower_changes_no_leader() {
-        let mut etcd = Etcd::new(&zones(&[0, 1, 2]));
-        assert!(!etcd.turn(ZoneId(2), false));
-        assert!(etcd.has_leader());
-        assert!(!etcd.turn(ZoneId(1), true), "the leader leads on");
+        let mut etcd = Etcd::new(&zones(&[0, 1, 2]), 0);
+        etcd.turn(ZoneId(2), false);
+        assert!(!etcd.is_to_elect(&EVERYWHERE));
+        etcd.turn(ZoneId(1), true);
+        assert!(!etcd.is_to_elect(&EVERYWHERE), "the leader leads on");
+        assert_eq!(etcd.leader, Some(0));
+    }
+
+    /// Which of the zones 0 to 2 can have things written after those zones were cut off, whoever led before; an election has
+    /// been held if it could be.
+    fn written_from(members: &[u32], cut: &[u32]) -> Vec<u32> {
+        let borders = Borders::around(zones(cut), 3);
+        let mut all: Vec<Vec<u32>> = Vec::new();
+        for leader in 0..members.len() {
+            let mut etcd = Etcd::new(&zones(members), 0);
+            etcd.leader = Some(leader);
+            if etcd.is_to_elect(&borders) {
+                etcd.elect(&borders, 0);
+            }
+            all.push((0..3).filter(|zone| etcd.serves(ZoneId(*zone), &borders)).collect());
+        }
+        all.dedup();
+        assert_eq!(all.len(), 1, "it is the same whoever led: {all:?}");
+        all.remove(0)
+    }
+
+    #[test]
+    fn only_the_side_of_a_border_that_has_the_majority_can_write() {
+        // One member in each zone: two of three are a quorum.
+        assert_eq!(written_from(&[0, 1, 2], &[]), [0, 1, 2]);
+        assert_eq!(written_from(&[0, 1, 2], &[0]), [1, 2]);
+        assert_eq!(written_from(&[0, 1, 2], &[1]), [0, 2]);
+        assert_eq!(written_from(&[0, 1, 2], &[2]), [0, 1]);
+        // Each of two zones is alone, so the third is too.
+        for cut in [&[0, 1][..], &[0, 2], &[1, 2], &[0, 1, 2]] {
+            assert!(written_from(&[0, 1, 2], cut).is_empty(), "{cut:?}");
+        }
+        // Two members in zone 0, one in zone 1: zone 0 is a majority by itself, and alone with it.
+        assert_eq!(written_from(&[0, 0, 1], &[0]), [0]);
+        assert_eq!(written_from(&[0, 0, 1], &[1]), [0, 2]);
+        assert_eq!(written_from(&[0, 0, 1], &[2]), [0, 1]);
+        assert_eq!(written_from(&[0, 0, 1], &[0, 1, 2]), [0]);
+        // Two and two: an even size tolerates no more than the odd one below it, and no side is a majority.
+        assert!(written_from(&[0, 0, 1, 1], &[0]).is_empty());
     }
 }

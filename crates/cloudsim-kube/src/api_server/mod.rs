@@ -11,7 +11,7 @@
 mod etcd;
 mod limiter;
 
-pub(crate) use etcd::Etcd;
+use etcd::Etcd;
 pub(crate) use limiter::Limiter;
 
 use crate::ids::{
@@ -24,7 +24,7 @@ use crate::volumes::AttachmentState;
 use cloudsim_units::{SimDuration, SimTime};
 use cloudsim_world::ZoneId;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 /// Who asks the API server. Each has its own brake, controllers of one process included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -245,6 +245,30 @@ impl Write {
     }
 }
 
+/// Pairs of zones between which nothing gets through; the lower one of each first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Borders(BTreeSet<(ZoneId, ZoneId)>);
+
+impl Borders {
+    /// So many zones, of which `lets` says for two whether they reach each other.
+    pub(crate) fn new(zones: usize, lets: impl Fn(ZoneId, ZoneId) -> bool) -> Borders {
+        let zone = ZoneId::from_index;
+        let pairs = (0..zones).flat_map(|a| (a + 1..zones).map(move |b| (zone(a), zone(b))));
+        Borders(pairs.filter(|(a, b)| !lets(*a, *b)).collect())
+    }
+
+    /// Whether two zones reach each other.
+    pub(crate) fn lets(&self, a: ZoneId, b: ZoneId) -> bool {
+        !self.0.contains(&(a.min(b), a.max(b)))
+    }
+
+    #[cfg(test)]
+    fn around(cut: impl IntoIterator<Item = ZoneId>, zones: usize) -> Borders {
+        let cut: BTreeSet<ZoneId> = cut.into_iter().collect();
+        Borders::new(zones, |a, b| !cut.contains(&a) && !cut.contains(&b))
+    }
+}
+
 /// Seats in which requests are carried out.
 #[derive(Debug)]
 struct Level {
@@ -271,18 +295,27 @@ impl Level {
 /// The API server and etcd.
 #[derive(Debug)]
 pub(crate) struct ApiServer {
-    requests: Vec<Option<(Write, Request)>>,
+    requests: Vec<Option<(Client, Write, Request)>>,
     free: Vec<u32>,
     /// Requests that nobody has answered, to be asked again.
     waiting: Vec<u32>,
     limiters: BTreeMap<Client, Limiter>,
     levels: [Level; 3],
-    servers: Vec<(ZoneId, bool)>,
-    pub(crate) etcd: Etcd,
+    servers: Vec<Server>,
+    etcd: Etcd,
+    borders: Borders,
+}
+
+/// An API server, and the node of the control plane that it is on.
+#[derive(Clone, Copy, Debug)]
+struct Server {
+    zone: ZoneId,
+    up: bool,
 }
 
 impl ApiServer {
-    pub(crate) fn new(servers: &[ZoneId], etcd: &[ZoneId]) -> ApiServer {
+    /// Servers and members of etcd in zones, all up; who leads of these is by `word`.
+    pub(crate) fn new(servers: &[ZoneId], etcd: &[ZoneId], word: u64) -> ApiServer {
         let level = |shares: u64| {
             let seats = (limits::SEATS * shares).div_ceil(limits::SHARES_TOTAL);
             let seats = usize::try_from(seats).expect("few seats");
@@ -298,21 +331,62 @@ impl ApiServer {
                 level(limits::SHARES_WORKLOAD_HIGH),
                 level(limits::SHARES_GLOBAL_DEFAULT),
             ],
-            servers: servers.iter().map(|zone| (*zone, true)).collect(),
-            etcd: Etcd::new(etcd),
+            servers: servers.iter().map(|zone| Server { zone: *zone, up: true }).collect(),
+            etcd: Etcd::new(etcd, word),
+            borders: Borders::default(),
         }
     }
 
-    /// Whether requests are answered.
+    /// Whether requests are answered, by one server at least.
     pub(crate) fn answers(&self) -> bool {
-        self.servers.iter().any(|(_, up)| *up) && self.etcd.has_leader()
+        (0..self.servers.len()).any(|server| self.server_answers(server))
     }
 
-    /// The servers of a zone die, or come back.
-    pub(crate) fn turn(&mut self, zone: ZoneId, up: bool) {
-        for (_, state) in self.servers.iter_mut().filter(|(of, _)| *of == zone) {
-            *state = up;
+    /// Whether a server answers: it is up, and reaches an etcd that takes writes.
+    pub(crate) fn server_answers(&self, server: usize) -> bool {
+        let Server { zone, up } = self.servers[server];
+        up && self.etcd.serves(zone, &self.borders)
+    }
+
+    /// Whether the node that a server is on has power.
+    pub(crate) fn server_is_up(&self, server: usize) -> bool {
+        self.servers[server].up
+    }
+
+    /// The zone of each server.
+    pub(crate) fn servers(&self) -> impl Iterator<Item = ZoneId> {
+        self.servers.iter().map(|server| server.zone)
+    }
+
+    /// Whether a zone reaches a server that answers.
+    pub(crate) fn is_reached_from(&self, zone: ZoneId) -> bool {
+        let mut servers = self.servers.iter().enumerate();
+        servers.any(|(server, of)| self.server_answers(server) && self.borders.lets(zone, of.zone))
+    }
+
+    /// The servers and the members of etcd of a zone die, or come back. Whether etcd is to elect a leader.
+    pub(crate) fn turn(&mut self, zone: ZoneId, up: bool) -> bool {
+        for server in self.servers.iter_mut().filter(|server| server.zone == zone) {
+            server.up = up;
         }
+        self.etcd.turn(zone, up);
+        self.etcd.is_to_elect(&self.borders)
+    }
+
+    /// Other zones are cut off from each other. Whether etcd is to elect a leader.
+    pub(crate) fn divide(&mut self, borders: Borders) -> bool {
+        self.borders = borders;
+        self.etcd.is_to_elect(&self.borders)
+    }
+
+    /// etcd elects a leader, if it has none and there can be one, by `word`.
+    pub(crate) fn elect(&mut self, word: u64) {
+        self.etcd.elect(&self.borders, word);
+    }
+
+    /// How long etcd takes for a write; `None` if it takes none.
+    pub(crate) fn write_latency(&self, rtt: impl Fn(ZoneId, ZoneId) -> SimDuration) -> Option<SimDuration> {
+        self.etcd.write_latency(&self.borders, rtt)
     }
 
     /// Asks for something; the number of the request, and when it will be done. It has a seat while it is worked on and
@@ -345,7 +419,7 @@ impl ApiServer {
             self.requests.push(None);
             u32::try_from(self.requests.len() - 1).expect("fewer than 2^32 requests at a time")
         });
-        self.requests[number as usize] = Some((write, request));
+        self.requests[number as usize] = Some((client, write, request));
         (number, done)
     }
 
@@ -356,17 +430,17 @@ impl ApiServer {
 
     /// A request that is under way.
     pub(crate) fn request(&self, request: u32) -> Option<&Request> {
-        self.requests.get(request as usize)?.as_ref().map(|(_, request)| request)
+        self.requests.get(request as usize)?.as_ref().map(|(.., request)| request)
     }
 
     /// Takes a request whose time has come; `None` keeps it, because nobody answers.
-    pub(crate) fn take(&mut self, request: u32) -> Option<Write> {
+    pub(crate) fn take(&mut self, request: u32) -> Option<(Client, Write, Request)> {
         if !self.answers() {
             self.waiting.push(request);
             return None;
         }
         self.free.push(request);
-        self.requests[request as usize].take().map(|(write, _)| write)
+        self.requests[request as usize].take()
     }
 
     /// The requests that are to be asked again, now that someone answers.
@@ -389,7 +463,7 @@ mod tests {
 
     #[test]
     fn what_a_brake_holds_back_keeps_nobody_else_from_a_seat() {
-        let mut api = ApiServer::new(&[ZoneId(0)], &[ZoneId(0)]);
+        let mut api = ApiServer::new(&[ZoneId(0)], &[ZoneId(0)], 0);
         let takes = (SimDuration::from_millis(10), SimDuration::ZERO);
         let unknown = |node| Write::NodeUnknown { node: NodeId::from_index(node) };
         let last =
@@ -401,15 +475,17 @@ mod tests {
 
     #[test]
     fn what_nobody_answers_is_kept_and_asked_again() {
-        let mut api = ApiServer::new(&[ZoneId(0)], &[ZoneId(0)]);
+        let mut api = ApiServer::new(&[ZoneId(0)], &[ZoneId(0)], 0);
         let write = Write::RemovePod { pod: PodId(7) };
         let takes = (SimDuration::ZERO, SimDuration::ZERO);
         let (request, _) = api.ask(Client::Operator, write, SimTime::ZERO, takes);
         api.turn(ZoneId(0), false);
         assert!(api.take(request).is_none());
         assert!(api.asked_again().is_empty());
-        api.turn(ZoneId(0), true);
+        assert!(api.turn(ZoneId(0), true), "etcd can elect a leader again");
+        assert!(api.asked_again().is_empty(), "and has none yet");
+        api.elect(0);
         assert_eq!(api.asked_again(), [request]);
-        assert!(matches!(api.take(request), Some(Write::RemovePod { pod: PodId(7) })));
+        assert!(matches!(api.take(request), Some((Client::Operator, Write::RemovePod { pod: PodId(7) }, _))));
     }
 }

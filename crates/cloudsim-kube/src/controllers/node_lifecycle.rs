@@ -20,6 +20,7 @@
 use crate::api_server::{Client, Limiter, Write};
 use crate::cluster::Cluster;
 use crate::ids::NodeId;
+use crate::leader_election::Elected;
 use crate::limits;
 use crate::nodes::{MEMORY_PRESSURE, NOT_READY, Ready, UNREACHABLE, UNSCHEDULABLE};
 use crate::objects::{Taint, TaintEffect, Text};
@@ -136,7 +137,7 @@ impl Cluster {
     }
 
     pub(crate) fn monitor_nodes(&mut self, ctx: &mut impl KubeContext) {
-        if self.api.answers() {
+        if self.acts(Elected::ControllerManager) {
             self.judge_nodes(ctx);
         }
         // A look takes as long as what it has to write, and the pause comes after it.
@@ -380,7 +381,7 @@ impl Cluster {
         }
     }
 
-    /// The controllers have lost their lease while nobody answered, and begin anew: what they had noted is forgotten.
+    /// Another instance of the controllers leads, and begins anew: what the last one had noted is forgotten.
     pub(crate) fn controllers_restart(&mut self, ctx: &mut impl KubeContext) {
         let now = ctx.now();
         if let Some((_, key)) = self.node_lifecycle.armed.take() {
@@ -391,6 +392,7 @@ impl Cluster {
         for id in ids {
             self.nodes.get_mut(id).probe_timestamp = now;
             self.forget_evictions(id, ctx);
+            self.reconcile_taints(id, ctx);
             self.evict_from(id, ctx);
         }
     }

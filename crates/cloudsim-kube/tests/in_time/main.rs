@@ -2,6 +2,7 @@
 
 mod autoscaling;
 mod blame;
+mod control_plane;
 mod drains;
 mod eviction;
 mod histories;

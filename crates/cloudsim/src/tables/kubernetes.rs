@@ -415,6 +415,7 @@ pub(super) fn events(paused: &Paused) -> Table {
                     format!("horizontalpodautoscaler/{}", cluster.spec().autoscalers[autoscaler.index()].key)
                 }
                 About::NodeClaim(claim) => format!("nodeclaim/{}", cluster.node_claim(claim).name),
+                About::Lease(of) => format!("lease/kube-system/{}", of.name()),
                 About::ClusterAutoscaler => "configmap/kube-system/cluster-autoscaler-status".to_owned(),
                 About::Claim(claim) => {
                     format!("persistentvolumeclaim/{}", cluster.volumes.claim(claim).object.key)

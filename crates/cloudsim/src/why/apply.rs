@@ -449,7 +449,10 @@ impl Notes {
             setting(format!("clusters.{name}.control_plane.etcd"), format!("{etcd} members")),
             constant("ETCD_FSYNC", limits::ETCD_FSYNC),
         ];
-        leg(legs, Part::Etcd, request.done, format!("{stored}, on {members}"), owners);
+        // What was asked for while etcd took nothing is stored when it is asked for again.
+        if request.storing > SimDuration::ZERO {
+            leg(legs, Part::Etcd, request.done, format!("{stored}, on {members}"), owners);
+        }
         if now > request.done {
             let what = "nobody answers; asked again once somebody does";
             leg(legs, Part::ApiServer, now, what, vec![constant("RETRY_MAX", limits::RETRY_MAX)]);
@@ -739,12 +742,17 @@ impl Watched {
         if !std::mem::take(&mut self.notes.news) {
             return;
         }
+        if self.arrived() >= self.wanted() {
+            self.notes.done.set(true);
+        }
+    }
+
+    /// How many pods have arrived, without those that are lost since.
+    fn arrived(&self) -> u32 {
         let cluster = self.cluster();
         let counts = |id: PodId| cluster.pods.get(id).is_active() || cluster.pods.get(id).has_ended();
         let arrived = self.notes.pods.iter().filter(|(id, pod)| pod.arrived && counts(**id)).count();
-        if arrived >= self.wanted() as usize {
-            self.notes.done.set(true);
-        }
+        u32::try_from(arrived).expect("few pods")
     }
 
     /// The pods by when they arrived, then those that did not by when they were made.
@@ -762,7 +770,9 @@ impl Watched {
     }
 
     fn last(&self) -> Option<PodId> {
-        self.by_arrival().into_iter().skip(1).last()
+        // A pod that was lost on its way, and made up for, is none of those that arrived.
+        let all = self.arrived() >= self.wanted();
+        self.by_arrival().into_iter().skip(1).filter(|id| !all || self.notes.pods[id].arrived).next_back()
     }
 
     fn way(&self) -> Way {
@@ -775,7 +785,6 @@ impl Watched {
             Some((id, false)) => Destination::Endpoints(service(id)),
             Some((id, true)) => Destination::Targets(service(id)),
         };
-        let arrived = self.notes.pods.values().filter(|pod| pod.arrived).count();
         Way {
             cluster: cluster.spec().name.clone(),
             version: cluster.spec().version.to_string(),
@@ -785,7 +794,7 @@ impl Watched {
             object: self.notes.object.clone(),
             wanted: self.wanted(),
             made: u32::try_from(self.notes.pods.len()).expect("few pods"),
-            arrived: u32::try_from(arrived).expect("few pods"),
+            arrived: self.arrived(),
             destination,
             first: self.first().map(|id| self.pod_way(id)),
             last: self.last().map(|id| self.pod_way(id)),

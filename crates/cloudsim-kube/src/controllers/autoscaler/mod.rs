@@ -18,6 +18,7 @@ use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
 use crate::events::About;
 use crate::ids::{AutoscalerId, PodId, WorkloadId};
+use crate::leader_election::Elected;
 use crate::limits;
 use crate::objects::{Container, CpuMetric, CpuTarget, HorizontalPodAutoscaler, Workload};
 use crate::words::{Event, KubeContext};
@@ -106,10 +107,10 @@ impl Cluster {
 
     pub(crate) fn sync_autoscaler(&mut self, id: AutoscalerId, ctx: &mut impl KubeContext) {
         ctx.schedule_in(limits::HPA_SYNC, Event::AutoscalerSynced { autoscaler: id });
-        let Some(autoscaler) = &mut self.autoscalers[id.index()] else { return };
-        if !self.api.answers() {
+        if !self.acts(Elected::ControllerManager) {
             return;
         }
+        let Some(autoscaler) = &mut self.autoscalers[id.index()] else { return };
         let now = ctx.now();
         let target = autoscaler.target;
         let current = self.workloads.get(target).replicas;

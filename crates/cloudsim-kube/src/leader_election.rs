@@ -1,0 +1,251 @@
+//! Leader election: of the scheduler, the controller manager and the cloud controller manager one instance acts, the one
+//! that holds the lease.
+//!
+//! # Modelled
+//! Each node of the control plane runs an instance of each beside its API server, and asks that one alone. A leader that
+//! does not get through for the renew deadline gives up; another takes the lease once nobody has renewed it for its
+//! duration, at its next look. Until then nothing of that component is written. The new leader knows nothing of what the old
+//! one had noted: the node controller begins all grace periods and tolerations anew.
+//!
+//! # Left out
+//! What a new leader asks for twice, because it has not seen what the old one got done. Its caches, which it fills at once.
+//!
+//! # Sources
+//! K8S-53; <https://github.com/kubernetes/kubernetes/blob/v1.34.1/staging/src/k8s.io/client-go/tools/leaderelection/leaderelection.go>
+
+use crate::api_server::{ApiServer, Client, Write};
+use crate::cluster::Cluster;
+use crate::events::About;
+use crate::limits;
+use crate::words::{Event, KubeContext};
+use cloudsim_engine::Stream;
+use cloudsim_units::{SimDuration, SimTime};
+use cloudsim_world::ZoneId;
+
+/// A component of which one instance leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Elected {
+    /// kube-scheduler.
+    Scheduler,
+    /// kube-controller-manager.
+    ControllerManager,
+    /// cloud-controller-manager.
+    CloudControllerManager,
+}
+
+impl Elected {
+    /// All of them.
+    pub const ALL: [Elected; 3] =
+        [Elected::Scheduler, Elected::ControllerManager, Elected::CloudControllerManager];
+
+    /// Its name, which its lease in `kube-system` has too.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Elected::Scheduler => "kube-scheduler",
+            Elected::ControllerManager => "kube-controller-manager",
+            Elected::CloudControllerManager => "cloud-controller-manager",
+        }
+    }
+
+    /// The component that a client is part of; `None` of those that run elsewhere.
+    fn of(client: Client) -> Option<Elected> {
+        match client {
+            Client::Scheduler => Some(Elected::Scheduler),
+            Client::CloudNode => Some(Elected::CloudControllerManager),
+            Client::NodeLifecycle
+            | Client::NodeTaints
+            | Client::TaintEviction
+            | Client::PodGarbage
+            | Client::ReplicaSet
+            | Client::StatefulSet
+            | Client::DaemonSet
+            | Client::Job
+            | Client::CronJob
+            | Client::GarbageCollector
+            | Client::Autoscaler
+            | Client::EndpointSlice
+            | Client::VolumeBinder
+            | Client::AttachDetach => Some(Elected::ControllerManager),
+            Client::Kubelet(_)
+            | Client::Provisioner
+            | Client::Attacher
+            | Client::ClusterAutoscaler
+            | Client::Karpenter
+            | Client::Operator => None,
+        }
+    }
+}
+
+/// A lease.
+#[derive(Debug)]
+struct Lease {
+    /// The server beside which the instance runs that took it last.
+    holder: usize,
+    silence: Option<Silence>,
+    /// What the component asks for while nobody leads it.
+    held: Vec<(Client, Write)>,
+}
+
+/// A leader that does not get through.
+#[derive(Clone, Copy, Debug)]
+struct Silence {
+    since: SimTime,
+    /// Whether its process is gone.
+    died: bool,
+    /// From when on another may take the lease.
+    expires: SimTime,
+    /// Whether it is arranged that somebody takes it.
+    armed: bool,
+}
+
+impl Silence {
+    /// Whether the leader is one no longer.
+    fn is_final(self, now: SimTime) -> bool {
+        self.died || now.since(self.since) > limits::RENEW_DEADLINE
+    }
+}
+
+/// All leases.
+#[derive(Debug)]
+pub(crate) struct Leases {
+    luck: Stream,
+    /// By [`Elected`].
+    all: [Lease; 3],
+}
+
+impl Leases {
+    /// Held beside one server or another, as `luck` has it.
+    pub(crate) fn new(servers: usize, mut luck: Stream) -> Leases {
+        let servers = u64::try_from(servers.max(1)).expect("a usize fits");
+        let mut lease = || {
+            let holder = usize::try_from(luck.below(servers)).expect("below a usize");
+            Lease { holder, silence: None, held: Vec::new() }
+        };
+        let all = [lease(), lease(), lease()];
+        Leases { luck, all }
+    }
+
+    fn of(&self, elected: Elected) -> &Lease {
+        &self.all[elected as usize]
+    }
+
+    fn of_mut(&mut self, elected: Elected) -> &mut Lease {
+        &mut self.all[elected as usize]
+    }
+
+    /// Whether the component has a leader that gets through.
+    fn acts(&self, elected: Elected) -> bool {
+        self.of(elected).silence.is_none()
+    }
+}
+
+/// The servers beside which an instance can take a lease.
+fn able(api: &ApiServer) -> Vec<usize> {
+    (0..api.servers().count()).filter(|server| api.server_answers(*server)).collect()
+}
+
+impl Cluster {
+    /// Whether a component acts: somebody leads it, and is answered.
+    pub(crate) fn acts(&self, elected: Elected) -> bool {
+        self.api.answers() && self.leases.acts(elected)
+    }
+
+    /// Whether a component has no leader, although requests are answered.
+    pub(crate) fn is_leaderless(&self, elected: Elected) -> bool {
+        self.api.answers() && !self.leases.acts(elected)
+    }
+
+    /// Whether what a component had noted is lost with its leader.
+    pub(crate) fn has_forgotten(&self, elected: Elected, now: SimTime) -> bool {
+        self.leases.of(elected).silence.is_some_and(|silence| silence.is_final(now))
+    }
+
+    /// Keeps what a component without a leader asks for until it has one; what it is, if it is not kept. What left before
+    /// its leader fell silent arrives.
+    pub(crate) fn let_through(&mut self, client: Client, write: Write, left: SimTime) -> Option<Write> {
+        let lease = Elected::of(client).map(|elected| self.leases.of_mut(elected));
+        match lease {
+            Some(Lease { silence: Some(silence), held, .. }) if left >= silence.since => {
+                held.push((client, write));
+                None
+            }
+            _ => Some(write),
+        }
+    }
+
+    /// Who gets through to the API servers may have changed: leaders fall silent, go on, or are to be replaced.
+    pub(crate) fn look_at_leaders(&mut self, ctx: &mut impl KubeContext) {
+        let now = ctx.now();
+        for elected in Elected::ALL {
+            let Leases { luck, all } = &mut self.leases;
+            let lease = &mut all[elected as usize];
+            let (is_up, gets_through) =
+                (self.api.server_is_up(lease.holder), self.api.server_answers(lease.holder));
+            if lease.silence.is_none() && !gets_through {
+                // It renewed its lease at some time within the last period.
+                let ago = luck.below(limits::LEASE_RETRY.as_nanos());
+                let expires = now + (limits::LEASE_DURATION - SimDuration::from_nanos(ago));
+                lease.silence = Some(Silence { since: now, died: false, expires, armed: false });
+            }
+            let Some(silence) = &mut lease.silence else { continue };
+            silence.died |= !is_up;
+            if gets_through && !silence.is_final(now) {
+                lease.silence = None;
+                self.component_goes_on(elected, ctx);
+            } else if !silence.armed && self.api.answers() {
+                silence.armed = true;
+                let wait = luck.below(limits::LEASE_RETRY.as_nanos());
+                let at = silence.expires.max(now) + SimDuration::from_nanos(wait);
+                ctx.schedule_at(at, Event::LeaseTaken { of: elected });
+            }
+        }
+    }
+
+    /// An instance looks whether the lease of its component is free.
+    pub(crate) fn lease_taken(&mut self, elected: Elected, ctx: &mut impl KubeContext) {
+        let now = ctx.now();
+        let able = able(&self.api);
+        let Leases { luck, all } = &mut self.leases;
+        let lease = &mut all[elected as usize];
+        let Some(silence) = &mut lease.silence else { return };
+        if now < silence.expires {
+            // Arranged for a silence that has ended.
+            return;
+        }
+        if able.is_empty() {
+            silence.armed = false;
+            return;
+        }
+        let count = u64::try_from(able.len()).expect("a usize fits");
+        lease.holder = able[usize::try_from(luck.below(count)).expect("below a usize")];
+        lease.silence = None;
+        if elected == Elected::ControllerManager {
+            // The new leader judges nodes and plans evictions itself.
+            lease.held.retain(|(client, _)| !matches!(client, Client::NodeTaints | Client::TaintEviction));
+            self.controllers_restart(ctx);
+        }
+        if elected == Elected::Scheduler {
+            self.scheduler_is_free(now);
+        }
+        let message = format!("control-plane-{} became leader", self.leases.of(elected).holder);
+        self.events.normal(now, About::Lease(elected), elected.name(), "LeaderElection", message);
+        self.component_goes_on(elected, ctx);
+    }
+
+    fn component_goes_on(&mut self, elected: Elected, ctx: &mut impl KubeContext) {
+        for (client, write) in std::mem::take(&mut self.leases.of_mut(elected).held) {
+            self.ask(client, write, ctx);
+        }
+        if elected == Elected::Scheduler {
+            self.wake_scheduler(ctx);
+        }
+    }
+
+    /// The zone in which a component's leader runs; `None` while nobody leads.
+    #[must_use]
+    pub fn leader_zone(&self, elected: Elected) -> Option<ZoneId> {
+        let lease = self.leases.of(elected);
+        self.api.servers().nth(lease.holder).filter(|_| lease.silence.is_none())
+    }
+}

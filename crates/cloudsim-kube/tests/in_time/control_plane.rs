@@ -1,0 +1,182 @@
+//! Who acts and who is heard when zones of the control plane die or are cut off.
+
+use crate::support::{Cx, Run, cluster, deployment, named, run, template, three_zones};
+use cloudsim_kube::objects::TaintEffect;
+use cloudsim_kube::spec::ClusterSpec;
+use cloudsim_kube::{Cluster, Elected, UNREACHABLE};
+use cloudsim_records::{PodState, Record};
+use cloudsim_units::SimTime;
+use cloudsim_world::ZoneId;
+use serde_json::json;
+
+const AT: u64 = 100;
+
+/// A cluster whose control plane has a node in each zone.
+fn over_three() -> ClusterSpec {
+    let mut spec = cluster("1.34");
+    spec.control_plane.api_servers = (0..3).map(ZoneId).collect();
+    spec
+}
+
+/// Kills the part of the control plane that the leader of the controllers is in.
+fn leader_dies(cluster: &mut Cluster, cx: &mut Cx<'_>) {
+    let zone = cluster.leader_zone(Elected::ControllerManager).unwrap();
+    cluster.control_plane_turns(zone, false, cx);
+}
+
+/// Kills a part in which no component's leader is, if there is one.
+fn another_dies(cluster: &mut Cluster, cx: &mut Cx<'_>) {
+    let leads = Elected::ALL.map(|of| cluster.leader_zone(of));
+    if let Some(zone) = (0..3).map(ZoneId).find(|zone| !leads.contains(&Some(*zone))) {
+        cluster.control_plane_turns(zone, false, cx);
+    }
+}
+
+/// When components got another leader, in seconds after the fault.
+fn taken(run: &Run) -> Vec<f64> {
+    let events = run.world.cluster.events.at(SimTime::from_secs(AT));
+    let taken = events.into_iter().filter(|event| event.reason == "LeaderElection");
+    taken.map(|event| event.first.since(SimTime::from_secs(AT)).as_secs_f64()).collect()
+}
+
+#[test]
+fn the_leaders_are_drawn_by_the_seed() {
+    for of in Elected::ALL {
+        let zones: std::collections::BTreeSet<_> = (0..30)
+            .map(|seed| run(seed, over_three(), three_zones(1), &[], 1, |_| {}).world.cluster.leader_zone(of))
+            .collect();
+        assert_eq!(zones, (0..3).map(|zone| Some(ZoneId(zone))).collect(), "{of:?}");
+    }
+}
+
+#[test]
+fn when_a_leader_dies_another_takes_the_lease_after_13_to_17_seconds() {
+    let mut all = Vec::new();
+    for seed in 0..40 {
+        let run = run(seed, over_three(), three_zones(1), &[(AT, leader_dies)], 200, |_| {});
+        // The last renewal was up to two seconds before the death, and whoever waits looks every two seconds.
+        let taken = taken(&run);
+        assert!(!taken.is_empty() && taken.iter().all(|at| (13.0..=17.0).contains(at)), "{seed}: {taken:?}");
+        assert!(Elected::ALL.iter().all(|of| run.world.cluster.leader_zone(*of).is_some()));
+        all.extend(taken);
+    }
+    assert!(all.iter().any(|at| *at < 14.5) && all.iter().any(|at| *at > 15.5), "it is drawn: {all:?}");
+}
+
+#[test]
+fn nothing_happens_to_the_leaders_while_their_zones_keep_their_power() {
+    for seed in 0..20 {
+        let run = run(seed, over_three(), three_zones(1), &[(AT, another_dies)], 200, |_| {});
+        assert!(taken(&run).is_empty(), "seed {seed}");
+    }
+}
+
+#[test]
+fn without_leaders_no_pod_is_made_or_bound_until_there_are_others() {
+    fn scaled(cluster: &mut Cluster, cx: &mut Cx<'_>) {
+        // Those of all components die, but for a majority of etcd.
+        leader_dies(cluster, cx);
+        cluster.scale(cloudsim_kube::WorkloadId(0), 9, cx);
+    }
+    for seed in 0..20 {
+        let mut spec = over_three();
+        spec.workloads.push(deployment("web", 3, template("web", json!({}))));
+        let run = run(seed, spec, three_zones(3), &[(AT, scaled)], 200, |_| {});
+        let leader = *taken(&run).last().unwrap();
+        let of = |state: PodState| {
+            let changes = run.records.iter().filter(move |stamped| {
+                stamped.at > SimTime::from_secs(AT)
+                    && matches!(stamped.record, Record::PodChanged { state: now, .. } if now == state)
+            });
+            changes.map(|stamped| stamped.at.since(SimTime::from_secs(AT)).as_secs_f64()).collect::<Vec<_>>()
+        };
+        let (made, bound) = (of(PodState::Pending), of(PodState::Scheduled));
+        assert_eq!((made.len(), bound.len()), (6, 6), "seed {seed}: all come in the end");
+        assert!(made.iter().chain(&bound).all(|at| *at > 13.0), "seed {seed}: {made:?} {bound:?}");
+        assert!(made.iter().all(|at| *at < leader + 2.0), "seed {seed}: at once then");
+    }
+}
+
+#[test]
+fn a_new_leader_begins_every_grace_period_anew() {
+    /// From the death of the nodes of zone a until the first is unknown, in seconds.
+    fn marked(seed: u64, with_leader: bool) -> f64 {
+        fn nodes_die(cluster: &mut Cluster, cx: &mut Cx<'_>) {
+            for node in named(cluster, "node-a-") {
+                cluster.host_died(node, cx);
+            }
+        }
+        fn both_die(cluster: &mut Cluster, cx: &mut Cx<'_>) {
+            nodes_die(cluster, cx);
+            leader_dies(cluster, cx);
+        }
+        let deed = if with_leader { both_die } else { nodes_die };
+        let run = run(seed, over_three(), three_zones(2), &[(AT, deed)], 300, |_| {});
+        let unknown = run.records.iter().find(|stamped| {
+            matches!(stamped.record, Record::NodeChanged { state: cloudsim_records::NodeState::Unknown, .. })
+        });
+        unknown.expect("they are dead").at.since(SimTime::from_secs(AT)).as_secs_f64()
+    }
+    for seed in 0..10 {
+        // 50 s from the look at which the last renewal was seen, at most 10 s before the death and 5 s after it, then up to one
+        // look of 5 s; with a new leader from its beginning, 13 to 17 s after the death.
+        let (alone, with) = (marked(seed, false), marked(seed, true));
+        assert!((40.0..=60.5).contains(&alone), "seed {seed}: {alone}");
+        assert!((63.0..=72.5).contains(&with), "seed {seed}: {with}");
+    }
+}
+
+/// Cuts zones off from all others.
+fn cut(cluster: &mut Cluster, cx: &mut Cx<'_>, zones: &[u32]) {
+    cluster.borders_change(|a, b| !zones.contains(&a.0) && !zones.contains(&b.0), cx);
+}
+
+/// Which nodes' leases are renewed a minute after zones were cut off: those that the API has as ready.
+fn heard_in(spec: &ClusterSpec, deed: fn(&mut Cluster, &mut Cx<'_>)) -> Vec<String> {
+    let run = run(3, spec.clone(), three_zones(1), &[(AT, deed)], AT + 120, |_| {});
+    let nodes = run.world.cluster.nodes.present();
+    let heard = nodes.filter(|(_, node)| {
+        node.is_heard()
+            && run.world.cluster.api_answers()
+            && !node.has_taint(UNREACHABLE, TaintEffect::NoSchedule)
+    });
+    heard.map(|(_, node)| node.name.to_string()).collect()
+}
+
+#[test]
+fn nodes_hear_only_servers_that_reach_the_majority_of_etcd() {
+    let each = over_three();
+    assert_eq!(heard_in(&each, |cluster, cx| cut(cluster, cx, &[])), ["node-a-0", "node-b-0", "node-c-0"]);
+    assert_eq!(heard_in(&each, |cluster, cx| cut(cluster, cx, &[0])), ["node-b-0", "node-c-0"]);
+    assert_eq!(heard_in(&each, |cluster, cx| cut(cluster, cx, &[1])), ["node-a-0", "node-c-0"]);
+    assert_eq!(heard_in(&each, |cluster, cx| cut(cluster, cx, &[2])), ["node-a-0", "node-b-0"]);
+    assert!(heard_in(&each, |cluster, cx| cut(cluster, cx, &[0, 1])).is_empty());
+    assert!(heard_in(&each, |cluster, cx| cut(cluster, cx, &[0, 1, 2])).is_empty());
+    // Two members in a, one in b; servers in b and c. Without a there is no majority; a has one, and no server.
+    let mut two = over_three();
+    two.control_plane.etcd = vec![ZoneId(0), ZoneId(0), ZoneId(1)];
+    two.control_plane.api_servers = vec![ZoneId(1), ZoneId(2)];
+    assert!(heard_in(&two, |cluster, cx| cut(cluster, cx, &[0])).is_empty());
+    // The server of c still reaches a.
+    assert_eq!(heard_in(&two, |cluster, cx| cut(cluster, cx, &[1])), ["node-a-0", "node-c-0"]);
+    assert_eq!(heard_in(&two, |cluster, cx| cut(cluster, cx, &[2])), ["node-a-0", "node-b-0"]);
+    assert!(heard_in(&two, |cluster, cx| cut(cluster, cx, &[0, 1, 2])).is_empty());
+}
+
+#[test]
+fn a_leader_that_is_cut_off_for_less_than_its_deadline_goes_on() {
+    fn cut_leader(cluster: &mut Cluster, cx: &mut Cx<'_>) {
+        let zone = cluster.leader_zone(Elected::ControllerManager).unwrap();
+        cut(cluster, cx, &[zone.0]);
+    }
+    fn heal(cluster: &mut Cluster, cx: &mut Cx<'_>) {
+        cut(cluster, cx, &[]);
+    }
+    for seed in 0..10 {
+        let short = run(seed, over_three(), three_zones(1), &[(AT, cut_leader), (AT + 8, heal)], 200, |_| {});
+        assert!(taken(&short).is_empty(), "seed {seed}");
+        let long = run(seed, over_three(), three_zones(1), &[(AT, cut_leader), (AT + 12, heal)], 200, |_| {});
+        let taken = taken(&long);
+        assert!(!taken.is_empty() && taken.iter().all(|at| (13.0..=17.0).contains(at)), "{seed}: {taken:?}");
+    }
+}
