@@ -11,7 +11,7 @@
 //! What a new leader asks for twice, because it has not seen what the old one got done. Its caches, which it fills at once.
 //!
 //! # Sources
-//! K8S-53; <https://github.com/kubernetes/kubernetes/blob/v1.34.1/staging/src/k8s.io/client-go/tools/leaderelection/leaderelection.go>
+//! K8S-53; <https://github.com/kubernetes/client-go/blob/v0.34.1/tools/leaderelection/leaderelection.go>
 
 use crate::api_server::{ApiServer, Client, Write};
 use crate::cluster::Cluster;

@@ -772,7 +772,7 @@ impl Watched {
     fn last(&self) -> Option<PodId> {
         // A pod that was lost on its way, and made up for, is none of those that arrived.
         let all = self.arrived() >= self.wanted();
-        self.by_arrival().into_iter().skip(1).filter(|id| !all || self.notes.pods[id].arrived).next_back()
+        self.by_arrival().into_iter().skip(1).rfind(|id| !all || self.notes.pods[id].arrived)
     }
 
     fn way(&self) -> Way {
