@@ -55,7 +55,8 @@ fn check(cluster: &Cluster) {
         }
     }
     for (_, workload) in cluster.workloads.iter() {
-        let serving = workload.pods.iter().filter(|pod| cluster.pods.get(**pod).serves).count();
+        let pods = workload.pods.iter().map(|pod| cluster.pods.get(*pod));
+        let serving = pods.filter(|pod| pod.serves && pod.ready).count();
         assert_eq!(workload.serving as usize, serving, "what serves is counted right");
         for pod in &workload.pods {
             let of = cluster.pods.get(*pod);

@@ -82,7 +82,6 @@ pub(crate) struct PlanCheck {
 
 /// All checks of plans, by number.
 static OF_PLANS: &[&PlanCheck] = &[
-    &pods_total::CHECK,
     &closed_by_rules::CHECK,
     &selector_of_others::CHECK,
     &service_of_nothing::CHECK,
@@ -91,6 +90,7 @@ static OF_PLANS: &[&PlanCheck] = &[
     &budget_of_nothing::CHECK,
     &autoscaler_of_nothing::CHECK,
     &service_out_of_reach::CHECK,
+    &pods_total::CHECK,
 ];
 
 /// All checks, by number.

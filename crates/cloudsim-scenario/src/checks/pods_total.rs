@@ -1,4 +1,4 @@
-//! CS0707: the workloads of a cluster want at most 150,000 pods.
+//! CS1008: the workloads of a cluster want at most 150,000 pods.
 
 use super::PlanCheck;
 use super::workloads::WorkloadPlaces;
@@ -12,7 +12,7 @@ use std::cmp::Reverse;
 
 pub(super) static CHECK: PlanCheck = PlanCheck {
     rule: Rule {
-        code: "CS0707",
+        code: "CS1008",
         title: "the workloads of a cluster want at most 150,000 pods",
         page: "\
 Kubernetes is built for 150,000 pods in a cluster, and each takes memory here, whether it has a node or not. What counts is the \
