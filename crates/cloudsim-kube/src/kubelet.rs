@@ -500,7 +500,7 @@ impl Cluster {
 /// Whether nothing is asked of a container before it counts as ready: it is as soon as it runs, whether its process answers or
 /// not.
 ///
-/// Source: kubelet, prober_manager.go, `UpdatePodStatus`
+/// Source: kubelet, `prober_manager.go`, `UpdatePodStatus`
 /// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/kubelet/prober/prober_manager.go>).
 fn is_ready_at_once(container: &Container) -> bool {
     container.startup.is_none() && container.readiness.is_none()
