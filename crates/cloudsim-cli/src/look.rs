@@ -1,5 +1,6 @@
 //! How texts for people look: colours, columns, lines that end where the terminal does.
 
+use cloudsim_measures::draw::{self, Colour};
 use cloudsim_scenario::printable;
 use unicode_width::UnicodeWidthStr;
 
@@ -14,15 +15,10 @@ pub(crate) struct Look {
 /// Reasons need so many columns beside what they are about; or else they go below it.
 const WHY_COLUMNS_MIN: usize = 36;
 
-pub(crate) const RED: u8 = 31;
-pub(crate) const GREEN: u8 = 32;
-pub(crate) const YELLOW: u8 = 33;
-pub(crate) const BOLD: u8 = 1;
-
 impl Look {
     /// A text in a colour, where colour is welcome.
-    pub(crate) fn paint(self, code: u8, text: &str) -> String {
-        if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    pub(crate) fn paint(self, colour: Colour, text: &str) -> String {
+        if self.colour { draw::painted(colour, text) } else { text.to_owned() }
     }
 
     /// Lines of a marked thing in columns, the last of which is broken where the terminal ends.

@@ -2,16 +2,17 @@
 //!
 //! Colour only repeats what characters say.
 
-use crate::look::{BOLD, GREEN, Look, RED, YELLOW, broken, columns_of, line_of, padded, widest};
+use crate::look::{Look, broken, columns_of, line_of, padded, widest};
 use cloudsim::path::{Cell, Direction, Extent, Hop, Matrix, Other, Path, Verdict};
+use cloudsim_measures::draw::Colour;
 use cloudsim_scenario::printable;
 
 impl Look {
     fn mark(self, verdict: Verdict) -> String {
         match verdict {
-            Verdict::Passes => self.paint(GREEN, "✓"),
-            Verdict::PassesInPart => self.paint(YELLOW, "~"),
-            Verdict::Dropped | Verdict::Refused => self.paint(RED, "✗"),
+            Verdict::Passes => self.paint(Colour::Green, "✓"),
+            Verdict::PassesInPart => self.paint(Colour::Yellow, "~"),
+            Verdict::Dropped | Verdict::Refused => self.paint(Colour::Red, "✗"),
         }
     }
 }
@@ -25,7 +26,7 @@ pub(crate) fn path(path: &Path, look: Look) -> String {
             continue;
         }
         line_of(&mut out, "");
-        line_of(&mut out, &look.paint(BOLD, title));
+        line_of(&mut out, &look.paint(Colour::Bold, title));
         let at = widest(path.hops.iter().map(|hop| &hop.at));
         let by = widest(path.hops.iter().map(|hop| &hop.by));
         for hop in hops {
@@ -58,9 +59,10 @@ fn headline(path: &Path, look: Look) -> String {
     };
     let verdict = path.stopped_by().map_or(Verdict::Passes, |hop| hop.verdict);
     let mut lines = broken(&text, look.width.max(60) - 2).into_iter();
-    let mut out = format!("{} {}\n", look.mark(verdict), look.paint(BOLD, &lines.next().unwrap_or_default()));
+    let mut out =
+        format!("{} {}\n", look.mark(verdict), look.paint(Colour::Bold, &lines.next().unwrap_or_default()));
     for line in lines {
-        line_of(&mut out, &format!("  {}", look.paint(BOLD, &line)));
+        line_of(&mut out, &format!("  {}", look.paint(Colour::Bold, &line)));
     }
     out
 }
@@ -79,7 +81,7 @@ fn others(out: &mut String, others: &[Other], look: Look) {
         return;
     }
     line_of(out, "");
-    line_of(out, &look.paint(BOLD, "others"));
+    line_of(out, &look.paint(Colour::Bold, "others"));
     let name = |other: &Other| {
         let zone = other.zone.as_ref().map(|zone| format!(" (zone {zone})")).unwrap_or_default();
         format!("{} → {}{zone}", printable(&other.from), printable(&other.to))
@@ -128,7 +130,7 @@ pub(crate) fn matrix(matrix: &Matrix, look: Look) -> String {
     for range in in_width(&widths, first, look.width.max(60)) {
         let head = |place: usize, row: usize| (heads[place][row].clone(), None);
         let numbers = line(corner, &range, &|place| head(place, 0));
-        line_of(&mut out, &look.paint(BOLD, numbers.trim_end()));
+        line_of(&mut out, &look.paint(Colour::Bold, numbers.trim_end()));
         line_of(&mut out, &line(&format!("{:>first$}", "port"), &range, &|place| head(place, 1)));
         for (name, row) in rows.iter().zip(&cells) {
             line_of(&mut out, &line(name, &range, &|place| row[place].clone()));
@@ -163,10 +165,10 @@ fn legend(out: &mut String, look: Look) {
 }
 
 /// What each sign of a cell means.
-const LEGEND: [(&str, Option<u8>, &str); 5] = [
-    ("✓", Some(GREEN), "reached"),
-    ("~", Some(YELLOW), "reached in part: from or to some of them, or from some source ports"),
-    ("✗", Some(RED), "not reached; letters are reasons"),
+const LEGEND: [(&str, Option<Colour>, &str); 5] = [
+    ("✓", Some(Colour::Green), "reached"),
+    ("~", Some(Colour::Yellow), "reached in part: from or to some of them, or from some source ports"),
+    ("✗", Some(Colour::Red), "not reached; letters are reasons"),
     ("·", None, "not asked: the same, or both outside of the cloud"),
     ("-", None, "nothing of it is there at this time"),
 ];
@@ -190,7 +192,7 @@ fn in_width(widths: &[usize], first: usize, width: usize) -> Vec<std::ops::Range
 }
 
 /// The text of a cell, and its colour.
-type Piece = (String, Option<u8>);
+type Piece = (String, Option<Colour>);
 
 fn piece(cell: &Cell, reasons: &mut Vec<String>) -> Piece {
     let (extent, stopped_by) = match cell {
@@ -207,9 +209,9 @@ fn piece(cell: &Cell, reasons: &mut Vec<String>) -> Piece {
         }))
     });
     let (mark, code) = match extent {
-        Extent::All => ("✓", GREEN),
-        Extent::Some => ("~", YELLOW),
-        Extent::None => ("✗", RED),
+        Extent::All => ("✓", Colour::Green),
+        Extent::Some => ("~", Colour::Yellow),
+        Extent::None => ("✗", Colour::Red),
     };
     (format!("{mark}{}", reason.unwrap_or_default()), Some(code))
 }

@@ -2,12 +2,13 @@
 //!
 //! Colour only repeats what characters say.
 
-use crate::look::{BOLD, GREEN, Look, RED, YELLOW, broken, columns_of, line_of, padded};
+use crate::look::{Look, broken, columns_of, line_of, padded};
 use cloudsim_kube_scheduler::PluginScores;
 use cloudsim_kube_scheduler::explain::{Case, Expect, Placement, Preemption, Rejected, Uncounted, Untried};
 use cloudsim_kube_scheduler::framework::{Code, Obstacle, Skew, Status, Unmet};
 use cloudsim_kube_scheduler::objects::{ClaimKey, PodKey, ResourceName, Text};
 use cloudsim_kube_scheduler::plugins::{Candidate, Criterion};
+use cloudsim_measures::draw::Colour;
 use cloudsim_scenario::printable;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,7 +64,7 @@ pub(crate) fn placement(placement: &Placement, look: Look) -> String {
                 1 => String::new(),
                 alike => format!(", {alike} alike"),
             };
-            let (mark, node) = (look.paint(GREEN, "✓"), printable(&best.nodes[0]));
+            let (mark, node) = (look.paint(Colour::Green, "✓"), printable(&best.nodes[0]));
             let how = match best.total {
                 Some(total) => format!("{total}, best of {feasible} that fit{tie}"),
                 None => "the only one that fits".to_owned(),
@@ -71,7 +72,10 @@ pub(crate) fn placement(placement: &Placement, look: Look) -> String {
             line_of(&mut out, &format!("{mark} {i}  {pod} → {node}  ({how})"));
         }
         Err(message) => {
-            line_of(&mut out, &format!("{} {i}  {pod}  {}", look.paint(RED, "✗"), printable(message)));
+            line_of(
+                &mut out,
+                &format!("{} {i}  {pod}  {}", look.paint(Colour::Red, "✗"), printable(message)),
+            );
         }
     }
     out
@@ -80,7 +84,7 @@ pub(crate) fn placement(placement: &Placement, look: Look) -> String {
 /// A line that cannot be used.
 pub(crate) fn refusal(place: &str, field: &str, problem: &str, look: Look) -> String {
     let field = if field.is_empty() { String::new() } else { format!("{}: ", printable(field)) };
-    format!("{} {}: {field}{}\n", look.paint(RED, "✗"), printable(place), printable(problem))
+    format!("{} {}: {field}{}\n", look.paint(Colour::Red, "✗"), printable(place), printable(problem))
 }
 
 /// Why kube-scheduler does not try the pod. What follows is what it would decide otherwise.
@@ -106,7 +110,7 @@ fn untried(out: &mut String, case: &Case, look: Look) {
             (format!("{pod} is being deleted"), "kube-scheduler skips it; if it were not:")
         }
     };
-    head(out, &look.paint(YELLOW, "○"), &format!("{}{why}", id(case)), look);
+    head(out, &look.paint(Colour::Yellow, "○"), &format!("{}{why}", id(case)), look);
     paragraph(out, 2, otherwise, look);
     line_of(out, "");
 }
@@ -144,14 +148,15 @@ fn headline(out: &mut String, case: &Case, decided: &Expect<'_>, look: Look) {
     let total = decided.totals().iter().max();
     let (mark, text) = match (best.as_slice(), total) {
         ([only], _) if decided.takes_nominated() => (
-            look.paint(GREEN, "✓"),
+            look.paint(Colour::Green, "✓"),
             format!("{pod} → {}, its nominated node: no other of {all} is looked at", printable(only)),
         ),
-        ([only], _) if fit == 1 => {
-            (look.paint(GREEN, "✓"), format!("{pod} → {}, the only one of {all} that fits", printable(only)))
-        }
+        ([only], _) if fit == 1 => (
+            look.paint(Colour::Green, "✓"),
+            format!("{pod} → {}, the only one of {all} that fits", printable(only)),
+        ),
         ([one], Some(total)) => (
-            look.paint(GREEN, "✓"),
+            look.paint(Colour::Green, "✓"),
             format!("{pod} → {} with {total}, best of {fit} that fit, of {all}", printable(one)),
         ),
         (several @ [_, ..], Some(total)) => {
@@ -160,9 +165,9 @@ fn headline(out: &mut String, case: &Case, decided: &Expect<'_>, look: Look) {
                 several.len(),
                 listed(several.iter().map(|name| printable(name)), NAMES)
             );
-            (look.paint(YELLOW, "✓"), text)
+            (look.paint(Colour::Yellow, "✓"), text)
         }
-        _ => (look.paint(RED, "✗"), format!("{pod} fits on none of {all}")),
+        _ => (look.paint(Colour::Red, "✗"), format!("{pod} fits on none of {all}")),
     };
     head(out, &mark, &format!("{id}{text}"), look);
 }
@@ -170,9 +175,9 @@ fn headline(out: &mut String, case: &Case, decided: &Expect<'_>, look: Look) {
 /// The first line of what is said of a case, after its mark.
 fn head(out: &mut String, mark: &str, text: &str, look: Look) {
     let mut lines = broken(text, look.width.max(60) - 2).into_iter();
-    line_of(out, &format!("{mark} {}", look.paint(BOLD, &lines.next().unwrap_or_default())));
+    line_of(out, &format!("{mark} {}", look.paint(Colour::Bold, &lines.next().unwrap_or_default())));
     for line in lines {
-        line_of(out, &format!("  {}", look.paint(BOLD, &line)));
+        line_of(out, &format!("  {}", look.paint(Colour::Bold, &line)));
     }
 }
 
@@ -182,7 +187,7 @@ fn nodes(count: usize) -> String {
 
 fn title(out: &mut String, title: &str, look: Look) {
     line_of(out, "");
-    line_of(out, &look.paint(BOLD, title));
+    line_of(out, &look.paint(Colour::Bold, title));
 }
 
 fn paragraph(out: &mut String, indent: usize, text: &str, look: Look) {
@@ -385,7 +390,7 @@ impl Table<'_> {
                 text += &" ".repeat(width - columns_of(word));
                 text += word;
             }
-            line_of(out, &look.paint(BOLD, text.trim_end()));
+            line_of(out, &look.paint(Colour::Bold, text.trim_end()));
         }
         let best = rows.first().map(|row| row.total);
         for (row, name) in rows.iter().zip(names) {
@@ -396,7 +401,8 @@ impl Table<'_> {
                 text += &" ".repeat(width.saturating_sub(columns_of(&score)));
                 text += &score;
             }
-            let text = if Some(row.total) == best { look.paint(GREEN, text.trim_end()) } else { text };
+            let text =
+                if Some(row.total) == best { look.paint(Colour::Green, text.trim_end()) } else { text };
             line_of(out, &text);
         }
     }
@@ -461,7 +467,7 @@ fn rejections(out: &mut String, case: &Case, decided: &Expect<'_>, detail: Detai
             "evicting pods does not help"
         };
         let head = format!("{}: {by}{} ({hope})", nodes(rejection.count), printable(&status.message()));
-        look.lines(out, &look.paint(RED, "✗"), &[], &head);
+        look.lines(out, &look.paint(Colour::Red, "✗"), &[], &head);
         kinds(out, rejection, detail, look);
     }
     let left: usize = rejections[shown..].iter().map(|rejection| rejection.count).sum();
@@ -778,7 +784,8 @@ fn preemption(out: &mut String, decided: &Expect<'_>, detail: Detail, look: Look
         .max()
         .unwrap_or(0);
     for candidate in &candidates[..shown] {
-        let mark = if best.contains(&candidate.node) { look.paint(GREEN, "→") } else { " ".to_owned() };
+        let mark =
+            if best.contains(&candidate.node) { look.paint(Colour::Green, "→") } else { " ".to_owned() };
         look.lines(
             out,
             &mark,
@@ -804,7 +811,12 @@ fn preemption(out: &mut String, decided: &Expect<'_>, detail: Detail, look: Look
     }
     for (why, nodes) in failures {
         let nodes = listed(nodes.into_iter(), detail.shown(NAMES));
-        look.lines(out, &look.paint(RED, "✗"), &[], &format!("{nodes}: no help from evicting: {why}"));
+        look.lines(
+            out,
+            &look.paint(Colour::Red, "✗"),
+            &[],
+            &format!("{nodes}: no help from evicting: {why}"),
+        );
     }
 }
 

@@ -97,8 +97,8 @@ fn cell_value(cell: &Cell) -> Value {
         Cell::Text(text) => Value::from(text.as_str()),
         Cell::Count(count) => Value::from(*count),
         Cell::Flag(flag) => Value::from(*flag),
-        Cell::Instant(at) => number(Decimal::instant(*at)),
-        Cell::Span(span) => number(Decimal::seconds(*span)),
+        Cell::Instant(at) => Decimal::instant(*at).to_json(),
+        Cell::Span(span) => Decimal::seconds(*span).to_json(),
         Cell::List(items) => Value::from(items.clone()),
         Cell::Pairs(pairs) => {
             let pairs = pairs.iter().map(|(name, value)| (name.clone(), cell_value(value)));
@@ -108,10 +108,6 @@ fn cell_value(cell: &Cell) -> Value {
 }
 
 /// A number with its own digits.
-pub(crate) fn number(decimal: Decimal) -> Value {
-    Value::Number(decimal.to_string().parse().expect("a decimal is a JSON number"))
-}
-
 /// A document in which nothing can steer a terminal. What JSON or quoted YAML leaves as it is, it may also escape.
 pub(crate) fn escaped(document: &str) -> String {
     let mut out = String::with_capacity(document.len());

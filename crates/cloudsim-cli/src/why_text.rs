@@ -2,9 +2,10 @@
 //!
 //! Colour only repeats what characters say.
 
-use crate::look::{BOLD, GREEN, Look, RED, YELLOW, broken, columns_of, line_of, padded};
+use crate::look::{Look, broken, columns_of, line_of, padded};
 use crate::sched_text::{self, Detail};
 use cloudsim::why::{Chosen, Destination, Leg, Moment, Owner, Part, PodStory, PodWay, Waits, Way, Where};
+use cloudsim_measures::draw::Colour;
 use cloudsim_measures::{instant, span};
 use cloudsim_records::{Decimal, PodReason, PodState};
 use cloudsim_scenario::printable;
@@ -28,7 +29,7 @@ pub(crate) fn destination(destination: &Destination) -> (&'static str, Option<&s
 pub(crate) fn apply(way: &Way, look: Look) -> String {
     let mut out = String::new();
     let all = way.arrived >= way.wanted;
-    let mark = if all { look.paint(GREEN, "✓") } else { look.paint(RED, "✗") };
+    let mark = if all { look.paint(Colour::Green, "✓") } else { look.paint(Colour::Red, "✗") };
     let head = format!(
         "kubectl apply of {} {} at {}, cluster {}, Kubernetes {}",
         way.kind,
@@ -188,9 +189,9 @@ pub(crate) fn pod(story: &PodStory, now: SimTime, detail: Detail, look: Look) ->
         (None, _) => String::new(),
     };
     let mark = match (story.node.is_some(), story.ready, story.status) {
-        (true, true, "Running") | (true, _, "Completed") => look.paint(GREEN, "✓"),
-        (true, ..) => look.paint(YELLOW, "~"),
-        (false, ..) => look.paint(RED, "✗"),
+        (true, true, "Running") | (true, _, "Completed") => look.paint(Colour::Green, "✓"),
+        (true, ..) => look.paint(Colour::Yellow, "~"),
+        (false, ..) => look.paint(Colour::Red, "✗"),
     };
     let ready = if story.status == "Running" && !story.ready { ", not ready" } else { "" };
     let (name, status) = (printable(&story.pod), story.status);
@@ -343,16 +344,16 @@ fn moment_text(moment: &Moment) -> String {
 
 fn heading(out: &mut String, mark: &str, text: &str, look: Look) {
     let mut lines = broken(text, look.width.max(60) - 2).into_iter();
-    line_of(out, &format!("{mark} {}", look.paint(BOLD, &lines.next().unwrap_or_default())));
+    line_of(out, &format!("{mark} {}", look.paint(Colour::Bold, &lines.next().unwrap_or_default())));
     for line in lines {
-        line_of(out, &format!("  {}", look.paint(BOLD, &line)));
+        line_of(out, &format!("  {}", look.paint(Colour::Bold, &line)));
     }
 }
 
 fn section(out: &mut String, title: &str, look: Look) {
     line_of(out, "");
     for line in broken(title, look.width.max(60)) {
-        line_of(out, &look.paint(BOLD, &line));
+        line_of(out, &look.paint(Colour::Bold, &line));
     }
 }
 

@@ -364,9 +364,13 @@ impl Cluster {
         let held_back = self.held_back == Some(WorkloadId::from_index(self.workloads.iter().count()));
         let pods = spec.pods.clone().filter(|_| !held_back);
         let is_job = matches!(workload.kind, Kind::Job(_));
+        let (namespace, labels) = (&spec.workload.key.namespace, &prototype.labels);
+        let budget =
+            self.spec.disruption_budgets.iter().position(|budget| budget.protects(namespace, labels));
         let id = self.workloads.push(Workload {
             spec,
             entity,
+            budget,
             replicas,
             revisions: vec![Revision { template, prototype, hash, replicas }],
             pods: BTreeSet::new(),
@@ -573,7 +577,8 @@ impl Cluster {
         pod: Option<EntityId>,
         ctx: &mut impl KubeContext,
     ) {
-        let (wanted, needed) = (self.wanted(workload), self.needed(workload).pods);
+        let wanted = self.wanted(workload);
+        let needed = self.needed_of(workload, wanted).pods;
         let workload = self.workloads.get(workload);
         let (serving, workload) = (workload.serving, workload.entity);
         ctx.record(Record::WorkloadServes { workload, pod, serving, wanted, needed });

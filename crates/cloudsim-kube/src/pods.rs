@@ -164,7 +164,8 @@ impl Pod {
     }
 
     /// Whether it has been ready for as long as its workload wants.
-    pub(crate) fn is_available(&self, min_ready: SimDuration, now: SimTime) -> bool {
+    #[must_use]
+    pub fn is_available(&self, min_ready: SimDuration, now: SimTime) -> bool {
         self.ready && self.ready_since.saturating_add(min_ready) <= now
     }
 

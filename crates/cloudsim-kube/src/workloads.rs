@@ -30,6 +30,8 @@ pub struct Workload {
     pub spec: WorkloadSpec,
     /// Its entity.
     pub entity: EntityId,
+    /// The first disruption budget that protects its pods, by its place in the specification.
+    pub(crate) budget: Option<usize>,
     /// How many pods it wants; a daemon set wants one on each node that suits.
     pub replicas: u32,
     /// The templates that it has had, the present one last.

@@ -7,6 +7,30 @@ use cloudsim_units::{SimDuration, SimTime};
 const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 const EIGHTHS: [char; 8] = [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
+/// What colours say again that words and signs have said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colour {
+    /// Headings.
+    Bold = 1,
+    /// What stands back.
+    Dim = 2,
+    /// Broken.
+    Red = 31,
+    /// Well.
+    Green = 32,
+    /// Degraded, or to be looked at.
+    Yellow = 33,
+}
+
+/// `text` in a colour, as terminals take it.
+#[must_use]
+pub fn painted(colour: Colour, text: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    format!("\x1b[{}m{text}\x1b[0m", colour as u8)
+}
+
 /// How many columns a text takes.
 #[must_use]
 pub fn width(text: &str) -> usize {

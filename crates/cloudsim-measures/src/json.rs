@@ -73,7 +73,7 @@ impl RunDocument {
                 "monthly_usd": dollars(self.cost.monthly()),
                 "items": list(&self.cost.items, |item| json!({
                     "what": item.what,
-                    "quantity": number(Decimal::trimmed(item.quantity_milli.into(), 3)),
+                    "quantity": Decimal::trimmed(item.quantity_milli.into(), 3).to_json(),
                     "unit": item.unit,
                     "usd": dollars(item.usd),
                 })),
@@ -105,7 +105,7 @@ fn service(service: &ServiceMeasures) -> Value {
     let budget = service.budget.as_billionths();
     let burnt = (measured && budget > 0).then(|| {
         let failed_billionths = i128::from(failed) * 1_000_000_000;
-        number(Decimal::quotient(failed_billionths, i128::from(budget) * i128::from(service.requests), 6))
+        Decimal::quotient(failed_billionths, i128::from(budget) * i128::from(service.requests), 6).to_json()
     });
     json!({
         "name": service.name,
@@ -165,7 +165,7 @@ fn capacity(of: &CapacityMeasures) -> Value {
 /// Cores, bytes or pieces.
 fn amount(room: &Room, amount: i64) -> Value {
     let decimals = if room.resource == "cpu" { 3 } else { 0 };
-    number(Decimal::trimmed(amount.into(), decimals))
+    Decimal::trimmed(amount.into(), decimals).to_json()
 }
 
 fn waiting(of: &WaitingMeasures) -> Value {
@@ -262,26 +262,22 @@ fn list<T>(items: &[T], value: impl Fn(&T) -> Value) -> Value {
     Value::Array(items.iter().map(value).collect())
 }
 
-fn number(decimal: Decimal) -> Value {
-    Value::Number(decimal.to_string().parse().expect("a decimal is a JSON number"))
-}
-
 fn instant(at: SimTime) -> Value {
-    number(Decimal::instant(at))
+    Decimal::instant(at).to_json()
 }
 
 fn span(span: SimDuration) -> Value {
-    number(Decimal::seconds(span))
+    Decimal::seconds(span).to_json()
 }
 
 fn millis(span: SimDuration) -> Value {
-    number(Decimal::trimmed(span.as_nanos().into(), 6))
+    Decimal::trimmed(span.as_nanos().into(), 6).to_json()
 }
 
 fn share(part: u64, whole: u64) -> Value {
-    number(Decimal::quotient(part.into(), whole.into(), 6))
+    Decimal::quotient(part.into(), whole.into(), 6).to_json()
 }
 
 fn dollars(amount: NanoUsd) -> Value {
-    number(Decimal::cents(amount))
+    Decimal::cents(amount).to_json()
 }

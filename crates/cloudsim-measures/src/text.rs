@@ -3,7 +3,7 @@
 //! Colour only repeats what characters say.
 
 use crate::document::{Outage, RunDocument, ServiceMeasures, Verdict};
-use crate::draw::{self, Axis};
+use crate::draw::{self, Axis, Colour};
 use crate::json::recovery_word;
 use crate::kubernetes::CapacityMeasures;
 use crate::measures::or_never;
@@ -38,15 +38,6 @@ struct Page<'a> {
     out: String,
 }
 
-#[derive(Clone, Copy)]
-enum Colour {
-    Bold,
-    Dim,
-    Red,
-    Green,
-    Yellow,
-}
-
 impl RunDocument {
     /// The result as text for a terminal, 80 columns or what `options` say.
     #[must_use]
@@ -73,17 +64,7 @@ impl RunDocument {
 
 impl Page<'_> {
     fn paint(&self, colour: Colour, text: &str) -> String {
-        if !self.options.colour || text.is_empty() {
-            return text.to_owned();
-        }
-        let code = match colour {
-            Colour::Bold => 1,
-            Colour::Dim => 2,
-            Colour::Red => 31,
-            Colour::Green => 32,
-            Colour::Yellow => 33,
-        };
-        format!("\x1b[{code}m{text}\x1b[0m")
+        if self.options.colour { draw::painted(colour, text) } else { text.to_owned() }
     }
 
     fn line(&mut self, line: &str) {

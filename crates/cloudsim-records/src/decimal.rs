@@ -67,6 +67,12 @@ impl Decimal {
     pub const fn cents(amount: NanoUsd) -> Self {
         Self::quotient(amount.as_nanos() as i128, 1_000_000_000, 2)
     }
+
+    /// The number as JSON, digit by digit.
+    #[must_use]
+    pub fn to_json(self) -> serde_json::Value {
+        serde_json::Value::Number(self.to_string().parse().expect("a decimal is a JSON number"))
+    }
 }
 
 /// Without exponent, and without a sign if it is not negative.

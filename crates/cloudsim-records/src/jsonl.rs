@@ -8,7 +8,7 @@ use crate::{
     RequestFinished, RunStarted, ServiceInfo,
 };
 use cloudsim_units::SimTime;
-use serde_json::{Map, Number, Value, json};
+use serde_json::{Map, Value, json};
 use std::fmt;
 use std::io::Write as _;
 
@@ -39,7 +39,7 @@ impl JsonLines {
         if matches!(record, Record::RunStarted(_)) {
             line.insert("schema_version".into(), SCHEMA_VERSION.into());
         }
-        line.insert("at_s".into(), decimal(Decimal::instant(at)));
+        line.insert("at_s".into(), Decimal::instant(at).to_json());
         line.insert("number".into(), number.into());
         line.insert("kind".into(), record.kind().into());
         if let Value::Object(fields) = self.fields(record) {
@@ -183,8 +183,8 @@ impl JsonLines {
                 "fault": point.fault,
                 "from": name(&point.from),
                 "to": name(&point.to),
-                "started_s": decimal(Decimal::instant(point.started)),
-                "rpo_s": decimal(Decimal::seconds(point.rpo)),
+                "started_s": Decimal::instant(point.started).to_json(),
+                "rpo_s": Decimal::seconds(point.rpo).to_json(),
                 "commits_lost": point.commits_lost,
             }),
             Record::FailoverFinished { database, to } => {
@@ -207,9 +207,9 @@ impl JsonLines {
                     .map(|item| {
                         json!({
                             "what": item.what,
-                            "quantity": decimal(Decimal::trimmed(item.quantity_milli.into(), 3)),
+                            "quantity": Decimal::trimmed(item.quantity_milli.into(), 3).to_json(),
                             "unit": item.unit,
-                            "usd": decimal(Decimal::dollars(item.usd)),
+                            "usd": Decimal::dollars(item.usd).to_json(),
                         })
                     })
                     .collect();
@@ -232,8 +232,8 @@ impl JsonLines {
             "scenario": run.scenario,
             "overrides": run.overrides,
             "seed": run.seed,
-            "duration_s": decimal(Decimal::seconds(run.duration)),
-            "warm_up_s": decimal(Decimal::seconds(run.warm_up)),
+            "duration_s": Decimal::seconds(run.duration).to_json(),
+            "warm_up_s": Decimal::seconds(run.warm_up).to_json(),
             "entities": list(run.entities.iter().map(|entity| self.entity(entity)).collect()),
             "classes": run.classes,
             "services": list(run.services.iter().map(|service| self.service(service)).collect()),
@@ -241,8 +241,8 @@ impl JsonLines {
                 "name": fault.name,
                 "kind": fault.kind,
                 "target": fault.target,
-                "at_s": decimal(Decimal::instant(fault.at)),
-                "lasts_s": fault.lasts.map(|lasts| decimal(Decimal::seconds(lasts))),
+                "at_s": Decimal::instant(fault.at).to_json(),
+                "lasts_s": fault.lasts.map(|lasts| Decimal::seconds(lasts).to_json()),
             })).collect()),
             "objectives": list(run.objectives.iter().map(objective).collect()),
             "settings": list(run.settings.iter().map(|setting| json!({
@@ -270,10 +270,10 @@ impl JsonLines {
         json!({
             "name": service.name,
             "classes": classes,
-            "threshold": decimal(Decimal::share(service.threshold)),
-            "stable_for_s": decimal(Decimal::seconds(service.stable_for)),
+            "threshold": Decimal::share(service.threshold).to_json(),
+            "stable_for_s": Decimal::seconds(service.stable_for).to_json(),
             "depends_on": depends_on,
-            "budget": decimal(Decimal::share(service.budget)),
+            "budget": Decimal::share(service.budget).to_json(),
             "workload": service.workload.map(|of| json!({
                 "needs": of.needs.map(|needs| needs.pods),
                 "by": of.needs.map(|needs| needs.by.word()),
@@ -281,7 +281,7 @@ impl JsonLines {
             })),
             "clients": service.clients.iter().map(|client| json!({
                 "name": client.name,
-                "timeout_s": decimal(Decimal::seconds(client.timeout)),
+                "timeout_s": Decimal::seconds(client.timeout).to_json(),
             })).collect::<Vec<Value>>(),
         })
     }
@@ -341,15 +341,11 @@ fn objective(objective: &ObjectiveInfo) -> Value {
     };
     let mut fields = json!({ "name": objective.name, "objective": kind, "subject": subject });
     if let ObjectiveKind::Latency { percentile, .. } = objective.kind {
-        fields["percentile"] = decimal(Decimal::trimmed(percentile.into(), 3));
+        fields["percentile"] = Decimal::trimmed(percentile.into(), 3).to_json();
     }
-    fields[key] = decimal(limit);
+    fields[key] = limit.to_json();
     fields["expect"] = objective.expect.word().into();
     fields
-}
-
-fn decimal(number: Decimal) -> Value {
-    Value::Number(number.to_string().parse::<Number>().expect("a decimal is a JSON number"))
 }
 
 fn plain(out: &mut Vec<u8>, arguments: fmt::Arguments<'_>) {

@@ -27,7 +27,7 @@ impl SweepDocument {
             "overrides": self.overrides,
             "seeds": { "from": self.from, "until": self.until, "measured": self.measured },
             "interrupted": self.interrupted,
-            "confidence": number(Decimal::trimmed(LEVEL_PERCENT.into(), 2)),
+            "confidence": Decimal::trimmed(LEVEL_PERCENT.into(), 2).to_json(),
             "factors": self.factors.iter().zip(&self.by_factor).map(|(factor, by_value)| json!({
                 "path": factor.path,
                 "values": factor.values.iter().zip(by_value).map(|(value, objectives)| json!({
@@ -47,7 +47,7 @@ impl SweepDocument {
                 "path": factor.path,
                 "value": value,
             })).collect::<Vec<_>>(),
-            "reached_s": number(Decimal::seconds(point.reached)),
+            "reached_s": Decimal::seconds(point.reached).to_json(),
             "objectives": list(&point.objectives, objective),
             "services": list(&point.services, service),
             "runs": list(&point.runs, |row| run(row, &names)),
@@ -100,7 +100,7 @@ fn service(service: &ServiceStatistics) -> Value {
 
 fn availability(of: &Availability) -> Value {
     let [good, whole] = [of.good, of.whole].map(|sum| i128::try_from(sum).expect("a sum of u64s"));
-    with_interval([("share", number(Decimal::quotient(good, whole, 6)))], of.interval)
+    with_interval([("share", Decimal::quotient(good, whole, 6).to_json())], of.interval)
 }
 
 fn share(of: &Share) -> Value {
@@ -135,11 +135,7 @@ fn list<T>(items: &[T], value: impl Fn(&T) -> Value) -> Value {
     Value::Array(items.iter().map(value).collect())
 }
 
-fn number(decimal: Decimal) -> Value {
-    Value::Number(decimal.to_string().parse().expect("a decimal is a JSON number"))
-}
-
 #[expect(clippy::cast_possible_truncation, reason = "between 0 and a million")]
 fn probability(p: f64) -> Value {
-    number(Decimal::fixed((p * 1e6).round() as i128, 6))
+    Decimal::fixed((p * 1e6).round() as i128, 6).to_json()
 }

@@ -9,7 +9,8 @@ use crate::document::{ObjectiveStatistics, PointStatistics, Quantile, Share, Swe
 use crate::intervals::{Interval, LEVEL_PERCENT};
 use crate::plot::{Axis, Limit};
 use crate::row::Outcome;
-use cloudsim_measures::{draw, words};
+use cloudsim_measures::draw::{self, Colour};
+use cloudsim_measures::words;
 use cloudsim_records::Decimal;
 use table::Table;
 
@@ -25,15 +26,6 @@ pub struct TextOptions<'a> {
 }
 
 const DOT_LINES: usize = 2;
-
-#[derive(Clone, Copy)]
-enum Colour {
-    Bold = 1,
-    Dim = 2,
-    Red = 31,
-    Green = 32,
-    Yellow = 33,
-}
 
 struct Page<'a> {
     options: TextOptions<'a>,
@@ -66,10 +58,7 @@ impl SweepDocument {
 
 impl Page<'_> {
     fn paint(&self, colour: Colour, text: &str) -> String {
-        if !self.options.colour || text.is_empty() {
-            return text.to_owned();
-        }
-        format!("\x1b[{}m{text}\x1b[0m", colour as u8)
+        if self.options.colour { draw::painted(colour, text) } else { text.to_owned() }
     }
 
     fn line(&mut self, line: &str) {

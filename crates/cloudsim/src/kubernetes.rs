@@ -8,7 +8,6 @@ use crate::words::Root;
 use cloudsim_aws::services::auto_scaling_group::Groups;
 use cloudsim_aws::services::ec2_instance::{self, Fleet, ServerSpec};
 use cloudsim_aws::services::target_group::{Health, Reach, ServerSlot};
-use cloudsim_aws::services::vpc::Links;
 use cloudsim_engine::{Context, EventKey, Kernel, Streams};
 use cloudsim_kube::spec::{ClusterSpec, NodeGroupSpec, NodePoolSpec};
 use cloudsim_kube::{
@@ -524,12 +523,11 @@ impl Cloud {
 
     /// Control planes and nodes reach each other as the borders of zones are now.
     pub(crate) fn divide_clusters(&mut self, kernel: &mut Kernel<Root>) {
+        let zones = self.plan.zones.len();
+        let lets =
+            |a, b| self.links.cut_by(Some(ZoneId::from_index(a)), Some(ZoneId::from_index(b))).is_none();
+        let lets: Vec<Vec<bool>> = (0..zones).map(|a| (0..zones).map(|b| lets(a, b)).collect()).collect();
         for number in 0..self.kubernetes.clusters.len() {
-            let zones = self.plan.zones.len();
-            let cut = |of: &Links, a, b| of.cut_by(Some(ZoneId::from_index(a)), Some(ZoneId::from_index(b)));
-            let links = &self.links;
-            let lets: Vec<Vec<bool>> =
-                (0..zones).map(|a| (0..zones).map(|b| cut(links, a, b).is_none()).collect()).collect();
             let number = u8::try_from(number).expect("few clusters");
             self.with_cluster(number, kernel, None, |cluster, cx| {
                 cluster.borders_change(|a, b| lets[a.index()][b.index()], cx);

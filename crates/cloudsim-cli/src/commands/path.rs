@@ -4,7 +4,7 @@ use super::world::{answer_of, world_at};
 use crate::args::{PathArgs, PathOutput};
 use crate::look::Look;
 use crate::runner::RunError;
-use crate::tables::{escaped, number};
+use crate::tables::escaped;
 use crate::{Exit, output, path_text};
 use cloudsim::path::{Cell, Direction, Extent, Hop, Matrix, Path, Verdict};
 use cloudsim_measures::to_yaml;
@@ -100,7 +100,7 @@ fn hop(hop: &Hop) -> Value {
 
 /// The share of source ports from which a connection is made.
 fn share(ratio: Ratio) -> Value {
-    number(Decimal::quotient(i128::from(ratio.as_billionths()), 1_000_000_000, 6))
+    Decimal::quotient(i128::from(ratio.as_billionths()), 1_000_000_000, 6).to_json()
 }
 
 fn matrix_document(matrix: &Matrix) -> (&'static str, Value) {

@@ -6,7 +6,7 @@ use crate::look::Look;
 use crate::output::quoted;
 use crate::runner::RunError;
 use crate::sched_text::Detail;
-use crate::tables::{escaped, number};
+use crate::tables::escaped;
 use crate::{Exit, output, why_text};
 use cloudsim::Kind;
 use cloudsim::why::{self, Chosen, Leg, Moment, Owner, PodStory, PodWay, Told, Waits, Way};
@@ -106,7 +106,7 @@ fn refused(problem: &why::WhyProblem) -> Exit {
 }
 
 fn instant(at: SimTime) -> Value {
-    number(Decimal::instant(at))
+    Decimal::instant(at).to_json()
 }
 
 fn apply_document(way: &Way) -> Value {

@@ -6,7 +6,6 @@ use crate::interrupt::Interrupt;
 use crate::output::quoted;
 use crate::progress::Progress;
 use crate::runner::RunError;
-use crate::tables::number;
 use crate::{Exit, output};
 use cloudsim::{Paused, Run};
 use cloudsim_measures::SCHEMA_VERSION;
@@ -79,7 +78,7 @@ pub(super) fn answer_of(plan: &Plan, at: SimTime, kind: &str, answer: Value) -> 
         "scenario": plan.name,
         "seed": plan.seed,
         "overrides": plan.changes(),
-        "at_s": number(Decimal::instant(at)),
+        "at_s": Decimal::instant(at).to_json(),
     });
     let answer = if let Value::Object(answer) = answer { answer } else { Map::new() };
     document.as_object_mut().expect("it is one").extend(answer);

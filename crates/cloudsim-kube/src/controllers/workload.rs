@@ -69,16 +69,19 @@ impl Cluster {
     /// quorum of a stateful set, or half of what is wanted.
     #[must_use]
     pub fn needed(&self, id: WorkloadId) -> Needs {
-        let wanted = self.wanted(id);
+        self.needed_of(id, self.wanted(id))
+    }
+
+    /// The same, where it is known how many pods are wanted.
+    pub(crate) fn needed_of(&self, id: WorkloadId, wanted: u32) -> Needs {
         let workload = self.workloads.get(id);
         if let Some(needs) = workload.spec.needs {
             return Needs { pods: needs.ceiling_of(wanted), by: NeedsBy::Scenario };
         }
-        let (key, labels) = (&workload.spec.workload.key, &workload.revisions[0].prototype.labels);
-        let mut budgets = self.spec.disruption_budgets.iter();
-        let budget = budgets.find(|budget| budget.protects(&key.namespace, labels));
-        let (pods, by) = match (budget, &workload.spec.workload.kind) {
-            (Some(budget), _) => (budget.allows.least_of(wanted), NeedsBy::PodDisruptionBudget),
+        let (pods, by) = match (workload.budget, &workload.spec.workload.kind) {
+            (Some(budget), _) => {
+                (self.spec.disruption_budgets[budget].allows.least_of(wanted), NeedsBy::PodDisruptionBudget)
+            }
             (None, Kind::StatefulSet { .. }) if wanted > 0 => (wanted / 2 + 1, NeedsBy::Quorum),
             (None, _) => (wanted.div_ceil(2), NeedsBy::Half),
         };

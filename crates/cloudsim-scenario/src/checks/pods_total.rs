@@ -77,11 +77,7 @@ fn most(plan: &Plan, index: usize, cluster: &ClusterSpec, of: usize) -> u64 {
         }
         _ => None,
     });
-    let autoscalers = cluster.autoscalers.iter().filter(|autoscaler| {
-        autoscaler.target_kind == workload.kind.name()
-            && *autoscaler.target == *workload.key.name
-            && autoscaler.key.namespace == workload.key.namespace
-    });
+    let autoscalers = cluster.autoscalers.iter().filter(|autoscaler| autoscaler.scales(workload));
     let most = autoscalers.map(|autoscaler| autoscaler.max).chain(scaled).chain([workload.replicas]);
     most.max().unwrap_or(0).into()
 }

@@ -142,10 +142,8 @@ pub(super) fn deployments(paused: &Paused) -> Table {
             let new = pods()
                 .filter(|pod| pod.is_active() && pod.owner.is_some_and(|owner| owner.revision == newest));
             let ready = ready_of(cluster, workload);
-            let available = pods().filter(|pod| {
-                let since = pod.ready_since.saturating_add(workload.spec.workload.min_ready);
-                pod.is_active() && pod.ready && since <= paused.now()
-            });
+            let min_ready = workload.spec.workload.min_ready;
+            let available = pods().filter(|pod| pod.is_active() && pod.is_available(min_ready, paused.now()));
             [
                 name_of(workload),
                 format!("{ready}/{}", workload.replicas).into(),
