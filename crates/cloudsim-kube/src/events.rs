@@ -15,6 +15,8 @@ pub enum About {
     Pod(PodId),
     /// A workload.
     Workload(WorkloadId),
+    /// The replica set of a deployment that has the pods of one of its templates, by their order.
+    ReplicaSet(WorkloadId, u32),
     /// An autoscaler.
     Autoscaler(AutoscalerId),
     /// A cron job.

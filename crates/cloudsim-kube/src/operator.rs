@@ -42,7 +42,7 @@ impl Cluster {
 
     /// `kubectl rollout restart`: a template that differs in an annotation only.
     pub fn rollout_restart(&mut self, id: WorkloadId, ctx: &mut impl KubeContext) {
-        let last = self.workloads.get(id).revisions.last().expect("a workload has a template");
+        let last = self.workloads.get(id).newest();
         let (template, prototype) = (last.template.clone(), last.prototype.clone());
         self.roll_out(id, template, prototype, ctx);
     }
@@ -50,7 +50,7 @@ impl Cluster {
     /// `kubectl set image`: `container` is its place among those of the template. Nothing comes of the image that it has.
     pub fn set_image(&mut self, id: WorkloadId, container: usize, image: &str, ctx: &mut impl KubeContext) {
         let workload = self.workloads.get(id);
-        let last = workload.revisions.last().expect("a workload has a template");
+        let last = workload.newest();
         let mut api = (*last.template.api).clone();
         let containers = api.spec.as_mut().map(|spec| &mut spec.containers);
         let of = containers.and_then(|all| all.get_mut(container)).expect("a container of the template");
@@ -74,7 +74,7 @@ impl Cluster {
     ) {
         let workload = self.workloads.get_mut(id);
         let count = workload.revisions.len();
-        let last = workload.revisions.last().expect("a workload has a template");
+        let last = workload.newest();
         let hash = crate::names::hash(&format!("{} {count}", last.hash));
         workload.revisions.push(Revision { template, prototype, hash, replicas: 0 });
         let replicas = workload.replicas;

@@ -65,6 +65,12 @@ impl Workload {
         u32::try_from(self.revisions.len() - 1).expect("few templates")
     }
 
+    /// Its present template.
+    #[must_use]
+    pub fn newest(&self) -> &Revision {
+        self.revisions.last().expect("a workload has a template")
+    }
+
     /// Whether one of its pods is for each node.
     #[must_use]
     pub fn is_daemon_set(&self) -> bool {

@@ -119,7 +119,7 @@ impl Cluster {
     /// Whether a daemon belongs on a node: its selector and affinity choose it, and it tolerates its taints.
     pub(crate) fn daemon_suits(&self, id: WorkloadId, node: NodeId) -> bool {
         let workload = self.workloads.get(id);
-        let template = &workload.revisions[workload.revision() as usize].prototype;
+        let template = &workload.newest().prototype;
         let node = &self.nodes.get(node).object;
         let tolerates = |taint: &crate::objects::Taint| {
             template.tolerates(taint)

@@ -214,8 +214,6 @@ impl Cluster {
         self.workloads.get_mut(id).job.as_mut().expect("a job has a state").finished = Some((now, end));
         for pod in self.workloads.get(id).pods.clone() {
             if self.pods.get(pod).is_active() {
-                let message = format!("Deleted pod: {}", self.pods.get(pod).key.name);
-                self.events.normal(now, about, NAME, "SuccessfulDelete", message);
                 self.ask_to_end(pod, Ending::JobOver, ctx);
             }
         }

@@ -109,7 +109,7 @@ impl crate::cluster::Cluster {
     /// The cluster as the scheduler knows it, to try things on.
     pub(super) fn model(&self) -> Model {
         let sets = self.workloads.iter().filter(|(_, workload)| workload.is_daemon_set() && !workload.gone);
-        let daemons = sets.filter_map(|(_, workload)| Some(workload.revisions.last()?.prototype.clone()));
+        let daemons = sets.map(|(_, workload)| workload.newest().prototype.clone());
         let profile = self.scheduling.profile.clone();
         Model::new(profile, self.scheduling.scheduler.cluster().clone(), daemons.collect())
     }

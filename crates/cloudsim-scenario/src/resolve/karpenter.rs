@@ -1,7 +1,8 @@
 //! Karpenter's pools, and the instances that they have at the start.
 
 use super::context::{Context, Kind};
-use super::kube::{Room, needed};
+use super::kube::nodes::Room;
+use super::kube::workloads::needed;
 use super::network::subnet_list;
 use super::security::security_groups;
 use crate::diagnostics::{codes, did_you_mean};

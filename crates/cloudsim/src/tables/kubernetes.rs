@@ -5,8 +5,8 @@ use super::{Cell, Column, Table, always, wide};
 use crate::Paused;
 use cloudsim_kube::objects::{CpuTarget, Kind};
 use cloudsim_kube::{
-    About, AttachmentState, AutoscalerId, Cluster, CronJobId, JobEnd, Node, Phase, Pod, Ready, Step,
-    Workload, WorkloadId,
+    About, AttachmentState, AutoscalerId, Cluster, CronJobId, JobEnd, Node, Phase, Pod, Ready, Revision,
+    Step, Workload, WorkloadId,
 };
 use cloudsim_kube_scheduler::objects::{AccessMode, Quantity};
 use cloudsim_units::{SimDuration, SimTime};
@@ -149,7 +149,7 @@ pub(super) fn deployments(paused: &Paused) -> Table {
                 format!("{ready}/{}", workload.replicas).into(),
                 new.count().into(),
                 available.count().into(),
-                images(workload),
+                images(workload.newest()),
             ]
         });
     Table::new(DEPLOYMENTS, rows)
@@ -161,13 +161,30 @@ pub(super) const REPLICAS: [Column; 4] =
 fn replicas(paused: &Paused, is: impl Fn(&Kind) -> bool) -> Table {
     let rows = workloads(paused, is).map(|(cluster, id, workload)| {
         let (ready, wanted) = (ready_of(cluster, workload), cluster.wanted(id));
-        [name_of(workload), format!("{ready}/{wanted}").into(), wanted.into(), images(workload)]
+        [name_of(workload), format!("{ready}/{wanted}").into(), wanted.into(), images(workload.newest())]
     });
     Table::new(REPLICAS, rows)
 }
 
+/// Those of deployments, one for each template, and those that stand alone.
 pub(super) fn replica_sets(paused: &Paused) -> Table {
-    replicas(paused, |kind| matches!(kind, Kind::ReplicaSet))
+    let sets = workloads(paused, |kind| matches!(kind, Kind::Deployment { .. } | Kind::ReplicaSet));
+    let rows = sets.flat_map(|(cluster, _, workload)| {
+        (0..=workload.revision()).map(move |number| {
+            let name = match workload.spec.workload.kind {
+                Kind::Deployment { .. } => replica_set_name(workload, number).into(),
+                _ => name_of(workload),
+            };
+            let pods = workload.pods.iter().map(|pod| cluster.pods.get(*pod));
+            let ready = pods.filter(|pod| {
+                pod.ready && pod.is_active() && pod.owner.is_some_and(|owner| owner.revision == number)
+            });
+            let revision = &workload.revisions[number as usize];
+            let wanted = revision.replicas;
+            [name, format!("{}/{wanted}", ready.count()).into(), wanted.into(), images(revision)]
+        })
+    });
+    Table::new(REPLICAS, rows)
 }
 
 pub(super) fn stateful_sets(paused: &Paused) -> Table {
@@ -207,7 +224,7 @@ pub(super) fn jobs(paused: &Paused) -> Table {
             status.into(),
             format!("{}/{of}", state.succeeded).into(),
             state.started.map(|started| whole(until.since(started))).into(),
-            images(workload),
+            images(workload.newest()),
         ])
     });
     Table::new(JOBS, rows)
@@ -406,6 +423,10 @@ pub(super) fn events(paused: &Paused) -> Table {
                     let workload = &cluster.workloads.get(workload).spec.workload;
                     format!("{}/{}", workload.kind.word(), workload.key)
                 }
+                About::ReplicaSet(of, revision) => {
+                    let workload = cluster.workloads.get(of);
+                    format!("replicaset/{}", replica_set_name(workload, revision))
+                }
                 About::CronJob(cron_job) => {
                     format!("cronjob/{}", cluster.spec().cron_jobs[cron_job.index()].key)
                 }
@@ -458,9 +479,18 @@ fn ready_of(cluster: &Cluster, workload: &Workload) -> usize {
     pods.filter(|pod| pod.ready && (pod.is_active() || !only_active)).count()
 }
 
-fn images(workload: &Workload) -> Cell {
-    let containers = &workload.spec.workload.template.containers;
-    containers.iter().map(|container| container.image.to_string()).collect::<Vec<_>>().into()
+fn replica_set_name(deployment: &Workload, revision: u32) -> String {
+    format!("{}-{}", deployment.spec.workload.key, deployment.revisions[revision as usize].hash)
+}
+
+fn images(revision: &Revision) -> Cell {
+    revision
+        .template
+        .containers
+        .iter()
+        .map(|container| container.image.to_string())
+        .collect::<Vec<_>>()
+        .into()
 }
 
 fn age(paused: &Paused, since: SimTime) -> SimDuration {

@@ -6,7 +6,8 @@
 mod apply;
 mod pod;
 
-pub use apply::{Chosen, Destination, Leg, Owner, Part, PodWay, Way, apply};
+pub use apply::apply;
+pub use apply::way::{Chosen, Destination, Leg, Owner, Part, PodWay, Way};
 pub use pod::{Moment, PodStory, Waits, Where, pod};
 
 use crate::run::Run;
