@@ -11,7 +11,7 @@ use crate::cron::{Schedule, WallClock};
 use crate::dns::{Resolver, Written};
 use crate::ids::KubeServiceId;
 use crate::objects::{
-    HorizontalPodAutoscaler, IntOrPercent, Labels, ObjectKey, Selector, Taint, Text, Workload,
+    HorizontalPodAutoscaler, IntOrPercent, Labels, ObjectKey, PodDisruptionBudget, Taint, Text, Workload,
 };
 use crate::{Minor, limits};
 use cloudsim_kube_scheduler::objects as scheduler;
@@ -54,7 +54,7 @@ pub struct ClusterSpec {
     /// What users reach pods by.
     pub services: Vec<KubeServiceSpec>,
     /// Disruption budgets.
-    pub disruption_budgets: Vec<DisruptionBudgetSpec>,
+    pub disruption_budgets: Vec<PodDisruptionBudget>,
     /// Autoscalers of workloads.
     pub autoscalers: Vec<HorizontalPodAutoscaler>,
     /// Namespaces with labels; others are there without.
@@ -407,57 +407,6 @@ impl KubeServiceSpec {
         !self.selector.is_empty()
             && *self.key.namespace == *namespace
             && self.selector.iter().all(|(key, value)| labels.get(key) == Some(value))
-    }
-}
-
-/// A disruption budget.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DisruptionBudgetSpec {
-    /// Namespace and name.
-    pub key: ObjectKey,
-    /// What it protects.
-    pub selector: Selector,
-    /// What must hold of it.
-    pub allows: Budget,
-    /// What holds for those of its pods that are not ready.
-    pub unhealthy: UnhealthyPods,
-}
-
-/// When pods that are not ready may be evicted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum UnhealthyPods {
-    /// If there are as many healthy ones as there should be.
-    #[default]
-    IfHealthyBudget,
-    /// Always.
-    AlwaysAllow,
-}
-
-impl DisruptionBudgetSpec {
-    /// Whether it protects pods of a namespace with such labels.
-    #[must_use]
-    pub fn protects(&self, namespace: &str, labels: &Labels) -> bool {
-        *self.key.namespace == *namespace && self.selector.matches(labels)
-    }
-}
-
-/// What must hold of the pods of a budget.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Budget {
-    /// So many stay.
-    MinAvailable(IntOrPercent),
-    /// So many may be missing.
-    MaxUnavailable(IntOrPercent),
-}
-
-impl Budget {
-    /// How many of so many pods are to stay.
-    #[must_use]
-    pub fn least_of(self, expected: u32) -> u32 {
-        match self {
-            Budget::MinAvailable(least) => least.ceiling_of(expected),
-            Budget::MaxUnavailable(most) => expected.saturating_sub(most.ceiling_of(expected)),
-        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Kubernetes in a scenario: what a cluster becomes, and what is said about mistakes in the words of the API.
 
-use cloudsim_kube::objects::{CpuTarget, IntOrPercent, Kind};
+use cloudsim_kube::objects::{Budget, CpuTarget, IntOrPercent, Kind};
 use cloudsim_kube::spec::{
-    Budget, ClusterAutoscalerSpec, ClusterSpec, ConsolidationPolicy, DisruptionReason, Expander, WorkSpec,
+    ClusterAutoscalerSpec, ClusterSpec, ConsolidationPolicy, DisruptionReason, Expander, WorkSpec,
 };
 use cloudsim_scenario::plan::{Action, FaultKind, Member, NodeChoice, NodeTarget, WorkloadTarget};
 use cloudsim_scenario::{MemoryFiles, Overrides, load};

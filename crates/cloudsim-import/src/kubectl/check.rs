@@ -4,7 +4,9 @@ use super::gather::Key;
 use super::keep::Kind;
 use super::text::{Found, Wrong};
 use cloudsim_kube::cron::Schedule;
-use cloudsim_kube::objects::{HorizontalPodAutoscaler, Malformed, ObjectKey, PodTemplate, Workload};
+use cloudsim_kube::objects::{
+    HorizontalPodAutoscaler, Malformed, ObjectKey, PodDisruptionBudget, PodTemplate, Workload,
+};
 use k8s_openapi::api::{
     apps::v1 as apps, autoscaling::v2 as autoscaling, batch::v1 as batch, core::v1 as core,
     policy::v1 as policy, scheduling::v1 as scheduling, storage::v1 as storage,
@@ -107,11 +109,7 @@ pub(super) fn checked(kind: Kind, key: &Key, mut value: Value) -> Result<Value, 
         }
         Kind::Service => through::<core::ServiceSpec>(spec(&mut value)),
         Kind::PodDisruptionBudget => {
-            let spec = spec(&mut value);
-            if spec.get("minAvailable").is_some() && spec.get("maxUnavailable").is_some() {
-                return Err("`spec`: a budget has `minAvailable` or `maxUnavailable`, not both".into());
-            }
-            through::<policy::PodDisruptionBudgetSpec>(spec)
+            read(spec(&mut value), |spec| PodDisruptionBudget::read(own, spec).map_err(below))
         }
         Kind::HorizontalPodAutoscaler => {
             let mut spec = spec(&mut value);

@@ -103,7 +103,7 @@ impl Ground {
         let mut newest: Option<(u32, String)> = None;
         let regions: BTreeSet<&str> = objects.iter().filter_map(|node| label(node, &REGION_LABELS)).collect();
         let only_region = regions.first().copied().filter(|_| regions.len() == 1).map(str::to_owned);
-        let (mut without_zone, mut without_room) = (0, 0);
+        let (mut without_zone, mut without_room, mut not_ready) = (0, 0, 0);
         for node in &objects {
             let own = label(node, &ZONE_LABELS);
             without_zone += usize::from(own.is_none());
@@ -129,6 +129,7 @@ impl Ground {
             }
             let room = status.get("allocatable").or(status.get("capacity")).filter(|room| room.is_object());
             without_room += usize::from(room.is_none());
+            not_ready += usize::from(!is_ready(&status));
             self.nodes.push(node_of(node, zone, &region, &status, room));
             self.names.insert(node.key.1.clone());
         }
@@ -136,6 +137,12 @@ impl Ground {
             notes.assumed(
                 without_zone,
                 "Node without a zone: in zone `unknown`, a name and a label that the cluster does not have",
+            );
+        }
+        if not_ready > 0 {
+            notes.assumed(
+                not_ready,
+                "Node that is not ready: its taint is set anew in the run, and tolerations count from there",
             );
         }
         if without_room > 0 {
@@ -259,6 +266,14 @@ fn minor_of(kubelet: &str) -> Option<u32> {
     rest[..end].parse().ok()
 }
 
+/// Whether nothing says that a node is not ready.
+fn is_ready(status: &Value) -> bool {
+    let conditions = status.get("conditions").and_then(Value::as_array).into_iter().flatten();
+    let mut ready =
+        conditions.filter(|condition| condition.get("type").and_then(Value::as_str) == Some("Ready"));
+    ready.all(|condition| condition.get("status").and_then(Value::as_str) == Some("True"))
+}
+
 fn node_of(node: &Object, zone: &str, region: &str, status: &Value, room: Option<&Value>) -> Ron {
     let mut fields = vec![("name".to_owned(), Ron::text(&node.key.1)), ("zone".to_owned(), Ron::text(zone))];
     let kind = label(node, &TYPE_LABELS);
@@ -296,10 +311,7 @@ fn node_of(node: &Object, zone: &str, region: &str, status: &Value, room: Option
     if let Some(room) = room {
         fields.push(("allocatable".into(), Ron::of_api("allocatable", room)));
     }
-    let conditions = status.get("conditions").and_then(Value::as_array).into_iter().flatten();
-    let mut ready =
-        conditions.filter(|condition| condition.get("type").and_then(Value::as_str) == Some("Ready"));
-    if ready.any(|condition| condition.get("status").and_then(Value::as_str) != Some("True")) {
+    if !is_ready(status) {
         fields.push(("ready".into(), Ron::Word("false".into())));
     }
     Ron::Struct(fields)

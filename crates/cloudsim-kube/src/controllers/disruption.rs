@@ -12,8 +12,8 @@ use crate::cluster::Cluster;
 use crate::events::About;
 use crate::ids::{NodeId, PodId};
 use crate::limits;
+use crate::objects::UnhealthyPods;
 use crate::pods::{Ending, Phase};
-use crate::spec::UnhealthyPods;
 use crate::words::{Event, KubeContext, Signal};
 
 impl Cluster {

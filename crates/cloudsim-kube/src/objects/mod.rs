@@ -3,6 +3,7 @@
 //! What the scheduler looks at is kept in the scheduler's own types.
 
 mod autoscaler;
+mod disruption_budget;
 mod pod;
 mod workload;
 
@@ -14,6 +15,7 @@ pub use cloudsim_kube_scheduler::objects::{
     Labels, Malformed, Namespace, Node, PersistentVolume, PersistentVolumeClaim, Quantity, Requirement,
     Resources, Selector, StorageClass, Taint, TaintEffect, Text,
 };
+pub use disruption_budget::{Budget, PodDisruptionBudget, UnhealthyPods};
 pub use pod::{Action, Container, NoExecute, PodTemplate, Probe, PullPolicy, RestartPolicy};
 pub use workload::{IntOrPercent, Job, Kind, RollingUpdate, Workload};
 

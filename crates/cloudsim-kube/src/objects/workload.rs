@@ -33,6 +33,22 @@ impl IntOrPercent {
         }
     }
 
+    /// Reads a field of the API that says how many of those that are there: at most 100 %.
+    ///
+    /// # Errors
+    /// As of [`read`](Self::read), and a percentage above 100.
+    ///
+    /// Source: API server, `IsNotMoreThan100Percent`
+    /// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/apis/apps/validation/validation.go>).
+    pub fn read_part(value: &IntOrString, field: &str) -> Result<IntOrPercent, Malformed> {
+        match IntOrPercent::read(value, field)? {
+            IntOrPercent::Percent(percent) if percent > 100 => {
+                Err(Malformed { field: field.to_owned(), problem: format!("{percent}% is more than all") })
+            }
+            part => Ok(part),
+        }
+    }
+
     fn is_zero(self) -> bool {
         matches!(self, IntOrPercent::Int(0) | IntOrPercent::Percent(0))
     }
@@ -181,10 +197,14 @@ impl Workload {
             None | Some("" | "RollingUpdate") => {
                 let rolling = strategy.and_then(|strategy| strategy.rolling_update.as_ref());
                 let at = "strategy.rollingUpdate";
-                let max_surge =
-                    share(rolling.and_then(|rolling| rolling.max_surge.as_ref()), at, "maxSurge")?;
+                let default = || Ok(IntOrPercent::Percent(limits::ROLLING_UPDATE_PERCENT));
+                let max_surge = rolling.and_then(|rolling| rolling.max_surge.as_ref());
+                let max_surge = max_surge.map_or_else(default, |value| IntOrPercent::read(value, "maxSurge"));
                 let max_unavailable = rolling.and_then(|rolling| rolling.max_unavailable.as_ref());
-                let max_unavailable = share(max_unavailable, at, "maxUnavailable")?;
+                let max_unavailable = max_unavailable
+                    .map_or_else(default, |value| IntOrPercent::read_part(value, "maxUnavailable"));
+                let max_surge = max_surge.map_err(|e| e.below(at))?;
+                let max_unavailable = max_unavailable.map_err(|e| e.below(at))?;
                 if max_surge.is_zero() && max_unavailable.is_zero() {
                     let problem = "may not be 0 where `maxSurge` is 0".to_owned();
                     return Err(Malformed { field: format!("{at}.maxUnavailable"), problem });
@@ -262,7 +282,9 @@ impl Workload {
         let rolling = strategy.and_then(|strategy| strategy.rolling_update.as_ref());
         let number = |value: Option<&IntOrString>, default: u32, field: &str| {
             let at = |e: Malformed| e.below("updateStrategy.rollingUpdate");
-            value.map_or(Ok(IntOrPercent::Int(default)), |value| IntOrPercent::read(value, field).map_err(at))
+            value.map_or(Ok(IntOrPercent::Int(default)), |value| {
+                IntOrPercent::read_part(value, field).map_err(at)
+            })
         };
         let max_surge = rolling.and_then(|rolling| rolling.max_surge.as_ref());
         let max_unavailable = rolling.and_then(|rolling| rolling.max_unavailable.as_ref());
@@ -338,11 +360,6 @@ impl Workload {
             template: PodTemplate::read(&spec.template).map_err(|e| e.below("template"))?,
         })
     }
-}
-
-fn share(value: Option<&IntOrString>, at: &str, field: &str) -> Result<IntOrPercent, Malformed> {
-    let default = IntOrPercent::Percent(limits::ROLLING_UPDATE_PERCENT);
-    value.map_or(Ok(default), |value| IntOrPercent::read(value, field).map_err(|e| e.below(at)))
 }
 
 fn seconds(number: Option<i32>, field: &str) -> Result<SimDuration, Malformed> {

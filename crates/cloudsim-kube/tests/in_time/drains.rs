@@ -2,7 +2,7 @@
 
 use crate::support::{Cx, Deed, Run, cluster, deployment, named, run, template, three_zones};
 use cloudsim_kube::objects::IntOrPercent;
-use cloudsim_kube::spec::{Budget, DisruptionBudgetSpec, UnhealthyPods};
+use cloudsim_kube::objects::{Budget, PodDisruptionBudget, UnhealthyPods};
 use cloudsim_kube::{Cluster, Signal};
 use cloudsim_records::{PodReason, PodState, Record};
 use serde_json::json;
@@ -32,7 +32,7 @@ fn drained(allows: Budget, unhealthy: UnhealthyPods, twice: bool, deeds: &[(u64,
         "whenUnsatisfiable": "ScheduleAnyway", "labelSelector": {"matchLabels": {"app": "web"}}}]});
     spec.workloads.push(deployment("web", 6, template("web", spread)));
     let selector = spec.workloads[0].workload.selector.clone();
-    let budget = |name: &str| DisruptionBudgetSpec {
+    let budget = |name: &str| PodDisruptionBudget {
         key: name.parse().unwrap(),
         selector: selector.clone(),
         allows,

@@ -2,7 +2,7 @@
 
 use crate::support::{Act, cluster, deployment, run_acts, stateful_set, template, three_zones};
 use cloudsim_kube::objects::IntOrPercent;
-use cloudsim_kube::spec::{Budget, DisruptionBudgetSpec, UnhealthyPods};
+use cloudsim_kube::objects::{Budget, PodDisruptionBudget, UnhealthyPods};
 use cloudsim_kube::{AttachmentState, Cluster, NodeId};
 use cloudsim_kube_scheduler as scheduler;
 use cloudsim_kube_scheduler::objects::{Node, Pod, PodKey};
@@ -146,7 +146,7 @@ proptest! {
         spec.workloads.push(deployment("web", 6, template("web", json!({}))));
         spec.workloads.push(stateful_set("db", 3, template("db", json!({}))));
         let selector = spec.workloads[0].workload.selector.clone();
-        spec.disruption_budgets.push(DisruptionBudgetSpec {
+        spec.disruption_budgets.push(PodDisruptionBudget {
             key: "web".parse().expect("a key"),
             selector,
             allows: Budget::MinAvailable(IntOrPercent::Int(5)),

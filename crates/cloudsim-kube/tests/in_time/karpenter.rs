@@ -1,10 +1,10 @@
 //! Karpenter against its published rules: when it launches what, and when it takes nodes out.
 
 use crate::support::{Act, Cx, Run, cluster, deployment, named, node, run, run_acts, template, three_zones};
-use cloudsim_kube::objects::{IntOrPercent, Labels};
+use cloudsim_kube::objects::{Budget, IntOrPercent, Labels, PodDisruptionBudget, UnhealthyPods};
 use cloudsim_kube::spec::{
-    Budget, ClusterSpec, ConsolidationPolicy, DisruptionBudgetSpec, DisruptionSpec, KarpenterSpec,
-    NodePoolSpec, PoolLimits, PoolType, PoolZone, UnhealthyPods,
+    ClusterSpec, ConsolidationPolicy, DisruptionSpec, KarpenterSpec, NodePoolSpec, PoolLimits, PoolType,
+    PoolZone,
 };
 use cloudsim_kube::{Cluster, NewNode, Offering, Signal, WorkloadId, limits};
 use cloudsim_records::{ClaimReason, NodeState, Record};
@@ -361,7 +361,7 @@ fn a_budget_of_pods_that_lets_nobody_go_keeps_their_nodes() {
     let mut spec = launched(24);
     pool(&mut spec).disruption.consolidate_after = Some(SimDuration::ZERO);
     let selector = spec.workloads[0].workload.selector.clone();
-    spec.disruption_budgets.push(DisruptionBudgetSpec {
+    spec.disruption_budgets.push(PodDisruptionBudget {
         key: "web".parse().expect("a key"),
         selector,
         allows: Budget::MaxUnavailable(IntOrPercent::Int(0)),

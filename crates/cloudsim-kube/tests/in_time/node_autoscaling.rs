@@ -1,10 +1,8 @@
 //! The cluster autoscaler against its published rules: when nodes come, when they go, and when nothing is done at all.
 
 use crate::support::{Act, Run, cluster, deployment, node, run, run_acts, template, three_zones};
-use cloudsim_kube::objects::IntOrPercent;
-use cloudsim_kube::spec::{
-    Budget, ClusterAutoscalerSpec, ClusterSpec, DisruptionBudgetSpec, NodeGroupSpec, UnhealthyPods,
-};
+use cloudsim_kube::objects::{Budget, IntOrPercent, PodDisruptionBudget, UnhealthyPods};
+use cloudsim_kube::spec::{ClusterAutoscalerSpec, ClusterSpec, NodeGroupSpec};
 use cloudsim_kube::{Cluster, NewNode, Signal, WorkloadId, limits};
 use cloudsim_records::{NodeState, Record, ScaleReason};
 use cloudsim_units::SimTime;
@@ -219,7 +217,7 @@ fn nodes_whose_pods_ask_for_half_of_them_stay() {
 fn a_budget_that_lets_nobody_go_keeps_its_nodes() {
     let mut spec = scaled(1, 12, 6);
     let selector = spec.workloads[0].workload.selector.clone();
-    spec.disruption_budgets.push(DisruptionBudgetSpec {
+    spec.disruption_budgets.push(PodDisruptionBudget {
         key: "web".parse().expect("a key"),
         selector,
         allows: Budget::MaxUnavailable(IntOrPercent::Int(0)),

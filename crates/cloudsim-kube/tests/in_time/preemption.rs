@@ -2,7 +2,8 @@
 
 use crate::support::{Cx, cluster, deployment, node, run, template};
 use cloudsim_kube::objects::IntOrPercent;
-use cloudsim_kube::spec::{Budget, DisruptionBudgetSpec, PriorityClassSpec, UnhealthyPods};
+use cloudsim_kube::objects::{Budget, PodDisruptionBudget, UnhealthyPods};
+use cloudsim_kube::spec::PriorityClassSpec;
 use cloudsim_kube::{Cluster, WorkloadId};
 use cloudsim_records::{PodReason, Record};
 use serde_json::json;
@@ -31,7 +32,7 @@ fn who_makes_way(deployments: [&str; 2], guarded: &str) -> String {
     }
     spec.workloads.push(deployment("urgent", 0, two_cores("urgent", json!({"priorityClassName": "high"}))));
     let of = spec.workloads.iter().find(|of| &*of.workload.key.name == guarded).unwrap();
-    spec.disruption_budgets.push(DisruptionBudgetSpec {
+    spec.disruption_budgets.push(PodDisruptionBudget {
         key: guarded.parse().unwrap(),
         selector: of.workload.selector.clone(),
         allows: Budget::MaxUnavailable(IntOrPercent::Int(0)),

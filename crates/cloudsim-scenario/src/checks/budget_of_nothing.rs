@@ -6,8 +6,8 @@ use crate::diagnostics::{Problem, Rule};
 use crate::examples::Example;
 use crate::plan::Plan;
 use crate::resolve::Context;
+use cloudsim_kube::objects::Budget;
 use cloudsim_kube::objects::{Kind, Workload};
-use cloudsim_kube::spec::Budget;
 use std::collections::BTreeSet;
 
 pub(super) static CHECK: PlanCheck = PlanCheck {

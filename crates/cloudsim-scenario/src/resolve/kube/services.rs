@@ -5,12 +5,9 @@ use crate::diagnostics::{codes, did_you_mean};
 use crate::place::At;
 use crate::plan::ServiceTarget;
 use crate::resolve::{Context, Kind};
-use cloudsim_kube::objects::{HorizontalPodAutoscaler, IntOrPercent, Malformed, ObjectKey, Selector};
-use cloudsim_kube::spec::{
-    Budget, ClusterSpec, DisruptionBudgetSpec, KubeServiceSpec, UnhealthyPods, ZoneHints,
-};
+use cloudsim_kube::objects::{HorizontalPodAutoscaler, Malformed, PodDisruptionBudget};
+use cloudsim_kube::spec::{ClusterSpec, KubeServiceSpec, ZoneHints};
 use cloudsim_world::TargetGroupId;
-use k8s_openapi::api::policy::v1 as policy;
 use std::collections::BTreeMap;
 
 pub(super) fn services(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) -> Vec<ServiceTarget> {
@@ -87,37 +84,11 @@ pub(super) fn budgets(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
         let at = cx.at("pod_disruption_budgets", index);
         let cluster = cluster_of(cx, at, budget.cluster.as_ref());
         let key = key(cx, at, &budget.name);
-        let own = budget.spec.0.as_ref().map(|spec| read_budget(key, spec));
+        let own = budget.spec.0.as_ref().map(|spec| PodDisruptionBudget::read(key, spec));
         let Some(read) = own.and_then(|own| read(cx, at, own)) else { continue };
         let Some(cluster) = cluster else { continue };
         clusters[cluster].disruption_budgets.push(read);
     }
-}
-
-fn read_budget(
-    key: ObjectKey,
-    spec: &policy::PodDisruptionBudgetSpec,
-) -> Result<DisruptionBudgetSpec, Malformed> {
-    let allows = match (&spec.min_available, &spec.max_unavailable) {
-        (Some(_), Some(_)) => {
-            let problem = "a budget has `minAvailable` or `maxUnavailable`, not both".to_owned();
-            return Err(Malformed { field: "maxUnavailable".into(), problem });
-        }
-        (Some(least), None) => Budget::MinAvailable(IntOrPercent::read(least, "minAvailable")?),
-        (None, Some(most)) => Budget::MaxUnavailable(IntOrPercent::read(most, "maxUnavailable")?),
-        // The disruption controller wants none then.
-        (None, None) => Budget::MinAvailable(IntOrPercent::Int(0)),
-    };
-    let selector = Selector::read(spec.selector.as_ref()).map_err(|error| error.below("selector"))?;
-    let unhealthy = match spec.unhealthy_pod_eviction_policy.as_deref() {
-        None | Some("" | "IfHealthyBudget") => UnhealthyPods::IfHealthyBudget,
-        Some("AlwaysAllow") => UnhealthyPods::AlwaysAllow,
-        Some(other) => {
-            let problem = format!("`{other}` is neither `IfHealthyBudget` nor `AlwaysAllow`");
-            return Err(Malformed { field: "unhealthyPodEvictionPolicy".into(), problem });
-        }
-    };
-    Ok(DisruptionBudgetSpec { key, selector, allows, unhealthy })
 }
 
 pub(super) fn autoscalers(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {

@@ -1,8 +1,11 @@
 //! The way of an `apply` is that of the records of its run.
 
+use super::watched::PodNotes;
+use super::way::{Leg, Part};
 use super::*;
-use cloudsim_records::{EntityId, PodState};
+use cloudsim_records::{EntityId, PodState, TargetHealth};
 use cloudsim_scenario::{MemoryFiles, Overrides, load};
+use std::collections::BTreeMap;
 
 fn plan(scenario: &str, set: &[&str]) -> Plan {
     let set = set.iter().map(|text| (*text).to_owned()).collect();

@@ -41,13 +41,13 @@ enum Stage {
 /// What is noted of a pod.
 pub(super) struct PodNotes {
     pub(super) key: PodKey,
-    legs: Vec<Leg>,
+    pub(super) legs: Vec<Leg>,
     stage: Stage,
     /// How often it was tried in vain.
     attempts: u32,
     /// When its node was chosen.
     pub(super) decided: Option<SimTime>,
-    arrived: bool,
+    pub(super) arrived: bool,
 }
 
 /// What is noted while a workload's pods are on their way.
@@ -55,7 +55,7 @@ pub(super) struct Notes {
     cluster: u8,
     workload: WorkloadId,
     applied: SimTime,
-    object: Vec<Leg>,
+    pub(super) object: Vec<Leg>,
     pub(super) pods: BTreeMap<PodId, PodNotes>,
     /// The service that leads to them, and whether to their targets.
     service: Option<(KubeServiceId, bool)>,
@@ -153,7 +153,7 @@ impl Notes {
 }
 
 impl Watched {
-    fn cluster(&self) -> &Cluster {
+    pub(super) fn cluster(&self) -> &Cluster {
         &self.cloud.kubernetes.clusters[usize::from(self.notes.cluster)]
     }
 
