@@ -1,8 +1,8 @@
 //! Events as `kubectl get events` shows them: what components said, with the reasons that they give.
 
 use crate::ids::{AutoscalerId, ClaimId, CronJobId, NodeClaimId, NodeId, PodId, WorkloadId};
-use crate::leader_election::Elected;
 use crate::objects::Text;
+use cloudsim_records::Component;
 use cloudsim_units::{SimDuration, SimTime};
 use rustc_hash::FxHashMap;
 
@@ -28,7 +28,7 @@ pub enum About {
     /// A claim of Karpenter's.
     NodeClaim(NodeClaimId),
     /// The lease of a component of the control plane.
-    Lease(Elected),
+    Lease(Component),
 }
 
 /// What a component said.

@@ -19,61 +19,35 @@ use crate::events::About;
 use crate::limits;
 use crate::words::{Event, KubeContext};
 use cloudsim_engine::Stream;
+use cloudsim_records::{Component, Record};
 use cloudsim_units::{SimDuration, SimTime};
 use cloudsim_world::ZoneId;
 
-/// A component of which one instance leads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Elected {
-    /// kube-scheduler.
-    Scheduler,
-    /// kube-controller-manager.
-    ControllerManager,
-    /// cloud-controller-manager.
-    CloudControllerManager,
-}
-
-impl Elected {
-    /// All of them.
-    pub const ALL: [Elected; 3] =
-        [Elected::Scheduler, Elected::ControllerManager, Elected::CloudControllerManager];
-
-    /// Its name, which its lease in `kube-system` has too.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Elected::Scheduler => "kube-scheduler",
-            Elected::ControllerManager => "kube-controller-manager",
-            Elected::CloudControllerManager => "cloud-controller-manager",
-        }
-    }
-
-    /// The component that a client is part of; `None` of those that run elsewhere.
-    fn of(client: Client) -> Option<Elected> {
-        match client {
-            Client::Scheduler => Some(Elected::Scheduler),
-            Client::CloudNode => Some(Elected::CloudControllerManager),
-            Client::NodeLifecycle
-            | Client::NodeTaints
-            | Client::TaintEviction
-            | Client::PodGarbage
-            | Client::ReplicaSet
-            | Client::StatefulSet
-            | Client::DaemonSet
-            | Client::Job
-            | Client::CronJob
-            | Client::GarbageCollector
-            | Client::Autoscaler
-            | Client::EndpointSlice
-            | Client::VolumeBinder
-            | Client::AttachDetach => Some(Elected::ControllerManager),
-            Client::Kubelet(_)
-            | Client::Provisioner
-            | Client::Attacher
-            | Client::ClusterAutoscaler
-            | Client::Karpenter
-            | Client::Operator => None,
-        }
+/// The component that a client is part of; `None` of those that run elsewhere.
+fn part_of(client: Client) -> Option<Component> {
+    match client {
+        Client::Scheduler => Some(Component::Scheduler),
+        Client::CloudNode => Some(Component::CloudControllerManager),
+        Client::NodeLifecycle
+        | Client::NodeTaints
+        | Client::TaintEviction
+        | Client::PodGarbage
+        | Client::ReplicaSet
+        | Client::StatefulSet
+        | Client::DaemonSet
+        | Client::Job
+        | Client::CronJob
+        | Client::GarbageCollector
+        | Client::Autoscaler
+        | Client::EndpointSlice
+        | Client::VolumeBinder
+        | Client::AttachDetach => Some(Component::ControllerManager),
+        Client::Kubelet(_)
+        | Client::Provisioner
+        | Client::Attacher
+        | Client::ClusterAutoscaler
+        | Client::Karpenter
+        | Client::Operator => None,
     }
 }
 
@@ -110,7 +84,7 @@ impl Silence {
 #[derive(Debug)]
 pub(crate) struct Leases {
     luck: Stream,
-    /// By [`Elected`].
+    /// By [`Component`].
     all: [Lease; 3],
 }
 
@@ -126,16 +100,16 @@ impl Leases {
         Leases { luck, all }
     }
 
-    fn of(&self, elected: Elected) -> &Lease {
+    fn of(&self, elected: Component) -> &Lease {
         &self.all[elected as usize]
     }
 
-    fn of_mut(&mut self, elected: Elected) -> &mut Lease {
+    fn of_mut(&mut self, elected: Component) -> &mut Lease {
         &mut self.all[elected as usize]
     }
 
     /// Whether the component has a leader that gets through.
-    fn acts(&self, elected: Elected) -> bool {
+    fn acts(&self, elected: Component) -> bool {
         self.of(elected).silence.is_none()
     }
 }
@@ -147,24 +121,24 @@ fn able(api: &ApiServer) -> Vec<usize> {
 
 impl Cluster {
     /// Whether a component acts: somebody leads it, and is answered.
-    pub(crate) fn acts(&self, elected: Elected) -> bool {
+    pub(crate) fn acts(&self, elected: Component) -> bool {
         self.api.answers() && self.leases.acts(elected)
     }
 
     /// Whether a component has no leader, although requests are answered.
-    pub(crate) fn is_leaderless(&self, elected: Elected) -> bool {
+    pub(crate) fn is_leaderless(&self, elected: Component) -> bool {
         self.api.answers() && !self.leases.acts(elected)
     }
 
     /// Whether what a component had noted is lost with its leader.
-    pub(crate) fn has_forgotten(&self, elected: Elected, now: SimTime) -> bool {
+    pub(crate) fn has_forgotten(&self, elected: Component, now: SimTime) -> bool {
         self.leases.of(elected).silence.is_some_and(|silence| silence.is_final(now))
     }
 
     /// Keeps what a component without a leader asks for until it has one; what it is, if it is not kept. What left before
     /// its leader fell silent arrives.
     pub(crate) fn let_through(&mut self, client: Client, write: Write, left: SimTime) -> Option<Write> {
-        let lease = Elected::of(client).map(|elected| self.leases.of_mut(elected));
+        let lease = part_of(client).map(|elected| self.leases.of_mut(elected));
         match lease {
             Some(Lease { silence: Some(silence), held, .. }) if left >= silence.since => {
                 held.push((client, write));
@@ -177,7 +151,7 @@ impl Cluster {
     /// Who gets through to the API servers may have changed: leaders fall silent, go on, or are to be replaced.
     pub(crate) fn look_at_leaders(&mut self, ctx: &mut impl KubeContext) {
         let now = ctx.now();
-        for elected in Elected::ALL {
+        for elected in Component::ALL.iter().copied() {
             let Leases { luck, all } = &mut self.leases;
             let lease = &mut all[elected as usize];
             let (is_up, gets_through) =
@@ -203,7 +177,7 @@ impl Cluster {
     }
 
     /// An instance looks whether the lease of its component is free.
-    pub(crate) fn lease_taken(&mut self, elected: Elected, ctx: &mut impl KubeContext) {
+    pub(crate) fn lease_taken(&mut self, elected: Component, ctx: &mut impl KubeContext) {
         let now = ctx.now();
         let able = able(&self.api);
         let Leases { luck, all } = &mut self.leases;
@@ -220,31 +194,32 @@ impl Cluster {
         let count = u64::try_from(able.len()).expect("a usize fits");
         lease.holder = able[usize::try_from(luck.below(count)).expect("below a usize")];
         lease.silence = None;
-        if elected == Elected::ControllerManager {
+        if elected == Component::ControllerManager {
             // The new leader judges nodes and plans evictions itself.
             lease.held.retain(|(client, _)| !matches!(client, Client::NodeTaints | Client::TaintEviction));
             self.controllers_restart(ctx);
         }
-        if elected == Elected::Scheduler {
+        if elected == Component::Scheduler {
             self.scheduler_is_free(now);
         }
+        ctx.record(Record::LeaderElected { cluster: self.entity, component: elected });
         let message = format!("control-plane-{} became leader", self.leases.of(elected).holder);
         self.events.normal(now, About::Lease(elected), elected.name(), "LeaderElection", message);
         self.component_goes_on(elected, ctx);
     }
 
-    fn component_goes_on(&mut self, elected: Elected, ctx: &mut impl KubeContext) {
+    fn component_goes_on(&mut self, elected: Component, ctx: &mut impl KubeContext) {
         for (client, write) in std::mem::take(&mut self.leases.of_mut(elected).held) {
             self.ask(client, write, ctx);
         }
-        if elected == Elected::Scheduler {
+        if elected == Component::Scheduler {
             self.wake_scheduler(ctx);
         }
     }
 
     /// The zone in which a component's leader runs; `None` while nobody leads.
     #[must_use]
-    pub fn leader_zone(&self, elected: Elected) -> Option<ZoneId> {
+    pub fn leader_zone(&self, elected: Component) -> Option<ZoneId> {
         let lease = self.leases.of(elected);
         self.api.servers().nth(lease.holder).filter(|_| lease.silence.is_none())
     }

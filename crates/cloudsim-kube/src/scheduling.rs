@@ -4,7 +4,6 @@ use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
 use crate::events::About;
 use crate::ids::{NodeId, PodId};
-use crate::leader_election::Elected;
 use crate::objects::Kind;
 use crate::pods::Ending;
 use crate::spec::{ClusterSpec, TieBreak};
@@ -16,7 +15,7 @@ use cloudsim_kube_scheduler::framework::Choice;
 use cloudsim_kube_scheduler::objects::{self as scheduler};
 use cloudsim_kube_scheduler::queue::QueueConfig;
 use cloudsim_kube_scheduler::{Decision, Delta, Profile, ProfileSpec, Profiles, Scheduler, StorageDelta};
-use cloudsim_records::Record;
+use cloudsim_records::{Component, Record};
 use cloudsim_units::{SimDuration, SimTime};
 use std::sync::Arc;
 
@@ -169,7 +168,7 @@ impl Cluster {
 
     /// Sees to it that the scheduler takes the next pod as soon as there is one and it is free.
     pub(crate) fn wake_scheduler(&mut self, ctx: &mut impl KubeContext) {
-        if !self.begun || self.is_leaderless(Elected::Scheduler) {
+        if !self.begun || self.is_leaderless(Component::Scheduler) {
             return;
         }
         let now = ctx.now();
@@ -193,7 +192,7 @@ impl Cluster {
     pub(crate) fn try_pod(&mut self, ctx: &mut impl KubeContext) {
         self.scheduling.armed = None;
         let now = ctx.now();
-        if self.acts(Elected::Scheduler)
+        if self.acts(Component::Scheduler)
             && let Some(decision) = self.try_next(now)
         {
             let nodes = u64::try_from(self.scheduling.scheduler.cluster().len()).expect("a usize fits");

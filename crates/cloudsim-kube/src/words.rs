@@ -4,9 +4,8 @@ use crate::ids::{
     AttachmentId, AutoscalerId, ClaimId, CronJobId, KubeServiceId, NodeClaimId, NodeId, PodId, VolumeId,
     WorkloadId,
 };
-use crate::leader_election::Elected;
 use cloudsim_engine::{Context, Vocabulary};
-use cloudsim_records::{EntityId, EntityKind, Record, ScaleReason};
+use cloudsim_records::{Component, EntityId, EntityKind, Record, ScaleReason};
 use cloudsim_units::SimDuration;
 use cloudsim_world::{AutoScalingGroupId, TargetGroupId, ZoneId};
 
@@ -113,7 +112,7 @@ pub enum Event {
     /// An instance of a component of the control plane looks whether it can lead.
     LeaseTaken {
         /// The component.
-        of: Elected,
+        of: Component,
     },
     /// The scheduler takes the next pod.
     PodTried,

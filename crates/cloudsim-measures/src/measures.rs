@@ -3,7 +3,7 @@
 use crate::causes::{FaultSpan, Reach, fault_spans};
 use crate::document::{Cost, FaultMeasures, Outage, RunDocument, ServiceMeasures};
 use crate::lanes::{self, Lanes};
-use crate::milestones::{Hosts, Milestone, Step, milestones};
+use crate::milestones::{Faults, Hosts, Milestone, Step, milestones};
 use crate::outages::Dip;
 use crate::settings::Settings;
 use crate::tally::Tally;
@@ -202,9 +202,11 @@ impl Measures {
         let touching: Vec<bool> =
             run.faults.iter().map(|fault| reach.is_touched_by(fault, &self.names)).collect();
         let owned = outages::own(dips, spans, &touching);
-        let milestones = milestones(&reach, &touching, (&self.names, hosts), &self.changes);
+        let of_faults = Faults { all: &run.faults, touching: &touching };
+        let milestones = milestones(&reach, of_faults, (&self.names, hosts), &self.changes);
+        let is_end = |milestone: &Milestone| matches!(milestone.step, Step::FaultEnded { .. });
         let of_no_fault: Vec<Milestone> =
-            milestones.iter().filter(|milestone| milestone.step != Step::FaultEnded).cloned().collect();
+            milestones.iter().filter(|milestone| !is_end(milestone)).cloned().collect();
         let faults: Vec<SimTime> = spans.iter().map(|span| span.started).collect();
         let waterfall = |of_a_fault| Waterfall {
             milestones: if of_a_fault { &milestones } else { &of_no_fault },

@@ -1,11 +1,14 @@
 //! What happened on a service's way back: the changes of state that can end a phase of an outage.
 
+mod predecessor;
+
 use crate::blame::Blame;
 use crate::causes::Reach;
 use crate::measures::Change;
 use cloudsim_records::{
-    DatabaseInstanceState, EndpointState, EntityId, EntityKind, FailoverStep, InstanceState, Names,
-    NodeState, NodeTaint, PodReason, PodState, Record, RecoveryKind, ScaleReason, TargetHealth,
+    Component, DatabaseInstanceState, EndpointState, EntityId, EntityKind, FailoverStep, FaultInfo,
+    InstanceState, Names, NodeState, NodeTaint, PodReason, PodState, Record, RecoveryKind, ScaleReason,
+    TargetHealth,
 };
 use cloudsim_units::SimTime;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,14 +16,14 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What kind of change a milestone is, with the entities that tie it to others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// A fault that reaches the service ended.
-    FaultEnded,
+    /// A fault that reaches the service ended; it may have been one of a zone.
+    FaultEnded { zone: Option<EntityId> },
     /// EC2 reported failed status checks.
     Impaired { group: Option<EntityId> },
     /// A node gave up on a target.
     Unhealthy { node: EntityId, group: Option<EntityId> },
     /// An Auto Scaling group asked for an instance.
-    Asked { instance: EntityId, group: Option<EntityId> },
+    Asked { instance: EntityId, group: Option<EntityId>, zone: Option<EntityId> },
     /// The instance's host runs.
     Launched { instance: EntityId },
     /// The instance's process answers. A `new` one gets no traffic before a node has found it healthy, and one that is a
@@ -40,14 +43,18 @@ pub(crate) enum Step {
     Writer { database: EntityId },
     /// A server wrote to its database again.
     Reconnected { database: EntityId },
+    /// The API servers of a cluster answer again, or a new leader watches over its nodes.
+    Leads { cluster: EntityId },
     /// A node was not heard of for too long.
-    NodeUnknown { node: EntityId },
+    NodeUnknown { node: EntityId, cluster: Option<EntityId> },
     /// A node was given up.
     NodeTainted { node: EntityId },
     /// A node joined, or is ready again.
     NodeReady { node: EntityId, host: Option<EntityId> },
     /// A pod was told to leave its node.
     PodLeaves { workload: Option<EntityId>, node: Option<EntityId> },
+    /// An autoscaler wants another number of a workload's pods.
+    Rescaled { workload: EntityId },
     /// A pod was made.
     PodMade { pod: EntityId, workload: Option<EntityId>, replaces: Option<EntityId> },
     /// A pod was bound to a node.
@@ -72,6 +79,8 @@ pub(crate) enum Step {
     AutoscalerResumed,
     /// The cluster autoscaler has a group of nodes grow, for pods that wait.
     GroupGrows { group: EntityId },
+    /// No instance was to be had for a group or a pool.
+    LaunchFailed { group: EntityId },
     /// Karpenter's batch of pods is over, and it claims nodes of a pool for them.
     NodesClaimed { pool: EntityId },
     /// The endpoint slices of a service lead to a pod no longer.
@@ -99,17 +108,19 @@ impl Step {
             return true;
         }
         match self {
-            Self::FaultEnded => true,
+            Self::FaultEnded { .. } => true,
             Self::Impaired { .. }
             | Self::Unhealthy { .. }
             | Self::Asked { .. }
             | Self::Launched { .. }
             | Self::Started { .. }
             | Self::InService { .. }
+            | Self::Leads { .. }
             | Self::NodeUnknown { .. }
             | Self::NodeTainted { .. }
             | Self::NodeReady { .. }
             | Self::PodLeaves { .. }
+            | Self::Rescaled { .. }
             | Self::PodMade { .. }
             | Self::PodBound { .. }
             | Self::PodGone { .. }
@@ -122,6 +133,7 @@ impl Step {
             | Self::PodDeregistered { .. }
             | Self::AutoscalerResumed
             | Self::GroupGrows { .. }
+            | Self::LaunchFailed { .. }
             | Self::NodesClaimed { .. }
             | Self::PodUnlisted { .. }
             | Self::PodForgotten { .. }
@@ -187,10 +199,26 @@ const WORKLOAD_LISTS: [(&str, &str); 4] = [
     ("daemonset", "daemon_sets"),
 ];
 
+/// The faults of a run, and which of them reach a service.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Faults<'a> {
+    pub(crate) all: &'a [FaultInfo],
+    pub(crate) touching: &'a [bool],
+}
+
+impl Faults<'_> {
+    /// The zone that a fault is about, if it is about one.
+    fn zone(self, fault: u32, names: &Names) -> Option<EntityId> {
+        let target = &self.all[fault as usize].target;
+        let mut zones = names.iter().filter(|entity| entity.kind == EntityKind::Zone);
+        zones.find(|zone| zone.name == *target).map(|zone| zone.id)
+    }
+}
+
 /// The milestones of a service, in the order of their records.
 pub(crate) fn milestones(
     reach: &Reach,
-    touching: &[bool],
+    faults: Faults<'_>,
     (names, hosts): (&Names, &Hosts),
     changes: &[Change],
 ) -> Vec<Milestone> {
@@ -200,17 +228,25 @@ pub(crate) fn milestones(
     let mut traffic = Traffic::default();
     let mut gone: BTreeMap<&str, EntityId> = BTreeMap::new();
     let mut replaced = BTreeSet::new();
+    let mut failed = BTreeSet::new();
     let mut milestones: Vec<Milestone> = changes
         .iter()
         .filter_map(|change| {
             if !traffic.changes_by(&change.record) {
                 return None;
             }
-            let (mut step, phase, settings) =
-                milestone(change, reach, touching, (names, hosts), &recoveries)?;
+            let (mut step, mut phase, mut settings) =
+                milestone(change, reach, faults, (names, hosts), &recoveries)?;
             match &mut step {
                 Step::Started { instance, new } => {
                     *new = traffic.launched_later.contains(instance) || hosts.all.contains(instance);
+                }
+                Step::LaunchFailed { group } => {
+                    failed.insert(*group);
+                }
+                Step::GroupGrows { group } | Step::NodesClaimed { pool: group } if failed.remove(group) => {
+                    // Who has failed leaves a group or an offering alone for a while.
+                    (phase, settings) = ("backoff", Vec::new());
                 }
                 Step::PodGone { pod, .. } => {
                     gone.insert(names.name(*pod), *pod);
@@ -303,7 +339,7 @@ type Described = (Step, &'static str, Vec<String>);
 fn milestone(
     change: &Change,
     reach: &Reach,
-    touching: &[bool],
+    faults: Faults<'_>,
     (names, hosts): (&Names, &Hosts),
     recoveries: &[Recovery],
 ) -> Option<Described> {
@@ -312,7 +348,9 @@ fn milestone(
     };
     let parent = |entity: EntityId| names.entity(entity).and_then(|entity| entity.parent);
     Some(match &change.record {
-        Record::FaultEnded { fault } if touching[*fault as usize] => (Step::FaultEnded, "fault", Vec::new()),
+        Record::FaultEnded { fault } if faults.touching[*fault as usize] => {
+            (Step::FaultEnded { zone: faults.zone(*fault, names) }, "fault", Vec::new())
+        }
         Record::TargetHealthChanged { group, node, target, health } if reach.contains(*group) => {
             let fields = |fields| of("target_groups", *group, fields);
             if health.is_unhealthy() {
@@ -395,13 +433,24 @@ fn kubernetes_milestone(
     Some(match *record {
         Record::NodeChanged { node, state: NodeState::Unknown } => {
             let settings = control_plane(node, &["control_plane.node_monitor_grace_period"]);
-            (Step::NodeUnknown { node }, "detect", settings)
+            (Step::NodeUnknown { node, cluster: parent(node) }, "detect", settings)
         }
         Record::NodeChanged { node, state: NodeState::Ready } => {
             let host = hosts.of_nodes.get(&node).copied();
             let group = host.and_then(parent);
             let settings = group.map_or_else(Vec::new, |group| of_group(group, "node.join", (names, hosts)));
             (Step::NodeReady { node, host }, "join", settings)
+        }
+        Record::ControlPlaneChanged { cluster, answers: true } if reach.has_pods(names) => {
+            (Step::Leads { cluster }, "control plane", Vec::new())
+        }
+        Record::LeaderElected { cluster, component: Component::ControllerManager }
+            if reach.has_pods(names) =>
+        {
+            (Step::Leads { cluster }, "leader", Vec::new())
+        }
+        Record::WorkloadRescaled { workload, .. } if reach.contains(workload) => {
+            (Step::Rescaled { workload }, "scale", Vec::new())
         }
         Record::NodeTainted { node, taint: NodeTaint::Unreachable, present: true } => {
             let settings = control_plane(node, &["control_plane.eviction_interval"]);
@@ -423,7 +472,7 @@ fn kubernetes_milestone(
             }
             PodState::Gone => (Step::PodGone { pod, workload: parent(pod), node }, "terminate", Vec::new()),
             PodState::Pending => {
-                (Step::PodMade { pod, workload: parent(pod), replaces: None }, "evict", Vec::new())
+                (Step::PodMade { pod, workload: parent(pod), replaces: None }, "create", Vec::new())
             }
             PodState::Released => (Step::PodReleased { pod }, "detach", Vec::new()),
             PodState::Mounted => (Step::PodMounted { pod, node }, "attach", Vec::new()),
@@ -477,6 +526,9 @@ fn node_milestone(
             let fields = ["cluster_autoscaler.scan_interval"];
             (Step::GroupGrows { group }, "scan", of("clusters", cluster, &fields))
         }
+        Record::CapacityInsufficient { group, .. } | Record::OfferingUnavailable { pool: group, .. } => {
+            (Step::LaunchFailed { group }, "no capacity", Vec::new())
+        }
         Record::NodesClaimed { pool, .. } => {
             let cluster = hosts.cluster_of(pool, names)?;
             let fields = ["karpenter.batch_idle_duration"];
@@ -507,7 +559,9 @@ fn instance_milestone(
     state: InstanceState,
     (names, hosts): (&Names, &Hosts),
 ) -> Option<Described> {
-    let group = names.entity(instance).and_then(|entity| entity.parent);
+    let of = names.entity(instance);
+    let group = of.and_then(|entity| entity.parent);
+    let asked = Step::Asked { instance, group, zone: of.and_then(|entity| entity.zone) };
     let fields = |fields: &[&str]| {
         let of_one =
             |group: EntityId| fields.iter().flat_map(move |field| of_group(group, field, (names, hosts)));
@@ -515,12 +569,10 @@ fn instance_milestone(
     };
     Some(match state {
         InstanceState::Pending if group.is_some_and(|group| is_pool(group, names)) => {
-            (Step::Asked { instance, group }, "claim", Vec::new())
+            (asked, "claim", Vec::new())
         }
         InstanceState::Impaired => (Step::Impaired { group }, "detect", fields(&["health_check"])),
-        InstanceState::Pending => {
-            (Step::Asked { instance, group }, "replace", fields(&["grace_period", "health_check"]))
-        }
+        InstanceState::Pending => (asked, "replace", fields(&["grace_period", "health_check"])),
         InstanceState::Booting => (Step::Launched { instance }, "launch", fields(&["server.launch"])),
         InstanceState::Running => {
             (Step::Started { instance, new: false }, "start", fields(&["server.start"]))
@@ -564,10 +616,12 @@ impl Milestone {
                 | Step::Asked { .. }
                 | Step::Launched { .. }
                 | Step::Started { new: true, .. }
+                | Step::Leads { .. }
                 | Step::NodeUnknown { .. }
                 | Step::NodeReady { .. }
                 | Step::NodeTainted { .. }
                 | Step::PodLeaves { .. }
+                | Step::Rescaled { .. }
                 | Step::PodMade { .. }
                 | Step::PodBound { .. }
                 | Step::PodGone { .. }
@@ -578,6 +632,7 @@ impl Milestone {
                 | Step::PodNotReady { .. }
                 | Step::AutoscalerResumed
                 | Step::GroupGrows { .. }
+                | Step::LaunchFailed { .. }
                 | Step::NodesClaimed { .. }
                 | Step::PodUnlisted { .. }
                 | Step::Failover {
@@ -585,111 +640,5 @@ impl Milestone {
                     ..
                 }
         )
-    }
-
-    /// The place of what this one, at `place`, had to wait for; only milestones after `started` count.
-    pub(crate) fn predecessor(all: &[Self], place: usize, started: SimTime) -> Option<usize> {
-        let step = all[place].step;
-        let begin = all.partition_point(|milestone| milestone.at <= started);
-        let earlier = |fits: &dyn Fn(Step) -> bool| (begin..place).rev().find(|at| fits(all[*at].step));
-        let fault = || earlier(&|other| other == Step::FaultEnded);
-        let unknown = |node: Option<EntityId>| {
-            earlier(&|other| matches!(other, Step::NodeUnknown { node: of } if Some(of) == node))
-        };
-        let joined = |node: Option<EntityId>| {
-            earlier(&|other| matches!(other, Step::NodeReady { node: of, .. } if Some(of) == node))
-        };
-        match step {
-            Step::FaultEnded | Step::Impaired { .. } | Step::Unhealthy { .. } | Step::NodeUnknown { .. } => {
-                None
-            }
-            Step::NodeTainted { node } => unknown(Some(node)),
-            Step::PodLeaves { node, .. } => {
-                earlier(&|other| matches!(other, Step::NodeTainted { node: of } if Some(of) == node))
-                    .or_else(|| unknown(node))
-            }
-            Step::PodMade { replaces: Some(old), .. } => {
-                earlier(&|other| matches!(other, Step::PodGone { pod, .. } if pod == old))
-            }
-            Step::PodGone { workload, node, .. } => earlier(&|other| {
-                matches!(other, Step::PodLeaves { workload: of, node: from }
-                    if of.is_some() && of == workload && from == node)
-            }),
-            Step::PodMade { workload, .. } => earlier(
-                &|other| matches!(other, Step::PodLeaves { workload: of, .. } if of.is_some() && of == workload),
-            ),
-            Step::PodBound { pod, node } => {
-                // What made room: the pod itself, or the node it was waiting for.
-                let made = earlier(&|other| matches!(other, Step::PodMade { pod: of, .. } if of == pod));
-                made.max(joined(node))
-            }
-            Step::PodReleased { pod } => {
-                earlier(&|other| matches!(other, Step::PodBound { pod: of, .. } if of == pod))
-            }
-            // A pod that came back with its host was bound long before.
-            Step::PodMounted { pod, node } | Step::PodPulled { pod, node } => {
-                let before = |other| match other {
-                    Step::PodMounted { pod: of, .. } => matches!(step, Step::PodPulled { .. }) && of == pod,
-                    Step::PodBound { pod: of, .. } | Step::PodReleased { pod: of } => of == pod,
-                    _ => false,
-                };
-                earlier(&before).or_else(|| joined(node)).or_else(fault)
-            }
-            Step::PodRuns { pod } => {
-                earlier(&|other| matches!(other, Step::PodPulled { pod: of, .. } if of == pod)).or_else(fault)
-            }
-            Step::PodServes { pod } => earlier(&|other| other == Step::PodRuns { pod }).or_else(fault),
-            Step::PodNotReady { node, .. } => unknown(node),
-            Step::PodUnlisted { pod } => {
-                earlier(&|other| matches!(other, Step::PodNotReady { pod: of, .. } if of == pod))
-            }
-            Step::PodForgotten { pod } => earlier(&|other| other == Step::PodUnlisted { pod }),
-            Step::PodRouted { pod } => earlier(&|other| other == Step::PodServes { pod }).or_else(fault),
-            Step::PodDeregistered { pod } => {
-                earlier(&|other| matches!(other, Step::PodNotReady { pod: of, .. } if of == pod))
-            }
-            Step::Asked { group, .. } => earlier(&|other| match other {
-                Step::Impaired { group: of } | Step::Unhealthy { group: of, .. } => {
-                    of.is_some() && of == group
-                }
-                Step::GroupGrows { group: of } | Step::NodesClaimed { pool: of } => Some(of) == group,
-                _ => false,
-            }),
-            Step::GroupGrows { .. } => {
-                earlier(&|other| matches!(other, Step::PodMade { .. } | Step::AutoscalerResumed))
-            }
-            Step::NodesClaimed { .. } | Step::AutoscalerResumed => {
-                earlier(&|other| matches!(other, Step::PodMade { .. }))
-            }
-            Step::Launched { instance } => {
-                earlier(&|other| matches!(other, Step::Asked { instance: of, .. } if of == instance))
-                    .or_else(fault)
-            }
-            Step::Started { instance, .. } => {
-                earlier(&|other| other == Step::Launched { instance }).or_else(fault)
-            }
-            Step::InService { target, .. } => earlier(&|other| match other {
-                Step::Started { instance, .. } => instance == target,
-                Step::PodServes { pod } => pod == target,
-                _ => false,
-            })
-            .or_else(fault),
-            Step::NodeReady { host, .. } => earlier(&|other| other.starts(host)).or_else(fault),
-            Step::Repaired { .. } | Step::PortsFree => fault(),
-            Step::Dns { node, listed: false } => {
-                earlier(&|other| matches!(other, Step::Unhealthy { node: of, .. } if of == node))
-            }
-            Step::Dns { node, listed: true } => earlier(&|other| match other {
-                Step::Repaired { entity } => entity == node,
-                Step::InService { node: of, .. } => of == node,
-                _ => false,
-            }),
-            Step::Failover { database, .. } => earlier(&|other| other.is_failover_of(database)),
-            Step::Writer { database } => earlier(&|other| other.is_failover_of(database)).or_else(fault),
-            Step::Reconnected { database } => earlier(&|other| match other {
-                Step::Failover { database: of, .. } | Step::Writer { database: of } => of == database,
-                _ => false,
-            }),
-        }
     }
 }

@@ -154,7 +154,10 @@ impl Waterfall<'_> {
         let soon = next.filter(|next| next.at <= restored.saturating_add(self.patience()));
         let soon = soon.map(|next| self.awaited(next, started, to));
         let within = |milestone: &&Milestone| milestone.at <= restored.saturating_add(self.stable_for);
-        let end = ahead.clone().take_while(within).find(|milestone| milestone.step == Step::FaultEnded);
+        let end = ahead
+            .clone()
+            .take_while(within)
+            .find(|milestone| matches!(milestone.step, Step::FaultEnded { .. }));
         if let (Some(end), Some(last)) = (end, drafts.last())
             && ahead
                 .clone()
@@ -174,7 +177,7 @@ impl Waterfall<'_> {
             *last = Draft { name: last.name, to, settings: milestone.settings.clone() };
             return;
         }
-        if soon.is_some_and(|next| next.step == Step::FaultEnded) {
+        if soon.is_some_and(|next| matches!(next.step, Step::FaultEnded { .. })) {
             // Nothing that came before has helped.
             drafts.clear();
         }

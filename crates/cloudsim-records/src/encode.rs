@@ -44,6 +44,10 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
             subject.put(out);
             up.put(out);
         }
+        Record::LeaderElected { cluster, component } => {
+            cluster.put(out);
+            (*component as u8).put(out);
+        }
         Record::TargetRegistered { group: subject, target: other }
         | Record::TargetDeregistered { group: subject, target: other }
         | Record::AddressesExhausted { group: subject, subnet: other }
@@ -261,6 +265,7 @@ impl Record {
             Self::EndpointChanged { .. } => 33,
             Self::NodesLost(_) => 34,
             Self::RolloutChanged { .. } => 35,
+            Self::LeaderElected { .. } => 36,
             Self::NodesClaimed { .. } => 40,
             Self::NodeClaimLaunched { .. } => 41,
             Self::OfferingUnavailable { .. } => 42,

@@ -120,6 +120,9 @@ impl JsonLines {
             Record::ControlPlaneChanged { cluster, answers } => {
                 json!({ "cluster": name(cluster), "answers": answers })
             }
+            Record::LeaderElected { cluster, component } => {
+                json!({ "cluster": name(cluster), "component": component.word() })
+            }
             _ => unreachable!("the records of Kubernetes are above"),
         }
     }
@@ -173,7 +176,8 @@ impl JsonLines {
             | Record::OfferingUnavailable { .. }
             | Record::NodeClaimRemoved { .. }
             | Record::EndpointChanged { .. }
-            | Record::ControlPlaneChanged { .. } => self.kubernetes_fields(record),
+            | Record::ControlPlaneChanged { .. }
+            | Record::LeaderElected { .. } => self.kubernetes_fields(record),
             Record::FailoverStepEnded { database, step } => {
                 json!({ "database": name(database), "step": step.word() })
             }

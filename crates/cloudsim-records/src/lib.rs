@@ -305,6 +305,13 @@ pub enum Record {
         /// Whether they answer now.
         answers: bool,
     },
+    /// A component of a cluster's control plane has a new leader.
+    LeaderElected {
+        /// The cluster.
+        cluster: EntityId,
+        /// The component.
+        component: Component,
+    },
     /// An operator intervened, after everything else of that instant; what follows from it comes behind.
     Intervened(Box<Intervention>),
     /// The last record.
@@ -721,6 +728,18 @@ pub enum ClaimReason {
     NoCapacity = 3,
     /// Its instance is gone.
     InstanceGone = 4,
+}
+
+/// A component of a control plane of which one instance leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Component {
+    /// kube-scheduler.
+    Scheduler = 0,
+    /// kube-controller-manager.
+    ControllerManager = 1,
+    /// cloud-controller-manager.
+    CloudControllerManager = 2,
 }
 
 /// What an operator did, or tried to do.

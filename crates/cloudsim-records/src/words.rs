@@ -1,9 +1,9 @@
 //! The names of what records can say, as published: the same word in JSON lines, reports and code.
 
 use crate::{
-    Action, BlameKind, Cause, ClaimReason, DatabaseInstanceState, EndReason, EndpointState, EntityKind,
-    Expectation, FailoverStep, InstanceState, NeedsBy, NodeState, NodeTaint, Outcome, PodReason, PodState,
-    Record, RecoveryKind, Refusal, RolloutState, ScaleReason, TargetHealth,
+    Action, BlameKind, Cause, ClaimReason, Component, DatabaseInstanceState, EndReason, EndpointState,
+    EntityKind, Expectation, FailoverStep, InstanceState, NeedsBy, NodeState, NodeTaint, Outcome, PodReason,
+    PodState, Record, RecoveryKind, Refusal, RolloutState, ScaleReason, TargetHealth,
 };
 
 macro_rules! words {
@@ -58,6 +58,7 @@ words! {
     NeedsBy { Scenario, PodDisruptionBudget, Quorum, Half }
     ScaleReason { PodsPending, NodeUnneeded, LaunchFailed, NotRegistered }
     ClaimReason { Empty, Underutilized, NotRegistered, NoCapacity, InstanceGone }
+    Component { Scheduler, ControllerManager, CloudControllerManager }
     RolloutState { Progressing, Complete, DeadlineExceeded }
     EndpointState { Listed, Unlisted, Routed, Forgotten }
     EndReason { Horizon, Drained, Interrupted, Stuck }
@@ -74,6 +75,18 @@ impl TargetHealth {
     #[must_use]
     pub const fn is_unhealthy(self) -> bool {
         matches!(self, Self::UnhealthyTimeout | Self::UnhealthyRefused)
+    }
+}
+
+impl Component {
+    /// Its name, which its lease has too.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Scheduler => "kube-scheduler",
+            Self::ControllerManager => "kube-controller-manager",
+            Self::CloudControllerManager => "cloud-controller-manager",
+        }
     }
 }
 
@@ -120,6 +133,7 @@ impl Record {
             Self::NodeClaimRemoved { .. } => "NodeClaimRemoved",
             Self::EndpointChanged { .. } => "EndpointChanged",
             Self::ControlPlaneChanged { .. } => "ControlPlaneChanged",
+            Self::LeaderElected { .. } => "LeaderElected",
             Self::Intervened(_) => "Intervened",
             Self::RunEnded { .. } => "RunEnded",
         }

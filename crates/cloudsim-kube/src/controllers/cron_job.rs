@@ -14,11 +14,11 @@ use crate::controllers::job::JobEnd;
 use crate::cron::WallClock;
 use crate::events::About;
 use crate::ids::{CronJobId, WorkloadId};
-use crate::leader_election::Elected;
 use crate::limits;
 use crate::objects::{ObjectKey, Workload};
 use crate::spec::{Concurrency, WorkloadSpec};
 use crate::words::{Event, KubeContext};
+use cloudsim_records::Component;
 use cloudsim_units::SimTime;
 
 /// Who says what happens here.
@@ -65,7 +65,7 @@ impl Cluster {
 
     /// The time of a schedule is there.
     pub(crate) fn cron_job_due(&mut self, id: CronJobId, ctx: &mut impl KubeContext) {
-        if self.acts(Elected::ControllerManager) {
+        if self.acts(Component::ControllerManager) {
             self.sync_cron_job(id, ctx);
             self.await_next(id, ctx);
         } else {

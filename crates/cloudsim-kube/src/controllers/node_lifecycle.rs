@@ -20,14 +20,13 @@
 use crate::api_server::{Client, Limiter, Write};
 use crate::cluster::Cluster;
 use crate::ids::NodeId;
-use crate::leader_election::Elected;
 use crate::limits;
 use crate::nodes::{MEMORY_PRESSURE, NOT_READY, Ready, UNREACHABLE, UNSCHEDULABLE};
 use crate::objects::{Taint, TaintEffect, Text};
 use crate::spec::ControlPlaneSpec;
 use crate::words::{Event, KubeContext};
 use cloudsim_engine::EventKey;
-use cloudsim_records::{NodeTaint, Record};
+use cloudsim_records::{Component, NodeTaint, Record};
 use cloudsim_units::{SimDuration, SimTime};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -137,7 +136,7 @@ impl Cluster {
     }
 
     pub(crate) fn monitor_nodes(&mut self, ctx: &mut impl KubeContext) {
-        if self.acts(Elected::ControllerManager) {
+        if self.acts(Component::ControllerManager) {
             self.judge_nodes(ctx);
         }
         // A look takes as long as what it has to write, and the pause comes after it.

@@ -7,12 +7,12 @@ use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
 use crate::events::About;
 use crate::ids::{NodeId, PodId};
-use crate::leader_election::Elected;
 use crate::nodes::{NOT_READY, UNREACHABLE};
 use crate::objects::{NoExecute, TaintEffect, Text};
 use crate::pods::{Ending, PlannedEviction};
 use crate::words::{Event, KubeContext};
 use cloudsim_kube_scheduler::objects::Toleration;
+use cloudsim_records::Component;
 use cloudsim_units::SimDuration;
 
 /// Who says what happens here.
@@ -130,7 +130,7 @@ impl Cluster {
 
     fn evict(&mut self, id: PodId, ctx: &mut impl KubeContext) {
         let pod = self.pods.get(id);
-        if !pod.is_active() || self.has_forgotten(Elected::ControllerManager, ctx.now()) {
+        if !pod.is_active() || self.has_forgotten(Component::ControllerManager, ctx.now()) {
             return;
         }
         let message: Text = format!("Marking for deletion Pod {}", pod.key).into();

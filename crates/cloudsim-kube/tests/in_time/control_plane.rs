@@ -3,8 +3,8 @@
 use crate::support::{Cx, Run, cluster, deployment, named, run, template, three_zones};
 use cloudsim_kube::objects::TaintEffect;
 use cloudsim_kube::spec::ClusterSpec;
-use cloudsim_kube::{Cluster, Elected, UNREACHABLE};
-use cloudsim_records::{PodState, Record};
+use cloudsim_kube::{Cluster, UNREACHABLE};
+use cloudsim_records::{Component, PodState, Record};
 use cloudsim_units::SimTime;
 use cloudsim_world::ZoneId;
 use serde_json::json;
@@ -20,13 +20,13 @@ fn over_three() -> ClusterSpec {
 
 /// Kills the part of the control plane that the leader of the controllers is in.
 fn leader_dies(cluster: &mut Cluster, cx: &mut Cx<'_>) {
-    let zone = cluster.leader_zone(Elected::ControllerManager).unwrap();
+    let zone = cluster.leader_zone(Component::ControllerManager).unwrap();
     cluster.control_plane_turns(zone, false, cx);
 }
 
 /// Kills a part in which no component's leader is, if there is one.
 fn another_dies(cluster: &mut Cluster, cx: &mut Cx<'_>) {
-    let leads = Elected::ALL.map(|of| cluster.leader_zone(of));
+    let leads = Component::ALL.iter().map(|of| cluster.leader_zone(*of)).collect::<Vec<_>>();
     if let Some(zone) = (0..3).map(ZoneId).find(|zone| !leads.contains(&Some(*zone))) {
         cluster.control_plane_turns(zone, false, cx);
     }
@@ -41,7 +41,7 @@ fn taken(run: &Run) -> Vec<f64> {
 
 #[test]
 fn the_leaders_are_drawn_by_the_seed() {
-    for of in Elected::ALL {
+    for of in Component::ALL.iter().copied() {
         let zones: std::collections::BTreeSet<_> = (0..30)
             .map(|seed| run(seed, over_three(), three_zones(1), &[], 1, |_| {}).world.cluster.leader_zone(of))
             .collect();
@@ -57,7 +57,7 @@ fn when_a_leader_dies_another_takes_the_lease_after_13_to_17_seconds() {
         // The last renewal was up to two seconds before the death, and whoever waits looks every two seconds.
         let taken = taken(&run);
         assert!(!taken.is_empty() && taken.iter().all(|at| (13.0..=17.0).contains(at)), "{seed}: {taken:?}");
-        assert!(Elected::ALL.iter().all(|of| run.world.cluster.leader_zone(*of).is_some()));
+        assert!(Component::ALL.iter().all(|of| run.world.cluster.leader_zone(*of).is_some()));
         all.extend(taken);
     }
     assert!(all.iter().any(|at| *at < 14.5) && all.iter().any(|at| *at > 15.5), "it is drawn: {all:?}");
@@ -166,7 +166,7 @@ fn nodes_hear_only_servers_that_reach_the_majority_of_etcd() {
 #[test]
 fn a_leader_that_is_cut_off_for_less_than_its_deadline_goes_on() {
     fn cut_leader(cluster: &mut Cluster, cx: &mut Cx<'_>) {
-        let zone = cluster.leader_zone(Elected::ControllerManager).unwrap();
+        let zone = cluster.leader_zone(Component::ControllerManager).unwrap();
         cut(cluster, cx, &[zone.0]);
     }
     fn heal(cluster: &mut Cluster, cx: &mut Cx<'_>) {

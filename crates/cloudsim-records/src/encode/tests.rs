@@ -1,8 +1,8 @@
 use super::*;
 use crate::{
-    Action, BlameKind, Cause, ClaimReason, DatabaseInstanceState, EndReason, EndpointState, EntityKind,
-    FailoverStep, InstanceState, NodeState, NodeTaint, Outcome, PodReason, PodState, RecoveryKind, Refusal,
-    RolloutState, ScaleReason, TargetHealth,
+    Action, BlameKind, Cause, ClaimReason, Component, DatabaseInstanceState, EndReason, EndpointState,
+    EntityKind, FailoverStep, InstanceState, NodeState, NodeTaint, Outcome, PodReason, PodState,
+    RecoveryKind, Refusal, RolloutState, ScaleReason, TargetHealth,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -142,6 +142,7 @@ fn one_of_each() -> Vec<Record> {
         },
         Record::WorkloadServes { workload: id, pod: None, serving: 1, wanted: 2, needed: 1 },
         Record::ControlPlaneChanged { cluster: id, answers: true },
+        Record::LeaderElected { cluster: id, component: Component::Scheduler },
         Record::WorkloadRescaled { workload: id, from: 1, to: 2, reason: "busy".into() },
         Record::EndpointChanged { service: id, pod: id, state: EndpointState::Listed },
         Record::NodesLost(Box::new(NodesLost {
@@ -307,6 +308,8 @@ fn any_record() -> impl Strategy<Value = Record> {
         }),
         (id(), maybe_id(), select(ClaimReason::ALL))
             .prop_map(|(pool, node, reason)| Record::NodeClaimRemoved { pool, node, reason }),
+        (id(), select(Component::ALL))
+            .prop_map(|(cluster, component)| Record::LeaderElected { cluster, component }),
         (id(), id()).prop_map(|(group, target)| Record::TargetRegistered { group, target }),
         (id(), id()).prop_map(|(group, target)| Record::TargetDeregistered { group, target }),
         (id(), id(), id(), select(TargetHealth::ALL)).prop_map(|(group, node, target, health)| {

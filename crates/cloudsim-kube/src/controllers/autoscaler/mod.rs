@@ -18,11 +18,10 @@ use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
 use crate::events::About;
 use crate::ids::{AutoscalerId, PodId, WorkloadId};
-use crate::leader_election::Elected;
 use crate::limits;
 use crate::objects::{Container, CpuMetric, CpuTarget, HorizontalPodAutoscaler, Workload};
 use crate::words::{Event, KubeContext};
-use cloudsim_records::Record;
+use cloudsim_records::{Component, Record};
 use cloudsim_units::{SimDuration, SimTime};
 use pace::Pace;
 use replicas::{Proposal, Seen, Unknown};
@@ -107,7 +106,7 @@ impl Cluster {
 
     pub(crate) fn sync_autoscaler(&mut self, id: AutoscalerId, ctx: &mut impl KubeContext) {
         ctx.schedule_in(limits::HPA_SYNC, Event::AutoscalerSynced { autoscaler: id });
-        if !self.acts(Elected::ControllerManager) {
+        if !self.acts(Component::ControllerManager) {
             return;
         }
         let Some(autoscaler) = &mut self.autoscalers[id.index()] else { return };

@@ -1,0 +1,167 @@
+//! What a milestone had to wait for.
+
+use super::{Milestone, Step};
+use cloudsim_records::EntityId;
+use cloudsim_units::SimTime;
+
+impl Milestone {
+    /// The place of what the milestone at `place` had to wait for; only milestones after `started` count.
+    pub(crate) fn predecessor(all: &[Self], place: usize, started: SimTime) -> Option<usize> {
+        let begin = all.partition_point(|milestone| milestone.at <= started);
+        Before { all, begin, place }.of(all[place].step)
+    }
+}
+
+/// The milestones that may come before one.
+#[derive(Clone, Copy)]
+struct Before<'a> {
+    all: &'a [Milestone],
+    begin: usize,
+    place: usize,
+}
+
+impl Before<'_> {
+    fn earlier(self, fits: &dyn Fn(Step) -> bool) -> Option<usize> {
+        (self.begin..self.place).rev().find(|at| fits(self.all[*at].step))
+    }
+
+    fn fault(self) -> Option<usize> {
+        self.earlier(&|other| matches!(other, Step::FaultEnded { .. }))
+    }
+
+    /// What has failed to be launched, or the end of what kept it: what grew in vain may grow once there is capacity again.
+    fn capacity(self) -> Option<usize> {
+        let failed = self.earlier(&|other| matches!(other, Step::LaunchFailed { .. }));
+        failed.max(failed.and_then(|_| self.fault()))
+    }
+
+    fn unknown(self, node: Option<EntityId>) -> Option<usize> {
+        self.earlier(&|other| matches!(other, Step::NodeUnknown { node: of, .. } if Some(of) == node))
+    }
+
+    fn joined(self, node: Option<EntityId>) -> Option<usize> {
+        self.earlier(&|other| matches!(other, Step::NodeReady { node: of, .. } if Some(of) == node))
+    }
+
+    fn of(self, step: Step) -> Option<usize> {
+        match step {
+            Step::FaultEnded { .. }
+            | Step::Impaired { .. }
+            | Step::Unhealthy { .. }
+            | Step::Rescaled { .. } => None,
+            Step::Asked { group, zone, .. } => self.earlier(&|other| match other {
+                Step::Impaired { group: of } | Step::Unhealthy { group: of, .. } => {
+                    of.is_some() && of == group
+                }
+                Step::GroupGrows { group: of } | Step::NodesClaimed { pool: of } => Some(of) == group,
+                // Where it is dark, or there is nothing to be had, nothing is launched.
+                Step::FaultEnded { zone: of } => of.is_some() && of == zone,
+                _ => false,
+            }),
+            Step::Launched { instance } => self
+                .earlier(&|other| matches!(other, Step::Asked { instance: of, .. } if of == instance))
+                .or_else(|| self.fault()),
+            Step::Started { instance, .. } => {
+                self.earlier(&|other| other == Step::Launched { instance }).or_else(|| self.fault())
+            }
+            Step::InService { target, .. } => self
+                .earlier(&|other| match other {
+                    Step::Started { instance, .. } => instance == target,
+                    Step::PodServes { pod } => pod == target,
+                    _ => false,
+                })
+                .or_else(|| self.fault()),
+            Step::Repaired { .. } | Step::PortsFree | Step::Leads { .. } => self.fault(),
+            Step::Dns { node, listed: false } => {
+                self.earlier(&|other| matches!(other, Step::Unhealthy { node: of, .. } if of == node))
+            }
+            Step::Dns { node, listed: true } => self.earlier(&|other| match other {
+                Step::Repaired { entity } => entity == node,
+                Step::InService { node: of, .. } => of == node,
+                _ => false,
+            }),
+            Step::Failover { database, .. } => self.earlier(&|other| other.is_failover_of(database)),
+            Step::Writer { database } => {
+                self.earlier(&|other| other.is_failover_of(database)).or_else(|| self.fault())
+            }
+            Step::Reconnected { database } => self.earlier(&|other| match other {
+                Step::Failover { database: of, .. } | Step::Writer { database: of } => of == database,
+                _ => false,
+            }),
+            of_kubernetes => self.of_kubernetes(of_kubernetes),
+        }
+    }
+
+    fn of_kubernetes(self, step: Step) -> Option<usize> {
+        match step {
+            Step::NodeUnknown { cluster, .. } => {
+                self.earlier(&|other| matches!(other, Step::Leads { cluster: of } if Some(of) == cluster))
+            }
+            Step::NodeTainted { node } => self.unknown(Some(node)),
+            Step::PodLeaves { node, .. } => self
+                .earlier(&|other| matches!(other, Step::NodeTainted { node: of } if Some(of) == node))
+                .or_else(|| self.unknown(node)),
+            Step::PodMade { replaces: Some(old), .. } => {
+                self.earlier(&|other| matches!(other, Step::PodGone { pod, .. } if pod == old))
+            }
+            Step::PodGone { workload, node, .. } => self.earlier(&|other| {
+                matches!(other, Step::PodLeaves { workload: of, node: from }
+                    if of.is_some() && of == workload && from == node)
+            }),
+            Step::PodMade { workload, .. } => self.earlier(&|other| match other {
+                Step::PodLeaves { workload: of, .. } => of.is_some() && of == workload,
+                Step::Rescaled { workload: of } => Some(of) == workload,
+                _ => false,
+            }),
+            Step::PodBound { pod, node } => {
+                // What made room: the pod itself, or the node it was waiting for.
+                let made = self.earlier(&|other| matches!(other, Step::PodMade { pod: of, .. } if of == pod));
+                made.max(self.joined(node))
+            }
+            Step::PodReleased { pod } => {
+                self.earlier(&|other| matches!(other, Step::PodBound { pod: of, .. } if of == pod))
+            }
+            // A pod that came back with its host was bound long before.
+            Step::PodMounted { pod, node } | Step::PodPulled { pod, node } => {
+                let before = |other| match other {
+                    Step::PodMounted { pod: of, .. } => matches!(step, Step::PodPulled { .. }) && of == pod,
+                    Step::PodBound { pod: of, .. } | Step::PodReleased { pod: of } => of == pod,
+                    _ => false,
+                };
+                self.earlier(&before).or_else(|| self.joined(node)).or_else(|| self.fault())
+            }
+            Step::PodRuns { pod } => self
+                .earlier(&|other| matches!(other, Step::PodPulled { pod: of, .. } if of == pod))
+                .or_else(|| self.fault()),
+            Step::PodServes { pod } => {
+                self.earlier(&|other| other == Step::PodRuns { pod }).or_else(|| self.fault())
+            }
+            Step::PodNotReady { node, .. } => self.unknown(node),
+            Step::PodUnlisted { pod } => {
+                self.earlier(&|other| matches!(other, Step::PodNotReady { pod: of, .. } if of == pod))
+            }
+            Step::PodForgotten { pod } => self.earlier(&|other| other == Step::PodUnlisted { pod }),
+            Step::PodRouted { pod } => {
+                self.earlier(&|other| other == Step::PodServes { pod }).or_else(|| self.fault())
+            }
+            Step::PodDeregistered { pod } => {
+                self.earlier(&|other| matches!(other, Step::PodNotReady { pod: of, .. } if of == pod))
+            }
+            Step::GroupGrows { .. } => self
+                .earlier(&|other| matches!(other, Step::PodMade { .. } | Step::AutoscalerResumed))
+                .max(self.capacity()),
+            Step::NodesClaimed { .. } => {
+                self.earlier(&|other| matches!(other, Step::PodMade { .. })).max(self.capacity())
+            }
+            Step::AutoscalerResumed => self.earlier(&|other| matches!(other, Step::PodMade { .. })),
+            Step::LaunchFailed { group } => self.earlier(&|other| match other {
+                Step::GroupGrows { group: of } | Step::NodesClaimed { pool: of } => of == group,
+                _ => false,
+            }),
+            Step::NodeReady { host, .. } => {
+                self.earlier(&|other| other.starts(host)).or_else(|| self.fault())
+            }
+            _ => unreachable!("the other steps are above"),
+        }
+    }
+}
