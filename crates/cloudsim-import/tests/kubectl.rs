@@ -538,6 +538,21 @@ mod traps {
 }
 
 #[test]
+fn json_may_hold_any_number_where_nobody_asks_for_it() {
+    for number in ["1.0", "-0", "1e3", "18446744073709551616"] {
+        let json = format!(
+            r#"{{"apiVersion": "v1", "kind": "List", "items": [
+                {{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {{"name": "web"}}, "spec": {{"replicas": 1,
+                    "selector": {{"matchLabels": {{"app": "web"}}}}, "template": {{"metadata": {{"labels": {{"app": "web"}}}},
+                    "spec": {{"containers": [{{"name": "web", "image": "web:1"}}]}}}}}}}},
+                {{"apiVersion": "example.com/v1", "kind": "Rollout", "metadata": {{"name": "r"}}, "spec": {{"w": {number}}}}}]}}"#
+        );
+        let imported = manifest(&json);
+        assert!(says(&imported, "1 Rollout"), "{number}: {:?}", imported.notes);
+    }
+}
+
+#[test]
 fn every_rule_is_broken_by_what_it_shows_and_kept_by_the_cure() {
     for rule in cloudsim_import::rules() {
         let said = rule.example.said();

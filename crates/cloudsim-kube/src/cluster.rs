@@ -167,7 +167,7 @@ impl Cluster {
             volumes: Volumes::default(),
             events: KubeEvents::default(),
             by_key: BTreeMap::new(),
-            api: ApiServer::new(&control_plane.api_servers, &control_plane.etcd, first),
+            api: ApiServer::new(control_plane, first),
             api_luck: streams.stream(&path, "API server"),
             leases: Leases::new(servers, streams.stream(&path, "leader election")),
             cut_off: BTreeSet::new(),
@@ -279,6 +279,7 @@ impl Cluster {
             volumes_released: BTreeSet::new(),
             draining: false,
             host_up: true,
+            cuts: 0,
             connected: !new.zone.is_some_and(|zone| self.cut_off.contains(&zone)),
             kubelet_up: false,
             left: BTreeSet::new(),
@@ -497,12 +498,32 @@ impl Cluster {
         if self.begun {
             self.tell(id, PodState::Pending, PodReason::None, ctx);
         }
+        if let Some(name) = self.pods.get(id).object.node_name.clone() {
+            // Nobody has to choose; without that node it waits for ever.
+            if let Some(node) = self.nodes.named(&name) {
+                self.bind_as_named(id, node, ctx);
+            }
+            return id;
+        }
         let object = scheduler::Pod::clone(&self.pods.get(id).object);
         self.scheduling.scheduler.apply(now, Delta::Pod(object));
         if self.begun {
             self.tell_unschedulable(id, ctx);
         }
         id
+    }
+
+    /// A pod names its node itself.
+    fn bind_as_named(&mut self, id: PodId, node: NodeId, ctx: &mut impl KubeContext) {
+        if !self.begun {
+            self.settle_on(id, node, ctx);
+            return;
+        }
+        self.bind(id, node);
+        self.tell(id, PodState::Scheduled, PodReason::None, ctx);
+        let object = scheduler::Pod::clone(&self.pods.get(id).object);
+        self.scheduling.scheduler.apply(ctx.now(), Delta::Pod(object));
+        ctx.schedule_in(limits::WATCH, Event::PodBoundSeen { pod: id });
     }
 
     /// Binds a pod to a node on which it has long been running.
@@ -623,6 +644,7 @@ impl Cluster {
             Event::PodTried => self.try_pod(ctx),
             Event::KubeletStarted { node, epoch } => self.kubelet_started(node, epoch, ctx),
             Event::PodAdvanced { pod, step, epoch } => self.pod_advanced(pod, step, epoch, ctx),
+            Event::Reconnected { node, cut } => self.reconnected(node, cut, ctx),
             Event::HostReturned { node, epoch } => self.host_back(node, epoch, ctx),
             Event::DrainContinued { node } => self.go_on_draining(node, ctx),
             Event::TargetsReconciled { service } => self.reconcile_targets(service, ctx),

@@ -7,6 +7,9 @@ use cloudsim_units::{Bytes, NanoUsd};
 /// The label of a node's operating system.
 const SYSTEM: &str = "kubernetes.io/os";
 
+/// The labels of a node's architecture, the second one as it was called once.
+const ARCHITECTURE: [&str; 2] = ["kubernetes.io/arch", "beta.kubernetes.io/arch"];
+
 /// The label of a node's instance type.
 pub const INSTANCE_TYPE: &str = "node.kubernetes.io/instance-type";
 
@@ -63,6 +66,9 @@ pub fn volumes_max(instance_type: &str) -> i64 {
 /// ```
 /// let labels: Vec<_> = cloudsim_kube::eks::labels("ip-10-0-1-7", None, Some(("us-east-1", "a"))).collect();
 /// assert!(labels.contains(&("topology.kubernetes.io/zone", "us-east-1a".to_owned())));
+/// let of = |kind| cloudsim_kube::eks::labels("n", Some(kind), None).find(|(key, _)| *key == "kubernetes.io/arch");
+/// assert_eq!(of("m5.xlarge").unwrap().1, "amd64");
+/// assert_eq!(of("c7gn.large").unwrap().1, "arm64");
 /// ```
 pub fn labels(
     name: &str,
@@ -72,14 +78,29 @@ pub fn labels(
     let full = |(region, zone): (&str, &str)| {
         if zone.starts_with(region) { zone.to_owned() } else { format!("{region}{zone}") }
     };
+    let architecture = instance_type.map_or("amd64", architecture);
     let labels = [
         (HOSTNAME, Some(name.to_owned())),
+        (ARCHITECTURE[0], Some(architecture.to_owned())),
+        (ARCHITECTURE[1], Some(architecture.to_owned())),
         (SYSTEM, Some("linux".to_owned())),
         (INSTANCE_TYPE, instance_type.map(str::to_owned)),
         (REGION, place.map(|(region, _)| region.to_owned())),
         (ZONE, place.map(full)),
     ];
     labels.into_iter().filter_map(|(key, value)| Some((key, value?)))
+}
+
+/// What processors an instance type has: a `g` behind the number of its generation stands for Graviton.
+///
+/// Source: Amazon EC2 documentation, "Instance type naming conventions"
+/// (<https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html>).
+fn architecture(instance_type: &str) -> &'static str {
+    let family = instance_type.split('.').next().unwrap_or_default();
+    let options = family
+        .trim_start_matches(|c: char| !c.is_ascii_digit())
+        .trim_start_matches(|c: char| c.is_ascii_digit());
+    if family == "a1" || options.contains('g') { "arm64" } else { "amd64" }
 }
 
 /// What a node can give to pods.

@@ -104,8 +104,31 @@ impl Cluster {
         self.advance(id, Step::Sandbox, limits::SANDBOX_RETRY, ctx);
     }
 
-    /// The API servers and a node reach each other, or no longer.
+    /// The API servers and a node reach each other, or no longer: its kubelet finds out when it next renews its lease.
     pub fn connect(&mut self, id: NodeId, connected: bool, ctx: &mut impl KubeContext) {
+        let node = self.nodes.get_mut(id);
+        node.cuts = node.cuts.wrapping_add(1);
+        let cut = node.cuts;
+        if !connected || node.connected {
+            self.connection_changes(id, connected, ctx);
+            return;
+        }
+        let path = format!("clusters/{}/nodes/{}", self.spec.name, self.nodes.get(id).name);
+        let wait = ctx
+            .streams()
+            .stream(&path, &format!("reconnection {cut}"))
+            .below(limits::LEASE_RENEWAL.as_nanos());
+        ctx.schedule_in(SimDuration::from_nanos(wait), Event::Reconnected { node: id, cut });
+    }
+
+    /// A kubelet tries again, and gets through unless its node was cut off meanwhile.
+    pub(crate) fn reconnected(&mut self, id: NodeId, cut: u16, ctx: &mut impl KubeContext) {
+        if self.nodes.get(id).cuts == cut {
+            self.connection_changes(id, true, ctx);
+        }
+    }
+
+    fn connection_changes(&mut self, id: NodeId, connected: bool, ctx: &mut impl KubeContext) {
         let now = ctx.now();
         let was_heard = self.nodes.get(id).is_heard();
         self.nodes.get_mut(id).connected = connected;
@@ -506,24 +529,40 @@ fn is_ready_at_once(container: &Container) -> bool {
     container.startup.is_none() && container.readiness.is_none()
 }
 
-/// When the probes of a pod whose process answers from `now` on have passed.
+/// When the probes of a pod whose process answers from `now` on have passed. Each is made at fixed times from when the kubelet
+/// took the pod on, before it pulled anything; readiness besides as soon as a container has started up.
+///
+/// Source: kubelet, `worker.go`, `run` and `doProbe`, and `prober_manager.go`, `UpdatePodStatus`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/kubelet/prober/worker.go>).
 fn ready_at(pod: &Pod, now: SimTime) -> SimTime {
     let started = pod.started.unwrap_or(now);
+    let grid = pod.taken_on.unwrap_or(started);
     let containers = pod.template.containers.iter().filter(|container| !is_ready_at_once(container));
     let of = containers.map(|container| {
-        let after = container.startup.as_ref().map_or(now, |probe| passes(probe, started, now));
-        container.readiness.as_ref().map_or(after, |probe| passes(probe, started, after))
+        let up = container.startup.as_ref().map(|probe| passes(probe, (grid, started), now));
+        let Some(readiness) = &container.readiness else { return up.unwrap_or(now) };
+        match up {
+            Some(up) if started.saturating_add(readiness.initial_delay) <= up => {
+                up.saturating_add(more(readiness))
+            }
+            _ => passes(readiness, (grid, started), up.unwrap_or(now)),
+        }
     });
     of.max().unwrap_or(now)
 }
 
-/// The first instant at which a probe of a container that was `started` then has passed, if it passes from `from` on.
-fn passes(probe: &Probe, started: SimTime, from: SimTime) -> SimTime {
-    let first = started.saturating_add(probe.initial_delay);
+/// The first instant at which a probe of a container that was `started` then has passed, if it passes from `from` on. It is made
+/// at `grid` and then each period, but not before its delay is over.
+fn passes(probe: &Probe, (grid, started): (SimTime, SimTime), from: SimTime) -> SimTime {
+    let first = started.saturating_add(probe.initial_delay).max(from);
     let period = probe.period.as_nanos().max(1);
-    let wait = from.as_nanos().saturating_sub(first.as_nanos()).div_ceil(period) * period;
-    let more = probe.period.saturating_mul(u64::from(probe.success_threshold.max(1) - 1));
-    first.saturating_add(SimDuration::from_nanos(wait)).saturating_add(more)
+    let wait = first.as_nanos().saturating_sub(grid.as_nanos()).div_ceil(period).saturating_mul(period);
+    grid.saturating_add(SimDuration::from_nanos(wait)).saturating_add(more(probe))
+}
+
+/// From the first pass of a probe to the last that it takes.
+fn more(probe: &Probe) -> SimDuration {
+    probe.period.saturating_mul(u64::from(probe.success_threshold.max(1) - 1))
 }
 
 #[cfg(test)]
@@ -545,11 +584,12 @@ mod tests {
             success_threshold: 1,
             failure_threshold: 3,
         };
-        // Probes at 105, 115, 125, …
-        assert_eq!(passes(&probe, seconds(100), seconds(101)), seconds(105));
-        assert_eq!(passes(&probe, seconds(100), seconds(105)), seconds(105));
-        assert_eq!(passes(&probe, seconds(100), seconds(106)), seconds(115));
+        // Probes at 97, 107, 117, …, of which the first to count is the one after 105.
+        let taken = (seconds(97), seconds(100));
+        assert_eq!(passes(&probe, taken, seconds(101)), seconds(107));
+        assert_eq!(passes(&probe, taken, seconds(107)), seconds(107));
+        assert_eq!(passes(&probe, taken, seconds(108)), seconds(117));
         let twice = Probe { success_threshold: 2, ..probe };
-        assert_eq!(passes(&twice, seconds(100), seconds(106)), seconds(125));
+        assert_eq!(passes(&twice, taken, seconds(108)), seconds(127));
     }
 }

@@ -240,22 +240,22 @@ pub const CLOCK: WallClock = WallClock::of(2025, 1, 6);
 
 /// Requests a second that a controller of kube-controller-manager may make; each has its own client.
 ///
-/// Source: kube-controller-manager reference, `--kube-api-qps`
+/// Source: K8S-61, kube-controller-manager reference, `--kube-api-qps`
 /// (<https://kubernetes.io/docs/reference/command-line-tools-reference/kube-controller-manager/>). EKS does
 /// not say what it sets.
-pub const CONTROLLER_QPS: u64 = 20;
+pub const CONTROLLER_QPS: u32 = 20;
 /// Requests that such a controller may make at once.
 ///
-/// Source: kube-controller-manager reference, `--kube-api-burst`.
-pub const CONTROLLER_BURST: u64 = 30;
+/// Source: K8S-61, kube-controller-manager reference, `--kube-api-burst`.
+pub const CONTROLLER_BURST: u32 = 30;
 /// Requests a second that the scheduler may make.
 ///
 /// Source: K8S-53, component-base `defaults.go`, `ClientConnectionConfiguration`.
-pub const SCHEDULER_QPS: u64 = 50;
+pub const SCHEDULER_QPS: u32 = 50;
 /// Requests that the scheduler may make at once.
 ///
 /// Source: K8S-53, component-base `defaults.go`, `ClientConnectionConfiguration`.
-pub const SCHEDULER_BURST: u64 = 100;
+pub const SCHEDULER_BURST: u32 = 100;
 
 /// Requests that an API server carries out at once: 400 that read and 200 that write share their seats.
 ///
@@ -564,11 +564,11 @@ pub const MAX_POD_EVICTION_TIME: SimDuration = SimDuration::from_mins(2);
 /// What the cluster autoscaler may ask the API server in a second.
 ///
 /// Source: Cluster Autoscaler, `--kube-client-qps`: that of client-go, same page as [`GROUP_BACKOFF`].
-pub const AUTOSCALER_QPS: u64 = 5;
+pub const AUTOSCALER_QPS: u32 = 5;
 /// What it may ask at once.
 ///
 /// Source: Cluster Autoscaler, `--kube-client-burst`: that of client-go, same page as [`GROUP_BACKOFF`].
-pub const AUTOSCALER_BURST: u64 = 10;
+pub const AUTOSCALER_BURST: u32 = 10;
 
 /// Karpenter's batch of pods is over when no other has come for so long.
 ///
@@ -639,8 +639,8 @@ pub const STUCK_TERMINATING: SimDuration = SimDuration::from_mins(1);
 /// What Karpenter may ask the API server in a second.
 ///
 /// Source: Karpenter settings, `KUBE_CLIENT_QPS` (<https://karpenter.sh/docs/reference/settings/>).
-pub const KARPENTER_QPS: u64 = 200;
+pub const KARPENTER_QPS: u32 = 200;
 /// What it may ask at once.
 ///
 /// Source: Karpenter settings, `KUBE_CLIENT_BURST`, same page.
-pub const KARPENTER_BURST: u64 = 300;
+pub const KARPENTER_BURST: u32 = 300;

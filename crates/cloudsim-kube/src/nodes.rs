@@ -84,6 +84,8 @@ pub struct Node {
     pub host_up: bool,
     /// Whether the API server and it reach each other.
     pub connected: bool,
+    /// How often it was cut off or connected.
+    pub(crate) cuts: u16,
     /// Whether its kubelet runs.
     pub kubelet_up: bool,
     /// Pods that have gone from the API and that its kubelet has not stopped.

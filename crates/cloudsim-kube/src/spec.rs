@@ -94,6 +94,10 @@ pub struct ControlPlaneSpec {
     pub default_not_ready_toleration: SimDuration,
     /// How long it tolerates one that is not heard of.
     pub default_unreachable_toleration: SimDuration,
+    /// Requests a second that each controller of kube-controller-manager may make.
+    pub kube_api_qps: u32,
+    /// Requests that each of them may make at once.
+    pub kube_api_burst: u32,
 }
 
 impl ControlPlaneSpec {
@@ -111,6 +115,8 @@ impl ControlPlaneSpec {
             large_cluster_size_threshold: limits::LARGE_CLUSTER_SIZE_THRESHOLD,
             default_not_ready_toleration: limits::DEFAULT_TOLERATION,
             default_unreachable_toleration: limits::DEFAULT_TOLERATION,
+            kube_api_qps: limits::CONTROLLER_QPS,
+            kube_api_burst: limits::CONTROLLER_BURST,
         }
     }
 }

@@ -130,6 +130,13 @@ pub enum Event {
         /// How often it had died when this was scheduled.
         epoch: u16,
     },
+    /// The kubelet of a node that was cut off tries again.
+    Reconnected {
+        /// The node.
+        node: NodeId,
+        /// How often it had been cut off or connected when this was scheduled.
+        cut: u16,
+    },
     /// Pods of a node that is being emptied are asked again to leave.
     DrainContinued {
         /// The node.

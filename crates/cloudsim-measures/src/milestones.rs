@@ -480,10 +480,9 @@ fn kubernetes_milestone(
             PodState::Pulled => (Step::PodPulled { pod, node }, "pull", Vec::new()),
             PodState::Running => (Step::PodRuns { pod }, "start", Vec::new()),
             PodState::NotReady if reason == PodReason::NodeNotReady => {
-                // Its pods are marked in the look in which the node is found to be silent.
-                let cluster = node.map_or_else(Vec::new, |node| {
-                    control_plane(node, &["control_plane.node_monitor_grace_period"])
-                });
+                // Its pods are marked one by one, as soon as the node is found to be silent.
+                let cluster =
+                    node.map_or_else(Vec::new, |node| control_plane(node, &["control_plane.kube_api_qps"]));
                 (Step::PodNotReady { pod, node }, "mark", cluster)
             }
             _ => return None,

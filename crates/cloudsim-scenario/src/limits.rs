@@ -150,6 +150,11 @@ pub fn items_max(field: &str) -> usize {
 /// Assumed: as for [`NODES_MAX`].
 pub const CLUSTER_SIZES: RangeInclusive<u64> = 0..=NODES_MAX as u64;
 
+/// How many requests a second, or at once, a controller may make.
+///
+/// Assumed: none would do nothing; more than that no API server takes.
+pub const API_QPS: RangeInclusive<u64> = 1..=100_000;
+
 /// The service whose pods answer lookups.
 ///
 /// Source: DNS-03, what EKS and kubeadm install.

@@ -94,6 +94,8 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
         let tolerated = default.default_unreachable_toleration.to_string();
         let field = path("default_unreachable_toleration");
         add(field, flags.default_unreachable_toleration.to_string(), tolerated, &["30s", "1m", "5m"]);
+        let qps = default.kube_api_qps.to_string();
+        add(path("kube_api_qps"), flags.kube_api_qps.to_string(), qps, &["20", "50", "100"]);
         if let Some(karpenter) = &cluster.karpenter {
             let field = format!("clusters.{}.karpenter.batch_idle_duration", cluster.name);
             let idle = karpenter.batch_idle_duration.to_string();

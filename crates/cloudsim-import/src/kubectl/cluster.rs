@@ -129,7 +129,7 @@ impl Ground {
             }
             let room = status.get("allocatable").or(status.get("capacity")).filter(|room| room.is_object());
             without_room += usize::from(room.is_none());
-            not_ready += usize::from(!is_ready(&status));
+            not_ready += usize::from(!super::is_ready(&status));
             self.nodes.push(node_of(node, zone, &region, &status, room));
             self.names.insert(node.key.1.clone());
         }
@@ -266,14 +266,6 @@ fn minor_of(kubelet: &str) -> Option<u32> {
     rest[..end].parse().ok()
 }
 
-/// Whether nothing says that a node is not ready.
-fn is_ready(status: &Value) -> bool {
-    let conditions = status.get("conditions").and_then(Value::as_array).into_iter().flatten();
-    let mut ready =
-        conditions.filter(|condition| condition.get("type").and_then(Value::as_str) == Some("Ready"));
-    ready.all(|condition| condition.get("status").and_then(Value::as_str) == Some("True"))
-}
-
 fn node_of(node: &Object, zone: &str, region: &str, status: &Value, room: Option<&Value>) -> Ron {
     let mut fields = vec![("name".to_owned(), Ron::text(&node.key.1)), ("zone".to_owned(), Ron::text(zone))];
     let kind = label(node, &TYPE_LABELS);
@@ -311,7 +303,7 @@ fn node_of(node: &Object, zone: &str, region: &str, status: &Value, room: Option
     if let Some(room) = room {
         fields.push(("allocatable".into(), Ron::of_api("allocatable", room)));
     }
-    if !is_ready(status) {
+    if !super::is_ready(status) {
         fields.push(("ready".into(), Ron::Word("false".into())));
     }
     Ron::Struct(fields)

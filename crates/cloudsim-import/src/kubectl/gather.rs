@@ -75,6 +75,8 @@ pub(super) struct Pod {
     /// What it is made of, by its number among [`Gathered::made_of`].
     pub(super) made_of: usize,
     pub(super) nominated: bool,
+    /// Whether its status says that it runs and is not ready.
+    pub(super) unready: bool,
 }
 
 /// What a pod is made of.
@@ -289,6 +291,7 @@ impl OfSource<'_> {
         } else {
             PodState::On(node)
         };
+        let unready = phase == "Running" && !super::is_ready(&status);
         let nominated =
             status.get("nominatedNodeName").and_then(Value::as_str).is_some_and(|node| !node.is_empty());
         check::settle(&mut spec);
@@ -303,7 +306,7 @@ impl OfSource<'_> {
             number
         };
         let PodParts { key, owner, mirror, .. } = pod;
-        self.gathered.pods.push(Pod { key, owner, mirror, state, made_of, nominated });
+        self.gathered.pods.push(Pod { key, owner, mirror, state, made_of, nominated, unready });
         Ok(())
     }
 }

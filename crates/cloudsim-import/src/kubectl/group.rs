@@ -46,12 +46,13 @@ pub(super) fn group(gathered: &mut Gathered, names: &BTreeSet<String>, notes: &m
         && pods.iter().any(|pod| matches!(&pod.state, PodState::On(node) if names.contains(node)));
     let mut homes = Homes::of(gathered, notes);
     let mut bare = Vec::new();
-    let mut lost = 0;
+    let (mut lost, mut unready) = (0, 0);
     for pod in pods {
         match pod.state {
             PodState::Over => notes.ignored(1, "Pod that has succeeded or failed"),
             PodState::Ending => notes.ignored(1, "Pod that is being deleted"),
             PodState::Waiting | PodState::On(_) => {
+                unready += usize::from(pod.unready);
                 if pod.nominated {
                     notes.ignored(1, "nomination of a node: the scheduler decides again");
                 }
@@ -83,6 +84,9 @@ pub(super) fn group(gathered: &mut Gathered, names: &BTreeSet<String>, notes: &m
                 }
             }
         }
+    }
+    if unready > 0 {
+        notes.assumed(unready, "Pod that runs and is not ready: taken to be as well as the others");
     }
     if lost > 0 {
         notes.assumed(

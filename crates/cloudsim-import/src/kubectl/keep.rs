@@ -319,6 +319,7 @@ const KINDS: &[(Kind, &[&str], &str, Keep)] = &[
                     ("selector", All),
                     ("serviceName", All),
                     ("podManagementPolicy", All),
+                    ("ordinals", All),
                     ("updateStrategy", All),
                     ("minReadySeconds", All),
                     ("template", TEMPLATE),
@@ -386,7 +387,14 @@ const KINDS: &[(Kind, &[&str], &str, Keep)] = &[
         Fields(&[
             ("metadata", METADATA),
             ("spec", POD_SPEC),
-            ("status", Fields(&[("phase", All), ("nominatedNodeName", All)])),
+            (
+                "status",
+                Fields(&[
+                    ("phase", All),
+                    ("nominatedNodeName", All),
+                    ("conditions", Each(&Fields(&[("type", All), ("status", All)]))),
+                ]),
+            ),
         ]),
     ),
     (

@@ -21,6 +21,7 @@ use crate::rules::{FLAG, NOTHING, TEXT};
 use cloudsim_scenario::{Problem, Problems, Said, SourceId, Sources, Span, limits::PROBLEMS_MAX};
 use gather::Gathered;
 use notes::Notes;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Texts together have at most so many bytes.
@@ -194,4 +195,12 @@ fn name(options: &Options, names: &[String], gathered: &mut Gathered, sources: &
     let word: String =
         stem.chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).take(100).collect();
     if word.is_empty() || word == "-" { "imported".to_owned() } else { word }
+}
+
+/// Whether nothing in the status of a node or a pod says that it is not ready.
+fn is_ready(status: &Value) -> bool {
+    let conditions = status.get("conditions").and_then(Value::as_array).into_iter().flatten();
+    let mut ready =
+        conditions.filter(|condition| condition.get("type").and_then(Value::as_str) == Some("Ready"));
+    ready.all(|condition| condition.get("status").and_then(Value::as_str) == Some("True"))
 }

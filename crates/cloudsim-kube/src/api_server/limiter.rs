@@ -14,8 +14,8 @@ pub(crate) struct Limiter {
 }
 
 impl Limiter {
-    pub(crate) fn new(per_second: u64, burst: u64) -> Limiter {
-        Limiter::every(SimDuration::from_nanos(1_000_000_000 / per_second), burst)
+    pub(crate) fn new(per_second: u32, burst: u32) -> Limiter {
+        Limiter::every(SimDuration::from_nanos(1_000_000_000 / u64::from(per_second)), burst.into())
     }
 
     /// One request each `gap`.

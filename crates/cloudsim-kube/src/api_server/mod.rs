@@ -20,6 +20,7 @@ use crate::ids::{
 use crate::limits;
 use crate::objects::Taint;
 use crate::pods::{Ending, NewPod};
+use crate::spec::ControlPlaneSpec;
 use crate::volumes::AttachmentState;
 use cloudsim_units::{SimDuration, SimTime};
 use cloudsim_world::ZoneId;
@@ -77,16 +78,16 @@ pub(crate) enum Client {
 }
 
 impl Client {
-    /// Its brake.
+    /// Its brake; `controllers` may make so many requests a second, and at once.
     ///
     /// A kubelet may ask fifty times a second and never has that much to say here.
-    fn limiter(self) -> Option<Limiter> {
+    fn limiter(self, controllers: (u32, u32)) -> Option<Limiter> {
         match self {
             Client::Kubelet(_) | Client::Operator => None,
             Client::Scheduler => Some(Limiter::new(limits::SCHEDULER_QPS, limits::SCHEDULER_BURST)),
             Client::ClusterAutoscaler => Some(Limiter::new(limits::AUTOSCALER_QPS, limits::AUTOSCALER_BURST)),
             Client::Karpenter => Some(Limiter::new(limits::KARPENTER_QPS, limits::KARPENTER_BURST)),
-            _ => Some(Limiter::new(limits::CONTROLLER_QPS, limits::CONTROLLER_BURST)),
+            _ => Some(Limiter::new(controllers.0, controllers.1)),
         }
     }
 
@@ -300,6 +301,8 @@ pub(crate) struct ApiServer {
     /// Requests that nobody has answered, to be asked again.
     waiting: Vec<u32>,
     limiters: BTreeMap<Client, Limiter>,
+    /// Requests a second, and at once, of each controller.
+    controllers: (u32, u32),
     levels: [Level; 3],
     servers: Vec<Server>,
     etcd: Etcd,
@@ -315,7 +318,7 @@ struct Server {
 
 impl ApiServer {
     /// Servers and members of etcd in zones, all up; who leads of these is by `word`.
-    pub(crate) fn new(servers: &[ZoneId], etcd: &[ZoneId], word: u64) -> ApiServer {
+    pub(crate) fn new(spec: &ControlPlaneSpec, word: u64) -> ApiServer {
         let level = |shares: u64| {
             let seats = (limits::SEATS * shares).div_ceil(limits::SHARES_TOTAL);
             let seats = usize::try_from(seats).expect("few seats");
@@ -326,13 +329,14 @@ impl ApiServer {
             free: Vec::new(),
             waiting: Vec::new(),
             limiters: BTreeMap::new(),
+            controllers: (spec.kube_api_qps, spec.kube_api_burst),
             levels: [
                 level(limits::SHARES_NODE_HIGH + limits::SHARES_SYSTEM),
                 level(limits::SHARES_WORKLOAD_HIGH),
                 level(limits::SHARES_GLOBAL_DEFAULT),
             ],
-            servers: servers.iter().map(|zone| Server { zone: *zone, up: true }).collect(),
-            etcd: Etcd::new(etcd, word),
+            servers: spec.api_servers.iter().map(|zone| Server { zone: *zone, up: true }).collect(),
+            etcd: Etcd::new(&spec.etcd, word),
             borders: Borders::default(),
         }
     }
@@ -399,7 +403,7 @@ impl ApiServer {
         (processing, storing): (SimDuration, SimDuration),
     ) -> (u32, SimTime) {
         let mut leaves = now;
-        if let Some(fresh) = client.limiter() {
+        if let Some(fresh) = client.limiter(self.controllers) {
             let limiter = self.limiters.entry(client).or_insert(fresh);
             for _ in 0..write.requests() {
                 leaves = limiter.admit(now);
@@ -452,6 +456,7 @@ impl ApiServer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Minor;
 
     #[test]
     fn a_request_waits_for_a_seat_of_its_level() {
@@ -461,9 +466,14 @@ mod tests {
         assert_eq!(done, [1, 1, 2, 2, 3].map(SimTime::from_secs));
     }
 
+    fn one_of_each() -> ControlPlaneSpec {
+        let zones = || vec![ZoneId(0)];
+        ControlPlaneSpec { api_servers: zones(), etcd: zones(), ..ControlPlaneSpec::of(Minor::NEWEST) }
+    }
+
     #[test]
     fn what_a_brake_holds_back_keeps_nobody_else_from_a_seat() {
-        let mut api = ApiServer::new(&[ZoneId(0)], &[ZoneId(0)], 0);
+        let mut api = ApiServer::new(&one_of_each(), 0);
         let takes = (SimDuration::from_millis(10), SimDuration::ZERO);
         let unknown = |node| Write::NodeUnknown { node: NodeId::from_index(node) };
         let last =
@@ -475,7 +485,7 @@ mod tests {
 
     #[test]
     fn what_nobody_answers_is_kept_and_asked_again() {
-        let mut api = ApiServer::new(&[ZoneId(0)], &[ZoneId(0)], 0);
+        let mut api = ApiServer::new(&one_of_each(), 0);
         let write = Write::RemovePod { pod: PodId(7) };
         let takes = (SimDuration::ZERO, SimDuration::ZERO);
         let (request, _) = api.ask(Client::Operator, write, SimTime::ZERO, takes);

@@ -3,19 +3,17 @@
 //! Its pods tolerate what a node suffers from, as the controller adds to them.
 //!
 //! # Modelled
-//! Rolling updates, as far as `maxUnavailable` lets them: a pod of an older template ends, then the new one is made.
-//!
-//! # Left out
-//! `maxSurge`: with one, an update takes as many pods at once, and the old ones end first all the same.
+//! Rolling updates: as far as `maxUnavailable` lets them a pod of an older template ends, then the new one is made; as far as
+//! `maxSurge` lets them it is made beside the old one, which ends once it is available.
 
 use crate::cluster::Cluster;
-use crate::ids::{NodeId, WorkloadId};
+use crate::ids::{NodeId, PodId, WorkloadId};
 use crate::nodes::{NOT_READY, UNREACHABLE, UNSCHEDULABLE};
 use crate::objects::{Kind, TaintEffect};
 use crate::pods::Ending;
 use crate::words::KubeContext;
 use cloudsim_kube_scheduler::objects::{NodeSelector, NodeTerm, Pod, Requirement, Toleration};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What daemons tolerate whatever their template says.
 ///
@@ -87,8 +85,12 @@ impl Cluster {
             return;
         }
         let wanted = self.wanted(id);
-        let mut at_once =
-            rolling.max_unavailable.ceiling_of(wanted).max(rolling.max_surge.ceiling_of(wanted));
+        let surge = rolling.max_surge.ceiling_of(wanted);
+        if surge > 0 {
+            self.surge(id, surge, ctx);
+            return;
+        }
+        let mut at_once = rolling.max_unavailable.ceiling_of(wanted);
         let (mut nodes, mut old) = (0, Vec::new());
         for (pod, of) in self.counted(id) {
             let Some(owner) = of.owner else { continue };
@@ -112,6 +114,43 @@ impl Cluster {
                 }
                 at_once -= 1;
             }
+            self.ask_to_end(pod, Ending::RolledOut, ctx);
+        }
+    }
+
+    /// Makes pods of the present template beside those of an older one, on so many nodes at once, and ends the old ones where
+    /// the new one is available. Where the old one is not, nothing is waited for.
+    fn surge(&mut self, id: WorkloadId, at_once: u32, ctx: &mut impl KubeContext) {
+        let workload = self.workloads.get(id);
+        let (revision, min_ready) = (workload.revision(), workload.spec.workload.min_ready);
+        let mut by_node: BTreeMap<NodeId, [Option<PodId>; 2]> = BTreeMap::new();
+        for (pod, of) in self.counted(id) {
+            let Some((owner, node)) = of.owner.and_then(|owner| Some((owner, owner.daemon_of?))) else {
+                continue;
+            };
+            by_node.entry(node).or_default()[usize::from(owner.revision == revision)] = Some(pod);
+        }
+        let asked = self.workloads.get(id).asked_nodes.clone();
+        let is_available = |pod: PodId| self.pods.get(pod).is_available(min_ready, ctx.now());
+        let mut surging = u32::try_from(asked.len()).expect("few nodes");
+        let (mut to_end, mut at_least, mut candidates) = (Vec::new(), Vec::new(), Vec::new());
+        for (node, pods) in by_node.into_iter().filter(|(node, _)| self.daemon_suits(id, *node)) {
+            match pods {
+                [Some(old), Some(new)] if is_available(new) => to_end.push(old),
+                [Some(_), Some(_)] => surging += 1,
+                [Some(_), None] if asked.contains(&node) => {}
+                [Some(old), None] if is_available(old) => candidates.push(node),
+                [Some(_), None] => at_least.push(node),
+                [None, _] => {}
+            }
+        }
+        let more = usize::try_from(at_once.saturating_sub(surging)).expect("a u32 fits");
+        for node in at_least.into_iter().chain(candidates.into_iter().take(more)) {
+            let name = self.next_name(id, revision, ctx);
+            let new = self.new_pod(id, revision, (name, None, Some(node)));
+            self.ask_for_pod(new, ctx);
+        }
+        for pod in to_end {
             self.ask_to_end(pod, Ending::RolledOut, ctx);
         }
     }

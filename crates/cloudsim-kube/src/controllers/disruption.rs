@@ -36,13 +36,15 @@ impl Cluster {
     }
 
     /// How many more pods the budget at that place lets go now.
-    pub(crate) fn disruptions_allowed(&self, place: usize) -> u32 {
+    #[must_use]
+    pub fn disruptions_allowed(&self, place: usize) -> u32 {
         let (healthy, desired) = self.health_of(place);
         healthy.saturating_sub(desired)
     }
 
     /// How many healthy pods the budget at that place has, and how many it wants.
-    fn health_of(&self, place: usize) -> (u32, u32) {
+    #[must_use]
+    pub fn health_of(&self, place: usize) -> (u32, u32) {
         let pods = || self.protected[place].iter().map(|id| self.pods.get(*id));
         let healthy = pods().filter(|pod| pod.ready && pod.is_active());
         let healthy = u32::try_from(healthy.count()).expect("few pods");

@@ -39,9 +39,8 @@ impl Cluster {
         }
         match &self.workloads.get(id).spec.workload.kind {
             Kind::Deployment { .. } | Kind::ReplicaSet => self.sync_deployment(id, ctx),
-            Kind::StatefulSet { ordered, .. } => {
-                let ordered = *ordered;
-                self.sync_stateful_set(id, ordered, ctx);
+            Kind::StatefulSet { .. } => {
+                self.sync_stateful_set(id, ctx);
             }
             Kind::DaemonSet { .. } => self.sync_daemon_set(id, ctx),
             Kind::Job(job) => {

@@ -7,7 +7,6 @@ use cloudsim_units::SimDuration;
 use k8s_openapi::api::core::v1 as api;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Amount;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What happens when a container ends.
@@ -138,6 +137,7 @@ impl PodTemplate {
     /// # Errors
     /// The first field that cannot be used, below the template.
     pub fn read(template: &api::PodTemplateSpec) -> Result<PodTemplate, Malformed> {
+        let template = with_defaults(template);
         let empty = api::PodSpec::default();
         let spec = template.spec.as_ref().unwrap_or(&empty);
         if spec.containers.is_empty() {
@@ -161,7 +161,7 @@ impl PodTemplate {
                 .collect::<Result<Vec<_>, _>>()
         };
         let grace = spec.termination_grace_period_seconds;
-        let template = PodTemplate {
+        let read = PodTemplate {
             init_containers: containers(
                 "initContainers",
                 spec.init_containers.as_deref().unwrap_or_default(),
@@ -177,7 +177,7 @@ impl PodTemplate {
             ephemeral: ephemeral(spec).map_err(|e| e.below("spec"))?,
             api: Arc::new(template.clone()),
         };
-        let pod = template.scheduling("default", "template", &[])?;
+        let pod = read.scheduling("default", "template", &[])?;
         let lasts = |i: usize| spec.tolerations.as_ref().and_then(|all| all[i].toleration_seconds);
         let no_execute = pod
             .tolerations
@@ -189,7 +189,7 @@ impl PodTemplate {
             })
             .filter(|all| all.toleration.effect.is_none_or(|effect| effect == super::TaintEffect::NoExecute))
             .collect();
-        Ok(PodTemplate { no_execute, ..template })
+        Ok(PodTemplate { no_execute, ..read })
     }
 
     /// What the scheduler sees of a pod that is made of it, with labels beside those of the template.
@@ -211,6 +211,33 @@ impl PodTemplate {
             status: None,
         })
     }
+}
+
+/// What the API server fills in: a container asks for what it may use, where it says only that, and in the network of its node
+/// it has the ports there that it has itself.
+///
+/// Source: Kubernetes, `SetDefaults_Pod` and `SetDefaults_PodSpec`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/apis/core/v1/defaults.go>).
+fn with_defaults(template: &api::PodTemplateSpec) -> api::PodTemplateSpec {
+    let mut template = template.clone();
+    let Some(spec) = &mut template.spec else { return template };
+    let on_host = spec.host_network == Some(true);
+    for container in spec.containers.iter_mut().chain(spec.init_containers.iter_mut().flatten()) {
+        if let Some(resources) = &mut container.resources
+            && let Some(limits) = &resources.limits
+        {
+            let requests = resources.requests.get_or_insert_default();
+            for (name, amount) in limits {
+                requests.entry(name.clone()).or_insert_with(|| amount.clone());
+            }
+        }
+        for port in container.ports.iter_mut().flatten().filter(|_| on_host) {
+            if port.host_port.is_none_or(|port| port == 0) {
+                port.host_port = Some(port.container_port);
+            }
+        }
+    }
+    template
 }
 
 /// The claims of the generic ephemeral volumes of a pod; each pod's own has a name that begins with the pod's.
@@ -252,17 +279,13 @@ impl Container {
         };
         let resources = container.resources.as_ref();
         let limit = resources.and_then(|resources| resources.limits.as_ref()?.get("memory"));
-        // What a container asks for is what it may use, if it says only that.
-        let cpu = resources.and_then(|resources| {
-            let of = |all: &Option<BTreeMap<String, Amount>>| all.as_ref()?.get("cpu").cloned();
-            of(&resources.requests).or_else(|| of(&resources.limits))
-        });
+        let cpu = resources.and_then(|resources| resources.requests.as_ref()?.get("cpu"));
         let quantity = |amount: Option<&Amount>, field: &str| {
             let parsed = amount.map(|amount| Quantity::parse(&amount.0));
             parsed.transpose().map_err(|problem| Malformed { field: field.into(), problem })
         };
         let memory_limit = quantity(limit, "resources.limits.memory")?;
-        let cpu_request = quantity(cpu.as_ref(), "resources.requests.cpu")?;
+        let cpu_request = quantity(cpu, "resources.requests.cpu")?;
         let hook = container.lifecycle.as_ref().and_then(|lifecycle| lifecycle.pre_stop.as_ref());
         Ok(Container {
             name: container.name.as_str().into(),
@@ -326,5 +349,32 @@ impl Probe {
                 "failureThreshold",
             )?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn pod(spec: Value) -> Pod {
+        let template = json!({ "spec": spec });
+        let template = PodTemplate::read(&serde_json::from_value(template).unwrap()).unwrap();
+        template.scheduling("default", "one", &[]).unwrap()
+    }
+
+    #[test]
+    fn a_container_asks_for_what_it_may_use_if_it_says_only_that() {
+        let containers = json!([{"name": "one", "image": "one", "resources": {
+            "limits": {"cpu": "2", "memory": "1Gi"}, "requests": {"memory": "512Mi"}}}]);
+        let asked = pod(json!({ "containers": containers })).requests.asked;
+        assert_eq!((asked.milli_cpu, asked.memory >> 20), (2_000, 512));
+    }
+
+    #[test]
+    fn ports_of_containers_are_ports_of_the_node_in_its_network() {
+        let containers = || json!([{"name": "one", "image": "one", "ports": [{"containerPort": 9100}]}]);
+        assert_eq!(pod(json!({ "containers": containers() })).host_ports.len(), 0);
+        assert_eq!(pod(json!({ "containers": containers(), "hostNetwork": true })).host_ports.len(), 1);
     }
 }

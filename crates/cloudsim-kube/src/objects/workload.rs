@@ -5,6 +5,7 @@ use crate::limits;
 use cloudsim_units::SimDuration;
 use k8s_openapi::api::{apps::v1 as apps, batch::v1 as batch, core::v1 as core};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use std::fmt;
 
 /// A number of pods, or a share of those that are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,15 @@ pub enum IntOrPercent {
     Int(u32),
     /// So many of a hundred.
     Percent(u32),
+}
+
+impl fmt::Display for IntOrPercent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            IntOrPercent::Int(number) => write!(f, "{number}"),
+            IntOrPercent::Percent(percent) => write!(f, "{percent}%"),
+        }
+    }
 }
 
 impl IntOrPercent {
@@ -102,6 +112,10 @@ pub enum Kind {
     StatefulSet {
         /// Whether pods come and go one by one, in order.
         ordered: bool,
+        /// The number of its first pod.
+        start: u32,
+        /// How pods come to the present template.
+        update: StatefulUpdate,
         /// The claims of each pod, whose names are those of these, a dash and the pod's.
         claims: Vec<PersistentVolumeClaim>,
     },
@@ -112,6 +126,18 @@ pub enum Kind {
     },
     /// batch/v1: pods that end.
     Job(Job),
+}
+
+/// How the pods of a stateful set come to a new template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatefulUpdate {
+    /// One by one, from the highest number down; the first so many keep the old one.
+    Rolling {
+        /// So many.
+        partition: u32,
+    },
+    /// When somebody deletes them.
+    OnDelete,
 }
 
 /// What a job wants beside pods.
@@ -258,6 +284,21 @@ impl Workload {
                 return Err(Malformed { field: "podManagementPolicy".into(), problem });
             }
         };
+        let start = spec.ordinals.as_ref().and_then(|ordinals| ordinals.start);
+        let strategy = spec.update_strategy.as_ref();
+        let update = match strategy.and_then(|strategy| strategy.type_.as_deref()) {
+            None | Some("" | "RollingUpdate") => {
+                let rolling = strategy.and_then(|strategy| strategy.rolling_update.as_ref());
+                let partition = rolling.and_then(|rolling| rolling.partition);
+                let at = |e: Malformed| e.below("updateStrategy.rollingUpdate");
+                StatefulUpdate::Rolling { partition: natural(partition, 0, "partition").map_err(at)? }
+            }
+            Some("OnDelete") => StatefulUpdate::OnDelete,
+            Some(other) => {
+                let problem = format!("`{}` is neither RollingUpdate nor OnDelete", other.escape_debug());
+                return Err(Malformed { field: "updateStrategy.type".into(), problem });
+            }
+        };
         let claims = spec.volume_claim_templates.iter().flatten();
         let read = |(i, claim): (usize, &core::PersistentVolumeClaim)| {
             PersistentVolumeClaim::read(claim).map_err(|e| e.below(&format!("volumeClaimTemplates[{i}]")))
@@ -265,7 +306,12 @@ impl Workload {
         let claims = claims.enumerate().map(read).collect::<Result<_, _>>()?;
         Ok(Workload {
             key,
-            kind: Kind::StatefulSet { ordered, claims },
+            kind: Kind::StatefulSet {
+                ordered,
+                start: natural(start, 0, "start").map_err(|e| e.below("ordinals"))?,
+                update,
+                claims,
+            },
             replicas: natural(spec.replicas, 1, "replicas")?,
             min_ready: seconds(spec.min_ready_seconds, "minReadySeconds")?,
             selector: Selector::read(Some(&spec.selector)).map_err(|e| e.below("selector"))?,

@@ -52,8 +52,8 @@ fn survivors_of_a_zone_evict_what_requests_have_let_in() {
     };
     let run = run(1, hungry(6), three_zones(1), &[(100, kill_zone_a), (700, low)], 710, |_| {});
     let evicted = evicted(&run);
-    // The pods that are made instead of the first two come before the taints do, and go with the next looks.
-    assert_eq!(evicted.len(), 4, "{evicted:?}");
+    // One of the pods that are made instead of the first two comes before the taints do, and goes with the next look.
+    assert_eq!(evicted.len(), 3, "{evicted:?}");
     // Given up after the grace period and three hundred seconds, made, scheduled, started; then a look within ten.
     assert!(evicted.iter().all(|at| (450.0..490.0).contains(at)), "{evicted:?}");
 }

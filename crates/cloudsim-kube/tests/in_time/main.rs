@@ -14,6 +14,7 @@ mod preemption;
 mod proxy;
 mod rollouts;
 mod scheduling;
+mod stateful_sets;
 mod support;
 mod volumes;
 mod zonal_shift;

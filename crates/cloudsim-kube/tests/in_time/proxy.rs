@@ -92,7 +92,8 @@ fn a_node_that_is_cut_off_keeps_its_rules_until_it_is_back() {
     let run = run(3, called(), three_zones(2), &[(100, cut), (102, delete_first), (130, mend)], 160, |_| {});
     let (unlisted, forgotten) = (times(&run, EndpointState::Unlisted), times(&run, EndpointState::Forgotten));
     assert!((102.0..103.0).contains(&unlisted[0]), "{unlisted:?}");
-    assert!((130.0..130.2).contains(&forgotten[0]), "{forgotten:?}");
+    // Within the ten seconds between two renewals of its lease.
+    assert!((130.0..140.2).contains(&forgotten[0]), "{forgotten:?}");
 }
 
 #[test]

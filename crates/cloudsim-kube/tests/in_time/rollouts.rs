@@ -89,6 +89,9 @@ fn a_daemon_set_is_rolled_out_node_by_node_or_as_many_at_once_as_may_be_unavaila
     assert_eq!(rolled(json!({})), (5, 6));
     assert_eq!(rolled(json!({"rollingUpdate": {"maxUnavailable": "50%"}})), (3, 6));
     assert_eq!(rolled(json!({"type": "OnDelete"})), (6, 0));
+    // New pods beside the old ones, which end once those serve.
+    assert_eq!(rolled(json!({"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}})), (6, 6));
+    assert_eq!(rolled(json!({"rollingUpdate": {"maxSurge": "100%", "maxUnavailable": 0}})), (6, 6));
 }
 
 #[test]
@@ -125,6 +128,16 @@ fn an_image_whose_pull_was_cut_short_is_pulled_again() {
     let whole = pulled_after(&[(100, change)]);
     let cut = pulled_after(&[(100, change), (110, dies), (120, returns)]);
     assert!(cut > whole + SimDuration::from_secs(20), "{whole} {cut}");
+}
+
+#[test]
+fn pods_that_name_their_node_run_there_and_nobody_schedules_them() {
+    let mut spec = cluster("1.34");
+    spec.workloads.push(deployment("web", 2, template("web", json!({"nodeName": "node-b-0"}))));
+    let run = run(1, spec, three_zones(1), &[(30, restart)], 300, |_| {});
+    let node = named(&run.world.cluster, "node-b")[0];
+    let pods: Vec<_> = run.world.cluster.pods.present().map(|(_, pod)| (pod.node, pod.ready)).collect();
+    assert_eq!(pods, [(Some(node), true); 2]);
 }
 
 #[test]

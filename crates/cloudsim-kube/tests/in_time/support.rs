@@ -427,6 +427,8 @@ pub(crate) fn cluster(version: &str) -> ClusterSpec {
             large_cluster_size_threshold: limits::LARGE_CLUSTER_SIZE_THRESHOLD,
             default_not_ready_toleration: limits::DEFAULT_TOLERATION,
             default_unreachable_toleration: limits::DEFAULT_TOLERATION,
+            kube_api_qps: limits::CONTROLLER_QPS,
+            kube_api_burst: limits::CONTROLLER_BURST,
         },
         zonal_shift: true,
         kube_proxy: cloudsim_kube::spec::KubeProxySpec::default(),

@@ -203,6 +203,12 @@ pub(crate) struct ControlPlane {
     /// How long a pod tolerates a node that is not heard of, if it does not say itself.
     #[schemars(transform = default(kube::DEFAULT_TOLERATION).source("K8S-06"))]
     pub(crate) default_unreachable_toleration: Option<Text<SimDuration>>,
+    /// Each controller of kube-controller-manager makes so many requests in a second at most.
+    #[schemars(transform = default(kube::CONTROLLER_QPS).within(&limits::API_QPS).source("K8S-61"))]
+    pub(crate) kube_api_qps: Option<Count>,
+    /// Each makes so many at once.
+    #[schemars(transform = default(kube::CONTROLLER_BURST).within(&limits::API_QPS).source("K8S-61"))]
+    pub(crate) kube_api_burst: Option<Count>,
 }
 
 /// The scheduler of a cluster.

@@ -3,7 +3,7 @@
 use super::Content::{Count, Flag, List, Seconds, Text};
 use super::{Cell, Column, Table, always, wide};
 use crate::Paused;
-use cloudsim_kube::objects::{CpuTarget, Kind};
+use cloudsim_kube::objects::{Budget, CpuTarget, Kind};
 use cloudsim_kube::{
     About, AttachmentState, AutoscalerId, Cluster, CronJobId, JobEnd, Node, Phase, Pod, Ready, Revision,
     Step, Workload, WorkloadId,
@@ -36,9 +36,10 @@ pub(super) fn clusters(paused: &Paused) -> Table {
     Table::new(CLUSTERS, rows)
 }
 
-pub(super) const NODES: [Column; 8] = [
+pub(super) const NODES: [Column; 9] = [
     always("name", Text),
     always("status", Text),
+    always("roles", List),
     always("age_s", Seconds),
     always("version", Text),
     wide("zone", Text).or_none(),
@@ -47,10 +48,14 @@ pub(super) const NODES: [Column; 8] = [
     wide("taints", List),
 ];
 
+/// A label that begins so says what a node is for.
+const ROLE: &str = "node-role.kubernetes.io/";
+
 pub(super) fn nodes(paused: &Paused) -> Table {
     let rows = all(paused).flat_map(|cluster| {
         cluster.nodes.present().map(move |(_, node)| {
             let label = |key: &str| node.object.labels.get(key).map(ToString::to_string);
+            let roles = node.object.labels.keys().filter_map(|key| key.strip_prefix(ROLE));
             let taints = node.object.taints.iter().map(|taint| {
                 let value = if taint.value.is_empty() { String::new() } else { format!("={}", taint.value) };
                 format!("{}{value}:{:?}", taint.key, taint.effect)
@@ -58,6 +63,7 @@ pub(super) fn nodes(paused: &Paused) -> Table {
             [
                 Cell::from(node.name.to_string()),
                 node_status(node).into(),
+                roles.map(str::to_owned).collect::<Vec<_>>().into(),
                 age(paused, node.joined).into(),
                 format!("v{}", cluster.spec().version).into(),
                 label(cloudsim_kube_scheduler::ZONE).into(),
@@ -89,7 +95,8 @@ pub(super) const PODS: [Column; 8] = [
 pub(super) fn pods(paused: &Paused) -> Table {
     let rows = all(paused).flat_map(|cluster| {
         cluster.pods.present().map(move |(_, pod)| {
-            let containers = pod.template.containers.len();
+            let sidecars = pod.template.init_containers.iter().filter(|container| container.sidecar);
+            let containers = pod.template.containers.len() + sidecars.count();
             let waiting = cluster.scheduler().queue().get(&pod.key);
             let nominated = waiting.and_then(|waiting| waiting.pod.nominated_node.clone());
             let owner = pod.owner.map(|owner| {
@@ -252,6 +259,49 @@ pub(super) fn cron_jobs(paused: &Paused) -> Table {
         })
     });
     Table::new(CRON_JOBS, rows)
+}
+
+pub(super) const BUDGETS: [Column; 6] = [
+    always("name", Text),
+    always("min_available", Text).or_none(),
+    always("max_unavailable", Text).or_none(),
+    always("allowed_disruptions", Count),
+    wide("healthy", Count),
+    wide("desired", Count),
+];
+
+pub(super) fn budgets(paused: &Paused) -> Table {
+    let rows = all(paused).flat_map(|cluster| {
+        cluster.spec().disruption_budgets.iter().enumerate().map(move |(place, budget)| {
+            let (least, most) = match budget.allows {
+                Budget::MinAvailable(least) => (Some(least.to_string()), None),
+                Budget::MaxUnavailable(most) => (None, Some(most.to_string())),
+            };
+            let (healthy, desired) = cluster.health_of(place);
+            [
+                Cell::from(budget.key.to_string()),
+                least.into(),
+                most.into(),
+                cluster.disruptions_allowed(place).into(),
+                healthy.into(),
+                desired.into(),
+            ]
+        })
+    });
+    Table::new(BUDGETS, rows)
+}
+
+pub(super) const ENDPOINT_SLICES: [Column; 2] = [always("name", Text), always("endpoints", List)];
+
+/// Those of a service together: the pods that they list as ready.
+pub(super) fn endpoint_slices(paused: &Paused) -> Table {
+    let rows = all(paused).flat_map(|cluster| {
+        cluster.services.iter().map(move |service| {
+            let pods = service.written.iter().map(|pod| cluster.pods.get(*pod).key.name.to_string());
+            [Cell::from(service.spec.key.to_string()), pods.collect::<Vec<_>>().into()]
+        })
+    });
+    Table::new(ENDPOINT_SLICES, rows)
 }
 
 pub(super) const AUTOSCALERS: [Column; 6] = [

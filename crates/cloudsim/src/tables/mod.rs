@@ -161,6 +161,14 @@ pub static KINDS: &[Kind] = &[
     kind("stateful_sets", "stateful_set", &["sts"], &kubernetes::REPLICAS, kubernetes::stateful_sets),
     kind("daemon_sets", "daemon_set", &["ds"], &kubernetes::REPLICAS, kubernetes::daemon_sets),
     kind("jobs", "job", &[], &kubernetes::JOBS, kubernetes::jobs),
+    kind(
+        "pod_disruption_budgets",
+        "pod_disruption_budget",
+        &["pdb"],
+        &kubernetes::BUDGETS,
+        kubernetes::budgets,
+    ),
+    kind("endpoint_slices", "endpoint_slice", &[], &kubernetes::ENDPOINT_SLICES, kubernetes::endpoint_slices),
     kind("cron_jobs", "cron_job", &["cj"], &kubernetes::CRON_JOBS, kubernetes::cron_jobs),
     kind(
         "horizontal_pod_autoscalers",

@@ -211,6 +211,10 @@ pub(super) fn control_plane(
         &limits::CLUSTER_SIZES,
         flags.large_cluster_size_threshold,
     );
+    flags.kube_api_qps =
+        cx.count_or(at, "kube_api_qps", spec.kube_api_qps, &limits::API_QPS, flags.kube_api_qps);
+    flags.kube_api_burst =
+        cx.count_or(at, "kube_api_burst", spec.kube_api_burst, &limits::API_QPS, flags.kube_api_burst);
     let not_ready = spec.default_not_ready_toleration.as_ref();
     flags.default_not_ready_toleration =
         cx.span_or(at, "default_not_ready_toleration", not_ready, flags.default_not_ready_toleration);

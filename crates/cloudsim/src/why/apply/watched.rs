@@ -63,6 +63,8 @@ pub(super) struct Notes {
     news: bool,
     /// Set once everything has. The run goes on for a moment after that, and nothing of it is noted.
     done: Rc<Cell<bool>>,
+    /// How many had arrived then, and how many were to.
+    counts: Option<(u32, u32)>,
 }
 
 impl Notes {
@@ -79,7 +81,17 @@ impl Notes {
             until: applied,
             owners: Vec::new(),
         }];
-        Notes { cluster, workload, applied, object, pods: BTreeMap::new(), service: None, news: false, done }
+        Notes {
+            cluster,
+            workload,
+            applied,
+            object,
+            pods: BTreeMap::new(),
+            service: None,
+            news: false,
+            done,
+            counts: None,
+        }
     }
 
     /// The legs of a request that was carried out at `now`.
@@ -92,12 +104,16 @@ impl Notes {
     ) {
         let end = legs.last().map_or(request.asked, |leg| leg.until);
         if request.leaves > request.asked.max(end) {
-            let (qps, burst, of) = if part == Part::Scheduler {
-                (limits::SCHEDULER_QPS, limits::SCHEDULER_BURST, "SCHEDULER")
+            let (qps, burst, owners) = if part == Part::Scheduler {
+                let (qps, burst) = (limits::SCHEDULER_QPS, limits::SCHEDULER_BURST);
+                (qps, burst, vec![constant("SCHEDULER_QPS", qps), constant("SCHEDULER_BURST", burst)])
             } else {
-                (limits::CONTROLLER_QPS, limits::CONTROLLER_BURST, "CONTROLLER")
+                let flags = &cluster.spec().control_plane;
+                let (qps, burst) = (flags.kube_api_qps, flags.kube_api_burst);
+                let path = |field: &str| format!("clusters.{}.control_plane.{field}", cluster.spec().name);
+                let owners = vec![setting(path("kube_api_qps"), qps), setting(path("kube_api_burst"), burst)];
+                (qps, burst, owners)
             };
-            let owners = vec![constant(&format!("{of}_QPS"), qps), constant(&format!("{of}_BURST"), burst)];
             let what = format!("its client holds the request back: {burst} at once, then {qps} a second");
             leg(legs, part, request.leaves, what, owners);
         }
@@ -434,9 +450,16 @@ impl Watched {
         if !std::mem::take(&mut self.notes.news) {
             return;
         }
-        if self.arrived() >= self.wanted() {
+        let counts = (self.arrived(), self.wanted());
+        if counts.0 >= counts.1 {
             self.notes.done.set(true);
+            self.notes.counts = Some(counts);
         }
+    }
+
+    /// How many pods have arrived, and how many were to; once all have, what becomes of them later is nothing of theirs.
+    fn counts(&self) -> (u32, u32) {
+        self.notes.counts.unwrap_or_else(|| (self.arrived(), self.wanted()))
     }
 
     /// How many pods have arrived, without those that are lost since.
@@ -463,7 +486,8 @@ impl Watched {
 
     pub(super) fn last(&self) -> Option<PodId> {
         // A pod that was lost on its way, and made up for, is none of those that arrived.
-        let all = self.arrived() >= self.wanted();
+        let (arrived, wanted) = self.counts();
+        let all = arrived >= wanted;
         self.by_arrival().into_iter().skip(1).rfind(|id| !all || self.notes.pods[id].arrived)
     }
 
@@ -477,6 +501,7 @@ impl Watched {
             Some((id, false)) => Destination::Endpoints(service(id)),
             Some((id, true)) => Destination::Targets(service(id)),
         };
+        let (arrived, wanted) = self.counts();
         Way {
             cluster: cluster.spec().name.clone(),
             version: cluster.spec().version.to_string(),
@@ -484,9 +509,9 @@ impl Watched {
             name: workload.key.to_string(),
             applied: self.notes.applied,
             object: self.notes.object.clone(),
-            wanted: self.wanted(),
+            wanted,
             made: u32::try_from(self.notes.pods.len()).expect("few pods"),
-            arrived: self.arrived(),
+            arrived,
             destination,
             first: self.first().map(|id| self.pod_way(id)),
             last: self.last().map(|id| self.pod_way(id)),
