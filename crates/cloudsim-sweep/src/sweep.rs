@@ -76,6 +76,16 @@ impl Sweep {
         Self { info, points }
     }
 
+    /// Whether that is the next run of a point of the grid, and of the same objectives and services as those before it.
+    #[must_use]
+    pub fn takes(&self, point: usize, run: &RunSummary) -> bool {
+        self.points.get(point).is_some_and(|Point { head, rows, .. }| {
+            let alike =
+                |head: &Head| head.objectives == run.head.objectives && head.services == run.head.services;
+            run.row.seed == self.info.from + rows.len() as u64 && head.as_ref().is_none_or(alike)
+        })
+    }
+
     /// Takes the next run of a point of the grid. Runs of a point come in the order of their seeds, without a gap.
     ///
     /// # Panics
