@@ -107,9 +107,9 @@ impl Folder {
         self.journal.has(number)
     }
 
-    /// Keeps a run that is over.
-    pub(crate) fn add(&mut self, number: u64, run: &RunTables) -> Result<(), FolderError> {
-        self.journal.add(number, run).map_err(|source| self.failed(source))
+    /// Keeps a run that is over, as a line.
+    pub(crate) fn add(&mut self, number: u64, line: &str) -> Result<(), FolderError> {
+        self.journal.add(number, line).map_err(|source| self.failed(source))
     }
 
     /// What is left of a run that is in it.

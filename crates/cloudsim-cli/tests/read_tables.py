@@ -1,9 +1,12 @@
 """Reads the tables of a sweep with DuckDB and pandas, and compares them with what `sweep -o json` said.
 
-The folder that is named holds `sweep.json`, which was printed, and the folder `sweep`, which was written.
+The folder that is named first holds `sweep.json`, which was printed, and the folders that were written: `sweep`, and that of
+the document on sweeps. The second is the one of the documents.
 """
 
 import json
+import os
+import re
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pandas
 
-place = Path(sys.argv[1])
+place, documents = Path(sys.argv[1]), Path(sys.argv[2])
 said = json.loads((place / "sweep.json").read_text(), parse_float=Decimal, parse_int=Decimal)
 tables = place / "sweep"
 factor = "auto_scaling_groups.nodes.desired"
@@ -37,7 +40,7 @@ for number, point in enumerate(said["points"]):
     censored += sum(actual is None for _, _, actual, _ in rows)
 assert 0 < censored < 60, censored
 
-# One question groups by a factor, and no type is a float.
+# One question groups by a factor.
 groups = sql(
     'select "{factor}", count(*), count(actual), count(*) filter (not met) '
     "from '{tables}/objectives.parquet' group by all order by 1"
@@ -48,8 +51,14 @@ for value in said["factors"][0]["values"]:
     runs = of["runs"]
     expected.append((value["value"], runs["measured"] + runs["censored"], runs["measured"], of["breaches"]["runs"]))
 same("breaches by factor", groups, expected)
-columns = sql("select column_type from (describe select * from '{tables}/phases.parquet')")
-assert ("DECIMAL(18,9)",) in columns and ("DOUBLE",) not in columns, columns
+
+# Every column is as `schema tables` describes it.
+described = json.loads((documents / "schema/tables.json").read_text())["properties"]
+names = {"STRING": "VARCHAR", "UINT64": "UBIGINT"}
+for table, schema in described.items():
+    columns = [(name, names.get(of["format"], of["format"])) for name, of in schema["items"]["properties"].items()]
+    found = sql(f"select column_name, column_type from (describe select * from '{tables}/{table}.parquet')")
+    same(f"the columns of {table}", found, columns[:2] + [(factor, "VARCHAR")] + columns[2:])
 
 # The phases of an outage follow each other from its start to its end.
 torn = sql(
@@ -69,3 +78,13 @@ for table in sorted(tables.glob("*.parquet")):
 frame = pandas.read_parquet(tables / "outages.parquet")
 total = sum((of for of in frame["rto_s"] if of is not None), Decimal(0))
 same("the sum of recovery times", total, sql("select sum(rto_s) from '{tables}/outages.parquet'")[0][0])
+
+# What the document shows is what is printed.
+text = (documents / "sweeps.md").read_text()
+question, shown = re.search(r"```sql\n(.*?)```\n\n```text\n(.*?)```\n", text, re.DOTALL).groups()
+os.chdir(place)
+lines = [line.split("│") for line in shown.splitlines() if line.startswith("│")]
+cells = [tuple(cell.strip() for cell in line[1:-1]) for line in lines]
+relation = duckdb.sql(question)
+same("the head of the document's table", cells[0], tuple(relation.columns))
+same("the document's table", cells[2:], [tuple(str(cell) for cell in row) for row in relation.fetchall()])

@@ -156,6 +156,13 @@ struct Runs<'a> {
     manifest: &'a Manifest,
 }
 
+/// What is left of a run when its thread ends: little.
+enum Left {
+    Summary(RunSummary),
+    /// All that the tables say, for a folder.
+    Line(String),
+}
+
 /// Runs that are over, until those before them are.
 enum Over {
     Memory(BTreeMap<u64, RunSummary>),
@@ -170,13 +177,14 @@ impl Over {
         }
     }
 
-    fn add(&mut self, number: u64, run: &RunTables) -> Result<(), FolderError> {
-        match self {
-            Self::Memory(runs) => {
-                runs.insert(number, RunSummary::from_tables(run).expect("a run says all that is summed up"));
+    fn add(&mut self, number: u64, left: Left) -> Result<(), FolderError> {
+        match (self, left) {
+            (Self::Memory(runs), Left::Summary(summary)) => {
+                runs.insert(number, summary);
                 Ok(())
             }
-            Self::Folder(folder) => folder.add(number, run),
+            (Self::Folder(folder), Left::Line(line)) => folder.add(number, &line),
+            _ => unreachable!("a run leaves what is asked for"),
         }
     }
 
@@ -217,20 +225,20 @@ impl Runs<'_> {
                         progress.reached(now);
                         interrupt.happened() || given_up.load(Ordering::Relaxed)
                     };
-                    going.spawn_blocking(self.one(started, stops));
+                    going.spawn_blocking(self.one(started, matches!(over, Over::Folder(_)), stops));
                 }
                 started += 1;
             }
             let Some(one) = going.join_next().await else { break };
-            let (number, tables, run) = one.expect("a run does not panic");
+            let (number, left, run) = one.expect("a run does not panic");
             if let Some(culprit) = run.culprit {
                 given_up.store(true, Ordering::Relaxed);
-                let at_s = format!("{} (seed {})", run.reached, tables.seed);
+                let at_s = format!("{} (seed {})", run.reached, self.seed(number));
                 return Err(RunError::Stuck { at_s, culprit });
             }
             // Of half a run nothing is known.
             if run.reason != EndReason::Interrupted {
-                over.add(number, &tables)?;
+                over.add(number, left)?;
                 ended += 1;
             }
         }
@@ -240,19 +248,26 @@ impl Runs<'_> {
         Ok(sweep)
     }
 
-    /// A run, for a thread of its own; what is kept of it is little, and the rest goes with the stack.
+    /// A run, for a thread of its own.
     fn one<S: FnMut(SimTime) -> bool>(
         &self,
         number: u64,
+        for_folder: bool,
         stops: S,
-    ) -> impl FnOnce() -> (u64, RunTables, Run) + use<S> {
-        let point = self.point(number);
+    ) -> impl FnOnce() -> (u64, Left, Run) + use<S> {
+        let (point, seed) = (self.point(number), self.seed(number));
         let (plan, until) = (Arc::clone(&self.plans[point]), self.manifest.until);
-        let seed = self.manifest.info.from + number / self.manifest.points();
         move || {
             let (document, run) = runner::measured(&plan, seed, until, None, stops);
-            (number, RunTables::of(&document, point), run)
+            let tables = RunTables::of(&document, point);
+            let summary = || RunSummary::from_tables(&tables).expect("a run says what is summed up");
+            let left = if for_folder { Left::Line(tables.to_line()) } else { Left::Summary(summary()) };
+            (number, left, run)
         }
+    }
+
+    fn seed(&self, number: u64) -> u64 {
+        self.manifest.info.from + number / self.manifest.points()
     }
 
     fn point(&self, number: u64) -> usize {

@@ -49,9 +49,8 @@ impl Journal {
         self.places.len() as u64
     }
 
-    /// Adds a run by a single write.
-    pub(super) fn add(&mut self, number: u64, run: &RunTables) -> io::Result<()> {
-        let line = run.to_line();
+    /// Adds the line of a run by a single write.
+    pub(super) fn add(&mut self, number: u64, line: &str) -> io::Result<()> {
         self.file.get_mut().write_all(line.as_bytes())?;
         self.places.insert(number, self.end);
         self.end += line.len() as u64;

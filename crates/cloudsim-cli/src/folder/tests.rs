@@ -35,7 +35,7 @@ fn unfinished(path: &Path, resume: bool) -> Folder {
 fn with_runs(path: &Path, numbers: impl IntoIterator<Item = u64>) {
     let mut folder = unfinished(path, false);
     for number in numbers {
-        folder.add(number, &run(number)).expect("the disk has room");
+        folder.add(number, &run(number).to_line()).expect("the disk has room");
     }
 }
 
@@ -83,7 +83,7 @@ fn a_finished_folder_says_what_was_added_to_it() {
     assert_eq!(told.sweep.finish().measured, 1, "of the second seed one point is missing");
     let mut folder = unfinished(temporary.path(), true);
     assert!((0..6).filter(|number| !folder.has(*number)).eq([3]));
-    folder.add(3, &run(3)).expect("the disk has room");
+    folder.add(3, &run(3).to_line()).expect("the disk has room");
     folder.finish(&manifest()).expect("it can be written");
     let Ok(Opened::Finished(told)) = Folder::open(temporary.path(), &manifest(), true) else {
         panic!("it is finished")

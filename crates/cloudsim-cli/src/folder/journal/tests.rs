@@ -25,7 +25,7 @@ fn run(number: u64) -> RunTables {
 fn journal(path: &Path, numbers: &[u64]) -> Vec<u64> {
     let mut journal = Journal::open(path, &manifest()).expect("it can be made");
     let added = numbers.iter().map(|number| {
-        journal.add(*number, &run(*number)).expect("the disk has room");
+        journal.add(*number, &run(*number).to_line()).expect("the disk has room");
         journal.end
     });
     added.collect()
@@ -48,7 +48,7 @@ fn a_journal_that_was_torn_at_any_byte_goes_on() {
         let mut expected = numbers[..kept].to_vec();
         expected.sort_unstable();
         assert_eq!(there, expected, "torn at {torn}");
-        opened.add(5, &run(5)).expect("the disk has room");
+        opened.add(5, &run(5).to_line()).expect("the disk has room");
         let mut again = Journal::look(&path, &manifest()).expect("it can be read");
         for number in numbers[..kept].iter().chain(&[5]) {
             assert_eq!(again.read(*number).expect("it is there"), run(*number), "torn at {torn}");
