@@ -1,8 +1,8 @@
 //! The folder of a sweep's results.
 //!
 //! `sweep.json` says what is swept. While it goes on, every run that is over is a line of `journal.jsonl`. When all are, the
-//! tables are written in the order of the runs, then their hashes, and the journal goes away last: whatever kills the process, the
-//! next one finds either what it needs to go on or a finished folder.
+//! tables are written in the order of the runs, then their hashes, and the journal goes away last: whatever kills the process,
+//! the next one finds either what it needs to go on or a finished folder.
 
 mod journal;
 #[cfg_attr(not(feature = "parquet"), path = "folder/no_tables.rs")]

@@ -98,7 +98,7 @@ fn kill_at(lines: usize, mut sweep: Child, folder: &Path) -> usize {
     let journal = folder.join("journal.jsonl");
     let count = || {
         let bytes = fs::read(&journal).unwrap_or_default();
-        bytes.iter().filter(|byte| **byte == b'\n').count()
+        bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| line.ends_with(b"\n")).count()
     };
     while count() < lines {
         assert!(sweep.try_wait().expect("a child").is_none(), "it ended before there were {lines} runs");

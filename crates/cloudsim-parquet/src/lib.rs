@@ -5,8 +5,8 @@
 //! # Invariants
 //! - A table is the same bytes whenever its cells are: nothing in it says when, where or by which library it was written.
 //! - What is held is one group of rows, however long the table is.
-//! - A file of something else, or that was cut off, is a [`TableError`]. At a damaged one the library may panic: who reads a table
-//!   has to know that it is as it was written.
+//! - A file of something else, or that was cut off, is a [`TableError`]. At a damaged one the library may panic: who reads a
+//!   table has to know that it is as it was written.
 
 mod read;
 mod types;

@@ -78,7 +78,7 @@ fn run(number: u64) -> Cells {
 
 #[test]
 fn a_table_of_several_groups_of_rows_is_read_back() {
-    let rows: Vec<Cells> = (0..2 * GROUP_ROWS as u64 + 1).map(run).collect();
+    let rows: Vec<Cells> = (0..=2 * GROUP_ROWS as u64).map(run).collect();
     let bytes = written(Table::Runs, &rows);
     assert!(read(Table::Runs, &bytes).expect("it is whole") == rows);
 }

@@ -1,8 +1,8 @@
 //! What many runs of a scenario say together: how long, how likely, how sure, and which run was the worst.
 //!
 //! Each run is one seed, and is brought down to a [`RunSummary`] of a few hundred bytes. A [`Sweep`] takes them in the order
-//! of their seeds and becomes a [`SweepDocument`], which is printed as text or JSON. All that it said stands in [`RunTables`], from
-//! which the same summary is made again. No files, no threads, no clock.
+//! of their seeds and becomes a [`SweepDocument`], which is printed as text or JSON. A summary is made of what the run says in
+//! [`RunTables`], which can be kept as lines of a journal and as files of tables. No files, no threads, no clock.
 //!
 //! # Invariants
 //! - A run that was not restored has no recovery time, and is worse than all that were: it counts in every quantile and every

@@ -47,8 +47,8 @@ pub fn sweep_schema() -> Value {
     )
 }
 
-/// The schema of the tables of a sweep: of each, what a row is as an object. Between `point` and the rest stands a text for each
-/// setting that is varied, by its name.
+/// The schema of the tables of a sweep: of each, what a row is as an object. Between `point` and the rest stands a text for
+/// each setting that is varied, by its name.
 #[must_use]
 pub fn tables_schema() -> Value {
     let rows = |table: Table| {
