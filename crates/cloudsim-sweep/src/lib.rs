@@ -32,6 +32,6 @@ pub use intervals::{Interval, LEVEL_PERCENT};
 pub use manifest::{Manifest, Request};
 pub use row::{ObjectiveHead, Outcome, Row, RunSummary, ServiceRow};
 pub use schema::{sweep_schema, tables_schema};
-pub use sweep::{Factor, Sweep, SweepInfo};
+pub use sweep::{Factor, POINTS_MAX, RUNS_MAX, Sweep, SweepInfo};
 pub use tables::{Cell, Cells, Column, Kind, RunTables, Table};
 pub use text::TextOptions;

@@ -1,6 +1,6 @@
 //! What a folder says of the sweep whose results are in it.
 
-use crate::sweep::{Factor, SweepInfo};
+use crate::sweep::{Factor, POINTS_MAX, RUNS_MAX, SweepInfo};
 use cloudsim_measures::SCHEMA_VERSION;
 use cloudsim_records::RunDigest;
 use cloudsim_units::SimDuration;
@@ -48,13 +48,14 @@ impl Manifest {
     /// How many runs there are in all.
     #[must_use]
     pub fn runs(&self) -> u64 {
-        (self.info.until - self.info.from).saturating_mul(self.points())
+        self.info.until.saturating_sub(self.info.from).saturating_mul(self.points())
     }
 
     /// How many points the grid has.
     #[must_use]
     pub fn points(&self) -> u64 {
-        self.info.factors.iter().map(|factor| factor.values.len() as u64).product()
+        let values = self.info.factors.iter().map(|factor| factor.values.len() as u64);
+        values.fold(1, u64::saturating_mul)
     }
 
     /// The number of a run: seed by seed, and point by point in each. `None` if it is none of the sweep.
@@ -149,7 +150,9 @@ impl Manifest {
             allow_large: request["allow_large"].as_bool()?,
         };
         let plans = RunDigest::parse(value["plans"].as_str()?)?;
-        (info.from < info.until).then_some(Self { info, until, plans, request })
+        let manifest = Self { info, until, plans, request };
+        let fits = manifest.points() <= POINTS_MAX as u64 && (1..=RUNS_MAX).contains(&manifest.runs());
+        fits.then_some(manifest)
     }
 }
 

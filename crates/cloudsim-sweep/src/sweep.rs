@@ -5,6 +5,12 @@ use crate::row::{Head, Row, RunSummary};
 use crate::statistics;
 use cloudsim_units::SimDuration;
 
+/// So many runs are taken: what is kept of them takes less than a gigabyte.
+pub const RUNS_MAX: u64 = 1_000_000;
+
+/// So many points a grid may have: each is a world that has to be held.
+pub const POINTS_MAX: usize = 256;
+
 /// What is swept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SweepInfo {
@@ -63,8 +69,14 @@ impl SweepInfo {
     /// The settings of a point of the grid, as `--set` takes them.
     #[must_use]
     pub fn settings(&self, choices: &[usize]) -> Vec<String> {
-        let chosen = self.factors.iter().zip(choices);
-        chosen.map(|(factor, value)| format!("{}={}", factor.path, factor.values[*value])).collect()
+        let values = self.factors.iter().zip(self.values(choices));
+        values.map(|(factor, value)| format!("{}={value}", factor.path)).collect()
+    }
+
+    /// The value of each factor at a point of the grid.
+    #[must_use]
+    pub fn values(&self, choices: &[usize]) -> Vec<&str> {
+        self.factors.iter().zip(choices).map(|(factor, value)| factor.values[*value].as_str()).collect()
     }
 }
 

@@ -12,19 +12,15 @@ use cloudsim_records::EndReason;
 use cloudsim_scenario::limits::PROBLEMS_MAX;
 use cloudsim_scenario::plan::Plan;
 use cloudsim_scenario::{DiskFiles, load, render};
-use cloudsim_sweep::{Factor, Manifest, RunSummary, RunTables, Sweep, SweepInfo, TextOptions};
+use cloudsim_sweep::{
+    Factor, Manifest, POINTS_MAX, RUNS_MAX, RunSummary, RunTables, Sweep, SweepInfo, TextOptions,
+};
 use cloudsim_units::SimTime;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::task::JoinSet;
-
-/// What is kept of so many runs takes less than a gigabyte.
-const RUNS_MAX: u64 = 1_000_000;
-
-/// Each point of a grid is a world that has to be held.
-const POINTS_MAX: usize = 256;
 
 pub(crate) async fn sweep(args: SweepArgs) -> Result<Exit, RunError> {
     let base = match loaded(&args.file, &args.settings.overrides(&[])) {
@@ -197,6 +193,16 @@ impl Over {
     }
 }
 
+/// Tells runs that still go on when nobody waits for them any more.
+#[derive(Default)]
+struct GivenUp(Arc<AtomicBool>);
+
+impl Drop for GivenUp {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 impl Runs<'_> {
     /// Runs those that are not over, so many at a time, and gives what is left of each to the sweep in their order, whichever
     /// ends first.
@@ -209,8 +215,7 @@ impl Runs<'_> {
         let progress = Progress::of_runs(&self.plans[0].name, horizons);
         let mut going = JoinSet::new();
         let (mut started, mut ended, mut taken) = (0, 0, 0);
-        // Tells runs that go on when another has failed.
-        let given_up = Arc::new(AtomicBool::new(false));
+        let given_up = GivenUp::default();
         loop {
             while let Some(summary) = over.next(taken)? {
                 sweep.take(self.point(taken), summary);
@@ -220,7 +225,7 @@ impl Runs<'_> {
             while going.len() < jobs && started < all && !interrupt.happened() {
                 if !over.has(started) {
                     let (mut progress, interrupt) = (progress.next_run(), interrupt.clone());
-                    let given_up = Arc::clone(&given_up);
+                    let given_up = Arc::clone(&given_up.0);
                     let stops = move |now| {
                         progress.reached(now);
                         interrupt.happened() || given_up.load(Ordering::Relaxed)
@@ -232,7 +237,6 @@ impl Runs<'_> {
             let Some(one) = going.join_next().await else { break };
             let (number, left, run) = one.expect("a run does not panic");
             if let Some(culprit) = run.culprit {
-                given_up.store(true, Ordering::Relaxed);
                 let at_s = format!("{} (seed {})", run.reached, self.seed(number));
                 return Err(RunError::Stuck { at_s, culprit });
             }

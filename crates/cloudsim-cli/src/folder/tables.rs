@@ -27,9 +27,7 @@ pub(super) fn write(folder: &Path, manifest: &Manifest, journal: &mut Journal) -
     }
     for number in 0..manifest.runs() {
         let run = journal.read(number).map_err(io_failed)?;
-        let values = info.factors.iter().zip(&grid[run.point]);
-        let settings: Vec<&str> = values.map(|(factor, value)| factor.values[*value].as_str()).collect();
-        let key = run.key(&settings);
+        let key = run.key(&info.values(&grid[run.point]));
         for (table, writer) in &mut writers {
             for row in run.rows(*table) {
                 writer.write(key.iter().chain(row)).map_err(failed(*table))?;
@@ -78,10 +76,8 @@ pub(super) fn read(folder: &Path, manifest: Manifest) -> Result<Told, FolderErro
     let mut sweep = Sweep::new(info.clone());
     for number in 0..manifest.runs() {
         let point = usize::try_from(number % points).expect("as many as the grid has");
-        let values = info.factors.iter().zip(&grid[point]);
-        let settings: Vec<&str> = values.map(|(factor, value)| factor.values[*value].as_str()).collect();
         let mut run = RunTables::new(info.from + number / points, point);
-        let key = run.key(&settings);
+        let key = run.key(&info.values(&grid[point]));
         for (table, reader) in &mut readers {
             rows(reader, *table, &key, &mut run)
                 .map_err(|problem| unread(&folder.join(file_name(*table)), &problem))?

@@ -56,8 +56,21 @@ fn a_manifest_is_read_back() {
     let manifest = manifest();
     assert_eq!(Manifest::from_json(&manifest.to_json()), Some(manifest.clone()));
     assert_eq!(Manifest::from_json("{}"), None);
-    let longer = manifest.to_json().replace("\"from\": 3", "\"from\": 8");
-    assert_eq!(Manifest::from_json(&longer), None, "it ends before it begins");
+    for (from, to, why) in [
+        ("\"from\": 3", "\"from\": 8", "it ends before it begins"),
+        ("\"until\": 7", "\"until\": 18446744073709551615", "nobody can hold so many"),
+        ("\"p\",", "[],", "a value is a text"),
+    ] {
+        let other = manifest.to_json().replace(from, to);
+        assert_ne!(other, manifest.to_json(), "{from}");
+        assert_eq!(Manifest::from_json(&other), None, "{why}");
+    }
+    let mut empty = manifest.clone();
+    empty.info.factors[0].values.clear();
+    assert_eq!(Manifest::from_json(&empty.to_json()), None, "no point is in it");
+    let mut many = manifest;
+    many.info.factors[0].values = (0..100).map(|value| value.to_string()).collect();
+    assert_eq!(Manifest::from_json(&many.to_json()), None, "300 points are too many");
 }
 
 #[test]
