@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::engine::ArgValueCompleter;
 use cloudsim_kube_scheduler::Version;
 use cloudsim_scenario::{Overrides, Seeds, Variation};
+use cloudsim_sweep::Request;
 use cloudsim_units::SimDuration;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -40,6 +41,8 @@ pub(crate) enum Command {
     Test(TestArgs),
     /// Run a scenario with many seeds: how likely, how bad, how sure, and which run was the worst.
     Sweep(SweepArgs),
+    /// Print again what a sweep said, from the folder that its results are in.
+    Report(ReportArgs),
     /// Check scenario files without running them; shows every problem.
     Check(CheckArgs),
     /// Show what stands in the world of a scenario at a time, as kubectl would.
@@ -217,6 +220,47 @@ pub(crate) struct SweepArgs {
     /// How many runs go on at a time, instead of one on each core. The result is the same bytes.
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<NonZeroUsize>,
+    /// Write what the runs measured to a new folder, as tables in Parquet: runs, services, outages, phases, databases,
+    /// failovers, faults, objectives and costs.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) out: Option<PathBuf>,
+    /// Go on with the folder of a sweep that was stopped; what is finished is not run again.
+    #[arg(long, requires = "out")]
+    pub(crate) resume: bool,
+    /// The form of the result.
+    #[arg(short, long, value_enum, default_value_t = SweepOutput::Text)]
+    pub(crate) output: SweepOutput,
+}
+
+impl SweepArgs {
+    /// What its runs are, in words that last.
+    pub(crate) fn request(&self) -> Request {
+        Request {
+            file: self.file.clone(),
+            set: self.settings.set.clone(),
+            faults: self.settings.fault.clone(),
+            interventions: self.settings.interventions.clone(),
+            allow_large: self.settings.allow_large,
+        }
+    }
+}
+
+impl From<&Request> for SettingArgs {
+    fn from(request: &Request) -> Self {
+        Self {
+            set: request.set.clone(),
+            fault: request.faults.clone(),
+            interventions: request.interventions.clone(),
+            allow_large: request.allow_large,
+        }
+    }
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ReportArgs {
+    /// The folder of a sweep, as `sweep --out` wrote it.
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) folder: PathBuf,
     /// The form of the result.
     #[arg(short, long, value_enum, default_value_t = SweepOutput::Text)]
     pub(crate) output: SweepOutput,
@@ -493,6 +537,8 @@ pub(crate) enum SchemaKind {
     Run,
     /// The result of `sweep -o json`.
     Sweep,
+    /// The columns of the tables of `sweep --out`.
+    Tables,
     /// The answer of `get -o json`.
     Get,
     /// The answer of `path -o json`.

@@ -4,9 +4,11 @@ mod answer_schemas;
 mod args;
 mod commands;
 mod completers;
+mod folder;
 mod interrupt;
 mod look;
 mod output;
+mod part_file;
 mod path_text;
 mod progress;
 mod records_file;
@@ -95,6 +97,7 @@ async fn run() -> ExitCode {
         Command::Run(args) => commands::run::run(args).await,
         Command::Test(args) => commands::test::test(args).await,
         Command::Sweep(args) => commands::sweep::sweep(args).await,
+        Command::Report(args) => commands::report::report(&args),
         Command::Check(args) => commands::check::check(&args),
         Command::Get(args) => commands::get::get(args).await,
         Command::Path(args) => commands::path::path(args).await,

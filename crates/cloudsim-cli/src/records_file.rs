@@ -2,11 +2,12 @@
 
 use crate::interrupt::Interrupt;
 use crate::output::quoted;
+use crate::part_file;
 use cloudsim_engine::Stamped;
 use cloudsim_records::{JsonLines, Record};
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -72,15 +73,8 @@ impl Target {
         // What a link leads to is replaced, not the link.
         let path = if old.is_some() { path.canonicalize()? } else { path.to_owned() };
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // As any other new file; a temporary one would be the owner's alone.
-        let permissions = old.map_or(Permissions::from_mode(0o666), |old| old.permissions());
-        let mut options = File::options();
-        options.write(true).create_new(true).mode(permissions.mode());
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".cloudsim-").suffix(".part");
-        // Not `tempfile_in`, whose problems name a file that nobody asked for.
-        let file = builder.make_in(folder, |path| options.open(path))?;
-        Ok(Self::Renamed(file, path))
+        let mode = old.map_or(part_file::NEW_FILE_MODE, |old| old.permissions().mode());
+        Ok(Self::Renamed(part_file::create(folder, mode)?, path))
     }
 }
 
@@ -104,8 +98,7 @@ fn write(mut receiver: mpsc::Receiver<Vec<Stamped<Record>>>, target: Target) -> 
         },
         Target::Renamed(mut file, path) => {
             drain(&mut BufWriter::new(file.as_file_mut()))?;
-            file.as_file().sync_all()?;
-            file.persist(path).map(|_| ()).map_err(|problem| problem.error)
+            part_file::publish(file, &path)
         }
     }
 }

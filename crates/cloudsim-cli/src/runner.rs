@@ -1,5 +1,6 @@
 //! One run on a thread of its own, with everything that listens to it.
 
+use crate::folder::FolderError;
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
 use crate::records_file::{RecordsFile, RecordsSender, WriteError};
@@ -18,6 +19,9 @@ pub(crate) enum RunError {
     /// The file of records could not be written.
     #[error(transparent)]
     Records(#[from] WriteError),
+    /// The folder of results could not be read or written.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
     /// The model made no progress.
     #[error(
         "the run makes no progress at t = {at_s} s: events of kind `{culprit}` keep following each other"

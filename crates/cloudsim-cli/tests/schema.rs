@@ -67,7 +67,7 @@ fn sweeps_fit_their_schema_which_is_closed() {
 
 #[test]
 fn the_schemas_of_what_is_printed_stand_beside_the_documents() {
-    for kind in ["run", "sweep", "get", "path", "matrix", "why-apply", "why-pod"] {
+    for kind in ["run", "sweep", "tables", "get", "path", "matrix", "why-apply", "why-pod"] {
         let path = format!("{}/../../docs/schema/{kind}.json", env!("CARGO_MANIFEST_DIR"));
         let fresh = String::from_utf8(cloudsim(&["schema", kind]).stdout).expect("text");
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
@@ -201,7 +201,10 @@ fn without_a_kind_the_kinds_are_listed() {
     assert_eq!(output.status.code(), Some(0));
     let text = String::from_utf8(output.stdout).expect("text");
     let names: Vec<&str> = text.lines().filter_map(|line| line.split(' ').next()).collect();
-    assert_eq!(names, ["scenario", "world", "run", "sweep", "get", "path", "matrix", "why-apply", "why-pod"]);
+    assert_eq!(
+        names,
+        ["scenario", "world", "run", "sweep", "tables", "get", "path", "matrix", "why-apply", "why-pod"]
+    );
     assert_eq!(cloudsim(&["schema", "cloud"]).status.code(), Some(2));
 }
 

@@ -250,7 +250,8 @@ fn objective(objective: &ObjectiveMeasure) -> Value {
 }
 
 /// `failover`, `promotion` or `restore`.
-pub(crate) const fn recovery_word(kind: RecoveryKind) -> &'static str {
+#[must_use]
+pub const fn recovery_word(kind: RecoveryKind) -> &'static str {
     match kind {
         RecoveryKind::Failover => "failover",
         RecoveryKind::Promotion => "promotion",

@@ -47,7 +47,7 @@ pub use document::{
     Cost, DatabaseMeasures, ErrorGroup, FailoverMeasures, FaultMeasures, LatencyMeasures, Lever,
     ObjectiveMeasure, Outage, Phase, Quantity, RunDocument, ServiceMeasures, TimelineEntry, Verdict,
 };
-pub use json::SCHEMA_VERSION;
+pub use json::{SCHEMA_VERSION, recovery_word};
 pub use kubernetes::{CapacityMeasures, KubernetesMeasures};
 pub use lanes::{Lanes, ServiceLane, ServiceWindow, ZoneLane};
 pub use measures::Measures;

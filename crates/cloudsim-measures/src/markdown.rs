@@ -54,7 +54,7 @@ fn objectives(run: &RunDocument, out: &mut String) -> std::fmt::Result {
             words::mark(verdict),
             text(&objective.subject),
             objective.label,
-            words::limit(objective),
+            words::limit(objective.target),
             words::measured(objective),
             words::margin(objective),
             words::verdict(verdict),

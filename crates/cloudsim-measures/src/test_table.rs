@@ -33,7 +33,7 @@ pub fn test_table(scenarios: &[TestedScenario<'_>]) -> String {
                 scenario.name.to_owned(),
                 objective.subject.clone(),
                 objective.label.clone(),
-                words::limit(objective),
+                words::limit(objective.target),
                 words::measured(objective),
                 words::verdict(verdict).to_owned(),
             ]);

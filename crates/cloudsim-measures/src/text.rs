@@ -138,7 +138,7 @@ impl Page<'_> {
             rows.push([
                 objective.subject.clone(),
                 objective.label.clone(),
-                words::limit(objective),
+                words::limit(objective.target),
                 words::measured(objective),
                 words::margin(objective),
                 note,

@@ -87,10 +87,10 @@ pub fn quantity(quantity: Quantity) -> String {
     }
 }
 
-/// An objective's limit: `≤ 2m`, `≥ 99.9%`.
+/// An objective's limit by its target: `≤ 2m`, `≥ 99.9%`.
 #[must_use]
-pub fn limit(objective: &ObjectiveMeasure) -> String {
-    let (sign, limit) = match objective.target {
+pub fn limit(target: Quantity) -> String {
+    let (sign, limit) = match target {
         // A limit is written as it was given, to the last digit.
         Quantity::Time(time) => ("≤", time.to_string()),
         Quantity::Share { part, .. } => ("≥", cloudsim_units::Ratio::from_billionths(part).to_string()),

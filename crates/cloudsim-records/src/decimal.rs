@@ -38,6 +38,12 @@ impl Decimal {
         Self::fixed(whole + if up { 1 } else { 0 }, places)
     }
 
+    /// The number in whole `10^-places`.
+    #[must_use]
+    pub const fn unscaled(self) -> i128 {
+        self.value
+    }
+
     /// An instant in seconds since t = 0, exact.
     #[must_use]
     pub const fn instant(at: SimTime) -> Self {

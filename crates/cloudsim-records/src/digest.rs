@@ -55,6 +55,13 @@ impl RunDigest {
         self.hex().chars().take(12).collect()
     }
 
+    /// Reads what its display form is.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let hash = blake3::Hash::from_hex(text.strip_prefix("blake3:")?).ok()?;
+        Some(Self(*hash.as_bytes()))
+    }
+
     fn hex(&self) -> String {
         blake3::Hash::from_bytes(self.0).to_string()
     }

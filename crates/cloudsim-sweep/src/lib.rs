@@ -1,7 +1,8 @@
 //! What many runs of a scenario say together: how long, how likely, how sure, and which run was the worst.
 //!
 //! Each run is one seed, and is brought down to a [`RunSummary`] of a few hundred bytes. A [`Sweep`] takes them in the order
-//! of their seeds and becomes a [`SweepDocument`], which is printed as text or JSON. No files, no threads, no clock.
+//! of their seeds and becomes a [`SweepDocument`], which is printed as text or JSON. A summary is made of what the run says in
+//! [`RunTables`], which can be kept as lines of a journal and as files of tables. No files, no threads, no clock.
 //!
 //! # Invariants
 //! - A run that was not restored has no recovery time, and is worse than all that were: it counts in every quantile and every
@@ -12,12 +13,15 @@
 
 mod document;
 mod intervals;
+mod journal;
 mod json;
+mod manifest;
 mod plot;
 mod row;
 mod schema;
 mod statistics;
 mod sweep;
+mod tables;
 mod text;
 
 pub use document::{
@@ -25,7 +29,9 @@ pub use document::{
     WorstRun,
 };
 pub use intervals::{Interval, LEVEL_PERCENT};
+pub use manifest::{Manifest, Request};
 pub use row::{ObjectiveHead, Outcome, Row, RunSummary, ServiceRow};
-pub use schema::sweep_schema;
-pub use sweep::{Factor, Sweep, SweepInfo};
+pub use schema::{sweep_schema, tables_schema};
+pub use sweep::{Factor, POINTS_MAX, RUNS_MAX, Sweep, SweepInfo};
+pub use tables::{Cell, Cells, Column, Kind, RunTables, Table};
 pub use text::TextOptions;

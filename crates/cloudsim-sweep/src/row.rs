@@ -1,9 +1,13 @@
 //! What is kept of a run when it is over.
 
-use cloudsim_measures::{ObjectiveMeasure, Quantity, RunDocument, ServiceMeasures, Verdict};
+use crate::tables::{Cell, RunTables, Table};
+use cloudsim_measures::{ObjectiveMeasure, Quantity, Verdict};
 use cloudsim_records::{Expectation, RunDigest};
-use cloudsim_units::SimDuration;
+use cloudsim_units::{NanoUsd, Ratio, SimDuration};
 use std::cmp::Ordering;
+
+/// What objectives are about.
+const KINDS: [&str; 5] = ["Rto", "Rpo", "Availability", "Latency", "MonthlyCost"];
 
 /// What a run measured, and of what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,37 +86,102 @@ pub struct ServiceRow {
 }
 
 impl RunSummary {
-    /// The little that is kept of a run that came to its end.
+    /// The little that is kept of what a run says in tables; `None` if they cannot be those of a run.
     #[must_use]
-    pub fn of(run: &RunDocument) -> Self {
-        let head = Head {
-            reached: run.reached.since(cloudsim_units::SimTime::ZERO),
-            objectives: run.objectives.iter().map(ObjectiveHead::of).collect(),
-            services: run.services_and_workloads().map(|service| service.name.clone()).collect(),
-        };
-        let row = Row {
-            seed: run.seed,
-            digest: run.digest,
-            outcomes: run.objectives.iter().map(Outcome::of).collect(),
-            services: run.services_and_workloads().map(ServiceRow::of).collect(),
-        };
-        Self { head, row }
+    pub fn from_tables(tables: &RunTables) -> Option<Self> {
+        let [run] = tables.rows(Table::Runs) else { return None };
+        let [Cell::Text(digest), Cell::Decimal(reached), Cell::Decimal(_)] = &run[..] else { return None };
+        let objectives = tables.rows(Table::Objectives).iter();
+        let (heads, outcomes) = objectives.map(|row| objective(row)).collect::<Option<_>>()?;
+        let services = tables.rows(Table::Services).iter();
+        let (names, services) = services.map(|row| service(row)).collect::<Option<_>>()?;
+        Some(Self {
+            head: Head { reached: span(*reached)?, objectives: heads, services: names },
+            row: Row { seed: tables.seed, digest: RunDigest::parse(digest)?, outcomes, services },
+        })
     }
 }
 
-impl ObjectiveHead {
-    fn of(objective: &ObjectiveMeasure) -> Self {
-        Self {
-            name: objective.name.clone(),
-            kind: objective.kind,
-            label: objective.label.clone(),
-            subject: objective.subject.clone(),
-            target: objective.target,
-            limit: cloudsim_measures::words::limit(objective),
-            expect: objective.expect,
+/// A row of the table of objectives.
+fn objective(row: &[Cell]) -> Option<(ObjectiveHead, Outcome)> {
+    let [name, kind, label, subject, expect, target, actual, part, whole, met] = row else { return None };
+    let [name, kind, label, subject, expect] = [name, kind, label, subject, expect].map(text);
+    let kind = KINDS.into_iter().find(|known| Some(*known) == kind)?;
+    let target = match (kind, target) {
+        ("Availability", Cell::Decimal(part)) => {
+            Quantity::Share { part: u64::try_from(*part).ok()?, whole: Ratio::ONE.as_billionths() }
         }
-    }
+        ("MonthlyCost", Cell::Decimal(nanos)) => Quantity::Money(NanoUsd::from_nanos(*nanos)),
+        (_, Cell::Decimal(nanos)) => Quantity::Time(span(*nanos)?),
+        _ => return None,
+    };
+    let outcome = match (met, actual, target, part, whole) {
+        (Cell::Null, Cell::Null, ..) => Outcome::Unmeasured,
+        (Cell::Flag(false), Cell::Null, ..) => Outcome::Beyond,
+        (
+            Cell::Flag(met),
+            Cell::Decimal(_),
+            Quantity::Share { .. },
+            Cell::Count(part),
+            Cell::Count(whole),
+        ) => (*whole > 0).then_some(Outcome::Measured {
+            actual: Quantity::Share { part: *part, whole: *whole },
+            met: *met,
+        })?,
+        (Cell::Flag(met), Cell::Decimal(nanos), Quantity::Money(_), ..) => {
+            Outcome::Measured { actual: Quantity::Money(NanoUsd::from_nanos(*nanos)), met: *met }
+        }
+        (Cell::Flag(met), Cell::Decimal(nanos), Quantity::Time(_), ..) => {
+            Outcome::Measured { actual: Quantity::Time(span(*nanos)?), met: *met }
+        }
+        _ => return None,
+    };
+    let head = ObjectiveHead {
+        name: name?.to_owned(),
+        kind,
+        label: label?.to_owned(),
+        subject: subject?.to_owned(),
+        target,
+        limit: cloudsim_measures::words::limit(target),
+        expect: Expectation::ALL.iter().copied().find(|known| Some(known.word()) == expect)?,
+    };
+    Some((head, outcome))
+}
 
+/// A row of the table of services.
+fn service(row: &[Cell]) -> Option<(String, ServiceRow)> {
+    let [name, _, Cell::Count(requests), Cell::Count(good), up, watched, .., outages, not_restored] = row
+    else {
+        return None;
+    };
+    let (Cell::Count(outages), Cell::Flag(not_restored)) = (outages, not_restored) else { return None };
+    let uptime = match (up, watched) {
+        (Cell::Decimal(up), Cell::Decimal(watched)) => {
+            Some((u64::try_from(*up).ok()?, u64::try_from(*watched).ok()?))
+        }
+        _ => None,
+    };
+    let requests = (*requests > 0).then_some((*good, *requests));
+    let row = ServiceRow {
+        outages: u32::try_from(*outages).ok()?,
+        not_restored: *not_restored,
+        availability: requests.or(uptime.filter(|(_, whole)| *whole > 0)),
+    };
+    Some((text(name)?.to_owned(), row))
+}
+
+fn text(cell: &Cell) -> Option<&str> {
+    match cell {
+        Cell::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn span(nanos: i64) -> Option<SimDuration> {
+    u64::try_from(nanos).ok().map(SimDuration::from_nanos)
+}
+
+impl ObjectiveHead {
     /// What [`Outcome::Beyond`] means for it, in words.
     #[must_use]
     pub fn beyond(&self) -> &'static str {
@@ -125,7 +194,7 @@ impl ObjectiveHead {
 }
 
 impl Outcome {
-    fn of(objective: &ObjectiveMeasure) -> Self {
+    pub(crate) fn of(objective: &ObjectiveMeasure) -> Self {
         // A database that ended without a recovery point is not unmeasured: what it lost is still growing.
         match (objective.actual, objective.verdict(), objective.kind) {
             (Some(actual), ..) => Self::Measured { actual, met: objective.met },
@@ -172,15 +241,5 @@ fn worse(one: Quantity, other: Quantity) -> Ordering {
             (u128::from(other) * u128::from(whole)).cmp(&(u128::from(part) * u128::from(of)))
         }
         _ => unreachable!("an objective measures one thing"),
-    }
-}
-
-impl ServiceRow {
-    fn of(service: &ServiceMeasures) -> Self {
-        Self {
-            outages: u32::try_from(service.outages.len()).expect("an outage takes a second and more"),
-            not_restored: service.outages.iter().any(|outage| outage.restored.is_none()),
-            availability: service.availability(),
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! The JSON document of a sweep as JSON Schema, key by key as `json` writes it: closed, so that a new key is a new line here.
 
+use crate::tables::{Column, Kind, Table};
 use cloudsim_measures::SCHEMA_VERSION;
 use cloudsim_measures::json_schema::{closed, count, document, list, nullable, number, text};
 use serde_json::{Value, json};
@@ -44,6 +45,55 @@ pub fn sweep_schema() -> Value {
             ("points", list(point()), "Each combination of their values; one if nothing was varied."),
         ],
     )
+}
+
+/// The schema of the tables of a sweep: of each, what a row is as an object. Between `point` and the rest stands a text for
+/// each setting that is varied, by its name.
+#[must_use]
+pub fn tables_schema() -> Value {
+    let rows = |table: Table| {
+        let columns = table.columns(&[]);
+        let fields: Vec<_> = columns.iter().map(|column| (column.name, cell(column), column.about)).collect();
+        let mut row = closed(&fields);
+        row["additionalProperties"] = text();
+        (table.name(), list(row), about(table))
+    };
+    let mut schema = document("tables", "sweep --out DIR", &Table::ALL.map(rows));
+    schema["description"] = json!(
+        "The tables that `cloudsim sweep --out DIR` writes as DIR/NAME.parquet, each row as an object. Of a grid, each row has a \
+         text more for each setting that is varied, named as `--set` names it, between `point` and the rest."
+    );
+    schema
+}
+
+/// A column: its type as JSON, and as Parquet.
+fn cell(column: &Column<'_>) -> Value {
+    let name = match column.kind {
+        Kind::Text => "string",
+        Kind::Flag => "boolean",
+        Kind::Count => "integer",
+        Kind::Decimal(_) => "number",
+    };
+    let mut schema = if column.nullable { nullable(name) } else { json!({ "type": name }) };
+    if column.kind == Kind::Count {
+        schema["minimum"] = json!(0);
+    }
+    schema["format"] = json!(column.kind.word());
+    schema
+}
+
+fn about(table: Table) -> &'static str {
+    match table {
+        Table::Runs => "Each run.",
+        Table::Services => "Each service of a run, and each workload beside them.",
+        Table::Outages => "Each time in which one of them was degraded.",
+        Table::Phases => "Each part of an outage: where the time went.",
+        Table::Databases => "Each database of a run, with its commits.",
+        Table::Failovers => "Each failover, promotion or restore.",
+        Table::Faults => "Each fault that started.",
+        Table::Objectives => "Each objective of a run, and what was measured.",
+        Table::Costs => "Each line of the bill of a month.",
+    }
 }
 
 fn point() -> Value {

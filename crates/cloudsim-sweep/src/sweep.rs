@@ -5,6 +5,12 @@ use crate::row::{Head, Row, RunSummary};
 use crate::statistics;
 use cloudsim_units::SimDuration;
 
+/// So many runs are taken: what is kept of them takes less than a gigabyte.
+pub const RUNS_MAX: u64 = 1_000_000;
+
+/// So many points a grid may have: each is a world that has to be held.
+pub const POINTS_MAX: usize = 256;
+
 /// What is swept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SweepInfo {
@@ -63,8 +69,14 @@ impl SweepInfo {
     /// The settings of a point of the grid, as `--set` takes them.
     #[must_use]
     pub fn settings(&self, choices: &[usize]) -> Vec<String> {
-        let chosen = self.factors.iter().zip(choices);
-        chosen.map(|(factor, value)| format!("{}={}", factor.path, factor.values[*value])).collect()
+        let values = self.factors.iter().zip(self.values(choices));
+        values.map(|(factor, value)| format!("{}={value}", factor.path)).collect()
+    }
+
+    /// The value of each factor at a point of the grid.
+    #[must_use]
+    pub fn values(&self, choices: &[usize]) -> Vec<&str> {
+        self.factors.iter().zip(choices).map(|(factor, value)| factor.values[*value].as_str()).collect()
     }
 }
 
@@ -74,6 +86,16 @@ impl Sweep {
     pub fn new(info: SweepInfo) -> Self {
         let points = info.grid().into_iter().map(|choices| Point { choices, ..Point::default() }).collect();
         Self { info, points }
+    }
+
+    /// Whether that is the next run of a point of the grid, and of the same objectives and services as those before it.
+    #[must_use]
+    pub fn takes(&self, point: usize, run: &RunSummary) -> bool {
+        self.points.get(point).is_some_and(|Point { head, rows, .. }| {
+            let alike =
+                |head: &Head| head.objectives == run.head.objectives && head.services == run.head.services;
+            run.row.seed == self.info.from + rows.len() as u64 && head.as_ref().is_none_or(alike)
+        })
     }
 
     /// Takes the next run of a point of the grid. Runs of a point come in the order of their seeds, without a gap.

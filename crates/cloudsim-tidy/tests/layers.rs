@@ -68,8 +68,10 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
     (
         "cloudsim-sweep",
         &["cloudsim-engine", "cloudsim-measures", "cloudsim-records", "cloudsim-units"],
-        &["serde_json"],
+        &["blake3", "serde_json"],
     ),
+    // The tables of a sweep as files of another format: a leaf, because of what the library costs to build.
+    ("cloudsim-parquet", &["cloudsim-sweep"], &["parquet", "thiserror"]),
     // The only one that names all domains.
     (
         "cloudsim",
@@ -95,12 +97,14 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
             "cloudsim-import",
             "cloudsim-kube-scheduler",
             "cloudsim-measures",
+            "cloudsim-parquet",
             "cloudsim-records",
             "cloudsim-scenario",
             "cloudsim-sweep",
             "cloudsim-units",
         ],
         &[
+            "blake3",
             "clap",
             "clap_complete",
             "clap_mangen",
@@ -150,6 +154,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("indicatif", &["cloudsim-cli"]),
     ("k8s-openapi", &["cloudsim-import", "cloudsim-kube", "cloudsim-kube-scheduler", "cloudsim-scenario"]),
     ("nexosim", &["cloudsim-bench"]),
+    ("parquet", &["cloudsim-parquet"]),
     ("rand", &["cloudsim-engine"]),
     ("rand_chacha", &["cloudsim-engine"]),
     ("ron", &["cloudsim-scenario"]),

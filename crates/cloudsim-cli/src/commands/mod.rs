@@ -11,6 +11,7 @@ pub(crate) mod init;
 mod levers;
 pub(crate) mod man;
 pub(crate) mod path;
+pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod sched;
 pub(crate) mod schema;
@@ -23,6 +24,13 @@ mod world;
 use crate::{Exit, output};
 use cloudsim_scenario::plan::Plan;
 use cloudsim_scenario::{DiskFiles, Loaded, Overrides, Problem, Severity, load};
+
+/// Says what cannot be done, and what can instead.
+fn refuse(what: &str, hint: &str) -> Exit {
+    output::error(what);
+    output::talk(&format!("hint: {hint}"));
+    Exit::Invalid
+}
 
 /// The command that makes a run again, in words for a shell.
 fn repro(file: &str, words: &[String]) -> String {

@@ -1,62 +1,85 @@
 //! `sweep`: many runs, measured together.
 
-use super::{loaded, repro};
-use crate::args::{SweepArgs, SweepOutput};
+use super::{loaded, refuse, repro};
+use crate::args::{SettingArgs, SweepArgs, SweepOutput};
+use crate::folder::{Folder, FolderError, Opened};
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
 use crate::runner::{self, RunError};
 use crate::{Exit, output};
+use cloudsim::Run;
 use cloudsim_records::EndReason;
 use cloudsim_scenario::limits::PROBLEMS_MAX;
 use cloudsim_scenario::plan::Plan;
 use cloudsim_scenario::{DiskFiles, load, render};
-use cloudsim_sweep::{Factor, RunSummary, Sweep, SweepInfo, TextOptions};
-use cloudsim_units::SimDuration;
+use cloudsim_sweep::{
+    Factor, Manifest, POINTS_MAX, RUNS_MAX, RunSummary, RunTables, Sweep, SweepInfo, TextOptions,
+};
+use cloudsim_units::SimTime;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::task::JoinSet;
 
-/// What is kept of so many runs takes less than a gigabyte.
-const RUNS_MAX: u64 = 1_000_000;
-
-/// Each point of a grid is a world that has to be held.
-const POINTS_MAX: usize = 256;
-
 pub(crate) async fn sweep(args: SweepArgs) -> Result<Exit, RunError> {
     let base = match loaded(&args.file, &args.settings.overrides(&[])) {
         Ok(loaded) => loaded.plan,
         Err(exit) => return Ok(exit),
     };
-    let (info, plans) = match planned(&args, base) {
+    let (asked, plans) = match planned(&args, base) {
         Ok(planned) => planned,
         Err(exit) => return Ok(exit),
     };
+    let (mut over, manifest) = match args.out.as_deref().map(|out| Folder::open(out, &asked, args.resume)) {
+        None => (Over::Memory(BTreeMap::new()), asked),
+        Some(Ok(Opened::Unfinished(folder, manifest))) => (Over::Folder(folder), manifest),
+        Some(Ok(Opened::Finished(told))) => {
+            output::talk(&format!("all {} runs were there", told.runs));
+            print(told.sweep, &told.manifest, args.output)?;
+            return Ok(Exit::Fine);
+        }
+        Some(Err(FolderError::Refused { what, hint })) => return Ok(refuse(&what, &hint)),
+        Some(Err(problem)) => return Err(problem.into()),
+    };
     let interrupt = Interrupt::listen();
     let jobs = args.jobs.or_else(|| std::thread::available_parallelism().ok());
-    let runs = Runs { plans, from: info.from, seeds: info.until - info.from, until: args.until };
-    let sweep = runs.run(jobs.map_or(1, NonZeroUsize::get), Sweep::new(info), &interrupt).await?;
+    let runs = Runs { plans, manifest: &manifest };
+    let sweep = runs.run(jobs.map_or(1, NonZeroUsize::get), &mut over, &interrupt).await?;
+    let interrupted = interrupt.happened();
+    if !interrupted && let Over::Folder(folder) = over {
+        folder.finish(&manifest)?;
+    }
+    print(sweep, &manifest, args.output)?;
+    if !interrupted {
+        return Ok(Exit::Fine);
+    }
+    if args.out.is_some() {
+        let words: Vec<String> = std::env::args().skip(1).map(|word| output::quoted(&word)).collect();
+        let resume = if args.resume { "" } else { " --resume" };
+        output::talk(&format!("to go on: cloudsim {}{resume}", words.join(" ")));
+    }
+    Ok(Exit::Interrupted)
+}
+
+/// Prints what the runs say.
+pub(super) fn print(sweep: Sweep, manifest: &Manifest, form: SweepOutput) -> Result<(), RunError> {
     let document = sweep.finish();
-    let text = match args.output {
+    let settings = SettingArgs::from(&manifest.request);
+    let text = match form {
         SweepOutput::Json => document.to_json(),
         SweepOutput::Text => document.to_text(&TextOptions {
             colour: output::wants_colour(&std::io::stdout()),
             width: output::width(),
-            command: &|more, seed| repro(&args.file, &args.settings.words(seed, more, args.until)),
+            command: &|more, seed| repro(&manifest.request.file, &settings.words(seed, more, manifest.until)),
         }),
     };
-    output::data(&text)?;
-    Ok(if interrupt.happened() { Exit::Interrupted } else { Exit::Fine })
+    Ok(output::data(&text)?)
 }
 
 /// What is to be swept, and the plan of each point of the grid; or says everything that is wrong with it.
-fn planned(args: &SweepArgs, base: Plan) -> Result<(SweepInfo, Vec<Arc<Plan>>), Exit> {
-    let refuse = |message: &str, hint: &str| {
-        output::error(message);
-        output::talk(&format!("hint: {hint}"));
-        Err(Exit::Invalid)
-    };
+fn planned(args: &SweepArgs, base: Plan) -> Result<(Manifest, Vec<Arc<Plan>>), Exit> {
+    let refuse = |what: &str, hint: &str| Err(refuse(what, hint));
     for (place, variation) in args.vary.iter().enumerate() {
         if args.vary[..place].iter().any(|other| other.path == variation.path) {
             let message = format!("`{}` is varied twice", variation.path);
@@ -87,7 +110,8 @@ fn planned(args: &SweepArgs, base: Plan) -> Result<(SweepInfo, Vec<Arc<Plan>>), 
         factors: spec.vary.into_iter().map(|of| Factor { path: of.path, values: of.values }).collect(),
     };
     let plans = if info.factors.is_empty() { vec![Arc::new(base)] } else { grid(args, &info)? };
-    Ok((info, plans))
+    let hash = Manifest::hash(plans.iter().map(|plan| plan.resolved.as_str()));
+    Ok((Manifest { info, until: args.until, plans: hash, request: args.request() }, plans))
 }
 
 /// The plan of each point; or says what is wrong with any of them, each thing once.
@@ -122,69 +146,140 @@ fn grid(args: &SweepArgs, info: &SweepInfo) -> Result<Vec<Arc<Plan>>, Exit> {
 
 /// The runs of a sweep: each seed at each point of the grid before the next seed, so that one which is interrupted is a sweep
 /// over fewer seeds.
-struct Runs {
+struct Runs<'a> {
     /// One for each point.
     plans: Vec<Arc<Plan>>,
-    /// The first seed, and how many there are.
-    from: u64,
-    seeds: u64,
-    until: Option<SimDuration>,
+    manifest: &'a Manifest,
 }
 
-impl Runs {
-    /// Runs them, so many at a time, and gives what is left of each to the sweep in their order, whichever ends first.
-    async fn run(self, jobs: usize, mut sweep: Sweep, interrupt: &Interrupt) -> Result<Sweep, RunError> {
-        let points = self.plans.len() as u64;
-        let all = points * self.seeds;
-        let horizon =
-            |plan: &Arc<Plan>| u128::from(self.until.unwrap_or(plan.duration).min(plan.duration).as_nanos());
-        let horizons = self.plans.iter().map(horizon).sum::<u128>() * u128::from(self.seeds);
+/// What is left of a run when its thread ends: little.
+enum Left {
+    Summary(RunSummary),
+    /// All that the tables say, for a folder.
+    Line(String),
+}
+
+/// Runs that are over, until those before them are.
+enum Over {
+    Memory(BTreeMap<u64, RunSummary>),
+    Folder(Folder),
+}
+
+impl Over {
+    fn has(&self, number: u64) -> bool {
+        match self {
+            Self::Memory(runs) => runs.contains_key(&number),
+            Self::Folder(folder) => folder.has(number),
+        }
+    }
+
+    fn add(&mut self, number: u64, left: Left) -> Result<(), FolderError> {
+        match (self, left) {
+            (Self::Memory(runs), Left::Summary(summary)) => {
+                runs.insert(number, summary);
+                Ok(())
+            }
+            (Self::Folder(folder), Left::Line(line)) => folder.add(number, &line),
+            _ => unreachable!("a run leaves what is asked for"),
+        }
+    }
+
+    fn next(&mut self, number: u64) -> Result<Option<RunSummary>, FolderError> {
+        match self {
+            Self::Memory(runs) => Ok(runs.remove(&number)),
+            Self::Folder(folder) if folder.has(number) => folder.summary(number).map(Some),
+            Self::Folder(_) => Ok(None),
+        }
+    }
+}
+
+/// Tells runs that still go on when nobody waits for them any more.
+#[derive(Default)]
+struct GivenUp(Arc<AtomicBool>);
+
+impl Drop for GivenUp {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Runs<'_> {
+    /// Runs those that are not over, so many at a time, and gives what is left of each to the sweep in their order, whichever
+    /// ends first.
+    async fn run(&self, jobs: usize, over: &mut Over, interrupt: &Interrupt) -> Result<Sweep, RunError> {
+        let all = self.manifest.runs();
+        let mut sweep = Sweep::new(self.manifest.info.clone());
+        let missing = || (0..all).filter(|number| !over.has(*number));
+        let before = all - missing().count() as u64;
+        let horizons = missing().map(|number| self.horizon(number)).sum();
         let progress = Progress::of_runs(&self.plans[0].name, horizons);
         let mut going = JoinSet::new();
-        let mut early: BTreeMap<u64, RunSummary> = BTreeMap::new();
-        let (mut started, mut taken) = (0, 0);
-        // Tells runs that go on when another has failed.
-        let given_up = Arc::new(AtomicBool::new(false));
-        progress.runs(0, all);
+        let (mut started, mut ended, mut taken) = (0, 0, 0);
+        let given_up = GivenUp::default();
         loop {
+            while let Some(summary) = over.next(taken)? {
+                sweep.take(self.point(taken), summary);
+                taken += 1;
+            }
+            progress.runs(before + ended, all);
             while going.len() < jobs && started < all && !interrupt.happened() {
-                let (number, until, interrupt) = (started, self.until, interrupt.clone());
-                let plan = Arc::clone(&self.plans[place(number % points)]);
-                let seed = self.from + number / points;
-                let (mut progress, given_up) = (progress.next_run(), Arc::clone(&given_up));
-                going.spawn_blocking(move || {
-                    let (document, run) = runner::measured(&plan, seed, until, None, |now| {
+                if !over.has(started) {
+                    let (mut progress, interrupt) = (progress.next_run(), interrupt.clone());
+                    let given_up = Arc::clone(&given_up.0);
+                    let stops = move |now| {
                         progress.reached(now);
                         interrupt.happened() || given_up.load(Ordering::Relaxed)
-                    });
-                    // What is kept is little; the rest goes with this thread's stack.
-                    (number, seed, RunSummary::of(&document), run)
-                });
+                    };
+                    going.spawn_blocking(self.one(started, matches!(over, Over::Folder(_)), stops));
+                }
                 started += 1;
             }
-            let Some(ended) = going.join_next().await else { break };
-            let (number, seed, summary, run) = ended.expect("a run does not panic");
+            let Some(one) = going.join_next().await else { break };
+            let (number, left, run) = one.expect("a run does not panic");
             if let Some(culprit) = run.culprit {
-                given_up.store(true, Ordering::Relaxed);
-                let at_s = format!("{} (seed {seed})", run.reached);
+                let at_s = format!("{} (seed {})", run.reached, self.seed(number));
                 return Err(RunError::Stuck { at_s, culprit });
             }
             // Of half a run nothing is known.
             if run.reason != EndReason::Interrupted {
-                early.insert(number, summary);
+                over.add(number, left)?;
+                ended += 1;
             }
-            while let Some(summary) = early.remove(&taken) {
-                sweep.take(place(taken % points), summary);
-                taken += 1;
-            }
-            progress.runs(taken, all);
         }
         let wall = progress.done();
-        output::talk(&format!("{taken} runs, {jobs} at a time, {:.1} s", wall.as_secs_f64()));
+        let before = if before > 0 { format!(", {before} were there") } else { String::new() };
+        output::talk(&format!("{ended} runs, {jobs} at a time, {:.1} s{before}", wall.as_secs_f64()));
         Ok(sweep)
     }
-}
 
-fn place(point: u64) -> usize {
-    usize::try_from(point).expect("as many as there are points")
+    /// A run, for a thread of its own.
+    fn one<S: FnMut(SimTime) -> bool>(
+        &self,
+        number: u64,
+        for_folder: bool,
+        stops: S,
+    ) -> impl FnOnce() -> (u64, Left, Run) + use<S> {
+        let (point, seed) = (self.point(number), self.seed(number));
+        let (plan, until) = (Arc::clone(&self.plans[point]), self.manifest.until);
+        move || {
+            let (document, run) = runner::measured(&plan, seed, until, None, stops);
+            let tables = RunTables::of(&document, point);
+            let summary = || RunSummary::from_tables(&tables).expect("a run says what is summed up");
+            let left = if for_folder { Left::Line(tables.to_line()) } else { Left::Summary(summary()) };
+            (number, left, run)
+        }
+    }
+
+    fn seed(&self, number: u64) -> u64 {
+        self.manifest.info.from + number / self.manifest.points()
+    }
+
+    fn point(&self, number: u64) -> usize {
+        usize::try_from(number % self.manifest.points()).expect("as many as there are plans")
+    }
+
+    fn horizon(&self, number: u64) -> u128 {
+        let plan = &self.plans[self.point(number)];
+        self.manifest.until.unwrap_or(plan.duration).min(plan.duration).as_nanos().into()
+    }
 }
