@@ -10,6 +10,7 @@
 //!   on every machine.
 //! - A sweep over fewer seeds is the beginning of a longer one: nothing in it depends on how many runs went on at a time.
 
+mod diff;
 mod document;
 mod intervals;
 mod json;
@@ -20,6 +21,10 @@ mod statistics;
 mod sweep;
 mod text;
 
+pub use diff::{
+    Breaches, Change, Comparison, DiffDocument, DiffInfo, DiffSide, DiffTextOptions, ObjectiveDiff,
+    ServiceDiff, SettingDiff, Signs, Verdict, diff_schema,
+};
 pub use document::{
     Availability, ObjectiveStatistics, PointStatistics, Quantile, ServiceStatistics, Share, SweepDocument,
     WorstRun,

@@ -2,7 +2,7 @@
 
 use cloudsim_measures::{ObjectiveMeasure, Quantity, RunDocument, ServiceMeasures, Verdict};
 use cloudsim_records::{Expectation, RunDigest};
-use cloudsim_units::SimDuration;
+use cloudsim_units::{NanoUsd, SimDuration};
 use std::cmp::Ordering;
 
 /// What a run measured, and of what.
@@ -52,6 +52,8 @@ pub struct Row {
     pub outcomes: Vec<Outcome>,
     /// What became of each service.
     pub services: Vec<ServiceRow>,
+    /// What it costs per month.
+    pub cost: NanoUsd,
 }
 
 /// What came of an objective in one run.
@@ -95,6 +97,7 @@ impl RunSummary {
             digest: run.digest,
             outcomes: run.objectives.iter().map(Outcome::of).collect(),
             services: run.services_and_workloads().map(ServiceRow::of).collect(),
+            cost: run.cost.monthly(),
         };
         Self { head, row }
     }

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::task::JoinSet;
 
 /// What is kept of so many runs takes less than a gigabyte.
-const RUNS_MAX: u64 = 1_000_000;
+pub(super) const RUNS_MAX: u64 = 1_000_000;
 
 /// Each point of a grid is a world that has to be held.
 const POINTS_MAX: usize = 256;
@@ -122,18 +122,23 @@ fn grid(args: &SweepArgs, info: &SweepInfo) -> Result<Vec<Arc<Plan>>, Exit> {
 
 /// The runs of a sweep: each seed at each point of the grid before the next seed, so that one which is interrupted is a sweep
 /// over fewer seeds.
-struct Runs {
+pub(super) struct Runs {
     /// One for each point.
-    plans: Vec<Arc<Plan>>,
+    pub(super) plans: Vec<Arc<Plan>>,
     /// The first seed, and how many there are.
-    from: u64,
-    seeds: u64,
-    until: Option<SimDuration>,
+    pub(super) from: u64,
+    pub(super) seeds: u64,
+    pub(super) until: Option<SimDuration>,
 }
 
 impl Runs {
     /// Runs them, so many at a time, and gives what is left of each to the sweep in their order, whichever ends first.
-    async fn run(self, jobs: usize, mut sweep: Sweep, interrupt: &Interrupt) -> Result<Sweep, RunError> {
+    pub(super) async fn run(
+        self,
+        jobs: usize,
+        mut sweep: Sweep,
+        interrupt: &Interrupt,
+    ) -> Result<Sweep, RunError> {
         let points = self.plans.len() as u64;
         let all = points * self.seeds;
         let horizon =
