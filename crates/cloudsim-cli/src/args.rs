@@ -28,7 +28,7 @@ Try it:
   cloudsim run az-a-outage
 
 Exit codes:
-  0 fine · 1 failed · 2 wrong usage or input · 4 inconclusive · 90 not deterministic · 99 objective breached (test) ·
+  0 fine · 1 failed · 2 wrong usage or input · 3 differs (diff --exit-code) · 4 inconclusive · 90 not deterministic · 99 objective breached (test) ·
   130 interrupted";
 
 #[derive(Debug, Subcommand)]
@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Sweep(SweepArgs),
     /// Print again what a sweep said, from the folder that its results are in.
     Report(ReportArgs),
+    /// Compare two scenarios, or a scenario with a change of it, on the same seeds: what differs, by how much, how sure.
+    Diff(DiffArgs),
     /// Check scenario files without running them; shows every problem.
     Check(CheckArgs),
     /// Show what stands in the world of a scenario at a time, as kubectl would.
@@ -261,6 +263,36 @@ pub(crate) struct ReportArgs {
     /// The folder of a sweep, as `sweep --out` wrote it.
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) folder: PathBuf,
+    /// The form of the result.
+    #[arg(short, long, value_enum, default_value_t = SweepOutput::Text)]
+    pub(crate) output: SweepOutput,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DiffArgs {
+    /// A scenario file, or the name of one that ships with cloudsim.
+    #[arg(value_name = "A", add = ArgValueCompleter::new(completers::scenario))]
+    pub(crate) file: String,
+    /// What to compare it with; the same if it is left out.
+    #[arg(value_name = "B", add = ArgValueCompleter::new(completers::scenario), required_unless_present = "with")]
+    pub(crate) other: Option<String>,
+    /// Set a value in B alone, as `--set` does in both: `databases.orders.multi_az=false`.
+    #[arg(long = "with", value_name = "KIND.NAME.FIELD=VALUE", add = ArgValueCompleter::new(completers::setting))]
+    pub(crate) with: Vec<String>,
+    /// The seeds, of which the last is left out, as `0..200`, instead of those that A is swept with, or else its one seed.
+    #[arg(long, value_name = "A..B", value_parser = seeds)]
+    pub(crate) seeds: Option<Seeds>,
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
+    /// Stop each run at that simulated time, as `7m`.
+    #[arg(long, value_name = "TIME", value_parser = duration, allow_hyphen_values = true)]
+    pub(crate) until: Option<SimDuration>,
+    /// How many runs go on at a time, instead of one on each core. The result is the same bytes.
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+    /// Exit with 3 if anything that was measured differs in any seed.
+    #[arg(long)]
+    pub(crate) exit_code: bool,
     /// The form of the result.
     #[arg(short, long, value_enum, default_value_t = SweepOutput::Text)]
     pub(crate) output: SweepOutput,
@@ -539,6 +571,8 @@ pub(crate) enum SchemaKind {
     Sweep,
     /// The columns of the tables of `sweep --out`.
     Tables,
+    /// The result of `diff -o json`.
+    Diff,
     /// The answer of `get -o json`.
     Get,
     /// The answer of `path -o json`.

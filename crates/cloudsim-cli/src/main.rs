@@ -33,6 +33,8 @@ pub(crate) enum Exit {
     Failed = 1,
     /// The input is wrong; trying again does not help.
     Invalid = 2,
+    /// What is compared differs.
+    Differs = 3,
     /// Nothing to judge.
     Inconclusive = 4,
     /// Two runs of the same input differ.
@@ -53,6 +55,7 @@ impl Exit {
             Self::NotDeterministic,
             Self::Breached,
             Self::Inconclusive,
+            Self::Differs,
             Self::Fine,
         ];
         let rank = |exit: &Self| order.iter().position(|other| other == exit);
@@ -98,6 +101,7 @@ async fn run() -> ExitCode {
         Command::Test(args) => commands::test::test(args).await,
         Command::Sweep(args) => commands::sweep::sweep(args).await,
         Command::Report(args) => commands::report::report(&args),
+        Command::Diff(args) => commands::diff::diff(args).await,
         Command::Check(args) => commands::check::check(&args),
         Command::Get(args) => commands::get::get(args).await,
         Command::Path(args) => commands::path::path(args).await,

@@ -249,6 +249,22 @@ fn check_sweep(words: &str) {
     compare(&args, &format!("sweeps/{}.txt", words.replace(' ', "_")));
 }
 
+/// Compares what a `diff` says; its file is named after its words.
+fn check_diff(words: &str) {
+    let args: Vec<&str> = ["diff"].into_iter().chain(words.split(' ')).collect();
+    compare(&args, &format!("diffs/{}.txt", words.replace(' ', "_")));
+}
+
+#[test]
+fn two_more_nodes_on_the_same_luck() {
+    check_diff("k8s-autoscaler-three-zones --with auto_scaling_groups.nodes.desired=14 --seeds 0..100");
+}
+
+#[test]
+fn two_zones_instead_of_three_on_the_same_luck() {
+    check_diff("k8s-autoscaler-three-zones k8s-autoscaler-two-zones --seeds 0..40");
+}
+
 #[test]
 fn many_seeds_of_the_autoscaler() {
     check_sweep("k8s-autoscaler-three-zones --seeds 0..200");

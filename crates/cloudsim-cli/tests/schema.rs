@@ -66,8 +66,29 @@ fn sweeps_fit_their_schema_which_is_closed() {
 }
 
 #[test]
+fn comparisons_fit_their_schema_which_is_closed() {
+    let schema = json_of(&["schema", "diff"]);
+    let comparisons: [&[&str]; 3] = [
+        &["k8s-autoscaler-three-zones", "k8s-autoscaler-two-zones", "--seeds", "0..5", "--until", "20m"],
+        &["k8s-stateful-ebs", "--with", "objectives=[]", "--until", "12m"],
+        &["k8s-whole-zone", "k8s-half-zone", "--seeds", "0..2"],
+    ];
+    for comparison in comparisons {
+        let args = [&["diff", "-o", "json"], comparison].concat();
+        assert_eq!(violations(&schema, &json_of(&args)), [] as [String; 0], "{args:?}");
+    }
+    let mut diff = json_of(&["diff", "k8s-autoscaler-three-zones", "--with", "seed=2", "-o", "json"]);
+    diff["objectives"][0]["difference"]["seeds"]["more"] = json!(1);
+    diff["cost"]["verdict"] = json!("Unheard");
+    let found = violations(&schema, &diff);
+    for place in ["/objectives/0/difference", "/cost/verdict: "] {
+        assert!(found.iter().any(|text| text.starts_with(place)), "{place}: {found:?}");
+    }
+}
+
+#[test]
 fn the_schemas_of_what_is_printed_stand_beside_the_documents() {
-    for kind in ["run", "sweep", "tables", "get", "path", "matrix", "why-apply", "why-pod"] {
+    for kind in ["run", "sweep", "tables", "diff", "get", "path", "matrix", "why-apply", "why-pod"] {
         let path = format!("{}/../../docs/schema/{kind}.json", env!("CARGO_MANIFEST_DIR"));
         let fresh = String::from_utf8(cloudsim(&["schema", kind]).stdout).expect("text");
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
@@ -203,7 +224,19 @@ fn without_a_kind_the_kinds_are_listed() {
     let names: Vec<&str> = text.lines().filter_map(|line| line.split(' ').next()).collect();
     assert_eq!(
         names,
-        ["scenario", "world", "run", "sweep", "tables", "get", "path", "matrix", "why-apply", "why-pod"]
+        [
+            "scenario",
+            "world",
+            "run",
+            "sweep",
+            "tables",
+            "diff",
+            "get",
+            "path",
+            "matrix",
+            "why-apply",
+            "why-pod"
+        ]
     );
     assert_eq!(cloudsim(&["schema", "cloud"]).status.code(), Some(2));
 }

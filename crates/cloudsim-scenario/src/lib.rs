@@ -8,6 +8,7 @@
 mod api;
 mod checks;
 mod diagnostics;
+mod differences;
 mod examples;
 mod files;
 pub mod limits;
@@ -33,6 +34,7 @@ pub use diagnostics::{
     Location, Problem, Problems, Rule, Severity, SourceId, Sources, Span, is_unprintable, legible, nearest,
     printable, render,
 };
+pub use differences::{Difference, differences};
 pub use examples::{Example, Said, page};
 pub use files::{
     DiskFiles, FILE_SIZE_MAX, FileError, Files, MemoryFiles, SHIPPED, shipped, shipped_scenarios,

@@ -64,7 +64,7 @@ pub(crate) fn other_name(list: &str, name: &str) -> Option<String> {
 }
 
 /// What tells a thing from all others of its list: its name, in full, and its cluster.
-fn full_name(list: &str, item: &Node, name: &str) -> (String, Option<String>) {
+pub(crate) fn full_name(list: &str, item: &Node, name: &str) -> (String, Option<String>) {
     let full = other_name(list, name).filter(|other| other.contains('/')).unwrap_or_else(|| name.to_owned());
     (full, item.field("cluster").and_then(Node::text).map(str::to_owned))
 }

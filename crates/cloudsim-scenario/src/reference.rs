@@ -204,8 +204,7 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     /// What a reference leads to, and its name.
     fn resolve(&self, node: &'a Value) -> (Option<&'a str>, &'a Value) {
-        let name = node["$ref"].as_str().and_then(|link| link.strip_prefix("#/$defs/"));
-        (name, name.map_or(node, |name| &self.schema["$defs"][name]))
+        link(self.schema, node)
     }
 
     /// What a thing of one of the scenario's lists is, or a field of it that is no list.
@@ -258,18 +257,13 @@ impl<'a> Walk<'a> {
 
     fn page(&self, path: &str, node: &'a Value, required: bool) -> FieldPage {
         let text = |key: &str| node[key].as_str().map(str::to_owned);
-        let is_kind = kinds(self.resolve(node).1).is_some();
-        let written = node.get("default").map(|default| match default {
-            Value::String(word) if is_kind => word.clone(),
-            other => ron(other),
-        });
         FieldPage {
             path: path.to_owned(),
             meaning: text("description").unwrap_or_default(),
             value: self.value(node),
             form: self.form(node),
             required,
-            default: written,
+            default: written_default(self.schema, node),
             default_in_words: text(DEFAULT_IN_WORDS),
             range: text(RANGE),
             source: text(SOURCE),
@@ -327,15 +321,30 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// What a reference in a schema leads to, and its name.
+pub(crate) fn link<'a>(schema: &'a Value, node: &'a Value) -> (Option<&'a str>, &'a Value) {
+    let name = node["$ref"].as_str().and_then(|link| link.strip_prefix("#/$defs/"));
+    (name, name.map_or(node, |name| &schema["$defs"][name]))
+}
+
+/// The value of a field that is not given, as a scenario writes it.
+pub(crate) fn written_default(schema: &Value, node: &Value) -> Option<String> {
+    let is_kind = kinds(link(schema, node).1).is_some();
+    node.get("default").map(|default| match default {
+        Value::String(word) if is_kind => word.clone(),
+        other => ron(other),
+    })
+}
+
 /// One of several things that a value may be.
-struct Kind<'a> {
-    name: &'a str,
+pub(crate) struct Kind<'a> {
+    pub(crate) name: &'a str,
     meaning: &'a str,
-    content: Option<&'a Value>,
+    pub(crate) content: Option<&'a Value>,
 }
 
 /// The kinds that a value may be of, if it is of one of several.
-fn kinds(node: &Value) -> Option<Vec<Kind<'_>>> {
+pub(crate) fn kinds(node: &Value) -> Option<Vec<Kind<'_>>> {
     let all = node["oneOf"].as_array()?;
     all.iter()
         .map(|node| {

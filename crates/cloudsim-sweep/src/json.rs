@@ -103,7 +103,7 @@ fn availability(of: &Availability) -> Value {
     with_interval([("share", Decimal::quotient(good, whole, 6).to_json())], of.interval)
 }
 
-fn share(of: &Share) -> Value {
+pub(crate) fn share(of: &Share) -> Value {
     with_interval([("runs", of.runs.into()), ("of", of.of.into())], of.interval)
 }
 
@@ -131,11 +131,11 @@ fn actual(outcome: Outcome) -> Option<Value> {
     outcome.actual().map(Quantity::to_value)
 }
 
-fn list<T>(items: &[T], value: impl Fn(&T) -> Value) -> Value {
+pub(crate) fn list<T>(items: &[T], value: impl Fn(&T) -> Value) -> Value {
     Value::Array(items.iter().map(value).collect())
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "between 0 and a million")]
-fn probability(p: f64) -> Value {
+pub(crate) fn probability(p: f64) -> Value {
     Decimal::fixed((p * 1e6).round() as i128, 6).to_json()
 }

@@ -11,6 +11,7 @@
 //!   on every machine.
 //! - A sweep over fewer seeds is the beginning of a longer one: nothing in it depends on how many runs went on at a time.
 
+mod diff;
 mod document;
 mod intervals;
 mod journal;
@@ -24,6 +25,10 @@ mod sweep;
 mod tables;
 mod text;
 
+pub use diff::{
+    Breaches, Change, Comparison, DiffDocument, DiffInfo, DiffSide, DiffTextOptions, ObjectiveDiff,
+    ServiceDiff, SettingDiff, Signs, Verdict, diff_schema,
+};
 pub use document::{
     Availability, ObjectiveStatistics, PointStatistics, Quantile, ServiceStatistics, Share, SweepDocument,
     WorstRun,

@@ -56,6 +56,8 @@ pub struct Row {
     pub outcomes: Vec<Outcome>,
     /// What became of each service.
     pub services: Vec<ServiceRow>,
+    /// What it costs per month.
+    pub cost: NanoUsd,
 }
 
 /// What came of an objective in one run.
@@ -90,14 +92,20 @@ impl RunSummary {
     #[must_use]
     pub fn from_tables(tables: &RunTables) -> Option<Self> {
         let [run] = tables.rows(Table::Runs) else { return None };
-        let [Cell::Text(digest), Cell::Decimal(reached), Cell::Decimal(_)] = &run[..] else { return None };
+        let [Cell::Text(digest), Cell::Decimal(reached), Cell::Decimal(cost)] = &run[..] else { return None };
         let objectives = tables.rows(Table::Objectives).iter();
         let (heads, outcomes) = objectives.map(|row| objective(row)).collect::<Option<_>>()?;
         let services = tables.rows(Table::Services).iter();
         let (names, services) = services.map(|row| service(row)).collect::<Option<_>>()?;
         Some(Self {
             head: Head { reached: span(*reached)?, objectives: heads, services: names },
-            row: Row { seed: tables.seed, digest: RunDigest::parse(digest)?, outcomes, services },
+            row: Row {
+                seed: tables.seed,
+                digest: RunDigest::parse(digest)?,
+                outcomes,
+                services,
+                cost: NanoUsd::from_nanos(*cost),
+            },
         })
     }
 }

@@ -173,7 +173,7 @@ fn objective() -> Value {
     ])
 }
 
-fn share() -> Value {
+pub(crate) fn share() -> Value {
     closed(&[
         ("runs", count(), "In how many."),
         ("of", count(), "Of how many."),
@@ -203,6 +203,6 @@ fn availability() -> Value {
     json!({ "anyOf": [all, { "type": "null" }] })
 }
 
-fn probability() -> Value {
+pub(crate) fn probability() -> Value {
     json!({ "type": ["number", "null"], "minimum": 0, "maximum": 1 })
 }

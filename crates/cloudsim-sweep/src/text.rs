@@ -12,7 +12,7 @@ use crate::row::Outcome;
 use cloudsim_measures::draw::{self, Colour};
 use cloudsim_measures::words;
 use cloudsim_records::Decimal;
-use table::Table;
+pub(crate) use table::Table;
 
 /// How the text is to look.
 #[derive(Clone, Copy)]
@@ -27,17 +27,18 @@ pub struct TextOptions<'a> {
 
 const DOT_LINES: usize = 2;
 
-struct Page<'a> {
-    options: TextOptions<'a>,
-    out: String,
+/// Lines of a text, as they are written.
+pub(crate) struct Page {
+    colour: bool,
+    pub(crate) width: usize,
+    pub(crate) out: String,
 }
 
 impl SweepDocument {
     /// The result as text for a terminal.
     #[must_use]
     pub fn to_text(&self, options: &TextOptions<'_>) -> String {
-        let options = TextOptions { width: options.width.clamp(60, 120), ..*options };
-        let mut page = Page { options, out: String::new() };
+        let mut page = Page::new(options.colour, options.width.clamp(60, 120));
         page.headline(self);
         if self.measured == 0 {
             return page.out;
@@ -50,23 +51,27 @@ impl SweepDocument {
         } else {
             page.grid(self);
         }
-        page.again(self);
+        page.again(self, options.command);
         page.methods();
         page.out
     }
 }
 
-impl Page<'_> {
-    fn paint(&self, colour: Colour, text: &str) -> String {
-        if self.options.colour { draw::painted(colour, text) } else { text.to_owned() }
+impl Page {
+    pub(crate) fn new(colour: bool, width: usize) -> Self {
+        Self { colour, width, out: String::new() }
     }
 
-    fn line(&mut self, line: &str) {
+    pub(crate) fn paint(&self, colour: Colour, text: &str) -> String {
+        if self.colour { draw::painted(colour, text) } else { text.to_owned() }
+    }
+
+    pub(crate) fn line(&mut self, line: &str) {
         self.out.push_str(line.trim_end());
         self.out.push('\n');
     }
 
-    fn gap(&mut self) {
+    pub(crate) fn gap(&mut self) {
         self.out.push('\n');
     }
 
@@ -83,7 +88,7 @@ impl Page<'_> {
             facts.push(format!("{at_least}{} simulated each", words::span(least)));
         }
         let facts = facts.join("   ");
-        let name = draw::cut(&sweep.scenario, self.options.width.saturating_sub(draw::width(&facts)));
+        let name = draw::cut(&sweep.scenario, self.width.saturating_sub(draw::width(&facts)));
         let line = self.paint(Colour::Bold, &name) + &facts;
         self.line(&line);
         if sweep.interrupted {
@@ -111,7 +116,7 @@ impl Page<'_> {
             table.row(row);
         }
         // What is left out of a narrow terminal stands below.
-        table.fit(self.options.width - 2, &[3, 2, 4]);
+        table.fit(self.width - 2, &[3, 2, 4]);
         self.marked(&table, objectives.iter());
     }
 
@@ -171,7 +176,7 @@ impl Page<'_> {
         let spans: Vec<String> = objective.quantiles.iter().map(|of| interval(objective, of)).collect();
         let value_columns = widest(values.iter().map(String::as_str).chain([worst(objective).as_str()]));
         let span_columns = widest(spans.iter().map(String::as_str));
-        let columns = self.options.width.saturating_sub(value_columns + span_columns + 11).clamp(12, 64);
+        let columns = self.width.saturating_sub(value_columns + span_columns + 11).clamp(12, 64);
         let Some(axis) = Axis::new(objective.sorted.iter(), head.target, columns) else {
             if let Some(Outcome::Measured { actual, .. }) = objective.sorted.first() {
                 self.line(&format!("  {} in all others", words::quantity(*actual)));
@@ -232,7 +237,7 @@ impl Page<'_> {
                 availability.and_then(|of| of.interval).map(shares).unwrap_or_default(),
             ]);
         }
-        table.fit(self.options.width - 2, &[3, 2, 6]);
+        table.fit(self.width - 2, &[3, 2, 6]);
         for (number, line) in table.lines().into_iter().enumerate() {
             let line = format!("  {line}");
             let line = if number == 0 { self.paint(Colour::Dim, &line) } else { line };
@@ -241,7 +246,7 @@ impl Page<'_> {
     }
 
     /// The worst run of each objective whose runs differ, or have no end.
-    fn again(&mut self, sweep: &SweepDocument) {
+    fn again(&mut self, sweep: &SweepDocument, command: &dyn Fn(&[String], u64) -> String) {
         let mut lines: Vec<(String, String)> = Vec::new();
         let places = sweep.points.first().map_or(0, |point| point.objectives.len());
         for place in 0..places {
@@ -266,7 +271,7 @@ impl Page<'_> {
                 .zip(&point.values)
                 .map(|(factor, value)| format!("{}={value}", factor.path))
                 .collect();
-            let command = (self.options.command)(&settings, run.seed);
+            let command = command(&settings, run.seed);
             let what = format!("{} {}", objective.head.subject, objective.head.label);
             match lines.iter_mut().find(|(_, other)| *other == command) {
                 Some((whats, _)) => *whats = format!("{whats}, {what}"),
@@ -295,12 +300,12 @@ impl Page<'_> {
     }
 
     /// A text in as many lines as it takes.
-    fn wrapped(&mut self, text: &str, colour: Option<Colour>) {
+    pub(crate) fn wrapped(&mut self, text: &str, colour: Option<Colour>) {
         let mut line = String::new();
         for word in text.split(' ').map(Some).chain([None]) {
             match word {
                 Some(word) if line.is_empty() => line.push_str(word),
-                Some(word) if draw::width(&line) + 1 + draw::width(word) <= self.options.width => {
+                Some(word) if draw::width(&line) + 1 + draw::width(word) <= self.width => {
                     line.push(' ');
                     line.push_str(word);
                 }
@@ -339,7 +344,7 @@ fn worst(objective: &ObjectiveStatistics) -> String {
 }
 
 /// `0 of 200`.
-fn of_runs(share: &Share) -> String {
+pub(crate) fn of_runs(share: &Share) -> String {
     format!("{} of {}", words::count(share.runs), words::count(share.of))
 }
 
@@ -381,7 +386,7 @@ fn interval(objective: &ObjectiveStatistics, quantile: &Quantile) -> String {
     }
 }
 
-fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
+pub(crate) fn widest<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
     texts.map(draw::width).max().unwrap_or_default()
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod check_determinism;
 pub(crate) mod completions;
+pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod get;
 mod gzip;

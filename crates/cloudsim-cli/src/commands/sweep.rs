@@ -32,7 +32,7 @@ pub(crate) async fn sweep(args: SweepArgs) -> Result<Exit, RunError> {
         Err(exit) => return Ok(exit),
     };
     let (mut over, manifest) = match args.out.as_deref().map(|out| Folder::open(out, &asked, args.resume)) {
-        None => (Over::Memory(BTreeMap::new()), asked),
+        None => (Over::in_memory(), asked),
         Some(Ok(Opened::Unfinished(folder, manifest))) => (Over::Folder(folder), manifest),
         Some(Ok(Opened::Finished(told))) => {
             output::talk(&format!("all {} runs were there", told.runs));
@@ -146,10 +146,10 @@ fn grid(args: &SweepArgs, info: &SweepInfo) -> Result<Vec<Arc<Plan>>, Exit> {
 
 /// The runs of a sweep: each seed at each point of the grid before the next seed, so that one which is interrupted is a sweep
 /// over fewer seeds.
-struct Runs<'a> {
+pub(super) struct Runs<'a> {
     /// One for each point.
-    plans: Vec<Arc<Plan>>,
-    manifest: &'a Manifest,
+    pub(super) plans: Vec<Arc<Plan>>,
+    pub(super) manifest: &'a Manifest,
 }
 
 /// What is left of a run when its thread ends: little.
@@ -160,12 +160,16 @@ enum Left {
 }
 
 /// Runs that are over, until those before them are.
-enum Over {
+pub(super) enum Over {
     Memory(BTreeMap<u64, RunSummary>),
     Folder(Folder),
 }
 
 impl Over {
+    pub(super) fn in_memory() -> Over {
+        Self::Memory(BTreeMap::new())
+    }
+
     fn has(&self, number: u64) -> bool {
         match self {
             Self::Memory(runs) => runs.contains_key(&number),
@@ -206,7 +210,12 @@ impl Drop for GivenUp {
 impl Runs<'_> {
     /// Runs those that are not over, so many at a time, and gives what is left of each to the sweep in their order, whichever
     /// ends first.
-    async fn run(&self, jobs: usize, over: &mut Over, interrupt: &Interrupt) -> Result<Sweep, RunError> {
+    pub(super) async fn run(
+        &self,
+        jobs: usize,
+        over: &mut Over,
+        interrupt: &Interrupt,
+    ) -> Result<Sweep, RunError> {
         let all = self.manifest.runs();
         let mut sweep = Sweep::new(self.manifest.info.clone());
         let missing = || (0..all).filter(|number| !over.has(*number));

@@ -6,10 +6,12 @@ mod beta;
 mod bootstrap;
 mod clopper_pearson;
 mod order_statistics;
+mod sign_test;
 
 pub(crate) use bootstrap::share_of_sums;
 pub(crate) use clopper_pearson::probability;
 pub(crate) use order_statistics::{Ranks, ranks};
+pub(crate) use sign_test::sign_test;
 
 /// The confidence of every interval, in percent.
 pub const LEVEL_PERCENT: u32 = 95;

@@ -2,7 +2,7 @@ use super::*;
 use crate::row::{ObjectiveHead, Outcome, ServiceRow};
 use cloudsim_measures::Quantity;
 use cloudsim_records::{Expectation, RunDigest};
-use cloudsim_units::Ratio;
+use cloudsim_units::{NanoUsd, Ratio};
 use proptest::prelude::*;
 
 /// A run of a made-up service with a recovery time in seconds, `None` if it was not restored, and so many good requests of
@@ -50,6 +50,7 @@ pub(crate) fn run(seed: u64, rto_s: Option<u64>, good: u64) -> RunSummary {
                 not_restored: rto_s.is_none(),
                 availability: Some((good, 10_000)),
             }],
+            cost: NanoUsd::from_micros(100_000_000),
         },
     }
 }

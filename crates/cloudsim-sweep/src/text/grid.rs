@@ -15,7 +15,7 @@ const DOTS_MIN: usize = 8;
 /// A line of a table: the values of settings, and what came of the objective with them.
 type Row<'a> = (Vec<&'a str>, &'a ObjectiveStatistics);
 
-impl Page<'_> {
+impl Page {
     pub(super) fn grid(&mut self, sweep: &SweepDocument) {
         for factor in &sweep.factors {
             self.line(&format!("varied  {} = {}", factor.path, factor.values.join(", ")));
@@ -65,8 +65,8 @@ impl Page<'_> {
         if rows.iter().all(|(_, objective)| objective.breaches.interval.is_none()) {
             table.leave_out(figures_from + 4);
         }
-        table.fit(self.options.width - 2, &[figures_from, figures_from + 2]);
-        let room = self.options.width.saturating_sub(table.width() + 4).min(DOTS_MAX);
+        table.fit(self.width - 2, &[figures_from, figures_from + 2]);
+        let room = self.width.saturating_sub(table.width() + 4).min(DOTS_MAX);
         let all = rows.iter().flat_map(|(_, objective)| &objective.sorted);
         let limit = &rows[0].1.head;
         let axis = Some(room).filter(|room| *room >= DOTS_MIN);

@@ -3,7 +3,7 @@
 use super::widest;
 use cloudsim_measures::draw;
 
-pub(super) struct Table {
+pub(crate) struct Table {
     rows: Vec<Vec<String>>,
     /// Columns that are aligned to the right.
     to_the_right: Vec<usize>,
@@ -11,7 +11,7 @@ pub(super) struct Table {
 }
 
 impl Table {
-    pub(super) fn new(header: &[impl ToString], to_the_right: &[usize]) -> Self {
+    pub(crate) fn new(header: &[impl ToString], to_the_right: &[usize]) -> Self {
         Self {
             rows: vec![header.iter().map(ToString::to_string).collect()],
             to_the_right: to_the_right.to_vec(),
@@ -19,16 +19,16 @@ impl Table {
         }
     }
 
-    pub(super) fn row(&mut self, row: Vec<String>) {
+    pub(crate) fn row(&mut self, row: Vec<String>) {
         self.rows.push(row);
     }
 
-    pub(super) fn leave_out(&mut self, column: usize) {
+    pub(crate) fn leave_out(&mut self, column: usize) {
         self.left_out.push(column);
     }
 
     /// Leaves out the first of these columns, and the next, until the rest fits.
-    pub(super) fn fit(&mut self, columns: usize, droppable: &[usize]) {
+    pub(crate) fn fit(&mut self, columns: usize, droppable: &[usize]) {
         for column in droppable {
             if self.width() <= columns {
                 return;
@@ -38,7 +38,7 @@ impl Table {
     }
 
     /// How many columns of the terminal it takes.
-    pub(super) fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         let widths = self.widths();
         (widths.iter().map(|(_, width)| width + 2).sum::<usize>()).saturating_sub(2)
     }
@@ -49,7 +49,7 @@ impl Table {
     }
 
     /// A line for each row, the header first, all of them equally long.
-    pub(super) fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         let widths = self.widths();
         let line = |row: &Vec<String>| {
             let cells = widths.iter().map(|(column, width)| {
