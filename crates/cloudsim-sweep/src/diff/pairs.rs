@@ -222,7 +222,7 @@ fn median(sorted: &[Change]) -> Option<Change> {
     let count = sorted.len();
     let [one, other] = [*sorted.get(count.checked_sub(1)? / 2)?, *sorted.get(count / 2)?];
     match (one, other) {
-        (Change::By(one), Change::By(other)) => Some(Change::By((one + other) / 2)),
+        (Change::By(one), Change::By(other)) => Some(Change::By(one.midpoint(other))),
         (one, other) => (one == other).then_some(one),
     }
 }
