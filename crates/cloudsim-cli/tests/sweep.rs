@@ -221,8 +221,8 @@ fn an_interrupted_sweep_is_that_of_fewer_seeds() {
     assert!(interrupted == whole, "the same seeds say the same");
 }
 
-/// What is kept of a run is small, and with a folder it is written to it: ten times as many take hardly more. A folder holds a
-/// group of rows of each table besides. What the allocator keeps for each thread would differ from one time to the next.
+/// What is kept of a run is small, and with a folder it is written to it: ten times as many take hardly more. A folder
+/// holds a group of rows of each table besides. What the allocator keeps for each thread differs from time to time.
 #[cfg(target_os = "linux")]
 #[test]
 fn memory_is_flat_in_the_number_of_seeds() {
