@@ -221,8 +221,8 @@ fn an_interrupted_sweep_is_that_of_fewer_seeds() {
     assert!(interrupted == whole, "the same seeds say the same");
 }
 
-/// What is kept of a run is small, and with a folder it is written to it: ten times as many take hardly more. The first few
-/// hundred fill what the allocator keeps for each thread.
+/// What is kept of a run is small, and with a folder it is written to it: ten times as many take hardly more. A folder
+/// holds a group of rows of each table besides. What the allocator keeps for each thread differs from time to time.
 #[cfg(target_os = "linux")]
 #[test]
 fn memory_is_flat_in_the_number_of_seeds() {
@@ -231,6 +231,7 @@ fn memory_is_flat_in_the_number_of_seeds() {
         let mut child = Command::new(env!("CARGO_BIN_EXE_cloudsim"))
             .args(["sweep", CHEAP, "--seeds", seeds, "--jobs", "2", "--until", "4m"])
             .args(more)
+            .env("MALLOC_ARENA_MAX", "1")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -249,8 +250,8 @@ fn memory_is_flat_in_the_number_of_seeds() {
         let folder = folders.path().join(seeds);
         [peak_kib(seeds, &[]), peak_kib(seeds, &["--out", folder.to_str().expect("text")])]
     });
-    for (few, many) in few.into_iter().zip(many) {
-        assert!(few > 0 && many < few + few / 4, "{few} KiB for 200 seeds, {many} KiB for 2,000");
+    for ((few, many), part) in few.into_iter().zip(many).zip([4, 2]) {
+        assert!(few > 0 && many < few + few / part, "{few} KiB for 200 seeds, {many} KiB for 2,000");
     }
 }
 
