@@ -28,8 +28,8 @@ Try it:
   cloudsim run az-a-outage
 
 Exit codes:
-  0 fine · 1 failed · 2 wrong usage or input · 3 differs (diff --exit-code) · 4 inconclusive · 90 not deterministic · 99 objective breached (test) ·
-  130 interrupted";
+  0 fine · 1 failed · 2 wrong usage or input · 3 differs (diff --exit-code) · 4 inconclusive · 90 not deterministic ·
+  99 objective breached (test) · 130 interrupted";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

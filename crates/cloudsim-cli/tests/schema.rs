@@ -104,7 +104,9 @@ fn the_schemas_of_what_is_printed_stand_beside_the_documents() {
 fn things_of_every_kind_fit_their_schema() {
     let schema = json_of(&["schema", "get"]);
     let mut seen = std::collections::BTreeSet::new();
-    for (scenario, at) in [("k8s-stateful-ebs", "8m"), ("k8s-karpenter-zone-loss", "6m")] {
+    for (scenario, at) in
+        [("k8s-stateful-ebs", "8m"), ("k8s-karpenter-zone-loss", "6m"), ("k8s-pdb-drain", "3m")]
+    {
         let got = json_of(&["get", "all", scenario, "--at", at, "-o", "json"]);
         assert_eq!(violations(&schema, &got), [] as [String; 0], "{scenario}");
         seen.extend(got["items"].as_array().expect("items").iter().map(|item| item["kind"].to_string()));

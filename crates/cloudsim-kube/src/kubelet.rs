@@ -551,8 +551,8 @@ fn ready_at(pod: &Pod, now: SimTime) -> SimTime {
     of.max().unwrap_or(now)
 }
 
-/// The first instant at which a probe of a container that was `started` then has passed, if it passes from `from` on. It is made
-/// at `grid` and then each period, but not before its delay is over.
+/// The first instant at which a probe of a container that was `started` then has passed, if it passes from `from` on. It is
+/// made at `grid` and then each period, but not before its delay is over.
 fn passes(probe: &Probe, (grid, started): (SimTime, SimTime), from: SimTime) -> SimTime {
     let first = started.saturating_add(probe.initial_delay).max(from);
     let period = probe.period.as_nanos().max(1);

@@ -92,8 +92,8 @@ fn every_scenario_ships_with_a_page_and_its_expected_output() {
     expect_none("a scenario is not complete", &breaches);
 }
 
-/// The file that holds what a command prints: `run NAME.ron` has the scenario's, `path …`, `sched explain …`, `sweep …` and `diff …`
-/// one named after their words.
+/// The file that holds what a command prints: `run NAME.ron` has the scenario's, `path …`, `sched explain …`, `sweep …` and
+/// `diff …` one named after their words.
 fn expected_file(command: &str) -> String {
     let words: Vec<&str> = command.split(' ').collect();
     match words[..] {

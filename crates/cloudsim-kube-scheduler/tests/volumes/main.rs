@@ -2,9 +2,9 @@
 
 mod bound;
 mod conflicts;
-mod limits;
 mod properties;
 mod reading;
 mod support;
+mod volume_limits;
 mod waiting;
 mod zones;

@@ -1,11 +1,11 @@
 //! Two scenarios on the same luck: what differs between their runs, seed by seed.
 //!
-//! The runs of a seed share the streams of randomness of everything that both have by the same name, so that most of what differs
-//! between them is due to what was changed. Compared is therefore each pair by itself, before anything is summed up.
+//! The runs of a seed share the streams of randomness of everything that both have by the same name, so that most of what
+//! differs between them is due to what was changed. Compared is therefore each pair by itself, before anything is summed up.
 //!
 //! # Invariants
-//! - A run that was not restored is worse than one that was. Where neither was, which is worse is unknown: such a pair is counted
-//!   apart, and stands in the interval of the median as whatever would widen it.
+//! - A run that was not restored is worse than one that was. Where neither was, which is worse is unknown: such a pair is
+//!   counted apart, and stands in the interval of the median as whatever would widen it.
 //! - Exchanging the two changes the sign of each figure and nothing else.
 
 mod json;

@@ -1,4 +1,5 @@
-//! The JSON document of a comparison as JSON Schema, key by key as `json` writes it: closed, so that a new key is a new line here.
+//! The JSON document of a comparison as JSON Schema, key by key as `json` writes it: closed, so that a new key is a new line
+//! here.
 
 use crate::schema::{probability, share};
 use cloudsim_measures::SCHEMA_VERSION;
