@@ -202,6 +202,23 @@ pub(crate) struct TestArgs {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct RunsArgs {
+    /// Stop each run at that simulated time, as `7m`.
+    #[arg(long, value_name = "TIME", value_parser = duration, allow_hyphen_values = true)]
+    pub(crate) until: Option<SimDuration>,
+    /// How many runs go on at a time, instead of one on each core. The result is the same bytes.
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+}
+
+impl RunsArgs {
+    /// How many go on at a time.
+    pub(crate) fn jobs(&self) -> usize {
+        self.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+    }
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct SweepArgs {
     /// A scenario file, or the name of one that ships with cloudsim.
     #[arg(value_name = "FILE", add = ArgValueCompleter::new(completers::scenario))]
@@ -216,12 +233,8 @@ pub(crate) struct SweepArgs {
     pub(crate) vary: Vec<Variation>,
     #[command(flatten)]
     pub(crate) settings: SettingArgs,
-    /// Stop each run at that simulated time, as `7m`.
-    #[arg(long, value_name = "TIME", value_parser = duration, allow_hyphen_values = true)]
-    pub(crate) until: Option<SimDuration>,
-    /// How many runs go on at a time, instead of one on each core. The result is the same bytes.
-    #[arg(long, value_name = "N")]
-    pub(crate) jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(crate) runs: RunsArgs,
     /// Write what the runs measured to a new folder, as tables in Parquet: runs, services, outages, phases, databases,
     /// failovers, faults, objectives and costs.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
@@ -284,12 +297,8 @@ pub(crate) struct DiffArgs {
     pub(crate) seeds: Option<Seeds>,
     #[command(flatten)]
     pub(crate) settings: SettingArgs,
-    /// Stop each run at that simulated time, as `7m`.
-    #[arg(long, value_name = "TIME", value_parser = duration, allow_hyphen_values = true)]
-    pub(crate) until: Option<SimDuration>,
-    /// How many runs go on at a time, instead of one on each core. The result is the same bytes.
-    #[arg(long, value_name = "N")]
-    pub(crate) jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(crate) runs: RunsArgs,
     /// Exit with 3 if anything that was measured differs in any seed.
     #[arg(long)]
     pub(crate) exit_code: bool,

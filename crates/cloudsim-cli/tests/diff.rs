@@ -1,22 +1,11 @@
 //! `diff`: two scenarios on the same seeds.
 
-use serde_json::Value;
-use std::process::{Command, Output};
+mod program;
 
-/// Takes a few thousandths of a second, and differs from seed to seed.
-const CHEAP: &str = "k8s-autoscaler-three-zones";
+use program::{CHEAP, cloudsim, printed};
+use serde_json::Value;
 
 const MORE_NODES: &str = "auto_scaling_groups.nodes.desired=14";
-
-fn cloudsim(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_cloudsim")).args(args).output().expect("the program starts")
-}
-
-fn printed(args: &[&str]) -> String {
-    let output = cloudsim(args);
-    assert_eq!(output.status.code(), Some(0), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("text")
-}
 
 fn json_of(args: &[&str]) -> Value {
     serde_json::from_str(&printed(&[args, &["-o", "json"]].concat())).expect("JSON")

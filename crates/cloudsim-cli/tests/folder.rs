@@ -2,24 +2,16 @@
 #![cfg(feature = "parquet")]
 #![expect(clippy::print_stderr, reason = "a test says what it skips")]
 
+mod program;
+
+use program::{CHEAP, cloudsim, printed};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-const CHEAP: &str = "k8s-autoscaler-three-zones";
 const DESIRED: &str = "auto_scaling_groups.nodes.desired=12,14";
-
-fn cloudsim(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_cloudsim")).args(args).output().expect("the program starts")
-}
-
-fn printed(args: &[&str]) -> String {
-    let output = cloudsim(args);
-    assert_eq!(output.status.code(), Some(0), "{args:?}: {}", said(&output));
-    String::from_utf8(output.stdout).expect("text")
-}
 
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()

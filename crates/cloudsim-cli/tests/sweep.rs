@@ -1,20 +1,10 @@
 //! `sweep`: many runs of which each is the run of its seed, in an order that does not depend on how many go on at a time.
 
+mod program;
+
+use program::{CHEAP, cloudsim, printed};
 use serde_json::Value;
-use std::process::{Command, Output, Stdio};
-
-/// Takes a few thousandths of a second, and differs from seed to seed.
-const CHEAP: &str = "k8s-autoscaler-three-zones";
-
-fn cloudsim(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_cloudsim")).args(args).output().expect("the program starts")
-}
-
-fn printed(args: &[&str]) -> String {
-    let output = cloudsim(args);
-    assert_eq!(output.status.code(), Some(0), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("text")
-}
+use std::process::{Command, Stdio};
 
 fn json_of(args: &[&str]) -> Value {
     serde_json::from_str(&printed(&[args, &["-o", "json"]].concat())).expect("JSON")

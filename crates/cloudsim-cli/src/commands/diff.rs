@@ -11,7 +11,6 @@ use cloudsim_scenario::{Difference, Seeds, differences};
 use cloudsim_sweep::{
     DiffDocument, DiffInfo, DiffTextOptions, Factor, Manifest, RUNS_MAX, Request, SettingDiff, SweepInfo,
 };
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 pub(crate) async fn diff(args: DiffArgs) -> Result<Exit, RunError> {
@@ -28,15 +27,14 @@ pub(crate) async fn diff(args: DiffArgs) -> Result<Exit, RunError> {
     let info = info(&a, &b);
     let manifest = Manifest {
         info: points(&a, seeds),
-        until: args.until,
+        until: args.runs.until,
         plans: Manifest::hash([&a, &b].into_iter().map(|plan| plan.resolved.as_str())),
         request: Request::default(),
     };
     let interrupt = Interrupt::listen();
-    let jobs = args.jobs.or_else(|| std::thread::available_parallelism().ok());
     let plans = vec![Arc::new(a), Arc::new(b)];
     let runs = Runs { plans, manifest: &manifest };
-    let sweep = runs.run(jobs.map_or(1, NonZeroUsize::get), &mut Over::in_memory(), &interrupt).await?;
+    let sweep = runs.run(args.runs.jobs(), &mut Over::in_memory(), &interrupt).await?;
     let document = DiffDocument::of(sweep.finish(), info);
     let text = match args.output {
         SweepOutput::Json => document.to_json(),
@@ -44,7 +42,7 @@ pub(crate) async fn diff(args: DiffArgs) -> Result<Exit, RunError> {
             colour: output::wants_colour(&std::io::stdout()),
             width: output::width(),
             commands: &|seed| {
-                let words = |with| args.settings.words(seed, with, args.until);
+                let words = |with| args.settings.words(seed, with, args.runs.until);
                 [repro(&args.file, &words(&[])), repro(other, &words(&args.with))]
             },
         }),

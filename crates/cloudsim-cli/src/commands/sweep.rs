@@ -17,7 +17,6 @@ use cloudsim_sweep::{
 };
 use cloudsim_units::SimTime;
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::task::JoinSet;
@@ -43,9 +42,8 @@ pub(crate) async fn sweep(args: SweepArgs) -> Result<Exit, RunError> {
         Some(Err(problem)) => return Err(problem.into()),
     };
     let interrupt = Interrupt::listen();
-    let jobs = args.jobs.or_else(|| std::thread::available_parallelism().ok());
     let runs = Runs { plans, manifest: &manifest };
-    let sweep = runs.run(jobs.map_or(1, NonZeroUsize::get), &mut over, &interrupt).await?;
+    let sweep = runs.run(args.runs.jobs(), &mut over, &interrupt).await?;
     let interrupted = interrupt.happened();
     if !interrupted && let Over::Folder(folder) = over {
         folder.finish(&manifest)?;
@@ -111,7 +109,7 @@ fn planned(args: &SweepArgs, base: Plan) -> Result<(Manifest, Vec<Arc<Plan>>), E
     };
     let plans = if info.factors.is_empty() { vec![Arc::new(base)] } else { grid(args, &info)? };
     let hash = Manifest::hash(plans.iter().map(|plan| plan.resolved.as_str()));
-    Ok((Manifest { info, until: args.until, plans: hash, request: args.request() }, plans))
+    Ok((Manifest { info, until: args.runs.until, plans: hash, request: args.request() }, plans))
 }
 
 /// The plan of each point; or says what is wrong with any of them, each thing once.

@@ -39,7 +39,6 @@ impl Cluster {
 
     pub(crate) fn sync_daemon_set(&mut self, id: WorkloadId, ctx: &mut impl KubeContext) {
         let workload = self.workloads.get(id);
-        let revision = workload.revision();
         let has: BTreeSet<NodeId> = workload
             .pods
             .iter()
@@ -49,9 +48,7 @@ impl Cluster {
         let nodes: Vec<NodeId> = self.nodes.present().map(|(node, _)| node).collect();
         for &node in nodes.iter().filter(|node| !has.contains(node)) {
             if self.daemon_suits(id, node) {
-                let name = self.next_name(id, revision, ctx);
-                let new = self.new_pod(id, revision, (name, None, Some(node)));
-                self.ask_for_pod(new, ctx);
+                self.ask_for_daemon(id, node, ctx);
             }
         }
         let gone: Vec<_> = self
@@ -71,6 +68,13 @@ impl Cluster {
             self.ask_to_end(pod, Ending::ScaledDown, ctx);
         }
         self.roll_daemon_set(id, ctx);
+    }
+
+    fn ask_for_daemon(&mut self, id: WorkloadId, node: NodeId, ctx: &mut impl KubeContext) {
+        let revision = self.workloads.get(id).revision();
+        let name = self.next_name(id, revision, ctx);
+        let new = self.new_pod(id, revision, (name, None, Some(node)));
+        self.ask_for_pod(new, ctx);
     }
 
     /// Moves pods to the present template: those that are not available at once, others as far as few enough nodes are without.
@@ -146,9 +150,7 @@ impl Cluster {
         }
         let more = usize::try_from(at_once.saturating_sub(surging)).expect("a u32 fits");
         for node in at_least.into_iter().chain(candidates.into_iter().take(more)) {
-            let name = self.next_name(id, revision, ctx);
-            let new = self.new_pod(id, revision, (name, None, Some(node)));
-            self.ask_for_pod(new, ctx);
+            self.ask_for_daemon(id, node, ctx);
         }
         for pod in to_end {
             self.ask_to_end(pod, Ending::RolledOut, ctx);

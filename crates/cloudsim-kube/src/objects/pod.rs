@@ -137,7 +137,7 @@ impl PodTemplate {
     /// # Errors
     /// The first field that cannot be used, below the template.
     pub fn read(template: &api::PodTemplateSpec) -> Result<PodTemplate, Malformed> {
-        let template = with_defaults(template);
+        let template = Arc::new(with_defaults(template));
         let empty = api::PodSpec::default();
         let spec = template.spec.as_ref().unwrap_or(&empty);
         if spec.containers.is_empty() {
@@ -175,7 +175,7 @@ impl PodTemplate {
             priority_class: spec.priority_class_name.as_deref().map(Text::from),
             host_network: spec.host_network == Some(true),
             ephemeral: ephemeral(spec).map_err(|e| e.below("spec"))?,
-            api: Arc::new(template.clone()),
+            api: template.clone(),
         };
         let pod = read.scheduling("default", "template", &[])?;
         let lasts = |i: usize| spec.tolerations.as_ref().and_then(|all| all[i].toleration_seconds);
