@@ -33,7 +33,7 @@ use cloudsim_kube_scheduler::{Delta, REGION, ZONE};
 use cloudsim_records::{EntityId, EntityKind, PodReason, PodState, Record};
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_world::ZoneId;
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -289,8 +289,7 @@ impl Cluster {
             last_renewal_before: now,
             join: new.join,
             registered: false,
-            images: FxHashSet::default(),
-            pulling: BTreeMap::new(),
+            images: FxHashMap::default(),
             pulls_until: now,
             lease_seen: now,
             probe_timestamp: now,
@@ -459,6 +458,7 @@ impl Cluster {
             object: Arc::new(object),
             made: now,
             taken_on: None,
+            images_asked: SimTime::ZERO,
             node: None,
             phase: Phase::Pending,
             ready: false,
@@ -538,7 +538,7 @@ impl Cluster {
         pod.taken_on = Some(now);
         pod.started = Some(now);
         for container in pod.template.init_containers.iter().chain(&pod.template.containers) {
-            self.nodes.get_mut(node).images.insert(container.image.clone());
+            self.nodes.get_mut(node).images.insert(container.image.clone(), SimTime::ZERO);
         }
         let object = scheduler::Pod::clone(&pod.object);
         if alive {
@@ -644,6 +644,10 @@ impl Cluster {
             Event::PodTried => self.try_pod(ctx),
             Event::KubeletStarted { node, epoch } => self.kubelet_started(node, epoch, ctx),
             Event::PodAdvanced { pod, step, epoch } => self.pod_advanced(pod, step, epoch, ctx),
+            Event::InitContainerStarts { pod, container, epoch } => {
+                self.start_init_container(pod, container, epoch, ctx);
+            }
+            Event::ProbeMade { pod, probe, epoch } => self.probe_made(pod, probe, epoch, ctx),
             Event::Reconnected { node, cut } => self.reconnected(node, cut, ctx),
             Event::HostReturned { node, epoch } => self.host_back(node, epoch, ctx),
             Event::DrainContinued { node } => self.go_on_draining(node, ctx),

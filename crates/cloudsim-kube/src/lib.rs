@@ -15,10 +15,8 @@ pub mod cron;
 pub mod dns;
 pub mod eks;
 mod events;
-mod eviction;
 mod ids;
 mod kubelet;
-mod kubelet_volumes;
 mod leader_election;
 pub mod limits;
 mod metrics;
@@ -52,5 +50,5 @@ pub use nodes::{MEMORY_PRESSURE, NOT_READY, Node, Nodes, OUT_OF_SERVICE, Ready, 
 pub use pods::{Ending, Owner, Phase, Pod, Pods};
 pub use version::{Minor, UnknownMinor};
 pub use volumes::{Attachment, AttachmentState, Claim, ClaimPhase, Volume, VolumePhase, Volumes};
-pub use words::{Event, Inventory, Kube, KubeContext, NodeGroups, Processors, Signal, Step};
+pub use words::{Event, Inventory, Kube, KubeContext, NodeGroups, ProbeKind, Processors, Signal, Step};
 pub use workloads::{Revision, Workload, Workloads};

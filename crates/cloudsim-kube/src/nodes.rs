@@ -6,7 +6,7 @@ use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_records::EntityId;
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_world::ZoneId;
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The taint of a node that says it is not ready.
@@ -106,10 +106,8 @@ pub struct Node {
     pub(crate) join: DurationDistribution,
     /// Whether its kubelet has ever said that it is there.
     pub(crate) registered: bool,
-    /// Images that it has, or fetches.
-    pub(crate) images: FxHashSet<Text>,
-    /// Images that it fetches, and until when.
-    pub(crate) pulling: BTreeMap<Text, SimTime>,
+    /// Images, and when it has fetched them or will have.
+    pub(crate) images: FxHashMap<Text, SimTime>,
     /// Until when it pulls what it was asked for so far.
     pub(crate) pulls_until: SimTime,
 

@@ -110,6 +110,8 @@ pub struct Pod {
     pub made: SimTime,
     /// When its kubelet first took it on.
     pub taken_on: Option<SimTime>,
+    /// When its kubelet last asked for its images.
+    pub(crate) images_asked: SimTime,
 
     /// The node it is bound to.
     pub node: Option<NodeId>,

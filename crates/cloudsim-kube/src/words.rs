@@ -264,10 +264,39 @@ pub enum Event {
         /// How often it had begun anew when this was scheduled.
         epoch: u16,
     },
+    /// An init container of a pod is started.
+    InitContainerStarts {
+        /// The pod.
+        pod: PodId,
+        /// Its place among the init containers.
+        container: u8,
+        /// How often the pod had begun anew when this was scheduled.
+        epoch: u16,
+    },
+    /// A probe asks a process that may not answer yet.
+    ProbeMade {
+        /// The pod.
+        pod: PodId,
+        /// Which of its probes.
+        probe: ProbeKind,
+        /// How often the pod had begun anew when this was scheduled.
+        epoch: u16,
+    },
 }
 
 // The engine moves events by value: those of several clusters have to fit into sixteen bytes.
 const _: () = assert!(size_of::<Event>() <= 8);
+
+/// What a probe of a container is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProbeKind {
+    /// Whether it has started up.
+    Startup,
+    /// Whether it may get connections.
+    Readiness,
+    /// Whether it has to be started again.
+    Liveness,
+}
 
 /// The steps of a pod on its node, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

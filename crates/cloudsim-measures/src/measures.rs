@@ -3,14 +3,16 @@
 use crate::causes::{FaultSpan, Reach, fault_spans};
 use crate::document::{Cost, FaultMeasures, Outage, RunDocument, ServiceMeasures};
 use crate::lanes::{self, Lanes};
-use crate::milestones::{Faults, Hosts, Milestone, Step, milestones};
+use crate::milestones::{Faults, Hosts, Milestone, Step, milestones, without_room};
 use crate::outages::Dip;
 use crate::settings::Settings;
 use crate::tally::Tally;
 use crate::waterfall::Waterfall;
 use crate::workload::Serving;
 use crate::{buckets, kubernetes, objectives, outages, recovery, timeline, workload};
-use cloudsim_records::{BillItem, Names, Record, RequestFinished, RunDigest, RunStarted, ServiceInfo};
+use cloudsim_records::{
+    BillItem, EntityId, Names, Record, RequestFinished, RunDigest, RunStarted, ServiceInfo,
+};
 use cloudsim_units::{SimDuration, SimTime};
 
 /// A record that is not about a request: what changed, and when.
@@ -31,6 +33,17 @@ pub struct Measures {
     tallies: Vec<Tally>,
     changes: Vec<Change>,
     bill: Option<Vec<BillItem>>,
+}
+
+/// What all services have in common.
+#[derive(Clone, Copy)]
+struct Common<'a> {
+    spans: &'a [FaultSpan],
+    hosts: &'a Hosts,
+    /// The pods that fit nowhere when all is over.
+    without_room: &'a [EntityId],
+    /// When that is.
+    reached: SimTime,
 }
 
 impl Measures {
@@ -101,6 +114,8 @@ impl Measures {
         let spans = fault_spans(run, &self.changes);
         let hosts = Hosts::of(&self.names);
         let serving = workload::serving(&self.changes);
+        let common =
+            Common { spans: &spans, hosts: &hosts, without_room: &without_room(&self.changes), reached };
         let serves = |info: &ServiceInfo| -> &[Serving] {
             info.workload.and_then(|of| serving.get(&of.workload)).map_or(&[], Vec::as_slice)
         };
@@ -109,8 +124,7 @@ impl Measures {
         let mut service_lanes = Vec::new();
         for (info, tally) in run.services.iter().zip(&self.tallies) {
             let windows = buckets::windows(&tally.buckets, info.threshold);
-            let measured =
-                self.service(run, info, (tally, &windows, serves(info)), (&spans, &hosts), reached);
+            let measured = self.service(run, info, (tally, &windows, serves(info)), common);
             if info.workload.is_some_and(|of| of.needs.is_none()) {
                 workloads.push(measured);
                 continue;
@@ -165,9 +179,9 @@ impl Measures {
         run: &RunStarted,
         info: &ServiceInfo,
         (tally, windows, serving): (&Tally, &[buckets::Window], &[Serving]),
-        (spans, hosts): (&[FaultSpan], &Hosts),
-        reached: SimTime,
+        common: Common<'_>,
     ) -> ServiceMeasures {
+        let reached = common.reached;
         let uptime =
             info.workload.map(|of| workload::uptime(of, serving, info.stable_for, (self.warm_up, reached)));
         let dips = match &uptime {
@@ -175,7 +189,7 @@ impl Measures {
             None => outages::dips(windows, tally, info.stable_for, reached),
         };
         let outages =
-            if dips.is_empty() { Vec::new() } else { self.outages(run, info, tally, &dips, (spans, hosts)) };
+            if dips.is_empty() { Vec::new() } else { self.outages(run, info, tally, &dips, common) };
         ServiceMeasures {
             name: info.name.clone(),
             requests: tally.requests,
@@ -196,7 +210,7 @@ impl Measures {
         info: &ServiceInfo,
         tally: &Tally,
         dips: &[Dip],
-        (spans, hosts): (&[FaultSpan], &Hosts),
+        Common { spans, hosts, without_room, reached }: Common<'_>,
     ) -> Vec<Outage> {
         let reach = Reach::of(info, tally, &self.names, &self.changes);
         let touching: Vec<bool> =
@@ -207,6 +221,8 @@ impl Measures {
         let is_end = |milestone: &Milestone| matches!(milestone.step, Step::FaultEnded { .. });
         let of_no_fault: Vec<Milestone> =
             milestones.iter().filter(|milestone| !is_end(milestone)).cloned().collect();
+        let without_room: Vec<EntityId> =
+            without_room.iter().copied().filter(|pod| reach.contains(*pod)).collect();
         let faults: Vec<SimTime> = spans.iter().map(|span| span.started).collect();
         let waterfall = |of_a_fault| Waterfall {
             milestones: if of_a_fault { &milestones } else { &of_no_fault },
@@ -215,6 +231,8 @@ impl Measures {
             tally,
             settings: Settings::new(&run.settings),
             stable_for: info.stable_for,
+            without_room: &without_room,
+            reached,
         };
         owned.into_iter().map(|dip| dip.outage(run, &waterfall(dip.at_work))).collect()
     }

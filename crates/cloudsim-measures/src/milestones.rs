@@ -1,7 +1,10 @@
 //! What happened on a service's way back: the changes of state that can end a phase of an outage.
 
 mod predecessor;
+mod room;
 
+use self::room::Room;
+pub(crate) use self::room::{NO_ROOM, without_room};
 use crate::blame::Blame;
 use crate::causes::Reach;
 use crate::measures::Change;
@@ -226,6 +229,7 @@ pub(crate) fn milestones(
     let of_no_service = Hosts::default();
     let hosts = if reach.has_pods(names) { hosts } else { &of_no_service };
     let mut traffic = Traffic::default();
+    let mut room = Room::default();
     let mut gone: BTreeMap<&str, EntityId> = BTreeMap::new();
     let mut replaced = BTreeSet::new();
     let mut failed = BTreeSet::new();
@@ -235,6 +239,7 @@ pub(crate) fn milestones(
             if !traffic.changes_by(&change.record) {
                 return None;
             }
+            let found_room = room.found_by(change);
             let (mut step, mut phase, mut settings) =
                 milestone(change, reach, faults, (names, hosts), &recoveries)?;
             match &mut step {
@@ -244,6 +249,7 @@ pub(crate) fn milestones(
                 Step::LaunchFailed { group } => {
                     failed.insert(*group);
                 }
+                Step::PodBound { .. } if found_room => phase = NO_ROOM,
                 Step::GroupGrows { group } | Step::NodesClaimed { pool: group } if failed.remove(group) => {
                     // Who has failed leaves a group or an offering alone for a while.
                     (phase, settings) = ("backoff", Vec::new());
@@ -605,6 +611,21 @@ impl Milestone {
     /// Whether it can end failures that point to a part of the path; if they point to none, any can.
     pub(crate) fn concerns(&self, blame: Option<Blame>) -> bool {
         blame.is_none_or(|blame| self.step.concerns(blame))
+    }
+
+    /// Whether something of the service itself changed, and not something that others wait for as well.
+    pub(crate) fn is_own(&self) -> bool {
+        !matches!(
+            self.step,
+            Step::Leads { .. }
+                | Step::NodeUnknown { .. }
+                | Step::NodeTainted { .. }
+                | Step::NodeReady { .. }
+                | Step::AutoscalerResumed
+                | Step::GroupGrows { .. }
+                | Step::LaunchFailed { .. }
+                | Step::NodesClaimed { .. }
+        )
     }
 
     /// Whether a service can be good again because of it, rather than because of what follows from it.

@@ -26,6 +26,8 @@ pub(crate) struct Dip {
     pub(crate) first_failed: SimTime,
     /// From when on the service was good.
     pub(crate) restored: Option<Restored>,
+    /// Whether it began because more was asked for, rather than because something was lost.
+    pub(crate) by_demand: bool,
 }
 
 /// The end of a dip.
@@ -47,7 +49,13 @@ pub(crate) fn dips(windows: &[Window], tally: &Tally, stable_for: SimDuration, r
         match (window.state, &mut current) {
             (State::Degraded, None) => {
                 let first_failed = tally.first_failure(window.from, window.to).unwrap_or(window.to);
-                current = Some(Dip { from: window.from, first_to: window.to, first_failed, restored: None });
+                current = Some(Dip {
+                    from: window.from,
+                    first_to: window.to,
+                    first_failed,
+                    restored: None,
+                    by_demand: false,
+                });
                 last_bad = window.from;
             }
             (State::Degraded | State::Open, Some(dip)) => {
@@ -97,7 +105,8 @@ impl OwnedDip {
 /// active one; else the latest that there was. `touching` says by fault whether it is on the chain.
 ///
 /// The first dip after an active fault counts from the fault's start. A dip counts from its own start if the service
-/// was degraded since the fault before, if the fault was over when the dip began, or if there was no fault.
+/// was degraded since the fault before, if the fault was over when the dip began, if it began because more was asked for, or
+/// if there was no fault.
 ///
 /// Requests that are under way when a fault strikes arrived before it. So a dip is owned by a fault that
 /// strikes after its first window and before the first request of that window has failed.
@@ -117,7 +126,7 @@ pub(crate) fn own(dips: &[Dip], spans: &[FaultSpan], touching: &[bool]) -> Vec<O
             .max_by_key(|(.., span)| span.started);
         let owner = struck.or(owner);
         let started = match owner {
-            Some((true, _, span)) if span.started >= free_from => span.started,
+            Some((true, _, span)) if span.started >= free_from && !dip.by_demand => span.started,
             _ => dip.from,
         };
         all.push(OwnedDip {

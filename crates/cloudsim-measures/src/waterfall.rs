@@ -12,11 +12,11 @@
 
 use crate::blame::Blame;
 use crate::document::Phase;
-use crate::milestones::{Milestone, Step};
+use crate::milestones::{Milestone, NO_ROOM, Step};
 use crate::outages::Restored;
 use crate::settings::Settings;
 use crate::tally::Tally;
-use cloudsim_records::ClientInfo;
+use cloudsim_records::{ClientInfo, EntityId};
 use cloudsim_units::{SimDuration, SimTime};
 
 /// All that the phases of a service's outages are made from.
@@ -30,6 +30,10 @@ pub(crate) struct Waterfall<'a> {
     pub(crate) tally: &'a Tally,
     pub(crate) settings: Settings<'a>,
     pub(crate) stable_for: SimDuration,
+    /// Its pods that fit nowhere when all is over.
+    pub(crate) without_room: &'a [EntityId],
+    /// When that is.
+    pub(crate) reached: SimTime,
 }
 
 /// A phase to be: its name, its end, and who may own it.
@@ -40,17 +44,22 @@ struct Draft {
 }
 
 impl Waterfall<'_> {
-    /// The phases of an outage that began at `started`. One that did not end has those that did.
+    /// The phases of an outage that began at `started`. One that did not end has those that did, and that in which pods fit
+    /// nowhere, if they do not.
     pub(crate) fn phases(&self, started: SimTime, restored: Option<Restored>) -> Vec<Phase> {
         let until = restored.map_or(SimTime::MAX, |restored| restored.at);
         let blame = match restored {
             Some(restored) => self.tally.blame(restored.last_bad, restored.at),
             None => self.tally.blame(started, SimTime::MAX),
         };
-        let mut drafts = self.critical_path(started, until, restored.is_none(), blame);
-        if let Some(restored) = restored {
-            self.settle(started, restored, blame, &mut drafts);
-        }
+        let drafts = match restored {
+            Some(restored) => {
+                let mut drafts = self.critical_path(started, until, blame);
+                self.settle(started, restored, blame, &mut drafts);
+                drafts
+            }
+            None => self.so_far(started, blame),
+        };
         let mut from = started;
         let mut phases: Vec<Phase> = Vec::new();
         for draft in drafts {
@@ -72,18 +81,40 @@ impl Waterfall<'_> {
         phases
     }
 
-    /// The milestones that lead to the last one of `started..=until`, in order. `any` also takes one that cannot
-    /// restore a service by itself. Only milestones of the part that the last failures point to count: what happens
-    /// elsewhere at the same time did not end them.
-    fn critical_path(&self, started: SimTime, until: SimTime, any: bool, blame: Option<Blame>) -> Vec<Draft> {
-        let candidates = || {
-            (0..self.milestones.len())
-                .rev()
-                .skip_while(|place| self.milestones[*place].at > until)
-                .take_while(|place| self.milestones[*place].at > started)
-                .filter(|place| any || self.milestones[*place].can_restore())
+    /// What has led to where an outage that did not end stands at the end: how the pod that fits nowhere came to be made, if
+    /// one does not fit, or the last that happened to the service itself.
+    fn so_far(&self, started: SimTime, blame: Option<Blame>) -> Vec<Draft> {
+        let made = |of: EntityId| {
+            self.milestones.iter().position(
+                |other| matches!(other.step, Step::PodMade { pod, .. } if pod == of && other.at > started),
+            )
         };
-        let last = candidates().find(|place| self.milestones[*place].concerns(blame));
+        let mut waiting = self.without_room.iter().map(|pod| made(*pod));
+        let Some(first) = waiting.next() else {
+            let last = (0..self.milestones.len())
+                .rev()
+                .take_while(|place| self.milestones[*place].at > started)
+                .find(|place| self.milestones[*place].is_own() && self.milestones[*place].concerns(blame));
+            return self.path_to(last, started, blame);
+        };
+        let mut path = self.path_to(first.or_else(|| waiting.find_map(|place| place)), started, blame);
+        path.push(Draft { name: NO_ROOM, to: self.reached, settings: Vec::new() });
+        path
+    }
+
+    /// The milestones that lead to the last one of `started..=until` that can restore the service, in order. Only milestones
+    /// of the part that the last failures point to count: what happens elsewhere at the same time did not end them.
+    fn critical_path(&self, started: SimTime, until: SimTime, blame: Option<Blame>) -> Vec<Draft> {
+        let last = (0..self.milestones.len())
+            .rev()
+            .skip_while(|place| self.milestones[*place].at > until)
+            .take_while(|place| self.milestones[*place].at > started)
+            .find(|place| self.milestones[*place].can_restore() && self.milestones[*place].concerns(blame));
+        self.path_to(last, started, blame)
+    }
+
+    /// The milestones that lead to the one at `last`, and itself.
+    fn path_to(&self, last: Option<usize>, started: SimTime, blame: Option<Blame>) -> Vec<Draft> {
         let mut path = Vec::new();
         let mut next = last;
         while let Some(place) = next {

@@ -49,9 +49,13 @@ pub(crate) fn uptime(
     let mut current: Option<Dip> = None;
     // The state from `since` on.
     let (mut is_good, mut since) = (true, warm_up);
-    let states =
-        serving.iter().map(|of| (of.at, of.pods >= if info.needs.is_some() { of.needed } else { of.wanted }));
-    for (at, good) in states.chain([(reached, true)]) {
+    let mut served = 0;
+    let states = serving.iter().map(|of| {
+        let good = of.pods >= if info.needs.is_some() { of.needed } else { of.wanted };
+        let lost = of.pods < std::mem::replace(&mut served, of.pods);
+        (of.at, good, lost)
+    });
+    for (at, good, lost) in states.chain([(reached, true, false)]) {
         let at = at.clamp(warm_up, reached);
         if is_good {
             uptime.good += at.since(since).as_nanos();
@@ -67,7 +71,8 @@ pub(crate) fn uptime(
         match (&mut current, good) {
             (None, false) => {
                 let next = at.saturating_add(SimDuration::from_nanos(1));
-                current = Some(Dip { from: at, first_to: next, first_failed: at, restored: None });
+                let by_demand = !lost;
+                current = Some(Dip { from: at, first_to: next, first_failed: at, restored: None, by_demand });
             }
             (Some(dip), false) => dip.restored = None,
             (Some(dip), true) => dip.restored = Some(Restored { at, last_bad: dip.from }),
@@ -121,6 +126,22 @@ mod tests {
         let uptime = of(&[(0, 4), (100, 2), (200, 1), (260, 2), (300, 4)]);
         assert_eq!(dips(&uptime), [(200, Some(260))]);
         assert_eq!(uptime.good, 940 * 1_000_000_000);
+    }
+
+    #[test]
+    fn it_may_be_down_because_more_are_wanted() {
+        let workload = EntityId(7);
+        let serves = |at, pods, wanted| Serving { at: seconds(at), pods, wanted, needed: 0 };
+        let info = WorkloadInfo { workload, needs: None };
+        let span = (SimTime::ZERO, seconds(1000));
+        let by_demand = |serving: &[Serving]| -> Vec<bool> {
+            let uptime = uptime(info, serving, SimDuration::from_secs(30), span);
+            uptime.dips.iter().map(|dip| dip.by_demand).collect()
+        };
+        let grows = [serves(0, 4, 4), serves(100, 4, 6), serves(160, 6, 6)];
+        let fails = [serves(300, 5, 6), serves(360, 6, 6)];
+        assert_eq!(by_demand(&grows), [true]);
+        assert_eq!(by_demand(&[&grows[..], &fails].concat()), [true, false]);
     }
 
     #[test]

@@ -121,6 +121,11 @@ impl PartialEq for PodTemplate {
 }
 
 impl PodTemplate {
+    /// The init containers that keep running beside the others.
+    pub fn sidecars(&self) -> impl Iterator<Item = &Container> {
+        self.init_containers.iter().filter(|container| container.sidecar)
+    }
+
     /// The labels that its pods have.
     #[must_use]
     pub fn labels(&self) -> Labels {

@@ -8,6 +8,7 @@ mod eviction;
 mod histories;
 mod jobs;
 mod karpenter;
+mod kubelet;
 mod node_autoscaling;
 mod node_loss;
 mod preemption;

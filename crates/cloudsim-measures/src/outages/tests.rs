@@ -81,7 +81,13 @@ fn span(fault: usize, started: SimTime, over: Option<u64>) -> FaultSpan {
 
 fn dip(from: u64, first_to: u64, restored: u64) -> Dip {
     let restored = Restored { at: s(restored), last_bad: s(restored - 1) };
-    Dip { from: s(from), first_to: s(first_to), first_failed: s(first_to), restored: Some(restored) }
+    Dip {
+        from: s(from),
+        first_to: s(first_to),
+        first_failed: s(first_to),
+        restored: Some(restored),
+        by_demand: false,
+    }
 }
 
 fn owners(dips: &[Dip], spans: &[FaultSpan], touching: &[bool]) -> Vec<(Option<usize>, SimTime)> {
@@ -91,6 +97,12 @@ fn owners(dips: &[Dip], spans: &[FaultSpan], touching: &[bool]) -> Vec<(Option<u
 #[test]
 fn a_dip_without_a_fault_counts_from_itself() {
     assert_eq!(owners(&[dip(10, 11, 20)], &[span(0, s(30), None)], &[true]), [(None, s(10))]);
+}
+
+#[test]
+fn a_dip_that_more_demand_made_counts_from_itself() {
+    let grown = Dip { by_demand: true, ..dip(310, 311, 340) };
+    assert_eq!(owners(&[grown], &[span(0, s(300), None)], &[true]), [(Some(0), s(310))]);
 }
 
 #[test]

@@ -95,8 +95,7 @@ pub(super) const PODS: [Column; 8] = [
 pub(super) fn pods(paused: &Paused) -> Table {
     let rows = all(paused).flat_map(|cluster| {
         cluster.pods.present().map(move |(_, pod)| {
-            let sidecars = pod.template.init_containers.iter().filter(|container| container.sidecar);
-            let containers = pod.template.containers.len() + sidecars.count();
+            let containers = pod.template.containers.len() + pod.template.sidecars().count();
             let waiting = cluster.scheduler().queue().get(&pod.key);
             let nominated = waiting.and_then(|waiting| waiting.pod.nominated_node.clone());
             let owner = pod.owner.map(|owner| {

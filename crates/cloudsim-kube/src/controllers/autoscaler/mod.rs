@@ -198,9 +198,11 @@ impl Cluster {
             let used = self.metric_of(*id);
             let counts =
                 |container: &&Container| metric.container.as_ref().is_none_or(|name| container.name == *name);
-            let sidecars = pod.template.init_containers.iter().filter(|container| container.sidecar);
-            let requests =
-                containers.iter().chain(sidecars).filter(counts).map(|container| container.cpu_request);
+            let requests = containers
+                .iter()
+                .chain(pod.template.sidecars())
+                .filter(counts)
+                .map(|container| container.cpu_request);
             Seen {
                 phase: pod.phase,
                 ending: pod.ending.is_some(),

@@ -7,14 +7,20 @@
 //! # Left out
 //! Parallel pulls, a registry that is slow or down, ephemeral containers.
 
+mod eviction;
+mod images;
+mod probes;
+mod volumes;
+
+use self::probes::{is_ready_at_once, ready_at};
 use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
 use crate::events::About;
 use crate::ids::{NodeId, PodId};
 use crate::limits;
 use crate::nodes::Ready;
-use crate::objects::{Container, Probe, RestartPolicy, Text};
-use crate::pods::{Phase, Pod};
+use crate::objects::{Container, RestartPolicy};
+use crate::pods::Phase;
 use crate::words::{Event, KubeContext, Signal, Step};
 use cloudsim_records::{PodReason, PodState};
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
@@ -47,11 +53,7 @@ impl Cluster {
         node.watches_memory = false;
         node.left.clear();
         // What was fetched only in part is fetched anew.
-        for (image, until) in std::mem::take(&mut node.pulling) {
-            if until > now {
-                node.images.remove(&image);
-            }
-        }
+        node.images.retain(|_, until| *until <= now);
         self.lease_heard(id, false, now);
         self.proxy_dies(id, ctx);
         for pod in self.nodes.get(id).pods.clone() {
@@ -299,9 +301,6 @@ impl Cluster {
                 self.sync_job_of(id, ctx);
             }
             Step::Errored if self.pods.get(id).template.restart == RestartPolicy::OnFailure => {
-                let pod = self.pods.get_mut(id);
-                pod.epoch = pod.epoch.wrapping_add(1);
-                pod.step = Some(Step::Failed);
                 self.failed(id, node, PodReason::ProcessFailed, ctx);
             }
             Step::Succeeded | Step::Errored => self.work_ended(id, node, ctx),
@@ -314,59 +313,6 @@ impl Cluster {
         }
     }
 
-    /// Fetches the images that the node does not have, each after what it fetches already.
-    fn pull(&mut self, id: PodId, node: NodeId, ctx: &mut impl KubeContext) {
-        let now = ctx.now();
-        let template = self.pods.get(id).template.clone();
-        let mut until = now;
-        for container in template.init_containers.iter().chain(&template.containers) {
-            let image = &container.image;
-            let about = About::Pod(id);
-            let of = self.nodes.get(node);
-            if of.images.contains(image) {
-                let (reason, message) = if of.pulling.contains_key(image) {
-                    ("Pulling", format!("Pulling image {image:?}"))
-                } else {
-                    ("Pulled", format!("Container image {image:?} already present on machine"))
-                };
-                self.events.normal(now, about, KUBELET, reason, message);
-                continue;
-            }
-            let size = self.image_size(image);
-            let takes = SimDuration::from_nanos(
-                u64::try_from(u128::from(size) * 1_000_000_000 / u128::from(limits::PULL_BYTES_PER_SECOND))
-                    .unwrap_or(u64::MAX),
-            );
-            let of = self.nodes.get_mut(node);
-            of.pulls_until = of.pulls_until.max(now).saturating_add(takes);
-            until = until.max(of.pulls_until);
-            // Whoever asks for it meanwhile waits for the same bytes.
-            of.images.insert(image.clone());
-            of.pulling.insert(image.clone(), of.pulls_until);
-            self.events.normal(now, about, KUBELET, "Pulling", format!("Pulling image {image:?}"));
-        }
-        for container in template.init_containers.iter().chain(&template.containers) {
-            if let Some(at) = self.nodes.get(node).pulling.get(&container.image) {
-                until = until.max(*at);
-            }
-        }
-        self.advance(id, Step::Pulled, until.since(now), ctx);
-    }
-
-    fn image_size(&self, image: &Text) -> u64 {
-        let known = self.spec.images.iter().find(|known| known.name == *image);
-        known.map_or(limits::IMAGE_SIZE, |known| known.size).0
-    }
-
-    fn pulled(&mut self, id: PodId, node: NodeId, ctx: &mut impl KubeContext) {
-        let now = ctx.now();
-        self.nodes.get_mut(node).pulling.retain(|_, until| *until > now);
-        self.tell(id, PodState::Pulled, PodReason::None, ctx);
-        let init = self.pods.get(id).template.init_containers.iter().filter(|container| !container.sidecar);
-        let init = u64::try_from(init.count()).expect("few containers");
-        self.advance(id, Step::Initialised, limits::INIT_CONTAINER.saturating_mul(init), ctx);
-    }
-
     /// The containers run: the process will answer, unless a probe loses patience before.
     fn runs(&mut self, id: PodId, node: NodeId, ctx: &mut impl KubeContext) {
         let now = ctx.now();
@@ -376,8 +322,7 @@ impl Cluster {
         let template = pod.template.clone();
         self.tell(id, PodState::Running, PodReason::None, ctx);
         for container in &template.containers {
-            let message = format!("Started container {}", container.name);
-            self.events.normal(now, About::Pod(id), KUBELET, "Started", message);
+            self.container_starts(id, container, now);
         }
         self.ask_status(id, node, ctx);
         self.count_cpu(id, ctx);
@@ -387,18 +332,19 @@ impl Cluster {
             self.workloads.get(owner.workload).spec.server.as_ref().map(|server| server.start)
         });
         let takes = self.drawn(id, "start", server.unwrap_or(limits::CONTAINER_START), ctx);
-        let patience = template.containers.iter().filter_map(|container| {
-            let probe = container.startup.as_ref().or(container.liveness.as_ref())?;
-            let probes = probe.period.saturating_mul(u64::from(probe.failure_threshold.max(1) - 1));
-            Some(probe.initial_delay + probes + probe.timeout)
-        });
         if template.containers.iter().all(is_ready_at_once) {
             self.advance(id, Step::Ready, SimDuration::ZERO, ctx);
         }
-        match patience.min().filter(|patience| *patience < takes) {
-            Some(patience) => self.advance(id, Step::Failed, patience, ctx),
-            None => self.advance(id, Step::Answering, takes, ctx),
-        }
+        self.advance(id, Step::Answering, takes, ctx);
+        self.begin_probes(id, takes, ctx);
+    }
+
+    /// A container is made and started.
+    fn container_starts(&mut self, pod: PodId, container: &Container, now: SimTime) {
+        let created = format!("Created container: {}", container.name);
+        self.events.normal(now, About::Pod(pod), KUBELET, "Created", created);
+        let started = format!("Started container {}", container.name);
+        self.events.normal(now, About::Pod(pod), KUBELET, "Started", started);
     }
 
     /// The containers of a pod that ends by itself begin their work.
@@ -432,6 +378,9 @@ impl Cluster {
         self.set_serves(id, false, ctx);
         self.tell(id, PodState::Failed, why, ctx);
         let pod = self.pods.get_mut(id);
+        // What was planned for the containers that have failed is void.
+        pod.epoch = pod.epoch.wrapping_add(1);
+        pod.step = Some(Step::Failed);
         let ran = pod.started.map_or(SimDuration::ZERO, |started| now.since(started));
         pod.failures = if ran >= limits::CRASH_BACKOFF_RESET { 1 } else { pod.failures + 1 };
         // The first time at once, then after 10 s, 20 s, 40 s, …
@@ -439,22 +388,24 @@ impl Cluster {
             1 => SimDuration::ZERO,
             n => limits::CRASH_BACKOFF.saturating_mul(1 << (n - 2).min(16)).min(limits::CRASH_BACKOFF_MAX),
         };
-        let (container, key) = (pod.template.containers[0].name.clone(), pod.key.clone());
-        let message = format!("Back-off restarting failed container {container} in pod {key}");
-        self.events.warning(now, About::Pod(id), KUBELET, "BackOff", message);
+        if wait > SimDuration::ZERO {
+            let message = format!(
+                "Back-off restarting failed container {} in pod {}",
+                pod.template.containers[0].name, pod.key
+            );
+            self.events.warning(now, About::Pod(id), KUBELET, "BackOff", message);
+        }
         self.ask_status(id, node, ctx);
         self.advance(id, Step::Restarted, wait, ctx);
     }
 
     /// The process of a pod dies.
     pub fn process_died(&mut self, id: PodId, ctx: &mut impl KubeContext) {
-        let pod = self.pods.get_mut(id);
+        let pod = self.pods.get(id);
         if let Some(node) = pod.node
             && pod.runs()
         {
-            pod.epoch = pod.epoch.wrapping_add(1);
-            pod.step = Some(Step::Failed);
-            self.failed(id, node, PodReason::ProbeFailed, ctx);
+            self.failed(id, node, PodReason::ProcessFailed, ctx);
         }
     }
 
@@ -474,8 +425,11 @@ impl Cluster {
         let takes = hooks.max().unwrap_or_default() + limits::PROCESS_ENDS;
         pod.epoch = pod.epoch.wrapping_add(1);
         let takes = if runs { takes.min(deadline.max(now).since(now)) } else { SimDuration::ZERO };
-        let message = format!("Stopping container {}", pod.template.containers[0].name);
-        self.events.normal(now, About::Pod(id), KUBELET, "Killing", message);
+        let template = pod.template.clone();
+        for container in template.containers.iter().chain(template.sidecars()).filter(|_| runs) {
+            let message = format!("Stopping container {}", container.name);
+            self.events.normal(now, About::Pod(id), KUBELET, "Killing", message);
+        }
         self.set_serves(id, false, ctx);
         self.advance(id, Step::Ended, takes, ctx);
     }
@@ -517,79 +471,5 @@ impl Cluster {
             Some(_) => Phase::Running,
         };
         (phase, pod.serves)
-    }
-}
-
-/// Whether nothing is asked of a container before it counts as ready: it is as soon as it runs, whether its process answers or
-/// not.
-///
-/// Source: kubelet, `prober_manager.go`, `UpdatePodStatus`
-/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/kubelet/prober/prober_manager.go>).
-fn is_ready_at_once(container: &Container) -> bool {
-    container.startup.is_none() && container.readiness.is_none()
-}
-
-/// When the probes of a pod whose process answers from `now` on have passed. Each is made at fixed times from when the kubelet
-/// took the pod on, before it pulled anything; readiness besides as soon as a container has started up.
-///
-/// Source: kubelet, `worker.go`, `run` and `doProbe`, and `prober_manager.go`, `UpdatePodStatus`
-/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/kubelet/prober/worker.go>).
-fn ready_at(pod: &Pod, now: SimTime) -> SimTime {
-    let started = pod.started.unwrap_or(now);
-    let grid = pod.taken_on.unwrap_or(started);
-    let containers = pod.template.containers.iter().filter(|container| !is_ready_at_once(container));
-    let of = containers.map(|container| {
-        let up = container.startup.as_ref().map(|probe| passes(probe, (grid, started), now));
-        let Some(readiness) = &container.readiness else { return up.unwrap_or(now) };
-        match up {
-            Some(up) if started.saturating_add(readiness.initial_delay) <= up => {
-                up.saturating_add(more(readiness))
-            }
-            _ => passes(readiness, (grid, started), up.unwrap_or(now)),
-        }
-    });
-    of.max().unwrap_or(now)
-}
-
-/// The first instant at which a probe of a container that was `started` then has passed, if it passes from `from` on. It is
-/// made at `grid` and then each period, but not before its delay is over.
-fn passes(probe: &Probe, (grid, started): (SimTime, SimTime), from: SimTime) -> SimTime {
-    let first = started.saturating_add(probe.initial_delay).max(from);
-    let period = probe.period.as_nanos().max(1);
-    let wait = first.as_nanos().saturating_sub(grid.as_nanos()).div_ceil(period).saturating_mul(period);
-    grid.saturating_add(SimDuration::from_nanos(wait)).saturating_add(more(probe))
-}
-
-/// From the first pass of a probe to the last that it takes.
-fn more(probe: &Probe) -> SimDuration {
-    probe.period.saturating_mul(u64::from(probe.success_threshold.max(1) - 1))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::objects::Action;
-
-    fn seconds(seconds: u64) -> SimTime {
-        SimTime::from_secs(seconds)
-    }
-
-    #[test]
-    fn a_probe_passes_on_its_own_grid() {
-        let probe = Probe {
-            action: Action::Network,
-            initial_delay: SimDuration::from_secs(5),
-            period: SimDuration::from_secs(10),
-            timeout: SimDuration::from_secs(1),
-            success_threshold: 1,
-            failure_threshold: 3,
-        };
-        // Probes at 97, 107, 117, …, of which the first to count is the one after 105.
-        let taken = (seconds(97), seconds(100));
-        assert_eq!(passes(&probe, taken, seconds(101)), seconds(107));
-        assert_eq!(passes(&probe, taken, seconds(107)), seconds(107));
-        assert_eq!(passes(&probe, taken, seconds(108)), seconds(117));
-        let twice = Probe { success_threshold: 2, ..probe };
-        assert_eq!(passes(&twice, taken, seconds(108)), seconds(127));
     }
 }

@@ -1,0 +1,119 @@
+//! What kubelets do with the containers of a pod, and what they say of it.
+
+use crate::support::{Cx, Run, cluster, deployment, run, template, three_zones};
+use cloudsim_kube::spec::{ImageSpec, PodServerSpec};
+use cloudsim_kube::{About, Cluster, PodId, WorkloadId};
+use cloudsim_units::{Bytes, DurationDistribution, SimDuration, SimTime};
+use serde_json::{Value, json};
+
+fn restart(cluster: &mut Cluster, cx: &mut Cx<'_>) {
+    cluster.rollout_restart(WorkloadId(0), cx);
+}
+
+/// A deployment of one pod that is restarted after 30 s, whose process takes so long to answer.
+fn restarted(starts_in: u64, container: &Value, more: Value) -> Run {
+    let mut template = template("web", more);
+    let own = &mut template["spec"]["containers"][0];
+    own.as_object_mut().unwrap().extend(container.as_object().unwrap().clone());
+    let mut spec = cluster("1.34");
+    for name in ["web:1", "helper:1"] {
+        spec.images.push(ImageSpec { name: name.into(), size: Bytes(200_000_000) });
+    }
+    spec.workloads.push(deployment("web", 1, template));
+    let start = DurationDistribution::Constant(SimDuration::from_secs(starts_in));
+    spec.workloads[0].server = Some(PodServerSpec { workers: 1, connections_max: 100, start });
+    run(1, spec, three_zones(1), &[(30, restart)], 300, |_| {})
+}
+
+/// The pod that was made in place of the first.
+fn second(run: &Run) -> PodId {
+    run.world.cluster.pods.present().map(|(id, _)| id).last().unwrap()
+}
+
+/// What was said of a pod: how often, the reason and the message.
+fn said(run: &Run, of: PodId) -> Vec<(u32, &'static str, String)> {
+    let events = run.world.cluster.events.at(SimTime::from_secs(300));
+    let of = events.into_iter().filter(|event| event.about == About::Pod(of) && event.by == "kubelet");
+    of.map(|event| (event.count, event.reason, event.message.to_string())).collect()
+}
+
+fn once(reason: &'static str, message: &str) -> (u32, &'static str, String) {
+    (1, reason, message.to_owned())
+}
+
+#[test]
+fn containers_are_pulled_made_and_started_one_by_one() {
+    let init = json!({"initContainers": [
+        {"name": "setup", "image": "helper:1"},
+        {"name": "proxy", "image": "helper:1", "restartPolicy": "Always"}]});
+    let run = restarted(2, &json!({"readinessProbe": null, "image": "web:1"}), init);
+    let pod = second(&run);
+    let present = |image: &str| format!("Container image {image:?} already present on machine");
+    let told = said(&run, pod);
+    // The images are on the node of the first pod only if the second is there too.
+    let pulls = told.iter().filter(|(_, reason, _)| matches!(*reason, "Pulling" | "Pulled"));
+    let pulls: Vec<&str> = pulls.map(|(_, _, message)| message.as_str()).collect();
+    let pulled = |image: &str, took: &str| {
+        format!(
+            "Successfully pulled image {image:?} in 2s ({took} including waiting). Image size: 200000000 bytes."
+        )
+    };
+    let fetched = [
+        "Pulling image \"helper:1\"".to_owned(),
+        "Pulling image \"web:1\"".to_owned(),
+        pulled("helper:1", "2s"),
+        pulled("web:1", "4s"),
+    ];
+    assert!(pulls == fetched || pulls == [present("helper:1"), present("web:1")], "{pulls:?}");
+    let began: Vec<&str> = told
+        .iter()
+        .filter(|(_, reason, _)| matches!(*reason, "Created" | "Started"))
+        .map(|(_, _, message)| message.as_str())
+        .collect();
+    assert_eq!(
+        began,
+        [
+            "Created container: setup",
+            "Started container setup",
+            "Created container: proxy",
+            "Started container proxy",
+            "Created container: web",
+            "Started container web",
+        ]
+    );
+}
+
+#[test]
+fn a_readiness_probe_fails_until_the_process_answers_and_kills_nobody() {
+    let probe = json!({"readinessProbe": {"httpGet": {"port": 80}, "periodSeconds": 5}});
+    let run = restarted(22, &probe, json!({}));
+    let pod = second(&run);
+    let told = said(&run, pod);
+    let unhealthy: Vec<_> = told.iter().filter(|(_, reason, _)| *reason == "Unhealthy").collect();
+    let [(times, _, message)] = unhealthy[..] else { panic!("{told:?}") };
+    // Every 5 s for 22 s.
+    assert!((4..=5).contains(times), "{times}");
+    assert_eq!(message, "Readiness probe failed: connect: connection refused");
+    let pod = run.world.cluster.pods.get(pod);
+    assert!(pod.ready && pod.restarts == 0);
+}
+
+#[test]
+fn a_process_that_starts_more_slowly_than_its_startup_probe_permits_is_started_again_and_later_each_time() {
+    let probe = json!({"startupProbe": {"httpGet": {"port": 80}, "periodSeconds": 5, "failureThreshold": 3}});
+    let run = restarted(100, &probe, json!({}));
+    let pod = run.world.cluster.pods.present().find(|(_, pod)| pod.restarts > 0).expect("one is restarted").0;
+    let told = said(&run, pod);
+    assert!(told.iter().any(|(_, reason, message)| *reason == "Unhealthy"
+        && message == "Startup probe failed: connect: connection refused"));
+    let times =
+        |reason: &str| told.iter().filter(|(_, of, _)| *of == reason).map(|(count, ..)| *count).sum::<u32>();
+    let restarts = run.world.cluster.pods.get(pod).restarts;
+    let killed = once("Killing", "Container web failed startup probe, will be restarted").2;
+    let (kills, ..) = told.iter().find(|(_, _, message)| *message == killed).expect("it is told");
+    // Three probes of each life failed; the first restart was made at once, so that no back-off is told of it.
+    assert!(restarts >= 4, "{restarts}");
+    assert_eq!(times("Unhealthy").div_ceil(3), times("Started"));
+    assert!((restarts..=restarts + 1).contains(kills), "{restarts} {kills}");
+    assert_eq!(times("BackOff"), kills - 1);
+}
