@@ -551,7 +551,7 @@ pub(crate) struct ImportKubectlArgs {
 
 const IMPORT_KUBECTL_HELP: &str = "\
 Try it:
-  kubectl get nodes,pods,deploy,sts,ds,rs,jobs,cronjobs,pdb,hpa,svc,pvc,pv,sc,priorityclasses,ns -A -o yaml |
+  kubectl get nodes,pods,deploy,sts,ds,rs,jobs,cronjobs,pdb,hpa,svc,endpointslices,pvc,pv,sc,priorityclasses,ns -A -o yaml |
     cloudsim import kubectl - -o mine.ron
   cloudsim run mine.ron --fault zone:us-east-1a@1m+30m
 

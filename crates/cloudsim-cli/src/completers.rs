@@ -91,8 +91,8 @@ fn workloads_on_the_line() -> Vec<String> {
     let file = scenario_on_the_line();
     let loaded = file.and_then(|file| load(&DiskFiles, &file, &Overrides::default()).ok());
     let clusters = loaded.map(|loaded| loaded.plan.clusters).unwrap_or_default();
-    let workloads = clusters.iter().flat_map(|cluster| &cluster.workloads);
-    workloads.map(|of| of.workload.key.to_string()).collect()
+    let all = clusters.iter().flat_map(|cluster| cluster.workloads.iter().map(move |of| (cluster, of)));
+    all.map(|(cluster, of)| cluster.called(&of.workload.key)).collect()
 }
 
 /// `path`: what has an address at t = 0 in the scenario that stands on the line.

@@ -318,8 +318,13 @@ impl Cluster {
             self.place_bare_pod(pod, ctx);
         }
         self.spec.pods = bare;
-        for workload in 0..self.spec.workloads.len() {
-            self.sync_workload(WorkloadId::from_index(workload), ctx);
+        // Daemons came with their nodes, before others were there to take their room.
+        let all = (0..self.spec.workloads.len()).map(WorkloadId::from_index);
+        let is_daemon =
+            |id: &WorkloadId| matches!(self.workloads.get(*id).spec.workload.kind, Kind::DaemonSet { .. });
+        let (daemons, others): (Vec<_>, Vec<_>) = all.partition(is_daemon);
+        for workload in daemons.into_iter().chain(others) {
+            self.sync_workload(workload, ctx);
         }
         // What waits is tried before the run begins, as often as that brings anything on.
         while let Some(tried) = self.try_next(now) {
@@ -359,7 +364,7 @@ impl Cluster {
     ) -> WorkloadId {
         let workload = &spec.workload;
         let name = workload.path();
-        let entity = ctx.add(EntityKind::Workload, &name, None, Some(self.entity));
+        let entity = ctx.add(EntityKind::Workload, &self.spec.called(&name), None, Some(self.entity));
         let template = Arc::new(workload.template.clone());
         let hash = crate::names::hash(&format!("{name} {:?}", workload.template.api));
         let prototype = workload.template.scheduling(&workload.key.namespace, "prototype", &[]);
@@ -436,7 +441,7 @@ impl Cluster {
     ) -> PodId {
         let now = ctx.now();
         let NewPod { key, template, mut object, owner, claims } = new;
-        let name = key.to_string();
+        let name = self.spec.called(&key);
         let parent = owner.map_or(self.entity, |owner| self.workloads.get(owner.workload).entity);
         let zone = node.and_then(|node| self.nodes.get(node).zone);
         let entity = ctx.add(EntityKind::Pod, &name, zone, Some(parent));

@@ -165,10 +165,10 @@ impl Pod {
         !self.gone && self.ending.is_none() && !self.has_ended()
     }
 
-    /// Whether it has been ready for as long as its workload wants.
+    /// Whether it has been ready for as long as its workload wants. What was ready when the run began had long been so.
     #[must_use]
     pub fn is_available(&self, min_ready: SimDuration, now: SimTime) -> bool {
-        self.ready && self.ready_since.saturating_add(min_ready) <= now
+        self.ready && (self.ready_since == SimTime::ZERO || self.ready_since.saturating_add(min_ready) <= now)
     }
 
     /// Whether its containers have ended for good.

@@ -17,12 +17,15 @@ use crate::{Minor, limits};
 use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_units::{Bytes, DurationDistribution, Ratio, SimDuration};
 use cloudsim_world::{AutoScalingGroupId, SubnetId, TargetGroupId, ZoneId};
+use std::fmt::Display;
 
 /// A cluster.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClusterSpec {
     /// Its name.
     pub name: String,
+    /// Whether there are other clusters: then the names of workloads and pods begin with this one's.
+    pub among_several: bool,
     /// Its version.
     pub version: Minor,
     /// What the clock shows when the run begins.
@@ -69,6 +72,25 @@ pub struct ClusterSpec {
     pub claims: Vec<scheduler::PersistentVolumeClaim>,
     /// What is known of images.
     pub images: Vec<ImageSpec>,
+}
+
+impl ClusterSpec {
+    /// What something in it is called where things of all clusters are.
+    pub fn called(&self, name: impl Display) -> String {
+        if self.among_several { format!("{}/{name}", self.name) } else { name.to_string() }
+    }
+
+    /// Whether something in it may be meant by what was typed, which may begin with the name of the cluster if there are others;
+    /// `is_its` says so of a name within it.
+    pub fn is_meant(&self, typed: &str, is_its: impl Fn(&str) -> bool) -> bool {
+        self.readings(typed).any(is_its)
+    }
+
+    /// The names within it that may be meant by what was typed.
+    pub fn readings<'a>(&self, typed: &'a str) -> impl Iterator<Item = &'a str> {
+        let within = || typed.strip_prefix(&*self.name)?.strip_prefix('/').filter(|_| self.among_several);
+        [Some(typed), within()].into_iter().flatten()
+    }
 }
 
 /// The control plane.

@@ -59,6 +59,13 @@ impl CapacityMeasures {
     }
 }
 
+impl KubernetesMeasures {
+    /// Whether faults took nodes of several clusters, so that it has to be said of which.
+    pub(crate) fn several_lost_nodes(&self) -> bool {
+        self.capacity.windows(2).any(|two| two[0].cluster != two[1].cluster)
+    }
+}
+
 /// How much of a resource is missing on the nodes that are left, all of them together.
 pub(crate) fn short(room: &Room) -> i64 {
     room.requested.saturating_add(room.displaced).saturating_sub(room.allocatable).max(0)

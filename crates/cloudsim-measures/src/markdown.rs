@@ -161,10 +161,12 @@ fn capacity(run: &RunDocument, out: &mut String) -> std::fmt::Result {
     )?;
     writeln!(out, "| --- | ---: | ---: | ---: | ---: | --- | --- |")?;
     for of in &run.kubernetes.capacity {
+        let several = run.kubernetes.several_lost_nodes();
+        let fault = if several { format!("{}, {}", of.fault, of.cluster) } else { of.fault.clone() };
         writeln!(
             out,
             "| {} | {} | {} | {} | {} | {} | {} |",
-            text(&of.fault),
+            text(&fault),
             of.lost.lost,
             of.lost.left,
             of.lost.displaced,

@@ -424,11 +424,11 @@ fn kubernetes_milestone(
         let cluster = owner.and_then(parent).or(owner);
         cluster.map_or_else(Vec::new, |cluster| of("clusters", cluster, fields))
     };
-    // A workload's name is NAMESPACE/KIND/NAME.
+    // A workload's name is NAMESPACE/KIND/NAME, or CLUSTER/NAMESPACE/KIND/NAME where there are several.
     let of_pods = |workload: Option<EntityId>, field: &str| {
         let name = workload.map_or("", |workload| names.name(workload));
-        let mut parts = name.split('/');
-        let (Some(namespace), Some(kind), Some(name)) = (parts.next(), parts.next(), parts.next()) else {
+        let mut parts = name.rsplitn(3, '/');
+        let (Some(name), Some(kind), Some(namespace)) = (parts.next(), parts.next(), parts.next()) else {
             return Vec::new();
         };
         let Some((_, list)) = WORKLOAD_LISTS.iter().find(|(word, _)| *word == kind) else {

@@ -318,7 +318,7 @@ impl Page<'_> {
         );
         self.line(&draw::cut(&line, self.options.width));
         for capacity in &of.capacity {
-            self.capacity(capacity);
+            self.capacity(capacity, of.several_lost_nodes());
         }
         self.fallen(run);
         for waiting in of.waiting.iter().take(WAITING_MAX) {
@@ -344,7 +344,7 @@ impl Page<'_> {
     }
 
     /// Whether there was room on the nodes that a fault left.
-    fn capacity(&mut self, of: &CapacityMeasures) {
+    fn capacity(&mut self, of: &CapacityMeasures, several: bool) {
         let lost = &of.lost;
         let pods = words::many(lost.displaced, "pod");
         let room = match (lost.displaced, of.is_enough()) {
@@ -357,7 +357,8 @@ impl Page<'_> {
             0 => String::new(),
             bare => format!(" and {}", words::many(bare, "bare pod")),
         };
-        self.wrapped(&format!("{} took {nodes}{bare}, {left} left; {room}", of.fault));
+        let whose = if several { format!(" of {}", of.cluster) } else { String::new() };
+        self.wrapped(&format!("{} took {nodes}{whose}{bare}, {left} left; {room}", of.fault));
     }
 
     /// The workloads that fell below what they need, by when they were back.

@@ -186,6 +186,11 @@ fn keyed<'a>(list: &str, items: &'a [Node]) -> Option<Vec<Item<'a>>> {
     for node in items {
         let (name, _) = identity(list, node)?;
         let key = full_name(list, node, &name);
+        let is_it = |other: &&Node| identity(list, other).is_some_and(|(other, _)| other == name);
+        let name = match &key.1 {
+            Some(cluster) if items.iter().filter(is_it).nth(1).is_some() => format!("{cluster}/{name}"),
+            _ => name,
+        };
         if all.iter().any(|item| item.key == key) {
             return None;
         }

@@ -63,10 +63,27 @@ pub(crate) fn other_name(list: &str, name: &str) -> Option<String> {
     }
 }
 
-/// What tells a thing from all others of its list: its name, in full, and its cluster.
+/// What tells a thing from all others of its list: its name, in full, and its cluster, but for nodes, which have the names of
+/// machines.
 pub(crate) fn full_name(list: &str, item: &Node, name: &str) -> (String, Option<String>) {
     let full = other_name(list, name).filter(|other| other.contains('/')).unwrap_or_else(|| name.to_owned());
-    (full, item.field("cluster").and_then(Node::text).map(str::to_owned))
+    let cluster = item.field("cluster").filter(|_| list != "nodes");
+    (full, cluster.and_then(Node::text).map(str::to_owned))
+}
+
+/// All names that an item goes by: its own, with the namespace that it is in anyway or without, and each of them after the name
+/// of its cluster, if it says which.
+pub(crate) fn all_names(list: &str, item: &Node) -> Vec<String> {
+    let Some((name, _)) = identity(list, item) else { return Vec::new() };
+    let mut names: Vec<String> = other_name(list, &name).into_iter().collect();
+    names.push(name);
+    if let Some(cluster) =
+        item.field("cluster").and_then(Node::text).filter(|_| IN_NAMESPACES.contains(&list))
+    {
+        let in_cluster: Vec<String> = names.iter().map(|name| format!("{cluster}/{name}")).collect();
+        names.extend(in_cluster);
+    }
+    names
 }
 
 /// Reports the items of a list that cannot be told apart. Keeps all: which one was meant is not known.

@@ -8,7 +8,7 @@ use cloudsim_aws::services::rds::limits as database_limits;
 use cloudsim_aws::services::target_group::limits as target_limits;
 use cloudsim_kube::limits as kube_limits;
 use cloudsim_kube::objects::{Kind, Workload};
-use cloudsim_kube::spec::ControlPlaneSpec;
+use cloudsim_kube::spec::{ClusterSpec, ControlPlaneSpec};
 use cloudsim_units::{DurationDistribution, SimDuration};
 use cloudsim_workload::limits as client_limits;
 
@@ -107,7 +107,7 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
             add(field, period, kube_limits::PROXY_MIN_SYNC_PERIOD.to_string(), &["0s", "1s", "10s"]);
         }
         for workload in &cluster.workloads {
-            of_pods(&workload.workload, &mut add);
+            of_pods(cluster, &workload.workload, &mut add);
         }
     }
     // Images are those of all clusters.
@@ -125,7 +125,11 @@ fn interval(interval: Option<SimDuration>) -> String {
 }
 
 /// The settings of a workload's pods.
-fn of_pods(workload: &Workload, add: &mut impl FnMut(String, String, String, &[&str])) {
+fn of_pods(
+    cluster: &ClusterSpec,
+    workload: &Workload,
+    add: &mut impl FnMut(String, String, String, &[&str]),
+) {
     let list = match workload.kind {
         Kind::Deployment { .. } => "deployments",
         Kind::ReplicaSet => "replica_sets",
@@ -135,7 +139,8 @@ fn of_pods(workload: &Workload, add: &mut impl FnMut(String, String, String, &[&
         Kind::Job { .. } => return,
     };
     let template = &workload.template;
-    let path = |field: &str| format!("{list}.{}.spec.template.spec.{field}", workload.key);
+    let name = cluster.called(&workload.key);
+    let path = |field: &str| format!("{list}.{name}.spec.template.spec.{field}");
     let seconds = |span: SimDuration| (span.as_nanos() / 1_000_000_000).to_string();
     let grace = seconds(kube_limits::TERMINATION_GRACE_PERIOD);
     let own = seconds(template.termination_grace_period);

@@ -330,7 +330,7 @@ impl Cloud {
             clusters.flat_map(|cluster| cluster.workloads.iter().map(move |(id, of)| (cluster, id, of)));
         all.filter(|(_, _, of)| of.spec.workload.is_service())
             .map(|(cluster, id, of)| {
-                let name = of.spec.workload.path();
+                let name = cluster.spec().called(of.spec.workload.path());
                 let promised = self.promised(&name).unwrap_or(limits::THRESHOLD);
                 ServiceInfo {
                     name,

@@ -573,7 +573,8 @@ fn measured_name(plan: &Plan, measured: plan::Measured) -> String {
     match measured {
         plan::Measured::Service(id) => plan.services[id.index()].name.clone(),
         plan::Measured::Workload { cluster, workload } => {
-            plan.clusters[cluster].workloads[workload].workload.path()
+            let cluster = &plan.clusters[cluster];
+            cluster.called(cluster.workloads[workload].workload.path())
         }
     }
 }

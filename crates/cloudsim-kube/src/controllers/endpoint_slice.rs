@@ -163,7 +163,7 @@ impl Cluster {
     /// Gives each service that is called an entity, so that it is told of from now on.
     pub(crate) fn add_called_services(&mut self, ctx: &mut impl KubeContext) {
         for service in self.services.iter_mut().filter(|service| service.spec.called) {
-            let name = service.spec.key.to_string();
+            let name = self.spec.called(&service.spec.key);
             service.entity = Some(ctx.add(EntityKind::KubernetesService, &name, None, Some(self.entity)));
         }
     }

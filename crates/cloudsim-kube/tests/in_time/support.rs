@@ -414,6 +414,7 @@ pub(crate) fn cluster(version: &str) -> ClusterSpec {
     let version: Minor = version.parse().unwrap();
     ClusterSpec {
         name: "test".into(),
+        among_several: false,
         version,
         clock: limits::CLOCK,
         control_plane: ControlPlaneSpec {

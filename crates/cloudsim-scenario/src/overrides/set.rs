@@ -1,7 +1,7 @@
 //! `kind.name.field=value`: the way to a value, by names.
 
 use crate::diagnostics::{Problem, Span, codes, did_you_mean};
-use crate::names::{identity, other_name};
+use crate::names::{all_names, identity};
 use crate::spec::{KINDS, ROOT_FIELDS};
 use crate::syntax::{Field, Node, Value};
 
@@ -95,15 +95,24 @@ impl Walk<'_> {
             Some(tail) => tail.strip_prefix('.').map(Some),
             None => None,
         };
-        let by_name = names.iter().enumerate().filter_map(|(index, name)| {
-            let name = name.as_deref()?;
-            let other = || other_name(list, name).and_then(|other| Some((other.len(), index, tail(&other)?)));
-            tail(name).map(|tail| (name.len(), index, tail)).or_else(other)
+        let by_name = items.iter().enumerate().filter_map(|(index, item)| {
+            let all = all_names(list, item).into_iter();
+            all.filter_map(|name| Some((name.len(), index, tail(&name)?))).max_by_key(|(length, ..)| *length)
         });
+        let by_name: Vec<_> = by_name.collect();
+        let longest = by_name.iter().map(|(length, ..)| *length).max();
+        let by_name: Vec<_> = by_name.into_iter().filter(|(length, ..)| Some(*length) == longest).collect();
         let (first, after) = split(rest);
         let number =
             || first.parse().ok().filter(|index| *index < items.len()).map(|index| (0, index, after));
-        let Some((_, index, tail)) = by_name.max_by_key(|(length, ..)| *length).or_else(number) else {
+        let clusters = by_name.iter().filter_map(|(_, index, _)| items[*index].field("cluster")?.text());
+        let clusters: Vec<&str> = clusters.collect();
+        if let [cluster, _, ..] = clusters[..] {
+            let name = &rest[..longest.unwrap_or(0)];
+            let message = format!("`{name}` is in several clusters: {}", clusters.join(", "));
+            return Err(self.problem(message, rest, name).hint(format!("write `{cluster}/{name}`")));
+        }
+        let Some((_, index, tail)) = by_name.into_iter().last().or_else(number) else {
             let known: Vec<&str> = names.iter().flatten().map(String::as_str).collect();
             let word = if known.iter().any(|name| name.contains('.')) { rest } else { first };
             let hint = did_you_mean(word, known);

@@ -6,7 +6,7 @@ use crate::merge::{Twins, head};
 use crate::names::{is_title, other_name, unusable};
 use crate::overrides::Typed;
 use crate::place::At;
-use crate::spec::{Count, Distribution, NodePool, Quantity, Scenario, Text};
+use crate::spec::{Count, Distribution, KubernetesService, NodePool, Quantity, Scenario, Text};
 use crate::syntax::{Field, Node, Value};
 use cloudsim_units::{Bytes, DurationDistribution, SimDuration};
 use cloudsim_workload::Tier;
@@ -255,9 +255,26 @@ impl<'a> Context<'a> {
 
     /// The index of the thing of that name, if there is one.
     pub(crate) fn find(&self, kind: Kind, name: &str) -> Option<usize> {
+        if kind == Kind::KubernetesService && self.spec.clusters.len() > 1 {
+            return self.service_of_several(name).first().copied();
+        }
         let names = &self.names[&kind];
         let other = || names.get(other_name(kind.lists()[0], name)?.as_str());
         names.get(name).or_else(other).copied()
+    }
+
+    /// The services of Kubernetes that may be meant by a name where there are several clusters.
+    fn service_of_several(&self, name: &str) -> Vec<usize> {
+        let services = self.spec.kubernetes_services.iter().enumerate();
+        let is_meant = |own: &KubernetesService, name: &str| {
+            own.name == name || other_name("kubernetes_services", &own.name).as_deref() == Some(name)
+        };
+        let meant = services.filter(|(_, own)| {
+            let cluster = own.cluster.as_deref().unwrap_or_default();
+            let within = || name.strip_prefix(cluster)?.strip_prefix('/');
+            is_meant(own, name) || within().is_some_and(|name| is_meant(own, name))
+        });
+        meant.map(|(index, _)| index).collect()
     }
 
     /// What leads to servers by that name: a target group, or else a service of Kubernetes.
@@ -275,6 +292,7 @@ impl<'a> Context<'a> {
     /// The index of the thing that a field names.
     pub(crate) fn reference(&mut self, place: Span, kind: Kind, name: &str) -> usize {
         if let Some(index) = self.find(kind, name) {
+            self.one_of_several(place, kind, name);
             return index;
         }
         if kind.lists().iter().any(|list| self.twins.contains_key(*list)) {
@@ -283,6 +301,23 @@ impl<'a> Context<'a> {
             self.unknown(place, kind, name);
         }
         0
+    }
+
+    /// Says that a name may mean things of several clusters, if it may.
+    fn one_of_several(&mut self, place: Span, kind: Kind, name: &str) {
+        if kind != Kind::KubernetesService || self.spec.clusters.len() < 2 {
+            return;
+        }
+        let meant = self.service_of_several(name);
+        let clusters =
+            meant.iter().filter_map(|index| self.spec.kubernetes_services[*index].cluster.as_deref());
+        let clusters: BTreeSet<&str> = clusters.collect();
+        if let (Some(first), true) = (clusters.first(), clusters.len() > 1) {
+            let hint = format!("write `{first}/{name}`");
+            let all = clusters.into_iter().collect::<Vec<_>>().join(", ");
+            self.error(&codes::CLUSTER, place, format!("`{name}` is in several clusters: {all}")).hint =
+                Some(hint);
+        }
     }
 
     /// Whether a thing of a list could not be read, or has no usable name: what seems to be missing may be part of it.

@@ -1,13 +1,13 @@
 //! Interventions: what the words of an operator name.
 
-use super::trial::member;
+use super::trial::{member, workload_called};
 use super::{Context, Kind, instant};
 use crate::diagnostics::{codes, printable};
 use crate::overrides::{Typed, Verb};
 use crate::place::At;
 use crate::plan::{Action, InterventionSpec, Member, NodeChoice, NodeTarget, WorkloadTarget};
-use cloudsim_kube::objects::ObjectKey;
-use cloudsim_kube::spec::{ClusterSpec, WorkloadSpec};
+use cloudsim_kube::objects::{ObjectKey, Workload};
+use cloudsim_kube::spec::ClusterSpec;
 use cloudsim_world::{AutoScalingGroupId, DatabaseId, ZoneId};
 
 pub(super) fn interventions(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> Vec<InterventionSpec> {
@@ -104,11 +104,10 @@ fn workload(
     kind: &str,
     name: &str,
 ) -> WorkloadTarget {
-    let Ok(key) = name.parse::<ObjectKey>();
-    let found = clusters.iter().enumerate().find_map(|(cluster, spec)| {
-        let is_it = |one: &WorkloadSpec| one.workload.kind.word() == kind && one.workload.key == key;
-        Some(WorkloadTarget { cluster, workload: spec.workloads.iter().position(is_it)? })
-    });
+    let is_it =
+        |of: &Workload, own: &str| of.kind.word() == kind && own.parse::<ObjectKey>().as_ref() == Ok(&of.key);
+    let found = workload_called(cx, clusters, (place.span(), name), is_it)
+        .map(|(cluster, workload)| WorkloadTarget { cluster, workload });
     let spec = cx.spec;
     let (list, written): (_, Vec<&str>) = match kind {
         "deployment" => ("deployments", spec.deployments.iter().map(|one| one.name.as_str()).collect()),
@@ -117,7 +116,8 @@ fn workload(
         _ => ("daemon_sets", spec.daemon_sets.iter().map(|one| one.name.as_str()).collect()),
     };
     // One with which something is wrong is there all the same.
-    let is_there = written.iter().any(|name| name.parse::<ObjectKey>().as_ref() == Ok(&key));
+    let key = name.parse::<ObjectKey>();
+    let is_there = written.iter().any(|name| name.parse::<ObjectKey>() == key);
     if found.is_none() && !is_there && !cx.has_unread(list) {
         let hint = cx.nearest(name, written, kind);
         cx.error(&codes::UNKNOWN_NAME, place.span(), format!("no {kind} `{name}`")).hint = hint;

@@ -42,6 +42,7 @@ pub(super) fn clusters(cx: &mut Context<'_>) -> (Vec<ClusterSpec>, Vec<ServiceTa
             autoscaler.map(|spec| cluster_autoscaler(cx, at.field("cluster_autoscaler"), spec));
         clusters.push(ClusterSpec {
             name,
+            among_several: cx.spec.clusters.len() > 1,
             version,
             clock: clock(cx, at.field("clock"), cluster.clock.as_deref()),
             // Where it is depends on where the nodes are.

@@ -2,7 +2,7 @@
 
 use super::network::subnet_list;
 use super::{Context, Kind, instant};
-use crate::diagnostics::codes;
+use crate::diagnostics::{Span, codes};
 use crate::place::At;
 use crate::plan::{FaultKind, FaultSpec, Measured, Member, ObjectiveKind, ObjectiveSpec, Suffers};
 use crate::spec::{Direction, Fault, Objective};
@@ -246,19 +246,17 @@ fn measured(cx: &mut Context<'_>, at: At<'_>, name: &str, clusters: &[ClusterSpe
         if lists.iter().any(|list| cx.has_unread(list) || cx.incomplete.contains(list)) {
             return Measured::Service(ServiceId(0));
         }
-        let place = |spec: &ClusterSpec| {
-            let is_measured = |of: &WorkloadSpec| of.workload.is_service() && of.workload.path() == name;
-            spec.workloads.iter().position(is_measured)
-        };
-        let mut found = clusters.iter().enumerate();
-        let found = found.find_map(|(cluster, spec)| Some((cluster, place(spec)?)));
-        if let Some((cluster, workload)) = found {
+        let is_measured = |of: &Workload, own: &str| of.is_service() && of.path() == own;
+        let place = at.field("service").span();
+        if let Some((cluster, workload)) = workload_called(cx, clusters, (place, name), is_measured) {
             return Measured::Workload { cluster, workload };
         }
         if cx.spec.services.is_empty() && !clusters.is_empty() {
-            let workloads = clusters.iter().flat_map(|spec| &spec.workloads);
-            let known: Vec<String> =
-                workloads.map(|of| &of.workload).filter(|of| of.is_service()).map(Workload::path).collect();
+            let of_cluster = |spec: &ClusterSpec| -> Vec<String> {
+                let own = spec.workloads.iter().map(|of| &of.workload).filter(|of| of.is_service());
+                own.map(|of| spec.called(of.path())).collect()
+            };
+            let known: Vec<String> = clusters.iter().flat_map(of_cluster).collect();
             let hint = cx.nearest(name, known.iter().map(String::as_str), "workload");
             cx.error(&codes::UNKNOWN_NAME, at.field("service").span(), format!("no workload `{name}`"))
                 .hint = hint;
@@ -266,6 +264,26 @@ fn measured(cx: &mut Context<'_>, at: At<'_>, name: &str, clusters: &[ClusterSpe
         }
     }
     Measured::Service(service_id(cx, at, name))
+}
+
+/// The workload that is meant by a name, and its cluster; what `is_it` says of it and of the name within its cluster.
+pub(super) fn workload_called(
+    cx: &mut Context<'_>,
+    clusters: &[ClusterSpec],
+    (place, name): (Span, &str),
+    is_it: impl Fn(&Workload, &str) -> bool,
+) -> Option<(usize, usize)> {
+    let in_cluster = |(cluster, spec): (usize, &ClusterSpec)| {
+        let is_meant = |of: &WorkloadSpec| spec.is_meant(name, |own| is_it(&of.workload, own));
+        Some((cluster, spec.workloads.iter().position(is_meant)?))
+    };
+    let found: Vec<(usize, usize)> = clusters.iter().enumerate().filter_map(in_cluster).collect();
+    if found.len() > 1 {
+        let of: Vec<&str> = found.iter().map(|(cluster, _)| clusters[*cluster].name.as_str()).collect();
+        let message = format!("`{name}` is in several clusters: {}", of.join(", "));
+        cx.error(&codes::CLUSTER, place, message).hint = Some(format!("write `{}/{name}`", of[0]));
+    }
+    found.first().copied()
 }
 
 fn service_id(cx: &mut Context<'_>, at: At<'_>, name: &str) -> ServiceId {

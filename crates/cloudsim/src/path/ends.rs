@@ -157,12 +157,13 @@ impl Paused {
 
     /// The pods of a workload, which has a name like `web` or `shop/web` and may have a word for its members.
     fn of_workload(&self, word: &str) -> Option<Named> {
-        let is_meant = |spec: &WorkloadSpec| {
+        let is_meant = |spec: &WorkloadSpec, word: &str| {
             let key = &spec.workload.key;
             spec.member.as_deref() == Some(word) || *key.name == *word || key.to_string() == word
         };
         for (number, cluster) in (0_u8..).zip(&self.cloud.kubernetes.clusters) {
-            let serving = |of: &Workload| of.spec.server.is_some() && is_meant(&of.spec);
+            let is_meant = |of: &Workload| cluster.spec().is_meant(word, |word| is_meant(&of.spec, word));
+            let serving = |of: &Workload| of.spec.server.is_some() && is_meant(of);
             let Some((workload, _)) = cluster.workloads.iter().find(|(_, of)| serving(of)) else { continue };
             let is_its = |pod: &Pod| pod.owner.is_some_and(|owner| owner.workload == workload);
             let pods = self.cloud.serving_pods().filter(|(_, of, pod)| *of == number && is_its(pod));

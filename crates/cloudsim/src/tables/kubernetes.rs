@@ -11,6 +11,7 @@ use cloudsim_kube::{
 use cloudsim_kube_scheduler::objects::{AccessMode, Quantity};
 use cloudsim_units::{SimDuration, SimTime};
 use std::collections::BTreeSet;
+use std::fmt::Display;
 
 pub(super) const CLUSTERS: [Column; 6] = [
     always("name", Text),
@@ -103,7 +104,7 @@ pub(super) fn pods(paused: &Paused) -> Table {
                 format!("{}/{}", workload.kind.word(), workload.key.name)
             });
             [
-                Cell::from(pod.key.to_string()),
+                Cell::from(cluster.spec().called(&pod.key)),
                 format!("{}/{containers}", if pod.ready { containers } else { 0 }).into(),
                 pod_status(pod).into(),
                 pod.restarts.into(),
@@ -151,7 +152,7 @@ pub(super) fn deployments(paused: &Paused) -> Table {
             let min_ready = workload.spec.workload.min_ready;
             let available = pods().filter(|pod| pod.is_active() && pod.is_available(min_ready, paused.now()));
             [
-                name_of(workload),
+                name_of(cluster, workload),
                 format!("{ready}/{}", workload.replicas).into(),
                 new.count().into(),
                 available.count().into(),
@@ -167,7 +168,12 @@ pub(super) const REPLICAS: [Column; 4] =
 fn replicas(paused: &Paused, is: impl Fn(&Kind) -> bool) -> Table {
     let rows = workloads(paused, is).map(|(cluster, id, workload)| {
         let (ready, wanted) = (ready_of(cluster, workload), cluster.wanted(id));
-        [name_of(workload), format!("{ready}/{wanted}").into(), wanted.into(), images(workload.newest())]
+        [
+            name_of(cluster, workload),
+            format!("{ready}/{wanted}").into(),
+            wanted.into(),
+            images(workload.newest()),
+        ]
     });
     Table::new(REPLICAS, rows)
 }
@@ -178,8 +184,8 @@ pub(super) fn replica_sets(paused: &Paused) -> Table {
     let rows = sets.flat_map(|(cluster, _, workload)| {
         (0..=workload.revision()).map(move |number| {
             let name = match workload.spec.workload.kind {
-                Kind::Deployment { .. } => replica_set_name(workload, number).into(),
-                _ => name_of(workload),
+                Kind::Deployment { .. } => cluster.spec().called(replica_set_name(workload, number)).into(),
+                _ => name_of(cluster, workload),
             };
             let pods = workload.pods.iter().map(|pod| cluster.pods.get(*pod));
             let ready = pods.filter(|pod| {
@@ -226,7 +232,7 @@ pub(super) fn jobs(paused: &Paused) -> Table {
         };
         let until = state.finished.map_or(paused.now(), |(finished, _)| finished);
         Some([
-            name_of(workload),
+            name_of(cluster, workload),
             status.into(),
             format!("{}/{of}", state.succeeded).into(),
             state.started.map(|started| whole(until.since(started))).into(),
@@ -249,7 +255,7 @@ pub(super) fn cron_jobs(paused: &Paused) -> Table {
         (0..).map(CronJobId).zip(&cluster.spec().cron_jobs).map(move |(id, of)| {
             let last = cluster.cron_job(id).last;
             [
-                Cell::from(of.key.to_string()),
+                Cell::from(cluster.spec().called(&of.key)),
                 of.schedule.to_string().into(),
                 of.suspended.into(),
                 cluster.active_jobs(id).into(),
@@ -278,7 +284,7 @@ pub(super) fn budgets(paused: &Paused) -> Table {
             };
             let (healthy, desired) = cluster.health_of(place);
             [
-                Cell::from(budget.key.to_string()),
+                Cell::from(cluster.spec().called(&budget.key)),
                 least.into(),
                 most.into(),
                 cluster.disruptions_allowed(place).into(),
@@ -297,7 +303,7 @@ pub(super) fn endpoint_slices(paused: &Paused) -> Table {
     let rows = all(paused).flat_map(|cluster| {
         cluster.services.iter().map(move |service| {
             let pods = service.written.iter().map(|pod| cluster.pods.get(*pod).key.name.to_string());
-            [Cell::from(service.spec.key.to_string()), pods.collect::<Vec<_>>().into()]
+            [Cell::from(cluster.spec().called(&service.spec.key)), pods.collect::<Vec<_>>().into()]
         })
     });
     Table::new(ENDPOINT_SLICES, rows)
@@ -326,7 +332,7 @@ pub(super) fn autoscalers(paused: &Paused) -> Table {
                 }
             });
             [
-                Cell::from(of.key.to_string()),
+                Cell::from(cluster.spec().called(&of.key)),
                 format!("{}/{}", of.target_kind, of.target).into(),
                 targets.collect::<Vec<_>>().into(),
                 of.min.into(),
@@ -353,7 +359,7 @@ pub(super) fn claims(paused: &Paused) -> Table {
         cluster.volumes.claims().map(move |(id, claim)| {
             let volume = cluster.volumes.of_claim(id).map(|volume| &cluster.volumes.get(volume).object);
             [
-                Cell::from(claim.object.key.to_string()),
+                Cell::from(cluster.spec().called(&claim.object.key)),
                 format!("{:?}", claim.phase()).into(),
                 claim.object.volume.as_ref().map(ToString::to_string).into(),
                 volume.map(|volume| binary(volume.capacity)).into(),
@@ -453,40 +459,41 @@ fn binary(size: Quantity) -> String {
 
 pub(super) const EVENTS: [Column; 8] = [
     always("name", Text),
-    always("last_seen_s", Seconds),
+    always("last_seen_ago_s", Seconds),
     always("type", Text),
     always("reason", Text),
     always("message", Text),
     wide("source", Text),
-    wide("first_seen_s", Seconds),
+    wide("first_seen_ago_s", Seconds),
     wide("count", Count),
 ];
 
 pub(super) fn events(paused: &Paused) -> Table {
     let rows = all(paused).flat_map(|cluster| {
         cluster.events.at(paused.now()).into_iter().map(move |event| {
+            let called = |kind: &str, name: &dyn Display| format!("{kind}/{}", cluster.spec().called(name));
             let object = match event.about {
                 About::Node(node) => format!("node/{}", cluster.nodes.get(node).name),
-                About::Pod(pod) => format!("pod/{}", cluster.pods.get(pod).key),
+                About::Pod(pod) => called("pod", &cluster.pods.get(pod).key),
                 About::Workload(workload) => {
                     let workload = &cluster.workloads.get(workload).spec.workload;
-                    format!("{}/{}", workload.kind.word(), workload.key)
+                    called(workload.kind.word(), &workload.key)
                 }
                 About::ReplicaSet(of, revision) => {
                     let workload = cluster.workloads.get(of);
-                    format!("replicaset/{}", replica_set_name(workload, revision))
+                    called("replicaset", &replica_set_name(workload, revision))
                 }
                 About::CronJob(cron_job) => {
-                    format!("cronjob/{}", cluster.spec().cron_jobs[cron_job.index()].key)
+                    called("cronjob", &cluster.spec().cron_jobs[cron_job.index()].key)
                 }
                 About::Autoscaler(autoscaler) => {
-                    format!("horizontalpodautoscaler/{}", cluster.spec().autoscalers[autoscaler.index()].key)
+                    called("horizontalpodautoscaler", &cluster.spec().autoscalers[autoscaler.index()].key)
                 }
                 About::NodeClaim(claim) => format!("nodeclaim/{}", cluster.node_claim(claim).name),
-                About::Lease(of) => format!("lease/kube-system/{}", of.name()),
-                About::ClusterAutoscaler => "configmap/kube-system/cluster-autoscaler-status".to_owned(),
+                About::Lease(of) => called("lease", &format_args!("kube-system/{}", of.name())),
+                About::ClusterAutoscaler => called("configmap", &"kube-system/cluster-autoscaler-status"),
                 About::Claim(claim) => {
-                    format!("persistentvolumeclaim/{}", cluster.volumes.claim(claim).object.key)
+                    called("persistentvolumeclaim", &cluster.volumes.claim(claim).object.key)
                 }
             };
             [
@@ -517,8 +524,8 @@ fn workloads(
         .filter(move |(_, _, workload)| is(&workload.spec.workload.kind))
 }
 
-fn name_of(workload: &Workload) -> Cell {
-    workload.spec.workload.key.to_string().into()
+fn name_of(cluster: &Cluster, workload: &Workload) -> Cell {
+    cluster.spec().called(&workload.spec.workload.key).into()
 }
 
 /// Pods that are to end do not count for the controller of replica sets; the others count them.

@@ -12,6 +12,8 @@ use crate::Cloud;
 use crate::words::Root;
 use cloudsim_engine::{Context, Kernel, RecordSink, Stamped, StopReason};
 use cloudsim_kube::WorkloadId;
+use cloudsim_kube::objects::ObjectKey;
+use cloudsim_kube::spec::ClusterSpec;
 use cloudsim_records::Record;
 use cloudsim_scenario::plan::Plan;
 use cloudsim_units::{SimDuration, SimTime};
@@ -26,7 +28,8 @@ mod tests;
 /// Applies a workload in a re-run of a plan in which it is not there before, and tells its way until all of its pods have
 /// arrived, or the run ends.
 ///
-/// `name` is `NAME`, `NAMESPACE/NAME`, or `NAMESPACE/KIND/NAME`. `interrupted` is asked now and then with the simulated time.
+/// `name` is `NAME`, `NAMESPACE/NAME`, or `NAMESPACE/KIND/NAME`, after `CLUSTER/` where there are several.
+/// `interrupted` is asked now and then with the simulated time.
 #[must_use]
 pub fn apply(
     plan: &Plan,
@@ -74,23 +77,23 @@ fn target(plan: &Plan, typed: &str) -> Result<(usize, WorkloadId), WhyProblem> {
     let all = || {
         plan.clusters.iter().enumerate().flat_map(|(cluster, spec)| {
             let ids = (0..).map(WorkloadId);
-            ids.zip(&spec.workloads).map(move |(id, of)| (cluster, id, &of.workload))
+            ids.zip(&spec.workloads).map(move |(id, of)| (cluster, spec, id, &of.workload))
         })
     };
-    let full = |of: &cloudsim_kube::objects::Workload| {
-        format!("{}/{}/{}", of.key.namespace, of.kind.word(), of.key.name)
+    let is_it = |typed: &str, key: &ObjectKey, path: &str| {
+        super::is_meant(typed, &key.namespace, &key.name) || path == typed
     };
-    let mut cron_jobs = plan.clusters.iter().flat_map(|spec| &spec.cron_jobs);
-    let is_cron_job = |key: &cloudsim_kube::objects::ObjectKey| {
-        super::is_meant(typed, &key.namespace, &key.name)
-            || format!("{}/cronjob/{}", key.namespace, key.name) == typed
+    let is_cron_job = |spec: &ClusterSpec, key: &ObjectKey| {
+        let path = format!("{}/cronjob/{}", key.namespace, key.name);
+        spec.is_meant(typed, |own| is_it(own, key, &path))
     };
+    let mut clusters = plan.clusters.iter();
     let found: Vec<_> = all()
-        .filter(|(_, _, of)| super::is_meant(typed, &of.key.namespace, &of.key.name) || full(of) == typed)
+        .filter(|(_, spec, _, of)| spec.is_meant(typed, |own| is_it(own, &of.key, &of.path())))
         .collect();
     match found.as_slice() {
-        [(cluster, id, _)] => Ok((*cluster, *id)),
-        [] if cron_jobs.any(|of| is_cron_job(&of.key)) => {
+        [(cluster, _, id, _)] => Ok((*cluster, *id)),
+        [] if clusters.any(|spec| spec.cron_jobs.iter().any(|of| is_cron_job(spec, &of.key))) => {
             let message = format!("`{typed}` is a cron job: applying it starts nothing, its schedule does");
             Err(WhyProblem::new(message, Some("`get jobs,pods --at` shows what it has started".to_owned())))
         }
@@ -99,14 +102,14 @@ fn target(plan: &Plan, typed: &str) -> Result<(usize, WorkloadId), WhyProblem> {
         }
         [] => {
             let typed_namespace = typed.contains('/');
-            let name = |of: &cloudsim_kube::objects::Workload| {
-                if typed_namespace { of.key.to_string() } else { of.key.name.to_string() }
+            let name = |spec: &ClusterSpec, key: &ObjectKey| {
+                if typed_namespace { spec.called(key) } else { key.name.to_string() }
             };
-            let names: Vec<String> = all().map(|(_, _, of)| name(of)).collect();
+            let names: Vec<String> = all().map(|(_, spec, _, of)| name(spec, &of.key)).collect();
             Err(WhyProblem::unknown("workload", typed, &names, &listed(&names)))
         }
         several => {
-            let names: Vec<String> = several.iter().map(|(_, _, of)| full(of)).collect();
+            let names: Vec<String> = several.iter().map(|(_, spec, _, of)| spec.called(of.path())).collect();
             let message = format!("several workloads are called `{typed}`");
             Err(WhyProblem::new(message, Some(format!("write one of {}", names.join(", ")))))
         }

@@ -6,6 +6,7 @@ use crate::Cloud;
 use crate::tables::kubernetes::pod_status;
 use crate::words::Root;
 use cloudsim_engine::{Context, Kernel, RecordSink, Stamped, StopReason};
+use cloudsim_kube::spec::ClusterSpec;
 use cloudsim_kube::{Cluster, Pod};
 use cloudsim_kube_scheduler::Attempted;
 use cloudsim_kube_scheduler::objects::PodKey;
@@ -100,7 +101,7 @@ pub struct Waits {
 pub struct PodStory {
     /// Its cluster.
     pub cluster: String,
-    /// Its namespace and name.
+    /// Its namespace and name, after its cluster's where there are several.
     pub pod: String,
     /// Its status, as kubectl prints it.
     pub status: &'static str,
@@ -135,7 +136,8 @@ impl std::fmt::Debug for PodStory {
 
 /// Runs a plan until `at`, that instant included, and tells of the pod of that name.
 ///
-/// `name` is `NAME` or `NAMESPACE/NAME`. `interrupted` is asked now and then with the simulated time.
+/// `name` is `NAME` or `NAMESPACE/NAME`, after `CLUSTER/` where there are several. `interrupted` is asked now and then
+/// with the simulated time.
 #[must_use]
 pub fn pod(
     plan: &Plan,
@@ -147,7 +149,7 @@ pub fn pod(
     let asked = Asked { held_back: None, pods: keys(plan, name) };
     let mut kernel = Kernel::<Root>::new(seed);
     let mut cloud = Cloud::place_asked(plan, seed, &asked, &mut kernel);
-    let mut lives = Lives { name: name.to_owned(), ..Lives::default() };
+    let mut lives = Lives::of(name, &plan.clusters);
     let until = SimTime::ZERO + at;
     let stop = kernel.run(&mut cloud, until, &mut lives, &mut interrupted);
     let reached = match stop {
@@ -164,7 +166,9 @@ pub fn pod(
         .clusters
         .iter()
         .flat_map(|cluster| cluster.pods.present().map(move |(_, pod)| (cluster, pod)))
-        .filter(|(_, pod)| is_meant(name, &pod.key.namespace, &pod.key.name))
+        .filter(|(cluster, pod)| {
+            cluster.spec().is_meant(name, |own| is_meant(own, &pod.key.namespace, &pod.key.name))
+        })
         .collect();
     let told = match found.as_slice() {
         [(cluster, pod)] => Ok(story(&cloud, cluster, pod, &lives)),
@@ -183,7 +187,8 @@ pub fn pod(
             Err(missing(plan, (name, at), gone.map(since_start), made.map(since_start), &known))
         }
         several => {
-            let names: Vec<String> = several.iter().map(|(_, pod)| pod.key.to_string()).collect();
+            let names: Vec<String> =
+                several.iter().map(|(cluster, pod)| cluster.spec().called(&pod.key)).collect();
             let message = format!("several pods are called `{name}`");
             Err(WhyProblem::new(message, Some(format!("write one of {}", names.join(", ")))))
         }
@@ -193,21 +198,38 @@ pub fn pod(
 
 /// What a pod of that name may be called in full: names alone may be in any namespace.
 fn keys(plan: &Plan, typed: &str) -> Vec<PodKey> {
-    if let Some((namespace, name)) = typed.split_once('/') {
-        return vec![PodKey { namespace: namespace.into(), name: name.into() }];
+    let mut keys = BTreeSet::new();
+    for cluster in &plan.clusters {
+        let workloads = cluster.workloads.iter().map(|of| &of.workload.key.namespace);
+        let pods = cluster.pods.iter().map(|pod| &pod.key.namespace);
+        let jobs = cluster.cron_jobs.iter().map(|of| &of.key.namespace);
+        let namespaces: BTreeSet<_> = workloads.chain(pods).chain(jobs).collect();
+        for own in cluster.readings(typed) {
+            match own.split_once('/') {
+                Some((namespace, name)) => {
+                    keys.insert(PodKey { namespace: namespace.into(), name: name.into() });
+                }
+                None => {
+                    let in_each = namespaces
+                        .iter()
+                        .map(|namespace| PodKey { namespace: (*namespace).clone(), name: own.into() });
+                    keys.extend(in_each);
+                }
+            }
+        }
     }
-    let clusters = || plan.clusters.iter();
-    let workloads = clusters().flat_map(|cluster| &cluster.workloads).map(|of| &of.workload.key.namespace);
-    let pods = clusters().flat_map(|cluster| &cluster.pods).map(|pod| &pod.key.namespace);
-    let jobs = clusters().flat_map(|cluster| &cluster.cron_jobs).map(|of| &of.key.namespace);
-    let namespaces: BTreeSet<_> = workloads.chain(pods).chain(jobs).cloned().collect();
-    namespaces.into_iter().map(|namespace| PodKey { namespace, name: typed.into() }).collect()
+    keys.into_iter().collect()
 }
 
 /// The names of the pods that are there, with their namespaces or without.
 fn names(cloud: &Cloud, in_full: bool) -> Vec<String> {
-    let pods = cloud.kubernetes.clusters.iter().flat_map(|cluster| cluster.pods.present());
-    pods.map(|(_, pod)| if in_full { pod.key.to_string() } else { pod.key.name.to_string() }).collect()
+    let in_cluster = |cluster: &Cluster| -> Vec<String> {
+        let name = |pod: &Pod| {
+            if in_full { cluster.spec().called(&pod.key) } else { pod.key.name.to_string() }
+        };
+        cluster.pods.present().map(|(_, pod)| name(pod)).collect()
+    };
+    cloud.kubernetes.clusters.iter().flat_map(in_cluster).collect()
 }
 
 /// Why a pod cannot be told of.
@@ -232,13 +254,13 @@ fn missing(
     WhyProblem::unknown("pod", name, known, "`cloudsim get pods FILE --at T` lists those of a time")
 }
 
-fn story(cloud: &Cloud, cluster: &Cluster, pod: &Pod, lives: &Lives) -> PodStory {
+fn story(cloud: &Cloud, cluster: &Cluster, pod: &Pod, lives: &Lives<'_>) -> PodStory {
     let node = pod.node.map(|node| cluster.nodes.get(node));
     let zone = node.and_then(|node| node.zone);
     let moments: Vec<Moment> = lives.moments.get(&pod.entity).cloned().unwrap_or_default();
     PodStory {
         cluster: cluster.spec().name.clone(),
-        pod: pod.key.to_string(),
+        pod: cluster.spec().called(&pod.key),
         status: pod_status(pod),
         ready: pod.ready,
         owner: pod.owner.map(|owner| {
@@ -286,22 +308,39 @@ fn waits(cluster: &Cluster, pod: &Pod) -> Waits {
 }
 
 /// What the records tell of all pods of a name.
-#[derive(Default)]
-struct Lives {
-    name: String,
+struct Lives<'a> {
+    name: &'a str,
+    clusters: &'a [ClusterSpec],
     nodes: BTreeMap<EntityId, String>,
     /// The pods of that name that were there when the run began.
     from_the_start: BTreeSet<EntityId>,
     moments: BTreeMap<EntityId, Vec<Moment>>,
 }
 
-impl Lives {
+impl<'a> Lives<'a> {
+    fn of(name: &'a str, clusters: &'a [ClusterSpec]) -> Self {
+        Self {
+            name,
+            clusters,
+            nodes: BTreeMap::new(),
+            from_the_start: BTreeSet::new(),
+            moments: BTreeMap::new(),
+        }
+    }
+
     fn added(&mut self, info: &EntityInfo) {
         if info.kind == EntityKind::Node {
             self.nodes.insert(info.id, info.name.clone());
         }
-        let is_meant = |(namespace, name): (&str, &str)| is_meant(&self.name, namespace, name);
-        if info.kind == EntityKind::Pod && info.name.split_once('/').is_some_and(is_meant) {
+        let is_meant = |cluster: &ClusterSpec| {
+            let within = || match cluster.among_several {
+                true => info.name.strip_prefix(&*cluster.name)?.strip_prefix('/')?.split_once('/'),
+                false => info.name.split_once('/'),
+            };
+            let meant = |(namespace, name)| cluster.is_meant(self.name, |own| is_meant(own, namespace, name));
+            within().is_some_and(meant)
+        };
+        if info.kind == EntityKind::Pod && self.clusters.iter().any(is_meant) {
             self.moments.insert(info.id, Vec::new());
         }
     }
@@ -318,7 +357,7 @@ impl Lives {
     }
 }
 
-impl RecordSink<Record> for Lives {
+impl RecordSink<Record> for Lives<'_> {
     fn take(&mut self, batch: &[Stamped<Record>]) {
         for stamped in batch {
             match &stamped.record {

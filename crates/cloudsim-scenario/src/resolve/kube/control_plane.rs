@@ -39,6 +39,9 @@ pub(super) fn dns(
     services: &[ServiceTarget],
 ) -> Option<DnsSpec> {
     let name = spec.service.as_deref().unwrap_or(limits::DNS_SERVICE);
+    // The one of this cluster is meant, if others have one of that name too.
+    let own = format!("{}/{name}", cx.spec.clusters[cluster].name);
+    let name = if cx.find(Kind::KubernetesService, &own).is_some() { &own } else { name };
     let place = at.field("service").span();
     let before = cx.problems.len();
     let index = cx.reference(place, Kind::KubernetesService, name);

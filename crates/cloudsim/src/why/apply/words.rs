@@ -81,7 +81,7 @@ pub(super) fn step_words(
         Kind::DaemonSet { .. } => "daemon_sets",
         Kind::Job(_) => "jobs",
     };
-    let path = format!("{list}.{}", of.spec.workload.key);
+    let path = format!("{list}.{}", cluster.spec().called(&of.spec.workload.key));
     let runtime = Part::ContainerRuntime;
     match step {
         Step::Begun => (Part::Kubelet, "begins with the pod".into(), Vec::new()),
