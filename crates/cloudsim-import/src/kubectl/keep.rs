@@ -37,9 +37,9 @@ impl<'de> DeserializeSeed<'de> for Keep {
     }
 }
 
-/// A number without a part behind the point is a whole one, however it is written, as it is once kubectl has read it: `3.0` is 3.
+/// A number without a part behind the point is a whole one, however it is written: `3.0` is 3.
 ///
-/// Source: kubectl reads into `float64` and writes JSON of that for the API server, which by itself takes no `3.0` for an integer
+/// Source: kubectl reads numbers as floats and writes JSON of them for the API server, which would take no `3.0` itself
 /// (<https://github.com/kubernetes-sigs/json/blob/main/internal/golang/encoding/json/decode.go>).
 fn whole(value: Value) -> Value {
     match value {

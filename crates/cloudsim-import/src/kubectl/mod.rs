@@ -19,7 +19,6 @@ mod text;
 mod write;
 
 use crate::rules::{FLAG, NOTHING, TEXT};
-use cloudsim_kube::Minor;
 use cloudsim_scenario::{Problem, Problems, Said, SourceId, Sources, Span, limits::PROBLEMS_MAX};
 use gather::Gathered;
 use notes::Notes;
@@ -128,7 +127,7 @@ pub fn import(texts: Vec<Source>, options: &Options) -> Result<Imported, Problem
     if !gathered.problems.is_empty() {
         return Err(refused(gathered.problems, sources));
     }
-    storage::settle_classes(&mut gathered, ground.version.unwrap_or(Minor::DEFAULT), &mut notes);
+    storage::settle_classes(&mut gathered, ground.version, &mut notes);
     let grouped = group::group(&mut gathered, &ground.names, &mut notes);
     let scenario = write::scenario(&scenario_name, gathered, ground, grouped, &mut notes);
     Ok(Imported { scenario, notes: notes.lines() })

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 const WITHOUT_DEFAULT: u16 = 30;
 
 /// Gives claims that say nothing of a class the one that the cluster would give them.
-pub(super) fn settle_classes(gathered: &mut Gathered, version: Minor, notes: &mut Notes) {
+pub(super) fn settle_classes(gathered: &mut Gathered, version: Option<Minor>, notes: &mut Notes) {
     let classes = gathered.of(Kind::StorageClass);
     let is_default = |name: &&str| DEFAULT_CLASS.contains(name);
     let mut defaults: Vec<&str> = classes
@@ -33,7 +33,10 @@ pub(super) fn settle_classes(gathered: &mut Gathered, version: Minor, notes: &mu
         [] if !classes.is_empty() => {
             (String::new(), "it waits for a volume, as no class that was read is the default one".to_owned())
         }
-        [] if version.number() < WITHOUT_DEFAULT => (
+        [] if version.is_none() => {
+            ("gp2".to_owned(), "`gp2` of EKS, as neither a class nor a version was read".to_owned())
+        }
+        [] if version.is_some_and(|version| version.number() < WITHOUT_DEFAULT) => (
             "gp2".to_owned(),
             format!("`gp2`, the default class of EKS before 1.{WITHOUT_DEFAULT}; none was read"),
         ),
