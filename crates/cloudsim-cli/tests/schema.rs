@@ -129,6 +129,11 @@ fn things_of_every_kind_fit_their_schema() {
         metadata: (labels: {"app": "bare"}), spec: (containers: [(name: "bare", image: "shop/bare:1")]))))]"#;
     for kind in ["stateful_sets", "daemon_sets", "jobs"] {
         let other = cluster.replacen("replica_sets", kind, 1);
+        let other = if kind == "jobs" {
+            other.replacen("spec: (containers", "spec: (restartPolicy: \"Never\", containers", 1)
+        } else {
+            other
+        };
         let got = json_of(&[
             "get",
             "all",

@@ -357,6 +357,73 @@ fn other_kinds_are_counted_and_other_versions_named() {
 }
 
 #[test]
+fn a_rollout_that_is_under_way_is_named_and_so_is_a_pause() {
+    let rolling = format!("{DEPLOYMENT}status: {{replicas: 3, updatedReplicas: 1}}\n");
+    let line = "1 rollout that is under way: taken to be over, and all pods to be new: Deployment web";
+    assert!(says(&manifest(&rolling), line), "{:?}", manifest(&rolling).notes);
+    let over = manifest(&format!("{DEPLOYMENT}status: {{replicas: 2, updatedReplicas: 2}}\n"));
+    assert!(!says(&over, "rollout"), "{:?}", over.notes);
+    // Two replica sets with pods say the same where there is no status.
+    let both = right(&dump(&[
+        DEPLOYMENT,
+        &replica_set("web-1", "Deployment/web", 1),
+        &replica_set("web-2", "Deployment/web", 1),
+        &pod("web-1-x", "ReplicaSet/web-1", "100m", ON_ONE),
+        &pod("web-2-x", "ReplicaSet/web-2", "100m", ON_ONE),
+    ]));
+    assert!(says(&both, line), "{:?}", both.notes);
+    let paused = manifest(&DEPLOYMENT.replace("  replicas: 2\n", "  replicas: 2\n  paused: true\n"));
+    assert!(says(&paused, "1 Deployment that is paused: `paused` has no effect in a run: Deployment web"));
+    assert!(paused.scenario.contains("paused: true"), "{}", paused.scenario);
+}
+
+#[test]
+fn a_claim_without_a_class_gets_the_default_one_or_waits() {
+    let claim = "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\nspec: {accessModes: [ReadWriteOnce], \
+                 resources: {requests: {storage: 1Gi}}}\n";
+    let class = |name: &str, default: &str| {
+        format!(
+            "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {{name: {name}, annotations: \
+             {{storageclass.kubernetes.io/is-default-class: \"{default}\"}}}}\nprovisioner: ebs.csi.aws.com\n"
+        )
+    };
+    let taken = |texts: &[&str], version: &str| {
+        let options = Options { version: Some(version.to_owned()), ..Options::default() };
+        let imported = imported_with(&dump(texts), &options).unwrap_or_else(|problems| panic!("{problems}"));
+        let claim = &loaded(&imported).plan.clusters[0].claims[0];
+        assert!(says(&imported, "1 claim or template of claims without a class: "), "{:?}", imported.notes);
+        (claim.class.to_string(), claim.takes_default_class)
+    };
+    let (slow, fast) = (class("slow", "false"), class("fast", "true"));
+    assert_eq!(taken(&[claim, &slow, &fast], "1.34"), ("fast".to_owned(), false));
+    assert_eq!(taken(&[claim, &slow], "1.34"), (String::new(), false));
+    assert_eq!(taken(&[claim], "1.29"), ("gp2".to_owned(), false));
+    assert_eq!(taken(&[claim], "1.30"), (String::new(), false));
+}
+
+#[test]
+fn how_a_service_keeps_traffic_in_its_zone_is_kept() {
+    let service = |mode: &str| {
+        let text = format!(
+            "apiVersion: v1\nkind: Service\nmetadata: {{name: web, annotations: {{service.kubernetes.io/topology-mode: {mode}}}}}\n\
+             spec: {{selector: {{app: web}}, ports: [{{port: 80}}], trafficDistribution: PreferClose}}\n"
+        );
+        let imported = right(&dump(&[DEPLOYMENT, &text]));
+        loaded(&imported);
+        imported.scenario
+    };
+    assert!(service("Auto").contains(r#"annotations: {"service.kubernetes.io/topology-mode": "Auto"}"#));
+    assert!(service("Auto").contains(r#"trafficDistribution: "PreferClose""#));
+    assert!(!service("PreferZone").contains("annotations"));
+}
+
+#[test]
+fn amounts_beyond_all_counting_are_said() {
+    let imported = manifest(&DEPLOYMENT.replace("cpu: 100m", "memory: 99999999999999999999, cpu: 1e30"));
+    assert!(says(&imported, "2 amount above 2^63 - 1"), "{:?}", imported.notes);
+}
+
+#[test]
 fn endpoint_slices_follow_from_services_and_are_counted() {
     let slice = "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: web-x}\n\
                  addressType: IPv4\nendpoints: []\n";
@@ -523,6 +590,56 @@ mod traps {
         let scaled = "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: a}\nspec:\n  \
                       {scaleTargetRef: {kind: Deployment, name: a}, minReplicas: 5, maxReplicas: 3}\n";
         assert!(wrong(scaled).contains("3 is below `minReplicas`, 5"));
+    }
+
+    #[test]
+    fn what_the_api_server_refuses_of_a_pod_is_refused_in_templates_too() {
+        let with =
+            |lines: &str| DEPLOYMENT.replace("      containers:", &format!("{lines}      containers:"));
+        for (lines, said) in [
+            ("      restartPolicy: Never\n", "`spec.template.spec.restartPolicy`: must be Always"),
+            ("      tolerations: [{value: a}]\n", "tolerations[0].operator`: must be Exists"),
+            ("      initContainers: [{name: web, image: a}]\n", "another container is called `web` too"),
+            ("      tolerations: [{operator: Exists, effect: Never}]\n", "`Never` is no effect of a taint"),
+        ] {
+            let problems = wrong(&with(lines));
+            assert!(problems.contains("error[CS1105]: Deployment:") && problems.contains(said), "{problems}");
+        }
+        let more = DEPLOYMENT.replace("{requests: {cpu: 100m}}", "{requests: {cpu: 2}, limits: {cpu: 1}}");
+        assert!(wrong(&more).contains("requests[cpu]`: 2 is more than the limit, 1"), "{}", wrong(&more));
+        let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {template: {spec: {containers: \
+                   [{name: a, image: a}]}}}\n";
+        assert!(wrong(job).contains("a job needs Never or OnFailure"), "{}", wrong(job));
+    }
+
+    #[test]
+    fn a_whole_number_may_be_written_with_a_point_as_for_kubectl() {
+        assert!(manifest(&deployment_with("  replicas: 3.0\n")).scenario.contains("replicas: 3,"));
+        let half = wrong(&deployment_with("  replicas: 3.5\n"));
+        assert!(
+            half.contains("error[CS1105]: Deployment: no whole number") && half.contains("shop.yaml:5:13"),
+            "{half}"
+        );
+    }
+
+    #[test]
+    fn an_alias_within_itself_is_told_in_plain_words() {
+        let problems = wrong("apiVersion: v1\nkind: Pod\nmetadata: &a\n  name: a\n  labels: *a\n");
+        assert!(problems.contains("an alias stands within what it stands for"), "{problems}");
+    }
+
+    #[test]
+    fn a_list_in_any_form_of_yaml_is_read_item_by_item_and_places_are_kept() {
+        let pod = |name: &str| {
+            format!(
+                "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {{containers: [{{name: a, image: é}}]}}}}"
+            )
+        };
+        let list =
+            format!("apiVersion: v1\nkind: List\nitems: [{},\n  {}, {}]\n", pod("a"), pod("b"), pod("c"));
+        assert!(manifest(&list).notes[0].contains("3 Pod"), "{:?}", manifest(&list).notes);
+        let problems = wrong(&list.replace("name: c", "name: C"));
+        assert!(problems.contains(&format!("shop.yaml:4:{}", pod("b").chars().count() + 5)), "{problems}");
     }
 
     #[test]

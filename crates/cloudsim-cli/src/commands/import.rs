@@ -6,9 +6,11 @@ use crate::output::quoted;
 use crate::runner::RunError;
 use crate::{Exit, output};
 use cloudsim_import::kubectl::{self, Options, Source, TEXT_MAX};
+use std::cell::Cell;
 use std::fs::{self, File};
 use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 pub(crate) fn import(args: &ImportArgs) -> Result<Exit, RunError> {
     match &args.command {
@@ -125,9 +127,42 @@ fn read(paths: &[PathBuf]) -> Result<Vec<Source>, (PathBuf, io::Error)> {
     Ok(sources)
 }
 
+/// What a file may unpack to however small it is.
+const UNPACKED_FREE: u64 = 64 << 20;
+
+/// How many times its own size a file may unpack to.
+///
+/// Assumed: five times what dumps of clusters shrink by; gzip reaches a thousand on what says nothing.
+const UNPACKED_TIMES: u64 = 200;
+
+/// Counts what is read.
+struct Counted<R> {
+    input: R,
+    count: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        self.count.set(self.count.get() + read as u64);
+        Ok(read)
+    }
+}
+
 fn source(path: &Path, input: impl Read + 'static, left: &mut u64) -> io::Result<Source> {
     let mut bytes = Vec::new();
-    decompressed(BufReader::new(input))?.take(*left + 1).read_to_end(&mut bytes)?;
+    let packed = Rc::new(Cell::new(0));
+    let mut text =
+        decompressed(BufReader::new(Counted { input, count: Rc::clone(&packed) }))?.take(*left + 1);
+    while text.by_ref().take(1 << 20).read_to_end(&mut bytes)? > 0 {
+        if bytes.len() as u64 > UNPACKED_FREE.max(packed.get().saturating_mul(UNPACKED_TIMES)) {
+            let problem = format!(
+                "{} bytes of gzip unpack to more than {UNPACKED_TIMES} times as many: unpack it by `gunzip` if that is right",
+                packed.get()
+            );
+            return Err(io::Error::new(ErrorKind::FileTooLarge, problem));
+        }
+    }
     *left = left.checked_sub(bytes.len() as u64).ok_or_else(|| {
         io::Error::new(ErrorKind::FileTooLarge, format!("all texts together have more than {TEXT_MAX} bytes"))
     })?;

@@ -2,7 +2,7 @@
 
 use super::check::{self, checked};
 use super::keep::{Kind, MIRROR};
-use super::text::{Found, Head, Sink, Wrong, objects};
+use super::text::{Found, Head, Sink, Wrong, document, objects};
 use crate::rules::{FIELD, KUSTOMIZATION, OBJECT, TEMPLATE, TEXT, TWICE};
 use cloudsim_scenario::{Problem, SourceId, Span};
 use serde::Deserialize;
@@ -38,7 +38,7 @@ struct Metadata {
     labels: Option<BTreeMap<String, String>>,
     owner_references: Vec<Owner>,
     deletion_timestamp: Option<bool>,
-    annotations: BTreeMap<String, bool>,
+    annotations: BTreeMap<String, Value>,
 }
 
 /// An object.
@@ -47,6 +47,10 @@ pub(super) struct Object {
     pub(super) key: Key,
     pub(super) labels: BTreeMap<String, String>,
     pub(super) owner: Option<Owner>,
+    /// Those of its annotations that are looked at.
+    pub(super) annotations: BTreeMap<String, Value>,
+    /// Whether its status says that it has pods of an earlier template.
+    pub(super) is_rolling: bool,
     /// Its fields, without those of `metadata`.
     pub(super) value: Value,
 }
@@ -161,7 +165,8 @@ impl Sink for OfSource<'_> {
         });
         if let Err(message) = read {
             // The reader of the whole type knows where in the object it is.
-            let wrong = check::typed(kind, found).unwrap_or(Wrong { at: 0, message, of_type: true });
+            let wrong =
+                check::typed(kind, found).unwrap_or(Wrong { at: 0, message, hint: "", of_type: true });
             let hint = format!(
                 "mend it, as `kubectl apply --dry-run=server` asks too; if it is a patch of Kustomize: {KUSTOMIZE}"
             );
@@ -200,11 +205,21 @@ impl Sink for OfSource<'_> {
             (None, Some(_)) => "an object without `apiVersion`",
             _ => "no object of Kubernetes: neither `apiVersion` nor `kind`",
         };
-        let hint = if self.file_is(&["values", "chart"]) {
-            "if it belongs to a chart of Helm: helm template RELEASE CHART | cloudsim import kubectl -"
-                .to_owned()
-        } else {
-            format!("leave the file out; if it is a patch of Kustomize: {KUSTOMIZE}")
+        let (number, all) = document(self.text, at);
+        let message =
+            if all > 1 { format!("{message}, in document {number} of {all}") } else { message.to_owned() };
+        let hint = match (&head.api_version, &head.kind) {
+            _ if self.file_is(&["values", "chart"]) => {
+                "if it belongs to a chart of Helm: helm template RELEASE CHART | cloudsim import kubectl -"
+                    .to_owned()
+            }
+            (Some(_), None) => format!(
+                "say what it is, as in `kind: Deployment`, or leave it out; if it is a patch of Kustomize: {KUSTOMIZE}"
+            ),
+            (None, Some(_)) => format!(
+                "say its version, as in `apiVersion: apps/v1`, or leave it out; if it is a patch of Kustomize: {KUSTOMIZE}"
+            ),
+            _ => format!("leave it out; if it is a patch of Kustomize: {KUSTOMIZE}"),
         };
         self.problem(Problem::error(&OBJECT, message), at, &hint);
     }
@@ -229,7 +244,8 @@ impl Sink for OfSource<'_> {
                 "see the reference of the Kubernetes API",
             );
         } else {
-            let hint = if wrong.message.contains("given twice") { "keep one of the two" } else { "" };
+            let twice = if wrong.message.contains("given twice") { "keep one of the two" } else { "" };
+            let hint = if wrong.hint.is_empty() { twice } else { wrong.hint };
             self.problem(Problem::error(&TEXT, wrong.message), wrong.at, hint);
         }
     }
@@ -266,8 +282,11 @@ impl OfSource<'_> {
         let owner = owners.iter().find(|owner| owner.controller == Some(true)).or(owners.first()).cloned();
         let labels = metadata.labels.unwrap_or_default();
         if kind != Kind::Pod {
+            let is_rolling = is_rolling(kind, value.get("status").unwrap_or(&Value::Null));
             let value = checked(kind, &key, value)?;
-            self.gathered.objects.entry(kind).or_default().push(Object { key, labels, owner, value });
+            let annotations = metadata.annotations;
+            let object = Object { key, labels, owner, annotations, is_rolling, value };
+            self.gathered.objects.entry(kind).or_default().push(object);
             return Ok(());
         }
         let mirror = metadata.annotations.contains_key(MIRROR)
@@ -308,6 +327,21 @@ impl OfSource<'_> {
         let PodParts { key, owner, mirror, .. } = pod;
         self.gathered.pods.push(Pod { key, owner, mirror, state, made_of, nominated, unready });
         Ok(())
+    }
+}
+
+/// Whether the status of a workload says that some of its pods are of an earlier template.
+fn is_rolling(kind: Kind, status: &Value) -> bool {
+    let number = |name: &str| status.get(name).and_then(Value::as_i64).unwrap_or(0);
+    match kind {
+        // What is 0 is not said.
+        Kind::Deployment => number("updatedReplicas") < number("replicas"),
+        Kind::DaemonSet => number("updatedNumberScheduled") < number("desiredNumberScheduled"),
+        Kind::StatefulSet => {
+            let (current, update) = (status.get("currentRevision"), status.get("updateRevision"));
+            current.is_some() && update.is_some() && current != update
+        }
+        _ => false,
     }
 }
 

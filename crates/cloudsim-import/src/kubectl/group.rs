@@ -1,6 +1,6 @@
 //! Pods under what keeps them running, by their owners.
 
-use super::gather::{Gathered, Key, MadeOf, Object, Pod, PodState};
+use super::gather::{Gathered, Key, MadeOf, Object, Pod, PodState, full_name};
 use super::keep::Kind;
 use super::notes::Notes;
 use serde_json::{Value, json};
@@ -35,6 +35,9 @@ pub(super) struct Grouped {
     pub(super) is_live: bool,
 }
 
+/// So many workloads are named where something is said of them.
+const NAMED_MAX: usize = 5;
+
 /// Kinds that keep pods running.
 const CONTROLLERS: [Kind; 5] =
     [Kind::Deployment, Kind::ReplicaSet, Kind::StatefulSet, Kind::DaemonSet, Kind::Job];
@@ -45,6 +48,7 @@ pub(super) fn group(gathered: &mut Gathered, names: &BTreeSet<String>, notes: &m
     let is_live = !names.is_empty()
         && pods.iter().any(|pod| matches!(&pod.state, PodState::On(node) if names.contains(node)));
     let mut homes = Homes::of(gathered, notes);
+    let mut sets: BTreeMap<Key, BTreeSet<String>> = BTreeMap::new();
     let mut bare = Vec::new();
     let (mut lost, mut unready) = (0, 0);
     for pod in pods {
@@ -58,6 +62,9 @@ pub(super) fn group(gathered: &mut Gathered, names: &BTreeSet<String>, notes: &m
                 }
                 match homes.home(&pod, notes) {
                     Some(workload) if is_live => {
+                        if let Some(set) = pod.owner.as_ref().filter(|owner| owner.kind == "ReplicaSet") {
+                            sets.entry(workload.object.key.clone()).or_default().insert(set.name.clone());
+                        }
                         workload.made_of.insert(pod.made_of);
                         match pod.state {
                             PodState::On(node) if names.contains(&node) => {
@@ -95,6 +102,7 @@ pub(super) fn group(gathered: &mut Gathered, names: &BTreeSet<String>, notes: &m
         );
     }
     let mut workloads = homes.workloads;
+    tell_rollouts(&workloads, &sets, notes);
     for list in workloads.values_mut() {
         for workload in list.iter_mut() {
             take_what_runs(workload, &gathered.made_of, notes);
@@ -103,6 +111,39 @@ pub(super) fn group(gathered: &mut Gathered, names: &BTreeSet<String>, notes: &m
     }
     bare.sort_by(|one, next| one.key.cmp(&next.key));
     Grouped { workloads, bare, is_live }
+}
+
+/// Names workloads that change, which a run takes to have changed.
+fn tell_rollouts(
+    workloads: &BTreeMap<Kind, Vec<Workload>>,
+    sets: &BTreeMap<Key, BTreeSet<String>>,
+    notes: &mut Notes,
+) {
+    let (mut rolling, mut paused) = (Vec::new(), Vec::new());
+    for (kind, workload) in workloads.iter().flat_map(|(kind, all)| all.iter().map(move |one| (*kind, one))) {
+        let object = &workload.object;
+        let name = || format!("{} {}", kind.name(), full_name(&object.key));
+        let has_several =
+            kind == Kind::Deployment && sets.get(&object.key).is_some_and(|sets| sets.len() > 1);
+        if object.is_rolling || has_several {
+            rolling.push(name());
+        }
+        if kind == Kind::Deployment && object.value.get("paused") == Some(&Value::Bool(true)) {
+            paused.push(name());
+        }
+    }
+    for (mut names, what) in [
+        (rolling, "rollout that is under way: taken to be over, and all pods to be new"),
+        (paused, "Deployment that is paused: `paused` has no effect in a run"),
+    ] {
+        names.sort();
+        let more = names.len().saturating_sub(NAMED_MAX);
+        let others = if more > 0 { format!(" and {more} more") } else { String::new() };
+        if !names.is_empty() {
+            let first = names.iter().take(NAMED_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
+            notes.assumed(names.len(), &format!("{what}: {first}{others}"));
+        }
+    }
 }
 
 /// Where pods belong.

@@ -26,7 +26,7 @@ impl<'de> DeserializeSeed<'de> for Keep {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
         match self {
-            All => Value::deserialize(deserializer),
+            All => Value::deserialize(deserializer).map(whole),
             Presence => Ok(if Option::<IgnoredAny>::deserialize(deserializer)?.is_some() {
                 Value::Bool(true)
             } else {
@@ -34,6 +34,24 @@ impl<'de> DeserializeSeed<'de> for Keep {
             }),
             Fields(_) | Each(_) => deserializer.deserialize_option(self),
         }
+    }
+}
+
+/// A number without a part behind the point is a whole one, however it is written: `3.0` is 3.
+///
+/// Source: kubectl reads numbers as floats and writes JSON of them for the API server, which would take no `3.0` itself
+/// (<https://github.com/kubernetes-sigs/json/blob/main/internal/golang/encoding/json/decode.go>).
+fn whole(value: Value) -> Value {
+    match value {
+        Value::Number(number) if number.as_i64().is_none() => {
+            let whole = number.as_f64().filter(|number| number.fract() == 0.0);
+            whole
+                .and_then(|number| format!("{number:.0}").parse().ok())
+                .map_or(Value::Number(number), i64::into)
+        }
+        Value::Array(items) => items.into_iter().map(whole).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, whole(value))).collect(),
+        other => other,
     }
 }
 
@@ -115,6 +133,14 @@ impl Visitor<'_> for Field {
 /// That a static pod's object only mirrors it.
 pub(crate) const MIRROR: &str = "kubernetes.io/config.mirror";
 
+/// That claims which name no class get this one, as it is said now and as it was said once.
+pub(crate) const DEFAULT_CLASS: [&str; 2] =
+    ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
+
+/// That a service's traffic is to stay in its zone, as it is said now and as it was said once.
+pub(crate) const TOPOLOGY: [&str; 2] =
+    ["service.kubernetes.io/topology-mode", "service.kubernetes.io/topology-aware-hints"];
+
 const METADATA: Keep = Fields(&[
     ("name", All),
     ("namespace", All),
@@ -122,7 +148,16 @@ const METADATA: Keep = Fields(&[
     ("labels", All),
     ("ownerReferences", Each(&Fields(&[("kind", All), ("name", All), ("controller", All)]))),
     ("deletionTimestamp", Presence),
-    ("annotations", Fields(&[(MIRROR, Presence)])),
+    (
+        "annotations",
+        Fields(&[
+            (MIRROR, Presence),
+            (DEFAULT_CLASS[0], All),
+            (DEFAULT_CLASS[1], All),
+            (TOPOLOGY[0], All),
+            (TOPOLOGY[1], All),
+        ]),
+    ),
 ]);
 
 /// Of a probe: where it asks, never what it runs or which headers it sends.
@@ -287,6 +322,7 @@ const KINDS: &[(Kind, &[&str], &str, Keep)] = &[
                     ("template", TEMPLATE),
                 ]),
             ),
+            ("status", Fields(&[("replicas", All), ("updatedReplicas", All)])),
         ]),
     ),
     (
@@ -326,6 +362,7 @@ const KINDS: &[(Kind, &[&str], &str, Keep)] = &[
                     ("volumeClaimTemplates", CLAIM_TEMPLATES),
                 ]),
             ),
+            ("status", Fields(&[("currentRevision", All), ("updateRevision", All)])),
         ]),
     ),
     (
@@ -343,6 +380,7 @@ const KINDS: &[(Kind, &[&str], &str, Keep)] = &[
                     ("template", TEMPLATE),
                 ]),
             ),
+            ("status", Fields(&[("desiredNumberScheduled", All), ("updatedNumberScheduled", All)])),
         ]),
     ),
     (

@@ -14,6 +14,7 @@ mod gather;
 mod group;
 mod keep;
 mod notes;
+mod storage;
 mod text;
 mod write;
 
@@ -126,6 +127,7 @@ pub fn import(texts: Vec<Source>, options: &Options) -> Result<Imported, Problem
     if !gathered.problems.is_empty() {
         return Err(refused(gathered.problems, sources));
     }
+    storage::settle_classes(&mut gathered, ground.version, &mut notes);
     let grouped = group::group(&mut gathered, &ground.names, &mut notes);
     let scenario = write::scenario(&scenario_name, gathered, ground, grouped, &mut notes);
     Ok(Imported { scenario, notes: notes.lines() })

@@ -3,10 +3,11 @@
 use super::cluster::Ground;
 use super::gather::{Gathered, Object, full_name};
 use super::group::{Bare, Grouped, Workload};
-use super::keep::Kind;
+use super::keep::{Kind, TOPOLOGY};
 use super::notes::Notes;
 use crate::ron::Ron;
 use cloudsim_kube::Minor;
+use cloudsim_kube::objects::Quantity;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -127,6 +128,10 @@ impl Root {
         let written = objects.iter().map(|object| {
             let mut fields = head(object);
             let is_service = list == "kubernetes_services";
+            if let Some(mode) = topology_mode(object).filter(|_| is_service) {
+                let mode = (TOPOLOGY[0].to_owned(), Ron::text(mode));
+                fields.push(("annotations".into(), Ron::Map(vec![mode])));
+            }
             fields
                 .push(("spec".into(), if is_service { service(&object.value) } else { spec(&object.value) }));
             Ron::Struct(fields)
@@ -173,6 +178,15 @@ fn service(value: &Value) -> Ron {
     }
     ron
 }
+
+/// What a service says of the zones of its traffic by an annotation; the old one goes first, as it does in Kubernetes.
+fn topology_mode(service: &Object) -> Option<&str> {
+    let said = TOPOLOGY.iter().rev().find_map(|name| service.annotations.get(*name));
+    said.and_then(Value::as_str).filter(|mode| MODES.contains(mode))
+}
+
+/// What that may be; Kubernetes passes over anything else.
+const MODES: [&str; 4] = ["Auto", "auto", "Disabled", "disabled"];
 
 fn workload(workload: &Workload, is_live: bool) -> Ron {
     let mut fields = head(&workload.object);
@@ -310,6 +324,15 @@ fn dropped(gathered: &Gathered, grouped: &Grouped, notes: &mut Notes) {
         if scheduler.is_some_and(|name| !matches!(name, "" | "default-scheduler")) {
             notes.assumed(1, "template or pod of another scheduler: kube-scheduler places it");
         }
+        for resources in all_resources(spec) {
+            let amounts =
+                ["requests", "limits"].into_iter().filter_map(|list| resources.get(list)?.as_object());
+            let beyond =
+                amounts.flat_map(|amounts| amounts.values()).filter(|amount| is_beyond(amount)).count();
+            if beyond > 0 {
+                notes.assumed(beyond, "amount above 2^63 - 1: Kubernetes takes that, the greatest there is");
+            }
+        }
         let containers = || spec.get("containers").and_then(Value::as_array).into_iter().flatten();
         if containers().any(|container| container.pointer("/resources/claims").is_some()) {
             notes.ignored(1, "claim of devices, by template or pod");
@@ -323,4 +346,16 @@ fn dropped(gathered: &Gathered, grouped: &Grouped, notes: &mut Notes) {
             );
         }
     }
+}
+
+/// What containers of a pod ask for and may use, and the pod as a whole.
+fn all_resources(spec: &Value) -> impl Iterator<Item = &Value> {
+    let lists = ["initContainers", "containers"].into_iter().filter_map(|list| spec.get(list)?.as_array());
+    lists.flatten().chain([spec]).filter_map(|part| part.get("resources"))
+}
+
+/// Whether an amount is more than can be counted.
+fn is_beyond(amount: &Value) -> bool {
+    let parsed = amount.as_str().map(Quantity::parse);
+    matches!(parsed, Some(Ok(quantity)) if quantity.value() == i64::MAX)
 }

@@ -274,6 +274,10 @@ fn needs_name(metadata: &ObjectMeta, what: &str) -> Result<Text, Malformed> {
 
 /// A claim to a volume.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is true of a claim or not, whatever holds of the others"
+)]
 pub struct PersistentVolumeClaim {
     /// Namespace and name.
     pub key: ClaimKey,
@@ -283,6 +287,8 @@ pub struct PersistentVolumeClaim {
     pub controller: Option<Text>,
     /// Its storage class; empty is none.
     pub class: Text,
+    /// Whether it says nothing of a class, and so gets the default one. A class that is said to be none stays none.
+    pub takes_default_class: bool,
     /// Its class of attributes; empty is none.
     pub attributes_class: Text,
     /// How much it asks for, if it says so.
@@ -325,6 +331,9 @@ impl PersistentVolumeClaim {
             uid: metadata.uid.as_deref().unwrap_or_default().into(),
             controller: controller.map(|owner| owner.uid.as_str().into()),
             class: class(metadata, spec.storage_class_name.as_deref()),
+            takes_default_class: annotation(metadata, BETA_STORAGE_CLASS)
+                .or(spec.storage_class_name.as_deref())
+                .is_none(),
             attributes_class: spec.volume_attributes_class_name.as_deref().unwrap_or_default().into(),
             request: read_quantity(request, "resources.requests[storage]").map_err(in_spec)?,
             access_modes: AccessMode::read(spec.access_modes.as_ref()).map_err(in_spec)?,

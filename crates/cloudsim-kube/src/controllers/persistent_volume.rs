@@ -97,7 +97,7 @@ impl Cluster {
             return;
         }
         let now = ctx.now();
-        if object.class.is_empty()
+        if object.takes_default_class
             && object.volume.is_none()
             && let [only] = self.spec.storage_classes.as_slice()
         {

@@ -5,6 +5,7 @@
 mod autoscaler;
 mod disruption_budget;
 mod pod;
+mod pod_rules;
 mod workload;
 
 pub use autoscaler::{

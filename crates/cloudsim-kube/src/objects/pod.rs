@@ -1,6 +1,6 @@
 //! Pods as the kubelet sees them: containers, probes, how they end.
 
-use super::{Labels, Malformed, PersistentVolumeClaim, Text, natural};
+use super::{Labels, Malformed, PersistentVolumeClaim, Text, natural, pod_rules};
 use crate::limits;
 use cloudsim_kube_scheduler::objects::{Pod, Quantity, Toleration};
 use cloudsim_units::SimDuration;
@@ -183,6 +183,7 @@ impl PodTemplate {
             api: template.clone(),
         };
         let pod = read.scheduling("default", "template", &[])?;
+        pod_rules::check(spec).map_err(|e| e.below("spec"))?;
         let lasts = |i: usize| spec.tolerations.as_ref().and_then(|all| all[i].toleration_seconds);
         let no_execute = pod
             .tolerations

@@ -1,6 +1,6 @@
 //! Controllers of pods: deployments, replica sets, stateful sets, daemon sets, jobs.
 
-use super::{Malformed, ObjectKey, PersistentVolumeClaim, PodTemplate, Selector, natural};
+use super::{Malformed, ObjectKey, PersistentVolumeClaim, PodTemplate, RestartPolicy, Selector, natural};
 use crate::limits;
 use cloudsim_units::SimDuration;
 use k8s_openapi::api::{apps::v1 as apps, batch::v1 as batch, core::v1 as core};
@@ -252,7 +252,7 @@ impl Workload {
             replicas: natural(spec.replicas, 1, "replicas")?,
             min_ready: seconds(spec.min_ready_seconds, "minReadySeconds")?,
             selector: Selector::read(Some(&spec.selector)).map_err(|e| e.below("selector"))?,
-            template: PodTemplate::read(&spec.template).map_err(|e| e.below("template"))?,
+            template: template(&spec.template, Restarts::Always)?,
         })
     }
 
@@ -267,7 +267,7 @@ impl Workload {
             replicas: natural(spec.replicas, 1, "replicas")?,
             min_ready: seconds(spec.min_ready_seconds, "minReadySeconds")?,
             selector: Selector::read(Some(&spec.selector)).map_err(|e| e.below("selector"))?,
-            template: template(spec.template.as_ref())?,
+            template: template(&spec.template.clone().unwrap_or_default(), Restarts::Always)?,
         })
     }
 
@@ -315,7 +315,7 @@ impl Workload {
             replicas: natural(spec.replicas, 1, "replicas")?,
             min_ready: seconds(spec.min_ready_seconds, "minReadySeconds")?,
             selector: Selector::read(Some(&spec.selector)).map_err(|e| e.below("selector"))?,
-            template: PodTemplate::read(&without_claimed(spec)).map_err(|e| e.below("template"))?,
+            template: template(&without_claimed(spec), Restarts::Always)?,
         })
     }
 
@@ -352,7 +352,7 @@ impl Workload {
             replicas: 0,
             min_ready: seconds(spec.min_ready_seconds, "minReadySeconds")?,
             selector: Selector::read(Some(&spec.selector)).map_err(|e| e.below("selector"))?,
-            template: PodTemplate::read(&spec.template).map_err(|e| e.below("template"))?,
+            template: template(&spec.template, Restarts::Always)?,
         })
     }
 
@@ -403,7 +403,7 @@ impl Workload {
             min_ready: SimDuration::ZERO,
             // The API server gives a job that has none a selector of its own.
             selector: Selector::read(spec.selector.as_ref()).map_err(|e| e.below("selector"))?,
-            template: PodTemplate::read(&spec.template).map_err(|e| e.below("template"))?,
+            template: template(&spec.template, Restarts::NotAlways)?,
         })
     }
 }
@@ -412,8 +412,30 @@ fn seconds(number: Option<i32>, field: &str) -> Result<SimDuration, Malformed> {
     natural(number, 0, field).map(|number| SimDuration::from_secs(number.into()))
 }
 
-fn template(template: Option<&core::PodTemplateSpec>) -> Result<PodTemplate, Malformed> {
-    PodTemplate::read(template.unwrap_or(&core::PodTemplateSpec::default())).map_err(|e| e.below("template"))
+/// What pods of a controller do when a container ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Restarts {
+    Always,
+    /// As of a job, whose pods end.
+    NotAlways,
+}
+
+/// The template of a controller.
+///
+/// Source: API server, validation of the templates of apps/v1 and batch/v1
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/apis/batch/validation/validation.go>).
+fn template(template: &core::PodTemplateSpec, restarts: Restarts) -> Result<PodTemplate, Malformed> {
+    let read = PodTemplate::read(template).map_err(|e| e.below("template"))?;
+    let wrong = |problem: &str| {
+        Err(Malformed { field: "template.spec.restartPolicy".into(), problem: problem.to_owned() })
+    };
+    match (restarts, read.restart) {
+        (Restarts::Always, RestartPolicy::OnFailure | RestartPolicy::Never) => {
+            wrong("must be Always, or not said: only the pods of jobs end")
+        }
+        (Restarts::NotAlways, RestartPolicy::Always) => wrong("a job needs Never or OnFailure: its pods end"),
+        _ => Ok(read),
+    }
 }
 
 /// The template of a stateful set, whose volumes give way to claims of the same name.

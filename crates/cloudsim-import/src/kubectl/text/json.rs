@@ -51,7 +51,7 @@ fn wrong(text: &str, error: &serde_json::Error) -> Wrong {
     }
     let message = error.to_string();
     let end = message.rfind(" at line ").unwrap_or(message.len());
-    Wrong { at, message: message[..end].to_owned(), of_type: error.is_data() }
+    Wrong { at, message: message[..end].to_owned(), hint: "", of_type: error.is_data() }
 }
 
 /// What an object says it is, once it is clear that no key of it is given twice.

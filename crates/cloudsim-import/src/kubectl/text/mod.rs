@@ -21,6 +21,8 @@ pub(crate) struct Wrong {
     pub(crate) at: usize,
     /// What, as a lower-case fragment.
     pub(crate) message: String,
+    /// What would help, if more is known than the place.
+    pub(crate) hint: &'static str,
     /// Whether the text is well-formed and a value of it is of another type than the API's.
     pub(crate) of_type: bool,
 }
@@ -140,7 +142,7 @@ impl Found<'_> {
 }
 
 fn of_tree(error: serde_json::Error) -> Wrong {
-    Wrong { at: 0, message: error.to_string(), of_type: true }
+    Wrong { at: 0, message: error.to_string(), hint: "", of_type: true }
 }
 
 /// Finds all objects of a text.
@@ -165,6 +167,15 @@ pub(crate) fn objects(text: &str, sink: &mut impl Sink) {
             yaml_object(document, at, &Head::default(), sink);
         }
     }
+}
+
+/// Which document of a text a place is in, from 1, and how many there are.
+pub(crate) fn document(text: &str, at: usize) -> (usize, usize) {
+    if text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']) {
+        return (1, 1);
+    }
+    let documents = yaml::documents(text);
+    (documents.iter().filter(|range| range.start <= at).count(), documents.len())
 }
 
 fn json_object(whole: &str, text: &str, default: &Head, sink: &mut impl Sink) {
@@ -244,14 +255,10 @@ fn yaml_object(text: &str, at: usize, default: &Head, sink: &mut impl Sink) {
         Err(wrong) => return sink.wrong(shifted(wrong)),
     };
     if head.is_list() {
-        match yaml::items(text) {
-            Ok(items) => {
-                let default = head.of_items();
-                for (item_at, item) in &items {
-                    tree_object(item, at + item_at, &default, sink);
-                }
-            }
-            Err(wrong) => sink.wrong(shifted(wrong)),
+        let default = head.of_items();
+        let read = yaml::items(text, |item_at, item| tree_object(item, at + item_at, &default, sink));
+        if let Err(wrong) = read {
+            sink.wrong(shifted(wrong));
         }
         return;
     }

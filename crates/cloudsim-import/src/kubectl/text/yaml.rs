@@ -1,10 +1,12 @@
 //! YAML by way of `serde-saphyr`, and the documents of a file.
 
 use super::Wrong;
-use serde::de::{DeserializeOwned, DeserializeSeed};
-use serde::{Deserialize, de};
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::Value;
 use serde_saphyr::{DefaultMessageFormatter, DuplicateKeyPolicy, Error, MessageFormatter, Options, Spanned};
+use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Range;
 
@@ -15,8 +17,9 @@ const DEPTH_MAX: usize = 100;
 
 /// Values that a document may have which is not in the form that kubectl prints.
 ///
-/// Assumed: ten times a manifest of everything in a large cluster; it is read in less than a minute.
-const NODES_MAX: usize = 5_000_000;
+/// Assumed: what kubectl prints of 5,000 nodes and 100,000 pods has half as many. Items of a list are read one by one, so
+/// that they cost time and little memory.
+const NODES_MAX: usize = 100_000_000;
 
 /// Values that aliases may stand for.
 ///
@@ -58,7 +61,21 @@ where
 fn wrong(text: &str, error: &Error) -> Wrong {
     let error = error.without_snippet();
     let at = error.location().map_or(0, |place| offset(text, place));
+    let hint = match error {
+        Error::AliasReplayLimitExceeded { .. } | Error::AliasReplayCounterOverflow { .. } => {
+            "write out what they stand for, or import the documents in parts"
+        }
+        Error::RecursiveReferencesRequireWeakTypes { .. } => "write out what the inner one is to stand for",
+        _ => "",
+    };
     let message = match error {
+        Error::AliasReplayLimitExceeded { .. } | Error::AliasReplayCounterOverflow { .. } => {
+            format!("the aliases of the document stand for more than {REPLAYED_MAX} values")
+        }
+        Error::RecursiveReferencesRequireWeakTypes { .. } => {
+            "an alias stands within what it stands for".into()
+        }
+        Error::InvalidScalar { ty: "i32" | "i64", .. } => "no whole number, or one too large".into(),
         Error::DuplicateMappingKey { key: Some(key), .. } => format!("`{key}` is given twice"),
         Error::Budget { .. } => {
             "the document is too large or too deep, or its aliases stand for too much".into()
@@ -69,7 +86,7 @@ fn wrong(text: &str, error: &Error) -> Wrong {
         error,
         Error::SerdeInvalidType { .. } | Error::SerdeInvalidValue { .. } | Error::Message { .. }
     );
-    Wrong { at, message, of_type }
+    Wrong { at, message, hint, of_type }
 }
 
 /// A place of the library as an offset in bytes.
@@ -81,15 +98,107 @@ fn offset(text: &str, place: serde_saphyr::Location) -> usize {
     start.min(text.len()) + rest.char_indices().nth(column).map_or(rest.len(), |(at, _)| at)
 }
 
-/// The items of a list of any form, and where each stands.
-pub(super) fn items(text: &str) -> Result<Vec<(usize, Value)>, Wrong> {
-    #[derive(Deserialize)]
-    struct List {
-        items: Option<Vec<Spanned<Value>>>,
+/// Finds the items of a list of any form, and where each stands. No more than one is in memory at a time.
+pub(super) fn items(text: &str, each: impl FnMut(usize, &Value)) -> Result<(), Wrong> {
+    read_seed(text, Items { cursor: Cursor { text, line: 1, column: 1, at: 0 }, each })
+}
+
+/// Where a text was last looked at: places of items come in order, and a large text has very many.
+struct Cursor<'a> {
+    text: &'a str,
+    line: u64,
+    column: u64,
+    at: usize,
+}
+
+impl Cursor<'_> {
+    /// Goes on to a place of the library. Returns it as an offset in bytes.
+    fn to(&mut self, place: serde_saphyr::Location) -> usize {
+        let (line, column) = (place.line(), place.column());
+        if (line, column) < (self.line, self.column) {
+            *self = Cursor { text: self.text, line: 1, column: 1, at: 0 };
+        }
+        while self.line < line {
+            let Some(feed) = self.text[self.at..].find('\n') else { break };
+            (self.line, self.column, self.at) = (self.line + 1, 1, self.at + feed + 1);
+        }
+        let ahead = usize::try_from(column.saturating_sub(self.column)).unwrap_or(0);
+        let rest = &self.text[self.at..];
+        self.at += rest.char_indices().nth(ahead).map_or(rest.len(), |(at, _)| at);
+        self.column = column;
+        self.at
     }
-    let list: List = read(text)?;
-    let items = list.items.into_iter().flatten();
-    Ok(items.map(|item| (offset(text, item.referenced), item.value)).collect())
+}
+
+/// A list whose items are handed on one by one.
+struct Items<'a, F> {
+    cursor: Cursor<'a>,
+    each: F,
+}
+
+impl<'de, F: FnMut(usize, &Value)> DeserializeSeed<'de> for Items<'_, F> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, list: D) -> Result<(), D::Error> {
+        list.deserialize_map(self)
+    }
+}
+
+impl<'de, F: FnMut(usize, &Value)> Visitor<'de> for Items<'_, F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of objects")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<(), A::Error> {
+        while let Some(key) = entries.next_key::<String>()? {
+            if key == "items" {
+                entries.next_value_seed(Each(&mut self))?;
+            } else {
+                entries.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The items themselves.
+struct Each<'a, 'b, F>(&'a mut Items<'b, F>);
+
+impl<'de, F: FnMut(usize, &Value)> DeserializeSeed<'de> for Each<'_, '_, F> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, items: D) -> Result<(), D::Error> {
+        items.deserialize_option(self)
+    }
+}
+
+impl<'de, F: FnMut(usize, &Value)> Visitor<'de> for Each<'_, '_, F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_none<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, items: D) -> Result<(), D::Error> {
+        items.deserialize_seq(self)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        while let Some(item) = items.next_element::<Spanned<Value>>()? {
+            (self.0.each)(self.0.cursor.to(item.referenced), &item.value);
+        }
+        Ok(())
+    }
 }
 
 /// The documents of a file, by their places. What holds comments and directives alone is none.
@@ -149,7 +258,7 @@ pub(super) fn printed_list(document: &str) -> Option<(String, Vec<Range<usize>>)
 }
 
 impl de::Error for Wrong {
-    fn custom<T: std::fmt::Display>(message: T) -> Self {
-        Wrong { at: 0, message: message.to_string(), of_type: true }
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Wrong { at: 0, message: message.to_string(), hint: "", of_type: true }
     }
 }
