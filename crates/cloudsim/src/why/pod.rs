@@ -9,7 +9,7 @@ use cloudsim_engine::{Context, Kernel, RecordSink, Stamped, StopReason};
 use cloudsim_kube::spec::ClusterSpec;
 use cloudsim_kube::{Cluster, Pod};
 use cloudsim_kube_scheduler::Attempted;
-use cloudsim_kube_scheduler::objects::PodKey;
+use cloudsim_kube_scheduler::objects::{PodKey, Text};
 use cloudsim_kube_scheduler::queue::Place;
 use cloudsim_records::{EntityId, EntityInfo, EntityKind, PodReason, PodState, Record};
 use cloudsim_scenario::plan::Plan;
@@ -205,16 +205,11 @@ fn keys(plan: &Plan, typed: &str) -> Vec<PodKey> {
         let jobs = cluster.cron_jobs.iter().map(|of| &of.key.namespace);
         let namespaces: BTreeSet<_> = workloads.chain(pods).chain(jobs).collect();
         for own in cluster.readings(typed) {
-            match own.split_once('/') {
-                Some((namespace, name)) => {
-                    keys.insert(PodKey { namespace: namespace.into(), name: name.into() });
-                }
-                None => {
-                    let in_each = namespaces
-                        .iter()
-                        .map(|namespace| PodKey { namespace: (*namespace).clone(), name: own.into() });
-                    keys.extend(in_each);
-                }
+            if let Some((namespace, name)) = own.split_once('/') {
+                keys.insert(PodKey { namespace: namespace.into(), name: name.into() });
+            } else {
+                let key = |namespace: &Text| PodKey { namespace: namespace.clone(), name: own.into() };
+                keys.extend(namespaces.iter().copied().map(key));
             }
         }
     }
@@ -333,10 +328,8 @@ impl<'a> Lives<'a> {
             self.nodes.insert(info.id, info.name.clone());
         }
         let is_meant = |cluster: &ClusterSpec| {
-            let within = || match cluster.among_several {
-                true => info.name.strip_prefix(&*cluster.name)?.strip_prefix('/')?.split_once('/'),
-                false => info.name.split_once('/'),
-            };
+            let before = cluster.called("");
+            let within = || info.name.strip_prefix(&before)?.split_once('/');
             let meant = |(namespace, name)| cluster.is_meant(self.name, |own| is_meant(own, namespace, name));
             within().is_some_and(meant)
         };
