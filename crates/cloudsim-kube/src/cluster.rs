@@ -23,7 +23,7 @@ use crate::objects::{Kind, Text};
 use crate::pods::{NewPod, Phase, Pod, Pods};
 use crate::proxy::{Proxies, Slices};
 use crate::scheduling::Scheduling;
-use crate::spec::{BarePodSpec, ClusterSpec, KubeServiceSpec};
+use crate::spec::{BarePodSpec, ClusterSpec, KubeServiceSpec, WorkloadSpec};
 use crate::volumes::Volumes;
 use crate::words::{Event, KubeContext, Signal};
 use crate::workloads::{Revision, Workload, Workloads};
@@ -357,16 +357,13 @@ impl Cluster {
         self.wake_scheduler(ctx);
     }
 
-    pub(crate) fn add_workload(
-        &mut self,
-        spec: crate::spec::WorkloadSpec,
-        ctx: &mut impl KubeContext,
-    ) -> WorkloadId {
+    pub(crate) fn add_workload(&mut self, spec: WorkloadSpec, ctx: &mut impl KubeContext) -> WorkloadId {
         let workload = &spec.workload;
         let name = workload.path();
         let entity = ctx.add(EntityKind::Workload, &self.spec.called(&name), None, Some(self.entity));
         let template = Arc::new(workload.template.clone());
-        let hash = crate::names::hash(&format!("{name} {:?}", workload.template.api));
+        let hash = written_hash(&spec);
+        let hash = hash.unwrap_or_else(|| crate::names::hash(&format!("{name} {:?}", workload.template.api)));
         let prototype = workload.template.scheduling(&workload.key.namespace, "prototype", &[]);
         let prototype = prototype.expect("a template that was read once is read again");
         let replicas = workload.replicas;
@@ -698,4 +695,21 @@ impl Cluster {
         }
         self.wake_scheduler(ctx);
     }
+}
+
+/// The hash of its template that the pods of a deployment have in their names, `NAME-HASH-…`, if there are pods: those that are
+/// made in their place have it too. Of several that of most pods.
+fn written_hash(spec: &WorkloadSpec) -> Option<String> {
+    if !matches!(spec.workload.kind, Kind::Deployment { .. }) {
+        return None;
+    }
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for pod in spec.pods.iter().flatten() {
+        let own = pod.name.strip_prefix(&*spec.workload.key.name).and_then(|rest| rest.strip_prefix('-'));
+        if let Some((hash, _)) = own.and_then(|own| own.split_once('-')) {
+            *counts.entry(hash).or_default() += 1;
+        }
+    }
+    let most = counts.into_iter().max_by_key(|(_, pods)| *pods);
+    most.map(|(hash, _)| hash.to_owned())
 }

@@ -2,7 +2,7 @@
 
 use crate::support::{Cx, Deed, cluster, deployment, named, of, run, template, three_zones};
 use cloudsim_kube::objects::Workload;
-use cloudsim_kube::spec::ImageSpec;
+use cloudsim_kube::spec::{ImageSpec, PlacedPod};
 use cloudsim_kube::{Cluster, WorkloadId};
 use cloudsim_records::Record;
 use cloudsim_records::RolloutState::{self, Complete, DeadlineExceeded, Progressing};
@@ -128,6 +128,27 @@ fn an_image_whose_pull_was_cut_short_is_pulled_again() {
     let whole = pulled_after(&[(100, change)]);
     let cut = pulled_after(&[(100, change), (110, dies), (120, returns)]);
     assert!(cut > whole + SimDuration::from_secs(20), "{whole} {cut}");
+}
+
+#[test]
+fn what_is_made_in_place_of_pods_that_were_found_has_the_hash_in_their_names_until_a_rollout() {
+    let hashes = |deed: Deed| {
+        let mut spec = cluster("1.34");
+        spec.workloads.push(deployment("web", 2, template("web", json!({}))));
+        let found = ["a-0", "b-0"].iter().zip(["web-7c5f-x1", "web-7c5f-x2"]);
+        let found = found
+            .map(|(node, pod)| PlacedPod { name: pod.into(), node: Some(format!("node-{node}").into()) });
+        spec.workloads[0].pods = Some(found.collect());
+        let run = run(1, spec, three_zones(1), &[(30, deed)], 900, |_| {});
+        let pods =
+            run.world.cluster.pods.all().map(|pod| pod.key.name.rsplit_once('-').unwrap().0.to_owned());
+        pods.collect::<Vec<_>>()
+    };
+    let zone_a_dies: Deed = |cluster, cx| cluster.host_died(named(cluster, "node-a")[0], cx);
+    assert_eq!(hashes(zone_a_dies), ["web-7c5f"; 3]);
+    let restarted = hashes(restart);
+    assert_eq!(restarted.len(), 4);
+    assert!(restarted[2] == restarted[3] && restarted[2] != "web-7c5f", "{restarted:?}");
 }
 
 #[test]
