@@ -10,6 +10,7 @@ mod look;
 mod output;
 mod part_file;
 mod path_text;
+mod place;
 mod progress;
 mod records_file;
 mod runner;
@@ -20,6 +21,7 @@ mod why_text;
 use args::{Cli, Command};
 use clap::{CommandFactory, Parser};
 use clap_complete::CompleteEnv;
+use folder::FolderError;
 use runner::RunError;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -120,6 +122,7 @@ async fn run() -> ExitCode {
 fn ended(ended: Result<Exit, RunError>) -> ExitCode {
     match ended {
         Ok(exit) => exit.into(),
+        Err(RunError::Folder(FolderError::Refused { what, hint })) => commands::refuse(&what, &hint).into(),
         Err(problem) => {
             output::error(&problem.to_string());
             Exit::Failed.into()
