@@ -40,7 +40,7 @@ pub(crate) enum Command {
     /// Judge the objectives of scenarios; exits 99 if one is breached.
     Test(TestArgs),
     /// Run a scenario with many seeds: how likely, how bad, how sure, and which run was the worst.
-    Sweep(SweepArgs),
+    Sweep(Box<SweepArgs>),
     /// Print again what a sweep said, from the folder that its results are in.
     Report(ReportArgs),
     /// Compare two scenarios, or a scenario with a change of it, on the same seeds: what differs, by how much, how sure.
@@ -237,6 +237,8 @@ pub(crate) enum SweepCommand {
     Run(SweepShardArgs),
     /// Say what the parts of all shards say together: the very bytes that `sweep` on one machine prints and writes.
     Merge(SweepMergeArgs),
+    /// Print what makes a cluster run the shards of a plan: a Job of Kubernetes, an array of AWS Batch, a script for Slurm.
+    Manifest(SweepManifestArgs),
 }
 
 /// What is swept.
@@ -339,6 +341,57 @@ pub(crate) struct SweepMergeArgs {
     /// The form of the result.
     #[arg(short, long, value_enum, default_value_t = SweepOutput::Text)]
     pub(crate) output: SweepOutput,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SweepManifestArgs {
+    /// For what.
+    #[arg(value_name = "CLUSTER", value_enum)]
+    pub(crate) cluster: SweepCluster,
+    /// The plan, as a path, `file:///…` or `s3://…`.
+    #[arg(long, value_name = "PLAN", value_hint = ValueHint::FilePath)]
+    pub(crate) plan: String,
+    /// Where the machines of the cluster find the plan, if it is elsewhere for them.
+    #[arg(long, value_name = "PLAN")]
+    pub(crate) plan_at: Option<String>,
+    /// Where they put parts: a folder that they share, or `s3://BUCKET/PREFIX`.
+    #[arg(long, value_name = "DIR|URL")]
+    pub(crate) out: String,
+    /// The image that has the program; Slurm needs none.
+    #[arg(long, value_name = "IMAGE")]
+    pub(crate) image: Option<String>,
+    /// What the job is called, instead of after the hash of the plan.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// How many cores a shard has, and runs at a time.
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(crate) cpus: NonZeroU64,
+    /// How much memory a shard has, in MiB.
+    #[arg(long, value_name = "MIB", default_value = "1024")]
+    pub(crate) memory_mib: NonZeroU64,
+    /// Kubernetes: how many shards run at a time, instead of all.
+    #[arg(long, value_name = "N")]
+    pub(crate) parallelism: Option<NonZeroU64>,
+    /// Kubernetes: the claim of a volume that all pods can write to, mounted at `--mount`.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) claim: Option<String>,
+    /// Kubernetes: where the volume is mounted.
+    #[arg(long, value_name = "DIR", default_value = "/sweep")]
+    pub(crate) mount: String,
+    /// Kubernetes: the service account of the pods, by which they may write to S3.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) service_account: Option<String>,
+}
+
+/// What runs shards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SweepCluster {
+    /// An Indexed Job of Kubernetes, in YAML.
+    K8s,
+    /// An array job of AWS Batch, as the inputs of `aws batch` in JSON.
+    Batch,
+    /// A job array of Slurm, as a script for `sbatch`.
+    Slurm,
 }
 
 impl SweptArgs {

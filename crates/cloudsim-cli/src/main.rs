@@ -101,7 +101,7 @@ async fn run() -> ExitCode {
         Command::Init(args) => commands::init::init(&args),
         Command::Run(args) => commands::run::run(args).await,
         Command::Test(args) => commands::test::test(args).await,
-        Command::Sweep(args) => commands::sweep::sweep(args).await,
+        Command::Sweep(args) => commands::sweep::sweep(&args).await,
         Command::Report(args) => commands::report::report(&args),
         Command::Diff(args) => commands::diff::diff(args).await,
         Command::Check(args) => commands::check::check(&args),

@@ -1,8 +1,10 @@
-//! A sweep in shards: processes that do not know of each other leave parts, and what these say together is what one machine says.
+//! A sweep in shards: processes that do not know of each other leave parts, which say together what one machine says.
 
 mod program;
 
+use k8s_openapi::api::batch::v1::Job;
 use program::{CHEAP, cloudsim, printed};
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -323,4 +325,80 @@ fn a_plan_that_is_none_or_was_changed_is_refused() {
     assert!(nowhere.contains("of a store that is not known"), "{nowhere}");
     let empty = sharded.temporary.path().join("empty");
     assert!(refusal(&["sweep", "merge", text(&empty)]).contains("no part of a sweep is there"));
+}
+
+/// Every field is one that the API has, and says what the shards need: an index each, tried again unless its input is wrong.
+#[test]
+fn a_job_of_kubernetes_has_an_index_for_each_shard() {
+    let sharded = Sharded::plan(&[CHEAP, "--seeds", "0..40", "--until", "3m"], 12);
+    let args = ["--plan", text(&sharded.plan), "--plan-at", "/data/plan.json", "--out", "/data/parts"];
+    let manifest = [&["sweep", "manifest", "k8s"], &args[..]].concat();
+    assert!(refusal(&manifest).contains("no image"));
+    let more =
+        ["--image", "registry.example/cloudsim:1", "--cpus", "2", "--claim", "shared", "--mount", "/data"];
+    let yaml = printed(&[&manifest[..], &more].concat());
+    let raw: Value = serde_saphyr::from_str(&yaml).expect("YAML");
+    let typed: Job = serde_saphyr::from_str(&yaml).expect("a Job");
+    assert_eq!(serde_json::to_value(&typed).expect("JSON"), raw, "the API knows every field");
+    let spec = typed.spec.expect("a specification");
+    assert_eq!(spec.completion_mode.as_deref(), Some("Indexed"));
+    assert_eq!((spec.completions, spec.parallelism), (Some(12), Some(12)));
+    assert_eq!((spec.backoff_limit_per_index, spec.max_failed_indexes), (Some(3), Some(2)));
+    let rules = spec.pod_failure_policy.expect("a policy").rules;
+    let codes = rules[0].on_exit_codes.as_ref().expect("exit codes");
+    assert_eq!(
+        (rules[0].action.as_str(), codes.operator.as_str(), &codes.values[..]),
+        ("FailIndex", "In", &[2][..])
+    );
+    assert_eq!(rules[1].action, "Ignore");
+    let pod = spec.template.spec.expect("a pod");
+    assert_eq!(pod.restart_policy.as_deref(), Some("Never"));
+    let container = &pod.containers[0];
+    assert_eq!(codes.container_name.as_ref(), Some(&container.name));
+    assert_eq!(container.image.as_deref(), Some("registry.example/cloudsim:1"));
+    let command = "cloudsim sweep run --plan /data/plan.json --shard auto --out /data/parts --jobs 2";
+    assert_eq!(container.command.as_ref().expect("a command").join(" "), command);
+    assert_eq!(
+        raw["spec"]["template"]["spec"]["containers"][0]["resources"]["limits"],
+        json!({ "cpu": "2", "memory": "1024Mi" })
+    );
+    assert_eq!(container.volume_mounts.as_ref().expect("a volume")[0].mount_path, "/data");
+}
+
+#[test]
+fn arrays_of_batch_and_slurm_have_a_task_for_each_shard() {
+    let sharded = Sharded::plan(&[CHEAP, "--seeds", "0..4", "--until", "3m"], 4);
+    let manifest = |plan: &Path, cluster: &str, out: &str| {
+        let args =
+            ["sweep", "manifest", cluster, "--plan", text(plan), "--out", out, "--image", "cloudsim:1"];
+        args.map(str::to_owned)
+    };
+    let print = |args: [String; 9]| printed(&args.each_ref().map(String::as_str));
+    let batch: Value =
+        serde_json::from_str(&print(manifest(&sharded.plan, "batch", "s3://b/p"))).expect("JSON");
+    assert_eq!(batch["submitJob"]["arrayProperties"]["size"], 4);
+    assert_eq!(batch["submitJob"]["jobDefinition"], batch["registerJobDefinition"]["jobDefinitionName"]);
+    let retry = &batch["registerJobDefinition"]["retryStrategy"]["evaluateOnExit"];
+    assert_eq!(retry[0], json!({ "onExitCode": "2", "action": "EXIT" }));
+    let one = Sharded::plan(&[CHEAP, "--seeds", "0..4", "--until", "3m"], 1);
+    let alone = manifest(&one.plan, "batch", "s3://b/p");
+    assert!(refusal(&alone.each_ref().map(String::as_str)).contains("has 2 to 10000 children, not 1"));
+    // What the script does is what is asked of it: each task of the array leaves its part.
+    let script = print(manifest(&sharded.plan, "slurm", text(&sharded.parts)));
+    assert!(script.contains("#SBATCH --array=0-3\n"), "{script}");
+    let program = Path::new(env!("CARGO_BIN_EXE_cloudsim")).parent().expect("a folder");
+    let paths = format!("{}:{}", text(program), std::env::var_os("PATH").expect("a path").to_string_lossy());
+    for task in ["2", "0", "3", "1"] {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &script]).env("PATH", &paths);
+        for variable in VARIABLES {
+            shell.env_remove(variable);
+        }
+        // As of a task that is run again alone.
+        shell.env("SLURM_ARRAY_TASK_ID", task).env("SLURM_ARRAY_TASK_MIN", task);
+        let output = shell.output().expect("a shell");
+        assert!(output.status.success(), "{}", said(&output));
+    }
+    assert_eq!(contents(&sharded.parts).len(), 4);
+    sharded.merged(&["--plan", text(&sharded.plan)]);
 }

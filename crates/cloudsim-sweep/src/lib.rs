@@ -2,8 +2,8 @@
 //!
 //! Each run is one seed, and is brought down to a [`RunSummary`] of a few hundred bytes. A [`Sweep`] takes them in the order
 //! of their seeds and becomes a [`SweepDocument`], which is printed as text or JSON. A summary is made of what the run says in
-//! [`RunTables`], which can be kept as lines of a journal and as files of tables. A [`SweepPlan`] cuts it into shards for several
-//! machines, each of which leaves a [`Part`]. No files, no threads, no clock.
+//! [`RunTables`], which can be kept as lines of a journal and as files of tables. A [`SweepPlan`] cuts it into shards for
+//! several machines, each of which leaves a [`Part`]. No files, no threads, no clock.
 //!
 //! # Invariants
 //! - A run that was not restored has no recovery time, and is worse than all that were: it counts in every quantile and every

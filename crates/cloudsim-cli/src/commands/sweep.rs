@@ -21,16 +21,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::task::JoinSet;
 
+mod manifest;
 mod merge;
 mod plan;
 mod shard;
 
-pub(crate) async fn sweep(args: SweepArgs) -> Result<Exit, RunError> {
+pub(crate) async fn sweep(args: &SweepArgs) -> Result<Exit, RunError> {
     match &args.command {
         Some(SweepCommand::Plan(args)) => plan::plan(args),
         Some(SweepCommand::Run(args)) => shard::run(args).await,
         Some(SweepCommand::Merge(args)) => merge::merge(args).await,
-        None => here(&args).await,
+        Some(SweepCommand::Manifest(args)) => manifest::manifest(args).await,
+        None => here(args).await,
     }
 }
 
