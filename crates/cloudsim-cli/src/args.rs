@@ -8,7 +8,7 @@ use cloudsim_kube_scheduler::Version;
 use cloudsim_scenario::{Overrides, Seeds, Variation};
 use cloudsim_sweep::Request;
 use cloudsim_units::SimDuration;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 /// A local multi-AZ cloud simulator: what users saw when a zone died, how long service was away and why that long, which
@@ -40,7 +40,7 @@ pub(crate) enum Command {
     /// Judge the objectives of scenarios; exits 99 if one is breached.
     Test(TestArgs),
     /// Run a scenario with many seeds: how likely, how bad, how sure, and which run was the worst.
-    Sweep(SweepArgs),
+    Sweep(Box<SweepArgs>),
     /// Print again what a sweep said, from the folder that its results are in.
     Report(ReportArgs),
     /// Compare two scenarios, or a scenario with a change of it, on the same seeds: what differs, by how much, how sure.
@@ -214,15 +214,36 @@ pub(crate) struct RunsArgs {
 impl RunsArgs {
     /// How many go on at a time.
     pub(crate) fn jobs(&self) -> usize {
-        self.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+        jobs(self.jobs)
     }
 }
 
+impl SweepShardArgs {
+    /// How many go on at a time.
+    pub(crate) fn jobs(&self) -> usize {
+        jobs(self.jobs)
+    }
+}
+
+fn jobs(asked: Option<NonZeroUsize>) -> usize {
+    asked.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SweepCommand {
+    /// Cut a sweep into shards, for machines that do not know of each other.
+    Plan(SweepPlanArgs),
+    /// Run a shard of a plan; one that is finished is not run again.
+    Run(SweepShardArgs),
+    /// Say what the parts of all shards say together: the very bytes that `sweep` on one machine prints and writes.
+    Merge(SweepMergeArgs),
+    /// Print what makes a cluster run the shards of a plan: a Job of Kubernetes, an array of AWS Batch, a script for Slurm.
+    Manifest(SweepManifestArgs),
+}
+
+/// What is swept.
 #[derive(Args, Debug)]
-pub(crate) struct SweepArgs {
-    /// A scenario file, or the name of one that ships with cloudsim.
-    #[arg(value_name = "FILE", add = ArgValueCompleter::new(completers::scenario))]
-    pub(crate) file: String,
+pub(crate) struct SweptArgs {
     /// The seeds, of which the last is left out, as `0..200`, instead of the scenario's.
     #[arg(long, value_name = "A..B", value_parser = seeds)]
     pub(crate) seeds: Option<Seeds>,
@@ -233,6 +254,18 @@ pub(crate) struct SweepArgs {
     pub(crate) vary: Vec<Variation>,
     #[command(flatten)]
     pub(crate) settings: SettingArgs,
+}
+
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct SweepArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<SweepCommand>,
+    /// A scenario file, or the name of one that ships with cloudsim.
+    #[arg(value_name = "FILE", required = true, add = ArgValueCompleter::new(completers::scenario))]
+    pub(crate) file: Option<String>,
+    #[command(flatten)]
+    pub(crate) swept: SweptArgs,
     #[command(flatten)]
     pub(crate) runs: RunsArgs,
     /// Write what the runs measured to a new folder, as tables in Parquet: runs, services, outages, phases, databases,
@@ -247,11 +280,125 @@ pub(crate) struct SweepArgs {
     pub(crate) output: SweepOutput,
 }
 
-impl SweepArgs {
+#[derive(Args, Debug)]
+pub(crate) struct SweepPlanArgs {
+    /// A scenario file, or the name of one that ships with cloudsim.
+    #[arg(value_name = "FILE", add = ArgValueCompleter::new(completers::scenario))]
+    pub(crate) file: String,
+    #[command(flatten)]
+    pub(crate) swept: SweptArgs,
+    /// Stop each run at that simulated time, as `7m`.
+    #[arg(long, value_name = "TIME", value_parser = duration, allow_hyphen_values = true)]
+    pub(crate) until: Option<SimDuration>,
+    /// How many shards; one should last 1 to 10 minutes.
+    #[arg(long, value_name = "N")]
+    pub(crate) shards: NonZeroU64,
+    /// The file to write, instead of printing it.
+    #[arg(short, long, value_name = "PLAN.json", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SweepShardArgs {
+    /// The plan, as a path, `file:///…` or `s3://…`.
+    #[arg(long, value_name = "PLAN", value_hint = ValueHint::FilePath)]
+    pub(crate) plan: String,
+    /// Which shard, counted from 0. `auto` is the index that the machine was given: `JOB_COMPLETION_INDEX` (Kubernetes), else
+    /// `AWS_BATCH_JOB_ARRAY_INDEX`, else `SLURM_ARRAY_TASK_ID`.
+    #[arg(long, value_name = "K|auto", value_parser = shard_choice)]
+    pub(crate) shard: ShardChoice,
+    /// The `SLURM_ARRAY_TASK_ID` of shard 0, instead of `SLURM_ARRAY_TASK_MIN`.
+    #[arg(long, value_name = "N")]
+    pub(crate) shard_offset: Option<u64>,
+    /// Where the shard's part is put, once it is whole: a folder, `file:///DIR` or `s3://BUCKET/PREFIX`.
+    #[arg(long, value_name = "DIR|URL", value_hint = ValueHint::DirPath)]
+    pub(crate) out: String,
+    /// How many runs go on at a time, instead of one on each core. The result is the same bytes.
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
+}
+
+/// Which shard is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ShardChoice {
+    /// What the environment says.
+    Auto,
+    /// This one.
+    Number(u64),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SweepMergeArgs {
+    /// Where the parts are: a folder, `file:///DIR` or `s3://BUCKET/PREFIX`.
+    #[arg(value_name = "DIR|URL", value_hint = ValueHint::DirPath)]
+    pub(crate) parts: String,
+    /// The plan that they have to be of.
+    #[arg(long, value_name = "PLAN", value_hint = ValueHint::FilePath)]
+    pub(crate) plan: Option<String>,
+    /// Write the tables of all runs to a new folder too, as `sweep --out` does.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) out: Option<PathBuf>,
+    /// The form of the result.
+    #[arg(short, long, value_enum, default_value_t = SweepOutput::Text)]
+    pub(crate) output: SweepOutput,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SweepManifestArgs {
+    /// For what.
+    #[arg(value_name = "CLUSTER", value_enum)]
+    pub(crate) cluster: SweepCluster,
+    /// The plan, as a path, `file:///…` or `s3://…`.
+    #[arg(long, value_name = "PLAN", value_hint = ValueHint::FilePath)]
+    pub(crate) plan: String,
+    /// Where the machines of the cluster find the plan, if it is elsewhere for them.
+    #[arg(long, value_name = "PLAN")]
+    pub(crate) plan_at: Option<String>,
+    /// Where they put parts: a folder that they share, or `s3://BUCKET/PREFIX`.
+    #[arg(long, value_name = "DIR|URL")]
+    pub(crate) out: String,
+    /// The image that has the program; Slurm needs none.
+    #[arg(long, value_name = "IMAGE")]
+    pub(crate) image: Option<String>,
+    /// What the job is called, instead of after the hash of the plan.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// How many cores a shard has, and runs at a time.
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub(crate) cpus: NonZeroU64,
+    /// How much memory a shard has, in MiB.
+    #[arg(long, value_name = "MIB", default_value = "1024")]
+    pub(crate) memory_mib: NonZeroU64,
+    /// Kubernetes: how many shards run at a time, instead of all.
+    #[arg(long, value_name = "N")]
+    pub(crate) parallelism: Option<NonZeroU64>,
+    /// Kubernetes: the claim of a volume that all pods can write to, mounted at `--mount`.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) claim: Option<String>,
+    /// Kubernetes: where the volume is mounted.
+    #[arg(long, value_name = "DIR", default_value = "/sweep")]
+    pub(crate) mount: String,
+    /// Kubernetes: the service account of the pods, by which they may write to S3.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) service_account: Option<String>,
+}
+
+/// What runs shards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SweepCluster {
+    /// An Indexed Job of Kubernetes, in YAML.
+    K8s,
+    /// An array job of AWS Batch, as the inputs of `aws batch` in JSON.
+    Batch,
+    /// A job array of Slurm, as a script for `sbatch`.
+    Slurm,
+}
+
+impl SweptArgs {
     /// What its runs are, in words that last.
-    pub(crate) fn request(&self) -> Request {
+    pub(crate) fn request(&self, file: &str) -> Request {
         Request {
-            file: self.file.clone(),
+            file: file.to_owned(),
             set: self.settings.set.clone(),
             faults: self.settings.fault.clone(),
             interventions: self.settings.interventions.clone(),
@@ -316,6 +463,14 @@ pub(crate) enum SweepOutput {
 
 fn seeds(text: &str) -> Result<Seeds, String> {
     Seeds::parse(text).map_err(|problem| format!("{problem}; {}", problem.hint))
+}
+
+fn shard_choice(text: &str) -> Result<ShardChoice, String> {
+    if text == "auto" {
+        return Ok(ShardChoice::Auto);
+    }
+    let number = text.parse().map(ShardChoice::Number);
+    number.map_err(|_| format!("`{}` is neither a number from 0 nor `auto`", text.escape_debug()))
 }
 
 fn variation(text: &str) -> Result<Variation, String> {

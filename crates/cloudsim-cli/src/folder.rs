@@ -13,7 +13,7 @@ use crate::part_file;
 use cloudsim_sweep::{Manifest, RunSummary, RunTables, Sweep, Table};
 use journal::Journal;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 const MANIFEST: &str = "sweep.json";
@@ -22,7 +22,7 @@ const JOURNAL: &str = "journal.jsonl";
 /// The hash of each table, as `b3sum` writes them.
 const HASHES: &str = "B3SUMS";
 
-/// Why a folder is not written or read.
+/// Why a folder, or what stands for one, is not written or read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FolderError {
     /// It is not what it should be; trying again does not help.
@@ -157,7 +157,7 @@ pub(crate) fn read(path: &Path) -> Result<Told, FolderError> {
 }
 
 /// Gives a sweep its next run; `None` if it is another one.
-fn take(sweep: &mut Sweep, run: &RunTables) -> Option<()> {
+pub(crate) fn take(sweep: &mut Sweep, run: &RunTables) -> Option<()> {
     let summary = RunSummary::from_tables(run).filter(|summary| sweep.takes(run.point, summary))?;
     sweep.take(run.point, summary);
     Some(())
@@ -190,12 +190,9 @@ fn files(path: &Path) -> Result<Vec<String>, FolderError> {
 
 /// Begins: says what is swept.
 fn started(path: &Path, asked: &Manifest) -> Result<Manifest, FolderError> {
-    let write = || {
-        let mut file = part_file::create(path, part_file::NEW_FILE_MODE)?;
-        file.write_all(asked.to_json().as_bytes())?;
-        part_file::publish(file, &path.join(MANIFEST))
-    };
-    write().map_err(|source| FolderError::Io { path: path.join(MANIFEST), source })?;
+    let file = path.join(MANIFEST);
+    part_file::write(&file, asked.to_json().as_bytes())
+        .map_err(|source| FolderError::Io { path: file, source })?;
     Ok(asked.clone())
 }
 
@@ -236,15 +233,15 @@ fn needs_parquet() -> Result<(), FolderError> {
     ))
 }
 
-fn damaged(path: &Path) -> FolderError {
+pub(crate) fn damaged(path: &Path) -> FolderError {
     refused(format!("{} is damaged", named(path)), "sweep again, to a new folder")
 }
 
-fn refused(what: String, hint: &str) -> FolderError {
+pub(crate) fn refused(what: String, hint: &str) -> FolderError {
     FolderError::Refused { what, hint: hint.to_owned() }
 }
 
-fn named(path: &Path) -> String {
+pub(crate) fn named(path: &Path) -> String {
     quoted(&path.display().to_string())
 }
 

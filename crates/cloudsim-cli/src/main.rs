@@ -10,6 +10,7 @@ mod look;
 mod output;
 mod part_file;
 mod path_text;
+mod place;
 mod progress;
 mod records_file;
 mod runner;
@@ -20,6 +21,7 @@ mod why_text;
 use args::{Cli, Command};
 use clap::{CommandFactory, Parser};
 use clap_complete::CompleteEnv;
+use folder::FolderError;
 use runner::RunError;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -99,7 +101,7 @@ async fn run() -> ExitCode {
         Command::Init(args) => commands::init::init(&args),
         Command::Run(args) => commands::run::run(args).await,
         Command::Test(args) => commands::test::test(args).await,
-        Command::Sweep(args) => commands::sweep::sweep(args).await,
+        Command::Sweep(args) => commands::sweep::sweep(&args).await,
         Command::Report(args) => commands::report::report(&args),
         Command::Diff(args) => commands::diff::diff(args).await,
         Command::Check(args) => commands::check::check(&args),
@@ -120,6 +122,7 @@ async fn run() -> ExitCode {
 fn ended(ended: Result<Exit, RunError>) -> ExitCode {
     match ended {
         Ok(exit) => exit.into(),
+        Err(RunError::Folder(FolderError::Refused { what, hint })) => commands::refuse(&what, &hint).into(),
         Err(problem) => {
             output::error(&problem.to_string());
             Exit::Failed.into()

@@ -1,7 +1,7 @@
 //! A file that is not whole yet: it has a name of its own until it is.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use tempfile::NamedTempFile;
@@ -26,6 +26,14 @@ pub(crate) fn create(folder: &Path, mode: u32) -> io::Result<NamedTempFile> {
 pub(crate) fn publish(file: NamedTempFile, path: &Path) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path).map(|_| ()).map_err(|problem| problem.error)
+}
+
+/// Writes a file as a whole.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = create(folder, NEW_FILE_MODE)?;
+    file.write_all(bytes)?;
+    publish(file, path)
 }
 
 /// Whether a file of this name was left behind by a process that was killed.

@@ -37,9 +37,9 @@ pub use diagnostics::{
 pub use differences::{Difference, differences};
 pub use examples::{Example, Said, page};
 pub use files::{
-    DiskFiles, FILE_SIZE_MAX, FileError, Files, MemoryFiles, SHIPPED, shipped, shipped_scenarios,
+    DiskFiles, FILE_SIZE_MAX, FileError, FileText, Files, MemoryFiles, SHIPPED, shipped, shipped_scenarios,
 };
-pub use load::{Loaded, load};
+pub use load::{Loaded, load, load_texts};
 pub use overrides::{Overrides, complete_fault, complete_intervention, complete_set};
 pub use reference::{FieldPage, field, fields, reference_page};
 pub use schema::{scenario_schema, world_schema};

@@ -1,8 +1,8 @@
 //! From a name to a plan: read, merge, override, type, resolve, check.
 
 use crate::checks;
-use crate::diagnostics::{Problem, Problems, Severity, Sources, Span, codes};
-use crate::files::{Files, read_all};
+use crate::diagnostics::{Origin, Problem, Problems, Severity, SourceId, Sources, Span, codes};
+use crate::files::{FileText, Files, read_all};
 use crate::limits::{CHANGES_MAX, PROBLEMS_MAX};
 use crate::merge::{check_duplicate_names, drop_duplicate_fields, merge, sort_fields};
 use crate::names::name_trials;
@@ -12,7 +12,7 @@ use crate::plan::Plan;
 use crate::read::{Reading, read_scenario};
 use crate::resolve::{Context, Unread, resolve};
 use crate::settings::settings;
-use crate::syntax::pretty;
+use crate::syntax::{Node, parse_document, pretty};
 use std::collections::BTreeSet;
 
 /// So many bytes are read at most when items have to be read again because of mistakes in them.
@@ -27,6 +27,17 @@ pub struct Loaded {
     pub warnings: Vec<Problem>,
     /// The texts that the warnings point into.
     pub sources: Sources,
+    /// The files among them, each after those that it includes.
+    files: Vec<SourceId>,
+}
+
+impl Loaded {
+    /// The files that the scenario was read from, those that ship among them: all that [`load_texts`] needs to make it again.
+    #[must_use]
+    pub fn texts(&self) -> Vec<FileText> {
+        let files = self.files.iter().map(|id| self.sources.file(*id));
+        files.map(|(name, text)| FileText { name: name.to_owned(), text: text.to_owned() }).collect()
+    }
 }
 
 /// Reads, merges, overrides and checks a scenario.
@@ -53,6 +64,41 @@ pub fn load(files: &impl Files, name: &str, overrides: &Overrides) -> Result<Loa
     let mut sources = Sources::default();
     let mut problems = Vec::new();
     let documents = read_all(files, name, &mut sources, &mut problems);
+    load_documents(documents, sources, problems, overrides)
+}
+
+/// The same from the texts of a scenario, wherever its files are.
+///
+/// # Errors
+/// As [`load`].
+///
+/// ```
+/// use cloudsim_scenario::{MemoryFiles, Overrides, load, load_texts};
+///
+/// let loaded = load(&MemoryFiles::default(), "az-a-outage", &Overrides::default()).expect("it is shipped");
+/// let again = load_texts(loaded.texts(), &Overrides::default()).expect("it is the same");
+/// assert_eq!(again.plan, loaded.plan);
+/// ```
+pub fn load_texts(texts: Vec<FileText>, overrides: &Overrides) -> Result<Loaded, Problems> {
+    let (mut sources, mut problems, mut values) = (Sources::default(), Vec::new(), 0);
+    let mut documents = Vec::new();
+    for FileText { name, text } in texts {
+        let source = sources.add(name, text, Origin::File);
+        match parse_document(source, sources.source(source), &mut values) {
+            Ok(document) => documents.push(document),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    load_documents(documents, sources, problems, overrides)
+}
+
+fn load_documents(
+    documents: Vec<Node>,
+    mut sources: Sources,
+    mut problems: Vec<Problem>,
+    overrides: &Overrides,
+) -> Result<Loaded, Problems> {
+    let files = documents.iter().map(|document| document.span.source).collect();
     // What a file that cannot be read would have defined is unknown, so nothing can be said about references to it.
     if has_errors(&problems) {
         return Err(finish(problems, sources));
@@ -123,7 +169,7 @@ pub fn load(files: &impl Files, name: &str, overrides: &Overrides) -> Result<Loa
     plan.settings = settings(&plan, &root);
     plan.seed = overrides.seed.unwrap_or(plan.seed);
     sort(&mut problems);
-    Ok(Loaded { plan, warnings: problems, sources })
+    Ok(Loaded { plan, warnings: problems, sources, files })
 }
 
 fn has_errors(problems: &[Problem]) -> bool {

@@ -6,7 +6,6 @@ use crate::tables::{Cell, Column, Kind, RunTables, Table};
 use serde_json::{Map, Value, json};
 
 const HEAD: &str = "{\"hash\":\"";
-const MIDDLE: &str = "\",\"run\":";
 const TAIL: &str = "}\n";
 const HASH_DIGITS: usize = 16;
 
@@ -20,20 +19,13 @@ impl RunTables {
             (table.name().to_owned(), Value::Array(rows))
         });
         let tables = Value::Object(tables.collect::<Map<_, _>>());
-        let run = json!({ "seed": self.seed, "point": self.point, "tables": tables }).to_string();
-        format!("{HEAD}{}{MIDDLE}{run}{TAIL}", hash(run.as_bytes()))
+        seal("run", &json!({ "seed": self.seed, "point": self.point, "tables": tables }))
     }
 
     /// What [`RunTables::to_line`] wrote; `None` if it is anything else.
     #[must_use]
     pub fn from_line(line: &[u8]) -> Option<Self> {
-        let line = line.strip_prefix(HEAD.as_bytes())?;
-        let (written, line) = line.split_at_checked(HASH_DIGITS)?;
-        let run = line.strip_prefix(MIDDLE.as_bytes())?.strip_suffix(TAIL.as_bytes())?;
-        if hash(run).as_bytes() != written {
-            return None;
-        }
-        let run: Value = serde_json::from_slice(run).ok()?;
+        let run = unseal("run", line)?;
         let point = usize::try_from(run["point"].as_u64()?).ok()?;
         let mut tables = Self::new(run["seed"].as_u64()?, point);
         for table in Table::ALL {
@@ -49,8 +41,26 @@ impl RunTables {
     }
 }
 
-fn hash(run: &[u8]) -> String {
-    let mut digits = blake3::hash(run).to_hex().to_string();
+/// A value as a line with its hash; it ends with a line feed.
+pub(crate) fn seal(what: &str, value: &Value) -> String {
+    let value = value.to_string();
+    format!("{HEAD}{}\",\"{what}\":{value}{TAIL}", hash(value.as_bytes()))
+}
+
+/// What [`seal`] wrote; `None` if it is anything else.
+pub(crate) fn unseal(what: &str, line: &[u8]) -> Option<Value> {
+    let line = line.strip_prefix(HEAD.as_bytes())?;
+    let (written, line) = line.split_at_checked(HASH_DIGITS)?;
+    let middle = format!("\",\"{what}\":");
+    let value = line.strip_prefix(middle.as_bytes())?.strip_suffix(TAIL.as_bytes())?;
+    if hash(value).as_bytes() != written {
+        return None;
+    }
+    serde_json::from_slice(value).ok()
+}
+
+fn hash(value: &[u8]) -> String {
+    let mut digits = blake3::hash(value).to_hex().to_string();
     digits.truncate(HASH_DIGITS);
     digits
 }

@@ -2,7 +2,8 @@
 //!
 //! Each run is one seed, and is brought down to a [`RunSummary`] of a few hundred bytes. A [`Sweep`] takes them in the order
 //! of their seeds and becomes a [`SweepDocument`], which is printed as text or JSON. A summary is made of what the run says in
-//! [`RunTables`], which can be kept as lines of a journal and as files of tables. No files, no threads, no clock.
+//! [`RunTables`], which can be kept as lines of a journal and as files of tables. A [`SweepPlan`] cuts it into shards for
+//! several machines, each of which leaves a [`Part`]. No files, no threads, no clock.
 //!
 //! # Invariants
 //! - A run that was not restored has no recovery time, and is worse than all that were: it counts in every quantile and every
@@ -20,6 +21,7 @@ mod manifest;
 mod plot;
 mod row;
 mod schema;
+mod shards;
 mod statistics;
 mod sweep;
 mod tables;
@@ -37,6 +39,7 @@ pub use intervals::{Interval, LEVEL_PERCENT};
 pub use manifest::{Manifest, Request};
 pub use row::{ObjectiveHead, Outcome, Row, RunSummary, ServiceRow};
 pub use schema::{sweep_schema, tables_schema};
+pub use shards::{NoPlan, Part, PartRun, Shards, SweepPlan};
 pub use sweep::{Factor, POINTS_MAX, RUNS_MAX, Sweep, SweepInfo};
 pub use tables::{Cell, Cells, Column, Kind, RunTables, Table};
 pub use text::TextOptions;

@@ -96,9 +96,13 @@ impl Manifest {
     /// The text of the file.
     #[must_use]
     pub fn to_json(&self) -> String {
+        format!("{:#}\n", self.to_value())
+    }
+
+    pub(crate) fn to_value(&self) -> Value {
         let (info, request) = (&self.info, &self.request);
         let factor = |of: &Factor| json!({ "path": of.path, "values": of.values });
-        let value = json!({
+        json!({
             "kind": "SweepFolder",
             "schema_version": SCHEMA_VERSION,
             "version": info.version,
@@ -115,14 +119,16 @@ impl Manifest {
                 "do": request.interventions,
                 "allow_large": request.allow_large,
             },
-        });
-        format!("{value:#}\n")
+        })
     }
 
     /// Reads what [`Manifest::to_json`] wrote; `None` if it is anything else.
     #[must_use]
     pub fn from_json(text: &str) -> Option<Self> {
-        let value: Value = serde_json::from_str(text).ok()?;
+        Self::from_value(&serde_json::from_str(text).ok()?)
+    }
+
+    pub(crate) fn from_value(value: &Value) -> Option<Self> {
         if value["kind"] != "SweepFolder" {
             return None;
         }

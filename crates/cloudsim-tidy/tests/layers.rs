@@ -72,6 +72,8 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
     ),
     // The tables of a sweep as files of another format: a leaf, because of what the library costs to build.
     ("cloudsim-parquet", &["cloudsim-sweep"], &["parquet", "thiserror"]),
+    // Objects of a store under a prefix: a leaf, because of the client of S3.
+    ("cloudsim-objects", &[], &["object_store", "thiserror"]),
     // The only one that names all domains.
     (
         "cloudsim",
@@ -97,6 +99,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
             "cloudsim-import",
             "cloudsim-kube-scheduler",
             "cloudsim-measures",
+            "cloudsim-objects",
             "cloudsim-parquet",
             "cloudsim-records",
             "cloudsim-scenario",
@@ -138,7 +141,7 @@ const TESTS_MAY_DEPEND_ON: &[&str] = &["insta", "proptest", "serde_json", "tempf
 const TESTS_OF_MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("cloudsim", &["cloudsim-measures"]),
     ("cloudsim-bench", &["allocation-counter", "criterion"]),
-    ("cloudsim-cli", &["cloudsim-tidy"]),
+    ("cloudsim-cli", &["cloudsim-tidy", "k8s-openapi"]),
     ("cloudsim-kube-scheduler", &["flate2", "serde-saphyr"]),
     ("cloudsim-scenario", &["cloudsim-tidy"]),
 ];
@@ -154,6 +157,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("indicatif", &["cloudsim-cli"]),
     ("k8s-openapi", &["cloudsim-import", "cloudsim-kube", "cloudsim-kube-scheduler", "cloudsim-scenario"]),
     ("nexosim", &["cloudsim-bench"]),
+    ("object_store", &["cloudsim-objects"]),
     ("parquet", &["cloudsim-parquet"]),
     ("rand", &["cloudsim-engine"]),
     ("rand_chacha", &["cloudsim-engine"]),

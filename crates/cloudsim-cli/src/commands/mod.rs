@@ -22,21 +22,33 @@ pub(crate) mod welcome;
 pub(crate) mod why;
 mod world;
 
+use crate::output::quoted;
 use crate::{Exit, output};
 use cloudsim_scenario::plan::Plan;
-use cloudsim_scenario::{DiskFiles, Loaded, Overrides, Problem, Severity, load};
+use cloudsim_scenario::{DiskFiles, Loaded, Overrides, Problem, Severity, Sources, load};
+use std::path::Path;
 
 /// Says what cannot be done, and what can instead.
-fn refuse(what: &str, hint: &str) -> Exit {
+pub(crate) fn refuse(what: &str, hint: &str) -> Exit {
     output::error(what);
     output::talk(&format!("hint: {hint}"));
     Exit::Invalid
 }
 
+/// Refuses to write over a file of the scenario.
+fn not_of(sources: &Sources, path: &Path, example: &str) -> Result<(), Exit> {
+    let is_same =
+        |one: &Path| matches!((one.canonicalize(), path.canonicalize()), (Ok(one), Ok(two)) if one == two);
+    if sources.files().any(|source| is_same(Path::new(source))) {
+        let what = format!("{} is a file of the scenario", quoted(&path.display().to_string()));
+        return Err(refuse(&what, &format!("what is written has a file of its own, {example}")));
+    }
+    Ok(())
+}
+
 /// The command that makes a run again, in words for a shell.
 fn repro(file: &str, words: &[String]) -> String {
-    let words: Vec<String> =
-        [file].into_iter().chain(words.iter().map(String::as_str)).map(output::quoted).collect();
+    let words: Vec<String> = [file].into_iter().chain(words.iter().map(String::as_str)).map(quoted).collect();
     format!("cloudsim run {}", words.join(" "))
 }
 
@@ -53,7 +65,7 @@ fn loaded(file: &str, overrides: &Overrides) -> Result<Loaded, Exit> {
     let advice = take_advice(&mut loaded);
     if advice > 0 {
         let pieces = if advice == 1 { "piece" } else { "pieces" };
-        output::talk(&format!("{advice} {pieces} of advice; see `cloudsim check {}`", output::quoted(file)));
+        output::talk(&format!("{advice} {pieces} of advice; see `cloudsim check {}`", quoted(file)));
     }
     Ok(loaded)
 }
@@ -77,7 +89,7 @@ fn load_or_say(file: &str, overrides: &Overrides) -> Result<Loaded, Exit> {
         let count = refused.omitted
             + refused.problems.iter().filter(|problem| problem.severity == Severity::Error).count();
         let noun = if count == 1 { "problem" } else { "problems" };
-        output::error(&format!("{} cannot be run: {count} {noun}", output::quoted(file)));
+        output::error(&format!("{} cannot be run: {count} {noun}", quoted(file)));
         Exit::Invalid
     })
 }

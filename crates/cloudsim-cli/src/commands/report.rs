@@ -2,16 +2,12 @@
 
 use super::sweep::print;
 use crate::args::ReportArgs;
-use crate::folder::{self, FolderError};
+use crate::folder;
 use crate::runner::RunError;
 use crate::{Exit, output};
 
 pub(crate) fn report(args: &ReportArgs) -> Result<Exit, RunError> {
-    let told = match folder::read(&args.folder) {
-        Ok(told) => told,
-        Err(FolderError::Refused { what, hint }) => return Ok(super::refuse(&what, &hint)),
-        Err(problem) => return Err(problem.into()),
-    };
+    let told = folder::read(&args.folder)?;
     if !told.finished {
         let all = told.manifest.runs();
         output::talk(&format!("{} of {all} runs are there; `cloudsim sweep --resume` goes on", told.runs));

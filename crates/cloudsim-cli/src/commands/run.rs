@@ -1,14 +1,12 @@
 //! `run`: one run, measured.
 
-use super::{levers, loaded, repro};
+use super::{levers, loaded, not_of, repro};
 use crate::args::{RunArgs, RunOutput};
 use crate::interrupt::Interrupt;
-use crate::output::quoted;
 use crate::runner::{self, RunError};
 use crate::{Exit, output};
 use cloudsim_measures::TextOptions;
 use cloudsim_scenario::shipped_scenarios;
-use std::path::Path;
 
 pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
     let Some(file) = &args.file else { return list() };
@@ -18,11 +16,9 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
         Err(exit) => return Ok(exit),
     };
     if let Some(records) = &args.records
-        && loaded.sources.files().any(|source| is_same(Path::new(source), records))
+        && let Err(exit) = not_of(&loaded.sources, records, "as in `--records run.jsonl`")
     {
-        output::error(&format!("{} is a file of the scenario", quoted(&records.display().to_string())));
-        output::talk("hint: records are written to a file of their own, as in `--records run.jsonl`");
-        return Ok(Exit::Invalid);
+        return Ok(exit);
     }
     let plan = loaded.plan;
     let interrupt = Interrupt::listen();
@@ -52,11 +48,6 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
     ));
     ran.records?;
     Ok(if interrupt.happened() { Exit::Interrupted } else { Exit::Fine })
-}
-
-/// Whether both paths lead to one file that is there.
-fn is_same(one: &Path, other: &Path) -> bool {
-    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 /// The scenarios that ship, one a line.

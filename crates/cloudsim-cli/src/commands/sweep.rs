@@ -1,45 +1,58 @@
 //! `sweep`: many runs, measured together.
 
 use super::{loaded, refuse, repro};
-use crate::args::{SettingArgs, SweepArgs, SweepOutput};
-use crate::folder::{Folder, FolderError, Opened};
+use crate::args::{SettingArgs, SweepArgs, SweepCommand, SweepOutput, SweptArgs};
+use crate::folder::{Folder, FolderError, Opened, Told};
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
 use crate::runner::{self, RunError};
 use crate::{Exit, output};
 use cloudsim::Run;
-use cloudsim_records::EndReason;
+use cloudsim_records::{EndReason, RunDigest};
 use cloudsim_scenario::limits::PROBLEMS_MAX;
 use cloudsim_scenario::plan::Plan;
-use cloudsim_scenario::{DiskFiles, load, render};
+use cloudsim_scenario::{DiskFiles, Loaded, Problems, load, render};
 use cloudsim_sweep::{
     Factor, Manifest, POINTS_MAX, RUNS_MAX, RunSummary, RunTables, Sweep, SweepInfo, TextOptions,
 };
-use cloudsim_units::SimTime;
+use cloudsim_units::{SimDuration, SimTime};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::task::JoinSet;
 
-pub(crate) async fn sweep(args: SweepArgs) -> Result<Exit, RunError> {
-    let base = match loaded(&args.file, &args.settings.overrides(&[])) {
+mod manifest;
+mod merge;
+mod plan;
+mod shard;
+
+pub(crate) async fn sweep(args: &SweepArgs) -> Result<Exit, RunError> {
+    match &args.command {
+        Some(SweepCommand::Plan(args)) => plan::plan(args),
+        Some(SweepCommand::Run(args)) => shard::run(args).await,
+        Some(SweepCommand::Merge(args)) => merge::merge(args).await,
+        Some(SweepCommand::Manifest(args)) => manifest::manifest(args).await,
+        None => here(args).await,
+    }
+}
+
+/// All of it on this machine.
+async fn here(args: &SweepArgs) -> Result<Exit, RunError> {
+    let file = args.file.as_deref().expect("without a command a file is asked for");
+    let base = match loaded(file, &args.swept.settings.overrides(&[])) {
         Ok(loaded) => loaded.plan,
         Err(exit) => return Ok(exit),
     };
-    let (asked, plans) = match planned(&args, base) {
+    let (asked, plans) = match planned(file, &args.swept, args.runs.until, base) {
         Ok(planned) => planned,
         Err(exit) => return Ok(exit),
     };
     let (mut over, manifest) = match args.out.as_deref().map(|out| Folder::open(out, &asked, args.resume)) {
         None => (Over::in_memory(), asked),
-        Some(Ok(Opened::Unfinished(folder, manifest))) => (Over::Folder(folder), manifest),
-        Some(Ok(Opened::Finished(told))) => {
-            output::talk(&format!("all {} runs were there", told.runs));
-            print(told.sweep, &told.manifest, args.output)?;
-            return Ok(Exit::Fine);
-        }
-        Some(Err(FolderError::Refused { what, hint })) => return Ok(refuse(&what, &hint)),
-        Some(Err(problem)) => return Err(problem.into()),
+        Some(opened) => match opened? {
+            Opened::Unfinished(folder, manifest) => (Over::Folder(folder), manifest),
+            Opened::Finished(told) => return print_told(told, args.output),
+        },
     };
     let interrupt = Interrupt::listen();
     let runs = Runs { plans, manifest: &manifest };
@@ -60,6 +73,13 @@ pub(crate) async fn sweep(args: SweepArgs) -> Result<Exit, RunError> {
     Ok(Exit::Interrupted)
 }
 
+/// Prints what a folder says that was finished before.
+fn print_told(told: Told, form: SweepOutput) -> Result<Exit, RunError> {
+    output::talk(&format!("all {} runs were there", told.runs));
+    print(told.sweep, &told.manifest, form)?;
+    Ok(Exit::Fine)
+}
+
 /// Prints what the runs say.
 pub(super) fn print(sweep: Sweep, manifest: &Manifest, form: SweepOutput) -> Result<(), RunError> {
     let document = sweep.finish();
@@ -76,7 +96,12 @@ pub(super) fn print(sweep: Sweep, manifest: &Manifest, form: SweepOutput) -> Res
 }
 
 /// What is to be swept, and the plan of each point of the grid; or says everything that is wrong with it.
-fn planned(args: &SweepArgs, base: Plan) -> Result<(Manifest, Vec<Arc<Plan>>), Exit> {
+fn planned(
+    file: &str,
+    args: &SweptArgs,
+    until: Option<SimDuration>,
+    base: Plan,
+) -> Result<(Manifest, Vec<Arc<Plan>>), Exit> {
     let refuse = |what: &str, hint: &str| Err(refuse(what, hint));
     for (place, variation) in args.vary.iter().enumerate() {
         if args.vary[..place].iter().any(|other| other.path == variation.path) {
@@ -107,17 +132,29 @@ fn planned(args: &SweepArgs, base: Plan) -> Result<(Manifest, Vec<Arc<Plan>>), E
         until: seeds.until,
         factors: spec.vary.into_iter().map(|of| Factor { path: of.path, values: of.values }).collect(),
     };
-    let plans = if info.factors.is_empty() { vec![Arc::new(base)] } else { grid(args, &info)? };
-    let hash = Manifest::hash(plans.iter().map(|plan| plan.resolved.as_str()));
-    Ok((Manifest { info, until: args.runs.until, plans: hash, request: args.request() }, plans))
+    let plans = if info.factors.is_empty() {
+        vec![Arc::new(base)]
+    } else {
+        grid(file, &info, |more| load(&DiskFiles, file, &args.settings.overrides(more)))?
+    };
+    Ok((Manifest { info, until, plans: hash(&plans), request: args.request(file) }, plans))
+}
+
+/// The hash of the plans of all points.
+fn hash(plans: &[Arc<Plan>]) -> RunDigest {
+    Manifest::hash(plans.iter().map(|plan| plan.resolved.as_str()))
 }
 
 /// The plan of each point; or says what is wrong with any of them, each thing once.
-fn grid(args: &SweepArgs, info: &SweepInfo) -> Result<Vec<Arc<Plan>>, Exit> {
+fn grid(
+    file: &str,
+    info: &SweepInfo,
+    load: impl Fn(&[String]) -> Result<Loaded, Problems>,
+) -> Result<Vec<Arc<Plan>>, Exit> {
     let colour = output::wants_colour(&std::io::stderr());
     let (mut plans, mut said, mut refused) = (Vec::new(), BTreeSet::new(), 0);
     for choices in info.grid() {
-        match load(&DiskFiles, &args.file, &args.settings.overrides(&info.settings(&choices))) {
+        match load(&info.settings(&choices)) {
             Ok(loaded) => plans.push(Arc::new(loaded.plan)),
             Err(problems) => {
                 refused += 1;
@@ -137,7 +174,7 @@ fn grid(args: &SweepArgs, info: &SweepInfo) -> Result<Vec<Arc<Plan>>, Exit> {
     let all = refused + plans.len();
     output::error(&format!(
         "{} cannot be swept: {refused} of {all} points cannot be run",
-        output::quoted(&args.file)
+        output::quoted(file)
     ));
     Err(Exit::Invalid)
 }
@@ -153,7 +190,7 @@ pub(super) struct Runs<'a> {
 /// What is left of a run when its thread ends: little.
 enum Left {
     Summary(RunSummary),
-    /// All that the tables say, for a folder.
+    /// All that the tables say.
     Line(String),
 }
 
@@ -161,6 +198,8 @@ enum Left {
 pub(super) enum Over {
     Memory(BTreeMap<u64, RunSummary>),
     Folder(Folder),
+    /// All that is said, until the part of a shard is put.
+    Part(BTreeMap<u64, String>),
 }
 
 impl Over {
@@ -172,6 +211,7 @@ impl Over {
         match self {
             Self::Memory(runs) => runs.contains_key(&number),
             Self::Folder(folder) => folder.has(number),
+            Self::Part(lines) => lines.contains_key(&number),
         }
     }
 
@@ -182,6 +222,10 @@ impl Over {
                 Ok(())
             }
             (Self::Folder(folder), Left::Line(line)) => folder.add(number, &line),
+            (Self::Part(lines), Left::Line(line)) => {
+                lines.insert(number, line);
+                Ok(())
+            }
             _ => unreachable!("a run leaves what is asked for"),
         }
     }
@@ -191,6 +235,10 @@ impl Over {
             Self::Memory(runs) => Ok(runs.remove(&number)),
             Self::Folder(folder) if folder.has(number) => folder.summary(number).map(Some),
             Self::Folder(_) => Ok(None),
+            Self::Part(lines) => {
+                let run = lines.get(&number).and_then(|line| RunTables::from_line(line.as_bytes()));
+                Ok(run.and_then(|run| RunSummary::from_tables(&run)))
+            }
         }
     }
 }
@@ -237,7 +285,7 @@ impl Runs<'_> {
                         progress.reached(now);
                         interrupt.happened() || given_up.load(Ordering::Relaxed)
                     };
-                    going.spawn_blocking(self.one(started, matches!(over, Over::Folder(_)), stops));
+                    going.spawn_blocking(self.one(started, !matches!(over, Over::Memory(_)), stops));
                 }
                 started += 1;
             }
@@ -263,7 +311,7 @@ impl Runs<'_> {
     fn one<S: FnMut(SimTime) -> bool>(
         &self,
         number: u64,
-        for_folder: bool,
+        whole: bool,
         stops: S,
     ) -> impl FnOnce() -> (u64, Left, Run) + use<S> {
         let (point, seed) = (self.point(number), self.seed(number));
@@ -272,7 +320,7 @@ impl Runs<'_> {
             let (document, run) = runner::measured(&plan, seed, until, None, stops);
             let tables = RunTables::of(&document, point);
             let summary = || RunSummary::from_tables(&tables).expect("a run says what is summed up");
-            let left = if for_folder { Left::Line(tables.to_line()) } else { Left::Summary(summary()) };
+            let left = if whole { Left::Line(tables.to_line()) } else { Left::Summary(summary()) };
             (number, left, run)
         }
     }

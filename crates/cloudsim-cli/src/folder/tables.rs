@@ -7,7 +7,7 @@ use cloudsim_parquet::{TableError, TableReader, TableWriter};
 use cloudsim_sweep::{Cell, Cells, Manifest, RunTables, Sweep, Table};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read, Seek};
 use std::iter::Peekable;
 use std::path::Path;
 
@@ -41,12 +41,7 @@ pub(super) fn write(folder: &Path, manifest: &Manifest, journal: &mut Journal) -
         hashes.extend([&hash, "  ", &name, "\n"]);
         part_file::publish(file, &folder.join(name)).map_err(io_failed)?;
     }
-    let publish = || {
-        let mut file = part_file::create(folder, part_file::NEW_FILE_MODE)?;
-        file.write_all(hashes.as_bytes())?;
-        part_file::publish(file, &folder.join(HASHES))
-    };
-    publish().map_err(io_failed)
+    part_file::write(&folder.join(HASHES), hashes.as_bytes()).map_err(io_failed)
 }
 
 fn hash(file: impl Read) -> io::Result<String> {

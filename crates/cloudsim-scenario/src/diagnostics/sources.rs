@@ -162,6 +162,12 @@ impl Sources {
         files.map(|source| source.name.as_str())
     }
 
+    /// The name and the text of a file.
+    pub(crate) fn file(&self, id: SourceId) -> (&str, &str) {
+        let source = &self.all[id.0 as usize];
+        (&source.name, &source.text)
+    }
+
     pub(crate) fn source(&self, id: SourceId) -> &str {
         &self.all[id.0 as usize].text
     }

@@ -16,6 +16,15 @@ use std::path::{Path, PathBuf};
 /// The files of a scenario may have so many bytes together: 16 MiB.
 pub const FILE_SIZE_MAX: u64 = 16 << 20;
 
+/// A file that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileText {
+    /// Its name, as the user would write it; shipped ones stand in `(shipped)/`.
+    pub name: String,
+    /// What stands in it.
+    pub text: String,
+}
+
 /// Why a file cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileError {
