@@ -115,3 +115,39 @@ fn nothing_of_a_kind_is_no_mistake() {
     assert!(output.stdout.is_empty());
     assert_eq!(text(&output.stderr), "nothing of that kind is there\n");
 }
+
+#[test]
+fn nodes_that_were_found_unready_or_cordoned_get_no_pods_before_the_run_begins() {
+    let node = |name: &str, more: &str| {
+        format!("(name: \"{name}\", zone: \"a\", instance_type: \"m5.xlarge\"{more})")
+    };
+    let nodes =
+        [node("well", ""), node("lost", ", ready: false"), node("shut", ", unschedulable: true")].join(", ");
+    let scenario = format!(
+        "(version: 1, name: \"found\", duration: \"2m\", regions: [(name: \"us-east-1\")], \
+         zones: [(name: \"a\", region: \"us-east-1\")], clusters: [(name: \"shop\")], nodes: [{nodes}], \
+         deployments: [(name: \"web\", spec: (replicas: 6, selector: (matchLabels: {{\"app\": \"web\"}}), \
+         template: (metadata: (labels: {{\"app\": \"web\"}}), \
+         spec: (containers: [(name: \"web\", image: \"web:1\")]))))])"
+    );
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let file = folder.path().join("found.ron");
+    std::fs::write(&file, scenario).expect("it can be written");
+    let file = file.to_str().expect("text");
+    let json = |args: &[&str]| -> Value {
+        let output = cloudsim(&[args, &[file, "-o", "json"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        serde_json::from_str(&text(&output.stdout)).expect("JSON")
+    };
+    let things = json(&["get", "pods,nodes"]);
+    let items = things["items"].as_array().expect("items");
+    let pods: Vec<&Value> = items.iter().filter(|item| item["kind"] == "pods").collect();
+    assert!(pods.len() == 6 && pods.iter().all(|pod| pod["node"] == "well"), "{pods:?}");
+    let taints = |name: &str| {
+        let node = items.iter().find(|item| item["name"] == name).expect("the node");
+        node["taints"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!((taints("well"), taints("lost"), taints("shut")), (0, 1, 1));
+    let nodes = &json(&["run"])["kubernetes"]["nodes"];
+    assert_eq!((&nodes["ready"], &nodes["not_ready"]), (&2.into(), &1.into()));
+}

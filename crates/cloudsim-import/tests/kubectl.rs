@@ -291,6 +291,19 @@ fn a_node_keeps_its_state_and_not_the_taints_that_follow_from_it() {
 }
 
 #[test]
+fn pods_of_another_scheduler_are_placed_by_the_one_that_there_is() {
+    let pod = |kind: &str, name: &str, more: &str| {
+        format!(
+            "apiVersion: v1\nkind: {kind}\nmetadata: {{name: {name}}}\nspec:\n  {more}\n  containers: [{{name: a, image: a}}]\n---\n"
+        )
+    };
+    let text = [pod("Pod", "own", ""), pod("Pod", "other", "schedulerName: volcano")].concat();
+    let imported = manifest(&text);
+    assert!(says(&imported, "1 template or pod of another scheduler"), "{:?}", imported.notes);
+    assert!(!imported.scenario.contains("volcano"), "{}", imported.scenario);
+}
+
+#[test]
 fn jobs_that_are_over_are_left_out_and_others_do_what_is_left() {
     let job = |name: &str, status: &str| {
         format!(

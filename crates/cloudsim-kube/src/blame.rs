@@ -4,8 +4,10 @@
 //! every plugin is asked, about the nodes that are up only: what would have to change without waiting for the others.
 
 use crate::cluster::Cluster;
+use crate::controllers::node_lifecycle::taint;
 use crate::ids::PodId;
-use crate::nodes::{NOT_READY, Ready, UNREACHABLE};
+use crate::nodes::{NOT_READY, Ready, UNREACHABLE, UNSCHEDULABLE};
+use crate::objects::TaintEffect;
 use cloudsim_kube_scheduler::framework::{Objection, Obstacle, Unmet};
 use cloudsim_kube_scheduler::objects::{ClaimKey, Requirement, Text};
 use cloudsim_records::{Blame, BlameKind};
@@ -37,8 +39,13 @@ impl Cluster {
                 continue;
             }
             is_any_up = true;
-            let on_node: BTreeSet<Thing> =
+            let mut on_node: BTreeSet<Thing> =
                 objections.iter().flat_map(|objection| self.things(objection)).collect();
+            if on_node.contains(&(BlameKind::Cordon, String::new())) {
+                // The node controller's taint says the same once more.
+                on_node
+                    .remove(&(BlameKind::Taint, taint(UNSCHEDULABLE, TaintEffect::NoSchedule).to_string()));
+            }
             let alone = u32::from(on_node.len() == 1);
             for thing in on_node {
                 let (nodes, by_itself) = things.entry(thing).or_default();

@@ -30,7 +30,7 @@ use crate::workloads::{Revision, Workload, Workloads};
 use cloudsim_engine::{Stream, Streams};
 use cloudsim_kube_scheduler::objects::{self as scheduler, BindingMode, PersistentVolumeClaim, PodKey};
 use cloudsim_kube_scheduler::{Delta, REGION, ZONE};
-use cloudsim_records::{EntityId, EntityKind, PodReason, PodState, Record};
+use cloudsim_records::{EntityId, EntityKind, NodeState, PodReason, PodState, Record};
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_world::ZoneId;
 use rustc_hash::FxHashMap;
@@ -251,6 +251,9 @@ impl Cluster {
             node.ready = Ready::Unknown;
             node.heard = (now, Some(now));
         }
+        // The node controller has long seen how it is.
+        let (taints, _) = self.condition_taints(id);
+        self.nodes.get_mut(id).object.taints.extend(taints);
         self.tell_scheduler_of_node(id, now);
         id
     }
@@ -343,6 +346,9 @@ impl Cluster {
         self.begin_cron_jobs(ctx);
         for workload in 0..self.spec.workloads.len() {
             self.tell_serving(WorkloadId::from_index(workload), None, ctx);
+        }
+        for (_, node) in self.nodes.present().filter(|(_, node)| node.ready != Ready::True) {
+            ctx.record(Record::NodeChanged { node: node.entity, state: NodeState::Unknown });
         }
         let waiting: Vec<PodId> =
             self.pods.present().filter(|(_, pod)| pod.is_waiting()).map(|(id, _)| id).collect();

@@ -62,7 +62,7 @@ const TTL: SimDuration = SimDuration::from_mins(60);
 #[derive(Debug, Default)]
 pub struct KubeEvents {
     all: Vec<KubeEvent>,
-    latest: FxHashMap<(About, &'static str), usize>,
+    known: FxHashMap<(About, &'static str, Text), usize>,
 }
 
 impl KubeEvents {
@@ -104,14 +104,14 @@ impl KubeEvents {
         warning: bool,
         (about, by, reason, message): (About, &'static str, &'static str, Text),
     ) {
-        if let Some(&latest) = self.latest.get(&(about, reason))
-            && self.all[latest].message == message
-        {
-            self.all[latest].count += 1;
-            self.all[latest].last = now;
+        let is_known = |event: &KubeEvent| event.last.saturating_add(TTL) > now;
+        let known = self.known.entry((about, reason, message.clone())).or_insert(self.all.len());
+        if let Some(event) = self.all.get_mut(*known).filter(|event| is_known(event)) {
+            event.count += 1;
+            event.last = now;
             return;
         }
-        self.latest.insert((about, reason), self.all.len());
+        *known = self.all.len();
         self.all.push(KubeEvent { first: now, last: now, count: 1, warning, about, by, reason, message });
     }
 }

@@ -128,6 +128,12 @@ impl Reach {
         self.entities.iter().any(|id| names.entity(*id).is_some_and(|entity| entity.kind == EntityKind::Pod))
     }
 
+    /// Whether something of it is in one of some clusters.
+    pub(crate) fn is_in(&self, clusters: &BTreeSet<EntityId>, names: &Names) -> bool {
+        let parent = |id: &EntityId| names.entity(*id).and_then(|entity| entity.parent);
+        self.entities.iter().filter_map(parent).any(|parent| clusters.contains(&parent))
+    }
+
     pub(crate) fn contains(&self, entity: EntityId) -> bool {
         self.entities.contains(&entity)
     }

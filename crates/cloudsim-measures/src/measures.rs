@@ -3,7 +3,7 @@
 use crate::causes::{FaultSpan, Reach, fault_spans};
 use crate::document::{Cost, FaultMeasures, Outage, RunDocument, ServiceMeasures};
 use crate::lanes::{self, Lanes};
-use crate::milestones::{Faults, Hosts, Milestone, Step, milestones, without_room};
+use crate::milestones::{Faults, Hosts, Milestone, Step, milestones, silent, without_room};
 use crate::outages::Dip;
 use crate::settings::Settings;
 use crate::tally::Tally;
@@ -14,6 +14,7 @@ use cloudsim_records::{
     BillItem, EntityId, Names, Record, RequestFinished, RunDigest, RunStarted, ServiceInfo,
 };
 use cloudsim_units::{SimDuration, SimTime};
+use std::collections::BTreeSet;
 
 /// A record that is not about a request: what changed, and when.
 #[derive(Clone, Debug)]
@@ -42,6 +43,8 @@ struct Common<'a> {
     hosts: &'a Hosts,
     /// The pods that fit nowhere when all is over.
     without_room: &'a [EntityId],
+    /// The clusters whose API servers answer nobody when all is over.
+    silent: &'a BTreeSet<EntityId>,
     /// When that is.
     reached: SimTime,
 }
@@ -114,8 +117,9 @@ impl Measures {
         let spans = fault_spans(run, &self.changes);
         let hosts = Hosts::of(&self.names);
         let serving = workload::serving(&self.changes);
+        let (without_room, silent) = (without_room(&self.changes), silent(&self.changes));
         let common =
-            Common { spans: &spans, hosts: &hosts, without_room: &without_room(&self.changes), reached };
+            Common { spans: &spans, hosts: &hosts, without_room: &without_room, silent: &silent, reached };
         let serves = |info: &ServiceInfo| -> &[Serving] {
             info.workload.and_then(|of| serving.get(&of.workload)).map_or(&[], Vec::as_slice)
         };
@@ -210,7 +214,7 @@ impl Measures {
         info: &ServiceInfo,
         tally: &Tally,
         dips: &[Dip],
-        Common { spans, hosts, without_room, reached }: Common<'_>,
+        Common { spans, hosts, without_room, silent, reached }: Common<'_>,
     ) -> Vec<Outage> {
         let reach = Reach::of(info, tally, &self.names, &self.changes);
         let touching: Vec<bool> =
@@ -232,6 +236,7 @@ impl Measures {
             settings: Settings::new(&run.settings),
             stable_for: info.stable_for,
             without_room: &without_room,
+            is_silent: reach.is_in(silent, &self.names),
             reached,
         };
         owned.into_iter().map(|dip| dip.outage(run, &waterfall(dip.at_work))).collect()

@@ -4,7 +4,7 @@ mod predecessor;
 mod room;
 
 use self::room::Room;
-pub(crate) use self::room::{NO_ROOM, without_room};
+pub(crate) use self::room::{NO_ROOM, silent, without_room};
 use crate::blame::Blame;
 use crate::causes::Reach;
 use crate::measures::Change;
@@ -15,6 +15,9 @@ use cloudsim_records::{
 };
 use cloudsim_units::SimTime;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The phase in which the API servers of a cluster answer nobody.
+pub(crate) const CONTROL_PLANE: &str = "control plane";
 
 /// What kind of change a milestone is, with the entities that tie it to others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -448,7 +451,7 @@ fn kubernetes_milestone(
             (Step::NodeReady { node, host }, "join", settings)
         }
         Record::ControlPlaneChanged { cluster, answers: true } if reach.has_pods(names) => {
-            (Step::Leads { cluster }, "control plane", Vec::new())
+            (Step::Leads { cluster }, CONTROL_PLANE, Vec::new())
         }
         Record::LeaderElected { cluster, component: Component::ControllerManager }
             if reach.has_pods(names) =>

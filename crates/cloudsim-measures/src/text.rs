@@ -338,8 +338,7 @@ impl Page<'_> {
             self.line(&format!("  and {} more fitted nowhere for a while", of.waiting.len() - WAITING_MAX));
         }
         for (reason, pods) in of.pending_reasons.iter().take(PENDING_REASONS_MAX) {
-            let line = format!("  {} pending: {reason}", words::count(*pods));
-            self.line(&draw::cut(&line, self.options.width));
+            self.wrapped(&format!("{} pending: {reason}", words::count(*pods)));
         }
     }
 

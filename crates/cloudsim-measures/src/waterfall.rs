@@ -12,7 +12,7 @@
 
 use crate::blame::Blame;
 use crate::document::Phase;
-use crate::milestones::{Milestone, NO_ROOM, Step};
+use crate::milestones::{CONTROL_PLANE, Milestone, NO_ROOM, Step};
 use crate::outages::Restored;
 use crate::settings::Settings;
 use crate::tally::Tally;
@@ -32,6 +32,8 @@ pub(crate) struct Waterfall<'a> {
     pub(crate) stable_for: SimDuration,
     /// Its pods that fit nowhere when all is over.
     pub(crate) without_room: &'a [EntityId],
+    /// Whether the API servers of its pods' cluster answer nobody when all is over.
+    pub(crate) is_silent: bool,
     /// When that is.
     pub(crate) reached: SimTime,
 }
@@ -82,24 +84,34 @@ impl Waterfall<'_> {
     }
 
     /// What has led to where an outage that did not end stands at the end: how the pod that fits nowhere came to be made, if
-    /// one does not fit, or the last that happened to the service itself.
+    /// one does not fit, or the last that happened to the service itself; where nobody answers any more, that too.
     fn so_far(&self, started: SimTime, blame: Option<Blame>) -> Vec<Draft> {
         let made = |of: EntityId| {
             self.milestones.iter().position(
                 |other| matches!(other.step, Step::PodMade { pod, .. } if pod == of && other.at > started),
             )
         };
-        let mut waiting = self.without_room.iter().map(|pod| made(*pod));
-        let Some(first) = waiting.next() else {
-            let last = (0..self.milestones.len())
+        let last_own = || {
+            (0..self.milestones.len())
                 .rev()
                 .take_while(|place| self.milestones[*place].at > started)
-                .find(|place| self.milestones[*place].is_own() && self.milestones[*place].concerns(blame));
-            return self.path_to(last, started, blame);
+                .find(|place| self.milestones[*place].is_own() && self.milestones[*place].concerns(blame))
         };
-        let mut path = self.path_to(first.or_else(|| waiting.find_map(|place| place)), started, blame);
-        path.push(Draft { name: NO_ROOM, to: self.reached, settings: Vec::new() });
-        path
+        let so_far = |mut path: Vec<Draft>, name| {
+            path.push(Draft { name, to: self.reached, settings: Vec::new() });
+            path
+        };
+        if blame.is_some_and(|blame| blame != Blame::Target) {
+            return self.path_to(last_own(), started, blame);
+        }
+        if self.is_silent {
+            return so_far(self.path_to(last_own(), started, blame), CONTROL_PLANE);
+        }
+        let mut waiting = self.without_room.iter().map(|pod| made(*pod));
+        let Some(first) = waiting.next() else {
+            return self.path_to(last_own(), started, blame);
+        };
+        so_far(self.path_to(first.or_else(|| waiting.find_map(|place| place)), started, blame), NO_ROOM)
     }
 
     /// The milestones that lead to the last one of `started..=until` that can restore the service, in order. Only milestones

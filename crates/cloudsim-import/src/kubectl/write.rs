@@ -28,9 +28,10 @@ pub(super) fn scenario(
     name: &str,
     mut gathered: Gathered,
     ground: Ground,
-    grouped: Grouped,
+    mut grouped: Grouped,
     notes: &mut Notes,
 ) -> String {
+    forget_schedulers(&mut gathered, &mut grouped, notes);
     let mut root = Root(Vec::new());
     root.field("version", Ron::Word("1".into()));
     root.field("name", Ron::text(name));
@@ -317,13 +318,27 @@ fn services(mut all: Vec<Object>, notes: &mut Notes) -> Vec<Object> {
     all
 }
 
+/// Pods that another scheduler places are placed by the one that there is.
+fn forget_schedulers(gathered: &mut Gathered, grouped: &mut Grouped, notes: &mut Notes) {
+    let of_workloads = grouped.workloads.values_mut().flatten();
+    let of_workloads = of_workloads.filter_map(|of| of.object.value.pointer_mut("/template/spec"));
+    let of_jobs = gathered.objects.get_mut(&Kind::CronJob).into_iter().flatten();
+    let of_jobs = of_jobs.filter_map(|job| job.value.pointer_mut("/jobTemplate/spec/template/spec"));
+    let forget = |spec: &mut Value| {
+        let name = spec.as_object_mut().and_then(|spec| spec.remove("schedulerName"));
+        name.is_some_and(|name| !matches!(name.as_str(), Some("" | "default-scheduler")))
+    };
+    let others = of_workloads.chain(of_jobs).map(forget).filter(|other| *other).count();
+    let made_of: Vec<bool> = gathered.made_of.iter_mut().map(|made_of| forget(&mut made_of.spec)).collect();
+    let others = others + grouped.bare.iter().filter(|pod| made_of[pod.made_of]).count();
+    if others > 0 {
+        notes.assumed(others, "template or pod of another scheduler: kube-scheduler places it");
+    }
+}
+
 /// Counts what the specifications of pods say that a run does not do.
 fn dropped(gathered: &Gathered, grouped: &Grouped, notes: &mut Notes) {
     for spec in pod_specs(gathered, grouped) {
-        let scheduler = spec.get("schedulerName").and_then(Value::as_str);
-        if scheduler.is_some_and(|name| !matches!(name, "" | "default-scheduler")) {
-            notes.assumed(1, "template or pod of another scheduler: kube-scheduler places it");
-        }
         for resources in all_resources(spec) {
             let amounts =
                 ["requests", "limits"].into_iter().filter_map(|list| resources.get(list)?.as_object());

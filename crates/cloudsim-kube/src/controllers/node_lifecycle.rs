@@ -359,6 +359,14 @@ impl Cluster {
     /// Puts on a node the taints that keep new pods away, by its condition and cordon, and takes away those that do not
     /// fit any more.
     pub(crate) fn reconcile_taints(&mut self, id: NodeId, ctx: &mut impl KubeContext) {
+        let (add, remove) = self.condition_taints(id);
+        if !(add.is_empty() && remove.is_empty()) {
+            self.ask(Client::NodeTaints, Write::Taints { node: id, add, remove }, ctx);
+        }
+    }
+
+    /// The taints that keep new pods away which a node should have and has not, and those that it should not have.
+    pub(crate) fn condition_taints(&self, id: NodeId) -> (Vec<Taint>, Vec<Taint>) {
         let node = self.nodes.get(id);
         let wanted = [
             (NOT_READY, node.ready == Ready::False),
@@ -375,9 +383,7 @@ impl Cluster {
                 _ => {}
             }
         }
-        if !(add.is_empty() && remove.is_empty()) {
-            self.ask(Client::NodeTaints, Write::Taints { node: id, add, remove }, ctx);
-        }
+        (add, remove)
     }
 
     /// Another instance of the controllers leads, and begins anew: what the last one had noted is forgotten.

@@ -78,11 +78,11 @@ impl Cluster {
             return Needs { pods: needs.ceiling_of(wanted), by: NeedsBy::Scenario };
         }
         let (pods, by) = match (workload.budget, &workload.spec.workload.kind) {
-            (Some(budget), _) => {
+            (Some(budget), _) if wanted > 0 => {
                 (self.spec.disruption_budgets[budget].allows.least_of(wanted), NeedsBy::PodDisruptionBudget)
             }
-            (None, Kind::StatefulSet { .. }) if wanted > 0 => (wanted / 2 + 1, NeedsBy::Quorum),
-            (None, _) => (wanted.div_ceil(2), NeedsBy::Half),
+            (_, Kind::StatefulSet { .. }) if wanted > 0 => (wanted / 2 + 1, NeedsBy::Quorum),
+            (_, _) => (wanted.div_ceil(2), NeedsBy::Half),
         };
         Needs { pods, by }
     }

@@ -396,7 +396,8 @@ impl Cluster {
             self.events.warning(now, About::Pod(id), KUBELET, "BackOff", message);
         }
         self.ask_status(id, node, ctx);
-        self.advance(id, Step::Restarted, wait, ctx);
+        let starts = self.drawn(id, "containers", limits::CONTAINERS, ctx);
+        self.advance(id, Step::Restarted, wait + starts, ctx);
     }
 
     /// The process of a pod dies.

@@ -23,6 +23,17 @@ pub(super) fn check(spec: &api::PodSpec) -> Result<(), Malformed> {
             return wrong(field, "may be said only where `whenUnsatisfiable` is DoNotSchedule");
         }
     }
+    let constraints = || spec.topology_spread_constraints.iter().flatten();
+    let same = |i: usize, of: &api::TopologySpreadConstraint| {
+        constraints().take(i).any(|other| {
+            (&other.topology_key, &other.when_unsatisfiable) == (&of.topology_key, &of.when_unsatisfiable)
+        })
+    };
+    if let Some((i, _)) = constraints().enumerate().find(|(i, of)| same(*i, of)) {
+        let problem = "another constraint has the same `topologyKey` and `whenUnsatisfiable`";
+        return wrong(format!("topologySpreadConstraints[{i}]"), problem);
+    }
+    domains(spec)?;
     let nodes = spec.affinity.as_ref().and_then(|affinity| affinity.node_affinity.as_ref());
     let required = nodes.and_then(|nodes| nodes.required_during_scheduling_ignored_during_execution.as_ref());
     if required.is_some_and(|required| required.node_selector_terms.is_empty()) {
@@ -34,6 +45,43 @@ pub(super) fn check(spec: &api::PodSpec) -> Result<(), Malformed> {
 
 fn wrong(field: impl Into<String>, problem: impl Into<String>) -> Result<(), Malformed> {
     Err(Malformed { field: field.into(), problem: problem.into() })
+}
+
+/// Terms about other pods say over which domains.
+fn domains(spec: &api::PodSpec) -> Result<(), Malformed> {
+    let Some(affinity) = &spec.affinity else { return Ok(()) };
+    let near = affinity.pod_affinity.as_ref();
+    let apart = affinity.pod_anti_affinity.as_ref();
+    let required = [
+        ("podAffinity", near.and_then(|of| of.required_during_scheduling_ignored_during_execution.as_ref())),
+        (
+            "podAntiAffinity",
+            apart.and_then(|of| of.required_during_scheduling_ignored_during_execution.as_ref()),
+        ),
+    ];
+    let preferred = [
+        ("podAffinity", near.and_then(|of| of.preferred_during_scheduling_ignored_during_execution.as_ref())),
+        (
+            "podAntiAffinity",
+            apart.and_then(|of| of.preferred_during_scheduling_ignored_during_execution.as_ref()),
+        ),
+    ];
+    let list = "requiredDuringSchedulingIgnoredDuringExecution";
+    let required = required.into_iter().flat_map(|(kind, terms)| {
+        let terms = terms.into_iter().flatten().enumerate();
+        terms.map(move |(i, term)| (format!("affinity.{kind}.{list}[{i}]"), &term.topology_key))
+    });
+    let list = "preferredDuringSchedulingIgnoredDuringExecution";
+    let preferred = preferred.into_iter().flat_map(|(kind, terms)| {
+        let terms = terms.into_iter().flatten().enumerate();
+        terms.map(move |(i, of)| {
+            (format!("affinity.{kind}.{list}[{i}].podAffinityTerm"), &of.pod_affinity_term.topology_key)
+        })
+    });
+    match required.chain(preferred).find(|(_, key)| key.is_empty()) {
+        Some((at, _)) => wrong(format!("{at}.topologyKey"), "may not be empty"),
+        None => Ok(()),
+    }
 }
 
 /// The containers of a pod with their places.
@@ -146,6 +194,25 @@ mod tests {
         };
         assert_eq!(of("DoNotSchedule"), None);
         assert_eq!(of("ScheduleAnyway").as_deref(), Some("topologySpreadConstraints[0].minDomains"));
+    }
+
+    #[test]
+    fn constraints_differ_and_terms_about_pods_name_domains() {
+        let of = |keys: [&str; 2]| {
+            let constraints = keys
+                .map(|key| json!({"maxSkew": 1, "topologyKey": key, "whenUnsatisfiable": "DoNotSchedule"}));
+            refused(|spec| spec["topologySpreadConstraints"] = json!(constraints))
+        };
+        assert_eq!(of(["a", "b"]), None);
+        assert_eq!(of(["a", "a"]).as_deref(), Some("topologySpreadConstraints[1]"));
+        let of = |key: &str| {
+            let term = json!({"topologyKey": key, "labelSelector": {"matchLabels": {"app": "web"}}});
+            let affinity = json!({"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [
+                {"weight": 1, "podAffinityTerm": term}]}});
+            refused(|spec| spec["affinity"] = affinity)
+        };
+        assert_eq!(of("zone"), None);
+        assert!(of("").expect("it is refused").ends_with("podAffinityTerm.topologyKey"));
     }
 
     #[test]

@@ -116,4 +116,6 @@ fn a_process_that_starts_more_slowly_than_its_startup_probe_permits_is_started_a
     assert_eq!(times("Unhealthy").div_ceil(3), times("Started"));
     assert!((restarts..=restarts + 1).contains(kills), "{restarts} {kills}");
     assert_eq!(times("BackOff"), kills - 1);
+    // Each is told once, with how often.
+    assert_eq!(told.iter().filter(|(_, reason, _)| *reason == "Created").count(), 1);
 }

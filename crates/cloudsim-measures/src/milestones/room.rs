@@ -1,9 +1,9 @@
-//! Pods that fit nowhere, and those that do not any more.
+//! What keeps pods from being placed: that they fit nowhere, or that nobody answers.
 
 use crate::measures::Change;
 use cloudsim_records::{EntityId, NodeState, PodState, Record};
 use cloudsim_units::SimTime;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The phase in which a pod fits on no node.
 pub(crate) const NO_ROOM: &str = "unschedulable";
@@ -47,6 +47,19 @@ pub(crate) fn without_room(changes: &[Change]) -> Vec<EntityId> {
         room.without.into_iter().map(|(pod, since)| (since, pod)).collect();
     pods.sort_unstable();
     pods.into_iter().map(|(_, pod)| pod).collect()
+}
+
+/// The clusters whose API servers answer nobody when all is over.
+pub(crate) fn silent(changes: &[Change]) -> BTreeSet<EntityId> {
+    let mut silent = BTreeSet::new();
+    for change in changes {
+        match change.record {
+            Record::ControlPlaneChanged { cluster, answers: false } => silent.insert(cluster),
+            Record::ControlPlaneChanged { cluster, answers: true } => silent.remove(&cluster),
+            _ => false,
+        };
+    }
+    silent
 }
 
 #[cfg(test)]
