@@ -206,27 +206,22 @@ pub(crate) struct RunsArgs {
     /// Stop each run at that simulated time, as `7m`.
     #[arg(long, value_name = "TIME", value_parser = duration, allow_hyphen_values = true)]
     pub(crate) until: Option<SimDuration>,
+    #[command(flatten)]
+    pub(crate) at_once: JobsArgs,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct JobsArgs {
     /// How many runs go on at a time, instead of one on each core. The result is the same bytes.
     #[arg(long, value_name = "N")]
-    pub(crate) jobs: Option<NonZeroUsize>,
+    jobs: Option<NonZeroUsize>,
 }
 
-impl RunsArgs {
+impl JobsArgs {
     /// How many go on at a time.
     pub(crate) fn jobs(&self) -> usize {
-        jobs(self.jobs)
+        self.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
     }
-}
-
-impl SweepShardArgs {
-    /// How many go on at a time.
-    pub(crate) fn jobs(&self) -> usize {
-        jobs(self.jobs)
-    }
-}
-
-fn jobs(asked: Option<NonZeroUsize>) -> usize {
-    asked.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
 }
 
 #[derive(Debug, Subcommand)]
@@ -313,9 +308,8 @@ pub(crate) struct SweepShardArgs {
     /// Where the shard's part is put, once it is whole: a folder, `file:///DIR` or `s3://BUCKET/PREFIX`.
     #[arg(long, value_name = "DIR|URL", value_hint = ValueHint::DirPath)]
     pub(crate) out: String,
-    /// How many runs go on at a time, instead of one on each core. The result is the same bytes.
-    #[arg(long, value_name = "N")]
-    pub(crate) jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(crate) at_once: JobsArgs,
 }
 
 /// Which shard is meant.

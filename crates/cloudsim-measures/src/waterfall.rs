@@ -91,13 +91,9 @@ impl Waterfall<'_> {
                 |other| matches!(other.step, Step::PodMade { pod, .. } if pod == of && other.at > started),
             )
         };
-        let last_own = || {
-            (0..self.milestones.len())
-                .rev()
-                .take_while(|place| self.milestones[*place].at > started)
-                .find(|place| self.milestones[*place].is_own() && self.milestones[*place].concerns(blame))
-        };
-        let so_far = |mut path: Vec<Draft>, name| {
+        let last_own =
+            || self.last(started, SimTime::MAX, |milestone| milestone.is_own() && milestone.concerns(blame));
+        let to_the_end = |mut path: Vec<Draft>, name| {
             path.push(Draft { name, to: self.reached, settings: Vec::new() });
             path
         };
@@ -105,24 +101,30 @@ impl Waterfall<'_> {
             return self.path_to(last_own(), started, blame);
         }
         if self.is_silent {
-            return so_far(self.path_to(last_own(), started, blame), CONTROL_PLANE);
+            return to_the_end(self.path_to(last_own(), started, blame), CONTROL_PLANE);
         }
         let mut waiting = self.without_room.iter().map(|pod| made(*pod));
         let Some(first) = waiting.next() else {
             return self.path_to(last_own(), started, blame);
         };
-        so_far(self.path_to(first.or_else(|| waiting.find_map(|place| place)), started, blame), NO_ROOM)
+        to_the_end(self.path_to(first.or_else(|| waiting.find_map(|place| place)), started, blame), NO_ROOM)
     }
 
     /// The milestones that lead to the last one of `started..=until` that can restore the service, in order. Only milestones
     /// of the part that the last failures point to count: what happens elsewhere at the same time did not end them.
     fn critical_path(&self, started: SimTime, until: SimTime, blame: Option<Blame>) -> Vec<Draft> {
-        let last = (0..self.milestones.len())
+        let last =
+            self.last(started, until, |milestone| milestone.can_restore() && milestone.concerns(blame));
+        self.path_to(last, started, blame)
+    }
+
+    /// The place of the last milestone of `started..=until` that fits.
+    fn last(&self, started: SimTime, until: SimTime, fits: impl Fn(&Milestone) -> bool) -> Option<usize> {
+        (0..self.milestones.len())
             .rev()
             .skip_while(|place| self.milestones[*place].at > until)
             .take_while(|place| self.milestones[*place].at > started)
-            .find(|place| self.milestones[*place].can_restore() && self.milestones[*place].concerns(blame));
-        self.path_to(last, started, blame)
+            .find(|place| fits(&self.milestones[*place]))
     }
 
     /// The milestones that lead to the one at `last`, and itself.

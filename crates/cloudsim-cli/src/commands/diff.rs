@@ -34,7 +34,7 @@ pub(crate) async fn diff(args: DiffArgs) -> Result<Exit, RunError> {
     let interrupt = Interrupt::listen();
     let plans = vec![Arc::new(a), Arc::new(b)];
     let runs = Runs { plans, manifest: &manifest };
-    let sweep = runs.run(args.runs.jobs(), &mut Over::in_memory(), &interrupt).await?;
+    let sweep = runs.run(args.runs.at_once.jobs(), &mut Over::in_memory(), &interrupt).await?;
     let document = DiffDocument::of(sweep.finish(), info);
     let text = match args.output {
         SweepOutput::Json => document.to_json(),

@@ -56,7 +56,7 @@ async fn here(args: &SweepArgs) -> Result<Exit, RunError> {
     };
     let interrupt = Interrupt::listen();
     let runs = Runs { plans, manifest: &manifest };
-    let sweep = runs.run(args.runs.jobs(), &mut over, &interrupt).await?;
+    let sweep = runs.run(args.runs.at_once.jobs(), &mut over, &interrupt).await?;
     let interrupted = interrupt.happened();
     if !interrupted && let Over::Folder(folder) = over {
         folder.finish(&manifest)?;

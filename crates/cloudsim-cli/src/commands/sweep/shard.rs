@@ -51,7 +51,7 @@ pub(super) async fn run(args: &SweepShardArgs) -> Result<Exit, RunError> {
     let interrupt = Interrupt::listen();
     let manifest = read.shards.shard(shard);
     let mut over = Over::Part(std::collections::BTreeMap::new());
-    Runs { plans, manifest: &manifest }.run(args.jobs(), &mut over, &interrupt).await?;
+    Runs { plans, manifest: &manifest }.run(args.at_once.jobs(), &mut over, &interrupt).await?;
     if interrupt.happened() {
         output::talk("of half a shard nothing is kept");
         return Ok(Exit::Interrupted);
