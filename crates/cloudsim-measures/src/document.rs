@@ -121,6 +121,8 @@ pub struct Outage {
     pub started: SimTime,
     /// From when on the service was good for long enough; `None` if it never was.
     pub restored: Option<SimTime>,
+    /// The most pods that a workload needed meanwhile; `None` of what is judged by its requests.
+    pub needed: Option<u32>,
     /// Where the time went: contiguous from `started`; to `restored` if there is one.
     pub phases: Vec<Phase>,
 }

@@ -175,6 +175,7 @@ fn waiting(of: &WaitingMeasures) -> Value {
         "pending": of.pending,
         "from_s": instant(of.from),
         "until_s": of.until.map(instant),
+        "shortest_s": span(of.shortest),
         "longest_s": span(of.longest),
         "reason": of.reason,
         "blame": list(&of.blame, |blame| json!({
@@ -192,6 +193,7 @@ fn outage(outage: &Outage) -> Value {
         "started_s": instant(outage.started),
         "restored_s": outage.restored.map(instant),
         "rto_s": outage.rto().map(span),
+        "needed": outage.needed,
         "phases": list(&outage.phases, phase),
     })
 }

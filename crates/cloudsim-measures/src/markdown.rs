@@ -6,7 +6,6 @@ use crate::words;
 use std::fmt::Write as _;
 
 /// Of pods that fitted nowhere together, so many are named.
-const PODS_MAX: usize = 5;
 
 impl RunDocument {
     /// The result as a report: objectives, services, outages with their phases, databases, cost.
@@ -127,22 +126,17 @@ fn kubernetes(run: &RunDocument, out: &mut String) -> std::fmt::Result {
     }
     writeln!(
         out,
-        "\n### Pods that fitted nowhere\n\n| whose | pods | from | longest | pending at the end | to blame |"
+        "\n### Pods that fitted nowhere\n\n| whose | pods | from | for | pending at the end | to blame |"
     )?;
     writeln!(out, "| --- | --- | ---: | ---: | ---: | --- |")?;
     for waiting in &of.waiting {
-        let mut pods: Vec<&str> = waiting.pods.iter().map(String::as_str).take(PODS_MAX).collect();
-        let more = format!("{} more", waiting.pods.len() - pods.len());
-        if waiting.pods.len() > pods.len() {
-            pods.push(&more);
-        }
         writeln!(
             out,
             "| {} | {} | {} | {} | {} | {} |",
             text(&waiting.workload),
-            text(&pods.join(", ")),
+            text(&words::some_of(&waiting.pods)),
             words::instant(waiting.from),
-            words::span(waiting.longest),
+            words::spans(waiting.shortest, waiting.longest),
             words::count(waiting.pending),
             text(&words::blame(&waiting.blame)),
         )?;

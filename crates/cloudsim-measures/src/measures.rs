@@ -193,7 +193,7 @@ impl Measures {
             None => outages::dips(windows, tally, info.stable_for, reached),
         };
         let outages =
-            if dips.is_empty() { Vec::new() } else { self.outages(run, info, tally, &dips, common) };
+            if dips.is_empty() { Vec::new() } else { self.outages(run, info, (tally, serving), &dips, common) };
         ServiceMeasures {
             name: info.name.clone(),
             requests: tally.requests,
@@ -212,7 +212,7 @@ impl Measures {
         &self,
         run: &RunStarted,
         info: &ServiceInfo,
-        tally: &Tally,
+        (tally, serving): (&Tally, &[Serving]),
         dips: &[Dip],
         Common { spans, hosts, without_room, silent, reached }: Common<'_>,
     ) -> Vec<Outage> {
@@ -239,7 +239,7 @@ impl Measures {
             is_silent: reach.is_in(silent, &self.names),
             reached,
         };
-        owned.into_iter().map(|dip| dip.outage(run, &waterfall(dip.at_work))).collect()
+        owned.into_iter().map(|dip| dip.outage(run, &waterfall(dip.at_work), serving)).collect()
     }
 }
 

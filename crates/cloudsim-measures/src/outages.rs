@@ -12,6 +12,7 @@ use crate::causes::FaultSpan;
 use crate::document::Outage;
 use crate::tally::Tally;
 use crate::waterfall::Waterfall;
+use crate::workload::{self, Serving};
 use cloudsim_records::RunStarted;
 use cloudsim_units::{SimDuration, SimTime};
 
@@ -91,11 +92,13 @@ pub(crate) struct OwnedDip {
 }
 
 impl OwnedDip {
-    pub(crate) fn outage(&self, run: &RunStarted, waterfall: &Waterfall<'_>) -> Outage {
+    pub(crate) fn outage(&self, run: &RunStarted, waterfall: &Waterfall<'_>, serving: &[Serving]) -> Outage {
+        let until = self.dip.restored.map_or(waterfall.reached, |restored| restored.at);
         Outage {
             fault: self.fault.map(|fault| run.faults[fault].name.clone()),
             started: self.started,
             restored: self.dip.restored.map(|restored| restored.at),
+            needed: workload::needed(serving, self.started, until),
             phases: waterfall.phases(self.started, self.dip.restored),
         }
     }

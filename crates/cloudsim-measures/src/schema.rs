@@ -89,6 +89,11 @@ fn outage() -> Value {
         ("restored_s", nullable("number"), "Null if the service was not restored."),
         ("rto_s", nullable("number"), "The recovery time."),
         (
+            "needed",
+            nullable("integer"),
+            "The most ready pods that the workload needed meanwhile; null of what is judged by its requests.",
+        ),
+        (
             "phases",
             list(closed(&[
                 ("name", text(), "What was waited for."),
@@ -223,6 +228,7 @@ fn waiting() -> Value {
         ("pending", count(), "How many of them wait at the end."),
         ("from_s", number(), "When the first began to wait."),
         ("until_s", nullable("number"), "When the last waited no more."),
+        ("shortest_s", number(), "The shortest that one of them waited."),
         ("longest_s", number(), "The longest that one of them waited."),
         ("reason", text(), "What the scheduler said for the longest time."),
         (

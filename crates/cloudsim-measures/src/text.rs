@@ -6,6 +6,7 @@ use crate::document::{Outage, RunDocument, ServiceMeasures, Verdict};
 use crate::draw::{self, Axis, Colour};
 use crate::json::recovery_word;
 use crate::kubernetes::CapacityMeasures;
+use crate::lanes::{ServiceLane, ZoneLane};
 use crate::measures::or_never;
 use crate::words;
 use cloudsim_units::SimTime;
@@ -21,6 +22,8 @@ pub struct TextOptions<'a> {
     pub command: &'a str,
 }
 
+const LABEL_COLUMNS_MAX: usize = 30;
+const NOTE_COLUMNS_MAX: usize = 24;
 const VALUE_COLUMNS: usize = 16;
 const OUTAGES_MAX: usize = 4;
 const ERRORS_MAX: usize = 3;
@@ -165,67 +168,25 @@ impl Page<'_> {
 
     /// Faults, interventions, zones and services over one axis of time.
     fn lanes(&mut self, run: &RunDocument) {
-        let zone = |name: &str| format!("zone {name}");
-        let shown = shown_services(run);
-        // `namespace/kind/name` is longer than what users call a service.
-        let label_columns_max =
-            if run.services.iter().any(|service| service.uptime.is_some()) { 26 } else { 16 };
-        let labels = (run.faults.iter().map(|fault| fault.name.clone()))
-            .chain(run.lanes.interventions.iter().map(|mark| words::apart(mark.action.word())))
-            .chain(run.lanes.zones.iter().map(|lane| zone(&lane.zone)))
-            .chain(shown.iter().map(|service| (*service).to_owned()));
-        let label_columns =
-            labels.map(|label| draw::width(&label)).max().unwrap_or(0).clamp(6, label_columns_max);
-        let note_columns = 18;
+        let lanes = lanes(run);
+        let widest = |of: for<'a> fn(&'a Lane<'a>) -> &'a str| {
+            lanes.iter().map(|lane| draw::width(of(lane))).max().unwrap_or(0)
+        };
+        let label_columns = widest(|lane| &lane.label).clamp(6, LABEL_COLUMNS_MAX);
+        let note_columns = widest(|lane| &lane.note).min(NOTE_COLUMNS_MAX);
         let axis = Axis::new(
             run.reached.since(SimTime::ZERO),
             self.options.width.saturating_sub(label_columns + note_columns + 5),
         );
-        let mut lanes: Vec<(String, String, Option<Colour>, String)> = Vec::new();
-        for fault in &run.faults {
-            let ended = fault.ended.unwrap_or(SimTime::MAX).min(run.reached);
-            let active = |from, to| if fault.started < to && from < ended { '▓' } else { '·' };
-            let note = format!("{} {}", words::apart(&fault.kind), fault.target);
-            lanes.push((fault.name.clone(), axis.draw(active), Some(Colour::Yellow), note));
-        }
-        for mark in &run.lanes.interventions {
-            let acts = |from, to| if from <= mark.at && mark.at < to { '▼' } else { '·' };
-            let refused = mark.refusal.map(|refusal| format!("✗ {}", words::apart(refusal.word())));
-            let note = refused.unwrap_or_else(|| mark.target.clone());
-            lanes.push((words::apart(mark.action.word()), axis.draw(acts), Some(Colour::Yellow), note));
-        }
-        for lane in &run.lanes.zones {
-            let first = lane.running[0].1;
-            let least = lane.running.iter().map(|(_, running)| *running).min().unwrap_or(first);
-            let note = match (first == least, first == lane.running_max()) {
-                (true, true) => format!("{first} run"),
-                (false, true) => format!("{first} run, least {least}"),
-                (true, false) => format!("{first} run, most {}", lane.running_max()),
-                (false, false) => format!("{first} run, {least} to {}", lane.running_max()),
-            };
-            lanes.push((zone(&lane.zone), axis.zone(lane), None, note));
-        }
-        for (lane, service) in run.lanes.services.iter().zip(&run.services) {
-            if !shown.contains(&service.name.as_str()) {
-                continue;
-            }
-            let note = match service.availability() {
-                None => "no requests".to_owned(),
-                Some((good, all)) if service.requests > 0 => format!("{} good", words::percent(good, all)),
-                Some((good, all)) => format!("{} of the time", words::percent(good, all)),
-            };
-            lanes.push((lane.service.clone(), axis.service(lane), None, note));
-        }
         self.gap();
         let ticks = format!("  {} {}", " ".repeat(label_columns), axis.ticks());
         let ticks = self.paint(Colour::Dim, &ticks);
         self.line(&ticks);
-        for (label, cells, colour, note) in lanes {
+        for Lane { label, cells, note } in lanes {
             let label = draw::left(&draw::cut(&label, label_columns), label_columns);
-            let cells = match colour {
-                Some(colour) => self.paint(colour, &cells),
-                None => cells,
-            };
+            let is_done_to_it = matches!(cells, Cells::From(..) | Cells::At(_));
+            let cells = cells.draw(&axis);
+            let cells = if is_done_to_it { self.paint(Colour::Yellow, &cells) } else { cells };
             let line = format!("  {label} {cells}  {}", draw::cut(&note, note_columns));
             self.line(&line);
         }
@@ -272,9 +233,7 @@ impl Page<'_> {
             if service.errors.len() > ERRORS_MAX {
                 errors.push(format!("{} more kinds", service.errors.len() - ERRORS_MAX));
             }
-            let line = format!("  {} failed: {}", service.name, errors.join(" · "));
-            let line = draw::cut(&line, self.options.width);
-            self.line(&line);
+            self.wrapped(2, &format!("{} failed: {}", service.name, errors.join(" · ")));
         }
     }
 
@@ -285,7 +244,7 @@ impl Page<'_> {
                     .rto()
                     .map_or_else(|| "unfinished".to_owned(), |rto| format!("took {}", words::span(rto)));
                 let line = format!(
-                    "  {} {} at {} to {} {took}: RPO {}, {} commits lost",
+                    "{} {} at {} to {} {took}: RPO {}, {} commits lost",
                     database.name,
                     recovery_word(failover.kind),
                     words::instant(failover.started),
@@ -293,8 +252,7 @@ impl Page<'_> {
                     words::span(failover.rpo),
                     words::count(failover.commits_lost),
                 );
-                let line = draw::cut(&line, self.options.width);
-                self.line(&line);
+                self.wrapped(2, &line);
             }
         }
     }
@@ -307,7 +265,7 @@ impl Page<'_> {
         }
         self.gap();
         let line = format!(
-            "  nodes {} ready, {} not · pods {} run, {} pending · {} evicted, {} scheduled anew, {} preempted",
+            "nodes {} ready, {} not · pods {} run, {} pending · {} evicted, {} scheduled anew, {} preempted",
             words::count(of.nodes_ready),
             words::count(of.nodes_not_ready),
             words::count(of.pods_running),
@@ -316,29 +274,34 @@ impl Page<'_> {
             words::count(of.pods_rescheduled),
             words::count(of.pods_preempted),
         );
-        self.line(&draw::cut(&line, self.options.width));
+        self.wrapped(2, &line);
         for capacity in &of.capacity {
             self.capacity(capacity, of.several_lost_nodes());
         }
         self.fallen(run);
         for waiting in of.waiting.iter().take(WAITING_MAX) {
             let pods = words::several(waiting.pods.len(), "pod");
-            let longest = words::span(waiting.longest);
+            let took = words::spans(waiting.shortest, waiting.longest);
+            let from = words::instant(waiting.from);
             let still = match waiting.pending {
                 0 => String::new(),
                 pending => format!(", {pending} to the end"),
             };
             let blame = words::blame(&waiting.blame);
-            self.wrapped(&format!(
-                "{pods} of {} fitted nowhere for {longest}{still}: {blame}",
-                waiting.workload
-            ));
+            let workload = &waiting.workload;
+            self.wrapped(
+                2,
+                &format!("{pods} of {workload} fitted nowhere for {took} from {from}{still}: {blame}"),
+            );
+            if waiting.pods[0] != *workload {
+                self.wrapped(5, &words::some_of(&waiting.pods));
+            }
         }
         if of.waiting.len() > WAITING_MAX {
             self.line(&format!("  and {} more fitted nowhere for a while", of.waiting.len() - WAITING_MAX));
         }
         for (reason, pods) in of.pending_reasons.iter().take(PENDING_REASONS_MAX) {
-            self.wrapped(&format!("{} pending: {reason}", words::count(*pods)));
+            self.wrapped(2, &format!("{} pending: {reason}", words::count(*pods)));
         }
     }
 
@@ -357,7 +320,7 @@ impl Page<'_> {
             bare => format!(" and {}", words::many(bare, "bare pod")),
         };
         let whose = if several { format!(" of {}", of.cluster) } else { String::new() };
-        self.wrapped(&format!("{} took {nodes}{whose}{bare}, {left} left; {room}", of.fault));
+        self.wrapped(2, &format!("{} took {nodes}{whose}{bare}, {left} left; {room}", of.fault));
     }
 
     /// The workloads that fell below what they need, by when they were back.
@@ -374,26 +337,30 @@ impl Page<'_> {
                 Some(rto) => format!("back after {}", words::span(rto)),
                 None => format!("not back at {}", words::instant(run.reached)),
             };
-            let (pods, by) = (words::many(needs.pods, "pod"), words::needs_by(needs.by));
-            self.wrapped(&format!("{}: {pods} ({by}), {back}", service.name));
+            let pods = words::many(outage.needed.unwrap_or(needs.pods), "pod");
+            let by = words::needs_by(needs.by);
+            self.wrapped(2, &format!("{}: {pods} ({by}), {back}", service.name));
         }
         if fallen.len() > FALLEN_MAX {
             self.line(&format!("  and {} more", fallen.len() - FALLEN_MAX));
         }
     }
 
-    /// A line that goes on in further ones, which are indented.
-    fn wrapped(&mut self, text: &str) {
-        let mut line = String::from("  ");
+    /// A line `indent` columns in that goes on in further ones, which are indented by three more.
+    fn wrapped(&mut self, indent: usize, text: &str) {
+        let mut line = " ".repeat(indent);
+        let mut is_empty = true;
         for word in text.split(' ') {
-            if draw::width(&line) + 1 + draw::width(word) > self.options.width && line.trim() != "" {
+            if !is_empty && draw::width(&line) + 1 + draw::width(word) > self.options.width {
                 self.line(&draw::cut(&line, self.options.width));
-                line = String::from("     ");
+                line = " ".repeat(indent + 3);
+                is_empty = true;
             }
-            if !line.ends_with(' ') {
+            if !is_empty {
                 line.push(' ');
             }
             line.push_str(word);
+            is_empty = false;
         }
         self.line(&draw::cut(&line, self.options.width));
     }
@@ -430,8 +397,7 @@ impl Page<'_> {
             })
             .collect();
         for line in draw::table(&rows, &[0]) {
-            let line = draw::cut(&format!("also {line}"), self.options.width);
-            self.line(&line);
+            self.wrapped(0, &format!("also {line}"));
         }
         if outages.len() > 1 + OUTAGES_MAX {
             self.line(&format!("and {} more", outages.len() - 1 - OUTAGES_MAX));
@@ -443,7 +409,7 @@ impl Page<'_> {
         let whole = end.since(outage.started).as_nanos();
         let columns = self.options.width / 5;
         let since = |at: SimTime| at.since(outage.started).as_nanos();
-        let rows: Vec<[String; 4]> = outage
+        let (rows, settings): (Vec<[String; 3]>, Vec<String>) = outage
             .phases
             .iter()
             .map(|phase| {
@@ -459,12 +425,19 @@ impl Page<'_> {
                     (None, ..) => String::new(),
                 };
                 let bar = draw::bar(since(phase.from), since(phase.to), whole, columns);
-                [phase.name.clone(), draw::left(&bar, columns), words::span(phase.span()), setting]
+                ([phase.name.clone(), draw::left(&bar, columns), words::span(phase.span())], setting)
             })
-            .collect();
-        for line in draw::table(&rows, &[2]) {
-            let line = draw::cut(&format!("  {line}"), self.options.width);
-            self.line(&line);
+            .unzip();
+        for (line, setting) in draw::table(&rows, &[2]).into_iter().zip(settings) {
+            let line = format!("  {line}");
+            if draw::width(&line) + 2 + draw::width(&setting) <= self.options.width {
+                self.line(&format!("{line}  {setting}"));
+            } else {
+                // A long setting stands below, where the line ends.
+                self.line(&line);
+                let setting = draw::cut(&setting, self.options.width - 4);
+                self.line(&draw::right(&setting, self.options.width));
+            }
         }
     }
 
@@ -491,8 +464,7 @@ impl Page<'_> {
                 service.name,
                 words::span(with)
             );
-            let line = draw::cut(&line, self.options.width);
-            self.line(&line);
+            self.wrapped(0, &line);
         }
     }
 
@@ -509,15 +481,81 @@ impl Page<'_> {
             if items.len() > BILL_LINES_MAX {
                 parts.push(format!("{} more", items.len() - BILL_LINES_MAX));
             }
-            let line = format!("cost    ${} a month: {}", run.cost.monthly(), parts.join(" · "));
-            let line = draw::cut(&line, self.options.width);
-            self.line(&line);
+            self.wrapped(0, &format!("cost    ${} a month: {}", run.cost.monthly(), parts.join(" · ")));
         }
         let digest = format!("digest  {}", run.digest);
         self.line(&digest);
         let command = format!("again   {}", self.options.command);
         self.line(&command);
     }
+}
+
+/// Something that is drawn over the axis of time.
+struct Lane<'a> {
+    label: String,
+    cells: Cells<'a>,
+    note: String,
+}
+
+/// What of it is drawn.
+enum Cells<'a> {
+    From(SimTime, SimTime),
+    At(SimTime),
+    Zone(&'a ZoneLane),
+    Service(&'a ServiceLane),
+}
+
+impl Cells<'_> {
+    fn draw(&self, axis: &Axis) -> String {
+        match self {
+            Self::From(start, end) => {
+                axis.draw(|from, to| if *start < to && from < *end { '▓' } else { '·' })
+            }
+            Self::At(at) => axis.draw(|from, to| if from <= *at && *at < to { '▼' } else { '·' }),
+            Self::Zone(lane) => axis.zone(lane),
+            Self::Service(lane) => axis.service(lane),
+        }
+    }
+}
+
+/// Faults, interventions, zones and services.
+fn lanes(run: &RunDocument) -> Vec<Lane<'_>> {
+    let faults = run.faults.iter().map(|fault| Lane {
+        label: fault.name.clone(),
+        cells: Cells::From(fault.started, fault.ended.unwrap_or(SimTime::MAX).min(run.reached)),
+        note: format!("{} {}", words::apart(&fault.kind), fault.target),
+    });
+    let marks = run.lanes.interventions.iter().map(|mark| Lane {
+        label: words::apart(mark.action.word()),
+        cells: Cells::At(mark.at),
+        note: match mark.refusal {
+            Some(refusal) => format!("✗ {}", words::apart(refusal.word())),
+            None => mark.target.clone(),
+        },
+    });
+    let zones = run.lanes.zones.iter().map(|lane| {
+        let (first, most) = (lane.running[0].1, lane.running_max());
+        let least = lane.running.iter().map(|(_, running)| *running).min().unwrap_or(first);
+        let note = match (first == least, first == most) {
+            (true, true) => format!("{first} run"),
+            (false, true) => format!("{first} run, least {least}"),
+            (true, false) => format!("{first} run, most {most}"),
+            (false, false) => format!("{first} run, {least} to {most}"),
+        };
+        Lane { label: format!("zone {}", lane.zone), cells: Cells::Zone(lane), note }
+    });
+    let shown = shown_services(run);
+    let services = run.lanes.services.iter().zip(&run.services);
+    let services = services.filter(|(_, service)| shown.contains(&service.name.as_str()));
+    let services = services.map(|(lane, service)| {
+        let note = match service.availability() {
+            None => "no requests".to_owned(),
+            Some((good, all)) if service.requests > 0 => format!("{} good", words::percent(good, all)),
+            Some((good, all)) => format!("{} of the time", words::percent(good, all)),
+        };
+        Lane { label: lane.service.clone(), cells: Cells::Service(lane), note }
+    });
+    faults.chain(marks).chain(zones).chain(services).collect()
 }
 
 /// The services that are drawn: all that someone asks, and some of the workloads that nobody does.

@@ -19,6 +19,8 @@ pub struct WaitingMeasures {
     pub until: Option<SimTime>,
     /// How many wait at the end.
     pub pending: u64,
+    /// The shortest that one of them waited.
+    pub shortest: SimDuration,
     /// The longest that one of them waited.
     pub longest: SimDuration,
     /// What the scheduler said for the longest time.
@@ -97,6 +99,7 @@ pub(crate) fn waiting(names: &Names, changes: &[Change], reached: SimTime) -> Ve
             from: wait.from,
             until: Some(wait.from),
             pending: 0,
+            shortest: took,
             longest: SimDuration::ZERO,
             reason: message.to_owned(),
             blame: blame.to_vec(),
@@ -105,6 +108,7 @@ pub(crate) fn waiting(names: &Names, changes: &[Change], reached: SimTime) -> Ve
         group.from = group.from.min(wait.from);
         group.until = group.until.zip(wait.until).map(|(group, own)| group.max(own));
         group.pending += u64::from(wait.until.is_none());
+        group.shortest = group.shortest.min(took);
         if took > group.longest {
             group.longest = took;
             message.clone_into(&mut group.reason);

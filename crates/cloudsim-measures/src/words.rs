@@ -213,6 +213,20 @@ pub(crate) fn room(of: &CapacityMeasures) -> String {
     of.lost.room.iter().map(one).collect::<Vec<_>>().join(" · ")
 }
 
+/// Spans from the shortest to the longest: `34m to 1h`, or one where both are the same.
+pub(crate) fn spans(shortest: SimDuration, longest: SimDuration) -> String {
+    let [shortest, longest] = [shortest, longest].map(span);
+    if shortest == longest { longest } else { format!("{shortest} to {longest}") }
+}
+
+/// The first of some names, and how many there are more.
+pub(crate) fn some_of(names: &[String]) -> String {
+    const MAX: usize = 5;
+    let more = format!("{} more", names.len().saturating_sub(MAX));
+    let told = names.iter().map(String::as_str).take(MAX);
+    told.chain((names.len() > MAX).then_some(more.as_str())).collect::<Vec<_>>().join(", ")
+}
+
 /// `1 objective`, `2 objectives`.
 #[must_use]
 pub fn several(number: usize, noun: &str) -> String {

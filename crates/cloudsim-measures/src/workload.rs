@@ -38,6 +38,13 @@ pub(crate) fn serving(changes: &[Change]) -> BTreeMap<EntityId, Vec<Serving>> {
     all
 }
 
+/// The most pods that a workload needed between two instants; `None` if nothing is known of it.
+pub(crate) fn needed(serving: &[Serving], from: SimTime, to: SimTime) -> Option<u32> {
+    let before = serving.iter().rev().find(|of| of.at <= from);
+    let meanwhile = serving.iter().filter(|of| from < of.at && of.at <= to);
+    before.into_iter().chain(meanwhile).map(|of| of.needed).max()
+}
+
 /// What the records say of a workload from `warm_up` to `reached`.
 pub(crate) fn uptime(
     info: WorkloadInfo,
@@ -142,6 +149,16 @@ mod tests {
         let fails = [serves(300, 5, 6), serves(360, 6, 6)];
         assert_eq!(by_demand(&grows), [true]);
         assert_eq!(by_demand(&[&grows[..], &fails].concat()), [true, false]);
+    }
+
+    #[test]
+    fn what_it_needed_in_an_outage_is_the_most_that_it_needed_meanwhile() {
+        let serves = |at, needed| Serving { at: seconds(at), pods: 0, wanted: 9, needed };
+        let serving = [serves(0, 5), serves(100, 2), serves(200, 7), serves(300, 9)];
+        let needed = |from, to| needed(&serving, seconds(from), seconds(to));
+        assert_eq!(needed(120, 180), Some(2));
+        assert_eq!(needed(120, 200), Some(7));
+        assert_eq!(super::needed(&[], seconds(0), seconds(9)), None);
     }
 
     #[test]
