@@ -151,3 +151,25 @@ fn nodes_that_were_found_unready_or_cordoned_get_no_pods_before_the_run_begins()
     let nodes = &json(&["run"])["kubernetes"]["nodes"];
     assert_eq!((&nodes["ready"], &nodes["not_ready"]), (&2.into(), &1.into()));
 }
+
+#[test]
+fn what_the_api_of_a_silent_cluster_had_is_said_to_be_that() {
+    let talk = |what: &str, at: &str| text(&cloudsim(&["get", what, "k8s-etcd-quorum", "--at", at]).stderr);
+    let silent = talk("pods", "3m");
+    assert!(silent.starts_with("the API of shop is silent since 2m"), "{silent}");
+    assert_eq!(talk("pods", "1m"), "");
+    assert_eq!(talk("zones", "3m"), "");
+}
+
+#[test]
+fn an_instance_whose_host_is_dead_is_terminated_all_the_same() {
+    let state = |changes: &[&str]| {
+        let instance = ["get", "instances/web-node-1", "az-a-outage", "--at", "6m", "-o", "json"];
+        let output = cloudsim(&[&instance[..], changes].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let document: Value = serde_json::from_str(&text(&output.stdout)).expect("JSON");
+        document["items"][0]["state"].clone()
+    };
+    assert_eq!(state(&[]), "HostDown");
+    assert_eq!(state(&["--do", "330s: terminate instance/web-node-1"]), "Terminated");
+}

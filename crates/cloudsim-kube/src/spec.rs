@@ -86,6 +86,13 @@ impl ClusterSpec {
         self.readings(typed).any(is_its)
     }
 
+    /// Whether the instances of a group, or of a pool, are its nodes.
+    #[must_use]
+    pub fn has_group(&self, group: AutoScalingGroupId) -> bool {
+        let pools = self.karpenter.iter().flat_map(|karpenter| &karpenter.pools).map(|pool| pool.group);
+        self.node_groups.iter().map(|node| node.group).chain(pools).any(|of| of == group)
+    }
+
     /// The names within it that may be meant by what was typed.
     pub fn readings<'a>(&self, typed: &'a str) -> impl Iterator<Item = &'a str> {
         let within = || typed.strip_prefix(&*self.name)?.strip_prefix('/').filter(|_| self.among_several);

@@ -192,8 +192,11 @@ impl Measures {
             Some(uptime) => uptime.dips.clone(),
             None => outages::dips(windows, tally, info.stable_for, reached),
         };
-        let outages =
-            if dips.is_empty() { Vec::new() } else { self.outages(run, info, (tally, serving), &dips, common) };
+        let outages = if dips.is_empty() {
+            Vec::new()
+        } else {
+            self.outages(run, info, (tally, serving), &dips, common)
+        };
         ServiceMeasures {
             name: info.name.clone(),
             requests: tally.requests,

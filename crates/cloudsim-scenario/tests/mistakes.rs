@@ -287,6 +287,7 @@ fn faults() {
     insta::assert_snapshot!("a_fault_during_warm_up", fault("zone:x@30s"));
     insta::assert_snapshot!("a_member_that_does_not_exist", fault("host:blog-server-5@5m"));
     insta::assert_snapshot!("an_unknown_instance", fault("process:blog-servers@5m"));
+    insta::assert_snapshot!("the_process_of_a_node", fault("process:web-node-1@5m"));
     insta::assert_snapshot!("a_standby_that_does_not_exist", fault("standby:posts@5m"));
     insta::assert_snapshot!("a_fault_in_full_that_does_not_end", fault("ZonePowerLoss(zone: \"x\""));
     insta::assert_snapshot!("a_fault_in_full_with_a_mistake", fault("ZonePowerLos(zone: \"x\", at: \"5m\")"));

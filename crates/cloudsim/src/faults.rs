@@ -206,7 +206,8 @@ impl Cloud {
         ctx: &Kernel<Root>,
     ) -> Option<ServerSlot> {
         let path = format!("faults/{}", self.plan.faults[fault.index()].name);
-        self.chosen_member(&path, (group, member), |_| true, ctx)
+        let alive = |server| !self.fleet.get(server).is_dark();
+        self.chosen_member(&path, (group, member), alive, ctx)
     }
 
     /// Starts the process on a member again.
@@ -221,7 +222,7 @@ impl Cloud {
         self.fleet.restart_process(server, &spec, &path, ctx);
     }
 
-    /// The member that is meant, if it is alive and may be chosen; which one, where any is, is the luck of `path`.
+    /// The member that is meant, if it is there and may be chosen; which one, where any is, is the luck of `path`.
     pub(crate) fn chosen_member(
         &self,
         path: &str,
@@ -229,17 +230,17 @@ impl Cloud {
         may: impl Fn(ServerSlot) -> bool,
         ctx: &Kernel<Root>,
     ) -> Option<ServerSlot> {
-        let alive = |server: &ServerSlot| !self.fleet.get(*server).is_dark() && may(*server);
-        let alive: Vec<ServerSlot> = self.fleet.members(group).filter(alive).collect();
+        let chosen = |server: &ServerSlot| !self.fleet.get(*server).is_terminated() && may(*server);
+        let chosen: Vec<ServerSlot> = self.fleet.members(group).filter(chosen).collect();
         match member {
             Member::Any => {
                 let mut stream = Context::<Root>::streams(ctx).stream(path, "member");
-                let count = u64::try_from(alive.len()).expect("a usize fits");
-                (count > 0).then(|| alive[usize::try_from(stream.below(count)).expect("below the length")])
+                let count = u64::try_from(chosen.len()).expect("a usize fits");
+                (count > 0).then(|| chosen[usize::try_from(stream.below(count)).expect("below the length")])
             }
             Member::Number(number) => {
                 let name = format!("{}-{number}", self.plan.auto_scaling_groups[group.index()].member);
-                alive.into_iter().find(|server| {
+                chosen.into_iter().find(|server| {
                     let entity = self.server_entities[server.0 as usize];
                     self.world.get::<&cloudsim_world::Name>(entity).is_ok_and(|found| found.0 == name)
                 })

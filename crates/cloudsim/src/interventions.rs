@@ -54,7 +54,7 @@ impl Cloud {
                 self.groups.scale(group, desired, ctx);
             }
             Action::Restart { group, member } => {
-                let (server, target) = self.meant(&text, group, member, ctx);
+                let (server, target) = self.meant(&text, (group, member), Hosts::Up, ctx);
                 if tell(records::Action::Restart, target, text, server.map(|_| ()), ctx)
                     && let Ok(server) = server
                 {
@@ -63,7 +63,9 @@ impl Cloud {
                 }
             }
             Action::Terminate { group, member } => {
-                let (server, target) = self.meant(&text, group, member, ctx);
+                // EC2 terminates an instance whose host is dead as well.
+                let hosts = if member == Member::Any { Hosts::Up } else { Hosts::All };
+                let (server, target) = self.meant(&text, (group, member), hosts, ctx);
                 if tell(records::Action::Terminate, target, text, server.map(|_| ()), ctx)
                     && let Ok(server) = server
                 {
@@ -175,7 +177,7 @@ impl Cloud {
                 }
             }
             NodeChoice::Member { group, member: member @ Member::Any } => {
-                let (server, entity) = self.meant(text, group, member, ctx);
+                let (server, entity) = self.meant(text, (group, member), Hosts::Up, ctx);
                 let node = server.and_then(|server| self.node_of(server).ok_or(Refusal::NotThere));
                 let of_node = node.map(|(_, id)| cluster.nodes.get(id).entity);
                 (node, of_node.unwrap_or(entity))
@@ -194,14 +196,17 @@ impl Cloud {
     fn meant(
         &self,
         text: &str,
-        group: AutoScalingGroupId,
-        member: Member,
+        (group, member): (AutoScalingGroupId, Member),
+        hosts: Hosts,
         ctx: &Kernel<Root>,
     ) -> (Result<ServerSlot, Refusal>, EntityId) {
         let path = format!("interventions/{text}");
         let is_pool = self.plan.auto_scaling_groups[group.index()].keeper == Keeper::Karpenter;
-        let stays = |server| is_pool || self.groups.has_member(server);
-        match self.chosen_member(&path, (group, member), stays, ctx) {
+        let may = |server| {
+            let known = hosts == Hosts::All || !self.fleet.get(server).is_dark();
+            known && (is_pool || self.groups.has_member(server))
+        };
+        match self.chosen_member(&path, (group, member), may, ctx) {
             Some(server) => (Ok(server), self.fleet.get(server).entity),
             None => (Err(Refusal::NotThere), self.group_entities[group.index()]),
         }
@@ -220,6 +225,13 @@ impl Cloud {
         let mut clusters = self.kubernetes.clusters.iter().filter(|cluster| cluster.spec().zonal_shift);
         self.balancers.may_shift(zone, away, clusters.any(nodes_there))
     }
+}
+
+/// On which hosts an operator finds instances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hosts {
+    Up,
+    All,
 }
 
 /// Records what is about to be done, or why nothing will; says whether something will.

@@ -59,6 +59,11 @@ impl Paused {
         &self.cloud.plan
     }
 
+    /// The clusters whose API servers answer nobody, by name, and since when.
+    pub fn silent_clusters(&self) -> impl Iterator<Item = (&str, SimTime)> {
+        self.seen.silent.iter().map(|(cluster, since)| (self.name_of(*cluster), *since))
+    }
+
     /// The name of something that is there, or was.
     pub(crate) fn name_of(&self, entity: EntityId) -> &str {
         &self.seen.names[&entity]
@@ -74,6 +79,8 @@ pub(crate) struct Seen {
     pub(crate) instances: BTreeMap<EntityId, InstanceState>,
     /// When each instance that was not there at first was added.
     pub(crate) added: BTreeMap<EntityId, SimTime>,
+    /// Since when the API servers of a cluster answer nobody, if they do not.
+    silent: BTreeMap<EntityId, SimTime>,
     /// When each fault ended, by its place in the plan.
     pub(crate) ended_faults: BTreeMap<u32, SimTime>,
 }
@@ -91,6 +98,12 @@ impl RecordSink<Record> for Seen {
                 Record::EntityAdded(info) => {
                     self.names.insert(info.id, info.name.clone());
                     self.added.insert(info.id, stamped.at);
+                }
+                Record::ControlPlaneChanged { cluster, answers: false } => {
+                    self.silent.insert(*cluster, stamped.at);
+                }
+                Record::ControlPlaneChanged { cluster, answers: true } => {
+                    self.silent.remove(cluster);
                 }
                 Record::FaultEnded { fault } => {
                     self.ended_faults.insert(*fault, stamped.at);

@@ -32,6 +32,15 @@ pub(crate) async fn get(args: GetArgs) -> Result<Exit, RunError> {
         GetOutput::Yaml => tables::escaped(&to_yaml(&document(&paused, &found))),
     };
     output::data(&text)?;
+    if found.iter().any(|found| found.kind.api) {
+        for (cluster, since) in paused.silent_clusters() {
+            let since = cloudsim_measures::instant(since);
+            output::talk(&format!(
+                "the API of {} is silent since {since}: kubectl would get no answer, and this is what it had",
+                quoted(cluster)
+            ));
+        }
+    }
     if found.iter().all(|found| found.table.rows.is_empty()) {
         output::talk("nothing of that kind is there");
     }

@@ -1,6 +1,6 @@
 //! Interventions: what the words of an operator name.
 
-use super::trial::{member, workload_called};
+use super::trial::{member, with_process, workload_called};
 use super::{Context, Kind, instant};
 use crate::diagnostics::{codes, printable};
 use crate::overrides::{Typed, Verb};
@@ -32,7 +32,7 @@ pub(super) fn interventions(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> V
                 Action::Scale { group: group(cx, place, name), desired }
             }
             Verb::Restart => {
-                let (group, member) = member(cx, place, name);
+                let (group, member) = with_process(cx, clusters, place, name);
                 Action::Restart { group, member }
             }
             Verb::Terminate => {
@@ -83,12 +83,7 @@ fn node(cx: &mut Context<'_>, clusters: &[ClusterSpec], place: At<'_>, name: &st
     let known = cx.spec.nodes.iter().any(|node| node.name == name) || cx.has_unread("nodes");
     let before = cx.problems.len();
     let (group, member) = if known { (AutoScalingGroupId(0), Member::Any) } else { member(cx, place, name) };
-    let has = |spec: &ClusterSpec| {
-        let pools = spec.karpenter.iter().flat_map(|karpenter| &karpenter.pools);
-        let mut groups = spec.node_groups.iter().map(|node| node.group).chain(pools.map(|pool| pool.group));
-        groups.any(|of| of == group)
-    };
-    let cluster = clusters.iter().position(has);
+    let cluster = clusters.iter().position(|spec| spec.has_group(group));
     if cluster.is_none() && !known && cx.problems.len() == before && !cx.has_unread("auto_scaling_groups") {
         cx.error(&codes::UNKNOWN_NAME, place.span(), format!("`{name}` is no node of a cluster")).hint =
             Some("give its group a `node`".into());

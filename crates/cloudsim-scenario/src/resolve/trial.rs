@@ -88,7 +88,7 @@ pub(super) fn faults(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> Vec<Faul
                 })
             }
             Fault::ProcessDeath { instance, .. } => {
-                let (group, member) = member(cx, at.field("instance"), instance);
+                let (group, member) = with_process(cx, clusters, at.field("instance"), instance);
                 FaultKind::ProcessDeath { group, member }
             }
             Fault::InsufficientCapacity { zone, instance_type, .. } => FaultKind::InsufficientCapacity {
@@ -165,6 +165,23 @@ fn host(cx: &mut Context<'_>, at: At<'_>, name: &str) -> (AutoScalingGroupId, Me
         return (AutoScalingGroupId(0), Member::Any);
     }
     member(cx, at, name)
+}
+
+/// An instance whose process can die: one that is no node, whose processes are pods.
+pub(super) fn with_process(
+    cx: &mut Context<'_>,
+    clusters: &[ClusterSpec],
+    at: At<'_>,
+    name: &str,
+) -> (AutoScalingGroupId, Member) {
+    let (group, member) = host(cx, at, name);
+    let is_own = cx.spec.nodes.iter().any(|node| node.name == name);
+    if is_own || clusters.iter().any(|cluster| cluster.has_group(group)) && !cx.has_unread("nodes") {
+        let message = format!("`{name}` is a node: what runs on it are pods");
+        cx.error(&codes::UNKNOWN_NAME, at.span(), message).hint =
+            Some(format!("the whole node dies by `host:{name}@…`; pods start anew by `rollout restart`"));
+    }
+    (group, member)
 }
 
 /// `frontend-server` is any member of the group that calls its members so, `frontend-server-2` its second.

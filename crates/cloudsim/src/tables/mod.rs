@@ -27,6 +27,8 @@ pub struct Kind {
     pub short: &'static [&'static str],
     /// The columns of its table.
     pub columns: &'static [Column],
+    /// Whether it is what the API of a cluster has of it.
+    pub api: bool,
     fill: fn(&Paused) -> Table,
 }
 
@@ -105,7 +107,17 @@ const fn kind(
     columns: &'static [Column],
     fill: fn(&Paused) -> Table,
 ) -> Kind {
-    Kind { plural, singular, short, columns, fill }
+    Kind { plural, singular, short, columns, api: false, fill }
+}
+
+const fn object(
+    plural: &'static str,
+    singular: &'static str,
+    short: &'static [&'static str],
+    columns: &'static [Column],
+    fill: fn(&Paused) -> Table,
+) -> Kind {
+    Kind { api: true, ..kind(plural, singular, short, columns, fill) }
 }
 
 /// Every kind, in the order in which all of them are shown. A new kind is a row here.
@@ -154,39 +166,45 @@ pub static KINDS: &[Kind] = &[
         databases::database_instances,
     ),
     kind("clusters", "cluster", &[], &kubernetes::CLUSTERS, kubernetes::clusters),
-    kind("nodes", "node", &["no"], &kubernetes::NODES, kubernetes::nodes),
-    kind("pods", "pod", &["po"], &kubernetes::PODS, kubernetes::pods),
-    kind("deployments", "deployment", &["deploy"], &kubernetes::DEPLOYMENTS, kubernetes::deployments),
-    kind("replica_sets", "replica_set", &["rs"], &kubernetes::REPLICAS, kubernetes::replica_sets),
-    kind("stateful_sets", "stateful_set", &["sts"], &kubernetes::REPLICAS, kubernetes::stateful_sets),
-    kind("daemon_sets", "daemon_set", &["ds"], &kubernetes::REPLICAS, kubernetes::daemon_sets),
-    kind("jobs", "job", &[], &kubernetes::JOBS, kubernetes::jobs),
-    kind(
+    object("nodes", "node", &["no"], &kubernetes::NODES, kubernetes::nodes),
+    object("pods", "pod", &["po"], &kubernetes::PODS, kubernetes::pods),
+    object("deployments", "deployment", &["deploy"], &kubernetes::DEPLOYMENTS, kubernetes::deployments),
+    object("replica_sets", "replica_set", &["rs"], &kubernetes::REPLICAS, kubernetes::replica_sets),
+    object("stateful_sets", "stateful_set", &["sts"], &kubernetes::REPLICAS, kubernetes::stateful_sets),
+    object("daemon_sets", "daemon_set", &["ds"], &kubernetes::REPLICAS, kubernetes::daemon_sets),
+    object("jobs", "job", &[], &kubernetes::JOBS, kubernetes::jobs),
+    object(
         "pod_disruption_budgets",
         "pod_disruption_budget",
         &["pdb"],
         &kubernetes::BUDGETS,
         kubernetes::budgets,
     ),
-    kind("endpoint_slices", "endpoint_slice", &[], &kubernetes::ENDPOINT_SLICES, kubernetes::endpoint_slices),
-    kind("cron_jobs", "cron_job", &["cj"], &kubernetes::CRON_JOBS, kubernetes::cron_jobs),
-    kind(
+    object(
+        "endpoint_slices",
+        "endpoint_slice",
+        &[],
+        &kubernetes::ENDPOINT_SLICES,
+        kubernetes::endpoint_slices,
+    ),
+    object("cron_jobs", "cron_job", &["cj"], &kubernetes::CRON_JOBS, kubernetes::cron_jobs),
+    object(
         "horizontal_pod_autoscalers",
         "horizontal_pod_autoscaler",
         &["hpa"],
         &kubernetes::AUTOSCALERS,
         kubernetes::autoscalers,
     ),
-    kind(
+    object(
         "persistent_volume_claims",
         "persistent_volume_claim",
         &["pvc"],
         &kubernetes::CLAIMS,
         kubernetes::claims,
     ),
-    kind("persistent_volumes", "persistent_volume", &["pv"], &kubernetes::VOLUMES, kubernetes::volumes),
-    kind("node_claims", "node_claim", &[], &kubernetes::NODE_CLAIMS, kubernetes::node_claims),
-    kind("events", "event", &["ev"], &kubernetes::EVENTS, kubernetes::events),
+    object("persistent_volumes", "persistent_volume", &["pv"], &kubernetes::VOLUMES, kubernetes::volumes),
+    object("node_claims", "node_claim", &[], &kubernetes::NODE_CLAIMS, kubernetes::node_claims),
+    object("events", "event", &["ev"], &kubernetes::EVENTS, kubernetes::events),
     kind("endpoints", "endpoint", &["ep"], &workload::ENDPOINTS, workload::endpoints),
     kind("clients", "client", &[], &workload::CLIENTS, workload::clients),
     kind("classes", "class", &[], &workload::CLASSES, workload::classes),
