@@ -88,7 +88,7 @@ fn comparisons_fit_their_schema_which_is_closed() {
 
 #[test]
 fn the_schemas_of_what_is_printed_stand_beside_the_documents() {
-    for kind in ["run", "sweep", "tables", "diff", "get", "path", "matrix", "why-apply", "why-pod"] {
+    for kind in ["run", "sweep", "tables", "diff", "optimize", "get", "path", "matrix", "why-apply", "why-pod"] {
         let path = format!("{}/../../docs/schema/{kind}.json", env!("CARGO_MANIFEST_DIR"));
         let fresh = String::from_utf8(cloudsim(&["schema", kind]).stdout).expect("text");
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
