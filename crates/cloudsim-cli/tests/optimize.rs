@@ -25,9 +25,11 @@ fn number(value: &Value) -> f64 {
 /// Every point with all seeds by way of `sweep`, and the bill by way of `run`: nothing of what `optimize` computes by.
 #[test]
 fn it_finds_what_brute_force_finds() {
-    for (more, limit) in [(vec![], None), (vec!["--breach-at-most", "20%"], Some("3m5s")), (vec![], Some("2m30s"))] {
-        let objective =
-            limit.map(|limit| format!(r#"objectives=[Rto(service: "shop/deployment/api", at_most: "{limit}")]"#));
+    for (more, limit) in
+        [(vec![], None), (vec!["--breach-at-most", "20%"], Some("3m5s")), (vec![], Some("2m30s"))]
+    {
+        let objective = limit
+            .map(|limit| format!(r#"objectives=[Rto(service: "shop/deployment/api", at_most: "{limit}")]"#));
         let set: Vec<&str> = objective.iter().flat_map(|objective| ["--set", objective]).collect();
         let knobs = ["--knob", DESIRED, "--knob", SCAN, "--seeds", "0..110"];
         let found = json_of(&[&["optimize", CHEAP][..], &knobs, &more, &set].concat());
@@ -38,16 +40,25 @@ fn it_finds_what_brute_force_finds() {
         for (place, point) in sweep["points"].as_array().expect("points").iter().enumerate() {
             let settings = point["settings"].as_array().expect("settings").iter();
             let sets: Vec<String> = settings
-                .map(|of| format!("{}={}", of["path"].as_str().expect("a path"), of["value"].as_str().expect("a value")))
+                .map(|of| {
+                    format!(
+                        "{}={}",
+                        of["path"].as_str().expect("a path"),
+                        of["value"].as_str().expect("a value")
+                    )
+                })
                 .collect();
             let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", set]).collect();
             let bill = number(&json_of(&[&["run", CHEAP][..], &sets, &set].concat())["cost"]["monthly_usd"]);
             let objective = &point["objectives"][0];
-            let p95 = objective["quantiles"].as_array().expect("quantiles").iter().find(|of| of["percent"] == 95);
+            let p95 =
+                objective["quantiles"].as_array().expect("quantiles").iter().find(|of| of["percent"] == 95);
             let p95 = p95.expect("a quantile")["value"].as_f64().unwrap_or(f64::INFINITY);
             keys.push((bill, p95, place, number(&objective["breaches"]["runs"]) <= allowed));
         }
-        keys.sort_by(|one, other| one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1)).then(one.2.cmp(&other.2)));
+        keys.sort_by(|one, other| {
+            one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1)).then(one.2.cmp(&other.2))
+        });
         let optimum = keys.iter().find(|key| key.3).map(|key| key.2);
         assert_eq!(found["optimum"].as_u64(), optimum.map(|point| point as u64), "{limit:?} {keys:?}");
         let mut frontier: Vec<usize> = Vec::new();
@@ -91,7 +102,10 @@ fn what_cannot_be_asked_is_refused_with_what_can() {
         (&["--knob", DESIRED, "--knob", DESIRED], "is a knob twice"),
         (&["--knob", "auto_scaling_groups.nodes.desird=1,2"], "desird"),
         (&["--knob", "auto_scaling_groups.nodes.desired=six,7"], "a whole number"),
-        (&["--knob", "auto_scaling_groups.nodes.desired=1..=1000", "--knob", SCAN], "2000 points are more than 1024"),
+        (
+            &["--knob", "auto_scaling_groups.nodes.desired=1..=1000", "--knob", SCAN],
+            "2000 points are more than 1024",
+        ),
         (&["--knob", DESIRED, "--set", "objectives=[]"], "what must hold"),
         (&["--knob", DESIRED, "--confidence", "100%"], "write a share from"),
     ] {
