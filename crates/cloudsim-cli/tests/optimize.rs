@@ -5,7 +5,7 @@ mod program;
 use program::{CHEAP, cloudsim, printed};
 use serde_json::Value;
 
-const DESIRED: &str = "auto_scaling_groups.nodes.desired=10..=16/2";
+const DESIRED: &str = "auto_scaling_groups.nodes.desired=10..=14/2";
 const SCAN: &str = "clusters.shop.cluster_autoscaler.scan_interval=10s,60s";
 
 fn json_of(args: &[&str]) -> Value {
@@ -25,15 +25,13 @@ fn number(value: &Value) -> f64 {
 /// Every point with all seeds by way of `sweep`, and the bill by way of `run`: nothing of what `optimize` computes by.
 #[test]
 fn it_finds_what_brute_force_finds() {
-    for (more, limit) in
-        [(vec![], None), (vec!["--breach-at-most", "20%"], Some("3m5s")), (vec![], Some("2m30s"))]
-    {
+    for (more, limit) in [(vec!["--breach-at-most", "20%"], Some("3m5s")), (vec![], None)] {
         let objective = limit
             .map(|limit| format!(r#"objectives=[Rto(service: "shop/deployment/api", at_most: "{limit}")]"#));
         let set: Vec<&str> = objective.iter().flat_map(|objective| ["--set", objective]).collect();
-        let knobs = ["--knob", DESIRED, "--knob", SCAN, "--seeds", "0..110"];
+        let knobs = ["--knob", DESIRED, "--knob", SCAN, "--seeds", "0..95", "--until", "12m"];
         let found = json_of(&[&["optimize", CHEAP][..], &knobs, &more, &set].concat());
-        let vary = ["--vary", DESIRED, "--vary", SCAN, "--seeds", "0..110"];
+        let vary = ["--vary", DESIRED, "--vary", SCAN, "--seeds", "0..95", "--until", "12m"];
         let sweep = json_of(&[&["sweep", CHEAP][..], &vary, &set].concat());
         let allowed = number(&found["breaches_allowed"]);
         let mut keys: Vec<(f64, f64, usize, bool)> = Vec::new();
@@ -98,7 +96,7 @@ fn if_nothing_holds_it_exits_99_and_names_the_nearest() {
 fn what_cannot_be_asked_is_refused_with_what_can() {
     for (args, said) in [
         (&[][..], "which settings may be chosen?"),
-        (&["--knob", DESIRED, "--seeds", "0..30"], "takes 86"),
+        (&["--knob", DESIRED, "--seeds", "0..30"], "takes 80"),
         (&["--knob", DESIRED, "--knob", DESIRED], "is a knob twice"),
         (&["--knob", "auto_scaling_groups.nodes.desird=1,2"], "desird"),
         (&["--knob", "auto_scaling_groups.nodes.desired=six,7"], "a whole number"),
