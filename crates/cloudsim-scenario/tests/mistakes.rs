@@ -462,16 +462,3 @@ fn sweeps() {
     ));
     insta::assert_snapshot!(fields(r#"sweep: (seed: "0..9", vary: [5]),"#));
 }
-
-#[test]
-fn optimizations() {
-    insta::assert_snapshot!(fields(
-        r#"optimize: (
-        seeds: "9..3", breach_at_most: "0%", confidence: "100%",
-        knobs: [
-            "databases.posts.multi_az=true,false", "databases.posts.multi_az=true", "databases.post.multi_az=true",
-            "warm_up=0s..=1m/0s", "durations=5m", "duration=",
-        ],
-    ),"#
-    ));
-}
