@@ -5,9 +5,9 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::engine::ArgValueCompleter;
 use cloudsim_kube_scheduler::Version;
-use cloudsim_scenario::{Overrides, Seeds, Variation};
+use cloudsim_scenario::{OptimizeSpec, Overrides, Seeds, Variation};
 use cloudsim_sweep::Request;
-use cloudsim_units::SimDuration;
+use cloudsim_units::{Ratio, SimDuration};
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
@@ -45,6 +45,8 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Compare two scenarios, or a scenario with a change of it, on the same seeds: what differs, by how much, how sure.
     Diff(DiffArgs),
+    /// Find the cheapest settings that meet every objective, and what others would cost.
+    Optimize(Box<OptimizeArgs>),
     /// Check scenario files without running them; shows every problem.
     Check(CheckArgs),
     /// Show what stands in the world of a scenario at a time, as kubectl would.
@@ -448,6 +450,43 @@ pub(crate) struct DiffArgs {
     pub(crate) output: SweepOutput,
 }
 
+#[derive(Args, Debug)]
+pub(crate) struct OptimizeArgs {
+    /// A scenario file, or the name of one that ships with cloudsim.
+    #[arg(value_name = "FILE", add = ArgValueCompleter::new(completers::scenario))]
+    pub(crate) file: String,
+    /// A setting that may be chosen, with its values: `auto_scaling_groups.web.desired=6..=12/2`, `databases.orders.multi_az=true,false`.
+    /// It stands beside those of the scenario, or instead of that for the same setting.
+    #[arg(long = "knob", value_name = "KIND.NAME.FIELD=A,B,…", value_parser = variation,
+        add = ArgValueCompleter::new(completers::setting))]
+    pub(crate) knobs: Vec<Variation>,
+    /// The seeds, of which the last is left out, as `0..200`, instead of the scenario's; without any, the fewest that can show it.
+    #[arg(long, value_name = "A..B", value_parser = seeds)]
+    pub(crate) seeds: Option<Seeds>,
+    /// In this share of runs at most an objective may be breached, instead of the scenario's, or else 5 %.
+    #[arg(long, value_name = "SHARE", value_parser = odds)]
+    pub(crate) breach_at_most: Option<Ratio>,
+    /// How sure that has to be, instead of the scenario's, or else 95 %.
+    #[arg(long, value_name = "SHARE", value_parser = odds)]
+    pub(crate) confidence: Option<Ratio>,
+    #[command(flatten)]
+    pub(crate) settings: SettingArgs,
+    #[command(flatten)]
+    pub(crate) runs: RunsArgs,
+    /// The form of the result.
+    #[arg(short, long, value_enum, default_value_t = SweepOutput::Text)]
+    pub(crate) output: SweepOutput,
+}
+
+fn odds(text: &str) -> Result<Ratio, String> {
+    let share = Ratio::parse(text).map_err(|problem| format!("{problem}; {}", problem.hint))?;
+    let [least, most] = [OptimizeSpec::ODDS.start(), OptimizeSpec::ODDS.end()].map(ToString::to_string);
+    OptimizeSpec::ODDS
+        .contains(&share)
+        .then_some(share)
+        .ok_or_else(|| format!("write a share from {least} to {most}"))
+}
+
 /// The forms of the result of many runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SweepOutput {
@@ -731,6 +770,8 @@ pub(crate) enum SchemaKind {
     Tables,
     /// The result of `diff -o json`.
     Diff,
+    /// The result of `optimize -o json`.
+    Optimize,
     /// The answer of `get -o json`.
     Get,
     /// The answer of `path -o json`.

@@ -104,6 +104,7 @@ async fn run() -> ExitCode {
         Command::Sweep(args) => commands::sweep::sweep(&args).await,
         Command::Report(args) => commands::report::report(&args),
         Command::Diff(args) => commands::diff::diff(args).await,
+        Command::Optimize(args) => commands::optimize::optimize(*args).await,
         Command::Check(args) => commands::check::check(&args),
         Command::Get(args) => commands::get::get(args).await,
         Command::Path(args) => commands::path::path(args).await,

@@ -59,6 +59,11 @@ impl Progress {
         self.at_millis = now;
     }
 
+    /// That so much less is left than was thought.
+    pub(crate) fn shorten(&self, horizons: u128) {
+        self.bar.set_length(self.bar.position() + u64::try_from(horizons / 1_000_000).unwrap_or(u64::MAX));
+    }
+
     /// How many of many runs are over.
     pub(crate) fn runs(&self, over: u64, all: u64) {
         if !self.quiet {

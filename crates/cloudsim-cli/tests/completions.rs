@@ -27,9 +27,20 @@ fn complete_at(place: usize, words: &[&str]) -> Vec<String> {
 #[test]
 fn commands_and_flags_are_completed() {
     let commands = complete(&[""]);
-    for command in
-        ["run", "test", "sweep", "report", "check", "get", "why", "explain", "init", "completions", "man"]
-    {
+    for command in [
+        "run",
+        "test",
+        "sweep",
+        "optimize",
+        "report",
+        "check",
+        "get",
+        "why",
+        "explain",
+        "init",
+        "completions",
+        "man",
+    ] {
         assert!(commands.iter().any(|found| found == command), "{command}: {commands:?}");
     }
     assert!(!commands.iter().any(|found| found == "record-hashes"), "what people do not need is not offered");

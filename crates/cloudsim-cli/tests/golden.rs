@@ -255,6 +255,20 @@ fn check_diff(words: &str) {
     compare(&args, &format!("diffs/{}.txt", words.replace(' ', "_")));
 }
 
+/// Compares what an `optimize` says; its file is named after its words.
+fn check_optimize(words: &str) {
+    let args: Vec<&str> = ["optimize"].into_iter().chain(words.split(' ')).collect();
+    compare(&args, &format!("optimized/{}.txt", words.replace(' ', "_").replace('/', "-")));
+}
+
+#[test]
+fn how_many_nodes_the_autoscaler_should_start_with() {
+    check_optimize(
+        "k8s-autoscaler-three-zones --knob auto_scaling_groups.nodes.desired=9..=18/3 \
+         --knob clusters.shop.cluster_autoscaler.scan_interval=10s,30s",
+    );
+}
+
 #[test]
 fn two_more_nodes_on_the_same_luck() {
     check_diff("k8s-autoscaler-three-zones --with auto_scaling_groups.nodes.desired=14 --seeds 0..100");

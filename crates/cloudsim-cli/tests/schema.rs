@@ -87,8 +87,21 @@ fn comparisons_fit_their_schema_which_is_closed() {
 }
 
 #[test]
+fn optimizations_fit_their_schema_which_is_closed() {
+    let schema = json_of(&["schema", "optimize"]);
+    let knob = "auto_scaling_groups.nodes.desired=12,14";
+    let args = ["optimize", "k8s-autoscaler-three-zones", "--until", "20m", "--knob", knob, "-o", "json"];
+    let mut found = json_of(&args);
+    assert_eq!(violations(&schema, &found), [] as [String; 0]);
+    found["points"][0]["fate"] = json!("Unheard");
+    assert!(violations(&schema, &found).iter().any(|text| text.starts_with("/points/0/fate")), "{found}");
+}
+
+#[test]
 fn the_schemas_of_what_is_printed_stand_beside_the_documents() {
-    for kind in ["run", "sweep", "tables", "diff", "get", "path", "matrix", "why-apply", "why-pod"] {
+    for kind in
+        ["run", "sweep", "tables", "diff", "optimize", "get", "path", "matrix", "why-apply", "why-pod"]
+    {
         let path = format!("{}/../../docs/schema/{kind}.json", env!("CARGO_MANIFEST_DIR"));
         let fresh = String::from_utf8(cloudsim(&["schema", kind]).stdout).expect("text");
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
@@ -238,6 +251,7 @@ fn without_a_kind_the_kinds_are_listed() {
             "sweep",
             "tables",
             "diff",
+            "optimize",
             "get",
             "path",
             "matrix",

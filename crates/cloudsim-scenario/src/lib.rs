@@ -43,4 +43,4 @@ pub use load::{Loaded, load, load_texts};
 pub use overrides::{Overrides, complete_fault, complete_intervention, complete_set};
 pub use reference::{FieldPage, field, fields, reference_page};
 pub use schema::{scenario_schema, world_schema};
-pub use sweep::{Seeds, SweepSpec, Variation};
+pub use sweep::{OptimizeSpec, Seeds, SweepSpec, Variation};

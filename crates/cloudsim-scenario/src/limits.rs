@@ -201,6 +201,21 @@ pub const CHANGES_MAX: usize = 500;
 /// Assumed: two values of each are more points than anybody reads.
 pub const VARIATIONS_MAX: usize = 8;
 
+/// Values of a setting that is varied by steps.
+///
+/// Assumed: more are a mistake of the step.
+pub const VALUES_MAX: u64 = 1024;
+
+/// Combinations of settings among which the best is looked for: each is a scenario that has to be held.
+///
+/// Assumed: the worlds of a thousand take some hundred megabytes.
+pub const SPACE_MAX: usize = 1024;
+
+/// Shares of runs that may breach an objective, and confidences, of `optimize`, in thousand-millionths.
+///
+/// Assumed: what is rarer, or surer, takes more than a million seeds to show.
+pub const ODDS_MIN: u64 = 100_000;
+
 /// Problems that are told; the rest is counted.
 ///
 /// Assumed: nobody reads more before mending some.

@@ -143,7 +143,7 @@ fn load_documents(
     context.incomplete.clone_from(&incomplete);
     let mut plan = resolve(&mut context);
     context.settle(&mut problems);
-    problems.extend(overrides::lost_variations(&plan.sweep, &root));
+    problems.extend(overrides::lost_variations(&plan, &root));
     problems.append(&mut context.problems);
     let wrong: BTreeSet<Span> =
         problems.iter().flat_map(|problem| &problem.labels).map(|(place, _)| *place).collect();
@@ -160,9 +160,9 @@ fn load_documents(
     if has_errors(&problems) {
         return Err(finish(problems, sources));
     }
-    // How it is swept is no part of what is run: the digest of a seed is the same with and without it.
+    // How it is swept or optimized is no part of what is run: the digest of a seed is the same with and without it.
     if let Some(fields) = root.fields_mut() {
-        fields.retain(|field| field.name != "sweep");
+        fields.retain(|field| !["sweep", "optimize"].contains(&field.name.as_str()));
     }
     plan.resolved = pretty(&root);
     plan.overrides = overrides.record();

@@ -1,6 +1,6 @@
 //! A scenario that is known to be right: names resolved, units typed, defaults written out.
 
-use crate::sweep::SweepSpec;
+use crate::sweep::{OptimizeSpec, SweepSpec};
 use cloudsim_aws::services::{
     auto_scaling_group::AutoScalingGroupSpec,
     load_balancer::{LoadBalancerSpec, Scheme},
@@ -101,6 +101,8 @@ pub struct Plan {
     pub settings: Vec<Setting>,
     /// How it is swept; no part of a run.
     pub sweep: SweepSpec,
+    /// How it is optimized; no part of a run.
+    pub optimize: OptimizeSpec,
 }
 
 impl Plan {

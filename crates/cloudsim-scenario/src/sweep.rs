@@ -1,7 +1,9 @@
-//! What `sweep` does with a scenario: its seeds, and settings with the values that they take in turn.
+//! What `sweep` and `optimize` do with a scenario: its seeds, and settings with the values that they take in turn.
 
 use crate::diagnostics::is_unprintable;
-use cloudsim_units::ParseUnitError;
+use crate::limits::{ODDS_MIN, VALUES_MAX};
+use cloudsim_units::{ParseUnitError, Ratio, SimDuration};
+use std::ops::RangeInclusive;
 
 /// How a scenario is swept, unless the command line says otherwise.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,6 +26,33 @@ impl SweepSpec {
             }
         }
         self
+    }
+}
+
+/// How a scenario is optimized, unless the command line says otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OptimizeSpec {
+    /// The seeds, and the settings that may be chosen.
+    pub space: SweepSpec,
+    /// In this share of runs at most an objective may be breached.
+    pub breach_at_most: Ratio,
+    /// How sure that has to be.
+    pub confidence: Ratio,
+}
+
+impl OptimizeSpec {
+    /// What both shares may be.
+    pub const ODDS: RangeInclusive<Ratio> =
+        Ratio::from_billionths(ODDS_MIN)..=Ratio::from_billionths(ODDS_MIN).complement();
+}
+
+impl Default for OptimizeSpec {
+    fn default() -> Self {
+        Self {
+            space: SweepSpec::default(),
+            breach_at_most: Ratio::from_percent(5),
+            confidence: Ratio::from_percent(95),
+        }
     }
 }
 
@@ -73,7 +102,8 @@ impl Seeds {
 }
 
 impl Variation {
-    /// Reads `target_groups.web.interval=5s,10s`. Commas within brackets and quotes are part of a value.
+    /// Reads `target_groups.web.interval=5s,10s`, or `groups.web.desired=6..=12/2`, whose steps are values. Commas within brackets
+    /// and quotes are part of a value.
     ///
     /// # Errors
     /// What is wrong with it; whether the setting exists is another matter.
@@ -87,14 +117,18 @@ impl Variation {
             return wrong("a variation without values".into(), HINT);
         };
         let path = path.trim();
-        if path == "seed" || path == "sweep" || path.starts_with("sweep.") {
+        let root = path.split('.').next().unwrap_or_default();
+        if path == "seed" || ["sweep", "optimize"].contains(&root) {
             return wrong(
                 format!("`{path}` cannot be varied"),
                 "seeds are given by `--seeds`, or `sweep.seeds`",
             );
         }
-        let values = split(values);
-        if path.is_empty() || values.iter().any(|value| value.is_empty()) {
+        let values: Vec<String> = match steps(values) {
+            Some(values) => values?,
+            None => split(values).into_iter().map(str::to_owned).collect(),
+        };
+        if path.is_empty() || values.iter().any(String::is_empty) {
             return wrong("a variation with an empty part".into(), HINT);
         }
         for (place, value) in values.iter().enumerate() {
@@ -102,8 +136,37 @@ impl Variation {
                 return wrong(format!("the value `{value}` is given twice"), "keep one of the two");
             }
         }
-        Ok(Self { path: path.to_owned(), values: values.into_iter().map(str::to_owned).collect() })
+        Ok(Self { path: path.to_owned(), values })
     }
+}
+
+/// The values of a range with steps, as `6..=12/2` or `5s..=30s/5s`, its end among them if a step leads there; `None` if it is none.
+fn steps(text: &str) -> Option<Result<Vec<String>, ParseUnitError>> {
+    let (from, rest) = text.split_once("..=")?;
+    let (until, step) = rest.split_once('/').unwrap_or((rest, "1"));
+    let ends = [from, until, step].map(str::trim);
+    let count =
+        |text: &str| text.parse::<u64>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let span = |text: &str| SimDuration::parse(text).ok().map(SimDuration::as_nanos);
+    let all = |read: &dyn Fn(&str) -> Option<u64>| Some([read(ends[0])?, read(ends[1])?, read(ends[2])?]);
+    let ([from, until, step], is_count) = match (all(&count), all(&span)) {
+        (Some(ends), _) => (ends, true),
+        (None, Some(ends)) => (ends, false),
+        (None, None) => return None,
+    };
+    let wrong = |message: String, hint: &str| Some(Err(ParseUnitError { message, hint: hint.to_owned() }));
+    if step == 0 || from > until {
+        return wrong(
+            format!("no steps lead through `{text}`"),
+            "write the first, the last and the step, as in \"6..=12/2\"",
+        );
+    }
+    if (until - from) / step >= VALUES_MAX {
+        return wrong(format!("`{text}` has more than {VALUES_MAX} values"), "take a larger step");
+    }
+    let written =
+        |value: u64| if is_count { value.to_string() } else { SimDuration::from_nanos(value).to_string() };
+    Some(Ok((0..=(until - from) / step).map(|place| written(from + place * step)).collect()))
 }
 
 /// A text at its commas, but for those within brackets and quotes.
@@ -146,6 +209,14 @@ mod tests {
     }
 
     #[test]
+    fn a_range_is_its_steps() {
+        assert_eq!(values("a.b=6..=12/2"), ["6", "8", "10", "12"]);
+        assert_eq!(values("a.b=1..=3"), ["1", "2", "3"]);
+        assert_eq!(values("a.b=5s..=17s/5s"), ["5s", "10s", "15s"]);
+        assert_eq!(values("a.b=x..=y"), ["x..=y"], "a text of its own");
+    }
+
+    #[test]
     fn what_says_nothing_is_refused() {
         for (text, message) in [
             ("a.b", "without values"),
@@ -154,6 +225,10 @@ mod tests {
             ("a.b=", "an empty part"),
             ("a.b=1,2,1", "`1` is given twice"),
             ("seed=1,2", "`seed` cannot be varied"),
+            ("optimize.seeds=1,2", "`optimize.seeds` cannot be varied"),
+            ("a.b=5..=1", "no steps lead through"),
+            ("a.b=0..=9/0", "no steps lead through"),
+            ("a.b=0..=1024", "more than 1024 values"),
             ("a=\u{1b}[31m", "cannot be shown"),
         ] {
             let problem = Variation::parse(text).expect_err(text);

@@ -18,6 +18,7 @@ mod intervals;
 mod journal;
 mod json;
 mod manifest;
+mod optimize;
 mod plot;
 mod row;
 mod schema;
@@ -37,6 +38,7 @@ pub use document::{
 };
 pub use intervals::{Interval, LEVEL_PERCENT};
 pub use manifest::{Manifest, Request};
+pub use optimize::{Demand, Fate, OptimizeDocument, OptimizeTextOptions, Race, Tried, optimize_schema};
 pub use row::{ObjectiveHead, Outcome, Row, RunSummary, ServiceRow};
 pub use schema::{sweep_schema, tables_schema};
 pub use shards::{NoPlan, Part, PartRun, Shards, SweepPlan};

@@ -92,14 +92,15 @@ fn every_scenario_ships_with_a_page_and_its_expected_output() {
     expect_none("a scenario is not complete", &breaches);
 }
 
-/// The file that holds what a command prints: `run NAME.ron` has the scenario's, `path …`, `sched explain …`, `sweep …` and
-/// `diff …` one named after their words.
+/// The file that holds what a command prints: `run NAME.ron` has the scenario's, `path …`, `sched explain …`, `sweep …`,
+/// `optimize …` and `diff …` one named after their words.
 fn expected_file(command: &str) -> String {
     let words: Vec<&str> = command.split(' ').collect();
     match words[..] {
         ["run", file] => format!("{}.txt", file.trim_end_matches(".ron")),
         ["path", ref words @ ..] => format!("paths/{}.txt", words.join("_").replace([':', '/'], "-")),
         ["sweep", ref words @ ..] => format!("sweeps/{}.txt", words.join("_")),
+        ["optimize", ref words @ ..] => format!("optimized/{}.txt", words.join("_").replace('/', "-")),
         ["diff", ref words @ ..] => format!("diffs/{}.txt", words.join("_")),
         ["sched", "explain", ref words @ ..] => {
             format!("sched/{}.txt", words.join("_").replace([':', '/'], "-"))

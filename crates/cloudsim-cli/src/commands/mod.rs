@@ -11,6 +11,7 @@ pub(crate) mod import;
 pub(crate) mod init;
 mod levers;
 pub(crate) mod man;
+pub(crate) mod optimize;
 pub(crate) mod path;
 pub(crate) mod report;
 pub(crate) mod run;

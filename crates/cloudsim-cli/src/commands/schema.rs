@@ -6,7 +6,7 @@ use crate::{Exit, answer_schemas, output};
 use clap::ValueEnum;
 use cloudsim_measures::run_schema;
 use cloudsim_scenario::{scenario_schema, world_schema};
-use cloudsim_sweep::{diff_schema, sweep_schema, tables_schema};
+use cloudsim_sweep::{diff_schema, optimize_schema, sweep_schema, tables_schema};
 
 pub(crate) fn schema(args: &SchemaArgs) -> Result<Exit, RunError> {
     let Some(kind) = args.kind else {
@@ -24,6 +24,7 @@ pub(crate) fn schema(args: &SchemaArgs) -> Result<Exit, RunError> {
         SchemaKind::Sweep => sweep_schema(),
         SchemaKind::Tables => tables_schema(),
         SchemaKind::Diff => diff_schema(),
+        SchemaKind::Optimize => optimize_schema(),
         SchemaKind::Get => answer_schemas::get(),
         SchemaKind::Path => answer_schemas::path(),
         SchemaKind::Matrix => answer_schemas::matrix(),

@@ -146,7 +146,7 @@ fn hash(plans: &[Arc<Plan>]) -> RunDigest {
 }
 
 /// The plan of each point; or says what is wrong with any of them, each thing once.
-fn grid(
+pub(super) fn grid(
     file: &str,
     info: &SweepInfo,
     load: impl Fn(&[String]) -> Result<Loaded, Problems>,
@@ -179,6 +179,12 @@ fn grid(
     Err(Exit::Invalid)
 }
 
+/// Scenarios, and how far each run of them goes.
+pub(super) struct Worlds {
+    pub(super) plans: Vec<Arc<Plan>>,
+    pub(super) until: Option<SimDuration>,
+}
+
 /// The runs of a sweep: each seed at each point of the grid before the next seed, so that one which is interrupted is a sweep
 /// over fewer seeds.
 pub(super) struct Runs<'a> {
@@ -188,7 +194,7 @@ pub(super) struct Runs<'a> {
 }
 
 /// What is left of a run when its thread ends: little.
-enum Left {
+pub(super) enum Left {
     Summary(RunSummary),
     /// All that the tables say.
     Line(String),
@@ -253,88 +259,113 @@ impl Drop for GivenUp {
     }
 }
 
-impl Runs<'_> {
-    /// Runs those that are not over, so many at a time, and gives what is left of each to the sweep in their order, whichever
+impl Worlds {
+    /// Runs these points with these seeds, so many at a time, and hands on what is left of each with its place among them, whichever
     /// ends first.
     pub(super) async fn run(
         &self,
-        jobs: usize,
-        over: &mut Over,
+        wanted: &[(usize, u64)],
+        (jobs, whole): (usize, bool),
+        progress: &Progress,
         interrupt: &Interrupt,
-    ) -> Result<Sweep, RunError> {
-        let all = self.manifest.runs();
-        let mut sweep = Sweep::new(self.manifest.info.clone());
-        let missing = || (0..all).filter(|number| !over.has(*number));
-        let before = all - missing().count() as u64;
-        let horizons = missing().map(|number| self.horizon(number)).sum();
-        let progress = Progress::of_runs(&self.plans[0].name, horizons);
+        mut over: impl FnMut(usize, Left) -> Result<(), RunError>,
+    ) -> Result<(), RunError> {
         let mut going = JoinSet::new();
-        let (mut started, mut ended, mut taken) = (0, 0, 0);
+        let mut next = wanted.iter().copied().enumerate();
         let given_up = GivenUp::default();
         loop {
-            while let Some(summary) = over.next(taken)? {
-                sweep.take(self.point(taken), summary);
-                taken += 1;
+            while going.len() < jobs && !interrupt.happened() {
+                let Some((place, (point, seed))) = next.next() else { break };
+                let (mut progress, interrupt) = (progress.next_run(), interrupt.clone());
+                let given_up = Arc::clone(&given_up.0);
+                let stops = move |now| {
+                    progress.reached(now);
+                    interrupt.happened() || given_up.load(Ordering::Relaxed)
+                };
+                let one = self.one(point, seed, whole, stops);
+                going.spawn_blocking(move || (place, one()));
             }
-            progress.runs(before + ended, all);
-            while going.len() < jobs && started < all && !interrupt.happened() {
-                if !over.has(started) {
-                    let (mut progress, interrupt) = (progress.next_run(), interrupt.clone());
-                    let given_up = Arc::clone(&given_up.0);
-                    let stops = move |now| {
-                        progress.reached(now);
-                        interrupt.happened() || given_up.load(Ordering::Relaxed)
-                    };
-                    going.spawn_blocking(self.one(started, !matches!(over, Over::Memory(_)), stops));
-                }
-                started += 1;
-            }
-            let Some(one) = going.join_next().await else { break };
-            let (number, left, run) = one.expect("a run does not panic");
+            let Some(one) = going.join_next().await else { return Ok(()) };
+            let (place, (left, run)) = one.expect("a run does not panic");
             if let Some(culprit) = run.culprit {
-                let at_s = format!("{} (seed {})", run.reached, self.seed(number));
+                let at_s = format!("{} (seed {})", run.reached, wanted[place].1);
                 return Err(RunError::Stuck { at_s, culprit });
             }
             // Of half a run nothing is known.
             if run.reason != EndReason::Interrupted {
-                over.add(number, left)?;
-                ended += 1;
+                over(place, left)?;
             }
         }
-        let wall = progress.done();
-        let before = if before > 0 { format!(", {before} were there") } else { String::new() };
-        output::talk(&format!("{ended} runs, {jobs} at a time, {:.1} s{before}", wall.as_secs_f64()));
-        Ok(sweep)
     }
 
     /// A run, for a thread of its own.
     fn one<S: FnMut(SimTime) -> bool>(
         &self,
-        number: u64,
+        point: usize,
+        seed: u64,
         whole: bool,
         stops: S,
-    ) -> impl FnOnce() -> (u64, Left, Run) + use<S> {
-        let (point, seed) = (self.point(number), self.seed(number));
-        let (plan, until) = (Arc::clone(&self.plans[point]), self.manifest.until);
+    ) -> impl FnOnce() -> (Left, Run) + use<S> {
+        let (plan, until) = (Arc::clone(&self.plans[point]), self.until);
         move || {
             let (document, run) = runner::measured(&plan, seed, until, None, stops);
             let tables = RunTables::of(&document, point);
             let summary = || RunSummary::from_tables(&tables).expect("a run says what is summed up");
             let left = if whole { Left::Line(tables.to_line()) } else { Left::Summary(summary()) };
-            (number, left, run)
+            (left, run)
         }
     }
 
-    fn seed(&self, number: u64) -> u64 {
-        self.manifest.info.from + number / self.manifest.points()
+    /// How long a run of a point is.
+    pub(super) fn horizon(&self, point: usize) -> u128 {
+        let plan = &self.plans[point];
+        self.until.unwrap_or(plan.duration).min(plan.duration).as_nanos().into()
     }
+}
 
-    fn point(&self, number: u64) -> usize {
-        usize::try_from(number % self.manifest.points()).expect("as many as there are plans")
-    }
-
-    fn horizon(&self, number: u64) -> u128 {
-        let plan = &self.plans[self.point(number)];
-        self.manifest.until.unwrap_or(plan.duration).min(plan.duration).as_nanos().into()
+impl Runs<'_> {
+    /// Runs those that are not over, so many at a time, and gives what is left of each to the sweep in their order, whichever
+    /// ends first.
+    pub(super) async fn run(
+        self,
+        jobs: usize,
+        over: &mut Over,
+        interrupt: &Interrupt,
+    ) -> Result<Sweep, RunError> {
+        let all = self.manifest.runs();
+        let worlds = Worlds { plans: self.plans, until: self.manifest.until };
+        let points = self.manifest.points();
+        let point = |number: u64| usize::try_from(number % points).expect("as many as there are plans");
+        let missing: Vec<u64> = (0..all).filter(|number| !over.has(*number)).collect();
+        let wanted: Vec<(usize, u64)> = missing
+            .iter()
+            .map(|number| (point(*number), self.manifest.info.from + number / points))
+            .collect();
+        let before = all - missing.len() as u64;
+        let mut sweep = Sweep::new(self.manifest.info.clone());
+        let horizons = wanted.iter().map(|(point, _)| worlds.horizon(*point)).sum();
+        let progress = Progress::of_runs(&worlds.plans[0].name, horizons);
+        let (mut ended, mut taken) = (0, 0);
+        let mut take = |over: &mut Over, ended: u64| -> Result<(), RunError> {
+            while let Some(summary) = over.next(taken)? {
+                sweep.take(point(taken), summary);
+                taken += 1;
+            }
+            progress.runs(before + ended, all);
+            Ok(())
+        };
+        take(over, ended)?;
+        let whole = !matches!(over, Over::Memory(_));
+        worlds
+            .run(&wanted, (jobs, whole), &progress, interrupt, |place, left| {
+                over.add(missing[place], left)?;
+                ended += 1;
+                take(over, ended)
+            })
+            .await?;
+        let wall = progress.done();
+        let before = if before > 0 { format!(", {before} were there") } else { String::new() };
+        output::talk(&format!("{ended} runs, {jobs} at a time, {:.1} s{before}", wall.as_secs_f64()));
+        Ok(sweep)
     }
 }

@@ -8,7 +8,8 @@ mod set;
 use crate::diagnostics::{Origin, Problem, SourceId, Sources, Span, codes, printable};
 use crate::limits::CHANGES_MAX;
 use crate::place::At;
-use crate::sweep::SweepSpec;
+use crate::plan::Plan;
+use crate::sweep::Variation;
 use crate::syntax::{Node, Value, parse_value};
 
 pub use complete::{complete_fault, complete_intervention, complete_set};
@@ -78,10 +79,16 @@ pub(crate) fn apply(
 }
 
 /// What is wrong with the settings that a scenario varies: whether they are there, not whether their values can be.
-pub(crate) fn lost_variations(sweep: &SweepSpec, root: &Node) -> Vec<Problem> {
-    let tried = sweep.vary.iter().enumerate().filter(|(_, variation)| !variation.path.is_empty());
+pub(crate) fn lost_variations(plan: &Plan, root: &Node) -> Vec<Problem> {
+    let at = |block, list| At::new(root).field(block).field(list);
+    let swept = lost(&plan.sweep.vary, at("sweep", "vary"), root);
+    swept.into_iter().chain(lost(&plan.optimize.space.vary, at("optimize", "knobs"), root)).collect()
+}
+
+fn lost(vary: &[Variation], at: At<'_>, root: &Node) -> Vec<Problem> {
+    let tried = vary.iter().enumerate().filter(|(_, variation)| !variation.path.is_empty());
     let lost = tried.filter_map(|(index, variation)| {
-        let place = At::new(root).field("sweep").field("vary").item(index).span();
+        let place = at.item(index).span();
         let value = Node { span: place, value: Value::Text(variation.values.concat()) };
         set(&mut root.clone(), &variation.path, place, value).err()
     });

@@ -70,6 +70,7 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         objectives: Vec::new(),
         settings: Vec::new(),
         sweep: sweep::sweep(cx),
+        optimize: sweep::optimize(cx),
     };
     (plan.clusters, plan.kubernetes_services) = kube::clusters(cx);
     plan.auto_scaling_groups.extend(karpenter::node_pools(cx, &mut plan.clusters));

@@ -1,23 +1,66 @@
-//! How a scenario is swept.
+//! How a scenario is swept and optimized.
 
 use super::Context;
 use crate::diagnostics::codes;
-use crate::limits::VARIATIONS_MAX;
+use crate::limits::{SPACE_MAX, VARIATIONS_MAX};
 use crate::place::At;
-use crate::sweep::{SweepSpec, Variation};
+use crate::spec::Text;
+use crate::sweep::{OptimizeSpec, SweepSpec, Variation};
+use cloudsim_units::Ratio;
 
 pub(super) fn sweep(cx: &mut Context<'_>) -> SweepSpec {
     let Some(spec) = cx.spec.sweep.as_ref() else { return SweepSpec::default() };
     let at = At::new(cx.root).field("sweep");
     let seeds = spec.seeds.as_ref().map(|seeds| cx.value(at.field("seeds"), seeds));
-    if spec.vary.len() > VARIATIONS_MAX {
-        let message = format!("{} variations are more than {VARIATIONS_MAX}", spec.vary.len());
-        cx.error(&codes::RANGE, at.field("vary").span(), message);
-        return SweepSpec { seeds, vary: Vec::new() };
+    SweepSpec { seeds, vary: variations(cx, at.field("vary"), &spec.vary) }
+}
+
+pub(super) fn optimize(cx: &mut Context<'_>) -> OptimizeSpec {
+    let by_default = OptimizeSpec::default();
+    let Some(spec) = cx.spec.optimize.as_ref() else { return by_default };
+    let at = At::new(cx.root).field("optimize");
+    let seeds = spec.seeds.as_ref().map(|seeds| cx.value(at.field("seeds"), seeds));
+    let vary = variations(cx, at.field("knobs"), &spec.knobs);
+    let points = vary.iter().fold(1_usize, |points, of| points.saturating_mul(of.values.len().max(1)));
+    if points > SPACE_MAX {
+        cx.error(
+            &codes::RANGE,
+            at.field("knobs").span(),
+            format!("{points} points are more than {SPACE_MAX}"),
+        );
+    }
+    if cx.spec.objectives.is_empty() {
+        cx.error(&codes::SET, at.span(), "nothing says what must hold").hint =
+            Some("write `objectives`".into());
+    }
+    let mut odds = |field, text: Option<&Text<Ratio>>, default| {
+        let odds = cx.value_or(at, field, text, default);
+        if !OptimizeSpec::ODDS.contains(&odds) {
+            let limits = format!(
+                "`{odds}` is not between {} and {}",
+                OptimizeSpec::ODDS.start(),
+                OptimizeSpec::ODDS.end()
+            );
+            cx.error(&codes::RANGE, at.field(field).span(), limits);
+        }
+        odds
+    };
+    OptimizeSpec {
+        space: SweepSpec { seeds, vary },
+        breach_at_most: odds("breach_at_most", spec.breach_at_most.as_ref(), by_default.breach_at_most),
+        confidence: odds("confidence", spec.confidence.as_ref(), by_default.confidence),
+    }
+}
+
+fn variations(cx: &mut Context<'_>, at: At<'_>, texts: &[Text<Variation>]) -> Vec<Variation> {
+    if texts.len() > VARIATIONS_MAX {
+        let message = format!("{} variations are more than {VARIATIONS_MAX}", texts.len());
+        cx.error(&codes::RANGE, at.span(), message);
+        return Vec::new();
     }
     let mut vary: Vec<Variation> = Vec::new();
-    for (index, text) in spec.vary.iter().enumerate() {
-        let at = at.field("vary").item(index);
+    for (index, text) in texts.iter().enumerate() {
+        let at = at.item(index);
         let variation = cx.value(at, text);
         if !variation.path.is_empty() && vary.iter().any(|other| other.path == variation.path) {
             let message = format!("`{}` is varied twice", variation.path);
@@ -25,5 +68,5 @@ pub(super) fn sweep(cx: &mut Context<'_>) -> SweepSpec {
         }
         vary.push(variation);
     }
-    SweepSpec { seeds, vary }
+    vary
 }

@@ -29,7 +29,7 @@ use schemars::JsonSchema;
 
 /// The root fields of a scenario that are not lists of things.
 pub(crate) const ROOT_FIELDS: &[&str] =
-    &["version", "name", "seed", "duration", "warm_up", "include", "set", "sweep", "latencies"];
+    &["version", "name", "seed", "duration", "warm_up", "include", "set", "sweep", "optimize", "latencies"];
 
 /// The lists of things, in the order of the canonical form.
 pub(crate) const KINDS: &[&str] = &[
@@ -91,6 +91,8 @@ pub(crate) struct Scenario {
     pub(crate) warm_up: Option<Text<SimDuration>>,
     /// What `sweep` does with it.
     pub(crate) sweep: Option<Sweep>,
+    /// What `optimize` does with it.
+    pub(crate) optimize: Option<Optimize>,
     /// Round-trip times.
     pub(crate) latencies: Option<Latencies>,
     /// Regions.

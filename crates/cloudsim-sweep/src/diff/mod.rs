@@ -16,6 +16,7 @@ mod text;
 pub use pairs::{Breaches, Change, Comparison, Signs, Verdict};
 pub use schema::diff_schema;
 pub use text::DiffTextOptions;
+pub(crate) use text::setting_lines;
 
 use crate::document::{PointStatistics, SweepDocument};
 use crate::row::{ObjectiveHead, Outcome, Row};

@@ -92,24 +92,7 @@ impl DiffDocument {
             page.line("no setting differs");
             return;
         }
-        let columns = self.settings.iter().map(|setting| draw::width(&setting.path)).max().unwrap_or(0);
-        let columns = columns.min(page.width / 2);
-        for setting in self.settings.iter().take(SETTINGS_MAX) {
-            let (sign, colour) = match (&setting.before, &setting.after) {
-                (None, _) => ("+", Colour::Green),
-                (_, None) => ("-", Colour::Red),
-                _ => ("~", Colour::Yellow),
-            };
-            let path = draw::left(&setting.path, columns);
-            let room = page.width.saturating_sub(draw::width(&path) + 4);
-            let line = format!("{sign} {path}  {}", values(setting, room));
-            let line = page.paint(colour, line.trim_end());
-            page.line(&line);
-        }
-        let more = self.settings.len().saturating_sub(SETTINGS_MAX);
-        if more > 0 {
-            page.line(&format!("… and {more} more; all of them with -o json"));
-        }
+        setting_lines(page, &self.settings);
     }
 
     /// One line for each thing that was measured in both.
@@ -240,6 +223,28 @@ impl DiffDocument {
             page.line(&format!("  {}  {what}", draw::left(&commands[0], columns)));
             page.line(&format!("  {}", commands[1]));
         }
+    }
+}
+
+/// A line for each setting that differs.
+pub(crate) fn setting_lines(page: &mut Page, settings: &[SettingDiff]) {
+    let columns = settings.iter().map(|setting| draw::width(&setting.path)).max().unwrap_or(0);
+    let columns = columns.min(page.width / 2);
+    for setting in settings.iter().take(SETTINGS_MAX) {
+        let (sign, colour) = match (&setting.before, &setting.after) {
+            (None, _) => ("+", Colour::Green),
+            (_, None) => ("-", Colour::Red),
+            _ => ("~", Colour::Yellow),
+        };
+        let path = draw::left(&setting.path, columns);
+        let room = page.width.saturating_sub(draw::width(&path) + 4);
+        let line = format!("{sign} {path}  {}", values(setting, room));
+        let line = page.paint(colour, line.trim_end());
+        page.line(&line);
+    }
+    let more = settings.len().saturating_sub(SETTINGS_MAX);
+    if more > 0 {
+        page.line(&format!("… and {more} more; all of them with -o json"));
     }
 }
 

@@ -5,11 +5,13 @@
 mod beta;
 mod bootstrap;
 mod clopper_pearson;
+mod odds;
 mod order_statistics;
 mod sign_test;
 
 pub(crate) use bootstrap::share_of_sums;
 pub(crate) use clopper_pearson::probability;
+pub(crate) use odds::{Odds, allowed, seeds_needed};
 pub(crate) use order_statistics::{Ranks, ranks};
 pub(crate) use sign_test::sign_test;
 

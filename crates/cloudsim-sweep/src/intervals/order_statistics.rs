@@ -35,7 +35,7 @@ pub(crate) fn ranks(n: u64, percent: u32) -> Option<Ranks> {
 }
 
 /// For how many of `1..=n`, from the first on, it holds; it never holds again once it did not.
-fn count_while(n: u64, holds: impl Fn(u64) -> bool) -> u64 {
+pub(super) fn count_while(n: u64, holds: impl Fn(u64) -> bool) -> u64 {
     let (mut yes, mut no) = (0, n + 1);
     while no - yes > 1 {
         let middle = yes.midpoint(no);

@@ -1,0 +1,44 @@
+//! Whether something is rarer than a share, by the runs in which it happened.
+
+use super::beta;
+use super::order_statistics::count_while;
+
+/// More seeds are never taken.
+const SEEDS_MAX: u64 = 1_000_000;
+
+/// What is to be shown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Odds {
+    /// That it is rarer than this.
+    pub(crate) share: f64,
+    /// How probable a mistake may be.
+    pub(crate) error: f64,
+}
+
+/// In how many of `n` runs it may happen, so that the upper end of the one-sided exact interval is no more than the share: the
+/// binomial test of C. J. Clopper and E. S. Pearson (<https://doi.org/10.1093/biomet/26.4.404>). `None` if `n` are too few even
+/// if it never happens.
+pub(crate) fn allowed(n: u64, odds: Odds) -> Option<u64> {
+    count_while(n, |more| beta::at_most(more - 1, n, odds.share) <= odds.error).checked_sub(1)
+}
+
+/// The fewest runs that can show it, if it never happens.
+pub(crate) fn seeds_needed(odds: Odds) -> u64 {
+    count_while(SEEDS_MAX, |n| allowed(n, odds).is_none()) + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 0.95^58 = 0.0510, 0.95^59 = 0.0485; with one breach it takes 93, with two 124.
+    #[test]
+    fn fifty_nine_runs_without_a_breach_show_95_of_95() {
+        let odds = Odds { share: 0.05, error: 0.05 };
+        assert_eq!(seeds_needed(odds), 59);
+        let known = [(58, None), (59, Some(0)), (92, Some(0)), (93, Some(1)), (123, Some(1)), (124, Some(2))];
+        for (n, most) in known {
+            assert_eq!(allowed(n, odds), most, "{n}");
+        }
+    }
+}
