@@ -463,3 +463,19 @@ fn sweeps() {
     ));
     insta::assert_snapshot!(fields(r#"sweep: (seed: "0..9", vary: [5]),"#));
 }
+
+#[test]
+fn optimizations() {
+    insta::assert_snapshot!(fields(
+        r#"optimize: (
+        seeds: "9..3", breach_at_most: "0%", confidence: "101%",
+        knobs: [
+            "databases.posts.multi_az=true,false", "databases.posts.multi_az=true", "databases.post.multi_az=true",
+            "duration=5m..=1m/1m", "warm_up=0s..=2000s/1s",
+        ],
+    ), objectives: [],"#
+    ));
+    insta::assert_snapshot!(fields(
+        r#"optimize: (knobs: ["duration=1..=40", "warm_up=1..=40"], breach: "5%"),"#
+    ));
+}
