@@ -243,6 +243,7 @@ fn nodes_are_dealt_over_the_zones_that_are_given() {
         (Some("0xm5.large"), None, None),
         (Some("3xm5.lrage"), None, None),
         (None, Some("a,,b"), None),
+        (None, Some("a,b,a"), None),
         (None, None, Some("1.2")),
         (Some("99999xm5.large"), None, None),
     ] {
@@ -412,6 +413,23 @@ fn a_claim_without_a_class_gets_the_default_one_or_waits() {
     assert_eq!(taken(&[claim, &slow], "1.34"), (String::new(), false));
     assert_eq!(taken(&[claim], "1.29"), ("gp2".to_owned(), false));
     assert_eq!(taken(&[claim], "1.30"), (String::new(), false));
+}
+
+#[test]
+fn templates_of_cron_jobs_are_settled_and_counted_as_others_are() {
+    let cron = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: nightly}\nspec:\n  schedule: \"0 3 * * *\"\n  jobTemplate:\n    \
+                spec:\n      template:\n        spec:\n          restartPolicy: Never\n          containers:\n          - {name: a, image: a, \
+                lifecycle: {preStop: {exec: {command: [drain]}}}}\n          volumes:\n          - {name: scratch, ephemeral: \
+                {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}\n";
+    let options = Options { version: Some("1.29".into()), ..Options::default() };
+    let imported = imported_with(&dump(&[cron]), &options).unwrap_or_else(|problems| panic!("{problems}"));
+    loaded(&imported);
+    for line in
+        ["1 claim or template of claims without a class: `gp2`", "1 hook before the end of a container"]
+    {
+        assert!(says(&imported, line), "{line}: {:?}", imported.notes);
+    }
+    assert!(imported.scenario.contains(r#"storageClassName: "gp2""#), "{}", imported.scenario);
 }
 
 #[test]
