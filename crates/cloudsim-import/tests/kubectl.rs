@@ -616,6 +616,12 @@ mod traps {
     fn what_the_api_server_refuses_is_refused() {
         let others = DEPLOYMENT.replace("matchLabels: {app: web}", "matchLabels: {app: other}");
         assert!(wrong(&others).contains("`spec.selector`: does not match the labels"), "{}", wrong(&others));
+        let all = DEPLOYMENT.replace("{matchLabels: {app: web}}", "{}");
+        assert!(wrong(&all).contains("`spec.selector`: may not be empty"), "{}", wrong(&all));
+        let tainted =
+            "apiVersion: v1\nkind: Node\nmetadata: {name: a}\nspec: {taints: [{key: a, effect: Never}]}\n";
+        let problems = wrong(tainted);
+        assert!(problems.contains("`spec.taints[0].effect`: `Never` is no effect of a taint"), "{problems}");
         let still = "  strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 0%}}\n";
         assert!(wrong(&deployment_with(still)).contains("may not be 0 where `maxSurge` is 0"));
         let scaled = "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: a}\nspec:\n  \

@@ -5,7 +5,7 @@ use super::keep::Kind;
 use super::text::{Found, Wrong};
 use cloudsim_kube::cron::Schedule;
 use cloudsim_kube::objects::{
-    HorizontalPodAutoscaler, Malformed, ObjectKey, PodDisruptionBudget, PodTemplate, Workload,
+    HorizontalPodAutoscaler, Malformed, Node, ObjectKey, PodDisruptionBudget, PodTemplate, Workload,
 };
 use k8s_openapi::api::{
     apps::v1 as apps, autoscaling::v2 as autoscaling, batch::v1 as batch, core::v1 as core,
@@ -59,7 +59,10 @@ pub(super) fn checked(kind: Kind, key: &Key, mut value: Value) -> Result<Value, 
     let below = |error: Malformed| error.below("spec");
     match kind {
         Kind::Namespace => Ok(json!({})),
-        Kind::Node => through::<core::Node>(value),
+        Kind::Node => {
+            value["metadata"] = json!({ "name": key.1 });
+            read(value, Node::read)
+        }
         Kind::PriorityClass => through::<scheduling::PriorityClass>(value),
         Kind::StorageClass => {
             required(&value, "", &["provisioner"])?;
@@ -131,6 +134,10 @@ pub(super) fn checked(kind: Kind, key: &Key, mut value: Value) -> Result<Value, 
 
 /// A workload that selects the pods that it makes, as the API server wants it.
 fn selects_its_own(workload: Workload) -> Result<Workload, Malformed> {
+    if workload.selector.is_everything() {
+        let problem = "may not be empty: it would select all pods".to_owned();
+        return Err(Malformed { field: "selector".into(), problem });
+    }
     if workload.selector.matches(&workload.template.labels()) {
         return Ok(workload);
     }
