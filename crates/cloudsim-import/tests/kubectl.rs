@@ -638,12 +638,21 @@ mod traps {
             ("      tolerations: [{value: a}]\n", "tolerations[0].operator`: must be Exists"),
             ("      initContainers: [{name: web, image: a}]\n", "another container is called `web` too"),
             ("      tolerations: [{operator: Exists, effect: Never}]\n", "`Never` is no effect of a taint"),
+            ("      volumes: [{name: a}, {name: a}]\n", "volumes[1].name`: another volume is called `a` too"),
+            (
+                "      initContainers: [{name: a, image: a, ports: [{containerPort: 80000}]}]\n",
+                "ports[0].containerPort`: 80000 is not from 1 to 65535",
+            ),
         ] {
             let problems = wrong(&with(lines));
             assert!(problems.contains("error[CS1105]: Deployment:") && problems.contains(said), "{problems}");
         }
         let more = DEPLOYMENT.replace("{requests: {cpu: 100m}}", "{requests: {cpu: 2}, limits: {cpu: 1}}");
         assert!(wrong(&more).contains("requests[cpu]`: 2 is more than the limit, 1"), "{}", wrong(&more));
+        let device = DEPLOYMENT.replace("{requests: {cpu: 100m}}", "{requests: {nvidia.com/gpu: 1}}");
+        assert!(wrong(&device).contains("limits[nvidia.com/gpu]`: must be said"), "{}", wrong(&device));
+        let both = wrong(&deployment_with("  strategy: {type: Recreate, rollingUpdate: {maxSurge: 1}}\n"));
+        assert!(both.contains("`spec.strategy.rollingUpdate`: may not be said"), "{both}");
         let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {template: {spec: {containers: \
                    [{name: a, image: a}]}}}\n";
         assert!(wrong(job).contains("a job needs Never or OnFailure"), "{}", wrong(job));
