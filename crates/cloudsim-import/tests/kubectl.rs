@@ -243,6 +243,7 @@ fn nodes_are_dealt_over_the_zones_that_are_given() {
         (Some("0xm5.large"), None, None),
         (Some("3xm5.lrage"), None, None),
         (None, Some("a,,b"), None),
+        (None, Some("a,b,a"), None),
         (None, None, Some("1.2")),
         (Some("99999xm5.large"), None, None),
     ] {
@@ -412,6 +413,23 @@ fn a_claim_without_a_class_gets_the_default_one_or_waits() {
     assert_eq!(taken(&[claim, &slow], "1.34"), (String::new(), false));
     assert_eq!(taken(&[claim], "1.29"), ("gp2".to_owned(), false));
     assert_eq!(taken(&[claim], "1.30"), (String::new(), false));
+}
+
+#[test]
+fn templates_of_cron_jobs_are_settled_and_counted_as_others_are() {
+    let cron = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: nightly}\nspec:\n  schedule: \"0 3 * * *\"\n  jobTemplate:\n    \
+                spec:\n      template:\n        spec:\n          restartPolicy: Never\n          containers:\n          - {name: a, image: a, \
+                lifecycle: {preStop: {exec: {command: [drain]}}}}\n          volumes:\n          - {name: scratch, ephemeral: \
+                {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}\n";
+    let options = Options { version: Some("1.29".into()), ..Options::default() };
+    let imported = imported_with(&dump(&[cron]), &options).unwrap_or_else(|problems| panic!("{problems}"));
+    loaded(&imported);
+    for line in
+        ["1 claim or template of claims without a class: `gp2`", "1 hook before the end of a container"]
+    {
+        assert!(says(&imported, line), "{line}: {:?}", imported.notes);
+    }
+    assert!(imported.scenario.contains(r#"storageClassName: "gp2""#), "{}", imported.scenario);
 }
 
 #[test]
@@ -598,6 +616,12 @@ mod traps {
     fn what_the_api_server_refuses_is_refused() {
         let others = DEPLOYMENT.replace("matchLabels: {app: web}", "matchLabels: {app: other}");
         assert!(wrong(&others).contains("`spec.selector`: does not match the labels"), "{}", wrong(&others));
+        let all = DEPLOYMENT.replace("{matchLabels: {app: web}}", "{}");
+        assert!(wrong(&all).contains("`spec.selector`: may not be empty"), "{}", wrong(&all));
+        let tainted =
+            "apiVersion: v1\nkind: Node\nmetadata: {name: a}\nspec: {taints: [{key: a, effect: Never}]}\n";
+        let problems = wrong(tainted);
+        assert!(problems.contains("`spec.taints[0].effect`: `Never` is no effect of a taint"), "{problems}");
         let still = "  strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 0%}}\n";
         assert!(wrong(&deployment_with(still)).contains("may not be 0 where `maxSurge` is 0"));
         let scaled = "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: a}\nspec:\n  \
@@ -614,12 +638,21 @@ mod traps {
             ("      tolerations: [{value: a}]\n", "tolerations[0].operator`: must be Exists"),
             ("      initContainers: [{name: web, image: a}]\n", "another container is called `web` too"),
             ("      tolerations: [{operator: Exists, effect: Never}]\n", "`Never` is no effect of a taint"),
+            ("      volumes: [{name: a}, {name: a}]\n", "volumes[1].name`: another volume is called `a` too"),
+            (
+                "      initContainers: [{name: a, image: a, ports: [{containerPort: 80000}]}]\n",
+                "ports[0].containerPort`: 80000 is not from 1 to 65535",
+            ),
         ] {
             let problems = wrong(&with(lines));
             assert!(problems.contains("error[CS1105]: Deployment:") && problems.contains(said), "{problems}");
         }
         let more = DEPLOYMENT.replace("{requests: {cpu: 100m}}", "{requests: {cpu: 2}, limits: {cpu: 1}}");
         assert!(wrong(&more).contains("requests[cpu]`: 2 is more than the limit, 1"), "{}", wrong(&more));
+        let device = DEPLOYMENT.replace("{requests: {cpu: 100m}}", "{requests: {nvidia.com/gpu: 1}}");
+        assert!(wrong(&device).contains("limits[nvidia.com/gpu]`: must be said"), "{}", wrong(&device));
+        let both = wrong(&deployment_with("  strategy: {type: Recreate, rollingUpdate: {maxSurge: 1}}\n"));
+        assert!(both.contains("`spec.strategy.rollingUpdate`: may not be said"), "{both}");
         let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec: {template: {spec: {containers: \
                    [{name: a, image: a}]}}}\n";
         assert!(wrong(job).contains("a job needs Never or OnFailure"), "{}", wrong(job));

@@ -233,7 +233,7 @@ fn fields_of_the_api_can_be_set() {
         "deployments.shop/web.spec.template.spec.terminationGracePeriodSeconds=5",
         "deployments.shop/web.spec.template.spec.containers.web.readinessProbe.periodSeconds=1",
         "deployments.shop/web.spec.template.spec.tolerations.0.tolerationSeconds=2",
-        "deployments.shop/web.spec.strategy.type=Recreate",
+        "deployments.shop/web.spec.strategy=(type: \"Recreate\")",
         "replica_sets.default/cache.spec.replicas=4",
         "stateful_sets.shop/db.spec.podManagementPolicy=Parallel",
     ]);

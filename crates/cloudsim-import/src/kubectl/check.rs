@@ -5,7 +5,7 @@ use super::keep::Kind;
 use super::text::{Found, Wrong};
 use cloudsim_kube::cron::Schedule;
 use cloudsim_kube::objects::{
-    HorizontalPodAutoscaler, Malformed, ObjectKey, PodDisruptionBudget, PodTemplate, Workload,
+    HorizontalPodAutoscaler, Malformed, Node, ObjectKey, PodDisruptionBudget, PodTemplate, Workload,
 };
 use k8s_openapi::api::{
     apps::v1 as apps, autoscaling::v2 as autoscaling, batch::v1 as batch, core::v1 as core,
@@ -59,32 +59,30 @@ pub(super) fn checked(kind: Kind, key: &Key, mut value: Value) -> Result<Value, 
     let below = |error: Malformed| error.below("spec");
     match kind {
         Kind::Namespace => Ok(json!({})),
-        Kind::Node => through::<core::Node>(value),
+        Kind::Node => {
+            value["metadata"] = json!({ "name": key.1 });
+            read(value, Node::read)
+        }
         Kind::PriorityClass => through::<scheduling::PriorityClass>(value),
         Kind::StorageClass => {
             required(&value, "", &["provisioner"])?;
             through::<storage::StorageClass>(value)
         }
-        Kind::Deployment => {
-            let spec = workload(spec(&mut value), true)?;
-            read(spec, |spec| Workload::read_deployment(own, spec).and_then(selects_its_own).map_err(below))
-        }
-        Kind::ReplicaSet => {
-            let spec = workload(spec(&mut value), true)?;
-            read(spec, |spec| Workload::read_replica_set(own, spec).and_then(selects_its_own).map_err(below))
-        }
-        Kind::StatefulSet => {
-            let spec = workload(spec(&mut value), true)?;
-            read(spec, |spec| Workload::read_stateful_set(own, spec).and_then(selects_its_own).map_err(below))
-        }
-        Kind::DaemonSet => {
-            let spec = workload(spec(&mut value), true)?;
-            read(spec, |spec| Workload::read_daemon_set(own, spec).and_then(selects_its_own).map_err(below))
-        }
+        Kind::Deployment => workload(spec(&mut value), true, |spec| {
+            Workload::read_deployment(own, spec).and_then(selects_its_own)
+        }),
+        Kind::ReplicaSet => workload(spec(&mut value), true, |spec| {
+            Workload::read_replica_set(own, spec).and_then(selects_its_own)
+        }),
+        Kind::StatefulSet => workload(spec(&mut value), true, |spec| {
+            Workload::read_stateful_set(own, spec).and_then(selects_its_own)
+        }),
+        Kind::DaemonSet => workload(spec(&mut value), true, |spec| {
+            Workload::read_daemon_set(own, spec).and_then(selects_its_own)
+        }),
         Kind::Job => {
-            let spec = workload(spec(&mut value), false)?;
-            let read = read(spec, |spec: &batch::JobSpec| Workload::read_job(own, spec).map_err(below))?;
-            Ok(json!({ "spec": read, "status": value.get("status") }))
+            let spec = workload(spec(&mut value), false, |spec| Workload::read_job(own, spec))?;
+            Ok(json!({ "spec": spec, "status": value.get("status") }))
         }
         Kind::CronJob => {
             let mut spec = spec(&mut value);
@@ -93,11 +91,8 @@ pub(super) fn checked(kind: Kind, key: &Key, mut value: Value) -> Result<Value, 
                 Schedule::parse(schedule).map_err(|problem| format!("`spec.schedule`: {problem}"))?;
             }
             let job = spec.pointer_mut("/jobTemplate/spec").map(Value::take).unwrap_or_default();
-            let job = workload(job, false)
+            let job = workload(job, false, |spec| Workload::read_job(own, spec))
                 .map_err(|problem| problem.replacen("spec", "spec.jobTemplate.spec", 1))?;
-            let job = read(job, |spec: &batch::JobSpec| {
-                Workload::read_job(own, spec).map_err(|error| error.below("spec.jobTemplate.spec"))
-            })?;
             spec["jobTemplate"] = json!({ "spec": job });
             through::<batch::CronJobSpec>(spec)
         }
@@ -131,6 +126,10 @@ pub(super) fn checked(kind: Kind, key: &Key, mut value: Value) -> Result<Value, 
 
 /// A workload that selects the pods that it makes, as the API server wants it.
 fn selects_its_own(workload: Workload) -> Result<Workload, Malformed> {
+    if workload.selector.is_everything() {
+        let problem = "may not be empty: it would select all pods".to_owned();
+        return Err(Malformed { field: "selector".into(), problem });
+    }
     if workload.selector.matches(&workload.template.labels()) {
         return Ok(workload);
     }
@@ -162,11 +161,17 @@ fn required(value: &Value, at: &str, fields: &[&str]) -> Result<(), String> {
     })
 }
 
-/// Checks what the types themselves take a default for.
-fn workload(mut spec: Value, selects: bool) -> Result<Value, String> {
+/// Checks a workload, with what the types themselves take a default for, and settles what its pods are made of: in this order,
+/// so that nothing wrong goes unsaid because it is idle.
+fn workload<T: DeserializeOwned + Serialize>(
+    spec: Value,
+    selects: bool,
+    of: impl FnOnce(&T) -> Result<Workload, Malformed>,
+) -> Result<Value, String> {
     required(&spec, "spec", if selects { &["selector", "template"] } else { &["template"] })?;
     let pod = spec.pointer("/template/spec").unwrap_or(&Value::Null);
     containers(pod, "spec.template.spec")?;
+    let mut spec = read(spec, |spec| of(spec).map_err(|error| error.below("spec")))?;
     spec.pointer_mut("/template/spec").map(settle);
     Ok(spec)
 }

@@ -186,6 +186,13 @@ impl Ground {
                 .push(problem.hint("write names with commas between them, as in `us-east-1a,us-east-1b`"));
             return;
         }
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = zones_given.iter().find(|zone| !seen.insert(**zone)) {
+            let problem = Problem::error(&FLAG, format!("the zone `{twice}` is given twice"));
+            let span = flag_span(sources, "--zones", &words);
+            gathered.problems.push(problem.at(span).hint("name each zone once"));
+            return;
+        }
         if zones.is_none() {
             notes.fact(format!("zones {}: none are given", ZONES.join(", ")));
         }

@@ -69,6 +69,9 @@ fn claims(gathered: &mut Gathered) -> impl Iterator<Item = &mut Value> {
                 of_workload(&mut object.value)
             }
             Kind::Job => object.value.get_mut("spec").map(of_workload).unwrap_or_default(),
+            Kind::CronJob => {
+                object.value.pointer_mut("/jobTemplate/spec").map(of_workload).unwrap_or_default()
+            }
             _ => Vec::new(),
         })
     });

@@ -87,7 +87,9 @@ pub(super) fn scenario(
     if cron_jobs.len() < all {
         notes.ignored(all - cron_jobs.len(), "CronJob that is suspended");
     }
-    root.objects("cron_jobs", cron_jobs, notes);
+    gathered.objects.insert(Kind::CronJob, cron_jobs);
+    dropped(&gathered, &grouped, notes);
+    root.objects("cron_jobs", gathered.take(Kind::CronJob), notes);
     if !grouped.bare.is_empty() {
         notes.kept(format!("{} bare Pod", grouped.bare.len()));
     }
@@ -102,7 +104,6 @@ pub(super) fn scenario(
     ] {
         root.objects(list, gathered.take(kind), notes);
     }
-    dropped(&gathered, &grouped, notes);
     format!("{HEAD}{}{}", notes.comment(), Ron::Struct(root.0).document())
 }
 

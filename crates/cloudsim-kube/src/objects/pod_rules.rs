@@ -4,8 +4,10 @@
 //! (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/apis/core/validation/validation.go>).
 
 use super::{Malformed, Quantity};
+use cloudsim_kube_scheduler::objects::ResourceName;
 use k8s_openapi::api::core::v1 as api;
-use std::collections::BTreeSet;
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Amount;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Checks a specification.
 ///
@@ -13,7 +15,11 @@ use std::collections::BTreeSet;
 /// The first field that the API server would refuse, below the specification.
 pub(super) fn check(spec: &api::PodSpec) -> Result<(), Malformed> {
     names(spec)?;
+    volumes(spec)?;
     amounts(spec)?;
+    for (at, container) in containers(spec) {
+        probes(container).and_then(|()| ports(container)).map_err(|error| error.below(&at))?;
+    }
     for (i, toleration) in spec.tolerations.iter().flatten().enumerate() {
         tolerated(toleration).map_err(|error| error.below(&format!("tolerations[{i}]")))?;
     }
@@ -103,20 +109,112 @@ fn names(spec: &api::PodSpec) -> Result<(), Malformed> {
     }
 }
 
+/// No two volumes have one name, and what is mounted is there.
+fn volumes(spec: &api::PodSpec) -> Result<(), Malformed> {
+    let mut seen = BTreeSet::new();
+    for (i, volume) in spec.volumes.iter().flatten().enumerate() {
+        if !seen.insert(volume.name.as_str()) {
+            let name = volume.name.escape_debug();
+            return wrong(format!("volumes[{i}].name"), format!("another volume is called `{name}` too"));
+        }
+    }
+    for (at, container) in containers(spec) {
+        let mut mounts = container.volume_mounts.iter().flatten().enumerate();
+        if let Some((i, mount)) = mounts.find(|(_, mount)| !seen.contains(mount.name.as_str())) {
+            let problem = format!("the pod has no volume `{}`", mount.name.escape_debug());
+            return wrong(format!("{at}.volumeMounts[{i}].name"), problem);
+        }
+    }
+    Ok(())
+}
+
 /// Nothing asks for more than it may use.
 fn amounts(spec: &api::PodSpec) -> Result<(), Malformed> {
-    let whole = spec.resources.as_ref().map(|resources| (String::new(), resources));
-    let each = containers(spec).filter_map(|(at, container)| Some((at + ".", container.resources.as_ref()?)));
-    for (at, resources) in each.chain(whole) {
-        for (name, request) in resources.requests.iter().flatten() {
-            let Some(limit) = resources.limits.as_ref().and_then(|limits| limits.get(name)) else { continue };
-            // What is no amount is told where amounts are read.
-            let (Ok(asked), Ok(most)) = (Quantity::parse(&request.0), Quantity::parse(&limit.0)) else {
-                continue;
-            };
-            if asked > most {
-                let problem = format!("{} is more than the limit, {}", request.0, limit.0);
-                return wrong(format!("{at}resources.requests[{name}]"), problem);
+    for (at, container) in containers(spec) {
+        let Some(resources) = &container.resources else { continue };
+        below_limits(resources).and_then(|()| pieces(resources)).map_err(|error| error.below(&at))?;
+    }
+    spec.resources.as_ref().map_or(Ok(()), below_limits)
+}
+
+/// Amounts by name; what is none is told where amounts are read.
+fn parsed(list: Option<&BTreeMap<String, Amount>>) -> impl Iterator<Item = (&str, &str, Quantity)> {
+    list.into_iter()
+        .flatten()
+        .filter_map(|(name, text)| Some((name.as_str(), text.0.as_str(), Quantity::parse(&text.0).ok()?)))
+}
+
+fn below_limits(resources: &api::ResourceRequirements) -> Result<(), Malformed> {
+    for (name, asked, request) in parsed(resources.requests.as_ref()) {
+        let mut limits = parsed(resources.limits.as_ref());
+        if let Some((_, most, _)) = limits.find(|(of, _, limit)| *of == name && request > *limit) {
+            let problem = format!("{asked} is more than the limit, {most}");
+            return wrong(format!("resources.requests[{name}]"), problem);
+        }
+    }
+    Ok(())
+}
+
+/// What devices and huge pages a container asks for it has to itself: as many as its limit says, and devices are whole.
+fn pieces(resources: &api::ResourceRequirements) -> Result<(), Malformed> {
+    let is_device = |name: &str| ResourceName::named(name).is_extended();
+    for (list, amounts) in [("requests", &resources.requests), ("limits", &resources.limits)] {
+        let mut devices = parsed(amounts.as_ref()).filter(|(name, ..)| is_device(name));
+        if let Some((name, text, _)) = devices.find(|(.., amount)| amount.milli_value() % 1000 != 0) {
+            return wrong(format!("resources.{list}[{name}]"), format!("{text} is no whole number"));
+        }
+    }
+    for (name, asked, request) in parsed(resources.requests.as_ref()) {
+        if !is_device(name) && !name.starts_with("hugepages-") {
+            continue;
+        }
+        let Some(limit) = resources.limits.as_ref().and_then(|limits| limits.get(name)) else {
+            return wrong(format!("resources.limits[{name}]"), "must be said where it is asked for");
+        };
+        if Quantity::parse(&limit.0).is_ok_and(|limit| limit != request) {
+            let problem = format!("{asked} is not the limit, {}", limit.0);
+            return wrong(format!("resources.requests[{name}]"), problem);
+        }
+    }
+    Ok(())
+}
+
+/// Each probe does one thing, and what passes once has passed, but for readiness.
+fn probes(container: &api::Container) -> Result<(), Malformed> {
+    for (field, probe) in [
+        ("startupProbe", &container.startup_probe),
+        ("readinessProbe", &container.readiness_probe),
+        ("livenessProbe", &container.liveness_probe),
+    ] {
+        let Some(probe) = probe else { continue };
+        let ways = [
+            probe.exec.is_some(),
+            probe.grpc.is_some(),
+            probe.http_get.is_some(),
+            probe.tcp_socket.is_some(),
+        ];
+        match ways.into_iter().filter(|way| *way).count() {
+            0 => return wrong(field, "needs one of `exec`, `grpc`, `httpGet` and `tcpSocket`"),
+            1 => {}
+            _ => return wrong(field, "may have only one of `exec`, `grpc`, `httpGet` and `tcpSocket`"),
+        }
+        // 0 stands for the default, 1.
+        if field != "readinessProbe" && probe.success_threshold.is_some_and(|passes| passes > 1) {
+            return wrong(format!("{field}.successThreshold"), "must be 1");
+        }
+    }
+    Ok(())
+}
+
+/// Ports have numbers that ports have.
+fn ports(container: &api::Container) -> Result<(), Malformed> {
+    let is_port = |port: &i32| (1..=65_535).contains(port);
+    for (i, port) in container.ports.iter().flatten().enumerate() {
+        // 0 stands for no port of the node.
+        let of_node = port.host_port.filter(|port| *port != 0);
+        for (field, number) in [("containerPort", Some(port.container_port)), ("hostPort", of_node)] {
+            if let Some(number) = number.filter(|number| !is_port(number)) {
+                return wrong(format!("ports[{i}].{field}"), format!("{number} is not from 1 to 65535"));
             }
         }
     }
@@ -167,6 +265,73 @@ mod tests {
         };
         assert_eq!(of("1000m"), None);
         assert_eq!(of("1001m").as_deref(), Some("containers[0].resources.requests[cpu]"));
+    }
+
+    #[test]
+    fn devices_are_whole_and_asked_for_as_their_limit_says() {
+        let of = |resources: Value| refused(|spec| spec["containers"][0]["resources"] = resources);
+        assert_eq!(
+            of(json!({"requests": {"nvidia.com/gpu": 2}, "limits": {"nvidia.com/gpu": "2000m"}})),
+            None
+        );
+        assert_eq!(of(json!({"requests": {"cpu": "1500m", "example.kubernetes.io/part": "500m"}})), None);
+        for (resources, field) in [
+            (json!({"limits": {"nvidia.com/gpu": "500m"}}), "limits[nvidia.com/gpu]"),
+            (json!({"requests": {"nvidia.com/gpu": 1}}), "limits[nvidia.com/gpu]"),
+            (json!({"requests": {"hugepages-2Mi": "4Mi"}}), "limits[hugepages-2Mi]"),
+            (
+                json!({"requests": {"nvidia.com/gpu": 1}, "limits": {"nvidia.com/gpu": 2}}),
+                "requests[nvidia.com/gpu]",
+            ),
+        ] {
+            assert_eq!(of(resources), Some(format!("containers[0].resources.{field}")));
+        }
+    }
+
+    #[test]
+    fn a_probe_does_one_thing_and_only_readiness_takes_several_passes() {
+        let of = |kind: &str, probe: Value| refused(|spec| spec["containers"][0][kind] = probe);
+        let several = || json!({"exec": {}, "successThreshold": 2});
+        assert_eq!(of("readinessProbe", several()), None);
+        assert_eq!(of("livenessProbe", json!({"tcpSocket": {"port": 80}, "successThreshold": 0})), None);
+        for (kind, probe, field) in [
+            ("readinessProbe", json!({"periodSeconds": 5}), "readinessProbe"),
+            ("startupProbe", json!({"exec": {}, "grpc": {"port": 80}}), "startupProbe"),
+            ("livenessProbe", several(), "livenessProbe.successThreshold"),
+            ("startupProbe", several(), "startupProbe.successThreshold"),
+        ] {
+            assert_eq!(of(kind, probe), Some(format!("containers[0].{field}")));
+        }
+    }
+
+    #[test]
+    fn ports_are_from_1_to_65535() {
+        let of = |container: i32, host: i32| {
+            let port = json!({"containerPort": container, "hostPort": host});
+            refused(|spec| spec["containers"][0]["ports"] = json!([port]))
+        };
+        assert_eq!((of(1, 0), of(65_535, 65_535)), (None, None));
+        for (container, host, field) in [
+            (0, 0, "containerPort"),
+            (65_536, 0, "containerPort"),
+            (80, 65_536, "hostPort"),
+            (80, -1, "hostPort"),
+        ] {
+            assert_eq!(of(container, host), Some(format!("containers[0].ports[0].{field}")));
+        }
+    }
+
+    #[test]
+    fn volumes_have_names_of_their_own_and_only_they_are_mounted() {
+        let of = |names: [&str; 2], mounted: &str| {
+            refused(|spec| {
+                spec["volumes"] = json!(names.map(|name| json!({"name": name, "emptyDir": {}})));
+                spec["containers"][0]["volumeMounts"] = json!([{"name": mounted, "mountPath": "/a"}]);
+            })
+        };
+        assert_eq!(of(["a", "b"], "b"), None);
+        assert_eq!(of(["a", "a"], "a").as_deref(), Some("volumes[1].name"));
+        assert_eq!(of(["a", "b"], "c").as_deref(), Some("containers[0].volumeMounts[0].name"));
     }
 
     #[test]

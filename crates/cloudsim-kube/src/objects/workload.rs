@@ -237,6 +237,10 @@ impl Workload {
                 }
                 Some(RollingUpdate { max_surge, max_unavailable })
             }
+            Some("Recreate") if strategy.is_some_and(|strategy| strategy.rolling_update.is_some()) => {
+                let problem = "may not be said where `type` is Recreate".to_owned();
+                return Err(Malformed { field: "strategy.rollingUpdate".into(), problem });
+            }
             Some("Recreate") => None,
             Some(other) => {
                 let problem = format!("`{}` is neither RollingUpdate nor Recreate", other.escape_debug());
@@ -441,17 +445,24 @@ fn template(template: &core::PodTemplateSpec, restarts: Restarts) -> Result<PodT
 /// The template of a stateful set, whose volumes give way to claims of the same name.
 fn without_claimed(spec: &apps::StatefulSetSpec) -> core::PodTemplateSpec {
     let mut template = spec.template.clone();
-    let claims = || spec.volume_claim_templates.iter().flatten();
-    let is_claimed = |name: &str| claims().any(|claim| claim.metadata.name.as_deref() == Some(name));
-    let volumes = template.spec.iter_mut().filter_map(|spec| spec.volumes.as_mut()).flatten();
-    // In its place stands one that goes anywhere, so that the others keep theirs in what is said of them.
-    for volume in volumes.filter(|volume| is_claimed(&volume.name)) {
-        let name = std::mem::take(&mut volume.name);
-        *volume = core::Volume {
-            name,
+    let claims = spec.volume_claim_templates.iter().flatten();
+    let Some(pod) = &mut template.spec else { return template };
+    for name in claims.filter_map(|claim| claim.metadata.name.as_deref()) {
+        // In its place stands one that goes anywhere, so that the others keep theirs in what is said of them.
+        let stand_in = || core::Volume {
+            name: name.to_owned(),
             empty_dir: Some(core::EmptyDirVolumeSource::default()),
             ..core::Volume::default()
         };
+        let volumes = pod.volumes.get_or_insert_default();
+        let mut is_there = false;
+        for volume in volumes.iter_mut().filter(|volume| volume.name == name) {
+            *volume = stand_in();
+            is_there = true;
+        }
+        if !is_there {
+            volumes.push(stand_in());
+        }
     }
     template
 }
