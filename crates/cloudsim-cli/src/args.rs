@@ -455,8 +455,8 @@ pub(crate) struct OptimizeArgs {
     /// A scenario file, or the name of one that ships with cloudsim.
     #[arg(value_name = "FILE", add = ArgValueCompleter::new(completers::scenario))]
     pub(crate) file: String,
-    /// A setting that may be chosen, with its values: `auto_scaling_groups.web.desired=6..=12/2`, `databases.orders.multi_az=true,false`.
-    /// It stands beside those of the scenario, or instead of that for the same setting.
+    /// A setting that may be chosen, with its values: `auto_scaling_groups.web.desired=6..=12/2`,
+    /// `databases.orders.multi_az=true,false`. It stands beside those of the scenario, or instead of that for the same setting.
     #[arg(long = "knob", value_name = "KIND.NAME.FIELD=A,B,…", value_parser = variation,
         add = ArgValueCompleter::new(completers::setting))]
     pub(crate) knobs: Vec<Variation>,

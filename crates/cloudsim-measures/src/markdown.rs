@@ -5,8 +5,6 @@ use crate::json::recovery_word;
 use crate::words;
 use std::fmt::Write as _;
 
-/// Of pods that fitted nowhere together, so many are named.
-
 impl RunDocument {
     /// The result as a report: objectives, services, outages with their phases, databases, cost.
     ///

@@ -140,7 +140,8 @@ impl Variation {
     }
 }
 
-/// The values of a range with steps, as `6..=12/2` or `5s..=30s/5s`, its end among them if a step leads there; `None` if it is none.
+/// The values of a range with steps, as `6..=12/2` or `5s..=30s/5s`, its end among them if a step leads there;
+/// `None` if it is none.
 fn steps(text: &str) -> Option<Result<Vec<String>, ParseUnitError>> {
     let (from, rest) = text.split_once("..=")?;
     let (until, step) = rest.split_once('/').unwrap_or((rest, "1"));

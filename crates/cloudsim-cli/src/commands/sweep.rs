@@ -260,8 +260,8 @@ impl Drop for GivenUp {
 }
 
 impl Worlds {
-    /// Runs these points with these seeds, so many at a time, and hands on what is left of each with its place among them, whichever
-    /// ends first.
+    /// Runs these points with these seeds, so many at a time, and hands on what is left of each with its place among them,
+    /// whichever ends first.
     pub(super) async fn run(
         &self,
         wanted: &[(usize, u64)],

@@ -1,12 +1,12 @@
 //! The cheapest settings that meet every objective.
 //!
-//! All points of a grid meet the same seeds. A [`Race`] says which runs are wanted next, and gives a point up as soon as no run that
-//! is left could bring it back; so it ends with what all runs of all points would say, after fewer of them.
+//! All points of a grid meet the same seeds. A [`Race`] says which runs are wanted next, and gives a point up as soon as no
+//! run that is left could bring it back; so it ends with what all runs of all points would say, after fewer of them.
 //!
 //! # Sources
-//! - Racing: O. Maron, A. W. Moore, "The Racing Algorithm: Model Selection for Lazy Learners", Artificial Intelligence Review 11
-//!   (1997), 193-225 (<https://doi.org/10.1023/A:1006556606079>). Their bounds hold with a probability; those here are certain,
-//!   because the number of seeds is known.
+//! - Racing: O. Maron, A. W. Moore, "The Racing Algorithm: Model Selection for Lazy Learners", Artificial Intelligence
+//!   Review 11 (1997), 193-225 (<https://doi.org/10.1023/A:1006556606079>). Their bounds hold with a probability;
+//!   those here are certain, because the number of seeds is known.
 //! - In blocks of common seeds: M. López-Ibáñez et al., "The irace package: Iterated racing for automatic algorithm
 //!   configuration", Operations Research Perspectives 3 (2016), 43-58 (<https://doi.org/10.1016/j.orp.2016.09.002>).
 //!

@@ -56,7 +56,13 @@ fn outage() -> Outage {
         default: None,
         lever: None,
     };
-    Outage { fault: Some("a-dark".to_owned()), started: second(5), restored: None, phases: vec![phase] }
+    Outage {
+        fault: Some("a-dark".to_owned()),
+        started: second(5),
+        restored: None,
+        needed: None,
+        phases: vec![phase],
+    }
 }
 
 /// A run in which something of every kind happened.
