@@ -15,6 +15,12 @@ pub struct SweepSpec {
 }
 
 impl SweepSpec {
+    /// How many combinations of values there are.
+    #[must_use]
+    pub fn points(&self) -> usize {
+        self.vary.iter().fold(1, |points, of| points.saturating_mul(of.values.len()))
+    }
+
     /// The same with what a command line says: its seeds instead, its variations besides or instead of those of the same setting.
     #[must_use]
     pub fn with(mut self, seeds: Option<Seeds>, vary: &[Variation]) -> Self {

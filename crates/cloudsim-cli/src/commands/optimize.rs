@@ -1,6 +1,6 @@
 //! `optimize`: the cheapest settings that meet every objective.
 
-use super::sweep::{Left, Worlds, grid};
+use super::sweep::{Left, Worlds, grid, info};
 use super::{loaded, refuse};
 use crate::args::{OptimizeArgs, SweepOutput};
 use crate::interrupt::Interrupt;
@@ -12,7 +12,7 @@ use cloudsim_scenario::limits::SPACE_MAX;
 use cloudsim_scenario::plan::Plan;
 use cloudsim_scenario::{DiskFiles, Seeds, differences, load};
 use cloudsim_sweep::{
-    Demand, Factor, OptimizeDocument, OptimizeTextOptions, RUNS_MAX, Race, RunSummary, SettingDiff, SweepInfo,
+    Demand, OptimizeDocument, OptimizeTextOptions, Race, RunSummary, SettingDiff, SweepInfo,
 };
 use std::collections::BTreeMap;
 
@@ -79,7 +79,7 @@ fn asked(args: &OptimizeArgs, base: &Plan) -> Result<(SweepInfo, Demand), Exit> 
     if base.objectives.iter().all(|objective| objective.expect_breached) {
         return refuse("nothing says what must hold", "write `objectives` that are expected to be met");
     }
-    let points = space.vary.iter().fold(1_usize, |points, of| points.saturating_mul(of.values.len()));
+    let points = space.points();
     if points > SPACE_MAX {
         return refuse(
             &format!("{points} points are more than {SPACE_MAX}"),
@@ -87,19 +87,7 @@ fn asked(args: &OptimizeArgs, base: &Plan) -> Result<(SweepInfo, Demand), Exit> 
         );
     }
     let seeds = space.seeds.unwrap_or_else(|| Seeds { from: 0, until: demand.seeds_needed(points) });
-    let runs = (seeds.until - seeds.from).saturating_mul(points as u64);
-    if runs > RUNS_MAX {
-        return refuse(&format!("{runs} runs are more than {RUNS_MAX}"), "take fewer seeds or points");
-    }
-    let info = SweepInfo {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        scenario: base.name.clone(),
-        overrides: base.changes(),
-        from: seeds.from,
-        until: seeds.until,
-        factors: space.vary.into_iter().map(|of| Factor { path: of.path, values: of.values }).collect(),
-    };
-    Ok((info, demand))
+    Ok((info(base, seeds, space)?, demand))
 }
 
 /// Runs what the race wants until it wants nothing more. What was run of a round when it is interrupted is left out, so that it

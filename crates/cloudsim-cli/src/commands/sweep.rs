@@ -11,7 +11,7 @@ use cloudsim::Run;
 use cloudsim_records::{EndReason, RunDigest};
 use cloudsim_scenario::limits::PROBLEMS_MAX;
 use cloudsim_scenario::plan::Plan;
-use cloudsim_scenario::{DiskFiles, Loaded, Problems, load, render};
+use cloudsim_scenario::{DiskFiles, Loaded, Problems, Seeds, SweepSpec, load, render};
 use cloudsim_sweep::{
     Factor, Manifest, POINTS_MAX, RUNS_MAX, RunSummary, RunTables, Sweep, SweepInfo, TextOptions,
 };
@@ -116,28 +116,33 @@ fn planned(
             "give them as in `--seeds 0..200`, or in the scenario as `sweep: (seeds: \"0..200\")`",
         );
     };
-    let points = spec.vary.iter().fold(1_usize, |points, of| points.saturating_mul(of.values.len()));
+    let points = spec.points();
     if points > POINTS_MAX {
         return refuse(&format!("{points} points are more than {POINTS_MAX}"), "vary fewer settings at once");
     }
-    let runs = (seeds.until - seeds.from).saturating_mul(points as u64);
-    if runs > RUNS_MAX {
-        return refuse(&format!("{runs} runs are more than {RUNS_MAX}"), "take fewer seeds or points");
-    }
-    let info = SweepInfo {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        scenario: base.name.clone(),
-        overrides: base.changes(),
-        from: seeds.from,
-        until: seeds.until,
-        factors: spec.vary.into_iter().map(|of| Factor { path: of.path, values: of.values }).collect(),
-    };
+    let info = info(&base, seeds, spec)?;
     let plans = if info.factors.is_empty() {
         vec![Arc::new(base)]
     } else {
         grid(file, &info, |more| load(&DiskFiles, file, &args.settings.overrides(more)))?
     };
     Ok((Manifest { info, until, plans: hash(&plans), request: args.request(file) }, plans))
+}
+
+/// A scenario with these seeds at each point of a grid, unless those are too many runs.
+pub(super) fn info(base: &Plan, seeds: Seeds, grid: SweepSpec) -> Result<SweepInfo, Exit> {
+    let runs = (seeds.until - seeds.from).saturating_mul(grid.points() as u64);
+    if runs > RUNS_MAX {
+        return Err(refuse(&format!("{runs} runs are more than {RUNS_MAX}"), "take fewer seeds or points"));
+    }
+    Ok(SweepInfo {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        scenario: base.name.clone(),
+        overrides: base.changes(),
+        from: seeds.from,
+        until: seeds.until,
+        factors: grid.vary.into_iter().map(|of| Factor { path: of.path, values: of.values }).collect(),
+    })
 }
 
 /// The hash of the plans of all points.

@@ -2,9 +2,7 @@
 
 use super::beta;
 use super::order_statistics::count_while;
-
-/// More seeds are never taken.
-const SEEDS_MAX: u64 = 1_000_000;
+use crate::sweep::RUNS_MAX;
 
 /// What is to be shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,7 +22,7 @@ pub(crate) fn allowed(n: u64, odds: Odds) -> Option<u64> {
 
 /// The fewest runs that can show it, if it never happens.
 pub(crate) fn seeds_needed(odds: Odds) -> u64 {
-    count_while(SEEDS_MAX, |n| allowed(n, odds).is_none()) + 1
+    count_while(RUNS_MAX, |n| allowed(n, odds).is_none()) + 1
 }
 
 #[cfg(test)]

@@ -110,16 +110,6 @@ const fn kind(
     Kind { plural, singular, short, columns, api: false, fill }
 }
 
-const fn object(
-    plural: &'static str,
-    singular: &'static str,
-    short: &'static [&'static str],
-    columns: &'static [Column],
-    fill: fn(&Paused) -> Table,
-) -> Kind {
-    Kind { api: true, ..kind(plural, singular, short, columns, fill) }
-}
-
 /// Every kind, in the order in which all of them are shown. A new kind is a row here.
 pub static KINDS: &[Kind] = &[
     kind("regions", "region", &[], &network::REGIONS, network::regions),
@@ -166,45 +156,46 @@ pub static KINDS: &[Kind] = &[
         databases::database_instances,
     ),
     kind("clusters", "cluster", &[], &kubernetes::CLUSTERS, kubernetes::clusters),
-    object("nodes", "node", &["no"], &kubernetes::NODES, kubernetes::nodes),
-    object("pods", "pod", &["po"], &kubernetes::PODS, kubernetes::pods),
-    object("deployments", "deployment", &["deploy"], &kubernetes::DEPLOYMENTS, kubernetes::deployments),
-    object("replica_sets", "replica_set", &["rs"], &kubernetes::REPLICAS, kubernetes::replica_sets),
-    object("stateful_sets", "stateful_set", &["sts"], &kubernetes::REPLICAS, kubernetes::stateful_sets),
-    object("daemon_sets", "daemon_set", &["ds"], &kubernetes::REPLICAS, kubernetes::daemon_sets),
-    object("jobs", "job", &[], &kubernetes::JOBS, kubernetes::jobs),
-    object(
+    kind("nodes", "node", &["no"], &kubernetes::NODES, kubernetes::nodes).of_api(),
+    kind("pods", "pod", &["po"], &kubernetes::PODS, kubernetes::pods).of_api(),
+    kind("deployments", "deployment", &["deploy"], &kubernetes::DEPLOYMENTS, kubernetes::deployments)
+        .of_api(),
+    kind("replica_sets", "replica_set", &["rs"], &kubernetes::REPLICAS, kubernetes::replica_sets).of_api(),
+    kind("stateful_sets", "stateful_set", &["sts"], &kubernetes::REPLICAS, kubernetes::stateful_sets)
+        .of_api(),
+    kind("daemon_sets", "daemon_set", &["ds"], &kubernetes::REPLICAS, kubernetes::daemon_sets).of_api(),
+    kind("jobs", "job", &[], &kubernetes::JOBS, kubernetes::jobs).of_api(),
+    kind(
         "pod_disruption_budgets",
         "pod_disruption_budget",
         &["pdb"],
         &kubernetes::BUDGETS,
         kubernetes::budgets,
-    ),
-    object(
-        "endpoint_slices",
-        "endpoint_slice",
-        &[],
-        &kubernetes::ENDPOINT_SLICES,
-        kubernetes::endpoint_slices,
-    ),
-    object("cron_jobs", "cron_job", &["cj"], &kubernetes::CRON_JOBS, kubernetes::cron_jobs),
-    object(
+    )
+    .of_api(),
+    kind("endpoint_slices", "endpoint_slice", &[], &kubernetes::ENDPOINT_SLICES, kubernetes::endpoint_slices)
+        .of_api(),
+    kind("cron_jobs", "cron_job", &["cj"], &kubernetes::CRON_JOBS, kubernetes::cron_jobs).of_api(),
+    kind(
         "horizontal_pod_autoscalers",
         "horizontal_pod_autoscaler",
         &["hpa"],
         &kubernetes::AUTOSCALERS,
         kubernetes::autoscalers,
-    ),
-    object(
+    )
+    .of_api(),
+    kind(
         "persistent_volume_claims",
         "persistent_volume_claim",
         &["pvc"],
         &kubernetes::CLAIMS,
         kubernetes::claims,
-    ),
-    object("persistent_volumes", "persistent_volume", &["pv"], &kubernetes::VOLUMES, kubernetes::volumes),
-    object("node_claims", "node_claim", &[], &kubernetes::NODE_CLAIMS, kubernetes::node_claims),
-    object("events", "event", &["ev"], &kubernetes::EVENTS, kubernetes::events),
+    )
+    .of_api(),
+    kind("persistent_volumes", "persistent_volume", &["pv"], &kubernetes::VOLUMES, kubernetes::volumes)
+        .of_api(),
+    kind("node_claims", "node_claim", &[], &kubernetes::NODE_CLAIMS, kubernetes::node_claims).of_api(),
+    kind("events", "event", &["ev"], &kubernetes::EVENTS, kubernetes::events).of_api(),
     kind("endpoints", "endpoint", &["ep"], &workload::ENDPOINTS, workload::endpoints),
     kind("clients", "client", &[], &workload::CLIENTS, workload::clients),
     kind("classes", "class", &[], &workload::CLASSES, workload::classes),
@@ -215,6 +206,10 @@ pub static KINDS: &[Kind] = &[
 ];
 
 impl Kind {
+    const fn of_api(self) -> Self {
+        Self { api: true, ..self }
+    }
+
     /// The kind that a word means: its plural, singular or a short name, in any case, with `-` or nothing for `_`.
     ///
     /// ```
