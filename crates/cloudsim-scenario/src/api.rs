@@ -5,6 +5,7 @@
 
 use crate::diagnostics::{Problem, Sources, Span, codes};
 use crate::syntax::{Field, Node, Value};
+use cloudsim_kube::objects::Malformed;
 use serde::de::value::StrDeserializer;
 use serde::de::{self, DeserializeSeed, IntoDeserializer, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
@@ -419,24 +420,9 @@ impl<'de> de::MapAccess<'de> for Fields<'_> {
     }
 }
 
-/// The steps of a path as the API writes it: `template.spec.containers[0].resources.requests[cpu]`.
-pub(crate) fn steps(path: &str) -> Vec<&str> {
-    let mut steps = Vec::new();
-    let mut rest = path;
-    while !rest.is_empty() {
-        let (step, tail) = match rest.strip_prefix('[') {
-            Some(inner) => inner.split_once(']').unwrap_or((inner, "")),
-            None => rest.split_at(rest.find(['.', '[']).unwrap_or(rest.len())),
-        };
-        steps.push(step);
-        rest = tail.strip_prefix('.').unwrap_or(tail);
-    }
-    steps
-}
-
-/// Where a path leads in a value, as far as that is written.
-pub(crate) fn place(node: &Node, path: &str) -> Span {
-    let here = steps(path).into_iter().try_fold(node, |node, step| match &node.value {
+/// Where the field stands in a value, as far as the way to it is written.
+pub(crate) fn place(node: &Node, malformed: &Malformed) -> Span {
+    let here = malformed.steps().into_iter().try_fold(node, |node, step| match &node.value {
         Value::List(items) => step.parse::<usize>().ok().and_then(|index| items.get(index)).ok_or(node),
         Value::Map(entries) => {
             let entry = entries.iter().find(|(key, _)| key.text() == Some(step));

@@ -2,7 +2,7 @@
 
 use super::gather::Key;
 use super::keep::Kind;
-use super::text::{Found, Wrong};
+use super::text::{Found, Typed};
 use cloudsim_kube::cron::Schedule;
 use cloudsim_kube::objects::{
     HorizontalPodAutoscaler, Malformed, Node, ObjectKey, PodDisruptionBudget, PodTemplate, Workload,
@@ -16,17 +16,17 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 /// Checks what the API asks of names.
-pub(super) fn name(name: &str) -> Result<(), String> {
+pub(super) fn name(field: &str, name: &str) -> Result<(), Malformed> {
     let letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let inside = |c: char| letter(c) || matches!(c, '-' | '.');
     if name.len() <= 253 && name.starts_with(letter) && name.ends_with(letter) && name.chars().all(inside) {
         return Ok(());
     }
-    Err(format!("`{}` is no name of Kubernetes", name.chars().take(80).collect::<String>()))
+    Err(Malformed::new(field, format!("`{}` is no name of Kubernetes", name.chars().take(80).collect::<String>())))
 }
 
-/// What is wrong with an object as a type of the API, and where.
-pub(super) fn typed(kind: Kind, found: Found<'_>) -> Option<Wrong> {
+/// An object as its type of the API.
+pub(super) fn typed(kind: Kind, found: Found<'_>) -> Typed {
     match kind {
         Kind::Namespace => found.typed::<core::Namespace>(),
         Kind::PriorityClass => found.typed::<scheduling::PriorityClass>(),
@@ -40,7 +40,12 @@ pub(super) fn typed(kind: Kind, found: Found<'_>) -> Option<Wrong> {
         Kind::Pod => found.typed::<core::Pod>(),
         Kind::Service => found.typed::<core::Service>(),
         Kind::PodDisruptionBudget => found.typed::<policy::PodDisruptionBudget>(),
-        Kind::HorizontalPodAutoscaler => found.typed::<autoscaling::HorizontalPodAutoscaler>(),
+        Kind::HorizontalPodAutoscaler => {
+            let mut typed = found.typed::<autoscaling::HorizontalPodAutoscaler>();
+            // Version 1 has it.
+            typed.unknown.retain(|field| field != "spec.targetCPUUtilizationPercentage");
+            typed
+        }
         Kind::StorageClass => found.typed::<storage::StorageClass>(),
         Kind::PersistentVolume => found.typed::<core::PersistentVolume>(),
         Kind::PersistentVolumeClaim => found.typed::<core::PersistentVolumeClaim>(),
@@ -51,7 +56,7 @@ pub(super) fn typed(kind: Kind, found: Found<'_>) -> Option<Wrong> {
 ///
 /// # Errors
 /// What the API server would refuse.
-pub(super) fn checked(kind: Kind, key: &Key, mut value: Value) -> Result<Value, String> {
+pub(super) fn checked(kind: Kind, key: &Key, mut value: Value) -> Result<Value, Malformed> {
     let own = ObjectKey { namespace: key.0.as_str().into(), name: key.1.as_str().into() };
     let spec = |value: &mut Value| {
         value.as_object_mut().and_then(|fields| fields.shift_remove("spec")).unwrap_or_default()
@@ -88,11 +93,11 @@ pub(super) fn checked(kind: Kind, key: &Key, mut value: Value) -> Result<Value, 
             let mut spec = spec(&mut value);
             required(&spec, "spec", &["schedule", "jobTemplate"])?;
             if let Some(schedule) = spec["schedule"].as_str() {
-                Schedule::parse(schedule).map_err(|problem| format!("`spec.schedule`: {problem}"))?;
+                Schedule::parse(schedule).map_err(|problem| Malformed::new("spec.schedule", problem))?;
             }
             let job = spec.pointer_mut("/jobTemplate/spec").map(Value::take).unwrap_or_default();
             let job = workload(job, false, |spec| Workload::read_job(own, spec))
-                .map_err(|problem| problem.replacen("spec", "spec.jobTemplate.spec", 1))?;
+                .map_err(|error| error.below("spec.jobTemplate"))?;
             spec["jobTemplate"] = json!({ "spec": job });
             through::<batch::CronJobSpec>(spec)
         }
@@ -127,37 +132,36 @@ pub(super) fn checked(kind: Kind, key: &Key, mut value: Value) -> Result<Value, 
 /// A workload that selects the pods that it makes, as the API server wants it.
 fn selects_its_own(workload: Workload) -> Result<Workload, Malformed> {
     if workload.selector.is_everything() {
-        let problem = "may not be empty: it would select all pods".to_owned();
-        return Err(Malformed { field: "selector".into(), problem });
+        return Err(Malformed::new("selector", "may not be empty: it would select all pods"));
     }
     if workload.selector.matches(&workload.template.labels()) {
         return Ok(workload);
     }
-    let problem = "does not match the labels of `template`".to_owned();
-    Err(Malformed { field: "selector".into(), problem })
+    Err(Malformed::new("selector", "does not match the labels of `template`"))
 }
 
 /// Through a type of the API and back.
-fn through<T: DeserializeOwned + Serialize>(value: Value) -> Result<Value, String> {
+fn through<T: DeserializeOwned + Serialize>(value: Value) -> Result<Value, Malformed> {
     read(value, |_: &T| Ok(()))
 }
 
 fn read<T: DeserializeOwned + Serialize, R>(
     value: Value,
     read: impl FnOnce(&T) -> Result<R, Malformed>,
-) -> Result<Value, String> {
+) -> Result<Value, Malformed> {
     let empty = value.is_null();
     let value = if empty { json!({}) } else { value };
-    let typed: T = serde_json::from_value(value).map_err(|error| error.to_string())?;
-    read(&typed).map_err(|Malformed { field, problem }| format!("`{field}`: {problem}"))?;
-    serde_json::to_value(&typed).map_err(|error| error.to_string())
+    let of_type = |error: serde_json::Error| Malformed::new("", error.to_string());
+    let typed: T = serde_json::from_value(value).map_err(of_type)?;
+    read(&typed)?;
+    serde_json::to_value(&typed).map_err(of_type)
 }
 
-fn required(value: &Value, at: &str, fields: &[&str]) -> Result<(), String> {
+fn required(value: &Value, at: &str, fields: &[&str]) -> Result<(), Malformed> {
     let missing = fields.iter().find(|field| value.get(field).is_none());
     missing.map_or(Ok(()), |field| {
         let dot = if at.is_empty() { "" } else { "." };
-        Err(format!("`{at}{dot}{field}`: required"))
+        Err(Malformed::new(format!("{at}{dot}{field}"), "required"))
     })
 }
 
@@ -167,7 +171,7 @@ fn workload<T: DeserializeOwned + Serialize>(
     spec: Value,
     selects: bool,
     of: impl FnOnce(&T) -> Result<Workload, Malformed>,
-) -> Result<Value, String> {
+) -> Result<Value, Malformed> {
     required(&spec, "spec", if selects { &["selector", "template"] } else { &["template"] })?;
     let pod = spec.pointer("/template/spec").unwrap_or(&Value::Null);
     containers(pod, "spec.template.spec")?;
@@ -176,7 +180,7 @@ fn workload<T: DeserializeOwned + Serialize>(
     Ok(spec)
 }
 
-fn containers(pod: &Value, at: &str) -> Result<(), String> {
+fn containers(pod: &Value, at: &str) -> Result<(), Malformed> {
     required(pod, at, &["containers"])?;
     for list in ["initContainers", "containers"] {
         let all = pod.get(list).and_then(Value::as_array).into_iter().flatten();
@@ -214,9 +218,11 @@ pub(super) fn settle(pod: &mut Value) {
             {
                 settle_hook(hook);
             }
-            // Only ports of nodes can be taken.
-            container.retain(|name, value| {
-                name != "ports" || !is_empty_once(value, |port| host_network || port.contains_key("hostPort"))
+            container.retain(|name, value| match name.as_str() {
+                "volumeMounts" => false,
+                // Only ports of nodes can be taken.
+                "ports" => !is_empty_once(value, |port| host_network || port.contains_key("hostPort")),
+                _ => true,
             });
         }
     }

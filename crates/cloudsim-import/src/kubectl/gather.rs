@@ -4,6 +4,7 @@ use super::check::{self, checked};
 use super::keep::{Kind, MIRROR};
 use super::text::{Found, Head, Sink, Wrong, document, objects};
 use crate::rules::{FIELD, KUSTOMIZATION, OBJECT, TEMPLATE, TEXT, TWICE};
+use cloudsim_kube::objects::{Malformed, check_labels};
 use cloudsim_scenario::{Problem, SourceId, Span};
 use serde::Deserialize;
 use serde_json::Value;
@@ -38,6 +39,8 @@ struct Metadata {
     labels: Option<BTreeMap<String, String>>,
     owner_references: Vec<Owner>,
     deletion_timestamp: Option<bool>,
+    /// Whether an API server has taken it.
+    uid: bool,
     annotations: BTreeMap<String, Value>,
 }
 
@@ -104,6 +107,8 @@ pub(super) struct Gathered {
     pub(super) ignored: BTreeMap<String, usize>,
     /// How many have a name that is only the start of one.
     pub(super) named: usize,
+    /// Fields that no API server has taken, and the API does not have.
+    pub(super) unknown: Vec<(Kind, String)>,
     seen: BTreeMap<(Kind, Key), Place>,
     pub(super) problems: Vec<Problem>,
 }
@@ -159,14 +164,18 @@ impl Sink for OfSource<'_> {
     fn object(&mut self, kind: Kind, mut value: Value, at: usize, found: Found<'_>) {
         let metadata = value.as_object_mut().and_then(|fields| fields.shift_remove("metadata"));
         let metadata = metadata.map_or(Ok(Metadata::default()), serde_json::from_value);
-        let read = metadata.map_err(|error| error.to_string()).and_then(|metadata| {
+        let read = metadata.map_err(|error| Malformed::new("metadata", error.to_string()));
+        let read = read.and_then(|metadata| {
             *self.gathered.read.entry(kind.name()).or_default() += 1;
+            if !metadata.uid {
+                let unknown = check::typed(kind, found).unknown;
+                self.gathered.unknown.extend(unknown.into_iter().map(|field| (kind, field)));
+            }
             self.take(kind, metadata, value, at)
         });
-        if let Err(message) = read {
-            // The reader of the whole type knows where in the object it is.
-            let wrong =
-                check::typed(kind, found).unwrap_or(Wrong { at: 0, message, hint: "", of_type: true });
+        if let Err(malformed) = read {
+            // The reader of the whole type knows where in the object a value of another type is.
+            let wrong = check::typed(kind, found).wrong.unwrap_or_else(|| found.malformed(&malformed));
             let hint = format!(
                 "mend it, as `kubectl apply --dry-run=server` asks too; if it is a patch of Kustomize: {KUSTOMIZE}"
             );
@@ -252,14 +261,14 @@ impl Sink for OfSource<'_> {
 }
 
 impl OfSource<'_> {
-    fn take(&mut self, kind: Kind, metadata: Metadata, value: Value, at: usize) -> Result<(), String> {
+    fn take(&mut self, kind: Kind, metadata: Metadata, value: Value, at: usize) -> Result<(), Malformed> {
         let name = match (metadata.name, metadata.generate_name) {
             (Some(name), _) => name,
             (None, Some(start)) => {
                 self.gathered.named += 1;
                 start.trim_end_matches('-').to_owned()
             }
-            (None, None) => return Err("`metadata.name`: required".into()),
+            (None, None) => return Err(Malformed::new("metadata.name", "required")),
         };
         let namespace = metadata.namespace.filter(|namespace| !namespace.is_empty());
         let namespace = if kind.is_cluster_wide() {
@@ -267,8 +276,10 @@ impl OfSource<'_> {
         } else {
             namespace.unwrap_or_else(|| "default".into())
         };
-        check::name(&name)
-            .and_then(|()| if namespace.is_empty() { Ok(()) } else { check::name(&namespace) })?;
+        check::name("metadata.name", &name)?;
+        if !namespace.is_empty() {
+            check::name("metadata.namespace", &namespace)?;
+        }
         let key = (namespace, name);
         let place = Place { source: self.source, at };
         if let Some(first) = self.gathered.seen.insert((kind, key.clone()), place) {
@@ -280,6 +291,7 @@ impl OfSource<'_> {
         }
         let owners = metadata.owner_references;
         let owner = owners.iter().find(|owner| owner.controller == Some(true)).or(owners.first()).cloned();
+        check_labels(metadata.labels.as_ref()).map_err(|error| error.below("metadata.labels"))?;
         let labels = metadata.labels.unwrap_or_default();
         if kind != Kind::Pod {
             let is_rolling = is_rolling(kind, value.get("status").unwrap_or(&Value::Null));
@@ -295,7 +307,7 @@ impl OfSource<'_> {
         self.pod(pod, value)
     }
 
-    fn pod(&mut self, pod: PodParts, mut value: Value) -> Result<(), String> {
+    fn pod(&mut self, pod: PodParts, mut value: Value) -> Result<(), Malformed> {
         let mut part = |name: &str| value.as_object_mut().and_then(|fields| fields.shift_remove(name));
         let (mut spec, status) = (part("spec").unwrap_or_default(), part("status").unwrap_or_default());
         let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -314,7 +326,8 @@ impl OfSource<'_> {
         let nominated =
             status.get("nominatedNodeName").and_then(Value::as_str).is_some_and(|node| !node.is_empty());
         check::settle(&mut spec);
-        let form = serde_json::to_string(&(&pod.labels, &spec)).map_err(|error| error.to_string())?;
+        let form = serde_json::to_string(&(&pod.labels, &spec));
+        let form = form.map_err(|error| Malformed::new("spec", error.to_string()))?;
         let made_of = if let Some(number) = self.gathered.numbers.get(&form) {
             *number
         } else {

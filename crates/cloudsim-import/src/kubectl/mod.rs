@@ -120,6 +120,9 @@ pub fn import(texts: Vec<Source>, options: &Options) -> Result<Imported, Problem
     for (kind, count) in &gathered.ignored {
         notes.ignored(*count, &format!("{kind}, which is not simulated"));
     }
+    for (kind, field) in std::mem::take(&mut gathered.unknown) {
+        notes.ignored(1, &format!("`{field}` of {}, a field that the API does not have", kind.name()));
+    }
     if gathered.named > 0 {
         notes.assumed(gathered.named, "object with `generateName`: it has that name, without a suffix");
     }

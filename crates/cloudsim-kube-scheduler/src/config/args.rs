@@ -1,6 +1,7 @@
 //! `pluginConfig`: the arguments of the plugins.
 
-use super::place::{Fields, Place, is_label_value, not_a_key};
+use super::place::{Fields, Place};
+use crate::objects::{is_label_value, not_a_key};
 use super::{duration, is_of_type};
 use crate::objects::{
     NodeInclusion, NodeSelector, NodeTerm, PreferredNodeTerm, ResourceName, Selector, SpreadConstraint, Text,

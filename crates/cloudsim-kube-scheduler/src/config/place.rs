@@ -185,35 +185,3 @@ pub(crate) fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a str>)
         .filter(|(likeness, _)| *likeness > 0.8)
         .map_or_else(String::new, |(_, candidate)| format!("; did you mean `{candidate}`?"))
 }
-
-/// What is wrong with the key of a label, if anything: `[domain/]name`.
-///
-/// Source: Kubernetes documentation (<https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/>).
-pub(super) fn not_a_key(key: &str) -> Option<String> {
-    let (domain, name) = match key.split_once('/') {
-        Some((domain, name)) => (Some(domain), name),
-        None => (None, key),
-    };
-    let domain_is_one = domain.is_none_or(|domain| {
-        let label_is_one = |label: &str| {
-            ends_well(label)
-                && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-        };
-        domain.len() <= 253 && domain.split('.').all(label_is_one)
-    });
-    let problem = || format!("`{}` is no key of a label", key.escape_debug());
-    (!domain_is_one || name.is_empty() || !is_label_value(name)).then(problem)
-}
-
-/// Whether a text can be the value of a label.
-pub(super) fn is_label_value(text: &str) -> bool {
-    text.is_empty()
-        || text.len() <= 63
-            && ends_well(text)
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
-}
-
-fn ends_well(text: &str) -> bool {
-    let good = |c: char| c.is_ascii_alphanumeric();
-    text.starts_with(good) && text.ends_with(good)
-}

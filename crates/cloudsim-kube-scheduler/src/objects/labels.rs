@@ -12,6 +12,55 @@ pub(super) fn read_labels(labels: Option<&BTreeMap<String, String>>) -> Labels {
     labels.into_iter().flatten().map(|(key, value)| (key.as_str().into(), value.as_str().into())).collect()
 }
 
+/// Checks keys and values, as the API server does.
+///
+/// # Errors
+/// The first label that it would refuse.
+pub fn check_labels(labels: Option<&BTreeMap<String, String>>) -> Result<(), Malformed> {
+    for (key, value) in labels.into_iter().flatten() {
+        let field = || format!("[{key}]");
+        if let Some(problem) = not_a_key(key) {
+            return Err(Malformed::new(field(), problem));
+        }
+        if !is_label_value(value) {
+            return Err(Malformed::new(field(), format!("`{}` is no value of a label", value.escape_debug())));
+        }
+    }
+    Ok(())
+}
+
+/// What is wrong with the key of a label, if anything: `[domain/]name`.
+///
+/// Source: Kubernetes documentation (<https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/>).
+pub(crate) fn not_a_key(key: &str) -> Option<String> {
+    let (domain, name) = match key.split_once('/') {
+        Some((domain, name)) => (Some(domain), name),
+        None => (None, key),
+    };
+    let domain_is_one = domain.is_none_or(|domain| {
+        let label_is_one = |label: &str| {
+            ends_well(label)
+                && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        };
+        domain.len() <= 253 && domain.split('.').all(label_is_one)
+    });
+    let problem = || format!("`{}` is no key of a label", key.escape_debug());
+    (!domain_is_one || name.is_empty() || !is_label_value(name)).then(problem)
+}
+
+/// Whether a text can be the value of a label.
+pub(crate) fn is_label_value(text: &str) -> bool {
+    text.is_empty()
+        || text.len() <= 63
+            && ends_well(text)
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}
+
+fn ends_well(text: &str) -> bool {
+    let good = |c: char| c.is_ascii_alphanumeric();
+    text.starts_with(good) && text.ends_with(good)
+}
+
 /// One condition on labels.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Requirement {

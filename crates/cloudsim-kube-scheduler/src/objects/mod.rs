@@ -11,7 +11,8 @@ mod resources;
 mod volumes;
 mod workloads;
 
-pub use labels::{Labels, Requirement, Selector};
+pub use labels::{Labels, Requirement, Selector, check_labels};
+pub(crate) use labels::{is_label_value, not_a_key};
 pub use node::{Image, Node, NodeSelector, NodeTerm, PreferredNodeTerm, Taint, TaintEffect};
 pub use pod::{
     AffinityTerm, HostPort, NodeInclusion, Owner, Pod, PodKey, PreferredAffinityTerm, Requests,
@@ -42,8 +43,33 @@ pub struct Malformed {
 }
 
 impl Malformed {
-    pub(crate) fn new(field: impl Into<String>, problem: impl Into<String>) -> Malformed {
+    /// Says what is wrong with a field; without a path, with the whole object.
+    #[must_use]
+    pub fn new(field: impl Into<String>, problem: impl Into<String>) -> Malformed {
         Malformed { field: field.into(), problem: problem.into() }
+    }
+
+    /// The way to the field, step by step.
+    ///
+    /// ```
+    /// use cloudsim_kube_scheduler::objects::Malformed;
+    ///
+    /// let wrong = Malformed::new("containers[0].resources.requests[cpu]", "less than nothing");
+    /// assert_eq!(wrong.steps(), ["containers", "0", "resources", "requests", "cpu"]);
+    /// ```
+    #[must_use]
+    pub fn steps(&self) -> Vec<&str> {
+        let mut steps = Vec::new();
+        let mut rest = self.field.as_str();
+        while !rest.is_empty() {
+            let (step, tail) = match rest.strip_prefix('[') {
+                Some(inner) => inner.split_once(']').unwrap_or((inner, "")),
+                None => rest.split_at(rest.find(['.', '[']).unwrap_or(rest.len())),
+            };
+            steps.push(step);
+            rest = tail.strip_prefix('.').unwrap_or(tail);
+        }
+        steps
     }
 
     /// The same, where the field lies below `parent`.

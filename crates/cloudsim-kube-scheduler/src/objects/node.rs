@@ -1,8 +1,8 @@
 //! A node, and the terms that choose nodes.
 
-use super::labels::read_labels;
+use super::labels::{check_labels, read_labels};
 use super::resources::List;
-use super::{Labels, Malformed, Requirement, Resources, Text};
+use super::{Labels, Malformed, Requirement, Resources, Text, is_label_value, not_a_key};
 use k8s_openapi::api::core::v1 as api;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -46,6 +46,21 @@ pub struct Taint {
     pub value: Text,
     /// Its effect.
     pub effect: TaintEffect,
+}
+
+impl Taint {
+    fn read(taint: &api::Taint) -> Result<Taint, Malformed> {
+        let effect = TaintEffect::read(&taint.effect)?;
+        let value = taint.value.as_deref().unwrap_or_default();
+        if not_a_key(&taint.key).is_some() {
+            let problem = format!("`{}` is no key of a taint", taint.key.escape_debug());
+            return Err(Malformed::new("key", problem));
+        }
+        if !is_label_value(value) {
+            return Err(Malformed::new("value", format!("`{}` is no value of a taint", value.escape_debug())));
+        }
+        Ok(Taint { key: taint.key.as_str().into(), value: value.into(), effect })
+    }
 }
 
 /// As `kubectl` writes it: `team=data:NoSchedule`, `gpu:NoExecute`.
@@ -107,18 +122,14 @@ impl Node {
         if name.is_empty() {
             return Err(Malformed::new("metadata.name", "a node needs a name"));
         }
+        check_labels(node.metadata.labels.as_ref()).map_err(|e| e.below("metadata.labels"))?;
         let spec = node.spec.as_ref();
         let taints = spec
             .and_then(|spec| spec.taints.as_ref())
             .into_iter()
             .flatten()
             .enumerate()
-            .map(|(i, taint)| {
-                let effect =
-                    TaintEffect::read(&taint.effect).map_err(|e| e.below(&format!("spec.taints[{i}]")))?;
-                let value = taint.value.as_deref().unwrap_or_default().into();
-                Ok(Taint { key: taint.key.as_str().into(), value, effect })
-            })
+            .map(|(i, taint)| Taint::read(taint).map_err(|e| e.below(&format!("spec.taints[{i}]"))))
             .collect::<Result<_, Malformed>>()?;
         let status = node.status.as_ref();
         let allocatable = List::read(status.and_then(|status| status.allocatable.as_ref()))

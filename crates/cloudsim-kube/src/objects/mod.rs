@@ -14,7 +14,7 @@ pub use autoscaler::{
 };
 pub use cloudsim_kube_scheduler::objects::{
     Labels, Malformed, Namespace, Node, PersistentVolume, PersistentVolumeClaim, Quantity, Requirement,
-    Resources, Selector, StorageClass, Taint, TaintEffect, Text,
+    Resources, Selector, StorageClass, Taint, TaintEffect, Text, check_labels,
 };
 pub use disruption_budget::{Budget, PodDisruptionBudget, UnhealthyPods};
 pub use pod::{Action, Container, NoExecute, PodTemplate, Probe, PullPolicy, RestartPolicy};

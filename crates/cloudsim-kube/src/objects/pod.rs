@@ -1,6 +1,6 @@
 //! Pods as the kubelet sees them: containers, probes, how they end.
 
-use super::{Labels, Malformed, PersistentVolumeClaim, Text, natural, pod_rules};
+use super::{Labels, Malformed, PersistentVolumeClaim, Text, check_labels, natural, pod_rules};
 use crate::limits;
 use cloudsim_kube_scheduler::objects::{Pod, Quantity, Toleration};
 use cloudsim_units::SimDuration;
@@ -145,6 +145,8 @@ impl PodTemplate {
         let template = Arc::new(with_defaults(template));
         let empty = api::PodSpec::default();
         let spec = template.spec.as_ref().unwrap_or(&empty);
+        let labels = template.metadata.as_ref().and_then(|metadata| metadata.labels.as_ref());
+        check_labels(labels).map_err(|e| e.below("metadata.labels"))?;
         if spec.containers.is_empty() {
             return Err(Malformed { field: "spec.containers".into(), problem: "a pod needs one".into() });
         }

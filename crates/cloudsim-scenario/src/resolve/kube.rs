@@ -191,9 +191,9 @@ fn cluster_of(cx: &mut Context<'_>, at: At<'_>, cluster: Option<&String>) -> Opt
 
 /// Says what the API would refuse, where it stands.
 fn malformed(cx: &mut Context<'_>, whole: Option<&Tree>, at: At<'_>, error: &Malformed) {
-    let place = whole.map_or(at.span(), |node| api::place(node, &error.field));
+    let place = whole.map_or(at.span(), |node| api::place(node, error));
     let is_name = |step: &&&str| step.parse::<usize>().is_err();
-    let message = match api::steps(&error.field).iter().rfind(is_name) {
+    let message = match error.steps().iter().rfind(is_name) {
         Some(field) => format!("`{field}`: {}", error.problem),
         None => error.problem.clone(),
     };

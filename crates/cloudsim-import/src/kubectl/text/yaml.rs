@@ -2,7 +2,7 @@
 
 use super::Wrong;
 use serde::de::{
-    self, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+    self, Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
 use serde_json::Value;
 use serde_saphyr::{DefaultMessageFormatter, DuplicateKeyPolicy, Error, MessageFormatter, Options, Spanned};
@@ -96,6 +96,85 @@ fn offset(text: &str, place: serde_saphyr::Location) -> usize {
     let column = usize::try_from(place.column()).unwrap_or(1).saturating_sub(1);
     let rest = text.get(start..).unwrap_or_default();
     start.min(text.len()) + rest.char_indices().nth(column).map_or(rest.len(), |(at, _)| at)
+}
+
+/// Where a way leads in a document, as far as it goes.
+pub(super) fn place(text: &str, steps: &[&str]) -> usize {
+    let Ok(whole) = read::<Spanned<Tree>>(text) else { return 0 };
+    let mut here = &whole;
+    for step in steps {
+        let next = match &here.value {
+            Tree::Map(entries) => entries.iter().find(|(key, _)| key == step).map(|(_, value)| value),
+            Tree::List(items) => step.parse().ok().and_then(|index: usize| items.get(index)),
+            Tree::Leaf => None,
+        };
+        let Some(next) = next else { break };
+        here = next;
+    }
+    offset(text, here.referenced)
+}
+
+/// A value of which only the places of its parts matter.
+enum Tree {
+    Map(Vec<(String, Spanned<Tree>)>),
+    List(Vec<Spanned<Tree>>),
+    Leaf,
+}
+
+impl<'de> Deserialize<'de> for Tree {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Tree, D::Error> {
+        deserializer.deserialize_any(TreeVisitor)
+    }
+}
+
+struct TreeVisitor;
+
+impl<'de> Visitor<'de> for TreeVisitor {
+    type Value = Tree;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Tree, A::Error> {
+        let mut all = Vec::new();
+        while let Some(entry) = entries.next_entry()? {
+            all.push(entry);
+        }
+        Ok(Tree::Map(all))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Tree, A::Error> {
+        let mut all = Vec::new();
+        while let Some(item) = items.next_element()? {
+            all.push(item);
+        }
+        Ok(Tree::List(all))
+    }
+
+    fn visit_unit<E>(self) -> Result<Tree, E> {
+        Ok(Tree::Leaf)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Tree, E> {
+        Ok(Tree::Leaf)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Tree, E> {
+        Ok(Tree::Leaf)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Tree, E> {
+        Ok(Tree::Leaf)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Tree, E> {
+        Ok(Tree::Leaf)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Tree, E> {
+        Ok(Tree::Leaf)
+    }
 }
 
 /// Finds the items of a list of any form, and where each stands. No more than one is in memory at a time.
