@@ -1,7 +1,7 @@
 //! Zones, nodes and version of a cluster: as its nodes have them, or as the command line gives them.
 
 use super::Options;
-use super::gather::{Gathered, Object};
+use super::gather::{Gathered, Object, PodState};
 use super::keep::Kind;
 use super::notes::Notes;
 use crate::ron::Ron;
@@ -10,6 +10,7 @@ use cloudsim_aws::services::ec2_instance::types::{instance_type, known_types};
 use cloudsim_kube::Minor;
 use cloudsim_scenario::{Problem, Sources, Span, nearest};
 use serde_json::Value;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 const ZONE_LABELS: [&str; 2] = ["topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"];
@@ -28,6 +29,9 @@ const UNKNOWN: &str = "unknown";
 /// The zones that manifests get which are given nodes and no zones.
 const ZONES: [&str; 3] = ["us-east-1a", "us-east-1b", "us-east-1c"];
 
+/// The region of zones that are given by other names.
+const REGION: &str = "us-east-1";
+
 /// Nodes that the command line gives.
 const GIVEN_MAX: usize = 15_000;
 
@@ -37,10 +41,19 @@ pub(super) struct Ground {
     /// Zones with their regions, in order.
     pub(super) zones: BTreeMap<String, String>,
     pub(super) nodes: Vec<Ron>,
-    pub(super) names: BTreeSet<String>,
+    /// The zone of each node.
+    pub(super) nodes_in: BTreeMap<String, String>,
     pub(super) version: Option<Minor>,
     /// What nodes know of the sizes of images, by every name.
     pub(super) images: BTreeMap<String, u64>,
+    pub(super) control_plane: ControlPlane,
+}
+
+/// The zones of a control plane.
+#[derive(Debug, Default)]
+pub(super) struct ControlPlane {
+    pub(super) api_servers: Vec<String>,
+    pub(super) etcd: Vec<String>,
 }
 
 /// The ground that was read or given.
@@ -76,6 +89,7 @@ pub(super) fn ground(
         ground.read(objects, gathered, notes);
     }
     ground.choose_version(options, gathered, sources, notes);
+    ground.place_control_plane(gathered, notes);
     ground
 }
 
@@ -84,10 +98,11 @@ pub(super) fn flag_span(sources: &mut Sources, flag: &'static str, text: &str) -
     Span::new(source, 0, text.len())
 }
 
-/// The region that AWS's name of a zone begins with; a name of another form is its own region.
-fn region_of(zone: &str) -> &str {
-    let region = zone.trim_end_matches(|c: char| c.is_ascii_lowercase());
-    if region.ends_with(|c: char| c.is_ascii_digit()) && region.contains('-') { region } else { zone }
+/// The region that a cloud's name of a zone begins with, as in `us-east-1a` and `us-central1-a`.
+fn cloud_region(zone: &str) -> Option<&str> {
+    let region = zone.trim_end_matches(|c: char| c.is_ascii_lowercase()).trim_end_matches('-');
+    let is_one = region.len() < zone.len() && region.contains('-');
+    Some(region).filter(|region| is_one && region.ends_with(|c: char| c.is_ascii_digit()))
 }
 
 fn label<'a>(object: &'a Object, names: &[&str]) -> Option<&'a str> {
@@ -103,13 +118,15 @@ impl Ground {
         let mut newest: Option<(u32, String)> = None;
         let regions: BTreeSet<&str> = objects.iter().filter_map(|node| label(node, &REGION_LABELS)).collect();
         let only_region = regions.first().copied().filter(|_| regions.len() == 1).map(str::to_owned);
-        let (mut without_zone, mut without_room, mut not_ready) = (0, 0, 0);
+        let (mut without_zone, mut without_region) = (0, 0);
+        let (mut without_room, mut not_ready) = (0, 0);
         for node in &objects {
             let own = label(node, &ZONE_LABELS);
             without_zone += usize::from(own.is_none());
             let zone = own.unwrap_or(UNKNOWN);
             let region = label(node, &REGION_LABELS).map(str::to_owned).or_else(|| only_region.clone());
-            let region = region.unwrap_or_else(|| region_of(zone).to_owned());
+            without_region += usize::from(region.is_none() && own.is_some() && cloud_region(zone).is_none());
+            let region = region.unwrap_or_else(|| cloud_region(zone).unwrap_or(UNKNOWN).to_owned());
             let region = self.zones.entry(zone.to_owned()).or_insert(region).clone();
             let status = node.value.get("status").cloned().unwrap_or_default();
             let kubelet =
@@ -131,12 +148,18 @@ impl Ground {
             without_room += usize::from(room.is_none());
             not_ready += usize::from(!super::is_ready(&status));
             self.nodes.push(node_of(node, zone, &region, &status, room));
-            self.names.insert(node.key.1.clone());
+            self.nodes_in.insert(node.key.1.clone(), zone.to_owned());
         }
         if without_zone > 0 {
             notes.assumed(
                 without_zone,
                 "Node without a zone: in zone `unknown`, a name and a label that the cluster does not have",
+            );
+        }
+        if without_region > 0 {
+            notes.assumed(
+                without_region,
+                "Node whose zone is in no region: all in region `unknown`, a name and a label that the cluster does not have",
             );
         }
         if not_ready > 0 {
@@ -196,8 +219,8 @@ impl Ground {
         if zones.is_none() {
             notes.fact(format!("zones {}: none are given", ZONES.join(", ")));
         }
-        self.zones =
-            zones_given.iter().map(|zone| ((*zone).to_owned(), region_of(zone).to_owned())).collect();
+        let region = |zone: &str| cloud_region(zone).unwrap_or(REGION).to_owned();
+        self.zones = zones_given.iter().map(|zone| ((*zone).to_owned(), region(zone))).collect();
         let mut number = 0;
         for word in given.split(',').map(str::trim) {
             let parts =
@@ -227,7 +250,7 @@ impl Ground {
                     ("zone".into(), Ron::text(zone)),
                     ("instance_type".into(), Ron::text(kind)),
                 ]));
-                self.names.insert(name);
+                self.nodes_in.insert(name, zone.to_owned());
                 number += 1;
             }
             if number > GIVEN_MAX {
@@ -263,6 +286,66 @@ impl Ground {
                     .push(problem.at(flag_span(sources, "--version", given)).hint("write it as in `1.34`"));
             }
         }
+    }
+}
+
+impl Ground {
+    /// Where API servers and etcd are: where their static pods run, or as a cloud has them, or nobody knows.
+    fn place_control_plane(&mut self, gathered: &Gathered, notes: &mut Notes) {
+        let of = |component: &str| -> Vec<String> {
+            let is_one = |labels: &BTreeMap<String, String>| {
+                labels.get("component").is_some_and(|own| own == component)
+            };
+            let pods = gathered.pods.iter();
+            let pods = pods.filter(|pod| pod.mirror && is_one(&gathered.made_of[pod.made_of].labels));
+            let zone = |state: &PodState| match state {
+                PodState::On(node) => self.nodes_in.get(node).cloned(),
+                _ => None,
+            };
+            pods.filter_map(|pod| zone(&pod.state)).collect()
+        };
+        let (api_servers, etcd) = (of("kube-apiserver"), of("etcd"));
+        if !api_servers.is_empty() && !etcd.is_empty() {
+            notes.kept(format!(
+                "the control plane where its static pods run: API servers in {}, etcd in {}",
+                api_servers.join(", "),
+                etcd.join(", ")
+            ));
+            self.control_plane = ControlPlane { api_servers, etcd };
+            return;
+        }
+        let mut nodes: BTreeMap<&str, usize> = BTreeMap::new();
+        for zone in self.nodes_in.values() {
+            *nodes.entry(self.zones[zone].as_str()).or_default() += 1;
+        }
+        let largest = nodes.iter().max_by_key(|(region, count)| (**count, Reverse(**region)));
+        let Some(region) = largest.map(|(region, _)| (*region).to_owned()) else { return };
+        let own = |zones: &BTreeMap<String, String>| -> Vec<String> {
+            zones.iter().filter(|(_, of)| **of == region).map(|(zone, _)| zone.clone()).collect()
+        };
+        let zones = own(&self.zones);
+        // A cloud has it in three zones, whichever of them nodes are in.
+        let stem = zones.iter().find_map(|zone| {
+            cloud_region(zone).map(|of| if zone[of.len()..].starts_with('-') { format!("{of}-") } else { of.to_owned() })
+        });
+        let without: Vec<String> = stem
+            .into_iter()
+            .flat_map(|stem| ('a'..='z').map(move |letter| format!("{stem}{letter}")))
+            .filter(|zone| !zones.contains(zone))
+            .take(3_usize.saturating_sub(zones.len()))
+            .collect();
+        let is_known = cloud_region(&zones[0]).is_some();
+        self.zones.extend(without.iter().map(|zone| (zone.clone(), region.clone())));
+        let zones = own(&self.zones);
+        let dealt = |first: usize, count| zones.iter().take(first).cycle().take(count).cloned().collect();
+        self.control_plane = ControlPlane { api_servers: dealt(2, 2), etcd: dealt(3, 3) };
+        let why = if is_known { "as EKS has them over three zones" } else { "for nothing says where they are" };
+        let bare = if without.is_empty() { String::new() } else { format!("; {} has no node", without.join(", ")) };
+        notes.fact(format!(
+            "API servers in {}, etcd in {}, {why}{bare}: `control_plane` says it otherwise",
+            self.control_plane.api_servers.join(", "),
+            self.control_plane.etcd.join(", ")
+        ));
     }
 }
 

@@ -131,7 +131,7 @@ pub fn import(texts: Vec<Source>, options: &Options) -> Result<Imported, Problem
         return Err(refused(gathered.problems, sources));
     }
     storage::settle_classes(&mut gathered, ground.version, &mut notes);
-    let grouped = group::group(&mut gathered, &ground.names, &mut notes);
+    let grouped = group::group(&mut gathered, &ground.nodes_in, &mut notes);
     let scenario = write::scenario(&scenario_name, gathered, ground, grouped, &mut notes);
     Ok(Imported { scenario, notes: notes.lines() })
 }

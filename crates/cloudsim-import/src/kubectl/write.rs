@@ -43,9 +43,19 @@ pub(super) fn scenario(
     });
     root.list("zones", zones.collect());
     let version = ground.version.unwrap_or(Minor::DEFAULT).to_string();
-    let cluster = vec![("name".to_owned(), Ron::text(name)), ("version".to_owned(), Ron::text(version))];
+    let zones = |all: &[String]| Ron::List(all.iter().map(|zone| Ron::text(zone)).collect());
+    let control_plane = Ron::Struct(vec![
+        ("api_servers".into(), zones(&ground.control_plane.api_servers)),
+        ("etcd".into(), zones(&ground.control_plane.etcd)),
+    ]);
+    let cluster = vec![
+        ("name".to_owned(), Ron::text(name)),
+        ("version".to_owned(), Ron::text(version)),
+        ("control_plane".to_owned(), control_plane),
+    ];
     root.list("clusters", vec![Ron::Struct(cluster)]);
-    let zone_names: Vec<&str> = ground.zones.keys().map(String::as_str).collect();
+    let with_nodes: BTreeSet<&str> = ground.nodes_in.values().map(String::as_str).collect();
+    let zone_names: Vec<&str> = with_nodes.into_iter().collect();
     notes.kept(format!("{} nodes in {}", ground.nodes.len(), zone_names.join(", ")));
 
     root.list("namespaces", namespaces(gathered.take(Kind::Namespace)));
