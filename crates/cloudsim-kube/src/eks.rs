@@ -10,6 +10,12 @@ const SYSTEM: &str = "kubernetes.io/os";
 /// The labels of a node's architecture, the second one as it was called once.
 const ARCHITECTURE: [&str; 2] = ["kubernetes.io/arch", "beta.kubernetes.io/arch"];
 
+/// The label that the EBS CSI driver gives a node, which classes of storage name in `allowedTopologies`.
+///
+/// Source: `aws-ebs-csi-driver`, docs/parameters.md and `WellKnownZoneTopologyKey`, `ZoneTopologyKey`
+/// (<https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/pkg/driver/node.go>).
+const EBS_ZONE: &str = "topology.ebs.csi.aws.com/zone";
+
 /// The label of a node's instance type.
 pub const INSTANCE_TYPE: &str = "node.kubernetes.io/instance-type";
 
@@ -86,6 +92,7 @@ pub fn labels(
         (SYSTEM, Some("linux".to_owned())),
         (INSTANCE_TYPE, instance_type.map(str::to_owned)),
         (REGION, place.map(|(region, _)| region.to_owned())),
+        (EBS_ZONE, place.map(full)),
         (ZONE, place.map(full)),
     ];
     labels.into_iter().filter_map(|(key, value)| Some((key, value?)))

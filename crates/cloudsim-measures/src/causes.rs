@@ -7,7 +7,7 @@ use cloudsim_records::{
     ServiceInfo,
 };
 use cloudsim_units::SimTime;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// When a fault was at work.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,9 +129,9 @@ impl Reach {
     }
 
     /// Whether something of it is in one of some clusters.
-    pub(crate) fn is_in(&self, clusters: &BTreeSet<EntityId>, names: &Names) -> bool {
+    pub(crate) fn is_in(&self, clusters: &BTreeMap<EntityId, SimTime>, names: &Names) -> bool {
         let parent = |id: &EntityId| names.entity(*id).and_then(|entity| entity.parent);
-        self.entities.iter().filter_map(parent).any(|parent| clusters.contains(&parent))
+        self.entities.iter().filter_map(parent).any(|parent| clusters.contains_key(&parent))
     }
 
     pub(crate) fn contains(&self, entity: EntityId) -> bool {

@@ -66,6 +66,18 @@ impl RunDocument {
                 "needs": self.services.iter().filter_map(needs).collect::<Vec<_>>(),
                 "capacity": list(&self.kubernetes.capacity, capacity),
                 "waiting": list(&self.kubernetes.waiting, waiting),
+                "held": list(&self.kubernetes.held, |held| json!({
+                    "workload": held.workload,
+                    "pod": held.pod,
+                    "from_s": instant(held.from),
+                    "until_s": held.until.map(instant),
+                    "volume": held.volume,
+                    "node": held.node,
+                })),
+                "silent": list(&self.kubernetes.silent, |(cluster, since)| json!({
+                    "cluster": cluster,
+                    "since_s": instant(*since),
+                })),
             },
             "objectives": list(&self.objectives, objective),
             "alerts": [],

@@ -1,7 +1,9 @@
 //! What became of nodes and pods.
 
 use crate::document::ServiceMeasures;
+use crate::held::{HeldMeasures, held};
 use crate::measures::Change;
+use crate::milestones::silent;
 use crate::waiting::{WaitingMeasures, waiting};
 use cloudsim_records::{
     EntityId, EntityKind, Names, NodeState, NodesLost, PodReason, PodState, Record, Room, RunStarted,
@@ -33,6 +35,11 @@ pub struct KubernetesMeasures {
     pub capacity: Vec<CapacityMeasures>,
     /// The pods that fitted nowhere for a while, those first that waited the longest.
     pub waiting: Vec<WaitingMeasures>,
+    /// The pods that waited for a volume, and those that cannot end when all is over, in order of time.
+    pub held: Vec<HeldMeasures>,
+    /// The clusters whose API servers answer nobody when all is over, and since when. What is counted here of nodes and pods
+    /// is what they had then.
+    pub silent: Vec<(String, SimTime)>,
     /// Of each workload, where others are the services: when not all of its pods served. Its availability is the share of
     /// the time in which they did.
     pub workloads: Vec<ServiceMeasures>,
@@ -99,6 +106,8 @@ pub(crate) fn measure(
         workloads,
         capacity: capacity.collect(),
         waiting: waiting(names, changes, reached),
+        held: held(changes).iter().map(|wait| wait.measures(names)).collect(),
+        silent: silent(changes).into_iter().map(|(id, since)| (names.name(id).to_owned(), since)).collect(),
         ..KubernetesMeasures::default()
     };
     let of_kind = |kind| run.entities.iter().filter(move |entity| entity.kind == kind);

@@ -3,7 +3,8 @@
 use crate::causes::{FaultSpan, Reach, fault_spans};
 use crate::document::{Cost, FaultMeasures, Outage, RunDocument, ServiceMeasures};
 use crate::lanes::{self, Lanes};
-use crate::milestones::{Faults, Hosts, Milestone, Step, milestones, silent, without_room};
+use crate::held::{Held, held};
+use crate::milestones::{Faults, Hosts, Milestone, Step, Stuck, milestones, silent, without_room};
 use crate::outages::Dip;
 use crate::settings::Settings;
 use crate::tally::Tally;
@@ -14,7 +15,7 @@ use cloudsim_records::{
     BillItem, EntityId, Names, Record, RequestFinished, RunDigest, RunStarted, ServiceInfo,
 };
 use cloudsim_units::{SimDuration, SimTime};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// A record that is not about a request: what changed, and when.
 #[derive(Clone, Debug)]
@@ -43,8 +44,10 @@ struct Common<'a> {
     hosts: &'a Hosts,
     /// The pods that fit nowhere when all is over.
     without_room: &'a [EntityId],
+    /// The pods that are held then.
+    held: &'a [Held<'a>],
     /// The clusters whose API servers answer nobody when all is over.
-    silent: &'a BTreeSet<EntityId>,
+    silent: &'a BTreeMap<EntityId, SimTime>,
     /// When that is.
     reached: SimTime,
 }
@@ -118,8 +121,16 @@ impl Measures {
         let hosts = Hosts::of(&self.names);
         let serving = workload::serving(&self.changes);
         let (without_room, silent) = (without_room(&self.changes), silent(&self.changes));
-        let common =
-            Common { spans: &spans, hosts: &hosts, without_room: &without_room, silent: &silent, reached };
+        let mut held = held(&self.changes);
+        held.retain(|wait| wait.until.is_none());
+        let common = Common {
+            spans: &spans,
+            hosts: &hosts,
+            without_room: &without_room,
+            held: &held,
+            silent: &silent,
+            reached,
+        };
         let serves = |info: &ServiceInfo| -> &[Serving] {
             info.workload.and_then(|of| serving.get(&of.workload)).map_or(&[], Vec::as_slice)
         };
@@ -217,7 +228,7 @@ impl Measures {
         info: &ServiceInfo,
         (tally, serving): (&Tally, &[Serving]),
         dips: &[Dip],
-        Common { spans, hosts, without_room, silent, reached }: Common<'_>,
+        Common { spans, hosts, without_room, held, silent, reached }: Common<'_>,
     ) -> Vec<Outage> {
         let reach = Reach::of(info, tally, &self.names, &self.changes);
         let touching: Vec<bool> =
@@ -228,8 +239,10 @@ impl Measures {
         let is_end = |milestone: &Milestone| matches!(milestone.step, Step::FaultEnded { .. });
         let of_no_fault: Vec<Milestone> =
             milestones.iter().filter(|milestone| !is_end(milestone)).cloned().collect();
-        let without_room: Vec<EntityId> =
-            without_room.iter().copied().filter(|pod| reach.contains(*pod)).collect();
+        let own = |pod: EntityId| reach.contains(pod);
+        let without_room = without_room.iter().copied().filter(|pod| own(*pod)).map(|pod| Stuck::NoRoom { pod });
+        let held = held.iter().filter(|wait| own(wait.pod)).filter_map(|wait| Stuck::of(wait, &self.names));
+        let stuck: Vec<Stuck> = without_room.chain(held).collect();
         let faults: Vec<SimTime> = spans.iter().map(|span| span.started).collect();
         let waterfall = |of_a_fault| Waterfall {
             milestones: if of_a_fault { &milestones } else { &of_no_fault },
@@ -238,7 +251,7 @@ impl Measures {
             tally,
             settings: Settings::new(&run.settings),
             stable_for: info.stable_for,
-            without_room: &without_room,
+            stuck: &stuck,
             is_silent: reach.is_in(silent, &self.names),
             reached,
         };

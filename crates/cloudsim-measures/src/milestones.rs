@@ -4,9 +4,11 @@ mod predecessor;
 mod room;
 
 use self::room::Room;
-pub(crate) use self::room::{NO_ROOM, silent, without_room};
+use self::room::NO_ROOM;
+pub(crate) use self::room::{silent, without_room};
 use crate::blame::Blame;
 use crate::causes::Reach;
+use crate::held::Held;
 use crate::measures::Change;
 use cloudsim_records::{
     Component, DatabaseInstanceState, EndpointState, EntityId, EntityKind, FailoverStep, FaultInfo,
@@ -150,6 +152,51 @@ impl Step {
             Self::Failover { .. } | Self::Writer { .. } | Self::Reconnected { .. } => {
                 blame == Blame::Database
             }
+        }
+    }
+}
+
+/// What a pod waits for when all is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stuck {
+    /// Room.
+    NoRoom { pod: EntityId },
+    /// A volume that another node has.
+    Held { pod: EntityId },
+    /// The end of one of its name, on a node of which nothing is heard.
+    Ending { workload: EntityId, node: EntityId },
+}
+
+impl Stuck {
+    /// What a pod that is held waits for, or keeps others of its workload waiting for.
+    pub(crate) fn of(wait: &Held<'_>, names: &Names) -> Option<Self> {
+        if wait.volume.is_some() {
+            return Some(Self::Held { pod: wait.pod });
+        }
+        let workload = names.entity(wait.pod)?.parent?;
+        // Others are replaced at once.
+        let has_numbers = names.name(workload).rsplit('/').nth(1) == Some("statefulset");
+        has_numbers.then_some(Self::Ending { workload, node: wait.node })
+    }
+
+    /// The phase that does not end.
+    pub(crate) fn phase(self) -> &'static str {
+        match self {
+            Self::NoRoom { .. } => NO_ROOM,
+            Self::Held { .. } => "detach",
+            Self::Ending { .. } => "terminate",
+        }
+    }
+
+    /// Whether it began to wait with that.
+    pub(crate) fn begins_with(self, step: Step) -> bool {
+        match (self, step) {
+            (Self::NoRoom { pod }, Step::PodMade { pod: of, .. })
+            | (Self::Held { pod }, Step::PodBound { pod: of, .. }) => of == pod,
+            (Self::Ending { workload, node }, Step::PodLeaves { workload: of, node: on }) => {
+                of == Some(workload) && on == Some(node)
+            }
+            _ => false,
         }
     }
 }

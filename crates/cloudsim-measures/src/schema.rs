@@ -186,6 +186,12 @@ fn kubernetes() -> Value {
         ),
         ("capacity", list(capacity()), "What each fault that took nodes left, in order of time."),
         ("waiting", list(waiting()), "Pods that fitted nowhere for a while, the longest wait first."),
+        ("held", list(held()), "Pods that waited for a volume, or cannot end when all is over, in order of time."),
+        (
+            "silent",
+            list(closed(&[("cluster", text(), "Its name."), ("since_s", number(), "Since when.")])),
+            "The clusters whose API servers answer nobody when all is over: what is counted here is what they had then.",
+        ),
     ])
 }
 
@@ -218,6 +224,17 @@ fn capacity() -> Value {
             ])),
             "The resources that displaced pods ask for.",
         ),
+    ])
+}
+
+fn held() -> Value {
+    closed(&[
+        ("workload", text(), "Whose it is; the pod itself if it is nobody's."),
+        ("pod", text(), "The pod, by namespace and name."),
+        ("from_s", number(), "Since when."),
+        ("until_s", nullable("number"), "Until when; `null` if it is at the end."),
+        ("volume", nullable("string"), "The volume that it waits for; `null` if it waits for its own end."),
+        ("node", text(), "The node that has the volume, or on which it is to end and of which nothing is heard."),
     ])
 }
 

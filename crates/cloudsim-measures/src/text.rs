@@ -4,6 +4,7 @@
 
 use crate::document::{Outage, RunDocument, ServiceMeasures, Verdict};
 use crate::draw::{self, Axis, Colour};
+use crate::held::HeldMeasures;
 use crate::json::recovery_word;
 use crate::kubernetes::CapacityMeasures;
 use crate::lanes::{ServiceLane, ZoneLane};
@@ -275,6 +276,10 @@ impl Page<'_> {
             words::count(of.pods_preempted),
         );
         self.wrapped(2, &line);
+        for (cluster, since) in &of.silent {
+            let since = words::instant(*since);
+            self.wrapped(2, &format!("the API of {cluster} is silent since {since}: that is what it had then"));
+        }
         for capacity in &of.capacity {
             self.capacity(capacity, of.several_lost_nodes());
         }
@@ -299,6 +304,12 @@ impl Page<'_> {
         }
         if of.waiting.len() > WAITING_MAX {
             self.line(&format!("  and {} more fitted nowhere for a while", of.waiting.len() - WAITING_MAX));
+        }
+        for held in of.held.iter().take(WAITING_MAX) {
+            self.wrapped(2, &held_line(held));
+        }
+        if of.held.len() > WAITING_MAX {
+            self.line(&format!("  and {} more were held", of.held.len() - WAITING_MAX));
         }
         for (reason, pods) in of.pending_reasons.iter().take(PENDING_REASONS_MAX) {
             self.wrapped(2, &format!("{} pending: {reason}", words::count(*pods)));
@@ -515,6 +526,17 @@ impl Cells<'_> {
             Self::Zone(lane) => axis.zone(lane),
             Self::Service(lane) => axis.service(lane),
         }
+    }
+}
+
+fn held_line(held: &HeldMeasures) -> String {
+    let HeldMeasures { workload, pod, node, .. } = held;
+    let of = if pod == workload { String::new() } else { format!(" of {workload}") };
+    let from = words::instant(held.from);
+    let until = held.until.map_or("the end".to_owned(), words::instant);
+    match &held.volume {
+        Some(volume) => format!("{pod}{of} waited from {from} to {until} for volume {volume}, which {node} had"),
+        None => format!("{pod}{of} is to end since {from} on {node}, of which nothing is heard"),
     }
 }
 

@@ -121,7 +121,8 @@ pub(crate) fn waiting(names: &Names, changes: &[Change], reached: SimTime) -> Ve
 }
 
 /// Whose a pod is; the pod itself if it is nobody's.
-fn owner(names: &Names, pod: EntityId) -> String {
+/// Whose a pod is: its workload, or the pod itself.
+pub(crate) fn owner(names: &Names, pod: EntityId) -> String {
     let parent = names.entity(pod).and_then(|pod| names.entity(pod.parent?));
     let workload = parent.filter(|parent| parent.kind == EntityKind::Workload);
     workload.map_or_else(|| names.name(pod), |workload| &workload.name).to_owned()

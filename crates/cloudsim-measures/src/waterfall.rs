@@ -12,11 +12,11 @@
 
 use crate::blame::Blame;
 use crate::document::Phase;
-use crate::milestones::{CONTROL_PLANE, Milestone, NO_ROOM, Step};
+use crate::milestones::{CONTROL_PLANE, Milestone, Step, Stuck};
 use crate::outages::Restored;
 use crate::settings::Settings;
 use crate::tally::Tally;
-use cloudsim_records::{ClientInfo, EntityId};
+use cloudsim_records::ClientInfo;
 use cloudsim_units::{SimDuration, SimTime};
 
 /// All that the phases of a service's outages are made from.
@@ -30,8 +30,8 @@ pub(crate) struct Waterfall<'a> {
     pub(crate) tally: &'a Tally,
     pub(crate) settings: Settings<'a>,
     pub(crate) stable_for: SimDuration,
-    /// Its pods that fit nowhere when all is over.
-    pub(crate) without_room: &'a [EntityId],
+    /// What its pods wait for when all is over.
+    pub(crate) stuck: &'a [Stuck],
     /// Whether the API servers of its pods' cluster answer nobody when all is over.
     pub(crate) is_silent: bool,
     /// When that is.
@@ -46,8 +46,8 @@ struct Draft {
 }
 
 impl Waterfall<'_> {
-    /// The phases of an outage that began at `started`. One that did not end has those that did, and that in which pods fit
-    /// nowhere, if they do not.
+    /// The phases of an outage that began at `started`. One that did not end has those that did, and what its pods still
+    /// wait for, if that is known.
     pub(crate) fn phases(&self, started: SimTime, restored: Option<Restored>) -> Vec<Phase> {
         let until = restored.map_or(SimTime::MAX, |restored| restored.at);
         let blame = match restored {
@@ -83,13 +83,11 @@ impl Waterfall<'_> {
         phases
     }
 
-    /// What has led to where an outage that did not end stands at the end: how the pod that fits nowhere came to be made, if
-    /// one does not fit, or the last that happened to the service itself; where nobody answers any more, that too.
+    /// What has led to where an outage that did not end stands at the end: how a pod came to wait for what it waits for, if
+    /// one does, or the last that happened to the service itself; where nobody answers any more, that too.
     fn so_far(&self, started: SimTime, blame: Option<Blame>) -> Vec<Draft> {
-        let made = |of: EntityId| {
-            self.milestones.iter().position(
-                |other| matches!(other.step, Step::PodMade { pod, .. } if pod == of && other.at > started),
-            )
+        let begun = |stuck: &Stuck| {
+            self.milestones.iter().position(|other| stuck.begins_with(other.step) && other.at > started)
         };
         let last_own =
             || self.last(started, SimTime::MAX, |milestone| milestone.is_own() && milestone.concerns(blame));
@@ -103,11 +101,12 @@ impl Waterfall<'_> {
         if self.is_silent {
             return to_the_end(self.path_to(last_own(), started, blame), CONTROL_PLANE);
         }
-        let mut waiting = self.without_room.iter().map(|pod| made(*pod));
-        let Some(first) = waiting.next() else {
+        let Some(first) = self.stuck.first() else {
             return self.path_to(last_own(), started, blame);
         };
-        to_the_end(self.path_to(first.or_else(|| waiting.find_map(|place| place)), started, blame), NO_ROOM)
+        let known = self.stuck.iter().find_map(|stuck| Some((stuck, begun(stuck)?)));
+        let (stuck, place) = known.map_or((first, None), |(stuck, place)| (stuck, Some(place)));
+        to_the_end(self.path_to(place, started, blame), stuck.phase())
     }
 
     /// The milestones that lead to the last one of `started..=until` that can restore the service, in order. Only milestones

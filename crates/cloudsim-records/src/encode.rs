@@ -95,6 +95,7 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
         | Record::NodeTainted { .. }
         | Record::PodChanged { .. }
         | Record::PodUnschedulable { .. }
+        | Record::PodHeld { .. }
         | Record::NodesLost(_)
         | Record::WorkloadServes { .. }
         | Record::WorkloadRescaled { .. }
@@ -134,6 +135,11 @@ fn encode_of_cluster(record: &Record, out: &mut Vec<u8>) {
             pod.put(out);
             message.put(out);
             blame.put(out);
+        }
+        Record::PodHeld { pod, volume, node } => {
+            pod.put(out);
+            volume.put(out);
+            node.put(out);
         }
         Record::NodesLost(lost) => lost.put(out),
         Record::WorkloadServes { workload, pod, serving, wanted, needed } => {
@@ -270,6 +276,7 @@ impl Record {
             Self::NodeClaimLaunched { .. } => 41,
             Self::OfferingUnavailable { .. } => 42,
             Self::NodeClaimRemoved { .. } => 43,
+            Self::PodHeld { .. } => 44,
             Self::Intervened(_) => 22,
         }
     }

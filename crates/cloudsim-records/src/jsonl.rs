@@ -69,6 +69,9 @@ impl JsonLines {
                     "kind": of.kind.word(), "what": of.what, "nodes": of.nodes, "alone": of.alone,
                 })).collect::<Vec<_>>(),
             }),
+            Record::PodHeld { pod, volume, node } => {
+                json!({ "pod": name(pod), "volume": volume, "node": name(node) })
+            }
             Record::NodesLost(lost) => json!({
                 "cluster": name(&lost.cluster),
                 "fault": lost.fault,
@@ -165,6 +168,7 @@ impl JsonLines {
             | Record::NodeTainted { .. }
             | Record::PodChanged { .. }
             | Record::PodUnschedulable { .. }
+            | Record::PodHeld { .. }
             | Record::NodesLost(_)
             | Record::WorkloadServes { .. }
             | Record::WorkloadRescaled { .. }

@@ -190,6 +190,15 @@ pub enum Record {
         /// What keeps it from the nodes that are left, the most telling first.
         blame: Vec<Blame>,
     },
+    /// A pod waits for a volume that is attached to another node.
+    PodHeld {
+        /// The pod.
+        pod: EntityId,
+        /// The volume.
+        volume: Box<str>,
+        /// The node that has it.
+        node: EntityId,
+    },
     /// A fault took nodes from a cluster: what is left for the pods that were on them.
     NodesLost(Box<NodesLost>),
     /// So many pods of a workload serve now: they run, on nodes that are alive, their probes pass, and the API server has them

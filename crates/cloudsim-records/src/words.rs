@@ -120,6 +120,7 @@ impl Record {
             Self::NodeTainted { .. } => "NodeTainted",
             Self::PodChanged { .. } => "PodChanged",
             Self::PodUnschedulable { .. } => "PodUnschedulable",
+            Self::PodHeld { .. } => "PodHeld",
             Self::NodesLost(_) => "NodesLost",
             Self::WorkloadServes { .. } => "WorkloadServes",
             Self::WorkloadRescaled { .. } => "WorkloadRescaled",

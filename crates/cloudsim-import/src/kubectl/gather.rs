@@ -1,10 +1,10 @@
 //! All objects of all texts, as much of them as is kept, and everything that is wrong with them.
 
 use super::check::{self, checked};
-use super::keep::{Kind, MIRROR};
+use super::keep::Kind;
 use super::text::{Found, Head, Sink, Wrong, document, objects};
 use crate::rules::{FIELD, KUSTOMIZATION, OBJECT, TEMPLATE, TEXT, TWICE};
-use cloudsim_kube::objects::{Malformed, check_labels};
+use cloudsim_kube::objects::{MIRROR, Malformed, check_labels};
 use cloudsim_scenario::{Problem, SourceId, Span};
 use serde::Deserialize;
 use serde_json::Value;

@@ -23,6 +23,7 @@ pub(super) struct Workload {
 pub(super) struct Bare {
     pub(super) key: Key,
     pub(super) node: Option<String>,
+    pub(super) mirror: bool,
     pub(super) made_of: usize,
 }
 
@@ -89,6 +90,7 @@ pub(super) fn group(
                         bare.push(Bare {
                             key: pod.key,
                             node: node.filter(|node| nodes.contains_key(node)),
+                            mirror: pod.mirror,
                             made_of: pod.made_of,
                         });
                     }
@@ -227,7 +229,6 @@ impl Homes {
     /// The workload that a pod belongs to; `None` if it is a bare one here.
     fn home(&mut self, pod: &Pod, notes: &mut Notes) -> Option<&mut Workload> {
         if pod.mirror {
-            notes.assumed(1, "Pod that mirrors a static one: a bare pod that is bound to its node");
             return None;
         }
         let owner = pod.owner.as_ref()?;

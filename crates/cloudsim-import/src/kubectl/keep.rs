@@ -2,6 +2,7 @@
 //!
 //! So no value of an environment, no argument, no annotation and no content of a secret can reach a scenario.
 
+use cloudsim_kube::objects::MIRROR;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::fmt;
@@ -129,9 +130,6 @@ impl Visitor<'_> for Field {
         Ok(self.0.iter().position(|(name, _)| *name == key))
     }
 }
-
-/// That a static pod's object only mirrors it.
-pub(crate) const MIRROR: &str = "kubernetes.io/config.mirror";
 
 /// That claims which name no class get this one, as it is said now and as it was said once.
 pub(crate) const DEFAULT_CLASS: [&str; 2] =

@@ -221,6 +221,9 @@ fn bare(pod: &Bare, gathered: &Gathered) -> Ron {
     if let Some(node) = &pod.node {
         fields.push(("node".into(), Ron::text(node)));
     }
+    if pod.mirror {
+        fields.push(("mirror".into(), Ron::Word("true".into())));
+    }
     let mut spec = made_of.spec.clone();
     // Admission has written what follows from the class.
     if let Some(fields) = spec.as_object_mut() {

@@ -33,7 +33,13 @@ impl Cluster {
             Write::NodeReady { node } => self.commit_node_ready(node, Ready::True, ctx),
             Write::MemoryPressure { node } => self.commit_memory_pressure(node, ctx),
             Write::Taints { node, add, remove } => self.commit_taints(node, add, &remove, ctx),
-            Write::Cordon { node, cordoned } => self.commit_cordon(node, cordoned, ctx),
+            Write::Cordon { node, cordoned } => {
+                let change = self.commit_cordon(node, cordoned, ctx);
+                if cordoned {
+                    self.go_on_draining(node, ctx);
+                }
+                change
+            }
             Write::RemoveNode { node } => self.commit_node_removal(node, ctx),
             Write::Endpoints { service } => self.commit_endpoints(service, ctx),
             Write::MakeJob { cron_job, minute } => Some(self.commit_job(cron_job, minute, ctx)),

@@ -23,7 +23,7 @@ use crate::volumes::{AttachmentState, EBS};
 use crate::words::{Event, KubeContext};
 use cloudsim_kube_scheduler::StorageDelta;
 use cloudsim_kube_scheduler::objects::VolumeAttachment;
-use cloudsim_records::{PodReason, PodState};
+use cloudsim_records::{PodReason, PodState, Record};
 use cloudsim_world::ZoneId;
 use std::collections::BTreeSet;
 
@@ -103,8 +103,8 @@ impl Cluster {
             if volume.attachments.contains_key(&node) || self.nodes.get(node).gone {
                 continue;
             }
-            if volume.is_exclusive() && !volume.attachments.is_empty() {
-                self.refuse_second(id, node, ctx);
+            if let Some(holder) = volume.attachments.keys().next().copied().filter(|_| volume.is_exclusive()) {
+                self.refuse_second(id, node, holder, ctx);
                 continue;
             }
             let attachment = self.volumes.push_attachment(id, node);
@@ -141,7 +141,14 @@ impl Cluster {
     }
 
     /// A pod waits for a volume that is on another node and can be on one only.
-    fn refuse_second(&mut self, id: VolumeId, node: NodeId, ctx: &mut impl KubeContext) {
+    fn refuse_second(
+        &mut self,
+        id: VolumeId,
+        node: NodeId,
+        holder: NodeId,
+        ctx: &mut impl KubeContext,
+    ) {
+        let holder = self.nodes.get(holder).entity;
         let others = self.pods_of_volume(id);
         let elsewhere = |pod: &&PodId| self.pods.get(**pod).node.is_some_and(|of| of != node);
         let users: Vec<String> =
@@ -151,12 +158,14 @@ impl Cluster {
         } else {
             format!("is already used by pod(s) {}", users.join(", "))
         };
-        let name = &self.volumes.get(id).object.name;
+        let name = self.volumes.get(id).object.name.clone();
         let message = format!("Multi-Attach error for volume \"{name}\" Volume {why}");
         for pod in self.users_on(id, node) {
             if self.pods.get_mut(pod).refused.insert(id) {
                 let about = About::Pod(pod);
                 self.events.warning(ctx.now(), about, CONTROLLER, "FailedAttachVolume", message.as_str());
+                let pod = self.pods.get(pod).entity;
+                ctx.record(Record::PodHeld { pod, volume: (&*name).into(), node: holder });
             }
         }
     }

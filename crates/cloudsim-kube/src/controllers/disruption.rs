@@ -3,18 +3,25 @@
 //! # Modelled
 //! The eviction API: a pod may go if the budget that protects it has enough healthy pods without it; one that is not ready, if
 //! the others are enough or the budget says so. `kubectl drain` and managed node groups ask again every few seconds.
+//! A budget that counts what controllers want, as shares and `maxUnavailable` do, lets nothing go where it cannot be
+//! known: of bare pods, and of pods whose controller cannot be scaled.
+//! `drain` is that of kubectl with `--ignore-daemonsets --delete-emptydir-data --force`: bare pods go and stay away.
 //!
 //! # Left out
 //! The time until the disruption controller has written how many may go: the API counts itself.
+//!
+//! # Sources
+//! <https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/controller/disruption/disruption.go>
 
 use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
 use crate::events::About;
-use crate::ids::{NodeId, PodId};
+use crate::ids::{NodeId, PodId, WorkloadId};
 use crate::limits;
-use crate::objects::UnhealthyPods;
-use crate::pods::{Ending, Phase};
+use crate::objects::{Budget, IntOrPercent, Kind, UnhealthyPods};
+use crate::pods::{Ending, Phase, Pod};
 use crate::words::{Event, KubeContext, Signal};
+use std::collections::BTreeSet;
 
 impl Cluster {
     /// A pod is there: its budgets count it.
@@ -39,7 +46,11 @@ impl Cluster {
     #[must_use]
     pub fn disruptions_allowed(&self, place: usize) -> u32 {
         let (healthy, desired) = self.health_of(place);
-        healthy.saturating_sub(desired)
+        if self.expected_of(place).is_some_and(|expected| expected > 0) {
+            healthy.saturating_sub(desired)
+        } else {
+            0
+        }
     }
 
     /// How many healthy pods the budget at that place has, and how many it wants.
@@ -48,11 +59,23 @@ impl Cluster {
         let pods = || self.protected[place].iter().map(|id| self.pods.get(*id));
         let healthy = pods().filter(|pod| pod.ready && pod.is_active());
         let healthy = u32::try_from(healthy.count()).expect("few pods");
-        let mut workloads: Vec<_> = pods().filter_map(|pod| Some(pod.owner?.workload)).collect();
-        workloads.sort_unstable();
-        workloads.dedup();
-        let expected: u32 = workloads.into_iter().map(|workload| self.wanted(workload)).sum();
+        let expected = self.expected_of(place).unwrap_or(0);
         (healthy, self.spec.disruption_budgets[place].allows.least_of(expected))
+    }
+
+    /// How many pods there should be of those that the budget protects; `None` if one has a controller that cannot be scaled.
+    fn expected_of(&self, place: usize) -> Option<u32> {
+        let pods = &self.protected[place];
+        if let Budget::MinAvailable(IntOrPercent::Int(_)) = self.spec.disruption_budgets[place].allows {
+            return u32::try_from(pods.len()).ok();
+        }
+        let owners = pods.iter().filter_map(|pod| self.pods.get(*pod).owner);
+        let workloads: BTreeSet<WorkloadId> = owners.map(|owner| owner.workload).collect();
+        let wanted = |id| match self.workloads.get(id).spec.workload.kind {
+            Kind::Deployment { .. } | Kind::ReplicaSet | Kind::StatefulSet { .. } => Some(self.wanted(id)),
+            Kind::DaemonSet { .. } | Kind::Job(_) => None,
+        };
+        workloads.into_iter().map(wanted).sum()
     }
 
     /// Whether the eviction API lets a pod go now.
@@ -69,7 +92,7 @@ impl Cluster {
         }
         let (healthy, desired) = self.health_of(place);
         match self.spec.disruption_budgets[place].unhealthy {
-            _ if pod.ready => healthy > desired,
+            _ if pod.ready => self.disruptions_allowed(place) > 0,
             UnhealthyPods::AlwaysAllow => true,
             UnhealthyPods::IfHealthyBudget => healthy >= desired.max(1),
         }
@@ -78,16 +101,18 @@ impl Cluster {
     /// Lets no new pod on a node and asks those on it to leave, as far as their budgets let them.
     pub fn drain(&mut self, node: NodeId, ctx: &mut impl KubeContext) {
         self.nodes.get_mut(node).draining = true;
+        // It goes on when that is done.
         self.ask(Client::Operator, Write::Cordon { node, cordoned: true }, ctx);
-        self.go_on_draining(node, ctx);
     }
 
     /// The pods that a drained node is to lose.
     pub(crate) fn to_leave(&self, node: NodeId) -> Vec<PodId> {
         let pods = self.nodes.get(node).pods.iter().copied();
-        let is_daemon =
-            |pod: &PodId| self.pods.get(*pod).owner.is_some_and(|owner| owner.daemon_of.is_some());
-        pods.filter(|pod| !is_daemon(pod) && !self.pods.get(*pod).has_ended()).collect()
+        let leaves = |pod: &Pod| {
+            let is_daemon = pod.owner.is_some_and(|owner| owner.daemon_of.is_some());
+            !is_daemon && !pod.template.is_mirror() && !pod.has_ended()
+        };
+        pods.filter(|pod| leaves(self.pods.get(*pod))).collect()
     }
 
     pub(crate) fn go_on_draining(&mut self, node: NodeId, ctx: &mut impl KubeContext) {

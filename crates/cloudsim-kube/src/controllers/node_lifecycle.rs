@@ -238,8 +238,10 @@ impl Cluster {
             .collect();
         let full = |state: Option<ZoneState>| state == Some(ZoneState::FullDisruption);
         let all_are = new.values().all(|state| full(Some(*state)));
-        self.node_lifecycle.zones.retain(|zone, _| counts.contains_key(zone));
-        let all_were = self.node_lifecycle.zones.values().all(|zone| full(zone.state));
+        // A zone that is left out as a whole has no state, and evicts as it would in peace.
+        let counted = |zone: &Text| counts.contains_key(zone);
+        let zones = &self.node_lifecycle.zones;
+        let all_were = zones.iter().filter(|(key, _)| counted(key)).all(|(_, zone)| full(zone.state));
         if all_are && all_were {
             return;
         }
@@ -247,7 +249,7 @@ impl Cluster {
             for &id in ids {
                 self.mark_reachable(id, ctx);
             }
-            for zone in self.node_lifecycle.zones.values_mut() {
+            for (_, zone) in self.node_lifecycle.zones.iter_mut().filter(|(key, _)| counted(key)) {
                 zone.set_interval(None, now);
                 zone.state = Some(ZoneState::FullDisruption);
             }
@@ -258,7 +260,7 @@ impl Cluster {
                 self.nodes.get_mut(id).probe_timestamp = now;
             }
         }
-        for (key, zone) in &mut self.node_lifecycle.zones {
+        for (key, zone) in self.node_lifecycle.zones.iter_mut().filter(|(key, _)| counted(key)) {
             let state = new[key];
             if zone.state == Some(state) && !all_were {
                 continue;

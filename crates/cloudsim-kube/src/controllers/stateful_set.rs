@@ -66,16 +66,17 @@ impl Cluster {
         }
         if let StatefulUpdate::Rolling { partition } = update {
             let first = start.saturating_add(partition);
-            let rolled = by_number.range(first..).map(|(_, pod)| *pod).rev().collect::<Vec<_>>();
+            let rolled: Vec<_> = (first..end).rev().map(|number| by_number.get(&number).copied()).collect();
             self.roll_stateful_set(id, &rolled, ctx);
         }
     }
 
-    /// Moves pods to the present template, in this order, one at a time.
-    fn roll_stateful_set(&mut self, id: WorkloadId, pods: &[PodId], ctx: &mut impl KubeContext) {
+    /// Moves pods to the present template, in this order, one at a time: one that is not there yet is waited for.
+    fn roll_stateful_set(&mut self, id: WorkloadId, pods: &[Option<PodId>], ctx: &mut impl KubeContext) {
         let workload = self.workloads.get(id);
         let (newest, min_ready) = (workload.revision(), workload.spec.workload.min_ready);
-        for &pod in pods {
+        for pod in pods {
+            let &Some(pod) = pod else { return };
             let of = self.pods.get(pod);
             if of.owner.is_some_and(|owner| owner.revision < newest) {
                 if of.ending.is_none() {

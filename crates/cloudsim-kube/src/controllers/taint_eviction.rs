@@ -34,6 +34,11 @@ impl Cluster {
     pub(crate) fn tolerations(&self, id: PodId) -> Vec<NoExecute> {
         let pod = self.pods.get(id);
         let mut all = pod.template.no_execute.clone();
+        if pod.template.is_mirror() {
+            // Its kubelet lets it tolerate all of them, for ever.
+            let toleration = Toleration { key: "".into(), value: None, effect: Some(TaintEffect::NoExecute) };
+            return vec![NoExecute { toleration, lasts: None }];
+        }
         let is_daemon = pod.owner.is_some_and(|owner| owner.daemon_of.is_some());
         let control_plane = &self.spec.control_plane;
         let defaults = [

@@ -17,7 +17,7 @@ pub use cloudsim_kube_scheduler::objects::{
     Resources, Selector, StorageClass, Taint, TaintEffect, Text, check_labels,
 };
 pub use disruption_budget::{Budget, PodDisruptionBudget, UnhealthyPods};
-pub use pod::{Action, Container, NoExecute, PodTemplate, Probe, PullPolicy, RestartPolicy};
+pub use pod::{Action, Container, MIRROR, NoExecute, PodTemplate, Probe, PullPolicy, RestartPolicy};
 pub use workload::{IntOrPercent, Job, Kind, RollingUpdate, StatefulUpdate, Workload};
 
 use std::fmt;

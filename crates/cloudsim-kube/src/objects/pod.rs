@@ -120,7 +120,19 @@ impl PartialEq for PodTemplate {
     }
 }
 
+/// The annotation of a pod that its kubelet has made of a file, to be seen in the API.
+///
+/// Source: Kubernetes documentation, "Create static Pods"; kubelet, `ConfigMirrorAnnotationKey`.
+pub const MIRROR: &str = "kubernetes.io/config.mirror";
+
 impl PodTemplate {
+    /// Whether its pod mirrors a static one.
+    #[must_use]
+    pub fn is_mirror(&self) -> bool {
+        let annotations = self.api.metadata.as_ref().and_then(|metadata| metadata.annotations.as_ref());
+        annotations.is_some_and(|annotations| annotations.contains_key(MIRROR))
+    }
+
     /// The init containers that keep running beside the others.
     pub fn sidecars(&self) -> impl Iterator<Item = &Container> {
         self.init_containers.iter().filter(|container| container.sidecar)

@@ -3,7 +3,7 @@
 use crate::measures::Change;
 use cloudsim_records::{EntityId, NodeState, PodState, Record};
 use cloudsim_units::SimTime;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The phase in which a pod fits on no node.
 pub(crate) const NO_ROOM: &str = "unschedulable";
@@ -49,14 +49,14 @@ pub(crate) fn without_room(changes: &[Change]) -> Vec<EntityId> {
     pods.into_iter().map(|(_, pod)| pod).collect()
 }
 
-/// The clusters whose API servers answer nobody when all is over.
-pub(crate) fn silent(changes: &[Change]) -> BTreeSet<EntityId> {
-    let mut silent = BTreeSet::new();
+/// The clusters whose API servers answer nobody when all is over, and since when.
+pub(crate) fn silent(changes: &[Change]) -> BTreeMap<EntityId, SimTime> {
+    let mut silent = BTreeMap::new();
     for change in changes {
         match change.record {
-            Record::ControlPlaneChanged { cluster, answers: false } => silent.insert(cluster),
+            Record::ControlPlaneChanged { cluster, answers: false } => silent.insert(cluster, change.at),
             Record::ControlPlaneChanged { cluster, answers: true } => silent.remove(&cluster),
-            _ => false,
+            _ => None,
         };
     }
     silent

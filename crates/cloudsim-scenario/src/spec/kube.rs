@@ -474,6 +474,10 @@ objects! {
         /// Its node at the start.
         #[schemars(transform = by_default("the scheduler chooses"))]
         node: Option<String>,
+        /// Whether it mirrors a static pod of its node, which no drain takes and no taint evicts.
+        #[serde(default)]
+        #[schemars(transform = default(json!(false)))]
+        mirror: bool,
     }
     /// A service of Kubernetes.
     KubernetesService: ServiceSpec,

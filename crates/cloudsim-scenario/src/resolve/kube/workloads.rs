@@ -9,7 +9,7 @@ use crate::spec::{Amount, ApiType, Distribution, PodServer, Text};
 use crate::{limits, spec};
 use cloudsim_kube::cron::Schedule;
 use cloudsim_kube::limits as kube;
-use cloudsim_kube::objects::{IntOrPercent, Malformed, ObjectKey, PodTemplate, Workload};
+use cloudsim_kube::objects::{IntOrPercent, MIRROR, Malformed, ObjectKey, PodTemplate, Workload};
 use cloudsim_kube::spec::{
     BarePodSpec, ClusterSpec, Concurrency, CronJobSpec, PlacedPod, PodServerSpec, WorkSpec, WorkloadSpec,
 };
@@ -230,7 +230,11 @@ pub(super) fn pods(cx: &mut Context<'_>, names: &[NodeNames], clusters: &mut [Cl
         let cluster = cluster_of(cx, at, pod.cluster.as_ref());
         let key = key(cx, at, &pod.name);
         let template = core::PodTemplateSpec {
-            metadata: Some(ObjectMeta { labels: Some(pod.labels.clone()), ..ObjectMeta::default() }),
+            metadata: Some(ObjectMeta {
+                labels: Some(pod.labels.clone()),
+                annotations: pod.mirror.then(|| [(MIRROR.to_owned(), pod.name.clone())].into()),
+                ..ObjectMeta::default()
+            }),
             spec: pod.spec.0.clone(),
         };
         let Some(template) = read_below_spec(cx, at, PodTemplate::read(&template)) else { continue };

@@ -1,0 +1,130 @@
+//! Pods that something else holds: those whose volume is attached to another node, and those that are to end on a node of
+//! which nothing is heard.
+
+use crate::measures::Change;
+use crate::waiting::owner;
+use cloudsim_records::{EntityId, Names, NodeState, PodState, Record};
+use cloudsim_units::SimTime;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A pod that was held, or is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldMeasures {
+    /// Whose it is: `namespace/kind/name`, or the pod itself if it is nobody's.
+    pub workload: String,
+    /// The pod, as `namespace/name`.
+    pub pod: String,
+    /// Since when.
+    pub from: SimTime,
+    /// Until when; `None` if it is at the end.
+    pub until: Option<SimTime>,
+    /// The volume that it waits for; `None` if it waits for its own end.
+    pub volume: Option<String>,
+    /// The node that has the volume, or on which it is to end.
+    pub node: String,
+}
+
+/// A pod that is held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Held<'a> {
+    pub(crate) pod: EntityId,
+    pub(crate) node: EntityId,
+    pub(crate) volume: Option<&'a str>,
+    pub(crate) from: SimTime,
+    pub(crate) until: Option<SimTime>,
+}
+
+/// All pods that waited for volumes, and those that cannot end when all is over, in the order in which that began.
+pub(crate) fn held(changes: &[Change]) -> Vec<Held<'_>> {
+    let mut waits: Vec<Held<'_>> = Vec::new();
+    let mut of_pod: BTreeMap<EntityId, Vec<usize>> = BTreeMap::new();
+    let mut ending: BTreeMap<EntityId, (SimTime, EntityId)> = BTreeMap::new();
+    let mut unheard = BTreeSet::new();
+    for change in changes {
+        match &change.record {
+            Record::PodHeld { pod, volume, node } => {
+                of_pod.entry(*pod).or_default().push(waits.len());
+                let (pod, node, volume) = (*pod, *node, Some(&**volume));
+                waits.push(Held { pod, node, volume, from: change.at, until: None });
+            }
+            Record::PodChanged { pod, state, node, .. } => {
+                for place in of_pod.remove(pod).into_iter().flatten() {
+                    waits[place].until = Some(change.at);
+                }
+                match (state, node) {
+                    (PodState::Terminating, Some(node)) => {
+                        ending.entry(*pod).or_insert((change.at, *node));
+                    }
+                    (PodState::Gone | PodState::Succeeded | PodState::Failed, _) => {
+                        ending.remove(pod);
+                    }
+                    _ => {}
+                }
+            }
+            Record::NodeChanged { node, state: NodeState::Unknown } => {
+                unheard.insert(*node);
+            }
+            Record::NodeChanged { node, state: NodeState::Ready | NodeState::Gone } => {
+                unheard.remove(node);
+            }
+            _ => {}
+        }
+    }
+    let ending = ending.into_iter().filter(|(_, (_, node))| unheard.contains(node));
+    waits.extend(ending.map(|(pod, (from, node))| Held { pod, node, volume: None, from, until: None }));
+    waits.sort_by_key(|wait| wait.from);
+    waits
+}
+
+impl Held<'_> {
+    pub(crate) fn measures(&self, names: &Names) -> HeldMeasures {
+        HeldMeasures {
+            workload: owner(names, self.pod),
+            pod: names.name(self.pod).to_owned(),
+            from: self.from,
+            until: self.until,
+            volume: self.volume.map(str::to_owned),
+            node: names.name(self.node).to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cloudsim_records::PodReason;
+
+    const POD: EntityId = EntityId(1);
+    const NODE: EntityId = EntityId(9);
+
+    fn change(at: u64, record: Record) -> Change {
+        Change { at: SimTime::from_secs(at), record }
+    }
+
+    fn pod(at: u64, state: PodState) -> Change {
+        change(at, Record::PodChanged { pod: POD, node: Some(NODE), state, reason: PodReason::None })
+    }
+
+    fn node(at: u64, state: NodeState) -> Change {
+        change(at, Record::NodeChanged { node: NODE, state })
+    }
+
+    #[test]
+    fn a_pod_waits_for_its_volume_until_that_is_released() {
+        let waits = change(5, Record::PodHeld { pod: POD, volume: "data".into(), node: NODE });
+        let all = [pod(4, PodState::Scheduled), waits, pod(366, PodState::Released)];
+        let held = held(&all);
+        assert_eq!(held.len(), 1);
+        assert_eq!((held[0].volume, held[0].until), (Some("data"), Some(SimTime::from_secs(366))));
+    }
+
+    #[test]
+    fn a_pod_that_is_to_end_is_held_only_where_nobody_hears_of_its_node() {
+        let ends = [node(1, NodeState::Unknown), pod(5, PodState::Terminating)];
+        assert_eq!(held(&ends).len(), 1);
+        let node_is_back = [ends[0].clone(), ends[1].clone(), node(9, NodeState::Ready)];
+        assert_eq!(held(&node_is_back), []);
+        let gone = [ends[0].clone(), ends[1].clone(), pod(9, PodState::Gone)];
+        assert_eq!(held(&gone), []);
+    }
+}
