@@ -25,11 +25,20 @@
 //! - The weights of all strata add up to one but for luck: each episode is of one stratum.
 //! - What is lost by reason adds up to what is lost.
 
+mod document;
 mod failures;
+mod json;
+mod schema;
 mod study;
+mod text;
 
+pub use document::{FailureClass, WorstEpisode, YearsDocument};
 pub use failures::{Component, Episode, Failure, Failures};
+pub use schema::years_schema;
 pub use study::{Budget, Effort, Estimates, Judged, Lost, Reason, ServiceYears, Study};
+pub use text::YearsTextOptions;
+
+use failures::YEAR;
 
 #[cfg(test)]
 mod tests;

@@ -229,7 +229,7 @@ impl Study {
         let per_cycle: f64 = reasons.values().map(|(lost, ..)| lost).sum();
         let ratio = per_cycle / cycle;
         let half = self.half_width(ratio, &lost) / cycle * year;
-        let steady = share(service.steady) * year;
+        let steady = service.steady.as_f64() * year;
         let seconds = ratio * year + steady;
         let mut all: Vec<Lost> = reasons
             .into_iter()
@@ -244,7 +244,7 @@ impl Study {
         years.iter_mut().for_each(|of| *of += steady);
         years.sort_by(f64::total_cmp);
         let budget = service.objective.map(|objective| {
-            let budget = share(objective.complement()) * year;
+            let budget = objective.complement().as_f64() * year;
             let broken = years.iter().filter(|lost| **lost > budget).count() as u64;
             Budget {
                 objective,
@@ -342,11 +342,6 @@ fn word_within(slice: u64, count: u64, stream: &mut Stream) -> u64 {
 #[expect(clippy::cast_precision_loss, reason = "counts of runs are far below 2^52")]
 fn count(of: usize) -> f64 {
     of as f64
-}
-
-#[expect(clippy::cast_precision_loss, reason = "shares are printed with nine places")]
-fn share(of: Ratio) -> f64 {
-    of.as_billionths() as f64 / Ratio::ONE.as_billionths() as f64
 }
 
 fn quantile(sorted: &[f64], percent: usize) -> f64 {
