@@ -490,7 +490,7 @@ pub(crate) struct YearsArgs {
     pub(crate) years: u64,
     /// So many episodes are run of each class of failures that comes alone; of two that overlap an eighth, of more a
     /// thirty-second.
-    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u64).range(2..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u64).range(2..=100_000))]
     pub(crate) runs: u64,
     /// The luck, instead of the scenario's.
     #[arg(long, value_name = "N")]

@@ -105,16 +105,20 @@ impl YearsDocument {
         let [low, high] = [of.interval.low, of.interval.high].map(span);
         page.line(&format!("  {} of a year are lost, {low} to {high}", span(of.seconds)));
         if let Some(budget) = &of.budget {
-            let used = decimal(budget.used * 100.0, 1);
             let line = format!(
-                "  objective {}: {} a year may be, of which that is {used}%; {} years lose more ({})",
+                "  objective {}: {} of a year may be lost, of which {} is",
                 budget.objective,
                 span(budget.seconds),
-                of_runs(&budget.broken),
-                probability(&budget.broken)
+                percent(budget.used)
             );
             let colour = if budget.used > 1.0 { Colour::Red } else { Colour::Green };
-            page.wrapped(&line, Some(colour));
+            let line = page.paint(colour, &line);
+            page.line(&line);
+            page.line(&format!(
+                "  {} years lose more ({})",
+                of_runs(&budget.broken),
+                probability(&budget.broken)
+            ));
         }
         let [median, p95, p99, most] = of.quantiles.map(span);
         page.line(&format!("  half of years lose {median} or less, 95% {p95}, 99% {p99}; the worst {most}"));
@@ -138,8 +142,7 @@ impl YearsDocument {
             Reason::Several => "several at once".to_owned(),
             Reason::Steady => "while all is well".to_owned(),
         };
-        let share =
-            of.share.map_or_else(|| "-".to_owned(), |share| format!("{}%", decimal(share * 100.0, 2)));
+        let share = of.share.map_or_else(|| "-".to_owned(), percent);
         let (hit, interval) = if of.hit.of == 0 {
             (String::new(), String::new())
         } else if of.reason == Reason::Several {
@@ -164,6 +167,15 @@ fn available(lost: f64) -> String {
 #[expect(clippy::cast_possible_truncation, reason = "far below 2^63")]
 fn floor(of: f64, places: u32) -> Decimal {
     Decimal::trimmed((of * f64::from(10_u32.pow(places))).floor() as i128, places)
+}
+
+/// A share in percent; what is not nothing does not read `0%`.
+fn percent(share: f64) -> String {
+    if 0.0 < share && share < 0.0001 {
+        "below 0.01%".to_owned()
+    } else {
+        format!("{}%", decimal(share * 100.0, 2))
+    }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "far below 2^63")]
