@@ -10,8 +10,7 @@ use serde::Deserialize;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Failing {
-    /// Kind and target of a fault as `--fault` has them, such as `zone:a`; `zone:*` is each of them, `host:web` each member of that
-    /// group.
+    /// Kind and target of a fault as `--fault` has them: `zone:a`; `zone:*` is each, `host:web` each member of that group.
     pub(crate) what: String,
     /// How often a year each of them fails while it is up; the time until then is exponential.
     #[schemars(transform = within(&PER_YEAR))]

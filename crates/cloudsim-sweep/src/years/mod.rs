@@ -15,7 +15,7 @@
 //!   balanced) and 4.4 (forcing) (<https://doi.org/10.1145/203091.203094>). Episodes of four and more failures are as rare as they
 //!   are among those of three.
 //! - The length of the first failure is drawn once in each of as many equally likely slices as there are runs, and its component
-//!   likewise: M. D. McKay et al., "A Comparison of Three Methods for Selecting Values of Input Variables in the Analysis of Output
+//!   likewise: M. D. `McKay` et al., "A Comparison of Three Methods for Selecting Values of Input Variables in the Analysis of Output
 //!   from a Computer Code", Technometrics 21 (1979), 239-245 (<https://doi.org/10.2307/1268522>). Two neighbouring slices together
 //!   give a variance that is rather too large than too small: W. G. Cochran, "Sampling Techniques", 3rd edition (1977), section
 //!   5A.12. Degrees of freedom of a sum of variances: F. E. Satterthwaite, "An Approximate Distribution of Estimates of Variance

@@ -156,6 +156,7 @@ impl Study {
     }
 
     /// The episodes that are to be run, in order.
+    #[must_use]
     pub fn episodes(&self) -> impl ExactSizeIterator<Item = &Episode> {
         self.drawn.iter().map(|drawn| &drawn.episode)
     }
@@ -241,7 +242,9 @@ impl Study {
             })
             .collect();
         all.sort_by(|one, other| other.seconds.total_cmp(&one.seconds).then(one.reason.cmp(&other.reason)));
-        years.iter_mut().for_each(|of| *of += steady);
+        for year in &mut years {
+            *year += steady;
+        }
         years.sort_by(f64::total_cmp);
         let budget = service.objective.map(|objective| {
             let budget = objective.complement().as_f64() * year;

@@ -114,6 +114,7 @@ impl NodeView {
     }
 
     /// Those that get requests.
+    #[must_use]
     pub fn targets(&self) -> impl ExactSizeIterator<Item = ServerSlot> {
         self.routable.iter().map(|index| self.members[*index as usize].target)
     }
