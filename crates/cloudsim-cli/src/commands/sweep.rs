@@ -267,8 +267,8 @@ impl Drop for GivenUp {
 /// Asks, with the simulated time, whether a run is to end.
 pub(super) type Stops = Box<dyn FnMut(SimTime) -> bool + Send>;
 
-/// Makes a run with each of these seeds, so many at a time, and hands on what is left of each with its place among them, whichever
-/// ends first.
+/// Makes a run with each of these seeds, so many at a time, and hands on what is left of each with its place among them,
+/// whichever ends first.
 pub(super) async fn at_once<T: Send + 'static, R: FnOnce() -> (T, Run) + Send + 'static>(
     seeds: &[u64],
     jobs: usize,

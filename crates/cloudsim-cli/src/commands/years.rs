@@ -25,8 +25,8 @@ const BEGINS: SimDuration = SimDuration::from_mins(5);
 
 /// So long after its last repair a world is taken to be as it was before.
 ///
-/// Assumed: longer than replacements of instances, evictions, restores and reattached volumes take; a run that has not settled by then
-/// is counted.
+/// Assumed: longer than replacements of instances, evictions, restores and reattached volumes take; a run that has not
+/// settled by then is counted.
 const SETTLES: SimDuration = SimDuration::from_mins(30);
 
 const WORST_MAX: usize = 3;

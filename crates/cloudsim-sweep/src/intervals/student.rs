@@ -3,10 +3,11 @@
 use super::{TAIL, beta};
 use cloudsim_units::math;
 
-/// How many standard errors the ends of an interval are away from a mean whose error is estimated with so many degrees of freedom.
+/// How many standard errors the ends of an interval are away from a mean whose error is estimated with so many degrees of
+/// freedom.
 ///
-/// Source: Student, "The probable error of a mean", Biometrika 6 (1908), 1-25 (<https://doi.org/10.2307/2331554>); its distribution
-/// as NIST's Digital Library of Mathematical Functions has it, 8.17.
+/// Source: Student, "The probable error of a mean", Biometrika 6 (1908), 1-25 (<https://doi.org/10.2307/2331554>); its
+/// distribution as NIST's Digital Library of Mathematical Functions has it, 8.17.
 pub(crate) fn student(freedom: f64) -> f64 {
     let x = beta::quantile(2.0 * TAIL, freedom / 2.0, 0.5);
     math::pow(freedom * (1.0 - x) / x, 0.5)
