@@ -47,6 +47,8 @@ pub(crate) enum Command {
     Diff(DiffArgs),
     /// Find the cheapest settings that meet every objective, and what others would cost.
     Optimize(Box<OptimizeArgs>),
+    /// Let things fail by their rates for years: nines of each service, what costs them, and what an objective leaves.
+    Years(YearsArgs),
     /// Check scenario files without running them; shows every problem.
     Check(CheckArgs),
     /// Show what stands in the world of a scenario at a time, as kubectl would.
@@ -478,6 +480,31 @@ pub(crate) struct OptimizeArgs {
     pub(crate) output: SweepOutput,
 }
 
+#[derive(Args, Debug)]
+pub(crate) struct YearsArgs {
+    /// A scenario file, or the name of one that ships with cloudsim. Its faults and interventions are left out.
+    #[arg(value_name = "FILE", add = ArgValueCompleter::new(completers::scenario))]
+    pub(crate) file: String,
+    /// So many years are put together of what was run.
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(crate) years: u64,
+    /// So many episodes are run of each class of failures that comes alone; of two that overlap an eighth, of more a
+    /// thirty-second.
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u64).range(2..=100_000))]
+    pub(crate) runs: u64,
+    /// The luck, instead of the scenario's.
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Set a value by name: `failures.zone:*.per_year=0.05`, `databases.orders.multi_az=false`.
+    #[arg(long = "set", value_name = "KIND.NAME.FIELD=VALUE", add = ArgValueCompleter::new(completers::setting))]
+    pub(crate) set: Vec<String>,
+    #[command(flatten)]
+    pub(crate) at_once: JobsArgs,
+    /// The form of the result.
+    #[arg(short, long, value_enum, default_value_t = SweepOutput::Text)]
+    pub(crate) output: SweepOutput,
+}
+
 fn odds(text: &str) -> Result<Ratio, String> {
     let share = Ratio::parse(text).map_err(|problem| format!("{problem}; {}", problem.hint))?;
     let [least, most] = [OptimizeSpec::ODDS.start(), OptimizeSpec::ODDS.end()].map(ToString::to_string);
@@ -772,6 +799,8 @@ pub(crate) enum SchemaKind {
     Diff,
     /// The result of `optimize -o json`.
     Optimize,
+    /// The result of `years -o json`.
+    Years,
     /// The answer of `get -o json`.
     Get,
     /// The answer of `path -o json`.

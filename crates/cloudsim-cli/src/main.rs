@@ -105,6 +105,7 @@ async fn run() -> ExitCode {
         Command::Report(args) => commands::report::report(&args),
         Command::Diff(args) => commands::diff::diff(args).await,
         Command::Optimize(args) => commands::optimize::optimize(*args).await,
+        Command::Years(args) => commands::years::years(args).await,
         Command::Check(args) => commands::check::check(&args),
         Command::Get(args) => commands::get::get(args).await,
         Command::Path(args) => commands::path::path(args).await,

@@ -32,6 +32,7 @@ fn commands_and_flags_are_completed() {
         "test",
         "sweep",
         "optimize",
+        "years",
         "report",
         "check",
         "get",

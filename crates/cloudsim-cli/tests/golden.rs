@@ -262,6 +262,13 @@ fn check_optimize(words: &str) {
 }
 
 #[test]
+fn what_years_cost_a_world_of_three_zones() {
+    let words = "az-a-outage-ec2 --runs 64";
+    let args: Vec<&str> = ["years"].into_iter().chain(words.split(' ')).collect();
+    compare(&args, &format!("years/{}.txt", words.replace(' ', "_")));
+}
+
+#[test]
 fn how_many_nodes_the_autoscaler_should_start_with() {
     check_optimize(
         "k8s-autoscaler-three-zones --knob auto_scaling_groups.nodes.desired=9..=18/3 \

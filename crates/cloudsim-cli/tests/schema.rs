@@ -98,10 +98,29 @@ fn optimizations_fit_their_schema_which_is_closed() {
 }
 
 #[test]
+fn years_fit_their_schema_which_is_closed() {
+    let schema = json_of(&["schema", "years"]);
+    let mut found = json_of(&["years", "rds-failover", "--runs", "2", "--years", "50", "-o", "json"]);
+    assert_eq!(violations(&schema, &found), [] as [String; 0]);
+    found["services"][0]["causes"][0]["kind"] = json!("Unheard");
+    assert!(violations(&schema, &found).iter().any(|text| text.starts_with("/services/0/causes/0/kind")));
+}
+
+#[test]
 fn the_schemas_of_what_is_printed_stand_beside_the_documents() {
-    for kind in
-        ["run", "sweep", "tables", "diff", "optimize", "get", "path", "matrix", "why-apply", "why-pod"]
-    {
+    for kind in [
+        "run",
+        "sweep",
+        "tables",
+        "diff",
+        "optimize",
+        "years",
+        "get",
+        "path",
+        "matrix",
+        "why-apply",
+        "why-pod",
+    ] {
         let path = format!("{}/../../docs/schema/{kind}.json", env!("CARGO_MANIFEST_DIR"));
         let fresh = String::from_utf8(cloudsim(&["schema", kind]).stdout).expect("text");
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
@@ -252,6 +271,7 @@ fn without_a_kind_the_kinds_are_listed() {
             "tables",
             "diff",
             "optimize",
+            "years",
             "get",
             "path",
             "matrix",

@@ -110,6 +110,12 @@ impl<V: Vocabulary> Kernel<V> {
         self.queue.len() + self.last.len()
     }
 
+    /// How many records were made.
+    #[must_use]
+    pub fn recorded(&self) -> u64 {
+        self.next_record
+    }
+
     /// Lets `event` happen at `at`, behind everything else of that instant, whenever and however that was scheduled, with all
     /// that follows from it within the instant. Several of one instant happen first in, first out, each with what follows
     /// from it.

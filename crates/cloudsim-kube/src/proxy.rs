@@ -75,11 +75,7 @@ impl Cluster {
     /// The pod that a connection from a node to a service goes to, by the rules of that node; `word` is its luck. `None` if
     /// they lead nowhere: it is refused.
     pub fn route(&mut self, node: NodeId, service: KubeServiceId, word: u64) -> Option<PodId> {
-        let place = self.proxies.places[service.index()].expect("a service that is called has a place");
-        let zone = self.nodes.get(node).object.labels.get(ZONE);
-        let proxy = &mut self.proxies.nodes[node.index()];
-        let pods = proxy.rules.get(place)?.from(zone);
-        let count = u32::try_from(pods.len()).expect("fewer than 2^32 pods");
+        let count = u32::try_from(self.led_to(node, service).len()).expect("fewer than 2^32 pods");
         if count == 0 {
             return None;
         }
@@ -88,21 +84,28 @@ impl Cluster {
                 u32::try_from((u128::from(word) * u128::from(count)) >> 64).expect("below the count")
             }
             ProxyMode::Ipvs => {
-                let turn = &mut proxy.turns[place];
+                let place = self.proxies.places[service.index()].expect("it leads somewhere");
+                let turn = &mut self.proxies.nodes[node.index()].turns[place];
                 *turn = turn.wrapping_add(1);
                 *turn % count
             }
         };
-        Some(pods[chosen as usize])
+        Some(self.led_to(node, service)[chosen as usize])
+    }
+
+    /// The pods that connections from a node to a service go to, each as often as the others, by the rules of that node.
+    #[must_use]
+    pub fn led_to(&self, node: NodeId, service: KubeServiceId) -> &[PodId] {
+        let place = self.proxies.places[service.index()].expect("a service that is called has a place");
+        let zone = self.nodes.get(node).object.labels.get(ZONE);
+        let rules = self.proxies.nodes[node.index()].rules.get(place);
+        rules.map_or(&[], |slices| slices.from(zone))
     }
 
     /// Whether the rules of a node lead to a pod: what has once been led there from one port goes on being so just as long.
     #[must_use]
     pub fn leads_to(&self, node: NodeId, service: KubeServiceId, pod: PodId) -> bool {
-        let place = self.proxies.places[service.index()].expect("a service that is called has a place");
-        let zone = self.nodes.get(node).object.labels.get(ZONE);
-        let rules = self.proxies.nodes[node.index()].rules.get(place);
-        rules.is_some_and(|slices| slices.from(zone).contains(&pod))
+        self.led_to(node, service).contains(&pod)
     }
 
     /// Takes in which services are called, before the run begins; all kube-proxies know them.

@@ -7,8 +7,8 @@
 //! # Not seen
 //! Defaults that are words in the reference (they follow from other fields, or from a vendor's table) are no values to compare
 //! with: a scenario that writes such a default out has a field more. The same holds for defaults of the Kubernetes API, which
-//! [`spec`](crate::reference_page) leaves to its documentation. `name`, `seed`, `sweep` and `optimize` are no part of the
-//! comparison.
+//! [`spec`](crate::reference_page) leaves to its documentation. `name`, `seed`, `sweep`, `optimize` and `failures` are no part
+//! of the comparison.
 
 use crate::diagnostics::{Origin, SourceId, Sources};
 use crate::names::{full_name, identity};

@@ -160,9 +160,10 @@ fn load_documents(
     if has_errors(&problems) {
         return Err(finish(problems, sources));
     }
-    // How it is swept or optimized is no part of what is run: the digest of a seed is the same with and without it.
+    // How it is swept or optimized, and how often things fail, is no part of what is run: the digest of a seed is the same with
+    // and without it.
     if let Some(fields) = root.fields_mut() {
-        fields.retain(|field| !["sweep", "optimize"].contains(&field.name.as_str()));
+        fields.retain(|field| !["sweep", "optimize", "failures"].contains(&field.name.as_str()));
     }
     plan.resolved = pretty(&root);
     plan.overrides = overrides.record();

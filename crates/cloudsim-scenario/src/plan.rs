@@ -15,7 +15,7 @@ use cloudsim_aws::services::{
     },
 };
 use cloudsim_kube::spec::{ClusterSpec, KubeServiceSpec};
-use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
+use cloudsim_units::{DurationDistribution, NanoUsd, Ratio, SimDuration, SimTime};
 use cloudsim_workload::{ClassSpec, ClientSpec, EndpointSpec, OpenLoopSpec};
 use cloudsim_world::{
     AutoScalingGroupId, ClassId, DatabaseId, KubernetesServiceId, LoadBalancerId, NatGatewayId, NetworkAclId,
@@ -99,6 +99,8 @@ pub struct Plan {
     pub objectives: Vec<ObjectiveSpec>,
     /// The settings that can own a phase of an outage, with value, default and documented alternatives.
     pub settings: Vec<Setting>,
+    /// How often things fail; no part of a run.
+    pub failures: Vec<FailureSpec>,
     /// How it is swept; no part of a run.
     pub sweep: SweepSpec,
     /// How it is optimized; no part of a run.
@@ -129,6 +131,18 @@ impl Plan {
             _ => false,
         };
         self.interventions.iter().any(promotes)
+    }
+
+    /// What results call something that is measured.
+    #[must_use]
+    pub fn measured_name(&self, measured: Measured) -> String {
+        match measured {
+            Measured::Service(id) => self.services[id.index()].name.clone(),
+            Measured::Workload { cluster, workload } => {
+                let cluster = &self.clusters[cluster];
+                cluster.called(cluster.workloads[workload].workload.path())
+            }
+        }
     }
 
     /// The network that it describes, with nothing attached.
@@ -213,6 +227,28 @@ pub struct FaultSpec {
     pub at: SimTime,
     /// For how long; `None` for ever.
     pub lasts: Option<SimDuration>,
+}
+
+/// Things that fail alike over years.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FailureSpec {
+    /// Kind and target of a fault: `zone:*`.
+    pub what: String,
+    /// How often a year each of them fails while it is up.
+    pub per_year: f64,
+    /// For how long.
+    pub lasts: DurationDistribution,
+    /// The things.
+    pub things: Vec<FailingThing>,
+}
+
+/// Something that fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailingThing {
+    /// As `--fault` names it: `zone:a`.
+    pub name: String,
+    /// What breaks.
+    pub kind: FaultKind,
 }
 
 /// Which members of an Auto Scaling group a fault hits, or an operator means.

@@ -80,6 +80,7 @@ pub(crate) fn read_scenario(root: &mut Node, reading: &mut Reading<'_>) -> Scena
         faults: reading.list(root, "faults"),
         interventions: reading.list(root, "interventions"),
         objectives: reading.list(root, "objectives"),
+        failures: reading.list(root, "failures"),
     }
 }
 

@@ -27,6 +27,7 @@ mod statistics;
 mod sweep;
 mod tables;
 mod text;
+mod years;
 
 pub use diff::{
     Breaches, Change, Comparison, DiffDocument, DiffInfo, DiffSide, DiffTextOptions, ObjectiveDiff,
@@ -45,3 +46,7 @@ pub use shards::{NoPlan, Part, PartRun, Shards, SweepPlan};
 pub use sweep::{Factor, POINTS_MAX, RUNS_MAX, Sweep, SweepInfo};
 pub use tables::{Cell, Cells, Column, Kind, RunTables, Table};
 pub use text::TextOptions;
+pub use years::{
+    Budget, Component, Effort, Episode, Estimates, Failure, FailureClass, Failures, Judged, Lost, Reason,
+    ServiceYears, Study, WorstEpisode, YearsDocument, YearsTextOptions, years_schema,
+};

@@ -68,6 +68,6 @@ pub(crate) fn service(name: &str, place: usize, rows: &[Row]) -> ServiceStatisti
     }
 }
 
-fn share(runs: u64, of: u64) -> Share {
+pub(crate) fn share(runs: u64, of: u64) -> Share {
     Share { runs, of, interval: probability(runs, of) }
 }

@@ -349,7 +349,7 @@ pub(crate) fn of_runs(share: &Share) -> String {
 }
 
 /// The interval of a probability in tenths of percent, rounded outwards: `0% to 1.9%`.
-fn probability(share: &Share) -> String {
+pub(crate) fn probability(share: &Share) -> String {
     share.interval.map_or_else(String::new, |of| outwards(of, 1))
 }
 

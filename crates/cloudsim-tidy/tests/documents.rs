@@ -93,7 +93,7 @@ fn every_scenario_ships_with_a_page_and_its_expected_output() {
 }
 
 /// The file that holds what a command prints: `run NAME.ron` has the scenario's, `path …`, `sched explain …`, `sweep …`,
-/// `optimize …` and `diff …` one named after their words.
+/// `optimize …`, `years …` and `diff …` one named after their words.
 fn expected_file(command: &str) -> String {
     let words: Vec<&str> = command.split(' ').collect();
     match words[..] {
@@ -101,6 +101,7 @@ fn expected_file(command: &str) -> String {
         ["path", ref words @ ..] => format!("paths/{}.txt", words.join("_").replace([':', '/'], "-")),
         ["sweep", ref words @ ..] => format!("sweeps/{}.txt", words.join("_")),
         ["optimize", ref words @ ..] => format!("optimized/{}.txt", words.join("_").replace('/', "-")),
+        ["years", ref words @ ..] => format!("years/{}.txt", words.join("_")),
         ["diff", ref words @ ..] => format!("diffs/{}.txt", words.join("_")),
         ["sched", "explain", ref words @ ..] => {
             format!("sched/{}.txt", words.join("_").replace([':', '/'], "-"))

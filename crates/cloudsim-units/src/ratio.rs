@@ -33,6 +33,24 @@ impl Ratio {
         self.0
     }
 
+    /// The share that is nearest to a number; below nothing is nothing, above all is all.
+    #[must_use]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "rounded and kept within 0 and 1 before"
+    )]
+    pub fn from_f64(share: f64) -> Self {
+        Self((share.clamp(0.0, 1.0) * 1e9).round() as u64)
+    }
+
+    /// The share as a number between 0 and 1.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "below 2^53")]
+    pub fn as_f64(self) -> f64 {
+        self.0 as f64 / WHOLE as f64
+    }
+
     /// What is missing to all.
     #[must_use]
     pub const fn complement(self) -> Self {

@@ -736,15 +736,36 @@ impl Cloud {
         let node = cluster.pods.get(pod).node.expect("a pod that calls is on a node");
         let kept = before.filter(|before| cluster.leads_to(node, service, *before));
         let chosen = kept.or_else(|| cluster.route(node, service, word))?;
-        let of = cluster.pods.get(chosen);
+        let node = cluster.pods.get(chosen).node.expect("a pod that was ready is on a node");
+        let zone = cluster.nodes.get(node).zone;
+        Some((chosen, self.reach_of((number, chosen)), zone))
+    }
+
+    /// How a pod takes what is sent to its address.
+    fn reach_of(&self, (number, pod): PodOf) -> Reach {
+        let cluster = &self.kubernetes.clusters[usize::from(number)];
+        let of = cluster.pods.get(pod);
         let node = cluster.nodes.get(of.node.expect("a pod that was ready is on a node"));
         let has_address = !of.gone && of.step.is_some_and(|step| step != Step::Ended);
-        let reach = match (of.answers, node.host_up && has_address) {
+        match (of.answers, node.host_up && has_address) {
             (true, _) => Reach::Answers,
             (false, true) => Reach::Refuses,
             (false, false) => Reach::Silent,
-        };
-        Some((chosen, reach, node.zone))
+        }
+    }
+
+    /// Where the rules of a pod's node lead connections to a service of its cluster, to each pod as often as to the others: the
+    /// server that it is, if it is one and there, and how it takes them.
+    pub(crate) fn led_to(
+        &self,
+        caller: ServerSlot,
+        service: KubeServiceId,
+    ) -> Vec<(Option<ServerSlot>, Reach)> {
+        let (number, pod) = self.kubernetes.pods[&caller];
+        let cluster = &self.kubernetes.clusters[usize::from(number)];
+        let node = cluster.pods.get(pod).node.expect("a pod that calls is on a node");
+        let pods = cluster.led_to(node, service).iter();
+        pods.map(|pod| (self.server_of((number, *pod)), self.reach_of((number, *pod)))).collect()
     }
 
     /// The server that a pod is, if it is one.

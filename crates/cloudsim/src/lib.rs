@@ -2,8 +2,10 @@
 //! another.
 //!
 //! [`simulate`] runs a [`Plan`](cloudsim_scenario::plan::Plan) and hands its records to a sink; [`pause`] stops at a
-//! time and can be asked what stands there; [`why`] watches a run and tells what led to something.
+//! time and can be asked what stands there; [`answered`] runs without requests and says of how many there would be an answer;
+//! [`why`] watches a run and tells what led to something.
 
+mod answered;
 mod bill;
 mod cloud;
 mod faults;
@@ -21,6 +23,7 @@ pub mod why;
 mod wiring;
 mod words;
 
+pub use answered::{Answered, AnsweredService, answered};
 pub use paused::{Paused, pause};
 pub use run::{Run, simulate};
 pub use tables::{Cell, Column, Content, KINDS, Kind, Table};

@@ -502,7 +502,7 @@ impl Cloud {
     pub(crate) fn promised(&self, service: &str) -> Option<cloudsim_units::Ratio> {
         self.plan.objectives.iter().find_map(|objective| match objective.kind {
             plan::ObjectiveKind::Availability { service: of, at_least }
-                if measured_name(&self.plan, of) == service =>
+                if self.plan.measured_name(of) == service =>
             {
                 Some(at_least)
             }
@@ -569,18 +569,8 @@ pub(crate) fn fault_info(plan: &Plan, fault: &plan::FaultSpec) -> FaultInfo {
     FaultInfo { name: fault.name.clone(), kind: kind.to_owned(), target, at: fault.at, lasts: fault.lasts }
 }
 
-fn measured_name(plan: &Plan, measured: plan::Measured) -> String {
-    match measured {
-        plan::Measured::Service(id) => plan.services[id.index()].name.clone(),
-        plan::Measured::Workload { cluster, workload } => {
-            let cluster = &plan.clusters[cluster];
-            cluster.called(cluster.workloads[workload].workload.path())
-        }
-    }
-}
-
 pub(crate) fn objective_info(plan: &Plan, objective: &plan::ObjectiveSpec) -> ObjectiveInfo {
-    let service = |measured| measured_name(plan, measured);
+    let service = |measured| plan.measured_name(measured);
     let kind = match objective.kind {
         plan::ObjectiveKind::Rto { service: id, at_most } => {
             ObjectiveKind::Rto { service: service(id), at_most }

@@ -37,15 +37,25 @@ pub fn simulate(
     let mut cloud = Cloud::place(plan, seed, &mut kernel);
     let horizon = SimTime::ZERO + until.map_or(plan.duration, |until| until.min(plan.duration));
     let stop = kernel.run(&mut cloud, horizon, sink, interrupted);
+    ended(&mut cloud, stop, &mut kernel, sink)
+}
+
+/// Makes the last records of a run that came to a stop.
+pub(crate) fn ended(
+    cloud: &mut Cloud,
+    stop: StopReason,
+    kernel: &mut Kernel<Root>,
+    sink: &mut impl RecordSink<Record>,
+) -> Run {
     let (reason, culprit) = match stop {
         StopReason::Horizon => (EndReason::Horizon, None),
         StopReason::Drained => (EndReason::Drained, None),
         StopReason::Interrupted => (EndReason::Interrupted, None),
         StopReason::Stuck { culprit } => (EndReason::Stuck, Some(culprit)),
     };
-    cloud.end(reason, &mut kernel);
+    cloud.end(reason, kernel);
     kernel.flush(sink);
-    let reached = Context::<Root>::now(&kernel);
+    let reached = Context::<Root>::now(kernel);
     tracing::info!(sim_time = %reached, requests = cloud.next_request, ?reason, "run ended");
     Run { reason, reached, requests: cloud.next_request, culprit }
 }

@@ -22,6 +22,7 @@ pub(crate) mod test;
 pub(crate) mod welcome;
 pub(crate) mod why;
 mod world;
+pub(crate) mod years;
 
 use crate::output::quoted;
 use crate::{Exit, output};

@@ -6,7 +6,7 @@ use crate::{Exit, answer_schemas, output};
 use clap::ValueEnum;
 use cloudsim_measures::run_schema;
 use cloudsim_scenario::{scenario_schema, world_schema};
-use cloudsim_sweep::{diff_schema, optimize_schema, sweep_schema, tables_schema};
+use cloudsim_sweep::{diff_schema, optimize_schema, sweep_schema, tables_schema, years_schema};
 
 pub(crate) fn schema(args: &SchemaArgs) -> Result<Exit, RunError> {
     let Some(kind) = args.kind else {
@@ -25,6 +25,7 @@ pub(crate) fn schema(args: &SchemaArgs) -> Result<Exit, RunError> {
         SchemaKind::Tables => tables_schema(),
         SchemaKind::Diff => diff_schema(),
         SchemaKind::Optimize => optimize_schema(),
+        SchemaKind::Years => years_schema(),
         SchemaKind::Get => answer_schemas::get(),
         SchemaKind::Path => answer_schemas::path(),
         SchemaKind::Matrix => answer_schemas::matrix(),

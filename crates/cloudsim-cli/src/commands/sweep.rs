@@ -264,6 +264,46 @@ impl Drop for GivenUp {
     }
 }
 
+/// Asks, with the simulated time, whether a run is to end.
+pub(super) type Stops = Box<dyn FnMut(SimTime) -> bool + Send>;
+
+/// Makes a run with each of these seeds, so many at a time, and hands on what is left of each with its place among them,
+/// whichever ends first.
+pub(super) async fn at_once<T: Send + 'static, R: FnOnce() -> (T, Run) + Send + 'static>(
+    seeds: &[u64],
+    jobs: usize,
+    (progress, interrupt): (&Progress, &Interrupt),
+    one: impl Fn(usize, Stops) -> R,
+    mut over: impl FnMut(usize, T) -> Result<(), RunError>,
+) -> Result<(), RunError> {
+    let mut going = JoinSet::new();
+    let mut next = 0..seeds.len();
+    let given_up = GivenUp::default();
+    loop {
+        while going.len() < jobs && !interrupt.happened() {
+            let Some(place) = next.next() else { break };
+            let (mut progress, interrupt) = (progress.next_run(), interrupt.clone());
+            let given_up = Arc::clone(&given_up.0);
+            let stops: Stops = Box::new(move |now| {
+                progress.reached(now);
+                interrupt.happened() || given_up.load(Ordering::Relaxed)
+            });
+            let one = one(place, stops);
+            going.spawn_blocking(move || (place, one()));
+        }
+        let Some(one) = going.join_next().await else { return Ok(()) };
+        let (place, (left, run)) = one.expect("a run does not panic");
+        if let Some(culprit) = run.culprit {
+            let at_s = format!("{} (seed {})", run.reached, seeds[place]);
+            return Err(RunError::Stuck { at_s, culprit });
+        }
+        // Of half a run nothing is known.
+        if run.reason != EndReason::Interrupted {
+            over(place, left)?;
+        }
+    }
+}
+
 impl Worlds {
     /// Runs these points with these seeds, so many at a time, and hands on what is left of each with its place among them,
     /// whichever ends first.
@@ -273,44 +313,20 @@ impl Worlds {
         (jobs, whole): (usize, bool),
         progress: &Progress,
         interrupt: &Interrupt,
-        mut over: impl FnMut(usize, Left) -> Result<(), RunError>,
+        over: impl FnMut(usize, Left) -> Result<(), RunError>,
     ) -> Result<(), RunError> {
-        let mut going = JoinSet::new();
-        let mut next = wanted.iter().copied().enumerate();
-        let given_up = GivenUp::default();
-        loop {
-            while going.len() < jobs && !interrupt.happened() {
-                let Some((place, (point, seed))) = next.next() else { break };
-                let (mut progress, interrupt) = (progress.next_run(), interrupt.clone());
-                let given_up = Arc::clone(&given_up.0);
-                let stops = move |now| {
-                    progress.reached(now);
-                    interrupt.happened() || given_up.load(Ordering::Relaxed)
-                };
-                let one = self.one(point, seed, whole, stops);
-                going.spawn_blocking(move || (place, one()));
-            }
-            let Some(one) = going.join_next().await else { return Ok(()) };
-            let (place, (left, run)) = one.expect("a run does not panic");
-            if let Some(culprit) = run.culprit {
-                let at_s = format!("{} (seed {})", run.reached, wanted[place].1);
-                return Err(RunError::Stuck { at_s, culprit });
-            }
-            // Of half a run nothing is known.
-            if run.reason != EndReason::Interrupted {
-                over(place, left)?;
-            }
-        }
+        let seeds: Vec<u64> = wanted.iter().map(|(_, seed)| *seed).collect();
+        let one = |place: usize, stops| self.one(wanted[place], whole, stops);
+        at_once(&seeds, jobs, (progress, interrupt), one, over).await
     }
 
     /// A run, for a thread of its own.
-    fn one<S: FnMut(SimTime) -> bool>(
+    fn one(
         &self,
-        point: usize,
-        seed: u64,
+        (point, seed): (usize, u64),
         whole: bool,
-        stops: S,
-    ) -> impl FnOnce() -> (Left, Run) + use<S> {
+        stops: Stops,
+    ) -> impl FnOnce() -> (Left, Run) + use<> {
         let (plan, until) = (Arc::clone(&self.plans[point]), self.until);
         move || {
             let (document, run) = runner::measured(&plan, seed, until, None, stops);

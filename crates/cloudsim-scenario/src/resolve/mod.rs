@@ -5,6 +5,7 @@
 
 mod context;
 mod database;
+mod failures;
 mod intervention;
 mod karpenter;
 mod kube;
@@ -69,6 +70,7 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         interventions: Vec::new(),
         objectives: Vec::new(),
         settings: Vec::new(),
+        failures: Vec::new(),
         sweep: sweep::sweep(cx),
         optimize: sweep::optimize(cx),
     };
@@ -88,6 +90,7 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
     }
     plan.faults = trial::faults(cx, &plan.clusters);
     plan.objectives = trial::objectives(cx, &plan.clusters);
+    plan.failures = failures::failures(cx, &plan);
     plan.interventions = intervention::interventions(cx, &plan.clusters);
     plan
 }

@@ -3,6 +3,7 @@
 pub(crate) mod api;
 mod database;
 pub(crate) mod facts;
+mod failures;
 mod karpenter;
 mod kube;
 mod network;
@@ -14,6 +15,7 @@ mod workload;
 
 pub(crate) use api::{API, Api, ApiType, HasApi};
 pub(crate) use database::*;
+pub(crate) use failures::*;
 pub(crate) use karpenter::*;
 pub(crate) use kube::*;
 pub(crate) use network::*;
@@ -74,6 +76,7 @@ pub(crate) const KINDS: &[&str] = &[
     "faults",
     "interventions",
     "objectives",
+    "failures",
 ];
 
 /// A whole scenario, merged. What could not be read is missing.
@@ -218,4 +221,7 @@ pub(crate) struct Scenario {
     /// What must hold.
     #[schemars(default)]
     pub(crate) objectives: Vec<Objective>,
+    /// How often things fail over years.
+    #[schemars(default)]
+    pub(crate) failures: Vec<Failing>,
 }

@@ -8,12 +8,14 @@ mod clopper_pearson;
 mod odds;
 mod order_statistics;
 mod sign_test;
+mod student;
 
 pub(crate) use bootstrap::share_of_sums;
 pub(crate) use clopper_pearson::probability;
 pub(crate) use odds::{Odds, allowed, seeds_needed};
 pub(crate) use order_statistics::{Ranks, ranks};
 pub(crate) use sign_test::sign_test;
+pub(crate) use student::student;
 
 /// The confidence of every interval, in percent.
 pub const LEVEL_PERCENT: u32 = 95;

@@ -47,10 +47,10 @@ impl Demand {
     }
 
     /// Each of the points has an equal part of the error.
-    #[expect(clippy::cast_precision_loss, reason = "shares are printed with nine places")]
+    #[expect(clippy::cast_precision_loss, reason = "few points")]
     pub(crate) fn odds(self, points: usize) -> Odds {
-        let share = |ratio: Ratio| ratio.as_billionths() as f64 / Ratio::ONE.as_billionths() as f64;
-        Odds { share: share(self.breach_at_most), error: share(self.confidence.complement()) / points as f64 }
+        let error = self.confidence.complement().as_f64() / points as f64;
+        Odds { share: self.breach_at_most.as_f64(), error }
     }
 }
 

@@ -8,11 +8,11 @@ use crate::network::{Stopped, admitted, cut_off};
 use crate::words::Root;
 use cloudsim_aws::services::nat_gateway::limits::IDLE_TIMEOUT;
 use cloudsim_aws::services::target_group::ServerSlot;
-use cloudsim_aws::services::vpc::{Decision, End};
+use cloudsim_aws::services::vpc::End;
 use cloudsim_engine::{Context, mix};
 use cloudsim_records::Cause;
 use cloudsim_units::{SimDuration, SimTime};
-use cloudsim_world::{EndpointId, NatGatewayId, ZoneId};
+use cloudsim_world::{EndpointId, NatGatewayId, VpcEndpointId, ZoneId};
 
 /// A server's connections to an endpoint that are kept and not in use, the last used one last.
 #[derive(Debug, Default)]
@@ -32,14 +32,16 @@ struct Kept {
 
 /// Which way a call to an endpoint takes.
 #[derive(Clone, Copy, Debug)]
-struct Way {
+pub(crate) struct Way {
     nat_gateway: Option<NatGatewayId>,
+    /// The interface endpoint that it goes to instead.
+    vpc_endpoint: Option<VpcEndpointId>,
     /// The zone where it leaves the cloud, or where the interface of its VPC endpoint is.
-    leaves_at: ZoneId,
+    pub(crate) leaves_at: ZoneId,
     /// Whether it goes on to the internet from there.
-    to_internet: bool,
+    pub(crate) to_internet: bool,
     /// Whether it goes on, or why not.
-    goes_on: Result<(), Stopped>,
+    pub(crate) goes_on: Result<(), Stopped>,
 }
 
 impl Cloud {
@@ -56,7 +58,8 @@ impl Cloud {
         let luck = word(self.rows.refill(call.luck), call.depth, Purpose::Far, turn);
         let home = self.fleet.get(server).zone;
         let out = mix(luck, 0x100 | Leg::Out as u64);
-        let way = self.way_to(server, endpoint, size, out);
+        let way = self.way_to(server, endpoint, out);
+        self.note_bytes(&way, home, size);
         let spec = &self.plan.endpoints[endpoint.index()];
         let (response, fails) = (spec.response.sample(luck), spec.error_rate.chosen_by(mix(luck, 1)));
         let mut external = External {
@@ -121,48 +124,48 @@ impl Cloud {
         self.rows.note_hop(request, attempt, entity);
     }
 
-    /// Which way the packets of a server to an endpoint take; what they send is noted for the bill.
-    fn way_to(
-        &mut self,
-        server: ServerSlot,
-        endpoint: EndpointId,
-        size: cloudsim_units::Bytes,
-        word: u64,
-    ) -> Way {
+    /// Which way the packets of a server to an endpoint take; `word` is its luck.
+    pub(crate) fn way_to(&mut self, server: ServerSlot, endpoint: EndpointId, word: u64) -> Way {
         let (subnet, home) = (self.fleet.get(server).subnet, self.fleet.get(server).zone);
         let spec = &self.plan.endpoints[endpoint.index()];
         let (address, port) = (spec.address, spec.port);
         let from = self.server_end(server);
         if let Some((id, interface)) = self.vpc_endpoint_for(subnet, endpoint, word) {
             let zone = self.zone_of(interface);
-            self.usage.vpc_endpoint_bytes[id.index()] += size.0;
-            if zone != home {
-                self.usage.inter_zone_bytes += size.0;
-            }
             let decision = self.network.decide(from, End::Interface(interface), port);
             let dark = self.dark_zones.contains(&zone);
             let lit = if dark { Err((Cause::EndpointSlow, Some(zone))) } else { Ok(()) };
             let goes_on = admitted(&decision, || word).and(lit);
-            return Way { nat_gateway: None, leaves_at: zone, to_internet: false, goes_on };
+            let vpc_endpoint = Some(id);
+            return Way { nat_gateway: None, vpc_endpoint, leaves_at: zone, to_internet: false, goes_on };
         }
         let decision = self.network.decide(from, End::Outside(address), port);
         let goes_on = admitted(&decision, || word);
-        let Decision { nat_gateway, vpc_endpoint, .. } = decision;
-        if vpc_endpoint.is_none() {
-            self.usage.egress_bytes += size.0;
-        }
+        let to_internet = decision.vpc_endpoint.is_none();
+        let (nat_gateway, vpc_endpoint) = (decision.nat_gateway, None);
         let Some(id) = nat_gateway else {
-            let to_internet = vpc_endpoint.is_none();
-            return Way { nat_gateway: None, leaves_at: home, to_internet, goes_on };
+            return Way { nat_gateway, vpc_endpoint, leaves_at: home, to_internet, goes_on };
         };
         let zone = self.nats.zone(id);
-        self.usage.nat_bytes[id.index()] += size.0;
-        if zone != home {
-            self.usage.inter_zone_bytes += size.0;
-        }
         let down = Err((Cause::NatGatewayUnreachable, Some(zone)));
         let up = if self.nats.is_up(id) { Ok(()) } else { down };
-        Way { nat_gateway, leaves_at: zone, to_internet: true, goes_on: goes_on.and(up) }
+        Way { nat_gateway, vpc_endpoint, leaves_at: zone, to_internet, goes_on: goes_on.and(up) }
+    }
+
+    /// Notes for the bill what a server at `home` sends that way.
+    fn note_bytes(&mut self, way: &Way, home: ZoneId, size: cloudsim_units::Bytes) {
+        if let Some(id) = way.vpc_endpoint {
+            self.usage.vpc_endpoint_bytes[id.index()] += size.0;
+        }
+        if let Some(id) = way.nat_gateway {
+            self.usage.nat_bytes[id.index()] += size.0;
+        }
+        if way.leaves_at != home {
+            self.usage.inter_zone_bytes += size.0;
+        }
+        if way.to_internet {
+            self.usage.egress_bytes += size.0;
+        }
     }
 
     /// Takes a connection that was kept, or makes a new one.

@@ -113,6 +113,12 @@ impl NodeView {
         (in_reach().filter(|member| member.is_healthy()).count(), in_reach().count())
     }
 
+    /// Those that get requests.
+    #[must_use]
+    pub fn targets(&self) -> impl ExactSizeIterator<Item = ServerSlot> {
+        self.routable.iter().map(|index| self.members[*index as usize].target)
+    }
+
     /// The target of the next request, or `None` if none is registered in reach.
     #[inline]
     pub fn pick(&mut self) -> Option<ServerSlot> {

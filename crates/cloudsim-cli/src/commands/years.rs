@@ -1,0 +1,251 @@
+//! `years`: what failures by their rates come to in a year.
+
+use super::sweep::{Stops, at_once};
+use super::{loaded, refuse, repro};
+use crate::args::{SettingArgs, SweepOutput, YearsArgs};
+use crate::interrupt::Interrupt;
+use crate::progress::Progress;
+use crate::runner::RunError;
+use crate::{Exit, output};
+use cloudsim::{Answered, Run, answered};
+use cloudsim_scenario::Overrides;
+use cloudsim_scenario::plan::{FailingThing, FaultKind, FaultSpec, ObjectiveKind, Plan};
+use cloudsim_sweep::{
+    Component, Effort, Episode, FailureClass, Failures, Judged, Study, WorstEpisode, YearsDocument,
+    YearsTextOptions,
+};
+use cloudsim_units::{Ratio, SimDuration, SimTime};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// When an episode begins in its run.
+///
+/// Assumed: a world that is placed well stands still by then: probes have seen every target, schedulers every pod.
+const BEGINS: SimDuration = SimDuration::from_mins(5);
+
+/// So long after its last repair a world is taken to be as it was before.
+///
+/// Assumed: longer than replacements of instances, evictions, restores and reattached volumes take; a run that has not
+/// settled by then is counted.
+const SETTLES: SimDuration = SimDuration::from_mins(30);
+
+const WORST_MAX: usize = 3;
+
+pub(crate) async fn years(args: YearsArgs) -> Result<Exit, RunError> {
+    let overrides = Overrides { set: args.set.clone(), seed: args.seed, ..Overrides::default() };
+    let mut plan = match loaded(&args.file, &overrides) {
+        Ok(loaded) => loaded.plan,
+        Err(exit) => return Ok(exit),
+    };
+    if plan.failures.is_empty() {
+        return Ok(refuse("nothing in it fails", "say what does in `failures`"));
+    }
+    plan.faults.clear();
+    plan.interventions.clear();
+    let (failures, things) = failing(&plan);
+    let effort = Effort { runs: args.runs, years: args.years };
+    let study = Study::new(failures, effort, plan.seed);
+    let world = World { plan: Arc::new(plan), things };
+    let interrupt = Interrupt::listen();
+    let ended = world.run(&study, args.at_once.jobs(), &interrupt).await?;
+    if interrupt.happened() {
+        output::talk("interrupted: of half of the episodes nothing is known");
+        return Ok(Exit::Interrupted);
+    }
+    if ended.first().is_some_and(|of| of.services.is_empty()) {
+        return Ok(refuse("nothing in it is a service", "say what users see in `services`"));
+    }
+    print(&world.document(&study, &ended), &args)?;
+    Ok(Exit::Fine)
+}
+
+/// What may fail, and by the places of its components what breaks then.
+fn failing(plan: &Plan) -> (Failures, Vec<FaultKind>) {
+    let (mut components, mut kinds) = (Vec::new(), Vec::new());
+    for (class, failure) in plan.failures.iter().enumerate() {
+        for FailingThing { name, kind } in &failure.things {
+            let (name, per_year, lasts) = (name.clone(), failure.per_year, failure.lasts);
+            components.push(Component { name, class, per_year, lasts });
+            kinds.push(kind.clone());
+        }
+    }
+    let classes = plan.failures.iter().map(|failure| failure.what.clone()).collect();
+    (Failures { classes, components, settle: SETTLES }, kinds)
+}
+
+/// A world in which things may fail.
+struct World {
+    plan: Arc<Plan>,
+    things: Vec<FaultKind>,
+}
+
+/// What an episode did to the services.
+struct Ended {
+    services: Vec<EndedService>,
+}
+
+struct EndedService {
+    name: String,
+    /// What it answered before.
+    steady: Ratio,
+    /// How much longer it was lost than it would have been anyway.
+    lost: SimDuration,
+    /// Whether it answers as much in the end.
+    settled: bool,
+}
+
+impl World {
+    /// The world in which an episode happens.
+    fn with(&self, study: &Study, episode: &Episode) -> Plan {
+        let faults = episode.failures.iter().map(|failure| FaultSpec {
+            name: study.failures().components[failure.component].name.clone(),
+            kind: self.things[failure.component].clone(),
+            at: SimTime::ZERO + BEGINS + failure.at,
+            lasts: Some(failure.lasts),
+        });
+        Plan { faults: faults.collect(), duration: BEGINS + episode.length, ..Plan::clone(&self.plan) }
+    }
+
+    /// The seed of an episode's run.
+    fn seed(&self, place: usize) -> u64 {
+        self.plan.seed.wrapping_add(place as u64)
+    }
+
+    /// Runs the episodes of a study, so many at a time; what is left of them is in their order.
+    async fn run(&self, study: &Study, jobs: usize, interrupt: &Interrupt) -> Result<Vec<Ended>, RunError> {
+        let episodes: Vec<&Episode> = study.episodes().collect();
+        let seeds: Vec<u64> = (0..episodes.len()).map(|place| self.seed(place)).collect();
+        let horizons = episodes.iter().map(|episode| u128::from((BEGINS + episode.length).as_nanos()));
+        let progress = Progress::of_runs(&self.plan.name, horizons.sum());
+        let mut ended: BTreeMap<usize, Ended> = BTreeMap::new();
+        let one = |place: usize, stops: Stops| {
+            let (plan, seed) = (self.with(study, episodes[place]), seeds[place]);
+            move || happened(&answered(&plan, seed, stops), plan.duration)
+        };
+        let all = episodes.len() as u64;
+        at_once(&seeds, jobs, (&progress, interrupt), one, |place, left| {
+            ended.insert(place, left);
+            progress.runs(ended.len() as u64, all);
+            Ok(())
+        })
+        .await?;
+        let wall = progress.done();
+        output::talk(&format!("{} runs, {jobs} at a time, {:.1} s", ended.len(), wall.as_secs_f64()));
+        Ok(ended.into_values().collect())
+    }
+
+    fn document(&self, study: &Study, ended: &[Ended]) -> YearsDocument {
+        let judged: Vec<Judged> = ended[0]
+            .services
+            .iter()
+            .map(|service| Judged {
+                name: service.name.clone(),
+                steady: service.steady.complement(),
+                objective: self.objective(&service.name),
+            })
+            .collect();
+        let losses: Vec<Vec<SimDuration>> =
+            ended.iter().map(|of| of.services.iter().map(|service| service.lost).collect()).collect();
+        let unsettled = ended.iter().filter(|of| of.services.iter().any(|service| !service.settled));
+        YearsDocument {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            scenario: self.plan.name.clone(),
+            overrides: self.plan.overrides.clone(),
+            seed: self.plan.seed,
+            classes: self
+                .plan
+                .failures
+                .iter()
+                .map(|failure| FailureClass {
+                    what: failure.what.clone(),
+                    things: failure.things.len(),
+                    per_year: failure.per_year,
+                    lasts: failure.lasts.to_string(),
+                })
+                .collect(),
+            settle: SETTLES,
+            effort: study.effort(),
+            unsettled: unsettled.count() as u64,
+            estimates: study.finish(&judged, &losses),
+            worst: self.worst(study, &judged, &losses),
+        }
+    }
+
+    /// The strictest availability that is asked of a service.
+    fn objective(&self, name: &str) -> Option<Ratio> {
+        let asked = self.plan.objectives.iter().filter(|objective| !objective.expect_breached);
+        let asked = asked.filter_map(|objective| match &objective.kind {
+            ObjectiveKind::Availability { service, at_least } => {
+                (self.plan.measured_name(*service) == name).then_some(*at_least)
+            }
+            _ => None,
+        });
+        asked.max()
+    }
+
+    /// The run that cost each service most; those that cost it longest first.
+    fn worst(&self, study: &Study, services: &[Judged], losses: &[Vec<SimDuration>]) -> Vec<WorstEpisode> {
+        let episodes: Vec<&Episode> = study.episodes().collect();
+        let mut worst: Vec<WorstEpisode> = Vec::new();
+        for (at, service) in services.iter().enumerate() {
+            // Of several the first, so that failures that come alone are before those that overlap.
+            let most = (0..losses.len()).rev().max_by_key(|place| losses[*place][at]);
+            let Some(place) = most.filter(|place| losses[*place][at] > SimDuration::ZERO) else { continue };
+            let fault = |failure: &cloudsim_sweep::Failure| {
+                let name = &study.failures().components[failure.component].name;
+                format!("{name}@{}+{}", BEGINS + failure.at, failure.lasts)
+            };
+            worst.push(WorstEpisode {
+                service: service.name.clone(),
+                lost: losses[place][at],
+                seed: self.seed(place),
+                faults: episodes[place].failures.iter().map(fault).collect(),
+                duration: BEGINS + episodes[place].length,
+            });
+        }
+        worst.sort_by_key(|of| std::cmp::Reverse(of.lost));
+        worst.truncate(WORST_MAX);
+        worst
+    }
+}
+
+/// What is left of an episode's run.
+fn happened(of: &Answered, duration: SimDuration) -> (Ended, Run) {
+    let (from, until) = (SimTime::ZERO + BEGINS, SimTime::ZERO + duration);
+    // The instant of the first failure is past the steady state.
+    let before = from.saturating_sub(SimDuration::from_nanos(1));
+    let services = of.services.iter().map(|service| {
+        let steady = service.share(before);
+        let anyway = (until.since(from).as_secs_f64() * steady.complement().as_f64() * 1e9).round();
+        EndedService {
+            name: service.name.clone(),
+            steady,
+            lost: service.lost(from, until).saturating_sub(SimDuration::from_nanos_f64(anyway)),
+            settled: service.share(until) >= steady,
+        }
+    });
+    (Ended { services: services.collect() }, of.run.clone())
+}
+
+fn print(document: &YearsDocument, args: &YearsArgs) -> Result<(), RunError> {
+    let command = |worst: &WorstEpisode| {
+        let duration = format!("duration={}", worst.duration);
+        let more = ["faults=[]".to_owned(), "interventions=[]".to_owned(), duration];
+        let settings = SettingArgs {
+            set: args.set.clone(),
+            fault: worst.faults.clone(),
+            interventions: Vec::new(),
+            allow_large: false,
+        };
+        repro(&args.file, &settings.words(worst.seed, &more, None))
+    };
+    let text = match args.output {
+        SweepOutput::Json => document.to_json(),
+        SweepOutput::Text => document.to_text(&YearsTextOptions {
+            colour: output::wants_colour(&std::io::stdout()),
+            width: output::width(),
+            command: &command,
+        }),
+    };
+    Ok(output::data(&text)?)
+}

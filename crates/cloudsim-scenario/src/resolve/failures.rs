@@ -1,0 +1,137 @@
+//! How often things fail: what is meant by each entry.
+
+use super::Context;
+use crate::diagnostics::{codes, did_you_mean};
+use crate::limits::{self, PER_YEAR};
+use crate::plan::{FailingThing, FailureSpec, FaultKind, Member, Plan};
+use cloudsim_units::DurationDistribution;
+use cloudsim_world::{AutoScalingGroupId, DatabaseId, NatGatewayId, ZoneId};
+
+/// The kinds of faults that come and go by themselves.
+const KINDS: [&str; 7] = ["zone", "partition", "host", "process", "nat", "rds", "standby"];
+
+/// The failures of the file, or those of the world's kind.
+pub(super) fn failures(cx: &mut Context<'_>, plan: &Plan) -> Vec<FailureSpec> {
+    if cx.spec.failures.is_empty() {
+        return by_default(plan);
+    }
+    let mut failures = Vec::new();
+    for (index, spec) in cx.spec.failures.iter().enumerate() {
+        let at = cx.at("failures", index);
+        if !PER_YEAR.contains(&spec.per_year) {
+            let message =
+                format!("`{}` is not between {} and {}", spec.per_year, PER_YEAR.start(), PER_YEAR.end());
+            cx.error(&codes::RANGE, at.field("per_year").span(), message);
+        }
+        let lasts = cx.distribution(at.field("lasts"), &spec.lasts);
+        let things = match spec.what.split_once(':').filter(|(kind, _)| KINDS.contains(kind)) {
+            Some((kind, target)) => things(plan, kind, target),
+            None => Vec::new(),
+        };
+        if things.is_empty() && cx.incomplete.is_empty() {
+            let known: Vec<String> =
+                KINDS.iter().flat_map(|kind| things_of(plan, kind)).map(|of| of.name).collect();
+            let hint = did_you_mean(&spec.what, known.iter().map(String::as_str));
+            let kinds = || format!("write one of the kinds {}, and what: `zone:*`", KINDS.join(", "));
+            cx.error(
+                &codes::UNKNOWN_NAME,
+                at.field("what").span(),
+                format!("nothing is called `{}`", spec.what),
+            )
+            .hint = Some(hint.unwrap_or_else(kinds));
+        }
+        failures.push(FailureSpec { what: spec.what.clone(), per_year: spec.per_year, lasts, things });
+    }
+    failures
+}
+
+fn by_default(plan: &Plan) -> Vec<FailureSpec> {
+    let log_normal = |(median, p95)| DurationDistribution::log_normal(median, p95);
+    let of = [
+        ("zone", limits::ZONE_FAILURES, log_normal(limits::ZONE_OUTAGE)),
+        ("host", limits::HOST_FAILURES, log_normal(limits::HOST_REPAIR)),
+        ("nat", limits::NAT_GATEWAY_FAILURES, log_normal(limits::NAT_GATEWAY_REPAIR)),
+        ("rds", limits::HOST_FAILURES, log_normal(limits::HOST_REPAIR)),
+        ("standby", limits::HOST_FAILURES, log_normal(limits::HOST_REPAIR)),
+    ];
+    of.into_iter()
+        .map(|(kind, per_year, lasts)| FailureSpec {
+            what: format!("{kind}:*"),
+            per_year,
+            lasts,
+            things: things(plan, kind, "*"),
+        })
+        .filter(|failure| !failure.things.is_empty())
+        .collect()
+}
+
+/// What is meant by a target: all, one, or the members of a group.
+fn things(plan: &Plan, kind: &str, target: &str) -> Vec<FailingThing> {
+    let group = plan.auto_scaling_groups.iter().find(|group| group.member == target);
+    let is_meant = |thing: &FailingThing| {
+        let own = thing.name.strip_prefix(kind).and_then(|rest| rest.strip_prefix(':'));
+        let number = || own?.strip_prefix(group?.member.as_str())?.strip_prefix('-');
+        target == "*" || own == Some(target) || number().is_some_and(|number| number.parse::<u32>().is_ok())
+    };
+    things_of(plan, kind).into_iter().filter(is_meant).collect()
+}
+
+/// Everything that can fail in one way.
+fn things_of(plan: &Plan, kind: &str) -> Vec<FailingThing> {
+    let thing = |name: &str, fault: FaultKind| FailingThing { name: format!("{kind}:{name}"), kind: fault };
+    let zones = || plan.zones.iter().enumerate().map(|(index, zone)| (ZoneId::from_index(index), zone));
+    let databases = || {
+        let all = plan.databases.iter().enumerate();
+        all.map(|(index, spec)| (DatabaseId::from_index(index), spec))
+    };
+    let members = |may: &dyn Fn(AutoScalingGroupId) -> bool,
+                   fault: fn(AutoScalingGroupId, Member) -> FaultKind| {
+        let groups = plan.auto_scaling_groups.iter().enumerate();
+        let groups = groups.map(|(index, spec)| (AutoScalingGroupId::from_index(index), spec));
+        let members = groups.filter(|(id, _)| may(*id)).flat_map(|(id, spec)| {
+            (1..=spec.desired).map(move |number| (format!("{}-{number}", spec.member), id, number))
+        });
+        members
+            .map(|(name, id, number)| thing(&name, fault(id, Member::Number(number))))
+            .collect::<Vec<FailingThing>>()
+    };
+    match kind {
+        "zone" => zones().map(|(zone, spec)| thing(&spec.name, FaultKind::ZonePowerLoss { zone })).collect(),
+        "partition" => zones()
+            .map(|(zone, spec)| {
+                let others = zones().filter(|(other, of)| *other != zone && of.region == spec.region);
+                let from = others.map(|(other, _)| other).collect();
+                thing(&spec.name, FaultKind::ZonePartition { zone, from, internet: false })
+            })
+            .collect(),
+        "host" => {
+            let mut hosts = members(&|_| true, |group, member| FaultKind::HostDeath { group, member });
+            hosts.extend(plan.clusters.iter().enumerate().flat_map(|(cluster, spec)| {
+                let nodes = spec.nodes.iter().enumerate();
+                nodes.map(move |(node, spec)| thing(&spec.name, FaultKind::NodeDeath { cluster, node }))
+            }));
+            hosts
+        }
+        "process" => members(
+            &|group| !plan.clusters.iter().any(|cluster| cluster.has_group(group)),
+            |group, member| FaultKind::ProcessDeath { group, member },
+        ),
+        "nat" => {
+            let gateways = plan.nat_gateways.iter().enumerate();
+            gateways
+                .map(|(index, spec)| {
+                    let nat_gateway = NatGatewayId::from_index(index);
+                    thing(&spec.name, FaultKind::NatGatewayLoss { nat_gateway })
+                })
+                .collect()
+        }
+        "rds" => databases()
+            .map(|(database, spec)| thing(&spec.name, FaultKind::DatabasePrimaryCrash { database }))
+            .collect(),
+        "standby" => databases()
+            .filter(|(_, spec)| spec.multi_az)
+            .map(|(database, spec)| thing(&spec.name, FaultKind::DatabaseStandbyLoss { database }))
+            .collect(),
+        _ => Vec::new(),
+    }
+}

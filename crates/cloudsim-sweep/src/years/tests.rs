@@ -1,0 +1,205 @@
+//! The estimator against closed forms, with systems that need no simulation: a service is lost while a function of what is down
+//! says so.
+
+use super::failures::YEAR;
+use super::*;
+use cloudsim_units::{DurationDistribution, Ratio, SimDuration, math};
+use proptest::prelude::*;
+
+const HOUR: SimDuration = SimDuration::from_mins(60);
+
+/// So many components of each class, each with its failures a year and mean hours of repair.
+fn failures(classes: &[(&str, usize, f64, u64)]) -> Failures {
+    let mut components = Vec::new();
+    for (class, (name, count, per_year, hours)) in classes.iter().enumerate() {
+        for number in 0..*count {
+            let lasts = DurationDistribution::Exponential(HOUR * *hours);
+            components.push(Component {
+                name: format!("{name}:{number}"),
+                class,
+                per_year: *per_year,
+                lasts,
+            });
+        }
+    }
+    let classes = classes.iter().map(|(name, ..)| (*name).to_owned()).collect();
+    Failures { classes, components, settle: SimDuration::from_mins(30) }
+}
+
+/// How long a system is lost within an episode.
+fn lost(failures: &Failures, episode: &Episode, is_lost: impl Fn(&[bool]) -> bool) -> SimDuration {
+    let mut cuts: Vec<SimDuration> =
+        episode.failures.iter().flat_map(|of| [of.at, of.at + of.lasts]).collect();
+    cuts.sort_unstable();
+    let mut sum = SimDuration::ZERO;
+    for pair in cuts.windows(2) {
+        let mut down = vec![false; failures.components.len()];
+        for of in &episode.failures {
+            down[of.component] |= of.at <= pair[0] && pair[0] < of.at + of.lasts;
+        }
+        if is_lost(&down) {
+            sum += pair[1].saturating_sub(pair[0]);
+        }
+    }
+    sum
+}
+
+fn estimate(failures: &Failures, effort: Effort, seed: u64, is_lost: impl Fn(&[bool]) -> bool) -> Estimates {
+    let study = Study::new(failures.clone(), effort, seed);
+    let losses: Vec<Vec<SimDuration>> =
+        study.episodes().map(|episode| vec![lost(failures, episode, &is_lost)]).collect();
+    let service = Judged { name: "web".into(), steady: Ratio::ZERO, objective: None };
+    study.finish(&[service], &losses)
+}
+
+/// The share of time in which a component of so many failures a year of up time and mean hours of repair is down.
+fn unavailability(per_year: f64, hours: f64) -> f64 {
+    let (up, down) = (YEAR.as_secs_f64() / per_year, hours * 3600.0);
+    down / (up + down)
+}
+
+fn assert_meets(estimates: &Estimates, truth: f64, within: f64) {
+    let of = &estimates.services[0];
+    let seconds = truth * YEAR.as_secs_f64();
+    assert!(of.interval.low <= seconds && seconds <= of.interval.high, "{seconds} s, but {of:?}");
+    let width = of.interval.high - of.interval.low;
+    assert!(width <= within * seconds, "{width} s wide is of little use for {seconds} s");
+}
+
+const MANY: Effort = Effort { runs: 2048, years: 0 };
+
+fn down(down: &[bool]) -> usize {
+    down.iter().filter(|down| **down).count()
+}
+
+#[test]
+fn a_series_of_components_is_available_as_often_as_all_of_them_are() {
+    let failures = failures(&[("a", 2, 3.0, 4), ("b", 1, 0.5, 30)]);
+    let up = math::pow(1.0 - unavailability(3.0, 4.0), 2.0) * (1.0 - unavailability(0.5, 30.0));
+    assert_meets(&estimate(&failures, MANY, 7, |of| down(of) > 0), 1.0 - up, 0.05);
+}
+
+/// About once in 40,000 years.
+#[test]
+fn two_parallel_components_fail_together_as_often_as_the_product_says() {
+    let failures = failures(&[("a", 1, 0.1, 8), ("b", 1, 0.5, 2)]);
+    let truth = unavailability(0.1, 8.0) * unavailability(0.5, 2.0);
+    assert_meets(&estimate(&failures, MANY, 7, |of| down(of) == 2), truth, 0.5);
+}
+
+/// Once in some million years.
+#[test]
+fn three_parallel_components_fail_together_as_often_as_the_product_says() {
+    let failures = failures(&[("a", 3, 0.2, 5)]);
+    let truth = math::pow(unavailability(0.2, 5.0), 3.0);
+    assert_meets(&estimate(&failures, Effort { runs: 65536, years: 0 }, 7, |of| down(of) == 3), truth, 1.0);
+}
+
+#[test]
+fn two_of_three_zones_are_up_as_often_as_the_binomial_says() {
+    let failures = failures(&[("zone", 3, 0.5, 6)]);
+    let u = unavailability(0.5, 6.0);
+    let truth = 3.0 * u * u * (1.0 - u) + u * u * u;
+    assert_meets(&estimate(&failures, MANY, 7, |of| down(of) >= 2), truth, 0.5);
+}
+
+/// The beta-factor model: what two units lose together they lose to a shock that takes both, and what is left to the product.
+#[test]
+fn a_common_shock_takes_what_redundancy_gave() {
+    let failures = failures(&[("unit", 2, 0.9, 10), ("shock", 1, 0.1, 10)]);
+    let (unit, shock) = (unavailability(0.9, 10.0), unavailability(0.1, 10.0));
+    let truth = 1.0 - (1.0 - shock) * (1.0 - unit * unit);
+    let estimates = estimate(&failures, MANY, 7, |of| of[2] || (of[0] && of[1]));
+    assert_meets(&estimates, truth, 0.1);
+    let first = &estimates.services[0].lost[0];
+    assert_eq!(first.reason, Reason::Alone(1));
+    assert!(first.share.is_some_and(|share| share > 0.95), "{first:?}");
+}
+
+#[test]
+fn shares_add_up_to_one() {
+    let failures = failures(&[("a", 2, 3.0, 4), ("b", 1, 0.5, 30)]);
+    let estimates = estimate(&failures, Effort { runs: 64, years: 10 }, 7, |of| down(of) > 0);
+    let shares: f64 = estimates.services[0].lost.iter().filter_map(|of| of.share).sum();
+    assert!((shares - 1.0).abs() < 1e-12, "{shares}");
+}
+
+/// Of 400 intervals 380 are expected to hold the truth; 367 or fewer would be 3 standard deviations below.
+#[test]
+fn the_interval_holds_the_truth_at_its_level() {
+    let failures = failures(&[("zone", 3, 0.5, 6), ("host", 4, 2.0, 20)]);
+    let (zone, host) = (unavailability(0.5, 6.0), unavailability(2.0, 20.0));
+    let two_zones = 3.0 * zone * zone * (1.0 - zone) + zone * zone * zone;
+    let truth = 1.0 - (1.0 - two_zones) * math::pow(1.0 - host, 4.0);
+    let (mut held, mut sum, mut widths) = (0, 0.0, 0.0);
+    for seed in 0..400 {
+        let estimates = estimate(&failures, Effort { runs: 64, years: 0 }, seed, |of| {
+            down(&of[..3]) >= 2 || down(&of[3..]) > 0
+        });
+        let of = &estimates.services[0];
+        let seconds = truth * YEAR.as_secs_f64();
+        held += u32::from(of.interval.low <= seconds && seconds <= of.interval.high);
+        sum += of.seconds / seconds;
+        widths += (of.interval.high - of.interval.low) / seconds;
+    }
+    assert!(held > 367, "{held} of 400");
+    assert!((sum / 400.0 - 1.0).abs() < 0.005, "biased: {}", sum / 400.0);
+    assert!(widths / 400.0 < 0.25, "wide: {}", widths / 400.0);
+}
+
+/// Years that are put together have the mean that the runs have.
+#[test]
+fn years_put_together_lose_what_the_estimate_says() {
+    let failures = failures(&[("a", 2, 3.0, 4)]);
+    let study = Study::new(failures.clone(), Effort { runs: 256, years: 4000 }, 7);
+    let losses: Vec<Vec<SimDuration>> =
+        study.episodes().map(|episode| vec![lost(&failures, episode, |of| down(of) > 0)]).collect();
+    let objective = Some(Ratio::from_billionths(997_000_000));
+    let service = Judged { name: "web".into(), steady: Ratio::ZERO, objective };
+    let estimates = study.finish(&[service], &losses);
+    let of = &estimates.services[0];
+    let budget = of.budget.expect("one is asked for");
+    assert!((budget.used - of.seconds / (0.003 * YEAR.as_secs_f64())).abs() < 1e-9);
+    assert!(of.quantiles.is_sorted(), "{of:?}");
+    assert!(budget.broken.runs > 0 && budget.broken.runs < 4000, "{budget:?}");
+    // Six failures of four hours a year, less the time in which nothing fails anew.
+    let episodes = f64::from(u32::try_from(estimates.episodes).expect("few")) / 4000.0;
+    assert!((episodes / estimates.episodes_per_year - 1.0).abs() < 0.02, "{episodes}");
+}
+
+#[test]
+fn the_same_seed_draws_the_same_episodes() {
+    let failures = failures(&[("a", 2, 3.0, 4), ("b", 1, 0.5, 30)]);
+    let drawn = |seed| {
+        Study::new(failures.clone(), Effort { runs: 64, years: 0 }, seed)
+            .episodes()
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(drawn(7), drawn(7));
+    assert_ne!(drawn(7), drawn(8));
+}
+
+proptest! {
+    /// Every failure is within its episode, in order, and of something that is up; and no episode could be cut in two.
+    #[test]
+    fn overlapping_failures_are_neither_lost_nor_counted_twice(seed: u64, per_year in 1.0..2000.0_f64) {
+        let failures = failures(&[("a", 2, per_year, 4), ("b", 1, 0.5, 30)]);
+        let study = Study::new(failures.clone(), Effort { runs: 8, years: 0 }, seed);
+        for episode in study.episodes() {
+            let mut quiet_from = SimDuration::ZERO;
+            for (place, of) in episode.failures.iter().enumerate() {
+                prop_assert!(of.at <= quiet_from, "nothing holds the episode together");
+                let end = of.at + of.lasts;
+                for earlier in &episode.failures[..place] {
+                    prop_assert!(earlier.at <= of.at);
+                    prop_assert!(earlier.component != of.component || earlier.at + earlier.lasts <= of.at);
+                }
+                quiet_from = quiet_from.max(end + failures.settle);
+            }
+            prop_assert_eq!(episode.length, quiet_from);
+            let all: SimDuration = lost(&failures, episode, |of| down(of) > 0);
+            prop_assert!(all + failures.settle <= episode.length);
+        }
+    }
+}
