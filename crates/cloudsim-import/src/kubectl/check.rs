@@ -2,7 +2,7 @@
 
 use super::gather::Key;
 use super::keep::Kind;
-use super::text::{Found, Typed};
+use super::text::{Found, Wrong};
 use cloudsim_kube::cron::Schedule;
 use cloudsim_kube::objects::{
     HorizontalPodAutoscaler, Malformed, Node, ObjectKey, PodDisruptionBudget, PodTemplate, Workload,
@@ -25,8 +25,8 @@ pub(super) fn name(field: &str, name: &str) -> Result<(), Malformed> {
     Err(Malformed::new(field, format!("`{}` is no name of Kubernetes", name.chars().take(80).collect::<String>())))
 }
 
-/// An object as its type of the API.
-pub(super) fn typed(kind: Kind, found: Found<'_>) -> Typed {
+/// What is wrong with an object as a type of the API, and where.
+pub(super) fn typed(kind: Kind, found: Found<'_>) -> Option<Wrong> {
     match kind {
         Kind::Namespace => found.typed::<core::Namespace>(),
         Kind::PriorityClass => found.typed::<scheduling::PriorityClass>(),
@@ -40,15 +40,65 @@ pub(super) fn typed(kind: Kind, found: Found<'_>) -> Typed {
         Kind::Pod => found.typed::<core::Pod>(),
         Kind::Service => found.typed::<core::Service>(),
         Kind::PodDisruptionBudget => found.typed::<policy::PodDisruptionBudget>(),
-        Kind::HorizontalPodAutoscaler => {
-            let mut typed = found.typed::<autoscaling::HorizontalPodAutoscaler>();
-            // Version 1 has it.
-            typed.unknown.retain(|field| field != "spec.targetCPUUtilizationPercentage");
-            typed
-        }
+        Kind::HorizontalPodAutoscaler => found.typed::<autoscaling::HorizontalPodAutoscaler>(),
         Kind::StorageClass => found.typed::<storage::StorageClass>(),
         Kind::PersistentVolume => found.typed::<core::PersistentVolume>(),
         Kind::PersistentVolumeClaim => found.typed::<core::PersistentVolumeClaim>(),
+    }
+}
+
+/// The fields below `spec` that the API does not have.
+pub(super) fn unknown(kind: Kind, found: Found<'_>) -> Vec<String> {
+    let mut unknown = Vec::new();
+    let Some(spec) = found.whole().and_then(|mut whole| whole.get_mut("spec").map(Value::take)) else {
+        return unknown;
+    };
+    let known = match kind {
+        Kind::Deployment => known::<apps::DeploymentSpec>(&spec),
+        Kind::ReplicaSet => known::<apps::ReplicaSetSpec>(&spec),
+        Kind::StatefulSet => known::<apps::StatefulSetSpec>(&spec),
+        Kind::DaemonSet => known::<apps::DaemonSetSpec>(&spec),
+        Kind::Job => known::<batch::JobSpec>(&spec),
+        Kind::CronJob => known::<batch::CronJobSpec>(&spec),
+        Kind::Pod => known::<core::PodSpec>(&spec),
+        Kind::Service => known::<core::ServiceSpec>(&spec),
+        Kind::PodDisruptionBudget => known::<policy::PodDisruptionBudgetSpec>(&spec),
+        Kind::HorizontalPodAutoscaler => known::<autoscaling::HorizontalPodAutoscalerSpec>(&spec),
+        Kind::PersistentVolume => known::<core::PersistentVolumeSpec>(&spec),
+        Kind::PersistentVolumeClaim => known::<core::PersistentVolumeClaimSpec>(&spec),
+        Kind::Namespace | Kind::PriorityClass | Kind::Node | Kind::StorageClass => None,
+    };
+    if let Some(known) = known {
+        lost(&spec, &known, "spec", &mut unknown);
+        // Version 1 of autoscalers has it.
+        unknown.retain(|field| field != "spec.targetCPUUtilizationPercentage");
+    }
+    unknown
+}
+
+/// What a type of the API makes of a value.
+fn known<T: DeserializeOwned + Serialize>(value: &Value) -> Option<Value> {
+    serde_json::from_value::<T>(value.clone()).and_then(serde_json::to_value).ok()
+}
+
+/// The fields of a value that another does not have.
+fn lost(value: &Value, known: &Value, at: &str, unknown: &mut Vec<String>) {
+    match (value, known) {
+        (Value::Object(fields), Value::Object(known)) => {
+            for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
+                let at = format!("{at}.{name}");
+                match known.get(name) {
+                    Some(known) => lost(value, known, &at, unknown),
+                    None => unknown.push(at),
+                }
+            }
+        }
+        (Value::Array(items), Value::Array(known)) => {
+            for (index, (item, known)) in items.iter().zip(known).enumerate() {
+                lost(item, known, &format!("{at}[{index}]"), unknown);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -168,14 +168,14 @@ impl Sink for OfSource<'_> {
         let read = read.and_then(|metadata| {
             *self.gathered.read.entry(kind.name()).or_default() += 1;
             if !metadata.uid {
-                let unknown = check::typed(kind, found).unknown;
+                let unknown = check::unknown(kind, found);
                 self.gathered.unknown.extend(unknown.into_iter().map(|field| (kind, field)));
             }
             self.take(kind, metadata, value, at)
         });
         if let Err(malformed) = read {
             // The reader of the whole type knows where in the object a value of another type is.
-            let wrong = check::typed(kind, found).wrong.unwrap_or_else(|| found.malformed(&malformed));
+            let wrong = check::typed(kind, found).unwrap_or_else(|| found.malformed(&malformed));
             let hint = format!(
                 "mend it, as `kubectl apply --dry-run=server` asks too; if it is a patch of Kustomize: {KUSTOMIZE}"
             );

@@ -132,16 +132,18 @@ impl Found<'_> {
         }
     }
 
-    /// The whole object as a type of the API.
-    pub(crate) fn typed<T: DeserializeOwned>(self) -> Typed {
-        let mut unknown = Vec::new();
-        let strict = Strict { of: PhantomData::<T>, unknown: &mut unknown };
-        let read = match self {
+    /// All of it.
+    pub(crate) fn whole(self) -> Option<Value> {
+        self.kept(Keep::All).ok()
+    }
+
+    /// What is wrong with the whole object as a type of the API; `None` if nothing is, or nobody knows where.
+    pub(crate) fn typed<T: DeserializeOwned>(self) -> Option<Wrong> {
+        match self {
             // JSON is YAML.
-            Found::Json(text) | Found::Yaml(text) => yaml::read_seed(text, strict),
-            Found::Tree(tree) => strict.deserialize(tree).map_err(of_tree),
-        };
-        Typed { wrong: read.err(), unknown }
+            Found::Json(text) | Found::Yaml(text) => yaml::read::<T>(text).err(),
+            Found::Tree(_) => None,
+        }
     }
 
     /// What is wrong with a field that its type takes and the API does not.
@@ -153,29 +155,6 @@ impl Found<'_> {
         let Malformed { field, problem } = malformed;
         let message = if field.is_empty() { problem.clone() } else { format!("`{field}`: {problem}") };
         Wrong { at, message, hint: "", of_type: true }
-    }
-}
-
-/// What is said of an object by its type.
-#[derive(Debug)]
-pub(crate) struct Typed {
-    /// A value of another type, and where it stands.
-    pub(crate) wrong: Option<Wrong>,
-    /// The fields that the type does not have, as paths.
-    pub(crate) unknown: Vec<String>,
-}
-
-/// Reads a type and notes which fields it does not have.
-struct Strict<'a, T> {
-    of: PhantomData<T>,
-    unknown: &'a mut Vec<String>,
-}
-
-impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Strict<'_, T> {
-    type Value = T;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        serde_ignored::deserialize(deserializer, |path| self.unknown.push(path.to_string()))
     }
 }
 
