@@ -6,7 +6,7 @@ use crate::request_path::rows::CallKey;
 use crate::why::Asked;
 use crate::words::Root;
 use cloudsim_aws::services::auto_scaling_group::Groups;
-use cloudsim_aws::services::ec2_instance::{self, Fleet, ServerSpec};
+use cloudsim_aws::services::ec2_instance::{Fleet, ServerSpec};
 use cloudsim_aws::services::target_group::{Health, Reach, ServerSlot};
 use cloudsim_engine::{Context, EventKey, Kernel, Streams};
 use cloudsim_kube::spec::{ClusterSpec, NodeGroupSpec, NodePoolSpec};
@@ -440,9 +440,10 @@ impl Cloud {
         let dark = spec.zone.is_some_and(|zone| self.dark_zones.contains(&zone));
         let Some(id) = self.node_called(cluster, &spec.name).filter(|_| !power || !dark) else { return };
         let number = u8::try_from(cluster).expect("few clusters");
+        let power_return = self.plan.assumptions.ec2_instance.power_return;
         self.with_cluster(number, kernel, None, |cluster, cx| {
             if power {
-                cluster.power_returned(id, ec2_instance::limits::POWER_RETURN, cx);
+                cluster.power_returned(id, power_return, cx);
             } else {
                 cluster.host_died(id, cx);
             }
@@ -491,11 +492,12 @@ impl Cloud {
                 })
                 .map(|(node, _)| node)
                 .collect();
+            let power_return = self.plan.assumptions.ec2_instance.power_return;
             self.with_cluster(number, kernel, None, |cluster, cx| {
                 cluster.control_plane_turns(zone, power, cx);
                 for node in alone {
                     if power {
-                        cluster.power_returned(node, ec2_instance::limits::POWER_RETURN, cx);
+                        cluster.power_returned(node, power_return, cx);
                     } else {
                         cluster.host_died(node, cx);
                     }

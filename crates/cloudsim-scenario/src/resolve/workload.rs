@@ -74,7 +74,7 @@ fn resolvers(cx: &mut Context<'_>, at: At<'_>, resolvers: Option<&spec::Resolver
     use route53::limits as dns;
     let default = spec::Resolvers::default();
     let resolvers = resolvers.unwrap_or(&default);
-    let stretch = resolvers.ttl_stretch_max.map_or(dns::TTL_STRETCH_MAX, |count| count.0);
+    let stretch = resolvers.ttl_stretch_max.map_or(cx.assumed.route53.ttl_stretch_max, |count| count.0);
     ResolverSpec {
         count: cx.count_or(at, "count", resolvers.count, &limits::RESOLVERS, client_limits::RESOLVERS),
         ttl_violators: cx.value_or(at, "ttl_violators", resolvers.ttl_violators.as_ref(), dns::TTL_VIOLATORS),
