@@ -4,14 +4,14 @@
 //! become a block of the language, a field for each, and part of a plan.
 
 use crate::diagnostics::codes;
-use crate::limits::{SIZES, SPAN_MAX};
+use crate::limits::{Outages, Requests, SIZES, SPAN_MAX};
 use crate::place::At;
 use crate::plan::Plan;
 use crate::resolve::Context;
 use crate::spec::facts::{Facts, default};
 use crate::spec::{Count, Distribution, Text};
 use cloudsim_aws::services::{auto_scaling_group, ec2_instance, load_balancer, nat_gateway, rds, route53};
-use cloudsim_units::{Assumed, Assumption, Assumptions as OfLayer, Bytes, SimDuration};
+use cloudsim_units::{Assumed, Assumption, Assumptions as OfLayer, Bytes, Ratio, SimDuration};
 use schemars::transform::Transform;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
@@ -95,8 +95,18 @@ layers! {
     load_balancer: load_balancer::limits::Assumed, |plan| !plan.load_balancers.is_empty();
     /// NAT gateways.
     nat_gateway: nat_gateway::limits::Assumed, |plan| !plan.nat_gateways.is_empty();
+    /// Kubernetes.
+    kube: cloudsim_kube::limits::Assumed, |plan| !plan.clusters.is_empty();
     /// Resolvers.
     route53: route53::limits::Assumed, |plan| !plan.dns_names.is_empty() && !plan.traffic.is_empty();
+    /// Clients.
+    clients: cloudsim_workload::limits::Assumed, |plan| !plan.traffic.is_empty();
+    /// Requests.
+    requests: Requests, |plan| !plan.traffic.is_empty();
+    /// Prices that were recalled.
+    prices: cloudsim_aws::prices::Assumed, |_| true;
+    /// Outages.
+    outages: Outages, |_| true;
 }
 
 /// An assumption, and whose it is.
@@ -123,6 +133,7 @@ enum Value {
     Distribution(Distribution),
     Size(Text<Bytes>),
     Count(Count),
+    Share(Text<Ratio>),
 }
 
 /// The values that a scenario gives to the assumptions of a layer.
@@ -152,6 +163,7 @@ impl<'de, T: OfLayer> Visitor<'de> for Fields<T> {
                 Some(Assumed::Distribution(_)) => Value::Distribution(map.next_value()?),
                 Some(Assumed::Size(_)) => Value::Size(map.next_value()?),
                 Some(Assumed::Count(_)) => Value::Count(map.next_value()?),
+                Some(Assumed::Share(_)) => Value::Share(map.next_value()?),
                 None => unreachable!("it is one of them"),
             };
             all.push((of, value));
@@ -201,6 +213,7 @@ impl<T: OfLayer> JsonSchema for Values<T> {
                 Some(Assumed::Distribution(of)) => (generator.subschema_for::<Distribution>(), default(of)),
                 Some(Assumed::Size(size)) => (generator.subschema_for::<Text<Bytes>>(), default(size)),
                 Some(Assumed::Count(count)) => (generator.subschema_for::<Count>(), default(count)),
+                Some(Assumed::Share(share)) => (generator.subschema_for::<Text<Ratio>>(), default(share)),
                 None => continue,
             };
             let mut facts: Facts = by_default.assumed();
@@ -236,6 +249,7 @@ fn values<T: OfLayer>(cx: &mut Context<'_>, at: At<'_>, given: Option<&Values<T>
                 let range: RangeInclusive<u64> = least..=most;
                 Assumed::Count(cx.within(at, count.0, &range))
             }
+            Value::Share(text) => Assumed::Share(cx.value(at, text)),
             Value::Distribution(spec) => {
                 let distribution = cx.distribution(at, spec);
                 let mean = distribution.mean();

@@ -1,6 +1,6 @@
 //! What a model assumes: values about which nothing is published, each with the ends between which it may be.
 
-use crate::{Bytes, DurationDistribution, SimDuration};
+use crate::{Bytes, DurationDistribution, Ratio, SimDuration};
 
 /// A value that is assumed, and how far it may be from that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub enum Assumed {
     Size(Bytes),
     /// A whole number.
     Count(u64),
+    /// A share.
+    Share(Ratio),
 }
 
 /// The assumptions of a layer, by their names. [`assumptions!`](crate::assumptions) makes them.
@@ -76,6 +78,7 @@ assumable! {
     Bytes: Size;
     u32: Count;
     u64: Count;
+    Ratio: Share;
 }
 
 /// The assumptions of a layer: a field for each with its default and ends, and what it is and why these ends as its comment.

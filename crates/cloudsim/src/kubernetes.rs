@@ -16,7 +16,6 @@ use cloudsim_kube::{
 };
 use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_records::{EntityId, EntityInfo, EntityKind, Record, ScaleReason, ServiceInfo, WorkloadInfo};
-use cloudsim_scenario::limits;
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_world::{AutoScalingGroupId, FaultId, KubernetesServiceId, SubnetId, TargetGroupId, ZoneId};
 use hecs::{Entity, World};
@@ -270,7 +269,7 @@ impl Cloud {
             asked.before(index, &mut cluster);
             self.kubernetes.clusters.push(cluster);
             for node in &spec.nodes {
-                let (object, zone, join) = (node.node.clone(), node.zone, cloudsim_kube::limits::JOIN);
+                let (object, zone, join) = (node.node.clone(), node.zone, spec.assumed.join);
                 let new = NewNode { object, zone, join };
                 self.with_cluster(number, kernel, Some(&mut placing), |cluster, cx| {
                     cluster.place_node(new, node.ready, cx)
@@ -325,18 +324,19 @@ impl Cloud {
     /// what is asked for is the service, and of the workload only counts whether all its pods are there.
     pub(crate) fn workload_services(&self) -> Vec<ServiceInfo> {
         let alone = self.plan.traffic.is_empty();
+        let assumed = self.plan.assumptions.outages;
         let clusters = self.kubernetes.clusters.iter();
         let all =
             clusters.flat_map(|cluster| cluster.workloads.iter().map(move |(id, of)| (cluster, id, of)));
         all.filter(|(_, _, of)| of.spec.workload.is_service())
             .map(|(cluster, id, of)| {
                 let name = cluster.spec().called(of.spec.workload.path());
-                let promised = self.promised(&name).unwrap_or(limits::THRESHOLD);
+                let promised = self.promised(&name).unwrap_or(assumed.threshold);
                 ServiceInfo {
                     name,
                     classes: Vec::new(),
-                    threshold: limits::THRESHOLD,
-                    stable_for: limits::STABLE_FOR,
+                    threshold: assumed.threshold,
+                    stable_for: assumed.stable_for,
                     depends_on: vec![of.entity],
                     budget: promised.complement(),
                     clients: Vec::new(),

@@ -155,7 +155,7 @@ fn node_pool(
 ) -> Option<NodePoolSpec> {
     let types = instance_types(cx, at, pool);
     let class = at.field("node_class");
-    let join = cx.distribution_or(class, "join", pool.node_class.join.as_ref(), kube::JOIN);
+    let join = cx.distribution_or(class, "join", pool.node_class.join.as_ref(), cx.assumed.kube.join);
     let weight = cx.count_or(at, "weight", pool.weight, &limits::POOL_WEIGHTS, 0);
     let limits = pool_limits(cx, at.field("limits"), pool.limits.as_ref());
     let disruption = disruption(cx, at.field("disruption"), pool.disruption.as_ref());
