@@ -1,7 +1,7 @@
 //! What models assume, and what a scenario assumes instead.
 //!
-//! A layer owns its assumptions ([`Assumptions`](cloudsim_units::Assumptions)): their defaults, their ends, and why those. Here they
-//! become a block of the language, a field for each, and part of a plan.
+//! A layer owns its assumptions ([`Assumptions`](cloudsim_units::Assumptions)): their defaults, their ends, and why those.
+//! Here they become a block of the language, a field for each, and part of a plan.
 
 use crate::diagnostics::codes;
 use crate::limits::{Outages, Requests, SIZES, SPAN_MAX};

@@ -68,5 +68,5 @@ fn a_name_that_nobody_assumes_and_a_value_of_another_kind_are_told() {
     );
     assert_eq!(told("assumptions.kube.watch=soon").0, "`soon` is not a duration");
     assert_eq!(told("assumptions.kube.watch=0s").0, "0s is below the least, 10us");
-    assert_eq!(told("assumptions.rds.workers=many").0, "expected a whole number, found the word `many`");
+    assert_eq!(told("assumptions.rds.workers=many").0, "expected a whole number, found the text `many`");
 }

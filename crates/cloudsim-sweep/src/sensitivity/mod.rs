@@ -1,7 +1,7 @@
 //! What of an answer rests on which assumption: each is tried at its low and at its high end, everything else as it is.
 //!
-//! All points meet the same seeds, so that what differs between the runs of a seed is due to the assumption; compared is each pair
-//! by itself, as in a comparison of two scenarios ([`crate::diff`]).
+//! All points meet the same seeds, so that what differs between the runs of a seed is due to the assumption; compared is each
+//! pair by itself, as in a comparison of two scenarios ([`crate::diff`]).
 
 mod json;
 mod schema;

@@ -91,7 +91,7 @@ impl SensitivityDocument {
                     }
                     let end = &self.tried[effect.assumption].words[side];
                     lines.push(format!(
-                        "{} {} {}  breached in {}, not in {}, with {} = {end}",
+                        "{} {} {}  breached in {} instead of {} with {} = {end}",
                         measure.subject,
                         measure.label,
                         head.limit,
@@ -112,7 +112,7 @@ impl SensitivityDocument {
         let line = page.paint(Colour::Yellow, "verdicts that rest on an assumption:");
         page.line(&line);
         for line in lines.iter().take(LINES_MAX) {
-            page.line(&format!("  {line}"));
+            page.wrapped(line, None);
         }
         more(page, lines.len());
     }
@@ -130,7 +130,7 @@ impl SensitivityDocument {
         let (shown, rare): (Vec<&Effect>, Vec<&Effect>) =
             measure.effects.iter().partition(|effect| effect.size() > 0);
         let most = shown.first().map_or(0, |effect| effect.finite(&shown));
-        let mut table = Table::new(&["", "low end", "", "high end", "", ""], &[2, 4]);
+        let mut table = Table::new(&["", "", "low end", "", "high end", ""], &[2, 4]);
         for effect in shown.iter().take(LINES_MAX) {
             let mut row = vec![self.short(effect).to_owned()];
             for (side, (of, _)) in effect.ends.iter().enumerate() {
