@@ -42,10 +42,6 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
         let path = format!("nat_gateways.{}.addresses", gateway.name);
         add(path, gateway.addresses.to_string(), "1".into(), &["2", "4", "8"]);
     }
-    let of_start = |start: DurationDistribution| match start {
-        DurationDistribution::Uniform(low, high) => format!("Uniform(\"{low}\", \"{high}\")"),
-        other => other.to_string(),
-    };
     let [start, assumed] = [instance_limits::START, plan.assumptions.ec2_instance.start].map(of_start);
     for group in plan.auto_scaling_groups.iter().filter(|group| group.keeper == Keeper::AutoScaling) {
         let path = |field: &str| format!("auto_scaling_groups.{}.{field}", group.name);
@@ -118,6 +114,14 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
     }
     of_clients(plan, &mut add);
     all
+}
+
+/// The time that a server takes to start, as a scenario writes it.
+fn of_start(start: DurationDistribution) -> String {
+    match start {
+        DurationDistribution::Uniform(low, high) => format!("Uniform(\"{low}\", \"{high}\")"),
+        other => other.to_string(),
+    }
 }
 
 /// An interval that may be for ever, as a scenario writes it.

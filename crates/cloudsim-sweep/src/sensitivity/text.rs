@@ -129,7 +129,7 @@ impl SensitivityDocument {
         page.line(&format!("{title}   p50 {p50}{p95}{}", breached.unwrap_or_default()));
         let (shown, rare): (Vec<&Effect>, Vec<&Effect>) =
             measure.effects.iter().partition(|effect| effect.size() > 0);
-        let most = shown.first().map_or(0, |effect| effect.finite(&shown));
+        let most = largest(&shown);
         let mut table = Table::new(&["", "", "low end", "", "high end", ""], &[2, 4]);
         for effect in shown.iter().take(LINES_MAX) {
             let mut row = vec![self.short(effect).to_owned()];
@@ -239,15 +239,13 @@ fn sign(of: &Comparison) -> char {
     }
 }
 
-impl Effect {
-    /// The largest change with an end among these.
-    fn finite(&self, all: &[&Self]) -> u128 {
-        let changes = all.iter().flat_map(|effect| &effect.ends).filter_map(|(of, _)| match of.median {
-            Some(Change::By(amount)) => Some(amount.unsigned_abs()),
-            _ => None,
-        });
-        changes.max().unwrap_or(0)
-    }
+/// The largest change that has an end.
+fn largest(effects: &[&Effect]) -> u128 {
+    let changes = effects.iter().flat_map(|effect| &effect.ends).filter_map(|(of, _)| match of.median {
+        Some(Change::By(amount)) => Some(amount.unsigned_abs()),
+        _ => None,
+    });
+    changes.max().unwrap_or(0)
 }
 
 /// Both ends left and right of what is measured as it is; what has no end goes to the edge.
