@@ -1,5 +1,6 @@
 //! The AWS services of a simulated cloud: one folder each under [`services`].
 
+pub mod prices;
 pub mod services;
 mod station;
 pub mod tcp;

@@ -271,6 +271,10 @@ pub(crate) struct SweepArgs {
     /// failovers, faults, objectives and costs.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) out: Option<PathBuf>,
+    /// Say what the answers rest on: try each assumption of the models at its low and at its high end, everything else as it is,
+    /// on the same seeds; without any, `0..20`.
+    #[arg(long, conflicts_with_all = ["vary", "out", "resume"])]
+    pub(crate) sensitivity: bool,
     /// Go on with the folder of a sweep that was stopped; what is finished is not run again.
     #[arg(long, requires = "out")]
     pub(crate) resume: bool,
@@ -793,6 +797,8 @@ pub(crate) enum SchemaKind {
     Run,
     /// The result of `sweep -o json`.
     Sweep,
+    /// The result of `sweep --sensitivity -o json`.
+    Sensitivity,
     /// The columns of the tables of `sweep --out`.
     Tables,
     /// The result of `diff -o json`.

@@ -249,6 +249,11 @@ fn check_sweep(words: &str) {
     compare(&args, &format!("sweeps/{}.txt", words.replace(' ', "_")));
 }
 
+#[test]
+fn what_an_answer_rests_on() {
+    check_sweep("k8s-autoscaler-three-zones --sensitivity --seeds 0..20");
+}
+
 /// Compares what a `diff` says; its file is named after its words.
 fn check_diff(words: &str) {
     let args: Vec<&str> = ["diff"].into_iter().chain(words.split(' ')).collect();

@@ -268,6 +268,7 @@ fn without_a_kind_the_kinds_are_listed() {
             "world",
             "run",
             "sweep",
+            "sensitivity",
             "tables",
             "diff",
             "optimize",
@@ -313,10 +314,7 @@ fn a_field_is_explained_by_the_data_of_the_reference() {
     for (typed, hint) in [
         ("GreyZone.lost", "did you mean `faults.GreyZone.loss`?"),
         ("multi_azz", "did you mean `databases.multi_az`?"),
-        (
-            "connect_timeout",
-            "it may be `clients.connect_timeout`, `classes.handlers.calls.Http.connect_timeout`",
-        ),
+        ("connect_timeout", "it may be `assumptions.clients.connect_timeout`, `clients.connect_timeout`"),
         ("CS0199", "codes are CS0101, CS0102"),
         ("199", "codes are CS0101, CS0102"),
         ("CS9999", "codes are CS0001, CS0002"),

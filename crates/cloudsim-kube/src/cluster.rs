@@ -531,7 +531,7 @@ impl Cluster {
         self.tell(id, PodState::Scheduled, PodReason::None, ctx);
         let object = scheduler::Pod::clone(&self.pods.get(id).object);
         self.scheduling.scheduler.apply(ctx.now(), Delta::Pod(object));
-        ctx.schedule_in(limits::WATCH, Event::PodBoundSeen { pod: id });
+        ctx.schedule_in(self.spec.assumed.watch, Event::PodBoundSeen { pod: id });
     }
 
     /// Binds a pod to a node on which it has long been running.
@@ -626,9 +626,10 @@ impl Cluster {
 
     /// Asks the API server for something.
     pub(crate) fn ask(&mut self, client: Client, write: Write, ctx: &mut impl KubeContext) {
-        let processing = limits::API_REQUEST.sample(self.api_luck.word());
+        let processing = self.spec.assumed.api_request.sample(self.api_luck.word());
         let rtt = &self.rtt;
         let storing = self.api.write_latency(|a, b| rtt[a.index()][b.index()]);
+        let storing = storing.map(|quorum| quorum + self.spec.assumed.etcd_fsync);
         let takes = (processing, storing.unwrap_or(SimDuration::ZERO));
         let (request, done) = self.api.ask(client, write, ctx.now(), takes);
         ctx.schedule_at(done, Event::Committed { request });

@@ -3,7 +3,7 @@
 use crate::Minor;
 use crate::cron::WallClock;
 use crate::objects::IntOrPercent;
-use cloudsim_units::{Bytes, DurationDistribution, Ratio, SimDuration};
+use cloudsim_units::{Bytes, DurationDistribution, Ratio, SimDuration, assumptions};
 
 /// A kubelet renews its node's lease so often.
 ///
@@ -644,3 +644,59 @@ pub const KARPENTER_QPS: u32 = 200;
 ///
 /// Source: Karpenter settings, `KUBE_CLIENT_BURST`, same page.
 pub const KARPENTER_BURST: u32 = 300;
+
+assumptions! {
+    /// What is assumed of Kubernetes.
+    Assumed {
+        /// Until CoreDNS has answered: all of it in a cache, or a server that is short of CPU.
+        dns_answer: SimDuration = DNS_ANSWER, "50us" to "2ms";
+        /// The size of an image of which nothing is known: the ends of what services mostly have.
+        image_size: Bytes = IMAGE_SIZE, "50MiB" to "500MiB";
+        /// Until a container answers: a small native program, or a large one on a virtual machine.
+        container_start: DurationDistribution = CONTAINER_START,
+            r#"Uniform("100ms", "1s")"# to r#"Uniform("10s", "30s")"#;
+        /// How long a job's pod works: seconds, or a quarter of an hour.
+        job_runs_for: DurationDistribution = JOB_RUNS_FOR, r#"Constant("5s")"# to r#"Constant("15m")"#;
+        /// What a change costs the API server: an idle one, or one near what K8S-18 promises.
+        api_request: DurationDistribution = API_REQUEST,
+            r#"LogNormal(median: "2ms", p95: "10ms")"# to r#"LogNormal(median: "40ms", p95: "400ms")"#;
+        /// Until etcd has written to its disk: a local disk, or the 10 ms below which healthy ones stay.
+        etcd_fsync: SimDuration = ETCD_FSYNC, "500us" to "10ms";
+        /// From a change until those who watch have it: at once, or through a cache that is busy.
+        watch: SimDuration = WATCH, "1ms" to "50ms";
+        /// How long kube-proxy writes rules: what has changed alone, or the bucket of half a second.
+        proxy_sync: DurationDistribution = PROXY_SYNC,
+            r#"Uniform("5ms", "20ms")"# to r#"Uniform("100ms", "500ms")"#;
+        /// What each service adds to that in iptables mode: ten times faster, or ten times slower.
+        proxy_sync_per_service: SimDuration = PROXY_SYNC_PER_SERVICE, "1us" to "100us";
+        /// When clients ask again that nobody answered: impatient ones, or those that back off for half a minute.
+        retry_max: SimDuration = RETRY_MAX, "1s" to "30s";
+        /// What a look at all nodes takes: next to nothing, or what thousands of nodes take.
+        node_monitor_takes: SimDuration = NODE_MONITOR_TAKES, "1ms" to "200ms";
+        /// Until a pod has an address: a warm pool of them, or half of the 5 s of K8S-20.
+        sandbox: DurationDistribution = SANDBOX,
+            r#"LogNormal(median: "300ms", p95: "700ms")"# to r#"LogNormal(median: "2500ms", p95: "5s")"#;
+        /// How long an init container runs: it checks something, or it migrates something.
+        init_container: SimDuration = INIT_CONTAINER, "100ms" to "20s";
+        /// From images to running containers: a fast runtime, or a node that starts many pods at once.
+        containers: DurationDistribution = CONTAINERS,
+            r#"LogNormal(median: "200ms", p95: "400ms")"# to r#"LogNormal(median: "1500ms", p95: "4s")"#;
+        /// Bytes of an image that a node fetches and unpacks in a second: the ends of K8S-47.
+        pull_bytes_per_second: u64 = PULL_BYTES_PER_SECOND, "50000000" to "150000000";
+        /// Until a process ends that was told to: at once, or after it has finished what it was at.
+        process_ends: SimDuration = PROCESS_ENDS, "100ms" to "10s";
+        /// When the kubelet tries again to set up a pod: at its next look, or after some failures.
+        sandbox_retry: SimDuration = SANDBOX_RETRY, "2s" to "30s";
+        /// From new addresses to a target group: one fast call, or a controller that is held back by limits of the API.
+        targets_reconcile: DurationDistribution = TARGETS_RECONCILE,
+            r#"Uniform("100ms", "500ms")"# to r#"Uniform("2s", "10s")"#;
+        /// From a running host to a node: what is left of the 40 s and of the 90 s of K8S-38, each the whole of it.
+        join: DurationDistribution = JOIN, r#"Uniform("10s", "20s")"# to r#"Uniform("50s", "90s")"#;
+        /// Until a volume is mounted: a file system that is there, or one that is checked and large.
+        mount: DurationDistribution = MOUNT,
+            r#"LogNormal(median: "200ms", p95: "500ms")"# to r#"LogNormal(median: "3s", p95: "10s")"#;
+        /// Until `CreateFleet` has answered: the fastest answers, or those of an API under load.
+        create_fleet: DurationDistribution = CREATE_FLEET,
+            r#"Uniform("500ms", "1s")"# to r#"Uniform("3s", "10s")"#;
+    }
+}

@@ -13,7 +13,6 @@
 
 use crate::cluster::Cluster;
 use crate::ids::{KubeServiceId, NodeId, PodId};
-use crate::limits;
 use crate::objects::Text;
 use crate::spec::ProxyMode;
 use crate::words::{Event, KubeContext};
@@ -195,10 +194,11 @@ impl Cluster {
         proxy.syncs += 1;
         let word = ctx.streams().stream(&path, &format!("kube-proxy {epoch} {}", proxy.syncs)).word();
         let per_service = match kube_proxy.mode {
-            ProxyMode::Iptables => limits::PROXY_SYNC_PER_SERVICE,
+            ProxyMode::Iptables => self.spec.assumed.proxy_sync_per_service,
             ProxyMode::Ipvs | ProxyMode::Nftables => SimDuration::ZERO,
         };
-        let takes = limits::PROXY_SYNC.sample(word).saturating_add(per_service.saturating_mul(services));
+        let takes =
+            self.spec.assumed.proxy_sync.sample(word).saturating_add(per_service.saturating_mul(services));
         proxy.rests_until = ctx.now().saturating_add(takes).saturating_add(kube_proxy.min_sync_period);
         ctx.schedule_in(takes, Event::ProxySynced { node: id, epoch });
     }

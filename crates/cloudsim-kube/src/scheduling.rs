@@ -200,7 +200,7 @@ impl Cluster {
             self.scheduling.free_at = now + takes.max(self.scheduling.gap);
             self.tried(decision, ctx);
         } else if !self.api.answers() {
-            self.scheduling.free_at = now + limits::RETRY_MAX;
+            self.scheduling.free_at = now + self.spec.assumed.retry_max;
         }
         self.wake_scheduler(ctx);
     }

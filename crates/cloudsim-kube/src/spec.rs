@@ -10,6 +10,7 @@ pub use karpenter::{
 use crate::cron::{Schedule, WallClock};
 use crate::dns::{Resolver, Written};
 use crate::ids::KubeServiceId;
+use crate::limits::Assumed;
 use crate::objects::{
     HorizontalPodAutoscaler, IntOrPercent, Labels, ObjectKey, PodDisruptionBudget, Taint, Text, Workload,
 };
@@ -72,6 +73,8 @@ pub struct ClusterSpec {
     pub claims: Vec<scheduler::PersistentVolumeClaim>,
     /// What is known of images.
     pub images: Vec<ImageSpec>,
+    /// What is assumed.
+    pub assumed: Assumed,
 }
 
 impl ClusterSpec {

@@ -48,6 +48,7 @@ pub use document::{
     Cost, DatabaseMeasures, ErrorGroup, FailoverMeasures, FaultMeasures, LatencyMeasures, Lever,
     ObjectiveMeasure, Outage, Phase, Quantity, RunDocument, ServiceMeasures, TimelineEntry, Verdict,
 };
+pub use held::HeldMeasures;
 pub use json::{SCHEMA_VERSION, recovery_word};
 pub use kubernetes::{CapacityMeasures, KubernetesMeasures};
 pub use lanes::{Lanes, ServiceLane, ServiceWindow, ZoneLane};
@@ -55,7 +56,6 @@ pub use measures::Measures;
 pub use schema::run_schema;
 pub use test_table::{TestedScenario, test_table};
 pub use text::TextOptions;
-pub use held::HeldMeasures;
 pub use waiting::WaitingMeasures;
 pub use words::{instant, span};
 pub use yaml::to_yaml;

@@ -2,8 +2,8 @@
 
 use crate::causes::{FaultSpan, Reach, fault_spans};
 use crate::document::{Cost, FaultMeasures, Outage, RunDocument, ServiceMeasures};
-use crate::lanes::{self, Lanes};
 use crate::held::{Held, held};
+use crate::lanes::{self, Lanes};
 use crate::milestones::{Faults, Hosts, Milestone, Step, Stuck, milestones, silent, without_room};
 use crate::outages::Dip;
 use crate::settings::Settings;
@@ -240,7 +240,8 @@ impl Measures {
         let of_no_fault: Vec<Milestone> =
             milestones.iter().filter(|milestone| !is_end(milestone)).cloned().collect();
         let own = |pod: EntityId| reach.contains(pod);
-        let without_room = without_room.iter().copied().filter(|pod| own(*pod)).map(|pod| Stuck::NoRoom { pod });
+        let without_room =
+            without_room.iter().copied().filter(|pod| own(*pod)).map(|pod| Stuck::NoRoom { pod });
         let held = held.iter().filter(|wait| own(wait.pod)).filter_map(|wait| Stuck::of(wait, &self.names));
         let stuck: Vec<Stuck> = without_room.chain(held).collect();
         let faults: Vec<SimTime> = spans.iter().map(|span| span.started).collect();

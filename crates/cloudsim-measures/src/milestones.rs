@@ -3,8 +3,8 @@
 mod predecessor;
 mod room;
 
-use self::room::Room;
 use self::room::NO_ROOM;
+use self::room::Room;
 pub(crate) use self::room::{silent, without_room};
 use crate::blame::Blame;
 use crate::causes::Reach;

@@ -186,7 +186,11 @@ fn kubernetes() -> Value {
         ),
         ("capacity", list(capacity()), "What each fault that took nodes left, in order of time."),
         ("waiting", list(waiting()), "Pods that fitted nowhere for a while, the longest wait first."),
-        ("held", list(held()), "Pods that waited for a volume, or cannot end when all is over, in order of time."),
+        (
+            "held",
+            list(held()),
+            "Pods that waited for a volume, or cannot end when all is over, in order of time.",
+        ),
         (
             "silent",
             list(closed(&[("cluster", text(), "Its name."), ("since_s", number(), "Since when.")])),
@@ -234,7 +238,11 @@ fn held() -> Value {
         ("from_s", number(), "Since when."),
         ("until_s", nullable("number"), "Until when; `null` if it is at the end."),
         ("volume", nullable("string"), "The volume that it waits for; `null` if it waits for its own end."),
-        ("node", text(), "The node that has the volume, or on which it is to end and of which nothing is heard."),
+        (
+            "node",
+            text(),
+            "The node that has the volume, or on which it is to end and of which nothing is heard.",
+        ),
     ])
 }
 

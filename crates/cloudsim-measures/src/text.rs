@@ -278,7 +278,10 @@ impl Page<'_> {
         self.wrapped(2, &line);
         for (cluster, since) in &of.silent {
             let since = words::instant(*since);
-            self.wrapped(2, &format!("the API of {cluster} is silent since {since}: that is what it had then"));
+            self.wrapped(
+                2,
+                &format!("the API of {cluster} is silent since {since}: that is what it had then"),
+            );
         }
         for capacity in &of.capacity {
             self.capacity(capacity, of.several_lost_nodes());
@@ -535,7 +538,9 @@ fn held_line(held: &HeldMeasures) -> String {
     let from = words::instant(held.from);
     let until = held.until.map_or("the end".to_owned(), words::instant);
     match &held.volume {
-        Some(volume) => format!("{pod}{of} waited from {from} to {until} for volume {volume}, which {node} had"),
+        Some(volume) => {
+            format!("{pod}{of} waited from {from} to {until} for volume {volume}, which {node} had")
+        }
         None => format!("{pod}{of} is to end since {from} on {node}, of which nothing is heard"),
     }
 }

@@ -6,6 +6,7 @@
 //! the rules of `checks` look at the whole. Whatever a run needs is in the plan, and a plan is right by construction.
 
 mod api;
+mod assumptions;
 mod checks;
 mod diagnostics;
 mod differences;
@@ -29,6 +30,7 @@ mod spec;
 mod sweep;
 mod syntax;
 
+pub use assumptions::{Assumptions, LayerAssumption, assumptions, is_about};
 pub use checks::{explain, rules};
 pub use diagnostics::{
     Location, Problem, Problems, Rule, Severity, SourceId, Sources, Span, is_unprintable, legible, nearest,

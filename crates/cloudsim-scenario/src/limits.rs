@@ -1,6 +1,6 @@
 //! Defaults and limits of the language that no service owns.
 
-use cloudsim_units::{Bytes, DurationDistribution, Ratio, SimDuration};
+use cloudsim_units::{Bytes, DurationDistribution, Ratio, SimDuration, assumptions};
 use std::ops::RangeInclusive;
 
 /// There and back within a zone.
@@ -345,3 +345,31 @@ pub const NAT_GATEWAY_FAILURES: f64 = 0.05;
 /// Assumed: FS-07 has minutes as the median of repairs of links.
 pub const NAT_GATEWAY_REPAIR: (SimDuration, SimDuration) =
     (SimDuration::from_mins(10), SimDuration::from_mins(60));
+
+assumptions! {
+    /// What is assumed of requests.
+    Requests {
+        /// One way between a client and the region: users next to it, or on the other side of the world.
+        client_latency: DurationDistribution = CLIENT_LATENCY, r#"Constant("2ms")"# to r#"Constant("150ms")"#;
+        /// What a client sends: a bare request, or one with a document.
+        request_size: Bytes = REQUEST_SIZE, "256B" to "16KiB";
+        /// What a client gets: a word, or a page with pictures.
+        response_size: Bytes = RESPONSE_SIZE, "1KiB" to "200KiB";
+        /// What a call to an endpoint sends and receives: a word, or a large document.
+        external_size: Bytes = EXTERNAL_SIZE, "512B" to "64KiB";
+        /// What a statement sends and receives: a key and a row, or a report.
+        statement_size: Bytes = STATEMENT_SIZE, "256B" to "32KiB";
+        /// When a server tries another address: as for clients.
+        call_connect_timeout: SimDuration = CALL_CONNECT_TIMEOUT, "250ms" to "3s";
+    }
+}
+
+assumptions! {
+    /// What is assumed of what an outage is, where nobody says it.
+    Outages {
+        /// Below this share of good requests a service is degraded: what is plain to see, or three nines.
+        threshold: Ratio = THRESHOLD, "95%" to "99.9%";
+        /// So long a service must stay good to count as restored: a glance, or the time of five alarms in a row.
+        stable_for: SimDuration = STABLE_FOR, "10s" to "5m";
+    }
+}

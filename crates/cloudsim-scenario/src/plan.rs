@@ -1,5 +1,6 @@
 //! A scenario that is known to be right: names resolved, units typed, defaults written out.
 
+use crate::assumptions::Assumptions;
 use crate::sweep::{OptimizeSpec, SweepSpec};
 use cloudsim_aws::services::{
     auto_scaling_group::AutoScalingGroupSpec,
@@ -47,6 +48,8 @@ pub struct Plan {
     pub resolved: String,
     /// The changes to the scenario as given; interventions happen to it, and are none.
     pub overrides: Vec<String>,
+    /// What is assumed.
+    pub assumptions: Assumptions,
     /// The zones.
     pub zones: Vec<ZoneSpec>,
     /// How far apart they are.

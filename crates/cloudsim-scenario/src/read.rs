@@ -38,6 +38,7 @@ pub(crate) fn read_scenario(root: &mut Node, reading: &mut Reading<'_>) -> Scena
         warm_up: reading.field(root, "warm_up"),
         sweep: reading.field(root, "sweep"),
         optimize: reading.field(root, "optimize"),
+        assumptions: reading.field(root, "assumptions"),
         latencies: reading.field(root, "latencies"),
         regions: reading.list(root, "regions"),
         zones: reading.list(root, "zones"),

@@ -42,10 +42,7 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
         let path = format!("nat_gateways.{}.addresses", gateway.name);
         add(path, gateway.addresses.to_string(), "1".into(), &["2", "4", "8"]);
     }
-    let start = match instance_limits::START {
-        DurationDistribution::Uniform(low, high) => format!("Uniform(\"{low}\", \"{high}\")"),
-        other => other.to_string(),
-    };
+    let [start, assumed] = [instance_limits::START, plan.assumptions.ec2_instance.start].map(of_start);
     for group in plan.auto_scaling_groups.iter().filter(|group| group.keeper == Keeper::AutoScaling) {
         let path = |field: &str| format!("auto_scaling_groups.{}.{field}", group.name);
         let check = match group.health_check {
@@ -57,7 +54,7 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
         add(path("health_check"), check.into(), "Ec2".into(), checks);
         let grace = group_limits::GRACE_PERIOD.to_string();
         add(path("grace_period"), group.grace_period.to_string(), grace, &["0s", "1m", "5m"]);
-        let value = written(root, "auto_scaling_groups", &group.name, &["server", "start"], &start);
+        let value = written(root, "auto_scaling_groups", &group.name, &["server", "start"], &assumed);
         add(path("server.start"), value, start.clone(), &[]);
     }
     for database in &plan.databases {
@@ -117,6 +114,14 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
     }
     of_clients(plan, &mut add);
     all
+}
+
+/// The time that a server takes to start, as a scenario writes it.
+fn of_start(start: DurationDistribution) -> String {
+    match start {
+        DurationDistribution::Uniform(low, high) => format!("Uniform(\"{low}\", \"{high}\")"),
+        other => other.to_string(),
+    }
 }
 
 /// An interval that may be for ever, as a scenario writes it.

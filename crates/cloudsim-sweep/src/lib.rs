@@ -22,6 +22,7 @@ mod optimize;
 mod plot;
 mod row;
 mod schema;
+mod sensitivity;
 mod shards;
 mod statistics;
 mod sweep;
@@ -42,6 +43,10 @@ pub use manifest::{Manifest, Request};
 pub use optimize::{Demand, Fate, OptimizeDocument, OptimizeTextOptions, Race, Tried, optimize_schema};
 pub use row::{ObjectiveHead, Outcome, Row, RunSummary, ServiceRow};
 pub use schema::{sweep_schema, tables_schema};
+pub use sensitivity::{
+    Effect, Measure, SensitivityDocument, SensitivityInfo, SensitivityTextOptions, TriedAssumption,
+    sensitivity_schema,
+};
 pub use shards::{NoPlan, Part, PartRun, Shards, SweepPlan};
 pub use sweep::{Factor, POINTS_MAX, RUNS_MAX, Sweep, SweepInfo};
 pub use tables::{Cell, Cells, Column, Kind, RunTables, Table};

@@ -1,5 +1,6 @@
 //! Time, money, ratios and distributions of a simulated cloud: integers wherever results are compared.
 
+mod assumption;
 mod distribution;
 pub mod math;
 mod money;
@@ -7,6 +8,7 @@ mod quantity;
 mod ratio;
 mod time;
 
+pub use assumption::{Assumable, Assumed, Assumption, Assumptions};
 pub use distribution::DurationDistribution;
 pub use money::NanoUsd;
 pub use quantity::{Bytes, Rate};

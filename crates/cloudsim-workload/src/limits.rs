@@ -1,6 +1,6 @@
 //! Defaults of clients.
 
-use cloudsim_units::SimDuration;
+use cloudsim_units::{SimDuration, assumptions};
 use std::net::Ipv4Addr;
 
 /// What rules see of clients.
@@ -44,3 +44,23 @@ pub const BACKOFF_MAX: SimDuration = SimDuration::from_secs(1);
 ///
 /// Assumed: enough that no single one matters; R53-21 measured 8,524 of them. Only the grain of DNS tails rests on it.
 pub const RESOLVERS: u32 = 1_000;
+
+assumptions! {
+    /// What is assumed of clients.
+    Assumed {
+        /// When another address is tried: Happy Eyeballs, or what libraries leave to the system.
+        connect_timeout: SimDuration = CONNECT_TIMEOUT, "250ms" to "3s";
+        /// When a try has failed: an impatient client, or one that waits almost as long as it can.
+        try_timeout: SimDuration = TRY_TIMEOUT, "1s" to "9s";
+        /// How often it tries: once, or as often as the AWS SDKs do in their adaptive mode.
+        tries_max: u32 = TRIES_MAX, "1" to "5";
+        /// When it gives up: half as long, or what browsers wait for.
+        timeout: SimDuration = TIMEOUT, "5s" to "60s";
+        /// The span before the second try: what the AWS SDKs start at, or ten times that.
+        backoff_base: SimDuration = BACKOFF_BASE, "50ms" to "500ms";
+        /// The longest span between tries: next to none, or that of most SDKs.
+        backoff_max: SimDuration = BACKOFF_MAX, "200ms" to "20s";
+        /// Resolvers behind a kind of client: a few large ones, or as many as R53-21 measured.
+        resolvers: u32 = RESOLVERS, "100" to "8524";
+    }
+}

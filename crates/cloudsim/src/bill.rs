@@ -1,6 +1,7 @@
 //! The bill of a month: hours of what stands there, and usage at the rate seen before the first fault.
 
 use crate::Cloud;
+use cloudsim_aws::prices;
 use cloudsim_aws::services::{ec2_instance, load_balancer, nat_gateway, rds, vpc};
 use cloudsim_kube::eks;
 use cloudsim_records::BillItem;
@@ -25,9 +26,10 @@ impl Cloud {
         self.mark_usage(now);
         let (until, usage) = self.usage_mark.clone().expect("just marked");
         let mut items = Vec::new();
+        let assumed = self.plan.assumptions.prices;
         for group in &self.plan.auto_scaling_groups {
             let kind = &group.server.instance_type;
-            let Some(price) = ec2_instance::pricing::hour(kind) else { continue };
+            let Some(price) = ec2_instance::pricing::assumed_hour(kind, &assumed) else { continue };
             items.push(hours(format!("{} instances ({kind})", group.name), group.desired, price));
         }
         for cluster in &self.plan.clusters {
@@ -41,12 +43,12 @@ impl Cloud {
                 *nodes.entry(kind).or_default() += 1;
             }
             for (kind, count) in nodes {
-                let Some(price) = ec2_instance::pricing::hour(kind) else { continue };
+                let Some(price) = ec2_instance::pricing::assumed_hour(kind, &assumed) else { continue };
                 items.push(hours(format!("{} nodes ({kind})", cluster.name), count, price));
             }
         }
         for database in &self.plan.databases {
-            items.extend(rds::pricing::month(database));
+            items.extend(rds::pricing::month(database, &assumed));
         }
         for gateway in &self.plan.nat_gateways {
             items.push(hours(gateway.name.clone(), 1, nat_gateway::pricing::HOUR));
@@ -57,11 +59,13 @@ impl Cloud {
         for endpoint in &self.plan.vpc_endpoints {
             if let vpc::VpcEndpointKind::Interface { subnets, .. } = &endpoint.kind {
                 let count = u32::try_from(subnets.len()).expect("few subnets");
-                items.push(hours(endpoint.name.clone(), count, vpc::pricing::INTERFACE_ENDPOINT_HOUR));
+                let price = prices::at(vpc::pricing::INTERFACE_ENDPOINT_HOUR, assumed.interface_endpoints);
+                items.push(hours(endpoint.name.clone(), count, price));
             }
         }
         let addresses = self.public_addresses();
-        items.push(hours("public IPv4 addresses".to_owned(), addresses, vpc::pricing::PUBLIC_IPV4_HOUR));
+        let price = prices::at(vpc::pricing::PUBLIC_IPV4_HOUR, assumed.public_addresses);
+        items.push(hours("public IPv4 addresses".to_owned(), addresses, price));
         items.retain(|item| item.quantity_milli > 0);
         let window = u128::from(until.as_nanos());
         if window == 0 {
@@ -80,7 +84,7 @@ impl Cloud {
         }
         for (index, endpoint) in self.plan.vpc_endpoints.iter().enumerate() {
             let gb_milli = monthly(usage.vpc_endpoint_bytes[index]) / BYTES_PER_GB;
-            let price = vpc::pricing::INTERFACE_ENDPOINT_GIGABYTE;
+            let price = prices::at(vpc::pricing::INTERFACE_ENDPOINT_GIGABYTE, assumed.interface_endpoints);
             items.push(per_unit(format!("{} data", endpoint.name), gb_milli, "GB", price));
         }
         for (index, balancer) in self.plan.load_balancers.iter().enumerate() {
@@ -88,6 +92,7 @@ impl Cloud {
                 monthly(usage.new_connections[index]),
                 monthly(usage.balanced_bytes[index]),
             );
+            let lcu_milli = lcu_milli * u128::from(assumed.capacity_units) / 100;
             items.push(per_unit(
                 format!("{} capacity", balancer.name),
                 lcu_milli,

@@ -150,7 +150,8 @@ impl Cloud {
             FaultKind::HostDeath { .. } => {
                 if let Some(server) = self.fault_servers[fault.index()] {
                     let path = self.member_path(server);
-                    self.fleet.return_power(server, &path, ctx);
+                    let power_return = self.plan.assumptions.ec2_instance.power_return;
+                    self.fleet.return_power(server, power_return, &path, ctx);
                 }
             }
             FaultKind::NodeDeath { cluster, node } => self.own_node_turns((cluster, node), true, ctx),
@@ -270,14 +271,17 @@ impl Cloud {
         if self.dark_zones.contains(&zone) {
             return;
         }
+        let power_return = self.plan.assumptions.ec2_instance.power_return;
         for thing in self.things_in(zone) {
             match thing {
-                Thing::Server(server) => self.fleet.return_power(server, &self.member_path(server), ctx),
+                Thing::Server(server) => {
+                    self.fleet.return_power(server, power_return, &self.member_path(server), ctx);
+                }
                 Thing::Node(node) => self.balancers.return_node(node, ctx),
                 Thing::NatGateway(id) => self.mend_nat_gateway(id, ctx),
             }
         }
-        self.databases.return_power(zone, ctx);
+        self.databases.return_power(zone, power_return, ctx);
         self.groups.zone_returned(zone, ctx);
         self.clusters_in_zone(zone, true, ctx);
     }

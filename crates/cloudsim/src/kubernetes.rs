@@ -6,7 +6,7 @@ use crate::request_path::rows::CallKey;
 use crate::why::Asked;
 use crate::words::Root;
 use cloudsim_aws::services::auto_scaling_group::Groups;
-use cloudsim_aws::services::ec2_instance::{self, Fleet, ServerSpec};
+use cloudsim_aws::services::ec2_instance::{Fleet, ServerSpec};
 use cloudsim_aws::services::target_group::{Health, Reach, ServerSlot};
 use cloudsim_engine::{Context, EventKey, Kernel, Streams};
 use cloudsim_kube::spec::{ClusterSpec, NodeGroupSpec, NodePoolSpec};
@@ -16,7 +16,6 @@ use cloudsim_kube::{
 };
 use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_records::{EntityId, EntityInfo, EntityKind, Record, ScaleReason, ServiceInfo, WorkloadInfo};
-use cloudsim_scenario::limits;
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_world::{AutoScalingGroupId, FaultId, KubernetesServiceId, SubnetId, TargetGroupId, ZoneId};
 use hecs::{Entity, World};
@@ -270,7 +269,7 @@ impl Cloud {
             asked.before(index, &mut cluster);
             self.kubernetes.clusters.push(cluster);
             for node in &spec.nodes {
-                let (object, zone, join) = (node.node.clone(), node.zone, cloudsim_kube::limits::JOIN);
+                let (object, zone, join) = (node.node.clone(), node.zone, spec.assumed.join);
                 let new = NewNode { object, zone, join };
                 self.with_cluster(number, kernel, Some(&mut placing), |cluster, cx| {
                     cluster.place_node(new, node.ready, cx)
@@ -325,18 +324,19 @@ impl Cloud {
     /// what is asked for is the service, and of the workload only counts whether all its pods are there.
     pub(crate) fn workload_services(&self) -> Vec<ServiceInfo> {
         let alone = self.plan.traffic.is_empty();
+        let assumed = self.plan.assumptions.outages;
         let clusters = self.kubernetes.clusters.iter();
         let all =
             clusters.flat_map(|cluster| cluster.workloads.iter().map(move |(id, of)| (cluster, id, of)));
         all.filter(|(_, _, of)| of.spec.workload.is_service())
             .map(|(cluster, id, of)| {
                 let name = cluster.spec().called(of.spec.workload.path());
-                let promised = self.promised(&name).unwrap_or(limits::THRESHOLD);
+                let promised = self.promised(&name).unwrap_or(assumed.threshold);
                 ServiceInfo {
                     name,
                     classes: Vec::new(),
-                    threshold: limits::THRESHOLD,
-                    stable_for: limits::STABLE_FOR,
+                    threshold: assumed.threshold,
+                    stable_for: assumed.stable_for,
                     depends_on: vec![of.entity],
                     budget: promised.complement(),
                     clients: Vec::new(),
@@ -440,9 +440,10 @@ impl Cloud {
         let dark = spec.zone.is_some_and(|zone| self.dark_zones.contains(&zone));
         let Some(id) = self.node_called(cluster, &spec.name).filter(|_| !power || !dark) else { return };
         let number = u8::try_from(cluster).expect("few clusters");
+        let power_return = self.plan.assumptions.ec2_instance.power_return;
         self.with_cluster(number, kernel, None, |cluster, cx| {
             if power {
-                cluster.power_returned(id, ec2_instance::limits::POWER_RETURN, cx);
+                cluster.power_returned(id, power_return, cx);
             } else {
                 cluster.host_died(id, cx);
             }
@@ -491,11 +492,12 @@ impl Cloud {
                 })
                 .map(|(node, _)| node)
                 .collect();
+            let power_return = self.plan.assumptions.ec2_instance.power_return;
             self.with_cluster(number, kernel, None, |cluster, cx| {
                 cluster.control_plane_turns(zone, power, cx);
                 for node in alone {
                     if power {
-                        cluster.power_returned(node, ec2_instance::limits::POWER_RETURN, cx);
+                        cluster.power_returned(node, power_return, cx);
                     } else {
                         cluster.host_died(node, cx);
                     }

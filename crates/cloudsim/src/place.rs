@@ -58,11 +58,11 @@ impl Cloud {
             server_entities: Vec::new(),
             member_numbers: plan.auto_scaling_groups.iter().map(|group| group.desired).collect(),
             sides: Vec::new(),
-            balancers: Balancers::default(),
+            balancers: Balancers::new(plan.assumptions.load_balancer),
             probers: Probers::default(),
-            nats: NatGateways::default(),
-            groups: Groups::new(group_placements(plan)),
-            databases: Databases::new(Vec::new(), &streams),
+            nats: NatGateways::new(plan.assumptions.nat_gateway),
+            groups: Groups::new(group_placements(plan), plan.assumptions.auto_scaling_group),
+            databases: Databases::new(Vec::new(), plan.assumptions.rds, &streams),
             stations: Vec::new(),
             kubernetes: crate::kubernetes::Kubernetes::default(),
             fault_servers: vec![None; plan.faults.len()],
@@ -304,7 +304,7 @@ impl Cloud {
                 restored,
             });
         }
-        self.databases = Databases::new(placements, streams);
+        self.databases = Databases::new(placements, plan.assumptions.rds, streams);
         self.stations = (0..self.databases.instance_count())
             .map(|slot| {
                 let slot =

@@ -89,3 +89,14 @@ fn clients_come_back_by_the_age_of_their_answers() {
     // Uniform between 6.2 and 60, a little later: mean 33.1 + 0.2, deviation 53.8 / sqrt(12) = 15.5.
     caching.agree("coming back after a cached answer", (6.2, 61.2), 33.4, 15.5);
 }
+
+#[test]
+fn a_name_that_changes_ten_seconds_later_makes_a_failover_ten_seconds_longer() {
+    let finished = |set| {
+        let plan = Micro { set, ..crash() }.plan();
+        Records::of(&plan, 7).times(|record| matches!(record, Record::FailoverFinished { .. }))[0]
+    };
+    let soon = finished(&[r#"assumptions.rds.dns_change=Constant("3s")"#]);
+    let late = finished(&[r#"assumptions.rds.dns_change=Constant("13s")"#]);
+    assert!((late - soon - 10.0).abs() < 1e-9, "{soon} and {late}");
+}

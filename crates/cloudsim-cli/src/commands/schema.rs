@@ -6,14 +6,16 @@ use crate::{Exit, answer_schemas, output};
 use clap::ValueEnum;
 use cloudsim_measures::run_schema;
 use cloudsim_scenario::{scenario_schema, world_schema};
-use cloudsim_sweep::{diff_schema, optimize_schema, sweep_schema, tables_schema, years_schema};
+use cloudsim_sweep::{
+    diff_schema, optimize_schema, sensitivity_schema, sweep_schema, tables_schema, years_schema,
+};
 
 pub(crate) fn schema(args: &SchemaArgs) -> Result<Exit, RunError> {
     let Some(kind) = args.kind else {
         for kind in SchemaKind::value_variants() {
             let value = kind.to_possible_value().expect("no kind is hidden");
             let help = value.get_help().map(ToString::to_string).unwrap_or_default();
-            output::data(&format!("{:<10}{help}\n", value.get_name()))?;
+            output::data(&format!("{:<13}{help}\n", value.get_name()))?;
         }
         return Ok(Exit::Fine);
     };
@@ -22,6 +24,7 @@ pub(crate) fn schema(args: &SchemaArgs) -> Result<Exit, RunError> {
         SchemaKind::World => world_schema(),
         SchemaKind::Run => run_schema(),
         SchemaKind::Sweep => sweep_schema(),
+        SchemaKind::Sensitivity => sensitivity_schema(),
         SchemaKind::Tables => tables_schema(),
         SchemaKind::Diff => diff_schema(),
         SchemaKind::Optimize => optimize_schema(),

@@ -24,6 +24,7 @@ use tokio::task::JoinSet;
 mod manifest;
 mod merge;
 mod plan;
+mod sensitivity;
 mod shard;
 
 pub(crate) async fn sweep(args: &SweepArgs) -> Result<Exit, RunError> {
@@ -43,6 +44,9 @@ async fn here(args: &SweepArgs) -> Result<Exit, RunError> {
         Ok(loaded) => loaded.plan,
         Err(exit) => return Ok(exit),
     };
+    if args.sensitivity {
+        return sensitivity::sensitivity(args, file, base).await;
+    }
     let (asked, plans) = match planned(file, &args.swept, args.runs.until, base) {
         Ok(planned) => planned,
         Err(exit) => return Ok(exit),

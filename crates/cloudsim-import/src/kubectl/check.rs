@@ -22,7 +22,10 @@ pub(super) fn name(field: &str, name: &str) -> Result<(), Malformed> {
     if name.len() <= 253 && name.starts_with(letter) && name.ends_with(letter) && name.chars().all(inside) {
         return Ok(());
     }
-    Err(Malformed::new(field, format!("`{}` is no name of Kubernetes", name.chars().take(80).collect::<String>())))
+    Err(Malformed::new(
+        field,
+        format!("`{}` is no name of Kubernetes", name.chars().take(80).collect::<String>()),
+    ))
 }
 
 /// What is wrong with an object as a type of the API, and where.

@@ -326,7 +326,8 @@ impl Ground {
         let zones = own(&self.zones);
         // A cloud has it in three zones, whichever of them nodes are in.
         let stem = zones.iter().find_map(|zone| {
-            cloud_region(zone).map(|of| if zone[of.len()..].starts_with('-') { format!("{of}-") } else { of.to_owned() })
+            cloud_region(zone)
+                .map(|of| if zone[of.len()..].starts_with('-') { format!("{of}-") } else { of.to_owned() })
         });
         let without: Vec<String> = stem
             .into_iter()
@@ -339,8 +340,10 @@ impl Ground {
         let zones = own(&self.zones);
         let dealt = |first: usize, count| zones.iter().take(first).cycle().take(count).cloned().collect();
         self.control_plane = ControlPlane { api_servers: dealt(2, 2), etcd: dealt(3, 3) };
-        let why = if is_known { "as EKS has them over three zones" } else { "for nothing says where they are" };
-        let bare = if without.is_empty() { String::new() } else { format!("; {} has no node", without.join(", ")) };
+        let why =
+            if is_known { "as EKS has them over three zones" } else { "for nothing says where they are" };
+        let bare =
+            if without.is_empty() { String::new() } else { format!("; {} has no node", without.join(", ")) };
         notes.fact(format!(
             "API servers in {}, etcd in {}, {why}{bare}: `control_plane` says it otherwise",
             self.control_plane.api_servers.join(", "),

@@ -44,11 +44,7 @@ const CONTROLLERS: [Kind; 5] =
     [Kind::Deployment, Kind::ReplicaSet, Kind::StatefulSet, Kind::DaemonSet, Kind::Job];
 
 /// Puts all pods under their workloads.
-pub(super) fn group(
-    gathered: &mut Gathered,
-    nodes: &BTreeMap<String, String>,
-    notes: &mut Notes,
-) -> Grouped {
+pub(super) fn group(gathered: &mut Gathered, nodes: &BTreeMap<String, String>, notes: &mut Notes) -> Grouped {
     let pods = std::mem::take(&mut gathered.pods);
     let is_live = !nodes.is_empty()
         && pods.iter().any(|pod| matches!(&pod.state, PodState::On(node) if nodes.contains_key(node)));

@@ -1,12 +1,12 @@
 //! `pluginConfig`: the arguments of the plugins.
 
 use super::place::{Fields, Place};
-use crate::objects::{is_label_value, not_a_key};
 use super::{duration, is_of_type};
 use crate::objects::{
     NodeInclusion, NodeSelector, NodeTerm, PreferredNodeTerm, ResourceName, Selector, SpreadConstraint, Text,
     Unsatisfiable,
 };
+use crate::objects::{is_label_value, not_a_key};
 use crate::plugins::{
     Args, DefaultConstraints, DefaultPreemptionArgs, InterPodAffinityArgs, NodeAffinityArgs,
     NodeResourcesBalancedAllocationArgs, NodeResourcesFitArgs, PodTopologySpreadArgs, ScoringStrategy,

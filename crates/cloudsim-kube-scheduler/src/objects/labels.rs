@@ -23,7 +23,10 @@ pub fn check_labels(labels: Option<&BTreeMap<String, String>>) -> Result<(), Mal
             return Err(Malformed::new(field(), problem));
         }
         if !is_label_value(value) {
-            return Err(Malformed::new(field(), format!("`{}` is no value of a label", value.escape_debug())));
+            return Err(Malformed::new(
+                field(),
+                format!("`{}` is no value of a label", value.escape_debug()),
+            ));
         }
     }
     Ok(())

@@ -57,7 +57,10 @@ impl Taint {
             return Err(Malformed::new("key", problem));
         }
         if !is_label_value(value) {
-            return Err(Malformed::new("value", format!("`{}` is no value of a taint", value.escape_debug())));
+            return Err(Malformed::new(
+                "value",
+                format!("`{}` is no value of a taint", value.escape_debug()),
+            ));
         }
         Ok(Taint { key: taint.key.as_str().into(), value: value.into(), effect })
     }

@@ -1,7 +1,6 @@
 //! etcd: members in zones, a quorum, a leader, and how long a write takes.
 
 use super::Borders;
-use crate::limits;
 use cloudsim_units::SimDuration;
 use cloudsim_world::ZoneId;
 
@@ -93,7 +92,7 @@ impl Etcd {
             1 => SimDuration::ZERO,
             quorum => *trips.get(quorum - 2)?,
         };
-        Some(slowest + limits::ETCD_FSYNC)
+        Some(slowest)
     }
 }
 
@@ -128,9 +127,7 @@ mod tests {
     fn a_write_waits_for_the_nearest_of_those_that_make_a_quorum() {
         // From zone 0: zone 1 is 600 µs away, zone 2 is 1,200 µs away; two of three are a quorum.
         let mut etcd = Etcd::new(&zones(&[0, 1, 2]), 0);
-        let write = |etcd: &Etcd, borders: &Borders| {
-            etcd.write_latency(borders, rtt).map(|latency| latency - limits::ETCD_FSYNC)
-        };
+        let write = |etcd: &Etcd, borders: &Borders| etcd.write_latency(borders, rtt);
         assert_eq!(write(&etcd, &EVERYWHERE), Some(SimDuration::from_micros(600)));
         assert_eq!(write(&etcd, &Borders::around([ZoneId(1)], 3)), Some(SimDuration::from_micros(1200)));
         etcd.turn(ZoneId(1), false);

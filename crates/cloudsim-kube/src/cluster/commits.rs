@@ -4,7 +4,6 @@ use super::Cluster;
 use crate::api_server::Write;
 use crate::events::About;
 use crate::ids::{NodeId, PodId};
-use crate::limits;
 use crate::nodes::Ready;
 use crate::objects::Kind;
 use crate::pods::{Ending, NewPod, Phase};
@@ -68,7 +67,7 @@ impl Cluster {
             Write::RemoveNodeClaim => None,
         };
         if let Some(change) = change {
-            ctx.schedule_in(limits::WATCH, change);
+            ctx.schedule_in(self.spec.assumed.watch, change);
         }
     }
 

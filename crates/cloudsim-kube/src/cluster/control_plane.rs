@@ -51,7 +51,7 @@ impl Cluster {
         if before != answers {
             ctx.record(Record::ControlPlaneChanged { cluster: self.entity, answers });
             for request in self.api.asked_again() {
-                let after = self.api_luck.below(limits::RETRY_MAX.as_nanos());
+                let after = self.api_luck.below(self.spec.assumed.retry_max.as_nanos());
                 ctx.schedule_in(SimDuration::from_nanos(after), Event::Committed { request });
             }
             let nodes: Vec<NodeId> = self.nodes.present().map(|(id, _)| id).collect();

@@ -3,7 +3,6 @@
 use super::Cluster;
 use crate::api_server::{Client, Write};
 use crate::ids::{KubeServiceId, NodeId, PodId};
-use crate::limits;
 use crate::nodes::Ready;
 use crate::words::{Event, KubeContext};
 use cloudsim_kube_scheduler::objects::{self as scheduler};
@@ -98,6 +97,9 @@ impl Cluster {
         let path = format!("clusters/{}", self.spec.name);
         let purpose = format!("targets {} {}", service.0, ctx.now().as_nanos());
         let word = ctx.streams().stream(&path, &purpose).word();
-        ctx.schedule_in(limits::TARGETS_RECONCILE.sample(word), Event::TargetsReconciled { service });
+        ctx.schedule_in(
+            self.spec.assumed.targets_reconcile.sample(word),
+            Event::TargetsReconciled { service },
+        );
     }
 }

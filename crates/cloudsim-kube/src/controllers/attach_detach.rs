@@ -103,7 +103,8 @@ impl Cluster {
             if volume.attachments.contains_key(&node) || self.nodes.get(node).gone {
                 continue;
             }
-            if let Some(holder) = volume.attachments.keys().next().copied().filter(|_| volume.is_exclusive()) {
+            if let Some(holder) = volume.attachments.keys().next().copied().filter(|_| volume.is_exclusive())
+            {
                 self.refuse_second(id, node, holder, ctx);
                 continue;
             }
@@ -141,13 +142,7 @@ impl Cluster {
     }
 
     /// A pod waits for a volume that is on another node and can be on one only.
-    fn refuse_second(
-        &mut self,
-        id: VolumeId,
-        node: NodeId,
-        holder: NodeId,
-        ctx: &mut impl KubeContext,
-    ) {
+    fn refuse_second(&mut self, id: VolumeId, node: NodeId, holder: NodeId, ctx: &mut impl KubeContext) {
         let holder = self.nodes.get(holder).entity;
         let others = self.pods_of_volume(id);
         let elsewhere = |pod: &&PodId| self.pods.get(**pod).node.is_some_and(|of| of != node);

@@ -70,7 +70,7 @@ impl Cluster {
             self.await_next(id, ctx);
         } else {
             // It looks again when its requests are answered, for the last time that it has missed.
-            ctx.schedule_in(limits::RETRY_MAX, Event::CronJobDue { cron_job: id });
+            ctx.schedule_in(self.spec.assumed.retry_max, Event::CronJobDue { cron_job: id });
         }
     }
 

@@ -4,7 +4,6 @@ use super::topology_hints::{Hints, Shares, hints, is_overloaded, shares};
 use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
 use crate::ids::{KubeServiceId, PodId};
-use crate::limits;
 use crate::objects::Text;
 use crate::pods::Pod;
 use crate::proxy::{Slices, tell_endpoint};
@@ -156,7 +155,7 @@ impl Cluster {
             }
         }
         if self.begun {
-            ctx.schedule_in(limits::WATCH, Event::SlicesSeen { service: id });
+            ctx.schedule_in(self.spec.assumed.watch, Event::SlicesSeen { service: id });
         }
     }
 

@@ -142,7 +142,7 @@ impl Cluster {
         // A look takes as long as what it has to write, and the pause comes after it.
         let end = self.api.drained(Client::NodeLifecycle, ctx.now());
         let period = self.spec.control_plane.node_monitor_period;
-        ctx.schedule_at(end + period + limits::NODE_MONITOR_TAKES, Event::NodesMonitored);
+        ctx.schedule_at(end + period + self.spec.assumed.node_monitor_takes, Event::NodesMonitored);
     }
 
     fn judge_nodes(&mut self, ctx: &mut impl KubeContext) {

@@ -115,7 +115,7 @@ impl Cluster {
         if let Some(volume) = bound {
             self.bind_claim(id, volume, now);
         } else if self.begun {
-            ctx.schedule_in(limits::WATCH, Event::ClaimSeen { claim: id });
+            ctx.schedule_in(self.spec.assumed.watch, Event::ClaimSeen { claim: id });
         } else {
             self.sync_claim(id, ctx);
         }

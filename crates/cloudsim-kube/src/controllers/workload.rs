@@ -78,7 +78,9 @@ impl Cluster {
             return Needs { pods: needs.ceiling_of(wanted), by: NeedsBy::Scenario };
         }
         let (pods, by) = match (workload.budget, &workload.spec.workload.kind) {
-            (Some(budget), _) if wanted > 0 => (self.due_to(budget, id, wanted), NeedsBy::PodDisruptionBudget),
+            (Some(budget), _) if wanted > 0 => {
+                (self.due_to(budget, id, wanted), NeedsBy::PodDisruptionBudget)
+            }
             (_, Kind::StatefulSet { .. }) if wanted > 0 => (wanted / 2 + 1, NeedsBy::Quorum),
             (_, _) => (wanted.div_ceil(2), NeedsBy::Half),
         };
@@ -87,9 +89,10 @@ impl Cluster {
 
     /// How many of so many pods of a workload have to be there for its budget, if all others that it protects are.
     fn due_to(&self, budget: usize, id: WorkloadId, wanted: u32) -> u32 {
-        let others = self.workloads.iter().filter(|(other, workload)| {
-            *other != id && workload.budget == Some(budget) && !workload.gone
-        });
+        let others = self
+            .workloads
+            .iter()
+            .filter(|(other, workload)| *other != id && workload.budget == Some(budget) && !workload.gone);
         let others: u32 = others.map(|(other, _)| self.wanted(other)).sum();
         let least = self.spec.disruption_budgets[budget].allows.least_of(others.saturating_add(wanted));
         least.saturating_sub(others).clamp(least.min(1), wanted)

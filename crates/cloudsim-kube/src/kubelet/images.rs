@@ -12,7 +12,6 @@ use super::KUBELET;
 use crate::cluster::Cluster;
 use crate::events::About;
 use crate::ids::{NodeId, PodId};
-use crate::limits;
 use crate::words::{Event, KubeContext, Step};
 use cloudsim_records::{PodReason, PodState};
 use cloudsim_units::{SimDuration, SimTime};
@@ -47,12 +46,12 @@ impl Cluster {
 
     fn image_size(&self, image: &str) -> u64 {
         let known = self.spec.images.iter().find(|known| *known.name == *image);
-        known.map_or(limits::IMAGE_SIZE, |known| known.size).0
+        known.map_or(self.spec.assumed.image_size, |known| known.size).0
     }
 
     fn pull_takes(&self, image: &str) -> SimDuration {
         let nanos = u128::from(self.image_size(image)) * 1_000_000_000;
-        let nanos = nanos / u128::from(limits::PULL_BYTES_PER_SECOND);
+        let nanos = nanos / u128::from(self.spec.assumed.pull_bytes_per_second);
         SimDuration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
     }
 
@@ -103,7 +102,7 @@ impl Cluster {
         let template = pod.template.clone();
         let own = &template.init_containers[usize::from(container)];
         self.container_starts(id, own, ctx.now());
-        let takes = if own.sidecar { SimDuration::ZERO } else { limits::INIT_CONTAINER };
+        let takes = if own.sidecar { SimDuration::ZERO } else { self.spec.assumed.init_container };
         let next = container.saturating_add(1);
         if usize::from(next) < template.init_containers.len() && next > container {
             ctx.schedule_in(takes, Event::InitContainerStarts { pod: id, container: next, epoch });

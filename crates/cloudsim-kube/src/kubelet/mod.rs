@@ -103,7 +103,7 @@ impl Cluster {
         pod.step = Some(Step::Mounted);
         let message = "Failed to create pod sandbox: failed to assign an IP address to container";
         self.events.warning(ctx.now(), About::Pod(id), KUBELET, "FailedCreatePodSandBox", message);
-        self.advance(id, Step::Sandbox, limits::SANDBOX_RETRY, ctx);
+        self.advance(id, Step::Sandbox, self.spec.assumed.sandbox_retry, ctx);
     }
 
     /// The API servers and a node reach each other, or no longer: its kubelet finds out when it next renews its lease.
@@ -225,7 +225,7 @@ impl Cluster {
     }
 
     fn make_sandbox(&mut self, id: PodId, ctx: &mut impl KubeContext) {
-        let takes = self.drawn(id, "sandbox", limits::SANDBOX, ctx);
+        let takes = self.drawn(id, "sandbox", self.spec.assumed.sandbox, ctx);
         self.advance(id, Step::Sandbox, takes, ctx);
     }
 
@@ -269,7 +269,7 @@ impl Cluster {
             }
             Step::Pulled => self.pulled(id, node, ctx),
             Step::Initialised => {
-                let takes = self.drawn(id, "containers", limits::CONTAINERS, ctx);
+                let takes = self.drawn(id, "containers", self.spec.assumed.containers, ctx);
                 self.advance(id, Step::Running, takes, ctx);
             }
             Step::Running => self.runs(id, node, ctx),
@@ -331,7 +331,7 @@ impl Cluster {
         let server = self.pods.get(id).owner.and_then(|owner| {
             self.workloads.get(owner.workload).spec.server.as_ref().map(|server| server.start)
         });
-        let takes = self.drawn(id, "start", server.unwrap_or(limits::CONTAINER_START), ctx);
+        let takes = self.drawn(id, "start", server.unwrap_or(self.spec.assumed.container_start), ctx);
         if template.containers.iter().all(is_ready_at_once) {
             self.advance(id, Step::Ready, SimDuration::ZERO, ctx);
         }
@@ -396,7 +396,7 @@ impl Cluster {
             self.events.warning(now, About::Pod(id), KUBELET, "BackOff", message);
         }
         self.ask_status(id, node, ctx);
-        let starts = self.drawn(id, "containers", limits::CONTAINERS, ctx);
+        let starts = self.drawn(id, "containers", self.spec.assumed.containers, ctx);
         self.advance(id, Step::Restarted, wait + starts, ctx);
     }
 
@@ -423,7 +423,7 @@ impl Cluster {
         }
         let runs = pod.step.is_some_and(|step| (Step::Running..=Step::Restarted).contains(&step));
         let hooks = pod.template.containers.iter().map(|container| container.pre_stop);
-        let takes = hooks.max().unwrap_or_default() + limits::PROCESS_ENDS;
+        let takes = hooks.max().unwrap_or_default() + self.spec.assumed.process_ends;
         pod.epoch = pod.epoch.wrapping_add(1);
         let takes = if runs { takes.min(deadline.max(now).since(now)) } else { SimDuration::ZERO };
         let template = pod.template.clone();

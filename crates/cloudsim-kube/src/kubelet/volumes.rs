@@ -105,7 +105,7 @@ impl Cluster {
         let listed =
             |volume: &VolumeId| self.volumes.state_on(*volume, node) == Some(AttachmentState::Listed);
         if self.attached_volumes_of(id).iter().all(listed) {
-            let takes = self.drawn(id, "mount", limits::MOUNT, ctx);
+            let takes = self.drawn(id, "mount", self.spec.assumed.mount, ctx);
             self.advance(id, Step::Mounted, takes, ctx);
         } else {
             self.pods.get_mut(id).step = Some(Step::Begun);

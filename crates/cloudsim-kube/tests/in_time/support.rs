@@ -413,6 +413,7 @@ pub(crate) fn three_zones(each: u32) -> Vec<NewNode> {
 pub(crate) fn cluster(version: &str) -> ClusterSpec {
     let version: Minor = version.parse().unwrap();
     ClusterSpec {
+        assumed: limits::Assumed::default(),
         name: "test".into(),
         among_several: false,
         version,

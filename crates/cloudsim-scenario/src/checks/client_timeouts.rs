@@ -5,7 +5,6 @@ use crate::diagnostics::{Problem, Rule};
 use crate::examples::Example;
 use crate::resolve::Context;
 use crate::spec::Text;
-use cloudsim_workload::limits;
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -26,9 +25,9 @@ outer timeout makes the inner one meaningless.",
 fn run(rule: &'static Rule, cx: &mut Context<'_>) {
     for (index, client) in cx.spec.clients.iter().enumerate() {
         let read = |text: &Option<Text<_>>, default| text.as_ref().map_or(Ok(default), Text::read);
-        let connect = read(&client.connect_timeout, limits::CONNECT_TIMEOUT);
-        let try_timeout = read(&client.try_timeout, limits::TRY_TIMEOUT);
-        let timeout = read(&client.timeout, limits::TIMEOUT);
+        let connect = read(&client.connect_timeout, cx.assumed.clients.connect_timeout);
+        let try_timeout = read(&client.try_timeout, cx.assumed.clients.try_timeout);
+        let timeout = read(&client.timeout, cx.assumed.clients.timeout);
         let at = cx.at("clients", index);
         let pairs = [
             ("connect_timeout", connect, "try_timeout", try_timeout.clone()),

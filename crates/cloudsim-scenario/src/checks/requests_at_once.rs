@@ -8,7 +8,6 @@ use crate::place::At;
 use crate::resolve::{Context, Kind};
 use crate::spec::{Text, Traffic};
 use cloudsim_units::SimDuration;
-use cloudsim_workload::limits;
 
 pub(super) static CHECK: Check = Check {
     rule: Rule {
@@ -51,5 +50,5 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
 fn patience(cx: &Context<'_>, class: &str) -> Option<SimDuration> {
     let class = &cx.spec.classes[cx.find(Kind::Class, class)?];
     let client = &cx.spec.clients[cx.find(Kind::Client, &class.client)?];
-    client.timeout.as_ref().map_or(Some(limits::TIMEOUT), |timeout| timeout.read().ok())
+    client.timeout.as_ref().map_or(Some(cx.assumed.clients.timeout), |timeout| timeout.read().ok())
 }

@@ -76,7 +76,8 @@ impl Walk<'_> {
             (Some(old), Some(tail)) => return self.enter_value(&mut old.value, name, tail, value),
             (None, None) => fields.push(Field { name: name.to_owned(), name_span, value }),
             (None, Some(tail)) => {
-                let is_list = KINDS.contains(&name);
+                // Only those of the scenario itself are lists: what is assumed of clients is none.
+                let is_list = rest.len() == self.path.len() && KINDS.contains(&name);
                 let empty = if is_list { Value::List(Vec::new()) } else { Value::Struct(None, Vec::new()) };
                 let mut node = Node { span: name_span, value: empty };
                 self.enter_value(&mut node, name, tail, value)?;

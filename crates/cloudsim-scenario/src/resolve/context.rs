@@ -1,5 +1,6 @@
 //! What resolving needs all the time: names, places, and somewhere to put problems.
 
+use crate::assumptions::Assumptions;
 use crate::diagnostics::{Problem, Rule, Span, codes, did_you_mean};
 use crate::limits;
 use crate::merge::{Twins, head};
@@ -138,6 +139,8 @@ pub(crate) struct Context<'a> {
     pub(crate) root: &'a Node,
     pub(crate) problems: Vec<Problem>,
     pub(crate) interventions: &'a [Typed],
+    /// What is assumed, once that is resolved.
+    pub(crate) assumed: Assumptions,
     /// Whether very many requests are fine.
     pub(crate) allow_large: bool,
     /// The lists of which something could not be read: what is missing from a thing may have been that.
@@ -204,6 +207,7 @@ impl<'a> Context<'a> {
             root,
             problems: Vec::new(),
             interventions,
+            assumed: Assumptions::default(),
             allow_large,
             incomplete: BTreeSet::new(),
             names,

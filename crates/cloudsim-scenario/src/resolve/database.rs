@@ -12,14 +12,19 @@ use cloudsim_aws::services::rds::{
 use cloudsim_world::SubnetId;
 
 pub(super) fn databases(cx: &mut Context<'_>) -> Vec<DatabaseSpec> {
+    let assumed = cx.assumed.rds;
     let mut databases = Vec::new();
     for (index, database) in cx.spec.databases.iter().enumerate() {
         let at = cx.at("databases", index);
         let storage = cx.value(at.field("storage"), &database.storage);
         let log_shipping = database.log_shipping.as_ref();
         let checkpoints = database.checkpoint_interval.as_ref();
-        let replay =
-            cx.value_or(at, "replay_per_second", database.replay_per_second.as_ref(), aws::REPLAY_PER_SECOND);
+        let replay = cx.value_or(
+            at,
+            "replay_per_second",
+            database.replay_per_second.as_ref(),
+            assumed.replay_per_second,
+        );
         databases.push(DatabaseSpec {
             name: cx.name(at, &database.name),
             engine: engine(database.engine),
@@ -30,34 +35,34 @@ pub(super) fn databases(cx: &mut Context<'_>) -> Vec<DatabaseSpec> {
             standby: subnet(cx, at.field("standby"), &database.standby),
             replicas: replicas(cx, at.field("replicas"), &database.replicas),
             security_groups: security_groups(cx, at, database.security_groups.as_deref()),
-            workers: cx.count_or(at, "workers", database.workers, &limits::WORKERS, aws::WORKERS),
+            workers: cx.count_or(at, "workers", database.workers, &limits::WORKERS, assumed.workers),
             connections_max: cx.count_or(
                 at,
                 "connections_max",
                 database.connections_max,
                 &limits::CONNECTIONS,
-                aws::CONNECTIONS_MAX,
+                assumed.connections_max,
             ),
             log_shipping: cx.positive_or(at, "log_shipping", log_shipping, aws::LOG_SHIPPING_INTERVAL),
             checkpoint_interval: cx.positive_or(
                 at,
                 "checkpoint_interval",
                 checkpoints,
-                aws::CHECKPOINT_INTERVAL,
+                assumed.checkpoint_interval,
             ),
             redo_per_commit: cx.size_or(
                 at,
                 "redo_per_commit",
                 database.redo_per_commit.as_ref(),
-                aws::REDO_PER_COMMIT,
+                assumed.redo_per_commit,
             ),
             replay_per_second: cx.within(at.field("replay_per_second"), replay, &limits::REPLAY),
-            fsync: cx.distribution_or(at, "fsync", database.fsync.as_ref(), aws::FSYNC),
+            fsync: cx.distribution_or(at, "fsync", database.fsync.as_ref(), assumed.fsync),
             replica_lag: cx.distribution_or(
                 at,
                 "replica_lag",
                 database.replica_lag.as_ref(),
-                aws::REPLICA_LAG,
+                assumed.replica_lag,
             ),
             dns_ttl: cx.span_or(at, "dns_ttl", database.dns_ttl.as_ref(), aws::ENDPOINT_TTL),
             clients: clients(cx, at.field("clients"), database.clients.as_deref()),

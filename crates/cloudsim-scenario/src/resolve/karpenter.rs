@@ -10,7 +10,7 @@ use crate::limits;
 use crate::place::At;
 use crate::spec::{self, Text};
 use cloudsim_aws::services::auto_scaling_group::{AutoScalingGroupSpec, HealthCheckType, Keeper};
-use cloudsim_aws::services::ec2_instance::{self, ServerSpec, pricing, types};
+use cloudsim_aws::services::ec2_instance::{ServerSpec, pricing, types};
 use cloudsim_kube::objects::Quantity;
 use cloudsim_kube::spec::{
     ClusterSpec, ConsolidationPolicy, DisruptionBudget, DisruptionReason, DisruptionSpec, KarpenterSpec,
@@ -112,7 +112,6 @@ fn members(
     pool: &spec::NodePool,
     zones: &[PoolZone],
 ) -> AutoScalingGroupSpec {
-    use ec2_instance::limits as aws;
     let class = at.field("node_class");
     let of = &pool.node_class;
     let name = cx.name(at, &pool.name);
@@ -142,8 +141,8 @@ fn members(
             instance_type: pool.instance_types.first().cloned().unwrap_or_default(),
             workers: 0,
             connections_max: 0,
-            launch: cx.distribution_or(class, "launch", of.launch.as_ref(), aws::LAUNCH),
-            start: cx.distribution_or(class, "start", of.start.as_ref(), aws::START),
+            launch: cx.distribution_or(class, "launch", of.launch.as_ref(), cx.assumed.ec2_instance.launch),
+            start: cx.distribution_or(class, "start", of.start.as_ref(), cx.assumed.ec2_instance.start),
         },
     }
 }
@@ -156,7 +155,7 @@ fn node_pool(
 ) -> Option<NodePoolSpec> {
     let types = instance_types(cx, at, pool);
     let class = at.field("node_class");
-    let join = cx.distribution_or(class, "join", pool.node_class.join.as_ref(), kube::JOIN);
+    let join = cx.distribution_or(class, "join", pool.node_class.join.as_ref(), cx.assumed.kube.join);
     let weight = cx.count_or(at, "weight", pool.weight, &limits::POOL_WEIGHTS, 0);
     let limits = pool_limits(cx, at.field("limits"), pool.limits.as_ref());
     let disruption = disruption(cx, at.field("disruption"), pool.disruption.as_ref());

@@ -69,6 +69,7 @@ pub(super) fn clusters(cx: &mut Context<'_>) -> (Vec<ClusterSpec>, Vec<ServiceTa
             volumes: Vec::new(),
             claims: Vec::new(),
             images: Vec::new(),
+            assumed: cx.assumed.kube,
         });
     }
     nodes(cx, &mut clusters);

@@ -19,6 +19,7 @@ mod workload;
 pub(crate) use context::{Context, Kind, Unread};
 pub(crate) use database::engine;
 
+use crate::assumptions;
 use crate::place::At;
 use crate::plan::Plan;
 use cloudsim_units::{SimDuration, SimTime};
@@ -37,6 +38,7 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         Some(name) => cx.title(root.field("name"), name),
         None => cx.missing_root("name"),
     }
+    cx.assumed = assumptions::resolve(cx);
     let mut plan = Plan {
         name: spec.name.clone().unwrap_or_default(),
         seed: spec.seed.map_or(1, |seed| seed.0),
@@ -44,6 +46,7 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         warm_up: cx.span_or(root, "warm_up", spec.warm_up.as_ref(), SimDuration::ZERO),
         resolved: String::new(),
         overrides: Vec::new(),
+        assumptions: cx.assumed.clone(),
         zones: network::zones(cx),
         latencies: network::latencies(cx),
         vpcs: network::vpcs(cx),

@@ -8,7 +8,7 @@ use crate::limits;
 use crate::place::At;
 use crate::spec::{Algorithm, Count, HealthCheck, Server};
 use cloudsim_aws::services::auto_scaling_group::{self, AutoScalingGroupSpec, HealthCheckType, Keeper};
-use cloudsim_aws::services::ec2_instance::{self, ServerSpec};
+use cloudsim_aws::services::ec2_instance::ServerSpec;
 use cloudsim_aws::services::target_group::{self, TargetGroupSpec};
 use cloudsim_world::TargetGroupId;
 use std::ops::RangeInclusive;
@@ -112,7 +112,7 @@ fn min(cx: &mut Context<'_>, at: At<'_>, group: &crate::spec::AutoScalingGroup, 
 }
 
 fn server(cx: &mut Context<'_>, at: At<'_>, server: &Server, is_node: bool) -> ServerSpec {
-    use ec2_instance::limits as aws;
+    let assumed = cx.assumed.ec2_instance;
     let mut count = |field: &str, count: Option<Count>, range: &RangeInclusive<u64>| match count {
         Some(count) => cx.count(at.field(field), count, range),
         // The pods of a node serve, so that it need not.
@@ -129,7 +129,7 @@ fn server(cx: &mut Context<'_>, at: At<'_>, server: &Server, is_node: bool) -> S
         instance_type: server.instance_type.clone(),
         workers: count("workers", server.workers, &limits::WORKERS),
         connections_max: count("connections_max", server.connections_max, &limits::CONNECTIONS),
-        launch: cx.distribution_or(at, "launch", server.launch.as_ref(), aws::LAUNCH),
-        start: cx.distribution_or(at, "start", server.start.as_ref(), aws::START),
+        launch: cx.distribution_or(at, "launch", server.launch.as_ref(), assumed.launch),
+        start: cx.distribution_or(at, "start", server.start.as_ref(), assumed.start),
     }
 }

@@ -49,20 +49,30 @@ pub(super) fn clients(cx: &mut Context<'_>) -> Vec<ClientSpec> {
         let connect = client.connect_timeout.as_ref();
         clients.push(ClientSpec {
             name: cx.name(at, &client.name),
-            connect_timeout: cx.positive_or(at, "connect_timeout", connect, client_limits::CONNECT_TIMEOUT),
+            connect_timeout: cx.positive_or(
+                at,
+                "connect_timeout",
+                connect,
+                cx.assumed.clients.connect_timeout,
+            ),
             try_timeout: cx.positive_or(
                 at,
                 "try_timeout",
                 client.try_timeout.as_ref(),
-                client_limits::TRY_TIMEOUT,
+                cx.assumed.clients.try_timeout,
             ),
-            tries_max: cx.count_or(at, "tries", client.tries, &limits::TRIES, client_limits::TRIES_MAX),
-            timeout: cx.positive_or(at, "timeout", client.timeout.as_ref(), client_limits::TIMEOUT),
+            tries_max: cx.count_or(at, "tries", client.tries, &limits::TRIES, cx.assumed.clients.tries_max),
+            timeout: cx.positive_or(at, "timeout", client.timeout.as_ref(), cx.assumed.clients.timeout),
             backoff: BackoffSpec {
-                base: cx.span_or(backoff_at, "base", base, client_limits::BACKOFF_BASE),
-                max: cx.span_or(backoff_at, "max", max, client_limits::BACKOFF_MAX),
+                base: cx.span_or(backoff_at, "base", base, cx.assumed.clients.backoff_base),
+                max: cx.span_or(backoff_at, "max", max, cx.assumed.clients.backoff_max),
             },
-            latency: cx.distribution_or(at, "latency", client.latency.as_ref(), limits::CLIENT_LATENCY),
+            latency: cx.distribution_or(
+                at,
+                "latency",
+                client.latency.as_ref(),
+                cx.assumed.requests.client_latency,
+            ),
             address: cx.value_or(at, "address", client.address.as_ref(), client_limits::ADDRESS),
             resolvers: resolvers(cx, at.field("resolvers"), client.resolvers.as_ref()),
         });
@@ -74,9 +84,9 @@ fn resolvers(cx: &mut Context<'_>, at: At<'_>, resolvers: Option<&spec::Resolver
     use route53::limits as dns;
     let default = spec::Resolvers::default();
     let resolvers = resolvers.unwrap_or(&default);
-    let stretch = resolvers.ttl_stretch_max.map_or(dns::TTL_STRETCH_MAX, |count| count.0);
+    let stretch = resolvers.ttl_stretch_max.map_or(cx.assumed.route53.ttl_stretch_max, |count| count.0);
     ResolverSpec {
-        count: cx.count_or(at, "count", resolvers.count, &limits::RESOLVERS, client_limits::RESOLVERS),
+        count: cx.count_or(at, "count", resolvers.count, &limits::RESOLVERS, cx.assumed.clients.resolvers),
         ttl_violators: cx.value_or(at, "ttl_violators", resolvers.ttl_violators.as_ref(), dns::TTL_VIOLATORS),
         ttl_stretch_max: cx.within(at.field("ttl_stretch_max"), stretch, &limits::TTL_STRETCH),
     }
@@ -106,8 +116,8 @@ pub(super) fn classes(cx: &mut Context<'_>) -> Vec<ClassSpec> {
                 Kind::Client,
                 &class.client,
             )),
-            request_size: cx.size_or(at, "request_size", request, limits::REQUEST_SIZE),
-            response_size: cx.size_or(at, "response_size", response, limits::RESPONSE_SIZE),
+            request_size: cx.size_or(at, "request_size", request, cx.assumed.requests.request_size),
+            response_size: cx.size_or(at, "response_size", response, cx.assumed.requests.response_size),
             handlers,
         });
     }
@@ -157,7 +167,7 @@ fn service(cx: &mut Context<'_>, at: At<'_>, name: &str, port: spec::Count) -> (
 
 fn call(cx: &mut Context<'_>, at: At<'_>, call: &spec::Call) -> CallSpec {
     let patience = |cx: &mut Context<'_>, given: &Option<spec::Text<SimDuration>>| {
-        cx.positive_or(at, "connect_timeout", given.as_ref(), limits::CALL_CONNECT_TIMEOUT)
+        cx.positive_or(at, "connect_timeout", given.as_ref(), cx.assumed.requests.call_connect_timeout)
     };
     match call {
         spec::Call::Http { to, port, connect_timeout, timeout } => CallSpec::Http {
@@ -182,13 +192,13 @@ fn call(cx: &mut Context<'_>, at: At<'_>, call: &spec::Call) -> CallSpec {
                 spec::ReadFrom::ReplicaThenPrimary => ReadFrom::ReplicaThenPrimary,
             },
             work: cx.distribution(at.field("work"), work),
-            size: cx.size_or(at, "size", size.as_ref(), limits::STATEMENT_SIZE),
+            size: cx.size_or(at, "size", size.as_ref(), cx.assumed.requests.statement_size),
             timeout: cx.positive(at.field("timeout"), timeout),
         },
         spec::Call::Write { database, work, size, timeout } => CallSpec::Write {
             database: database_id(cx, at, database),
             work: cx.distribution(at.field("work"), work),
-            size: cx.size_or(at, "size", size.as_ref(), limits::STATEMENT_SIZE),
+            size: cx.size_or(at, "size", size.as_ref(), cx.assumed.requests.statement_size),
             timeout: cx.positive(at.field("timeout"), timeout),
         },
         spec::Call::External { endpoint, size, keep_alive, timeout } => CallSpec::External {
@@ -197,7 +207,7 @@ fn call(cx: &mut Context<'_>, at: At<'_>, call: &spec::Call) -> CallSpec {
                 Kind::Endpoint,
                 endpoint,
             )),
-            size: cx.size_or(at, "size", size.as_ref(), limits::EXTERNAL_SIZE),
+            size: cx.size_or(at, "size", size.as_ref(), cx.assumed.requests.external_size),
             keep_alive: keep_alive.as_ref().map(|span| cx.positive(at.field("keep_alive"), span)),
             timeout: cx.positive(at.field("timeout"), timeout),
         },
@@ -220,8 +230,13 @@ pub(super) fn services(cx: &mut Context<'_>) -> Vec<ServiceSpec> {
         services.push(ServiceSpec {
             name: cx.name(at, &service.name),
             classes,
-            threshold: cx.value_or(at, "threshold", service.threshold.as_ref(), limits::THRESHOLD),
-            stable_for: cx.positive_or(at, "stable_for", service.stable_for.as_ref(), limits::STABLE_FOR),
+            threshold: cx.value_or(at, "threshold", service.threshold.as_ref(), cx.assumed.outages.threshold),
+            stable_for: cx.positive_or(
+                at,
+                "stable_for",
+                service.stable_for.as_ref(),
+                cx.assumed.outages.stable_for,
+            ),
         });
     }
     services

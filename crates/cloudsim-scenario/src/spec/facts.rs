@@ -66,7 +66,7 @@ impl Facts {
     }
 
     /// Not read anywhere; the constant says why that value.
-    pub(super) fn assumed(self) -> Self {
+    pub(crate) fn assumed(self) -> Self {
         self.source("assumed")
     }
 }

@@ -25,13 +25,25 @@ pub(crate) use text::{Amount, COUNT, Count, Distribution, Interval, Quantity, Te
 pub(crate) use trial::*;
 pub(crate) use workload::*;
 
+use crate::assumptions::Given;
 use cloudsim_units::SimDuration;
 use facts::default;
 use schemars::JsonSchema;
 
 /// The root fields of a scenario that are not lists of things.
-pub(crate) const ROOT_FIELDS: &[&str] =
-    &["version", "name", "seed", "duration", "warm_up", "include", "set", "sweep", "optimize", "latencies"];
+pub(crate) const ROOT_FIELDS: &[&str] = &[
+    "version",
+    "name",
+    "seed",
+    "duration",
+    "warm_up",
+    "include",
+    "set",
+    "sweep",
+    "optimize",
+    "assumptions",
+    "latencies",
+];
 
 /// The lists of things, in the order of the canonical form.
 pub(crate) const KINDS: &[&str] = &[
@@ -96,6 +108,8 @@ pub(crate) struct Scenario {
     pub(crate) sweep: Option<Sweep>,
     /// What `optimize` does with it.
     pub(crate) optimize: Option<Optimize>,
+    /// What is assumed instead of what models assume.
+    pub(crate) assumptions: Option<Given>,
     /// Round-trip times.
     pub(crate) latencies: Option<Latencies>,
     /// Regions.

@@ -81,7 +81,7 @@ fn service(of: &ServiceDiff) -> Value {
     })
 }
 
-fn comparison(of: &Comparison) -> Value {
+pub(crate) fn comparison(of: &Comparison) -> Value {
     let signs = &of.signs;
     let by = |change: Option<Change>| match change {
         Some(Change::By(amount)) => Some(billionths(amount)),
@@ -113,7 +113,7 @@ fn comparison(of: &Comparison) -> Value {
     })
 }
 
-fn breaches(of: &Breaches) -> Value {
+pub(crate) fn breaches(of: &Breaches) -> Value {
     let [a, b] = &of.shares;
     let [only_a, only_b] = of.alone;
     json!({

@@ -8,15 +8,15 @@
 //!   counted apart, and stands in the interval of the median as whatever would widen it.
 //! - Exchanging the two changes the sign of each figure and nothing else.
 
-mod json;
+pub(crate) mod json;
 mod pairs;
-mod schema;
+pub(crate) mod schema;
 mod text;
 
 pub use pairs::{Breaches, Change, Comparison, Signs, Verdict};
 pub use schema::diff_schema;
 pub use text::DiffTextOptions;
-pub(crate) use text::setting_lines;
+pub(crate) use text::{change, setting_lines, unit, value};
 
 use crate::document::{PointStatistics, SweepDocument};
 use crate::row::{ObjectiveHead, Outcome, Row};
@@ -108,6 +108,11 @@ pub struct ServiceDiff {
 }
 
 impl ObjectiveDiff {
+    /// Whether both have it, and each pair measured the same.
+    pub(crate) fn is_same(&self) -> bool {
+        self.measured.as_ref().is_some_and(|(of, breaches)| of.is_same() && breaches.alone == [0, 0])
+    }
+
     /// As one of them has it.
     #[must_use]
     pub fn head(&self) -> &ObjectiveHead {
@@ -123,12 +128,9 @@ impl DiffDocument {
     #[must_use]
     pub fn of(sweep: SweepDocument, info: DiffInfo) -> Self {
         let [a, b] = &sweep.points[..] else { panic!("two are compared") };
-        let cost = |row: &Row| Outcome::Measured { actual: Quantity::Money(row.cost), met: true };
-        let (objectives, services) = (objectives(a, b), services(a, b));
-        let cost = Comparison::of(a.runs.iter().zip(&b.runs).map(|(a, b)| (a.seed, cost(a), cost(b))));
-        let is_same = |(of, breaches): &(Comparison, Breaches)| of.is_same() && breaches.alone == [0, 0];
+        let (objectives, services, cost) = (objectives(a, b), services(a, b), cost(a, b));
         let differs = !cost.is_same()
-            || objectives.iter().any(|of| !of.measured.as_ref().is_some_and(is_same))
+            || objectives.iter().any(|of| !of.is_same())
             || services.iter().any(|of| of.differs);
         let [of_a, of_b] = info.overrides;
         let [name_a, name_b] = info.scenarios;
@@ -172,7 +174,8 @@ fn matched<T>(a: &[T], b: &[T], alike: impl Fn(&T, &T) -> bool) -> Vec<[Option<u
     pairs
 }
 
-fn objectives(a: &PointStatistics, b: &PointStatistics) -> Vec<ObjectiveDiff> {
+/// The objectives of A with their like in B.
+pub(crate) fn objectives(a: &PointStatistics, b: &PointStatistics) -> Vec<ObjectiveDiff> {
     let alike = |one: &&ObjectiveHead, other: &&ObjectiveHead| {
         (one.kind, &one.subject, &one.label) == (other.kind, &other.subject, &other.label)
     };
@@ -193,7 +196,8 @@ fn objectives(a: &PointStatistics, b: &PointStatistics) -> Vec<ObjectiveDiff> {
     pairs.into_iter().map(one).collect()
 }
 
-fn services(a: &PointStatistics, b: &PointStatistics) -> Vec<ServiceDiff> {
+/// The services of A with their like in B.
+pub(crate) fn services(a: &PointStatistics, b: &PointStatistics) -> Vec<ServiceDiff> {
     let pairs = matched(&a.services, &b.services, |one, other| one.name == other.name);
     let share = |row: &Row, place: usize| {
         let measured =
@@ -217,6 +221,12 @@ fn services(a: &PointStatistics, b: &PointStatistics) -> Vec<ServiceDiff> {
         }
     };
     pairs.into_iter().map(one).collect()
+}
+
+/// The bills of a month.
+pub(crate) fn cost(a: &PointStatistics, b: &PointStatistics) -> Comparison {
+    let cost = |row: &Row| Outcome::Measured { actual: Quantity::Money(row.cost), met: true };
+    Comparison::of(a.runs.iter().zip(&b.runs).map(|(a, b)| (a.seed, cost(a), cost(b))))
 }
 
 #[cfg(test)]

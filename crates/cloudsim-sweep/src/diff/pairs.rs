@@ -159,7 +159,7 @@ impl Comparison {
     }
 
     /// Whether each pair measured the same, or nothing.
-    pub(super) fn is_same(&self) -> bool {
+    pub(crate) fn is_same(&self) -> bool {
         self.signs.better + self.signs.worse + self.lone == 0
     }
 }

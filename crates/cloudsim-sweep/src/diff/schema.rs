@@ -59,20 +59,12 @@ pub fn diff_schema() -> Value {
     )
 }
 
-fn or_null(value: Value) -> Value {
+pub(crate) fn or_null(value: Value) -> Value {
     json!({ "anyOf": [value, { "type": "null" }] })
 }
 
 fn objective() -> Value {
     let side = closed(&[("name", text(), "Its name."), ("target", number(), "The limit.")]);
-    let breaches = closed(&[
-        ("verdict", verdict(), "Of B, by the exact test of McNemar at 5 %."),
-        ("a", share(), "In how many runs of A the limit does not hold."),
-        ("b", share(), "In how many of B."),
-        ("a_alone", count(), "In how many seeds it does not hold in A alone."),
-        ("b_alone", count(), "In how many in B alone."),
-        ("p", probability(), "How probable a split at least so uneven of those is by luck."),
-    ]);
     closed(&[
         (
             "kind",
@@ -84,7 +76,19 @@ fn objective() -> Value {
         ("a", or_null(side.clone()), "As A has it; null if only B does."),
         ("b", or_null(side), "As B has it; null if only A does."),
         ("difference", or_null(comparison()), "Of what was measured; null if only one has it."),
-        ("breaches", or_null(breaches), "Of the limits; null if only one has it."),
+        ("breaches", or_null(breaches()), "Of the limits; null if only one has it."),
+    ])
+}
+
+/// In which runs limits do not hold.
+pub(crate) fn breaches() -> Value {
+    closed(&[
+        ("verdict", verdict(), "Of B, by the exact test of McNemar at 5 %."),
+        ("a", share(), "In how many runs of A the limit does not hold."),
+        ("b", share(), "In how many of B."),
+        ("a_alone", count(), "In how many seeds it does not hold in A alone."),
+        ("b_alone", count(), "In how many in B alone."),
+        ("p", probability(), "How probable a split at least so uneven of those is by luck."),
     ])
 }
 
@@ -101,7 +105,7 @@ fn service() -> Value {
     ])
 }
 
-fn comparison() -> Value {
+pub(crate) fn comparison() -> Value {
     let medians = closed(&[
         ("a", nullable("number"), "Of A by itself; null if it is censored, or there are no runs."),
         ("b", nullable("number"), "Of B by itself."),

@@ -30,7 +30,7 @@ const PAIRS_MAX: usize = 3;
 
 /// What is measured, which says how it is written.
 #[derive(Clone, Copy)]
-enum Unit {
+pub(crate) enum Unit {
     Time,
     Share,
     Money,
@@ -266,7 +266,8 @@ fn marked(page: &mut Page, table: &Table, marks: &[Verdict]) {
     }
 }
 
-fn unit(kind: &str) -> Unit {
+/// What is measured by a kind of objective.
+pub(crate) fn unit(kind: &str) -> Unit {
     match kind {
         "Availability" => Unit::Share,
         "MonthlyCost" => Unit::Money,
@@ -275,12 +276,7 @@ fn unit(kind: &str) -> Unit {
 }
 
 fn cells(subject: String, label: String, of: &Comparison, unit: Unit, beyond: &str) -> Vec<String> {
-    let value = |outcome: Option<Outcome>| match outcome.map(Outcome::actual) {
-        None => "-".to_owned(),
-        Some(None) => beyond.to_owned(),
-        Some(Some(Quantity::Money(amount))) => format!("${}", Decimal::cents(amount)),
-        Some(Some(quantity)) => words::quantity(quantity),
-    };
+    let value = |outcome| value(outcome, beyond);
     let signs = &of.signs;
     let counts = [signs.better, signs.worse, signs.equal, signs.unknown].map(words::count);
     let [a, b] = of.medians.map(value);
@@ -291,8 +287,18 @@ fn cells(subject: String, label: String, of: &Comparison, unit: Unit, beyond: &s
     [subject, label].into_iter().chain(middle).chain(counts).collect()
 }
 
+/// What was measured, or what it means that there is no value.
+pub(crate) fn value(outcome: Option<Outcome>, beyond: &str) -> String {
+    match outcome.map(Outcome::actual) {
+        None => "-".to_owned(),
+        Some(None) => beyond.to_owned(),
+        Some(Some(Quantity::Money(amount))) => format!("${}", Decimal::cents(amount)),
+        Some(Some(quantity)) => words::quantity(quantity),
+    }
+}
+
 /// How much more: `+1m12s`, `−0.5 pts`, `0`; `+∞` if only B has no end.
-fn change(of: Change, unit: Unit) -> String {
+pub(crate) fn change(of: Change, unit: Unit) -> String {
     let amount = match of {
         Change::Less => return "−∞".to_owned(),
         Change::More => return "+∞".to_owned(),

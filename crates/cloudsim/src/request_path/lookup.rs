@@ -14,7 +14,6 @@ use cloudsim_aws::services::target_group::Reach;
 use cloudsim_engine::{Context, mix};
 use cloudsim_kube::PodId;
 use cloudsim_kube::dns::Resolver;
-use cloudsim_kube::limits::DNS_ANSWER;
 use cloudsim_records::Cause;
 use cloudsim_units::SimDuration;
 use cloudsim_world::ZoneId;
@@ -129,7 +128,7 @@ impl Cloud {
             trip.ok().filter(|trip| trip.resent.is_zero()).map(|trip| trip.after)
         };
         let both = way(from, there, 0).and_then(|to| Some(to.saturating_add(way(there, from, 1)?)));
-        match both.map(|both| both.saturating_add(DNS_ANSWER)) {
+        match both.map(|both| both.saturating_add(self.plan.assumptions.kube.dns_answer)) {
             Some(after) if after <= dns.spec.timeout => Query::Answered(after),
             _ => Query::Silent(zone),
         }

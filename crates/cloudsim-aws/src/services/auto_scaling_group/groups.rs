@@ -85,13 +85,14 @@ pub struct Groups {
     dark: Vec<ZoneId>,
     /// The zones without capacity: for an instance type, or for any.
     short: Vec<(ZoneId, Option<String>)>,
+    assumed: limits::Assumed,
 }
 
 /// What comes from the outside.
 impl Groups {
     /// Groups without members. [`AutoScalingGroupId`]s count `placements`.
     #[must_use]
-    pub fn new(placements: Vec<GroupPlacement>) -> Self {
+    pub fn new(placements: Vec<GroupPlacement>, assumed: limits::Assumed) -> Self {
         let group = |GroupPlacement { spec, zones }| Group {
             path: format!("auto_scaling_groups/{}", spec.name),
             spec,
@@ -110,6 +111,7 @@ impl Groups {
             group_of: Vec::new(),
             dark: Vec::new(),
             short: Vec::new(),
+            assumed,
         }
     }
 
@@ -155,6 +157,7 @@ impl Groups {
         zone: ZoneId,
         ctx: &mut impl Context<AutoScaling>,
     ) {
+        let takes = self.assumed.launch_failure;
         let state = self.get_mut(group);
         let place = state.place_of(zone);
         let index = state.wanted.iter().position(|(wanted, _)| *wanted == place).expect("it was asked for");
@@ -167,7 +170,7 @@ impl Groups {
         launch.failures = 1;
         launch.tried[place] = true;
         let purpose = format!("failure of launch {}", launch.number);
-        let delay = state.draw(limits::LAUNCH_FAILURE, launch.failures, &purpose, ctx.streams());
+        let delay = state.draw(takes, launch.failures, &purpose, ctx.streams());
         let failed = Event::LaunchFailed { group, launch: launch.number };
         state.launches.push(launch);
         ctx.schedule_in(delay, failed);
@@ -225,7 +228,7 @@ impl Groups {
         let group = self.get(id);
         if group.spec.health_check == HealthCheckType::Elb {
             let purpose = format!("load balancer reaction {verdict}");
-            let delay = group.draw(limits::ELB_REACTION, number, &purpose, ctx.streams());
+            let delay = group.draw(self.assumed.elb_reaction, number, &purpose, ctx.streams());
             let at = ctx.now().max(shielded_until).saturating_add(delay);
             ctx.schedule_at(at, Event::UnhealthyReplaced { server, verdict });
         }
@@ -328,10 +331,11 @@ impl Groups {
     }
 
     fn balance_later(&mut self, id: AutoScalingGroupId, ctx: &mut impl Context<AutoScaling>) {
+        let reaction = self.assumed.rebalance_reaction;
         let group = self.get_mut(id);
         group.balance_checks += 1;
         let check = group.balance_checks;
-        let delay = group.draw(limits::REBALANCE_REACTION, check, "rebalancing", ctx.streams());
+        let delay = group.draw(reaction, check, "rebalancing", ctx.streams());
         ctx.schedule_in(delay, Event::BalanceChecked { group: id });
     }
 
@@ -422,7 +426,7 @@ impl Groups {
         }
         ctx.record(Record::InstanceStateChanged { instance: entity, state: InstanceState::Impaired });
         let purpose = format!("impaired reaction {change}");
-        let delay = self.get(id).draw(limits::IMPAIRED_REACTION, number, &purpose, ctx.streams());
+        let delay = self.get(id).draw(self.assumed.impaired_reaction, number, &purpose, ctx.streams());
         let at = ctx.now().saturating_add(delay).max(shielded_until);
         ctx.schedule_at(at, Event::ImpairedReplaced { server, change });
     }
@@ -460,7 +464,7 @@ impl Groups {
             launch.tried.fill(false);
             group.fails_everywhere = true;
             group.launches.push(launch);
-            ctx.schedule_in(limits::LAUNCH_RETRY, failed);
+            ctx.schedule_in(self.assumed.launch_retry, failed);
             return;
         };
         let is_short = group.lacks_capacity(zone, short);
@@ -472,7 +476,7 @@ impl Groups {
         launch.tried[zone] = true;
         launch.failures += 1;
         let purpose = format!("failure of launch {}", launch.number);
-        let delay = group.draw(limits::LAUNCH_FAILURE, launch.failures, &purpose, ctx.streams());
+        let delay = group.draw(self.assumed.launch_failure, launch.failures, &purpose, ctx.streams());
         group.launches.push(launch);
         ctx.schedule_in(delay, failed);
     }

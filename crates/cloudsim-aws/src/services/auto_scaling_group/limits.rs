@@ -1,6 +1,6 @@
 //! Published numbers of EC2 Auto Scaling.
 
-use cloudsim_units::{DurationDistribution, SimDuration};
+use cloudsim_units::{DurationDistribution, SimDuration, assumptions};
 
 /// How long a new member's failed health checks are ignored, for groups made by the API.
 ///
@@ -43,4 +43,23 @@ pub const LAUNCH_RETRY: SimDuration = SimDuration::from_secs(60);
 #[must_use]
 pub const fn rebalancing_margin(max: u32) -> u32 {
     if max / 10 > 1 { max / 10 } else { 1 }
+}
+
+assumptions! {
+    /// What is assumed of EC2 Auto Scaling.
+    Assumed {
+        /// From failed status checks to a replacement: what "a few minutes" (ASG-01) can mean.
+        impaired_reaction: DurationDistribution = IMPAIRED_REACTION,
+            r#"Uniform("30s", "120s")"# to r#"Uniform("300s", "600s")"#;
+        /// From the verdict of a load balancer to a replacement: at once, or a look every two minutes.
+        elb_reaction: DurationDistribution = ELB_REACTION, r#"Uniform("0s", "5s")"# to r#"Uniform("0s", "120s")"#;
+        /// From the return of a zone until a group rebalances: what "a few minutes" (ASG-06) can mean.
+        rebalance_reaction: DurationDistribution = REBALANCE_REACTION,
+            r#"Uniform("10s", "60s")"# to r#"Uniform("300s", "900s")"#;
+        /// Until a launch in a dead zone has failed: an error at once, or an API that is slow in an outage.
+        launch_failure: DurationDistribution = LAUNCH_FAILURE,
+            r#"Uniform("1s", "5s")"# to r#"Uniform("30s", "120s")"#;
+        /// From launches that failed everywhere to the next: impatient, or as slow as backing off would be.
+        launch_retry: SimDuration = LAUNCH_RETRY, "15s" to "5m";
+    }
 }

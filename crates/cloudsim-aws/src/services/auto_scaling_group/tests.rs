@@ -59,7 +59,8 @@ struct Cloud {
 impl Cloud {
     fn new(spec: AutoScalingGroupSpec, seed: u64) -> Self {
         let desired = spec.desired;
-        let mut groups = Groups::new(vec![GroupPlacement { spec, zones: vec![A, B, C] }]);
+        let mut groups =
+            Groups::new(vec![GroupPlacement { spec, zones: vec![A, B, C] }], limits::Assumed::default());
         let servers: Vec<_> = (0..desired).map(|i| (ZoneId(i % 3), true)).collect();
         for (slot, (zone, _)) in (0..).zip(&servers) {
             groups.place(WEB, ServerSlot(slot), EntityId(slot), *zone);

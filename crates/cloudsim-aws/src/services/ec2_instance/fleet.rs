@@ -1,11 +1,11 @@
 //! All instances: which of them answer, what they are busy with, and how they die and come back.
 
 use crate::Station;
-use crate::services::ec2_instance::{ServerSpec, limits};
+use crate::services::ec2_instance::ServerSpec;
 use crate::services::target_group::{Reach, ServerSlot};
 use cloudsim_engine::{Context, Vocabulary};
 use cloudsim_records::{EntityId, InstanceState, Record};
-use cloudsim_units::{SimDuration, SimTime};
+use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_world::{AutoScalingGroupId, SubnetId, ZoneId};
 
 /// The words of instances.
@@ -212,12 +212,18 @@ impl<T> Fleet<T> {
     }
 
     /// The cause of a host's death is over: it boots, later than that and each at its own time.
-    pub fn return_power(&mut self, slot: ServerSlot, path: &str, ctx: &mut impl Context<Ec2>) {
+    pub fn return_power(
+        &mut self,
+        slot: ServerSlot,
+        power_return: DurationDistribution,
+        path: &str,
+        ctx: &mut impl Context<Ec2>,
+    ) {
         let server = self.get(slot);
         if server.life == Life::HostDown {
             let stream = ctx.streams().stream(path, &format!("power return {}", server.epoch)).word();
             let epoch = server.epoch;
-            ctx.schedule_in(limits::POWER_RETURN.sample(stream), Event::HostStarted { server: slot, epoch });
+            ctx.schedule_in(power_return.sample(stream), Event::HostStarted { server: slot, epoch });
         }
     }
 
@@ -349,6 +355,7 @@ impl<T> Server<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::services::ec2_instance::limits::POWER_RETURN;
     use cloudsim_engine::Probe;
     use cloudsim_units::{DurationDistribution, SimDuration};
 
@@ -405,7 +412,7 @@ mod tests {
     fn power_brings_the_host_back_first_and_the_process_later() {
         let (mut fleet, slot, mut probe) = fleet();
         fleet.kill_host(slot, &mut probe);
-        fleet.return_power(slot, "web/0", &mut probe);
+        fleet.return_power(slot, POWER_RETURN, "web/0", &mut probe);
         run(&mut fleet, &mut probe);
         assert_eq!(fleet.get(slot).reach(), Reach::Answers);
         let signals: Vec<_> = probe.signals;
@@ -423,7 +430,7 @@ mod tests {
     fn a_host_that_dies_again_while_booting_does_not_start() {
         let (mut fleet, slot, mut probe) = fleet();
         fleet.kill_host(slot, &mut probe);
-        fleet.return_power(slot, "web/0", &mut probe);
+        fleet.return_power(slot, POWER_RETURN, "web/0", &mut probe);
         fleet.kill_host(slot, &mut probe);
         run(&mut fleet, &mut probe);
         assert_eq!(fleet.get(slot).reach(), Reach::Silent);

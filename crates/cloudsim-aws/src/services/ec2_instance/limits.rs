@@ -1,6 +1,6 @@
 //! Published numbers of EC2.
 
-use cloudsim_units::{DurationDistribution, SimDuration};
+use cloudsim_units::{DurationDistribution, SimDuration, assumptions};
 
 /// From asking for an instance until it answers on the network.
 ///
@@ -26,3 +26,17 @@ pub const STATUS_CHECK_INTERVAL: SimDuration = SimDuration::from_secs(60);
 /// the end of a fault rests on it.
 pub const POWER_RETURN: DurationDistribution =
     DurationDistribution::LogNormal { median: SimDuration::from_secs(180), sigma: 0.73 };
+
+assumptions! {
+    /// What is assumed of EC2.
+    Assumed {
+        /// Until an instance answers on the network: as fast as EC2-02 has seen any, or twice the mean.
+        launch: DurationDistribution = LAUNCH,
+            r#"LogNormal(median: "15s", p95: "20s")"# to r#"LogNormal(median: "50s", p95: "75s")"#;
+        /// Until the application answers: a small native one, or a large one on a virtual machine.
+        start: DurationDistribution = START, r#"Uniform("1s", "10s")"# to r#"Uniform("60s", "180s")"#;
+        /// Until a host runs whose zone has power again: it boots at once, or takes what long outages took (FS-09).
+        power_return: DurationDistribution = POWER_RETURN,
+            r#"LogNormal(median: "60s", p95: "3m")"# to r#"LogNormal(median: "20m", p95: "75m")"#;
+    }
+}

@@ -1,5 +1,6 @@
 //! Prices of instances, us-east-1, Linux, on demand.
 
+use crate::prices;
 use cloudsim_units::NanoUsd;
 
 /// What an hour of a type costs, in millionths of a dollar.
@@ -52,6 +53,14 @@ const HOUR_MICROS_RECALLED: [(&str, i64); 27] = [
 pub fn hour(instance_type: &str) -> Option<NanoUsd> {
     let mut prices = HOUR_MICROS.iter().chain(&HOUR_MICROS_RECALLED);
     prices.find(|(name, _)| *name == instance_type).map(|(_, micros)| NanoUsd::from_micros(*micros))
+}
+
+/// The price of an instance for an hour as far as it is assumed.
+#[must_use]
+pub fn assumed_hour(instance_type: &str, assumed: &prices::Assumed) -> Option<NanoUsd> {
+    let is_published = HOUR_MICROS.iter().any(|(name, _)| *name == instance_type);
+    let percent = if is_published { 100 } else { assumed.instances };
+    hour(instance_type).map(|price| prices::at(price, percent))
 }
 
 /// Whether the price of a type is known.

@@ -92,6 +92,7 @@ pub struct Balancers {
     all: Vec<Balancer>,
     /// The zone that traffic is shifted away from.
     shifted: Option<ZoneId>,
+    assumed: limits::Assumed,
 }
 
 #[derive(Debug)]
@@ -105,6 +106,12 @@ struct Balancer {
 }
 
 impl Balancers {
+    /// None yet.
+    #[must_use]
+    pub fn new(assumed: limits::Assumed) -> Self {
+        Self { assumed, ..Self::default() }
+    }
+
     /// Adds a load balancer with one node per given zone and entity.
     pub fn place(
         &mut self,
@@ -257,7 +264,7 @@ impl Balancers {
     fn notice_later(&mut self, slot: NodeSlot, ctx: &mut impl Context<LoadBalancing>) {
         let node = self.node(slot);
         let mut stream = ctx.streams().stream(&node.path, &format!("dns reaction {}", node.epoch));
-        let delay = limits::DNS_REACTION.sample(stream.word());
+        let delay = self.assumed.dns_reaction.sample(stream.word());
         ctx.schedule_in(delay, Event::NodeNoticed { node: slot, epoch: node.epoch });
     }
 

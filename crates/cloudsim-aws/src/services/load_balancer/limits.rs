@@ -1,6 +1,6 @@
 //! Published numbers of Application Load Balancers.
 
-use cloudsim_units::{DurationDistribution, SimDuration};
+use cloudsim_units::{DurationDistribution, SimDuration, assumptions};
 
 /// A request without an answer for that long ends with 504.
 ///
@@ -25,3 +25,12 @@ pub const DNS_REACTION: DurationDistribution =
 pub const ZONES_MIN: usize = 2;
 
 const _: () = assert!(TARGET_CONNECT_TIMEOUT.as_nanos() < IDLE_TIMEOUT.as_nanos());
+
+assumptions! {
+    /// What is assumed of Application Load Balancers.
+    Assumed {
+        /// From the death of a node until DNS shows it: a health check of some seconds, or ten minutes.
+        dns_reaction: DurationDistribution = DNS_REACTION,
+            r#"Uniform("10s", "60s")"# to r#"Uniform("300s", "600s")"#;
+    }
+}

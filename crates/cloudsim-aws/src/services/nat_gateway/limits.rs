@@ -1,6 +1,6 @@
 //! What AWS documents of NAT gateways.
 
-use cloudsim_units::SimDuration;
+use cloudsim_units::{SimDuration, assumptions};
 use std::ops::RangeInclusive;
 
 /// Public addresses of one gateway.
@@ -49,3 +49,13 @@ pub const BURST: SimDuration = SimDuration::from_millis(50);
 ///
 /// Source: NET-03, as above: 100 Gbps.
 pub const BITS_PER_SECOND_MAX: u64 = 100_000_000_000;
+
+assumptions! {
+    /// What is assumed of NAT gateways.
+    Assumed {
+        /// How often a gateway looks whether it should grow: it grows at once, or by the quarter of an hour.
+        growth_interval: SimDuration = GROWTH_INTERVAL, "5s" to "15m";
+        /// So much of its line passes at once: next to no buffer, or a deep one.
+        burst: SimDuration = BURST, "5ms" to "500ms";
+    }
+}

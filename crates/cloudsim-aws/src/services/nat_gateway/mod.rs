@@ -57,6 +57,7 @@ pub struct NatGateways {
     gateways: Vec<NatGateway>,
     /// The entities of the destinations.
     destinations: Vec<EntityId>,
+    assumed: limits::Assumed,
 }
 
 #[derive(Debug)]
@@ -73,6 +74,12 @@ struct NatGateway {
 }
 
 impl NatGateways {
+    /// None yet.
+    #[must_use]
+    pub fn new(assumed: limits::Assumed) -> Self {
+        Self { assumed, ..Self::default() }
+    }
+
     /// Adds a gateway.
     pub fn place(&mut self, entity: EntityId, zone: ZoneId, addresses: u32) {
         self.gateways.push(NatGateway {
@@ -82,7 +89,7 @@ impl NatGateways {
             up: true,
             epoch: 0,
             ports: Vec::new(),
-            meter: Meter::default(),
+            meter: Meter::new(self.assumed),
         });
     }
 

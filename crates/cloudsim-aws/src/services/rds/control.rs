@@ -3,7 +3,6 @@
 use super::databases::Instance;
 use super::outage::{Outage, Plan};
 use super::{Databases, Event, InstanceSlot, Rds, Signal, limits};
-use crate::services::ec2_instance;
 use cloudsim_engine::Context;
 use cloudsim_records::{DatabaseInstanceState, FailoverStep, Record};
 use cloudsim_units::{DurationDistribution, SimDuration};
@@ -23,18 +22,19 @@ impl Databases {
     }
 
     /// Power returns to a zone; its hosts do so later, each at its own time.
-    pub fn return_power(&mut self, zone: ZoneId, ctx: &mut impl Context<Rds>) {
+    pub fn return_power(
+        &mut self,
+        zone: ZoneId,
+        power_return: DurationDistribution,
+        ctx: &mut impl Context<Rds>,
+    ) {
         self.dark.retain(|dark| *dark != zone);
         for slot in self.slots() {
             let instance = *self.instance(slot);
             if instance.zone == zone && instance.state == DatabaseInstanceState::Unreachable {
                 let luck = (slot, instance.epoch);
-                let delay = self.get(instance.database).draw_for(
-                    ec2_instance::limits::POWER_RETURN,
-                    "power return",
-                    luck,
-                    ctx.streams(),
-                );
+                let delay =
+                    self.get(instance.database).draw_for(power_return, "power return", luck, ctx.streams());
                 ctx.schedule_in(delay, Event::HostReturned { instance: slot, epoch: instance.epoch });
             }
         }
@@ -135,7 +135,7 @@ impl Databases {
         };
         let luck = (slot, self.instance(slot).epoch);
         let back_after = lasts.unwrap_or_else(|| {
-            self.get(database).draw_for(limits::PROVISIONING, "replacement", luck, ctx.streams())
+            self.get(database).draw_for(self.assumed.provisioning, "replacement", luck, ctx.streams())
         });
         let back_at = ctx.now().saturating_add(back_after);
         let instance = self.instance_mut(slot);
@@ -219,10 +219,10 @@ impl Death {
     }
 
     /// How long RDS takes to notice that a writer is lost so, if nobody tells it.
-    fn detection(self) -> DurationDistribution {
+    fn detection(self, assumed: &limits::Assumed) -> DurationDistribution {
         match self {
-            Self::PowerLost | Self::Crashed | Self::Rebooted | Self::FencedOff => limits::DETECTION_CRASH,
-            Self::CutOff => limits::DETECTION_CUT_OFF,
+            Self::PowerLost | Self::Crashed | Self::Rebooted | Self::FencedOff => assumed.detection_crash,
+            Self::CutOff => assumed.detection_cut_off,
         }
     }
 }
@@ -296,13 +296,14 @@ impl Databases {
     /// The writer's death will be noticed.
     fn notice(&mut self, id: DatabaseId, death: Death, ctx: &mut impl Context<Rds>) {
         let plan = self.plan(id, Plan::Noticing);
-        let delay = self.get(id).draw(death.detection(), "detection", ctx.streams());
+        let delay = self.get(id).draw(death.detection(&self.assumed), "detection", ctx.streams());
         ctx.schedule_in(delay, Event::FailureDetected { database: id, plan });
     }
 
     fn standby_died(&mut self, id: DatabaseId, slot: InstanceSlot, ctx: &mut impl Context<Rds>) {
         let epoch = self.instance(slot).epoch;
         let writes = self.has_writer(id);
+        let patience = self.assumed.standby_loss_detection;
         let database = self.get_mut(id);
         database.gives_up = None;
         if let Some(sync) = database.sync.take() {
@@ -312,12 +313,7 @@ impl Databases {
             return;
         }
         let now = ctx.now();
-        let stall = database.draw_for(
-            limits::STANDBY_LOSS_DETECTION,
-            "standby loss detection",
-            (slot, epoch),
-            ctx.streams(),
-        );
+        let stall = database.draw_for(patience, "standby loss detection", (slot, epoch), ctx.streams());
         database.stalled_until = now + stall;
         database.ledger.standby_lost(now, database.stalled_until);
         if writes {
@@ -395,7 +391,8 @@ impl Databases {
 
     fn start_engine(&mut self, slot: InstanceSlot, replay: SimDuration, ctx: &mut impl Context<Rds>) {
         let Instance { database, epoch, .. } = *self.instance(slot);
-        let restart = self.get(database).draw_for(limits::RESTART, "restart", (slot, epoch), ctx.streams());
+        let restart =
+            self.get(database).draw_for(self.assumed.restart, "restart", (slot, epoch), ctx.streams());
         let delay = restart.saturating_add(replay);
         ctx.schedule_at(ctx.now().saturating_add(delay), Event::EngineStarted { instance: slot, epoch });
     }
@@ -428,9 +425,9 @@ impl Databases {
         let Some(slot) = self.get(id).standby else { return };
         let epoch = self.instance(slot).epoch;
         let database = self.get(id);
-        let mut delay = database.draw_for(limits::RESYNC, "resync", (slot, epoch), ctx.streams());
+        let mut delay = database.draw_for(self.assumed.resync, "resync", (slot, epoch), ctx.streams());
         if self.instance(slot).empty {
-            let seconds = database.spec.storage.0 / limits::SYNC_PER_SECOND.0;
+            let seconds = database.spec.storage.0 / self.assumed.sync_per_second.0;
             delay = delay.saturating_add(SimDuration::from_secs(seconds));
         }
         let at = ctx.now().saturating_add(delay);
@@ -442,8 +439,8 @@ impl Databases {
         let id = self.instance(slot).database;
         self.instance_mut(slot).empty = false;
         let (now, luck) = (ctx.now(), (slot, self.instance(slot).epoch));
+        let patience = self.assumed.standby_loss_detection;
         let database = self.get_mut(id);
-        let patience = limits::STANDBY_LOSS_DETECTION;
         database.patience = database.draw_for(patience, "patience with the standby", luck, ctx.streams());
         database.gives_up = None;
         database.sync = None;
@@ -466,7 +463,7 @@ impl Databases {
                 self.get_mut(id).plan += 1;
             } else {
                 // It died before its name was changed.
-                self.point_later(id, limits::DNS_CHANGE, ctx);
+                self.point_later(id, self.assumed.dns_change, ctx);
             }
         } else {
             self.resume_replicas(id, ctx.now());

@@ -162,14 +162,15 @@ pub struct Databases {
     pub(super) dark: Vec<ZoneId>,
     /// Pairs of zones between which nothing passes, as often as something cuts them.
     pub(super) cuts: Vec<(ZoneId, ZoneId)>,
+    pub(super) assumed: limits::Assumed,
 }
 
 impl Databases {
     /// Databases that have long been running. [`DatabaseId`]s count `placements`.
     #[must_use]
-    pub fn new(placements: Vec<DatabasePlacement>, streams: &Streams) -> Self {
+    pub fn new(placements: Vec<DatabasePlacement>, assumed: limits::Assumed, streams: &Streams) -> Self {
         let mut databases =
-            Self { instances: Vec::new(), all: Vec::new(), dark: Vec::new(), cuts: Vec::new() };
+            Self { instances: Vec::new(), all: Vec::new(), dark: Vec::new(), cuts: Vec::new(), assumed };
         for placement in placements {
             databases.place(placement, streams);
         }
@@ -214,17 +215,20 @@ impl Databases {
             phase(spec.checkpoint_interval, "checkpoint phase"),
             spec.redo_per_commit,
             spec.replay_per_second,
+            self.assumed.background_redo_per_second,
         );
         let shipping = phase(spec.log_shipping, "log shipping phase");
         let lag_of = |replica: &ReplicaSpec| streams.stream(&path, &format!("lag of {}", replica.name));
         let promoted = promoted_by_hand || matches!(spec.recovery, Recovery::Promote { .. });
+        let catch_up = self.assumed.replica_catch_up;
         let replication = spec.replicas.iter().filter(|_| promoted);
-        let replication = replication.map(|replica| Replication::new(spec.replica_lag, lag_of(replica)));
+        let replication =
+            replication.map(|replica| Replication::new(spec.replica_lag, catch_up, lag_of(replica)));
         let replication = replication.collect();
         let mut restore_zones = vec![standby_zone];
         restore_zones.extend(replicas.iter().map(|replica| replica.zone));
         restore_zones.push(primary.zone);
-        let patience = limits::STANDBY_LOSS_DETECTION;
+        let patience = self.assumed.standby_loss_detection;
         let patience = patience.sample(streams.stream(&path, "patience with the standby").word());
         self.all.push(Database {
             entity,

@@ -4,7 +4,7 @@
 //! mean of its steps is 6.5 + 40 + 28.7 + 8 + 3 = 86 s, their variance 4 + 133 + 275 + 5 + 1 = 418 s², so about 120 s at
 //! the 95th percentile. The 28.7 s are the replay of half a [`CHECKPOINT_INTERVAL`] of redo.
 
-use cloudsim_units::{Bytes, DurationDistribution, SimDuration};
+use cloudsim_units::{Bytes, DurationDistribution, SimDuration, assumptions};
 
 /// From a crashed host or process until it is noticed.
 ///
@@ -151,3 +151,61 @@ pub const WORKERS: u32 = 8;
 /// Assumed: RDS for MySQL's default is memory / 12,582,880 bytes, recalled, which is 682 for 8 GiB; 60 fewer for what RDS
 /// keeps for itself. Only overload rests on it.
 pub const CONNECTIONS_MAX: u32 = 620;
+
+assumptions! {
+    /// What is assumed of RDS.
+    Assumed {
+        /// From a crash until RDS notices: a single missed check, or several of them.
+        detection_crash: DurationDistribution = DETECTION_CRASH,
+            r#"Uniform("1s", "4s")"# to r#"Uniform("10s", "30s")"#;
+        /// From a cut until RDS notices: RDS-02 has tens of seconds, which a minute still is.
+        detection_cut_off: DurationDistribution = DETECTION_CUT_OFF,
+            r#"Uniform("5s", "15s")"# to r#"Uniform("30s", "90s")"#;
+        /// From the begin of a recovery until redo is replayed: that of failovers of 60 s and of 120 s in all (RDS-01).
+        recovery_base: DurationDistribution = RECOVERY_BASE,
+            r#"Uniform("10s", "25s")"# to r#"Uniform("40s", "90s")"#;
+        /// From recovered data until writes are taken: a moment where no connection has to be fenced off, or twice as long.
+        promotion: DurationDistribution = PROMOTION, r#"Uniform("1s", "4s")"# to r#"Uniform("8s", "24s")"#;
+        /// From a new writer until its name points to it: one fast call, or DNS servers that need a while.
+        dns_change: DurationDistribution = DNS_CHANGE, r#"Uniform("0s", "2s")"# to r#"Uniform("5s", "20s")"#;
+        /// From a returned host until redo is replayed: the fastest reboots, or those of large instances (RDS-13).
+        restart: DurationDistribution = RESTART, r#"Uniform("10s", "60s")"# to r#"Uniform("60s", "300s")"#;
+        /// From checkpoint to checkpoint: an eager engine, or one that is set to write rarely.
+        checkpoint_interval: SimDuration = CHECKPOINT_INTERVAL, "1m" to "15m";
+        /// Redo of a commit: one changed row, or many pages written whole.
+        redo_per_commit: Bytes = REDO_PER_COMMIT, "4KiB" to "64KiB";
+        /// Redo without traffic, in a second: almost none, or busy jobs in the background.
+        background_redo_per_second: Bytes = BACKGROUND_REDO_PER_SECOND, "256KiB" to "4MiB";
+        /// Redo replayed in a second: the ends of RDS-20.
+        replay_per_second: Bytes = REPLAY_PER_SECOND, "10MiB" to "30MiB";
+        /// Until a log is safe on disk: a disk of `io2`, or `gp3` near its limits.
+        fsync: DurationDistribution = FSYNC,
+            r#"LogNormal(median: "300us", p95: "600us")"# to r#"LogNormal(median: "2ms", p95: "6ms")"#;
+        /// How far a replica is behind: an idle one (RDS-15), or one that works near its limits.
+        replica_lag: DurationDistribution = REPLICA_LAG,
+            r#"LogNormal(median: "50ms", p95: "200ms")"# to r#"LogNormal(median: "5s", p95: "30s")"#;
+        /// Seconds of log that a replica applies in a second: a busy one, or one with power to spare.
+        replica_catch_up: u64 = REPLICA_CATCH_UP, "2" to "10";
+        /// How long the promotion of a replica takes: what "a few minutes" (RDS-16) can mean.
+        replica_promotion: DurationDistribution = REPLICA_PROMOTION,
+            r#"LogNormal(median: "2m", p95: "5m")"# to r#"LogNormal(median: "10m", p95: "20m")"#;
+        /// Until there is a new instance: small ones within minutes, or all near the 20 minutes of RDS-20.
+        provisioning: DurationDistribution = PROVISIONING,
+            r#"Uniform("3m", "10m")"# to r#"Uniform("15m", "30m")"#;
+        /// Until people have pointed a name to a restored instance: a script does it, or somebody looks it up.
+        repointing: DurationDistribution = REPOINTING,
+            r#"Uniform("1s", "10s")"# to r#"Uniform("60s", "300s")"#;
+        /// From the loss of a standby until the writer goes on alone: as for a writer that has crashed.
+        standby_loss_detection: DurationDistribution = STANDBY_LOSS_DETECTION,
+            r#"Uniform("1s", "4s")"# to r#"Uniform("10s", "30s")"#;
+        /// Until an old standby is in step again: little was missed, or much.
+        resync: DurationDistribution = RESYNC,
+            r#"Uniform("10s", "60s")"# to r#"Uniform("300s", "900s")"#;
+        /// What a new standby copies in a second: the ends of RDS-33.
+        sync_per_second: Bytes = SYNC_PER_SECOND, "100MiB" to "250MiB";
+        /// Statements worked on at once: one for each processor of a `large`, or four times as many as assumed.
+        workers: u32 = WORKERS, "2" to "32";
+        /// Connections an instance takes: what 4 GiB and 32 GiB of memory make by the formula.
+        connections_max: u32 = CONNECTIONS_MAX, "280" to "2600";
+    }
+}

@@ -1,6 +1,7 @@
 //! Prices of RDS, us-east-1, on demand.
 
 use super::{DatabaseSpec, Engine};
+use crate::prices;
 use cloudsim_records::BillItem;
 use cloudsim_units::{Bytes, NanoUsd};
 
@@ -90,7 +91,13 @@ pub fn storage_month(storage: Bytes, multi_az: bool) -> NanoUsd {
 /// A month of a database: its instance, the same for each of its replicas, and their storage. An instance of a class whose
 /// price is not known is left out.
 #[must_use]
-pub fn month(spec: &DatabaseSpec) -> Vec<BillItem> {
+pub fn month(spec: &DatabaseSpec, assumed: &prices::Assumed) -> Vec<BillItem> {
+    let of_engine = |(_, mysql, postgresql): &(&str, i64, i64)| match spec.engine {
+        Engine::MySql => *mysql,
+        Engine::PostgreSql => *postgresql,
+    };
+    let is_published = HOUR_MICROS.iter().any(|of| of.0 == spec.instance_class && of_engine(of) > 0);
+    let percent = if is_published { 100 } else { assumed.databases };
     let replicas = spec.replicas.iter().map(|replica| (&replica.name, false));
     std::iter::once((&spec.name, spec.multi_az))
         .chain(replicas)
@@ -98,7 +105,8 @@ pub fn month(spec: &DatabaseSpec) -> Vec<BillItem> {
             let class = &spec.instance_class;
             let kind = if multi_az { ", Multi-AZ" } else { "" };
             let gigabytes_milli = u128::from(spec.storage.0) * 1000 / (1 << 30);
-            let instance = hour(class, spec.engine, multi_az).map(|price| BillItem {
+            let price = hour(class, spec.engine, multi_az).map(|price| prices::at(price, percent));
+            let instance = price.map(|price| BillItem {
                 what: format!("{name} instance ({class}{kind})"),
                 quantity_milli: u64::from(HOURS_PER_MONTH) * 1000,
                 unit: "h".into(),
@@ -142,7 +150,7 @@ mod tests {
     fn replicas_are_paid_like_instances_without_a_standby() {
         let mut spec = crate::services::rds::tests::spec(crate::services::rds::Recovery::Wait);
         spec.storage = Bytes(100 << 30);
-        let items = month(&spec);
+        let items = month(&spec, &prices::Assumed::default());
         let lines: Vec<_> = items.iter().map(|item| (&*item.what, item.usd.to_string())).collect();
         assert_eq!(
             lines,

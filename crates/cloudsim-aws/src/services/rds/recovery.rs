@@ -3,7 +3,7 @@
 use super::databases::Instance;
 use super::ledger::Loss;
 use super::outage::{Outage, Plan};
-use super::{Databases, Event, InstanceSlot, Rds, Recovery, Signal, limits};
+use super::{Databases, Event, InstanceSlot, Rds, Recovery, Signal};
 use cloudsim_engine::Context;
 use cloudsim_records::{DatabaseInstanceState, FailoverStep, Record, RecoveryKind, RecoveryPoint};
 use cloudsim_units::{DurationDistribution, SimTime};
@@ -48,7 +48,7 @@ impl Databases {
 
     pub(super) fn fail_over(&mut self, id: DatabaseId, standby: InstanceSlot, ctx: &mut impl Context<Rds>) {
         let plan = self.plan(id, Plan::Moving(RecoveryKind::Failover, standby));
-        let base = self.get(id).draw(limits::RECOVERY_BASE, "recovery", ctx.streams());
+        let base = self.get(id).draw(self.assumed.recovery_base, "recovery", ctx.streams());
         let delay = base.saturating_add(self.outage_mut(id).replay);
         ctx.schedule_at(ctx.now().saturating_add(delay), Event::DataRecovered { database: id, plan });
     }
@@ -80,9 +80,10 @@ impl Databases {
         self.condemn(id, slot, ctx);
         let plan = self.plan(id, Plan::Moving(RecoveryKind::Restore, slot));
         let now = ctx.now();
+        let provisioning = self.assumed.provisioning;
         let database = self.get_mut(id);
         let loss = database.ledger.keep_until(database.shipped);
-        let base = database.draw(limits::PROVISIONING, "provisioning", ctx.streams());
+        let base = database.draw(provisioning, "provisioning", ctx.streams());
         let delay = base.saturating_add(database.redo.replay_since_start(now));
         self.choose_point(id, RecoveryKind::Restore, slot, loss, ctx);
         let instance = self.instance_mut(slot);
@@ -119,7 +120,7 @@ impl Databases {
         let plan = self.plan(id, Plan::Moving(RecoveryKind::Promotion, slot));
         let loss = self.get_mut(id).ledger.keep_before(applied);
         self.choose_point(id, RecoveryKind::Promotion, slot, loss, ctx);
-        let delay = self.get(id).draw(limits::REPLICA_PROMOTION, "replica promotion", ctx.streams());
+        let delay = self.get(id).draw(self.assumed.replica_promotion, "replica promotion", ctx.streams());
         ctx.schedule_in(delay, Event::WriterPromoted { database: id, plan });
     }
 
@@ -145,7 +146,7 @@ impl Databases {
                 let loss = self.get_mut(id).ledger.keep_mirrored();
                 self.choose_point(id, RecoveryKind::Failover, slot, loss, ctx);
                 let plan = self.get(id).plan;
-                let delay = self.get(id).draw(limits::PROMOTION, "promotion", ctx.streams());
+                let delay = self.get(id).draw(self.assumed.promotion, "promotion", ctx.streams());
                 ctx.schedule_in(delay, Event::WriterPromoted { database: id, plan });
             }
             _ => self.take_over(id, ctx),
@@ -198,7 +199,8 @@ impl Databases {
         self.change(slot, DatabaseInstanceState::Writer, ctx);
         ctx.signal(Signal::WriterChanged { database: id, instance: slot });
         self.writes_again(id, ctx);
-        let change = if kind == RecoveryKind::Failover { limits::DNS_CHANGE } else { limits::REPOINTING };
+        let change =
+            if kind == RecoveryKind::Failover { self.assumed.dns_change } else { self.assumed.repointing };
         self.point_later(id, change, ctx);
     }
 

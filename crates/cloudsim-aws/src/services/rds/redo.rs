@@ -1,6 +1,5 @@
 //! Redo: what was written to the log since the last checkpoint, and how long it takes to replay.
 
-use super::limits;
 use super::ticks::Ticks;
 use cloudsim_units::{Bytes, SimDuration, SimTime};
 
@@ -10,6 +9,7 @@ pub(super) struct Redo {
     checkpoints: Ticks,
     per_commit: Bytes,
     replay_per_second: Bytes,
+    background_per_second: Bytes,
     /// The number of the checkpoint since which `commits` are counted.
     checkpoint: u64,
     commits: u64,
@@ -19,12 +19,18 @@ pub(super) struct Redo {
 }
 
 impl Redo {
-    pub(super) fn new(checkpoints: Ticks, per_commit: Bytes, replay_per_second: Bytes) -> Self {
+    pub(super) fn new(
+        checkpoints: Ticks,
+        per_commit: Bytes,
+        replay_per_second: Bytes,
+        background_per_second: Bytes,
+    ) -> Self {
         let checkpoint = checkpoints.count(SimTime::ZERO);
         Self {
             checkpoints,
             per_commit,
             replay_per_second,
+            background_per_second,
             checkpoint,
             commits: 0,
             commits_ever: 0,
@@ -61,7 +67,7 @@ impl Redo {
 
     fn replay(&self, commits: u64, span: SimDuration) -> SimDuration {
         let background =
-            u128::from(limits::BACKGROUND_REDO_PER_SECOND.0) * u128::from(span.as_nanos()) / 1_000_000_000;
+            u128::from(self.background_per_second.0) * u128::from(span.as_nanos()) / 1_000_000_000;
         let bytes = u128::from(self.per_commit.0) * u128::from(commits) + background;
         let nanos = bytes.saturating_mul(1_000_000_000) / u128::from(self.replay_per_second.0.max(1));
         SimDuration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
@@ -77,12 +83,18 @@ impl Redo {
 
 #[cfg(test)]
 mod tests {
+    use super::super::limits;
     use super::*;
 
     /// The last checkpoint was 150 s before t = 0.
     fn redo() -> Redo {
         let checkpoints = Ticks::new(SimDuration::from_secs(300), 1 << 63);
-        Redo::new(checkpoints, limits::REDO_PER_COMMIT, limits::REPLAY_PER_SECOND)
+        Redo::new(
+            checkpoints,
+            limits::REDO_PER_COMMIT,
+            limits::REPLAY_PER_SECOND,
+            limits::BACKGROUND_REDO_PER_SECOND,
+        )
     }
 
     #[test]

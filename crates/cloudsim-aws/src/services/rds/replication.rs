@@ -10,6 +10,8 @@ use std::collections::VecDeque;
 #[derive(Debug)]
 pub(super) struct Replication {
     lag: DurationDistribution,
+    /// Seconds of the log that it applies in one when it catches up.
+    catch_up: u64,
     stream: Stream,
     /// The window of time whose lag is remembered, and that lag.
     window: (u64, SimDuration),
@@ -30,10 +32,11 @@ pub(super) struct Replication {
 }
 
 impl Replication {
-    pub(super) fn new(lag: DurationDistribution, stream: Stream) -> Self {
+    pub(super) fn new(lag: DurationDistribution, catch_up: u64, stream: Stream) -> Self {
         let first = lag.sample(stream.refill(0, 0).0[0]);
         Self {
             lag,
+            catch_up,
             stream,
             window: (0, first),
             applied: 0,
@@ -95,7 +98,7 @@ impl Replication {
             self.window = (window, self.lag.sample(self.stream.refill(window, 0).0[0]));
         }
         let (missed_from, resumed) = self.backlog;
-        let caught_up = resumed + durable.since(missed_from) / limits::REPLICA_CATCH_UP;
+        let caught_up = resumed + durable.since(missed_from) / self.catch_up;
         let late = self.late.front().filter(|(number, _)| *number <= self.applied);
         let late = late.map_or(SimDuration::ZERO, |(_, span)| *span);
         let arrives = durable.saturating_add(late).max(self.arrived);
@@ -134,7 +137,8 @@ mod tests {
     fn no_commit_overtakes_another_when_the_lag_shrinks() {
         let lag = DurationDistribution::Uniform(SimDuration::ZERO, SimDuration::from_secs(60));
         for seed in 0..20 {
-            let mut replication = Replication::new(lag, Streams::new(seed).stream("orders", "lag"));
+            let mut replication =
+                Replication::new(lag, limits::REPLICA_CATCH_UP, Streams::new(seed).stream("orders", "lag"));
             let mut previous = SimTime::ZERO;
             for second in 0..300 {
                 let durable = SimTime::from_secs(second);
@@ -149,7 +153,8 @@ mod tests {
     #[test]
     fn the_lag_keeps_its_value_for_a_window() {
         let lag = DurationDistribution::Uniform(SimDuration::ZERO, SimDuration::from_secs(1));
-        let mut replication = Replication::new(lag, Streams::new(1).stream("orders", "lag"));
+        let mut replication =
+            Replication::new(lag, limits::REPLICA_CATCH_UP, Streams::new(1).stream("orders", "lag"));
         let mut lag_at = |second| {
             let durable = SimTime::from_secs(second);
             replication.due(durable).since(durable)

@@ -280,7 +280,7 @@ impl Cluster {
     /// A pod's condition says that it fits nowhere.
     pub(crate) fn has_no_room(&self, pod: PodId, ctx: &mut impl KubeContext) {
         if self.karpenter.spec.is_some() && self.wants_node(pod) {
-            ctx.schedule_in(limits::WATCH, Event::PodWantsNode { pod });
+            ctx.schedule_in(self.spec.assumed.watch, Event::PodWantsNode { pod });
         }
     }
 
@@ -441,7 +441,7 @@ impl Cluster {
 impl Cluster {
     /// A claim is seen: EC2 is called for it.
     pub(crate) fn node_claim_seen(&mut self, claim: NodeClaimId, ctx: &mut impl KubeContext) {
-        let answers = limits::CREATE_FLEET.sample(self.karpenter.luck.word());
+        let answers = self.spec.assumed.create_fleet.sample(self.karpenter.luck.word());
         ctx.schedule_in(answers, Event::FleetCalled { claim });
         ctx.schedule_in(limits::REGISTRATION_TIMEOUT, Event::NodeClaimAged { claim });
     }

@@ -174,7 +174,7 @@ pub(super) fn node_groups(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
             taints,
             None,
         );
-        let join = cx.distribution_or(at, "join", join.as_ref(), kube::JOIN);
+        let join = cx.distribution_or(at, "join", join.as_ref(), cx.assumed.kube.join);
         let (Some(cluster), Some(read)) = (cluster, read) else { continue };
         let name = format!("template-node-for-{}", group.name);
         let mut template = Node { name: name.as_str().into(), ..read.clone() };

@@ -72,7 +72,7 @@ fn pod_server(cx: &mut Context<'_>, at: At<'_>, server: &PodServer) -> PodServer
     PodServerSpec {
         workers: cx.count(at.field("workers"), server.workers, &limits::WORKERS),
         connections_max: cx.count(at.field("connections_max"), server.connections_max, &limits::CONNECTIONS),
-        start: cx.distribution_or(at, "start", server.start.as_ref(), kube::CONTAINER_START),
+        start: cx.distribution_or(at, "start", server.start.as_ref(), cx.assumed.kube.container_start),
     }
 }
 
@@ -84,7 +84,7 @@ fn work(
     fails: Option<&Text<Ratio>>,
 ) -> WorkSpec {
     WorkSpec {
-        lasts: cx.distribution_or(at, "runs_for", runs_for, kube::JOB_RUNS_FOR),
+        lasts: cx.distribution_or(at, "runs_for", runs_for, cx.assumed.kube.job_runs_for),
         fails: cx.value_or(at, "fails", fails, Ratio::ZERO),
     }
 }

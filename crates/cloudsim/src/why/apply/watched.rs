@@ -102,6 +102,7 @@ impl Notes {
         now: SimTime,
         (part, what, stored): (Part, &str, &str),
     ) {
+        let assumed = &cluster.spec().assumed;
         let end = legs.last().map_or(request.asked, |leg| leg.until);
         if request.leaves > request.asked.max(end) {
             let (qps, burst, owners) = if part == Part::Scheduler {
@@ -123,7 +124,7 @@ impl Notes {
         }
         let processed =
             SimTime::from_nanos(request.done.as_nanos().saturating_sub(request.storing.as_nanos()));
-        let owners = vec![constant("API_REQUEST", short(limits::API_REQUEST))];
+        let owners = vec![constant("API_REQUEST", short(assumed.api_request))];
         leg(legs, Part::ApiServer, processed, what, owners);
         let name = &cluster.spec().name;
         let etcd = cluster.spec().control_plane.etcd.len();
@@ -134,7 +135,7 @@ impl Notes {
         };
         let owners = vec![
             setting(format!("clusters.{name}.control_plane.etcd"), format!("{etcd} members")),
-            constant("ETCD_FSYNC", limits::ETCD_FSYNC),
+            constant("ETCD_FSYNC", assumed.etcd_fsync),
         ];
         // What was asked for while etcd took nothing is stored when it is asked for again.
         if request.storing > SimDuration::ZERO {
@@ -142,7 +143,7 @@ impl Notes {
         }
         if now > request.done {
             let what = "nobody answers; asked again once somebody does";
-            leg(legs, Part::ApiServer, now, what, vec![constant("RETRY_MAX", limits::RETRY_MAX)]);
+            leg(legs, Part::ApiServer, now, what, vec![constant("RETRY_MAX", assumed.retry_max)]);
         }
     }
 }
@@ -315,6 +316,7 @@ impl Watched {
     /// Notes what those learn who watch.
     fn seen(&mut self, event: cloudsim_kube::Event, now: SimTime) {
         let cluster = &self.cloud.kubernetes.clusters[usize::from(self.notes.cluster)];
+        let assumed = &cluster.spec().assumed;
         let notes = &mut self.notes;
         match event {
             cloudsim_kube::Event::WorkloadSeen { workload }
@@ -322,14 +324,14 @@ impl Watched {
             {
                 let kind = &cluster.workloads.get(workload).spec.workload.kind;
                 let what = format!("{} learns of the object by its watch", maker(kind));
-                leg(&mut notes.object, Part::ControllerManager, now, what, watch_delay());
+                leg(&mut notes.object, Part::ControllerManager, now, what, watch_delay(assumed));
                 notes.news = true;
             }
             cloudsim_kube::Event::PodBoundSeen { pod } => {
                 let Some(of) = notes.pods.get_mut(&pod).filter(|pod| pod.stage == Stage::Bound) else {
                     return;
                 };
-                leg(&mut of.legs, Part::Kubelet, now, "learns of the pod by its watch", watch_delay());
+                leg(&mut of.legs, Part::Kubelet, now, "learns of the pod by its watch", watch_delay(assumed));
                 of.stage = Stage::OnNode;
             }
             cloudsim_kube::Event::PodStatusSeen { pod } => {
@@ -338,7 +340,7 @@ impl Watched {
                 };
                 if notes.service.is_some() {
                     let what = "its controller learns that the pod is ready by its watch";
-                    leg(&mut of.legs, Part::EndpointSlice, now, what, watch_delay());
+                    leg(&mut of.legs, Part::EndpointSlice, now, what, watch_delay(assumed));
                 } else {
                     of.arrived = true;
                     notes.news = true;
@@ -356,7 +358,7 @@ impl Watched {
                     } else {
                         (Part::KubeProxy, "on each node learns of the slice by its watch")
                     };
-                    leg(&mut of.legs, part, now, what, watch_delay());
+                    leg(&mut of.legs, part, now, what, watch_delay(assumed));
                     of.stage = Stage::Known;
                     of.arrived = !to_targets;
                     notes.news = true;
@@ -373,7 +375,7 @@ impl Watched {
                 for (id, pod) in &mut notes.pods {
                     if (Stage::Written..=Stage::Known).contains(&pod.stage) && of.endpoints.contains(id) {
                         let what = format!("registers the pod with target group {}", names.join(", "));
-                        let owners = vec![constant("TARGETS_RECONCILE", short(limits::TARGETS_RECONCILE))];
+                        let owners = vec![constant("TARGETS_RECONCILE", short(assumed.targets_reconcile))];
                         leg(&mut pod.legs, Part::CloudController, now, what, owners);
                         pod.stage = Stage::Registered;
                     }

@@ -36,8 +36,8 @@ pub(super) fn short(distribution: DurationDistribution) -> String {
     }
 }
 
-pub(super) fn watch_delay() -> Vec<Owner> {
-    vec![constant("WATCH", limits::WATCH)]
+pub(super) fn watch_delay(assumed: &limits::Assumed) -> Vec<Owner> {
+    vec![constant("WATCH", assumed.watch)]
 }
 
 /// The controller that makes a workload's pods.
@@ -91,11 +91,11 @@ pub(super) fn step_words(
             (Part::Kubelet, "waits until it sees that the volumes are attached".into(), vec![attach, look])
         }
         Step::Mounted => {
-            let owners = vec![constant("MOUNT", short(limits::MOUNT))];
+            let owners = vec![constant("MOUNT", short(cluster.spec().assumed.mount))];
             (Part::Kubelet, "mounts the volumes".into(), owners)
         }
         Step::Sandbox => {
-            let owners = vec![constant("SANDBOX", short(limits::SANDBOX))];
+            let owners = vec![constant("SANDBOX", short(cluster.spec().assumed.sandbox))];
             (runtime, "makes the sandbox: the pod has an address".into(), owners)
         }
         Step::Pulled => {
@@ -105,27 +105,27 @@ pub(super) fn step_words(
                 let known = cluster.spec().images.iter().find(|image| image.name == container.image);
                 let owner = match known {
                     Some(image) => setting(format!("images.{}.size", image.name), image.size),
-                    None => constant("IMAGE_SIZE", limits::IMAGE_SIZE),
+                    None => constant("IMAGE_SIZE", cluster.spec().assumed.image_size),
                 };
                 if !owners.contains(&owner) {
                     owners.push(owner);
                 }
             }
-            owners.push(constant("PULL_BYTES_PER_SECOND", limits::PULL_BYTES_PER_SECOND));
+            owners.push(constant("PULL_BYTES_PER_SECOND", cluster.spec().assumed.pull_bytes_per_second));
             (runtime, "pulls the images that the node lacks".into(), owners)
         }
         Step::Initialised => {
-            let owners = vec![constant("INIT_CONTAINER", limits::INIT_CONTAINER)];
+            let owners = vec![constant("INIT_CONTAINER", cluster.spec().assumed.init_container)];
             (runtime, "runs the init containers one after the other".into(), owners)
         }
         Step::Running => {
-            let owners = vec![constant("CONTAINERS", short(limits::CONTAINERS))];
+            let owners = vec![constant("CONTAINERS", short(cluster.spec().assumed.containers))];
             (runtime, "creates and starts the containers".into(), owners)
         }
         Step::Answering => {
             let owner = match &of.spec.server {
                 Some(server) => setting(format!("{path}.server.start"), short(server.start)),
-                None => constant("CONTAINER_START", short(limits::CONTAINER_START)),
+                None => constant("CONTAINER_START", short(cluster.spec().assumed.container_start)),
             };
             (Part::Process, "starts and answers".into(), vec![owner])
         }

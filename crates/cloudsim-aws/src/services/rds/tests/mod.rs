@@ -14,6 +14,7 @@ use super::{
     Accept, Acknowledgement, Commit, CommitId, DatabasePlacement, DatabaseSpec, Databases, Engine, Event,
     InstancePlacement, InstanceSlot, Rds, Recovery, ReplicaSpec, Signal,
 };
+use crate::services::ec2_instance;
 use crate::services::vpc::{Grey, Impairment, Latencies, Links};
 use cloudsim_engine::{Context, Probe, Stream, Streams};
 use cloudsim_records::{
@@ -118,7 +119,7 @@ impl Cloud {
         };
         let streams = Streams::new(seed);
         Self {
-            databases: Databases::new(vec![placement], &streams),
+            databases: Databases::new(vec![placement], limits::Assumed::default(), &streams),
             links: Links::new(latencies, 3),
             probe: Probe::new(seed),
             luck: streams.stream("test", "commits"),
@@ -279,7 +280,7 @@ impl Cloud {
     }
 
     fn give_back(&mut self, zone: ZoneId) {
-        self.databases.return_power(zone, &mut self.probe);
+        self.databases.return_power(zone, ec2_instance::limits::POWER_RETURN, &mut self.probe);
         self.observe();
     }
 

@@ -1,0 +1,111 @@
+//! `sweep --sensitivity`: what answers rest on, one assumption at a time.
+
+use super::{Over, Runs, grid, hash, info};
+use crate::args::{SettingArgs, SweepArgs, SweepOutput};
+use crate::interrupt::Interrupt;
+use crate::runner::RunError;
+use crate::{Exit, output};
+use cloudsim_scenario::plan::Plan;
+use cloudsim_scenario::{
+    DiskFiles, LayerAssumption, Seeds, SweepSpec, Variation, assumptions, is_about, load,
+};
+use cloudsim_sweep::{
+    Manifest, Request, SensitivityDocument, SensitivityInfo, SensitivityTextOptions, SweepInfo,
+    TriedAssumption,
+};
+use cloudsim_units::{Assumed, DurationDistribution};
+use std::sync::Arc;
+
+/// Without any seeds given these: enough for a sign test to show what is in most of them.
+const SEEDS: Seeds = Seeds { from: 0, until: 20 };
+
+pub(super) async fn sensitivity(args: &SweepArgs, file: &str, base: Plan) -> Result<Exit, RunError> {
+    let seeds = args.swept.seeds.or(base.sweep.seeds).unwrap_or(SEEDS);
+    let (tried, skipped): (Vec<LayerAssumption>, Vec<LayerAssumption>) =
+        assumptions().partition(|of| is_about(&base, of));
+    let settings = &args.swept.settings;
+    let (points, plans) = match planned(file, settings, seeds, base, &tried) {
+        Ok(planned) => planned,
+        Err(exit) => return Ok(exit),
+    };
+    let info = SensitivityInfo {
+        tried: tried
+            .iter()
+            .zip(plans[1..].chunks_exact(2))
+            .map(|(of, ends)| told(of, &plans[0], ends))
+            .collect(),
+        skipped: skipped.iter().map(LayerAssumption::path).collect(),
+    };
+    let manifest =
+        Manifest { info: points, until: args.runs.until, plans: hash(&plans), request: Request::default() };
+    let interrupt = Interrupt::listen();
+    let runs = Runs { plans, manifest: &manifest };
+    let sweep = runs.run(args.runs.at_once.jobs(), &mut Over::in_memory(), &interrupt).await?;
+    let document = SensitivityDocument::of(sweep.finish(), info);
+    let text = match args.output {
+        SweepOutput::Json => document.to_json(),
+        SweepOutput::Text => document.to_text(&SensitivityTextOptions {
+            colour: output::wants_colour(&std::io::stdout()),
+            width: output::width(),
+            command: &|setting| comparison(file, settings, seeds, args, setting),
+        }),
+    };
+    output::data(&text)?;
+    Ok(if interrupt.happened() { Exit::Interrupted } else { Exit::Fine })
+}
+
+/// The scenario as it is, then each assumption at its low and at its high end, as the points of one sweep.
+fn planned(
+    file: &str,
+    settings: &SettingArgs,
+    seeds: Seeds,
+    base: Plan,
+    tried: &[LayerAssumption],
+) -> Result<(SweepInfo, Vec<Arc<Plan>>), Exit> {
+    let ends = tried.iter().flat_map(|of| [of.of.low, of.of.high].map(|end| format!("{}={end}", of.path())));
+    let ends: Vec<String> = ends.collect();
+    let values = std::iter::once("as it is".to_owned()).chain(ends.iter().cloned()).collect();
+    let vary = vec![Variation { path: String::new(), values }];
+    let points = info(&base, seeds, SweepSpec { seeds: None, vary })?;
+    let mut plans = vec![Arc::new(base)];
+    for end in &ends {
+        let one = SweepInfo { factors: Vec::new(), ..points.clone() };
+        let end = std::slice::from_ref(end);
+        plans.append(&mut grid(file, &one, |_| load(&DiskFiles, file, &settings.overrides(end)))?);
+    }
+    Ok((points, plans))
+}
+
+/// An assumption for whoever reads about it.
+fn told(of: &LayerAssumption, base: &Plan, ends: &[Arc<Plan>]) -> TriedAssumption {
+    let [low, high] = [&ends[0], &ends[1]].map(|plan| written(plan.assumptions.value(of)));
+    TriedAssumption {
+        path: of.path(),
+        default: written(base.assumptions.value(of)),
+        ends: [of.of.low, of.of.high].map(str::to_owned),
+        words: [low, high],
+        why: of.of.why.trim().to_owned(),
+    }
+}
+
+/// A value in words, as short as can be.
+fn written(value: Assumed) -> String {
+    match value {
+        Assumed::Span(span) => span.to_string(),
+        Assumed::Distribution(DurationDistribution::LogNormal { median, .. }) => format!("median {median}"),
+        Assumed::Distribution(of) => of.to_string(),
+        Assumed::Size(size) => size.to_string(),
+        Assumed::Count(count) => count.to_string(),
+        Assumed::Share(share) => share.to_string(),
+    }
+}
+
+/// The command that compares the scenario with a setting, seed by seed.
+fn comparison(file: &str, settings: &SettingArgs, seeds: Seeds, args: &SweepArgs, setting: &str) -> String {
+    let mut words = vec![file.to_owned(), "--seeds".to_owned(), format!("{}..{}", seeds.from, seeds.until)];
+    // The first two say which seed it was.
+    words.extend(settings.words(0, &[], args.runs.until).into_iter().skip(2));
+    words.extend(["--with".to_owned(), setting.to_owned()]);
+    let words: Vec<String> = words.iter().map(|word| output::quoted(word)).collect();
+    format!("cloudsim diff {}", words.join(" "))
+}
