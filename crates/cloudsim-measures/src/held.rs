@@ -77,6 +77,12 @@ pub(crate) fn held(changes: &[Change]) -> Vec<Held<'_>> {
 }
 
 impl Held<'_> {
+    /// Whether others wait for it: a pod of a stateful set has a number that no other gets before it is gone.
+    pub(crate) fn keeps_waiting(&self, names: &Names) -> bool {
+        let workload = || names.entity(self.pod).and_then(|pod| pod.parent).map(|of| names.name(of));
+        self.volume.is_some() || workload().is_some_and(|name| name.rsplit('/').nth(1) == Some("statefulset"))
+    }
+
     pub(crate) fn measures(&self, names: &Names) -> HeldMeasures {
         HeldMeasures {
             workload: owner(names, self.pod),

@@ -35,7 +35,7 @@ pub struct KubernetesMeasures {
     pub capacity: Vec<CapacityMeasures>,
     /// The pods that fitted nowhere for a while, those first that waited the longest.
     pub waiting: Vec<WaitingMeasures>,
-    /// The pods that waited for a volume, and those that cannot end when all is over, in order of time.
+    /// The pods that waited for a volume, and those of stateful sets that cannot end when all is over, in order of time.
     pub held: Vec<HeldMeasures>,
     /// The clusters whose API servers answer nobody when all is over, and since when. What is counted here of nodes and pods
     /// is what they had then.
@@ -106,7 +106,11 @@ pub(crate) fn measure(
         workloads,
         capacity: capacity.collect(),
         waiting: waiting(names, changes, reached),
-        held: held(changes).iter().map(|wait| wait.measures(names)).collect(),
+        held: held(changes)
+            .iter()
+            .filter(|wait| wait.keeps_waiting(names))
+            .map(|wait| wait.measures(names))
+            .collect(),
         silent: silent(changes).into_iter().map(|(id, since)| (names.name(id).to_owned(), since)).collect(),
         ..KubernetesMeasures::default()
     };

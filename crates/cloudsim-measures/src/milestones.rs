@@ -173,10 +173,9 @@ impl Stuck {
         if wait.volume.is_some() {
             return Some(Self::Held { pod: wait.pod });
         }
-        let workload = names.entity(wait.pod)?.parent?;
         // Others are replaced at once.
-        let has_numbers = names.name(workload).rsplit('/').nth(1) == Some("statefulset");
-        has_numbers.then_some(Self::Ending { workload, node: wait.node })
+        let workload = names.entity(wait.pod)?.parent.filter(|_| wait.keeps_waiting(names))?;
+        Some(Self::Ending { workload, node: wait.node })
     }
 
     /// The phase that does not end.

@@ -189,7 +189,7 @@ fn kubernetes() -> Value {
         (
             "held",
             list(held()),
-            "Pods that waited for a volume, or cannot end when all is over, in order of time.",
+            "Pods that waited for a volume, and those of stateful sets that cannot end when all is over, in order of time.",
         ),
         (
             "silent",

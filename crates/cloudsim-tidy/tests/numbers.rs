@@ -9,7 +9,10 @@ const ANSWERS: [&str; 3] = ["Source:", "Measured:", "Assumed:"];
 const GUESSED: [&str; 4] = ["assumed", "recalled", "proposal", "from memory"];
 
 /// Guesses without ends between which they may be, and why.
-const WITHOUT_ENDS: [(&str, &str); 11] = [
+const WITHOUT_ENDS: [(&str, &str); 14] = [
+    ("HOST_REPAIR", "a rate of `failures`, which a scenario sets and `years` alone uses"),
+    ("NAT_GATEWAY_FAILURES", "a rate of `failures`, which a scenario sets and `years` alone uses"),
+    ("NAT_GATEWAY_REPAIR", "a rate of `failures`, which a scenario sets and `years` alone uses"),
     ("REPLICA_LAG_WINDOW", "the grain of a lag, not its size"),
     ("SHORTAGE_ENDS_AFTER", "only records and timelines depend on it"),
     ("ADDRESS", "a name of its own for clients; no amount"),

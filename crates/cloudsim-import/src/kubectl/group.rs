@@ -225,6 +225,7 @@ impl Homes {
     /// The workload that a pod belongs to; `None` if it is a bare one here.
     fn home(&mut self, pod: &Pod, notes: &mut Notes) -> Option<&mut Workload> {
         if pod.mirror {
+            notes.assumed(1, "Pod that mirrors a static one: a bare pod that is bound to its node");
             return None;
         }
         let owner = pod.owner.as_ref()?;
