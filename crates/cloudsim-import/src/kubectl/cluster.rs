@@ -314,14 +314,17 @@ impl Ground {
             self.control_plane = ControlPlane { api_servers, etcd };
             return;
         }
-        let mut nodes: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut in_region: BTreeMap<&str, usize> = BTreeMap::new();
         for zone in self.nodes_in.values() {
-            *nodes.entry(self.zones[zone].as_str()).or_default() += 1;
+            *in_region.entry(self.zones[zone].as_str()).or_default() += 1;
         }
-        let largest = nodes.iter().max_by_key(|(region, count)| (**count, Reverse(**region)));
+        let largest = in_region.iter().max_by_key(|(region, count)| (**count, Reverse(**region)));
         let Some(region) = largest.map(|(region, _)| (*region).to_owned()) else { return };
+        // One that nodes do not say is none where others are known.
         let own = |zones: &BTreeMap<String, String>| -> Vec<String> {
-            zones.iter().filter(|(_, of)| **of == region).map(|(zone, _)| zone.clone()).collect()
+            let of_region = || zones.iter().filter(|(_, of)| **of == region).map(|(zone, _)| zone.clone());
+            let known: Vec<String> = of_region().filter(|zone| cloud_region(zone).is_some()).collect();
+            if known.is_empty() { of_region().collect() } else { known }
         };
         let zones = own(&self.zones);
         // A cloud has it in three zones, whichever of them nodes are in.

@@ -44,10 +44,14 @@ const CONTROLLERS: [Kind; 5] =
     [Kind::Deployment, Kind::ReplicaSet, Kind::StatefulSet, Kind::DaemonSet, Kind::Job];
 
 /// Puts all pods under their workloads.
-pub(super) fn group(gathered: &mut Gathered, nodes: &BTreeMap<String, String>, notes: &mut Notes) -> Grouped {
+pub(super) fn group(
+    gathered: &mut Gathered,
+    nodes_in: &BTreeMap<String, String>,
+    notes: &mut Notes,
+) -> Grouped {
     let pods = std::mem::take(&mut gathered.pods);
-    let is_live = !nodes.is_empty()
-        && pods.iter().any(|pod| matches!(&pod.state, PodState::On(node) if nodes.contains_key(node)));
+    let is_live = !nodes_in.is_empty()
+        && pods.iter().any(|pod| matches!(&pod.state, PodState::On(node) if nodes_in.contains_key(node)));
     let mut homes = Homes::of(gathered, notes);
     let mut sets: BTreeMap<Key, BTreeSet<String>> = BTreeMap::new();
     let mut bare = Vec::new();
@@ -68,7 +72,7 @@ pub(super) fn group(gathered: &mut Gathered, nodes: &BTreeMap<String, String>, n
                         }
                         workload.made_of.insert(pod.made_of);
                         match pod.state {
-                            PodState::On(node) if nodes.contains_key(&node) => {
+                            PodState::On(node) if nodes_in.contains_key(&node) => {
                                 drop(workload.running.insert(pod.key.1, node));
                             }
                             PodState::On(_) => lost += 1,
@@ -82,10 +86,10 @@ pub(super) fn group(gathered: &mut Gathered, nodes: &BTreeMap<String, String>, n
                             PodState::On(node) => Some(node),
                             _ => None,
                         };
-                        lost += usize::from(node.as_ref().is_some_and(|node| !nodes.contains_key(node)));
+                        lost += usize::from(node.as_ref().is_some_and(|node| !nodes_in.contains_key(node)));
                         bare.push(Bare {
                             key: pod.key,
-                            node: node.filter(|node| nodes.contains_key(node)),
+                            node: node.filter(|node| nodes_in.contains_key(node)),
                             mirror: pod.mirror,
                             made_of: pod.made_of,
                         });

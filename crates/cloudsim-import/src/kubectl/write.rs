@@ -43,7 +43,7 @@ pub(super) fn scenario(
     });
     root.list("zones", zones.collect());
     let version = ground.version.unwrap_or(Minor::DEFAULT).to_string();
-    let zones = |all: &[String]| Ron::List(all.iter().map(|zone| Ron::text(zone)).collect());
+    let zones = |all: &[String]| Ron::List(all.iter().map(Ron::text).collect());
     let control_plane = Ron::Struct(vec![
         ("api_servers".into(), zones(&ground.control_plane.api_servers)),
         ("etcd".into(), zones(&ground.control_plane.etcd)),
