@@ -133,7 +133,7 @@ pub(crate) fn workload_lane(
 ) -> ServiceLane {
     let mut windows: Vec<ServiceWindow> = Vec::new();
     for &Serving { at, pods: serving, wanted, .. } in states {
-        let at = at.clamp(warm_up, reached);
+        let at = at.clamp(warm_up.min(reached), reached);
         if let Some(last) = windows.last_mut() {
             last.to = at;
         }

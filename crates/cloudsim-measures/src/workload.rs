@@ -55,6 +55,7 @@ pub(crate) fn uptime(
     let mut uptime = Uptime { whole: reached.since(warm_up.min(reached)).as_nanos(), ..Uptime::default() };
     let mut current: Option<Dip> = None;
     // The state from `since` on.
+    let warm_up = warm_up.min(reached);
     let (mut is_good, mut since) = (true, warm_up);
     let mut served = 0;
     let states = serving.iter().map(|of| {
