@@ -1,9 +1,11 @@
 //! What is to blame for pods that fit nowhere when a zone is gone, and whether the nodes that are left have room.
 
-use crate::support::{Cx, Run, cluster, deployment, named, of, run, stateful_set, template, three_zones};
+use crate::support::{
+    Cx, Run, bare, cluster, deployment, named, of, run, stateful_set, template, three_zones,
+};
 use cloudsim_kube::Cluster;
 use cloudsim_kube::objects::Workload;
-use cloudsim_kube::spec::{BarePodSpec, ClusterSpec};
+use cloudsim_kube::spec::ClusterSpec;
 use cloudsim_records::{Blame, BlameKind, NodesLost, Record, Room};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -179,9 +181,7 @@ fn daemons_are_not_displaced_and_bare_pods_are_lost() {
         Workload::read_daemon_set("agent".parse().unwrap(), &serde_json::from_value(daemon).unwrap());
     spec.workloads.push(of(daemon.unwrap()));
     spec.workloads.push(deployment("web", 3, template("web", spread("DoNotSchedule", "web"))));
-    let bare = serde_json::from_value(template("alone", json!({}))).unwrap();
-    let template = cloudsim_kube::objects::PodTemplate::read(&bare).unwrap();
-    spec.pods.push(BarePodSpec { key: "alone".parse().unwrap(), template, node: Some("node-a-0".into()) });
+    spec.pods.push(bare("alone", "node-a-0", json!({})));
     let run = one_node_a_zone(spec);
     let lost = lost(&run);
     assert_eq!((lost.displaced, lost.bare), (1, 1));

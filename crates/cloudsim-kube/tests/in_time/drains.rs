@@ -1,8 +1,11 @@
 //! Nodes that are emptied, and the budgets of the pods on them.
 
-use crate::support::{Cx, Deed, Run, cluster, deployment, named, run, template, three_zones};
+use crate::support::{
+    Cx, Deed, Run, bare, budget, cluster, deployment, named, of, run, template, three_zones,
+};
 use cloudsim_kube::objects::IntOrPercent;
-use cloudsim_kube::objects::{Budget, PodDisruptionBudget, UnhealthyPods};
+use cloudsim_kube::objects::{Budget, MIRROR, PodDisruptionBudget, UnhealthyPods, Workload};
+use cloudsim_kube::spec::{ClusterSpec, WorkSpec, WorkloadSpec};
 use cloudsim_kube::{Cluster, Signal};
 use cloudsim_records::{PodReason, PodState, Record};
 use serde_json::json;
@@ -31,15 +34,9 @@ fn drained(allows: Budget, unhealthy: UnhealthyPods, twice: bool, deeds: &[(u64,
     let spread = json!({"topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone",
         "whenUnsatisfiable": "ScheduleAnyway", "labelSelector": {"matchLabels": {"app": "web"}}}]});
     spec.workloads.push(deployment("web", 6, template("web", spread)));
-    let selector = spec.workloads[0].workload.selector.clone();
-    let budget = |name: &str| PodDisruptionBudget {
-        key: name.parse().unwrap(),
-        selector: selector.clone(),
-        allows,
-        unhealthy,
-    };
-    let budgets = ["web", "too"].map(budget);
-    spec.disruption_budgets.extend(budgets.into_iter().take(if twice { 2 } else { 1 }));
+    let of_web = budget("web", allows, unhealthy);
+    let too = PodDisruptionBudget { key: "too".parse().unwrap(), ..of_web.clone() };
+    spec.disruption_budgets.extend([of_web, too].into_iter().take(if twice { 2 } else { 1 }));
     run(1, spec, three_zones(2), deeds, 1_000, |_| {})
 }
 
@@ -98,4 +95,109 @@ fn pods_that_are_not_ready_wait_for_their_budget_unless_that_lets_them_go() {
     let leave = leaves(&let_go);
     // The grace period of 50 s ends up to 15 s later; kubectl asks again every five.
     assert!(leave.len() == 2 && leave.iter().all(|at| (140..=170).contains(at)), "{leave:?}");
+}
+
+/// A cluster with a bare pod in each zone, and a budget for them.
+fn three_tools(allows: Budget) -> ClusterSpec {
+    let mut spec = cluster("1.34");
+    for zone in ["a", "b", "c"] {
+        let mut tool = bare(&format!("tool-{zone}"), &format!("node-{zone}-0"), json!({}));
+        tool.template = bare("tool", "", json!({})).template;
+        spec.pods.push(tool);
+    }
+    spec.disruption_budgets.push(budget("tool", allows, UnhealthyPods::IfHealthyBudget));
+    spec
+}
+
+/// How many of three pods without a controller leave as all their nodes are drained.
+fn tools_that_leave(allows: Budget) -> usize {
+    let all: Deed = |cluster, cx| {
+        for node in named(cluster, "node-") {
+            cluster.drain(node, cx);
+        }
+    };
+    leaves(&run(1, three_tools(allows), three_zones(1), &[(100, all)], 400, |_| {})).len()
+}
+
+#[test]
+fn a_budget_that_has_to_know_how_many_pods_are_wanted_lets_none_go_that_nobody_wants() {
+    assert_eq!(tools_that_leave(MAX_ONE), 0);
+    assert_eq!(tools_that_leave(Budget::MinAvailable(IntOrPercent::Percent(50))), 0);
+    // Two are to stay, wherever they are from.
+    assert_eq!(tools_that_leave(Budget::MinAvailable(IntOrPercent::Int(2))), 1);
+}
+
+#[test]
+fn a_budget_that_has_to_know_how_many_pods_are_wanted_lets_no_pod_of_a_job_go() {
+    let job = json!({"parallelism": 3, "completions": 3, "template": template("sums", json!({"restartPolicy": "Never"}))});
+    let job = Workload::read_job("sums".parse().unwrap(), &serde_json::from_value(job).unwrap()).unwrap();
+    let hour = cloudsim_units::DurationDistribution::Constant(cloudsim_units::SimDuration::from_secs(3_600));
+    let work = Some(WorkSpec { lasts: hour, fails: cloudsim_units::Ratio::from_percent(0) });
+    let all: Deed = |cluster, cx| {
+        for node in named(cluster, "node-") {
+            cluster.drain(node, cx);
+        }
+    };
+    let left = |allows| {
+        let mut spec = cluster("1.34");
+        spec.workloads.push(WorkloadSpec { work: work.clone(), ..of(job.clone()) });
+        spec.disruption_budgets.push(budget("sums", allows, UnhealthyPods::IfHealthyBudget));
+        leaves(&run(1, spec, three_zones(1), &[(100, all)], 400, |_| {})).len()
+    };
+    assert_eq!(left(MAX_ONE), 0);
+    assert_eq!(left(Budget::MinAvailable(IntOrPercent::Int(2))), 1);
+}
+
+#[test]
+fn of_two_workloads_under_a_budget_each_needs_what_the_other_leaves() {
+    let needed = |replicas: [u32; 2], allows| {
+        let mut spec = cluster("1.34");
+        for (name, replicas) in ["one", "two"].into_iter().zip(replicas) {
+            let mut of = deployment("web", replicas, template("web", json!({})));
+            of.workload.key = name.parse().unwrap();
+            spec.workloads.push(of);
+        }
+        spec.disruption_budgets.push(budget("web", allows, UnhealthyPods::IfHealthyBudget));
+        let run = run(1, spec, three_zones(2), &[], 10, |_| {});
+        let cluster = &run.world.cluster;
+        cluster.workloads.iter().map(|(id, _)| cluster.needed(id).pods).collect::<Vec<_>>()
+    };
+    let least = |pods| Budget::MinAvailable(IntOrPercent::Int(pods));
+    // Four of three and three: one of each, if the other has all its three.
+    assert_eq!(needed([3, 3], least(4)), [1, 1]);
+    assert_eq!(needed([3, 3], least(6)), [3, 3]);
+    assert_eq!(needed([4, 2], least(5)), [3, 1]);
+    // Nobody needs more than there are to be.
+    assert_eq!(needed([1, 1], least(5)), [1, 1]);
+    assert_eq!(needed([3, 3], MAX_ONE), [2, 2]);
+}
+
+#[test]
+fn no_pod_comes_back_to_the_node_that_it_was_drained_from() {
+    for seed in 0..40 {
+        let mut spec = cluster("1.34");
+        spec.workloads.push(deployment("web", 6, template("web", json!({}))));
+        let run = run(seed, spec, three_zones(1), &[(100, drain_zone_a)], 200, |_| {});
+        let drained = run.world.cluster.nodes.get(named(&run.world.cluster, "node-a-0")[0]).entity;
+        let came = run.records.iter().any(|stamped| {
+            let late = stamped.at.as_nanos() > 100_000_000_000;
+            late && matches!(stamped.record, Record::PodChanged { state: PodState::Scheduled, node: Some(node), .. }
+                if node == drained)
+        });
+        assert!(!came && leaves(&run).len() == 2, "seed {seed}");
+    }
+}
+
+#[test]
+fn the_mirror_of_a_static_pod_stays_on_its_node_whatever_becomes_of_that() {
+    let run_with = |annotations, deed| {
+        let mut spec = cluster("1.34");
+        spec.pods.push(bare("proxy", "node-a-0", annotations));
+        run(1, spec, three_zones(2), &[(100, deed)], 700, |_| {}).world.cluster.pods.present().count()
+    };
+    let deeds: [Deed; 2] = [drain_zone_a, zone_a_dies];
+    for deed in deeds {
+        assert_eq!(run_with(json!({MIRROR: "0123"}), deed), 1);
+    }
+    assert_eq!(run_with(json!({}), drain_zone_a), 0, "any other bare pod goes");
 }

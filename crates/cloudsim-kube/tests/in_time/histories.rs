@@ -1,8 +1,8 @@
 //! What always holds, whatever dies, comes back, is cut off, drained, scaled and deleted, and when.
 
-use crate::support::{Act, cluster, deployment, run_acts, stateful_set, template, three_zones};
+use crate::support::{Act, bare, budget, cluster, deployment, run_acts, stateful_set, template, three_zones};
 use cloudsim_kube::objects::IntOrPercent;
-use cloudsim_kube::objects::{Budget, PodDisruptionBudget, UnhealthyPods};
+use cloudsim_kube::objects::{Budget, UnhealthyPods};
 use cloudsim_kube::{AttachmentState, Cluster, NodeId};
 use cloudsim_kube_scheduler as scheduler;
 use cloudsim_kube_scheduler::objects::{Node, Pod, PodKey};
@@ -132,7 +132,7 @@ fn act() -> impl Strategy<Value = (u64, Act)> {
 }
 
 /// So many pods are to stay ready.
-const WANTED: usize = 5;
+const WANTED: u32 = 5;
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
@@ -145,13 +145,12 @@ proptest! {
         let mut spec = cluster("1.34");
         spec.workloads.push(deployment("web", 6, template("web", json!({}))));
         spec.workloads.push(stateful_set("db", 3, template("db", json!({}))));
-        let selector = spec.workloads[0].workload.selector.clone();
-        spec.disruption_budgets.push(PodDisruptionBudget {
-            key: "web".parse().expect("a key"),
-            selector,
-            allows: Budget::MinAvailable(IntOrPercent::Int(5)),
-            unhealthy: UnhealthyPods::IfHealthyBudget,
-        });
+        spec.pods.push(bare("tool", "node-a-0", json!({})));
+        let of_web = Budget::MinAvailable(IntOrPercent::Int(WANTED));
+        let of_tool = Budget::MaxUnavailable(IntOrPercent::Int(1));
+        for (app, allows) in [("web", of_web), ("tool", of_tool)] {
+            spec.disruption_budgets.push(budget(app, allows, UnhealthyPods::IfHealthyBudget));
+        }
         let run = run_acts(seed, spec, three_zones(2), &acts, 1200, check);
         // No eviction that someone asked for violates a budget: of the pods that were ready there were more than it wants.
         let is_web = |pod: &EntityId| run.world.names[pod.0 as usize].starts_with("default/web-");
@@ -160,8 +159,12 @@ proptest! {
         let mut ready: BTreeSet<EntityId> = named.filter(is_web).take(6).collect();
         for stamped in &run.records {
             let Record::PodChanged { pod, state, reason, .. } = stamped.record else { continue };
+            if reason == PodReason::Drained {
+                let name = &run.world.names[pod.0 as usize];
+                prop_assert!(name != "default/tool", "none may be missing of pods that nobody wants");
+            }
             if reason == PodReason::Drained && ready.contains(&pod) {
-                prop_assert!(ready.len() > WANTED, "{} of {WANTED} were ready at {}", ready.len(), stamped.at);
+                prop_assert!(ready.len() > WANTED as usize, "{} of {WANTED} were ready at {}", ready.len(), stamped.at);
             }
             match state {
                 PodState::Ready if is_web(&pod) => _ = ready.insert(pod),

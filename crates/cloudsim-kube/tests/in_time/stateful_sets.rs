@@ -3,9 +3,10 @@
 use crate::support::{Cx, Deed, Run, cluster, named, of, run, template, three_zones};
 use cloudsim_kube::objects::Workload;
 use cloudsim_kube::{Cluster, WorkloadId};
+use cloudsim_records::{PodState, Record};
 use cloudsim_units::SimDuration;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn restart(cluster: &mut Cluster, cx: &mut Cx<'_>) {
     cluster.rollout_restart(WorkloadId(0), cx);
@@ -69,4 +70,21 @@ fn the_next_pod_waits_until_the_one_before_it_has_been_ready_for_long_enough() {
     assert!(gaps(&careful).iter().all(|gap| *gap >= SimDuration::from_secs(20)), "{:?}", gaps(&careful));
     let quick = ran(json!({}), &[(30, restart)]);
     assert!(gaps(&quick).iter().all(|gap| *gap < SimDuration::from_secs(20)), "{:?}", gaps(&quick));
+}
+
+#[test]
+fn an_update_takes_the_next_pod_only_when_the_one_before_it_is_there_again() {
+    let run = ran(json!({"podManagementPolicy": "Parallel"}), &[(30, restart)]);
+    assert!(templates(&run).values().all(|revision| *revision == 1), "{:?}", templates(&run));
+    let mut away = BTreeSet::new();
+    for stamped in &run.records {
+        let Record::PodChanged { pod, state, .. } = stamped.record else { continue };
+        let name = &run.world.names[pod.0 as usize];
+        match state {
+            PodState::Terminating => _ = away.insert(name),
+            PodState::Ready => _ = away.remove(name),
+            _ => {}
+        }
+        assert!(away.len() <= 1, "{away:?} are away at {}", stamped.at);
+    }
 }

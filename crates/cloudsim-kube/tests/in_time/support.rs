@@ -1,8 +1,8 @@
 //! A small world around a cluster: an engine that runs it, and entities that are only numbers.
 
 use cloudsim_engine::{Context, EventKey, Kernel, Model, RecordSink, Stamped, Streams, Vocabulary};
-use cloudsim_kube::objects::{ObjectKey, Workload};
-use cloudsim_kube::spec::{ClusterSpec, ControlPlaneSpec, SchedulerSpec, WorkloadSpec};
+use cloudsim_kube::objects::{Budget, ObjectKey, PodDisruptionBudget, PodTemplate, UnhealthyPods, Workload};
+use cloudsim_kube::spec::{BarePodSpec, ClusterSpec, ControlPlaneSpec, SchedulerSpec, WorkloadSpec};
 use cloudsim_kube::{
     Cluster, Event, Inventory, Kube, Minor, NewNode, NodeGroups, NodeId, Offering, PodId, Processors, Signal,
     limits,
@@ -480,6 +480,21 @@ pub(crate) fn stateful_set(app: &str, replicas: u32, template: Value) -> Workloa
         "selector": {"matchLabels": {"app": app}}, "template": template});
     let key: ObjectKey = app.parse().unwrap();
     of(Workload::read_stateful_set(key, &serde_json::from_value(spec).unwrap()).unwrap())
+}
+
+/// A pod without a controller on a node, with annotations.
+pub(crate) fn bare(name: &str, node: &str, annotations: Value) -> BarePodSpec {
+    let mut object = template(name, json!({}));
+    object["metadata"]["annotations"] = annotations;
+    let template = PodTemplate::read(&serde_json::from_value(object).unwrap()).unwrap();
+    BarePodSpec { key: name.parse().unwrap(), template, node: Some(node.into()) }
+}
+
+/// A budget for all pods of an application.
+pub(crate) fn budget(app: &str, allows: Budget, unhealthy: UnhealthyPods) -> PodDisruptionBudget {
+    let spec = json!({"selector": {"matchLabels": {"app": app}}});
+    let read = PodDisruptionBudget::read(app.parse().unwrap(), &serde_json::from_value(spec).unwrap());
+    PodDisruptionBudget { allows, unhealthy, ..read.unwrap() }
 }
 
 pub(crate) fn of(workload: Workload) -> WorkloadSpec {

@@ -140,3 +140,25 @@ fn when_no_zone_is_heard_of_nobody_is_given_up_and_afterwards_time_begins_anew()
     assert!(!tainted);
     assert!(cluster.pods.present().all(|(_, pod)| pod.ready));
 }
+
+#[test]
+fn a_zone_that_is_not_counted_is_given_up_at_the_normal_rate() {
+    fn whole(cluster: &mut Cluster, cx: &mut Cx<'_>) {
+        kill(cluster, cx, "node-a-", 4);
+    }
+    let mut spec = cluster("1.34");
+    spec.workloads.push(deployment("web", 24, template("web", json!({}))));
+    let mut nodes = three_zones(4);
+    for node in nodes.iter_mut().filter(|node| node.object.name.starts_with("node-a-")) {
+        let excluded = "node.kubernetes.io/exclude-disruption";
+        node.object.labels.insert(excluded.into(), "true".into());
+    }
+    let run = run(1, spec, nodes, &[(DEATH, whole)], 800, |_| {});
+    assert!(
+        !run.world.cluster.zone_states().any(|(zone, _)| zone.ends_with("us-east-1a")),
+        "it is not judged"
+    );
+    let taints = taints(&run);
+    assert_eq!(taints.len(), 4);
+    assert!(taints.windows(2).all(|pair| pair[1] - pair[0] > 9.5), "{taints:?}");
+}
