@@ -194,6 +194,70 @@ fn a_static_pod_is_a_bare_one_on_its_node() {
     assert!(says(&imported, "1 Pod that mirrors a static one"), "{:?}", imported.notes);
 }
 
+/// Where an imported cluster has its API servers and etcd, by the names of zones.
+fn control_plane(imported: &Imported) -> [Vec<String>; 2] {
+    let plan = loaded(imported).plan;
+    let spec = &plan.clusters[0].control_plane;
+    let name = |zone: &cloudsim_world::ZoneId| plan.zones[zone.index()].name.clone();
+    [spec.api_servers.iter().map(name).collect(), spec.etcd.iter().map(name).collect()]
+}
+
+#[test]
+fn a_control_plane_that_runs_in_static_pods_is_where_they_are() {
+    let of = |component: &str, node: &str| {
+        pod(
+            &format!("{component}-{node}"),
+            &format!("Node/{node}"),
+            "100m",
+            &format!("  nodeName: {node}\nstatus: {{phase: Running}}\n"),
+        )
+        .replace("{app: web}", &format!("{{component: {component}}}"))
+    };
+    let pods = [of("etcd", "one"), of("etcd", "two"), of("kube-apiserver", "two")];
+    let imported = right(&dump(&pods.each_ref().map(String::as_str)));
+    let [api_servers, etcd] = control_plane(&imported);
+    assert_eq!(
+        (api_servers, etcd),
+        (vec!["us-east-1b".to_owned()], vec!["us-east-1a".into(), "us-east-1b".into()])
+    );
+    assert!(says(&imported, "the control plane where its static pods run"), "{:?}", imported.notes);
+}
+
+#[test]
+fn a_cloud_has_its_control_plane_over_three_zones_whichever_of_them_nodes_are_in() {
+    let imported = right(&dump(&[]));
+    let [api_servers, etcd] = control_plane(&imported);
+    assert_eq!(api_servers, ["us-east-1a", "us-east-1b"]);
+    assert_eq!(etcd, ["us-east-1a", "us-east-1b", "us-east-1c"]);
+    assert!(says(&imported, "us-east-1c has no node"), "{:?}", imported.notes);
+}
+
+#[test]
+fn zones_without_a_region_are_of_one_and_the_control_plane_is_dealt_over_them() {
+    let text = dump(&[]).replace("    topology.kubernetes.io/region: us-east-1\n", "");
+    let racks = text.replace("us-east-1a", "rack-1").replace("us-east-1b", "rack-2");
+    let imported = right(&racks);
+    let regions: std::collections::BTreeSet<String> =
+        loaded(&imported).plan.zones.iter().map(|zone| zone.region.clone()).collect();
+    assert_eq!(regions.len(), 1, "{regions:?}");
+    assert_eq!(control_plane(&imported)[1], ["rack-1", "rack-2", "rack-1"]);
+    assert!(says(&imported, "nothing says where they are"), "{:?}", imported.notes);
+}
+
+#[test]
+fn fields_that_the_api_does_not_have_are_named() {
+    let mistyped = DEPLOYMENT.replace("  replicas: 2\n", "  replicas: 2\n  replica: 3\n");
+    let mistyped = mistyped
+        .replace("        resources:", "        livenesProbe: {periodSeconds: 3}\n        resources:");
+    let imported = manifest(&mistyped);
+    let told = imported.notes.join("\n");
+    assert!(
+        told.contains("spec.replica") && told.contains("spec.template.spec.containers[0].livenesProbe"),
+        "{told}"
+    );
+    assert!(!manifest(DEPLOYMENT).notes.join("\n").contains("does not have"), "none where there are none");
+}
+
 #[test]
 fn containers_are_taken_as_they_run_where_all_pods_agree() {
     // The template asks for 100m; both pods ask for 250m.

@@ -326,12 +326,26 @@ impl Cluster {
         let is_daemon =
             |id: &WorkloadId| matches!(self.workloads.get(*id).spec.workload.kind, Kind::DaemonSet { .. });
         let (daemons, others): (Vec<_>, Vec<_>) = all.partition(is_daemon);
+        let is_ordered = |id: &WorkloadId| {
+            matches!(self.workloads.get(*id).spec.workload.kind, Kind::StatefulSet { ordered: true, .. })
+        };
+        let ordered: Vec<WorkloadId> = others.iter().copied().filter(is_ordered).collect();
         for workload in daemons.into_iter().chain(others) {
             self.sync_workload(workload, ctx);
         }
-        // What waits is tried before the run begins, as often as that brings anything on.
-        while let Some(tried) = self.try_next(now) {
-            self.tried(tried, ctx);
+        loop {
+            // What waits is tried before the run begins, as often as that brings anything on.
+            while let Some(tried) = self.try_next(now) {
+                self.tried(tried, ctx);
+            }
+            // Whose pods come one by one goes on where the last has a place.
+            let made = self.pods.all().count();
+            for &workload in &ordered {
+                self.sync_workload(workload, ctx);
+            }
+            if self.pods.all().count() == made {
+                break;
+            }
         }
         for service in 0..self.services.len() {
             self.place_endpoints(KubeServiceId::from_index(service), ctx);

@@ -203,6 +203,19 @@ pub const JOB_BACKOFF: SimDuration = SimDuration::from_secs(10);
 ///
 /// Source: K8S-48, job controller, `MaxJobPodFailureBackOff`, same file.
 pub const JOB_BACKOFF_MAX: SimDuration = SimDuration::from_mins(10);
+/// What a container that fails by itself ends with.
+///
+/// Assumed: the code of most programs that fail, which no scenario says. Only rules of failure policies look at it.
+pub const JOB_FAILS_WITH: i32 = 1;
+/// What a container ends with that is told to end before its work is done, and does not catch that.
+///
+/// Source: POSIX shells and container runtimes: 128 and the number of the signal, SIGTERM
+/// (<https://man7.org/linux/man-pages/man7/signal.7.html>).
+pub const TERMINATED: i32 = 128 + 15;
+/// What a container ends with that is killed.
+///
+/// Source: as [`TERMINATED`], SIGKILL.
+pub const KILLED: i32 = 128 + 9;
 /// What became of the pods of a job is gathered for so long before the controller looks at it.
 ///
 /// Source: job controller, `SyncJobBatchPeriod`, same file.

@@ -9,12 +9,13 @@ const ANSWERS: [&str; 3] = ["Source:", "Measured:", "Assumed:"];
 const GUESSED: [&str; 4] = ["assumed", "recalled", "proposal", "from memory"];
 
 /// Guesses without ends between which they may be, and why.
-const WITHOUT_ENDS: [(&str, &str); 14] = [
+const WITHOUT_ENDS: [(&str, &str); 15] = [
     ("HOST_REPAIR", "a rate of `failures`, which a scenario sets and `years` alone uses"),
     ("NAT_GATEWAY_FAILURES", "a rate of `failures`, which a scenario sets and `years` alone uses"),
     ("NAT_GATEWAY_REPAIR", "a rate of `failures`, which a scenario sets and `years` alone uses"),
     ("REPLICA_LAG_WINDOW", "the grain of a lag, not its size"),
     ("SHORTAGE_ENDS_AFTER", "only records and timelines depend on it"),
+    ("JOB_FAILS_WITH", "an exit code, which only failure policies look at; no amount"),
     ("ADDRESS", "a name of its own for clients; no amount"),
     ("CLOCK", "a date; no amount"),
     ("EPHEMERAL_STORAGE", "only pods that request ephemeral storage need it, and a node can say what it has"),

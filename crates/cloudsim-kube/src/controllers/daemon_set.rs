@@ -72,7 +72,7 @@ impl Cluster {
 
     fn ask_for_daemon(&mut self, id: WorkloadId, node: NodeId, ctx: &mut impl KubeContext) {
         let revision = self.workloads.get(id).revision();
-        let name = self.next_name(id, revision, ctx);
+        let name = self.next_name(id, revision, None, ctx);
         let new = self.new_pod(id, revision, (name, None, Some(node)));
         self.ask_for_pod(new, ctx);
     }

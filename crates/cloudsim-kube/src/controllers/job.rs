@@ -2,20 +2,26 @@
 //!
 //! # Modelled
 //! Completions and parallelism, indexed or not, the back-off after failures, `backoffLimit`, deadlines, the time to
-//! live after the end, suspension from the start. A pod that is told to end before its work is done has failed: one
-//! that was evicted from a node that is gone counts against `backoffLimit`, and is replaced at once, as with
-//! `podReplacementPolicy: TerminatingOrFailed`.
+//! live after the end, suspension from the start, pod failure policies and replacement policies. A pod that is told to
+//! end before its work is done has failed: one that was evicted from a node that is gone counts against `backoffLimit`,
+//! and is replaced at once. With `podReplacementPolicy: Failed`, which a failure policy brings with it, it has failed only
+//! once it is gone: on a node of which nothing is heard, not before that node is deleted or taken out of service.
 //!
 //! # Left out
-//! Pod failure policies, success policies, back-off limits per index, other replacement policies, suspension at work.
+//! Success policies, back-off limits per index, suspension at work.
+//!
+//! # Sources
+//! <https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/controller/job/job_controller.go> and
+//! `pod_failure_policy.go` beside it.
 
 use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
 use crate::events::About;
 use crate::ids::{PodId, WorkloadId};
 use crate::limits;
-use crate::objects::{Job, Kind, RestartPolicy};
-use crate::pods::{Ending, Phase};
+use crate::nodes::Ready;
+use crate::objects::{Failure, FailureAction, Failures, Job, Kind, RestartPolicy};
+use crate::pods::{Ending, Phase, Pod};
 use crate::words::{Event, KubeContext};
 use cloudsim_units::{SimDuration, SimTime};
 use std::collections::BTreeSet;
@@ -38,6 +44,8 @@ pub struct JobState {
     counted: BTreeSet<PodId>,
     /// The numbers of which one has ended well.
     done: BTreeSet<u32>,
+    /// Why its failure policy gives it up, if it does.
+    given_up: Option<String>,
     /// Failures since the last that ended well, and the time of the last failure.
     in_a_row: u32,
     last_failure: SimTime,
@@ -54,10 +62,12 @@ pub enum JobEnd {
     BackoffLimitExceeded,
     /// It took too long.
     DeadlineExceeded,
+    /// Its failure policy gave it up.
+    PodFailurePolicy,
 }
 
 impl JobEnd {
-    /// The reason and the message of its event.
+    /// The reason and the message of its event; a failure policy has a message of its own.
     fn words(self) -> (&'static str, &'static str) {
         match self {
             JobEnd::Complete => ("Completed", "Job completed"),
@@ -65,6 +75,7 @@ impl JobEnd {
                 ("BackoffLimitExceeded", "Job has reached the specified backoff limit")
             }
             JobEnd::DeadlineExceeded => ("DeadlineExceeded", "Job was active longer than specified deadline"),
+            JobEnd::PodFailurePolicy => ("PodFailurePolicy", ""),
         }
     }
 }
@@ -97,24 +108,66 @@ impl Cluster {
     pub(crate) fn count_if_of_job(&mut self, id: PodId, now: SimTime) {
         let pod = self.pods.get(id);
         let Some(owner) = pod.owner else { return };
-        let Some(job) = &mut self.workloads.get_mut(owner.workload).job else { return };
-        let failed = pod.phase == Phase::Failed || pod.ending.is_some() || pod.gone;
-        if job.finished.is_some() || !(pod.phase == Phase::Succeeded || failed) || !job.counted.insert(id) {
+        let Some((of, job)) = self.job(owner.workload) else { return };
+        let ends = pod.ending.is_some() && !of.replaces_failed_only;
+        let failed = pod.phase == Phase::Failed || pod.gone || ends;
+        if job.finished.is_some() || !(pod.phase == Phase::Succeeded || failed) || job.counted.contains(&id) {
             return;
         }
-        if pod.phase == Phase::Succeeded {
+        let succeeded = pod.phase == Phase::Succeeded;
+        let (rule, why) = if succeeded { (None, None) } else { self.judged(of, pod) };
+        let job = self.workloads.get_mut(owner.workload).job.as_mut().expect("a job has a state");
+        job.counted.insert(id);
+        if succeeded {
             if owner.ordinal.is_none_or(|number| job.done.insert(number)) {
                 job.succeeded += 1;
             }
             job.in_a_row = 0;
-        } else {
+        } else if rule != Some(FailureAction::Ignore) {
             job.failed += 1;
             job.in_a_row += 1;
             job.last_failure = now;
+            job.given_up = job.given_up.take().or(why);
         }
     }
 
-    pub(crate) fn sync_job(&mut self, id: WorkloadId, of: Job, ctx: &mut impl KubeContext) {
+    /// What the failure policy of a job does about a pod that failed, and why it gives the job up, if it does.
+    fn judged(&self, of: &Job, pod: &Pod) -> (Option<FailureAction>, Option<String>) {
+        let failure = self.failure_of(pod);
+        let mut rules = of.failure_policy.iter().flat_map(|rules| rules.iter()).enumerate();
+        let Some((place, rule)) = rules.find(|(_, rule)| rule.fits(failure)) else { return (None, None) };
+        let how = match (&rule.fits, failure.exited) {
+            (Failures::ExitCodes { .. }, Some((name, code))) => {
+                format!("Container {name} for pod {} failed with exit code {code}", pod.key)
+            }
+            _ => format!("Pod {} has condition DisruptionTarget", pod.key),
+        };
+        let gives_up = rule.action == FailureAction::FailJob;
+        (Some(rule.action), gives_up.then(|| format!("{how} matching FailJob rule at index {place}")))
+    }
+
+    /// How a pod failed. A node that is gone or cut off has told nobody how its containers ended.
+    fn failure_of<'p>(&self, pod: &'p Pod) -> Failure<'p> {
+        let why = pod.ending.map(|(why, _)| why);
+        let told = pod.node.is_some_and(|node| {
+            let node = self.nodes.get(node);
+            !node.gone && node.ready == Ready::True
+        });
+        let code = match why {
+            None if pod.evicted => Some(limits::KILLED),
+            None => Some(limits::JOB_FAILS_WITH),
+            Some(_) => (told && pod.started.is_some()).then_some(limits::TERMINATED),
+        };
+        let disrupted = pod.evicted
+            || matches!(
+                why,
+                Some(Ending::TaintEviction | Ending::Preemption | Ending::Drained | Ending::NodeGone)
+            );
+        let first = pod.template.containers.first();
+        Failure { exited: first.map(|first| &*first.name).zip(code), disrupted }
+    }
+
+    pub(crate) fn sync_job(&mut self, id: WorkloadId, of: &Job, ctx: &mut impl KubeContext) {
         let now = ctx.now();
         let workload = self.workloads.get_mut(id);
         let job = workload.job.as_mut().expect("a job has a state");
@@ -137,12 +190,18 @@ impl Cluster {
         let started = job.started.expect("it was just set");
         let workload = self.workloads.get(id);
         let job = workload.job.as_ref().expect("a job has a state");
-        let active: Vec<PodId> =
-            workload.pods.iter().copied().filter(|pod| self.pods.get(*pod).is_active()).collect();
+        // Whose place nobody takes yet.
+        let is_active = |pod: &PodId| {
+            let pod = self.pods.get(*pod);
+            pod.is_active() || (of.replaces_failed_only && !pod.gone && !pod.has_ended())
+        };
+        let active: Vec<PodId> = workload.pods.iter().copied().filter(is_active).collect();
         let asked = workload.asked.get(&0).copied().unwrap_or(0);
         let running = u32::try_from(active.len()).expect("few pods") + asked;
         let (parallelism, succeeded) = (workload.replicas, job.succeeded);
-        let end = if job.failed > of.backoff_limit || self.restarted_too_often(id, of) {
+        let end = if job.given_up.is_some() {
+            Some(JobEnd::PodFailurePolicy)
+        } else if job.failed > of.backoff_limit || self.restarted_too_often(id, of) {
             Some(JobEnd::BackoffLimitExceeded)
         } else if of.active_deadline.is_some_and(|deadline| started.saturating_add(deadline) <= now) {
             Some(JobEnd::DeadlineExceeded)
@@ -172,14 +231,14 @@ impl Cluster {
             return;
         }
         for number in self.free_numbers(id, of, &active, (wanted - running) as usize) {
-            let name = self.next_name(id, 0, ctx);
+            let name = self.next_name(id, 0, number, ctx);
             let new = self.new_pod(id, 0, (name, number, None));
             self.ask_for_pod(new, ctx);
         }
     }
 
     /// The numbers of the next pods: the lowest that are neither done nor at work.
-    fn free_numbers(&self, id: WorkloadId, of: Job, active: &[PodId], count: usize) -> Vec<Option<u32>> {
+    fn free_numbers(&self, id: WorkloadId, of: &Job, active: &[PodId], count: usize) -> Vec<Option<u32>> {
         let Some(completions) = of.completions.filter(|_| of.indexed) else { return vec![None; count] };
         let workload = self.workloads.get(id);
         let done = &workload.job.as_ref().expect("a job has a state").done;
@@ -192,7 +251,7 @@ impl Cluster {
     }
 
     /// Whether containers that are started again in their pods have failed too often.
-    fn restarted_too_often(&self, id: WorkloadId, of: Job) -> bool {
+    fn restarted_too_often(&self, id: WorkloadId, of: &Job) -> bool {
         let workload = self.workloads.get(id);
         if workload.spec.workload.template.restart != RestartPolicy::OnFailure {
             return false;
@@ -202,9 +261,11 @@ impl Cluster {
         restarts >= of.backoff_limit.max(1)
     }
 
-    fn finish_job(&mut self, id: WorkloadId, of: Job, end: JobEnd, ctx: &mut impl KubeContext) {
+    fn finish_job(&mut self, id: WorkloadId, of: &Job, end: JobEnd, ctx: &mut impl KubeContext) {
         let now = ctx.now();
         let (reason, message) = end.words();
+        let given_up = self.workloads.get(id).job.as_ref().and_then(|job| job.given_up.clone());
+        let message = given_up.filter(|_| end == JobEnd::PodFailurePolicy).unwrap_or_else(|| message.into());
         let about = About::Workload(id);
         if end == JobEnd::Complete {
             self.events.normal(now, about, NAME, reason, message);
@@ -243,9 +304,9 @@ impl Cluster {
 
     /// How far a job has come; `None` of what is no job.
     #[must_use]
-    pub fn job(&self, id: WorkloadId) -> Option<(Job, &JobState)> {
+    pub fn job(&self, id: WorkloadId) -> Option<(&Job, &JobState)> {
         let workload = self.workloads.get(id);
-        match workload.spec.workload.kind {
+        match &workload.spec.workload.kind {
             Kind::Job(job) => Some((job, workload.job.as_ref().expect("a job has a state"))),
             _ => None,
         }

@@ -32,7 +32,7 @@ impl Cluster {
         let asked = workload.asked.get(&revision).copied().unwrap_or(0) as usize;
         let wanted = workload.revisions[revision as usize].replicas as usize;
         for _ in active.len() + asked..wanted {
-            let name = self.next_name(id, revision, ctx);
+            let name = self.next_name(id, revision, None, ctx);
             let new = self.new_pod(id, revision, (name, None, None));
             self.ask_for_pod(new, ctx);
         }

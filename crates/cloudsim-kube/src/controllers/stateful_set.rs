@@ -51,8 +51,7 @@ impl Cluster {
                     }
                 }
             }
-            // Before the run begins all of them have long been there.
-            if ordered && self.begun {
+            if ordered {
                 return;
             }
         }

@@ -44,8 +44,8 @@ impl Cluster {
             }
             Kind::DaemonSet { .. } => self.sync_daemon_set(id, ctx),
             Kind::Job(job) => {
-                let job = *job;
-                self.sync_job(id, job, ctx);
+                let job = job.clone();
+                self.sync_job(id, &job, ctx);
             }
         }
     }
@@ -171,8 +171,14 @@ impl Cluster {
         }
     }
 
-    /// A name for the next pod of a workload.
-    pub(crate) fn next_name(&mut self, id: WorkloadId, revision: u32, ctx: &mut impl KubeContext) -> String {
+    /// A name for the next pod of a workload, which has a number in an indexed job.
+    pub(crate) fn next_name(
+        &mut self,
+        id: WorkloadId,
+        revision: u32,
+        number: Option<u32>,
+        ctx: &mut impl KubeContext,
+    ) -> String {
         let path =
             format!("clusters/{}/workloads/{}", self.spec.name, self.workloads.get(id).spec.workload.key);
         // One that is taken is drawn again, as the API server does.
@@ -189,7 +195,10 @@ impl Cluster {
                 Kind::Deployment { .. } => {
                     format!("{name}-{}-{suffix}", workload.revisions[revision as usize].hash)
                 }
-                _ => format!("{name}-{suffix}"),
+                _ => match number {
+                    Some(number) => format!("{name}-{number}-{suffix}"),
+                    None => format!("{name}-{suffix}"),
+                },
             };
             let key = PodKey { namespace: namespace.clone(), name: drawn.as_str().into() };
             if !self.by_key.contains_key(&key) {

@@ -4,6 +4,7 @@
 
 mod autoscaler;
 mod disruption_budget;
+mod failure_policy;
 mod pod;
 mod pod_rules;
 mod workload;
@@ -17,6 +18,8 @@ pub use cloudsim_kube_scheduler::objects::{
     Resources, Selector, StorageClass, Taint, TaintEffect, Text, check_labels,
 };
 pub use disruption_budget::{Budget, PodDisruptionBudget, UnhealthyPods};
+pub(crate) use failure_policy::Failure;
+pub use failure_policy::{FailureAction, FailureRule, Failures};
 pub use pod::{Action, Container, MIRROR, NoExecute, PodTemplate, Probe, PullPolicy, RestartPolicy};
 pub use workload::{IntOrPercent, Job, Kind, RollingUpdate, StatefulUpdate, Workload};
 

@@ -1,11 +1,14 @@
 //! Controllers of pods: deployments, replica sets, stateful sets, daemon sets, jobs.
 
-use super::{Malformed, ObjectKey, PersistentVolumeClaim, PodTemplate, RestartPolicy, Selector, natural};
+use super::{
+    FailureRule, Malformed, ObjectKey, PersistentVolumeClaim, PodTemplate, RestartPolicy, Selector, natural,
+};
 use crate::limits;
 use cloudsim_units::SimDuration;
 use k8s_openapi::api::{apps::v1 as apps, batch::v1 as batch, core::v1 as core};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use std::fmt;
+use std::sync::Arc;
 
 /// A number of pods, or a share of those that are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,7 +144,7 @@ pub enum StatefulUpdate {
 }
 
 /// What a job wants beside pods.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
     /// So many must end well; `None` if one that does says that all work is done.
     pub completions: Option<u32>,
@@ -155,6 +158,10 @@ pub struct Job {
     pub ttl_after_finished: Option<SimDuration>,
     /// Whether it does nothing.
     pub suspended: bool,
+    /// What it does about pods that failed, by how they did; `None` if each failure counts.
+    pub failure_policy: Option<Arc<[FailureRule]>>,
+    /// Whether a pod that is to end is replaced only once it has, and has failed only then.
+    pub replaces_failed_only: bool,
 }
 
 impl Kind {
@@ -388,6 +395,19 @@ impl Workload {
             let problem = "an indexed job needs a number of completions".to_owned();
             return Err(Malformed { field: "completions".into(), problem });
         }
+        let failure_policy = FailureRule::read_all(spec)?;
+        let replaces_failed_only = match (spec.pod_replacement_policy.as_deref(), &failure_policy) {
+            (Some("Failed"), _) | (None | Some(""), Some(_)) => true,
+            (None | Some("" | "TerminatingOrFailed"), None) => false,
+            (Some("TerminatingOrFailed"), Some(_)) => {
+                let problem = "must be Failed where there is a `podFailurePolicy`".to_owned();
+                return Err(Malformed { field: "podReplacementPolicy".into(), problem });
+            }
+            (Some(other), _) => {
+                let problem = format!("`{}` is neither TerminatingOrFailed nor Failed", other.escape_debug());
+                return Err(Malformed { field: "podReplacementPolicy".into(), problem });
+            }
+        };
         let job = Job {
             // One of one, if neither is said.
             completions: completions.or_else(|| parallelism.is_none().then_some(1)),
@@ -399,6 +419,8 @@ impl Workload {
                 "ttlSecondsAfterFinished",
             )?,
             suspended: spec.suspend == Some(true),
+            failure_policy: failure_policy.map(Into::into),
+            replaces_failed_only,
         };
         Ok(Workload {
             key,

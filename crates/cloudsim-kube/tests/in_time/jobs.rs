@@ -125,6 +125,73 @@ fn a_pod_whose_node_died_is_replaced_once_it_is_evicted() {
     assert!((SimTime::from_secs(470)..SimTime::from_secs(520)).contains(&finished), "{finished}");
 }
 
+/// A job of one pod whose failures from outside do not count, with what else its specification says.
+fn forgiving(more: &Value) -> Value {
+    let rule =
+        json!({"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]});
+    let mut spec = json!({"backoffLimit": 0, "podFailurePolicy": {"rules": [rule]}});
+    spec.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    spec
+}
+
+#[test]
+fn a_pod_that_was_disrupted_counts_unless_the_failure_policy_says_otherwise_and_is_replaced_once_it_is_gone()
+{
+    let dies = |cluster: &mut Cluster, cx: &mut crate::support::Cx<'_>| {
+        let (_, pod) = cluster.pods.present().next().unwrap();
+        cluster.host_died(pod.node.unwrap(), cx);
+    };
+    let goes = |cluster: &mut Cluster, cx: &mut crate::support::Cx<'_>| {
+        let (_, pod) = cluster.pods.present().next().unwrap();
+        assert!(pod.ending.is_some(), "it was evicted long ago, and none was made in its place");
+        assert_eq!(cluster.pods.present().count(), 1);
+        cluster.instance_gone(pod.node.unwrap(), cx);
+    };
+    let ended = |spec: &Value| {
+        let run = run(
+            1,
+            job(spec, "Never", work(120, 0)),
+            three_zones(2),
+            &[(10, dies), (900, goes)],
+            1_500,
+            check,
+        );
+        let (_, state) = run.world.cluster.job(JOB).unwrap();
+        (state.finished.unwrap(), state.failed)
+    };
+    let ((at, end), failed) = ended(&forgiving(&json!({})));
+    assert_eq!((end, failed), (JobEnd::Complete, 0));
+    assert!((SimTime::from_secs(1_020)..SimTime::from_secs(1_080)).contains(&at), "{at}");
+    // Without the rule the failure counts, once the pod is gone.
+    let ((at, end), failed) = ended(&json!({"backoffLimit": 0, "podReplacementPolicy": "Failed"}));
+    assert_eq!((end, failed), (JobEnd::BackoffLimitExceeded, 1));
+    assert!(at > SimTime::from_secs(900), "{at}");
+}
+
+#[test]
+fn a_failure_policy_gives_a_job_up_at_the_first_failure_that_fits_and_counts_others() {
+    let ended = |codes: &Value| {
+        let rule = json!({"action": "FailJob", "onExitCodes": codes});
+        let spec = json!({"backoffLimit": 2, "podFailurePolicy": {"rules": [rule]}});
+        let run = run(1, job(&spec, "Never", work(5, 100)), three_zones(2), &[], 600, check);
+        let (_, state) = run.world.cluster.job(JOB).unwrap();
+        let told = run.world.cluster.events.at(SimTime::from_secs(600));
+        let told: Vec<String> = told.into_iter().map(|event| event.message.to_string()).collect();
+        (state.finished.unwrap().1, state.failed, told)
+    };
+    let (end, failed, told) = ended(&json!({"operator": "In", "values": [limits::JOB_FAILS_WITH]}));
+    assert_eq!((end, failed), (JobEnd::PodFailurePolicy, 1));
+    let said = "failed with exit code 1 matching FailJob rule at index 0";
+    assert!(
+        told.iter()
+            .any(|message| message.starts_with("Container sums for pod default/sums-")
+                && message.ends_with(said)),
+        "{told:?}"
+    );
+    let (end, failed, _) = ended(&json!({"operator": "NotIn", "values": [limits::JOB_FAILS_WITH]}));
+    assert_eq!((end, failed), (JobEnd::BackoffLimitExceeded, 3));
+}
+
 #[test]
 fn an_indexed_job_does_each_number_once() {
     let more = json!({"completions": 4, "parallelism": 2, "completionMode": "Indexed", "backoffLimit": 50});
@@ -141,6 +208,10 @@ fn an_indexed_job_does_each_number_once() {
     numbers.sort_unstable();
     assert_eq!(numbers, [0, 1, 2, 3]);
     assert!(state.failed > 0, "some of them failed on the way");
+    for (_, pod) in cluster.pods.present() {
+        let start = format!("sums-{}-", pod.owner.unwrap().ordinal.unwrap());
+        assert!(pod.key.name.starts_with(&*start), "{}", pod.key);
+    }
 }
 
 #[test]

@@ -43,6 +43,16 @@ fn pods_are_counted_from_the_first_number_on() {
 }
 
 #[test]
+fn no_pod_is_there_at_the_start_before_the_one_before_it_has_a_place() {
+    let there = |policy: &str, node| {
+        let of = json!({"podManagementPolicy": policy, "template": template("db", json!({"nodeSelector": {"disk": node}}))});
+        templates(&ran(of, &[])).len()
+    };
+    // No node has that label.
+    assert_eq!((there("OrderedReady", "ssd"), there("Parallel", "ssd")), (1, 5));
+}
+
+#[test]
 fn an_update_leaves_pods_below_its_partition_alone_and_those_that_are_made_anew_keep_their_template() {
     let dies: Deed = |cluster, cx| cluster.host_died(named(cluster, "node-a")[0], cx);
     let update = |partition| json!({"updateStrategy": {"rollingUpdate": {"partition": partition}}});
