@@ -259,6 +259,46 @@ fn fields_that_the_api_does_not_have_are_named() {
 }
 
 #[test]
+fn what_has_no_effect_is_left_out_and_named() {
+    let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: sums}\nspec:\n  completions: 4\n  completionMode: Indexed\n  \
+               backoffLimitPerIndex: 2\n  podFailurePolicy: {rules: [{action: Ignore, onPodConditions: [{type: DisruptionTarget, status: \"True\"}]}]}\n  \
+               template: {spec: {restartPolicy: Never, activeDeadlineSeconds: 60, containers: [{name: a, image: a}]}}\n";
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  selector: {app: web}\n  sessionAffinity: ClientIP\n  \
+                   internalTrafficPolicy: Cluster\n  ports: [{port: 80}]\n";
+    let claims = DEPLOYMENT.replace(
+        "      containers:",
+        "      resourceClaims: [{name: gpu, resourceClaimName: gpu}]\n      containers:",
+    );
+    let scaler = |name: &str, target: &str| {
+        format!(
+            "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {{name: {name}}}\nspec:\n  \
+             {{scaleTargetRef: {{kind: {target}, name: web}}, maxReplicas: 3}}\n"
+        )
+    };
+    let text = [job, service, &claims, &scaler("one", "Deployment"), &scaler("two", "Rollout")].join("---\n");
+    let imported = manifest(&text);
+    for line in [
+        "1 `backoffLimitPerIndex` of a job, which has no effect",
+        "1 `activeDeadlineSeconds` of a template or a pod, which has no effect",
+        "1 `sessionAffinity` of a service, which has no effect",
+        "1 template or pod that claims devices",
+        "1 HorizontalPodAutoscaler that leaves the number of pods alone",
+        "1 HorizontalPodAutoscaler that scales nothing: its Rollout was not read",
+    ] {
+        assert!(says(&imported, line), "{line}: {:?}", imported.notes);
+    }
+    let without_notes = imported.scenario.lines().filter(|line| !line.starts_with("//")).collect::<String>();
+    for field in ["backoffLimitPerIndex", "activeDeadlineSeconds", "sessionAffinity", "internalTrafficPolicy"]
+    {
+        assert!(!without_notes.contains(field), "{field} is left out");
+    }
+    for field in ["podFailurePolicy", "resourceClaims"] {
+        assert!(without_notes.contains(field), "{field} is kept, and does what it does");
+    }
+    loaded(&imported);
+}
+
+#[test]
 fn containers_are_taken_as_they_run_where_all_pods_agree() {
     // The template asks for 100m; both pods ask for 250m.
     let own = [
@@ -698,6 +738,10 @@ mod traps {
         let with =
             |lines: &str| DEPLOYMENT.replace("      containers:", &format!("{lines}      containers:"));
         for (lines, said) in [
+            (
+                "      activeDeadlineSeconds: 5\n",
+                "`spec.template.spec.activeDeadlineSeconds`: may not be said",
+            ),
             ("      restartPolicy: Never\n", "`spec.template.spec.restartPolicy`: must be Always"),
             ("      tolerations: [{value: a}]\n", "tolerations[0].operator`: must be Exists"),
             ("      initContainers: [{name: web, image: a}]\n", "another container is called `web` too"),

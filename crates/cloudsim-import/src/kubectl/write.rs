@@ -32,6 +32,7 @@ pub(super) fn scenario(
     notes: &mut Notes,
 ) -> String {
     forget_schedulers(&mut gathered, &mut grouped, notes);
+    forget_idle(&mut gathered, &mut grouped, notes);
     let mut root = Root(Vec::new());
     root.field("version", Ron::Word("1".into()));
     root.field("name", Ron::text(name));
@@ -99,6 +100,7 @@ pub(super) fn scenario(
     }
     gathered.objects.insert(Kind::CronJob, cron_jobs);
     dropped(&gathered, &grouped, notes);
+    tell_of_autoscalers(&gathered, &grouped, notes);
     root.objects("cron_jobs", gathered.take(Kind::CronJob), notes);
     if !grouped.bare.is_empty() {
         notes.kept(format!("{} bare Pod", grouped.bare.len()));
@@ -332,21 +334,86 @@ fn services(mut all: Vec<Object>, notes: &mut Notes) -> Vec<Object> {
     all
 }
 
-/// Pods that another scheduler places are placed by the one that there is.
-fn forget_schedulers(gathered: &mut Gathered, grouped: &mut Grouped, notes: &mut Notes) {
+/// Takes a field from all specifications of pods, and says how many templates and bare pods had it with a value that counts.
+fn take_from_pods(
+    field: &str,
+    counts: impl Fn(&Value) -> bool,
+    gathered: &mut Gathered,
+    grouped: &mut Grouped,
+) -> usize {
     let of_workloads = grouped.workloads.values_mut().flatten();
     let of_workloads = of_workloads.filter_map(|of| of.object.value.pointer_mut("/template/spec"));
     let of_jobs = gathered.objects.get_mut(&Kind::CronJob).into_iter().flatten();
     let of_jobs = of_jobs.filter_map(|job| job.value.pointer_mut("/jobTemplate/spec/template/spec"));
-    let forget = |spec: &mut Value| {
-        let name = spec.as_object_mut().and_then(|spec| spec.remove("schedulerName"));
-        name.is_some_and(|name| !matches!(name.as_str(), Some("" | "default-scheduler")))
-    };
-    let others = of_workloads.chain(of_jobs).map(forget).filter(|other| *other).count();
-    let made_of: Vec<bool> = gathered.made_of.iter_mut().map(|made_of| forget(&mut made_of.spec)).collect();
-    let others = others + grouped.bare.iter().filter(|pod| made_of[pod.made_of]).count();
+    let take = |spec: &mut Value| spec.as_object_mut()?.shift_remove(field).filter(|value| counts(value));
+    let templates = of_workloads.chain(of_jobs).filter_map(take).count();
+    let made_of: Vec<bool> =
+        gathered.made_of.iter_mut().map(|made_of| take(&mut made_of.spec).is_some()).collect();
+    templates + grouped.bare.iter().filter(|pod| made_of[pod.made_of]).count()
+}
+
+/// Pods that another scheduler places are placed by the one that there is.
+fn forget_schedulers(gathered: &mut Gathered, grouped: &mut Grouped, notes: &mut Notes) {
+    let is_other = |name: &Value| !matches!(name.as_str(), Some("" | "default-scheduler"));
+    let others = take_from_pods("schedulerName", is_other, gathered, grouped);
     if others > 0 {
         notes.assumed(others, "template or pod of another scheduler: kube-scheduler places it");
+    }
+}
+
+/// What specifications of pods, of jobs and of services say that changes what becomes of them, and is not simulated.
+const IDLE_OF_PODS: [&str; 2] = ["activeDeadlineSeconds", "readinessGates"];
+const IDLE_OF_JOBS: [&str; 3] = ["successPolicy", "backoffLimitPerIndex", "maxFailedIndexes"];
+/// With what each is unless it is said.
+const IDLE_OF_SERVICES: [(&str, &str); 3] = [
+    ("sessionAffinity", "None"),
+    ("internalTrafficPolicy", "Cluster"),
+    ("publishNotReadyAddresses", "false"),
+];
+
+/// Leaves out, and says, what would have no effect.
+fn forget_idle(gathered: &mut Gathered, grouped: &mut Grouped, notes: &mut Notes) {
+    let mut tell = |field: &str, of: &str, count: usize| {
+        if count > 0 {
+            notes.ignored(count, &format!("`{field}` of {of}, which has no effect in a run"));
+        }
+    };
+    for field in IDLE_OF_PODS {
+        let count = take_from_pods(field, |_| true, gathered, grouped);
+        tell(field, "a template or a pod", count);
+    }
+    for field in IDLE_OF_JOBS {
+        let jobs =
+            grouped.workloads.get_mut(&Kind::Job).into_iter().flatten().map(|job| &mut job.object.value);
+        let cron_jobs = gathered.objects.get_mut(&Kind::CronJob).into_iter().flatten();
+        let cron_jobs = cron_jobs.filter_map(|job| job.value.pointer_mut("/jobTemplate/spec"));
+        let taken = jobs.chain(cron_jobs).filter_map(|job| job.as_object_mut()?.shift_remove(field));
+        tell(field, "a job", taken.count());
+    }
+    for (field, default) in IDLE_OF_SERVICES {
+        let services = gathered.objects.get_mut(&Kind::Service).into_iter().flatten();
+        let taken = services.filter_map(|service| service.value.as_object_mut()?.shift_remove(field));
+        let is_default = |value: &Value| value.as_str().map_or(*value == false, |word| word == default);
+        tell(field, "a service", taken.filter(|value| !is_default(value)).count());
+    }
+}
+
+/// Says which autoscalers have no part in a run.
+fn tell_of_autoscalers(gathered: &Gathered, grouped: &Grouped, notes: &mut Notes) {
+    for autoscaler in gathered.of(Kind::HorizontalPodAutoscaler) {
+        let target = |field: &str| autoscaler.value.pointer(&format!("/scaleTargetRef/{field}"));
+        let (kind, name) = (target("kind").and_then(Value::as_str), target("name").and_then(Value::as_str));
+        let all = grouped.workloads.iter().filter(|(own, _)| Some(own.name()) == kind);
+        let is_it = |of: &Workload| of.object.key.0 == autoscaler.key.0 && Some(&*of.object.key.1) == name;
+        if all.flat_map(|(_, all)| all).any(is_it) {
+            let what = "HorizontalPodAutoscaler that leaves the number of pods alone: nothing says how much CPU \
+                        they use; `uses_cpu` of the workload does";
+            notes.assumed(1, what);
+        } else {
+            let kind = kind.unwrap_or_default();
+            notes
+                .assumed(1, &format!("HorizontalPodAutoscaler that scales nothing: its {kind} was not read"));
+        }
     }
 }
 
@@ -363,8 +430,12 @@ fn dropped(gathered: &Gathered, grouped: &Grouped, notes: &mut Notes) {
             }
         }
         let containers = || spec.get("containers").and_then(Value::as_array).into_iter().flatten();
-        if containers().any(|container| container.pointer("/resources/claims").is_some()) {
-            notes.ignored(1, "claim of devices, by template or pod");
+        let is_claimed = |container: &Value| container.pointer("/resources/claims").is_some();
+        if spec.get("resourceClaims").is_some() || containers().any(is_claimed) {
+            notes.assumed(
+                1,
+                "template or pod that claims devices: none are simulated, and a pod that is made waits for them",
+            );
         }
         let runs = |container: &&Value| container.pointer("/lifecycle/preStop/exec").is_some();
         let hooks = containers().filter(runs).count();

@@ -452,6 +452,11 @@ enum Restarts {
 /// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/apis/batch/validation/validation.go>).
 fn template(template: &core::PodTemplateSpec, restarts: Restarts) -> Result<PodTemplate, Malformed> {
     let read = PodTemplate::read(template).map_err(|e| e.below("template"))?;
+    let deadline = template.spec.as_ref().and_then(|pod| pod.active_deadline_seconds);
+    if restarts == Restarts::Always && deadline.is_some() {
+        let problem = "may not be said: only pods that end by themselves have a deadline";
+        return Err(Malformed::new("template.spec.activeDeadlineSeconds", problem));
+    }
     let wrong = |problem: &str| {
         Err(Malformed { field: "template.spec.restartPolicy".into(), problem: problem.to_owned() })
     };
