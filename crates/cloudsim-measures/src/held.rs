@@ -2,6 +2,7 @@
 //! which nothing is heard.
 
 use crate::measures::Change;
+use crate::milestones::kind_of;
 use crate::waiting::owner;
 use cloudsim_records::{EntityId, Names, NodeState, PodState, Record};
 use cloudsim_units::SimTime;
@@ -80,7 +81,7 @@ impl Held<'_> {
     /// Whether others wait for it: a pod of a stateful set has a number that no other gets before it is gone.
     pub(crate) fn keeps_waiting(&self, names: &Names) -> bool {
         let workload = || names.entity(self.pod).and_then(|pod| pod.parent).map(|of| names.name(of));
-        self.volume.is_some() || workload().is_some_and(|name| name.rsplit('/').nth(1) == Some("statefulset"))
+        self.volume.is_some() || workload().is_some_and(|name| kind_of(name) == Some("statefulset"))
     }
 
     pub(crate) fn measures(&self, names: &Names) -> HeldMeasures {

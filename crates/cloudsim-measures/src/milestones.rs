@@ -21,6 +21,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The phase in which the API servers of a cluster answer nobody.
 pub(crate) const CONTROL_PLANE: &str = "control plane";
 
+/// The phase that ends with a fault.
+pub(crate) const FAULT: &str = "fault";
+
+/// The phase that ends as another number of pods is wanted.
+pub(crate) const SCALE: &str = "scale";
+
 /// What kind of change a milestone is, with the entities that tie it to others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -61,7 +67,7 @@ pub(crate) enum Step {
     NodeReady { node: EntityId, host: Option<EntityId> },
     /// A pod was told to leave its node.
     PodLeaves { workload: Option<EntityId>, node: Option<EntityId> },
-    /// An autoscaler wants another number of a workload's pods.
+    /// Another number of a workload's pods is wanted.
     Rescaled { workload: EntityId },
     /// A pod was made.
     PodMade { pod: EntityId, workload: Option<EntityId>, replaces: Option<EntityId> },
@@ -243,6 +249,16 @@ fn is_pod(names: &Names, entity: EntityId) -> bool {
     names.entity(entity).is_some_and(|entity| entity.kind == EntityKind::Pod)
 }
 
+/// Whether a workload of that name, `NAMESPACE/KIND/NAME` at its end, has a pod for each node.
+pub(crate) fn is_daemon_set(workload: &str) -> bool {
+    kind_of(workload) == Some("daemonset")
+}
+
+/// The word for the kind of a workload, in its name.
+pub(crate) fn kind_of(workload: &str) -> Option<&str> {
+    workload.rsplit('/').nth(1)
+}
+
 /// The lists of a scenario that workloads stand in, by the word of their kind.
 const WORKLOAD_LISTS: [(&str, &str); 4] = [
     ("deployment", "deployments"),
@@ -282,6 +298,7 @@ pub(crate) fn milestones(
     let mut gone: BTreeMap<&str, EntityId> = BTreeMap::new();
     let mut replaced = BTreeSet::new();
     let mut failed = BTreeSet::new();
+    let mut wanted: BTreeMap<EntityId, u32> = BTreeMap::new();
     let mut milestones: Vec<Milestone> = changes
         .iter()
         .filter_map(|change| {
@@ -289,12 +306,19 @@ pub(crate) fn milestones(
                 return None;
             }
             let found_room = room.found_by(change);
+            let rescaled = match change.record {
+                Record::WorkloadServes { workload, wanted: number, .. } => {
+                    wanted.insert(workload, number).is_some_and(|before| before != number)
+                }
+                _ => false,
+            };
             let (mut step, mut phase, mut settings) =
                 milestone(change, reach, faults, (names, hosts), &recoveries)?;
             match &mut step {
                 Step::Started { instance, new } => {
                     *new = traffic.launched_later.contains(instance) || hosts.all.contains(instance);
                 }
+                Step::Rescaled { .. } if !rescaled => return None,
                 Step::LaunchFailed { group } => {
                     failed.insert(*group);
                 }
@@ -404,7 +428,7 @@ fn milestone(
     let parent = |entity: EntityId| names.entity(entity).and_then(|entity| entity.parent);
     Some(match &change.record {
         Record::FaultEnded { fault } if faults.touching[*fault as usize] => {
-            (Step::FaultEnded { zone: faults.zone(*fault, names) }, "fault", Vec::new())
+            (Step::FaultEnded { zone: faults.zone(*fault, names) }, FAULT, Vec::new())
         }
         Record::TargetHealthChanged { group, node, target, health } if reach.contains(*group) => {
             let fields = |fields| of("target_groups", *group, fields);
@@ -504,9 +528,6 @@ fn kubernetes_milestone(
         {
             (Step::Leads { cluster }, "leader", Vec::new())
         }
-        Record::WorkloadRescaled { workload, .. } if reach.contains(workload) => {
-            (Step::Rescaled { workload }, "scale", Vec::new())
-        }
         Record::NodeTainted { node, taint: NodeTaint::Unreachable, present: true } => {
             let settings = control_plane(node, &["control_plane.eviction_interval"]);
             (Step::NodeTainted { node }, "taint", settings)
@@ -556,10 +577,15 @@ fn kubernetes_milestone(
                 EndpointState::Forgotten => (Step::PodForgotten { pod }, "sync", settings),
             }
         }
-        Record::WorkloadServes { workload, pod: Some(pod), .. } if reach.contains(workload) => {
-            let settings = of_pods(Some(workload), "containers.*.readinessProbe.periodSeconds");
-            (Step::PodServes { pod }, "ready", settings)
-        }
+        Record::WorkloadServes { workload, pod, .. } if reach.contains(workload) => match pod {
+            Some(pod) => {
+                let settings = of_pods(Some(workload), "containers.*.readinessProbe.periodSeconds");
+                (Step::PodServes { pod }, "ready", settings)
+            }
+            // A daemon set follows its nodes.
+            None if is_daemon_set(names.name(workload)) => return None,
+            None => (Step::Rescaled { workload }, SCALE, Vec::new()),
+        },
         _ => return node_milestone(record, (names, hosts), of),
     })
 }

@@ -17,7 +17,7 @@ use cloudsim_records::RunStarted;
 use cloudsim_units::{SimDuration, SimTime};
 
 /// A time in which a service was degraded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Dip {
     /// The first degraded window.
     pub(crate) from: SimTime,
@@ -29,15 +29,27 @@ pub(crate) struct Dip {
     pub(crate) restored: Option<Restored>,
     /// Whether it began because more was asked for, rather than because something was lost.
     pub(crate) by_demand: bool,
+    /// Good stretches within it that were too short, of a workload: of a service with traffic any second may be one.
+    pub(crate) relapses: Vec<Relapse>,
 }
 
-/// The end of a dip.
+/// A good stretch that was too short to end a dip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Relapse {
+    pub(crate) good: Restored,
+    /// When it was over.
+    pub(crate) until: SimTime,
+}
+
+/// The end of a dip, or of a part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Restored {
     /// The first instant of the stable stretch.
     pub(crate) at: SimTime,
     /// The beginning of the last window before that was not good.
     pub(crate) last_bad: SimTime,
+    /// Whether it was good because less was asked for, rather than because something came back.
+    pub(crate) by_demand: bool,
 }
 
 /// The dips that the windows show, in order.
@@ -56,6 +68,7 @@ pub(crate) fn dips(windows: &[Window], tally: &Tally, stable_for: SimDuration, r
                     first_failed,
                     restored: None,
                     by_demand: false,
+                    relapses: Vec::new(),
                 });
                 last_bad = window.from;
             }
@@ -64,7 +77,7 @@ pub(crate) fn dips(windows: &[Window], tally: &Tally, stable_for: SimDuration, r
                 last_bad = window.from;
             }
             (State::Good, Some(dip)) => {
-                dip.restored.get_or_insert(Restored { at: window.from, last_bad });
+                dip.restored.get_or_insert(Restored { at: window.from, last_bad, by_demand: false });
             }
             (State::Good | State::Open, None) => {}
         }
@@ -81,7 +94,7 @@ fn settle(dips: &mut Vec<Dip>, current: &mut Option<Dip>, now: SimTime, stable_f
 }
 
 /// A dip with where it counts from and the fault behind it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OwnedDip {
     pub(crate) dip: Dip,
     /// Index in the scenario.
@@ -99,7 +112,7 @@ impl OwnedDip {
             started: self.started,
             restored: self.dip.restored.map(|restored| restored.at),
             needed: workload::needed(serving, self.started, until),
-            phases: waterfall.phases(self.started, self.dip.restored),
+            phases: waterfall.phases(self.started, &self.dip),
         }
     }
 }
@@ -133,7 +146,7 @@ pub(crate) fn own(dips: &[Dip], spans: &[FaultSpan], touching: &[bool]) -> Vec<O
             _ => dip.from,
         };
         all.push(OwnedDip {
-            dip: *dip,
+            dip: dip.clone(),
             fault: owner.map(|(.., span)| span.fault),
             at_work: owner.is_some_and(|(active, ..)| active),
             started,

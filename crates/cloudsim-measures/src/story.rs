@@ -4,8 +4,8 @@ use crate::{Measures, RunDocument};
 use cloudsim_records::{
     BillItem, Cause, ClientInfo, CommitClasses, DatabaseInstanceState, Digest, EndReason, EntityId,
     EntityInfo, EntityKind, Expectation, FailoverStep, FaultInfo, HOPS_MAX, InstanceState, ObjectiveInfo,
-    ObjectiveKind, Outcome, Record, RecoveryKind, RecoveryPoint, RequestFinished, RunStarted, ServiceInfo,
-    SettingInfo, TargetHealth,
+    ObjectiveKind, Outcome, PodReason, PodState, Record, RecoveryKind, RecoveryPoint, RequestFinished,
+    RunStarted, ServiceInfo, SettingInfo, TargetHealth, WorkloadInfo,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 
@@ -126,6 +126,34 @@ impl Story {
             self.at(s(to), Record::FaultEnded { fault });
         }
         self
+    }
+
+    /// The second service measures a workload of that kind with a pod on a node, instead of requests; it needs all its pods.
+    pub(crate) fn workload(&mut self, kind: &str) -> &mut Self {
+        let zone = Some(self.id("a"));
+        let cluster = self.entity(EntityKind::Cluster, "shop", None, None);
+        let workload = self.entity(EntityKind::Workload, &format!("shop/{kind}/web"), None, Some(cluster));
+        let node = self.entity(EntityKind::Node, "node-1", zone, Some(cluster));
+        let pod = self.entity(EntityKind::Pod, "shop/web-1", zone, Some(workload));
+        let service = &mut self.run.services[1];
+        service.workload = Some(WorkloadInfo { workload, needs: None });
+        service.depends_on = vec![workload, pod, node];
+        (service.classes, service.clients) = (Vec::new(), Vec::new());
+        self
+    }
+
+    /// So many pods of the workload serve, of so many that should.
+    pub(crate) fn serves(&mut self, at: SimTime, pod: Option<&str>, serving: u32, wanted: u32) -> &mut Self {
+        let of = self.run.services[1].workload.expect("it has a workload");
+        let pod = pod.map(|pod| self.id(pod));
+        let (workload, needed) = (of.workload, wanted);
+        self.at(at, Record::WorkloadServes { workload, pod, serving, wanted, needed })
+    }
+
+    /// A pod of the workload changes.
+    pub(crate) fn pod(&mut self, at: SimTime, pod: &str, state: PodState, reason: PodReason) -> &mut Self {
+        let (pod, node) = (self.id(pod), Some(self.id("node-1")));
+        self.at(at, Record::PodChanged { pod, node, state, reason })
     }
 
     pub(crate) fn instance(&mut self, at: SimTime, name: &str, state: InstanceState) -> &mut Self {

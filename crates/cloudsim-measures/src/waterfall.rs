@@ -12,8 +12,8 @@
 
 use crate::blame::Blame;
 use crate::document::Phase;
-use crate::milestones::{CONTROL_PLANE, Milestone, Step, Stuck};
-use crate::outages::Restored;
+use crate::milestones::{CONTROL_PLANE, FAULT, Milestone, SCALE, Step, Stuck};
+use crate::outages::{Dip, Restored};
 use crate::settings::Settings;
 use crate::tally::Tally;
 use cloudsim_records::ClientInfo;
@@ -34,6 +34,8 @@ pub(crate) struct Waterfall<'a> {
     pub(crate) stuck: &'a [Stuck],
     /// Whether the API servers of its pods' cluster answer nobody when all is over.
     pub(crate) is_silent: bool,
+    /// Whether only the end of a fault can bring it back when all is over.
+    pub(crate) waits_for_fault: bool,
     /// When that is.
     pub(crate) reached: SimTime,
 }
@@ -46,22 +48,16 @@ struct Draft {
 }
 
 impl Waterfall<'_> {
-    /// The phases of an outage that began at `started`. One that did not end has those that did, and what its pods still
-    /// wait for, if that is known.
-    pub(crate) fn phases(&self, started: SimTime, restored: Option<Restored>) -> Vec<Phase> {
-        let until = restored.map_or(SimTime::MAX, |restored| restored.at);
-        let blame = match restored {
-            Some(restored) => self.tally.blame(restored.last_bad, restored.at),
-            None => self.tally.blame(started, SimTime::MAX),
-        };
-        let drafts = match restored {
-            Some(restored) => {
-                let mut drafts = self.critical_path(started, until, blame);
-                self.settle(started, restored, blame, &mut drafts);
-                drafts
-            }
-            None => self.so_far(started, blame),
-        };
+    /// The phases of an outage that counts from `started`, of each of its parts in turn.
+    pub(crate) fn phases(&self, started: SimTime, dip: &Dip) -> Vec<Phase> {
+        let mut drafts = Vec::new();
+        let mut since = started;
+        for relapse in &dip.relapses {
+            drafts.extend(self.part(since, Some(relapse.good)));
+            drafts.push(Draft { name: "unstable", to: relapse.until, settings: Vec::new() });
+            since = relapse.until;
+        }
+        drafts.extend(self.part(since, dip.restored));
         let mut from = started;
         let mut phases: Vec<Phase> = Vec::new();
         for draft in drafts {
@@ -83,6 +79,18 @@ impl Waterfall<'_> {
         phases
     }
 
+    /// The phases of what began at `started`. What did not end has those that did, and what its pods still wait for, if that
+    /// is known.
+    fn part(&self, started: SimTime, restored: Option<Restored>) -> Vec<Draft> {
+        let Some(restored) = restored else {
+            return self.so_far(started, self.tally.blame(started, SimTime::MAX));
+        };
+        let blame = self.tally.blame(restored.last_bad, restored.at);
+        let mut drafts = self.critical_path(started, restored.at, blame);
+        self.settle(started, restored, blame, &mut drafts);
+        drafts
+    }
+
     /// What has led to where an outage that did not end stands at the end: how a pod came to wait for what it waits for, if
     /// one does, or the last that happened to the service itself; where nobody answers any more, that too.
     fn so_far(&self, started: SimTime, blame: Option<Blame>) -> Vec<Draft> {
@@ -102,7 +110,8 @@ impl Waterfall<'_> {
             return to_the_end(self.path_to(last_own(), started, blame), CONTROL_PLANE);
         }
         let Some(first) = self.stuck.first() else {
-            return self.path_to(last_own(), started, blame);
+            let path = self.path_to(last_own(), started, blame);
+            return if self.waits_for_fault { to_the_end(path, FAULT) } else { path };
         };
         let known = self.stuck.iter().find_map(|stuck| Some((stuck, begun(stuck)?)));
         let (stuck, place) = known.map_or((first, None), |(stuck, place)| (stuck, Some(place)));
@@ -161,6 +170,11 @@ impl Waterfall<'_> {
 
     /// Leads the path from its last milestone to the restoration.
     fn settle(&self, started: SimTime, restored: Restored, blame: Option<Blame>, drafts: &mut Vec<Draft>) {
+        if restored.by_demand {
+            // Nothing that came before has helped.
+            drafts.push(Draft { name: SCALE, to: restored.at, settings: Vec::new() });
+            return;
+        }
         let last = drafts.last().map_or(started, |draft| draft.to);
         if last <= restored.last_bad {
             let to = self
@@ -217,6 +231,7 @@ impl Waterfall<'_> {
         if let Some(last) = drafts.last_mut()
             && let Some(milestone) =
                 ahead.clone().take_while(within).find(|milestone| milestone.phase == last.name)
+            && self.before(milestone, started).is_none_or(|before| before.at <= to)
         {
             *last = Draft { name: last.name, to, settings: milestone.settings.clone() };
             return;
@@ -242,12 +257,16 @@ impl Waterfall<'_> {
         if !matches!(milestone.step, Step::PodForgotten { .. } | Step::PodUnlisted { .. }) {
             return milestone;
         }
-        let place = self.milestones.iter().position(|other| std::ptr::eq(other, milestone));
-        let before = place.and_then(|place| Milestone::predecessor(self.milestones, place, started));
-        match before.map(|place| &self.milestones[place]).filter(|before| before.at > to) {
+        match self.before(milestone, started).filter(|before| before.at > to) {
             Some(before) => self.awaited(before, started, to),
             None => milestone,
         }
+    }
+
+    /// What a milestone had to wait for.
+    fn before(&self, milestone: &Milestone, started: SimTime) -> Option<&Milestone> {
+        let place = self.milestones.iter().position(|other| std::ptr::eq(other, milestone))?;
+        Milestone::predecessor(self.milestones, place, started).map(|place| &self.milestones[place])
     }
 
     /// What made requests fail up to `to` after the last milestone. A client that was caught by then has given up after its

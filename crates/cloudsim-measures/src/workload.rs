@@ -3,9 +3,10 @@
 //! Nobody asks it for anything here, so there are no requests to count: what is measured is time.
 
 use crate::measures::Change;
-use crate::outages::{Dip, Restored};
+use crate::outages::{Dip, Relapse, Restored};
 use cloudsim_records::{EntityId, Record, WorkloadInfo};
 use cloudsim_units::{SimDuration, SimTime};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// When a workload was down, and how much of the time it was not.
@@ -60,10 +61,9 @@ pub(crate) fn uptime(
     let mut served = 0;
     let states = serving.iter().map(|of| {
         let good = of.pods >= if info.needs.is_some() { of.needed } else { of.wanted };
-        let lost = of.pods < std::mem::replace(&mut served, of.pods);
-        (of.at, good, lost)
+        (of.at, good, of.pods.cmp(&std::mem::replace(&mut served, of.pods)))
     });
-    for (at, good, lost) in states.chain([(reached, true, false)]) {
+    for (at, good, pods) in states.chain([(reached, true, Ordering::Equal)]) {
         let at = at.clamp(warm_up, reached);
         if is_good {
             uptime.good += at.since(since).as_nanos();
@@ -78,12 +78,22 @@ pub(crate) fn uptime(
         is_good = good;
         match (&mut current, good) {
             (None, false) => {
-                let next = at.saturating_add(SimDuration::from_nanos(1));
-                let by_demand = !lost;
-                current = Some(Dip { from: at, first_to: next, first_failed: at, restored: None, by_demand });
+                current = Some(Dip {
+                    from: at,
+                    first_to: at.saturating_add(SimDuration::from_nanos(1)),
+                    first_failed: at,
+                    restored: None,
+                    by_demand: pods != Ordering::Less,
+                    relapses: Vec::new(),
+                });
             }
-            (Some(dip), false) => dip.restored = None,
-            (Some(dip), true) => dip.restored = Some(Restored { at, last_bad: dip.from }),
+            (Some(dip), false) => {
+                dip.relapses.extend(dip.restored.take().map(|good| Relapse { good, until: at }));
+            }
+            (Some(dip), true) => {
+                let last_bad = dip.relapses.last().map_or(dip.from, |relapse| relapse.until);
+                dip.restored = Some(Restored { at, last_bad, by_demand: pods != Ordering::Greater });
+            }
             (None, true) => {}
         }
     }
@@ -153,6 +163,20 @@ mod tests {
     }
 
     #[test]
+    fn it_may_be_good_again_because_fewer_are_wanted() {
+        let workload = EntityId(7);
+        let serves = |at, pods, wanted| Serving { at: seconds(at), pods, wanted, needed: 0 };
+        let info = WorkloadInfo { workload, needs: None };
+        let by_demand = |last| {
+            let all = [serves(0, 4, 4), serves(100, 2, 4), last];
+            let uptime = uptime(info, &all, SimDuration::from_secs(30), (SimTime::ZERO, seconds(1000)));
+            uptime.dips[0].restored.expect("it is restored").by_demand
+        };
+        assert!(by_demand(serves(160, 2, 2)));
+        assert!(!by_demand(serves(160, 4, 4)));
+    }
+
+    #[test]
     fn what_it_needed_in_an_outage_is_the_most_that_it_needed_meanwhile() {
         let serves = |at, needed| Serving { at: seconds(at), pods: 0, wanted: 9, needed };
         let serving = [serves(0, 5), serves(100, 2), serves(200, 7), serves(300, 9)];
@@ -166,6 +190,8 @@ mod tests {
     fn a_good_stretch_that_is_too_short_ends_no_outage() {
         let uptime = of(&[(0, 4), (200, 1), (260, 2), (280, 1), (300, 4)]);
         assert_eq!(dips(&uptime), [(200, Some(300))]);
+        let [relapse] = uptime.dips[0].relapses[..] else { panic!("one: {:?}", uptime.dips) };
+        assert_eq!((relapse.good.at, relapse.until), (seconds(260), seconds(280)));
     }
 
     #[test]

@@ -80,13 +80,14 @@ fn span(fault: usize, started: SimTime, over: Option<u64>) -> FaultSpan {
 }
 
 fn dip(from: u64, first_to: u64, restored: u64) -> Dip {
-    let restored = Restored { at: s(restored), last_bad: s(restored - 1) };
+    let restored = Restored { at: s(restored), last_bad: s(restored - 1), by_demand: false };
     Dip {
         from: s(from),
         first_to: s(first_to),
         first_failed: s(first_to),
         restored: Some(restored),
         by_demand: false,
+        relapses: Vec::new(),
     }
 }
 

@@ -1,6 +1,9 @@
 use crate::document::{Outage, RunDocument};
 use crate::story::{Story, ms, s, zone_outage};
-use cloudsim_records::{Cause, DatabaseInstanceState, FailoverStep, InstanceState, Record, TargetHealth};
+use cloudsim_records::{
+    Cause, DatabaseInstanceState, EndpointState, FailoverStep, InstanceState, NodeState, PodReason, PodState,
+    Record, TargetHealth,
+};
 use cloudsim_units::{SimDuration, SimTime};
 use proptest::prelude::*;
 
@@ -286,6 +289,96 @@ fn where_the_last_failures_are_known_only_later_any_ending_will_do() {
         phases(only(&story.measure(), 0)),
         [("degraded", 100_000, 108_990), ("confirm", 108_990, 109_000)]
     );
+}
+
+/// Zone a is dark from 100 s on for good, and with it a pod of a workload of that kind; its node is unknown at 140 s.
+fn without_a_pod(kind: &str) -> Story {
+    let mut story = Story::new(600);
+    story.workload(kind).dark("a", 100, None).serves(s(0), None, 2, 2).serves(s(100), None, 1, 2);
+    let node = story.id("node-1");
+    story.at(s(140), Record::NodeChanged { node, state: NodeState::Unknown }).pod(
+        ms(140_500),
+        "shop/web-1",
+        PodState::NotReady,
+        PodReason::NodeNotReady,
+    );
+    story
+}
+
+fn of_workload(run: &RunDocument) -> Vec<(&str, u64, u64)> {
+    let measured = run.services.iter().chain(&run.kubernetes.workloads);
+    let measured = measured.filter(|of| of.uptime.is_some());
+    let [outage] = &measured.flat_map(|of| &of.outages).collect::<Vec<_>>()[..] else { panic!("one outage") };
+    phases(outage)
+}
+
+#[test]
+fn what_is_good_because_fewer_are_wanted_waited_for_that() {
+    let mut story = without_a_pod("deployment");
+    story.serves(s(200), None, 1, 1);
+    // What had happened by then brought nothing back.
+    assert_eq!(of_workload(&story.measure()).last(), Some(&("scale", 100_000, 200_000)));
+}
+
+#[test]
+fn pods_that_are_made_because_more_are_wanted_waited_for_that() {
+    let mut story = without_a_pod("deployment");
+    story
+        .serves(s(200), None, 1, 3)
+        .pod(ms(200_010), "shop/web-1", PodState::Pending, PodReason::None)
+        .pod(s(203), "shop/web-1", PodState::Scheduled, PodReason::None)
+        .pod(s(204), "shop/web-1", PodState::Pulled, PodReason::None)
+        .pod(s(205), "shop/web-1", PodState::Running, PodReason::None)
+        .serves(s(210), Some("shop/web-1"), 3, 3);
+    let run = story.measure();
+    let of = of_workload(&run);
+    let names: Vec<&str> = of.iter().map(|(name, ..)| *name).collect();
+    assert_eq!(names, ["scale", "create", "schedule", "pull", "start", "ready"]);
+    assert_eq!(of[0], ("scale", 100_000, 200_000));
+}
+
+#[test]
+fn a_stretch_that_was_good_for_too_short_stands_between_two_parts() {
+    let mut story = without_a_pod("deployment");
+    story.serves(s(200), Some("shop/web-1"), 2, 2).serves(s(215), None, 1, 2).serves(
+        s(300),
+        Some("shop/web-1"),
+        2,
+        2,
+    );
+    assert_eq!(
+        of_workload(&story.measure()),
+        [("ready", 100_000, 200_000), ("unstable", 200_000, 215_000), ("ready", 215_000, 300_000)]
+    );
+}
+
+#[test]
+fn a_daemon_whose_node_is_lost_waits_for_the_end_of_the_fault() {
+    let at_the_end = |kind| {
+        of_workload(&without_a_pod(kind).measure()).last().map(|(name, _, to)| (name.to_string(), *to))
+    };
+    assert_eq!(at_the_end("daemonset"), Some(("fault".into(), 600_000)));
+    assert_eq!(at_the_end("deployment"), Some(("mark".into(), 140_500)));
+}
+
+#[test]
+fn rules_that_are_made_for_a_pod_that_came_later_are_not_what_was_waited_for() {
+    // Rules forget a pod at 102 s; an overload goes on until 110 s; another pod serves at 120 s, and rules lead to it.
+    let phases_with = |serves| {
+        let mut story = dark_until(ms(110_500));
+        story.workload("deployment");
+        let (service, pod) = (story.id("frontend"), story.id("shop/web-1"));
+        story.run.services[0].depends_on.extend([pod, service]);
+        let changed = |state| Record::EndpointChanged { service, pod, state };
+        story
+            .at(s(102), changed(EndpointState::Forgotten))
+            .serves(s(0), None, 1, 1)
+            .serves(serves, Some("shop/web-1"), 2, 2)
+            .at(ms(120_500), changed(EndpointState::Routed));
+        phases(only(&story.measure(), 0)).iter().map(|(name, ..)| name.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(phases_with(s(120)), ["sync", "degraded", "confirm"]);
+    assert_eq!(phases_with(s(101)), ["sync", "confirm"]);
 }
 
 prop_compose! {
