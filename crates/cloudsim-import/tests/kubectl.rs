@@ -375,6 +375,19 @@ fn a_node_without_a_zone_is_in_one_that_says_so() {
 }
 
 #[test]
+fn two_zones_of_one_name_are_one_and_that_is_said() {
+    let imported = right(
+        &dump(&[]).replacen("region: us-east-1", "region: us-west-2", 1).replace("us-east-1b", "us-east-1a"),
+    );
+    assert_eq!(loaded(&imported).plan.clusters[0].nodes.len(), 2);
+    assert!(
+        says(&imported, "1 Node in a zone that has the name of one in another region"),
+        "{:?}",
+        imported.notes
+    );
+}
+
+#[test]
 fn a_kubelet_that_is_too_old_is_taken_for_the_oldest_that_is_known() {
     let imported = right(&dump(&[]).replace("v1.33.2-eks-1a2b", "v1.21.14"));
     assert_eq!(loaded(&imported).plan.clusters[0].version.to_string(), "1.28");

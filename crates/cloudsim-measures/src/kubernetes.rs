@@ -23,9 +23,9 @@ pub struct KubernetesMeasures {
     pub pods_running: u64,
     /// Pods that wait at the end, for a node or for their containers.
     pub pods_pending: u64,
-    /// Pods that were evicted from tainted nodes.
+    /// Pods that were evicted: from tainted or drained nodes, or for want of memory.
     pub pods_evicted: u64,
-    /// Pods that were made and found a node, in place of others or anew.
+    /// Pods that found a node after the start.
     pub pods_rescheduled: u64,
     /// Pods that had to make room.
     pub pods_preempted: u64,
@@ -141,7 +141,7 @@ pub(crate) fn measure(
             }
             Record::PodChanged { pod, state, reason, .. } => {
                 match (state, reason) {
-                    (PodState::Terminating, PodReason::TaintEviction)
+                    (PodState::Terminating, PodReason::TaintEviction | PodReason::Drained)
                     | (PodState::Failed, PodReason::MemoryPressure) => all.pods_evicted += 1,
                     (PodState::Terminating, PodReason::Preemption) => {
                         all.pods_preempted += u64::from(preempted.insert(*pod));

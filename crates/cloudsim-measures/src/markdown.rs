@@ -107,8 +107,8 @@ fn kubernetes(run: &RunDocument, out: &mut String) -> std::fmt::Result {
     }
     writeln!(
         out,
-        "\n## Kubernetes\n\nAt the end: nodes {} ready, {} not; pods {} running, {} pending. Until then {} evicted, {} scheduled \
-         anew, {} preempted.",
+        "\n## Kubernetes\n\nAt the end: nodes {} ready, {} not; pods {} running, {} pending. Until then {} evicted, {} scheduled, \
+         {} preempted.",
         words::count(of.nodes_ready),
         words::count(of.nodes_not_ready),
         words::count(of.pods_running),

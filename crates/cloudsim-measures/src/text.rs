@@ -266,7 +266,7 @@ impl Page<'_> {
         }
         self.gap();
         let line = format!(
-            "nodes {} ready, {} not · pods {} run, {} pending · {} evicted, {} scheduled anew, {} preempted",
+            "nodes {} ready, {} not · pods {} run, {} pending · {} evicted, {} scheduled, {} preempted",
             words::count(of.nodes_ready),
             words::count(of.nodes_not_ready),
             words::count(of.pods_running),

@@ -816,6 +816,8 @@ pub enum Refusal {
     NotShifted = 5,
     /// No API server of the cluster answers.
     ApiSilent = 6,
+    /// No load balancer is in that zone, and no cluster that has opted in to zonal shifts.
+    NoZonalShift = 7,
 }
 
 /// How a database gets a new writer.

@@ -40,7 +40,7 @@ words! {
         Failover, Promote, ShiftAway, ShiftBack, Scale, Restart, Terminate, Cordon, Uncordon, Drain, ScaleWorkload,
         RestartWorkload, OutOfService, SetImage
     }
-    Refusal { NotThere, NoStandby, NotFollowing, Recovering, AlreadyShifted, NotShifted, ApiSilent }
+    Refusal { NotThere, NoStandby, NotFollowing, Recovering, AlreadyShifted, NotShifted, ApiSilent, NoZonalShift }
     NodeState { Ready, NotReady, Unknown, Cordoned, Uncordoned, Gone }
     NodeTaint { NotReady, Unreachable }
     PodState {

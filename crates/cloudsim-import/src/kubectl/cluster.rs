@@ -118,7 +118,7 @@ impl Ground {
         let mut newest: Option<(u32, String)> = None;
         let regions: BTreeSet<&str> = objects.iter().filter_map(|node| label(node, &REGION_LABELS)).collect();
         let only_region = regions.first().copied().filter(|_| regions.len() == 1).map(str::to_owned);
-        let (mut without_zone, mut without_region) = (0, 0);
+        let (mut without_zone, mut without_region, mut elsewhere) = (0, 0, 0);
         let (mut without_room, mut not_ready) = (0, 0);
         for node in &objects {
             let own = label(node, &ZONE_LABELS);
@@ -127,7 +127,9 @@ impl Ground {
             let region = label(node, &REGION_LABELS).map(str::to_owned).or_else(|| only_region.clone());
             without_region += usize::from(region.is_none() && own.is_some() && cloud_region(zone).is_none());
             let region = region.unwrap_or_else(|| cloud_region(zone).unwrap_or(UNKNOWN).to_owned());
-            let region = self.zones.entry(zone.to_owned()).or_insert(region).clone();
+            let first = self.zones.entry(zone.to_owned()).or_insert_with(|| region.clone());
+            elsewhere += usize::from(*first != region);
+            let region = first.clone();
             let status = node.value.get("status").cloned().unwrap_or_default();
             let kubelet =
                 status.pointer("/nodeInfo/kubeletVersion").and_then(Value::as_str).unwrap_or_default();
@@ -160,6 +162,12 @@ impl Ground {
             notes.assumed(
                 without_region,
                 "Node whose zone is in no region: all in region `unknown`, a name and a label that the cluster does not have",
+            );
+        }
+        if elsewhere > 0 {
+            notes.assumed(
+                elsewhere,
+                "Node in a zone that has the name of one in another region: taken to be in that one",
             );
         }
         if not_ready > 0 {

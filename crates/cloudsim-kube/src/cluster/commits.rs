@@ -279,6 +279,11 @@ impl Cluster {
         node.object.unschedulable = cordoned;
         let state = if cordoned { NodeState::Cordoned } else { NodeState::Uncordoned };
         ctx.record(Record::NodeChanged { node: node.entity, state });
+        let reason = if cordoned { "NodeNotSchedulable" } else { "NodeSchedulable" };
+        let message = format!("Node {} status is now: {reason}", node.name);
+        if node.connected && node.ready == Ready::True {
+            self.events.normal(ctx.now(), About::Node(id), "kubelet", reason, message);
+        }
         Some(Event::NodeSeen { node: id })
     }
 

@@ -235,7 +235,7 @@ impl Balancers {
     /// be from one zone at a time (ALB-16), or if it is not.
     pub fn may_shift(&self, zone: ZoneId, away: bool, others: bool) -> Result<(), Refusal> {
         match (away, self.shifted) {
-            _ if !others && self.nodes.iter().all(|node| node.zone != zone) => Err(Refusal::NotThere),
+            _ if !others && self.nodes.iter().all(|node| node.zone != zone) => Err(Refusal::NoZonalShift),
             (true, Some(_)) => Err(Refusal::AlreadyShifted),
             (false, shifted) if shifted != Some(zone) => Err(Refusal::NotShifted),
             _ => Ok(()),
@@ -427,7 +427,7 @@ mod tests {
         let (mut balancers, mut probe) = (balancers(), Probe::<LoadBalancing>::new(1));
         let (a, b, elsewhere) = (ZoneId(0), ZoneId(1), ZoneId(2));
         let zone_of = |server: ServerSlot| ZoneId(server.0);
-        assert_eq!(balancers.may_shift(elsewhere, true, false), Err(Refusal::NotThere));
+        assert_eq!(balancers.may_shift(elsewhere, true, false), Err(Refusal::NoZonalShift));
         assert_eq!(balancers.may_shift(a, false, false), Err(Refusal::NotShifted));
         assert_eq!(balancers.may_shift(a, true, false), Ok(()));
         balancers.shift(Some(a), zone_of, &mut probe);

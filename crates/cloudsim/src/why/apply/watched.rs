@@ -142,7 +142,10 @@ impl Notes {
             leg(legs, Part::Etcd, request.done, format!("{stored}, on {members}"), owners);
         }
         if now > request.done {
-            let what = "nobody answers; asked again once somebody does";
+            let what = match part {
+                Part::Kubectl => "nobody answers: it ends with an error, and is run again once somebody does",
+                _ => "nobody answers; asked again once somebody does",
+            };
             leg(legs, Part::ApiServer, now, what, vec![constant("RETRY_MAX", assumed.retry_max)]);
         }
     }
