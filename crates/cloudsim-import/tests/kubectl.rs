@@ -198,8 +198,8 @@ fn a_static_pod_is_a_bare_one_on_its_node() {
 fn control_plane(imported: &Imported) -> [Vec<String>; 2] {
     let plan = loaded(imported).plan;
     let spec = &plan.clusters[0].control_plane;
-    let name = |zone: &cloudsim_world::ZoneId| plan.zones[zone.index()].name.clone();
-    [spec.api_servers.iter().map(name).collect(), spec.etcd.iter().map(name).collect()]
+    [&spec.api_servers, &spec.etcd]
+        .map(|zones| zones.iter().map(|zone| plan.zones[zone.index()].name.clone()).collect())
 }
 
 #[test]

@@ -165,6 +165,14 @@ pub struct SchedulerSpec {
     pub tie_break: TieBreak,
 }
 
+impl SchedulerSpec {
+    /// What pods call the scheduler of a cluster; those that name another wait for ever.
+    #[must_use]
+    pub fn name() -> Text {
+        cloudsim_kube_scheduler::ProfileSpec::default().scheduler_name
+    }
+}
+
 /// How a scheduler takes one of several nodes that are equally good.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TieBreak {

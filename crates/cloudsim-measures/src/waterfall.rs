@@ -48,11 +48,15 @@ struct Draft {
 }
 
 impl Waterfall<'_> {
-    /// The phases of an outage that counts from `started`, of each of its parts in turn.
+    /// The phases of an outage that counts from `started`. Where another fault struck after a good stretch that was too short,
+    /// what comes after that is a part of its own.
     pub(crate) fn phases(&self, started: SimTime, dip: &Dip) -> Vec<Phase> {
         let mut drafts = Vec::new();
         let mut since = started;
         for relapse in &dip.relapses {
+            if !self.faults.iter().any(|fault| since < *fault && *fault <= relapse.until) {
+                continue;
+            }
             drafts.extend(self.part(since, Some(relapse.good)));
             drafts.push(Draft { name: "unstable", to: relapse.until, settings: Vec::new() });
             since = relapse.until;
@@ -231,7 +235,8 @@ impl Waterfall<'_> {
         if let Some(last) = drafts.last_mut()
             && let Some(milestone) =
                 ahead.clone().take_while(within).find(|milestone| milestone.phase == last.name)
-            && self.before(milestone, started).is_none_or(|before| before.at <= to)
+            && (!matches!(milestone.step, Step::PodRouted { .. })
+                || self.before(milestone, started).is_none_or(|before| before.at <= to))
         {
             *last = Draft { name: last.name, to, settings: milestone.settings.clone() };
             return;

@@ -42,6 +42,7 @@ mod requests_at_once;
 mod resolvers_total;
 mod route_twice;
 mod rules_of_another_vpc;
+mod scheduler_missing;
 mod selector_of_others;
 mod service_of_nothing;
 mod service_out_of_reach;
@@ -91,6 +92,7 @@ static OF_PLANS: &[&PlanCheck] = &[
     &autoscaler_of_nothing::CHECK,
     &service_out_of_reach::CHECK,
     &pods_total::CHECK,
+    &scheduler_missing::CHECK,
 ];
 
 /// All checks, by number.
