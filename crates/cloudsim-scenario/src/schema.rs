@@ -24,6 +24,9 @@ struct File {
     /// Changes to what was included, by path: `{ "databases.orders.multi_az": false }`.
     #[schemars(transform = default(json!({})))]
     set: Option<BTreeMap<String, Value>>,
+    /// Changes of several settings at once, by name; `--set alternatives.standby=with` makes those of `with`.
+    #[schemars(transform = default(json!({})))]
+    alternatives: Option<BTreeMap<String, BTreeMap<String, BTreeMap<String, Value>>>>,
     #[schemars(flatten)]
     scenario: Scenario,
 }
