@@ -68,8 +68,8 @@ pub fn load(files: &impl Files, name: &str, overrides: &Overrides) -> Result<Loa
     load_documents(documents, sources, problems, overrides, false)
 }
 
-/// The same, and tries the values of all settings that the scenario varies, and its alternatives: each is looked at in a scenario
-/// that has it.
+/// The same, and tries the values of all settings that the scenario varies, and its alternatives: each is looked at in a
+/// scenario that has it.
 ///
 /// # Errors
 /// As [`load`]; those of values if there are no others.
