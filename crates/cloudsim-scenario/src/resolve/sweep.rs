@@ -36,7 +36,9 @@ pub(super) fn optimize(cx: &mut Context<'_>) -> OptimizeSpec {
     }
     let mut odds = |field, text: Option<&Text<Ratio>>, default| {
         let odds = cx.value_or(at, field, text, default);
-        if !OptimizeSpec::ODDS.contains(&odds) {
+        // A text that is no share stands for a placeholder, about which nothing needs to be said.
+        let unread = cx.problems.last().is_some_and(|last| last.place() == Some(at.field(field).span()));
+        if !unread && !OptimizeSpec::ODDS.contains(&odds) {
             let limits = format!(
                 "`{odds}` is not between {} and {}",
                 OptimizeSpec::ODDS.start(),
