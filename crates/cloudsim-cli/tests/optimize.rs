@@ -113,14 +113,14 @@ fn alternatives_are_knobs_and_variations() {
         String::from_utf8_lossy(&said.stderr).contains("`auto_scaling_groups.nodes.desired` is varied twice")
     );
     let checked = |wrong: &str| {
-        let text = std::fs::read_to_string(path).expect("it is there").replacen("two nodes\"],", wrong, 1);
+        let text = std::fs::read_to_string(path).expect("it is there").replacen("two nodes\"]", wrong, 1);
         let path = folder.path().join("wrong.ron");
         std::fs::write(&path, text).expect("the file can be written");
         let said = cloudsim(&["check", path.to_str().expect("text")]);
         (said.status.code(), String::from_utf8(said.stderr).expect("text"))
     };
-    assert_eq!(checked("two nodes\"],").0, Some(0));
-    let (code, said) = checked("two nodes\", \"duration=5m,6x\"],");
+    assert_eq!(checked("two nodes\"]").0, Some(0));
+    let (code, said) = checked("two nodes\", \"duration=5m,6x\"]");
     assert!(code == Some(2) && said.contains("`6x` has an unknown unit"), "{said}");
 }
 
