@@ -799,6 +799,8 @@ pub(crate) enum SchemaKind {
     Sweep,
     /// The result of `sweep --sensitivity -o json`.
     Sensitivity,
+    /// The file that `sweep plan` writes.
+    Plan,
     /// The columns of the tables of `sweep --out`.
     Tables,
     /// The result of `diff -o json`.

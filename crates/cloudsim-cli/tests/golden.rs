@@ -172,6 +172,11 @@ fn nat_a_loss() {
 }
 
 #[test]
+fn nat_or_replica() {
+    check("nat-or-replica");
+}
+
+#[test]
 fn nat_per_az() {
     check("nat-per-az");
 }
@@ -257,7 +262,7 @@ fn what_an_answer_rests_on() {
 /// Compares what a `diff` says; its file is named after its words.
 fn check_diff(words: &str) {
     let args: Vec<&str> = ["diff"].into_iter().chain(words.split(' ')).collect();
-    compare(&args, &format!("diffs/{}.txt", words.replace(' ', "_")));
+    compare(&args, &format!("diffs/{}.txt", words.replace(' ', "_").replace('/', "-")));
 }
 
 /// Compares what an `optimize` says; its file is named after its words.
@@ -278,6 +283,26 @@ fn how_many_nodes_the_autoscaler_should_start_with() {
     check_optimize(
         "k8s-autoscaler-three-zones --knob auto_scaling_groups.nodes.desired=9..=18/3 \
          --knob clusters.shop.cluster_autoscaler.scan_interval=10s,30s",
+    );
+}
+
+#[test]
+fn what_of_two_cures_is_worth_its_money() {
+    check_sweep("nat-or-replica --seeds 0..12");
+    check_optimize("nat-or-replica");
+    for (alternative, zone) in [
+        ("nat=per-zone", "a"),
+        ("api=three", "a"),
+        ("nat=per-zone", "b"),
+        ("api=three", "b"),
+        ("api=three", "c"),
+    ] {
+        let set = if zone == "a" { String::new() } else { format!("--set faults.zone-dark.zone={zone} ") };
+        check_diff(&format!("nat-or-replica --with alternatives.{alternative} {set}--seeds 0..12"));
+    }
+    check_diff(
+        "nat-or-replica --with alternatives.api=three --set alternatives.nat=per-zone \
+         --set traffic.visitors.rate=120/s --seeds 0..8",
     );
 }
 

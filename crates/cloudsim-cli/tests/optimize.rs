@@ -72,6 +72,58 @@ fn it_finds_what_brute_force_finds() {
     }
 }
 
+/// Alternatives in a file, by name: what they say is what their settings say one by one, in all that varies settings.
+#[test]
+fn alternatives_are_knobs_and_variations() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("mine.ron");
+    let shipped = include_str!("../../../scenarios/k8s-autoscaler-three-zones.ron");
+    let alternatives = r#"duration: "40m", alternatives: { "spare": {
+        "no": { "auto_scaling_groups.nodes.desired": 12, "clusters.shop.cluster_autoscaler.scan_interval": "60s" },
+        "two nodes": { "auto_scaling_groups.nodes.desired": 14, "clusters.shop.cluster_autoscaler.scan_interval": "10s" },
+    } }, optimize: (knobs: ["alternatives.spare=no,two nodes"]),"#;
+    let text = shipped.replacen("duration: \"40m\",", alternatives, 1);
+    std::fs::write(&path, text).expect("the file can be written");
+    let path = path.to_str().expect("text");
+    let found = json_of(&["optimize", path, "--until", "12m"]);
+    assert_eq!(found["knobs"][0]["path"], "alternatives.spare");
+    assert_eq!(found["knobs"][0]["values"], serde_json::json!(["no", "two nodes"]));
+    assert_eq!(found["points"][1]["settings"][0]["value"], "two nodes");
+    assert_eq!(found["optimum"], 1, "the first has too few nodes, too late");
+    let sweep = json_of(&[
+        "sweep",
+        path,
+        "--seeds",
+        "3..5",
+        "--until",
+        "12m",
+        "--vary",
+        "alternatives.spare=two nodes,no",
+    ]);
+    let chosen = ["--set", "alternatives.spare=two nodes", "--until", "12m", "--seed", "4"];
+    let run = json_of(&[&["run", path], &chosen[..]].concat());
+    assert_eq!(sweep["points"][0]["runs"][1]["digest"], run["digest"]);
+    let nodes = "auto_scaling_groups.nodes.desired=14";
+    let run = json_of(&["run", CHEAP, "--until", "12m", "--set", nodes]);
+    assert_eq!(found["points"][1]["monthly_usd"], run["cost"]["monthly_usd"]);
+    let twice = ["optimize", path, "--knob", DESIRED];
+    let said = cloudsim(&twice);
+    assert_eq!(said.status.code(), Some(2));
+    assert!(
+        String::from_utf8_lossy(&said.stderr).contains("`auto_scaling_groups.nodes.desired` is varied twice")
+    );
+    let checked = |wrong: &str| {
+        let text = std::fs::read_to_string(path).expect("it is there").replacen("two nodes\"]", wrong, 1);
+        let path = folder.path().join("wrong.ron");
+        std::fs::write(&path, text).expect("the file can be written");
+        let said = cloudsim(&["check", path.to_str().expect("text")]);
+        (said.status.code(), String::from_utf8(said.stderr).expect("text"))
+    };
+    assert_eq!(checked("two nodes\"]").0, Some(0));
+    let (code, said) = checked("two nodes\", \"duration=5m,6x\"]");
+    assert!(code == Some(2) && said.contains("`6x` has an unknown unit"), "{said}");
+}
+
 #[test]
 fn the_result_is_the_same_bytes_for_any_number_of_jobs() {
     for output in ["text", "json"] {
@@ -92,12 +144,26 @@ fn if_nothing_holds_it_exits_99_and_names_the_nearest() {
     assert!(text.contains("no point is shown to hold") && text.contains("nearest"), "{text}");
 }
 
+/// A class without a price would win by being free.
+#[test]
+fn a_point_whose_price_is_unknown_is_said_to_be_without() {
+    let knob = "auto_scaling_groups.nodes.server.instance_type=m5.xlarge,m99.xlarge";
+    let output = cloudsim(&["optimize", CHEAP, "--knob", knob, "--until", "12m"]);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(
+        told.matches("no price is known for `m99.xlarge`: the bill leaves it out").count(),
+        1,
+        "{told}"
+    );
+}
+
 #[test]
 fn what_cannot_be_asked_is_refused_with_what_can() {
     for (args, said) in [
         (&[][..], "which settings may be chosen?"),
-        (&["--knob", DESIRED, "--seeds", "0..30"], "takes 80"),
-        (&["--knob", DESIRED, "--knob", DESIRED], "is a knob twice"),
+        (&["--knob", DESIRED, "--seeds", "0..30"], "30 seeds cannot show it of 3 points: it takes 80"),
+        (&["--knob", DESIRED, "--seeds", "0..1"], "1 seed cannot"),
+        (&["--knob", DESIRED, "--knob", DESIRED], "is varied twice"),
         (&["--knob", "auto_scaling_groups.nodes.desird=1,2"], "desird"),
         (&["--knob", "auto_scaling_groups.nodes.desired=six,7"], "a whole number"),
         (

@@ -66,6 +66,21 @@ fn sweeps_fit_their_schema_which_is_closed() {
 }
 
 #[test]
+fn plans_fit_their_schema_which_is_closed() {
+    let schema = json_of(&["schema", "plan"]);
+    let args = ["sweep", "plan", "k8s-autoscaler-three-zones", "--seeds", "0..6", "--shards", "2"];
+    let vary = ["--vary", "auto_scaling_groups.nodes.desired=12,14", "--until", "3m", "--fault", "zone:b@2m"];
+    let mut plan = json_of(&[&args[..], &vary].concat());
+    assert_eq!(violations(&schema, &plan), [] as [String; 0]);
+    plan["sweep"]["request"]["more"] = json!(1);
+    plan["shards"][1]["seeds"]["until"] = json!("6");
+    let found = violations(&schema, &plan);
+    for place in ["/sweep/request/more: unknown", "/shards/1/seeds/until: "] {
+        assert!(found.iter().any(|text| text.starts_with(place)), "{place}: {found:?}");
+    }
+}
+
+#[test]
 fn comparisons_fit_their_schema_which_is_closed() {
     let schema = json_of(&["schema", "diff"]);
     let comparisons: [&[&str]; 3] = [
@@ -111,6 +126,7 @@ fn the_schemas_of_what_is_printed_stand_beside_the_documents() {
     for kind in [
         "run",
         "sweep",
+        "plan",
         "tables",
         "diff",
         "optimize",
@@ -269,6 +285,7 @@ fn without_a_kind_the_kinds_are_listed() {
             "run",
             "sweep",
             "sensitivity",
+            "plan",
             "tables",
             "diff",
             "optimize",

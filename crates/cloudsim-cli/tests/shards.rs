@@ -321,6 +321,8 @@ fn a_plan_that_is_none_or_was_changed_is_refused() {
     assert!(said(&output).contains("is not there"), "{}", said(&output));
     let many = refusal(&["sweep", "plan", CHEAP, "--seeds", "0..4", "--shards", "5"]);
     assert!(many.contains("5 shards are more than 4 seeds"), "{many}");
+    let one = refusal(&["sweep", "plan", CHEAP, "--seeds", "0..1", "--shards", "2"]);
+    assert!(one.contains("2 shards are more than 1 seed\n"), "{one}");
     let nowhere = refusal(&["sweep", "merge", "ftp://parts"]);
     assert!(nowhere.contains("of a store that is not known"), "{nowhere}");
     let empty = sharded.temporary.path().join("empty");
@@ -334,6 +336,11 @@ fn a_job_of_kubernetes_has_an_index_for_each_shard() {
     let args = ["--plan", text(&sharded.plan), "--plan-at", "/data/plan.json", "--out", "/data/parts"];
     let manifest = [&["sweep", "manifest", "k8s"], &args[..]].concat();
     assert!(refusal(&manifest).contains("no image"));
+    let of_plan = ["sweep", "manifest", "k8s", "--plan", text(&sharded.plan), "--image", "i:1"];
+    for (plan, out, path) in [("plan.json", "s3://b/parts", "plan.json"), ("/plan.json", "parts", "parts")] {
+        let told = refusal(&[&of_plan[..], &["--plan-at", plan, "--out", out]].concat());
+        assert!(told.contains(&format!("no pod finds {path}")) && told.contains("--claim"), "{told}");
+    }
     let more =
         ["--image", "registry.example/cloudsim:1", "--cpus", "2", "--claim", "shared", "--mount", "/data"];
     let yaml = printed(&[&manifest[..], &more].concat());

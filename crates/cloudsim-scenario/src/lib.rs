@@ -29,6 +29,7 @@ mod single_mistakes;
 mod spec;
 mod sweep;
 mod syntax;
+mod values;
 
 pub use assumptions::{Assumptions, LayerAssumption, assumptions, is_about};
 pub use checks::{explain, rules};
@@ -41,7 +42,7 @@ pub use examples::{Example, Said, page};
 pub use files::{
     DiskFiles, FILE_SIZE_MAX, FileError, FileText, Files, MemoryFiles, SHIPPED, shipped, shipped_scenarios,
 };
-pub use load::{Loaded, load, load_texts};
+pub use load::{Loaded, check, load, load_texts};
 pub use overrides::{Overrides, complete_fault, complete_intervention, complete_set};
 pub use reference::{FieldPage, field, fields, reference_page};
 pub use schema::{scenario_schema, world_schema};

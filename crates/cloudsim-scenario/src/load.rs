@@ -6,13 +6,14 @@ use crate::files::{FileText, Files, read_all};
 use crate::limits::{CHANGES_MAX, PROBLEMS_MAX};
 use crate::merge::{check_duplicate_names, drop_duplicate_fields, merge, sort_fields};
 use crate::names::name_trials;
-use crate::overrides::{self, Overrides};
+use crate::overrides::{self, Overrides, Typed};
 use crate::place::At;
 use crate::plan::Plan;
 use crate::read::{Reading, read_scenario};
 use crate::resolve::{Context, Unread, resolve};
 use crate::settings::settings;
 use crate::syntax::{Node, parse_document, pretty};
+use crate::values::wrong_values;
 use std::collections::BTreeSet;
 
 /// So many bytes are read at most when items have to be read again because of mistakes in them.
@@ -64,7 +65,26 @@ pub fn load(files: &impl Files, name: &str, overrides: &Overrides) -> Result<Loa
     let mut sources = Sources::default();
     let mut problems = Vec::new();
     let documents = read_all(files, name, &mut sources, &mut problems);
-    load_documents(documents, sources, problems, overrides)
+    load_documents(documents, sources, problems, overrides, false)
+}
+
+/// The same, and tries the values of all settings that the scenario varies, and its alternatives: each is looked at in a
+/// scenario that has it.
+///
+/// # Errors
+/// As [`load`]; those of values if there are no others.
+///
+/// ```
+/// use cloudsim_scenario::{MemoryFiles, Overrides, check};
+///
+/// let text = r#"(version: 1, name: "mine", duration: "5m", sweep: (vary: ["duration=5m,6x"]))"#;
+/// let problems = check(&MemoryFiles::from([("mine.ron", text)]), "mine.ron", &Overrides::default());
+/// assert!(problems.expect_err("no such unit").to_string().contains("6x"));
+/// ```
+pub fn check(files: &impl Files, name: &str, overrides: &Overrides) -> Result<Loaded, Problems> {
+    let (mut sources, mut problems) = (Sources::default(), Vec::new());
+    let documents = read_all(files, name, &mut sources, &mut problems);
+    load_documents(documents, sources, problems, overrides, true)
 }
 
 /// The same from the texts of a scenario, wherever its files are.
@@ -89,14 +109,16 @@ pub fn load_texts(texts: Vec<FileText>, overrides: &Overrides) -> Result<Loaded,
             Err(problem) => problems.push(problem),
         }
     }
-    load_documents(documents, sources, problems, overrides)
+    load_documents(documents, sources, problems, overrides, false)
 }
 
+/// `values` asks to try what is varied.
 fn load_documents(
     documents: Vec<Node>,
     mut sources: Sources,
     mut problems: Vec<Problem>,
     overrides: &Overrides,
+    values: bool,
 ) -> Result<Loaded, Problems> {
     let files = documents.iter().map(|document| document.span.source).collect();
     // What a file that cannot be read would have defined is unknown, so nothing can be said about references to it.
@@ -111,21 +133,57 @@ fn load_documents(
     }
     let mut root = merged.root;
     name_trials(&mut root);
+    overrides::check_alternatives(&root, &mut problems);
     for (path, place, value) in merged.sets {
         if let Err(problem) = overrides::set(&mut root, &path, place, value) {
             problems.push(problem);
         }
     }
-    let mut typed = overrides::apply(overrides, &mut root, &mut sources, &mut problems);
+    let typed = overrides::apply(overrides, &mut root, &mut sources, &mut problems);
+    let asked = values.then(|| (root.clone(), typed.clone()));
+    let understood = understand(root, typed, &sources, overrides.allow_large, &mut problems);
+    let Some((mut root, mut plan)) = understood else { return Err(finish(problems, sources)) };
+    if let Some((asked, typed)) = asked {
+        problems.extend(wrong_values(&plan, &asked, &mut sources, |changed, sources| {
+            let mut found = Vec::new();
+            understand(changed, typed.clone(), sources, overrides.allow_large, &mut found);
+            found
+        }));
+        if has_errors(&problems) {
+            return Err(finish(problems, sources));
+        }
+    }
+    // How it is swept or optimized, and how often things fail, is no part of what is run: the digest of a seed is the same with
+    // and without it.
+    if let Some(fields) = root.fields_mut() {
+        fields.retain(|field| {
+            !["alternatives", "sweep", "optimize", "failures"].contains(&field.name.as_str())
+        });
+    }
+    plan.resolved = pretty(&root);
+    plan.overrides = overrides.record();
+    plan.settings = settings(&plan, &root);
+    plan.seed = overrides.seed.unwrap_or(plan.seed);
+    sort(&mut problems);
+    Ok(Loaded { plan, warnings: problems, sources, files })
+}
+
+/// What a merged and changed tree says, and what of the tree could be read; `None` if anything is wrong.
+fn understand(
+    mut root: Node,
+    mut typed: Vec<Typed>,
+    sources: &Sources,
+    allow_large: bool,
+    problems: &mut Vec<Problem>,
+) -> Option<(Node, Plan)> {
     // Lists that an override set have no names yet.
     name_trials(&mut root);
     sort_fields(&mut root);
-    drop_duplicate_fields(&mut root, &mut problems);
-    let twins = check_duplicate_names(&root, &mut problems);
-
+    drop_duplicate_fields(&mut root, problems);
+    let twins = check_duplicate_names(&root, problems);
     let before = Unread::all(&root);
     let mut reading =
-        Reading { sources: &sources, problems: Vec::new(), budget: READING_MAX, incomplete: BTreeSet::new() };
+        Reading { sources, problems: Vec::new(), budget: READING_MAX, incomplete: BTreeSet::new() };
     let spec = read_scenario(&mut root, &mut reading);
     let mut incomplete = reading.incomplete;
     problems.append(&mut reading.problems);
@@ -139,10 +197,10 @@ fn load_documents(
     }
     interventions.append(&mut typed);
 
-    let mut context = Context::new(&spec, &root, &interventions, &unread, &twins, overrides.allow_large);
+    let mut context = Context::new(&spec, &root, &interventions, &unread, &twins, allow_large);
     context.incomplete.clone_from(&incomplete);
-    let mut plan = resolve(&mut context);
-    context.settle(&mut problems);
+    let plan = resolve(&mut context);
+    context.settle(problems);
     problems.extend(overrides::lost_variations(&plan, &root));
     problems.append(&mut context.problems);
     let wrong: BTreeSet<Span> =
@@ -152,25 +210,15 @@ fn load_documents(
     // About one place one thing is said.
     context.problems.retain(|problem| problem.place().is_none_or(|place| !wrong.contains(&place)));
     problems.append(&mut context.problems);
-    if has_errors(&problems) {
-        return Err(finish(problems, sources));
+    if has_errors(problems) {
+        return None;
     }
     checks::run_on_plan(&plan, &mut context);
     problems.append(&mut context.problems);
-    if has_errors(&problems) {
-        return Err(finish(problems, sources));
+    if has_errors(problems) {
+        return None;
     }
-    // How it is swept or optimized, and how often things fail, is no part of what is run: the digest of a seed is the same with
-    // and without it.
-    if let Some(fields) = root.fields_mut() {
-        fields.retain(|field| !["sweep", "optimize", "failures"].contains(&field.name.as_str()));
-    }
-    plan.resolved = pretty(&root);
-    plan.overrides = overrides.record();
-    plan.settings = settings(&plan, &root);
-    plan.seed = overrides.seed.unwrap_or(plan.seed);
-    sort(&mut problems);
-    Ok(Loaded { plan, warnings: problems, sources, files })
+    Some((root, plan))
 }
 
 fn has_errors(problems: &[Problem]) -> bool {

@@ -98,6 +98,14 @@ fn add(
             }
             _ => problems.push(not_a_path(field.value.span)),
         },
+        "alternatives" => match (&mut fields[slot], field.value.value) {
+            // Of one name the last file's.
+            (Some(Field { value: Node { value: Value::Map(all), .. }, .. }), Value::Map(own)) => {
+                all.retain(|(name, _)| own.iter().all(|(other, _)| other.text() != name.text()));
+                all.extend(own);
+            }
+            (other, value) => *other = Some(Field { value: Node { value, ..field.value }, ..field }),
+        },
         _ if slot >= ROOT_FIELDS.len() => match (&mut fields[slot], field.value.value) {
             (Some(Field { value: Node { value: Value::List(all), .. }, .. }), Value::List(items)) => {
                 all.extend(items);

@@ -22,6 +22,7 @@ use cloudsim_world::{
     AutoScalingGroupId, ClassId, DatabaseId, KubernetesServiceId, LoadBalancerId, NatGatewayId, NetworkAclId,
     RouteTableId, SecurityGroupId, ServiceId, SubnetId, VpcEndpointId, ZoneId,
 };
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 /// A service of a cluster.
@@ -104,6 +105,8 @@ pub struct Plan {
     pub settings: Vec<Setting>,
     /// How often things fail; no part of a run.
     pub failures: Vec<FailureSpec>,
+    /// The settings that alternatives of each name set; no part of a run.
+    pub alternatives: BTreeMap<String, Vec<String>>,
     /// How it is swept; no part of a run.
     pub sweep: SweepSpec,
     /// How it is optimized; no part of a run.

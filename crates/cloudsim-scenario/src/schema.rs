@@ -11,6 +11,9 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+/// Values by the paths of settings.
+type Settings = BTreeMap<String, Value>;
+
 /// A file: a scenario, and what is gone once its files are merged.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "it is described; the tree is read before there are types")]
@@ -23,7 +26,10 @@ struct File {
     include: Option<Vec<String>>,
     /// Changes to what was included, by path: `{ "databases.orders.multi_az": false }`.
     #[schemars(transform = default(json!({})))]
-    set: Option<BTreeMap<String, Value>>,
+    set: Option<Settings>,
+    /// Changes of several settings at once, by name; `--set alternatives.standby=with` makes those of `with`.
+    #[schemars(transform = default(json!({})))]
+    alternatives: Option<BTreeMap<String, BTreeMap<String, Settings>>>,
     #[schemars(flatten)]
     scenario: Scenario,
 }

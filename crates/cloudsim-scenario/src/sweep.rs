@@ -3,6 +3,7 @@
 use crate::diagnostics::is_unprintable;
 use crate::limits::{ODDS_MIN, VALUES_MAX};
 use cloudsim_units::{ParseUnitError, Ratio, SimDuration};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 /// How a scenario is swept, unless the command line says otherwise.
@@ -19,6 +20,22 @@ impl SweepSpec {
     #[must_use]
     pub fn points(&self) -> usize {
         self.vary.iter().fold(1, |points, of| points.saturating_mul(of.values.len()))
+    }
+
+    /// The settings that two of them change, each with the place of the second; those of alternatives among them.
+    /// `alternatives` are the settings that those of each name set.
+    #[must_use]
+    pub fn varied_twice(&self, alternatives: &BTreeMap<String, Vec<String>>) -> Vec<(usize, String)> {
+        let mut seen = BTreeSet::new();
+        let mut twice = Vec::new();
+        for (place, variation) in self.vary.iter().enumerate() {
+            let sets = variation.alternatives().and_then(|name| alternatives.get(name));
+            let own = sets.into_iter().flatten().chain([&variation.path]).filter(|path| !path.is_empty());
+            let second: Vec<&String> = own.filter(|path| !seen.insert(*path)).collect();
+            // Of alternatives that are there twice their name is enough.
+            twice.extend(second.last().map(|path| (place, (*path).clone())));
+        }
+        twice
     }
 
     /// The same with what a command line says: its seeds instead, its variations besides or instead of those of the same setting.
@@ -108,6 +125,11 @@ impl Seeds {
 }
 
 impl Variation {
+    /// The name of the alternatives, if it chooses among some.
+    pub(crate) fn alternatives(&self) -> Option<&str> {
+        self.path.strip_prefix("alternatives.")
+    }
+
     /// Reads `target_groups.web.interval=5s,10s`, or `groups.web.desired=6..=12/2`, whose steps are values. Commas within brackets
     /// and quotes are part of a value.
     ///
@@ -123,8 +145,7 @@ impl Variation {
             return wrong("a variation without values".into(), HINT);
         };
         let path = path.trim();
-        let root = path.split('.').next().unwrap_or_default();
-        if path == "seed" || ["sweep", "optimize"].contains(&root) {
+        if !can_vary(path) {
             return wrong(
                 format!("`{path}` cannot be varied"),
                 "seeds are given by `--seeds`, or `sweep.seeds`",
@@ -144,6 +165,12 @@ impl Variation {
         }
         Ok(Self { path: path.to_owned(), values })
     }
+}
+
+/// Whether a setting may differ between the points of a grid.
+pub(crate) fn can_vary(path: &str) -> bool {
+    let root = path.split('.').next().unwrap_or_default();
+    path != "seed" && !["sweep", "optimize"].contains(&root)
 }
 
 /// The values of a range with steps, as `6..=12/2` or `5s..=30s/5s`, its end among them if a step leads there;

@@ -1,6 +1,6 @@
 //! What people read when something is wrong: one snapshot for each kind of mistake.
 
-use cloudsim_scenario::{MemoryFiles, Overrides, Severity, load, render, shipped};
+use cloudsim_scenario::{MemoryFiles, Overrides, Severity, check, load, render, shipped};
 
 /// What is changed in a right scenario.
 #[derive(Default)]
@@ -12,6 +12,8 @@ struct Mistake<'a> {
     set: &'a [&'a str],
     faults: &'a [&'a str],
     interventions: &'a [&'a str],
+    /// Whether the values of grids are tried.
+    values: bool,
 }
 
 impl Mistake<'_> {
@@ -41,7 +43,8 @@ impl Mistake<'_> {
             interventions: owned(self.interventions),
             ..Overrides::default()
         };
-        match load(&files, "mine/scenario.ron", &overrides) {
+        let read = if self.values { check } else { load };
+        match read(&files, "mine/scenario.ron", &overrides) {
             Ok(loaded) => {
                 assert!(loaded.warnings.iter().all(|problem| problem.severity != Severity::Error));
                 let shown = loaded.warnings.iter().map(|problem| render(problem, &loaded.sources, false));
@@ -54,6 +57,10 @@ impl Mistake<'_> {
 
 fn world(changes: &[(&str, &str)]) -> String {
     Mistake { world: changes, ..Mistake::default() }.shown()
+}
+
+fn checked(fields: &str) -> String {
+    Mistake { fields, values: true, ..Mistake::default() }.shown()
 }
 
 fn fields(fields: &str) -> String {
@@ -477,5 +484,49 @@ fn optimizations() {
     ));
     insta::assert_snapshot!(fields(
         r#"optimize: (knobs: ["duration=1..=40", "warm_up=1..=40"], breach: "5%"),"#
+    ));
+}
+
+#[test]
+fn alternatives() {
+    insta::assert_snapshot!(fields(
+        r#"alternatives: {
+        "posts": {
+            "safe": { "databases.posts.multi_az": true, "databases.posts.clas": 5 },
+            "cheap": { "databases.post.multi_az": false },
+            "": { "sweep.seeds": "0..9", "alternatives.nat": "one" },
+        },
+        "two words": { "nothing": {} }, "none": {}, "flat": { "databases.posts.multi_az": true },
+    },
+    set: { "alternatives.post": "safe", "alternatives.posts": "chep" },"#
+    ));
+    insta::assert_snapshot!(fields(
+        r#"alternatives: { "posts": {
+        "safe": { "databases.posts.multi_az": true }, "safe": { "databases.posts.multi_az": true },
+        "cheap": { "databases.posts.multi_az": false },
+    } },
+    sweep: (vary: ["alternatives.posts=safe,chep", "databases.posts.multi_az=true"]), objectives: [],"#
+    ));
+    insta::assert_snapshot!(fields("alternatives: [],"));
+}
+
+#[test]
+fn values_of_grids() {
+    insta::assert_snapshot!(checked(
+        r#"alternatives: {
+        "posts": { "safe": { "databases.posts.multi_az": "yes" }, "cheap": { "databases.posts.multi_az": false } },
+        "readers": { "few": { "traffic.readers.rate": "1/s" }, "many": { "traffic.readers.rate": "lots" } },
+    },
+    sweep: (vary: ["databases.posts.multi_az=true,maybe,perhaps", "duration=5m,6x", "warm_up=[1"]),
+    optimize: (knobs: ["alternatives.posts=cheap,safe", "warm_up=1m,20m", "classes.read.handlers=[],{"]),
+    objectives: [Availability(service: "blog", at_least: "99%")],"#
+    ));
+    insta::assert_snapshot!(checked(
+        r#"sweep: (vary: ["databases.posts.multi_az=maybe,true", "duration=6x"]),
+    optimize: (knobs: ["alternatives.posts=cheap,safe", "warm_up=1m,20m"]),
+    alternatives: { "posts": {
+        "safe": { "databases.posts.multi_az": "yes" }, "cheap": { "databases.posts.multi_az": false },
+    } },
+    objectives: [Availability(service: "blog", at_least: "99%")],"#
     ));
 }

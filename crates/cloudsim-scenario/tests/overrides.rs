@@ -218,3 +218,33 @@ fn a_large_run_must_be_meant() {
     overrides.allow_large = true;
     assert!(load(&MemoryFiles::default(), "quiet-day", &overrides).is_ok());
 }
+
+/// A shop with a standby or without, whatever it had before.
+#[test]
+fn an_alternative_sets_all_that_it_names() {
+    let text = r#"(
+        version: 1, name: "mine", duration: "10m", include: ["worlds/two-zone-blog.ron"],
+        alternatives: { "posts": {
+            "safe": { "databases.posts.multi_az": true, "target_groups.writers.interval": "5s" },
+            "on the cheap": { "databases.posts.multi_az": false, "target_groups.writers.interval": "30s" },
+        } },
+        set: { "alternatives.posts": "safe" },
+    )"#;
+    let with = |set: &[&str]| {
+        let set = set.iter().map(|text| (*text).to_owned()).collect();
+        let files = MemoryFiles::from([("mine.ron", text)]);
+        load(&files, "mine.ron", &Overrides { set, ..Overrides::default() }).map(|loaded| loaded.plan)
+    };
+    let is = |plan: &Plan| (plan.databases[0].multi_az, plan.target_groups[0].interval);
+    let plan = |set: &[&str]| with(set).expect("it is right");
+    assert_eq!(is(&plan(&[])), (true, secs(5)), "the file chooses");
+    let cheap = plan(&["alternatives.posts=on the cheap"]);
+    assert_eq!(is(&cheap), (false, secs(30)), "the command line does after it");
+    assert_eq!(cheap.overrides, ["set alternatives.posts=on the cheap"]);
+    let by_hand = plan(&["databases.posts.multi_az=false", "target_groups.writers.interval=30s"]);
+    assert_eq!(cheap.resolved, by_hand.resolved, "there is no other difference");
+    let later = plan(&["alternatives.posts=on the cheap", "target_groups.writers.interval=7s"]);
+    assert_eq!(is(&later), (false, secs(7)), "what comes after it counts");
+    let problem = with(&["alternatives.posts=cheap"]).expect_err("there is none");
+    assert!(problem.to_string().contains("`cheap` is no alternative of `posts`"), "{problem}");
+}

@@ -47,7 +47,7 @@ pub use sensitivity::{
     Effect, Measure, SensitivityDocument, SensitivityInfo, SensitivityTextOptions, TriedAssumption,
     sensitivity_schema,
 };
-pub use shards::{NoPlan, Part, PartRun, Shards, SweepPlan};
+pub use shards::{NoPlan, Part, PartRun, Shards, SweepPlan, plan_schema};
 pub use sweep::{Factor, POINTS_MAX, RUNS_MAX, Sweep, SweepInfo};
 pub use tables::{Cell, Cells, Column, Kind, RunTables, Table};
 pub use text::TextOptions;

@@ -1,5 +1,9 @@
 //! A sweep that is cut into shards, for machines that do not know of each other: each runs some seeds, and leaves a part.
 
+mod schema;
+
+pub use schema::plan_schema;
+
 use crate::journal::{seal, unseal};
 use crate::manifest::Manifest;
 use crate::tables::RunTables;

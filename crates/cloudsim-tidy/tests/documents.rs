@@ -102,7 +102,7 @@ fn expected_file(command: &str) -> String {
         ["sweep", ref words @ ..] => format!("sweeps/{}.txt", words.join("_")),
         ["optimize", ref words @ ..] => format!("optimized/{}.txt", words.join("_").replace('/', "-")),
         ["years", ref words @ ..] => format!("years/{}.txt", words.join("_")),
-        ["diff", ref words @ ..] => format!("diffs/{}.txt", words.join("_")),
+        ["diff", ref words @ ..] => format!("diffs/{}.txt", words.join("_").replace('/', "-")),
         ["sched", "explain", ref words @ ..] => {
             format!("sched/{}.txt", words.join("_").replace([':', '/'], "-"))
         }

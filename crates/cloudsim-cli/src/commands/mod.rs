@@ -27,7 +27,7 @@ pub(crate) mod years;
 use crate::output::quoted;
 use crate::{Exit, output};
 use cloudsim_scenario::plan::Plan;
-use cloudsim_scenario::{DiskFiles, Loaded, Overrides, Problem, Severity, Sources, load};
+use cloudsim_scenario::{DiskFiles, Loaded, Overrides, Problem, Problems, Severity, Sources, load};
 use std::path::Path;
 
 /// Says what cannot be done, and what can instead.
@@ -83,7 +83,12 @@ fn take_advice(loaded: &mut Loaded) -> usize {
 
 /// Reads a scenario; says everything that is wrong if it cannot be run.
 fn load_or_say(file: &str, overrides: &Overrides) -> Result<Loaded, Exit> {
-    load(&DiskFiles, file, overrides).map_err(|refused| {
+    said(file, load(&DiskFiles, file, overrides))
+}
+
+/// What was loaded; says everything that is wrong if it cannot be run.
+fn said(file: &str, loaded: Result<Loaded, Problems>) -> Result<Loaded, Exit> {
+    loaded.map_err(|refused| {
         output::problems(&refused.problems, &refused.sources);
         if refused.omitted > 0 {
             output::talk(&format!("… and {} more\n", refused.omitted));

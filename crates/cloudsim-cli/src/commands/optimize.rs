@@ -1,6 +1,6 @@
 //! `optimize`: the cheapest settings that meet every objective.
 
-use super::sweep::{Left, Worlds, grid, info};
+use super::sweep::{Left, Worlds, grid, info, varied};
 use super::{loaded, refuse};
 use crate::args::{OptimizeArgs, SweepOutput};
 use crate::interrupt::Interrupt;
@@ -8,6 +8,7 @@ use crate::output::quoted;
 use crate::progress::Progress;
 use crate::runner::RunError;
 use crate::{Exit, output};
+use cloudsim_measures::words;
 use cloudsim_scenario::limits::SPACE_MAX;
 use cloudsim_scenario::plan::Plan;
 use cloudsim_scenario::{DiskFiles, Seeds, differences, load};
@@ -33,7 +34,9 @@ pub(crate) async fn optimize(args: OptimizeArgs) -> Result<Exit, RunError> {
     let seeds = info.until - info.from;
     let Some(race) = Race::new(info, demand) else {
         let needed = demand.seeds_needed(plans.len());
-        let what = format!("{seeds} seeds cannot show it of {} points: it takes {needed}", plans.len());
+        let seeds = words::several(usize::try_from(seeds).expect("at most a million runs"), "seed");
+        let points = words::several(plans.len(), "point");
+        let what = format!("{seeds} cannot show it of {points}: it takes {needed}");
         return Ok(refuse(&what, &format!("give them as in `--seeds 0..{needed}`, or none")));
     };
     let interrupt = Interrupt::listen();
@@ -60,16 +63,11 @@ pub(crate) async fn optimize(args: OptimizeArgs) -> Result<Exit, RunError> {
 /// What is to be tried, and what has to hold; or says why that is nothing.
 fn asked(args: &OptimizeArgs, base: &Plan) -> Result<(SweepInfo, Demand), Exit> {
     let refuse = |what: &str, hint: &str| Err(refuse(what, hint));
-    for (place, knob) in args.knobs.iter().enumerate() {
-        if args.knobs[..place].iter().any(|other| other.path == knob.path) {
-            return refuse(&format!("`{}` is a knob twice", knob.path), "put all its values in one `--knob`");
-        }
-    }
     let demand = Demand {
         breach_at_most: args.breach_at_most.unwrap_or(base.optimize.breach_at_most),
         confidence: args.confidence.unwrap_or(base.optimize.confidence),
     };
-    let space = base.optimize.space.clone().with(args.seeds, &args.knobs);
+    let space = varied(base, &base.optimize.space, args.seeds, &args.knobs)?;
     if space.vary.is_empty() {
         return refuse(
             "which settings may be chosen?",

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use cloudsim_measures::run_schema;
 use cloudsim_scenario::{scenario_schema, world_schema};
 use cloudsim_sweep::{
-    diff_schema, optimize_schema, sensitivity_schema, sweep_schema, tables_schema, years_schema,
+    diff_schema, optimize_schema, plan_schema, sensitivity_schema, sweep_schema, tables_schema, years_schema,
 };
 
 pub(crate) fn schema(args: &SchemaArgs) -> Result<Exit, RunError> {
@@ -25,6 +25,7 @@ pub(crate) fn schema(args: &SchemaArgs) -> Result<Exit, RunError> {
         SchemaKind::Run => run_schema(),
         SchemaKind::Sweep => sweep_schema(),
         SchemaKind::Sensitivity => sensitivity_schema(),
+        SchemaKind::Plan => plan_schema(),
         SchemaKind::Tables => tables_schema(),
         SchemaKind::Diff => diff_schema(),
         SchemaKind::Optimize => optimize_schema(),

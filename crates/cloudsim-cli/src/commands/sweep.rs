@@ -11,7 +11,7 @@ use cloudsim::Run;
 use cloudsim_records::{EndReason, RunDigest};
 use cloudsim_scenario::limits::PROBLEMS_MAX;
 use cloudsim_scenario::plan::Plan;
-use cloudsim_scenario::{DiskFiles, Loaded, Problems, Seeds, SweepSpec, load, render};
+use cloudsim_scenario::{DiskFiles, Loaded, Problems, Seeds, Severity, SweepSpec, Variation, load, render};
 use cloudsim_sweep::{
     Factor, Manifest, POINTS_MAX, RUNS_MAX, RunSummary, RunTables, Sweep, SweepInfo, TextOptions,
 };
@@ -107,13 +107,7 @@ fn planned(
     base: Plan,
 ) -> Result<(Manifest, Vec<Arc<Plan>>), Exit> {
     let refuse = |what: &str, hint: &str| Err(refuse(what, hint));
-    for (place, variation) in args.vary.iter().enumerate() {
-        if args.vary[..place].iter().any(|other| other.path == variation.path) {
-            let message = format!("`{}` is varied twice", variation.path);
-            return refuse(&message, "put all its values in one `--vary`");
-        }
-    }
-    let spec = base.sweep.clone().with(args.seeds, &args.vary);
+    let spec = varied(&base, &base.sweep, args.seeds, &args.vary)?;
     let Some(seeds) = spec.seeds else {
         return refuse(
             "which seeds?",
@@ -131,6 +125,23 @@ fn planned(
         grid(file, &info, |more| load(&DiskFiles, file, &args.settings.overrides(more)))?
     };
     Ok((Manifest { info, until, plans: hash(&plans), request: args.request(file) }, plans))
+}
+
+/// What a scenario varies with what the command line says; or refuses what would be set twice.
+pub(super) fn varied(
+    base: &Plan,
+    own: &SweepSpec,
+    seeds: Option<Seeds>,
+    vary: &[Variation],
+) -> Result<SweepSpec, Exit> {
+    let asked = SweepSpec { seeds, vary: vary.to_vec() };
+    let spec = own.clone().with(seeds, vary);
+    for spec in [&asked, &spec] {
+        if let Some((_, path)) = spec.varied_twice(&base.alternatives).first() {
+            return Err(refuse(&format!("`{path}` is varied twice"), "put all its values in one place"));
+        }
+    }
+    Ok(spec)
 }
 
 /// A scenario with these seeds at each point of a grid, unless those are too many runs.
@@ -154,17 +165,26 @@ fn hash(plans: &[Arc<Plan>]) -> RunDigest {
     Manifest::hash(plans.iter().map(|plan| plan.resolved.as_str()))
 }
 
-/// The plan of each point; or says what is wrong with any of them, each thing once.
+/// What is said to be doubtful about a scenario.
+fn doubts(loaded: &Loaded, colour: bool) -> BTreeSet<String> {
+    let doubts = loaded.warnings.iter().filter(|problem| problem.severity == Severity::Warning);
+    doubts.map(|problem| render(problem, &loaded.sources, colour)).collect()
+}
+
+/// The plan of each point, with what is doubtful about any of them; or says what is wrong with them, each thing once.
 pub(super) fn grid(
     file: &str,
     info: &SweepInfo,
     load: impl Fn(&[String]) -> Result<Loaded, Problems>,
 ) -> Result<Vec<Arc<Plan>>, Exit> {
     let colour = output::wants_colour(&std::io::stderr());
-    let (mut plans, mut said, mut refused) = (Vec::new(), BTreeSet::new(), 0);
+    let (mut plans, mut said, mut doubtful, mut refused) = (Vec::new(), BTreeSet::new(), BTreeSet::new(), 0);
     for choices in info.grid() {
         match load(&info.settings(&choices)) {
-            Ok(loaded) => plans.push(Arc::new(loaded.plan)),
+            Ok(loaded) => {
+                doubtful.extend(doubts(&loaded, colour));
+                plans.push(Arc::new(loaded.plan));
+            }
             Err(problems) => {
                 refused += 1;
                 said.extend(
@@ -174,6 +194,12 @@ pub(super) fn grid(
         }
     }
     if refused == 0 {
+        // Of the scenario as it stands they were said.
+        let own = load(&[]).map(|loaded| doubts(&loaded, colour)).unwrap_or_default();
+        for text in doubtful.difference(&own) {
+            output::talk(text.trim_end());
+            output::talk("");
+        }
         return Ok(plans);
     }
     for text in said.iter().take(PROBLEMS_MAX) {

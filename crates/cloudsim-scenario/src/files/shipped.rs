@@ -34,6 +34,7 @@ pub const SHIPPED: &[(&str, &str)] = embedded![
     "k8s-whole-zone.ron",
     "nacl-return-path.ron",
     "nat-a-loss.ron",
+    "nat-or-replica.ron",
     "nat-per-az.ron",
     "nat-ports-exhausted.ron",
     "quiet-day.ron",

@@ -1,9 +1,10 @@
 //! How an override that somebody has begun to type may go on.
 
+use super::alternatives::names;
 use super::fault::KINDS;
 use super::intervention::FORMS;
-use super::set::parts;
-use crate::diagnostics::Sources;
+use super::set::{ALTERNATIVES, parts};
+use crate::diagnostics::{Sources, Span};
 use crate::files::{Files, read_all};
 use crate::merge::merge;
 use crate::names::{identity, name_trials};
@@ -23,12 +24,22 @@ pub fn complete_set(files: &impl Files, name: &str, typed: &str) -> Vec<String> 
     let Some(root) = tree(files, name) else { return Vec::new() };
     let language: Vec<String> = fields().into_iter().map(|field| field.path).collect();
     let steps = parts()
+        .filter(|part| *part != ALTERNATIVES)
         .map(|part| Step { name: part.to_owned(), node: root.field(part), place: part.to_owned() })
         .collect();
     let mut next = go_on(String::new(), steps, typed, &language);
+    next.extend(alternatives(&root).into_iter().filter(|next| next.starts_with(typed)));
     next.sort();
     next.dedup();
     next
+}
+
+/// The settings that choose among alternatives, each with its values.
+fn alternatives(root: &Node) -> Vec<String> {
+    let chosen = |(name, choices): (String, Vec<(String, Span)>)| {
+        choices.into_iter().map(move |(choice, _)| format!("{ALTERNATIVES}.{name}={choice}"))
+    };
+    names(root).into_iter().flat_map(chosen).collect()
 }
 
 /// What a `--fault` that starts like `typed` may be: `zone:`, then `zone:a@`. Nothing, if the scenario cannot be read.

@@ -89,7 +89,7 @@ impl Form {
 const HINT: &str = "write `T: ACTION KIND/NAME`, as in `4m: failover database/orders`";
 
 /// An intervention as it was typed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Typed {
     /// The whole of it.
     pub(crate) text: String,

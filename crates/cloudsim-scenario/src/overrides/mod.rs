@@ -1,5 +1,6 @@
 //! What the command line changes in a scenario.
 
+mod alternatives;
 mod complete;
 mod fault;
 mod intervention;
@@ -12,6 +13,9 @@ use crate::plan::Plan;
 use crate::sweep::Variation;
 use crate::syntax::{Node, Value, parse_value};
 
+pub(crate) use alternatives::{
+    check as check_alternatives, names as alternatives_by_name, settings as alternatives,
+};
 pub use complete::{complete_fault, complete_intervention, complete_set};
 pub(crate) use intervention::{Typed, Verb, read_own};
 pub(crate) use set::set;
@@ -80,17 +84,28 @@ pub(crate) fn apply(
 
 /// What is wrong with the settings that a scenario varies: whether they are there, not whether their values can be.
 pub(crate) fn lost_variations(plan: &Plan, root: &Node) -> Vec<Problem> {
+    let of_grids = grids(plan, root).into_iter().flat_map(|(vary, at)| lost(vary, at, root));
+    alternatives::lost(root).into_iter().chain(of_grids).collect()
+}
+
+/// What a scenario varies, each with the list that says so.
+pub(crate) fn grids<'a>(plan: &'a Plan, root: &'a Node) -> [(&'a [Variation], At<'a>); 2] {
     let at = |block, list| At::new(root).field(block).field(list);
-    let swept = lost(&plan.sweep.vary, at("sweep", "vary"), root);
-    swept.into_iter().chain(lost(&plan.optimize.space.vary, at("optimize", "knobs"), root)).collect()
+    [(&plan.sweep.vary, at("sweep", "vary")), (&plan.optimize.space.vary, at("optimize", "knobs"))]
 }
 
 fn lost(vary: &[Variation], at: At<'_>, root: &Node) -> Vec<Problem> {
     let tried = vary.iter().enumerate().filter(|(_, variation)| !variation.path.is_empty());
-    let lost = tried.filter_map(|(index, variation)| {
+    let lost = tried.flat_map(|(index, variation)| {
         let place = at.item(index).span();
-        let value = Node { span: place, value: Value::Text(variation.values.concat()) };
-        set(&mut root.clone(), &variation.path, place, value).err()
+        let try_one = |value: &str| {
+            let text = |_| Value::Text(value.to_owned());
+            let value = read_value(place.source, value, 0).map_or_else(text, |node| node.value);
+            set(&mut root.clone(), &variation.path, place, Node { span: place, value }).err()
+        };
+        // Of alternatives each has to be there; else one value is enough to know.
+        let tried = if variation.alternatives().is_some() { variation.values.len() } else { 1 };
+        variation.values.iter().take(tried).filter_map(|value| try_one(value)).collect::<Vec<_>>()
     });
     lost.collect()
 }
@@ -108,7 +123,7 @@ fn apply_set(text: &str, root: &mut Node, sources: &mut Sources) -> Result<(), P
 }
 
 /// RON, or else the text itself. What opens like RON but is none is an error, not a text.
-fn read_value(source: SourceId, text: &str, start: usize) -> Result<Node, Problem> {
+pub(crate) fn read_value(source: SourceId, text: &str, start: usize) -> Result<Node, Problem> {
     match parse_value(source, text, start) {
         Ok(node) => Ok(node),
         Err(problem) if text.trim_start().starts_with(['(', '[', '{', '"']) => Err(problem),

@@ -1,17 +1,25 @@
 //! `kind.name.field=value`: the way to a value, by names.
 
+use super::alternatives;
 use crate::diagnostics::{Problem, Span, codes, did_you_mean};
 use crate::names::{all_names, identity};
 use crate::spec::{KINDS, ROOT_FIELDS};
 use crate::syntax::{Field, Node, Value};
 
+/// The field whose parts are chosen, and set what the chosen one sets.
+pub(super) const ALTERNATIVES: &str = "alternatives";
+
 /// Sets what `path` names to `value`. `place` is where the path is written, with or without quotes.
 pub(crate) fn set(root: &mut Node, path: &str, place: Span, value: Node) -> Result<(), Problem> {
     let walk = Walk { path, place };
-    let (kind, _) = split(path);
+    let (kind, rest) = split(path);
     if !parts().any(|name| name == kind) {
         let hint = did_you_mean(kind, parts()).unwrap_or_default();
         return Err(walk.problem(format!("a scenario has no `{kind}`"), path, kind).hint(hint));
+    }
+    if kind == ALTERNATIVES {
+        let name = rest.unwrap_or_default();
+        return alternatives::choose(root, name, walk.span(name, name), &value);
     }
     walk.enter_field(root, path, value)
 }

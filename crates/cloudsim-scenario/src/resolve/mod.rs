@@ -20,6 +20,7 @@ pub(crate) use context::{Context, Kind, Unread};
 pub(crate) use database::engine;
 
 use crate::assumptions;
+use crate::overrides;
 use crate::place::At;
 use crate::plan::Plan;
 use cloudsim_units::{SimDuration, SimTime};
@@ -74,6 +75,7 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         objectives: Vec::new(),
         settings: Vec::new(),
         failures: Vec::new(),
+        alternatives: overrides::alternatives(cx.root),
         sweep: sweep::sweep(cx),
         optimize: sweep::optimize(cx),
     };

@@ -3,6 +3,7 @@
 use super::Context;
 use crate::diagnostics::codes;
 use crate::limits::{SPACE_MAX, VARIATIONS_MAX};
+use crate::overrides;
 use crate::place::At;
 use crate::spec::Text;
 use crate::sweep::{OptimizeSpec, SweepSpec, Variation};
@@ -20,8 +21,8 @@ pub(super) fn optimize(cx: &mut Context<'_>) -> OptimizeSpec {
     let Some(spec) = cx.spec.optimize.as_ref() else { return by_default };
     let at = At::new(cx.root).field("optimize");
     let seeds = spec.seeds.as_ref().map(|seeds| cx.value(at.field("seeds"), seeds));
-    let vary = variations(cx, at.field("knobs"), &spec.knobs);
-    let points = vary.iter().fold(1_usize, |points, of| points.saturating_mul(of.values.len().max(1)));
+    let space = SweepSpec { seeds, vary: variations(cx, at.field("knobs"), &spec.knobs) };
+    let points = space.points();
     if points > SPACE_MAX {
         cx.error(
             &codes::RANGE,
@@ -35,7 +36,9 @@ pub(super) fn optimize(cx: &mut Context<'_>) -> OptimizeSpec {
     }
     let mut odds = |field, text: Option<&Text<Ratio>>, default| {
         let odds = cx.value_or(at, field, text, default);
-        if !OptimizeSpec::ODDS.contains(&odds) {
+        // A text that is no share stands for a placeholder, about which nothing needs to be said.
+        let unread = cx.problems.last().is_some_and(|last| last.place() == Some(at.field(field).span()));
+        if !unread && !OptimizeSpec::ODDS.contains(&odds) {
             let limits = format!(
                 "`{odds}` is not between {} and {}",
                 OptimizeSpec::ODDS.start(),
@@ -46,7 +49,7 @@ pub(super) fn optimize(cx: &mut Context<'_>) -> OptimizeSpec {
         odds
     };
     OptimizeSpec {
-        space: SweepSpec { seeds, vary },
+        space,
         breach_at_most: odds("breach_at_most", spec.breach_at_most.as_ref(), by_default.breach_at_most),
         confidence: odds("confidence", spec.confidence.as_ref(), by_default.confidence),
     }
@@ -58,15 +61,12 @@ fn variations(cx: &mut Context<'_>, at: At<'_>, texts: &[Text<Variation>]) -> Ve
         cx.error(&codes::RANGE, at.span(), message);
         return Vec::new();
     }
-    let mut vary: Vec<Variation> = Vec::new();
-    for (index, text) in texts.iter().enumerate() {
-        let at = at.item(index);
-        let variation = cx.value(at, text);
-        if !variation.path.is_empty() && vary.iter().any(|other| other.path == variation.path) {
-            let message = format!("`{}` is varied twice", variation.path);
-            cx.error(&codes::SET, at.span(), message).hint = Some("put all its values in one place".into());
-        }
-        vary.push(variation);
+    let read = texts.iter().enumerate().map(|(index, text)| cx.value(at.item(index), text));
+    let all = SweepSpec { seeds: None, vary: read.collect() };
+    for (index, path) in all.varied_twice(&overrides::alternatives(cx.root)) {
+        let message = format!("`{path}` is varied twice");
+        cx.error(&codes::SET, at.item(index).span(), message).hint =
+            Some("put all its values in one place".into());
     }
-    vary
+    all.vary
 }

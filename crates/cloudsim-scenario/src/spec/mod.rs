@@ -39,6 +39,7 @@ pub(crate) const ROOT_FIELDS: &[&str] = &[
     "warm_up",
     "include",
     "set",
+    "alternatives",
     "sweep",
     "optimize",
     "assumptions",

@@ -105,7 +105,7 @@ impl Interval {
 }
 
 /// A text that should be a `T`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Text<T> {
     text: String,
     kind: PhantomData<T>,

@@ -17,6 +17,8 @@ pub(crate) fn probability(k: u64, n: u64) -> Option<Interval> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::intervals::level::assert_held;
+    use cloudsim_engine::Streams;
     use cloudsim_units::math;
 
     /// Without a success the upper end is that of which `n` failures in a row have 2.5 %: `1 - 0.025^(1/n)`.
@@ -30,6 +32,22 @@ mod tests {
             assert!(always.high >= 1.0 && (always.low - (1.0 - end)).abs() < 1e-12, "{always:?}");
         }
         assert_eq!(probability(0, 0), None);
+    }
+
+    /// Runs of which each breaches by luck of its own.
+    #[test]
+    fn the_level_is_held_in_sweeps_too() {
+        const SWEEPS: u64 = 4_000;
+        let mut luck = Streams::new(1).stream("clopper pearson", "test");
+        for (truth, per_mille, n) in [(0.005, 5, 60), (0.05, 50, 100), (0.5, 500, 30), (0.98, 980, 200)] {
+            let mut held = 0;
+            for _ in 0..SWEEPS {
+                let k = (0..n).filter(|_| luck.below(1000) < per_mille).count() as u64;
+                let Interval { low, high } = probability(k, n).expect("there are runs");
+                held += u64::from((low..=high).contains(&truth));
+            }
+            assert_held(held, SWEEPS, 0.95);
+        }
     }
 
     /// The probability that the interval holds the truth, summed over all outcomes that there are.

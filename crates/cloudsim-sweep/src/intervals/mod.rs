@@ -5,6 +5,8 @@
 mod beta;
 mod bootstrap;
 mod clopper_pearson;
+#[cfg(test)]
+pub(crate) mod level;
 mod odds;
 mod order_statistics;
 mod sign_test;

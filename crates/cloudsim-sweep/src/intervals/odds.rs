@@ -28,6 +28,8 @@ pub(crate) fn seeds_needed(odds: Odds) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::intervals::level::assert_held;
+    use cloudsim_engine::{Stream, Streams};
 
     /// 0.95^58 = 0.0510, 0.95^59 = 0.0485; with one breach it takes 93, with two 124.
     #[test]
@@ -37,6 +39,20 @@ mod tests {
         let known = [(58, None), (59, Some(0)), (92, Some(0)), (93, Some(1)), (123, Some(1)), (124, Some(2))];
         for (n, most) in known {
             assert_eq!(allowed(n, odds), most, "{n}");
+        }
+    }
+
+    /// What happens in exactly 5 % of runs is not rarer than that, and is said to be in at most 5 % of sweeps.
+    #[test]
+    fn what_is_as_frequent_as_the_share_is_rarely_called_rarer() {
+        const SWEEPS: u64 = 4_000;
+        let odds = Odds { share: 0.05, error: 0.05 };
+        let mut luck = Streams::new(1).stream("odds", "test");
+        for n in [59, 93, 200, 500] {
+            let most = allowed(n, odds).expect("enough runs");
+            let is_called = |luck: &mut Stream| (0..n).filter(|_| luck.below(20) == 0).count() as u64 <= most;
+            let not_called = (0..SWEEPS).filter(|_| !is_called(&mut luck)).count() as u64;
+            assert_held(not_called, SWEEPS, 0.95);
         }
     }
 }

@@ -40,10 +40,15 @@ fn name(args: &SweepManifestArgs, shards: &Shards) -> String {
 
 /// The command of a shard, as its machine runs it.
 fn words(args: &SweepManifestArgs) -> Vec<String> {
-    let plan = args.plan_at.as_ref().unwrap_or(&args.plan);
+    let plan = plan_at(args);
     let words = ["cloudsim", "sweep", "run", "--plan", plan, "--shard", "auto", "--out", &args.out];
     let jobs = ["--jobs".to_owned(), args.cpus.to_string()];
     words.into_iter().map(str::to_owned).chain(jobs).collect()
+}
+
+/// Where the machines of the cluster find the plan.
+fn plan_at(args: &SweepManifestArgs) -> &str {
+    args.plan_at.as_ref().unwrap_or(&args.plan)
 }
 
 fn image(args: &SweepManifestArgs) -> Result<&str, FolderError> {
@@ -57,6 +62,16 @@ fn job(args: &SweepManifestArgs, shards: &Shards) -> Result<Value, FolderError> 
     if count > INDEXES_MAX {
         let what = format!("{count} shards are more than the {INDEXES_MAX} indexes of a Job");
         return Err(refused(what, "plan fewer shards"));
+    }
+    for (word, path) in [("--plan-at", plan_at(args)), ("--out", &args.out)] {
+        let is_there = args.claim.is_some() || path.contains("://") || path.starts_with('/');
+        if !is_there {
+            let hint = format!("`{word}` names it in S3, or by its whole path on the volume of `--claim`");
+            return Err(refused(
+                format!("no pod finds {}, which is a place on this machine", quoted(path)),
+                &hint,
+            ));
+        }
     }
     let resources = json!({ "cpu": args.cpus.to_string(), "memory": format!("{}Mi", args.memory_mib) });
     let mut container = json!({

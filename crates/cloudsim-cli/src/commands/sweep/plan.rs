@@ -8,6 +8,7 @@ use crate::output::quoted;
 use crate::place::Place;
 use crate::runner::RunError;
 use crate::{Exit, output, part_file};
+use cloudsim_measures::words;
 use cloudsim_scenario::FileText;
 use cloudsim_sweep::{NoPlan, SweepPlan};
 
@@ -28,7 +29,8 @@ pub(super) fn plan(args: &SweepPlanArgs) -> Result<Exit, RunError> {
     };
     let (count, seeds) = (args.shards.get(), manifest.info.until - manifest.info.from);
     if count > seeds {
-        return Ok(refuse(&format!("{count} shards are more than {seeds} seeds"), "take fewer shards"));
+        let seeds = words::several(usize::try_from(seeds).expect("at most a million runs"), "seed");
+        return Ok(refuse(&format!("{count} shards are more than {seeds}"), "take fewer shards"));
     }
     let plan = SweepPlan::new(manifest, files, count);
     match &args.output {
