@@ -54,6 +54,11 @@ fn rates_of_nothing_are_refused() {
             r#"[(what: "zone:a", per_year: 1, lasts: Constant("1h")), (what: "zone:a", per_year: 1, lasts: Constant("1h"))]"#,
             "two failures",
         ),
+        (
+            r#"[(what: "zone:*", per_year: 1, lasts: Constant("1h")), (what: "zone:a", per_year: 1, lasts: Constant("1h"))]"#,
+            "`zone:a` fails by two entries",
+        ),
+        (r#"[(what: "zone:*", per_year: 900, lasts: Constant("1d"))]"#, "practically never all is well"),
     ] {
         let set = format!("failures={failures}");
         let output = cloudsim(&["years", "rds-failover", "--set", &set]);

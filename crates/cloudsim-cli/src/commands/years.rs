@@ -29,6 +29,9 @@ const BEGINS: SimDuration = SimDuration::from_mins(5);
 /// settled by then is counted.
 const SETTLES: SimDuration = SimDuration::from_mins(30);
 
+/// So many things may be down or not settled at a time, in the mean: an episode is of e to that power of failures then.
+const LOAD_MAX: f64 = 4.0;
+
 const WORST_MAX: usize = 3;
 
 pub(crate) async fn years(args: YearsArgs) -> Result<Exit, RunError> {
@@ -43,13 +46,20 @@ pub(crate) async fn years(args: YearsArgs) -> Result<Exit, RunError> {
     plan.faults.clear();
     plan.interventions.clear();
     let (failures, things) = failing(&plan);
+    if failures.load() > LOAD_MAX {
+        let message = format!(
+            "{:.1} things are down at a time in the mean: practically never all is well, and no year is made of episodes",
+            failures.load()
+        );
+        return Ok(refuse(&message, "let less fail, more seldom or for shorter, in `failures`"));
+    }
     let effort = Effort { runs: args.runs, years: args.years };
     let study = Study::new(failures, effort, plan.seed);
     let world = World { plan: Arc::new(plan), things };
     let interrupt = Interrupt::listen();
     let ended = world.run(&study, args.at_once.jobs(), &interrupt).await?;
     if interrupt.happened() {
-        output::talk("interrupted: of half of the episodes nothing is known");
+        output::talk("interrupted: what some of the episodes cost is not known, and so nothing is said");
         return Ok(Exit::Interrupted);
     }
     if ended.first().is_some_and(|of| of.services.is_empty()) {
@@ -235,7 +245,8 @@ fn print(document: &YearsDocument, args: &YearsArgs) -> Result<(), RunError> {
             set: args.set.clone(),
             fault: worst.faults.clone(),
             interventions: Vec::new(),
-            allow_large: false,
+            // It has as many requests as it is long.
+            allow_large: true,
         };
         repro(&args.file, &settings.words(worst.seed, &more, None))
     };

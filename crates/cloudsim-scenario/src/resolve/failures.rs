@@ -1,7 +1,7 @@
 //! How often things fail: what is meant by each entry.
 
 use super::Context;
-use crate::diagnostics::{codes, did_you_mean};
+use crate::diagnostics::{Problem, codes, did_you_mean};
 use crate::limits::{self, PER_YEAR};
 use crate::plan::{FailingThing, FailureSpec, FaultKind, Member, Plan};
 use cloudsim_units::DurationDistribution;
@@ -15,7 +15,7 @@ pub(super) fn failures(cx: &mut Context<'_>, plan: &Plan) -> Vec<FailureSpec> {
     if cx.spec.failures.is_empty() {
         return by_default(plan);
     }
-    let mut failures = Vec::new();
+    let mut failures: Vec<FailureSpec> = Vec::new();
     for (index, spec) in cx.spec.failures.iter().enumerate() {
         let at = cx.at("failures", index);
         if !PER_YEAR.contains(&spec.per_year) {
@@ -39,6 +39,25 @@ pub(super) fn failures(cx: &mut Context<'_>, plan: &Plan) -> Vec<FailureSpec> {
                 format!("nothing is called `{}`", spec.what),
             )
             .hint = Some(hint.unwrap_or_else(kinds));
+        }
+        for thing in &things {
+            let other = failures.iter().position(|of| of.things.iter().any(|other| other.name == thing.name));
+            // Entries of one name are told elsewhere.
+            if let Some(other) = other.filter(|other| failures[*other].what != spec.what) {
+                let message = format!(
+                    "`{}` fails by two entries, `{}` and `{}`",
+                    thing.name, failures[other].what, spec.what
+                );
+                let (first, hint) =
+                    (cx.at("failures", other).field("what").span(), "name each thing in one entry");
+                cx.problems.push(
+                    Problem::error(&codes::DUPLICATE_NAME, message)
+                        .at(at.field("what").span())
+                        .also(first, "here too")
+                        .hint(hint),
+                );
+                break;
+            }
         }
         failures.push(FailureSpec { what: spec.what.clone(), per_year: spec.per_year, lasts, things });
     }

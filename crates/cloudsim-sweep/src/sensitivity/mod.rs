@@ -94,14 +94,19 @@ pub struct Effect {
 }
 
 impl Effect {
-    /// By how much it moves the median of the pairs at most.
-    fn size(&self) -> u128 {
-        let size = |change: Option<Change>| match change {
+    /// By how much each end moves the median of the pairs.
+    fn sizes(&self) -> [u128; 2] {
+        [0, 1].map(|side| match self.ends[side].0.median {
             None => 0,
             Some(Change::By(amount)) => amount.unsigned_abs(),
             Some(Change::Less | Change::More) => u128::MAX,
-        };
-        self.ends.iter().map(|(of, _)| size(of.median)).max().unwrap_or(0)
+        })
+    }
+
+    /// By how much it moves the median of the pairs at most.
+    fn size(&self) -> u128 {
+        let [low, high] = self.sizes();
+        low.max(high)
     }
 
     /// Whether a limit that holds in some seed does not at an end, or the other way round.

@@ -22,6 +22,8 @@ pub struct SensitivityTextOptions<'a> {
 
 /// Verdicts that change, and lines of a tornado, that are shown at most; all are in the JSON document.
 const LINES_MAX: usize = 12;
+/// With fewer seeds the sign test shows nothing, even if all of them agree: two times 0.5 to the power of five is above 0.05.
+const SEEDS_MIN: u64 = 6;
 /// Columns on each side of a tornado.
 const SIDE: usize = 14;
 /// What the names of assumptions begin with, which nobody needs to read each time.
@@ -44,6 +46,11 @@ impl SensitivityDocument {
         if self.measured > 0 {
             self.again(&mut page, options.command);
             page.gap();
+            if self.measured < SEEDS_MIN {
+                let line =
+                    format!("with fewer than {SEEDS_MIN} seeds no change is more than what seeds scatter");
+                page.wrapped(&line, Some(Colour::Yellow));
+            }
             let line = format!(
                 "░ at the low end   █ at the high end   ▲ better   ▼ worse   = the same in every seed   · within what seeds scatter; \
                  changes are medians of the differences seed by seed, with the same luck; ▲ and ▼ by the sign test (p < 0.05), each \
@@ -90,14 +97,18 @@ impl SensitivityDocument {
                         continue;
                     }
                     let end = &self.tried[effect.assumption].words[side];
+                    // It may only be that the run is too short to see more.
+                    let is_open = effect.ends[side].0.median == Some(Change::More);
+                    let open = format!(", still open after {}", words::span(self.reached));
                     lines.push(format!(
-                        "{} {} {}  breached in {} instead of {} with {} = {end}",
+                        "{} {} {}  breached in {} instead of {} with {} = {end}{}",
                         measure.subject,
                         measure.label,
                         head.limit,
                         of_runs(there),
                         words::count(as_it_is.runs),
                         self.short(effect),
+                        if is_open { open.as_str() } else { "" },
                     ));
                 }
             }
@@ -130,7 +141,8 @@ impl SensitivityDocument {
         let (shown, rare): (Vec<&Effect>, Vec<&Effect>) =
             measure.effects.iter().partition(|effect| effect.size() > 0);
         let most = largest(&shown);
-        let mut table = Table::new(&["", "", "low end", "", "high end", ""], &[2, 4]);
+        let mut table =
+            Table::new(&["assumption", "low", "at the low end", "high", "at the high end", ""], &[2, 4]);
         for effect in shown.iter().take(LINES_MAX) {
             let mut row = vec![self.short(effect).to_owned()];
             for (side, (of, _)) in effect.ends.iter().enumerate() {
@@ -142,7 +154,11 @@ impl SensitivityDocument {
             table.row(row);
         }
         if !shown.is_empty() {
-            table.fit(page.width.saturating_sub(2), &[3, 1]);
+            let columns = page.width.saturating_sub(2);
+            if table.width() > columns {
+                // Both values or none: one alone would be taken for what it is now.
+                table.fit(0, &[3, 1]);
+            }
             for (number, line) in table.lines().into_iter().enumerate() {
                 let line = format!("  {line}");
                 let line = if number == 0 { page.paint(Colour::Dim, &line) } else { line };
@@ -205,7 +221,8 @@ impl SensitivityDocument {
         for measure in self.measures.iter().filter(|of| of.objective.is_some()) {
             let Some(effect) = measure.effects.first() else { continue };
             let tried = &self.tried[effect.assumption];
-            let setting = format!("{}={}", tried.path, tried.ends[1]);
+            let [low, high] = effect.sizes();
+            let setting = format!("{}={}", tried.path, tried.ends[usize::from(low <= high)]);
             if !settings.contains(&setting) {
                 settings.push(setting);
             }

@@ -2,6 +2,7 @@
 
 use cloudsim_engine::Stream;
 use cloudsim_units::{DurationDistribution, SimDuration, math};
+use std::collections::BTreeMap;
 
 /// A year of 365.25 days.
 pub(crate) const YEAR: SimDuration = SimDuration::from_secs(31_557_600);
@@ -50,43 +51,67 @@ pub struct Episode {
     pub length: SimDuration,
 }
 
-/// A part of the time in which something may fail besides, and at which rate a second.
-struct Stretch {
+impl Episode {
+    /// When the last failure is.
+    fn last(&self) -> SimDuration {
+        self.failures.last().map_or(SimDuration::ZERO, |of| of.at)
+    }
+
+    /// Whether a component is down from some seconds on.
+    fn is_down(&self, component: usize, at: f64) -> bool {
+        let until = |of: &Failure| of.at.saturating_add(of.lasts).as_secs_f64();
+        self.failures.iter().any(|of| of.component == component && until(of) > at)
+    }
+}
+
+/// A way in which an episode may go on: the next failure comes within a stretch of it, and is of a class.
+struct Way {
     from: f64,
     until: f64,
+    /// At which rate a second anything fails then.
     rate: f64,
+    class: usize,
+    /// How many components are down then.
+    down: usize,
+    probability: f64,
 }
 
-/// The chance of another failure before an episode ends.
-struct Hazard {
-    stretches: Vec<Stretch>,
-    sum: f64,
-}
-
-impl Hazard {
-    /// That there is one.
-    fn probability(&self) -> f64 {
-        1.0 - math::exp(-self.sum)
-    }
-
-    /// When the next one is if there is one; `u` is uniform between 0 and 1.
+impl Way {
+    /// When it is, if it is in this way; `u` is uniform between 0 and 1.
     fn time(&self, u: f64) -> f64 {
-        let mut left = -math::ln(1.0 - u * self.probability());
-        for stretch in &self.stretches {
-            let here = stretch.rate * (stretch.until - stretch.from);
-            if left < here {
-                return stretch.from + left / stretch.rate;
-            }
-            left -= here;
-        }
-        self.stretches.last().map_or(0.0, |stretch| stretch.until)
+        let all = 1.0 - math::exp(-self.rate * (self.until - self.from));
+        self.from - math::ln(1.0 - u * all) / self.rate
     }
 }
+
+/// That there is another failure before an episode ends.
+fn probability(ways: &[Way]) -> f64 {
+    ways.iter().map(|way| way.probability).sum::<f64>().min(1.0)
+}
+
+/// So many failures of an episode may be forced; those that come later come as they happen. A bias at each step of a long
+/// episode would leave most of the weight to a few.
+///
+/// Chosen: redundancy beyond four copies fails by what takes several of them at once.
+const FORCED: usize = 4;
+/// The share of forced failures that come as they happen, so that no weight is above its inverse (defensive mixture).
+///
+/// Chosen, as the two below: for intervals that are narrow and hold their level on the systems of `tests.rs`.
+const AS_THEY_HAPPEN: f64 = 0.2;
+/// The others come while something is down, this much rather for each component that is.
+const RATHER: f64 = 4.0;
+/// An episode of three failures is forced to go on at least so often.
+const GOES_ON: f64 = 0.25;
 
 /// Uniform between 0 and 1, neither of them.
 #[expect(clippy::cast_precision_loss, reason = "53 bits of it are kept")]
 pub(super) fn uniform(stream: &mut Stream) -> f64 {
     ((stream.word() >> 12) as f64 + 0.5) / (1_u64 << 52) as f64
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+pub(super) fn count(of: usize) -> f64 {
+    of as f64
 }
 
 fn whole_seconds(span: SimDuration) -> SimDuration {
@@ -98,6 +123,14 @@ impl Failures {
     /// Failures a second while all is well.
     pub(super) fn rate(&self) -> f64 {
         self.components.iter().map(|of| of.per_year).sum::<f64>() / YEAR.as_secs_f64()
+    }
+
+    /// How many things are down or not settled at a time, in the mean, if each failed as if it were up all the time. With more than
+    /// a few, everything is well practically never.
+    #[must_use]
+    pub fn load(&self) -> f64 {
+        let of = |of: &Component| of.per_year * of.lasts.mean().saturating_add(self.settle).as_secs_f64();
+        self.components.iter().map(of).sum::<f64>() / YEAR.as_secs_f64()
     }
 
     /// The share of first failures that is of a class.
@@ -142,59 +175,88 @@ impl Failures {
         episode.length = episode.length.max(end);
     }
 
-    /// What may fail after `from` and before the episode ends: a component that is down cannot.
-    fn hazard(&self, episode: &Episode, from: SimDuration) -> Hazard {
-        let ends: Vec<(f64, f64)> = episode
-            .failures
-            .iter()
-            .map(|of| (of.at.saturating_add(of.lasts).as_secs_f64(), self.components[of.component].per_year))
-            .collect();
+    /// The ways in which something may fail after `from` and before the episode ends: a component that is down cannot.
+    fn ways(&self, episode: &Episode, from: SimDuration) -> Vec<Way> {
         let (from, until) = (from.as_secs_f64(), episode.length.as_secs_f64());
-        let mut cuts: Vec<f64> =
-            ends.iter().map(|(end, _)| *end).filter(|end| from < *end && *end < until).collect();
+        let ends = episode.failures.iter().map(|of| of.at.saturating_add(of.lasts).as_secs_f64());
+        let mut cuts: Vec<f64> = ends.filter(|end| from < *end && *end < until).collect();
+        cuts.extend([from, until]);
         cuts.sort_by(f64::total_cmp);
         cuts.dedup();
-        let starts = [from].into_iter().chain(cuts.iter().copied());
-        let stops = cuts.iter().copied().chain([until]);
-        let stretches: Vec<Stretch> = starts
-            .zip(stops)
-            .map(|(from, until)| {
-                let down: f64 = ends.iter().filter(|(end, _)| *end > from).map(|(_, rate)| rate).sum();
-                let rate = (self.rate() - down / YEAR.as_secs_f64()).max(0.0);
-                Stretch { from, until, rate }
-            })
-            .collect();
-        let sum = stretches.iter().map(|of| of.rate * (of.until - of.from)).sum();
-        Hazard { stretches, sum }
+        let (mut ways, mut quiet) = (Vec::new(), 1.0);
+        for stretch in cuts.windows(2) {
+            let (from, until) = (stretch[0], stretch[1]);
+            // By class, of what is up for the whole of it.
+            let mut up: BTreeMap<usize, f64> = BTreeMap::new();
+            let mut down = 0;
+            for (component, of) in self.components.iter().enumerate() {
+                if episode.is_down(component, from) {
+                    down += 1;
+                } else {
+                    *up.entry(of.class).or_default() += of.per_year / YEAR.as_secs_f64();
+                }
+            }
+            let rate: f64 = up.values().sum();
+            if rate <= 0.0 {
+                continue;
+            }
+            let here = quiet * (1.0 - math::exp(-rate * (until - from)));
+            ways.extend(up.into_iter().map(|(class, own)| Way {
+                from,
+                until,
+                rate,
+                class,
+                down,
+                probability: here * own / rate,
+            }));
+            quiet *= math::exp(-rate * (until - from));
+        }
+        ways
     }
 
-    /// The next failure at `at`, of a class if one is wanted. The factor is how likely that class is then; 0 if all of it is down.
-    fn fail(&self, episode: &mut Episode, at: f64, class: Option<usize>, stream: &mut Stream) -> f64 {
-        let at = whole_seconds(SimDuration::from_nanos_f64(at * 1e9)).min(episode.length);
-        let up = |component: usize| {
-            let down = |of: &Failure| of.component == component && of.at.saturating_add(of.lasts) > at;
-            !episode.failures.iter().any(down)
-        };
-        let rate = |class: Option<usize>| -> f64 {
-            let all = self.components.iter().enumerate();
-            let open = all.filter(|(at, of)| class.is_none_or(|class| of.class == class) && up(*at));
-            open.map(|(_, of)| of.per_year).sum()
-        };
-        let factor = class.map_or(1.0, |class| rate(Some(class)) / rate(None).max(f64::MIN_POSITIVE));
-        if let Some(component) = self.choose(class, uniform(stream), up) {
-            self.add(episode, component, at, stream.word());
+    /// Lets the next failure come in one of some ways: as they happen, or rather while much is down and of each class alike. The
+    /// factor is how likely what was drawn is, over how often it is drawn; 0 if there is no way.
+    fn fail(&self, episode: &mut Episode, ways: &[Way], forced: bool, stream: &mut Stream) -> f64 {
+        let all = probability(ways);
+        if all <= 0.0 {
+            return 0.0;
         }
-        factor
+        let natural = if forced { AS_THEY_HAPPEN } else { 1.0 };
+        // By how many components are down: how much of the rest comes then, and what each class has of it.
+        let mut depths: BTreeMap<usize, BTreeMap<usize, f64>> = BTreeMap::new();
+        for way in ways {
+            *depths.entry(way.down).or_default().entry(way.class).or_default() += way.probability;
+        }
+        let wish = |down: usize| math::pow(RATHER, count(down));
+        let wishes: f64 = depths.keys().map(|down| wish(*down)).sum();
+        let drawn = |way: &Way| {
+            let classes = &depths[&way.down];
+            let of_class = way.probability / classes[&way.class] / count(classes.len());
+            natural * way.probability / all + (1.0 - natural) * of_class * wish(way.down) / wishes
+        };
+        let mut left = uniform(stream);
+        let way = ways.iter().find(|way| {
+            left -= drawn(way);
+            left < 0.0
+        });
+        let way = way.unwrap_or(&ways[ways.len() - 1]);
+        let at = whole_seconds(SimDuration::from_nanos_f64(way.time(uniform(stream)) * 1e9));
+        // Rounded, it may be at the very end of its stretch, where more is up again; what is down is so for the whole of it.
+        let up = |component: usize| !episode.is_down(component, way.from);
+        let chosen = self.choose(Some(way.class), uniform(stream), up).expect("a class of the way is up");
+        let word = stream.word();
+        self.add(episode, chosen, at.min(episode.length), word);
+        way.probability / drawn(way)
     }
 
     /// Lets happen what happens until the episode ends.
     fn go_on(&self, episode: &mut Episode, stream: &mut Stream) {
         loop {
-            let hazard = self.hazard(episode, episode.failures.last().expect("it began with one").at);
-            if hazard.sum <= 0.0 || uniform(stream) >= hazard.probability() {
+            let ways = self.ways(episode, episode.last());
+            if uniform(stream) >= probability(&ways) {
                 return;
             }
-            self.fail(episode, hazard.time(uniform(stream)), None, stream);
+            self.fail(episode, &ways, false, stream);
         }
     }
 
@@ -217,22 +279,29 @@ impl Failures {
         let first = self.choose(Some(stratum.first), place, |_| true).expect("each class has a component");
         let mut episode = self.begin(first, word);
         let mut weight = self.share(stratum.first);
-        let hazard = self.hazard(&episode, SimDuration::ZERO);
+        let mut ways = self.ways(&episode, SimDuration::ZERO);
         let Some((second, more)) = stratum.then else {
-            return (episode, weight * (1.0 - hazard.probability()));
+            return (episode, weight * (1.0 - probability(&ways)));
         };
-        weight *= hazard.probability();
-        weight *= self.fail(&mut episode, hazard.time(uniform(stream)), Some(second), stream);
-        let hazard = self.hazard(&episode, episode.failures.last().expect("it began with one").at);
+        ways.retain(|way| way.class == second);
+        weight *= self.fail(&mut episode, &ways, true, stream);
+        let ways = self.ways(&episode, episode.last());
         if !more {
-            return (episode, weight * (1.0 - hazard.probability()));
+            return (episode, weight * (1.0 - probability(&ways)));
         }
-        weight *= hazard.probability();
-        let (classes, third) = (self.classes.len() as u64, stream.below(self.classes.len() as u64));
-        let third = usize::try_from(third).expect("below the length");
-        weight *= self.fail(&mut episode, hazard.time(uniform(stream)), Some(third), stream);
-        #[expect(clippy::cast_precision_loss, reason = "few classes")]
-        let weight = weight * classes as f64;
+        weight *= self.fail(&mut episode, &ways, true, stream);
+        while episode.failures.len() < FORCED {
+            let ways = self.ways(&episode, episode.last());
+            let next = probability(&ways);
+            if next <= 0.0 {
+                return (episode, weight);
+            }
+            let drawn = next.max(GOES_ON);
+            if uniform(stream) >= drawn {
+                return (episode, weight * (1.0 - next) / (1.0 - drawn));
+            }
+            weight *= self.fail(&mut episode, &ways, true, stream) / drawn;
+        }
         self.go_on(&mut episode, stream);
         (episode, weight)
     }

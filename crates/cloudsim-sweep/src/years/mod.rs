@@ -14,13 +14,17 @@
 //! - Rare episodes are not waited for. That a failure overlaps with a second and a third one is forced, and weighted with
 //!   its probability, and rare classes have as many runs as frequent ones: P. Heidelberger, "Fast simulation of rare events
 //!   in queueing and reliability models", ACM Transactions on Modeling and Computer Simulation 5 (1995), 43-85, sections
-//!   4.2 (failure biasing, balanced) and 4.4 (forcing) (<https://doi.org/10.1145/203091.203094>). Episodes of four and more
-//!   failures are as rare as they are among those of three.
+//!   4.2 (failure biasing, balanced) and 4.4 (forcing) (<https://doi.org/10.1145/203091.203094>). A part of them comes as it
+//!   happens, so that no weight is large: T. Hesterberg, "Weighted Average Importance Sampling and Defensive Mixture
+//!   Distributions", Technometrics 37 (1995), 185-194 (<https://doi.org/10.2307/1269620>). Episodes of five and more failures
+//!   are as rare as they are among those of four.
 //! - The length of the first failure is drawn once in each of as many equally likely slices as there are runs, and its
 //!   component likewise: M. D. `McKay` et al., "A Comparison of Three Methods for Selecting Values of Input Variables in
 //!   the Analysis of Output from a Computer Code", Technometrics 21 (1979), 239-245 (<https://doi.org/10.2307/1268522>).
 //!   Two neighbouring slices together give a variance that is rather too large than too small: W. G. Cochran, "Sampling
-//!   Techniques", 3rd edition (1977), section 5A.12. Degrees of freedom of a sum of variances: F. E. Satterthwaite, "An
+//!   Techniques", 3rd edition (1977), section 5A.12. The shift by skewness: N. J. Johnson, "Modified t Tests and Confidence
+//!   Intervals for Asymmetrical Populations", Journal of the American Statistical Association 73 (1978), 536-544
+//!   (<https://doi.org/10.2307/2286597>). Degrees of freedom of a sum of variances: F. E. Satterthwaite, "An
 //!   Approximate Distribution of Estimates of Variance Components", Biometrics Bulletin 2 (1946), 110-114
 //!   (<https://doi.org/10.2307/3002019>).
 //!

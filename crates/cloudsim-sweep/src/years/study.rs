@@ -1,6 +1,6 @@
 //! Which episodes are run, and what their runs say together.
 
-use super::failures::{Episode, Failures, Stratum, YEAR, uniform};
+use super::failures::{Episode, Failures, Stratum, YEAR, count, uniform};
 use crate::document::Share;
 use crate::intervals::{Interval, student};
 use crate::statistics;
@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 /// How many episodes are run, and how many years are put together of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effort {
-    /// Of each class that fails alone; of two that overlap an eighth of it, of more a thirty-second, and never less than two.
+    /// Of each class that fails alone. Of two failures that overlap there are at least twice as many in all, of more at least
+    /// four times as many; of each pair of classes at least a quarter of it, and never less than two.
     pub runs: u64,
     /// Years.
     pub years: u64,
@@ -115,14 +116,16 @@ pub struct Estimates {
 }
 
 impl Effort {
-    /// How many episodes of a stratum are run; always two for each slice.
-    fn of(self, stratum: Stratum) -> u64 {
+    /// How many episodes of a stratum are run, where there are so many classes.
+    fn of(self, stratum: Stratum, classes: usize) -> u64 {
+        let pairs = (classes * classes) as u64;
+        let at_least = |times: u64| (self.runs * times / pairs).max(self.runs / 4);
         let runs = match stratum.then {
             None => self.runs,
-            Some((_, false)) => self.runs / 8,
-            Some((_, true)) => self.runs / 32,
+            Some((_, false)) => at_least(2),
+            Some((_, true)) => at_least(4),
         };
-        runs.max(1).div_ceil(2) * 2
+        runs.max(2)
     }
 }
 
@@ -142,7 +145,7 @@ impl Study {
         let mut ends = Vec::new();
         for stratum in &strata {
             let mut stream = streams.stream("years", &format!("episodes {stratum:?}"));
-            let count = effort.of(*stratum);
+            let count = effort.of(*stratum, failures.classes.len());
             let mut places: Vec<u64> = (0..count).collect();
             stream.shuffle(&mut places);
             for (slice, place) in (0..count).zip(places) {
@@ -190,7 +193,8 @@ impl Study {
         let (episodes, years) = self.put_together(services.len(), losses);
         let of = services.iter().enumerate().map(|(at, service)| {
             let lost = |run: usize| losses[run][at].as_secs_f64();
-            self.service(service, lost, years.iter().map(|year| year[at]).collect())
+            let years = years.iter().map(|group| group.iter().map(|year| year[at]).collect()).collect();
+            self.service(service, lost, years)
         });
         let mut runs: BTreeMap<Reason, u64> = BTreeMap::new();
         for (stratum, range) in self.ranges() {
@@ -217,7 +221,12 @@ impl Study {
         1.0 / self.failures.rate() + lengths.sum::<f64>()
     }
 
-    fn service(&self, service: &Judged, lost: impl Fn(usize) -> f64, mut years: Vec<f64>) -> ServiceYears {
+    fn service(
+        &self,
+        service: &Judged,
+        lost: impl Fn(usize) -> f64,
+        mut groups: Vec<Vec<f64>>,
+    ) -> ServiceYears {
         let (year, cycle) = (YEAR.as_secs_f64(), self.cycle());
         let mut reasons: BTreeMap<Reason, (f64, u64, u64)> = BTreeMap::new();
         for (stratum, range) in self.ranges() {
@@ -229,12 +238,19 @@ impl Study {
         }
         let per_cycle: f64 = reasons.values().map(|(lost, ..)| lost).sum();
         let ratio = per_cycle / cycle;
-        let half = self.half_width(ratio, &lost) / cycle * year;
         let steady = service.steady.as_f64() * year;
         let seconds = ratio * year + steady;
+        let of_failures = self.interval(per_cycle, cycle, &lost);
         let mut all: Vec<Lost> = reasons
             .into_iter()
-            .map(|(reason, (lost, hit, of))| (reason, lost / cycle * year, statistics::share(hit, of)))
+            .map(|(reason, (lost, hit, of))| {
+                let mut hit = statistics::share(hit, of);
+                if reason == Reason::Several {
+                    // They are weighted, so that their number says nothing.
+                    hit.interval = None;
+                }
+                (reason, lost / cycle * year, hit)
+            })
             .chain((steady > 0.0).then(|| (Reason::Steady, steady, statistics::share(0, 0))))
             .map(|(reason, lost, hit)| {
                 let share = (seconds > 0.0).then(|| lost / seconds);
@@ -242,91 +258,169 @@ impl Study {
             })
             .collect();
         all.sort_by(|one, other| other.seconds.total_cmp(&one.seconds).then(one.reason.cmp(&other.reason)));
-        for year in &mut years {
+        for year in groups.iter_mut().flatten() {
             *year += steady;
         }
-        years.sort_by(f64::total_cmp);
         let budget = service.objective.map(|objective| {
-            let budget = objective.complement().as_f64() * year;
-            let broken = years.iter().filter(|lost| **lost > budget).count() as u64;
-            Budget {
-                objective,
-                seconds: budget,
-                used: seconds / budget,
-                broken: statistics::share(broken, years.len() as u64),
-            }
+            let seconds = objective.complement().as_f64() * year;
+            let used = (ratio * year + steady) / seconds;
+            Budget { objective, seconds, used, broken: broken(&groups, seconds) }
         });
+        let mut years: Vec<f64> = groups.into_iter().flatten().collect();
+        years.sort_by(f64::total_cmp);
         ServiceYears {
             name: service.name.clone(),
             seconds,
-            interval: Interval { low: (seconds - half).max(0.0), high: (seconds + half).min(year) },
+            interval: Interval {
+                low: of_failures.low * year + steady,
+                high: (of_failures.high * year + steady).min(year),
+            },
             lost: all,
             quantiles: [50, 95, 99, 100].map(|percent| quantile(&years, percent)),
             budget,
         }
     }
 
-    /// Half the width of the interval of what is lost in a cycle, in seconds. The residuals are those of a ratio of means; two
-    /// neighbouring slices are taken for one, which errs towards the wide.
-    fn half_width(&self, ratio: f64, lost: impl Fn(usize) -> f64) -> f64 {
-        let residual = |run: usize| {
-            let drawn = &self.drawn[run];
-            drawn.weight * (lost(run) - ratio * drawn.episode.length.as_secs_f64())
-        };
-        let (mut variance, mut by_freedom) = (0.0, 0.0);
-        for (_, range) in self.ranges() {
+    /// The interval of the share of time that is lost to failures. The residuals are those of a ratio of means. It is one of the
+    /// logarithm, as what is lost cannot be less than nothing and few runs may hold much of it, and its upper end is moved by
+    /// twice what the skewness of the residuals shifts a mean.
+    fn interval(&self, per_cycle: f64, cycle: f64, lost: &impl Fn(usize) -> f64) -> Interval {
+        let ratio = per_cycle / cycle;
+        let (mut variance, mut by_freedom, mut skew, mut unseen) = (0.0, 0.0, 0.0, 0.0_f64);
+        for (stratum, range) in self.ranges() {
             let n = count(range.len());
-            let pairs = range.clone().step_by(2).map(|run| residual(run) - residual(run + 1));
-            let of = pairs.map(|difference| difference * difference).sum::<f64>() / (n * n);
+            let weighted = |run: usize| {
+                let drawn = &self.drawn[run];
+                (drawn.weight * lost(run), drawn.weight * drawn.episode.length.as_secs_f64())
+            };
+            let residuals: Vec<f64> = range
+                .clone()
+                .map(|run| {
+                    let (lost, length) = weighted(run);
+                    lost - ratio * length
+                })
+                .collect();
+            // Neighbours of a stratum are of neighbouring slices, and differ by little but luck.
+            let pairs = residuals.windows(2).map(|pair| pair[1] - pair[0]);
+            let of = pairs.map(|difference| difference * difference).sum::<f64>() / (2.0 * (n - 1.0) * n);
             variance += of;
-            by_freedom += of * of / (n / 2.0);
+            by_freedom += of * of / (2.0 / 3.0 * (n - 1.0));
+            if stratum.then.is_some() {
+                // Slices leave next to nothing of that of a length that is all there is to an episode.
+                let mean = residuals.iter().sum::<f64>() / n;
+                let cubes = residuals.iter().map(|of| (of - mean) * (of - mean) * (of - mean));
+                skew += cubes.sum::<f64>() / (n * n * n);
+            }
+            let most = range.map(|run| weighted(run).1).sum::<f64>() / n;
+            let none = statistics::share(0, residuals.len() as u64).interval.map_or(1.0, |of| of.high);
+            unseen = unseen.max(none * most);
+        }
+        if per_cycle <= 0.0 {
+            // No run shows any: what may be lost for whole episodes of the kind that the runs know least of.
+            return Interval { low: 0.0, high: unseen / cycle };
         }
         if variance <= 0.0 {
-            return 0.0;
+            return Interval { low: ratio, high: ratio };
         }
-        student(variance * variance / by_freedom) * math::pow(variance, 0.5)
+        let half = student(variance * variance / by_freedom) * math::pow(variance, 0.5) / per_cycle;
+        let shift = (skew / (3.0 * variance)).max(0.0);
+        Interval {
+            low: ratio * math::exp(-half),
+            high: ratio * math::exp(half.min(EXPONENT_MAX)) + shift / cycle,
+        }
     }
 
-    /// Lets years pass: episodes as they happen, each of which costs what one of its stratum did that was run. How many episodes
-    /// there were, and by year and service the seconds that were lost.
-    fn put_together(&self, services: usize, losses: &[Vec<SimDuration>]) -> (u64, Vec<Vec<f64>>) {
+    /// Lets years pass, in groups that know only their own part of the runs: episodes as they happen, each of which costs what one
+    /// of its stratum did that was run. How many episodes there were, and by group, year and service the seconds that were lost.
+    fn put_together(&self, services: usize, losses: &[Vec<SimDuration>]) -> (u64, Vec<Vec<Vec<f64>>>) {
         let ranges: BTreeMap<Stratum, std::ops::Range<usize>> = self.ranges().collect();
-        let mut years = Vec::new();
         let mut episodes = 0;
-        for number in 0..self.effort.years {
-            let mut stream = self.streams.stream("years", &format!("year {number}"));
-            let mut year = vec![0.0; services];
+        let groups = (0..GROUPS).map(|group| {
+            let count = (self.effort.years + GROUPS - 1 - group) / GROUPS;
+            let mut stream = self.streams.stream("years", &format!("group {group}"));
+            let mut years = vec![vec![0.0; services]; usize::try_from(count).expect("few years")];
             let mut now = 0.0;
             loop {
                 now += -math::ln(uniform(&mut stream)) / self.failures.rate();
-                if now >= YEAR.as_secs_f64() {
+                let year = whole(now / YEAR.as_secs_f64());
+                if year >= years.len() {
                     break;
                 }
                 episodes += 1;
                 let episode = self.failures.draw(&mut stream);
-                let run = self.like(&ranges[&self.failures.stratum_of(&episode)], &mut stream);
-                for (lost, of) in year.iter_mut().zip(&losses[run]) {
-                    *lost += of.as_secs_f64();
+                let run = self.like(&ranges[&self.failures.stratum_of(&episode)], group, &mut stream);
+                let length = episode.length.as_secs_f64();
+                // What it costs is spread evenly over the years that it is in.
+                for (of, lost) in years.iter_mut().enumerate().skip(year) {
+                    let begins = count_of_years(of).max(now);
+                    let ends = count_of_years(of + 1).min(now + length);
+                    if ends <= begins {
+                        break;
+                    }
+                    for (lost, of) in lost.iter_mut().zip(&losses[run]) {
+                        *lost += of.as_secs_f64() * (ends - begins) / length;
+                    }
                 }
-                now += episode.length.as_secs_f64();
+                now += length;
             }
-            years.push(year);
-        }
-        (episodes, years)
+            years
+        });
+        let groups = groups.collect();
+        (episodes, groups)
     }
 
-    /// One of the runs, each as likely as it counts.
-    fn like(&self, range: &std::ops::Range<usize>, stream: &mut Stream) -> usize {
+    /// One of a group's runs of a stratum, each as likely as it counts; of all of them if the group has none.
+    fn like(&self, range: &std::ops::Range<usize>, group: u64, stream: &mut Stream) -> usize {
+        let own = || range.clone().skip(usize::try_from(group).expect("few groups")).step_by(GROUPS as usize);
         let weight = |run: usize| self.drawn[run].weight;
-        let mut left = uniform(stream) * range.clone().map(weight).sum::<f64>();
-        for run in range.clone() {
-            if left < weight(run) {
-                return run;
-            }
-            left -= weight(run);
-        }
-        range.end - 1
+        let pick = |runs: Vec<usize>, u: f64| {
+            let mut left = u * runs.iter().map(|run| weight(*run)).sum::<f64>();
+            let found = runs.iter().copied().find(|run| {
+                left -= weight(*run);
+                left < 0.0
+            });
+            found.or(runs.last().copied())
+        };
+        let u = uniform(stream);
+        pick(own().collect(), u).or_else(|| pick(range.clone().collect(), u)).expect("a stratum has runs")
     }
+}
+
+/// So many groups of years there are: what they differ by is the luck of the runs and that of the years.
+const GROUPS: u64 = 8;
+
+/// Ends of intervals are not drawn further out than by that power of e.
+const EXPONENT_MAX: f64 = 20.0;
+
+/// The share of years that lose more than so many seconds: the luck of the years by Clopper and Pearson, or that of the runs, by what
+/// groups differ by, whichever is wider.
+fn broken(groups: &[Vec<f64>], seconds: f64) -> Share {
+    let over = |years: &Vec<f64>| years.iter().filter(|lost| **lost > seconds).count();
+    let all = groups.iter().map(Vec::len).sum::<usize>();
+    let mut share = statistics::share(groups.iter().map(over).sum::<usize>() as u64, all as u64);
+    let shares: Vec<f64> = groups
+        .iter()
+        .filter(|years| !years.is_empty())
+        .map(|years| count(over(years)) / count(years.len()))
+        .collect();
+    let n = count(shares.len());
+    if let (Some(of), true) = (&mut share.interval, n > 1.0) {
+        let mean = shares.iter().sum::<f64>() / n;
+        let squares: f64 = shares.iter().map(|share| (share - mean) * (share - mean)).sum();
+        let half = student(n - 1.0) * math::pow(squares / (n * (n - 1.0)), 0.5);
+        (of.low, of.high) = (of.low.min((mean - half).max(0.0)), of.high.max((mean + half).min(1.0)));
+    }
+    share
+}
+
+/// When a year begins, in seconds.
+fn count_of_years(years: usize) -> f64 {
+    count(years) * YEAR.as_secs_f64()
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and far below 2^52")]
+fn whole(of: f64) -> usize {
+    of as usize
 }
 
 /// A number between 0 and 1 within one of `count` slices that are equally wide.
@@ -340,11 +434,6 @@ fn within(slice: u64, count: u64, stream: &mut Stream) -> f64 {
 fn word_within(slice: u64, count: u64, stream: &mut Stream) -> u64 {
     let width = u64::MAX / count;
     slice * width + stream.below(width)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts of runs are far below 2^52")]
-fn count(of: usize) -> f64 {
-    of as f64
 }
 
 fn quantile(sorted: &[f64], percent: usize) -> f64 {

@@ -42,9 +42,9 @@ impl YearsDocument {
         }
         if !self.worst.is_empty() {
             page.gap();
-            page.line("what cost most, with requests:");
+            page.line("the runs that cost most, however rare they are, and how to run them with requests:");
             for worst in &self.worst {
-                page.line(&format!("  {} lost {}", worst.service, words::span(worst.lost)));
+                page.line(&format!("  {} lost {} without", worst.service, words::span(worst.lost)));
                 page.line(&format!("  {}", (options.command)(worst)));
             }
         }
@@ -61,9 +61,9 @@ impl YearsDocument {
         let line = format!(
             "lost: an hour in which a tenth of requests would fail counts as six minutes; no requests are run, so load, timeouts and \
              cached answers are not in it. Intervals at {LEVEL_PERCENT} %: means by strata, with overlapping failures forced and \
-             weighted (failure biasing, Heidelberger 1995) and the regenerative ratio, runs and years by Clopper and Pearson; they \
-             know the luck of the runs, not how wrong the rates are, and runs that show no loss leave room for one that is as rare \
-             as the interval of \"runs that lost\" says"
+             weighted (failure biasing, Heidelberger 1995) and the regenerative ratio, runs by Clopper and Pearson, years by that \
+             or by what parts of the runs differ by; they know the luck of the runs, not how wrong the rates are, and runs that show \
+             no loss leave room for one that is as rare as the interval of \"runs that lost\" says"
         );
         page.wrapped(&line, Some(Colour::Dim));
         page.out
@@ -72,7 +72,7 @@ impl YearsDocument {
     fn headline(&self, page: &mut Page) {
         let name = page.paint(Colour::Bold, &self.scenario);
         page.line(&format!("{name}   seed {}   {} runs of episodes", self.seed, words::count(self.runs())));
-        let per_year = decimal(self.estimates.episodes_per_year, 2);
+        let per_year = small(self.estimates.episodes_per_year, 2);
         let line = format!(
             "{per_year} episodes a year; {} in {} years",
             words::count(self.estimates.episodes),
@@ -85,7 +85,7 @@ impl YearsDocument {
             table.row(vec![
                 class.what.clone(),
                 words::count(class.things as u64),
-                decimal(class.per_year, 4),
+                small(class.per_year, 4),
                 class.lasts.clone(),
             ]);
         }
@@ -96,20 +96,29 @@ impl YearsDocument {
 
     fn told(&self, page: &mut Page, of: &ServiceYears) {
         page.gap();
-        let nines = match of.nines() {
-            Some(nines) => format!("{} nines", decimal(nines, 1)),
-            None => "nothing lost".to_owned(),
-        };
         let name = page.paint(Colour::Bold, &of.name);
-        page.line(&format!("{name}   {} available, {nines}", available(of.seconds)));
+        page.line(&match of.nines() {
+            Some(nines) => {
+                format!("{name}   {} available, {} nines", available(of.seconds), decimal(nines, 1))
+            }
+            None => format!(
+                "{name}   at least {} available: none of {} runs lost anything",
+                available(of.interval.high),
+                words::count(self.runs())
+            ),
+        });
         let [low, high] = [of.interval.low, of.interval.high].map(span);
         page.line(&format!("  {} of a year are lost, {low} to {high}", span(of.seconds)));
         if let Some(budget) = &of.budget {
+            let used = if budget.used > 10.0 {
+                format!("{} times that is", words::count(whole(budget.used)))
+            } else {
+                format!("{} of that is", percent(budget.used))
+            };
             let line = format!(
-                "  objective {}: {} of a year may be lost, of which {} is",
+                "  objective {}: {} of a year may be lost, {used}",
                 budget.objective,
-                span(budget.seconds),
-                percent(budget.used)
+                span(budget.seconds)
             );
             let colour = if budget.used > 1.0 { Colour::Red } else { Colour::Green };
             let line = page.paint(colour, &line);
@@ -145,11 +154,8 @@ impl YearsDocument {
         let share = of.share.map_or_else(|| "-".to_owned(), percent);
         let (hit, interval) = if of.hit.of == 0 {
             (String::new(), String::new())
-        } else if of.reason == Reason::Several {
-            // They are weighted, so that their number says nothing.
-            (of_runs(&of.hit), String::new())
         } else {
-            (of_runs(&of.hit), probability(&of.hit))
+            (of_runs(&of.hit), of.hit.interval.map_or(String::new(), |_| probability(&of.hit)))
         };
         vec![why, span(of.seconds), share, hit, interval]
     }
@@ -176,6 +182,17 @@ fn percent(share: f64) -> String {
     } else {
         format!("{}%", decimal(share * 100.0, 2))
     }
+}
+
+/// So many places, or as many as what is not nothing needs.
+fn small(of: f64, places: u32) -> String {
+    let needed = (places..9).find(|places| of * math::pow(10.0, f64::from(*places)) >= 0.5);
+    decimal(of, needed.unwrap_or(9))
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and far below 2^63")]
+fn whole(of: f64) -> u64 {
+    of.round() as u64
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "far below 2^63")]
