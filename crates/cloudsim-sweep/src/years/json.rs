@@ -71,6 +71,8 @@ impl YearsDocument {
             "lost_s": seconds(of.seconds),
             "share": of.share.map(|share| scaled(share, 9)),
             "hit": runs(&of.hit),
+            "all_lost_at_a_third_s": of.by_rate.map(|[third, _]| seconds(third)),
+            "all_lost_at_thrice_s": of.by_rate.map(|[_, thrice]| seconds(thrice)),
         })
     }
 }

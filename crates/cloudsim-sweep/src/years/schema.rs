@@ -71,6 +71,16 @@ fn service() -> Value {
             share(),
             "The runs of it in which anything was lost; the interval says how often it may go unseen.",
         ),
+        (
+            "all_lost_at_a_third_s",
+            nullable("number"),
+            "What would be lost of a year in all if the class failed a third as often; null unless `Alone`.",
+        ),
+        (
+            "all_lost_at_thrice_s",
+            nullable("number"),
+            "The same if it failed three times as often.",
+        ),
     ]);
     let year = closed(&[
         ("p50", number(), "Half of the years lose no more."),

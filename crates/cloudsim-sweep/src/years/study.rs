@@ -1,6 +1,6 @@
 //! Which episodes are run, and what their runs say together.
 
-use super::failures::{Episode, Failures, Stratum, YEAR, count, uniform};
+use super::failures::{Episode, Failure, Failures, Stratum, YEAR, count, uniform};
 use crate::document::Share;
 use crate::intervals::{Interval, student};
 use crate::statistics;
@@ -70,7 +70,15 @@ pub struct Lost {
     pub share: Option<f64>,
     /// The runs in which anything was lost.
     pub hit: Share,
+    /// What would be lost of a year in all, in seconds, if that class failed by the first and by the last of [`RATES`] as often;
+    /// `None` of what is no class.
+    pub by_rate: Option<[f64; 2]>,
 }
+
+/// How far off rates are taken to be, to show what rests on them.
+///
+/// Assumed: factor three either way, as FS-08 has it for zones; rates of others are no surer.
+pub const RATES: [f64; 2] = [1.0 / 3.0, 3.0];
 
 /// What of the downtime that an objective leaves is used.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -252,9 +260,15 @@ impl Study {
                 (reason, lost / cycle * year, hit)
             })
             .chain((steady > 0.0).then(|| (Reason::Steady, steady, statistics::share(0, 0))))
-            .map(|(reason, lost, hit)| {
-                let share = (seconds > 0.0).then(|| lost / seconds);
-                Lost { reason, seconds: lost, share, hit }
+            .map(|(reason, seconds_of, hit)| {
+                let share = (seconds > 0.0).then(|| seconds_of / seconds);
+                let by_rate = match reason {
+                    Reason::Alone(class) => Some(
+                        RATES.map(|factor| self.ratio_at(class, factor, &lost) * year + steady),
+                    ),
+                    Reason::Several | Reason::Steady => None,
+                };
+                Lost { reason, seconds: seconds_of, share, hit, by_rate }
             })
             .collect();
         all.sort_by(|one, other| other.seconds.total_cmp(&one.seconds).then(one.reason.cmp(&other.reason)));
@@ -279,6 +293,24 @@ impl Study {
             quantiles: [50, 95, 99, 100].map(|percent| quantile(&years, percent)),
             budget,
         }
+    }
+
+    /// The share of time that would be lost if a class failed so many times as often: each run counts as much more as its failures
+    /// are likelier. That others are a little rarer while more is down is left out.
+    fn ratio_at(&self, class: usize, factor: f64, lost: &impl Fn(usize) -> f64) -> f64 {
+        let (mut all_lost, mut length) = (0.0, 0.0);
+        for (_, range) in self.ranges() {
+            let n = count(range.len());
+            for run in range {
+                let drawn = &self.drawn[run];
+                let of_class = |of: &&Failure| self.failures.components[of.component].class == class;
+                let times = drawn.episode.failures.iter().filter(of_class).count();
+                let weight = drawn.weight * math::pow(factor, count(times)) / n;
+                all_lost += weight * lost(run);
+                length += weight * drawn.episode.length.as_secs_f64();
+            }
+        }
+        all_lost / (1.0 / self.failures.rate() + length)
     }
 
     /// The interval of the share of time that is lost to failures. The residuals are those of a ratio of means. It is one of the

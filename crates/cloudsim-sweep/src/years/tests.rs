@@ -198,6 +198,27 @@ fn intervals_of_things_that_fail_all_the_time_hold_the_truth_at_their_level() {
     assert_level(&failures, truth, (60, 0.05), |of| down(of) >= 4);
 }
 
+/// What would be lost at other rates is found without other runs.
+#[test]
+fn what_rests_on_a_rate_is_what_other_rates_come_to() {
+    let of = |rate| failures(&[("a", 1, rate, 8), ("b", 1, 0.5, 2)]);
+    let lost = |down_of: &[bool]| down(down_of) == 2 || down_of[1];
+    let estimates = estimate(&of(0.3), MANY, 7, lost);
+    let b = unavailability(0.5, 2.0) * YEAR.as_secs_f64();
+    for lost in &estimates.services[0].lost {
+        let Some([third, thrice]) = lost.by_rate else { continue };
+        // What `a` does to `b` is a matter of those rare hours in which both are down; `b` alone decides.
+        let [low, high] = if lost.reason == Reason::Alone(1) { [b / 3.0, b * 3.0] } else { [b, b] };
+        assert!((third / low - 1.0).abs() < 0.05 && (thrice / high - 1.0).abs() < 0.05, "{lost:?} {low} {high}");
+    }
+    let parallel = |rate| estimate(&of(rate), MANY, 7, |of| down(of) == 2).services[0].clone();
+    let of_a = parallel(0.3).lost.into_iter().find(|of| of.reason == Reason::Alone(0)).expect("it fails");
+    let [third, thrice] = of_a.by_rate.expect("of a class");
+    for (found, truth) in [(third, parallel(0.1)), (thrice, parallel(0.9))] {
+        assert!((found / truth.seconds - 1.0).abs() < 0.2, "{found} {truth:?}");
+    }
+}
+
 /// What no run shows is not said to be impossible.
 #[test]
 fn a_service_that_no_run_lost_may_be_lost_now_and_then() {

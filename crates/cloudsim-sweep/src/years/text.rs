@@ -63,7 +63,8 @@ impl YearsDocument {
              cached answers are not in it. Intervals at {LEVEL_PERCENT} %: means by strata, with overlapping failures forced and \
              weighted (failure biasing, Heidelberger 1995) and the regenerative ratio, runs by Clopper and Pearson, years by that \
              or by what parts of the runs differ by; they know the luck of the runs, not how wrong the rates are, and runs that show \
-             no loss leave room for one that is as rare as the interval of \"runs that lost\" says"
+             no loss leave room for one that is as rare as the interval of \"runs that lost\" says. all at ÷3 to ×3: what would be lost in \
+             all if that failed a third or three times as often"
         );
         page.wrapped(&line, Some(Colour::Dim));
         page.out
@@ -131,7 +132,7 @@ impl YearsDocument {
         }
         let [median, p95, p99, most] = of.quantiles.map(span);
         page.line(&format!("  half of years lose {median} or less, 95% {p95}, 99% {p99}; the worst {most}"));
-        let mut table = Table::new(&["why", "a year", "share", "runs that lost", ""], &[1, 2, 3]);
+        let mut table = Table::new(&["why", "a year", "share", "runs that lost", "", "all at ÷3 to ×3"], &[1, 2, 3]);
         for lost in &of.lost {
             table.row(self.row(lost));
         }
@@ -157,7 +158,10 @@ impl YearsDocument {
         } else {
             (of_runs(&of.hit), of.hit.interval.map_or(String::new(), |_| probability(&of.hit)))
         };
-        vec![why, span(of.seconds), share, hit, interval]
+        let by_rate = of.by_rate.map_or_else(String::new, |[third, thrice]| {
+            format!("{} to {}", span(third), span(thrice))
+        });
+        vec![why, span(of.seconds), share, hit, interval, by_rate]
     }
 }
 

@@ -24,6 +24,14 @@ pub(super) async fn sensitivity(args: &SweepArgs, file: &str, base: Plan) -> Res
     let (tried, skipped): (Vec<LayerAssumption>, Vec<LayerAssumption>) =
         assumptions().partition(|of| is_about(&base, of));
     let settings = &args.swept.settings;
+    let can_run = |of: &LayerAssumption| {
+        ends(of).iter().all(|end| load(&DiskFiles, file, &settings.overrides(std::slice::from_ref(end))).is_ok())
+    };
+    let (tried, refused): (Vec<LayerAssumption>, Vec<LayerAssumption>) = tried.into_iter().partition(can_run);
+    for of in &refused {
+        let [low, high] = [of.of.low, of.of.high];
+        output::talk(&format!("left out: {}, with which the scenario is refused at {low} or {high}", of.path()));
+    }
     let (points, plans) = match planned(file, settings, seeds, base, &tried) {
         Ok(planned) => planned,
         Err(exit) => return Ok(exit),
@@ -54,6 +62,11 @@ pub(super) async fn sensitivity(args: &SweepArgs, file: &str, base: Plan) -> Res
     Ok(if interrupt.happened() { Exit::Interrupted } else { Exit::Fine })
 }
 
+/// The settings of both ends of an assumption.
+fn ends(of: &LayerAssumption) -> [String; 2] {
+    [of.of.low, of.of.high].map(|end| format!("{}={end}", of.path()))
+}
+
 /// The scenario as it is, then each assumption at its low and at its high end, as the points of one sweep.
 fn planned(
     file: &str,
@@ -62,8 +75,7 @@ fn planned(
     base: Plan,
     tried: &[LayerAssumption],
 ) -> Result<(SweepInfo, Vec<Arc<Plan>>), Exit> {
-    let ends = tried.iter().flat_map(|of| [of.of.low, of.of.high].map(|end| format!("{}={end}", of.path())));
-    let ends: Vec<String> = ends.collect();
+    let ends: Vec<String> = tried.iter().flat_map(ends).collect();
     let values = std::iter::once("as it is".to_owned()).chain(ends.iter().cloned()).collect();
     let vary = vec![Variation { path: String::new(), values }];
     let points = info(&base, seeds, SweepSpec { seeds: None, vary })?;
