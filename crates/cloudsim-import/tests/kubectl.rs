@@ -261,7 +261,7 @@ fn fields_that_the_api_does_not_have_are_named() {
 #[test]
 fn what_has_no_effect_is_left_out_and_named() {
     let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: sums}\nspec:\n  completions: 4\n  completionMode: Indexed\n  \
-               backoffLimitPerIndex: 2\n  podFailurePolicy: {rules: [{action: Ignore, onPodConditions: [{type: DisruptionTarget, status: \"True\"}]}]}\n  \
+               backoffLimitPerIndex: 2\n  podFailurePolicy: {rules: [{action: FailIndex, onPodConditions: [{type: DisruptionTarget, status: \"True\"}]}]}\n  \
                template: {spec: {restartPolicy: Never, activeDeadlineSeconds: 60, containers: [{name: a, image: a}]}}\n";
     let service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec:\n  selector: {app: web}\n  sessionAffinity: ClientIP\n  \
                    internalTrafficPolicy: Cluster\n  ports: [{port: 80}]\n";
@@ -288,11 +288,10 @@ fn what_has_no_effect_is_left_out_and_named() {
         assert!(says(&imported, line), "{line}: {:?}", imported.notes);
     }
     let without_notes = imported.scenario.lines().filter(|line| !line.starts_with("//")).collect::<String>();
-    for field in ["backoffLimitPerIndex", "activeDeadlineSeconds", "sessionAffinity", "internalTrafficPolicy"]
-    {
+    for field in ["activeDeadlineSeconds", "sessionAffinity", "internalTrafficPolicy"] {
         assert!(!without_notes.contains(field), "{field} is left out");
     }
-    for field in ["podFailurePolicy", "resourceClaims"] {
+    for field in ["podFailurePolicy", "backoffLimitPerIndex", "resourceClaims"] {
         assert!(without_notes.contains(field), "{field} is kept, and does what it does");
     }
     loaded(&imported);

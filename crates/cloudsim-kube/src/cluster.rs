@@ -504,6 +504,10 @@ impl Cluster {
             eviction: None,
             plans: 0,
         });
+        if self.begun {
+            // Who watches learns of one name in order: that the last one is gone, before that there is another.
+            self.scheduling.scheduler.apply(now, Delta::PodDeleted(key.clone()));
+        }
         self.by_key.insert(key, id);
         for claim in self.claims_of(id) {
             self.volumes.claim_mut(claim).pods.insert(id);

@@ -298,7 +298,7 @@ pub(crate) fn milestones(
     let mut gone: BTreeMap<&str, EntityId> = BTreeMap::new();
     let mut replaced = BTreeSet::new();
     let mut failed = BTreeSet::new();
-    let mut wanted: BTreeMap<EntityId, u32> = BTreeMap::new();
+    let mut workloads: BTreeMap<EntityId, (u32, u32)> = BTreeMap::new();
     let mut milestones: Vec<Milestone> = changes
         .iter()
         .filter_map(|change| {
@@ -306,11 +306,13 @@ pub(crate) fn milestones(
                 return None;
             }
             let found_room = room.found_by(change);
-            let rescaled = match change.record {
-                Record::WorkloadServes { workload, wanted: number, .. } => {
-                    wanted.insert(workload, number).is_some_and(|before| before != number)
+            // Whether more pods serve than before, and whether another number is wanted.
+            let (gained, rescaled) = match change.record {
+                Record::WorkloadServes { workload, wanted, serving, .. } => {
+                    let before = workloads.insert(workload, (serving, wanted));
+                    before.map_or((true, false), |before| (serving > before.0, wanted != before.1))
                 }
-                _ => false,
+                _ => (false, false),
             };
             let (mut step, mut phase, mut settings) =
                 milestone(change, reach, faults, (names, hosts), &recoveries)?;
@@ -319,6 +321,7 @@ pub(crate) fn milestones(
                     *new = traffic.launched_later.contains(instance) || hosts.all.contains(instance);
                 }
                 Step::Rescaled { .. } if !rescaled => return None,
+                Step::PodServes { .. } if !gained => return None,
                 Step::LaunchFailed { group } => {
                     failed.insert(*group);
                 }

@@ -387,7 +387,12 @@ fn forget_idle(gathered: &mut Gathered, grouped: &mut Grouped, notes: &mut Notes
             grouped.workloads.get_mut(&Kind::Job).into_iter().flatten().map(|job| &mut job.object.value);
         let cron_jobs = gathered.objects.get_mut(&Kind::CronJob).into_iter().flatten();
         let cron_jobs = cron_jobs.filter_map(|job| job.value.pointer_mut("/jobTemplate/spec"));
-        let taken = jobs.chain(cron_jobs).filter_map(|job| job.as_object_mut()?.shift_remove(field));
+        // Without its limit `FailIndex` would be refused.
+        let needed = |job: &Value| field == "backoffLimitPerIndex" && job.get("podFailurePolicy").is_some();
+        let taken = jobs.chain(cron_jobs).filter_map(|job| match job.get(field) {
+            Some(value) if needed(job) => Some(value.clone()),
+            _ => job.as_object_mut()?.shift_remove(field),
+        });
         tell(field, "a job", taken.count());
     }
     for (field, default) in IDLE_OF_SERVICES {

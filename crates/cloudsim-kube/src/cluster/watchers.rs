@@ -49,7 +49,7 @@ impl Cluster {
 
     pub(super) fn pod_status_seen(&mut self, id: PodId, ctx: &mut impl KubeContext) {
         self.wait_until_available(id, ctx);
-        if self.pods.get(id).has_ended() {
+        if self.pods.get(id).has_ended() && self.is_newest(id) {
             // The scheduler does not watch pods that are over: to it they are gone.
             let key = self.pods.get(id).key.clone();
             self.scheduling.scheduler.apply(ctx.now(), Delta::PodDeleted(key));
@@ -62,7 +62,9 @@ impl Cluster {
     pub(super) fn pod_deleted_seen(&mut self, id: PodId, ctx: &mut impl KubeContext) {
         let pod = self.pods.get(id);
         let (object, node) = (scheduler::Pod::clone(&pod.object), pod.node);
-        self.scheduling.scheduler.apply(ctx.now(), Delta::Pod(object));
+        if self.is_newest(id) {
+            self.scheduling.scheduler.apply(ctx.now(), Delta::Pod(object));
+        }
         if let Some(node) = node {
             self.kubelet_stops(id, node, ctx);
         }
@@ -72,13 +74,20 @@ impl Cluster {
     }
 
     pub(super) fn pod_gone_seen(&mut self, id: PodId, ctx: &mut impl KubeContext) {
-        let key = self.pods.get(id).key.clone();
-        self.scheduling.scheduler.apply(ctx.now(), Delta::PodDeleted(key));
+        if self.is_newest(id) {
+            let key = self.pods.get(id).key.clone();
+            self.scheduling.scheduler.apply(ctx.now(), Delta::PodDeleted(key));
+        }
         self.kubelet_forgets(id, ctx);
         self.sync_volumes_of(id, ctx);
         self.sync_services_of(id, ctx);
         self.count_if_of_job(id, ctx.now());
         self.sync_owner_of(id, ctx);
+    }
+
+    /// Whether no other pod of its name was made since.
+    fn is_newest(&self, id: PodId) -> bool {
+        self.by_key.get(&self.pods.get(id).key).is_none_or(|newest| *newest == id)
     }
 
     pub(super) fn sync_owner_of(&mut self, id: PodId, ctx: &mut impl KubeContext) {

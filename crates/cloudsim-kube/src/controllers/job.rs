@@ -123,8 +123,9 @@ impl Cluster {
                 job.succeeded += 1;
             }
             job.in_a_row = 0;
-        } else if rule != Some(FailureAction::Ignore) {
-            job.failed += 1;
+        } else {
+            // One that does not count is waited for like any other.
+            job.failed += u32::from(rule != Some(FailureAction::Ignore));
             job.in_a_row += 1;
             job.last_failure = now;
             job.given_up = job.given_up.take().or(why);

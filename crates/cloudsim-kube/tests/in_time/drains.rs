@@ -140,7 +140,7 @@ fn a_budget_that_has_to_know_how_many_pods_are_wanted_lets_no_pod_of_a_job_go() 
     };
     let left = |allows| {
         let mut spec = cluster("1.34");
-        spec.workloads.push(WorkloadSpec { work: work.clone(), ..of(job.clone()) });
+        spec.workloads.push(WorkloadSpec { work, ..of(job.clone()) });
         spec.disruption_budgets.push(budget("sums", allows, UnhealthyPods::IfHealthyBudget));
         leaves(&run(1, spec, three_zones(1), &[(100, all)], 400, |_| {})).len()
     };

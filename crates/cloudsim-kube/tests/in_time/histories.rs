@@ -1,8 +1,10 @@
 //! What always holds, whatever dies, comes back, is cut off, drained, scaled and deleted, and when.
 
-use crate::support::{Act, bare, budget, cluster, deployment, run_acts, stateful_set, template, three_zones};
+use crate::support::{
+    Act, bare, budget, cluster, deployment, of, run_acts, stateful_set, template, three_zones,
+};
 use cloudsim_kube::objects::IntOrPercent;
-use cloudsim_kube::objects::{Budget, UnhealthyPods};
+use cloudsim_kube::objects::{Budget, UnhealthyPods, Workload};
 use cloudsim_kube::{AttachmentState, Cluster, NodeId};
 use cloudsim_kube_scheduler as scheduler;
 use cloudsim_kube_scheduler::objects::{Node, Pod, PodKey};
@@ -129,6 +131,24 @@ fn act() -> impl Strategy<Value = (u64, Act)> {
         (0_u32..3, any::<bool>()).prop_map(|(zone, up)| Act::ControlPlane(zone, up)),
     ];
     (10_u64..900, what)
+}
+
+/// A set that makes its pods at once asks for one in the instant in which its predecessor of that name is gone, often before
+/// those who watch have seen that.
+#[test]
+fn no_pod_that_has_the_name_of_another_is_lost_to_the_scheduler() {
+    let set = json!({"replicas": 12, "serviceName": "db", "podManagementPolicy": "Parallel",
+        "selector": {"matchLabels": {"app": "db"}}, "template": template("db", json!({}))});
+    let set =
+        Workload::read_stateful_set("db".parse().unwrap(), &serde_json::from_value(set).unwrap()).unwrap();
+    for seed in 0..60 {
+        let mut spec = cluster("1.34");
+        spec.workloads.push(of(set.clone()));
+        let acts = [(60, Act::Die(0)), (900, Act::Return(0))];
+        let run = run_acts(seed, spec, three_zones(1), &acts, 1_200, check);
+        let waits = run.world.cluster.pods.present().filter(|(_, pod)| !pod.ready).count();
+        assert_eq!(waits, 0, "seed {seed}");
+    }
 }
 
 /// So many pods are to stay ready.

@@ -161,8 +161,8 @@ fn a_pod_that_was_disrupted_counts_unless_the_failure_policy_says_otherwise_and_
     };
     let ((at, end), failed) = ended(&forgiving(&json!({})));
     assert_eq!((end, failed), (JobEnd::Complete, 0));
-    // The collector of garbage looks every 20 s and waits 40; then come 120 s of work.
-    assert!((SimTime::from_secs(1_060)..SimTime::from_secs(1_100)).contains(&at), "{at}");
+    // The collector of garbage looks every 20 s and waits 40; then come ten seconds of back-off and 120 s of work.
+    assert!((SimTime::from_secs(1_070)..SimTime::from_secs(1_110)).contains(&at), "{at}");
     // Without the rule the failure counts, once the pod is gone.
     let ((at, end), failed) = ended(&json!({"backoffLimit": 0, "podReplacementPolicy": "Failed"}));
     assert_eq!((end, failed), (JobEnd::BackoffLimitExceeded, 1));

@@ -338,18 +338,27 @@ fn pods_that_are_made_because_more_are_wanted_waited_for_that() {
 }
 
 #[test]
-fn a_stretch_that_was_good_for_too_short_stands_between_two_parts() {
+fn a_stretch_that_was_good_for_too_short_stands_between_what_two_faults_did() {
+    let with = |second: Option<u64>| {
+        let mut story = without_a_pod("deployment");
+        if let Some(at) = second {
+            story.dark("b", at, None);
+        }
+        story.serves(s(200), Some("shop/web-1"), 2, 2).serves(s(215), Some("shop/web-1"), 1, 2);
+        story.serves(s(300), Some("shop/web-1"), 2, 2);
+        of_workload(&story.measure()).iter().map(|(name, ..)| name.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(with(Some(210)), ["ready", "unstable", "ready"]);
+    assert_eq!(with(None), ["ready"]);
+}
+
+#[test]
+fn a_pod_that_serves_no_longer_brings_nobody_back() {
     let mut story = without_a_pod("deployment");
-    story.serves(s(200), Some("shop/web-1"), 2, 2).serves(s(215), None, 1, 2).serves(
-        s(300),
-        Some("shop/web-1"),
-        2,
-        2,
-    );
-    assert_eq!(
-        of_workload(&story.measure()),
-        [("ready", 100_000, 200_000), ("unstable", 200_000, 215_000), ("ready", 215_000, 300_000)]
-    );
+    story.serves(s(150), Some("shop/web-1"), 0, 2).serves(s(300), None, 0, 0);
+    let run = story.measure();
+    let of = of_workload(&run);
+    assert!(of.iter().all(|(name, ..)| *name != "ready"), "{of:?}");
 }
 
 #[test]

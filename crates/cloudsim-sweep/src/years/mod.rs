@@ -42,7 +42,7 @@ mod text;
 pub use document::{FailureClass, WorstEpisode, YearsDocument};
 pub use failures::{Component, Episode, Failure, Failures};
 pub use schema::years_schema;
-pub use study::{Budget, Effort, Estimates, Judged, Lost, RATES, Reason, ServiceYears, Study};
+pub use study::{Budget, Effort, Estimates, Judged, Lost, Reason, ServiceYears, Study};
 pub use text::YearsTextOptions;
 
 use failures::YEAR;

@@ -76,11 +76,7 @@ fn service() -> Value {
             nullable("number"),
             "What would be lost of a year in all if the class failed a third as often; null unless `Alone`.",
         ),
-        (
-            "all_lost_at_thrice_s",
-            nullable("number"),
-            "The same if it failed three times as often.",
-        ),
+        ("all_lost_at_thrice_s", nullable("number"), "The same if it failed three times as often."),
     ]);
     let year = closed(&[
         ("p50", number(), "Half of the years lose no more."),

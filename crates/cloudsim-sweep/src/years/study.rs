@@ -70,7 +70,7 @@ pub struct Lost {
     pub share: Option<f64>,
     /// The runs in which anything was lost.
     pub hit: Share,
-    /// What would be lost of a year in all, in seconds, if that class failed by the first and by the last of [`RATES`] as often;
+    /// What would be lost of a year in all, in seconds, if that class failed a third as often, and three times;
     /// `None` of what is no class.
     pub by_rate: Option<[f64; 2]>,
 }
@@ -78,7 +78,7 @@ pub struct Lost {
 /// How far off rates are taken to be, to show what rests on them.
 ///
 /// Assumed: factor three either way, as FS-08 has it for zones; rates of others are no surer.
-pub const RATES: [f64; 2] = [1.0 / 3.0, 3.0];
+const RATES: [f64; 2] = [1.0 / 3.0, 3.0];
 
 /// What of the downtime that an objective leaves is used.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -263,9 +263,9 @@ impl Study {
             .map(|(reason, seconds_of, hit)| {
                 let share = (seconds > 0.0).then(|| seconds_of / seconds);
                 let by_rate = match reason {
-                    Reason::Alone(class) => Some(
-                        RATES.map(|factor| self.ratio_at(class, factor, &lost) * year + steady),
-                    ),
+                    Reason::Alone(class) => {
+                        Some(RATES.map(|factor| self.ratio_at(class, factor, &lost) * year + steady))
+                    }
                     Reason::Several | Reason::Steady => None,
                 };
                 Lost { reason, seconds: seconds_of, share, hit, by_rate }
@@ -368,9 +368,9 @@ impl Study {
         let ranges: BTreeMap<Stratum, std::ops::Range<usize>> = self.ranges().collect();
         let mut episodes = 0;
         let groups = (0..GROUPS).map(|group| {
-            let count = (self.effort.years + GROUPS - 1 - group) / GROUPS;
+            let years = usize::try_from(self.effort.years).expect("few years");
             let mut stream = self.streams.stream("years", &format!("group {group}"));
-            let mut years = vec![vec![0.0; services]; usize::try_from(count).expect("few years")];
+            let mut years = vec![vec![0.0; services]; (years + GROUPS - 1 - group) / GROUPS];
             let mut now = 0.0;
             loop {
                 now += -math::ln(uniform(&mut stream)) / self.failures.rate();
@@ -402,8 +402,8 @@ impl Study {
     }
 
     /// One of a group's runs of a stratum, each as likely as it counts; of all of them if the group has none.
-    fn like(&self, range: &std::ops::Range<usize>, group: u64, stream: &mut Stream) -> usize {
-        let own = || range.clone().skip(usize::try_from(group).expect("few groups")).step_by(GROUPS as usize);
+    fn like(&self, range: &std::ops::Range<usize>, group: usize, stream: &mut Stream) -> usize {
+        let own = || range.clone().skip(group).step_by(GROUPS);
         let weight = |run: usize| self.drawn[run].weight;
         let pick = |runs: Vec<usize>, u: f64| {
             let mut left = u * runs.iter().map(|run| weight(*run)).sum::<f64>();
@@ -419,13 +419,13 @@ impl Study {
 }
 
 /// So many groups of years there are: what they differ by is the luck of the runs and that of the years.
-const GROUPS: u64 = 8;
+const GROUPS: usize = 8;
 
 /// Ends of intervals are not drawn further out than by that power of e.
 const EXPONENT_MAX: f64 = 20.0;
 
-/// The share of years that lose more than so many seconds: the luck of the years by Clopper and Pearson, or that of the runs, by what
-/// groups differ by, whichever is wider.
+/// The share of years that lose more than so many seconds: the luck of the years by Clopper and Pearson, or that of the
+/// runs, by what groups differ by, whichever is wider.
 fn broken(groups: &[Vec<f64>], seconds: f64) -> Share {
     let over = |years: &Vec<f64>| years.iter().filter(|lost| **lost > seconds).count();
     let all = groups.iter().map(Vec::len).sum::<usize>();

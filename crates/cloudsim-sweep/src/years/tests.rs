@@ -125,8 +125,8 @@ fn shares_add_up_to_one() {
     assert!((shares - 1.0).abs() < 1e-12, "{shares}");
 }
 
-/// Panics if too few intervals hold the truth of a system that is lost in some cases, at the effort that is the default, over so many
-/// seeds, or if the mean estimate is further off than that.
+/// Panics if too few intervals hold the truth of a system that is lost in some cases, at the effort that is the default,
+/// over so many seeds, or if the mean estimate is further off than that.
 fn assert_level(
     failures: &Failures,
     truth: f64,
@@ -209,7 +209,10 @@ fn what_rests_on_a_rate_is_what_other_rates_come_to() {
         let Some([third, thrice]) = lost.by_rate else { continue };
         // What `a` does to `b` is a matter of those rare hours in which both are down; `b` alone decides.
         let [low, high] = if lost.reason == Reason::Alone(1) { [b / 3.0, b * 3.0] } else { [b, b] };
-        assert!((third / low - 1.0).abs() < 0.05 && (thrice / high - 1.0).abs() < 0.05, "{lost:?} {low} {high}");
+        assert!(
+            (third / low - 1.0).abs() < 0.05 && (thrice / high - 1.0).abs() < 0.05,
+            "{lost:?} {low} {high}"
+        );
     }
     let parallel = |rate| estimate(&of(rate), MANY, 7, |of| down(of) == 2).services[0].clone();
     let of_a = parallel(0.3).lost.into_iter().find(|of| of.reason == Reason::Alone(0)).expect("it fails");
@@ -246,7 +249,7 @@ fn more_years_of_the_same_few_runs_are_no_surer() {
             .expect("years")
     };
     let sure = broken(4096, 7);
-    let truth = (sure.low + sure.high) / 2.0;
+    let truth = f64::midpoint(sure.low, sure.high);
     let holds = |seed: &u64| {
         let of = broken(16, *seed);
         of.low <= truth && truth <= of.high

@@ -132,7 +132,8 @@ impl YearsDocument {
         }
         let [median, p95, p99, most] = of.quantiles.map(span);
         page.line(&format!("  half of years lose {median} or less, 95% {p95}, 99% {p99}; the worst {most}"));
-        let mut table = Table::new(&["why", "a year", "share", "runs that lost", "", "all at ÷3 to ×3"], &[1, 2, 3]);
+        let mut table =
+            Table::new(&["why", "a year", "share", "runs that lost", "", "all at ÷3 to ×3"], &[1, 2, 3]);
         for lost in &of.lost {
             table.row(self.row(lost));
         }
@@ -158,9 +159,9 @@ impl YearsDocument {
         } else {
             (of_runs(&of.hit), of.hit.interval.map_or(String::new(), |_| probability(&of.hit)))
         };
-        let by_rate = of.by_rate.map_or_else(String::new, |[third, thrice]| {
-            format!("{} to {}", span(third), span(thrice))
-        });
+        let by_rate = of
+            .by_rate
+            .map_or_else(String::new, |[third, thrice]| format!("{} to {}", span(third), span(thrice)));
         vec![why, span(of.seconds), share, hit, interval, by_rate]
     }
 }

@@ -25,12 +25,17 @@ pub(super) async fn sensitivity(args: &SweepArgs, file: &str, base: Plan) -> Res
         assumptions().partition(|of| is_about(&base, of));
     let settings = &args.swept.settings;
     let can_run = |of: &LayerAssumption| {
-        ends(of).iter().all(|end| load(&DiskFiles, file, &settings.overrides(std::slice::from_ref(end))).is_ok())
+        ends(of)
+            .iter()
+            .all(|end| load(&DiskFiles, file, &settings.overrides(std::slice::from_ref(end))).is_ok())
     };
     let (tried, refused): (Vec<LayerAssumption>, Vec<LayerAssumption>) = tried.into_iter().partition(can_run);
     for of in &refused {
         let [low, high] = [of.of.low, of.of.high];
-        output::talk(&format!("left out: {}, with which the scenario is refused at {low} or {high}", of.path()));
+        output::talk(&format!(
+            "left out: {}, with which the scenario is refused at {low} or {high}",
+            of.path()
+        ));
     }
     let (points, plans) = match planned(file, settings, seeds, base, &tried) {
         Ok(planned) => planned,
