@@ -194,11 +194,13 @@ pub(super) fn grid(
         }
     }
     if refused == 0 {
-        // Of the scenario as it stands they were said.
-        let own = load(&[]).map(|loaded| doubts(&loaded, colour)).unwrap_or_default();
-        for text in doubtful.difference(&own) {
-            output::talk(text.trim_end());
-            output::talk("");
+        if !doubtful.is_empty() {
+            // Of the scenario as it stands they were said.
+            let own = load(&[]).map(|loaded| doubts(&loaded, colour)).unwrap_or_default();
+            for text in doubtful.difference(&own) {
+                output::talk(text.trim_end());
+                output::talk("");
+            }
         }
         return Ok(plans);
     }

@@ -2,7 +2,7 @@
 
 use super::failures::{Episode, Failure, Failures, Stratum, YEAR, count, uniform};
 use crate::document::Share;
-use crate::intervals::{Interval, student};
+use crate::intervals::{Interval, probability, student};
 use crate::statistics;
 use cloudsim_engine::{Stream, Streams};
 use cloudsim_units::{Ratio, SimDuration, math};
@@ -276,9 +276,8 @@ impl Study {
             *year += steady;
         }
         let budget = service.objective.map(|objective| {
-            let seconds = objective.complement().as_f64() * year;
-            let used = (ratio * year + steady) / seconds;
-            Budget { objective, seconds, used, broken: broken(&groups, seconds) }
+            let left = objective.complement().as_f64() * year;
+            Budget { objective, seconds: left, used: seconds / left, broken: broken(&groups, left) }
         });
         let mut years: Vec<f64> = groups.into_iter().flatten().collect();
         years.sort_by(f64::total_cmp);
@@ -344,7 +343,7 @@ impl Study {
                 skew += cubes.sum::<f64>() / (n * n * n);
             }
             let most = range.map(|run| weighted(run).1).sum::<f64>() / n;
-            let none = statistics::share(0, residuals.len() as u64).interval.map_or(1.0, |of| of.high);
+            let none = probability(0, residuals.len() as u64).map_or(1.0, |of| of.high);
             unseen = unseen.max(none * most);
         }
         if per_cycle <= 0.0 {
@@ -384,8 +383,8 @@ impl Study {
                 let length = episode.length.as_secs_f64();
                 // What it costs is spread evenly over the years that it is in.
                 for (of, lost) in years.iter_mut().enumerate().skip(year) {
-                    let begins = count_of_years(of).max(now);
-                    let ends = count_of_years(of + 1).min(now + length);
+                    let begins = year_begins(of).max(now);
+                    let ends = year_begins(of + 1).min(now + length);
                     if ends <= begins {
                         break;
                     }
@@ -446,7 +445,7 @@ fn broken(groups: &[Vec<f64>], seconds: f64) -> Share {
 }
 
 /// When a year begins, in seconds.
-fn count_of_years(years: usize) -> f64 {
+fn year_begins(years: usize) -> f64 {
     count(years) * YEAR.as_secs_f64()
 }
 
