@@ -121,7 +121,7 @@ impl Measures {
         let hosts = Hosts::of(&self.names);
         let serving = workload::serving(&self.changes);
         let (without_room, silent) = (without_room(&self.changes), silent(&self.changes));
-        let mut held = held(&self.changes);
+        let mut held = held(&self.changes, &self.names);
         held.retain(|wait| wait.until.is_none());
         let common = Common {
             spans: &spans,
