@@ -44,9 +44,13 @@ of any other wait for ever, as they do where that is not installed.",
     run,
 };
 
+/// The template of what stands there.
+fn template(at: At<'_>) -> At<'_> {
+    at.field("spec").field("template")
+}
+
 fn run(rule: &'static Rule, plan: &Plan, cx: &mut Context<'_>) {
     let own = SchedulerSpec::name();
-    let template = |at: At<'_>| at.field("spec").field("template");
     let places = WorkloadPlaces::of(cx);
     let of_workloads = workloads(plan).filter_map(|(cluster, workload)| {
         let whose = format!("{} `{}`", workload.kind.word(), workload.key);
