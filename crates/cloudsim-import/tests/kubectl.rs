@@ -220,7 +220,7 @@ fn a_control_plane_that_runs_in_static_pods_is_where_they_are() {
         (api_servers, etcd),
         (vec!["us-east-1b".to_owned()], vec!["us-east-1a".into(), "us-east-1b".into()])
     );
-    assert!(says(&imported, "the control plane where its static pods run"), "{:?}", imported.notes);
+    assert!(says(&imported, "the control plane in the zones of its static pods"), "{:?}", imported.notes);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use crate::measures::Change;
 use crate::milestones::kind_of;
 use crate::waiting::owner;
-use cloudsim_records::{EntityId, Names, NodeState, PodState, Record};
+use cloudsim_records::{EntityId, Names, NodeState, PodReason, PodState, Record};
 use cloudsim_units::SimTime;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,26 +33,33 @@ pub(crate) struct Held<'a> {
     pub(crate) volume: Option<&'a str>,
     pub(crate) from: SimTime,
     pub(crate) until: Option<SimTime>,
+    /// Whether its workload has made another since: one that is to end keeps nobody waiting then, but in a stateful set.
+    pub(crate) replaced: bool,
 }
 
 /// All pods that waited for volumes, and those that cannot end when all is over, in the order in which that began.
-pub(crate) fn held(changes: &[Change]) -> Vec<Held<'_>> {
+pub(crate) fn held<'a>(changes: &'a [Change], names: &Names) -> Vec<Held<'a>> {
     let mut waits: Vec<Held<'_>> = Vec::new();
     let mut of_pod: BTreeMap<EntityId, Vec<usize>> = BTreeMap::new();
     let mut ending: BTreeMap<EntityId, (SimTime, EntityId)> = BTreeMap::new();
     let mut unheard = BTreeSet::new();
+    let workload = |pod: EntityId| names.entity(pod).and_then(|pod| pod.parent);
+    let mut made: BTreeMap<EntityId, SimTime> = BTreeMap::new();
     for change in changes {
         match &change.record {
             Record::PodHeld { pod, volume, node } => {
                 of_pod.entry(*pod).or_default().push(waits.len());
                 let (pod, node, volume) = (*pod, *node, Some(&**volume));
-                waits.push(Held { pod, node, volume, from: change.at, until: None });
+                waits.push(Held { pod, node, volume, from: change.at, until: None, replaced: false });
             }
-            Record::PodChanged { pod, state, node, .. } => {
+            Record::PodChanged { pod, state, node, reason } => {
                 for place in of_pod.remove(pod).into_iter().flatten() {
                     waits[place].until = Some(change.at);
                 }
                 match (state, node) {
+                    (PodState::Pending, _) => made.extend(workload(*pod).map(|of| (of, change.at))),
+                    // Nobody wants another.
+                    (PodState::Terminating, _) if *reason == PodReason::ScaledDown => {}
                     (PodState::Terminating, Some(node)) => {
                         ending.entry(*pod).or_insert((change.at, *node));
                     }
@@ -72,16 +79,21 @@ pub(crate) fn held(changes: &[Change]) -> Vec<Held<'_>> {
         }
     }
     let ending = ending.into_iter().filter(|(_, (_, node))| unheard.contains(node));
-    waits.extend(ending.map(|(pod, (from, node))| Held { pod, node, volume: None, from, until: None }));
+    waits.extend(ending.map(|(pod, (from, node))| {
+        let replaced = workload(pod).and_then(|of| made.get(&of)).is_some_and(|at| *at >= from);
+        Held { pod, node, volume: None, from, until: None, replaced }
+    }));
     waits.sort_by_key(|wait| wait.from);
     waits
 }
 
 impl Held<'_> {
-    /// Whether others wait for it: a pod of a stateful set has a number that no other gets before it is gone.
+    /// Whether others wait for it: a pod of a stateful set has a number that no other gets before it is gone, and jobs and
+    /// deployments may make none as long as it is there.
     pub(crate) fn keeps_waiting(&self, names: &Names) -> bool {
-        let workload = || names.entity(self.pod).and_then(|pod| pod.parent).map(|of| names.name(of));
-        self.volume.is_some() || workload().is_some_and(|name| kind_of(name) == Some("statefulset"))
+        let workload = names.entity(self.pod).and_then(|pod| pod.parent).map(|of| names.name(of));
+        let waits = |kind: &str| kind == "statefulset" || (kind != "daemonset" && !self.replaced);
+        self.volume.is_some() || workload.and_then(kind_of).is_some_and(waits)
     }
 
     pub(crate) fn measures(&self, names: &Names) -> HeldMeasures {
@@ -99,7 +111,7 @@ impl Held<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cloudsim_records::PodReason;
+    use cloudsim_records::{EntityInfo, EntityKind};
 
     const POD: EntityId = EntityId(1);
     const NODE: EntityId = EntityId(9);
@@ -120,7 +132,7 @@ mod tests {
     fn a_pod_waits_for_its_volume_until_that_is_released() {
         let waits = change(5, Record::PodHeld { pod: POD, volume: "data".into(), node: NODE });
         let all = [pod(4, PodState::Scheduled), waits, pod(366, PodState::Released)];
-        let held = held(&all);
+        let held = held(&all, &Names::new());
         assert_eq!(held.len(), 1);
         assert_eq!((held[0].volume, held[0].until), (Some("data"), Some(SimTime::from_secs(366))));
     }
@@ -128,10 +140,37 @@ mod tests {
     #[test]
     fn a_pod_that_is_to_end_is_held_only_where_nobody_hears_of_its_node() {
         let ends = [node(1, NodeState::Unknown), pod(5, PodState::Terminating)];
-        assert_eq!(held(&ends).len(), 1);
+        assert_eq!(held(&ends, &Names::new()).len(), 1);
         let node_is_back = [ends[0].clone(), ends[1].clone(), node(9, NodeState::Ready)];
-        assert_eq!(held(&node_is_back), []);
+        assert_eq!(held(&node_is_back, &Names::new()), []);
         let gone = [ends[0].clone(), ends[1].clone(), pod(9, PodState::Gone)];
-        assert_eq!(held(&gone), []);
+        assert_eq!(held(&gone, &Names::new()), []);
+    }
+
+    /// A pod of a workload of that kind cannot end from 5 s on; another is made at 6 s, or none is.
+    fn keeps_waiting(kind: &str, another: bool) -> bool {
+        let entity = |id, kind, name: &str, parent| {
+            let info = EntityInfo { id, kind, name: name.into(), zone: None, parent };
+            Record::EntityAdded(Box::new(info))
+        };
+        let (workload, next) = (EntityId(7), EntityId(2));
+        let mut names = Names::new();
+        names.observe(&entity(workload, EntityKind::Workload, &format!("shop/{kind}/web"), None));
+        for (id, name) in [(POD, "shop/web-1"), (next, "shop/web-2")] {
+            names.observe(&entity(id, EntityKind::Pod, name, Some(workload)));
+        }
+        let mut changes = vec![node(1, NodeState::Unknown), pod(5, PodState::Terminating)];
+        let reason = PodReason::None;
+        let made = Record::PodChanged { pod: next, node: None, state: PodState::Pending, reason };
+        changes.extend(another.then(|| change(6, made)));
+        held(&changes, &names)[0].keeps_waiting(&names)
+    }
+
+    #[test]
+    fn a_pod_that_cannot_end_keeps_waiting_who_makes_none_in_its_place() {
+        assert!(keeps_waiting("statefulset", false) && keeps_waiting("statefulset", true));
+        assert!(keeps_waiting("job", false) && !keeps_waiting("job", true));
+        assert!(keeps_waiting("deployment", false) && !keeps_waiting("deployment", true));
+        assert!(!keeps_waiting("daemonset", false));
     }
 }

@@ -106,7 +106,7 @@ pub(crate) fn measure(
         workloads,
         capacity: capacity.collect(),
         waiting: waiting(names, changes, reached),
-        held: held(changes)
+        held: held(changes, names)
             .iter()
             .filter(|wait| wait.keeps_waiting(names))
             .map(|wait| wait.measures(names))

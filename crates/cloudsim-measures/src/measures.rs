@@ -4,9 +4,7 @@ use crate::causes::{FaultSpan, Reach, fault_spans};
 use crate::document::{Cost, FaultMeasures, Outage, RunDocument, ServiceMeasures};
 use crate::held::{Held, held};
 use crate::lanes::{self, Lanes};
-use crate::milestones::{
-    Faults, Hosts, Milestone, Step, Stuck, is_daemon_set, milestones, silent, without_room,
-};
+use crate::milestones::{Faults, Hosts, Milestone, Step, Stuck, milestones, silent, without_room};
 use crate::outages::Dip;
 use crate::settings::Settings;
 use crate::tally::Tally;
@@ -123,7 +121,7 @@ impl Measures {
         let hosts = Hosts::of(&self.names);
         let serving = workload::serving(&self.changes);
         let (without_room, silent) = (without_room(&self.changes), silent(&self.changes));
-        let mut held = held(&self.changes);
+        let mut held = held(&self.changes, &self.names);
         held.retain(|wait| wait.until.is_none());
         let common = Common {
             spans: &spans,
@@ -247,8 +245,8 @@ impl Measures {
         let held = held.iter().filter(|wait| own(wait.pod)).filter_map(|wait| Stuck::of(wait, &self.names));
         let stuck: Vec<Stuck> = without_room.chain(held).collect();
         let faults: Vec<SimTime> = spans.iter().map(|span| span.started).collect();
-        let is_at_work = |span: &FaultSpan| touching[span.fault] && span.over.is_none();
-        let is_daemon_set = info.workload.is_some_and(|of| is_daemon_set(self.names.name(of.workload)));
+        let touches = |span: &&FaultSpan| touching[span.fault];
+        let struck: Vec<SimTime> = spans.iter().filter(touches).map(|span| span.started).collect();
         let waterfall = |of_a_fault| Waterfall {
             milestones: if of_a_fault { &milestones } else { &of_no_fault },
             faults: &faults,
@@ -258,7 +256,10 @@ impl Measures {
             stable_for: info.stable_for,
             stuck: &stuck,
             is_silent: reach.is_in(silent, &self.names),
-            waits_for_fault: is_daemon_set && spans.iter().any(is_at_work),
+            struck: &struck,
+            of_a_fault,
+            is_faulty: spans.iter().filter(touches).any(|span| span.over.is_none()),
+            workload: info.workload.map(|of| self.names.name(of.workload)),
             reached,
         };
         owned.into_iter().map(|dip| dip.outage(run, &waterfall(dip.at_work), serving)).collect()

@@ -111,6 +111,41 @@ impl Step {
         matches!(self, Self::Started { instance, .. } if Some(instance) == host)
     }
 
+    /// Whether it comes of a fault by itself, and not of something else that is here.
+    pub(crate) fn begins_with_a_fault(self) -> bool {
+        matches!(
+            self,
+            Self::NodeUnknown { .. }
+                | Self::NodeTainted { .. }
+                | Self::PodNotReady { .. }
+                | Self::PodLeaves { .. }
+                | Self::Leads { .. }
+        )
+    }
+
+    /// The phase that comes next on the way of a workload's pod; `None` where that is not known.
+    pub(crate) fn awaits(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Leads { .. } => "detect",
+            Self::NodeUnknown { .. } | Self::PodNotReady { .. } => "taint",
+            Self::NodeTainted { .. } => "tolerate",
+            Self::PodLeaves { .. } | Self::PodGone { .. } | Self::Rescaled { .. } => "create",
+            Self::PodMade { .. } | Self::NodeReady { .. } => "schedule",
+            Self::PodReleased { .. } => "attach",
+            Self::PodBound { .. } | Self::PodMounted { .. } => "pull",
+            Self::PodPulled { .. } => "start",
+            Self::PodRuns { .. } => "ready",
+            Self::AutoscalerResumed => "scan",
+            Self::LaunchFailed { .. } => "backoff",
+            Self::GroupGrows { .. } => "replace",
+            Self::NodesClaimed { .. } => "claim",
+            Self::Asked { .. } => "launch",
+            Self::Launched { .. } => "start",
+            Self::Started { .. } => "join",
+            _ => return None,
+        })
+    }
+
     fn is_failover_of(self, database: EntityId) -> bool {
         matches!(self, Self::Failover { database: of, .. } if of == database)
     }
@@ -299,6 +334,7 @@ pub(crate) fn milestones(
     let mut replaced = BTreeSet::new();
     let mut failed = BTreeSet::new();
     let mut workloads: BTreeMap<EntityId, (u32, u32)> = BTreeMap::new();
+    let mut unheard: BTreeSet<EntityId> = BTreeSet::new();
     let mut milestones: Vec<Milestone> = changes
         .iter()
         .filter_map(|change| {
@@ -321,6 +357,17 @@ pub(crate) fn milestones(
                     *new = traffic.launched_later.contains(instance) || hosts.all.contains(instance);
                 }
                 Step::Rescaled { .. } if !rescaled => return None,
+                Step::NodeUnknown { node, .. } => {
+                    unheard.insert(*node);
+                }
+                Step::NodeReady { node, .. } => {
+                    unheard.remove(node);
+                }
+                // The first pods of a node may be marked before the node is.
+                Step::PodNotReady { node: Some(node), .. } if !unheard.contains(node) => {
+                    phase = "detect";
+                    settings = detected_by(*node, names);
+                }
                 Step::PodServes { .. } if !gained => return None,
                 Step::LaunchFailed { group } => {
                     failed.insert(*group);
@@ -514,8 +561,7 @@ fn kubernetes_milestone(
     };
     Some(match *record {
         Record::NodeChanged { node, state: NodeState::Unknown } => {
-            let settings = control_plane(node, &["control_plane.node_monitor_grace_period"]);
-            (Step::NodeUnknown { node, cluster: parent(node) }, "detect", settings)
+            (Step::NodeUnknown { node, cluster: parent(node) }, "detect", detected_by(node, names))
         }
         Record::NodeChanged { node, state: NodeState::Ready } => {
             let host = hosts.of_nodes.get(&node).copied();
@@ -591,6 +637,14 @@ fn kubernetes_milestone(
         },
         _ => return node_milestone(record, (names, hosts), of),
     })
+}
+
+/// What owns the time until a node is found to be silent.
+fn detected_by(node: EntityId, names: &Names) -> Vec<String> {
+    let cluster = names.entity(node).and_then(|node| node.parent);
+    let setting =
+        |cluster| format!("clusters.{}.control_plane.node_monitor_grace_period", names.name(cluster));
+    cluster.map(setting).into_iter().collect()
 }
 
 /// What brings nodes that pods wait for.

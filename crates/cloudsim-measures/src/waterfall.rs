@@ -12,7 +12,7 @@
 
 use crate::blame::Blame;
 use crate::document::Phase;
-use crate::milestones::{CONTROL_PLANE, FAULT, Milestone, SCALE, Step, Stuck};
+use crate::milestones::{CONTROL_PLANE, FAULT, Milestone, SCALE, Step, Stuck, is_daemon_set};
 use crate::outages::{Dip, Restored};
 use crate::settings::Settings;
 use crate::tally::Tally;
@@ -34,8 +34,14 @@ pub(crate) struct Waterfall<'a> {
     pub(crate) stuck: &'a [Stuck],
     /// Whether the API servers of its pods' cluster answer nobody when all is over.
     pub(crate) is_silent: bool,
-    /// Whether only the end of a fault can bring it back when all is over.
-    pub(crate) waits_for_fault: bool,
+    /// When faults that touch it started, in order.
+    pub(crate) struck: &'a [SimTime],
+    /// Whether such a fault was at work when the outage began.
+    pub(crate) of_a_fault: bool,
+    /// Whether one still is when all is over.
+    pub(crate) is_faulty: bool,
+    /// The workload that it is, if it is one: its way back is all in the records.
+    pub(crate) workload: Option<&'a str>,
     /// When that is.
     pub(crate) reached: SimTime,
 }
@@ -98,28 +104,45 @@ impl Waterfall<'_> {
     /// What has led to where an outage that did not end stands at the end: how a pod came to wait for what it waits for, if
     /// one does, or the last that happened to the service itself; where nobody answers any more, that too.
     fn so_far(&self, started: SimTime, blame: Option<Blame>) -> Vec<Draft> {
-        let begun = |stuck: &Stuck| {
-            self.milestones.iter().position(|other| stuck.begins_with(other.step) && other.at > started)
-        };
         let last_own =
-            || self.last(started, SimTime::MAX, |milestone| milestone.is_own() && milestone.concerns(blame));
+            self.last(started, SimTime::MAX, |milestone| milestone.is_own() && milestone.concerns(blame));
         let to_the_end = |mut path: Vec<Draft>, name| {
             path.push(Draft { name, to: self.reached, settings: Vec::new() });
             path
         };
         if blame.is_some_and(|blame| blame != Blame::Target) {
-            return self.path_to(last_own(), started, blame);
+            return self.path_to(last_own, started, blame);
         }
         if self.is_silent {
-            return to_the_end(self.path_to(last_own(), started, blame), CONTROL_PLANE);
+            return to_the_end(self.path_to(last_own, started, blame), CONTROL_PLANE);
         }
-        let Some(first) = self.stuck.first() else {
-            let path = self.path_to(last_own(), started, blame);
-            return if self.waits_for_fault { to_the_end(path, FAULT) } else { path };
+        if let Some((stuck, place)) = self.waits_for(started) {
+            return to_the_end(self.path_to(place, started, blame), stuck.phase());
+        }
+        let path = self.path_to(last_own, started, blame);
+        let Some(workload) = self.workload else { return path };
+        // Daemons tolerate that nothing is heard of their node.
+        let awaited = last_own
+            .filter(|_| !is_daemon_set(workload))
+            .and_then(|place| self.milestones[place].step.awaits());
+        match awaited.or(self.is_faulty.then_some(FAULT)) {
+            Some(name) => to_the_end(path, name),
+            None => path,
+        }
+    }
+
+    /// What its pods wait for when all is over, and the milestone with which that began: of several one that began with the
+    /// outage if a fault did, else the oldest.
+    fn waits_for(&self, started: SimTime) -> Option<(&Stuck, Option<usize>)> {
+        let begun = |stuck: &Stuck| {
+            self.milestones.iter().position(|other| stuck.begins_with(other.step) && other.at > started)
         };
         let known = self.stuck.iter().find_map(|stuck| Some((stuck, begun(stuck)?)));
-        let (stuck, place) = known.map_or((first, None), |(stuck, place)| (stuck, Some(place)));
-        to_the_end(self.path_to(place, started, blame), stuck.phase())
+        let first = self.stuck.first()?;
+        match known {
+            Some((stuck, place)) if self.of_a_fault => Some((stuck, Some(place))),
+            _ => Some((first, begun(first))),
+        }
     }
 
     /// The milestones that lead to the last one of `started..=until` that can restore the service, in order. Only milestones
@@ -139,10 +162,12 @@ impl Waterfall<'_> {
             .find(|place| fits(&self.milestones[*place]))
     }
 
-    /// The milestones that lead to the one at `last`, and itself.
+    /// The milestones that lead to the one at `last`, and itself. What another fault than the first began is led to by what
+    /// there was before that struck.
     fn path_to(&self, last: Option<usize>, started: SimTime, blame: Option<Blame>) -> Vec<Draft> {
         let mut path = Vec::new();
         let mut next = last;
+        let mut head = None;
         while let Some(place) = next {
             let milestone = &self.milestones[place];
             path.push(Draft {
@@ -150,11 +175,32 @@ impl Waterfall<'_> {
                 to: milestone.at,
                 settings: milestone.settings.clone(),
             });
+            head = next;
             let waited_for = Milestone::predecessor(self.milestones, place, started);
             let since = waited_for.map_or(started, |place| self.milestones[place].at);
             next = self.detour(place, since, blame).or(waited_for);
         }
+        let before = head.map_or_else(Vec::new, |head| self.before_it_struck(head, started, blame));
+        path.extend(before.into_iter().rev());
         path.reverse();
+        path
+    }
+
+    /// What led to where a workload stood when the fault struck that the milestone at `head` is due to, if that is not the one that
+    /// the outage began with.
+    fn before_it_struck(&self, head: usize, started: SimTime, blame: Option<Blame>) -> Vec<Draft> {
+        let of = &self.milestones[head];
+        let struck = self.struck.iter().rev().find(|struck| started < **struck && **struck < of.at);
+        let Some(&struck) = struck.filter(|_| self.workload.is_some() && of.step.begins_with_a_fault())
+        else {
+            return Vec::new();
+        };
+        let last = self.last(started, struck, |milestone| milestone.concerns(blame));
+        let Some(awaited) = last.and_then(|place| self.milestones[place].step.awaits()) else {
+            return Vec::new();
+        };
+        let mut path = self.path_to(last, started, blame);
+        path.push(Draft { name: awaited, to: struck, settings: Vec::new() });
         path
     }
 
@@ -236,7 +282,7 @@ impl Waterfall<'_> {
             && let Some(milestone) =
                 ahead.clone().take_while(within).find(|milestone| milestone.phase == last.name)
             && (!matches!(milestone.step, Step::PodRouted { .. })
-                || self.before(milestone, started).is_none_or(|before| before.at <= to))
+                || self.waited_for(milestone, started).is_none_or(|before| before.at <= to))
         {
             *last = Draft { name: last.name, to, settings: milestone.settings.clone() };
             return;
@@ -262,14 +308,14 @@ impl Waterfall<'_> {
         if !matches!(milestone.step, Step::PodForgotten { .. } | Step::PodUnlisted { .. }) {
             return milestone;
         }
-        match self.before(milestone, started).filter(|before| before.at > to) {
+        match self.waited_for(milestone, started).filter(|before| before.at > to) {
             Some(before) => self.awaited(before, started, to),
             None => milestone,
         }
     }
 
     /// What a milestone had to wait for.
-    fn before(&self, milestone: &Milestone, started: SimTime) -> Option<&Milestone> {
+    fn waited_for(&self, milestone: &Milestone, started: SimTime) -> Option<&Milestone> {
         let place = self.milestones.iter().position(|other| std::ptr::eq(other, milestone))?;
         Milestone::predecessor(self.milestones, place, started).map(|place| &self.milestones[place])
     }

@@ -315,7 +315,8 @@ impl Ground {
         let (api_servers, etcd) = (of("kube-apiserver"), of("etcd"));
         if !api_servers.is_empty() && !etcd.is_empty() {
             notes.kept(format!(
-                "the control plane where its static pods run: API servers in {}, etcd in {}",
+                "the control plane in the zones of its static pods: API servers in {}, etcd in {}; a zone takes them along, a host \
+                 does not",
                 api_servers.join(", "),
                 etcd.join(", ")
             ));

@@ -3,6 +3,7 @@
 use super::gather::{Gathered, Key, MadeOf, Object, Pod, PodState, full_name};
 use super::keep::Kind;
 use super::notes::Notes;
+use cloudsim_kube::limits;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -297,8 +298,17 @@ fn job_goes_on(job: &mut Value, notes: &mut Notes) {
     if succeeded > 0
         && let Some(completions) = spec.get("completions").and_then(Value::as_i64)
     {
-        notes.assumed(1, "Job that has succeeded in part: `completions` is what is left");
+        let is_indexed = spec.get("completionMode").is_some_and(|mode| mode == "Indexed");
+        let numbers = if is_indexed { ", counted from 0 again" } else { "" };
+        notes.assumed(1, &format!("Job that has succeeded in part: `completions` is what is left{numbers}"));
         spec["completions"] = json!((completions - succeeded).max(1));
+    }
+    let failed = job.pointer("/status/failed").and_then(Value::as_i64).unwrap_or(0);
+    let limit = spec.get("backoffLimit").and_then(Value::as_i64);
+    if failed > 0 && (limit.is_some() || spec.get("backoffLimitPerIndex").is_none()) {
+        notes.assumed(1, "Job of which pods have failed: `backoffLimit` is what is left");
+        let limit = limit.unwrap_or(limits::JOB_BACKOFF_LIMIT.into());
+        spec["backoffLimit"] = json!((limit - failed).max(0));
     }
     *job = spec;
 }

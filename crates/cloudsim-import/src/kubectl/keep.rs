@@ -249,6 +249,7 @@ const JOB_SPEC: Keep = Fields(&[
     ("backoffLimit", All),
     ("backoffLimitPerIndex", All),
     ("maxFailedIndexes", All),
+    ("managedBy", All),
     ("podFailurePolicy", All),
     ("podReplacementPolicy", All),
     ("successPolicy", All),
@@ -402,6 +403,7 @@ const KINDS: &[(Kind, &[&str], &str, Keep)] = &[
                 "status",
                 Fields(&[
                     ("succeeded", All),
+                    ("failed", All),
                     ("conditions", Each(&Fields(&[("type", All), ("status", All)]))),
                 ]),
             ),

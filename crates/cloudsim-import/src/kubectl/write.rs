@@ -98,6 +98,11 @@ pub(super) fn scenario(
     if cron_jobs.len() < all {
         notes.ignored(all - cron_jobs.len(), "CronJob that is suspended");
     }
+    let elsewhere = |job: &&Object| job.value.get("timeZone").is_some_and(|zone| zone != "Etc/UTC");
+    let elsewhere = cron_jobs.iter().filter(elsewhere).count();
+    if elsewhere > 0 {
+        notes.assumed(elsewhere, "CronJob with a `timeZone`: its schedule is taken to be in UTC");
+    }
     gathered.objects.insert(Kind::CronJob, cron_jobs);
     dropped(&gathered, &grouped, notes);
     tell_of_autoscalers(&gathered, &grouped, notes);
@@ -363,7 +368,7 @@ fn forget_schedulers(gathered: &mut Gathered, grouped: &mut Grouped, notes: &mut
 
 /// What specifications of pods, of jobs and of services say that changes what becomes of them, and is not simulated.
 const IDLE_OF_PODS: [&str; 2] = ["activeDeadlineSeconds", "readinessGates"];
-const IDLE_OF_JOBS: [&str; 3] = ["successPolicy", "backoffLimitPerIndex", "maxFailedIndexes"];
+const IDLE_OF_JOBS: [&str; 4] = ["successPolicy", "backoffLimitPerIndex", "maxFailedIndexes", "managedBy"];
 /// With what each is unless it is said.
 const IDLE_OF_SERVICES: [(&str, &str); 3] = [
     ("sessionAffinity", "None"),
@@ -387,10 +392,10 @@ fn forget_idle(gathered: &mut Gathered, grouped: &mut Grouped, notes: &mut Notes
             grouped.workloads.get_mut(&Kind::Job).into_iter().flatten().map(|job| &mut job.object.value);
         let cron_jobs = gathered.objects.get_mut(&Kind::CronJob).into_iter().flatten();
         let cron_jobs = cron_jobs.filter_map(|job| job.value.pointer_mut("/jobTemplate/spec"));
-        // Without its limit `FailIndex` would be refused.
-        let needed = |job: &Value| field == "backoffLimitPerIndex" && job.get("podFailurePolicy").is_some();
+        // Without it `FailIndex` would be refused, and the job had a limit as a whole.
+        let is_kept = field == "backoffLimitPerIndex";
         let taken = jobs.chain(cron_jobs).filter_map(|job| match job.get(field) {
-            Some(value) if needed(job) => Some(value.clone()),
+            Some(value) if is_kept => Some(value.clone()),
             _ => job.as_object_mut()?.shift_remove(field),
         });
         tell(field, "a job", taken.count());

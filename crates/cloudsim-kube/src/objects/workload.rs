@@ -412,7 +412,12 @@ impl Workload {
             // One of one, if neither is said.
             completions: completions.or_else(|| parallelism.is_none().then_some(1)),
             indexed,
-            backoff_limit: natural(spec.backoff_limit, limits::JOB_BACKOFF_LIMIT, "backoffLimit")?,
+            backoff_limit: natural(
+                spec.backoff_limit,
+                // Where each number has a limit of its own, all together have none (API server, defaults of batch/v1).
+                if spec.backoff_limit_per_index.is_some() { u32::MAX } else { limits::JOB_BACKOFF_LIMIT },
+                "backoffLimit",
+            )?,
             active_deadline: span(spec.active_deadline_seconds, "activeDeadlineSeconds")?,
             ttl_after_finished: span(
                 spec.ttl_seconds_after_finished.map(i64::from),

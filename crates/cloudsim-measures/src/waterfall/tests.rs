@@ -1,8 +1,8 @@
 use crate::document::{Outage, RunDocument};
 use crate::story::{Story, ms, s, zone_outage};
 use cloudsim_records::{
-    Cause, DatabaseInstanceState, EndpointState, FailoverStep, InstanceState, NodeState, PodReason, PodState,
-    Record, TargetHealth,
+    Cause, DatabaseInstanceState, EndpointState, FailoverStep, InstanceState, NodeState, NodeTaint,
+    PodReason, PodState, Record, TargetHealth,
 };
 use cloudsim_units::{SimDuration, SimTime};
 use proptest::prelude::*;
@@ -362,12 +362,47 @@ fn a_pod_that_serves_no_longer_brings_nobody_back() {
 }
 
 #[test]
-fn a_daemon_whose_node_is_lost_waits_for_the_end_of_the_fault() {
+fn an_outage_of_a_workload_that_did_not_end_says_what_it_still_waits_for() {
     let at_the_end = |kind| {
         of_workload(&without_a_pod(kind).measure()).last().map(|(name, _, to)| (name.to_string(), *to))
     };
+    // Daemons stay on a node that nobody hears of; others wait until it is given up.
     assert_eq!(at_the_end("daemonset"), Some(("fault".into(), 600_000)));
-    assert_eq!(at_the_end("deployment"), Some(("mark".into(), 140_500)));
+    assert_eq!(at_the_end("deployment"), Some(("taint".into(), 600_000)));
+}
+
+#[test]
+fn what_a_second_fault_begins_is_not_stretched_over_what_the_first_one_did() {
+    let mut story = without_a_pod("statefulset");
+    let node = story.id("node-1");
+    story
+        .at(s(145), Record::NodeTainted { node, taint: NodeTaint::Unreachable, present: true })
+        .dark("b", 300, None)
+        .at(s(350), Record::NodeChanged { node, state: NodeState::Unknown })
+        .pod(ms(350_500), "shop/web-1", PodState::NotReady, PodReason::NodeNotReady)
+        .serves(s(400), Some("shop/web-1"), 1, 2);
+    let run = story.measure();
+    let of = of_workload(&run);
+    assert_eq!(
+        of[..4],
+        [
+            ("detect", 100_000, 140_000),
+            ("taint", 140_000, 145_000),
+            ("tolerate", 145_000, 300_000),
+            ("detect", 300_000, 350_000)
+        ]
+    );
+}
+
+#[test]
+fn a_pod_that_is_marked_before_its_node_is_ends_the_detection() {
+    let mut story = Story::new(600);
+    story.workload("deployment").dark("a", 100, None).serves(s(0), None, 2, 2).serves(s(100), None, 1, 2);
+    let node = story.id("node-1");
+    story
+        .pod(ms(140_000), "shop/web-1", PodState::NotReady, PodReason::NodeNotReady)
+        .at(ms(140_007), Record::NodeChanged { node, state: NodeState::Unknown });
+    assert_eq!(of_workload(&story.measure())[0], ("detect", 100_000, 140_000));
 }
 
 #[test]

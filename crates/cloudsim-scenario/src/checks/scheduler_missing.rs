@@ -1,9 +1,10 @@
-//! CS1009: a scheduler serves the pods of each workload.
+//! CS1009: a scheduler serves all pods.
 
 use super::PlanCheck;
-use super::workloads::{WorkloadPlaces, workloads};
+use super::workloads::{Places, WorkloadPlaces, workloads};
 use crate::diagnostics::{Problem, Rule};
 use crate::examples::Example;
+use crate::place::At;
 use crate::plan::Plan;
 use crate::resolve::Context;
 use cloudsim_kube::spec::SchedulerSpec;
@@ -11,7 +12,7 @@ use cloudsim_kube::spec::SchedulerSpec;
 pub(super) static CHECK: PlanCheck = PlanCheck {
     rule: Rule {
         code: "CS1009",
-        title: "a scheduler serves the pods of each workload",
+        title: "a scheduler serves all pods",
         page: "\
 A scheduler leaves pods alone that name another one in `schedulerName`. A cluster has kube-scheduler here, by its own name; pods \
 of any other wait for ever, as they do where that is not installed.",
@@ -43,24 +44,40 @@ of any other wait for ever, as they do where that is not installed.",
     run,
 };
 
+/// The template of what stands there.
+fn template(at: At<'_>) -> At<'_> {
+    at.field("spec").field("template")
+}
+
 fn run(rule: &'static Rule, plan: &Plan, cx: &mut Context<'_>) {
-    let places = WorkloadPlaces::of(cx);
     let own = SchedulerSpec::name();
-    for (cluster, workload) in workloads(plan) {
-        let pod = workload.template.api.spec.as_ref();
+    let places = WorkloadPlaces::of(cx);
+    let of_workloads = workloads(plan).filter_map(|(cluster, workload)| {
+        let whose = format!("{} `{}`", workload.kind.word(), workload.key);
+        Some((&workload.template, whose, template(places.at(cluster, workload)?)))
+    });
+    let (cron_jobs, pods) = (Places::of(cx, "cron_jobs"), Places::of(cx, "pods"));
+    let clusters = || plan.clusters.iter().enumerate();
+    let of_cron_jobs =
+        clusters().flat_map(|(cluster, spec)| spec.cron_jobs.iter().map(move |of| (cluster, of)));
+    let of_cron_jobs = of_cron_jobs.filter_map(|(cluster, of)| {
+        let at = cron_jobs.at(cluster, &of.key)?.field("spec").field("jobTemplate");
+        Some((&of.job.template, format!("cronjob `{}`", of.key), template(at)))
+    });
+    let of_pods = clusters().flat_map(|(cluster, spec)| spec.pods.iter().map(move |of| (cluster, of)));
+    let of_pods = of_pods.filter_map(|(cluster, of)| {
+        Some((&of.template, format!("pod `{}`", of.key), pods.at(cluster, &of.key)?))
+    });
+    let all: Vec<_> = of_workloads.chain(of_cron_jobs).chain(of_pods).collect();
+    for (template, whose, at) in all {
+        let pod = template.api.spec.as_ref();
         let name = pod.and_then(|pod| pod.scheduler_name.as_deref()).unwrap_or_default();
         if name.is_empty() || *name == *own {
             continue;
         }
-        let Some(at) = places.at(cluster, workload) else { continue };
-        let message = format!(
-            "no scheduler `{}` places the pods of {} `{}`",
-            name.escape_debug(),
-            workload.kind.word(),
-            workload.key
-        );
-        let at = at.field("spec").field("template").field("spec").field("schedulerName");
+        let message = format!("no scheduler `{}` places {whose}", name.escape_debug());
         let hint = format!("leave `schedulerName` out: the cluster has `{own}`");
+        let at = at.field("spec").field("schedulerName");
         cx.problems.push(Problem::warning(rule, message).at(at.span()).hint(hint));
     }
 }

@@ -44,7 +44,7 @@ impl YearsDocument {
             page.gap();
             page.line("the runs that cost most, however rare they are, and how to run them with requests:");
             for worst in &self.worst {
-                page.line(&format!("  {} lost {} without", worst.service, words::span(worst.lost)));
+                page.line(&format!("  {} lost {} without requests", worst.service, words::span(worst.lost)));
                 page.line(&format!("  {}", (options.command)(worst)));
             }
         }
