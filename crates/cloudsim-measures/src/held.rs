@@ -155,7 +155,10 @@ mod tests {
         let all = [pod(4, PodState::Scheduled), waits, pod(366, PodState::Released)];
         let held = held(&all, &Names::new());
         assert_eq!(held.len(), 1);
-        assert_eq!((&held[0].by, held[0].until), (&HeldBy::Volume("data".into()), Some(SimTime::from_secs(366))));
+        assert_eq!(
+            (&held[0].by, held[0].until),
+            (&HeldBy::Volume("data".into()), Some(SimTime::from_secs(366)))
+        );
     }
 
     #[test]

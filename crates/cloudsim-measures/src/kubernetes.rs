@@ -220,3 +220,98 @@ fn is_bare(names: &Names, pod: EntityId) -> bool {
 fn count<T>(items: impl Iterator<Item = T>) -> u64 {
     u64::try_from(items.count()).expect("a usize fits")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::held::HeldBy;
+    use crate::story::{Story, s};
+    use cloudsim_records::Action;
+
+    fn story() -> Story {
+        let mut story = Story::new(600);
+        story.workload("deployment").serves(s(0), None, 1, 1);
+        story
+    }
+
+    #[test]
+    fn each_pod_that_is_pending_at_the_end_has_a_reason() {
+        let reasons = |tell: &dyn Fn(&mut Story)| {
+            let mut story = story();
+            story.pod(s(100), "shop/web-1", PodState::Pending, PodReason::None);
+            tell(&mut story);
+            let all = story.measure().kubernetes;
+            assert_eq!(all.pods_pending, all.pending_reasons.iter().map(|(_, pods)| pods).sum::<u64>());
+            all.pending_reasons.into_iter().map(|(reason, _)| reason).collect::<Vec<_>>()
+        };
+        let node = |story: &mut Story, state| {
+            let node = story.id("node-1");
+            story.at(s(90), Record::NodeChanged { node, state });
+        };
+        let bound = |story: &mut Story| {
+            story.pod(s(101), "shop/web-1", PodState::Scheduled, PodReason::None);
+        };
+        assert_eq!(reasons(&bound), ["bound, and its containers do not run yet"]);
+        let on = |state| {
+            reasons(&move |story: &mut Story| {
+                node(story, state);
+                bound(story);
+            })
+        };
+        assert_eq!(on(NodeState::Unknown), ["bound to a node that is not ready"]);
+        assert_eq!(on(NodeState::Gone), ["bound to a node that is gone"]);
+        let no_room = |story: &mut Story| {
+            let (pod, message) = (story.id("shop/web-1"), "0/1 nodes are available".into());
+            story.at(s(101), Record::PodUnschedulable { pod, message, blame: Vec::new() });
+        };
+        assert_eq!(reasons(&no_room), ["0/1 nodes are available"]);
+        let runs = |story: &mut Story| {
+            bound(story);
+            story.pod(s(102), "shop/web-1", PodState::Running, PodReason::None);
+        };
+        assert_eq!(reasons(&runs), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn bare_pods_that_are_taken_away_are_lost_and_others_are_not() {
+        let lost = |pod: &str, state, reason| {
+            story().pod(s(100), pod, state, reason).measure().kubernetes.bare_pods_lost
+        };
+        for reason in
+            [PodReason::Drained, PodReason::TaintEviction, PodReason::Preemption, PodReason::NodeGone]
+        {
+            assert_eq!(lost("shop/bare", PodState::Terminating, reason), ["shop/bare"]);
+            assert_eq!(lost("shop/web-1", PodState::Terminating, reason), [] as [&str; 0]);
+        }
+        assert_eq!(lost("shop/bare", PodState::Terminating, PodReason::Operator), [] as [&str; 0]);
+        assert_eq!(
+            lost("shop/bare", PodState::Lost, PodReason::HostDied),
+            [] as [&str; 0],
+            "it may come back"
+        );
+    }
+
+    #[test]
+    fn a_pod_that_its_budget_keeps_on_a_drained_node_is_held_until_it_leaves() {
+        let held = |leaves: bool| {
+            let mut story = story();
+            let (pod, node) = (story.id("shop/web-1"), story.id("node-1"));
+            story
+                .operated(s(100), Action::Drain, "node-1")
+                .at(s(100), Record::EvictionRefused { pod, budget: "shop/web".into(), node })
+                .pod(s(150), "shop/web-1", PodState::NotReady, PodReason::ProbeFailed)
+                .pod(s(160), "shop/web-1", PodState::Ready, PodReason::None);
+            if leaves {
+                story.pod(s(200), "shop/web-1", PodState::Terminating, PodReason::Drained);
+            }
+            story.measure()
+        };
+        let run = held(false);
+        let of = &run.kubernetes.held[0];
+        assert_eq!((&of.by, of.from, of.until), (&HeldBy::Budget("shop/web".into()), s(100), None));
+        let text = run.to_text(&crate::TextOptions { colour: false, width: 200, command: "" });
+        let line = "shop/web-1 of shop/deployment/web was to leave node-1 from 1m40s to the end: budget shop/web does not let it go";
+        assert!(text.contains(line), "{text}");
+        assert_eq!(held(true).kubernetes.held[0].until, Some(s(200)));
+    }
+}

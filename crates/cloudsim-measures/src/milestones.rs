@@ -621,12 +621,14 @@ fn kubernetes_milestone(
             }
             _ => return None,
         },
-        Record::Intervened(ref done) if done.refusal.is_none() && reach.has_pods(names) => match done.action {
-            Action::RestartWorkload | Action::SetImage | Action::Drain | Action::OutOfService => {
-                (Step::Operated { target: done.target }, OPERATOR, Vec::new())
+        Record::Intervened(ref done) if done.refusal.is_none() && reach.has_pods(names) => {
+            match done.action {
+                Action::RestartWorkload | Action::SetImage | Action::Drain | Action::OutOfService => {
+                    (Step::Operated { target: done.target }, OPERATOR, Vec::new())
+                }
+                _ => return None,
             }
-            _ => return None,
-        },
+        }
         Record::TargetDeregistered { target, .. } if reach.contains(target) && is_pod(names, target) => {
             (Step::PodDeregistered { pod: target }, "deregister", Vec::new())
         }

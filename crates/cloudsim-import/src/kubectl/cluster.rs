@@ -351,8 +351,11 @@ impl Ground {
         let zones = own(&self.zones);
         let dealt = |first: usize, count| zones.iter().take(first).cycle().take(count).cloned().collect();
         self.control_plane = ControlPlane { api_servers: dealt(2, 2), etcd: dealt(3, 3) };
-        let why =
-            if is_known { "as managed clusters have them, over three zones" } else { "for nothing says where they are" };
+        let why = if is_known {
+            "as managed clusters have them, over three zones"
+        } else {
+            "for nothing says where they are"
+        };
         let bare =
             if without.is_empty() { String::new() } else { format!("; {} has no node", without.join(", ")) };
         notes.fact(format!(

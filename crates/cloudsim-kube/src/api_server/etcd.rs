@@ -163,7 +163,7 @@ mod tests {
     /// Which of the zones 0 to 2 can have things written after those zones were cut off, whoever led before; an election has
     /// been held if it could be.
     fn written_from(members: &[u32], cut: &[u32]) -> Vec<u32> {
-        let borders = Borders::around(zones(cut), 3);
+        let borders = Borders::around(cut.iter().copied().map(ZoneId), 3);
         let mut all: Vec<Vec<u32>> = Vec::new();
         for leader in 0..members.len() {
             let mut etcd = Etcd::new(&zones(members), 0);

@@ -107,7 +107,9 @@ impl Cluster {
     /// Records once of a pod of a node that is to be emptied that it may not go.
     pub(crate) fn tell_eviction_refused(&mut self, id: PodId, ctx: &mut impl KubeContext) {
         let pod = self.pods.get(id);
-        let Some(node) = pod.node.map(|node| self.nodes.get(node)).filter(|node| node.draining) else { return };
+        let Some(node) = pod.node.map(|node| self.nodes.get(node)).filter(|node| node.draining) else {
+            return;
+        };
         let (pod, node) = (pod.entity, node.entity);
         if self.kept.insert(id) {
             let budgets = &self.spec.disruption_budgets;
