@@ -1,8 +1,10 @@
 //! What happened on a service's way back: the changes of state that can end a phase of an outage.
 
+mod kubernetes;
 mod predecessor;
 mod room;
 
+use self::kubernetes::{detected_by, kubernetes_milestone};
 use self::room::NO_ROOM;
 use self::room::Room;
 pub(crate) use self::room::{silent, without_room};
@@ -289,10 +291,6 @@ impl Hosts {
     }
 }
 
-fn is_pod(names: &Names, entity: EntityId) -> bool {
-    names.entity(entity).is_some_and(|entity| entity.kind == EntityKind::Pod)
-}
-
 /// Whether a workload of that name, `NAMESPACE/KIND/NAME` at its end, has a pod for each node.
 pub(crate) fn is_daemon_set(workload: &str) -> bool {
     kind_of(workload) == Some("daemonset")
@@ -302,14 +300,6 @@ pub(crate) fn is_daemon_set(workload: &str) -> bool {
 pub(crate) fn kind_of(workload: &str) -> Option<&str> {
     workload.rsplit('/').nth(1)
 }
-
-/// The lists of a scenario that workloads stand in, by the word of their kind.
-const WORKLOAD_LISTS: [(&str, &str); 4] = [
-    ("deployment", "deployments"),
-    ("replicaset", "replica_sets"),
-    ("statefulset", "stateful_sets"),
-    ("daemonset", "daemon_sets"),
-];
 
 /// The faults of a run, and which of them reach a service.
 #[derive(Clone, Copy, Debug)]
@@ -537,158 +527,6 @@ fn milestone(
             (Step::Reconnected { database: *database }, "reconnect", fields)
         }
         record => return kubernetes_milestone(record, reach, (names, hosts), &of),
-    })
-}
-
-/// The steps from a lost node to a pod in service, each with the flag or field that owns it.
-fn kubernetes_milestone(
-    record: &Record,
-    reach: &Reach,
-    (names, hosts): (&Names, &Hosts),
-    of: &impl Fn(&str, EntityId, &[&str]) -> Vec<String>,
-) -> Option<Described> {
-    let parent = |entity: EntityId| names.entity(entity).and_then(|entity| entity.parent);
-    let control_plane = |node: EntityId, fields: &[&str]| {
-        parent(node).map_or_else(Vec::new, |cluster| of("clusters", cluster, fields))
-    };
-    let cluster_of_pod = |pod: EntityId, fields: &[&str]| {
-        let owner = parent(pod);
-        let cluster = owner.and_then(parent).or(owner);
-        cluster.map_or_else(Vec::new, |cluster| of("clusters", cluster, fields))
-    };
-    // A workload's name is NAMESPACE/KIND/NAME, or CLUSTER/NAMESPACE/KIND/NAME where there are several.
-    let of_pods = |workload: Option<EntityId>, field: &str| {
-        let name = workload.map_or("", |workload| names.name(workload));
-        let mut parts = name.rsplitn(3, '/');
-        let (Some(name), Some(kind), Some(namespace)) = (parts.next(), parts.next(), parts.next()) else {
-            return Vec::new();
-        };
-        let Some((_, list)) = WORKLOAD_LISTS.iter().find(|(word, _)| *word == kind) else {
-            return Vec::new();
-        };
-        vec![format!("{list}.{namespace}/{name}.spec.template.spec.{field}")]
-    };
-    Some(match *record {
-        Record::NodeChanged { node, state: NodeState::Unknown } => {
-            (Step::NodeUnknown { node, cluster: parent(node) }, "detect", detected_by(node, names))
-        }
-        Record::NodeChanged { node, state: NodeState::Ready } => {
-            let host = hosts.of_nodes.get(&node).copied();
-            let group = host.and_then(parent);
-            let settings = group.map_or_else(Vec::new, |group| of_group(group, "node.join", (names, hosts)));
-            (Step::NodeReady { node, host }, "join", settings)
-        }
-        Record::ControlPlaneChanged { cluster, answers: true } if reach.has_pods(names) => {
-            (Step::Leads { cluster }, CONTROL_PLANE, Vec::new())
-        }
-        Record::LeaderElected { cluster, component: Component::ControllerManager }
-            if reach.has_pods(names) =>
-        {
-            (Step::Leads { cluster }, "leader", Vec::new())
-        }
-        Record::NodeTainted { node, taint: NodeTaint::Unreachable, present: true } => {
-            let settings = control_plane(node, &["control_plane.eviction_interval"]);
-            (Step::NodeTainted { node }, "taint", settings)
-        }
-        Record::PodChanged { pod, node, state, reason } if reach.contains(pod) => match state {
-            PodState::Terminating => {
-                let workload = parent(pod);
-                let (phase, settings) = match reason {
-                    PodReason::TaintEviction => {
-                        let mut own = of_pods(workload, "tolerations");
-                        own.extend(cluster_of_pod(pod, &["control_plane.default_unreachable_toleration"]));
-                        ("tolerate", own)
-                    }
-                    PodReason::NodeGone => ("collect", Vec::new()),
-                    _ => ("leave", Vec::new()),
-                };
-                (Step::PodLeaves { workload, node }, phase, settings)
-            }
-            PodState::Gone => (Step::PodGone { pod, workload: parent(pod), node }, "terminate", Vec::new()),
-            PodState::Pending => {
-                (Step::PodMade { pod, workload: parent(pod), replaces: None }, "create", Vec::new())
-            }
-            PodState::Released => (Step::PodReleased { pod }, "detach", Vec::new()),
-            PodState::Mounted => (Step::PodMounted { pod, node }, "attach", Vec::new()),
-            PodState::Scheduled => (Step::PodBound { pod, node }, "schedule", Vec::new()),
-            PodState::Pulled => (Step::PodPulled { pod, node }, "pull", Vec::new()),
-            PodState::Running => (Step::PodRuns { pod }, "start", Vec::new()),
-            PodState::NotReady if reason == PodReason::NodeNotReady => {
-                // Its pods are marked one by one, as soon as the node is found to be silent.
-                let cluster =
-                    node.map_or_else(Vec::new, |node| control_plane(node, &["control_plane.kube_api_qps"]));
-                (Step::PodNotReady { pod, node }, "mark", cluster)
-            }
-            _ => return None,
-        },
-        Record::Intervened(ref done) if done.refusal.is_none() && reach.has_pods(names) => {
-            match done.action {
-                Action::RestartWorkload | Action::SetImage | Action::Drain | Action::OutOfService => {
-                    (Step::Operated { target: done.target }, OPERATOR, Vec::new())
-                }
-                _ => return None,
-            }
-        }
-        Record::TargetDeregistered { target, .. } if reach.contains(target) && is_pod(names, target) => {
-            (Step::PodDeregistered { pod: target }, "deregister", Vec::new())
-        }
-        Record::EndpointChanged { service, pod, state } if reach.contains(service) => {
-            let cluster = parent(service);
-            let settings = cluster
-                .map_or_else(Vec::new, |cluster| of("clusters", cluster, &["kube_proxy.min_sync_period"]));
-            match state {
-                EndpointState::Listed => return None,
-                EndpointState::Unlisted => (Step::PodUnlisted { pod }, "unlist", Vec::new()),
-                EndpointState::Routed => (Step::PodRouted { pod }, "sync", settings),
-                EndpointState::Forgotten => (Step::PodForgotten { pod }, "sync", settings),
-            }
-        }
-        Record::WorkloadServes { workload, pod, .. } if reach.contains(workload) => match pod {
-            Some(pod) => {
-                let settings = of_pods(Some(workload), "containers.*.readinessProbe.periodSeconds");
-                (Step::PodServes { pod }, "ready", settings)
-            }
-            // A daemon set follows its nodes.
-            None if is_daemon_set(names.name(workload)) => return None,
-            None => (Step::Rescaled { workload }, SCALE, Vec::new()),
-        },
-        _ => return node_milestone(record, (names, hosts), of),
-    })
-}
-
-/// What owns the time until a node is found to be silent.
-fn detected_by(node: EntityId, names: &Names) -> Vec<String> {
-    let cluster = names.entity(node).and_then(|node| node.parent);
-    let setting =
-        |cluster| format!("clusters.{}.control_plane.node_monitor_grace_period", names.name(cluster));
-    cluster.map(setting).into_iter().collect()
-}
-
-/// What brings nodes that pods wait for.
-fn node_milestone(
-    record: &Record,
-    (names, hosts): (&Names, &Hosts),
-    of: &impl Fn(&str, EntityId, &[&str]) -> Vec<String>,
-) -> Option<Described> {
-    Some(match *record {
-        Record::AutoscalerHalted { cluster, halted: false, .. } if !hosts.all.is_empty() => {
-            let fields = ["cluster_autoscaler.max_total_unready_percentage"];
-            (Step::AutoscalerResumed, "halted", of("clusters", cluster, &fields))
-        }
-        Record::NodeGroupScaled { group, reason: ScaleReason::PodsPending, .. } => {
-            let cluster = hosts.cluster_of(group, names)?;
-            let fields = ["cluster_autoscaler.scan_interval"];
-            (Step::GroupGrows { group }, "scan", of("clusters", cluster, &fields))
-        }
-        Record::CapacityInsufficient { group, .. } | Record::OfferingUnavailable { pool: group, .. } => {
-            (Step::LaunchFailed { group }, "no capacity", Vec::new())
-        }
-        Record::NodesClaimed { pool, .. } => {
-            let cluster = hosts.cluster_of(pool, names)?;
-            let fields = ["karpenter.batch_idle_duration"];
-            (Step::NodesClaimed { pool }, "batch", of("clusters", cluster, &fields))
-        }
-        _ => return None,
     })
 }
 

@@ -1,0 +1,72 @@
+//! What operators do.
+
+use crate::EntityId;
+
+/// What an operator did, or tried to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Intervention {
+    /// What was to be done.
+    pub action: Action,
+    /// To what.
+    pub target: EntityId,
+    /// The whole of it, as given: `4m: failover database/orders`.
+    pub text: String,
+    /// Why nothing was done, if nothing was.
+    pub refusal: Option<Refusal>,
+}
+
+/// What operators can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Action {
+    /// Reboot a database with failover to its standby.
+    Failover = 0,
+    /// Make a read replica the writer.
+    Promote = 1,
+    /// Shift the traffic of load balancers away from a zone.
+    ShiftAway = 2,
+    /// Let it come back.
+    ShiftBack = 3,
+    /// Change how many members an Auto Scaling group wants.
+    Scale = 4,
+    /// Restart the process on an instance.
+    Restart = 5,
+    /// Terminate an instance; its group replaces it.
+    Terminate = 6,
+    /// Let no new pod onto a node.
+    Cordon = 7,
+    /// Let pods come again.
+    Uncordon = 8,
+    /// Let no new pod onto a node and evict those that are there.
+    Drain = 9,
+    /// Change how many pods a workload wants.
+    ScaleWorkload = 10,
+    /// Replace all pods of a workload.
+    RestartWorkload = 11,
+    /// Declare a node dead.
+    OutOfService = 12,
+    /// Give a workload's containers another image.
+    SetImage = 13,
+}
+
+/// Why an intervention came to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Refusal {
+    /// The target is not there, or no longer.
+    NotThere = 0,
+    /// No standby is in step.
+    NoStandby = 1,
+    /// The replica is down, or follows nobody.
+    NotFollowing = 2,
+    /// The database is being recovered already.
+    Recovering = 3,
+    /// Traffic is shifted away from a zone already; it can be from one.
+    AlreadyShifted = 4,
+    /// Traffic is not shifted away from that zone.
+    NotShifted = 5,
+    /// No API server of the cluster answers.
+    ApiSilent = 6,
+    /// No load balancer is in that zone, and no cluster that has opted in to zonal shifts.
+    NoZonalShift = 7,
+}
