@@ -48,7 +48,8 @@ pub(crate) struct Held {
     pub(crate) replaced: bool,
 }
 
-/// All pods that waited for volumes or were kept by budgets, and those that cannot end when all is over, in the order in which that began.
+/// All pods that waited for volumes or were kept by budgets, and those that cannot end when all is over, in the order in
+/// which that began.
 pub(crate) fn held(changes: &[Change], names: &Names) -> Vec<Held> {
     let mut waits: Vec<Held> = Vec::new();
     let mut of_pod: BTreeMap<EntityId, Vec<usize>> = BTreeMap::new();

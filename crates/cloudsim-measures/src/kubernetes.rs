@@ -310,7 +310,8 @@ mod tests {
         let of = &run.kubernetes.held[0];
         assert_eq!((&of.by, of.from, of.until), (&HeldBy::Budget("shop/web".into()), s(100), None));
         let text = run.to_text(&crate::TextOptions { colour: false, width: 200, command: "" });
-        let line = "shop/web-1 of shop/deployment/web was to leave node-1 from 1m40s to the end: budget shop/web does not let it go";
+        let line = "shop/web-1 of shop/deployment/web was to leave node-1 from 1m40s to the end: budget shop/web does \
+                    not let it go";
         assert!(text.contains(line), "{text}");
         assert_eq!(held(true).kubernetes.held[0].until, Some(s(200)));
     }

@@ -13,9 +13,8 @@ use crate::causes::Reach;
 use crate::held::{Held, HeldBy};
 use crate::measures::Change;
 use cloudsim_records::{
-    Action, Component, DatabaseInstanceState, EndpointState, EntityId, EntityKind, FailoverStep, FaultInfo,
-    InstanceState, Names, NodeState, NodeTaint, PodReason, PodState, Record, RecoveryKind, ScaleReason,
-    TargetHealth,
+    DatabaseInstanceState, EntityId, EntityKind, FailoverStep, FaultInfo, InstanceState, Names, Record,
+    RecoveryKind, TargetHealth,
 };
 use cloudsim_units::SimTime;
 use std::collections::{BTreeMap, BTreeSet};

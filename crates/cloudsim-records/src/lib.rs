@@ -27,7 +27,7 @@ pub use run::{
     ObjectiveInfo, ObjectiveKind, RunStarted, ServiceInfo, SettingInfo, WorkloadInfo,
 };
 
-use cloudsim_units::{SimDuration, SimTime};
+use cloudsim_units::SimTime;
 
 /// How many entities a request's path can name; longer paths keep their first ones.
 pub const HOPS_MAX: usize = 8;

@@ -4,22 +4,17 @@ mod context;
 mod nodes;
 
 use crate::Cloud;
-use crate::cloud::spawn;
 use crate::request_path::rows::CallKey;
 use crate::why::Asked;
 use crate::words::Root;
 use cloudsim_aws::services::auto_scaling_group::Groups;
 use cloudsim_aws::services::ec2_instance::{Fleet, ServerSpec};
 use cloudsim_aws::services::target_group::{Health, Reach, ServerSlot};
-use cloudsim_engine::{Context, EventKey, Kernel, Streams};
-use cloudsim_kube::spec::{ClusterSpec, NodeGroupSpec, NodePoolSpec};
-use cloudsim_kube::{
-    Cluster, Inventory, Kube, KubeServiceId, NewNode, NodeClaimId, NodeGroups, NodeId, Offering, PodId,
-    Processors, Step, eks,
-};
-use cloudsim_kube_scheduler::objects as scheduler;
+use cloudsim_engine::{Context, Kernel};
+use cloudsim_kube::spec::{ClusterSpec, NodePoolSpec};
+use cloudsim_kube::{Cluster, KubeServiceId, NewNode, NodeClaimId, NodeId, Offering, PodId, Step};
 use cloudsim_records::{EntityId, EntityInfo, EntityKind, Record, ScaleReason, ServiceInfo, WorkloadInfo};
-use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
+use cloudsim_units::{DurationDistribution, SimDuration};
 use cloudsim_world::{AutoScalingGroupId, FaultId, KubernetesServiceId, SubnetId, TargetGroupId, ZoneId};
 use hecs::{Entity, World};
 use rustc_hash::FxHashMap;

@@ -2,9 +2,11 @@
 
 use super::{Cx, Event, Signal};
 use crate::cloud::spawn;
+use crate::words::Root;
+use cloudsim_aws::services::target_group::ServerSlot;
 use cloudsim_engine::{Context, EventKey, Streams};
 use cloudsim_kube::{Inventory, Kube, NodeGroups, NodeId, PodId, Processors};
-use cloudsim_records::{EntityId, EntityInfo, EntityKind, Record};
+use cloudsim_records::{EntityId, EntityKind, Record};
 use cloudsim_units::{SimDuration, SimTime};
 use cloudsim_world::{AutoScalingGroupId, ZoneId};
 

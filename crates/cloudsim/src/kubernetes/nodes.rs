@@ -4,10 +4,11 @@ use super::{NodeOf, claimed_node, pool_of};
 use crate::Cloud;
 use crate::words::Root;
 use cloudsim_aws::services::target_group::ServerSlot;
-use cloudsim_engine::Kernel;
+use cloudsim_engine::{Context, Kernel};
 use cloudsim_kube::spec::NodeGroupSpec;
-use cloudsim_kube::{NewNode, NodeId, eks};
+use cloudsim_kube::{Cluster, NewNode, NodeId, eks};
 use cloudsim_kube_scheduler::objects as scheduler;
+use cloudsim_units::SimDuration;
 use cloudsim_world::{AutoScalingGroupId, FaultId, SubnetId, ZoneId};
 
 impl Cloud {
