@@ -202,6 +202,7 @@ pub(crate) fn why_apply() -> Value {
             ("legs", list(leg), "The way of the object, until its controller knows of it."),
             ("first", pod.clone(), "The pod that arrived first, or was made first if none did."),
             ("last", pod, "The pod that arrived last, or one that did not; null if there is no other."),
+            ("api_is_silent", boolean(), "Whether its API servers answer nobody when the run ends."),
             (
                 "not_modelled",
                 list(text()),
@@ -213,7 +214,7 @@ pub(crate) fn why_apply() -> Value {
 
 /// `why FILE pod/NAME -o json`.
 pub(crate) fn why_pod() -> Value {
-    let states = PodState::ALL.iter().map(|state| state.word()).chain(["Unschedulable"]);
+    let states = PodState::ALL.iter().map(|state| state.word()).chain(["Unschedulable", "EvictionRefused"]);
     let moment = closed(&[
         ("at_s", number(), "When."),
         ("state", json!({ "enum": states.collect::<Vec<_>>() }), "What became of it."),
@@ -223,7 +224,7 @@ pub(crate) fn why_pod() -> Value {
             "Why.",
         ),
         ("node", nullable("string"), "The node that it was bound to then."),
-        ("message", nullable("string"), "Why it fits on no node, if that is what was found."),
+        ("message", nullable("string"), "Why it fits on no node; or the budget that does not let it go."),
     ]);
     let queues = json!({ "enum": ["active", "backoff", "unschedulable", "gated", "none"] });
     let waits = closed(&[

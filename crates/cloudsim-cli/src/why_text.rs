@@ -6,7 +6,7 @@ use crate::look::{Look, broken, columns_of, line_of, padded};
 use crate::sched_text::{self, Detail};
 use cloudsim::why::{Chosen, Destination, Leg, Moment, Owner, Part, PodStory, PodWay, Waits, Way, Where};
 use cloudsim_measures::draw::Colour;
-use cloudsim_measures::{instant, span};
+use cloudsim_measures::{instant, span, words};
 use cloudsim_records::{Decimal, PodReason, PodState};
 use cloudsim_scenario::printable;
 use cloudsim_units::SimTime;
@@ -84,6 +84,7 @@ fn summary(way: &Way) -> String {
     };
     let after = |pod: &PodWay| span(pod.until().since(way.applied));
     match (&way.first, &way.last) {
+        (None, _) if way.api_is_silent => "no pod was made: no API server answers".to_owned(),
         (None, _) => "no pod was made".to_owned(),
         (Some(first), last) if arrived >= wanted => {
             let last = last.as_ref().map(|last| format!(", the last after {}", after(last)));
@@ -95,7 +96,8 @@ fn summary(way: &Way) -> String {
                 if *arrived > 0 { format!(": the first after {}", after(first)) } else { String::new() };
             let left = wanted - arrived;
             let are = if left == 1 { "is" } else { "are" };
-            format!("{arrived} of {pods} {where_to}{first}; {left} {are} not when the run ends")
+            let silent = if way.api_is_silent { ", and no API server answers" } else { "" };
+            format!("{arrived} of {pods} {where_to}{first}; {left} {are} not when the run ends{silent}")
         }
     }
 }
@@ -307,6 +309,10 @@ fn life(out: &mut String, story: &PodStory, detail: Detail, look: Look) {
 fn moment_text(moment: &Moment) -> String {
     let on = moment.node.as_ref().map(|node| format!(" to {}", printable(node))).unwrap_or_default();
     let what = match moment.state {
+        None if moment.reason == PodReason::Drained => {
+            let budget = printable(moment.message.as_deref().unwrap_or_default()).to_string();
+            return format!("its node is to be emptied: {}", words::kept_by(&budget));
+        }
         None => format!("fits nowhere: {}", printable(moment.message.as_deref().unwrap_or_default())),
         Some(PodState::Pending) => "made; it waits for a node".to_owned(),
         Some(PodState::Scheduled) => format!("bound{on}"),

@@ -368,6 +368,9 @@ impl Cluster {
         for (_, node) in self.nodes.present().filter(|(_, node)| node.ready != Ready::True) {
             ctx.record(Record::NodeChanged { node: node.entity, state: NodeState::Unknown });
         }
+        if !self.api.answers() {
+            ctx.record(Record::ControlPlaneChanged { cluster: self.entity, answers: false });
+        }
         let waiting: Vec<PodId> =
             self.pods.present().filter(|(_, pod)| pod.is_waiting()).map(|(id, _)| id).collect();
         for pod in waiting {

@@ -4,7 +4,7 @@
 use crate::measures::Change;
 use crate::milestones::kind_of;
 use crate::waiting::owner;
-use cloudsim_records::{EntityId, Names, NodeState, PodReason, PodState, Record};
+use cloudsim_records::{EntityId, Names, NodeState, PodReason, PodState, Record, RolloutState};
 use cloudsim_units::SimTime;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,6 +57,7 @@ pub(crate) fn held(changes: &[Change], names: &Names) -> Vec<Held> {
     let mut unheard = BTreeSet::new();
     let workload = |pod: EntityId| names.entity(pod).and_then(|pod| pod.parent);
     let mut made: BTreeMap<EntityId, SimTime> = BTreeMap::new();
+    let mut rolled_out: BTreeMap<EntityId, SimTime> = BTreeMap::new();
     for change in changes {
         match &change.record {
             Record::PodHeld { pod, node, .. } | Record::EvictionRefused { pod, node, .. } => {
@@ -70,8 +71,12 @@ pub(crate) fn held(changes: &[Change], names: &Names) -> Vec<Held> {
                 waits.push(Held { pod, node, by, from: change.at, until: None, replaced: false });
             }
             Record::PodChanged { pod, state, node, reason } => {
-                // A pod that is kept comes and goes with its probes.
-                let stays = matches!(state, PodState::Running | PodState::Ready | PodState::NotReady);
+                // Whatever becomes of a pod that is kept, it is to leave until it does.
+                let stays = match state {
+                    PodState::Terminating | PodState::Gone | PodState::Succeeded => false,
+                    PodState::Failed => *reason == PodReason::ProcessFailed,
+                    _ => true,
+                };
                 let open = of_pod.get_mut(pod).into_iter().flat_map(|of| {
                     of.extract_if(.., |place| !(stays && matches!(waits[*place].by, HeldBy::Budget(_))))
                 });
@@ -91,6 +96,9 @@ pub(crate) fn held(changes: &[Change], names: &Names) -> Vec<Held> {
                     _ => {}
                 }
             }
+            Record::RolloutChanged { workload, state: RolloutState::Progressing } => {
+                rolled_out.insert(*workload, change.at);
+            }
             Record::NodeChanged { node, state: NodeState::Unknown } => {
                 unheard.insert(*node);
             }
@@ -102,7 +110,11 @@ pub(crate) fn held(changes: &[Change], names: &Names) -> Vec<Held> {
     }
     let ending = ending.into_iter().filter(|(_, (_, node))| unheard.contains(node));
     waits.extend(ending.map(|(pod, (from, node))| {
-        let replaced = workload(pod).and_then(|of| made.get(&of)).is_some_and(|at| *at >= from);
+        let replaced = workload(pod).is_some_and(|of| {
+            // What was made of the template before does not count.
+            let since = rolled_out.get(&of).map_or(from, |rolled_out| from.max(*rolled_out));
+            made.get(&of).is_some_and(|at| *at >= since)
+        });
         Held { pod, node, by: HeldBy::Node, from, until: None, replaced }
     }));
     waits.sort_by_key(|wait| wait.from);

@@ -3,7 +3,7 @@
 use crate::document::ServiceMeasures;
 use crate::held::{HeldMeasures, held};
 use crate::measures::Change;
-use crate::milestones::silent;
+use crate::milestones::silences;
 use crate::waiting::{WaitingMeasures, waiting};
 use cloudsim_records::{
     EntityId, EntityKind, Names, NodeState, NodesLost, PodReason, PodState, Record, Room, RunStarted,
@@ -121,31 +121,24 @@ pub(crate) fn measure(
             .filter(|wait| wait.keeps_waiting(names))
             .map(|wait| wait.measures(names))
             .collect(),
-        silent: silent(changes).into_iter().map(|(id, since)| (names.name(id).to_owned(), since)).collect(),
+        silent: silences(changes)
+            .into_iter()
+            .filter(|silence| silence.until.is_none())
+            .map(|silence| (names.name(silence.cluster).to_owned(), silence.from))
+            .collect(),
         ..KubernetesMeasures::default()
     };
-    let of_kind = |kind| run.entities.iter().filter(move |entity| entity.kind == kind);
-    let mut nodes: BTreeMap<EntityId, bool> = of_kind(EntityKind::Node).map(|node| (node.id, true)).collect();
+    let nodes = nodes(run, changes);
+    let pods = run.entities.iter().filter(|entity| entity.kind == EntityKind::Pod);
     let mut pods: BTreeMap<EntityId, Pod> =
-        of_kind(EntityKind::Pod).map(|pod| (pod.id, Pod { runs: true, ..Pod::default() })).collect();
+        pods.map(|pod| (pod.id, Pod { runs: true, ..Pod::default() })).collect();
     let mut reasons: BTreeMap<EntityId, &str> = BTreeMap::new();
     let mut preempted = BTreeSet::new();
     for change in changes {
         match &change.record {
-            Record::EntityAdded(entity) if entity.kind == EntityKind::Node => {
-                nodes.insert(entity.id, false);
-            }
             Record::EntityAdded(entity) if entity.kind == EntityKind::Pod => {
                 pods.insert(entity.id, Pod::default());
             }
-            Record::NodeChanged { node, state } => match state {
-                NodeState::Ready => *nodes.entry(*node).or_default() = true,
-                NodeState::NotReady | NodeState::Unknown => *nodes.entry(*node).or_default() = false,
-                NodeState::Gone => {
-                    nodes.remove(node);
-                }
-                NodeState::Cordoned | NodeState::Uncordoned => {}
-            },
             Record::PodUnschedulable { pod, message, .. } => {
                 reasons.insert(*pod, message);
             }
@@ -199,6 +192,29 @@ pub(crate) fn measure(
     all.pending_reasons = by_reason.into_iter().map(|(reason, pods)| (reason.to_owned(), pods)).collect();
     all.pending_reasons.sort_by_key(|(_, pods)| Reverse(*pods));
     all
+}
+
+/// The nodes that there are when all is over, and whether each is ready, as the API has it.
+pub(crate) fn nodes(run: &RunStarted, changes: &[Change]) -> BTreeMap<EntityId, bool> {
+    let nodes = run.entities.iter().filter(|entity| entity.kind == EntityKind::Node);
+    let mut nodes: BTreeMap<EntityId, bool> = nodes.map(|node| (node.id, true)).collect();
+    for change in changes {
+        match &change.record {
+            Record::EntityAdded(entity) if entity.kind == EntityKind::Node => {
+                nodes.insert(entity.id, false);
+            }
+            Record::NodeChanged { node, state } => match state {
+                NodeState::Ready => *nodes.entry(*node).or_default() = true,
+                NodeState::NotReady | NodeState::Unknown => *nodes.entry(*node).or_default() = false,
+                NodeState::Gone => {
+                    nodes.remove(node);
+                }
+                NodeState::Cordoned | NodeState::Uncordoned => {}
+            },
+            _ => {}
+        }
+    }
+    nodes
 }
 
 /// Whether a pod is taken away by what happens to others, or to its node.

@@ -2,20 +2,29 @@
 
 use crate::causes::{FaultSpan, Reach, fault_spans};
 use crate::document::{Cost, FaultMeasures, Outage, RunDocument, ServiceMeasures};
-use crate::held::{Held, held};
+use crate::held::{Held, HeldBy, held};
+use crate::kubernetes::nodes;
 use crate::lanes::{self, Lanes};
-use crate::milestones::{Faults, Hosts, Milestone, Step, Stuck, milestones, silent, without_room};
+use crate::milestones::{
+    DETACH, Faults, Hosts, Milestone, NO_ROOM, Silence, Step, Stuck, WithoutRoom, milestones, silences,
+    without_room,
+};
 use crate::outages::Dip;
 use crate::settings::Settings;
 use crate::tally::Tally;
-use crate::waterfall::Waterfall;
+use crate::waterfall::{Blocked, Waterfall};
 use crate::workload::Serving;
 use crate::{buckets, kubernetes, objectives, outages, recovery, timeline, workload};
 use cloudsim_records::{
     BillItem, EntityId, Names, Record, RequestFinished, RunDigest, RunStarted, ServiceInfo,
 };
 use cloudsim_units::{SimDuration, SimTime};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The API servers of a cluster answer nobody for so long that it is told as a reason of its own.
+///
+/// Assumed: shorter silences are hidden in steps that take about as long.
+const SILENCE_TOLD: SimDuration = SimDuration::from_secs(60);
 
 /// A record that is not about a request: what changed, and when.
 #[derive(Clone, Debug)]
@@ -42,12 +51,14 @@ pub struct Measures {
 struct Common<'a> {
     spans: &'a [FaultSpan],
     hosts: &'a Hosts,
-    /// The pods that fit nowhere when all is over.
-    without_room: &'a [EntityId],
-    /// The pods that are held then.
+    /// When pods fitted nowhere.
+    without_room: &'a [WithoutRoom],
+    /// When pods were held.
     held: &'a [Held],
-    /// The clusters whose API servers answer nobody when all is over.
-    silent: &'a BTreeMap<EntityId, SimTime>,
+    /// When API servers answered nobody.
+    silences: &'a [Silence],
+    /// The nodes that there are when all is over, and whether each is ready.
+    nodes: &'a BTreeMap<EntityId, bool>,
     /// When that is.
     reached: SimTime,
 }
@@ -120,15 +131,13 @@ impl Measures {
         let spans = fault_spans(run, &self.changes);
         let hosts = Hosts::of(&self.names);
         let serving = workload::serving(&self.changes);
-        let (without_room, silent) = (without_room(&self.changes), silent(&self.changes));
-        let mut held = held(&self.changes, &self.names);
-        held.retain(|wait| wait.until.is_none());
         let common = Common {
             spans: &spans,
             hosts: &hosts,
-            without_room: &without_room,
-            held: &held,
-            silent: &silent,
+            without_room: &without_room(&self.changes),
+            held: &held(&self.changes, &self.names),
+            silences: &silences(&self.changes),
+            nodes: &nodes(run, &self.changes),
             reached,
         };
         let serves = |info: &ServiceInfo| -> &[Serving] {
@@ -228,22 +237,51 @@ impl Measures {
         info: &ServiceInfo,
         (tally, serving): (&Tally, &[Serving]),
         dips: &[Dip],
-        Common { spans, hosts, without_room, held, silent, reached }: Common<'_>,
+        Common { spans, hosts, without_room, held, silences, nodes, reached }: Common<'_>,
     ) -> Vec<Outage> {
         let reach = Reach::of(info, tally, &self.names, &self.changes);
         let touching: Vec<bool> =
             run.faults.iter().map(|fault| reach.is_touched_by(fault, &self.names)).collect();
-        let owned = outages::own(dips, spans, &touching);
+        let owned = outages::own(dips, spans, &touching, info.workload.is_some());
         let of_faults = Faults { all: &run.faults, touching: &touching };
         let milestones = milestones(&reach, of_faults, (&self.names, hosts), &self.changes);
         let is_end = |milestone: &Milestone| matches!(milestone.step, Step::FaultEnded { .. });
         let of_no_fault: Vec<Milestone> =
             milestones.iter().filter(|milestone| !is_end(milestone)).cloned().collect();
         let own = |pod: EntityId| reach.contains(pod);
-        let without_room =
-            without_room.iter().copied().filter(|pod| own(*pod)).map(|pod| Stuck::NoRoom { pod });
-        let held = held.iter().filter(|wait| own(wait.pod)).filter_map(|wait| Stuck::of(wait, &self.names));
-        let stuck: Vec<Stuck> = without_room.chain(held).collect();
+        let without_room = without_room.iter().filter(|wait| own(wait.pod));
+        let held = held.iter().filter(|wait| own(wait.pod));
+        let stuck = without_room.clone().filter(|wait| wait.until.is_none());
+        let stuck = stuck.map(|wait| Stuck::NoRoom { pod: wait.pod });
+        let still_held = held.clone().filter(|wait| wait.until.is_none());
+        let stuck: Vec<Stuck> =
+            stuck.chain(still_held.filter_map(|wait| Stuck::of(wait, &self.names))).collect();
+        let blocked = |pod, from, until: Option<SimTime>, phase| Blocked {
+            pod,
+            from,
+            until: until.unwrap_or(reached),
+            phase,
+        };
+        let by_volumes = held.filter(|wait| matches!(wait.by, HeldBy::Volume(_)));
+        let blocked: Vec<Blocked> = without_room
+            .map(|wait| blocked(wait.pod, wait.from, wait.until, NO_ROOM))
+            .chain(by_volumes.map(|wait| blocked(wait.pod, wait.from, wait.until, DETACH)))
+            .collect();
+        let cluster = info.workload.and_then(|of| self.names.entity(of.workload)).and_then(|of| of.parent);
+        let own_silences = silences.iter().filter(|silence| Some(silence.cluster) == cluster);
+        let told = own_silences.map(|silence| (silence.from, silence.until.unwrap_or(reached)));
+        let told: Vec<(SimTime, SimTime)> =
+            told.filter(|(from, until)| until.since(*from) >= SILENCE_TOLD).collect();
+        let parent = |node: &EntityId| self.names.entity(*node).and_then(|node| node.parent);
+        let own_nodes = nodes.iter().filter(|(node, _)| parent(node) == cluster);
+        let not_ready: BTreeSet<EntityId> =
+            own_nodes.clone().filter(|(_, ready)| !**ready).map(|(node, _)| *node).collect();
+        let nobody_is = not_ready.len() == own_nodes.count();
+        let silent: BTreeMap<EntityId, SimTime> = silences
+            .iter()
+            .filter(|silence| silence.until.is_none())
+            .map(|silence| (silence.cluster, silence.from))
+            .collect();
         let faults: Vec<SimTime> = spans.iter().map(|span| span.started).collect();
         let touches = |span: &&FaultSpan| touching[span.fault];
         let struck: Vec<SimTime> = spans.iter().filter(touches).map(|span| span.started).collect();
@@ -255,7 +293,10 @@ impl Measures {
             settings: Settings::new(&run.settings),
             stable_for: info.stable_for,
             stuck: &stuck,
-            is_silent: reach.is_in(silent, &self.names),
+            blocked: &blocked,
+            silences: &told,
+            is_silent: reach.is_in(&silent, &self.names),
+            not_ready: (&not_ready, nobody_is),
             struck: &struck,
             of_a_fault,
             is_faulty: spans.iter().filter(touches).any(|span| span.over.is_none()),

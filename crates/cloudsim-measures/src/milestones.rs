@@ -5,16 +5,15 @@ mod predecessor;
 mod room;
 
 use self::kubernetes::{detected_by, kubernetes_milestone};
-use self::room::NO_ROOM;
 use self::room::Room;
-pub(crate) use self::room::{silent, without_room};
+pub(crate) use self::room::{NO_ROOM, Silence, WithoutRoom, silences, without_room};
 use crate::blame::Blame;
 use crate::causes::Reach;
 use crate::held::{Held, HeldBy};
 use crate::measures::Change;
 use cloudsim_records::{
-    DatabaseInstanceState, EntityId, EntityKind, FailoverStep, FaultInfo, InstanceState, Names, Record,
-    RecoveryKind, TargetHealth,
+    DatabaseInstanceState, EntityId, EntityKind, FailoverStep, FaultInfo, InstanceState, Names, PodReason,
+    Record, RecoveryKind, TargetHealth,
 };
 use cloudsim_units::SimTime;
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,8 +27,11 @@ pub(crate) const FAULT: &str = "fault";
 /// The phase that ends as another number of pods is wanted.
 pub(crate) const SCALE: &str = "scale";
 
+/// The phase in which a volume is still on another node.
+pub(crate) const DETACH: &str = "detach";
+
 /// The phase in which nobody had done yet what operators did in the end.
-const OPERATOR: &str = "operator";
+pub(crate) const OPERATOR: &str = "operator";
 
 /// What kind of change a milestone is, with the entities that tie it to others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +72,7 @@ pub(crate) enum Step {
     /// A node joined, or is ready again.
     NodeReady { node: EntityId, host: Option<EntityId> },
     /// A pod was told to leave its node.
-    PodLeaves { workload: Option<EntityId>, node: Option<EntityId> },
+    PodLeaves { workload: Option<EntityId>, node: Option<EntityId>, reason: PodReason },
     /// An operator restarted a workload, emptied a node or gave it up.
     Operated { target: EntityId },
     /// Another number of a workload's pods is wanted.
@@ -111,22 +113,57 @@ pub(crate) enum Step {
     PodRouted { pod: EntityId },
 }
 
+/// What the first step of a way begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// A fault.
+    Fault,
+    /// Nothing but itself: somebody acts, or a pod has to go for another.
+    Itself,
+}
+
 impl Step {
+    /// The pod that it is about.
+    pub(crate) fn pod(self) -> Option<EntityId> {
+        match self {
+            Self::PodMade { pod, .. }
+            | Self::PodBound { pod, .. }
+            | Self::PodReleased { pod }
+            | Self::PodMounted { pod, .. }
+            | Self::PodPulled { pod, .. }
+            | Self::PodRuns { pod } => Some(pod),
+            _ => None,
+        }
+    }
+
+    /// The node that a pod is on and starts.
+    pub(crate) fn starts_on(self) -> Option<EntityId> {
+        match self {
+            Self::PodBound { node, .. } | Self::PodMounted { node, .. } | Self::PodPulled { node, .. } => {
+                node
+            }
+            _ => None,
+        }
+    }
+
     /// Whether an instance started, if it is known which.
     fn starts(self, host: Option<EntityId>) -> bool {
         matches!(self, Self::Started { instance, .. } if Some(instance) == host)
     }
 
-    /// Whether it comes of a fault by itself, and not of something else that is here.
-    pub(crate) fn begins_with_a_fault(self) -> bool {
-        matches!(
-            self,
+    /// What it begins with, if that is nothing that is here.
+    pub(crate) fn origin(self) -> Option<Origin> {
+        match self {
             Self::NodeUnknown { .. }
-                | Self::NodeTainted { .. }
-                | Self::PodNotReady { .. }
-                | Self::PodLeaves { .. }
-                | Self::Leads { .. }
-        )
+            | Self::NodeTainted { .. }
+            | Self::PodNotReady { .. }
+            | Self::Leads { .. }
+            | Self::PodLeaves { reason: PodReason::TaintEviction | PodReason::NodeGone, .. } => {
+                Some(Origin::Fault)
+            }
+            Self::PodLeaves { .. } | Self::Operated { .. } => Some(Origin::Itself),
+            _ => None,
+        }
     }
 
     /// The phase that comes next on the way of a workload's pod; `None` where that is not known.
@@ -233,7 +270,7 @@ impl Stuck {
     pub(crate) fn phase(self) -> &'static str {
         match self {
             Self::NoRoom { .. } => NO_ROOM,
-            Self::Held { .. } => "detach",
+            Self::Held { .. } => DETACH,
             Self::Ending { .. } => "terminate",
         }
     }
@@ -243,7 +280,7 @@ impl Stuck {
         match (self, step) {
             (Self::NoRoom { pod }, Step::PodMade { pod: of, .. })
             | (Self::Held { pod }, Step::PodBound { pod: of, .. }) => of == pod,
-            (Self::Ending { workload, node }, Step::PodLeaves { workload: of, node: on }) => {
+            (Self::Ending { workload, node }, Step::PodLeaves { workload: of, node: on, .. }) => {
                 of == Some(workload) && on == Some(node)
             }
             _ => false,
@@ -387,8 +424,10 @@ pub(crate) fn milestones(
             Some(Milestone { at: change.at, step, phase, settings })
         })
         .collect();
+    let is_ordered =
+        |workload: EntityId| kind_of(names.name(workload)).is_some_and(|kind| kind == "statefulset");
     milestones.retain(|milestone| match milestone.step {
-        Step::PodGone { pod, .. } => replaced.contains(&pod),
+        Step::PodGone { pod, workload, .. } => replaced.contains(&pod) || workload.is_some_and(is_ordered),
         _ => true,
     });
     milestones

@@ -140,6 +140,7 @@ impl Story {
         let cluster = self.entity(EntityKind::Cluster, "shop", None, None);
         let workload = self.entity(EntityKind::Workload, &format!("shop/{kind}/web"), None, Some(cluster));
         let node = self.entity(EntityKind::Node, "node-1", zone, Some(cluster));
+        self.entity(EntityKind::Node, "node-2", Some(self.id("b")), Some(cluster));
         let pod = self.entity(EntityKind::Pod, "shop/web-1", zone, Some(workload));
         self.entity(EntityKind::Pod, "shop/bare", zone, Some(cluster));
         let service = &mut self.run.services[1];

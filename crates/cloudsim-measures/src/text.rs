@@ -553,9 +553,8 @@ fn held_line(held: &HeldMeasures) -> String {
             format!("{pod}{of} waited from {from} to {until} for volume {volume}, which {node} had")
         }
         HeldBy::Budget(budget) => {
-            format!(
-                "{pod}{of} was to leave {node} from {from} to {until}: budget {budget} does not let it go"
-            )
+            let why = words::kept_by(budget);
+            format!("{pod}{of} was to leave {node} from {from} to {until}: {why}")
         }
         HeldBy::Node => format!("{pod}{of} is to end since {from} on {node}, of which nothing is heard"),
     }

@@ -12,12 +12,15 @@
 
 use crate::blame::Blame;
 use crate::document::Phase;
-use crate::milestones::{CONTROL_PLANE, FAULT, Milestone, SCALE, Step, Stuck, is_daemon_set};
+use crate::milestones::{
+    CONTROL_PLANE, FAULT, Milestone, OPERATOR, Origin, SCALE, Step, Stuck, is_daemon_set,
+};
 use crate::outages::{Dip, Restored};
 use crate::settings::Settings;
 use crate::tally::Tally;
-use cloudsim_records::ClientInfo;
+use cloudsim_records::{ClientInfo, EntityId};
 use cloudsim_units::{SimDuration, SimTime};
+use std::collections::BTreeSet;
 
 /// All that the phases of a service's outages are made from.
 #[derive(Clone, Copy, Debug)]
@@ -32,8 +35,14 @@ pub(crate) struct Waterfall<'a> {
     pub(crate) stable_for: SimDuration,
     /// What its pods wait for when all is over.
     pub(crate) stuck: &'a [Stuck],
-    /// Whether the API servers of its pods' cluster answer nobody when all is over.
+    /// What its pods have waited for, and when.
+    pub(crate) blocked: &'a [Blocked],
+    /// When the API servers of its pods' cluster answered nobody, for long enough to be a reason of its own.
+    pub(crate) silences: &'a [(SimTime, SimTime)],
+    /// Whether they do when all is over.
     pub(crate) is_silent: bool,
+    /// The nodes of its pods' cluster that are not ready then; whether that is all of them.
+    pub(crate) not_ready: (&'a BTreeSet<EntityId>, bool),
     /// When faults that touch it started, in order.
     pub(crate) struck: &'a [SimTime],
     /// Whether such a fault was at work when the outage began.
@@ -45,6 +54,20 @@ pub(crate) struct Waterfall<'a> {
     /// When that is.
     pub(crate) reached: SimTime,
 }
+
+/// A pod that waits for something which is told of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Blocked {
+    pub(crate) pod: EntityId,
+    pub(crate) from: SimTime,
+    pub(crate) until: SimTime,
+    /// The phase that this is.
+    pub(crate) phase: &'static str,
+}
+
+/// What goes on, and what people do, also while nobody answers.
+const WITHOUT_API: [&str; 10] =
+    ["pull", "start", "launch", "join", FAULT, "leader", CONTROL_PLANE, OPERATOR, SCALE, "unstable"];
 
 /// A phase to be: its name, its end, and who may own it.
 struct Draft {
@@ -68,6 +91,7 @@ impl Waterfall<'_> {
             since = relapse.until;
         }
         drafts.extend(self.part(since, dip.restored));
+        let drafts = self.with_silences(started, drafts);
         let mut from = started;
         let mut phases: Vec<Phase> = Vec::new();
         for draft in drafts {
@@ -87,6 +111,34 @@ impl Waterfall<'_> {
             from = draft.to;
         }
         phases
+    }
+
+    /// Nothing that is to be written comes on while nobody answers: such times are phases of their own.
+    fn with_silences(&self, started: SimTime, drafts: Vec<Draft>) -> Vec<Draft> {
+        let mut from = started;
+        let mut all = Vec::new();
+        for draft in drafts {
+            if !WITHOUT_API.contains(&draft.name) {
+                for (since, until) in self.silences.iter().copied() {
+                    if until <= from || draft.to <= since {
+                        continue;
+                    }
+                    let before = Draft { name: draft.name, to: since, settings: draft.settings.clone() };
+                    all.extend((from < since).then_some(before));
+                    from = until.min(draft.to);
+                    all.push(Draft { name: CONTROL_PLANE, to: from, settings: Vec::new() });
+                }
+            }
+            from = from.max(draft.to);
+            all.push(draft);
+        }
+        all
+    }
+
+    /// What was being waited for after a milestone at that time; `None` where that is not known.
+    fn awaits(&self, step: Step, at: SimTime) -> Option<&'static str> {
+        let is_it = |of: &&Blocked| Some(of.pod) == step.pod() && of.from <= at && at <= of.until;
+        self.blocked.iter().find(is_it).map(|of| of.phase).or_else(|| step.awaits())
     }
 
     /// The phases of what began at `started`. What did not end has those that did, and what its pods still wait for, if that
@@ -121,14 +173,27 @@ impl Waterfall<'_> {
         }
         let path = self.path_to(last_own, started, blame);
         let Some(workload) = self.workload else { return path };
-        // Daemons tolerate that nothing is heard of their node.
-        let awaited = last_own
-            .filter(|_| !is_daemon_set(workload))
-            .and_then(|place| self.milestones[place].step.awaits());
-        match awaited.or(self.is_faulty.then_some(FAULT)) {
-            Some(name) => to_the_end(path, name),
-            None => path,
-        }
+        let (not_ready, nobody_is) = self.not_ready;
+        let last = last_own.map(|place| self.milestones[place].step);
+        let on_dead_node = last.and_then(Step::starts_on).is_some_and(|node| not_ready.contains(&node));
+        // Daemons tolerate that nothing is heard of their node. Where no node is ready, nobody is given up.
+        let awaited = last
+            .filter(|_| !is_daemon_set(workload) && !nobody_is && !on_dead_node)
+            .and_then(|step| self.awaits(step, self.reached));
+        let name = match awaited {
+            Some(name) => name,
+            None if self.is_faulty => FAULT,
+            None if self.was_rescaled_at(started) => SCALE,
+            // What an operator has given up is theirs to take back.
+            None if self.milestones.iter().any(|of| matches!(of.step, Step::Operated { .. })) => OPERATOR,
+            None => "degraded",
+        };
+        to_the_end(path, name)
+    }
+
+    /// Whether another number of its pods was wanted then.
+    fn was_rescaled_at(&self, at: SimTime) -> bool {
+        self.milestones.iter().any(|of| of.at == at && matches!(of.step, Step::Rescaled { .. }))
     }
 
     /// What its pods wait for when all is over, and the milestone with which that began: of several one that began with the
@@ -186,21 +251,29 @@ impl Waterfall<'_> {
         path
     }
 
-    /// What led to where a workload stood when the fault struck that the milestone at `head` is due to, if that is not the one that
-    /// the outage began with.
+    /// What led to where a workload stood when that happened which the milestone at `head` is due to, if the outage began
+    /// before: another fault, or what somebody did.
     fn before_it_struck(&self, head: usize, started: SimTime, blame: Option<Blame>) -> Vec<Draft> {
         let of = &self.milestones[head];
-        let struck = self.struck.iter().rev().find(|struck| started < **struck && **struck < of.at);
-        let Some(&struck) = struck.filter(|_| self.workload.is_some() && of.step.begins_with_a_fault())
-        else {
-            return Vec::new();
+        let Some(origin) = of.step.origin().filter(|_| self.workload.is_some()) else { return Vec::new() };
+        let since = match origin {
+            Origin::Itself => of.at,
+            Origin::Fault => {
+                let struck = self.struck.iter().rev().find(|struck| started < **struck && **struck < of.at);
+                let Some(struck) = struck else { return Vec::new() };
+                *struck
+            }
         };
-        let last = self.last(started, struck, |milestone| milestone.concerns(blame));
-        let Some(awaited) = last.and_then(|place| self.milestones[place].step.awaits()) else {
-            return Vec::new();
-        };
-        let mut path = self.path_to(last, started, blame);
-        path.push(Draft { name: awaited, to: struck, settings: Vec::new() });
+        let last = self.last(started, since, |milestone| {
+            milestone.at < since
+                && milestone.concerns(blame)
+                && milestone.step.origin() != Some(Origin::Itself)
+        });
+        let Some(last) = last else { return Vec::new() };
+        let awaited = self.awaits(self.milestones[last].step, since);
+        let mut path = self.path_to(Some(last), started, blame);
+        let name = awaited.unwrap_or(if origin == Origin::Itself { of.phase } else { FAULT });
+        path.push(Draft { name, to: since, settings: Vec::new() });
         path
     }
 

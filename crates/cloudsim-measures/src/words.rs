@@ -155,6 +155,16 @@ pub(crate) const fn verdict(verdict: Verdict) -> &'static str {
     }
 }
 
+/// What keeps a pod on a node that is to be emptied: a budget by name, or several with commas between.
+#[must_use]
+pub fn kept_by(budgets: &str) -> String {
+    if budgets.contains(", ") {
+        format!("the eviction API takes no pod that has several budgets, {budgets}")
+    } else {
+        format!("budget {budgets} does not let it go")
+    }
+}
+
 /// What keeps pods from nodes, and from how many.
 pub(crate) fn blame(blame: &[Blame]) -> String {
     let one = |of: &Blame| {

@@ -4,10 +4,10 @@
 
 use crate::measures::Change;
 use crate::outages::{Dip, Relapse, Restored};
-use cloudsim_records::{EntityId, Record, WorkloadInfo};
+use cloudsim_records::{EntityId, PodReason, PodState, Record, WorkloadInfo};
 use cloudsim_units::{SimDuration, SimTime};
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// When a workload was down, and how much of the time it was not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,14 +26,32 @@ pub(crate) struct Serving {
     pub(crate) pods: u32,
     pub(crate) wanted: u32,
     pub(crate) needed: u32,
+    /// Whether the pod that serves no longer was told to leave by a rollout or an operator.
+    pub(crate) by_intent: bool,
 }
 
 /// The same of all workloads, in order of time.
 pub(crate) fn serving(changes: &[Change]) -> BTreeMap<EntityId, Vec<Serving>> {
+    use PodReason::{Drained, Operator, RolledOut, ScaledDown};
     let mut all: BTreeMap<EntityId, Vec<Serving>> = BTreeMap::new();
+    let mut told = BTreeSet::new();
     for change in changes {
-        if let Record::WorkloadServes { workload, serving, wanted, needed, .. } = change.record {
-            all.entry(workload).or_default().push(Serving { at: change.at, pods: serving, wanted, needed });
+        match change.record {
+            Record::WorkloadServes { workload, pod, serving, wanted, needed } => {
+                let by_intent = pod.is_some_and(|pod| told.contains(&pod));
+                let of = Serving { at: change.at, pods: serving, wanted, needed, by_intent };
+                all.entry(workload).or_default().push(of);
+            }
+            Record::PodChanged { pod, state: PodState::Terminating, reason, .. }
+                if matches!(reason, Drained | Operator | RolledOut | ScaledDown) =>
+            {
+                told.insert(pod);
+            }
+            // It died before it could.
+            Record::PodChanged { pod, state: PodState::Lost, .. } => {
+                told.remove(&pod);
+            }
+            _ => {}
         }
     }
     all
@@ -61,9 +79,9 @@ pub(crate) fn uptime(
     let mut served = 0;
     let states = serving.iter().map(|of| {
         let good = of.pods >= if info.needs.is_some() { of.needed } else { of.wanted };
-        (of.at, good, of.pods.cmp(&std::mem::replace(&mut served, of.pods)))
+        (of.at, good, of.pods.cmp(&std::mem::replace(&mut served, of.pods)), of.by_intent)
     });
-    for (at, good, pods) in states.chain([(reached, true, Ordering::Equal)]) {
+    for (at, good, pods, by_intent) in states.chain([(reached, true, Ordering::Equal, false)]) {
         let at = at.clamp(warm_up, reached);
         if is_good {
             uptime.good += at.since(since).as_nanos();
@@ -83,7 +101,7 @@ pub(crate) fn uptime(
                     first_to: at.saturating_add(SimDuration::from_nanos(1)),
                     first_failed: at,
                     restored: None,
-                    by_demand: pods != Ordering::Less,
+                    by_intent: by_intent || pods != Ordering::Less,
                     relapses: Vec::new(),
                 });
             }
@@ -149,23 +167,25 @@ mod tests {
     #[test]
     fn it_may_be_down_because_more_are_wanted() {
         let workload = EntityId(7);
-        let serves = |at, pods, wanted| Serving { at: seconds(at), pods, wanted, needed: 0 };
+        let serves =
+            |at, pods, wanted| Serving { at: seconds(at), pods, wanted, needed: 0, by_intent: false };
         let info = WorkloadInfo { workload, needs: None };
         let span = (SimTime::ZERO, seconds(1000));
-        let by_demand = |serving: &[Serving]| -> Vec<bool> {
+        let by_intent = |serving: &[Serving]| -> Vec<bool> {
             let uptime = uptime(info, serving, SimDuration::from_secs(30), span);
-            uptime.dips.iter().map(|dip| dip.by_demand).collect()
+            uptime.dips.iter().map(|dip| dip.by_intent).collect()
         };
         let grows = [serves(0, 4, 4), serves(100, 4, 6), serves(160, 6, 6)];
         let fails = [serves(300, 5, 6), serves(360, 6, 6)];
-        assert_eq!(by_demand(&grows), [true]);
-        assert_eq!(by_demand(&[&grows[..], &fails].concat()), [true, false]);
+        assert_eq!(by_intent(&grows), [true]);
+        assert_eq!(by_intent(&[&grows[..], &fails].concat()), [true, false]);
     }
 
     #[test]
     fn it_may_be_good_again_because_fewer_are_wanted() {
         let workload = EntityId(7);
-        let serves = |at, pods, wanted| Serving { at: seconds(at), pods, wanted, needed: 0 };
+        let serves =
+            |at, pods, wanted| Serving { at: seconds(at), pods, wanted, needed: 0, by_intent: false };
         let info = WorkloadInfo { workload, needs: None };
         let by_demand = |last| {
             let all = [serves(0, 4, 4), serves(100, 2, 4), last];
@@ -178,7 +198,7 @@ mod tests {
 
     #[test]
     fn what_it_needed_in_an_outage_is_the_most_that_it_needed_meanwhile() {
-        let serves = |at, needed| Serving { at: seconds(at), pods: 0, wanted: 9, needed };
+        let serves = |at, needed| Serving { at: seconds(at), pods: 0, wanted: 9, needed, by_intent: false };
         let serving = [serves(0, 5), serves(100, 2), serves(200, 7), serves(300, 9)];
         let needed = |from, to| needed(&serving, seconds(from), seconds(to));
         assert_eq!(needed(120, 180), Some(2));

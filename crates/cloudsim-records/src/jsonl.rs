@@ -4,7 +4,7 @@
 //! before them. Keys stand in a fixed order; a key whose value is not there is `null`.
 
 use crate::{
-    Decimal, EntityId, EntityInfo, HOPS_MAX, Names, ObjectiveInfo, ObjectiveKind, Record, Refusal,
+    BillItem, Decimal, EntityId, EntityInfo, HOPS_MAX, Names, ObjectiveInfo, ObjectiveKind, Record, Refusal,
     RequestFinished, RunStarted, ServiceInfo,
 };
 use cloudsim_units::SimTime;
@@ -213,20 +213,7 @@ impl JsonLines {
                 "unacked_gone": commits.unacked_gone,
             }),
             Record::RequestFinished(_) => unreachable!("written without a tree of values"),
-            Record::BillDrawn(items) => {
-                let items: Vec<Value> = items
-                    .iter()
-                    .map(|item| {
-                        json!({
-                            "what": item.what,
-                            "quantity": Decimal::trimmed(item.quantity_milli.into(), 3).to_json(),
-                            "unit": item.unit,
-                            "usd": Decimal::dollars(item.usd).to_json(),
-                        })
-                    })
-                    .collect();
-                json!({ "items": items })
-            }
+            Record::BillDrawn(items) => json!({ "items": items.iter().map(bill_item).collect::<Vec<_>>() }),
             Record::Intervened(intervention) => json!({
                 "action": intervention.action.word(),
                 "target": name(&intervention.target),
@@ -366,6 +353,15 @@ fn plain(out: &mut Vec<u8>, arguments: fmt::Arguments<'_>) {
 
 fn text(out: &mut Vec<u8>, text: &str) {
     serde_json::to_writer(out, text).expect("a vector takes every byte");
+}
+
+fn bill_item(item: &BillItem) -> Value {
+    json!({
+        "what": item.what,
+        "quantity": Decimal::trimmed(item.quantity_milli.into(), 3).to_json(),
+        "unit": item.unit,
+        "usd": Decimal::dollars(item.usd).to_json(),
+    })
 }
 
 #[cfg(test)]

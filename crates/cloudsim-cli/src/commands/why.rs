@@ -10,7 +10,7 @@ use crate::tables::escaped;
 use crate::{Exit, output, why_text};
 use cloudsim::Kind;
 use cloudsim::why::{self, Chosen, Leg, Moment, Owner, PodStory, PodWay, Told, Waits, Way};
-use cloudsim_records::Decimal;
+use cloudsim_records::{Decimal, PodReason, PodState};
 use cloudsim_scenario::printable;
 use cloudsim_units::SimTime;
 use serde_json::{Value, json};
@@ -133,6 +133,7 @@ fn apply_document(way: &Way) -> Value {
         "legs": legs(&way.object),
         "first": way.first.as_ref().map(pod),
         "last": way.last.as_ref().map(pod),
+        "api_is_silent": way.api_is_silent,
         "not_modelled": way.not_modelled,
     })
 }
@@ -177,9 +178,10 @@ fn pod_document(story: &PodStory) -> Value {
         })
     };
     let moment = |moment: &Moment| {
+        let without = if moment.reason == PodReason::Drained { "EvictionRefused" } else { "Unschedulable" };
         json!({
             "at_s": instant(moment.at),
-            "state": moment.state.map_or("Unschedulable", cloudsim_records::PodState::word),
+            "state": moment.state.map_or(without, PodState::word),
             "reason": moment.reason.word(),
             "node": moment.node,
             "message": moment.message,

@@ -1,7 +1,8 @@
 //! Zones, nodes and version of a cluster: as its nodes have them, or as the command line gives them.
 
 use super::Options;
-use super::gather::{Gathered, Object, PodState};
+use super::control_plane::ControlPlane;
+use super::gather::{Gathered, Object};
 use super::keep::Kind;
 use super::notes::Notes;
 use crate::ron::Ron;
@@ -10,7 +11,6 @@ use cloudsim_aws::services::ec2_instance::types::{instance_type, known_types};
 use cloudsim_kube::Minor;
 use cloudsim_scenario::{Problem, Sources, Span, nearest};
 use serde_json::Value;
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 const ZONE_LABELS: [&str; 2] = ["topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"];
@@ -32,6 +32,14 @@ const ZONES: [&str; 3] = ["us-east-1a", "us-east-1b", "us-east-1c"];
 /// The region of zones that are given by other names.
 const REGION: &str = "us-east-1";
 
+/// The labels of the roles of a control plane, and of etcd.
+///
+/// Source: Kubernetes, well-known labels, `node-role.kubernetes.io/control-plane` and its old name; K3s and RKE2 have `etcd` beside.
+const ROLES: [&[&str]; 2] = [
+    &["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"],
+    &["node-role.kubernetes.io/etcd"],
+];
+
 /// Nodes that the command line gives.
 const GIVEN_MAX: usize = 15_000;
 
@@ -46,14 +54,11 @@ pub(super) struct Ground {
     pub(super) version: Option<Minor>,
     /// What nodes know of the sizes of images, by every name.
     pub(super) images: BTreeMap<String, u64>,
+    /// The nodes that have the role of a control plane, and of etcd.
+    pub(super) with_role: [BTreeSet<String>; 2],
+    /// The nodes that are not ready; whether their kubelets are silent rather than unwell.
+    pub(super) not_ready: BTreeMap<String, bool>,
     pub(super) control_plane: ControlPlane,
-}
-
-/// The zones of a control plane, or its nodes.
-#[derive(Debug, Default)]
-pub(super) struct ControlPlane {
-    pub(super) api_servers: Vec<String>,
-    pub(super) etcd: Vec<String>,
 }
 
 /// The ground that was read or given.
@@ -98,8 +103,16 @@ pub(super) fn flag_span(sources: &mut Sources, flag: &'static str, text: &str) -
     Span::new(source, 0, text.len())
 }
 
+/// Whether nothing is heard of a node's kubelet.
+fn is_silent(status: &Value) -> bool {
+    let conditions = status.get("conditions").and_then(Value::as_array).into_iter().flatten();
+    let text = |of: &Value, field: &str| of.get(field).and_then(Value::as_str).map(str::to_owned);
+    let mut ready = conditions.filter(|of| text(of, "type").as_deref() == Some("Ready"));
+    ready.any(|of| text(&of, "status").as_deref() == Some("Unknown"))
+}
+
 /// The region that a cloud's name of a zone begins with, as in `us-east-1a` and `us-central1-a`.
-fn cloud_region(zone: &str) -> Option<&str> {
+pub(super) fn cloud_region(zone: &str) -> Option<&str> {
     let region = zone.trim_end_matches(|c: char| c.is_ascii_lowercase()).trim_end_matches('-');
     let is_one = region.len() < zone.len() && region.contains('-');
     Some(region).filter(|region| is_one && region.ends_with(|c: char| c.is_ascii_digit()))
@@ -119,7 +132,7 @@ impl Ground {
         let regions: BTreeSet<&str> = objects.iter().filter_map(|node| label(node, &REGION_LABELS)).collect();
         let only_region = regions.first().copied().filter(|_| regions.len() == 1).map(str::to_owned);
         let (mut without_zone, mut without_region, mut elsewhere) = (0, 0, 0);
-        let (mut without_room, mut not_ready) = (0, 0);
+        let mut without_room = 0;
         for node in &objects {
             let own = label(node, &ZONE_LABELS);
             without_zone += usize::from(own.is_none());
@@ -148,7 +161,14 @@ impl Ground {
             }
             let room = status.get("allocatable").or(status.get("capacity")).filter(|room| room.is_object());
             without_room += usize::from(room.is_none());
-            not_ready += usize::from(!super::is_ready(&status));
+            if !super::is_ready(&status) {
+                self.not_ready.insert(node.key.1.clone(), is_silent(&status));
+            }
+            for (labels, nodes) in ROLES.iter().zip(&mut self.with_role) {
+                if labels.iter().any(|label| node.labels.contains_key(*label)) {
+                    nodes.insert(node.key.1.clone());
+                }
+            }
             self.nodes.push(node_of(node, zone, &region, &status, room));
             self.nodes_in.insert(node.key.1.clone(), zone.to_owned());
         }
@@ -170,9 +190,9 @@ impl Ground {
                 "Node in a zone that has the name of one in another region: taken to be in that one",
             );
         }
-        if not_ready > 0 {
+        if !self.not_ready.is_empty() {
             notes.assumed(
-                not_ready,
+                self.not_ready.len(),
                 "Node that is not ready: its taint is set anew in the run, and tolerations count from there",
             );
         }
@@ -294,75 +314,6 @@ impl Ground {
                     .push(problem.at(flag_span(sources, "--version", given)).hint("write it as in `1.34`"));
             }
         }
-    }
-}
-
-impl Ground {
-    /// Where API servers and etcd are: where their static pods run, or as a cloud has them, or nobody knows.
-    fn place_control_plane(&mut self, gathered: &Gathered, notes: &mut Notes) {
-        let of = |component: &str| -> Vec<String> {
-            let is_one = |labels: &BTreeMap<String, String>| {
-                labels.get("component").is_some_and(|own| own == component)
-            };
-            let pods = gathered.pods.iter();
-            let pods = pods.filter(|pod| pod.mirror && is_one(&gathered.made_of[pod.made_of].labels));
-            let node = |state: &PodState| match state {
-                PodState::On(node) => self.nodes_in.contains_key(node).then(|| node.clone()),
-                _ => None,
-            };
-            pods.filter_map(|pod| node(&pod.state)).collect()
-        };
-        let (api_servers, etcd) = (of("kube-apiserver"), of("etcd"));
-        if !api_servers.is_empty() && !etcd.is_empty() {
-            notes.kept(format!(
-                "the control plane on the nodes of its static pods, whose hosts take it along: API servers on {}, etcd on {}",
-                api_servers.join(", "),
-                etcd.join(", ")
-            ));
-            self.control_plane = ControlPlane { api_servers, etcd };
-            return;
-        }
-        let mut in_region: BTreeMap<&str, usize> = BTreeMap::new();
-        for zone in self.nodes_in.values() {
-            *in_region.entry(self.zones[zone].as_str()).or_default() += 1;
-        }
-        let largest = in_region.iter().max_by_key(|(region, count)| (**count, Reverse(**region)));
-        let Some(region) = largest.map(|(region, _)| (*region).to_owned()) else { return };
-        // One that nodes do not say is none where others are known.
-        let own = |zones: &BTreeMap<String, String>| -> Vec<String> {
-            let of_region = || zones.iter().filter(|(_, of)| **of == region).map(|(zone, _)| zone.clone());
-            let known: Vec<String> = of_region().filter(|zone| cloud_region(zone).is_some()).collect();
-            if known.is_empty() { of_region().collect() } else { known }
-        };
-        let zones = own(&self.zones);
-        // A cloud has it in three zones, whichever of them nodes are in.
-        let stem = zones.iter().find_map(|zone| {
-            cloud_region(zone)
-                .map(|of| if zone[of.len()..].starts_with('-') { format!("{of}-") } else { of.to_owned() })
-        });
-        let without: Vec<String> = stem
-            .into_iter()
-            .flat_map(|stem| ('a'..='z').map(move |letter| format!("{stem}{letter}")))
-            .filter(|zone| !zones.contains(zone))
-            .take(3_usize.saturating_sub(zones.len()))
-            .collect();
-        let is_known = cloud_region(&zones[0]).is_some();
-        self.zones.extend(without.iter().map(|zone| (zone.clone(), region.clone())));
-        let zones = own(&self.zones);
-        let dealt = |first: usize, count| zones.iter().take(first).cycle().take(count).cloned().collect();
-        self.control_plane = ControlPlane { api_servers: dealt(2, 2), etcd: dealt(3, 3) };
-        let why = if is_known {
-            "as managed clusters have them, over three zones"
-        } else {
-            "for nothing says where they are"
-        };
-        let bare =
-            if without.is_empty() { String::new() } else { format!("; {} has no node", without.join(", ")) };
-        notes.fact(format!(
-            "API servers in {}, etcd in {}, {why}{bare}: `control_plane` says it otherwise",
-            self.control_plane.api_servers.join(", "),
-            self.control_plane.etcd.join(", ")
-        ));
     }
 }
 

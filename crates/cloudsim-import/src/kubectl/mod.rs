@@ -10,6 +10,7 @@
 
 mod check;
 mod cluster;
+mod control_plane;
 mod gather;
 mod group;
 mod keep;

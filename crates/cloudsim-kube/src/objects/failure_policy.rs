@@ -51,6 +51,14 @@ pub(crate) struct Failure<'a> {
     pub(crate) disrupted: bool,
 }
 
+/// What the API server takes of rules, of codes in one, and of conditions in one.
+///
+/// Source: API server, validation of batch, `maxPodFailurePolicyRules` and its likes
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/apis/batch/validation/validation.go>).
+const RULES_MAX: usize = 20;
+const CODES_MAX: usize = 255;
+const CONDITIONS_MAX: usize = 20;
+
 impl FailureRule {
     /// Reads the rules of a policy.
     ///
@@ -70,6 +78,9 @@ impl FailureRule {
             let below = |error: Malformed| error.below(&format!("podFailurePolicy.rules[{place}]"));
             FailureRule::read(rule, spec).map_err(below)
         };
+        if policy.rules.len() > RULES_MAX {
+            return Err(Malformed::new("podFailurePolicy.rules", format!("at most {RULES_MAX} rules")));
+        }
         policy.rules.iter().enumerate().map(read).collect::<Result<_, _>>().map(Some)
     }
 
@@ -113,6 +124,9 @@ impl FailureRule {
 
 impl Failures {
     fn read_conditions(all: &[batch::PodFailurePolicyOnPodConditionsPattern]) -> Result<Failures, Malformed> {
+        if all.len() > CONDITIONS_MAX {
+            return Err(Malformed::new("onPodConditions", format!("at most {CONDITIONS_MAX} conditions")));
+        }
         let wrong = |of: &batch::PodFailurePolicyOnPodConditionsPattern| {
             !matches!(&*of.status, "True" | "False" | "Unknown" | "")
         };
@@ -139,8 +153,8 @@ impl Failures {
                 return Err(Malformed::new("operator", problem));
             }
         };
-        if of.values.is_empty() {
-            return Err(Malformed::new("values", "at least one code is needed"));
+        if of.values.is_empty() || of.values.len() > CODES_MAX {
+            return Err(Malformed::new("values", format!("one to {CODES_MAX} codes are needed")));
         }
         if !others && of.values.contains(&0) {
             return Err(Malformed::new("values", "0 is no failure"));

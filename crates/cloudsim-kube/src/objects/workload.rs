@@ -399,6 +399,10 @@ impl Workload {
             let problem = "only an indexed job has a limit for each index".to_owned();
             return Err(Malformed { field: "backoffLimitPerIndex".into(), problem });
         }
+        if spec.max_failed_indexes.is_some() && spec.backoff_limit_per_index.is_none() {
+            let problem = "needs `backoffLimitPerIndex`".to_owned();
+            return Err(Malformed { field: "maxFailedIndexes".into(), problem });
+        }
         let failure_policy = FailureRule::read_all(spec)?;
         let replaces_failed_only = match (spec.pod_replacement_policy.as_deref(), &failure_policy) {
             (Some("Failed"), _) | (None | Some(""), Some(_)) => true,

@@ -1,6 +1,6 @@
 //! What happens in clusters: to nodes, to pods, and to what brings either.
 
-use super::{CONTROL_PLANE, Described, Hosts, OPERATOR, SCALE, Step, is_daemon_set, of_group};
+use super::{CONTROL_PLANE, DETACH, Described, Hosts, OPERATOR, SCALE, Step, is_daemon_set, of_group};
 use crate::causes::Reach;
 use cloudsim_records::{
     Action, Component, EndpointState, EntityId, EntityKind, Names, NodeState, NodeTaint, PodReason, PodState,
@@ -81,13 +81,13 @@ pub(super) fn kubernetes_milestone(
                     PodReason::NodeGone => ("collect", Vec::new()),
                     _ => ("leave", Vec::new()),
                 };
-                (Step::PodLeaves { workload, node }, phase, settings)
+                (Step::PodLeaves { workload, node, reason }, phase, settings)
             }
             PodState::Gone => (Step::PodGone { pod, workload: parent(pod), node }, "terminate", Vec::new()),
             PodState::Pending => {
                 (Step::PodMade { pod, workload: parent(pod), replaces: None }, "create", Vec::new())
             }
-            PodState::Released => (Step::PodReleased { pod }, "detach", Vec::new()),
+            PodState::Released => (Step::PodReleased { pod }, DETACH, Vec::new()),
             PodState::Mounted => (Step::PodMounted { pod, node }, "attach", Vec::new()),
             PodState::Scheduled => (Step::PodBound { pod, node }, "schedule", Vec::new()),
             PodState::Pulled => (Step::PodPulled { pod, node }, "pull", Vec::new()),

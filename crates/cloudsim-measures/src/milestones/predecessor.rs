@@ -1,7 +1,7 @@
 //! What a milestone had to wait for.
 
 use super::{Milestone, Step};
-use cloudsim_records::EntityId;
+use cloudsim_records::{EntityId, PodReason};
 use cloudsim_units::SimTime;
 
 impl Milestone {
@@ -93,28 +93,45 @@ impl Before<'_> {
         }
     }
 
+    /// What told a pod to leave its node.
+    fn told_to_leave(
+        self,
+        node: Option<EntityId>,
+        workload: Option<EntityId>,
+        reason: PodReason,
+    ) -> Option<usize> {
+        let operated = |on: Option<EntityId>| {
+            self.earlier(&|other| matches!(other, Step::Operated { target } if Some(target) == on))
+        };
+        let tainted =
+            || self.earlier(&|other| matches!(other, Step::NodeTainted { node: of } if Some(of) == node));
+        match reason {
+            PodReason::Drained => operated(node),
+            PodReason::RolledOut => operated(workload),
+            PodReason::TaintEviction => tainted().or_else(|| self.unknown(node)),
+            _ => tainted().max(operated(node)).or_else(|| self.unknown(node)),
+        }
+    }
+
     fn of_kubernetes(self, step: Step) -> Option<usize> {
         match step {
             Step::NodeUnknown { cluster, .. } => {
                 self.earlier(&|other| matches!(other, Step::Leads { cluster: of } if Some(of) == cluster))
             }
             Step::NodeTainted { node } => self.unknown(Some(node)),
-            Step::PodLeaves { node, .. } => self
-                .earlier(&|other| match other {
-                    Step::NodeTainted { node: of } | Step::Operated { target: of } => Some(of) == node,
-                    _ => false,
-                })
-                .or_else(|| self.unknown(node)),
+            Step::PodLeaves { node, workload, reason } => self.told_to_leave(node, workload, reason),
             Step::PodMade { replaces: Some(old), .. } => {
                 self.earlier(&|other| matches!(other, Step::PodGone { pod, .. } if pod == old))
             }
             Step::PodGone { workload, node, .. } => self.earlier(&|other| {
-                matches!(other, Step::PodLeaves { workload: of, node: from }
+                matches!(other, Step::PodLeaves { workload: of, node: from, .. }
                     if of.is_some() && of == workload && from == node)
             }),
             Step::PodMade { workload, .. } => self.earlier(&|other| match other {
                 Step::PodLeaves { workload: of, .. } => of.is_some() && of == workload,
                 Step::Rescaled { workload: of } | Step::Operated { target: of } => Some(of) == workload,
+                // A set makes the next once the last has gone.
+                Step::PodGone { workload: of, .. } => of.is_some() && of == workload,
                 _ => false,
             }),
             Step::PodBound { pod, node } => {
@@ -132,7 +149,8 @@ impl Before<'_> {
                     Step::PodBound { pod: of, .. } | Step::PodReleased { pod: of } => of == pod,
                     _ => false,
                 };
-                self.earlier(&before).or_else(|| self.joined(node)).or_else(|| self.fault())
+                // One that is bound to a dead node waits for that.
+                self.earlier(&before).max(self.joined(node)).or_else(|| self.fault())
             }
             Step::PodRuns { pod } => self
                 .earlier(&|other| matches!(other, Step::PodPulled { pod: of, .. } if of == pod))

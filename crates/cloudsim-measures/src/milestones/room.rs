@@ -11,8 +11,8 @@ pub(crate) const NO_ROOM: &str = "unschedulable";
 /// Which pods fit nowhere.
 #[derive(Default)]
 pub(super) struct Room {
-    /// Since when, and when that was last found.
-    without: BTreeMap<EntityId, (SimTime, SimTime)>,
+    /// When that was last found.
+    without: BTreeMap<EntityId, SimTime>,
     joined: BTreeMap<EntityId, SimTime>,
 }
 
@@ -24,10 +24,10 @@ impl Room {
                 self.joined.insert(node, change.at);
             }
             Record::PodUnschedulable { pod, .. } => {
-                self.without.entry(pod).or_insert((change.at, change.at)).1 = change.at;
+                self.without.insert(pod, change.at);
             }
             Record::PodChanged { pod, node, state, .. } if state != PodState::Pending => {
-                let Some((_, last)) = self.without.remove(&pod) else { return false };
+                let Some(last) = self.without.remove(&pod) else { return false };
                 let joined = node.and_then(|node| self.joined.get(&node));
                 return state == PodState::Scheduled && joined.is_none_or(|joined| *joined <= last);
             }
@@ -37,29 +37,58 @@ impl Room {
     }
 }
 
-/// The pods that fit nowhere when all is over, the one that has waited longest first.
-pub(crate) fn without_room(changes: &[Change]) -> Vec<EntityId> {
-    let mut room = Room::default();
-    for change in changes {
-        room.found_by(change);
-    }
-    let mut pods: Vec<(SimTime, EntityId)> =
-        room.without.into_iter().map(|(pod, (since, _))| (since, pod)).collect();
-    pods.sort_unstable();
-    pods.into_iter().map(|(_, pod)| pod).collect()
+/// A time in which a pod fitted nowhere; `until` is `None` if it still does not when all is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct WithoutRoom {
+    pub(crate) pod: EntityId,
+    pub(crate) from: SimTime,
+    pub(crate) until: Option<SimTime>,
 }
 
-/// The clusters whose API servers answer nobody when all is over, and since when.
-pub(crate) fn silent(changes: &[Change]) -> BTreeMap<EntityId, SimTime> {
-    let mut silent = BTreeMap::new();
+/// All of them, in the order in which they began.
+pub(crate) fn without_room(changes: &[Change]) -> Vec<WithoutRoom> {
+    let mut all: Vec<WithoutRoom> = Vec::new();
+    let mut open: BTreeMap<EntityId, usize> = BTreeMap::new();
     for change in changes {
         match change.record {
-            Record::ControlPlaneChanged { cluster, answers: false } => silent.insert(cluster, change.at),
-            Record::ControlPlaneChanged { cluster, answers: true } => silent.remove(&cluster),
-            _ => None,
-        };
+            Record::PodUnschedulable { pod, .. } => {
+                open.entry(pod).or_insert_with(|| {
+                    all.push(WithoutRoom { pod, from: change.at, until: None });
+                    all.len() - 1
+                });
+            }
+            Record::PodChanged { pod, state, .. } if state != PodState::Pending => {
+                if let Some(place) = open.remove(&pod) {
+                    all[place].until = Some(change.at);
+                }
+            }
+            _ => {}
+        }
     }
-    silent
+    all
+}
+
+/// A time in which the API servers of a cluster answered nobody; `until` is `None` if they do not when all is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Silence {
+    pub(crate) cluster: EntityId,
+    pub(crate) from: SimTime,
+    pub(crate) until: Option<SimTime>,
+}
+
+/// All of them, in the order in which they began.
+pub(crate) fn silences(changes: &[Change]) -> Vec<Silence> {
+    let mut all: Vec<Silence> = Vec::new();
+    for change in changes {
+        if let Record::ControlPlaneChanged { cluster, answers } = change.record {
+            if let Some(open) = all.iter_mut().find(|of| of.cluster == cluster && of.until.is_none()) {
+                open.until = answers.then_some(change.at);
+            } else if !answers {
+                all.push(Silence { cluster, from: change.at, until: None });
+            }
+        }
+    }
+    all
 }
 
 #[cfg(test)]
@@ -113,6 +142,8 @@ mod tests {
     #[test]
     fn those_without_room_at_the_end_are_told_in_the_order_in_which_they_began_to_wait() {
         let changes = [rejected(3, 7), rejected(5, 2), rejected(6, 4), rejected(8, 7), bound(9, 2)];
-        assert_eq!(without_room(&changes), [EntityId(7), EntityId(4)]);
+        let open: Vec<EntityId> =
+            without_room(&changes).iter().filter(|of| of.until.is_none()).map(|of| of.pod).collect();
+        assert_eq!(open, [EntityId(7), EntityId(4)]);
     }
 }

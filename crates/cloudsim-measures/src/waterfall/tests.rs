@@ -305,11 +305,15 @@ fn without_a_pod(kind: &str) -> Story {
     story
 }
 
-fn of_workload(run: &RunDocument) -> Vec<(&str, u64, u64)> {
+fn outage_of_workload(run: &RunDocument) -> &Outage {
     let measured = run.services.iter().chain(&run.kubernetes.workloads);
     let measured = measured.filter(|of| of.uptime.is_some());
     let [outage] = &measured.flat_map(|of| &of.outages).collect::<Vec<_>>()[..] else { panic!("one outage") };
-    phases(outage)
+    outage
+}
+
+fn of_workload(run: &RunDocument) -> Vec<(&str, u64, u64)> {
+    phases(outage_of_workload(run))
 }
 
 #[test]
@@ -352,8 +356,82 @@ fn pods_that_are_made_because_somebody_restarts_their_workload_waited_for_that()
         of_workload(&run).into_iter().map(|(name, from, _)| (name.to_owned(), from)).collect::<Vec<_>>()
     };
     let own = phases_of("shop/deployment/web");
-    assert_eq!(own[..2], [("operator".to_owned(), 100_000), ("create".to_owned(), 200_000)]);
-    assert!(phases_of("node-1").iter().all(|(name, _)| name != "operator"), "that is another thing");
+    // What was awaited until somebody acted stands before that.
+    let of =
+        |all: &[(String, u64)]| all.iter().map(|(name, from)| format!("{name} {from}")).collect::<Vec<_>>();
+    assert_eq!(of(&own[..4]), ["detect 100000", "mark 140000", "taint 140500", "create 200000"]);
+    assert_eq!(of(&phases_of("node-1")[..1]), ["create 100000"], "that is another thing");
+}
+
+#[test]
+fn where_nothing_is_awaited_until_somebody_acts_they_are_what_was_waited_for() {
+    let mut story = Story::new(600);
+    story
+        .workload("deployment")
+        .dark("a", 100, None)
+        .serves(s(0), None, 2, 2)
+        .serves(s(100), None, 1, 2)
+        .operated(s(200), Action::RestartWorkload, "shop/deployment/web")
+        .pod(ms(200_010), "shop/web-1", PodState::Pending, PodReason::None)
+        .pod(s(203), "shop/web-1", PodState::Scheduled, PodReason::None)
+        .pod(s(204), "shop/web-1", PodState::Pulled, PodReason::None)
+        .pod(s(205), "shop/web-1", PodState::Running, PodReason::None)
+        .serves(s(210), Some("shop/web-1"), 2, 2);
+    let run = story.measure();
+    assert_eq!(of_workload(&run)[..2], [("operator", 100_000, 200_000), ("create", 200_000, 200_010)]);
+}
+
+#[test]
+fn pods_that_somebody_tells_to_leave_are_away_from_then_on_whatever_fault_is_at_work_elsewhere() {
+    let started = |reason| {
+        let mut story = Story::new(600);
+        story.workload("deployment").dark("b", 100, None).serves(s(0), None, 2, 2);
+        story.pod(s(300), "shop/web-1", PodState::Terminating, reason).serves(
+            s(301),
+            Some("shop/web-1"),
+            1,
+            2,
+        );
+        let run = story.measure();
+        let outage = outage_of_workload(&run);
+        (outage.started, outage.fault.is_some())
+    };
+    assert_eq!(started(PodReason::RolledOut), (s(301), true));
+    assert_eq!(started(PodReason::Preemption), (s(301), true), "the fault does not touch it");
+}
+
+#[test]
+fn a_fault_that_touches_a_workload_is_counted_from_unless_somebody_tells_its_pod_to_leave() {
+    let started = |reason| {
+        let mut story = Story::new(600);
+        story.workload("deployment").dark("a", 100, None).serves(s(0), None, 2, 2);
+        story.pod(s(300), "shop/web-1", PodState::Terminating, reason).serves(
+            s(301),
+            Some("shop/web-1"),
+            1,
+            2,
+        );
+        outage_of_workload(&story.measure()).started
+    };
+    assert_eq!((started(PodReason::TaintEviction), started(PodReason::Drained)), (s(100), s(301)));
+}
+
+#[test]
+fn a_long_silence_of_the_api_is_a_phase_of_its_own() {
+    let mut story = without_a_pod("deployment");
+    let cluster = story.id("shop");
+    for (at, answers) in [(200, false), (400, true)] {
+        story.at(s(at), Record::ControlPlaneChanged { cluster, answers });
+    }
+    story
+        .pod(s(450), "shop/web-1", PodState::Pending, PodReason::None)
+        .pod(s(451), "shop/web-1", PodState::Scheduled, PodReason::None)
+        .pod(s(452), "shop/web-1", PodState::Pulled, PodReason::None)
+        .pod(s(453), "shop/web-1", PodState::Running, PodReason::None)
+        .serves(s(454), Some("shop/web-1"), 2, 2);
+    let run = story.measure();
+    let of = of_workload(&run);
+    assert!(of.contains(&("control plane", 200_000, 400_000)), "{of:?}");
 }
 
 #[test]
@@ -369,7 +447,7 @@ fn pods_that_leave_because_their_node_is_drained_waited_for_that() {
         .serves(s(210), Some("shop/web-1"), 2, 2);
     let run = story.measure();
     let names: Vec<&str> = of_workload(&run).into_iter().map(|(name, ..)| name).collect();
-    assert_eq!(names[..3], ["operator", "leave", "create"]);
+    assert_eq!(names[..5], ["detect", "mark", "taint", "leave", "create"]);
 }
 
 #[test]

@@ -169,7 +169,8 @@ pub(crate) enum ProxyMode {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ControlPlane {
-    /// The zones of its API servers, or the nodes that they are on, whose hosts take them along; none of a group.
+    /// The zones of its API servers, or the cluster's own nodes that they are on, whose hosts take them along.
+    /// A zone, where both have the name; nodes of groups have names of their own.
     #[schemars(transform = names("zones or nodes")
         .and(by_default("the first two zones of the region of its nodes"))
         .source("K8S-55"))]

@@ -22,13 +22,13 @@ use std::sync::Arc;
 pub struct Moment {
     /// When.
     pub at: SimTime,
-    /// What became of it; `None` if it was found to fit nowhere.
+    /// What became of it; `None` if it was found to fit nowhere, or was not let go.
     pub state: Option<PodState>,
     /// Why.
     pub reason: PodReason,
     /// The node that it was bound to then.
     pub node: Option<String>,
-    /// Why it fits nowhere, if that is what was found.
+    /// Why it fits nowhere; or the budget that does not let it leave a node that is to be emptied.
     pub message: Option<String>,
 }
 
@@ -371,6 +371,12 @@ impl RecordSink<Record> for Lives<'_> {
                 Record::PodUnschedulable { pod, message, .. } => {
                     if let Some(moments) = self.moments.get_mut(pod) {
                         let (reason, message) = (PodReason::None, Some(message.to_string()));
+                        moments.push(Moment { at: stamped.at, state: None, reason, node: None, message });
+                    }
+                }
+                Record::EvictionRefused { pod, budget, .. } => {
+                    if let Some(moments) = self.moments.get_mut(pod) {
+                        let (reason, message) = (PodReason::Drained, Some(budget.to_string()));
                         moments.push(Moment { at: stamped.at, state: None, reason, node: None, message });
                     }
                 }

@@ -171,7 +171,16 @@ pub(super) fn cluster_autoscaler(
 fn seat(cx: &mut Context<'_>, at: At<'_>, nodes: &[NodeSpec], name: &str) -> Seat {
     let node = nodes.iter().find(|node| node.name == name);
     let Some(node) = node.filter(|_| cx.find(Kind::Zone, name).is_none()) else {
-        return ZoneId::from_index(cx.reference(at.span(), Kind::Zone, name)).into();
+        let before = cx.problems.len();
+        let zone = ZoneId::from_index(cx.reference(at.span(), Kind::Zone, name));
+        let known = cx.spec.zones.iter().map(|zone| zone.name.as_str());
+        let known = known.chain(nodes.iter().map(|node| node.name.as_str()));
+        let hint = cx.nearest(name, known, "zone");
+        if let Some(unknown) = cx.problems.get_mut(before) {
+            unknown.message = format!("no zone and no node of the cluster's own is called `{name}`");
+            unknown.hint = hint;
+        }
+        return zone.into();
     };
     let zone = node.zone.unwrap_or_else(|| {
         let problem = format!("node `{name}` is in no zone");

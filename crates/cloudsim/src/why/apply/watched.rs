@@ -520,6 +520,7 @@ impl Watched {
             destination,
             first: self.first().map(|id| self.pod_way(id)),
             last: self.last().map(|id| self.pod_way(id)),
+            api_is_silent: !cluster.api_answers(),
             not_modelled: not_modelled(&workload.kind),
         }
     }

@@ -173,6 +173,8 @@ pub struct Way {
     pub first: Option<PodWay>,
     /// The pod that arrived last, or one that did not; `None` if there is no other.
     pub last: Option<PodWay>,
+    /// Whether its API servers answer nobody when the run ends.
+    pub api_is_silent: bool,
     /// What is on the way of a real `kubectl apply` and is no leg here.
     pub not_modelled: Vec<&'static str>,
 }
