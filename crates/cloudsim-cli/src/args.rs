@@ -492,10 +492,13 @@ pub(crate) struct YearsArgs {
     /// So many years are put together of what was run.
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     pub(crate) years: u64,
-    /// So many episodes are run of each class of failures that comes alone; of two that overlap an eighth, of more a
-    /// thirty-second.
+    /// So many episodes are run of each class of failures that comes alone; of two that overlap at least twice as many in all, of
+    /// more four times as many.
     #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u64).range(2..=100_000))]
     pub(crate) runs: u64,
+    /// Run all again with the failures of each class a third as long and three times, and say what would be lost.
+    #[arg(long)]
+    pub(crate) sensitivity: bool,
     /// The luck, instead of the scenario's.
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,

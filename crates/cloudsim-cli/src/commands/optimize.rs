@@ -44,6 +44,9 @@ pub(crate) async fn optimize(args: OptimizeArgs) -> Result<Exit, RunError> {
     let race = run(race, &worlds, args.runs.at_once.jobs(), &interrupt).await?;
     let present = worlds.plans.iter().position(|plan| differences(&base, plan).is_empty());
     let mut document = race.finish(present);
+    for (point, plan) in document.points.iter_mut().zip(&worlds.plans) {
+        point.unpriced = plan.unpriced();
+    }
     if let Some(optimum) = document.optimum {
         let setting = |of: cloudsim_scenario::Difference| SettingDiff {
             path: of.path,

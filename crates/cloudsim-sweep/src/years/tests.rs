@@ -125,6 +125,20 @@ fn shares_add_up_to_one() {
     assert!((shares - 1.0).abs() < 1e-12, "{shares}");
 }
 
+#[test]
+fn pairs_add_up_to_what_several_cost_and_the_costliest_is_first() {
+    let failures = failures(&[("a", 2, 3.0, 4), ("b", 2, 0.5, 30)]);
+    // Lost is what takes one of each; an `a` more or less does not matter.
+    let lost = |of: &[bool]| (of[0] || of[1]) && (of[2] || of[3]);
+    let estimates = estimate(&failures, Effort { runs: 256, years: 0 }, 7, lost);
+    let of = &estimates.services[0];
+    let several = of.lost.iter().find(|lost| lost.reason == Reason::Several).expect("they overlap");
+    let pairs: f64 = of.pairs.iter().map(|pair| pair.seconds).sum();
+    assert!((pairs / several.seconds - 1.0).abs() < 1e-9, "{of:?}");
+    assert_eq!(of.pairs[0].classes, [0, 1]);
+    assert!(of.pairs[0].seconds > 0.9 * several.seconds, "{of:?}");
+}
+
 /// Panics if too few intervals hold the truth of a system that is lost in some cases, at the effort that is the default,
 /// over so many seeds, or if the mean estimate is further off than that.
 fn assert_level(

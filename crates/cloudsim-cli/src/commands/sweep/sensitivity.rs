@@ -22,7 +22,7 @@ const SEEDS: Seeds = Seeds { from: 0, until: 20 };
 pub(super) async fn sensitivity(args: &SweepArgs, file: &str, base: Plan) -> Result<Exit, RunError> {
     let seeds = args.swept.seeds.or(base.sweep.seeds).unwrap_or(SEEDS);
     let (tried, skipped): (Vec<LayerAssumption>, Vec<LayerAssumption>) =
-        assumptions().partition(|of| is_about(&base, of));
+        assumptions().filter(|of| !of.is_of_years()).partition(|of| is_about(&base, of));
     let settings = &args.swept.settings;
     let can_run = |of: &LayerAssumption| {
         ends(of)
