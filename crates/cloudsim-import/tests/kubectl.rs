@@ -194,12 +194,19 @@ fn a_static_pod_is_a_bare_one_on_its_node() {
     assert!(says(&imported, "1 Pod that mirrors a static one"), "{:?}", imported.notes);
 }
 
-/// Where an imported cluster has its API servers and etcd, by the names of zones.
+/// Where an imported cluster has its API servers and etcd, by the names of nodes or zones.
 fn control_plane(imported: &Imported) -> [Vec<String>; 2] {
     let plan = loaded(imported).plan;
     let spec = &plan.clusters[0].control_plane;
-    [&spec.api_servers, &spec.etcd]
-        .map(|zones| zones.iter().map(|zone| plan.zones[zone.index()].name.clone()).collect())
+    [&spec.api_servers, &spec.etcd].map(|seats| {
+        seats
+            .iter()
+            .map(|seat| match &seat.node {
+                Some(node) => node.to_string(),
+                None => plan.zones[seat.zone.index()].name.clone(),
+            })
+            .collect()
+    })
 }
 
 #[test]
@@ -216,11 +223,8 @@ fn a_control_plane_that_runs_in_static_pods_is_where_they_are() {
     let pods = [of("etcd", "one"), of("etcd", "two"), of("kube-apiserver", "two")];
     let imported = right(&dump(&pods.each_ref().map(String::as_str)));
     let [api_servers, etcd] = control_plane(&imported);
-    assert_eq!(
-        (api_servers, etcd),
-        (vec!["us-east-1b".to_owned()], vec!["us-east-1a".into(), "us-east-1b".into()])
-    );
-    assert!(says(&imported, "the control plane in the zones of its static pods"), "{:?}", imported.notes);
+    assert_eq!((api_servers, etcd), (vec!["two".to_owned()], vec!["one".into(), "two".into()]));
+    assert!(says(&imported, "the control plane on the nodes of its static pods"), "{:?}", imported.notes);
 }
 
 #[test]
@@ -535,16 +539,19 @@ fn a_claim_without_a_class_gets_the_default_one_or_waits() {
 fn templates_of_cron_jobs_are_settled_and_counted_as_others_are() {
     let cron = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: nightly}\nspec:\n  schedule: \"0 3 * * *\"\n  jobTemplate:\n    \
                 spec:\n      template:\n        spec:\n          restartPolicy: Never\n          containers:\n          - {name: a, image: a, \
-                lifecycle: {preStop: {exec: {command: [drain]}}}}\n          volumes:\n          - {name: scratch, ephemeral: \
+                lifecycle: {postStart: {exec: {command: [warm]}}, preStop: {exec: {command: [drain]}}}}\n          volumes:\n          - {name: scratch, ephemeral: \
                 {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}\n";
     let options = Options { version: Some("1.29".into()), ..Options::default() };
     let imported = imported_with(&dump(&[cron]), &options).unwrap_or_else(|problems| panic!("{problems}"));
     loaded(&imported);
-    for line in
-        ["1 claim or template of claims without a class: `gp2`", "1 hook before the end of a container"]
-    {
+    for line in [
+        "1 claim or template of claims without a class: `gp2`",
+        "1 hook before the end of a container",
+        "1 `postStart` of containers of a template or a pod",
+    ] {
         assert!(says(&imported, line), "{line}: {:?}", imported.notes);
     }
+    assert!(!imported.scenario.contains("postStart:"), "{}", imported.scenario);
     assert!(imported.scenario.contains(r#"storageClassName: "gp2""#), "{}", imported.scenario);
 }
 

@@ -111,6 +111,8 @@ pub struct Cluster {
     pub(crate) garbage_armed: bool,
     /// Pods that the eviction API has let go and that are not told yet.
     pub(crate) evicting: BTreeSet<PodId>,
+    /// Pods of which it was told that their budgets let them not go.
+    pub(crate) kept: BTreeSet<PodId>,
     /// The pods that each disruption budget protects, by its place in the specification.
     pub(crate) protected: Vec<BTreeSet<PodId>>,
     /// The priorities that pods have or had: with one alone, no pod makes room for another.
@@ -182,6 +184,7 @@ impl Cluster {
             cron_jobs: Vec::new(),
             garbage_armed: false,
             evicting: BTreeSet::new(),
+            kept: BTreeSet::new(),
             protected: vec![BTreeSet::new(); spec.disruption_budgets.len()],
             priorities: BTreeSet::new(),
             orphaned: BTreeMap::new(),
@@ -250,6 +253,7 @@ impl Cluster {
         } else {
             node.ready = Ready::Unknown;
             node.heard = (now, Some(now));
+            self.control_plane_was_down_on(id);
         }
         // The node controller has long seen how it is.
         let (taints, _) = self.condition_taints(id);
@@ -526,8 +530,10 @@ impl Cluster {
         }
         if let Some(name) = self.pods.get(id).object.node_name.clone() {
             // Nobody has to choose; without that node it waits for ever.
-            if let Some(node) = self.nodes.named(&name) {
-                self.bind_as_named(id, node, ctx);
+            match self.nodes.named(&name) {
+                Some(node) => self.bind_as_named(id, node, ctx),
+                None if self.begun => self.tell_unschedulable(id, ctx),
+                None => {}
             }
             return id;
         }

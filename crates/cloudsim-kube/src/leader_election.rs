@@ -100,6 +100,14 @@ impl Leases {
         Leases { luck, all }
     }
 
+    /// None is held beside a server that does not answer, if another does.
+    pub(crate) fn begin_beside(&mut self, api: &ApiServer) {
+        let Some(first) = able(api).first().copied() else { return };
+        for lease in self.all.iter_mut().filter(|lease| !api.server_answers(lease.holder)) {
+            lease.holder = first;
+        }
+    }
+
     fn of(&self, elected: Component) -> &Lease {
         &self.all[elected as usize]
     }

@@ -5,7 +5,7 @@ use crate::cluster::Cluster;
 use crate::events::About;
 use crate::ids::{NodeId, PodId};
 use crate::objects::Kind;
-use crate::pods::Ending;
+use crate::pods::{Ending, Pod};
 use crate::spec::{ClusterSpec, TieBreak};
 use crate::volumes::EBS;
 use crate::words::{Event, KubeContext};
@@ -15,7 +15,7 @@ use cloudsim_kube_scheduler::framework::Choice;
 use cloudsim_kube_scheduler::objects::{self as scheduler};
 use cloudsim_kube_scheduler::queue::QueueConfig;
 use cloudsim_kube_scheduler::{Decision, Delta, Profile, ProfileSpec, Profiles, Scheduler, StorageDelta};
-use cloudsim_records::{Component, Record};
+use cloudsim_records::{Blame, BlameKind, Component, Record};
 use cloudsim_units::{SimDuration, SimTime};
 use std::sync::Arc;
 
@@ -260,11 +260,28 @@ impl Cluster {
         }
     }
 
-    /// Records why a pod fits nowhere, if it does not.
+    /// Records why a pod gets no node, if it does not: it fits nowhere, or nobody chooses one for it.
     pub(crate) fn tell_unschedulable(&self, id: PodId, ctx: &mut impl KubeContext) {
-        let pod = self.pods.get(id);
-        let Some(message) = &pod.unschedulable else { return };
-        let (pod, message) = (pod.entity, (&**message).into());
-        ctx.record(Record::PodUnschedulable { pod, message, blame: self.blame(id) });
+        let of = self.pods.get(id);
+        let pod = of.entity;
+        if let Some(why) = self.nobody_places(of) {
+            let what: Box<str> = why.into();
+            let blame = vec![Blame { kind: BlameKind::Pod, what: what.clone(), nodes: 0, alone: 0 }];
+            ctx.record(Record::PodUnschedulable { pod, message: what, blame });
+        } else if let Some(message) = &of.unschedulable {
+            let message = (&**message).into();
+            ctx.record(Record::PodUnschedulable { pod, message, blame: self.blame(id) });
+        }
+    }
+
+    /// Why no scheduler sees a pod that has no node. The API has no word of it: such a pod is pending without a condition.
+    fn nobody_places(&self, pod: &Pod) -> Option<String> {
+        let object = &pod.object;
+        if let Some(node) = &object.node_name {
+            return Some(format!("its nodeName {node} is no node"));
+        }
+        let served = &self.scheduling.profile.spec().scheduler_name;
+        (object.scheduler_name != *served)
+            .then(|| format!("its schedulerName {} is no scheduler", object.scheduler_name))
     }
 }

@@ -103,13 +103,28 @@ impl ClusterSpec {
     }
 }
 
+/// Where an API server or a member of etcd runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seat {
+    /// In that zone.
+    pub zone: ZoneId,
+    /// On that node of the cluster, and goes with its host; else with its zone.
+    pub node: Option<Text>,
+}
+
+impl From<ZoneId> for Seat {
+    fn from(zone: ZoneId) -> Self {
+        Self { zone, node: None }
+    }
+}
+
 /// The control plane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ControlPlaneSpec {
-    /// The zones of the API servers.
-    pub api_servers: Vec<ZoneId>,
-    /// The zones of the members of etcd.
-    pub etcd: Vec<ZoneId>,
+    /// Where the API servers are.
+    pub api_servers: Vec<Seat>,
+    /// Where the members of etcd are.
+    pub etcd: Vec<Seat>,
     /// The node controller looks at all nodes so often.
     pub node_monitor_period: SimDuration,
     /// A node that has not been heard of for so long is not ready.

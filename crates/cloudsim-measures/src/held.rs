@@ -1,5 +1,5 @@
-//! Pods that something else holds: those whose volume is attached to another node, and those that are to end on a node of
-//! which nothing is heard.
+//! Pods that something else holds: those whose volume is attached to another node, those that a budget keeps on a node which
+//! is to be emptied, and those that are to end on a node of which nothing is heard.
 
 use crate::measures::Change;
 use crate::milestones::kind_of;
@@ -19,27 +19,38 @@ pub struct HeldMeasures {
     pub from: SimTime,
     /// Until when; `None` if it is at the end.
     pub until: Option<SimTime>,
-    /// The volume that it waits for; `None` if it waits for its own end.
-    pub volume: Option<String>,
-    /// The node that has the volume, or on which it is to end.
+    /// What it waits for.
+    pub by: HeldBy,
+    /// The node that has the volume, or that it cannot leave.
     pub node: String,
+}
+
+/// What holds a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HeldBy {
+    /// A volume that another node has, by name.
+    Volume(Box<str>),
+    /// A disruption budget that does not let it go, by name: its node is to be emptied.
+    Budget(Box<str>),
+    /// Its own end, of which its node is silent.
+    Node,
 }
 
 /// A pod that is held.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Held<'a> {
+pub(crate) struct Held {
     pub(crate) pod: EntityId,
     pub(crate) node: EntityId,
-    pub(crate) volume: Option<&'a str>,
+    pub(crate) by: HeldBy,
     pub(crate) from: SimTime,
     pub(crate) until: Option<SimTime>,
     /// Whether its workload has made another since: one that is to end keeps nobody waiting then, but in a stateful set.
     pub(crate) replaced: bool,
 }
 
-/// All pods that waited for volumes, and those that cannot end when all is over, in the order in which that began.
-pub(crate) fn held<'a>(changes: &'a [Change], names: &Names) -> Vec<Held<'a>> {
-    let mut waits: Vec<Held<'_>> = Vec::new();
+/// All pods that waited for volumes or were kept by budgets, and those that cannot end when all is over, in the order in which that began.
+pub(crate) fn held(changes: &[Change], names: &Names) -> Vec<Held> {
+    let mut waits: Vec<Held> = Vec::new();
     let mut of_pod: BTreeMap<EntityId, Vec<usize>> = BTreeMap::new();
     let mut ending: BTreeMap<EntityId, (SimTime, EntityId)> = BTreeMap::new();
     let mut unheard = BTreeSet::new();
@@ -47,13 +58,23 @@ pub(crate) fn held<'a>(changes: &'a [Change], names: &Names) -> Vec<Held<'a>> {
     let mut made: BTreeMap<EntityId, SimTime> = BTreeMap::new();
     for change in changes {
         match &change.record {
-            Record::PodHeld { pod, volume, node } => {
+            Record::PodHeld { pod, node, .. } | Record::EvictionRefused { pod, node, .. } => {
                 of_pod.entry(*pod).or_default().push(waits.len());
-                let (pod, node, volume) = (*pod, *node, Some(&**volume));
-                waits.push(Held { pod, node, volume, from: change.at, until: None, replaced: false });
+                let by = match &change.record {
+                    Record::PodHeld { volume, .. } => HeldBy::Volume(volume.clone()),
+                    Record::EvictionRefused { budget, .. } => HeldBy::Budget(budget.clone()),
+                    _ => unreachable!("one of the two"),
+                };
+                let (pod, node) = (*pod, *node);
+                waits.push(Held { pod, node, by, from: change.at, until: None, replaced: false });
             }
             Record::PodChanged { pod, state, node, reason } => {
-                for place in of_pod.remove(pod).into_iter().flatten() {
+                // A pod that is kept comes and goes with its probes.
+                let stays = matches!(state, PodState::Running | PodState::Ready | PodState::NotReady);
+                let open = of_pod.get_mut(pod).into_iter().flat_map(|of| {
+                    of.extract_if(.., |place| !(stays && matches!(waits[*place].by, HeldBy::Budget(_))))
+                });
+                for place in open.collect::<Vec<_>>() {
                     waits[place].until = Some(change.at);
                 }
                 match (state, node) {
@@ -81,19 +102,19 @@ pub(crate) fn held<'a>(changes: &'a [Change], names: &Names) -> Vec<Held<'a>> {
     let ending = ending.into_iter().filter(|(_, (_, node))| unheard.contains(node));
     waits.extend(ending.map(|(pod, (from, node))| {
         let replaced = workload(pod).and_then(|of| made.get(&of)).is_some_and(|at| *at >= from);
-        Held { pod, node, volume: None, from, until: None, replaced }
+        Held { pod, node, by: HeldBy::Node, from, until: None, replaced }
     }));
     waits.sort_by_key(|wait| wait.from);
     waits
 }
 
-impl Held<'_> {
+impl Held {
     /// Whether others wait for it: a pod of a stateful set has a number that no other gets before it is gone, and jobs and
     /// deployments may make none as long as it is there.
     pub(crate) fn keeps_waiting(&self, names: &Names) -> bool {
         let workload = names.entity(self.pod).and_then(|pod| pod.parent).map(|of| names.name(of));
         let waits = |kind: &str| kind == "statefulset" || (kind != "daemonset" && !self.replaced);
-        self.volume.is_some() || workload.and_then(kind_of).is_some_and(waits)
+        self.by != HeldBy::Node || workload.and_then(kind_of).is_some_and(waits)
     }
 
     pub(crate) fn measures(&self, names: &Names) -> HeldMeasures {
@@ -102,7 +123,7 @@ impl Held<'_> {
             pod: names.name(self.pod).to_owned(),
             from: self.from,
             until: self.until,
-            volume: self.volume.map(str::to_owned),
+            by: self.by.clone(),
             node: names.name(self.node).to_owned(),
         }
     }
@@ -134,7 +155,10 @@ mod tests {
         let all = [pod(4, PodState::Scheduled), waits, pod(366, PodState::Released)];
         let held = held(&all, &Names::new());
         assert_eq!(held.len(), 1);
-        assert_eq!((held[0].volume, held[0].until), (Some("data"), Some(SimTime::from_secs(366))));
+        assert_eq!(
+            (&held[0].by, held[0].until),
+            (&HeldBy::Volume("data".into()), Some(SimTime::from_secs(366)))
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::document::{
     DatabaseMeasures, FailoverMeasures, ObjectiveMeasure, Outage, Phase, Quantity, RunDocument,
     ServiceMeasures,
 };
+use crate::held::HeldBy;
 use crate::kubernetes::{CapacityMeasures, short};
 use crate::waiting::WaitingMeasures;
 use cloudsim_records::{Decimal, RecoveryKind, Room};
@@ -71,9 +72,11 @@ impl RunDocument {
                     "pod": held.pod,
                     "from_s": instant(held.from),
                     "until_s": held.until.map(instant),
-                    "volume": held.volume,
+                    "volume": match &held.by { HeldBy::Volume(name) => Some(name), _ => None },
+                    "budget": match &held.by { HeldBy::Budget(name) => Some(name), _ => None },
                     "node": held.node,
                 })),
+                "bare_pods_lost": self.kubernetes.bare_pods_lost,
                 "silent": list(&self.kubernetes.silent, |(cluster, since)| json!({
                     "cluster": cluster,
                     "since_s": instant(*since),

@@ -29,14 +29,17 @@ pub struct KubernetesMeasures {
     pub pods_rescheduled: u64,
     /// Pods that had to make room.
     pub pods_preempted: u64,
-    /// Why pods wait at the end for a node, the most frequent first, with their number.
+    /// Why pods wait at the end, the most frequent first, with their number: together all that are pending.
     pub pending_reasons: Vec<(String, u64)>,
     /// What each fault that took nodes left, in order of time.
     pub capacity: Vec<CapacityMeasures>,
     /// The pods that fitted nowhere for a while, those first that waited the longest.
     pub waiting: Vec<WaitingMeasures>,
-    /// The pods that waited for a volume, and those of stateful sets that cannot end when all is over, in order of time.
+    /// The pods that waited for a volume or that a budget kept where they were, and those that keep others waiting because they
+    /// cannot end when all is over, in order of time.
     pub held: Vec<HeldMeasures>,
+    /// The bare pods that were evicted, had to make room or went with their node, which nothing makes again; in order of time.
+    pub bare_pods_lost: Vec<String>,
     /// The clusters whose API servers answer nobody when all is over, and since when. What is counted here of nodes and pods
     /// is what they had then.
     pub silent: Vec<(String, SimTime)>,
@@ -83,6 +86,13 @@ pub(crate) fn short(room: &Room) -> i64 {
 struct Pod {
     runs: bool,
     terminates: bool,
+    node: Option<EntityId>,
+}
+
+impl Pod {
+    fn is_pending(self) -> bool {
+        !self.runs && !self.terminates
+    }
 }
 
 /// Counts nodes and pods. Those of the inventory were ready and ran, unless a record says otherwise.
@@ -117,7 +127,7 @@ pub(crate) fn measure(
     let of_kind = |kind| run.entities.iter().filter(move |entity| entity.kind == kind);
     let mut nodes: BTreeMap<EntityId, bool> = of_kind(EntityKind::Node).map(|node| (node.id, true)).collect();
     let mut pods: BTreeMap<EntityId, Pod> =
-        of_kind(EntityKind::Pod).map(|pod| (pod.id, Pod { runs: true, terminates: false })).collect();
+        of_kind(EntityKind::Pod).map(|pod| (pod.id, Pod { runs: true, ..Pod::default() })).collect();
     let mut reasons: BTreeMap<EntityId, &str> = BTreeMap::new();
     let mut preempted = BTreeSet::new();
     for change in changes {
@@ -139,7 +149,10 @@ pub(crate) fn measure(
             Record::PodUnschedulable { pod, message, .. } => {
                 reasons.insert(*pod, message);
             }
-            Record::PodChanged { pod, state, reason, .. } => {
+            Record::PodChanged { pod, state, reason, node } => {
+                if is_lost(*state, *reason) && is_bare(names, *pod) {
+                    all.bare_pods_lost.push(names.name(*pod).to_owned());
+                }
                 match (state, reason) {
                     (PodState::Terminating, PodReason::TaintEviction | PodReason::Drained)
                     | (PodState::Failed, PodReason::MemoryPressure) => all.pods_evicted += 1,
@@ -150,6 +163,7 @@ pub(crate) fn measure(
                     _ => {}
                 }
                 let known = pods.entry(*pod).or_default();
+                known.node = *node;
                 match (state, reason) {
                     (PodState::Running, _) => known.runs = true,
                     (PodState::Pending, _) => known.runs = false,
@@ -170,18 +184,134 @@ pub(crate) fn measure(
     all.nodes_ready = count(nodes.values().filter(|ready| **ready));
     all.nodes_not_ready = count(nodes.values().filter(|ready| !**ready));
     all.pods_running = count(pods.values().filter(|pod| pod.runs && !pod.terminates));
-    all.pods_pending = count(pods.values().filter(|pod| !pod.runs && !pod.terminates));
+    all.pods_pending = count(pods.values().filter(|pod| pod.is_pending()));
     let mut by_reason: BTreeMap<&str, u64> = BTreeMap::new();
-    for (pod, reason) in reasons {
-        if pods.contains_key(&pod) {
-            *by_reason.entry(reason).or_default() += 1;
-        }
+    for (id, pod) in pods.iter().filter(|(_, pod)| pod.is_pending()) {
+        let reason = match (reasons.get(id), pod.node.map(|node| nodes.get(&node))) {
+            (Some(reason), _) => reason,
+            (None, None) => "no node has been chosen yet",
+            (None, Some(Some(true))) => "bound, and its containers do not run yet",
+            (None, Some(Some(false))) => "bound to a node that is not ready",
+            (None, Some(None)) => "bound to a node that is gone",
+        };
+        *by_reason.entry(reason).or_default() += 1;
     }
     all.pending_reasons = by_reason.into_iter().map(|(reason, pods)| (reason.to_owned(), pods)).collect();
     all.pending_reasons.sort_by_key(|(_, pods)| Reverse(*pods));
     all
 }
 
+/// Whether a pod is taken away by what happens to others, or to its node.
+fn is_lost(state: PodState, reason: PodReason) -> bool {
+    use PodReason::{Drained, MemoryPressure, NodeGone, Preemption, TaintEviction};
+    match state {
+        PodState::Terminating => matches!(reason, TaintEviction | Drained | Preemption | NodeGone),
+        PodState::Failed => reason == MemoryPressure,
+        _ => false,
+    }
+}
+
+/// Whether a pod is nobody's but its cluster's.
+fn is_bare(names: &Names, pod: EntityId) -> bool {
+    let parent = names.entity(pod).and_then(|of| of.parent).and_then(|of| names.entity(of));
+    parent.is_some_and(|of| of.kind == EntityKind::Cluster)
+}
+
 fn count<T>(items: impl Iterator<Item = T>) -> u64 {
     u64::try_from(items.count()).expect("a usize fits")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::held::HeldBy;
+    use crate::story::{Story, s};
+    use cloudsim_records::Action;
+
+    fn story() -> Story {
+        let mut story = Story::new(600);
+        story.workload("deployment").serves(s(0), None, 1, 1);
+        story
+    }
+
+    #[test]
+    fn each_pod_that_is_pending_at_the_end_has_a_reason() {
+        let reasons = |tell: &dyn Fn(&mut Story)| {
+            let mut story = story();
+            story.pod(s(100), "shop/web-1", PodState::Pending, PodReason::None);
+            tell(&mut story);
+            let all = story.measure().kubernetes;
+            assert_eq!(all.pods_pending, all.pending_reasons.iter().map(|(_, pods)| pods).sum::<u64>());
+            all.pending_reasons.into_iter().map(|(reason, _)| reason).collect::<Vec<_>>()
+        };
+        let node = |story: &mut Story, state| {
+            let node = story.id("node-1");
+            story.at(s(90), Record::NodeChanged { node, state });
+        };
+        let bound = |story: &mut Story| {
+            story.pod(s(101), "shop/web-1", PodState::Scheduled, PodReason::None);
+        };
+        assert_eq!(reasons(&bound), ["bound, and its containers do not run yet"]);
+        let on = |state| {
+            reasons(&move |story: &mut Story| {
+                node(story, state);
+                bound(story);
+            })
+        };
+        assert_eq!(on(NodeState::Unknown), ["bound to a node that is not ready"]);
+        assert_eq!(on(NodeState::Gone), ["bound to a node that is gone"]);
+        let no_room = |story: &mut Story| {
+            let (pod, message) = (story.id("shop/web-1"), "0/1 nodes are available".into());
+            story.at(s(101), Record::PodUnschedulable { pod, message, blame: Vec::new() });
+        };
+        assert_eq!(reasons(&no_room), ["0/1 nodes are available"]);
+        let runs = |story: &mut Story| {
+            bound(story);
+            story.pod(s(102), "shop/web-1", PodState::Running, PodReason::None);
+        };
+        assert_eq!(reasons(&runs), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn bare_pods_that_are_taken_away_are_lost_and_others_are_not() {
+        let lost = |pod: &str, state, reason| {
+            story().pod(s(100), pod, state, reason).measure().kubernetes.bare_pods_lost
+        };
+        for reason in
+            [PodReason::Drained, PodReason::TaintEviction, PodReason::Preemption, PodReason::NodeGone]
+        {
+            assert_eq!(lost("shop/bare", PodState::Terminating, reason), ["shop/bare"]);
+            assert_eq!(lost("shop/web-1", PodState::Terminating, reason), [] as [&str; 0]);
+        }
+        assert_eq!(lost("shop/bare", PodState::Terminating, PodReason::Operator), [] as [&str; 0]);
+        assert_eq!(
+            lost("shop/bare", PodState::Lost, PodReason::HostDied),
+            [] as [&str; 0],
+            "it may come back"
+        );
+    }
+
+    #[test]
+    fn a_pod_that_its_budget_keeps_on_a_drained_node_is_held_until_it_leaves() {
+        let held = |leaves: bool| {
+            let mut story = story();
+            let (pod, node) = (story.id("shop/web-1"), story.id("node-1"));
+            story
+                .operated(s(100), Action::Drain, "node-1")
+                .at(s(100), Record::EvictionRefused { pod, budget: "shop/web".into(), node })
+                .pod(s(150), "shop/web-1", PodState::NotReady, PodReason::ProbeFailed)
+                .pod(s(160), "shop/web-1", PodState::Ready, PodReason::None);
+            if leaves {
+                story.pod(s(200), "shop/web-1", PodState::Terminating, PodReason::Drained);
+            }
+            story.measure()
+        };
+        let run = held(false);
+        let of = &run.kubernetes.held[0];
+        assert_eq!((&of.by, of.from, of.until), (&HeldBy::Budget("shop/web".into()), s(100), None));
+        let text = run.to_text(&crate::TextOptions { colour: false, width: 200, command: "" });
+        let line = "shop/web-1 of shop/deployment/web was to leave node-1 from 1m40s to the end: budget shop/web does not let it go";
+        assert!(text.contains(line), "{text}");
+        assert_eq!(held(true).kubernetes.held[0].until, Some(s(200)));
+    }
 }

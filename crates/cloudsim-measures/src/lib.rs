@@ -48,7 +48,7 @@ pub use document::{
     Cost, DatabaseMeasures, ErrorGroup, FailoverMeasures, FaultMeasures, LatencyMeasures, Lever,
     ObjectiveMeasure, Outage, Phase, Quantity, RunDocument, ServiceMeasures, TimelineEntry, Verdict,
 };
-pub use held::HeldMeasures;
+pub use held::{HeldBy, HeldMeasures};
 pub use json::{SCHEMA_VERSION, recovery_word};
 pub use kubernetes::{CapacityMeasures, KubernetesMeasures};
 pub use lanes::{Lanes, ServiceLane, ServiceWindow, ZoneLane};

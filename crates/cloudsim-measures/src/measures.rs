@@ -45,7 +45,7 @@ struct Common<'a> {
     /// The pods that fit nowhere when all is over.
     without_room: &'a [EntityId],
     /// The pods that are held then.
-    held: &'a [Held<'a>],
+    held: &'a [Held],
     /// The clusters whose API servers answer nobody when all is over.
     silent: &'a BTreeMap<EntityId, SimTime>,
     /// When that is.

@@ -8,10 +8,10 @@ use self::room::Room;
 pub(crate) use self::room::{silent, without_room};
 use crate::blame::Blame;
 use crate::causes::Reach;
-use crate::held::Held;
+use crate::held::{Held, HeldBy};
 use crate::measures::Change;
 use cloudsim_records::{
-    Component, DatabaseInstanceState, EndpointState, EntityId, EntityKind, FailoverStep, FaultInfo,
+    Action, Component, DatabaseInstanceState, EndpointState, EntityId, EntityKind, FailoverStep, FaultInfo,
     InstanceState, Names, NodeState, NodeTaint, PodReason, PodState, Record, RecoveryKind, ScaleReason,
     TargetHealth,
 };
@@ -26,6 +26,9 @@ pub(crate) const FAULT: &str = "fault";
 
 /// The phase that ends as another number of pods is wanted.
 pub(crate) const SCALE: &str = "scale";
+
+/// The phase in which nobody had done yet what operators did in the end.
+const OPERATOR: &str = "operator";
 
 /// What kind of change a milestone is, with the entities that tie it to others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +70,8 @@ pub(crate) enum Step {
     NodeReady { node: EntityId, host: Option<EntityId> },
     /// A pod was told to leave its node.
     PodLeaves { workload: Option<EntityId>, node: Option<EntityId> },
+    /// An operator restarted a workload, emptied a node or gave it up.
+    Operated { target: EntityId },
     /// Another number of a workload's pods is wanted.
     Rescaled { workload: EntityId },
     /// A pod was made.
@@ -169,6 +174,7 @@ impl Step {
             | Self::NodeTainted { .. }
             | Self::NodeReady { .. }
             | Self::PodLeaves { .. }
+            | Self::Operated { .. }
             | Self::Rescaled { .. }
             | Self::PodMade { .. }
             | Self::PodBound { .. }
@@ -210,9 +216,12 @@ pub(crate) enum Stuck {
 
 impl Stuck {
     /// What a pod that is held waits for, or keeps others of its workload waiting for.
-    pub(crate) fn of(wait: &Held<'_>, names: &Names) -> Option<Self> {
-        if wait.volume.is_some() {
-            return Some(Self::Held { pod: wait.pod });
+    pub(crate) fn of(wait: &Held, names: &Names) -> Option<Self> {
+        match wait.by {
+            HeldBy::Volume(_) => return Some(Self::Held { pod: wait.pod }),
+            // It serves where it is.
+            HeldBy::Budget(_) => return None,
+            HeldBy::Node => {}
         }
         // Others are replaced at once.
         let workload = names.entity(wait.pod)?.parent.filter(|_| wait.keeps_waiting(names))?;
@@ -612,6 +621,14 @@ fn kubernetes_milestone(
             }
             _ => return None,
         },
+        Record::Intervened(ref done) if done.refusal.is_none() && reach.has_pods(names) => {
+            match done.action {
+                Action::RestartWorkload | Action::SetImage | Action::Drain | Action::OutOfService => {
+                    (Step::Operated { target: done.target }, OPERATOR, Vec::new())
+                }
+                _ => return None,
+            }
+        }
         Record::TargetDeregistered { target, .. } if reach.contains(target) && is_pod(names, target) => {
             (Step::PodDeregistered { pod: target }, "deregister", Vec::new())
         }
@@ -753,6 +770,7 @@ impl Milestone {
                 | Step::NodeUnknown { .. }
                 | Step::NodeTainted { .. }
                 | Step::NodeReady { .. }
+                | Step::Operated { .. }
                 | Step::AutoscalerResumed
                 | Step::GroupGrows { .. }
                 | Step::LaunchFailed { .. }
@@ -773,6 +791,7 @@ impl Milestone {
                 | Step::NodeReady { .. }
                 | Step::NodeTainted { .. }
                 | Step::PodLeaves { .. }
+                | Step::Operated { .. }
                 | Step::Rescaled { .. }
                 | Step::PodMade { .. }
                 | Step::PodBound { .. }

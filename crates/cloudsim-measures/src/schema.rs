@@ -163,8 +163,11 @@ fn kubernetes() -> Value {
         ("pods", counts(&["running", "pending", "evicted", "rescheduled", "preempted"]), "Pods."),
         (
             "pending_reasons",
-            list(closed(&[("reason", text(), "As the scheduler says it."), ("pods", count(), "How many.")])),
-            "Why pods wait for a node at the end.",
+            list(closed(&[
+                ("reason", text(), "As the scheduler says it, or where the pod is and is not heard of."),
+                ("pods", count(), "How many."),
+            ])),
+            "Why pods wait at the end, the most frequent first: together all that are pending.",
         ),
         (
             "workloads",
@@ -189,7 +192,13 @@ fn kubernetes() -> Value {
         (
             "held",
             list(held()),
-            "Pods that waited for a volume, and those of stateful sets that cannot end when all is over, in order of time.",
+            "Pods that waited for a volume or that a budget kept on a node which was to be emptied, and those that keep others \
+             waiting because they cannot end when all is over, in order of time.",
+        ),
+        (
+            "bare_pods_lost",
+            list(text()),
+            "Bare pods that were evicted, had to make room or went with their node: nothing makes them again. In order of time.",
         ),
         (
             "silent",
@@ -237,11 +246,17 @@ fn held() -> Value {
         ("pod", text(), "The pod, by namespace and name."),
         ("from_s", number(), "Since when."),
         ("until_s", nullable("number"), "Until when; `null` if it is at the end."),
-        ("volume", nullable("string"), "The volume that it waits for; `null` if it waits for its own end."),
+        ("volume", nullable("string"), "The volume that it waits for, if it waits for one."),
+        (
+            "budget",
+            nullable("string"),
+            "The disruption budget that does not let it go, if its node is to be emptied; `namespace/name`, several with \
+             commas between. If neither this nor `volume` is set, it waits for its own end.",
+        ),
         (
             "node",
             text(),
-            "The node that has the volume, or on which it is to end and of which nothing is heard.",
+            "The node that has the volume, that is to be emptied, or on which the pod is to end and of which nothing is heard.",
         ),
     ])
 }

@@ -2,10 +2,10 @@
 
 use crate::{Measures, RunDocument};
 use cloudsim_records::{
-    BillItem, Cause, ClientInfo, CommitClasses, DatabaseInstanceState, Digest, EndReason, EntityId,
-    EntityInfo, EntityKind, Expectation, FailoverStep, FaultInfo, HOPS_MAX, InstanceState, ObjectiveInfo,
-    ObjectiveKind, Outcome, PodReason, PodState, Record, RecoveryKind, RecoveryPoint, RequestFinished,
-    RunStarted, ServiceInfo, SettingInfo, TargetHealth, WorkloadInfo,
+    Action, BillItem, Cause, ClientInfo, CommitClasses, DatabaseInstanceState, Digest, EndReason, EntityId,
+    EntityInfo, EntityKind, Expectation, FailoverStep, FaultInfo, HOPS_MAX, InstanceState, Intervention,
+    ObjectiveInfo, ObjectiveKind, Outcome, PodReason, PodState, Record, RecoveryKind, RecoveryPoint,
+    RequestFinished, RunStarted, ServiceInfo, SettingInfo, TargetHealth, WorkloadInfo,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 
@@ -76,6 +76,12 @@ impl Story {
         story
     }
 
+    /// An operator does something to a thing of that name, and is not refused.
+    pub(crate) fn operated(&mut self, at: SimTime, action: Action, target: &str) -> &mut Self {
+        let (target, text, refusal) = (self.id(target), format!("{action:?} {target}"), None);
+        self.at(at, Record::Intervened(Box::new(Intervention { action, target, text, refusal })))
+    }
+
     fn entity(
         &mut self,
         kind: EntityKind,
@@ -135,6 +141,7 @@ impl Story {
         let workload = self.entity(EntityKind::Workload, &format!("shop/{kind}/web"), None, Some(cluster));
         let node = self.entity(EntityKind::Node, "node-1", zone, Some(cluster));
         let pod = self.entity(EntityKind::Pod, "shop/web-1", zone, Some(workload));
+        self.entity(EntityKind::Pod, "shop/bare", zone, Some(cluster));
         let service = &mut self.run.services[1];
         service.workload = Some(WorkloadInfo { workload, needs: None });
         service.depends_on = vec![workload, pod, node];

@@ -4,7 +4,7 @@
 
 use crate::document::{Outage, RunDocument, ServiceMeasures, Verdict};
 use crate::draw::{self, Axis, Colour};
-use crate::held::HeldMeasures;
+use crate::held::{HeldBy, HeldMeasures};
 use crate::json::recovery_word;
 use crate::kubernetes::CapacityMeasures;
 use crate::lanes::{ServiceLane, ZoneLane};
@@ -314,6 +314,17 @@ impl Page<'_> {
         if of.held.len() > WAITING_MAX {
             self.line(&format!("  and {} more were held", of.held.len() - WAITING_MAX));
         }
+        match of.bare_pods_lost.as_slice() {
+            [] => {}
+            [pod] => {
+                self.wrapped(2, &format!("{pod} is gone for good: nothing makes a bare pod again"));
+            }
+            pods => {
+                let count = words::several(pods.len(), "bare pod");
+                self.wrapped(2, &format!("{count} are gone for good, for nothing makes them again:"));
+                self.wrapped(5, &words::some_of(pods));
+            }
+        }
         for (reason, pods) in of.pending_reasons.iter().take(PENDING_REASONS_MAX) {
             self.wrapped(2, &format!("{} pending: {reason}", words::count(*pods)));
         }
@@ -537,11 +548,16 @@ fn held_line(held: &HeldMeasures) -> String {
     let of = if pod == workload { String::new() } else { format!(" of {workload}") };
     let from = words::instant(held.from);
     let until = held.until.map_or("the end".to_owned(), words::instant);
-    match &held.volume {
-        Some(volume) => {
+    match &held.by {
+        HeldBy::Volume(volume) => {
             format!("{pod}{of} waited from {from} to {until} for volume {volume}, which {node} had")
         }
-        None => format!("{pod}{of} is to end since {from} on {node}, of which nothing is heard"),
+        HeldBy::Budget(budget) => {
+            format!(
+                "{pod}{of} was to leave {node} from {from} to {until}: budget {budget} does not let it go"
+            )
+        }
+        HeldBy::Node => format!("{pod}{of} is to end since {from} on {node}, of which nothing is heard"),
     }
 }
 

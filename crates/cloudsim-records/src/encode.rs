@@ -96,6 +96,7 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
         | Record::PodChanged { .. }
         | Record::PodUnschedulable { .. }
         | Record::PodHeld { .. }
+        | Record::EvictionRefused { .. }
         | Record::NodesLost(_)
         | Record::WorkloadServes { .. }
         | Record::WorkloadRescaled { .. }
@@ -136,9 +137,9 @@ fn encode_of_cluster(record: &Record, out: &mut Vec<u8>) {
             message.put(out);
             blame.put(out);
         }
-        Record::PodHeld { pod, volume, node } => {
+        Record::PodHeld { pod, volume: what, node } | Record::EvictionRefused { pod, budget: what, node } => {
             pod.put(out);
-            volume.put(out);
+            what.put(out);
             node.put(out);
         }
         Record::NodesLost(lost) => lost.put(out),
@@ -277,6 +278,7 @@ impl Record {
             Self::OfferingUnavailable { .. } => 42,
             Self::NodeClaimRemoved { .. } => 43,
             Self::PodHeld { .. } => 44,
+            Self::EvictionRefused { .. } => 45,
             Self::Intervened(_) => 22,
         }
     }

@@ -72,6 +72,9 @@ impl JsonLines {
             Record::PodHeld { pod, volume, node } => {
                 json!({ "pod": name(pod), "volume": volume, "node": name(node) })
             }
+            Record::EvictionRefused { pod, budget, node } => {
+                json!({ "pod": name(pod), "budget": budget, "node": name(node) })
+            }
             Record::NodesLost(lost) => json!({
                 "cluster": name(&lost.cluster),
                 "fault": lost.fault,
@@ -169,6 +172,7 @@ impl JsonLines {
             | Record::PodChanged { .. }
             | Record::PodUnschedulable { .. }
             | Record::PodHeld { .. }
+            | Record::EvictionRefused { .. }
             | Record::NodesLost(_)
             | Record::WorkloadServes { .. }
             | Record::WorkloadRescaled { .. }

@@ -199,6 +199,16 @@ pub enum Record {
         /// The node that has it.
         node: EntityId,
     },
+    /// A node is to be emptied, and the eviction API lets the pod not go. Told once of a pod.
+    EvictionRefused {
+        /// The pod.
+        pod: EntityId,
+        /// The disruption budget that is in the way, as `namespace/name`; all of them, with a comma between, if there are several,
+        /// which the API refuses for itself.
+        budget: Box<str>,
+        /// Its node.
+        node: EntityId,
+    },
     /// A fault took nodes from a cluster: what is left for the pods that were on them.
     NodesLost(Box<NodesLost>),
     /// So many pods of a workload serve now: they run, on nodes that are alive, their probes pass, and the API server has them

@@ -121,6 +121,7 @@ impl Record {
             Self::PodChanged { .. } => "PodChanged",
             Self::PodUnschedulable { .. } => "PodUnschedulable",
             Self::PodHeld { .. } => "PodHeld",
+            Self::EvictionRefused { .. } => "EvictionRefused",
             Self::NodesLost(_) => "NodesLost",
             Self::WorkloadServes { .. } => "WorkloadServes",
             Self::WorkloadRescaled { .. } => "WorkloadRescaled",

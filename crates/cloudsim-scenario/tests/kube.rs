@@ -2,7 +2,7 @@
 
 use cloudsim_kube::objects::{Budget, CpuTarget, IntOrPercent, Kind};
 use cloudsim_kube::spec::{
-    ClusterAutoscalerSpec, ClusterSpec, ConsolidationPolicy, DisruptionReason, Expander, WorkSpec,
+    ClusterAutoscalerSpec, ClusterSpec, ConsolidationPolicy, DisruptionReason, Expander, Seat, WorkSpec,
 };
 use cloudsim_scenario::plan::{Action, FaultKind, Member, NodeChoice, NodeTarget, WorkloadTarget};
 use cloudsim_scenario::{MemoryFiles, Overrides, load};
@@ -39,7 +39,7 @@ fn a_cluster_has_what_the_scenario_says() {
     assert_eq!((shop.name.as_str(), shop.version.to_string().as_str()), ("shop", "1.31"));
     assert_eq!(shop.control_plane.eviction_interval, None);
     assert_eq!(shop.control_plane.node_monitor_grace_period, SimDuration::from_secs(30));
-    assert_eq!(shop.control_plane.etcd, [ZoneId(0), ZoneId(1), ZoneId(2)]);
+    assert_eq!(shop.control_plane.etcd, [ZoneId(0), ZoneId(1), ZoneId(2)].map(Seat::from));
     let kinds: Vec<&str> = shop.workloads.iter().map(|one| one.workload.kind.name()).collect();
     assert_eq!(kinds, ["Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job"]);
     let web = &shop.workloads[0];
@@ -220,10 +220,20 @@ fn nodes_have_the_labels_and_the_room_that_eks_gives_them() {
 fn a_control_plane_is_where_eks_would_put_it() {
     let set = ["clusters.shop.control_plane=()", "clusters.shop.version=1.34"];
     let control_plane = shop(&set).control_plane;
-    assert_eq!(control_plane.api_servers, [ZoneId(0), ZoneId(1)]);
-    assert_eq!(control_plane.etcd, [ZoneId(0), ZoneId(1), ZoneId(2)]);
+    assert_eq!(control_plane.api_servers, [ZoneId(0), ZoneId(1)].map(Seat::from));
+    assert_eq!(control_plane.etcd, [ZoneId(0), ZoneId(1), ZoneId(2)].map(Seat::from));
     assert_eq!(control_plane.node_monitor_grace_period, SimDuration::from_secs(50));
     assert_eq!(control_plane.eviction_interval, Some(SimDuration::from_secs(10)));
+}
+
+#[test]
+fn a_control_plane_may_be_on_nodes_whose_hosts_take_it_along() {
+    let set = ["clusters.shop.control_plane=(api_servers: [\"two\", \"a\"])"];
+    let [on_two, in_a] = &shop(&set).control_plane.api_servers[..] else { panic!("two") };
+    assert_eq!((on_two.zone, on_two.node.as_deref()), (ZoneId(1), Some("two")));
+    assert_eq!(*in_a, Seat::from(ZoneId(0)));
+    let unknown = said(&[("control_plane: (", "control_plane: (etcd: [\"three\"], ")]);
+    assert!(unknown.contains("three"), "{unknown}");
 }
 
 #[test]

@@ -49,7 +49,7 @@ pub(super) struct Ground {
     pub(super) control_plane: ControlPlane,
 }
 
-/// The zones of a control plane.
+/// The zones of a control plane, or its nodes.
 #[derive(Debug, Default)]
 pub(super) struct ControlPlane {
     pub(super) api_servers: Vec<String>,
@@ -306,17 +306,16 @@ impl Ground {
             };
             let pods = gathered.pods.iter();
             let pods = pods.filter(|pod| pod.mirror && is_one(&gathered.made_of[pod.made_of].labels));
-            let zone = |state: &PodState| match state {
-                PodState::On(node) => self.nodes_in.get(node).cloned(),
+            let node = |state: &PodState| match state {
+                PodState::On(node) => self.nodes_in.contains_key(node).then(|| node.clone()),
                 _ => None,
             };
-            pods.filter_map(|pod| zone(&pod.state)).collect()
+            pods.filter_map(|pod| node(&pod.state)).collect()
         };
         let (api_servers, etcd) = (of("kube-apiserver"), of("etcd"));
         if !api_servers.is_empty() && !etcd.is_empty() {
             notes.kept(format!(
-                "the control plane in the zones of its static pods: API servers in {}, etcd in {}; a zone takes them along, a host \
-                 does not",
+                "the control plane on the nodes of its static pods, whose hosts take it along: API servers on {}, etcd on {}",
                 api_servers.join(", "),
                 etcd.join(", ")
             ));
@@ -352,8 +351,11 @@ impl Ground {
         let zones = own(&self.zones);
         let dealt = |first: usize, count| zones.iter().take(first).cycle().take(count).cloned().collect();
         self.control_plane = ControlPlane { api_servers: dealt(2, 2), etcd: dealt(3, 3) };
-        let why =
-            if is_known { "as EKS has them over three zones" } else { "for nothing says where they are" };
+        let why = if is_known {
+            "as managed clusters have them, over three zones"
+        } else {
+            "for nothing says where they are"
+        };
         let bare =
             if without.is_empty() { String::new() } else { format!("; {} has no node", without.join(", ")) };
         notes.fact(format!(

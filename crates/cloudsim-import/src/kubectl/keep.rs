@@ -189,7 +189,13 @@ const CONTAINER: Keep = Fields(&[
     ("startupProbe", PROBE),
     ("readinessProbe", PROBE),
     ("livenessProbe", PROBE),
-    ("lifecycle", Fields(&[("preStop", Fields(&[("sleep", All), ("exec", Fields(&[("command", All)]))]))])),
+    (
+        "lifecycle",
+        Fields(&[
+            ("preStop", Fields(&[("sleep", All), ("exec", Fields(&[("command", All)]))])),
+            ("postStart", All),
+        ]),
+    ),
 ]);
 
 const CLAIM_SPEC: Keep = Fields(&[
@@ -215,6 +221,7 @@ const POD_SPEC: Keep = Fields(&[
     ("initContainers", Each(&CONTAINER)),
     ("containers", Each(&CONTAINER)),
     ("activeDeadlineSeconds", All),
+    ("ephemeralContainers", All),
     ("affinity", All),
     ("hostNetwork", All),
     ("nodeName", All),

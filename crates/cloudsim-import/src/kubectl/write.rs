@@ -44,10 +44,10 @@ pub(super) fn scenario(
     });
     root.list("zones", zones.collect());
     let version = ground.version.unwrap_or(Minor::DEFAULT).to_string();
-    let zones = |all: &[String]| Ron::List(all.iter().map(Ron::text).collect());
+    let names = |all: &[String]| Ron::List(all.iter().map(Ron::text).collect());
     let control_plane = Ron::Struct(vec![
-        ("api_servers".into(), zones(&ground.control_plane.api_servers)),
-        ("etcd".into(), zones(&ground.control_plane.etcd)),
+        ("api_servers".into(), names(&ground.control_plane.api_servers)),
+        ("etcd".into(), names(&ground.control_plane.etcd)),
     ]);
     let cluster = vec![
         ("name".to_owned(), Ron::text(name)),
@@ -341,8 +341,7 @@ fn services(mut all: Vec<Object>, notes: &mut Notes) -> Vec<Object> {
 
 /// Takes a field from all specifications of pods, and says how many templates and bare pods had it with a value that counts.
 fn take_from_pods(
-    field: &str,
-    counts: impl Fn(&Value) -> bool,
+    take: impl Fn(&mut Value) -> bool,
     gathered: &mut Gathered,
     grouped: &mut Grouped,
 ) -> usize {
@@ -350,24 +349,43 @@ fn take_from_pods(
     let of_workloads = of_workloads.filter_map(|of| of.object.value.pointer_mut("/template/spec"));
     let of_jobs = gathered.objects.get_mut(&Kind::CronJob).into_iter().flatten();
     let of_jobs = of_jobs.filter_map(|job| job.value.pointer_mut("/jobTemplate/spec/template/spec"));
-    let take = |spec: &mut Value| spec.as_object_mut()?.shift_remove(field).filter(|value| counts(value));
-    let templates = of_workloads.chain(of_jobs).filter_map(take).count();
-    let made_of: Vec<bool> =
-        gathered.made_of.iter_mut().map(|made_of| take(&mut made_of.spec).is_some()).collect();
+    let templates = of_workloads.chain(of_jobs).filter_map(|spec| take(spec).then_some(())).count();
+    let made_of: Vec<bool> = gathered.made_of.iter_mut().map(|made_of| take(&mut made_of.spec)).collect();
     templates + grouped.bare.iter().filter(|pod| made_of[pod.made_of]).count()
+}
+
+fn taken(spec: &mut Value, field: &str) -> Option<Value> {
+    spec.as_object_mut()?.shift_remove(field)
+}
+
+/// Takes what containers run when they have started; whether there was any.
+fn take_hooks(spec: &mut Value) -> bool {
+    let mut any = false;
+    for list in ["initContainers", "containers"] {
+        for container in spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+            if let Some(hooks) = container.get_mut("lifecycle") {
+                any |= taken(hooks, "postStart").is_some();
+            }
+        }
+    }
+    any
 }
 
 /// Pods that another scheduler places are placed by the one that there is.
 fn forget_schedulers(gathered: &mut Gathered, grouped: &mut Grouped, notes: &mut Notes) {
     let is_other = |name: &Value| !matches!(name.as_str(), Some("" | "default-scheduler"));
-    let others = take_from_pods("schedulerName", is_other, gathered, grouped);
+    let others = take_from_pods(
+        |spec| taken(spec, "schedulerName").is_some_and(|name| is_other(&name)),
+        gathered,
+        grouped,
+    );
     if others > 0 {
         notes.assumed(others, "template or pod of another scheduler: kube-scheduler places it");
     }
 }
 
 /// What specifications of pods, of jobs and of services say that changes what becomes of them, and is not simulated.
-const IDLE_OF_PODS: [&str; 2] = ["activeDeadlineSeconds", "readinessGates"];
+const IDLE_OF_PODS: [&str; 3] = ["activeDeadlineSeconds", "readinessGates", "ephemeralContainers"];
 const IDLE_OF_JOBS: [&str; 4] = ["successPolicy", "backoffLimitPerIndex", "maxFailedIndexes", "managedBy"];
 /// With what each is unless it is said.
 const IDLE_OF_SERVICES: [(&str, &str); 3] = [
@@ -384,9 +402,11 @@ fn forget_idle(gathered: &mut Gathered, grouped: &mut Grouped, notes: &mut Notes
         }
     };
     for field in IDLE_OF_PODS {
-        let count = take_from_pods(field, |_| true, gathered, grouped);
+        let count = take_from_pods(|spec| taken(spec, field).is_some(), gathered, grouped);
         tell(field, "a template or a pod", count);
     }
+    let count = take_from_pods(take_hooks, gathered, grouped);
+    tell("postStart", "containers of a template or a pod", count);
     for field in IDLE_OF_JOBS {
         let jobs =
             grouped.workloads.get_mut(&Kind::Job).into_iter().flatten().map(|job| &mut job.object.value);

@@ -1,29 +1,31 @@
 //! etcd: members in zones, a quorum, a leader, and how long a write takes.
 
-use super::Borders;
+use super::{Borders, Part};
+use crate::spec::Seat;
 use cloudsim_units::SimDuration;
 use cloudsim_world::ZoneId;
 
 /// The members of etcd.
 #[derive(Clone, Debug)]
 pub(crate) struct Etcd {
-    members: Vec<Member>,
+    members: Vec<Part>,
     leader: Option<usize>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Member {
-    zone: ZoneId,
-    up: bool,
-}
-
 impl Etcd {
-    /// Members in zones, all up, of which one leads, by `word`.
-    pub(crate) fn new(zones: &[ZoneId], word: u64) -> Etcd {
-        let members = zones.iter().map(|zone| Member { zone: *zone, up: true }).collect();
-        let mut etcd = Etcd { members, leader: None };
+    /// Members, all up, of which one leads, by `word`.
+    pub(crate) fn new(seats: &[Seat], word: u64) -> Etcd {
+        let mut etcd = Etcd { members: Part::all(seats), leader: None };
         etcd.elect(&Borders::default(), word);
         etcd
+    }
+
+    pub(super) fn members(&mut self) -> impl Iterator<Item = &mut Part> {
+        self.members.iter_mut()
+    }
+
+    fn zone(&self, member: usize) -> ZoneId {
+        self.members[member].seat.zone
     }
 
     /// So many members must agree on a write.
@@ -34,27 +36,19 @@ impl Etcd {
     /// The members that a zone reaches, by their places.
     fn reached<'a>(&'a self, from: ZoneId, borders: &'a Borders) -> impl Iterator<Item = usize> + 'a {
         let members = self.members.iter().enumerate();
-        members.filter(move |(_, of)| of.up && borders.lets(from, of.zone)).map(|(member, _)| member)
+        members.filter(move |(_, of)| of.up && borders.lets(from, of.seat.zone)).map(|(member, _)| member)
     }
 
     /// Whether a member can lead: it is up, and reaches enough of the others.
     fn can_lead(&self, member: usize, borders: &Borders) -> bool {
-        let Member { zone, up } = self.members[member];
-        up && self.reached(zone, borders).count() >= self.quorum()
+        self.members[member].up && self.reached(self.zone(member), borders).count() >= self.quorum()
     }
 
     /// Whether a server in a zone can have things written: it reaches the leader, or a member that does.
     pub(crate) fn serves(&self, zone: ZoneId, borders: &Borders) -> bool {
         let Some(leader) = self.leader else { return false };
-        let leads = self.members[leader].zone;
-        self.reached(zone, borders).any(|member| borders.lets(self.members[member].zone, leads))
-    }
-
-    /// The members of a zone die, or come back.
-    pub(crate) fn turn(&mut self, zone: ZoneId, up: bool) {
-        for member in self.members.iter_mut().filter(|member| member.zone == zone) {
-            member.up = up;
-        }
+        let leads = self.zone(leader);
+        self.reached(zone, borders).any(|member| borders.lets(self.zone(member), leads))
     }
 
     /// Lets the leader step down if it is dead or reaches no majority. Whether nobody leads, and somebody could.
@@ -83,9 +77,9 @@ impl Etcd {
         rtt: impl Fn(ZoneId, ZoneId) -> SimDuration,
     ) -> Option<SimDuration> {
         let leader = self.leader?;
-        let zone = self.members[leader].zone;
+        let zone = self.zone(leader);
         let others = self.reached(zone, borders).filter(|member| *member != leader);
-        let mut trips: Vec<SimDuration> = others.map(|member| rtt(zone, self.members[member].zone)).collect();
+        let mut trips: Vec<SimDuration> = others.map(|member| rtt(zone, self.zone(member))).collect();
         trips.sort_unstable();
         // The leader writes while it asks; a quorum of one asks nobody.
         let slowest = match self.quorum() {
@@ -105,8 +99,15 @@ mod tests {
         SimDuration::from_micros(if a == b { 100 } else { 600 * u64::from(a.0 + b.0) })
     }
 
-    fn zones(of: &[u32]) -> Vec<ZoneId> {
-        of.iter().copied().map(ZoneId).collect()
+    fn zones(of: &[u32]) -> Vec<Seat> {
+        of.iter().map(|zone| ZoneId(*zone).into()).collect()
+    }
+
+    /// The members of a zone die, or come back.
+    fn turn(etcd: &mut Etcd, zone: u32, up: bool) {
+        for member in etcd.members().filter(|member| member.seat.zone == ZoneId(zone)) {
+            member.up = up;
+        }
     }
 
     const EVERYWHERE: Borders = Borders(BTreeSet::new());
@@ -130,7 +131,7 @@ mod tests {
         let write = |etcd: &Etcd, borders: &Borders| etcd.write_latency(borders, rtt);
         assert_eq!(write(&etcd, &EVERYWHERE), Some(SimDuration::from_micros(600)));
         assert_eq!(write(&etcd, &Borders::around([ZoneId(1)], 3)), Some(SimDuration::from_micros(1200)));
-        etcd.turn(ZoneId(1), false);
+        turn(&mut etcd, 1, false);
         assert!(!etcd.is_to_elect(&EVERYWHERE));
         assert_eq!(write(&etcd, &EVERYWHERE), Some(SimDuration::from_micros(1200)));
     }
@@ -138,12 +139,12 @@ mod tests {
     #[test]
     fn two_of_three_members_in_one_zone_take_the_quorum_with_them() {
         let mut etcd = Etcd::new(&zones(&[0, 0, 1]), 0);
-        etcd.turn(ZoneId(0), false);
+        turn(&mut etcd, 0, false);
         assert!(!etcd.is_to_elect(&EVERYWHERE), "one of three cannot elect");
         etcd.elect(&EVERYWHERE, 0);
         assert_eq!(etcd.leader, None);
         assert_eq!(etcd.write_latency(&EVERYWHERE, rtt), None);
-        etcd.turn(ZoneId(0), true);
+        turn(&mut etcd, 0, true);
         assert!(etcd.is_to_elect(&EVERYWHERE), "there can be a leader again");
         etcd.elect(&EVERYWHERE, u64::MAX);
         assert_eq!(etcd.leader, Some(2));
@@ -152,9 +153,9 @@ mod tests {
     #[test]
     fn the_loss_of_a_follower_changes_no_leader() {
         let mut etcd = Etcd::new(&zones(&[0, 1, 2]), 0);
-        etcd.turn(ZoneId(2), false);
+        turn(&mut etcd, 2, false);
         assert!(!etcd.is_to_elect(&EVERYWHERE));
-        etcd.turn(ZoneId(1), true);
+        turn(&mut etcd, 1, true);
         assert!(!etcd.is_to_elect(&EVERYWHERE), "the leader leads on");
         assert_eq!(etcd.leader, Some(0));
     }
@@ -162,7 +163,7 @@ mod tests {
     /// Which of the zones 0 to 2 can have things written after those zones were cut off, whoever led before; an election has
     /// been held if it could be.
     fn written_from(members: &[u32], cut: &[u32]) -> Vec<u32> {
-        let borders = Borders::around(zones(cut), 3);
+        let borders = Borders::around(cut.iter().copied().map(ZoneId), 3);
         let mut all: Vec<Vec<u32>> = Vec::new();
         for leader in 0..members.len() {
             let mut etcd = Etcd::new(&zones(members), 0);

@@ -20,7 +20,7 @@ use crate::ids::{
 use crate::limits;
 use crate::objects::Taint;
 use crate::pods::{Ending, NewPod};
-use crate::spec::ControlPlaneSpec;
+use crate::spec::{ControlPlaneSpec, Seat};
 use crate::volumes::AttachmentState;
 use cloudsim_units::{SimDuration, SimTime};
 use cloudsim_world::ZoneId;
@@ -304,16 +304,23 @@ pub(crate) struct ApiServer {
     /// Requests a second, and at once, of each controller.
     controllers: (u32, u32),
     levels: [Level; 3],
-    servers: Vec<Server>,
+    servers: Vec<Part>,
     etcd: Etcd,
     borders: Borders,
 }
 
-/// An API server, and the node of the control plane that it is on.
-#[derive(Clone, Copy, Debug)]
-struct Server {
-    zone: ZoneId,
+/// An API server or a member of etcd.
+#[derive(Clone, Debug)]
+struct Part {
+    seat: Seat,
+    /// Whether what it runs on has power.
     up: bool,
+}
+
+impl Part {
+    fn all(seats: &[Seat]) -> Vec<Part> {
+        seats.iter().map(|seat| Part { seat: seat.clone(), up: true }).collect()
+    }
 }
 
 impl ApiServer {
@@ -335,7 +342,7 @@ impl ApiServer {
                 level(limits::SHARES_WORKLOAD_HIGH),
                 level(limits::SHARES_GLOBAL_DEFAULT),
             ],
-            servers: spec.api_servers.iter().map(|zone| Server { zone: *zone, up: true }).collect(),
+            servers: Part::all(&spec.api_servers),
             etcd: Etcd::new(&spec.etcd, word),
             borders: Borders::default(),
         }
@@ -348,32 +355,32 @@ impl ApiServer {
 
     /// Whether a server answers: it is up, and reaches an etcd that takes writes.
     pub(crate) fn server_answers(&self, server: usize) -> bool {
-        let Server { zone, up } = self.servers[server];
-        up && self.etcd.serves(zone, &self.borders)
+        let Part { seat, up } = &self.servers[server];
+        *up && self.etcd.serves(seat.zone, &self.borders)
     }
 
-    /// Whether the node that a server is on has power.
+    /// Whether what a server runs on has power.
     pub(crate) fn server_is_up(&self, server: usize) -> bool {
         self.servers[server].up
     }
 
     /// The zone of each server.
     pub(crate) fn servers(&self) -> impl Iterator<Item = ZoneId> {
-        self.servers.iter().map(|server| server.zone)
+        self.servers.iter().map(|server| server.seat.zone)
     }
 
     /// Whether a zone reaches a server that answers.
     pub(crate) fn is_reached_from(&self, zone: ZoneId) -> bool {
         let mut servers = self.servers.iter().enumerate();
-        servers.any(|(server, of)| self.server_answers(server) && self.borders.lets(zone, of.zone))
+        servers.any(|(server, of)| self.server_answers(server) && self.borders.lets(zone, of.seat.zone))
     }
 
-    /// The servers and the members of etcd of a zone die, or come back. Whether etcd is to elect a leader.
-    pub(crate) fn turn(&mut self, zone: ZoneId, up: bool) -> bool {
-        for server in self.servers.iter_mut().filter(|server| server.zone == zone) {
-            server.up = up;
+    /// The servers and the members of etcd that have such seats die, or come back. Whether etcd is to elect a leader.
+    pub(crate) fn turn(&mut self, is_there: impl Fn(&Seat) -> bool, up: bool) -> bool {
+        let parts = self.servers.iter_mut().chain(self.etcd.members());
+        for part in parts.filter(|part| is_there(&part.seat)) {
+            part.up = up;
         }
-        self.etcd.turn(zone, up);
         self.etcd.is_to_elect(&self.borders)
     }
 
@@ -467,7 +474,7 @@ mod tests {
     }
 
     fn one_of_each() -> ControlPlaneSpec {
-        let zones = || vec![ZoneId(0)];
+        let zones = || vec![ZoneId(0).into()];
         ControlPlaneSpec { api_servers: zones(), etcd: zones(), ..ControlPlaneSpec::of(Minor::NEWEST) }
     }
 
@@ -489,10 +496,10 @@ mod tests {
         let write = Write::RemovePod { pod: PodId(7) };
         let takes = (SimDuration::ZERO, SimDuration::ZERO);
         let (request, _) = api.ask(Client::Operator, write, SimTime::ZERO, takes);
-        api.turn(ZoneId(0), false);
+        api.turn(|_| true, false);
         assert!(api.take(request).is_none());
         assert!(api.asked_again().is_empty());
-        assert!(api.turn(ZoneId(0), true), "etcd can elect a leader again");
+        assert!(api.turn(|_| true, true), "etcd can elect a leader again");
         assert!(api.asked_again().is_empty(), "and has none yet");
         api.elect(0);
         assert_eq!(api.asked_again(), [request]);

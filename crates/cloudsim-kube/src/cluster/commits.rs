@@ -22,6 +22,7 @@ impl Cluster {
             // The eviction API asks the budgets.
             Write::DeletePod { pod, why: Ending::Drained, .. } if !self.may_be_evicted(pod) => {
                 self.evicting.remove(&pod);
+                self.tell_eviction_refused(pod, ctx);
                 None
             }
             Write::DeletePod { pod, why, grace } => self.commit_deletion(pod, why, grace, ctx),

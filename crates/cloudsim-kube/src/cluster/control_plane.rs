@@ -1,9 +1,10 @@
-//! What a zone that is lost, or cut off, does to the control plane.
+//! What a zone or a host that is lost, or a zone that is cut off, does to the control plane.
 
 use super::Cluster;
 use crate::api_server::{ApiServer, Borders};
 use crate::ids::NodeId;
 use crate::limits;
+use crate::spec::Seat;
 use crate::words::{Event, KubeContext};
 use cloudsim_records::Record;
 use cloudsim_units::{SimDuration, SimTime};
@@ -14,13 +15,32 @@ impl Cluster {
     /// A zone loses its power, or has it again: the control plane's part of it, and the volumes there.
     pub fn control_plane_turns(&mut self, zone: ZoneId, up: bool, ctx: &mut impl KubeContext) {
         self.volumes_turn(zone, up, ctx);
-        self.control_plane_changes(|api| api.turn(zone, up), ctx);
+        self.control_plane_changes(|api| api.turn(|seat| seat.node.is_none() && seat.zone == zone, up), ctx);
+    }
+
+    /// A host dies, or its kubelet runs again: the parts of the control plane that are on it.
+    pub(crate) fn control_plane_on(&mut self, node: NodeId, up: bool, ctx: &mut impl KubeContext) {
+        let name = self.nodes.get(node).name.clone();
+        let is_there = |seat: &Seat| seat.node.as_ref() == Some(&name);
+        let plane = &self.spec.control_plane;
+        if plane.api_servers.iter().chain(&plane.etcd).any(is_there) {
+            self.control_plane_changes(|api| api.turn(is_there, up), ctx);
+        }
     }
 
     /// Borders of zones are cut, or open again: `lets` says of two zones whether they reach each other.
     pub fn borders_change(&mut self, lets: impl Fn(ZoneId, ZoneId) -> bool, ctx: &mut impl KubeContext) {
         let borders = Borders::new(self.rtt.len(), lets);
         self.control_plane_changes(|api| api.divide(borders), ctx);
+    }
+
+    /// The parts of the control plane on a host that had long been down when the run began: others lead.
+    pub(super) fn control_plane_was_down_on(&mut self, node: NodeId) {
+        let name = &self.nodes.get(node).name;
+        if self.api.turn(|seat| seat.node.as_ref() == Some(name), false) {
+            self.api.elect(self.api_luck.word());
+        }
+        self.leases.begin_beside(&self.api);
     }
 
     /// Something becomes of the control plane; `change` says whether etcd is to elect a leader.

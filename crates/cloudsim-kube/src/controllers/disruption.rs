@@ -21,6 +21,7 @@ use crate::limits;
 use crate::objects::{Budget, IntOrPercent, Kind, UnhealthyPods};
 use crate::pods::{Ending, Phase, Pod};
 use crate::words::{Event, KubeContext, Signal};
+use cloudsim_records::Record;
 use std::collections::BTreeSet;
 
 impl Cluster {
@@ -78,23 +79,43 @@ impl Cluster {
         workloads.into_iter().map(wanted).sum()
     }
 
+    /// The places of the budgets that protect a pod.
+    fn budgets_of(&self, id: PodId) -> Vec<usize> {
+        (0..self.protected.len()).filter(|place| self.protected[*place].contains(&id)).collect()
+    }
+
     /// Whether the eviction API lets a pod go now.
     pub(crate) fn may_be_evicted(&self, id: PodId) -> bool {
         let pod = self.pods.get(id);
         if pod.phase != Phase::Running || pod.ending.is_some() {
             return true;
         }
-        let mut own = (0..self.protected.len()).filter(|place| self.protected[*place].contains(&id));
-        let Some(place) = own.next() else { return true };
-        if own.next().is_some() {
+        let place = match self.budgets_of(id)[..] {
+            [] => return true,
+            [place] => place,
             // The API refuses to choose between two budgets.
-            return false;
-        }
+            _ => return false,
+        };
         let (healthy, desired) = self.health_of(place);
         match self.spec.disruption_budgets[place].unhealthy {
             _ if pod.ready => self.disruptions_allowed(place) > 0,
             UnhealthyPods::AlwaysAllow => true,
             UnhealthyPods::IfHealthyBudget => healthy >= desired.max(1),
+        }
+    }
+
+    /// Records once of a pod of a node that is to be emptied that it may not go.
+    pub(crate) fn tell_eviction_refused(&mut self, id: PodId, ctx: &mut impl KubeContext) {
+        let pod = self.pods.get(id);
+        let Some(node) = pod.node.map(|node| self.nodes.get(node)).filter(|node| node.draining) else {
+            return;
+        };
+        let (pod, node) = (pod.entity, node.entity);
+        if self.kept.insert(id) {
+            let budgets = &self.spec.disruption_budgets;
+            let names: Vec<String> =
+                self.budgets_of(id).into_iter().map(|place| budgets[place].key.to_string()).collect();
+            ctx.record(Record::EvictionRefused { pod, budget: names.join(", ").into(), node });
         }
     }
 

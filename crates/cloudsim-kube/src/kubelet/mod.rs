@@ -55,6 +55,7 @@ impl Cluster {
         // What was fetched only in part is fetched anew.
         node.images.retain(|_, until| *until <= now);
         self.lease_heard(id, false, now);
+        self.control_plane_on(id, false, ctx);
         self.proxy_dies(id, ctx);
         for pod in self.nodes.get(id).pods.clone() {
             let of = self.pods.get_mut(pod);
@@ -151,6 +152,7 @@ impl Cluster {
         node.kubelet_up = true;
         node.registered = true;
         let heard = node.is_heard();
+        self.control_plane_on(id, true, ctx);
         self.lease_heard(id, heard && self.api.answers(), now);
         if heard {
             self.proxy_starts(id, ctx);

@@ -1,7 +1,7 @@
 //! What a job does about pods that failed, by how they did.
 
 use super::{Malformed, Text};
-use k8s_openapi::api::batch::v1 as batch;
+use k8s_openapi::api::{batch::v1 as batch, core::v1 as core};
 
 /// A rule of a job's `podFailurePolicy`: the first that fits a failure decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,21 +66,20 @@ impl FailureRule {
             let problem = "only a job whose pods have `restartPolicy: Never` may have one";
             return Err(Malformed::new("podFailurePolicy", problem));
         }
-        let per_index = spec.backoff_limit_per_index.is_some();
         let read = |(place, rule)| {
             let below = |error: Malformed| error.below(&format!("podFailurePolicy.rules[{place}]"));
-            FailureRule::read(rule, per_index).map_err(below)
+            FailureRule::read(rule, spec).map_err(below)
         };
         policy.rules.iter().enumerate().map(read).collect::<Result<_, _>>().map(Some)
     }
 
-    fn read(rule: &batch::PodFailurePolicyRule, per_index: bool) -> Result<FailureRule, Malformed> {
+    fn read(rule: &batch::PodFailurePolicyRule, spec: &batch::JobSpec) -> Result<FailureRule, Malformed> {
         let action = match rule.action.as_str() {
             "FailJob" => FailureAction::FailJob,
             "Ignore" => FailureAction::Ignore,
             // Limits per index are not simulated: a failure that is to end an index counts for the whole.
             "Count" => FailureAction::Count,
-            "FailIndex" if per_index => FailureAction::Count,
+            "FailIndex" if spec.backoff_limit_per_index.is_some() => FailureAction::Count,
             "FailIndex" => return Err(Malformed::new("action", "FailIndex needs `backoffLimitPerIndex`")),
             other => {
                 let problem =
@@ -88,14 +87,12 @@ impl FailureRule {
                 return Err(Malformed::new("action", problem));
             }
         };
-        let fits = match (&rule.on_exit_codes, &rule.on_pod_conditions) {
-            (Some(codes), None) => Failures::read_codes(codes).map_err(|error| error.below("onExitCodes"))?,
-            (None, Some(conditions)) => {
-                let is_disruption = |condition: &batch::PodFailurePolicyOnPodConditionsPattern| {
-                    condition.type_ == "DisruptionTarget" && matches!(&*condition.status, "True" | "")
-                };
-                Failures::Conditions { disrupted: conditions.iter().any(is_disruption) }
+        let conditions = rule.on_pod_conditions.as_ref().filter(|conditions| !conditions.is_empty());
+        let fits = match (&rule.on_exit_codes, conditions) {
+            (Some(codes), None) => {
+                Failures::read_codes(codes, &spec.template).map_err(|error| error.below("onExitCodes"))?
             }
+            (None, Some(conditions)) => Failures::read_conditions(conditions)?,
             _ => {
                 let problem = "a rule has `onExitCodes` or `onPodConditions`, one of the two";
                 return Err(Malformed::new("", problem));
@@ -115,7 +112,25 @@ impl FailureRule {
 }
 
 impl Failures {
-    fn read_codes(of: &batch::PodFailurePolicyOnExitCodesRequirement) -> Result<Failures, Malformed> {
+    fn read_conditions(all: &[batch::PodFailurePolicyOnPodConditionsPattern]) -> Result<Failures, Malformed> {
+        let wrong = |of: &batch::PodFailurePolicyOnPodConditionsPattern| {
+            !matches!(&*of.status, "True" | "False" | "Unknown" | "")
+        };
+        if let Some(place) = all.iter().position(wrong) {
+            let problem =
+                format!("`{}` is none of True, False and Unknown", all[place].status.escape_debug());
+            return Err(Malformed::new(format!("onPodConditions[{place}].status"), problem));
+        }
+        let is_disruption = |of: &batch::PodFailurePolicyOnPodConditionsPattern| {
+            of.type_ == "DisruptionTarget" && matches!(&*of.status, "True" | "")
+        };
+        Ok(Failures::Conditions { disrupted: all.iter().any(is_disruption) })
+    }
+
+    fn read_codes(
+        of: &batch::PodFailurePolicyOnExitCodesRequirement,
+        template: &core::PodTemplateSpec,
+    ) -> Result<Failures, Malformed> {
         let others = match of.operator.as_str() {
             "In" => false,
             "NotIn" => true,
@@ -129,6 +144,16 @@ impl Failures {
         }
         if !others && of.values.contains(&0) {
             return Err(Malformed::new("values", "0 is no failure"));
+        }
+        if !of.values.is_sorted_by(|one, next| one < next) {
+            return Err(Malformed::new("values", "codes stand in order, each once"));
+        }
+        if let (Some(name), Some(pod)) = (&of.container_name, &template.spec) {
+            let init = pod.init_containers.iter().flatten();
+            if !init.chain(&pod.containers).any(|container| container.name == *name) {
+                let problem = format!("the template has no container `{}`", name.escape_debug());
+                return Err(Malformed::new("containerName", problem));
+            }
         }
         let container = of.container_name.as_deref().map(Text::from);
         Ok(Failures::ExitCodes { container, codes: of.values.clone(), others })
@@ -144,7 +169,7 @@ mod tests {
 
     fn read(restart: &str, rule: &Value) -> Result<Arc<[FailureRule]>, Malformed> {
         let spec = json!({"podFailurePolicy": {"rules": [rule]}, "template": {"spec": {
-            "restartPolicy": restart, "containers": [{"name": "a", "image": "a"}]}}});
+            "restartPolicy": restart, "containers": [{"name": "a", "image": "a"}, {"name": "b", "image": "b"}]}}});
         let read =
             Workload::read_job("a".parse().expect("a key"), &serde_json::from_value(spec).expect("a job"));
         read.map(|workload| match workload.kind {
@@ -192,6 +217,16 @@ mod tests {
         assert_eq!(codes(json!({"operator": "In", "values": []})), format!("{rule}.onExitCodes.values"));
         assert_eq!(codes(json!({"operator": "In", "values": [0]})), format!("{rule}.onExitCodes.values"));
         assert_eq!(codes(json!({"operator": "Is", "values": [1]})), format!("{rule}.onExitCodes.operator"));
+        for values in [json!([3, 2]), json!([2, 2])] {
+            let unordered = json!({"operator": "In", "values": values});
+            assert_eq!(codes(unordered), format!("{rule}.onExitCodes.values"));
+        }
+        let of_none = json!({"containerName": "c", "operator": "In", "values": [1]});
+        assert_eq!(codes(of_none), format!("{rule}.onExitCodes.containerName"));
+        let conditions = |all: Value| at("Never", json!({"action": "Ignore", "onPodConditions": all}));
+        assert_eq!(conditions(json!([])), rule);
+        let maybe = json!([{"type": "DisruptionTarget", "status": "Maybe"}]);
+        assert_eq!(conditions(maybe), format!("{rule}.onPodConditions[0].status"));
         let of_index = json!({"action": "FailIndex", "onExitCodes": {"operator": "In", "values": [2]}});
         assert_eq!(at("Never", of_index), format!("{rule}.action"));
     }

@@ -395,6 +395,10 @@ impl Workload {
             let problem = "an indexed job needs a number of completions".to_owned();
             return Err(Malformed { field: "completions".into(), problem });
         }
+        if !indexed && spec.backoff_limit_per_index.is_some() {
+            let problem = "only an indexed job has a limit for each index".to_owned();
+            return Err(Malformed { field: "backoffLimitPerIndex".into(), problem });
+        }
         let failure_policy = FailureRule::read_all(spec)?;
         let replaces_failed_only = match (spec.pod_replacement_policy.as_deref(), &failure_policy) {
             (Some("Failed"), _) | (None | Some(""), Some(_)) => true,

@@ -151,7 +151,7 @@ fn pods_that_keep_away_from_each_other_have_one_term_to_blame() {
 #[test]
 fn with_all_nodes_gone_no_constraint_is_blamed() {
     let mut spec = cluster("1.34");
-    spec.control_plane.api_servers = vec![cloudsim_world::ZoneId(1)];
+    spec.control_plane.api_servers = vec![cloudsim_world::ZoneId(1).into()];
     spec.workloads.push(deployment("web", 4, template("web", spread("DoNotSchedule", "web"))));
     let all_die = |cluster: &mut Cluster, cx: &mut Cx<'_>| {
         for node in named(cluster, "node-") {

@@ -1,8 +1,8 @@
 //! Who acts and who is heard when zones of the control plane die or are cut off.
 
-use crate::support::{Cx, Run, cluster, deployment, named, run, template, three_zones};
+use crate::support::{Cx, Deed, Run, cluster, deployment, named, run, template, three_zones};
 use cloudsim_kube::objects::TaintEffect;
-use cloudsim_kube::spec::ClusterSpec;
+use cloudsim_kube::spec::{ClusterSpec, Seat};
 use cloudsim_kube::{Cluster, UNREACHABLE};
 use cloudsim_records::{Component, PodState, Record};
 use cloudsim_units::SimTime;
@@ -14,7 +14,7 @@ const AT: u64 = 100;
 /// A cluster whose control plane has a node in each zone.
 fn over_three() -> ClusterSpec {
     let mut spec = cluster("1.34");
-    spec.control_plane.api_servers = (0..3).map(ZoneId).collect();
+    spec.control_plane.api_servers = (0..3).map(|zone| ZoneId(zone).into()).collect();
     spec
 }
 
@@ -69,6 +69,60 @@ fn nothing_happens_to_the_leaders_while_their_zones_keep_their_power() {
         let run = run(seed, over_three(), three_zones(1), &[(AT, another_dies)], 200, |_| {});
         assert!(taken(&run).is_empty(), "seed {seed}");
     }
+}
+
+/// A cluster whose control plane is on the first node of each zone.
+fn on_nodes() -> ClusterSpec {
+    let mut spec = cluster("1.34");
+    let seats = ["a", "b", "c"].into_iter().zip(0..);
+    let seats = seats
+        .map(|(zone, number)| Seat { zone: ZoneId(number), node: Some(format!("node-{zone}-0").into()) });
+    let seats: Vec<Seat> = seats.collect();
+    (spec.control_plane.api_servers, spec.control_plane.etcd) = (seats.clone(), seats);
+    spec
+}
+
+fn host_of_b_dies(cluster: &mut Cluster, cx: &mut Cx<'_>) {
+    cluster.host_died(named(cluster, "node-b-0")[0], cx);
+}
+
+fn hosts_of_a_and_b_die(cluster: &mut Cluster, cx: &mut Cx<'_>) {
+    cluster.host_died(named(cluster, "node-a-0")[0], cx);
+    host_of_b_dies(cluster, cx);
+}
+
+fn host_of_b_returns(cluster: &mut Cluster, cx: &mut Cx<'_>) {
+    cluster.host_returned(named(cluster, "node-b-0")[0], cx);
+}
+
+fn zones_a_and_b_turn_dark(cluster: &mut Cluster, cx: &mut Cx<'_>) {
+    for zone in [0, 1] {
+        cluster.control_plane_turns(ZoneId(zone), false, cx);
+    }
+}
+
+/// When the API fell silent and when it answered again, in whole seconds.
+fn answers(deeds: &[(u64, Deed)]) -> Vec<(u64, bool)> {
+    let run = run(1, on_nodes(), three_zones(2), deeds, 400, |_| {});
+    let changes = run.records.iter().filter_map(|stamped| match stamped.record {
+        Record::ControlPlaneChanged { answers, .. } => Some((stamped.at.as_nanos() / 1_000_000_000, answers)),
+        _ => None,
+    });
+    changes.collect()
+}
+
+#[test]
+fn hosts_that_the_control_plane_is_on_take_it_along() {
+    let lost = answers(&[(AT, hosts_of_a_and_b_die)]);
+    assert_eq!(lost.last(), Some(&(AT, false)), "two of three members are gone: {lost:?}");
+    let [(AT, false), (back, true)] = answers(&[(AT, hosts_of_a_and_b_die), (200, host_of_b_returns)])[..]
+    else {
+        panic!("it is silent until one of them is back")
+    };
+    assert!((200..260).contains(&back), "its kubelet starts first: {back}");
+    let one = answers(&[(AT, host_of_b_dies)]);
+    assert!(one.last().is_none_or(|(_, answers)| *answers), "two of three go on: {one:?}");
+    assert_eq!(answers(&[(AT, zones_a_and_b_turn_dark)]), [], "their hosts say what becomes of it");
 }
 
 #[test]
@@ -154,8 +208,8 @@ fn nodes_hear_only_servers_that_reach_the_majority_of_etcd() {
     assert!(heard_in(&each, |cluster, cx| cut(cluster, cx, &[0, 1, 2])).is_empty());
     // Two members in a, one in b; servers in b and c. Without a there is no majority; a has one, and no server.
     let mut two = over_three();
-    two.control_plane.etcd = vec![ZoneId(0), ZoneId(0), ZoneId(1)];
-    two.control_plane.api_servers = vec![ZoneId(1), ZoneId(2)];
+    two.control_plane.etcd = [0, 0, 1].map(|zone| ZoneId(zone).into()).into();
+    two.control_plane.api_servers = [1, 2].map(|zone| ZoneId(zone).into()).into();
     assert!(heard_in(&two, |cluster, cx| cut(cluster, cx, &[0])).is_empty());
     // The server of c still reaches a.
     assert_eq!(heard_in(&two, |cluster, cx| cut(cluster, cx, &[1])), ["node-a-0", "node-c-0"]);

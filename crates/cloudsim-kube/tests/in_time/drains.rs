@@ -76,12 +76,23 @@ fn a_budget_that_wants_all_pods_lets_no_drain_end() {
     let run = drained(ALL, UnhealthyPods::IfHealthyBudget, false, &[(100, drain_zone_a)]);
     assert_eq!(leaves(&run), [] as [u64; 0]);
     assert!(!run.world.signals.iter().any(|(_, signal)| matches!(signal, Signal::NodeDrained { .. })));
+    assert_eq!(refused(&run), ["default/web"; 2], "it is said once of each");
+}
+
+/// The budgets that are said to be in the way.
+fn refused(run: &Run) -> Vec<&str> {
+    let all = run.records.iter().filter_map(|stamped| match &stamped.record {
+        Record::EvictionRefused { budget, .. } => Some(&**budget),
+        _ => None,
+    });
+    all.collect()
 }
 
 #[test]
 fn pods_with_two_budgets_are_not_evicted_at_all() {
     let run = drained(MAX_ONE, UnhealthyPods::IfHealthyBudget, true, &[(100, drain_zone_a)]);
     assert_eq!(leaves(&run), [] as [u64; 0]);
+    assert_eq!(refused(&run), ["default/web, default/too"; 2]);
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! What the scheduler of a cluster is told to do: how it takes one of equals, and what it leaves alone.
 
-use crate::support::{Run, cluster, deployment, run, template, three_zones};
+use crate::support::{Cx, Run, cluster, deployment, run, template, three_zones};
 use cloudsim_kube::spec::{ClusterSpec, TieBreak};
+use cloudsim_kube::{Cluster, WorkloadId};
 use cloudsim_records::{BlameKind, Record};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -21,6 +22,33 @@ fn one_of_equals_is_drawn_or_is_the_first_by_name() {
     let all = |tie_break| (1..30).map(|seed| taken(seed, tie_break)).collect::<BTreeSet<_>>();
     assert_eq!(all(TieBreak::Drawn).len(), 3);
     assert_eq!(all(TieBreak::FirstByName), BTreeSet::from(["node-a-0".to_owned()]));
+}
+
+/// What is recorded of pods that no scheduler sees, made by a workload of one.
+fn unseen(more: serde_json::Value) -> Vec<String> {
+    let mut spec: ClusterSpec = cluster("1.34");
+    spec.workloads.push(deployment("web", 1, template("web", more)));
+    let run = run(1, spec, three_zones(1), &[(10, restart)], 60, |_| {});
+    let said = run.records.iter().filter_map(|stamped| match &stamped.record {
+        Record::PodUnschedulable { message, blame, .. } => {
+            assert_eq!(blame.iter().map(|of| of.kind).collect::<Vec<_>>(), [BlameKind::Pod]);
+            Some(message.to_string())
+        }
+        _ => None,
+    });
+    said.collect()
+}
+
+fn restart(cluster: &mut Cluster, cx: &mut Cx<'_>) {
+    cluster.rollout_restart(WorkloadId(0), cx);
+}
+
+#[test]
+fn a_pod_that_no_scheduler_sees_says_so_from_the_start_and_whenever_it_is_made() {
+    let other = unseen(json!({"schedulerName": "volcano"}));
+    assert_eq!(other, ["its schedulerName volcano is no scheduler"; 2]);
+    let nowhere = unseen(json!({"nodeName": "gone"}));
+    assert_eq!(nowhere, ["its nodeName gone is no node"; 2]);
 }
 
 #[test]

@@ -419,8 +419,8 @@ pub(crate) fn cluster(version: &str) -> ClusterSpec {
         version,
         clock: limits::CLOCK,
         control_plane: ControlPlaneSpec {
-            api_servers: vec![ZoneId(1), ZoneId(2)],
-            etcd: vec![ZoneId(0), ZoneId(1), ZoneId(2)],
+            api_servers: [1, 2].map(|zone| ZoneId(zone).into()).into(),
+            etcd: [0, 1, 2].map(|zone| ZoneId(zone).into()).into(),
             node_monitor_period: limits::NODE_MONITOR_PERIOD,
             node_monitor_grace_period: limits::node_monitor_grace_period(version),
             eviction_interval: Some(limits::EVICTION_INTERVAL),

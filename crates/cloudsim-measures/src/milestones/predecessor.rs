@@ -48,6 +48,7 @@ impl Before<'_> {
             Step::FaultEnded { .. }
             | Step::Impaired { .. }
             | Step::Unhealthy { .. }
+            | Step::Operated { .. }
             | Step::Rescaled { .. } => None,
             Step::Asked { group, zone, .. } => self.earlier(&|other| match other {
                 Step::Impaired { group: of } | Step::Unhealthy { group: of, .. } => {
@@ -99,7 +100,10 @@ impl Before<'_> {
             }
             Step::NodeTainted { node } => self.unknown(Some(node)),
             Step::PodLeaves { node, .. } => self
-                .earlier(&|other| matches!(other, Step::NodeTainted { node: of } if Some(of) == node))
+                .earlier(&|other| match other {
+                    Step::NodeTainted { node: of } | Step::Operated { target: of } => Some(of) == node,
+                    _ => false,
+                })
                 .or_else(|| self.unknown(node)),
             Step::PodMade { replaces: Some(old), .. } => {
                 self.earlier(&|other| matches!(other, Step::PodGone { pod, .. } if pod == old))
@@ -110,7 +114,7 @@ impl Before<'_> {
             }),
             Step::PodMade { workload, .. } => self.earlier(&|other| match other {
                 Step::PodLeaves { workload: of, .. } => of.is_some() && of == workload,
-                Step::Rescaled { workload: of } => Some(of) == workload,
+                Step::Rescaled { workload: of } | Step::Operated { target: of } => Some(of) == workload,
                 _ => false,
             }),
             Step::PodBound { pod, node } => {

@@ -11,25 +11,25 @@ pub(crate) const NO_ROOM: &str = "unschedulable";
 /// Which pods fit nowhere.
 #[derive(Default)]
 pub(super) struct Room {
-    /// Since when.
-    without: BTreeMap<EntityId, SimTime>,
+    /// Since when, and when that was last found.
+    without: BTreeMap<EntityId, (SimTime, SimTime)>,
     joined: BTreeMap<EntityId, SimTime>,
 }
 
 impl Room {
-    /// Takes in a record; true if a pod that fitted nowhere was bound to a node that had been there all the time.
+    /// Takes in a record; true if a pod was bound to a node that had been there when it last fitted nowhere.
     pub(super) fn found_by(&mut self, change: &Change) -> bool {
         match change.record {
             Record::NodeChanged { node, state: NodeState::Ready } => {
                 self.joined.insert(node, change.at);
             }
             Record::PodUnschedulable { pod, .. } => {
-                self.without.entry(pod).or_insert(change.at);
+                self.without.entry(pod).or_insert((change.at, change.at)).1 = change.at;
             }
             Record::PodChanged { pod, node, state, .. } if state != PodState::Pending => {
-                let Some(since) = self.without.remove(&pod) else { return false };
+                let Some((_, last)) = self.without.remove(&pod) else { return false };
                 let joined = node.and_then(|node| self.joined.get(&node));
-                return state == PodState::Scheduled && joined.is_none_or(|joined| *joined <= since);
+                return state == PodState::Scheduled && joined.is_none_or(|joined| *joined <= last);
             }
             _ => {}
         }
@@ -44,7 +44,7 @@ pub(crate) fn without_room(changes: &[Change]) -> Vec<EntityId> {
         room.found_by(change);
     }
     let mut pods: Vec<(SimTime, EntityId)> =
-        room.without.into_iter().map(|(pod, since)| (since, pod)).collect();
+        room.without.into_iter().map(|(pod, (since, _))| (since, pod)).collect();
     pods.sort_unstable();
     pods.into_iter().map(|(_, pod)| pod).collect()
 }

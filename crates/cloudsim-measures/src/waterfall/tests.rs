@@ -1,7 +1,7 @@
 use crate::document::{Outage, RunDocument};
 use crate::story::{Story, ms, s, zone_outage};
 use cloudsim_records::{
-    Cause, DatabaseInstanceState, EndpointState, FailoverStep, InstanceState, NodeState, NodeTaint,
+    Action, Cause, DatabaseInstanceState, EndpointState, FailoverStep, InstanceState, NodeState, NodeTaint,
     PodReason, PodState, Record, TargetHealth,
 };
 use cloudsim_units::{SimDuration, SimTime};
@@ -335,6 +335,41 @@ fn pods_that_are_made_because_more_are_wanted_waited_for_that() {
     let names: Vec<&str> = of.iter().map(|(name, ..)| *name).collect();
     assert_eq!(names, ["scale", "create", "schedule", "pull", "start", "ready"]);
     assert_eq!(of[0], ("scale", 100_000, 200_000));
+}
+
+#[test]
+fn pods_that_are_made_because_somebody_restarts_their_workload_waited_for_that() {
+    let phases_of = |target: &str| {
+        let mut story = without_a_pod("deployment");
+        story
+            .operated(s(200), Action::RestartWorkload, target)
+            .pod(ms(200_010), "shop/web-1", PodState::Pending, PodReason::None)
+            .pod(s(203), "shop/web-1", PodState::Scheduled, PodReason::None)
+            .pod(s(204), "shop/web-1", PodState::Pulled, PodReason::None)
+            .pod(s(205), "shop/web-1", PodState::Running, PodReason::None)
+            .serves(s(210), Some("shop/web-1"), 2, 2);
+        let run = story.measure();
+        of_workload(&run).into_iter().map(|(name, from, _)| (name.to_owned(), from)).collect::<Vec<_>>()
+    };
+    let own = phases_of("shop/deployment/web");
+    assert_eq!(own[..2], [("operator".to_owned(), 100_000), ("create".to_owned(), 200_000)]);
+    assert!(phases_of("node-1").iter().all(|(name, _)| name != "operator"), "that is another thing");
+}
+
+#[test]
+fn pods_that_leave_because_their_node_is_drained_waited_for_that() {
+    let mut story = without_a_pod("deployment");
+    story
+        .operated(s(200), Action::Drain, "node-1")
+        .pod(ms(200_010), "shop/web-1", PodState::Terminating, PodReason::Drained)
+        .pod(ms(200_020), "shop/web-1", PodState::Pending, PodReason::None)
+        .pod(s(203), "shop/web-1", PodState::Scheduled, PodReason::None)
+        .pod(s(204), "shop/web-1", PodState::Pulled, PodReason::None)
+        .pod(s(205), "shop/web-1", PodState::Running, PodReason::None)
+        .serves(s(210), Some("shop/web-1"), 2, 2);
+    let run = story.measure();
+    let names: Vec<&str> = of_workload(&run).into_iter().map(|(name, ..)| name).collect();
+    assert_eq!(names[..3], ["operator", "leave", "create"]);
 }
 
 #[test]

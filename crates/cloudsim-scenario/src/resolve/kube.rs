@@ -13,7 +13,7 @@ use crate::plan::ServiceTarget;
 use crate::syntax::Node as Tree;
 use crate::{api, limits};
 use cloudsim_kube::objects::{Labels, Malformed, Namespace, ObjectKey, Workload};
-use cloudsim_kube::spec::{ClusterSpec, ControlPlaneSpec, ImageSpec, PriorityClassSpec};
+use cloudsim_kube::spec::{ClusterSpec, ControlPlaneSpec, ImageSpec, PriorityClassSpec, Seat};
 use cloudsim_units::Bytes;
 use cloudsim_world::ZoneId;
 use control_plane::{clock, cluster_autoscaler, control_plane, dns, kube_proxy, scheduler, version};
@@ -125,10 +125,10 @@ fn region_of(cx: &Context<'_>, cluster: &ClusterSpec) -> Option<String> {
 }
 
 /// So many, dealt over the first zones of a region.
-fn dealt(cx: &Context<'_>, region: Option<&str>, first: usize, count: usize) -> Vec<ZoneId> {
+fn dealt(cx: &Context<'_>, region: Option<&str>, first: usize, count: usize) -> Vec<Seat> {
     let zones = cx.spec.zones.iter().enumerate().filter(|(_, zone)| Some(zone.region.as_str()) == region);
-    let zones: Vec<ZoneId> = zones.take(first).map(|(index, _)| ZoneId::from_index(index)).collect();
-    zones.iter().copied().cycle().take(if zones.is_empty() { 0 } else { count }).collect()
+    let zones: Vec<Seat> = zones.take(first).map(|(index, _)| ZoneId::from_index(index).into()).collect();
+    zones.iter().cloned().cycle().take(if zones.is_empty() { 0 } else { count }).collect()
 }
 
 /// The lists of what is in clusters, images aside, which are in none.

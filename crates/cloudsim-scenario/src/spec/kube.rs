@@ -169,13 +169,13 @@ pub(crate) enum ProxyMode {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ControlPlane {
-    /// The zones of its API servers.
-    #[schemars(transform = names("zones")
+    /// The zones of its API servers, or the nodes that they are on, whose hosts take them along; none of a group.
+    #[schemars(transform = names("zones or nodes")
         .and(by_default("the first two zones of the region of its nodes"))
         .source("K8S-55"))]
     pub(crate) api_servers: Option<Vec<String>>,
-    /// The zones of the members of its etcd.
-    #[schemars(transform = names("zones")
+    /// The zones of the members of its etcd, or the nodes that they are on.
+    #[schemars(transform = names("zones or nodes")
         .and(by_default("three, over the first three zones of the region of its nodes"))
         .source("K8S-55"))]
     pub(crate) etcd: Option<Vec<String>>,

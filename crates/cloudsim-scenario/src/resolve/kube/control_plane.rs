@@ -10,7 +10,8 @@ use crate::{limits, spec};
 use cloudsim_kube::cron::WallClock;
 use cloudsim_kube::dns::{Resolver, Written};
 use cloudsim_kube::spec::{
-    ClusterAutoscalerSpec, ClusterSpec, DnsSpec, Expander, KubeProxySpec, ProxyMode, SchedulerSpec, TieBreak,
+    ClusterAutoscalerSpec, ClusterSpec, DnsSpec, Expander, KubeProxySpec, NodeSpec, ProxyMode, SchedulerSpec,
+    Seat, TieBreak,
 };
 use cloudsim_kube::{KubeServiceId, Minor, limits as kube};
 use cloudsim_units::SimDuration;
@@ -166,6 +167,20 @@ pub(super) fn cluster_autoscaler(
     }
 }
 
+/// A zone of that name, or else a node of the cluster.
+fn seat(cx: &mut Context<'_>, at: At<'_>, nodes: &[NodeSpec], name: &str) -> Seat {
+    let node = nodes.iter().find(|node| node.name == name);
+    let Some(node) = node.filter(|_| cx.find(Kind::Zone, name).is_none()) else {
+        return ZoneId::from_index(cx.reference(at.span(), Kind::Zone, name)).into();
+    };
+    let zone = node.zone.unwrap_or_else(|| {
+        let problem = format!("node `{name}` is in no zone");
+        cx.error(&codes::RANGE, at.span(), problem).hint = Some("give it its `zone`".into());
+        ZoneId::from_index(0)
+    });
+    Seat { zone, node: Some(name.into()) }
+}
+
 pub(super) fn control_plane(
     cx: &mut Context<'_>,
     at: At<'_>,
@@ -175,25 +190,23 @@ pub(super) fn control_plane(
     let default = ControlPlane::default();
     let spec = spec.unwrap_or(&default);
     let region = region_of(cx, cluster);
-    let zones =
+    let nodes = &cluster.nodes;
+    let seats =
         |cx: &mut Context<'_>, field: &str, names: Option<&Vec<String>>, first: usize, count: usize| {
             let Some(names) = names else { return dealt(cx, region.as_deref(), first, count) };
             let list = at.field(field);
             if names.is_empty() {
                 cx.error(&codes::RANGE, list.span(), format!("no {} at all", field.replace('_', " "))).hint =
-                    Some("name at least one zone".into());
+                    Some("name at least one zone or node".into());
             }
-            let zones = names.iter().enumerate();
-            zones
-                .map(|(index, name)| {
-                    ZoneId::from_index(cx.reference(list.item(index).span(), Kind::Zone, name))
-                })
-                .collect()
+            let all = names.iter().enumerate();
+            all.map(|(index, name)| seat(cx, list.item(index), nodes, name)).collect()
         };
-    let flags = &mut cluster.control_plane;
     // EKS runs two API servers and three members of etcd, over three zones (K8S-55).
-    flags.api_servers = zones(cx, "api_servers", spec.api_servers.as_ref(), 2, 2);
-    flags.etcd = zones(cx, "etcd", spec.etcd.as_ref(), 3, 3);
+    let api_servers = seats(cx, "api_servers", spec.api_servers.as_ref(), 2, 2);
+    let etcd = seats(cx, "etcd", spec.etcd.as_ref(), 3, 3);
+    let flags = &mut cluster.control_plane;
+    (flags.api_servers, flags.etcd) = (api_servers, etcd);
     let period = spec.node_monitor_period.as_ref();
     flags.node_monitor_period = looks(cx, at, "node_monitor_period", period, flags.node_monitor_period);
     let grace = spec.node_monitor_grace_period.as_ref();
