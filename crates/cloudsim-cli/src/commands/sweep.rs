@@ -177,10 +177,20 @@ pub(super) fn grid(
     info: &SweepInfo,
     load: impl Fn(&[String]) -> Result<Loaded, Problems>,
 ) -> Result<Vec<Arc<Plan>>, Exit> {
+    let points = info.grid().into_iter().map(|choices| load(&info.settings(&choices)));
+    plans(file, points, || load(&[]).ok())
+}
+
+/// The plan of each of some points, as of a grid; `own` is the scenario as it stands.
+pub(super) fn plans(
+    file: &str,
+    points: impl Iterator<Item = Result<Loaded, Problems>>,
+    own: impl FnOnce() -> Option<Loaded>,
+) -> Result<Vec<Arc<Plan>>, Exit> {
     let colour = output::wants_colour(&std::io::stderr());
     let (mut plans, mut said, mut doubtful, mut refused) = (Vec::new(), BTreeSet::new(), BTreeSet::new(), 0);
-    for choices in info.grid() {
-        match load(&info.settings(&choices)) {
+    for point in points {
+        match point {
             Ok(loaded) => {
                 doubtful.extend(doubts(&loaded, colour));
                 plans.push(Arc::new(loaded.plan));
@@ -196,7 +206,7 @@ pub(super) fn grid(
     if refused == 0 {
         if !doubtful.is_empty() {
             // Of the scenario as it stands they were said.
-            let own = load(&[]).map(|loaded| doubts(&loaded, colour)).unwrap_or_default();
+            let own = own().map(|loaded| doubts(&loaded, colour)).unwrap_or_default();
             for text in doubtful.difference(&own) {
                 output::talk(text.trim_end());
                 output::talk("");
