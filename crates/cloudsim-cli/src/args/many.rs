@@ -307,7 +307,8 @@ pub(crate) struct YearsArgs {
     /// The luck, instead of the scenario's.
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
-    /// Set a value by name: `failures.zone:*.per_year=0.05`, `databases.orders.multi_az=false`.
+    /// Set a value by name: `databases.orders.multi_az=false`, `failures=[(what: "zone:*", per_year: 0.05, lasts:
+    /// Constant("1h"))]`. Without `failures` in the scenario there is no item of them that could be set by itself.
     #[arg(long = "set", value_name = "KIND.NAME.FIELD=VALUE", add = ArgValueCompleter::new(completers::setting))]
     pub(crate) set: Vec<String>,
     #[command(flatten)]

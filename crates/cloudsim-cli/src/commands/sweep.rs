@@ -8,6 +8,7 @@ use crate::progress::Progress;
 use crate::runner::{self, RunError};
 use crate::{Exit, output};
 use cloudsim::Run;
+use cloudsim_measures::words;
 use cloudsim_records::{EndReason, RunDigest};
 use cloudsim_scenario::limits::PROBLEMS_MAX;
 use cloudsim_scenario::plan::Plan;
@@ -158,6 +159,11 @@ pub(super) fn info(base: &Plan, seeds: Seeds, grid: SweepSpec) -> Result<SweepIn
         until: seeds.until,
         factors: grid.vary.into_iter().map(|of| Factor { path: of.path, values: of.values }).collect(),
     })
+}
+
+/// So many seeds.
+pub(super) fn in_words(seeds: u64) -> String {
+    words::several(usize::try_from(seeds).expect("at most a million runs"), "seed")
 }
 
 /// The hash of the plans of all points.

@@ -105,7 +105,7 @@ fn budget(of: &Budget) -> Value {
     json!({
         "availability": Decimal::share(of.objective).to_json(),
         "seconds": seconds(of.seconds),
-        "used": scaled(of.used, 6),
+        "used": of.used.map(|used| scaled(used, 6)),
         "broken": runs(&of.broken),
     })
 }

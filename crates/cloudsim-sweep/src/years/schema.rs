@@ -110,7 +110,7 @@ fn service() -> Value {
     let mut budget = closed(&[
         ("availability", number(), "What the strictest objective asks for."),
         ("seconds", number(), "What that leaves of a year."),
-        ("used", number(), "The share of it that is lost in the mean."),
+        ("used", nullable("number"), "The share of it that is lost in the mean; null if it leaves nothing."),
         ("broken", share(), "The years that lose more."),
     ]);
     budget["type"] = json!(["object", "null"]);

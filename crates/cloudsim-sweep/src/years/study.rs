@@ -118,8 +118,8 @@ pub struct Budget {
     pub objective: Ratio,
     /// What it leaves of a year.
     pub seconds: f64,
-    /// The share of it that is lost in the mean.
-    pub used: f64,
+    /// The share of it that is lost in the mean; `None` if it leaves nothing.
+    pub used: Option<f64>,
     /// The years that lose more.
     pub broken: Share,
 }
@@ -350,7 +350,8 @@ impl Study {
         }
         let budget = service.objective.map(|objective| {
             let left = objective.complement().as_f64() * year;
-            Budget { objective, seconds: left, used: seconds / left, broken: broken(&groups, left) }
+            let used = (left > 0.0).then(|| seconds / left);
+            Budget { objective, seconds: left, used, broken: broken(&groups, left) }
         });
         let mut years: Vec<f64> = groups.into_iter().flatten().collect();
         years.sort_by(f64::total_cmp);

@@ -272,6 +272,17 @@ fn more_years_of_the_same_few_runs_are_no_surer() {
     assert!(held >= 33, "{held} of 40 hold {truth}");
 }
 
+#[test]
+fn an_objective_that_leaves_nothing_has_no_share_that_is_used() {
+    let failures = failures(&[("a", 1, 3.0, 4)]);
+    let study = Study::new(failures.clone(), Effort { runs: 8, years: 10 }, 7);
+    let losses: Vec<Vec<SimDuration>> =
+        study.episodes().map(|episode| vec![lost(&failures, episode, |of| down(of) > 0)]).collect();
+    let service = Judged { name: "web".into(), steady: Ratio::ZERO, objective: Some(Ratio::ONE) };
+    let budget = study.finish(&[service], &losses).services[0].budget.expect("one is asked for");
+    assert!(budget.used.is_none() && budget.broken.runs > 0, "{budget:?}");
+}
+
 /// Years that are put together have the mean that the runs have.
 #[test]
 fn years_put_together_lose_what_the_estimate_says() {
@@ -284,7 +295,8 @@ fn years_put_together_lose_what_the_estimate_says() {
     let estimates = study.finish(&[service], &losses);
     let of = &estimates.services[0];
     let budget = of.budget.expect("one is asked for");
-    assert!((budget.used - of.seconds / (0.003 * YEAR.as_secs_f64())).abs() < 1e-9);
+    let used = budget.used.expect("it leaves something");
+    assert!((used - of.seconds / (0.003 * YEAR.as_secs_f64())).abs() < 1e-9);
     assert!(of.quantiles.is_sorted(), "{of:?}");
     assert!(budget.broken.runs > 0 && budget.broken.runs < 4000, "{budget:?}");
     // Six failures of four hours a year, less the time in which nothing fails anew.

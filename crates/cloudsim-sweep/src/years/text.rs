@@ -59,10 +59,20 @@ impl YearsDocument {
              weighted (failure biasing, Heidelberger 1995) and the regenerative ratio, runs by Clopper and Pearson, years by that \
              or by what parts of the runs differ by; they know the luck of the runs, not how wrong the rates are, and runs that show \
              no loss leave room for one that is as rare as the interval of \"runs that lost\" says. all at ÷3 to ×3: what would be lost in \
-             all if that failed a third or three times as often"
+             all if that failed a third or three times as often{}",
+            if self.has_lengths() {
+                "; lasting ÷3 to ×3: if its failures lasted so much shorter and longer"
+            } else {
+                ""
+            }
         );
         page.wrapped(&line, Some(Colour::Dim));
         page.out
+    }
+
+    /// Whether it was tried how long failures last.
+    fn has_lengths(&self) -> bool {
+        self.estimates.services.iter().flat_map(|of| &of.lost).any(|lost| lost.by_length.is_some())
     }
 
     /// What of the runs is other than it was meant to be.
@@ -135,17 +145,19 @@ impl YearsDocument {
         let [low, high] = [of.interval.low, of.interval.high].map(span);
         page.line(&format!("  {} of a year are lost, {low} to {high}", span(of.seconds)));
         if let Some(budget) = &of.budget {
-            let used = if budget.used > 10.0 {
-                format!("{} times that is", words::count(whole(budget.used)))
-            } else {
-                format!("{} of that is", percent(budget.used))
+            let used = match budget.used {
+                None if of.seconds > 0.0 => "any loss is more".to_owned(),
+                None => "and none is seen".to_owned(),
+                Some(used) if used > 10.0 => format!("{} times that is", words::count(whole(used))),
+                Some(used) => format!("{} of that is", percent(used)),
             };
             let line = format!(
                 "  objective {}: {} of a year may be lost, {used}",
                 budget.objective,
                 span(budget.seconds)
             );
-            let colour = if budget.used > 1.0 { Colour::Red } else { Colour::Green };
+            let broken = budget.used.map_or(of.seconds > 0.0, |used| used > 1.0);
+            let colour = if broken { Colour::Red } else { Colour::Green };
             let line = page.paint(colour, &line);
             page.line(&line);
             page.line(&format!(
@@ -158,7 +170,7 @@ impl YearsDocument {
         page.line(&format!("  half of years lose {median} or less, 95% {p95}, 99% {p99}; the worst {most}"));
         let header = ["why", "a year", "share", "runs that lost", "", "all at ÷3 to ×3", "lasting ÷3 to ×3"];
         let mut table = Table::new(&header, &[1, 2, 3]);
-        if of.lost.iter().all(|lost| lost.by_length.is_none()) {
+        if !self.has_lengths() {
             table.leave_out(6);
         }
         for lost in &of.lost {
