@@ -13,7 +13,7 @@ const WITHOUT_ENDS: [(&str, &str); 16] = [
     ("ZONE_FAILURES", "a rate: `years` shows what a third of it and three times as much would do"),
     ("HOST_FAILURES", "a rate, as above"),
     ("NAT_GATEWAY_FAILURES", "a rate, as above"),
-    ("RATES", "how far off rates are taken to be; it is the ends of others"),
+    ("FACTORS", "how far off rates and lengths are taken to be; it is the ends of others"),
     ("REPLICA_LAG_WINDOW", "the grain of a lag, not its size"),
     ("SHORTAGE_ENDS_AFTER", "only records and timelines depend on it"),
     ("JOB_FAILS_WITH", "an exit code, which only failure policies look at; no amount"),
