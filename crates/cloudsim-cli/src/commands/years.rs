@@ -289,7 +289,7 @@ fn settled(mut plan: Plan, seed: u64, mut stops: Stops) -> (Ended, Run) {
     if ended.settled() || run.reason == EndReason::Interrupted {
         return (ended, run);
     }
-    plan.duration = plan.duration + GOES_ON;
+    plan.duration += GOES_ON;
     let (ended, run) = happened(&answered(&plan, seed, stops), &plan);
     (Ended { went_on: true, ..ended }, run)
 }
