@@ -55,8 +55,9 @@ impl Progress {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
         let now = millis(now.as_nanos());
-        self.bar.inc(now - self.at_millis);
-        self.at_millis = now;
+        // A run may begin anew, to go further.
+        self.bar.inc(now.saturating_sub(self.at_millis));
+        self.at_millis = self.at_millis.max(now);
     }
 
     /// That so much less is left than was thought.

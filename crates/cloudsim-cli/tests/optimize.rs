@@ -22,6 +22,22 @@ fn number(value: &Value) -> f64 {
     value.as_f64().expect("a number")
 }
 
+/// What has no price is not the cheapest without a word.
+#[test]
+fn a_point_whose_bill_leaves_something_out_says_what() {
+    let knob = ["--knob", "auto_scaling_groups.nodes.server.instance_type=m5.xlarge,m5.none"];
+    let room = r#"auto_scaling_groups.nodes.node.allocatable={ "cpu": "3920m", "memory": "14Gi" }"#;
+    let args =
+        ["optimize", CHEAP, "--seeds", "0..10", "--until", "12m", "--breach-at-most", "50%", "--set", room];
+    let found = json_of(&[&args[..], &knob].concat());
+    let unpriced: Vec<&Value> =
+        found["points"].as_array().expect("points").iter().map(|point| &point["unpriced"]).collect();
+    assert_eq!(unpriced, [&serde_json::json!([]), &serde_json::json!(["m5.none"])]);
+    assert_eq!(found["saved_usd"], Value::Null, "nobody knows");
+    let text = printed(&[&args[..], &knob].concat());
+    assert!(text.contains("+ what no price is known of: m5.none"), "{text}");
+}
+
 /// Every point with all seeds by way of `sweep`, and the bill by way of `run`: nothing of what `optimize` computes by.
 #[test]
 fn it_finds_what_brute_force_finds() {

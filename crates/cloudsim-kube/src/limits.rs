@@ -90,7 +90,7 @@ pub const CRITICAL_PRIORITY: i32 = 2_000_000_000;
 
 /// A pod that is deleted has so long to end.
 ///
-/// Source: K8S-46, Kubernetes API, `terminationGracePeriodSeconds`.
+/// Source: K8S-46, Kubernetes core/v1 `types.go`, `DefaultTerminationGracePeriodSeconds`.
 pub const TERMINATION_GRACE_PERIOD: SimDuration = SimDuration::from_secs(30);
 
 /// The size of an image that the scenario does not know.
@@ -375,7 +375,7 @@ pub const POD_GC_PERIOD: SimDuration = SimDuration::from_secs(20);
 pub const POD_GC_QUARANTINE: SimDuration = SimDuration::from_secs(40);
 /// The cloud's controller asks for the instances of nodes that are not ready so often.
 ///
-/// Source: K8S-17, cloud-controller-manager, `--node-monitor-period`.
+/// Source: K8S-17, Kubernetes cloud-provider `defaults.go`, `NodeMonitorPeriod`.
 pub const CLOUD_NODE_PERIOD: SimDuration = SimDuration::from_secs(5);
 
 /// From a pod's assignment until its sandbox stands and it has an address.

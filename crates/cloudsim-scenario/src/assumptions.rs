@@ -4,7 +4,7 @@
 //! Here they become a block of the language, a field for each, and part of a plan.
 
 use crate::diagnostics::codes;
-use crate::limits::{Outages, Requests, SIZES, SPAN_MAX};
+use crate::limits::{Failures, Outages, Requests, SIZES, SPAN_MAX};
 use crate::place::At;
 use crate::plan::Plan;
 use crate::resolve::Context;
@@ -107,6 +107,8 @@ layers! {
     prices: cloudsim_aws::prices::Assumed, |_| true;
     /// Outages.
     outages: Outages, |_| true;
+    /// Failures over years.
+    failures: Failures, |plan| !plan.failures.is_empty();
 }
 
 /// An assumption, and whose it is.
@@ -123,6 +125,12 @@ impl LayerAssumption {
     #[must_use]
     pub fn path(&self) -> String {
         format!("assumptions.{}.{}", self.layer, self.of.name)
+    }
+
+    /// Whether it is about what years do, and no run rests on it.
+    #[must_use]
+    pub fn is_of_years(&self) -> bool {
+        self.layer == "failures"
     }
 }
 

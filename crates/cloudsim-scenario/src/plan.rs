@@ -4,9 +4,10 @@ use crate::assumptions::Assumptions;
 use crate::sweep::{OptimizeSpec, SweepSpec};
 use cloudsim_aws::services::{
     auto_scaling_group::AutoScalingGroupSpec,
+    ec2_instance,
     load_balancer::{LoadBalancerSpec, Scheme},
     nat_gateway::NatGatewaySpec,
-    rds::DatabaseSpec,
+    rds::{self, DatabaseSpec},
     route53::DnsNameSpec,
     target_group::TargetGroupSpec,
     vpc::{
@@ -22,7 +23,7 @@ use cloudsim_world::{
     AutoScalingGroupId, ClassId, DatabaseId, KubernetesServiceId, LoadBalancerId, NatGatewayId, NetworkAclId,
     RouteTableId, SecurityGroupId, ServiceId, SubnetId, VpcEndpointId, ZoneId,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 /// A service of a cluster.
@@ -127,6 +128,20 @@ impl Plan {
         let interventions = self.interventions.iter().filter(|spec| !spec.own);
         let interventions = interventions.map(|spec| format!("do {}", spec.text));
         self.overrides.iter().cloned().chain(interventions).collect()
+    }
+
+    /// The instance types and database classes of which no price is known, by name: the bill leaves them out.
+    #[must_use]
+    pub fn unpriced(&self) -> Vec<String> {
+        let groups = self.auto_scaling_groups.iter().map(|group| group.server.instance_type.as_str());
+        let nodes = self.clusters.iter().flat_map(|cluster| &cluster.nodes);
+        let types = groups.chain(nodes.filter_map(|node| node.instance_type.as_deref()));
+        let types = types.filter(|kind| !ec2_instance::pricing::is_known(kind));
+        let databases = self.databases.iter();
+        let databases = databases.filter(|of| !rds::pricing::is_known(&of.instance_class, of.engine));
+        let classes = databases.map(|of| of.instance_class.as_str());
+        let names: BTreeSet<&str> = types.chain(classes).collect();
+        names.into_iter().map(str::to_owned).collect()
     }
 
     /// Whether an operator promotes a replica of a database.

@@ -52,6 +52,6 @@ pub use sweep::{Factor, POINTS_MAX, RUNS_MAX, Sweep, SweepInfo};
 pub use tables::{Cell, Cells, Column, Kind, RunTables, Table};
 pub use text::TextOptions;
 pub use years::{
-    Budget, Component, Effort, Episode, Estimates, Failure, FailureClass, Failures, Judged, Lost, Reason,
-    ServiceYears, Study, WorstEpisode, YearsDocument, YearsTextOptions, years_schema,
+    Budget, Component, Effort, Episode, Estimates, FACTORS, Failure, FailureClass, Failures, Judged, Lost,
+    Missed, Pair, Reason, ServiceYears, Study, WorstEpisode, YearsDocument, YearsTextOptions, years_schema,
 };

@@ -14,6 +14,15 @@ pub fn root() -> PathBuf {
     here.ancestors().nth(2).expect("the crate lies in crates/").to_owned()
 }
 
+/// What a file says; `path` begins at the root.
+///
+/// # Panics
+/// If it cannot be read or is not UTF-8.
+#[must_use]
+pub fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|problem| panic!("{path}: {problem}"))
+}
+
 /// A text file of the workspace.
 #[derive(Clone, Debug)]
 pub struct TextFile {

@@ -1,13 +1,9 @@
 //! The documents: complete, true in what a test can see, and with links that lead somewhere.
 
-use cloudsim_tidy::{TextFile, expect_none, files, root};
+use cloudsim_tidy::{TextFile, expect_none, files, read, root};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-
-fn read(path: &str) -> String {
-    fs::read_to_string(root().join(path)).unwrap_or_else(|problem| panic!("{path}: {problem}"))
-}
 
 /// Whether a file's name ends so.
 fn is_a(path: &str, extension: &str) -> bool {

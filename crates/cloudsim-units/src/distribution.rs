@@ -59,6 +59,19 @@ impl DurationDistribution {
         }
     }
 
+    /// The same, each sample so many times as long.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "as in a sample")]
+    pub fn times(&self, factor: f64) -> Self {
+        let longer = |span: SimDuration| SimDuration::from_nanos_f64(span.as_nanos() as f64 * factor);
+        match *self {
+            Self::Constant(span) => Self::Constant(longer(span)),
+            Self::Uniform(low, high) => Self::Uniform(longer(low), longer(high)),
+            Self::Exponential(mean) => Self::Exponential(longer(mean)),
+            Self::LogNormal { median, sigma } => Self::LogNormal { median: longer(median), sigma },
+        }
+    }
+
     /// The mean.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "a mean for people and plausibility checks")]
@@ -110,6 +123,23 @@ mod tests {
         ] {
             let (sampled, exact) = (mean_of(&distribution), distribution.mean().as_secs_f64());
             assert!((sampled / exact - 1.0).abs() < 0.005, "{distribution}: {sampled} against {exact}");
+        }
+    }
+
+    #[test]
+    fn a_distribution_that_is_thrice_as_long_has_samples_that_are() {
+        let second = SimDuration::from_secs(1);
+        for distribution in [
+            DurationDistribution::Constant(second),
+            DurationDistribution::Uniform(second, second * 3),
+            DurationDistribution::Exponential(second),
+            DurationDistribution::log_normal(second, second * 2),
+        ] {
+            let thrice = distribution.times(3.0);
+            for word in words() {
+                let (one, other) = (distribution.sample(word), thrice.sample(word));
+                assert!((other.as_secs_f64() - 3.0 * one.as_secs_f64()).abs() < 1e-6, "{distribution}");
+            }
         }
     }
 

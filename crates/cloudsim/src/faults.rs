@@ -7,7 +7,7 @@ use cloudsim_aws::services::vpc::{Grey, Impairment};
 use cloudsim_engine::{Context, Kernel};
 use cloudsim_records::Record;
 use cloudsim_scenario::plan::{FaultKind, Member};
-use cloudsim_units::SimDuration;
+use cloudsim_units::{SimDuration, SimTime};
 use cloudsim_world::{AutoScalingGroupId, FaultId, InZone, NatGatewayId, ZoneId, in_order};
 
 /// What will happen to a fault.
@@ -196,6 +196,17 @@ impl Cloud {
             }
             _ => false,
         })
+    }
+
+    /// The faults that have begun and hit no member, though it is one that they were for: nobody has its number, or it is dead.
+    pub(crate) fn missed_faults(&self, now: SimTime) -> Vec<usize> {
+        let of_members =
+            |kind: &FaultKind| matches!(kind, FaultKind::HostDeath { .. } | FaultKind::ProcessDeath { .. });
+        let faults = self.plan.faults.iter().enumerate();
+        let missed = faults.filter(|(place, fault)| {
+            fault.at <= now && of_members(&fault.kind) && self.fault_servers[*place].is_none()
+        });
+        missed.map(|(place, _)| place).collect()
     }
 
     /// The member that a fault hits, if it is alive.

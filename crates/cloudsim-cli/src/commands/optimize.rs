@@ -1,6 +1,6 @@
 //! `optimize`: the cheapest settings that meet every objective.
 
-use super::sweep::{Left, Worlds, grid, info, varied};
+use super::sweep::{Left, Worlds, grid, in_words, info, varied};
 use super::{loaded, refuse};
 use crate::args::{OptimizeArgs, SweepOutput};
 use crate::interrupt::Interrupt;
@@ -34,7 +34,7 @@ pub(crate) async fn optimize(args: OptimizeArgs) -> Result<Exit, RunError> {
     let seeds = info.until - info.from;
     let Some(race) = Race::new(info, demand) else {
         let needed = demand.seeds_needed(plans.len());
-        let seeds = words::several(usize::try_from(seeds).expect("at most a million runs"), "seed");
+        let seeds = in_words(seeds);
         let points = words::several(plans.len(), "point");
         let what = format!("{seeds} cannot show it of {points}: it takes {needed}");
         return Ok(refuse(&what, &format!("give them as in `--seeds 0..{needed}`, or none")));
@@ -44,6 +44,9 @@ pub(crate) async fn optimize(args: OptimizeArgs) -> Result<Exit, RunError> {
     let race = run(race, &worlds, args.runs.at_once.jobs(), &interrupt).await?;
     let present = worlds.plans.iter().position(|plan| differences(&base, plan).is_empty());
     let mut document = race.finish(present);
+    for (point, plan) in document.points.iter_mut().zip(&worlds.plans) {
+        point.unpriced = plan.unpriced();
+    }
     if let Some(optimum) = document.optimum {
         let setting = |of: cloudsim_scenario::Difference| SettingDiff {
             path: of.path,

@@ -8,6 +8,7 @@ use crate::progress::Progress;
 use crate::runner::{self, RunError};
 use crate::{Exit, output};
 use cloudsim::Run;
+use cloudsim_measures::words;
 use cloudsim_records::{EndReason, RunDigest};
 use cloudsim_scenario::limits::PROBLEMS_MAX;
 use cloudsim_scenario::plan::Plan;
@@ -160,6 +161,11 @@ pub(super) fn info(base: &Plan, seeds: Seeds, grid: SweepSpec) -> Result<SweepIn
     })
 }
 
+/// So many seeds.
+pub(super) fn in_words(seeds: u64) -> String {
+    words::several(usize::try_from(seeds).expect("at most a million runs"), "seed")
+}
+
 /// The hash of the plans of all points.
 fn hash(plans: &[Arc<Plan>]) -> RunDigest {
     Manifest::hash(plans.iter().map(|plan| plan.resolved.as_str()))
@@ -177,10 +183,20 @@ pub(super) fn grid(
     info: &SweepInfo,
     load: impl Fn(&[String]) -> Result<Loaded, Problems>,
 ) -> Result<Vec<Arc<Plan>>, Exit> {
+    let points = info.grid().into_iter().map(|choices| load(&info.settings(&choices)));
+    plans(file, points, || load(&[]).ok())
+}
+
+/// The plan of each of some points, as of a grid; `own` is the scenario as it stands.
+pub(super) fn plans(
+    file: &str,
+    points: impl Iterator<Item = Result<Loaded, Problems>>,
+    own: impl FnOnce() -> Option<Loaded>,
+) -> Result<Vec<Arc<Plan>>, Exit> {
     let colour = output::wants_colour(&std::io::stderr());
     let (mut plans, mut said, mut doubtful, mut refused) = (Vec::new(), BTreeSet::new(), BTreeSet::new(), 0);
-    for choices in info.grid() {
-        match load(&info.settings(&choices)) {
+    for point in points {
+        match point {
             Ok(loaded) => {
                 doubtful.extend(doubts(&loaded, colour));
                 plans.push(Arc::new(loaded.plan));
@@ -196,7 +212,7 @@ pub(super) fn grid(
     if refused == 0 {
         if !doubtful.is_empty() {
             // Of the scenario as it stands they were said.
-            let own = load(&[]).map(|loaded| doubts(&loaded, colour)).unwrap_or_default();
+            let own = own().map(|loaded| doubts(&loaded, colour)).unwrap_or_default();
             for text in doubtful.difference(&own) {
                 output::talk(text.trim_end());
                 output::talk("");

@@ -8,29 +8,25 @@ use crate::progress::Progress;
 use crate::runner::RunError;
 use crate::{Exit, output};
 use cloudsim::{Answered, Run, answered};
+use cloudsim_records::EndReason;
 use cloudsim_scenario::Overrides;
 use cloudsim_scenario::plan::{FailingThing, FaultKind, FaultSpec, ObjectiveKind, Plan};
 use cloudsim_sweep::{
-    Component, Effort, Episode, FailureClass, Failures, Judged, Study, WorstEpisode, YearsDocument,
-    YearsTextOptions,
+    Component, Effort, Episode, Estimates, FACTORS, FailureClass, Failures, Judged, Missed, Study,
+    WorstEpisode, YearsDocument, YearsTextOptions,
 };
 use cloudsim_units::{Ratio, SimDuration, SimTime};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// When an episode begins in its run.
-///
-/// Assumed: a world that is placed well stands still by then: probes have seen every target, schedulers every pod.
-const BEGINS: SimDuration = SimDuration::from_mins(5);
-
-/// So long after its last repair a world is taken to be as it was before.
-///
-/// Assumed: longer than replacements of instances, evictions, restores and reattached volumes take; a run that has not
-/// settled by then is counted.
-const SETTLES: SimDuration = SimDuration::from_mins(30);
-
 /// So many things may be down or not settled at a time, in the mean: an episode is of e to that power of failures then.
 const LOAD_MAX: f64 = 4.0;
+
+/// So much longer a run goes on in which not all is as it was before once it should be.
+///
+/// Chosen: the longest restores and the last instances after a long outage are back by then (FS-09); what is not is taken to
+/// stay so.
+const GOES_ON: SimDuration = SimDuration::from_mins(8 * 60);
 
 const WORST_MAX: usize = 3;
 
@@ -65,7 +61,17 @@ pub(crate) async fn years(args: YearsArgs) -> Result<Exit, RunError> {
     if ended.first().is_some_and(|of| of.services.is_empty()) {
         return Ok(refuse("nothing in it is a service", "say what users see in `services`"));
     }
-    print(&world.document(&study, &ended), &args)?;
+    let mut document = world.document(&study, &ended);
+    if args.sensitivity {
+        world.lasting(&study, &mut document.estimates, args.at_once.jobs(), &interrupt).await?;
+        if interrupt.happened() {
+            output::talk(
+                "interrupted: how long failures last was not tried to the end, and so nothing is said",
+            );
+            return Ok(Exit::Interrupted);
+        }
+    }
+    print(&document, &args)?;
     Ok(Exit::Fine)
 }
 
@@ -80,7 +86,7 @@ fn failing(plan: &Plan) -> (Failures, Vec<FaultKind>) {
         }
     }
     let classes = plan.failures.iter().map(|failure| failure.what.clone()).collect();
-    (Failures { classes, components, settle: SETTLES }, kinds)
+    (Failures { classes, components, settle: plan.assumptions.failures.settles }, kinds)
 }
 
 /// A world in which things may fail.
@@ -92,6 +98,18 @@ struct World {
 /// What an episode did to the services.
 struct Ended {
     services: Vec<EndedService>,
+    /// How long the run was.
+    duration: SimDuration,
+    /// Whether it had to go on until all was as before.
+    went_on: bool,
+    /// The failures that met nobody.
+    missed: u64,
+}
+
+impl Ended {
+    fn settled(&self) -> bool {
+        self.services.iter().all(|service| service.settled)
+    }
 }
 
 struct EndedService {
@@ -110,10 +128,15 @@ impl World {
         let faults = episode.failures.iter().map(|failure| FaultSpec {
             name: study.failures().components[failure.component].name.clone(),
             kind: self.things[failure.component].clone(),
-            at: SimTime::ZERO + BEGINS + failure.at,
+            at: SimTime::ZERO + self.begins() + failure.at,
             lasts: Some(failure.lasts),
         });
-        Plan { faults: faults.collect(), duration: BEGINS + episode.length, ..Plan::clone(&self.plan) }
+        Plan { faults: faults.collect(), duration: self.begins() + episode.length, ..Plan::clone(&self.plan) }
+    }
+
+    /// When an episode begins in its run.
+    fn begins(&self) -> SimDuration {
+        self.plan.assumptions.failures.begins
     }
 
     /// The seed of an episode's run.
@@ -125,12 +148,12 @@ impl World {
     async fn run(&self, study: &Study, jobs: usize, interrupt: &Interrupt) -> Result<Vec<Ended>, RunError> {
         let episodes: Vec<&Episode> = study.episodes().collect();
         let seeds: Vec<u64> = (0..episodes.len()).map(|place| self.seed(place)).collect();
-        let horizons = episodes.iter().map(|episode| u128::from((BEGINS + episode.length).as_nanos()));
+        let horizons = episodes.iter().map(|episode| u128::from((self.begins() + episode.length).as_nanos()));
         let progress = Progress::of_runs(&self.plan.name, horizons.sum());
         let mut ended: BTreeMap<usize, Ended> = BTreeMap::new();
         let one = |place: usize, stops: Stops| {
             let (plan, seed) = (self.with(study, episodes[place]), seeds[place]);
-            move || happened(&answered(&plan, seed, stops), plan.duration)
+            move || settled(plan, seed, stops)
         };
         let all = episodes.len() as u64;
         at_once(&seeds, jobs, (&progress, interrupt), one, |place, left| {
@@ -144,19 +167,46 @@ impl World {
         Ok(ended.into_values().collect())
     }
 
+    /// Runs all again with the failures of each class in turn a third as long, and three times, on the same luck. Of a class of
+    /// which too much would be down nothing is said.
+    async fn lasting(
+        &self,
+        study: &Study,
+        estimates: &mut Estimates,
+        jobs: usize,
+        interrupt: &Interrupt,
+    ) -> Result<(), RunError> {
+        for class in 0..study.failures().classes.len() {
+            let failures = FACTORS.map(|factor| study.failures().lasting(class, factor));
+            if failures.iter().any(|of| of.load() > LOAD_MAX) {
+                continue;
+            }
+            let mut ends = Vec::new();
+            for failures in failures {
+                let other = Study::new(failures, Effort { years: 0, ..study.effort() }, self.plan.seed);
+                let ended = self.run(&other, jobs, interrupt).await?;
+                if interrupt.happened() {
+                    return Ok(());
+                }
+                ends.push(other.finish(&self.judged(&ended), &losses(&ended)));
+            }
+            estimates.lasting(class, &ends[0], &ends[1]);
+        }
+        Ok(())
+    }
+
+    fn judged(&self, ended: &[Ended]) -> Vec<Judged> {
+        let judged = ended[0].services.iter().map(|service| Judged {
+            name: service.name.clone(),
+            steady: service.steady.complement(),
+            objective: self.objective(&service.name),
+        });
+        judged.collect()
+    }
+
     fn document(&self, study: &Study, ended: &[Ended]) -> YearsDocument {
-        let judged: Vec<Judged> = ended[0]
-            .services
-            .iter()
-            .map(|service| Judged {
-                name: service.name.clone(),
-                steady: service.steady.complement(),
-                objective: self.objective(&service.name),
-            })
-            .collect();
-        let losses: Vec<Vec<SimDuration>> =
-            ended.iter().map(|of| of.services.iter().map(|service| service.lost).collect()).collect();
-        let unsettled = ended.iter().filter(|of| of.services.iter().any(|service| !service.settled));
+        let (judged, losses) = (self.judged(ended), losses(ended));
+        let failures: u64 = study.episodes().map(|episode| episode.failures.len() as u64).sum();
         YearsDocument {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             scenario: self.plan.name.clone(),
@@ -173,11 +223,14 @@ impl World {
                     lasts: failure.lasts.to_string(),
                 })
                 .collect(),
-            settle: SETTLES,
+            settle: study.failures().settle,
             effort: study.effort(),
-            unsettled: unsettled.count() as u64,
+            went_on: ended.iter().filter(|of| of.went_on).count() as u64,
+            goes_on: GOES_ON,
+            unsettled: ended.iter().filter(|of| !of.settled()).count() as u64,
+            missed: Missed { failures: ended.iter().map(|of| of.missed).sum(), of: failures },
             estimates: study.finish(&judged, &losses),
-            worst: self.worst(study, &judged, &losses),
+            worst: self.worst(study, &judged, &losses, ended),
         }
     }
 
@@ -194,7 +247,13 @@ impl World {
     }
 
     /// The run that cost each service most; those that cost it longest first.
-    fn worst(&self, study: &Study, services: &[Judged], losses: &[Vec<SimDuration>]) -> Vec<WorstEpisode> {
+    fn worst(
+        &self,
+        study: &Study,
+        services: &[Judged],
+        losses: &[Vec<SimDuration>],
+        ended: &[Ended],
+    ) -> Vec<WorstEpisode> {
         let episodes: Vec<&Episode> = study.episodes().collect();
         let mut worst: Vec<WorstEpisode> = Vec::new();
         for (at, service) in services.iter().enumerate() {
@@ -203,14 +262,14 @@ impl World {
             let Some(place) = most.filter(|place| losses[*place][at] > SimDuration::ZERO) else { continue };
             let fault = |failure: &cloudsim_sweep::Failure| {
                 let name = &study.failures().components[failure.component].name;
-                format!("{name}@{}+{}", BEGINS + failure.at, failure.lasts)
+                format!("{name}@{}+{}", self.begins() + failure.at, failure.lasts)
             };
             worst.push(WorstEpisode {
                 service: service.name.clone(),
                 lost: losses[place][at],
                 seed: self.seed(place),
                 faults: episodes[place].failures.iter().map(fault).collect(),
-                duration: BEGINS + episodes[place].length,
+                duration: ended[place].duration,
             });
         }
         worst.sort_by_key(|of| std::cmp::Reverse(of.lost));
@@ -219,9 +278,25 @@ impl World {
     }
 }
 
+/// How long each episode lost each service.
+fn losses(ended: &[Ended]) -> Vec<Vec<SimDuration>> {
+    ended.iter().map(|of| of.services.iter().map(|service| service.lost).collect()).collect()
+}
+
+/// Runs an episode until all is as it was before, or until that is given up.
+fn settled(mut plan: Plan, seed: u64, mut stops: Stops) -> (Ended, Run) {
+    let (ended, run) = happened(&answered(&plan, seed, &mut stops), &plan);
+    if ended.settled() || run.reason == EndReason::Interrupted {
+        return (ended, run);
+    }
+    plan.duration += GOES_ON;
+    let (ended, run) = happened(&answered(&plan, seed, stops), &plan);
+    (Ended { went_on: true, ..ended }, run)
+}
+
 /// What is left of an episode's run.
-fn happened(of: &Answered, duration: SimDuration) -> (Ended, Run) {
-    let (from, until) = (SimTime::ZERO + BEGINS, SimTime::ZERO + duration);
+fn happened(of: &Answered, plan: &Plan) -> (Ended, Run) {
+    let (from, until) = (SimTime::ZERO + plan.assumptions.failures.begins, SimTime::ZERO + plan.duration);
     // The instant of the first failure is past the steady state.
     let before = from.saturating_sub(SimDuration::from_nanos(1));
     let services = of.services.iter().map(|service| {
@@ -234,7 +309,13 @@ fn happened(of: &Answered, duration: SimDuration) -> (Ended, Run) {
             settled: service.share(until) >= steady,
         }
     });
-    (Ended { services: services.collect() }, of.run.clone())
+    let ended = Ended {
+        services: services.collect(),
+        duration: plan.duration,
+        went_on: false,
+        missed: of.missed.len() as u64,
+    };
+    (ended, of.run.clone())
 }
 
 fn print(document: &YearsDocument, args: &YearsArgs) -> Result<(), RunError> {

@@ -4,7 +4,6 @@ use super::Context;
 use crate::diagnostics::{Problem, codes, did_you_mean};
 use crate::limits::{self, PER_YEAR};
 use crate::plan::{FailingThing, FailureSpec, FaultKind, Member, Plan};
-use cloudsim_units::DurationDistribution;
 use cloudsim_world::{AutoScalingGroupId, DatabaseId, NatGatewayId, ZoneId};
 
 /// The kinds of faults that come and go by themselves.
@@ -65,13 +64,13 @@ pub(super) fn failures(cx: &mut Context<'_>, plan: &Plan) -> Vec<FailureSpec> {
 }
 
 fn by_default(plan: &Plan) -> Vec<FailureSpec> {
-    let log_normal = |(median, p95)| DurationDistribution::log_normal(median, p95);
+    let assumed = &plan.assumptions.failures;
     let of = [
-        ("zone", limits::ZONE_FAILURES, log_normal(limits::ZONE_OUTAGE)),
-        ("host", limits::HOST_FAILURES, log_normal(limits::HOST_REPAIR)),
-        ("nat", limits::NAT_GATEWAY_FAILURES, log_normal(limits::NAT_GATEWAY_REPAIR)),
-        ("rds", limits::HOST_FAILURES, log_normal(limits::HOST_REPAIR)),
-        ("standby", limits::HOST_FAILURES, log_normal(limits::HOST_REPAIR)),
+        ("zone", limits::ZONE_FAILURES, assumed.zone_outage),
+        ("host", limits::HOST_FAILURES, assumed.host_repair),
+        ("nat", limits::NAT_GATEWAY_FAILURES, assumed.nat_gateway_repair),
+        ("rds", limits::HOST_FAILURES, assumed.host_repair),
+        ("standby", limits::HOST_FAILURES, assumed.host_repair),
     ];
     of.into_iter()
         .map(|(kind, per_year, lasts)| FailureSpec {

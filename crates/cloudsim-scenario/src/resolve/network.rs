@@ -38,7 +38,8 @@ pub(super) fn latencies(cx: &mut Context<'_>) -> Latencies {
     let at = At::new(cx.root).field("latencies");
     let default = crate::spec::Latencies::default();
     let spec = cx.spec.latencies.as_ref().unwrap_or(&default);
-    let within = cx.span_or(at, "within_zone", spec.within_zone.as_ref(), limits::RTT_WITHIN_ZONE);
+    let assumed = cx.assumed.requests.within_zone;
+    let within = cx.span_or(at, "within_zone", spec.within_zone.as_ref(), assumed);
     let between = cx.span_or(at, "between_zones", spec.between_zones.as_ref(), limits::RTT_BETWEEN_ZONES);
     let mut latencies = Latencies::new(cx.spec.zones.len(), within / 2, between / 2);
     let mut seen: BTreeSet<(usize, usize)> = BTreeSet::new();

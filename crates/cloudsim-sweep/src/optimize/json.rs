@@ -56,6 +56,7 @@ impl OptimizeDocument {
                 "value": value,
             })).collect::<Vec<_>>(),
             "monthly_usd": point.cost.map(dollars),
+            "unpriced": point.unpriced,
             "runs": point.runs,
             "breaches": point.breaches,
             "fate": point.fate.word(),

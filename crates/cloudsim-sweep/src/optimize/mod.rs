@@ -74,6 +74,8 @@ pub struct Tried {
     pub values: Vec<String>,
     /// The mean bill of a month over the seeds that every point meets; `None` before they are over.
     pub cost: Option<NanoUsd>,
+    /// What the bill leaves out because no price of it is known: instance types and database classes.
+    pub unpriced: Vec<String>,
     /// How many runs.
     pub runs: u64,
     /// Those in which an objective was breached, or could not be judged.
@@ -129,10 +131,13 @@ impl OptimizeDocument {
         (self.info.until - self.info.from) * self.points.len() as u64
     }
 
-    /// How much cheaper the optimum is than the scenario as it stands, if that is a point.
+    /// How much cheaper the optimum is than the scenario as it stands, if that is a point and both bills are whole.
     #[must_use]
     pub fn saved(&self) -> Option<NanoUsd> {
-        let cost = |point: Option<usize>| self.points[point?].cost;
+        let cost = |point: Option<usize>| {
+            let point = &self.points[point?];
+            point.cost.filter(|_| point.unpriced.is_empty())
+        };
         Some(NanoUsd::from_nanos(cost(self.present)?.as_nanos() - cost(self.optimum)?.as_nanos()))
     }
 }

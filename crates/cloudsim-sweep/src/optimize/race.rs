@@ -209,6 +209,7 @@ impl Race {
         let tried = |point: usize| Tried {
             values: self.points[point].values.clone(),
             cost: self.cost(point),
+            unpriced: Vec::new(),
             runs: self.points[point].rows.len() as u64,
             breaches: self.points[point].breaches,
             fate: match () {

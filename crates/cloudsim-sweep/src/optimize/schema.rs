@@ -66,7 +66,7 @@ pub fn optimize_schema() -> Value {
             (
                 "saved_usd",
                 nullable("number"),
-                "How much cheaper a month of it is than of `present`; null without one.",
+                "How much cheaper a month of it is than of `present`; null without one, or if a bill leaves something out.",
             ),
             ("settings", list(setting), "How the optimum differs from the scenario as it stands."),
             (
@@ -90,6 +90,11 @@ fn point() -> Value {
             "monthly_usd",
             nullable("number"),
             "The mean bill of the first eight seeds; null before they are over.",
+        ),
+        (
+            "unpriced",
+            list(text()),
+            "Instance types and database classes of which no price is known: the bill leaves them out, so that it looks cheap.",
         ),
         ("runs", count(), "Its runs."),
         ("breaches", count(), "Those in which an objective was breached or could not be judged."),

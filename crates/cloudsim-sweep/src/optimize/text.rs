@@ -105,7 +105,8 @@ impl OptimizeDocument {
             }
             return;
         };
-        let cost = self.points[best].cost.map_or_else(String::new, money);
+        let point = &self.points[best];
+        let cost = point.cost.map_or_else(String::new, |cost| bill(point, cost));
         let saved = match (self.saved(), self.present) {
             (_, Some(present)) if present == best => ", as the scenario stands".to_owned(),
             (Some(saved), _) if saved >= NanoUsd::ZERO => {
@@ -119,6 +120,10 @@ impl OptimizeDocument {
         };
         let line = page.paint(Colour::Green, &format!("★ {cost} a month{saved}"));
         page.line(&line);
+        if !point.unpriced.is_empty() {
+            let line = format!("+ what no price is known of: {}", point.unpriced.join(", "));
+            page.wrapped(&line, Some(Colour::Yellow));
+        }
         if !self.settings.is_empty() {
             setting_lines(page, &self.settings);
             let settings = self.info.factors.iter().zip(&self.points[best].values);
@@ -209,7 +214,7 @@ impl OptimizeDocument {
         for at in points.iter().take(POINTS_MAX) {
             let point = &self.points[*at];
             let mut row = point.values.clone();
-            row.push(point.cost.map_or_else(|| "-".to_owned(), money));
+            row.push(point.cost.map_or_else(|| "-".to_owned(), |cost| bill(point, cost)));
             row.extend([0, 1].map(|axis| recovery(point, axis)));
             row.push(format!("{} of {}", words::count(point.breaches), words::count(point.runs)));
             table.row(row);
@@ -240,6 +245,12 @@ fn recovery(point: &Tried, axis: usize) -> String {
         Some(Outcome::Beyond | Outcome::Unmeasured) if axis == 0 => "not restored".to_owned(),
         Some(_) => "no recovery point".to_owned(),
     }
+}
+
+/// With a sign that there is more, of which no price is known.
+fn bill(point: &Tried, cost: NanoUsd) -> String {
+    let more = if point.unpriced.is_empty() { "" } else { " +?" };
+    format!("{}{more}", money(cost))
 }
 
 fn money(amount: NanoUsd) -> String {

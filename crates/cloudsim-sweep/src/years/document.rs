@@ -32,6 +32,15 @@ pub struct WorstEpisode {
     pub duration: SimDuration,
 }
 
+/// Failures that met nobody: members of groups that had been replaced, or were dark with their zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Missed {
+    /// How many.
+    pub failures: u64,
+    /// Of all that there were in the runs.
+    pub of: u64,
+}
+
 /// What years do to the services of a scenario.
 #[derive(Clone, Debug, PartialEq)]
 pub struct YearsDocument {
@@ -49,8 +58,14 @@ pub struct YearsDocument {
     pub settle: SimDuration,
     /// How much was run.
     pub effort: Effort,
-    /// The runs after which a service was not as it was before.
+    /// The runs in which a service was not as it was before by then, and which so went on.
+    pub went_on: u64,
+    /// For how long they did.
+    pub goes_on: SimDuration,
+    /// Those after which a service was not as it was before even so.
     pub unsettled: u64,
+    /// The failures that met nobody.
+    pub missed: Missed,
     /// What the runs say.
     pub estimates: Estimates,
     /// For each service that lost anything the run that cost it most, and at most two more.

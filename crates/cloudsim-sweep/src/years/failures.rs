@@ -133,6 +133,16 @@ impl Failures {
         self.components.iter().map(of).sum::<f64>() / YEAR.as_secs_f64()
     }
 
+    /// The same, where failures of a class last so many times as long.
+    #[must_use]
+    pub fn lasting(&self, class: usize, factor: f64) -> Self {
+        let mut other = self.clone();
+        for component in other.components.iter_mut().filter(|of| of.class == class) {
+            component.lasts = component.lasts.times(factor);
+        }
+        other
+    }
+
     /// The share of first failures that is of a class.
     pub(super) fn share(&self, class: usize) -> f64 {
         let of = |class: Option<usize>| -> f64 {

@@ -1,7 +1,7 @@
 //! What was found as a JSON document: keys in a fixed order, numbers without a detour over floats' text.
 
 use super::document::{FailureClass, WorstEpisode, YearsDocument};
-use super::study::{Budget, Lost, Reason, ServiceYears};
+use super::study::{Budget, Lost, Pair, Reason, ServiceYears};
 use crate::intervals::LEVEL_PERCENT;
 use crate::json::{list, share as runs};
 use cloudsim_measures::SCHEMA_VERSION;
@@ -35,7 +35,10 @@ impl YearsDocument {
                 "years": self.effort.years,
                 "in_years": estimates.episodes,
                 "runs": self.runs(),
+                "went_on": self.went_on,
                 "unsettled": self.unsettled,
+                "failures": self.missed.of,
+                "missed": self.missed.failures,
             },
             "services": list(&estimates.services, |of| self.service(of)),
             "worst": list(&self.worst, worst),
@@ -54,6 +57,7 @@ impl YearsDocument {
             "lost_low_s": seconds(of.interval.low),
             "lost_high_s": seconds(of.interval.high),
             "causes": list(&of.lost, |lost| self.lost(lost)),
+            "several": list(&of.pairs, |pair| self.pair(pair)),
             "year_lost_s": { "p50": median, "p95": p95, "p99": p99, "max": most },
             "budget": of.budget.as_ref().map(budget),
         })
@@ -73,6 +77,17 @@ impl YearsDocument {
             "hit": runs(&of.hit),
             "all_lost_at_a_third_s": of.by_rate.map(|[third, _]| seconds(third)),
             "all_lost_at_thrice_s": of.by_rate.map(|[_, thrice]| seconds(thrice)),
+            "all_lost_a_third_as_long_s": of.by_length.map(|[third, _]| seconds(third)),
+            "all_lost_thrice_as_long_s": of.by_length.map(|[_, thrice]| seconds(thrice)),
+        })
+    }
+
+    fn pair(&self, of: &Pair) -> Value {
+        json!({
+            "what": of.classes.map(|class| self.classes[class].what.clone()),
+            "lost_s": seconds(of.seconds),
+            "share": of.share.map(|share| scaled(share, 9)),
+            "hit": runs(&of.hit),
         })
     }
 }
@@ -90,7 +105,7 @@ fn budget(of: &Budget) -> Value {
     json!({
         "availability": Decimal::share(of.objective).to_json(),
         "seconds": seconds(of.seconds),
-        "used": scaled(of.used, 6),
+        "used": of.used.map(|used| scaled(used, 6)),
         "broken": runs(&of.broken),
     })
 }

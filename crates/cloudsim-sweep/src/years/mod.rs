@@ -39,10 +39,10 @@ mod schema;
 mod study;
 mod text;
 
-pub use document::{FailureClass, WorstEpisode, YearsDocument};
+pub use document::{FailureClass, Missed, WorstEpisode, YearsDocument};
 pub use failures::{Component, Episode, Failure, Failures};
 pub use schema::years_schema;
-pub use study::{Budget, Effort, Estimates, Judged, Lost, Reason, ServiceYears, Study};
+pub use study::{Budget, Effort, Estimates, FACTORS, Judged, Lost, Pair, Reason, ServiceYears, Study};
 pub use text::YearsTextOptions;
 
 use failures::YEAR;

@@ -19,7 +19,14 @@ pub fn years_schema() -> Value {
         ("years", count(), "So many years were put together."),
         ("in_years", count(), "The episodes of them."),
         ("runs", count(), "The episodes that were run."),
-        ("unsettled", count(), "Of those, how many left a service other than it was before."),
+        ("went_on", count(), "Of those, how many went on because a service was not yet as it was before."),
+        ("unsettled", count(), "Of those, how many left a service other than it was before even so."),
+        ("failures", count(), "The failures of all of them."),
+        (
+            "missed",
+            count(),
+            "Of those, how many met nobody: a member of a group that had been replaced, or was dark with its zone.",
+        ),
     ]);
     let worst = closed(&[
         ("service", text(), "Which service."),
@@ -77,6 +84,22 @@ fn service() -> Value {
             "What would be lost of a year in all if the class failed a third as often; null unless `Alone`.",
         ),
         ("all_lost_at_thrice_s", nullable("number"), "The same if it failed three times as often."),
+        (
+            "all_lost_a_third_as_long_s",
+            nullable("number"),
+            "The same if its failures lasted a third as long; null without `--sensitivity`.",
+        ),
+        ("all_lost_thrice_as_long_s", nullable("number"), "The same if they lasted three times as long."),
+    ]);
+    let pair = closed(&[
+        ("what", list(text()), "The classes of the first two failures, in the order of `failures`."),
+        ("lost_s", number(), "What of a year they cost."),
+        ("share", nullable("number"), "Of all that is lost."),
+        (
+            "hit",
+            share(),
+            "The runs of it in which anything was lost; they are weighted, so that there is no interval.",
+        ),
     ]);
     let year = closed(&[
         ("p50", number(), "Half of the years lose no more."),
@@ -87,7 +110,7 @@ fn service() -> Value {
     let mut budget = closed(&[
         ("availability", number(), "What the strictest objective asks for."),
         ("seconds", number(), "What that leaves of a year."),
-        ("used", number(), "The share of it that is lost in the mean."),
+        ("used", nullable("number"), "The share of it that is lost in the mean; null if it leaves nothing."),
         ("broken", share(), "The years that lose more."),
     ]);
     budget["type"] = json!(["object", "null"]);
@@ -109,6 +132,7 @@ fn service() -> Value {
         ("lost_low_s", number(), "The lower end of its interval."),
         ("lost_high_s", number(), "The upper end."),
         ("causes", list(cause), "Why, what costs most first."),
+        ("several", list(pair), "Of the cause `Several`, which two; what costs most is first."),
         ("year_lost_s", year, "What single years lose."),
         ("budget", budget, "What an objective leaves; null without one."),
     ])

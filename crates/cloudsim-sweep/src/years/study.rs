@@ -25,6 +25,21 @@ struct Drawn {
     weight: f64,
 }
 
+impl Drawn {
+    /// How long it is, in seconds.
+    fn length(&self) -> f64 {
+        self.episode.length.as_secs_f64()
+    }
+}
+
+/// What runs cost a service: how much of a cycle, in how many of how many.
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    lost: f64,
+    hit: u64,
+    of: u64,
+}
+
 /// Episodes that are to be run: so many of each stratum, however rare it is.
 #[derive(Clone, Debug)]
 pub struct Study {
@@ -73,12 +88,28 @@ pub struct Lost {
     /// What would be lost of a year in all, in seconds, if that class failed a third as often, and three times;
     /// `None` of what is no class.
     pub by_rate: Option<[f64; 2]>,
+    /// The same if failures of that class lasted a third as long, and three times; `None` unless that was run.
+    pub by_length: Option<[f64; 2]>,
 }
 
-/// How far off rates are taken to be, to show what rests on them.
+/// What failures that overlap cost a service, by the classes of the first two of them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pair {
+    /// The two, in order of the classes: it does not matter which came first.
+    pub classes: [usize; 2],
+    /// How much of a year, in seconds.
+    pub seconds: f64,
+    /// Which share of all that is lost; `None` if nothing is.
+    pub share: Option<f64>,
+    /// The runs in which anything was lost. They are weighted, so that their number has no interval.
+    pub hit: Share,
+}
+
+/// How far off rates, and how long failures last, are taken to be, to show what rests on them.
 ///
-/// Assumed: factor three either way, as FS-08 has it for zones; rates of others are no surer.
-const RATES: [f64; 2] = [1.0 / 3.0, 3.0];
+/// Assumed: factor three either way, as FS-08 has it for rates of zones; others are no surer, and repairs of which something is
+/// published (FS-07, FS-09) take from a third of their median to three times of it.
+pub const FACTORS: [f64; 2] = [1.0 / 3.0, 3.0];
 
 /// What of the downtime that an objective leaves is used.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -87,8 +118,8 @@ pub struct Budget {
     pub objective: Ratio,
     /// What it leaves of a year.
     pub seconds: f64,
-    /// The share of it that is lost in the mean.
-    pub used: f64,
+    /// The share of it that is lost in the mean; `None` if it leaves nothing.
+    pub used: Option<f64>,
     /// The years that lose more.
     pub broken: Share,
 }
@@ -104,6 +135,8 @@ pub struct ServiceYears {
     pub interval: Interval,
     /// Why; what costs most is first.
     pub lost: Vec<Lost>,
+    /// Of what several at once cost, which two; what costs most is first, what costs nothing is left out.
+    pub pairs: Vec<Pair>,
     /// Of the years put together: what half of them do not exceed, 95 and 99 of a hundred, and the worst, in seconds.
     pub quantiles: [f64; 4],
     /// What an objective leaves of it.
@@ -121,6 +154,18 @@ pub struct Estimates {
     pub episodes: u64,
     /// How many runs there were of each reason.
     pub runs: BTreeMap<Reason, u64>,
+}
+
+impl Estimates {
+    /// Notes what would be lost if failures of a class lasted a third as long, and three times.
+    pub fn lasting(&mut self, class: usize, third: &Self, thrice: &Self) {
+        let ends = third.services.iter().zip(&thrice.services);
+        for (service, (third, thrice)) in self.services.iter_mut().zip(ends) {
+            for lost in service.lost.iter_mut().filter(|lost| lost.reason == Reason::Alone(class)) {
+                lost.by_length = Some([third.seconds, thrice.seconds]);
+            }
+        }
+    }
 }
 
 impl Effort {
@@ -218,15 +263,47 @@ impl Study {
 
     /// How long it takes in the mean from the beginning of an episode to that of the next, in seconds.
     fn cycle(&self) -> f64 {
-        let lengths = self.ranges().map(|(_, range)| {
+        1.0 / self.failures.rate() + self.mean(|run| self.drawn[run].length(), |_| 1.0)
+    }
+
+    /// The mean of something of an episode, where each run counts so many times as much as it does.
+    fn mean(&self, of: impl Fn(usize) -> f64, times: impl Fn(&Episode) -> f64) -> f64 {
+        let strata = self.ranges().map(|(_, range)| {
             let count = count(range.len());
-            self.drawn[range]
-                .iter()
-                .map(|drawn| drawn.weight * drawn.episode.length.as_secs_f64())
-                .sum::<f64>()
-                / count
+            let weighted = |run: usize| self.drawn[run].weight * times(&self.drawn[run].episode) * of(run);
+            range.map(weighted).sum::<f64>() / count
         });
-        1.0 / self.failures.rate() + lengths.sum::<f64>()
+        strata.sum()
+    }
+
+    /// What a year loses by each pair of classes that fail at once, the most first.
+    fn pairs(&self, year_by_cycle: f64, seconds: f64, lost: &impl Fn(usize) -> f64) -> Vec<Pair> {
+        let mut pairs: BTreeMap<[usize; 2], Tally> = BTreeMap::new();
+        for (stratum, range) in self.ranges() {
+            if let Some((second, _)) = stratum.then {
+                let mut classes = [stratum.first, second];
+                classes.sort_unstable();
+                self.tally(pairs.entry(classes).or_default(), range, lost);
+            }
+        }
+        let pairs = pairs.into_iter().filter(|(_, tally)| tally.lost > 0.0).map(|(classes, tally)| {
+            let of_pair = tally.lost * year_by_cycle;
+            let hit = Share { interval: None, ..statistics::share(tally.hit, tally.of) };
+            Pair { classes, seconds: of_pair, share: (seconds > 0.0).then(|| of_pair / seconds), hit }
+        });
+        let mut pairs: Vec<Pair> = pairs.collect();
+        pairs.sort_by(|one, other| {
+            other.seconds.total_cmp(&one.seconds).then(one.classes.cmp(&other.classes))
+        });
+        pairs
+    }
+
+    /// Adds the runs of a stratum.
+    fn tally(&self, to: &mut Tally, range: std::ops::Range<usize>, lost: &impl Fn(usize) -> f64) {
+        to.of += range.len() as u64;
+        to.hit += range.clone().filter(|run| lost(*run) > 0.0).count() as u64;
+        let runs = count(range.len());
+        to.lost += range.map(|run| self.drawn[run].weight * lost(run)).sum::<f64>() / runs;
     }
 
     fn service(
@@ -236,39 +313,35 @@ impl Study {
         mut groups: Vec<Vec<f64>>,
     ) -> ServiceYears {
         let (year, cycle) = (YEAR.as_secs_f64(), self.cycle());
-        let mut reasons: BTreeMap<Reason, (f64, u64, u64)> = BTreeMap::new();
+        let mut reasons: BTreeMap<Reason, Tally> = BTreeMap::new();
         for (stratum, range) in self.ranges() {
-            let weighted = range.clone().map(|run| self.drawn[run].weight * lost(run)).sum::<f64>();
-            let of = reasons.entry(stratum.reason()).or_default();
-            of.0 += weighted / count(range.len());
-            of.1 += range.clone().filter(|run| lost(*run) > 0.0).count() as u64;
-            of.2 += range.len() as u64;
+            self.tally(reasons.entry(stratum.reason()).or_default(), range, &lost);
         }
-        let per_cycle: f64 = reasons.values().map(|(lost, ..)| lost).sum();
+        let per_cycle: f64 = reasons.values().map(|tally| tally.lost).sum();
         let ratio = per_cycle / cycle;
         let steady = service.steady.as_f64() * year;
         let seconds = ratio * year + steady;
         let of_failures = self.interval(per_cycle, cycle, &lost);
         let mut all: Vec<Lost> = reasons
             .into_iter()
-            .map(|(reason, (lost, hit, of))| {
-                let mut hit = statistics::share(hit, of);
+            .map(|(reason, tally)| {
+                let mut hit = statistics::share(tally.hit, tally.of);
                 if reason == Reason::Several {
                     // They are weighted, so that their number says nothing.
                     hit.interval = None;
                 }
-                (reason, lost / cycle * year, hit)
+                (reason, tally.lost / cycle * year, hit)
             })
             .chain((steady > 0.0).then(|| (Reason::Steady, steady, statistics::share(0, 0))))
             .map(|(reason, seconds_of, hit)| {
                 let share = (seconds > 0.0).then(|| seconds_of / seconds);
                 let by_rate = match reason {
                     Reason::Alone(class) => {
-                        Some(RATES.map(|factor| self.ratio_at(class, factor, &lost) * year + steady))
+                        Some(FACTORS.map(|factor| self.ratio_at(class, factor, &lost) * year + steady))
                     }
                     Reason::Several | Reason::Steady => None,
                 };
-                Lost { reason, seconds: seconds_of, share, hit, by_rate }
+                Lost { reason, seconds: seconds_of, share, hit, by_rate, by_length: None }
             })
             .collect();
         all.sort_by(|one, other| other.seconds.total_cmp(&one.seconds).then(one.reason.cmp(&other.reason)));
@@ -277,7 +350,8 @@ impl Study {
         }
         let budget = service.objective.map(|objective| {
             let left = objective.complement().as_f64() * year;
-            Budget { objective, seconds: left, used: seconds / left, broken: broken(&groups, left) }
+            let used = (left > 0.0).then(|| seconds / left);
+            Budget { objective, seconds: left, used, broken: broken(&groups, left) }
         });
         let mut years: Vec<f64> = groups.into_iter().flatten().collect();
         years.sort_by(f64::total_cmp);
@@ -289,6 +363,7 @@ impl Study {
                 high: (of_failures.high * year + steady).min(year),
             },
             lost: all,
+            pairs: self.pairs(year / cycle, seconds, &lost),
             quantiles: [50, 95, 99, 100].map(|percent| quantile(&years, percent)),
             budget,
         }
@@ -297,19 +372,12 @@ impl Study {
     /// The share of time that would be lost if a class failed so many times as often: each run counts as much more as its failures
     /// are likelier. That others are a little rarer while more is down is left out.
     fn ratio_at(&self, class: usize, factor: f64, lost: &impl Fn(usize) -> f64) -> f64 {
-        let (mut all_lost, mut length) = (0.0, 0.0);
-        for (_, range) in self.ranges() {
-            let n = count(range.len());
-            for run in range {
-                let drawn = &self.drawn[run];
-                let of_class = |of: &&Failure| self.failures.components[of.component].class == class;
-                let times = drawn.episode.failures.iter().filter(of_class).count();
-                let weight = drawn.weight * math::pow(factor, count(times)) / n;
-                all_lost += weight * lost(run);
-                length += weight * drawn.episode.length.as_secs_f64();
-            }
-        }
-        all_lost / (1.0 / self.failures.rate() + length)
+        let times = |episode: &Episode| {
+            let of_class = |of: &&Failure| self.failures.components[of.component].class == class;
+            math::pow(factor, count(episode.failures.iter().filter(of_class).count()))
+        };
+        self.mean(lost, times)
+            / (1.0 / self.failures.rate() + self.mean(|run| self.drawn[run].length(), times))
     }
 
     /// The interval of the share of time that is lost to failures. The residuals are those of a ratio of means. It is one of the
@@ -322,7 +390,7 @@ impl Study {
             let n = count(range.len());
             let weighted = |run: usize| {
                 let drawn = &self.drawn[run];
-                (drawn.weight * lost(run), drawn.weight * drawn.episode.length.as_secs_f64())
+                (drawn.weight * lost(run), drawn.weight * drawn.length())
             };
             let residuals: Vec<f64> = range
                 .clone()

@@ -125,6 +125,20 @@ fn shares_add_up_to_one() {
     assert!((shares - 1.0).abs() < 1e-12, "{shares}");
 }
 
+#[test]
+fn pairs_add_up_to_what_several_cost_and_the_costliest_is_first() {
+    let failures = failures(&[("a", 2, 3.0, 4), ("b", 2, 0.5, 30)]);
+    // Lost is what takes one of each; an `a` more or less does not matter.
+    let lost = |of: &[bool]| (of[0] || of[1]) && (of[2] || of[3]);
+    let estimates = estimate(&failures, Effort { runs: 256, years: 0 }, 7, lost);
+    let of = &estimates.services[0];
+    let several = of.lost.iter().find(|lost| lost.reason == Reason::Several).expect("they overlap");
+    let pairs: f64 = of.pairs.iter().map(|pair| pair.seconds).sum();
+    assert!((pairs / several.seconds - 1.0).abs() < 1e-9, "{of:?}");
+    assert_eq!(of.pairs[0].classes, [0, 1]);
+    assert!(of.pairs[0].seconds > 0.9 * several.seconds, "{of:?}");
+}
+
 /// Panics if too few intervals hold the truth of a system that is lost in some cases, at the effort that is the default,
 /// over so many seeds, or if the mean estimate is further off than that.
 fn assert_level(
@@ -258,6 +272,17 @@ fn more_years_of_the_same_few_runs_are_no_surer() {
     assert!(held >= 33, "{held} of 40 hold {truth}");
 }
 
+#[test]
+fn an_objective_that_leaves_nothing_has_no_share_that_is_used() {
+    let failures = failures(&[("a", 1, 3.0, 4)]);
+    let study = Study::new(failures.clone(), Effort { runs: 8, years: 10 }, 7);
+    let losses: Vec<Vec<SimDuration>> =
+        study.episodes().map(|episode| vec![lost(&failures, episode, |of| down(of) > 0)]).collect();
+    let service = Judged { name: "web".into(), steady: Ratio::ZERO, objective: Some(Ratio::ONE) };
+    let budget = study.finish(&[service], &losses).services[0].budget.expect("one is asked for");
+    assert!(budget.used.is_none() && budget.broken.runs > 0, "{budget:?}");
+}
+
 /// Years that are put together have the mean that the runs have.
 #[test]
 fn years_put_together_lose_what_the_estimate_says() {
@@ -270,7 +295,8 @@ fn years_put_together_lose_what_the_estimate_says() {
     let estimates = study.finish(&[service], &losses);
     let of = &estimates.services[0];
     let budget = of.budget.expect("one is asked for");
-    assert!((budget.used - of.seconds / (0.003 * YEAR.as_secs_f64())).abs() < 1e-9);
+    let used = budget.used.expect("it leaves something");
+    assert!((used - of.seconds / (0.003 * YEAR.as_secs_f64())).abs() < 1e-9);
     assert!(of.quantiles.is_sorted(), "{of:?}");
     assert!(budget.broken.runs > 0 && budget.broken.runs < 4000, "{budget:?}");
     // Six failures of four hours a year, less the time in which nothing fails anew.

@@ -4,7 +4,7 @@
 
 use super::YEAR;
 use super::document::{WorstEpisode, YearsDocument};
-use super::study::{Lost, Reason, ServiceYears};
+use super::study::{Lost, Pair, Reason, ServiceYears};
 use crate::intervals::LEVEL_PERCENT;
 use crate::text::{Page, Table, of_runs, probability};
 use cloudsim_measures::draw::Colour;
@@ -22,6 +22,9 @@ pub struct YearsTextOptions<'a> {
     /// The command that runs an episode with requests.
     pub command: &'a dyn Fn(&WorstEpisode) -> String,
 }
+
+/// Of what several at once cost, so many pairs are shown; all are in the JSON document.
+const PAIRS_MAX: usize = 3;
 
 impl ServiceYears {
     /// How many nines its availability has; `None` if nothing was lost.
@@ -49,25 +52,56 @@ impl YearsDocument {
             }
         }
         page.gap();
-        if self.unsettled > 0 {
-            let line = format!(
-                "{} of {} runs had not settled after {}: what they lose later is not counted",
-                words::count(self.unsettled),
-                words::count(self.runs()),
-                words::span(self.settle)
-            );
-            page.wrapped(&line, Some(Colour::Yellow));
-        }
+        self.doubts(&mut page);
         let line = format!(
             "lost: an hour in which a tenth of requests would fail counts as six minutes; no requests are run, so load, timeouts and \
              cached answers are not in it. Intervals at {LEVEL_PERCENT} %: means by strata, with overlapping failures forced and \
              weighted (failure biasing, Heidelberger 1995) and the regenerative ratio, runs by Clopper and Pearson, years by that \
              or by what parts of the runs differ by; they know the luck of the runs, not how wrong the rates are, and runs that show \
              no loss leave room for one that is as rare as the interval of \"runs that lost\" says. all at ÷3 to ×3: what would be lost in \
-             all if that failed a third or three times as often"
+             all if that failed a third or three times as often{}",
+            if self.has_lengths() {
+                "; lasting ÷3 to ×3: if its failures lasted so much shorter and longer"
+            } else {
+                ""
+            }
         );
         page.wrapped(&line, Some(Colour::Dim));
         page.out
+    }
+
+    /// Whether it was tried how long failures last.
+    fn has_lengths(&self) -> bool {
+        self.estimates.services.iter().flat_map(|of| &of.lost).any(|lost| lost.by_length.is_some())
+    }
+
+    /// What of the runs is other than it was meant to be.
+    fn doubts(&self, page: &mut Page) {
+        let runs = words::count(self.runs());
+        if self.went_on > 0 {
+            let line = format!(
+                "{} of {runs} runs were not as before {} after the last repair, and went on for {}",
+                words::count(self.went_on),
+                words::span(self.settle),
+                words::span(self.goes_on)
+            );
+            page.wrapped(&line, None);
+        }
+        if self.unsettled > 0 {
+            let line = format!(
+                "{} of {runs} runs were not as before even so: what they lose later is not counted",
+                words::count(self.unsettled)
+            );
+            page.wrapped(&line, Some(Colour::Yellow));
+        }
+        if self.missed.failures > 0 {
+            let line = format!(
+                "{} of {} failures met nobody: members of groups that had been replaced, or were dark with their zone",
+                words::count(self.missed.failures),
+                words::count(self.missed.of)
+            );
+            page.wrapped(&line, None);
+        }
     }
 
     fn headline(&self, page: &mut Page) {
@@ -111,17 +145,19 @@ impl YearsDocument {
         let [low, high] = [of.interval.low, of.interval.high].map(span);
         page.line(&format!("  {} of a year are lost, {low} to {high}", span(of.seconds)));
         if let Some(budget) = &of.budget {
-            let used = if budget.used > 10.0 {
-                format!("{} times that is", words::count(whole(budget.used)))
-            } else {
-                format!("{} of that is", percent(budget.used))
+            let used = match budget.used {
+                None if of.seconds > 0.0 => "any loss is more".to_owned(),
+                None => "and none is seen".to_owned(),
+                Some(used) if used > 10.0 => format!("{} times that is", words::count(whole(used))),
+                Some(used) => format!("{} of that is", percent(used)),
             };
             let line = format!(
                 "  objective {}: {} of a year may be lost, {used}",
                 budget.objective,
                 span(budget.seconds)
             );
-            let colour = if budget.used > 1.0 { Colour::Red } else { Colour::Green };
+            let broken = budget.used.map_or(of.seconds > 0.0, |used| used > 1.0);
+            let colour = if broken { Colour::Red } else { Colour::Green };
             let line = page.paint(colour, &line);
             page.line(&line);
             page.line(&format!(
@@ -132,10 +168,18 @@ impl YearsDocument {
         }
         let [median, p95, p99, most] = of.quantiles.map(span);
         page.line(&format!("  half of years lose {median} or less, 95% {p95}, 99% {p99}; the worst {most}"));
-        let mut table =
-            Table::new(&["why", "a year", "share", "runs that lost", "", "all at ÷3 to ×3"], &[1, 2, 3]);
+        let header = ["why", "a year", "share", "runs that lost", "", "all at ÷3 to ×3", "lasting ÷3 to ×3"];
+        let mut table = Table::new(&header, &[1, 2, 3]);
+        if !self.has_lengths() {
+            table.leave_out(6);
+        }
         for lost in &of.lost {
             table.row(self.row(lost));
+            if lost.reason == Reason::Several {
+                for pair in of.pairs.iter().take(PAIRS_MAX) {
+                    table.row(self.pair_row(pair));
+                }
+            }
         }
         let mut lines = table.lines().into_iter();
         if let Some(header) = lines.next() {
@@ -145,6 +189,14 @@ impl YearsDocument {
         for line in lines {
             page.line(&format!("  {line}"));
         }
+    }
+
+    fn pair_row(&self, of: &Pair) -> Vec<String> {
+        let [first, second] = of.classes.map(|class| self.classes[class].what.as_str());
+        let why =
+            if first == second { format!("  {first} twice") } else { format!("  {first} and {second}") };
+        let share = of.share.map_or_else(|| "-".to_owned(), percent);
+        vec![why, span(of.seconds), share, of_runs(&of.hit), String::new(), String::new(), String::new()]
     }
 
     fn row(&self, of: &Lost) -> Vec<String> {
@@ -159,10 +211,10 @@ impl YearsDocument {
         } else {
             (of_runs(&of.hit), of.hit.interval.map_or(String::new(), |_| probability(&of.hit)))
         };
-        let by_rate = of
-            .by_rate
-            .map_or_else(String::new, |[third, thrice]| format!("{} to {}", span(third), span(thrice)));
-        vec![why, span(of.seconds), share, hit, interval, by_rate]
+        let [by_rate, by_length] = [of.by_rate, of.by_length].map(|ends| {
+            ends.map_or_else(String::new, |[third, thrice]| format!("{} to {}", span(third), span(thrice)))
+        });
+        vec![why, span(of.seconds), share, hit, interval, by_rate, by_length]
     }
 }
 

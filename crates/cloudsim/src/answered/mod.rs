@@ -27,6 +27,8 @@ pub struct Answered {
     pub run: Run,
     /// The services of the plan; if it has none its workloads, which serve while enough of their pods do.
     pub services: Vec<AnsweredService>,
+    /// The faults, by their places, that were to hit a member of a group by its number and found nobody who has it.
+    pub missed: Vec<usize>,
 }
 
 /// How much a service answers.
@@ -78,6 +80,7 @@ pub fn answered(plan: &Plan, seed: u64, interrupted: impl FnMut(SimTime) -> bool
     let stop = kernel.run(&mut watched, SimTime::ZERO + plan.duration, &mut workloads, interrupted);
     watched.look();
     let Watched { mut cloud, services: shares, .. } = watched;
+    let missed = cloud.missed_faults(Context::<Root>::now(&kernel));
     let run = ended(&mut cloud, stop, &mut kernel, &mut workloads);
     let named = plan.services.iter().map(|service| service.name.clone()).zip(shares);
     let services = if plan.services.is_empty() {
@@ -85,7 +88,7 @@ pub fn answered(plan: &Plan, seed: u64, interrupted: impl FnMut(SimTime) -> bool
     } else {
         named.map(|(name, shares)| AnsweredService { name, shares }).collect()
     };
-    Answered { run, services }
+    Answered { run, services, missed }
 }
 
 /// What the records say of workloads.

@@ -1,6 +1,6 @@
 //! `sweep plan`: a sweep cut into shards, with all that another machine needs.
 
-use super::planned;
+use super::{in_words, planned};
 use crate::args::SweepPlanArgs;
 use crate::commands::{loaded, not_of, refuse};
 use crate::folder::{FolderError, refused};
@@ -8,7 +8,6 @@ use crate::output::quoted;
 use crate::place::Place;
 use crate::runner::RunError;
 use crate::{Exit, output, part_file};
-use cloudsim_measures::words;
 use cloudsim_scenario::FileText;
 use cloudsim_sweep::{NoPlan, SweepPlan};
 
@@ -29,7 +28,7 @@ pub(super) fn plan(args: &SweepPlanArgs) -> Result<Exit, RunError> {
     };
     let (count, seeds) = (args.shards.get(), manifest.info.until - manifest.info.from);
     if count > seeds {
-        let seeds = words::several(usize::try_from(seeds).expect("at most a million runs"), "seed");
+        let seeds = in_words(seeds);
         return Ok(refuse(&format!("{count} shards are more than {seeds}"), "take fewer shards"));
     }
     let plan = SweepPlan::new(manifest, files, count);

@@ -1,6 +1,6 @@
 //! `sweep --sensitivity`: what answers rest on, one assumption at a time.
 
-use super::{Over, Runs, grid, hash, info};
+use super::{Over, Runs, hash, info, plans};
 use crate::args::{SettingArgs, SweepArgs, SweepOutput};
 use crate::interrupt::Interrupt;
 use crate::runner::RunError;
@@ -21,26 +21,32 @@ const SEEDS: Seeds = Seeds { from: 0, until: 20 };
 
 pub(super) async fn sensitivity(args: &SweepArgs, file: &str, base: Plan) -> Result<Exit, RunError> {
     let seeds = args.swept.seeds.or(base.sweep.seeds).unwrap_or(SEEDS);
-    let (tried, skipped): (Vec<LayerAssumption>, Vec<LayerAssumption>) =
-        assumptions().partition(|of| is_about(&base, of));
+    let (about, skipped): (Vec<LayerAssumption>, Vec<LayerAssumption>) =
+        assumptions().filter(|of| !of.is_of_years()).partition(|of| is_about(&base, of));
     let settings = &args.swept.settings;
-    let can_run = |of: &LayerAssumption| {
-        ends(of)
-            .iter()
-            .all(|end| load(&DiskFiles, file, &settings.overrides(std::slice::from_ref(end))).is_ok())
-    };
-    let (tried, refused): (Vec<LayerAssumption>, Vec<LayerAssumption>) = tried.into_iter().partition(can_run);
-    for of in &refused {
-        let [low, high] = [of.of.low, of.of.high];
-        output::talk(&format!(
-            "left out: {}, with which the scenario is refused at {low} or {high}",
-            of.path()
-        ));
+    let (mut tried, mut at_ends) = (Vec::new(), Vec::new());
+    for of in about {
+        match ends(&of).map(|end| load(&DiskFiles, file, &settings.overrides(&[end]))) {
+            [Ok(low), Ok(high)] => {
+                tried.push(of);
+                at_ends.extend([Ok(low), Ok(high)]);
+            }
+            _ => output::talk(&format!(
+                "left out: {}, with which the scenario is refused at {} or {}",
+                of.path(),
+                of.of.low,
+                of.of.high
+            )),
+        }
     }
-    let (points, plans) = match planned(file, settings, seeds, base, &tried) {
+    let as_it_is = || load(&DiskFiles, file, &settings.overrides(&[])).ok();
+    let (points, at_ends) = match points(&base, seeds, &tried)
+        .and_then(|points| Ok((points, plans(file, at_ends.into_iter(), as_it_is)?)))
+    {
         Ok(planned) => planned,
         Err(exit) => return Ok(exit),
     };
+    let plans: Vec<Arc<Plan>> = std::iter::once(Arc::new(base)).chain(at_ends).collect();
     let info = SensitivityInfo {
         tried: tried
             .iter()
@@ -73,24 +79,10 @@ fn ends(of: &LayerAssumption) -> [String; 2] {
 }
 
 /// The scenario as it is, then each assumption at its low and at its high end, as the points of one sweep.
-fn planned(
-    file: &str,
-    settings: &SettingArgs,
-    seeds: Seeds,
-    base: Plan,
-    tried: &[LayerAssumption],
-) -> Result<(SweepInfo, Vec<Arc<Plan>>), Exit> {
-    let ends: Vec<String> = tried.iter().flat_map(ends).collect();
-    let values = std::iter::once("as it is".to_owned()).chain(ends.iter().cloned()).collect();
+fn points(base: &Plan, seeds: Seeds, tried: &[LayerAssumption]) -> Result<SweepInfo, Exit> {
+    let values = std::iter::once("as it is".to_owned()).chain(tried.iter().flat_map(ends)).collect();
     let vary = vec![Variation { path: String::new(), values }];
-    let points = info(&base, seeds, SweepSpec { seeds: None, vary })?;
-    let mut plans = vec![Arc::new(base)];
-    for end in &ends {
-        let one = SweepInfo { factors: Vec::new(), ..points.clone() };
-        let end = std::slice::from_ref(end);
-        plans.append(&mut grid(file, &one, |_| load(&DiskFiles, file, &settings.overrides(end)))?);
-    }
-    Ok((points, plans))
+    info(base, seeds, SweepSpec { seeds: None, vary })
 }
 
 /// An assumption for whoever reads about it.
