@@ -242,7 +242,7 @@ impl Measures {
         let reach = Reach::of(info, tally, &self.names, &self.changes);
         let touching: Vec<bool> =
             run.faults.iter().map(|fault| reach.is_touched_by(fault, &self.names)).collect();
-        let owned = outages::own(dips, spans, &touching, info.workload.is_some());
+        let owned = outages::own(dips, spans, &touching);
         let of_faults = Faults { all: &run.faults, touching: &touching };
         let milestones = milestones(&reach, of_faults, (&self.names, hosts), &self.changes);
         let is_end = |milestone: &Milestone| matches!(milestone.step, Step::FaultEnded { .. });
@@ -284,7 +284,7 @@ impl Measures {
             .collect();
         let faults: Vec<SimTime> = spans.iter().map(|span| span.started).collect();
         let touches = |span: &&FaultSpan| touching[span.fault];
-        let struck: Vec<SimTime> = spans.iter().filter(touches).map(|span| span.started).collect();
+        let of_touching: Vec<SimTime> = spans.iter().filter(touches).map(|span| span.started).collect();
         let waterfall = |of_a_fault| Waterfall {
             milestones: if of_a_fault { &milestones } else { &of_no_fault },
             faults: &faults,
@@ -297,7 +297,7 @@ impl Measures {
             silences: &told,
             is_silent: reach.is_in(&silent, &self.names),
             not_ready: (&not_ready, nobody_is),
-            struck: &struck,
+            struck: &of_touching,
             of_a_fault,
             is_faulty: spans.iter().filter(touches).any(|span| span.over.is_none()),
             workload: info.workload.map(|of| self.names.name(of.workload)),

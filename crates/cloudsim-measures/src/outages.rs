@@ -27,9 +27,9 @@ pub(crate) struct Dip {
     pub(crate) first_failed: SimTime,
     /// From when on the service was good.
     pub(crate) restored: Option<Restored>,
-    /// Whether it began because somebody wanted it so, rather than because something was lost: more was asked for, or pods were
-    /// told to leave by a rollout or an operator.
-    pub(crate) by_intent: bool,
+    /// Whether a fault took what was lost with its beginning, as far as is known. Not if more was asked for, and not if a pod was
+    /// told to leave, or failed, for other reasons.
+    pub(crate) by_fault: bool,
     /// Good stretches within it that were too short, of a workload: of a service with traffic any second may be one.
     pub(crate) relapses: Vec<Relapse>,
 }
@@ -68,7 +68,7 @@ pub(crate) fn dips(windows: &[Window], tally: &Tally, stable_for: SimDuration, r
                     first_to: window.to,
                     first_failed,
                     restored: None,
-                    by_intent: false,
+                    by_fault: true,
                     relapses: Vec::new(),
                 });
                 last_bad = window.from;
@@ -122,13 +122,12 @@ impl OwnedDip {
 /// active one; else the latest that there was. `touching` says by fault whether it is on the chain.
 ///
 /// The first dip after an active fault counts from the fault's start. A dip counts from its own start if the service
-/// was degraded since the fault before, if the fault was over when the dip began, if it began because somebody wanted it so, or
-/// if there was no fault; that of a workload, of which is known what is its own (`is_exact`), also if the fault is not on its
-/// chain.
+/// was degraded since the fault before, if the fault was over when the dip began, if it was not the fault that took what was
+/// lost then, or if there was no fault.
 ///
 /// Requests that are under way when a fault strikes arrived before it. So a dip is owned by a fault that
 /// strikes after its first window and before the first request of that window has failed.
-pub(crate) fn own(dips: &[Dip], spans: &[FaultSpan], touching: &[bool], is_exact: bool) -> Vec<OwnedDip> {
+pub(crate) fn own(dips: &[Dip], spans: &[FaultSpan], touching: &[bool]) -> Vec<OwnedDip> {
     let mut free_from = SimTime::ZERO;
     let mut all = Vec::new();
     for dip in dips {
@@ -144,11 +143,7 @@ pub(crate) fn own(dips: &[Dip], spans: &[FaultSpan], touching: &[bool], is_exact
             .max_by_key(|(.., span)| span.started);
         let owner = struck.or(owner);
         let started = match owner {
-            Some((true, touches, span))
-                if span.started >= free_from && !dip.by_intent && (touches || !is_exact) =>
-            {
-                span.started
-            }
+            Some((true, _, span)) if span.started >= free_from && dip.by_fault => span.started,
             _ => dip.from,
         };
         all.push(OwnedDip {

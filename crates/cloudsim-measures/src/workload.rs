@@ -7,7 +7,7 @@ use crate::outages::{Dip, Relapse, Restored};
 use cloudsim_records::{EntityId, PodReason, PodState, Record, WorkloadInfo};
 use cloudsim_units::{SimDuration, SimTime};
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// When a workload was down, and how much of the time it was not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,35 +26,38 @@ pub(crate) struct Serving {
     pub(crate) pods: u32,
     pub(crate) wanted: u32,
     pub(crate) needed: u32,
-    /// Whether the pod that serves no longer was told to leave by a rollout or an operator.
-    pub(crate) by_intent: bool,
+    /// Whether a fault took the pod that serves no longer, if one does, as far as is known.
+    pub(crate) by_fault: bool,
 }
 
 /// The same of all workloads, in order of time.
 pub(crate) fn serving(changes: &[Change]) -> BTreeMap<EntityId, Vec<Serving>> {
-    use PodReason::{Drained, Operator, RolledOut, ScaledDown};
     let mut all: BTreeMap<EntityId, Vec<Serving>> = BTreeMap::new();
-    let mut told = BTreeSet::new();
+    let mut last: BTreeMap<EntityId, (PodState, PodReason)> = BTreeMap::new();
     for change in changes {
         match change.record {
             Record::WorkloadServes { workload, pod, serving, wanted, needed } => {
-                let by_intent = pod.is_some_and(|pod| told.contains(&pod));
-                let of = Serving { at: change.at, pods: serving, wanted, needed, by_intent };
+                let known = pod.and_then(|pod| last.get(&pod));
+                let by_fault = known.is_none_or(|(state, reason)| is_taken_by_fault(*state, *reason));
+                let of = Serving { at: change.at, pods: serving, wanted, needed, by_fault };
                 all.entry(workload).or_default().push(of);
             }
-            Record::PodChanged { pod, state: PodState::Terminating, reason, .. }
-                if matches!(reason, Drained | Operator | RolledOut | ScaledDown) =>
-            {
-                told.insert(pod);
-            }
-            // It died before it could.
-            Record::PodChanged { pod, state: PodState::Lost, .. } => {
-                told.remove(&pod);
+            Record::PodChanged { pod, state, reason, .. } => {
+                last.insert(pod, (state, reason));
             }
             _ => {}
         }
     }
     all
+}
+
+fn is_taken_by_fault(state: PodState, reason: PodReason) -> bool {
+    match state {
+        PodState::Lost => true,
+        PodState::NotReady => reason == PodReason::NodeNotReady,
+        PodState::Terminating => matches!(reason, PodReason::TaintEviction | PodReason::NodeGone),
+        _ => false,
+    }
 }
 
 /// The most pods that a workload needed between two instants; `None` if nothing is known of it.
@@ -79,9 +82,9 @@ pub(crate) fn uptime(
     let mut served = 0;
     let states = serving.iter().map(|of| {
         let good = of.pods >= if info.needs.is_some() { of.needed } else { of.wanted };
-        (of.at, good, of.pods.cmp(&std::mem::replace(&mut served, of.pods)), of.by_intent)
+        (of.at, good, of.pods.cmp(&std::mem::replace(&mut served, of.pods)), of.by_fault)
     });
-    for (at, good, pods, by_intent) in states.chain([(reached, true, Ordering::Equal, false)]) {
+    for (at, good, pods, by_fault) in states.chain([(reached, true, Ordering::Equal, false)]) {
         let at = at.clamp(warm_up, reached);
         if is_good {
             uptime.good += at.since(since).as_nanos();
@@ -101,7 +104,7 @@ pub(crate) fn uptime(
                     first_to: at.saturating_add(SimDuration::from_nanos(1)),
                     first_failed: at,
                     restored: None,
-                    by_intent: by_intent || pods != Ordering::Less,
+                    by_fault: by_fault && pods == Ordering::Less,
                     relapses: Vec::new(),
                 });
             }
@@ -167,25 +170,23 @@ mod tests {
     #[test]
     fn it_may_be_down_because_more_are_wanted() {
         let workload = EntityId(7);
-        let serves =
-            |at, pods, wanted| Serving { at: seconds(at), pods, wanted, needed: 0, by_intent: false };
+        let serves = |at, pods, wanted| Serving { at: seconds(at), pods, wanted, needed: 0, by_fault: true };
         let info = WorkloadInfo { workload, needs: None };
         let span = (SimTime::ZERO, seconds(1000));
-        let by_intent = |serving: &[Serving]| -> Vec<bool> {
+        let by_fault = |serving: &[Serving]| -> Vec<bool> {
             let uptime = uptime(info, serving, SimDuration::from_secs(30), span);
-            uptime.dips.iter().map(|dip| dip.by_intent).collect()
+            uptime.dips.iter().map(|dip| dip.by_fault).collect()
         };
         let grows = [serves(0, 4, 4), serves(100, 4, 6), serves(160, 6, 6)];
         let fails = [serves(300, 5, 6), serves(360, 6, 6)];
-        assert_eq!(by_intent(&grows), [true]);
-        assert_eq!(by_intent(&[&grows[..], &fails].concat()), [true, false]);
+        assert_eq!(by_fault(&grows), [false]);
+        assert_eq!(by_fault(&[&grows[..], &fails].concat()), [false, true]);
     }
 
     #[test]
     fn it_may_be_good_again_because_fewer_are_wanted() {
         let workload = EntityId(7);
-        let serves =
-            |at, pods, wanted| Serving { at: seconds(at), pods, wanted, needed: 0, by_intent: false };
+        let serves = |at, pods, wanted| Serving { at: seconds(at), pods, wanted, needed: 0, by_fault: true };
         let info = WorkloadInfo { workload, needs: None };
         let by_demand = |last| {
             let all = [serves(0, 4, 4), serves(100, 2, 4), last];
@@ -198,7 +199,7 @@ mod tests {
 
     #[test]
     fn what_it_needed_in_an_outage_is_the_most_that_it_needed_meanwhile() {
-        let serves = |at, needed| Serving { at: seconds(at), pods: 0, wanted: 9, needed, by_intent: false };
+        let serves = |at, needed| Serving { at: seconds(at), pods: 0, wanted: 9, needed, by_fault: true };
         let serving = [serves(0, 5), serves(100, 2), serves(200, 7), serves(300, 9)];
         let needed = |from, to| needed(&serving, seconds(from), seconds(to));
         assert_eq!(needed(120, 180), Some(2));

@@ -35,17 +35,8 @@ pub(super) fn kubernetes_milestone(
         let cluster = owner.and_then(parent).or(owner);
         cluster.map_or_else(Vec::new, |cluster| of("clusters", cluster, fields))
     };
-    // A workload's name is NAMESPACE/KIND/NAME, or CLUSTER/NAMESPACE/KIND/NAME where there are several.
     let of_pods = |workload: Option<EntityId>, field: &str| {
-        let name = workload.map_or("", |workload| names.name(workload));
-        let mut parts = name.rsplitn(3, '/');
-        let (Some(name), Some(kind), Some(namespace)) = (parts.next(), parts.next(), parts.next()) else {
-            return Vec::new();
-        };
-        let Some((_, list)) = WORKLOAD_LISTS.iter().find(|(word, _)| *word == kind) else {
-            return Vec::new();
-        };
-        vec![format!("{list}.{namespace}/{name}.spec.template.spec.{field}")]
+        workload.and_then(|of| field_of_pods(names.name(of), field)).into_iter().collect::<Vec<_>>()
     };
     Some(match *record {
         Record::NodeChanged { node, state: NodeState::Unknown } => {
@@ -133,6 +124,15 @@ pub(super) fn kubernetes_milestone(
         },
         _ => return node_milestone(record, (names, hosts), of),
     })
+}
+
+/// A field of the pods of a workload, whose name is `NAMESPACE/KIND/NAME`, or `CLUSTER/NAMESPACE/KIND/NAME` where there are
+/// several clusters.
+fn field_of_pods(workload: &str, field: &str) -> Option<String> {
+    let mut parts = workload.rsplitn(3, '/');
+    let (name, kind, namespace) = (parts.next()?, parts.next()?, parts.next()?);
+    let (_, list) = WORKLOAD_LISTS.iter().find(|(word, _)| *word == kind)?;
+    Some(format!("{list}.{namespace}/{name}.spec.template.spec.{field}"))
 }
 
 /// What owns the time until a node is found to be silent.

@@ -128,10 +128,11 @@ impl Before<'_> {
                     if of.is_some() && of == workload && from == node)
             }),
             Step::PodMade { workload, .. } => self.earlier(&|other| match other {
-                Step::PodLeaves { workload: of, .. } => of.is_some() && of == workload,
-                Step::Rescaled { workload: of } | Step::Operated { target: of } => Some(of) == workload,
                 // A set makes the next once the last has gone.
-                Step::PodGone { workload: of, .. } => of.is_some() && of == workload,
+                Step::PodLeaves { workload: of, .. } | Step::PodGone { workload: of, .. } => {
+                    of.is_some() && of == workload
+                }
+                Step::Rescaled { workload: of } | Step::Operated { target: of } => Some(of) == workload,
                 _ => false,
             }),
             Step::PodBound { pod, node } => {

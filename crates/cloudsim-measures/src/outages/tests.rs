@@ -86,13 +86,13 @@ fn dip(from: u64, first_to: u64, restored: u64) -> Dip {
         first_to: s(first_to),
         first_failed: s(first_to),
         restored: Some(restored),
-        by_intent: false,
+        by_fault: true,
         relapses: Vec::new(),
     }
 }
 
 fn owners(dips: &[Dip], spans: &[FaultSpan], touching: &[bool]) -> Vec<(Option<usize>, SimTime)> {
-    own(dips, spans, touching, false).into_iter().map(|owned| (owned.fault, owned.started)).collect()
+    own(dips, spans, touching).into_iter().map(|owned| (owned.fault, owned.started)).collect()
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn a_dip_without_a_fault_counts_from_itself() {
 
 #[test]
 fn a_dip_that_more_demand_made_counts_from_itself() {
-    let grown = Dip { by_intent: true, ..dip(310, 311, 340) };
+    let grown = Dip { by_fault: false, ..dip(310, 311, 340) };
     assert_eq!(owners(&[grown], &[span(0, s(300), None)], &[true]), [(Some(0), s(310))]);
 }
 
@@ -182,7 +182,7 @@ proptest! {
             spans.push(FaultSpan { fault, started: crate::story::ms(at), ended: over, over });
         }
         let touching: Vec<bool> = faults.iter().map(|(.., touches)| *touches).collect();
-        let owned = own(&dips(&windows, &Tally::new(), STABLE, reached), &spans, &touching, false);
+        let owned = own(&dips(&windows, &Tally::new(), STABLE, reached), &spans, &touching);
         let mut free_from = SimTime::ZERO;
         for (place, outage) in owned.iter().enumerate() {
             prop_assert!(outage.started >= free_from);
