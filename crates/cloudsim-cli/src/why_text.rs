@@ -310,7 +310,7 @@ fn moment_text(moment: &Moment) -> String {
     let on = moment.node.as_ref().map(|node| format!(" to {}", printable(node))).unwrap_or_default();
     let what = match moment.state {
         None if moment.reason == PodReason::Drained => {
-            let budget = printable(moment.message.as_deref().unwrap_or_default()).to_string();
+            let budget = printable(moment.message.as_deref().unwrap_or_default());
             return format!("its node is to be emptied: {}", words::kept_by(&budget));
         }
         None => format!("fits nowhere: {}", printable(moment.message.as_deref().unwrap_or_default())),

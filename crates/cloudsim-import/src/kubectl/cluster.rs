@@ -108,7 +108,7 @@ fn is_silent(status: &Value) -> bool {
     let conditions = status.get("conditions").and_then(Value::as_array).into_iter().flatten();
     let text = |of: &Value, field: &str| of.get(field).and_then(Value::as_str).map(str::to_owned);
     let mut ready = conditions.filter(|of| text(of, "type").as_deref() == Some("Ready"));
-    ready.any(|of| text(&of, "status").as_deref() == Some("Unknown"))
+    ready.any(|of| text(of, "status").as_deref() == Some("Unknown"))
 }
 
 /// The region that a cloud's name of a zone begins with, as in `us-east-1a` and `us-central1-a`.
