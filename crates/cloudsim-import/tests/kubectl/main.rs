@@ -1,5 +1,6 @@
 //! What kubectl prints, to scenarios: what is kept, where pods belong, and what is said.
 
+mod control_plane;
 mod traps;
 
 use cloudsim_import::kubectl::{Imported, Options, Source, import};
@@ -194,60 +195,6 @@ fn a_static_pod_is_a_bare_one_on_its_node() {
     let pod = &loaded(&imported).plan.clusters[0].pods[0];
     assert_eq!(pod.node.as_deref(), Some("one"));
     assert!(says(&imported, "1 Pod that mirrors a static one"), "{:?}", imported.notes);
-}
-
-/// Where an imported cluster has its API servers and etcd, by the names of nodes or zones.
-fn control_plane(imported: &Imported) -> [Vec<String>; 2] {
-    let plan = loaded(imported).plan;
-    let spec = &plan.clusters[0].control_plane;
-    [&spec.api_servers, &spec.etcd].map(|seats| {
-        seats
-            .iter()
-            .map(|seat| match &seat.node {
-                Some(node) => node.to_string(),
-                None => plan.zones[seat.zone.index()].name.clone(),
-            })
-            .collect()
-    })
-}
-
-#[test]
-fn a_control_plane_that_runs_in_static_pods_is_where_they_are() {
-    let of = |component: &str, node: &str| {
-        pod(
-            &format!("{component}-{node}"),
-            &format!("Node/{node}"),
-            "100m",
-            &format!("  nodeName: {node}\nstatus: {{phase: Running}}\n"),
-        )
-        .replace("{app: web}", &format!("{{component: {component}}}"))
-    };
-    let pods = [of("etcd", "one"), of("etcd", "two"), of("kube-apiserver", "two")];
-    let imported = right(&dump(&pods.each_ref().map(String::as_str)));
-    let [api_servers, etcd] = control_plane(&imported);
-    assert_eq!((api_servers, etcd), (vec!["two".to_owned()], vec!["one".into(), "two".into()]));
-    assert!(says(&imported, "the control plane on the nodes of its static pods"), "{:?}", imported.notes);
-}
-
-#[test]
-fn a_cloud_has_its_control_plane_over_three_zones_whichever_of_them_nodes_are_in() {
-    let imported = right(&dump(&[]));
-    let [api_servers, etcd] = control_plane(&imported);
-    assert_eq!(api_servers, ["us-east-1a", "us-east-1b"]);
-    assert_eq!(etcd, ["us-east-1a", "us-east-1b", "us-east-1c"]);
-    assert!(says(&imported, "us-east-1c has no node"), "{:?}", imported.notes);
-}
-
-#[test]
-fn zones_without_a_region_are_of_one_and_the_control_plane_is_dealt_over_them() {
-    let text = dump(&[]).replace("    topology.kubernetes.io/region: us-east-1\n", "");
-    let racks = text.replace("us-east-1a", "rack-1").replace("us-east-1b", "rack-2");
-    let imported = right(&racks);
-    let regions: std::collections::BTreeSet<String> =
-        loaded(&imported).plan.zones.iter().map(|zone| zone.region.clone()).collect();
-    assert_eq!(regions.len(), 1, "{regions:?}");
-    assert_eq!(control_plane(&imported)[1], ["rack-1", "rack-2", "rack-1"]);
-    assert!(says(&imported, "nothing says where they are"), "{:?}", imported.notes);
 }
 
 #[test]

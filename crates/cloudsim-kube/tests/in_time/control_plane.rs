@@ -2,7 +2,7 @@
 
 use crate::support::{Cx, Deed, Run, cluster, deployment, named, run, template, three_zones};
 use cloudsim_kube::objects::TaintEffect;
-use cloudsim_kube::spec::{ClusterSpec, Seat};
+use cloudsim_kube::spec::{ClusterSpec, NodeSpec, Seat};
 use cloudsim_kube::{Cluster, UNREACHABLE};
 use cloudsim_records::{Component, PodState, Record};
 use cloudsim_units::SimTime;
@@ -123,6 +123,35 @@ fn hosts_that_the_control_plane_is_on_take_it_along() {
     let one = answers(&[(AT, host_of_b_dies)]);
     assert!(one.last().is_none_or(|(_, answers)| *answers), "two of three go on: {one:?}");
     assert_eq!(answers(&[(AT, zones_a_and_b_turn_dark)]), [], "their hosts say what becomes of it");
+}
+
+/// A run that begins with some nodes dead.
+fn begun_without(dead: &[&str], seed: u64) -> Run {
+    let mut spec = on_nodes();
+    for node in three_zones(2).into_iter().filter(|node| dead.contains(&&*node.object.name)) {
+        let name = node.object.name.to_string();
+        let (zone, node) = (node.zone, node.object);
+        spec.nodes.push(NodeSpec { name, zone, subnet: None, instance_type: None, node, ready: false });
+    }
+    run(seed, spec, three_zones(2), &[], 100, |_| {})
+}
+
+#[test]
+fn hosts_that_were_down_before_the_run_lead_nothing() {
+    let told = |run: &Run| {
+        let all = run.records.iter().filter_map(|stamped| match stamped.record {
+            Record::ControlPlaneChanged { answers, .. } => Some((stamped.at, answers)),
+            _ => None,
+        });
+        all.collect::<Vec<_>>()
+    };
+    for seed in 0..10 {
+        let run = begun_without(&["node-a-0"], seed);
+        assert_eq!(told(&run), [], "the others had long elected one of them");
+        assert!(Component::ALL.iter().all(|of| run.world.cluster.leader_zone(*of) != Some(ZoneId(0))));
+    }
+    let silent = begun_without(&["node-a-0", "node-b-0"], 1);
+    assert_eq!(told(&silent), [(SimTime::ZERO, false)], "nobody can answer from the start");
 }
 
 #[test]

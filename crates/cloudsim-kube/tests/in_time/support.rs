@@ -366,7 +366,10 @@ fn run_all(
     let mut cx = Cx { kernel: &mut kernel, names: &mut names, pool: &mut pool };
     for node in nodes {
         let object = node.object.clone();
-        let id = cluster.place_node(node, true, &mut cx);
+        // Those of the specification say whether they were ready.
+        let of_spec = cluster.spec().nodes.iter().find(|of| of.node.name == object.name);
+        let ready = of_spec.is_none_or(|of| of.ready);
+        let id = cluster.place_node(node, ready, &mut cx);
         cx.pool.add(Some(id));
         if let Some(karpenter) = cluster.spec().karpenter.clone() {
             let of = &karpenter.pools[0];
