@@ -7,7 +7,7 @@ use cloudsim_records::{
     ServiceInfo,
 };
 use cloudsim_units::SimTime;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// When a fault was at work.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,10 +128,10 @@ impl Reach {
         self.entities.iter().any(|id| names.entity(*id).is_some_and(|entity| entity.kind == EntityKind::Pod))
     }
 
-    /// Whether something of it is in one of some clusters.
-    pub(crate) fn is_in(&self, clusters: &BTreeMap<EntityId, SimTime>, names: &Names) -> bool {
+    /// Whether something of it is in a cluster.
+    pub(crate) fn is_in(&self, cluster: EntityId, names: &Names) -> bool {
         let parent = |id: &EntityId| names.entity(*id).and_then(|entity| entity.parent);
-        self.entities.iter().filter_map(parent).any(|parent| clusters.contains_key(&parent))
+        self.entities.iter().filter_map(parent).any(|parent| parent == cluster)
     }
 
     pub(crate) fn contains(&self, entity: EntityId) -> bool {

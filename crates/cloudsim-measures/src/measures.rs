@@ -274,14 +274,10 @@ impl Measures {
             told.filter(|(from, until)| until.since(*from) >= SILENCE_TOLD).collect();
         let parent = |node: &EntityId| self.names.entity(*node).and_then(|node| node.parent);
         let own_nodes = nodes.iter().filter(|(node, _)| parent(node) == cluster);
-        let not_ready: BTreeSet<EntityId> =
-            own_nodes.clone().filter(|(_, ready)| !**ready).map(|(node, _)| *node).collect();
-        let nobody_is = not_ready.len() == own_nodes.count();
-        let silent: BTreeMap<EntityId, SimTime> = silences
-            .iter()
-            .filter(|silence| silence.until.is_none())
-            .map(|silence| (silence.cluster, silence.from))
-            .collect();
+        let own_nodes: BTreeSet<EntityId> = own_nodes.map(|(node, _)| *node).collect();
+        let open = silences.iter().filter(|silence| silence.until.is_none());
+        let mut silent = open.filter(|silence| reach.is_in(silence.cluster, &self.names));
+        let silent_since = silent.next().map(|silence| silence.from);
         let faults: Vec<SimTime> = spans.iter().map(|span| span.started).collect();
         let touches = |span: &&FaultSpan| touching[span.fault];
         let of_touching: Vec<SimTime> = spans.iter().filter(touches).map(|span| span.started).collect();
@@ -295,8 +291,8 @@ impl Measures {
             stuck: &stuck,
             blocked: &blocked,
             silences: &told,
-            is_silent: reach.is_in(&silent, &self.names),
-            not_ready: (&not_ready, nobody_is),
+            silent_since,
+            nodes: &own_nodes,
             struck: &of_touching,
             of_a_fault,
             is_faulty: spans.iter().filter(touches).any(|span| span.over.is_none()),

@@ -27,6 +27,9 @@ pub(crate) const FAULT: &str = "fault";
 /// The phase that ends as another number of pods is wanted.
 pub(crate) const SCALE: &str = "scale";
 
+/// The phase in which the controllers have no leader.
+const LEADER: &str = "leader";
+
 /// The phase in which a volume is still on another node.
 pub(crate) const DETACH: &str = "detach";
 
@@ -92,7 +95,7 @@ pub(crate) enum Step {
     /// A pod's containers run.
     PodRuns { pod: EntityId },
     /// A pod serves.
-    PodServes { pod: EntityId },
+    PodServes { pod: EntityId, workload: EntityId },
     /// A pod is not ready any more, because nothing is heard of its node.
     PodNotReady { pod: EntityId, node: Option<EntityId> },
     /// A pod is no target any more.

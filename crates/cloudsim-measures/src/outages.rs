@@ -119,7 +119,7 @@ impl OwnedDip {
 }
 
 /// Finds the owner of each dip: the latest fault on the service's causal chain that was active when it began; else any
-/// active one; else the latest that there was. `touching` says by fault whether it is on the chain.
+/// active one; else the latest that there was; none, if something else took what was lost then. `touching` says by fault whether it is on the chain.
 ///
 /// The first dip after an active fault counts from the fault's start. A dip counts from its own start if the service
 /// was degraded since the fault before, if the fault was over when the dip began, if it was not the fault that took what was
@@ -148,7 +148,7 @@ pub(crate) fn own(dips: &[Dip], spans: &[FaultSpan], touching: &[bool]) -> Vec<O
         };
         all.push(OwnedDip {
             dip: dip.clone(),
-            fault: owner.map(|(.., span)| span.fault),
+            fault: owner.filter(|_| dip.by_fault).map(|(.., span)| span.fault),
             at_work: owner.is_some_and(|(active, ..)| active),
             started,
         });

@@ -18,7 +18,7 @@ use crate::milestones::{
 use crate::outages::{Dip, Restored};
 use crate::settings::Settings;
 use crate::tally::Tally;
-use cloudsim_records::{ClientInfo, EntityId};
+use cloudsim_records::{ClientInfo, EntityId, PodReason};
 use cloudsim_units::{SimDuration, SimTime};
 use std::collections::BTreeSet;
 
@@ -39,10 +39,10 @@ pub(crate) struct Waterfall<'a> {
     pub(crate) blocked: &'a [Blocked],
     /// When the API servers of its pods' cluster answered nobody, for long enough to be a reason of its own.
     pub(crate) silences: &'a [(SimTime, SimTime)],
-    /// Whether they do when all is over.
-    pub(crate) is_silent: bool,
-    /// The nodes of its pods' cluster that are not ready then; whether that is all of them.
-    pub(crate) not_ready: (&'a BTreeSet<EntityId>, bool),
+    /// Since when they do when all is over.
+    pub(crate) silent_since: Option<SimTime>,
+    /// The nodes of its cluster, if it is a workload.
+    pub(crate) nodes: &'a BTreeSet<EntityId>,
     /// When faults that touch it started, in order.
     pub(crate) struck: &'a [SimTime],
     /// Whether such a fault was at work when the outage began.
@@ -66,8 +66,7 @@ pub(crate) struct Blocked {
 }
 
 /// What goes on, and what people do, also while nobody answers.
-const WITHOUT_API: [&str; 10] =
-    ["pull", "start", "launch", "join", FAULT, "leader", CONTROL_PLANE, OPERATOR, SCALE, "unstable"];
+const WITHOUT_API: [&str; 8] = ["pull", "start", "launch", FAULT, CONTROL_PLANE, OPERATOR, SCALE, "unstable"];
 
 /// A phase to be: its name, its end, and who may own it.
 struct Draft {
@@ -99,6 +98,14 @@ impl Waterfall<'_> {
                 continue;
             }
             let setting = self.settings.first(&draft.settings);
+            let path = setting.map(|setting| &setting.path);
+            if let Some(last) = phases.last_mut()
+                && last.name == draft.name
+                && last.setting.as_ref() == path
+            {
+                (last.to, from) = (draft.to, draft.to);
+                continue;
+            }
             phases.push(Phase {
                 name: draft.name.to_owned(),
                 from,
@@ -138,7 +145,11 @@ impl Waterfall<'_> {
     /// What was being waited for after a milestone at that time; `None` where that is not known.
     fn awaits(&self, step: Step, at: SimTime) -> Option<&'static str> {
         let is_it = |of: &&Blocked| Some(of.pod) == step.pod() && of.from <= at && at <= of.until;
-        self.blocked.iter().find(is_it).map(|of| of.phase).or_else(|| step.awaits())
+        let blocked = self.blocked.iter().find(is_it).map(|of| of.phase);
+        blocked.or_else(|| step.awaits()).filter(|name| {
+            // Where no node is ready, none is given up.
+            *name != "taint" || self.nodes.iter().any(|node| self.is_ready(*node, at))
+        })
     }
 
     /// The phases of what began at `started`. What did not end has those that did, and what its pods still wait for, if that
@@ -165,25 +176,27 @@ impl Waterfall<'_> {
         if blame.is_some_and(|blame| blame != Blame::Target) {
             return self.path_to(last_own, started, blame);
         }
-        if self.is_silent {
-            return to_the_end(self.path_to(last_own, started, blame), CONTROL_PLANE);
+        if let Some(silent) = self.silent_since {
+            let (mut path, name) = self.before_silence(silent, last_own, started, blame);
+            path.extend(name.map(|name| Draft { name, to: silent, settings: Vec::new() }));
+            return to_the_end(path, CONTROL_PLANE);
         }
         if let Some((stuck, place)) = self.waits_for(started) {
             return to_the_end(self.path_to(place, started, blame), stuck.phase());
         }
         let path = self.path_to(last_own, started, blame);
         let Some(workload) = self.workload else { return path };
-        let (not_ready, nobody_is) = self.not_ready;
         let last = last_own.map(|place| self.milestones[place].step);
-        let on_dead_node = last.and_then(Step::starts_on).is_some_and(|node| not_ready.contains(&node));
-        // Daemons tolerate that nothing is heard of their node. Where no node is ready, nobody is given up.
+        let is_on_dead_node =
+            last.and_then(Step::starts_on).is_some_and(|node| !self.is_ready(node, self.reached));
+        // Daemons tolerate that nothing is heard of their node.
         let awaited = last
-            .filter(|_| !is_daemon_set(workload) && !nobody_is && !on_dead_node)
+            .filter(|_| !is_daemon_set(workload) && !is_on_dead_node)
             .and_then(|step| self.awaits(step, self.reached));
         let name = match awaited {
             Some(name) => name,
             None if self.is_faulty => FAULT,
-            None if self.was_rescaled_at(started) => SCALE,
+            None if self.was_scaled_down(started) => SCALE,
             // What an operator has given up is theirs to take back.
             None if self.milestones.iter().any(|of| matches!(of.step, Step::Operated { .. })) => OPERATOR,
             None => "degraded",
@@ -191,9 +204,40 @@ impl Waterfall<'_> {
         to_the_end(path, name)
     }
 
-    /// Whether another number of its pods was wanted then.
-    fn was_rescaled_at(&self, at: SimTime) -> bool {
-        self.milestones.iter().any(|of| of.at == at && matches!(of.step, Step::Rescaled { .. }))
+    /// What had led to where it stood when the API fell silent for good, and what was awaited then.
+    fn before_silence(
+        &self,
+        silent: SimTime,
+        last_own: Option<usize>,
+        started: SimTime,
+        blame: Option<Blame>,
+    ) -> (Vec<Draft>, Option<&'static str>) {
+        if let Some((stuck, Some(place))) = self.waits_for(started)
+            && self.milestones[place].at < silent
+        {
+            return (self.path_to(Some(place), started, blame), Some(stuck.phase()));
+        }
+        let step = last_own.map(|place| self.milestones[place].step);
+        (self.path_to(last_own, started, blame), step.and_then(|step| self.awaits(step, silent)))
+    }
+
+    /// Whether the last pod that left by then did so because fewer were wanted.
+    fn was_scaled_down(&self, at: SimTime) -> bool {
+        let left = self.milestones.iter().rev().filter(|of| of.at <= at).find_map(|of| match of.step {
+            Step::PodLeaves { reason, .. } => Some(reason),
+            _ => None,
+        });
+        left == Some(PodReason::ScaledDown)
+    }
+
+    /// Whether a node is ready at that time, as the API has it.
+    fn is_ready(&self, node: EntityId, at: SimTime) -> bool {
+        let known = self.milestones.iter().rev().filter(|of| of.at <= at).find_map(|of| match of.step {
+            Step::NodeUnknown { node: of, .. } if of == node => Some(false),
+            Step::NodeReady { node: of, .. } if of == node => Some(true),
+            _ => None,
+        });
+        known.unwrap_or(true)
     }
 
     /// What its pods wait for when all is over, and the milestone with which that began: of several one that began with the
@@ -243,12 +287,23 @@ impl Waterfall<'_> {
             head = next;
             let waited_for = Milestone::predecessor(self.milestones, place, started);
             let since = waited_for.map_or(started, |place| self.milestones[place].at);
+            if self.struck_between(place, since).is_some() {
+                break;
+            }
             next = self.detour(place, since, blame).or(waited_for);
         }
         let before = head.map_or_else(Vec::new, |head| self.before_it_struck(head, started, blame));
         path.extend(before.into_iter().rev());
         path.reverse();
         path
+    }
+
+    /// When the last fault struck before a milestone of a workload that comes of one, if that was after `since`.
+    fn struck_between(&self, place: usize, since: SimTime) -> Option<SimTime> {
+        let of = &self.milestones[place];
+        let is_due = self.workload.is_some() && of.step.origin() == Some(Origin::Fault);
+        let mut struck = self.struck.iter().rev().copied().filter(|_| is_due);
+        struck.find(|struck| since < *struck && *struck < of.at)
     }
 
     /// What led to where a workload stood when that happened which the milestone at `head` is due to, if the outage began
@@ -258,11 +313,10 @@ impl Waterfall<'_> {
         let Some(origin) = of.step.origin().filter(|_| self.workload.is_some()) else { return Vec::new() };
         let since = match origin {
             Origin::Itself => of.at,
-            Origin::Fault => {
-                let struck = self.struck.iter().rev().find(|struck| started < **struck && **struck < of.at);
-                let Some(struck) = struck else { return Vec::new() };
-                *struck
-            }
+            Origin::Fault => match self.struck_between(head, started) {
+                Some(struck) => struck,
+                None => return Vec::new(),
+            },
         };
         let last = self.last(started, since, |milestone| {
             milestone.at < since
@@ -272,7 +326,8 @@ impl Waterfall<'_> {
         let Some(last) = last else { return Vec::new() };
         let awaited = self.awaits(self.milestones[last].step, since);
         let mut path = self.path_to(Some(last), started, blame);
-        let name = awaited.unwrap_or(if origin == Origin::Itself { of.phase } else { FAULT });
+        let of_itself = origin == Origin::Itself && !self.of_a_fault;
+        let name = awaited.unwrap_or(if of_itself { of.phase } else { FAULT });
         path.push(Draft { name, to: since, settings: Vec::new() });
         path
     }

@@ -56,6 +56,8 @@ pub(super) struct Ground {
     pub(super) images: BTreeMap<String, u64>,
     /// The nodes that have the role of a control plane, and of etcd.
     pub(super) with_role: [BTreeSet<String>; 2],
+    /// Whether the nodes are K3s's.
+    pub(super) is_k3s: bool,
     /// The nodes that are not ready; whether their kubelets are silent rather than unwell.
     pub(super) not_ready: BTreeMap<String, bool>,
     pub(super) control_plane: ControlPlane,
@@ -151,6 +153,7 @@ impl Ground {
             {
                 newest = Some((minor, kubelet.to_owned()));
             }
+            self.is_k3s |= kubelet.contains("+k3s");
             for image in status.get("images").and_then(Value::as_array).into_iter().flatten() {
                 let size = image.get("sizeBytes").and_then(Value::as_u64).filter(|size| *size > 0);
                 for name in image.get("names").and_then(Value::as_array).into_iter().flatten() {

@@ -4,7 +4,10 @@ use super::cluster::{Ground, cloud_region};
 use super::gather::{Gathered, PodState};
 use super::notes::Notes;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What kops calls its pods of etcd.
+const ETCD_OF_KOPS: [&str; 2] = ["etcd-manager-main", "etcd-manager-events"];
 
 /// The zones of a control plane, or its nodes.
 #[derive(Debug, Default)]
@@ -17,13 +20,18 @@ impl Ground {
     /// Where API servers and etcd are: where their static pods run, on the nodes that have their roles, or as a cloud has them,
     /// or nobody knows.
     pub(super) fn place_control_plane(&mut self, gathered: &Gathered, notes: &mut Notes) {
+        let mut unread = BTreeSet::new();
         let [mut api_servers, mut etcd] =
-            ["kube-apiserver", "etcd"].map(|component| self.static_pods(gathered, component));
+            ["kube-apiserver", "etcd"].map(|component| self.static_pods(gathered, component, &mut unread));
+        if !unread.is_empty() {
+            notes.assumed(unread.len(), "node of the control plane that was not read: it is left out");
+        }
         let mut how = "on the nodes of its static pods";
         if api_servers.is_empty() && etcd.is_empty() {
             let [with_role, with_etcd] =
                 self.with_role.clone().map(|nodes| nodes.into_iter().collect::<Vec<_>>());
-            etcd = if with_etcd.is_empty() { with_role.clone() } else { with_etcd };
+            // K3s says which nodes have etcd; the databases of others are elsewhere.
+            etcd = if with_etcd.is_empty() && !self.is_k3s { with_role.clone() } else { with_etcd };
             api_servers = with_role;
             how = "on the nodes that have its role";
         }
@@ -38,8 +46,10 @@ impl Ground {
         self.keep_up([&mut api_servers, &mut etcd], notes);
         let elsewhere =
             if is_elsewhere { ", which is not among what was read: taken to be in zones" } else { "" };
+        let on_hosts = api_servers.iter().chain(&etcd).any(|seat| self.nodes_in.contains_key(seat));
+        let with_hosts = if on_hosts { ", whose hosts take it along" } else { "" };
         notes.kept(format!(
-            "the control plane {how}, whose hosts take it along: API servers on {}, etcd on {}{elsewhere}",
+            "the control plane {how}{with_hosts}: API servers on {}, etcd on {}{elsewhere}",
             api_servers.join(", "),
             etcd.join(", ")
         ));
@@ -48,19 +58,30 @@ impl Ground {
 
     /// The nodes on which static pods of a component run, in the order of the pods. Some distributions name the component in
     /// another label, or in the name of the pod alone.
-    fn static_pods(&self, gathered: &Gathered, component: &str) -> Vec<String> {
+    fn static_pods(
+        &self,
+        gathered: &Gathered,
+        component: &str,
+        elsewhere: &mut BTreeSet<String>,
+    ) -> Vec<String> {
         let mut nodes: Vec<String> = Vec::new();
         for pod in gathered.pods.iter().filter(|pod| pod.mirror) {
             let labels = &gathered.made_of[pod.made_of].labels;
             let is_labelled = ["component", "k8s-app"]
                 .iter()
                 .any(|key| labels.get(*key).is_some_and(|own| own == component));
-            let is_named = pod.key.1.strip_prefix(component).is_some_and(|rest| rest.starts_with('-'));
-            if let PodState::On(node) = &pod.state
-                && (is_labelled || is_named)
-                && self.nodes_in.contains_key(node)
-                && !nodes.contains(node)
-            {
+            let PodState::On(node) = &pod.state else { continue };
+            // Proxies of API servers are called alike.
+            let name = pod.key.1.strip_suffix(node.as_str()).and_then(|name| name.strip_suffix('-'));
+            let is_named = name.is_some_and(|name| {
+                name == component || (component == "etcd" && ETCD_OF_KOPS.contains(&name))
+            });
+            if !is_labelled && !is_named {
+                continue;
+            }
+            if !self.nodes_in.contains_key(node) {
+                elsewhere.insert(node.clone());
+            } else if !nodes.contains(node) {
                 nodes.push(node.clone());
             }
         }
@@ -74,12 +95,17 @@ impl Ground {
         let [api_servers, etcd] = &parts;
         let up = |nodes: &[String]| nodes.iter().filter(|node| !lost(node)).count();
         let answers = up(api_servers) > 0 && up(etcd) > etcd.len() / 2;
-        let mut moved = 0;
+        let (mut moved, mut lost_parts) = (0, 0);
         for node in parts.into_iter().flatten() {
-            if self.not_ready.contains_key(node) && !(answers && lost(node)) {
+            if answers && lost(node) {
+                lost_parts += 1;
+            } else if self.not_ready.contains_key(node) {
                 node.clone_from(&self.nodes_in[node]);
                 moved += 1;
             }
+        }
+        if lost_parts > 0 {
+            notes.assumed(lost_parts, "part of the control plane on a node of which nothing is heard: down");
         }
         if moved > 0 {
             notes.assumed(

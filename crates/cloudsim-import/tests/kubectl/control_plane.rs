@@ -48,6 +48,10 @@ fn static_pods_are_known_by_other_labels_and_by_their_names() {
         static_pod("etcd-manager-events", "k8s-app: etcd-manager-events", "two"),
     ];
     assert_eq!(control_plane(&imported(&pods)), [vec!["one"], vec!["two"]]);
+    // What leads to API servers elsewhere is none.
+    let proxies =
+        ["one", "two"].map(|node| static_pod("kube-apiserver-proxy", "k8s-app: kube-apiserver-proxy", node));
+    assert!(says(&imported(&proxies), "as managed clusters have them"));
 }
 
 #[test]
@@ -63,6 +67,9 @@ fn nodes_with_the_role_have_the_control_plane_where_no_static_pod_shows_it() {
     let imported = right(&dump(&[]).replacen("  labels:\n", role, 1));
     assert_eq!(control_plane(&imported), [vec!["one"], vec!["one"]]);
     assert!(says(&imported, "on the nodes that have its role"), "{:?}", imported.notes);
+    let k3s = right(&dump(&[]).replacen("  labels:\n", role, 1).replace("-eks-1a2b", "+k3s1"));
+    assert_eq!(control_plane(&k3s)[0], ["one"]);
+    assert!(says(&k3s, "etcd on us-east-1a"), "its database is elsewhere: {:?}", k3s.notes);
 }
 
 #[test]

@@ -399,9 +399,15 @@ impl Workload {
             let problem = "only an indexed job has a limit for each index".to_owned();
             return Err(Malformed { field: "backoffLimitPerIndex".into(), problem });
         }
-        if spec.max_failed_indexes.is_some() && spec.backoff_limit_per_index.is_none() {
-            let problem = "needs `backoffLimitPerIndex`".to_owned();
-            return Err(Malformed { field: "maxFailedIndexes".into(), problem });
+        if let Some(most) = spec.max_failed_indexes {
+            let problem = match (spec.backoff_limit_per_index, spec.completions) {
+                (None, _) => "needs `backoffLimitPerIndex`",
+                (_, Some(completions)) if most > completions => "is more than `completions`",
+                _ => "",
+            };
+            if !problem.is_empty() {
+                return Err(Malformed::new("maxFailedIndexes", problem));
+            }
         }
         let failure_policy = FailureRule::read_all(spec)?;
         let replaces_failed_only = match (spec.pod_replacement_policy.as_deref(), &failure_policy) {

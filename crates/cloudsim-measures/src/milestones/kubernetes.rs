@@ -1,6 +1,8 @@
 //! What happens in clusters: to nodes, to pods, and to what brings either.
 
-use super::{CONTROL_PLANE, DETACH, Described, Hosts, OPERATOR, SCALE, Step, is_daemon_set, of_group};
+use super::{
+    CONTROL_PLANE, DETACH, Described, Hosts, LEADER, OPERATOR, SCALE, Step, is_daemon_set, of_group,
+};
 use crate::causes::Reach;
 use cloudsim_records::{
     Action, Component, EndpointState, EntityId, EntityKind, Names, NodeState, NodeTaint, PodReason, PodState,
@@ -54,7 +56,7 @@ pub(super) fn kubernetes_milestone(
         Record::LeaderElected { cluster, component: Component::ControllerManager }
             if reach.has_pods(names) =>
         {
-            (Step::Leads { cluster }, "leader", Vec::new())
+            (Step::Leads { cluster }, LEADER, Vec::new())
         }
         Record::NodeTainted { node, taint: NodeTaint::Unreachable, present: true } => {
             let settings = control_plane(node, &["control_plane.eviction_interval"]);
@@ -116,7 +118,7 @@ pub(super) fn kubernetes_milestone(
         Record::WorkloadServes { workload, pod, .. } if reach.contains(workload) => match pod {
             Some(pod) => {
                 let settings = of_pods(Some(workload), "containers.*.readinessProbe.periodSeconds");
-                (Step::PodServes { pod }, "ready", settings)
+                (Step::PodServes { pod, workload }, "ready", settings)
             }
             // A daemon set follows its nodes.
             None if is_daemon_set(names.name(workload)) => return None,

@@ -1,6 +1,6 @@
 //! What a milestone had to wait for.
 
-use super::{Milestone, Step};
+use super::{LEADER, Milestone, Step};
 use cloudsim_records::{EntityId, PodReason};
 use cloudsim_units::SimTime;
 
@@ -68,7 +68,7 @@ impl Before<'_> {
             Step::InService { target, .. } => self
                 .earlier(&|other| match other {
                     Step::Started { instance, .. } => instance == target,
-                    Step::PodServes { pod } => pod == target,
+                    Step::PodServes { pod, .. } => pod == target,
                     _ => false,
                 })
                 .or_else(|| self.fault()),
@@ -93,6 +93,21 @@ impl Before<'_> {
         }
     }
 
+    /// The last pod of a workload that came to serve.
+    fn served(self, workload: Option<EntityId>) -> Option<usize> {
+        self.earlier(&|other| matches!(other, Step::PodServes { workload: of, .. } if Some(of) == workload))
+    }
+
+    /// The last election of a leader of a node's cluster.
+    fn elected(self, node: Option<EntityId>) -> Option<usize> {
+        let unknown = self.unknown(node)?;
+        let Step::NodeUnknown { cluster, .. } = self.all[unknown].step else { return None };
+        (self.begin..self.place).rev().find(|at| {
+            let of = &self.all[*at];
+            of.phase == LEADER && matches!(of.step, Step::Leads { cluster: of } if Some(of) == cluster)
+        })
+    }
+
     /// What told a pod to leave its node.
     fn told_to_leave(
         self,
@@ -108,7 +123,8 @@ impl Before<'_> {
         match reason {
             PodReason::Drained => operated(node),
             PodReason::RolledOut => operated(workload),
-            PodReason::TaintEviction => tainted().or_else(|| self.unknown(node)),
+            // Who leads anew counts tolerations anew.
+            PodReason::TaintEviction => tainted().max(self.elected(node)).or_else(|| self.unknown(node)),
             _ => tainted().max(operated(node)).or_else(|| self.unknown(node)),
         }
     }
@@ -120,18 +136,19 @@ impl Before<'_> {
             }
             Step::NodeTainted { node } => self.unknown(Some(node)),
             Step::PodLeaves { node, workload, reason } => self.told_to_leave(node, workload, reason),
-            Step::PodMade { replaces: Some(old), .. } => {
-                self.earlier(&|other| matches!(other, Step::PodGone { pod, .. } if pod == old))
-            }
+            Step::PodMade { replaces: Some(old), workload, .. } => self
+                .earlier(&|other| matches!(other, Step::PodGone { pod, .. } if pod == old))
+                .max(self.served(workload)),
             Step::PodGone { workload, node, .. } => self.earlier(&|other| {
                 matches!(other, Step::PodLeaves { workload: of, node: from, .. }
                     if of.is_some() && of == workload && from == node)
             }),
             Step::PodMade { workload, .. } => self.earlier(&|other| match other {
-                // A set makes the next once the last has gone.
                 Step::PodLeaves { workload: of, .. } | Step::PodGone { workload: of, .. } => {
                     of.is_some() && of == workload
                 }
+                // One by one, and in a rollout, the next waits until the last serves.
+                Step::PodServes { workload: of, .. } => Some(of) == workload,
                 Step::Rescaled { workload: of } | Step::Operated { target: of } => Some(of) == workload,
                 _ => false,
             }),
@@ -156,7 +173,7 @@ impl Before<'_> {
             Step::PodRuns { pod } => self
                 .earlier(&|other| matches!(other, Step::PodPulled { pod: of, .. } if of == pod))
                 .or_else(|| self.fault()),
-            Step::PodServes { pod } => {
+            Step::PodServes { pod, .. } => {
                 self.earlier(&|other| other == Step::PodRuns { pod }).or_else(|| self.fault())
             }
             Step::PodNotReady { node, .. } => self.unknown(node),
@@ -164,9 +181,9 @@ impl Before<'_> {
                 self.earlier(&|other| matches!(other, Step::PodNotReady { pod: of, .. } if of == pod))
             }
             Step::PodForgotten { pod } => self.earlier(&|other| other == Step::PodUnlisted { pod }),
-            Step::PodRouted { pod } => {
-                self.earlier(&|other| other == Step::PodServes { pod }).or_else(|| self.fault())
-            }
+            Step::PodRouted { pod } => self
+                .earlier(&|other| matches!(other, Step::PodServes { pod: of, .. } if of == pod))
+                .or_else(|| self.fault()),
             Step::PodDeregistered { pod } => {
                 self.earlier(&|other| matches!(other, Step::PodNotReady { pod: of, .. } if of == pod))
             }

@@ -103,7 +103,7 @@ fn a_dip_without_a_fault_counts_from_itself() {
 #[test]
 fn a_dip_that_more_demand_made_counts_from_itself() {
     let grown = Dip { by_fault: false, ..dip(310, 311, 340) };
-    assert_eq!(owners(&[grown], &[span(0, s(300), None)], &[true]), [(Some(0), s(310))]);
+    assert_eq!(owners(&[grown], &[span(0, s(300), None)], &[true]), [(None, s(310))]);
 }
 
 #[test]

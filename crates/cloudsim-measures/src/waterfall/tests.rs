@@ -396,8 +396,8 @@ fn pods_that_somebody_tells_to_leave_are_away_from_then_on_whatever_fault_is_at_
         let outage = outage_of_workload(&run);
         (outage.started, outage.fault.is_some())
     };
-    assert_eq!(started(PodReason::RolledOut), (s(301), true));
-    assert_eq!(started(PodReason::Preemption), (s(301), true), "the fault does not touch it");
+    assert_eq!(started(PodReason::RolledOut), (s(301), false));
+    assert_eq!(started(PodReason::Preemption), (s(301), false), "the fault has not taken it");
 }
 
 #[test]
