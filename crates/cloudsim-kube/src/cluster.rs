@@ -285,6 +285,8 @@ impl Cluster {
             volumes_in_use: BTreeSet::new(),
             volumes_released: BTreeSet::new(),
             draining: false,
+            to_lose: BTreeSet::new(),
+            knows_no_pods: false,
             host_up: true,
             cuts: 0,
             connected: !new.zone.is_some_and(|zone| self.cut_off.contains(&zone)),

@@ -79,6 +79,10 @@ pub struct Node {
 
     /// Whether it is being emptied.
     pub draining: bool,
+    /// The pods that it is to lose then: those that were on it when it was cordoned for that.
+    pub(crate) to_lose: BTreeSet<PodId>,
+    /// Whether its kubelet has started and no API server has told it of its pods yet.
+    pub(crate) knows_no_pods: bool,
 
     /// Whether its host runs.
     pub host_up: bool,

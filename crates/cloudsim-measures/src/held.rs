@@ -53,7 +53,7 @@ pub(crate) struct Held {
 pub(crate) fn held(changes: &[Change], names: &Names) -> Vec<Held> {
     let mut waits: Vec<Held> = Vec::new();
     let mut of_pod: BTreeMap<EntityId, Vec<usize>> = BTreeMap::new();
-    let mut ending: BTreeMap<EntityId, (SimTime, EntityId)> = BTreeMap::new();
+    let mut ending: BTreeMap<EntityId, (SimTime, EntityId, bool)> = BTreeMap::new();
     let mut unheard = BTreeSet::new();
     let workload = |pod: EntityId| names.entity(pod).and_then(|pod| pod.parent);
     let mut made: BTreeMap<EntityId, SimTime> = BTreeMap::new();
@@ -85,10 +85,9 @@ pub(crate) fn held(changes: &[Change], names: &Names) -> Vec<Held> {
                 }
                 match (state, node) {
                     (PodState::Pending, _) => made.extend(workload(*pod).map(|of| (of, change.at))),
-                    // Nobody wants another.
-                    (PodState::Terminating, _) if *reason == PodReason::ScaledDown => {}
                     (PodState::Terminating, Some(node)) => {
-                        ending.entry(*pod).or_insert((change.at, *node));
+                        let is_wanted = *reason != PodReason::ScaledDown;
+                        ending.entry(*pod).or_insert((change.at, *node, is_wanted));
                     }
                     (PodState::Gone | PodState::Succeeded | PodState::Failed, _) => {
                         ending.remove(pod);
@@ -108,12 +107,20 @@ pub(crate) fn held(changes: &[Change], names: &Names) -> Vec<Held> {
             _ => {}
         }
     }
-    let ending = ending.into_iter().filter(|(_, (_, node))| unheard.contains(node));
-    waits.extend(ending.map(|(pod, (from, node))| {
+    let is_set = |pod: EntityId| {
+        workload(pod).is_some_and(|of| kind_of(names.name(of)).is_some_and(|kind| kind == "statefulset"))
+    };
+    let ending = ending.into_iter().filter(|(pod, (_, node, is_wanted))| {
+        // A set makes no other of a number that it does not want.
+        unheard.contains(node) && (*is_wanted || !is_set(*pod))
+    });
+    waits.extend(ending.map(|(pod, (from, node, is_wanted))| {
         let replaced = workload(pod).is_some_and(|of| {
             // What was made of the template before does not count.
-            let since = rolled_out.get(&of).map_or(from, |rolled_out| from.max(*rolled_out));
-            made.get(&of).is_some_and(|at| *at >= since)
+            let rolled_out = rolled_out.get(&of).copied().filter(|rolled_out| *rolled_out >= from);
+            let made = made.get(&of).is_some_and(|at| *at >= rolled_out.unwrap_or(from));
+            // In place of one that is not wanted none is, but a rollout may wait for it.
+            made || (!is_wanted && rolled_out.is_none())
         });
         Held { pod, node, by: HeldBy::Node, from, until: None, replaced }
     }));

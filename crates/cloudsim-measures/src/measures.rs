@@ -242,7 +242,12 @@ impl Measures {
         let reach = Reach::of(info, tally, &self.names, &self.changes);
         let touching: Vec<bool> =
             run.faults.iter().map(|fault| reach.is_touched_by(fault, &self.names)).collect();
-        let owned = outages::own(dips, spans, &touching);
+        let owned = outages::own(dips, spans, &touching, |span, node| {
+            let target = &run.faults[span.fault].target;
+            let node = self.names.entity(node);
+            let zone = node.and_then(|node| node.zone).map(|zone| self.names.name(zone));
+            node.is_some_and(|node| node.name == *target) || zone == Some(target.as_str())
+        });
         let of_faults = Faults { all: &run.faults, touching: &touching };
         let milestones = milestones(&reach, of_faults, (&self.names, hosts), &self.changes);
         let is_end = |milestone: &Milestone| matches!(milestone.step, Step::FaultEnded { .. });

@@ -164,7 +164,7 @@ impl Step {
             | Self::PodLeaves { reason: PodReason::TaintEviction | PodReason::NodeGone, .. } => {
                 Some(Origin::Fault)
             }
-            Self::PodLeaves { .. } | Self::Operated { .. } => Some(Origin::Itself),
+            Self::PodLeaves { .. } | Self::Operated { .. } | Self::Rescaled { .. } => Some(Origin::Itself),
             _ => None,
         }
     }

@@ -13,7 +13,7 @@ use crate::document::Outage;
 use crate::tally::Tally;
 use crate::waterfall::Waterfall;
 use crate::workload::{self, Serving};
-use cloudsim_records::RunStarted;
+use cloudsim_records::{EntityId, RunStarted};
 use cloudsim_units::{SimDuration, SimTime};
 
 /// A time in which a service was degraded.
@@ -30,6 +30,8 @@ pub(crate) struct Dip {
     /// Whether a fault took what was lost with its beginning, as far as is known. Not if more was asked for, and not if a pod was
     /// told to leave, or failed, for other reasons.
     pub(crate) by_fault: bool,
+    /// The node of the pod that was lost then, of a workload.
+    pub(crate) on: Option<EntityId>,
     /// Good stretches within it that were too short, of a workload: of a service with traffic any second may be one.
     pub(crate) relapses: Vec<Relapse>,
 }
@@ -69,6 +71,7 @@ pub(crate) fn dips(windows: &[Window], tally: &Tally, stable_for: SimDuration, r
                     first_failed,
                     restored: None,
                     by_fault: true,
+                    on: None,
                     relapses: Vec::new(),
                 });
                 last_bad = window.from;
@@ -119,7 +122,8 @@ impl OwnedDip {
 }
 
 /// Finds the owner of each dip: the latest fault on the service's causal chain that was active when it began; else any
-/// active one; else the latest that there was; none, if something else took what was lost then. `touching` says by fault whether it is on the chain.
+/// active one; else the latest that there was; first of all one that is about the node, or the zone, of the pod that was lost, by
+/// `hits`; none, if something else took what was lost then. `touching` says by fault whether it is on the chain.
 ///
 /// The first dip after an active fault counts from the fault's start. A dip counts from its own start if the service
 /// was degraded since the fault before, if the fault was over when the dip began, if it was not the fault that took what was
@@ -127,7 +131,12 @@ impl OwnedDip {
 ///
 /// Requests that are under way when a fault strikes arrived before it. So a dip is owned by a fault that
 /// strikes after its first window and before the first request of that window has failed.
-pub(crate) fn own(dips: &[Dip], spans: &[FaultSpan], touching: &[bool]) -> Vec<OwnedDip> {
+pub(crate) fn own(
+    dips: &[Dip],
+    spans: &[FaultSpan],
+    touching: &[bool],
+    hits: impl Fn(&FaultSpan, EntityId) -> bool,
+) -> Vec<OwnedDip> {
     let mut free_from = SimTime::ZERO;
     let mut all = Vec::new();
     for dip in dips {
@@ -135,7 +144,9 @@ pub(crate) fn own(dips: &[Dip], spans: &[FaultSpan], touching: &[bool]) -> Vec<O
             .iter()
             .filter(|span| span.started < dip.first_to)
             .map(|span| (span.is_active_in(dip.from, dip.first_to), touching[span.fault], span))
-            .max_by_key(|(active, touches, span)| (*active, *touches, span.started));
+            .max_by_key(|(active, touches, span)| {
+                (*active, dip.on.is_some_and(|node| hits(span, node)), *touches, span.started)
+            });
         let struck = spans
             .iter()
             .filter(|span| touching[span.fault] && (dip.first_to..dip.first_failed).contains(&span.started))

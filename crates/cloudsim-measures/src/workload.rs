@@ -4,10 +4,10 @@
 
 use crate::measures::Change;
 use crate::outages::{Dip, Relapse, Restored};
-use cloudsim_records::{EntityId, PodReason, PodState, Record, WorkloadInfo};
+use cloudsim_records::{Action, EntityId, PodReason, PodState, Record, WorkloadInfo};
 use cloudsim_units::{SimDuration, SimTime};
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// When a workload was down, and how much of the time it was not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,22 +28,34 @@ pub(crate) struct Serving {
     pub(crate) needed: u32,
     /// Whether a fault took the pod that serves no longer, if one does, as far as is known.
     pub(crate) by_fault: bool,
+    /// The node that it was on, if it is known that one did.
+    pub(crate) on: Option<EntityId>,
 }
 
 /// The same of all workloads, in order of time.
 pub(crate) fn serving(changes: &[Change]) -> BTreeMap<EntityId, Vec<Serving>> {
     let mut all: BTreeMap<EntityId, Vec<Serving>> = BTreeMap::new();
-    let mut last: BTreeMap<EntityId, (PodState, PodReason)> = BTreeMap::new();
+    let mut last: BTreeMap<EntityId, (PodState, PodReason, Option<EntityId>)> = BTreeMap::new();
+    let mut given_up = BTreeSet::new();
     for change in changes {
         match change.record {
             Record::WorkloadServes { workload, pod, serving, wanted, needed } => {
                 let known = pod.and_then(|pod| last.get(&pod));
-                let by_fault = known.is_none_or(|(state, reason)| is_taken_by_fault(*state, *reason));
-                let of = Serving { at: change.at, pods: serving, wanted, needed, by_fault };
+                let by_fault = known.is_none_or(|(state, reason, node)| {
+                    // A person's taint may evict too.
+                    let by_person =
+                        *state == PodState::Terminating && node.is_some_and(|node| given_up.contains(&node));
+                    is_taken_by_fault(*state, *reason) && !by_person
+                });
+                let on = known.and_then(|(.., node)| *node).filter(|_| by_fault);
+                let of = Serving { at: change.at, pods: serving, wanted, needed, by_fault, on };
                 all.entry(workload).or_default().push(of);
             }
-            Record::PodChanged { pod, state, reason, .. } => {
-                last.insert(pod, (state, reason));
+            Record::PodChanged { pod, state, reason, node } => {
+                last.insert(pod, (state, reason, node));
+            }
+            Record::Intervened(ref done) if done.action == Action::OutOfService && done.refusal.is_none() => {
+                given_up.insert(done.target);
             }
             _ => {}
         }
@@ -82,9 +94,9 @@ pub(crate) fn uptime(
     let mut served = 0;
     let states = serving.iter().map(|of| {
         let good = of.pods >= if info.needs.is_some() { of.needed } else { of.wanted };
-        (of.at, good, of.pods.cmp(&std::mem::replace(&mut served, of.pods)), of.by_fault)
+        (of.at, good, of.pods.cmp(&std::mem::replace(&mut served, of.pods)), (of.by_fault, of.on))
     });
-    for (at, good, pods, by_fault) in states.chain([(reached, true, Ordering::Equal, false)]) {
+    for (at, good, pods, (by_fault, on)) in states.chain([(reached, true, Ordering::Equal, (false, None))]) {
         let at = at.clamp(warm_up, reached);
         if is_good {
             uptime.good += at.since(since).as_nanos();
@@ -105,6 +117,7 @@ pub(crate) fn uptime(
                     first_failed: at,
                     restored: None,
                     by_fault: by_fault && pods == Ordering::Less,
+                    on,
                     relapses: Vec::new(),
                 });
             }
@@ -170,7 +183,8 @@ mod tests {
     #[test]
     fn it_may_be_down_because_more_are_wanted() {
         let workload = EntityId(7);
-        let serves = |at, pods, wanted| Serving { at: seconds(at), pods, wanted, needed: 0, by_fault: true };
+        let serves =
+            |at, pods, wanted| Serving { at: seconds(at), pods, wanted, needed: 0, by_fault: true, on: None };
         let info = WorkloadInfo { workload, needs: None };
         let span = (SimTime::ZERO, seconds(1000));
         let by_fault = |serving: &[Serving]| -> Vec<bool> {
@@ -186,7 +200,8 @@ mod tests {
     #[test]
     fn it_may_be_good_again_because_fewer_are_wanted() {
         let workload = EntityId(7);
-        let serves = |at, pods, wanted| Serving { at: seconds(at), pods, wanted, needed: 0, by_fault: true };
+        let serves =
+            |at, pods, wanted| Serving { at: seconds(at), pods, wanted, needed: 0, by_fault: true, on: None };
         let info = WorkloadInfo { workload, needs: None };
         let by_demand = |last| {
             let all = [serves(0, 4, 4), serves(100, 2, 4), last];
@@ -199,7 +214,8 @@ mod tests {
 
     #[test]
     fn what_it_needed_in_an_outage_is_the_most_that_it_needed_meanwhile() {
-        let serves = |at, needed| Serving { at: seconds(at), pods: 0, wanted: 9, needed, by_fault: true };
+        let serves =
+            |at, needed| Serving { at: seconds(at), pods: 0, wanted: 9, needed, by_fault: true, on: None };
         let serving = [serves(0, 5), serves(100, 2), serves(200, 7), serves(300, 9)];
         let needed = |from, to| needed(&serving, seconds(from), seconds(to));
         assert_eq!(needed(120, 180), Some(2));

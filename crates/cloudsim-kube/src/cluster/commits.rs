@@ -36,7 +36,7 @@ impl Cluster {
             Write::Cordon { node, cordoned } => {
                 let change = self.commit_cordon(node, cordoned, ctx);
                 if cordoned {
-                    self.go_on_draining(node, ctx);
+                    self.begin_draining(node, ctx);
                 }
                 change
             }

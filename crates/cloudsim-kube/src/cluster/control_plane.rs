@@ -76,7 +76,12 @@ impl Cluster {
             }
             let nodes: Vec<NodeId> = self.nodes.present().map(|(id, _)| id).collect();
             for node in nodes {
-                self.lease_heard(node, self.nodes.get(node).is_heard() && answers, ctx.now());
+                let of = self.nodes.get(node);
+                let (heard, is_new) = (of.is_heard() && answers, of.knows_no_pods);
+                self.lease_heard(node, heard, ctx.now());
+                if heard && is_new {
+                    self.kubelet_is_told(node, ctx);
+                }
             }
         }
         if answers {

@@ -136,12 +136,22 @@ impl Cluster {
         pods.filter(|pod| leaves(self.pods.get(*pod))).collect()
     }
 
+    /// A node is cordoned: if that was for a drain, the pods that are on it now are to leave.
+    pub(crate) fn begin_draining(&mut self, node: NodeId, ctx: &mut impl KubeContext) {
+        if self.nodes.get(node).draining {
+            self.nodes.get_mut(node).to_lose = self.to_leave(node).into_iter().collect();
+            self.go_on_draining(node, ctx);
+        }
+    }
+
     pub(crate) fn go_on_draining(&mut self, node: NodeId, ctx: &mut impl KubeContext) {
         let of = self.nodes.get(node);
         if !of.draining || of.gone {
             return;
         }
-        let pods = self.to_leave(node);
+        // What has come since is not asked for.
+        let mut pods = self.to_leave(node);
+        pods.retain(|pod| self.nodes.get(node).to_lose.contains(pod));
         if pods.is_empty() {
             self.nodes.get_mut(node).draining = false;
             ctx.signal(Signal::NodeDrained { node });

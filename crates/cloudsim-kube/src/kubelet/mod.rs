@@ -138,8 +138,7 @@ impl Cluster {
         let heard = self.nodes.get(id).is_heard();
         self.lease_heard(id, heard && self.api.answers(), now);
         if heard && !was_heard {
-            self.proxy_starts(id, ctx);
-            self.kubelet_catches_up(id, ctx);
+            self.kubelet_is_told(id, ctx);
         }
     }
 
@@ -154,10 +153,18 @@ impl Cluster {
         let heard = node.is_heard();
         self.control_plane_on(id, true, ctx);
         self.lease_heard(id, heard && self.api.answers(), now);
-        if heard {
-            self.proxy_starts(id, ctx);
-            self.kubelet_catches_up(id, ctx);
+        if heard && self.api.answers() {
+            self.kubelet_is_told(id, ctx);
+        } else {
+            self.nodes.get_mut(id).knows_no_pods = true;
         }
+    }
+
+    /// A kubelet that has just started, or is heard again, learns of its pods and of services.
+    pub(crate) fn kubelet_is_told(&mut self, id: NodeId, ctx: &mut impl KubeContext) {
+        self.nodes.get_mut(id).knows_no_pods = false;
+        self.proxy_starts(id, ctx);
+        self.kubelet_catches_up(id, ctx);
     }
 
     /// A kubelet that is heard again says that its node is ready, ends what is to end, and starts what is to run.

@@ -87,12 +87,13 @@ fn dip(from: u64, first_to: u64, restored: u64) -> Dip {
         first_failed: s(first_to),
         restored: Some(restored),
         by_fault: true,
+        on: None,
         relapses: Vec::new(),
     }
 }
 
 fn owners(dips: &[Dip], spans: &[FaultSpan], touching: &[bool]) -> Vec<(Option<usize>, SimTime)> {
-    own(dips, spans, touching).into_iter().map(|owned| (owned.fault, owned.started)).collect()
+    own(dips, spans, touching, |_, _| false).into_iter().map(|owned| (owned.fault, owned.started)).collect()
 }
 
 #[test]
@@ -182,7 +183,7 @@ proptest! {
             spans.push(FaultSpan { fault, started: crate::story::ms(at), ended: over, over });
         }
         let touching: Vec<bool> = faults.iter().map(|(.., touches)| *touches).collect();
-        let owned = own(&dips(&windows, &Tally::new(), STABLE, reached), &spans, &touching);
+        let owned = own(&dips(&windows, &Tally::new(), STABLE, reached), &spans, &touching, |_, _| false);
         let mut free_from = SimTime::ZERO;
         for (place, outage) in owned.iter().enumerate() {
             prop_assert!(outage.started >= free_from);
