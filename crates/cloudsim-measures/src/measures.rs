@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The API servers of a cluster answer nobody for so long that it is told as a reason of its own.
 ///
-/// Assumed: shorter silences are hidden in steps that take about as long.
+/// Chosen: shorter ones are hidden in steps that take about as long.
 const SILENCE_TOLD: SimDuration = SimDuration::from_secs(60);
 
 /// A record that is not about a request: what changed, and when.

@@ -19,9 +19,6 @@ use cloudsim_units::{Ratio, SimDuration, SimTime};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// So many things may be down or not settled at a time, in the mean: an episode is of e to that power of failures then.
-const LOAD_MAX: f64 = 4.0;
-
 /// So much longer a run goes on in which not all is as it was before once it should be.
 ///
 /// Chosen: the longest restores and the last instances after a long outage are back by then (FS-09); what is not is taken to
@@ -42,7 +39,7 @@ pub(crate) async fn years(args: YearsArgs) -> Result<Exit, RunError> {
     plan.faults.clear();
     plan.interventions.clear();
     let (failures, things) = failing(&plan);
-    if failures.load() > LOAD_MAX {
+    if failures.is_overloaded() {
         let message = format!(
             "{:.1} things are down at a time in the mean: practically never all is well, and no year is made of episodes",
             failures.load()
@@ -178,7 +175,7 @@ impl World {
     ) -> Result<(), RunError> {
         for class in 0..study.failures().classes.len() {
             let failures = FACTORS.map(|factor| study.failures().lasting(class, factor));
-            if failures.iter().any(|of| of.load() > LOAD_MAX) {
+            if failures.iter().any(Failures::is_overloaded) {
                 continue;
             }
             let mut ends = Vec::new();

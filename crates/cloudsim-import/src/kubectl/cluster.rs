@@ -34,7 +34,8 @@ const REGION: &str = "us-east-1";
 
 /// The labels of the roles of a control plane, and of etcd.
 ///
-/// Source: Kubernetes, well-known labels, `node-role.kubernetes.io/control-plane` and its old name; K3s and RKE2 have `etcd` beside.
+/// Source: Kubernetes, well-known labels, `node-role.kubernetes.io/control-plane` and its old name; K3s and RKE2 have `etcd`
+/// beside.
 const ROLES: [&[&str]; 2] = [
     &["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"],
     &["node-role.kubernetes.io/etcd"],

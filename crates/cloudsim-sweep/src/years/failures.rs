@@ -7,6 +7,11 @@ use std::collections::BTreeMap;
 /// A year of 365.25 days.
 pub(crate) const YEAR: SimDuration = SimDuration::from_secs(31_557_600);
 
+/// So many things may be down or not settled at a time, in the mean.
+///
+/// Chosen: an episode is of some fifty failures then.
+const LOAD_MAX: f64 = 4.0;
+
 /// Something that fails now and then.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Component {
@@ -133,6 +138,22 @@ impl Failures {
         self.components.iter().map(of).sum::<f64>() / YEAR.as_secs_f64()
     }
 
+    /// Whether so much is down at a time that episodes practically never end: one is of e to the power of [`Failures::load`]
+    /// failures.
+    #[must_use]
+    pub fn is_overloaded(&self) -> bool {
+        self.load() > LOAD_MAX
+    }
+
+    /// The same, where a class fails so many times as often.
+    pub(super) fn failing(&self, class: usize, factor: f64) -> Self {
+        let mut other = self.clone();
+        for component in other.components.iter_mut().filter(|of| of.class == class) {
+            component.per_year *= factor;
+        }
+        other
+    }
+
     /// The same, where failures of a class last so many times as long.
     #[must_use]
     pub fn lasting(&self, class: usize, factor: f64) -> Self {
@@ -141,6 +162,17 @@ impl Failures {
             component.lasts = component.lasts.times(factor);
         }
         other
+    }
+
+    /// So many failures of a class are to be expected within an episode, as long as it is and with what of the class is up.
+    pub(super) fn exposure(&self, episode: &Episode, class: usize) -> f64 {
+        let of_class = self.components.iter().enumerate().filter(|(_, of)| of.class == class);
+        let up = |component: usize| {
+            let own = episode.failures.iter().filter(|of| of.component == component);
+            let down: f64 = own.map(|of| of.lasts.as_secs_f64()).sum();
+            (episode.length.as_secs_f64() - down).max(0.0)
+        };
+        of_class.map(|(component, of)| of.per_year / YEAR.as_secs_f64() * up(component)).sum()
     }
 
     /// The share of first failures that is of a class.

@@ -81,7 +81,8 @@ fn service() -> Value {
         (
             "all_lost_at_a_third_s",
             nullable("number"),
-            "What would be lost of a year in all if the class failed a third as often; null unless `Alone`.",
+            "What would be lost of a year in all if the class failed a third as often; null unless `Alone`, and where \
+             the runs know too little of such rates.",
         ),
         ("all_lost_at_thrice_s", nullable("number"), "The same if it failed three times as often."),
         (

@@ -86,7 +86,7 @@ pub struct Lost {
     /// The runs in which anything was lost.
     pub hit: Share,
     /// What would be lost of a year in all, in seconds, if that class failed a third as often, and three times;
-    /// `None` of what is no class.
+    /// `None` of what is no class, and where the runs know too little of such rates.
     pub by_rate: Option<[f64; 2]>,
     /// The same if failures of that class lasted a third as long, and three times; `None` unless that was run.
     pub by_length: Option<[f64; 2]>,
@@ -104,6 +104,11 @@ pub struct Pair {
     /// The runs in which anything was lost. They are weighted, so that their number has no interval.
     pub hit: Share,
 }
+
+/// Other rates leave at least this share of what runs know, or nothing is said of them.
+///
+/// Chosen: with less, what is said is the luck of a few runs.
+const EFFECTIVE_MIN: f64 = 0.1;
 
 /// How far off rates, and how long failures last, are taken to be, to show what rests on them.
 ///
@@ -337,7 +342,10 @@ impl Study {
                 let share = (seconds > 0.0).then(|| seconds_of / seconds);
                 let by_rate = match reason {
                     Reason::Alone(class) => {
-                        Some(FACTORS.map(|factor| self.ratio_at(class, factor, &lost) * year + steady))
+                        let ends = FACTORS.map(|factor| self.ratio_at(class, factor, &lost));
+                        ends[0]
+                            .zip(ends[1])
+                            .map(|(third, thrice)| [third, thrice].map(|ratio| ratio * year + steady))
                     }
                     Reason::Several | Reason::Steady => None,
                 };
@@ -369,15 +377,36 @@ impl Study {
         }
     }
 
-    /// The share of time that would be lost if a class failed so many times as often: each run counts as much more as its failures
-    /// are likelier. That others are a little rarer while more is down is left out.
-    fn ratio_at(&self, class: usize, factor: f64, lost: &impl Fn(usize) -> f64) -> f64 {
+    /// The share of time that would be lost if a class failed so many times as often: each run counts as much more as it is
+    /// likelier, by the failures that it has and by those that it does not have. `None` if so much is down then that these runs
+    /// know little of it.
+    fn ratio_at(&self, class: usize, factor: f64, lost: &impl Fn(usize) -> f64) -> Option<f64> {
         let times = |episode: &Episode| {
             let of_class = |of: &&Failure| self.failures.components[of.component].class == class;
-            math::pow(factor, count(episode.failures.iter().filter(of_class).count()))
+            let failed = count(episode.failures.iter().filter(of_class).count());
+            math::pow(factor, failed) * math::exp((1.0 - factor) * self.failures.exposure(episode, class))
         };
-        self.mean(lost, times)
-            / (1.0 / self.failures.rate() + self.mean(|run| self.drawn[run].length(), times))
+        let is_overloaded = self.failures.failing(class, factor).is_overloaded();
+        if is_overloaded || self.effective(times) < EFFECTIVE_MIN * self.effective(|_| 1.0) {
+            return None;
+        }
+        let cycle = 1.0 / self.failures.rate() + self.mean(|run| self.drawn[run].length(), times);
+        Some(self.mean(lost, times) / cycle)
+    }
+
+    /// How many runs of one weight know as much of how long episodes are as all do, where each counts so many times as much as it
+    /// does.
+    fn effective(&self, times: impl Fn(&Episode) -> f64) -> f64 {
+        let (mut sum, mut squares) = (0.0, 0.0);
+        for (_, range) in self.ranges() {
+            let runs = count(range.len());
+            for drawn in &self.drawn[range] {
+                let weight = drawn.weight * times(&drawn.episode) / runs;
+                sum += weight;
+                squares += weight * weight;
+            }
+        }
+        if squares > 0.0 { sum * sum / squares } else { 0.0 }
     }
 
     /// The interval of the share of time that is lost to failures. The residuals are those of a ratio of means. It is one of the

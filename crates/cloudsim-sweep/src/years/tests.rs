@@ -236,6 +236,27 @@ fn what_rests_on_a_rate_is_what_other_rates_come_to() {
     }
 }
 
+/// A failure that others leave no room for is no likelier at thrice the rate, and what fails all the time cannot fail more.
+#[test]
+fn what_rests_on_a_rate_is_right_where_failures_overlap_or_is_not_said() {
+    let in_series = |rate, runs| {
+        let effort = Effort { runs, years: 0 };
+        let estimates = estimate(&failures(&[("a", 5, rate, 24)]), effort, 7, |of| down(of) >= 1);
+        let alone = estimates.services[0].lost.iter().find(|of| of.reason == Reason::Alone(0));
+        alone.expect("it fails").by_rate
+    };
+    let truth = |rate| (1.0 - math::pow(1.0 - unavailability(rate, 24.0), 5.0)) * YEAR.as_secs_f64();
+    for rate in [2.0, 20.0] {
+        let [third, thrice] = in_series(rate, 4096).expect("enough is known");
+        for (found, truth) in [(third, truth(rate / 3.0)), (thrice, truth(rate * 3.0))] {
+            assert!((found / truth - 1.0).abs() < 0.1, "{rate}: {found} instead of {truth}");
+        }
+    }
+    let (now, ends) = (truth(60.0), in_series(60.0, 512));
+    assert!(ends.is_none_or(|[third, thrice]| third < now && now < thrice), "{now} {ends:?}");
+    assert_eq!(in_series(150.0, 512), None, "at 450 a year some of them are nearly always down");
+}
+
 /// What no run shows is not said to be impossible.
 #[test]
 fn a_service_that_no_run_lost_may_be_lost_now_and_then() {
