@@ -148,8 +148,9 @@ impl Before<'_> {
                     of.is_some() && of == workload
                 }
                 // One by one, and in a rollout, the next waits until the last serves.
-                Step::PodServes { workload: of, .. } => Some(of) == workload,
-                Step::Rescaled { workload: of } | Step::Operated { target: of } => Some(of) == workload,
+                Step::PodServes { workload: of, .. }
+                | Step::Rescaled { workload: of }
+                | Step::Operated { target: of } => Some(of) == workload,
                 _ => false,
             }),
             Step::PodBound { pod, node } => {
