@@ -337,9 +337,15 @@ fn a_job_of_kubernetes_has_an_index_for_each_shard() {
     let manifest = [&["sweep", "manifest", "k8s"], &args[..]].concat();
     assert!(refusal(&manifest).contains("no image"));
     let of_plan = ["sweep", "manifest", "k8s", "--plan", text(&sharded.plan), "--image", "i:1"];
-    for (plan, out, path) in [("plan.json", "s3://b/parts", "plan.json"), ("/plan.json", "parts", "parts")] {
-        let told = refusal(&[&of_plan[..], &["--plan-at", plan, "--out", out]].concat());
-        assert!(told.contains(&format!("no pod finds {path}")) && told.contains("--claim"), "{told}");
+    let nowhere = refusal(&[&of_plan[..], &["--plan-at", "plan.json", "--out", "s3://b/parts"]].concat());
+    assert!(nowhere.contains("no pod finds plan.json") && nowhere.contains("--claim"), "{nowhere}");
+    // A pod's own files go with it.
+    for (out, claim) in
+        [("/data/parts", &[][..]), ("parts", &["--claim", "c"]), ("/other", &["--claim", "c"])]
+    {
+        let given = ["--plan-at", "/data/plan.json", "--mount", "/data", "--out", out];
+        let told = refusal(&[&of_plan[..], &given, claim].concat());
+        assert!(told.contains(&format!("what pods leave in {out} goes with them")), "{told}");
     }
     let more =
         ["--image", "registry.example/cloudsim:1", "--cpus", "2", "--claim", "shared", "--mount", "/data"];

@@ -4,6 +4,7 @@ use super::Context;
 use crate::diagnostics::{Problem, codes, did_you_mean};
 use crate::limits::{self, PER_YEAR};
 use crate::plan::{FailingThing, FailureSpec, FaultKind, Member, Plan};
+use cloudsim_units::SimDuration;
 use cloudsim_world::{AutoScalingGroupId, DatabaseId, NatGatewayId, ZoneId};
 
 /// The kinds of faults that come and go by themselves.
@@ -11,7 +12,8 @@ const KINDS: [&str; 7] = ["zone", "partition", "host", "process", "nat", "rds", 
 
 /// The failures of the file, or those of the world's kind.
 pub(super) fn failures(cx: &mut Context<'_>, plan: &Plan) -> Vec<FailureSpec> {
-    if cx.spec.failures.is_empty() {
+    // An empty list lets nothing fail.
+    if cx.root.field("failures").is_none() {
         return by_default(plan);
     }
     let mut failures: Vec<FailureSpec> = Vec::new();
@@ -23,6 +25,11 @@ pub(super) fn failures(cx: &mut Context<'_>, plan: &Plan) -> Vec<FailureSpec> {
             cx.error(&codes::RANGE, at.field("per_year").span(), message);
         }
         let lasts = cx.distribution(at.field("lasts"), &spec.lasts);
+        if lasts.mean() < SimDuration::from_secs(1) {
+            let message = "what lasts less than a second is no failure".to_owned();
+            cx.error(&codes::RANGE, at.field("lasts").span(), message).hint =
+                Some("say `Constant(\"1s\")` or more".into());
+        }
         let things = match spec.what.split_once(':').filter(|(kind, _)| KINDS.contains(kind)) {
             Some((kind, target)) => things(plan, kind, target),
             None => Vec::new(),

@@ -9,6 +9,7 @@ use crate::runner::RunError;
 use cloudsim_measures::to_yaml;
 use cloudsim_sweep::Shards;
 use serde_json::{Value, json};
+use std::path::Path;
 
 /// A Job of Kubernetes has at most so many indexes if all of them may fail.
 ///
@@ -63,15 +64,22 @@ fn job(args: &SweepManifestArgs, shards: &Shards) -> Result<Value, FolderError> 
         let what = format!("{count} shards are more than the {INDEXES_MAX} indexes of a Job");
         return Err(refused(what, "plan fewer shards"));
     }
-    for (word, path) in [("--plan-at", plan_at(args)), ("--out", &args.out)] {
-        let is_there = args.claim.is_some() || path.contains("://") || path.starts_with('/');
-        if !is_there {
-            let hint = format!("`{word}` names it in S3, or by its whole path on the volume of `--claim`");
-            return Err(refused(
-                format!("no pod finds {}, which is a place on this machine", quoted(path)),
-                &hint,
-            ));
-        }
+    let is_on_volume = |path: &str| args.claim.is_some() && Path::new(path).starts_with(&args.mount);
+    // A plan may be in the image, but what pods leave there goes with them.
+    let plan = plan_at(args);
+    let problem = if !(plan.contains("://") || plan.starts_with('/')) {
+        Some(("--plan-at", format!("no pod finds {}, which is a place on this machine", quoted(plan))))
+    } else if !(args.out.contains("://") || is_on_volume(&args.out)) {
+        Some(("--out", format!("what pods leave in {} goes with them", quoted(&args.out))))
+    } else {
+        None
+    };
+    if let Some((word, problem)) = problem {
+        let hint = format!(
+            "`{word}` names it in S3, or by its whole path on the volume of `--claim`, below {}",
+            quoted(&args.mount)
+        );
+        return Err(refused(problem, &hint));
     }
     let resources = json!({ "cpu": args.cpus.to_string(), "memory": format!("{}Mi", args.memory_mib) });
     let mut container = json!({
