@@ -7,15 +7,20 @@ use cloudsim_units::math;
 /// How often the runs are drawn again.
 const RESAMPLES: usize = 2_000;
 
+/// Of fewer runs no interval is given.
+///
+/// Chosen: what few runs are drawn again to is little else than themselves; two make an interval of 50 %.
+const RUNS_MIN: usize = 10;
+
 /// The interval of `Σ part / Σ whole` over runs, which are drawn again with replacement: bias-corrected and accelerated,
-/// because availabilities are skewed. The draws are the same for the same number of runs. `None` for fewer than two runs, or if
-/// there is nothing to divide by.
+/// because availabilities are skewed. The draws are the same for the same number of runs. `None` for fewer than ten runs, if all
+/// are alike, which says nothing of how far others may be, or if there is nothing to divide by.
 ///
 /// Source: B. Efron, "Better bootstrap confidence intervals", Journal of the American Statistical Association 82 (1987),
 /// 171-185 (<https://doi.org/10.1080/01621459.1987.10478410>). Its level is held for many runs, not for few.
 pub(crate) fn share_of_sums(runs: &[(u64, u64)]) -> Option<Interval> {
     let whole = Sums::of(runs.iter().copied());
-    if runs.len() < 2 || whole.whole == 0 {
+    if runs.len() < RUNS_MIN || whole.whole == 0 {
         return None;
     }
     let estimate = whole.share();
@@ -28,6 +33,9 @@ pub(crate) fn share_of_sums(runs: &[(u64, u64)]) -> Option<Interval> {
         })
         .collect();
     drawn.sort_by(f64::total_cmp);
+    if drawn.first() >= drawn.last() {
+        return None;
+    }
     let bias = bias(&drawn, estimate);
     let acceleration = acceleration(runs, whole);
     let end = |p: f64| {
@@ -129,10 +137,12 @@ mod tests {
     }
 
     #[test]
-    fn runs_that_are_all_alike_leave_no_doubt() {
-        assert_eq!(share_of_sums(&[(9, 10); 5]), Some(Interval { low: 0.9, high: 0.9 }));
-        assert_eq!(share_of_sums(&[(9, 10)]), None);
-        assert_eq!(share_of_sums(&[(0, 0), (0, 0)]), None);
+    fn runs_that_are_few_or_all_alike_have_no_interval() {
+        let unlike: Vec<(u64, u64)> = (0..10).map(|run| (900 + run, 1000)).collect();
+        assert!(share_of_sums(&unlike).is_some());
+        assert_eq!(share_of_sums(&unlike[..9]), None);
+        assert_eq!(share_of_sums(&[(9, 10); 50]), None);
+        assert_eq!(share_of_sums(&[(0, 0); 50]), None);
     }
 
     #[test]

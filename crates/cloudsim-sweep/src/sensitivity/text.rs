@@ -87,7 +87,8 @@ impl SensitivityDocument {
 
     /// Whether a limit holds only because of what is assumed.
     fn verdicts(&self, page: &mut Page) {
-        let mut lines = Vec::new();
+        // Those that a longer run might not have come last.
+        let (mut lines, mut open) = (Vec::new(), Vec::new());
         for measure in &self.measures {
             let Some(head) = &measure.objective else { continue };
             for effect in measure.effects.iter().filter(|effect| effect.changes_a_verdict()) {
@@ -99,20 +100,27 @@ impl SensitivityDocument {
                     let end = &self.tried[effect.assumption].words[side];
                     // It may only be that the run is too short to see more.
                     let is_open = effect.ends[side].0.median == Some(Change::More);
-                    let open = format!(", still open after {}", words::span(self.reached));
-                    lines.push(format!(
-                        "{} {} {}  breached in {} instead of {} with {} = {end}{}",
+                    let line = format!(
+                        "{} {} {}  breached in {} instead of {} with {} = {end}",
                         measure.subject,
                         measure.label,
                         head.limit,
                         of_runs(there),
                         words::count(as_it_is.runs),
                         self.short(effect),
-                        if is_open { open.as_str() } else { "" },
-                    ));
+                    );
+                    if is_open {
+                        let reached = words::span(self.reached);
+                        open.push(format!(
+                            "{line}, still open after {reached}: a longer `duration` may show its end"
+                        ));
+                    } else {
+                        lines.push(line);
+                    }
                 }
             }
         }
+        lines.extend(open);
         page.gap();
         if lines.is_empty() {
             if self.measures.iter().any(|of| of.objective.is_some()) {
