@@ -323,7 +323,13 @@ impl Waterfall<'_> {
                 && milestone.concerns(blame)
                 && milestone.step.origin() != Some(Origin::Itself)
         });
-        let Some(last) = last else { return Vec::new() };
+        let Some(last) = last else {
+            // What waited from the start, or from before, still did.
+            let is_it = |of: &&Blocked| of.from <= started && since <= of.until;
+            let waited = self.blocked.iter().find(is_it).filter(|_| origin == Origin::Fault);
+            let draft = waited.map(|of| Draft { name: of.phase, to: since, settings: Vec::new() });
+            return draft.into_iter().collect();
+        };
         let awaited = self.awaits(self.milestones[last].step, since);
         let mut path = self.path_to(Some(last), started, blame);
         let of_itself = origin == Origin::Itself && !self.of_a_fault;
