@@ -50,6 +50,8 @@ fn rates_of_nothing_are_refused() {
         (r#"[(what: "zone:q", per_year: 0.1, lasts: Constant("1h"))]"#, "nothing is called `zone:q`"),
         (r#"[(what: "moon:a", per_year: 0.1, lasts: Constant("1h"))]"#, "nothing is called `moon:a`"),
         (r#"[(what: "zone:a", per_year: 0, lasts: Constant("1h"))]"#, "is not between"),
+        (r#"[(what: "zone:a", per_year: 1, lasts: Constant("0s"))]"#, "less than a second is no failure"),
+        ("[]", "nothing in it fails"),
         (
             r#"[(what: "zone:a", per_year: 1, lasts: Constant("1h")), (what: "zone:a", per_year: 1, lasts: Constant("1h"))]"#,
             "two failures",

@@ -155,6 +155,34 @@ fn hosts_that_were_down_before_the_run_lead_nothing() {
 }
 
 #[test]
+fn a_kubelet_that_starts_while_nobody_answers_knows_no_pods() {
+    fn all_die(cluster: &mut Cluster, cx: &mut Cx<'_>) {
+        hosts_of_a_and_b_die(cluster, cx);
+        cluster.host_died(named(cluster, "node-c-1")[0], cx);
+    }
+    fn a_worker_returns(cluster: &mut Cluster, cx: &mut Cx<'_>) {
+        cluster.host_returned(named(cluster, "node-c-1")[0], cx);
+    }
+    let mut spec = on_nodes();
+    let there = json!({"nodeSelector": {"kubernetes.io/hostname": "node-c-1"}});
+    spec.workloads.push(deployment("web", 1, template("web", there)));
+    let started = |deeds: &[(u64, Deed)]| {
+        let run = run(1, spec.clone(), three_zones(2), deeds, 700, |_| {});
+        let at = run.records.iter().find_map(|stamped| match stamped.record {
+            Record::PodChanged { state: PodState::Running, .. } => {
+                Some(stamped.at.as_nanos() / 1_000_000_000)
+            }
+            _ => None,
+        });
+        at
+    };
+    let silent: [(u64, Deed); 2] = [(AT, all_die), (150, a_worker_returns)];
+    assert_eq!(started(&silent), None, "only the API says what runs there");
+    let answered = started(&[silent[0], silent[1], (400, host_of_b_returns)]).expect("it is told");
+    assert!(answered >= 400, "{answered}");
+}
+
+#[test]
 fn without_leaders_no_pod_is_made_or_bound_until_there_are_others() {
     fn scaled(cluster: &mut Cluster, cx: &mut Cx<'_>) {
         // Those of all components die, but for a majority of etcd.

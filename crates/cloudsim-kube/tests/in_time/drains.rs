@@ -212,3 +212,28 @@ fn the_mirror_of_a_static_pod_stays_on_its_node_whatever_becomes_of_that() {
     }
     assert_eq!(run_with(json!({}), drain_zone_a), 0, "any other bare pod goes");
 }
+
+#[test]
+fn a_drain_asks_for_the_pods_that_were_there_and_for_none_that_come_later() {
+    fn uncordon_zone_a(cluster: &mut Cluster, cx: &mut Cx<'_>) {
+        for node in named(cluster, "node-a-") {
+            cluster.cordon(node, false, cx);
+        }
+    }
+    // The tool on node-a-0 never may go, so that the drain never ends.
+    let mut spec = three_tools(Budget::MinAvailable(IntOrPercent::Int(3)));
+    spec.workloads.push(deployment(
+        "web",
+        3,
+        template(
+            "web",
+            json!({"nodeSelector": {
+        "topology.kubernetes.io/zone": "us-east-1a"}}),
+        ),
+    ));
+    let deeds: [(u64, Deed); 2] = [(100, drain_zone_a), (200, uncordon_zone_a)];
+    let run = run(1, spec, three_zones(1), &deeds, 1_000, |_| {});
+    assert_eq!(leaves(&run).len(), 3, "each of them once: {:?}", leaves(&run));
+    let ready = seconds(&run, |state, _| state == PodState::Ready);
+    assert_eq!(ready.len(), 3, "and those in their place stay: {ready:?}");
+}

@@ -1,8 +1,8 @@
 use crate::document::{Outage, RunDocument};
 use crate::story::{Story, ms, s, zone_outage};
 use cloudsim_records::{
-    Action, Cause, DatabaseInstanceState, EndpointState, FailoverStep, InstanceState, NodeState, NodeTaint,
-    PodReason, PodState, Record, TargetHealth,
+    Action, Cause, Component, DatabaseInstanceState, EndpointState, FailoverStep, InstanceState, NodeState,
+    NodeTaint, PodReason, PodState, Record, TargetHealth,
 };
 use cloudsim_units::{SimDuration, SimTime};
 use proptest::prelude::*;
@@ -415,6 +415,77 @@ fn a_fault_that_touches_a_workload_is_counted_from_unless_somebody_tells_its_pod
         outage_of_workload(&story.measure()).started
     };
     assert_eq!((started(PodReason::TaintEviction), started(PodReason::Drained)), (s(100), s(301)));
+}
+
+#[test]
+fn what_a_person_gives_up_is_away_from_then_on() {
+    let started = |given_up: bool| {
+        let mut story = Story::new(600);
+        story.workload("deployment").dark("a", 100, None).serves(s(0), None, 2, 2);
+        if given_up {
+            story.operated(s(299), Action::OutOfService, "node-1");
+        }
+        story.pod(s(300), "shop/web-1", PodState::Terminating, PodReason::TaintEviction).serves(
+            s(301),
+            Some("shop/web-1"),
+            1,
+            2,
+        );
+        outage_of_workload(&story.measure()).started
+    };
+    assert_eq!([started(false), started(true)], [s(100), s(301)]);
+}
+
+#[test]
+fn an_outage_belongs_to_the_fault_that_is_about_the_zone_of_the_pod_that_was_lost() {
+    let mut story = Story::new(600);
+    // The pod is in zone a; what happens to b later is active when it is found to be lost.
+    story.workload("deployment").dark("a", 100, None).dark("b", 130, None).serves(s(0), None, 2, 2);
+    story.pod(s(150), "shop/web-1", PodState::NotReady, PodReason::NodeNotReady).serves(
+        s(150),
+        Some("shop/web-1"),
+        1,
+        2,
+    );
+    let run = story.measure();
+    let outage = outage_of_workload(&run);
+    assert_eq!((outage.fault.as_deref(), outage.started), (Some("a-dark"), s(100)));
+}
+
+#[test]
+fn who_leads_anew_counts_tolerations_anew() {
+    let mut story = without_a_pod("deployment");
+    let (node, cluster) = (story.id("node-1"), story.id("shop"));
+    story.dark("b", 300, None);
+    story.at(s(145), Record::NodeTainted { node, taint: NodeTaint::Unreachable, present: true });
+    story.at(s(315), Record::LeaderElected { cluster, component: Component::ControllerManager });
+    story
+        .pod(s(400), "shop/web-1", PodState::Terminating, PodReason::TaintEviction)
+        .pod(s(400), "shop/web-1", PodState::Pending, PodReason::None)
+        .pod(s(401), "shop/web-1", PodState::Scheduled, PodReason::None)
+        .pod(s(402), "shop/web-1", PodState::Pulled, PodReason::None)
+        .pod(s(403), "shop/web-1", PodState::Running, PodReason::None)
+        .serves(s(404), Some("shop/web-1"), 2, 2);
+    let run = story.measure();
+    let of = of_workload(&run);
+    let after_taint: Vec<_> =
+        of.iter().skip_while(|(name, ..)| *name != "tolerate").take(3).copied().collect();
+    let right =
+        [("tolerate", 145_000, 300_000), ("leader", 300_000, 315_000), ("tolerate", 315_000, 400_000)];
+    assert_eq!(after_taint, right, "{of:?}");
+}
+
+#[test]
+fn what_is_scaled_below_its_needs_waits_for_more_to_be_wanted() {
+    let mut story = Story::new(600);
+    story.workload("deployment").serves(s(0), None, 2, 2);
+    story.pod(s(300), "shop/web-1", PodState::Terminating, PodReason::ScaledDown).serves(
+        s(301),
+        Some("shop/web-1"),
+        1,
+        2,
+    );
+    assert_eq!(of_workload(&story.measure()), [("scale", 301_000, 600_000)]);
 }
 
 #[test]
