@@ -168,13 +168,12 @@ fn a_kubelet_that_starts_while_nobody_answers_knows_no_pods() {
     spec.workloads.push(deployment("web", 1, template("web", there)));
     let started = |deeds: &[(u64, Deed)]| {
         let run = run(1, spec.clone(), three_zones(2), deeds, 700, |_| {});
-        let at = run.records.iter().find_map(|stamped| match stamped.record {
+        run.records.iter().find_map(|stamped| match stamped.record {
             Record::PodChanged { state: PodState::Running, .. } => {
                 Some(stamped.at.as_nanos() / 1_000_000_000)
             }
             _ => None,
-        });
-        at
+        })
     };
     let silent: [(u64, Deed); 2] = [(AT, all_die), (150, a_worker_returns)];
     assert_eq!(started(&silent), None, "only the API says what runs there");
