@@ -12,6 +12,7 @@
 mod blame;
 mod buckets;
 mod causes;
+mod clusters;
 mod document;
 pub mod draw;
 mod errors;

@@ -1,30 +1,18 @@
 //! From records, one by one, to the result of a run.
 
 use crate::causes::{FaultSpan, Reach, fault_spans};
+use crate::clusters::Clusters;
 use crate::document::{Cost, FaultMeasures, Outage, RunDocument, ServiceMeasures};
-use crate::held::{Held, HeldBy, held};
-use crate::kubernetes::nodes;
 use crate::lanes::{self, Lanes};
-use crate::milestones::{
-    DETACH, Faults, Hosts, Milestone, NO_ROOM, Silence, Step, Stuck, WithoutRoom, milestones, silences,
-    without_room,
-};
+use crate::milestones::{Faults, Hosts, Milestone, Step, milestones};
 use crate::outages::Dip;
 use crate::settings::Settings;
 use crate::tally::Tally;
-use crate::waterfall::{Blocked, Waterfall};
+use crate::waterfall::Waterfall;
 use crate::workload::Serving;
 use crate::{buckets, kubernetes, objectives, outages, recovery, timeline, workload};
-use cloudsim_records::{
-    BillItem, EntityId, Names, Record, RequestFinished, RunDigest, RunStarted, ServiceInfo,
-};
+use cloudsim_records::{BillItem, Names, Record, RequestFinished, RunDigest, RunStarted, ServiceInfo};
 use cloudsim_units::{SimDuration, SimTime};
-use std::collections::{BTreeMap, BTreeSet};
-
-/// The API servers of a cluster answer nobody for so long that it is told as a reason of its own.
-///
-/// Chosen: shorter ones are hidden in steps that take about as long.
-const SILENCE_TOLD: SimDuration = SimDuration::from_secs(60);
 
 /// A record that is not about a request: what changed, and when.
 #[derive(Clone, Debug)]
@@ -51,14 +39,7 @@ pub struct Measures {
 struct Common<'a> {
     spans: &'a [FaultSpan],
     hosts: &'a Hosts,
-    /// When pods fitted nowhere.
-    without_room: &'a [WithoutRoom],
-    /// When pods were held.
-    held: &'a [Held],
-    /// When API servers answered nobody.
-    silences: &'a [Silence],
-    /// The nodes that there are when all is over, and whether each is ready.
-    nodes: &'a BTreeMap<EntityId, bool>,
+    clusters: &'a Clusters,
     /// When that is.
     reached: SimTime,
 }
@@ -134,10 +115,7 @@ impl Measures {
         let common = Common {
             spans: &spans,
             hosts: &hosts,
-            without_room: &without_room(&self.changes),
-            held: &held(&self.changes, &self.names),
-            silences: &silences(&self.changes),
-            nodes: &nodes(run, &self.changes),
+            clusters: &Clusters::of(run, &self.changes, &self.names, reached),
             reached,
         };
         let serves = |info: &ServiceInfo| -> &[Serving] {
@@ -237,7 +215,7 @@ impl Measures {
         info: &ServiceInfo,
         (tally, serving): (&Tally, &[Serving]),
         dips: &[Dip],
-        Common { spans, hosts, without_room, held, silences, nodes, reached }: Common<'_>,
+        Common { spans, hosts, clusters, reached }: Common<'_>,
     ) -> Vec<Outage> {
         let reach = Reach::of(info, tally, &self.names, &self.changes);
         let touching: Vec<bool> =
@@ -253,36 +231,7 @@ impl Measures {
         let is_end = |milestone: &Milestone| matches!(milestone.step, Step::FaultEnded { .. });
         let of_no_fault: Vec<Milestone> =
             milestones.iter().filter(|milestone| !is_end(milestone)).cloned().collect();
-        let own = |pod: EntityId| reach.contains(pod);
-        let without_room = without_room.iter().filter(|wait| own(wait.pod));
-        let held = held.iter().filter(|wait| own(wait.pod));
-        let stuck = without_room.clone().filter(|wait| wait.until.is_none());
-        let stuck = stuck.map(|wait| Stuck::NoRoom { pod: wait.pod });
-        let still_held = held.clone().filter(|wait| wait.until.is_none());
-        let stuck: Vec<Stuck> =
-            stuck.chain(still_held.filter_map(|wait| Stuck::of(wait, &self.names))).collect();
-        let blocked = |pod, from, until: Option<SimTime>, phase| Blocked {
-            pod,
-            from,
-            until: until.unwrap_or(reached),
-            phase,
-        };
-        let by_volumes = held.filter(|wait| matches!(wait.by, HeldBy::Volume(_)));
-        let blocked: Vec<Blocked> = without_room
-            .map(|wait| blocked(wait.pod, wait.from, wait.until, NO_ROOM))
-            .chain(by_volumes.map(|wait| blocked(wait.pod, wait.from, wait.until, DETACH)))
-            .collect();
-        let cluster = info.workload.and_then(|of| self.names.entity(of.workload)).and_then(|of| of.parent);
-        let own_silences = silences.iter().filter(|silence| Some(silence.cluster) == cluster);
-        let told = own_silences.map(|silence| (silence.from, silence.until.unwrap_or(reached)));
-        let told: Vec<(SimTime, SimTime)> =
-            told.filter(|(from, until)| until.since(*from) >= SILENCE_TOLD).collect();
-        let parent = |node: &EntityId| self.names.entity(*node).and_then(|node| node.parent);
-        let own_nodes = nodes.iter().filter(|(node, _)| parent(node) == cluster);
-        let own_nodes: BTreeSet<EntityId> = own_nodes.map(|(node, _)| *node).collect();
-        let open = silences.iter().filter(|silence| silence.until.is_none());
-        let mut silent = open.filter(|silence| reach.is_in(silence.cluster, &self.names));
-        let silent_since = silent.next().map(|silence| silence.from);
+        let waits = clusters.waits(&reach, info.workload.map(|of| of.workload), &self.names);
         let faults: Vec<SimTime> = spans.iter().map(|span| span.started).collect();
         let touches = |span: &&FaultSpan| touching[span.fault];
         let of_touching: Vec<SimTime> = spans.iter().filter(touches).map(|span| span.started).collect();
@@ -293,11 +242,7 @@ impl Measures {
             tally,
             settings: Settings::new(&run.settings),
             stable_for: info.stable_for,
-            stuck: &stuck,
-            blocked: &blocked,
-            silences: &told,
-            silent_since,
-            nodes: &own_nodes,
+            waits: &waits,
             struck: &of_touching,
             of_a_fault,
             is_faulty: spans.iter().filter(touches).any(|span| span.over.is_none()),

@@ -11,6 +11,7 @@
 //! after the restoration; the phase that it would end then ends with the last request that failed.
 
 use crate::blame::Blame;
+use crate::clusters::{Blocked, Waits};
 use crate::document::Phase;
 use crate::milestones::{
     CONTROL_PLANE, FAULT, Milestone, OPERATOR, Origin, SCALE, Step, Stuck, is_daemon_set,
@@ -20,7 +21,6 @@ use crate::settings::Settings;
 use crate::tally::Tally;
 use cloudsim_records::{ClientInfo, EntityId, PodReason};
 use cloudsim_units::{SimDuration, SimTime};
-use std::collections::BTreeSet;
 
 /// All that the phases of a service's outages are made from.
 #[derive(Clone, Copy, Debug)]
@@ -33,16 +33,8 @@ pub(crate) struct Waterfall<'a> {
     pub(crate) tally: &'a Tally,
     pub(crate) settings: Settings<'a>,
     pub(crate) stable_for: SimDuration,
-    /// What its pods wait for when all is over.
-    pub(crate) stuck: &'a [Stuck],
-    /// What its pods have waited for, and when.
-    pub(crate) blocked: &'a [Blocked],
-    /// When the API servers of its pods' cluster answered nobody, for long enough to be a reason of its own.
-    pub(crate) silences: &'a [(SimTime, SimTime)],
-    /// Since when they do when all is over.
-    pub(crate) silent_since: Option<SimTime>,
-    /// The nodes of its cluster, if it is a workload.
-    pub(crate) nodes: &'a BTreeSet<EntityId>,
+    /// What its pods waited for.
+    pub(crate) waits: &'a Waits,
     /// When faults that touch it started, in order.
     pub(crate) struck: &'a [SimTime],
     /// Whether such a fault was at work when the outage began.
@@ -53,16 +45,6 @@ pub(crate) struct Waterfall<'a> {
     pub(crate) workload: Option<&'a str>,
     /// When that is.
     pub(crate) reached: SimTime,
-}
-
-/// A pod that waits for something which is told of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Blocked {
-    pub(crate) pod: EntityId,
-    pub(crate) from: SimTime,
-    pub(crate) until: SimTime,
-    /// The phase that this is.
-    pub(crate) phase: &'static str,
 }
 
 /// What goes on, and what people do, also while nobody answers.
@@ -126,7 +108,7 @@ impl Waterfall<'_> {
         let mut all = Vec::new();
         for draft in drafts {
             if !WITHOUT_API.contains(&draft.name) {
-                for (since, until) in self.silences.iter().copied() {
+                for (since, until) in self.waits.silences.iter().copied() {
                     if until <= from || draft.to <= since {
                         continue;
                     }
@@ -145,10 +127,10 @@ impl Waterfall<'_> {
     /// What was being waited for after a milestone at that time; `None` where that is not known.
     fn awaits(&self, step: Step, at: SimTime) -> Option<&'static str> {
         let is_it = |of: &&Blocked| Some(of.pod) == step.pod() && of.from <= at && at <= of.until;
-        let blocked = self.blocked.iter().find(is_it).map(|of| of.phase);
+        let blocked = self.waits.blocked.iter().find(is_it).map(|of| of.phase);
         blocked.or_else(|| step.awaits()).filter(|name| {
             // Where no node is ready, none is given up.
-            *name != "taint" || self.nodes.iter().any(|node| self.is_ready(*node, at))
+            *name != "taint" || self.waits.nodes.iter().any(|node| self.is_ready(*node, at))
         })
     }
 
@@ -176,7 +158,7 @@ impl Waterfall<'_> {
         if blame.is_some_and(|blame| blame != Blame::Target) {
             return self.path_to(last_own, started, blame);
         }
-        if let Some(silent) = self.silent_since {
+        if let Some(silent) = self.waits.silent_since {
             let (mut path, name) = self.before_silence(silent, last_own, started, blame);
             path.extend(name.map(|name| Draft { name, to: silent, settings: Vec::new() }));
             return to_the_end(path, CONTROL_PLANE);
@@ -246,8 +228,8 @@ impl Waterfall<'_> {
         let begun = |stuck: &Stuck| {
             self.milestones.iter().position(|other| stuck.begins_with(other.step) && other.at > started)
         };
-        let known = self.stuck.iter().find_map(|stuck| Some((stuck, begun(stuck)?)));
-        let first = self.stuck.first()?;
+        let known = self.waits.stuck.iter().find_map(|stuck| Some((stuck, begun(stuck)?)));
+        let first = self.waits.stuck.first()?;
         match known {
             Some((stuck, place)) if self.of_a_fault => Some((stuck, Some(place))),
             _ => Some((first, begun(first))),
