@@ -2,7 +2,7 @@
 //! is to be emptied, and those that are to end on a node of which nothing is heard.
 
 use crate::measures::Change;
-use crate::milestones::kind_of;
+use crate::milestones::{is_stateful_set, kind_of};
 use crate::waiting::owner;
 use cloudsim_records::{EntityId, Names, NodeState, PodReason, PodState, Record, RolloutState};
 use cloudsim_units::SimTime;
@@ -107,9 +107,7 @@ pub(crate) fn held(changes: &[Change], names: &Names) -> Vec<Held> {
             _ => {}
         }
     }
-    let is_set = |pod: EntityId| {
-        workload(pod).is_some_and(|of| kind_of(names.name(of)).is_some_and(|kind| kind == "statefulset"))
-    };
+    let is_set = |pod: EntityId| workload(pod).is_some_and(|of| is_stateful_set(names.name(of)));
     let ending = ending.into_iter().filter(|(pod, (_, node, is_wanted))| {
         // A set makes no other of a number that it does not want.
         unheard.contains(node) && (*is_wanted || !is_set(*pod))

@@ -334,6 +334,11 @@ pub(crate) fn is_daemon_set(workload: &str) -> bool {
     kind_of(workload) == Some("daemonset")
 }
 
+/// Whether a workload of that name makes no other pod of a name before the last one is gone.
+pub(crate) fn is_stateful_set(workload: &str) -> bool {
+    kind_of(workload) == Some("statefulset")
+}
+
 /// The word for the kind of a workload, in its name.
 pub(crate) fn kind_of(workload: &str) -> Option<&str> {
     workload.rsplit('/').nth(1)
@@ -426,8 +431,7 @@ pub(crate) fn milestones(
             Some(Milestone { at: change.at, step, phase, settings })
         })
         .collect();
-    let is_ordered =
-        |workload: EntityId| kind_of(names.name(workload)).is_some_and(|kind| kind == "statefulset");
+    let is_ordered = |workload: EntityId| is_stateful_set(names.name(workload));
     milestones.retain(|milestone| match milestone.step {
         Step::PodGone { pod, workload, .. } => replaced.contains(&pod) || workload.is_some_and(is_ordered),
         _ => true,

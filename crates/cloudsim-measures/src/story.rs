@@ -164,6 +164,14 @@ impl Story {
         self.at(at, Record::PodChanged { pod, node, state, reason })
     }
 
+    /// The pod of the workload is bound; a second later it has its images, and another one later it runs.
+    pub(crate) fn starts(&mut self, at: SimTime) -> &mut Self {
+        let second = SimDuration::from_secs(1);
+        self.pod(at, "shop/web-1", PodState::Scheduled, PodReason::None)
+            .pod(at + second, "shop/web-1", PodState::Pulled, PodReason::None)
+            .pod(at + second * 2, "shop/web-1", PodState::Running, PodReason::None)
+    }
+
     pub(crate) fn instance(&mut self, at: SimTime, name: &str, state: InstanceState) -> &mut Self {
         let instance = self.id(name);
         self.at(at, Record::InstanceStateChanged { instance, state })

@@ -112,15 +112,19 @@ mod tests {
         words().map(|word| distribution.sample(word).as_secs_f64()).sum::<f64>() / 10_000.0
     }
 
-    #[test]
-    fn samples_average_to_the_mean() {
+    fn one_of_each() -> [DurationDistribution; 4] {
         let second = SimDuration::from_secs(1);
-        for distribution in [
+        [
             DurationDistribution::Constant(second),
             DurationDistribution::Uniform(second, second * 3),
             DurationDistribution::Exponential(second),
             DurationDistribution::log_normal(second, second * 2),
-        ] {
+        ]
+    }
+
+    #[test]
+    fn samples_average_to_the_mean() {
+        for distribution in one_of_each() {
             let (sampled, exact) = (mean_of(&distribution), distribution.mean().as_secs_f64());
             assert!((sampled / exact - 1.0).abs() < 0.005, "{distribution}: {sampled} against {exact}");
         }
@@ -128,13 +132,7 @@ mod tests {
 
     #[test]
     fn a_distribution_that_is_thrice_as_long_has_samples_that_are() {
-        let second = SimDuration::from_secs(1);
-        for distribution in [
-            DurationDistribution::Constant(second),
-            DurationDistribution::Uniform(second, second * 3),
-            DurationDistribution::Exponential(second),
-            DurationDistribution::log_normal(second, second * 2),
-        ] {
+        for distribution in one_of_each() {
             let thrice = distribution.times(3.0);
             for word in words() {
                 let (one, other) = (distribution.sample(word), thrice.sample(word));

@@ -106,14 +106,6 @@ pub(super) fn flag_span(sources: &mut Sources, flag: &'static str, text: &str) -
     Span::new(source, 0, text.len())
 }
 
-/// Whether nothing is heard of a node's kubelet.
-fn is_silent(status: &Value) -> bool {
-    let conditions = status.get("conditions").and_then(Value::as_array).into_iter().flatten();
-    let text = |of: &Value, field: &str| of.get(field).and_then(Value::as_str).map(str::to_owned);
-    let mut ready = conditions.filter(|of| text(of, "type").as_deref() == Some("Ready"));
-    ready.any(|of| text(of, "status").as_deref() == Some("Unknown"))
-}
-
 /// The region that a cloud's name of a zone begins with, as in `us-east-1a` and `us-central1-a`.
 pub(super) fn cloud_region(zone: &str) -> Option<&str> {
     let region = zone.trim_end_matches(|c: char| c.is_ascii_lowercase()).trim_end_matches('-');
@@ -166,7 +158,7 @@ impl Ground {
             let room = status.get("allocatable").or(status.get("capacity")).filter(|room| room.is_object());
             without_room += usize::from(room.is_none());
             if !super::is_ready(&status) {
-                self.not_ready.insert(node.key.1.clone(), is_silent(&status));
+                self.not_ready.insert(node.key.1.clone(), super::is_silent(&status));
             }
             for (labels, nodes) in ROLES.iter().zip(&mut self.with_role) {
                 if labels.iter().any(|label| node.labels.contains_key(*label)) {

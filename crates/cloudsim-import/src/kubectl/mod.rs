@@ -205,8 +205,17 @@ fn name(options: &Options, names: &[String], gathered: &mut Gathered, sources: &
 
 /// Whether nothing in the status of a node or a pod says that it is not ready.
 fn is_ready(status: &Value) -> bool {
+    ready_conditions(status).all(|status| status == Some("True"))
+}
+
+/// Whether nothing is heard of a node's kubelet.
+fn is_silent(status: &Value) -> bool {
+    ready_conditions(status).any(|status| status == Some("Unknown"))
+}
+
+fn ready_conditions(status: &Value) -> impl Iterator<Item = Option<&str>> {
     let conditions = status.get("conditions").and_then(Value::as_array).into_iter().flatten();
-    let mut ready =
-        conditions.filter(|condition| condition.get("type").and_then(Value::as_str) == Some("Ready"));
-    ready.all(|condition| condition.get("status").and_then(Value::as_str) == Some("True"))
+    conditions
+        .filter(|condition| condition.get("type").and_then(Value::as_str) == Some("Ready"))
+        .map(|condition| condition.get("status").and_then(Value::as_str))
 }

@@ -330,9 +330,7 @@ fn pods_that_are_made_because_more_are_wanted_waited_for_that() {
     story
         .serves(s(200), None, 1, 3)
         .pod(ms(200_010), "shop/web-1", PodState::Pending, PodReason::None)
-        .pod(s(203), "shop/web-1", PodState::Scheduled, PodReason::None)
-        .pod(s(204), "shop/web-1", PodState::Pulled, PodReason::None)
-        .pod(s(205), "shop/web-1", PodState::Running, PodReason::None)
+        .starts(s(203))
         .serves(s(210), Some("shop/web-1"), 3, 3);
     let run = story.measure();
     let of = of_workload(&run);
@@ -349,9 +347,7 @@ fn pods_that_are_made_because_somebody_restarts_their_workload_waited_for_that()
         story
             .operated(s(200), Action::RestartWorkload, target)
             .pod(ms(200_010), "shop/web-1", PodState::Pending, PodReason::None)
-            .pod(s(203), "shop/web-1", PodState::Scheduled, PodReason::None)
-            .pod(s(204), "shop/web-1", PodState::Pulled, PodReason::None)
-            .pod(s(205), "shop/web-1", PodState::Running, PodReason::None)
+            .starts(s(203))
             .serves(s(210), Some("shop/web-1"), 2, 2);
         let run = story.measure();
         of_workload(&run).into_iter().map(|(name, from, _)| (name.to_owned(), from)).collect::<Vec<_>>()
@@ -374,46 +370,32 @@ fn where_nothing_is_awaited_until_somebody_acts_they_are_what_was_waited_for() {
         .serves(s(100), None, 1, 2)
         .operated(s(200), Action::RestartWorkload, "shop/deployment/web")
         .pod(ms(200_010), "shop/web-1", PodState::Pending, PodReason::None)
-        .pod(s(203), "shop/web-1", PodState::Scheduled, PodReason::None)
-        .pod(s(204), "shop/web-1", PodState::Pulled, PodReason::None)
-        .pod(s(205), "shop/web-1", PodState::Running, PodReason::None)
+        .starts(s(203))
         .serves(s(210), Some("shop/web-1"), 2, 2);
     let run = story.measure();
     assert_eq!(of_workload(&run)[..2], [("operator", 100_000, 200_000), ("create", 200_000, 200_010)]);
 }
 
+/// When an outage counts from, and whether it is a fault's, if one takes a zone and the pod in zone a leaves later.
+fn told_to_leave(dark: &str, reason: PodReason) -> (SimTime, bool) {
+    let mut story = Story::new(600);
+    story.workload("deployment").dark(dark, 100, None).serves(s(0), None, 2, 2);
+    story.pod(s(300), "shop/web-1", PodState::Terminating, reason);
+    story.serves(s(301), Some("shop/web-1"), 1, 2);
+    let run = story.measure();
+    let outage = outage_of_workload(&run);
+    (outage.started, outage.fault.is_some())
+}
+
 #[test]
 fn pods_that_somebody_tells_to_leave_are_away_from_then_on_whatever_fault_is_at_work_elsewhere() {
-    let started = |reason| {
-        let mut story = Story::new(600);
-        story.workload("deployment").dark("b", 100, None).serves(s(0), None, 2, 2);
-        story.pod(s(300), "shop/web-1", PodState::Terminating, reason).serves(
-            s(301),
-            Some("shop/web-1"),
-            1,
-            2,
-        );
-        let run = story.measure();
-        let outage = outage_of_workload(&run);
-        (outage.started, outage.fault.is_some())
-    };
-    assert_eq!(started(PodReason::RolledOut), (s(301), false));
-    assert_eq!(started(PodReason::Preemption), (s(301), false), "the fault has not taken it");
+    assert_eq!(told_to_leave("b", PodReason::RolledOut), (s(301), false));
+    assert_eq!(told_to_leave("b", PodReason::Preemption), (s(301), false), "the fault has not taken it");
 }
 
 #[test]
 fn a_fault_that_touches_a_workload_is_counted_from_unless_somebody_tells_its_pod_to_leave() {
-    let started = |reason| {
-        let mut story = Story::new(600);
-        story.workload("deployment").dark("a", 100, None).serves(s(0), None, 2, 2);
-        story.pod(s(300), "shop/web-1", PodState::Terminating, reason).serves(
-            s(301),
-            Some("shop/web-1"),
-            1,
-            2,
-        );
-        outage_of_workload(&story.measure()).started
-    };
+    let started = |reason| told_to_leave("a", reason).0;
     assert_eq!((started(PodReason::TaintEviction), started(PodReason::Drained)), (s(100), s(301)));
 }
 
@@ -495,12 +477,12 @@ fn a_long_silence_of_the_api_is_a_phase_of_its_own() {
     for (at, answers) in [(200, false), (400, true)] {
         story.at(s(at), Record::ControlPlaneChanged { cluster, answers });
     }
-    story
-        .pod(s(450), "shop/web-1", PodState::Pending, PodReason::None)
-        .pod(s(451), "shop/web-1", PodState::Scheduled, PodReason::None)
-        .pod(s(452), "shop/web-1", PodState::Pulled, PodReason::None)
-        .pod(s(453), "shop/web-1", PodState::Running, PodReason::None)
-        .serves(s(454), Some("shop/web-1"), 2, 2);
+    story.pod(s(450), "shop/web-1", PodState::Pending, PodReason::None).starts(s(451)).serves(
+        s(454),
+        Some("shop/web-1"),
+        2,
+        2,
+    );
     let run = story.measure();
     let of = of_workload(&run);
     assert!(of.contains(&("control plane", 200_000, 400_000)), "{of:?}");
@@ -513,9 +495,7 @@ fn pods_that_leave_because_their_node_is_drained_waited_for_that() {
         .operated(s(200), Action::Drain, "node-1")
         .pod(ms(200_010), "shop/web-1", PodState::Terminating, PodReason::Drained)
         .pod(ms(200_020), "shop/web-1", PodState::Pending, PodReason::None)
-        .pod(s(203), "shop/web-1", PodState::Scheduled, PodReason::None)
-        .pod(s(204), "shop/web-1", PodState::Pulled, PodReason::None)
-        .pod(s(205), "shop/web-1", PodState::Running, PodReason::None)
+        .starts(s(203))
         .serves(s(210), Some("shop/web-1"), 2, 2);
     let run = story.measure();
     let names: Vec<&str> = of_workload(&run).into_iter().map(|(name, ..)| name).collect();
