@@ -13,8 +13,8 @@ const RESAMPLES: usize = 2_000;
 const RUNS_MIN: usize = 10;
 
 /// The interval of `Σ part / Σ whole` over runs, which are drawn again with replacement: bias-corrected and accelerated,
-/// because availabilities are skewed. The draws are the same for the same number of runs. `None` for fewer than ten runs, if all
-/// are alike, which says nothing of how far others may be, or if there is nothing to divide by.
+/// because availabilities are skewed. The draws are the same for the same number of runs. `None` for fewer than ten runs,
+/// if all are alike, which says nothing of how far others may be, or if there is nothing to divide by.
 ///
 /// Source: B. Efron, "Better bootstrap confidence intervals", Journal of the American Statistical Association 82 (1987),
 /// 171-185 (<https://doi.org/10.1080/01621459.1987.10478410>). Its level is held for many runs, not for few.
