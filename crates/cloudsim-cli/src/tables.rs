@@ -1,9 +1,10 @@
 //! What stands in a world, printed: as kubectl's tables, as a document, or as names.
 
-use cloudsim::{Cell, Column, Kind, Table};
+use cloudsim::{Cell, Column, Kind, Kubectl, Table};
 use cloudsim_measures::instant;
 use cloudsim_records::Decimal;
 use cloudsim_scenario::{is_unprintable, printable};
+use cloudsim_units::SimDuration;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
@@ -14,26 +15,37 @@ pub(crate) struct Found {
     pub(crate) table: Table,
 }
 
-/// Tables under each other, in columns two blanks apart. Where there are several, each name says its kind.
+/// Tables under each other. Where there are several, each name says its kind.
 pub(crate) fn text(found: &[Found], wide: bool) -> String {
     let filled: Vec<&Found> = found.iter().filter(|found| !found.table.rows.is_empty()).collect();
     let prefixed = filled.len() > 1;
     filled.into_iter().map(|found| table_text(found, wide, prefixed)).collect::<Vec<_>>().join("\n")
 }
 
+/// Columns two blanks apart, or three, as kubectl has those of a cluster.
 fn table_text(found: &Found, wide: bool, prefixed: bool) -> String {
-    let shown = |column: &Column| wide || !column.wide;
-    let header: Vec<String> =
-        found.table.columns.iter().filter(|column| shown(column)).map(heading).collect();
-    let mut lines = vec![header];
-    for row in &found.table.rows {
-        let cells = found.table.columns.iter().zip(row).filter(|(column, _)| shown(column));
-        let mut line: Vec<String> = cells.map(|(_, cell)| cell_text(cell)).collect();
-        if prefixed {
-            line[0] = format!("{}/{}", found.kind.plural, line[0]);
+    let columns = found.table.columns.iter();
+    let places: Vec<usize> =
+        columns.enumerate().filter(|(_, column)| wide || !column.wide).map(|(place, _)| place).collect();
+    let shown = |cell: &dyn Fn(usize) -> String| places.iter().map(|place| cell(*place)).collect();
+    let mut header: Vec<String> = shown(&|place| heading(found.kind, &found.table.columns[place]));
+    let rows = found.table.rows.iter().map(|row| shown(&|place| cell_text(found.kind, &row[place])));
+    let mut rows: Vec<Vec<String>> = rows.collect();
+    let blanks = if let Some(kubectl) = &found.kind.kubectl {
+        move_name(kubectl, &mut header, "NAMESPACE".to_owned(), None);
+        for row in &mut rows {
+            as_kubectl(kubectl, prefixed, row);
         }
-        lines.push(line);
-    }
+        "   "
+    } else {
+        if prefixed {
+            for row in &mut rows {
+                row[0] = format!("{}/{}", found.kind.plural, row[0]);
+            }
+        }
+        "  "
+    };
+    let lines: Vec<Vec<String>> = std::iter::once(header).chain(rows).collect();
     let widths: Vec<usize> = (0..lines[0].len())
         .map(|place| lines.iter().map(|line| line[place].width()).max().unwrap_or_default())
         .collect();
@@ -41,39 +53,91 @@ fn table_text(found: &Found, wide: bool, prefixed: bool) -> String {
     for line in lines {
         let padded =
             line.iter().zip(&widths).map(|(cell, width)| cell.clone() + &" ".repeat(width - cell.width()));
-        out.push_str(padded.collect::<Vec<_>>().join("  ").trim_end());
+        out.push_str(padded.collect::<Vec<_>>().join(blanks).trim_end());
         out.push('\n');
     }
     out
 }
 
-/// `launched_s` is headed `LAUNCHED`.
-fn heading(column: &Column) -> String {
-    column.key.strip_suffix("_s").unwrap_or(column.key).replace('_', "-").to_uppercase()
+/// Takes the namespace out of a name, and says what kind of thing it is if that is to be said, or if it is an object that
+/// something is told of.
+fn as_kubectl(kubectl: &Kubectl, prefixed: bool, row: &mut Vec<String>) {
+    let name = row[0].clone();
+    let (kind, name) = match name.split_once('/') {
+        Some(object) if kubectl.resource == "event" => (Some(object.0), object.1),
+        _ => (prefixed.then_some(kubectl.resource), &*name),
+    };
+    // What happens to a node is told in the default namespace.
+    let (namespace, name) = match name.rsplit_once('/') {
+        Some(both) if kubectl.namespaced => both,
+        _ => ("default", name),
+    };
+    let name = kind.map_or_else(|| name.to_owned(), |kind| format!("{kind}/{name}"));
+    move_name(kubectl, row, namespace.to_owned(), Some(name));
 }
 
-fn cell_text(cell: &Cell) -> String {
+/// Moves the name, the first cell, to where kubectl has it, behind the namespace.
+fn move_name(kubectl: &Kubectl, line: &mut Vec<String>, namespace: String, name: Option<String>) {
+    let first = line.remove(0);
+    line.insert(kubectl.before_name, name.unwrap_or(first));
+    if kubectl.namespaced {
+        line.insert(0, namespace);
+    }
+}
+
+/// `launched_s` is headed `LAUNCHED`, `image_id` `IMAGE-ID`, or `IMAGE ID` where kubectl does so.
+fn heading(kind: &Kind, column: &Column) -> String {
+    let blank = if kind.kubectl.is_some() { " " } else { "-" };
+    let name = column.key.strip_suffix("_s").unwrap_or(column.key).replace('_', blank).to_uppercase();
+    column.heading.map_or(name, str::to_owned)
+}
+
+fn cell_text(kind: &Kind, cell: &Cell) -> String {
     match cell {
         Cell::None => "<none>".to_owned(),
         Cell::Text(text) => printable(text),
         Cell::Count(count) => count.to_string(),
+        Cell::Flag(flag) if kind.kubectl.is_some() => (if *flag { "True" } else { "False" }).to_owned(),
         Cell::Flag(flag) => flag.to_string(),
         Cell::Instant(at) => instant(*at),
+        Cell::Span(span) if kind.kubectl.is_some() => age(*span),
         Cell::Span(span) => span.to_string(),
         Cell::List(items) if items.is_empty() => "<none>".to_owned(),
         Cell::List(items) => printable(&items.join(",")),
         Cell::Pairs(pairs) if pairs.is_empty() => "<none>".to_owned(),
         Cell::Pairs(pairs) => {
-            let pair = |(name, value): &(String, Cell)| format!("{}={}", printable(name), cell_text(value));
+            let pair =
+                |(name, value): &(String, Cell)| format!("{}={}", printable(name), cell_text(kind, value));
             pairs.iter().map(pair).collect::<Vec<_>>().join(",")
         }
+    }
+}
+
+/// An age as kubectl prints it, the coarser the older: `107s`, `5m14s`, `37m`, `3h5m`, `31h`, `2d1h`.
+///
+/// Source: Kubernetes, `HumanDuration` of `k8s.io/apimachinery/pkg/util/duration`.
+fn age(span: SimDuration) -> String {
+    let seconds = span.as_nanos() / 1_000_000_000;
+    let (minutes, hours) = (seconds / 60, seconds / 3600);
+    let both = |whole: u64, unit: char, rest: u64, of_rest: char| match rest {
+        0 => format!("{whole}{unit}"),
+        rest => format!("{whole}{unit}{rest}{of_rest}"),
+    };
+    match hours {
+        0 if seconds < 120 => format!("{seconds}s"),
+        0 if minutes < 10 => both(minutes, 'm', seconds % 60, 's'),
+        0..3 => format!("{minutes}m"),
+        3..8 => both(hours, 'h', minutes % 60, 'm'),
+        8..48 => format!("{hours}h"),
+        48..192 => both(hours / 24, 'd', hours % 24, 'h'),
+        _ => format!("{}d", hours / 24),
     }
 }
 
 /// Names, one a line, each with its kind.
 pub(crate) fn names(found: &[Found]) -> String {
     let lines = found.iter().flat_map(|Found { kind, table }| {
-        table.rows.iter().map(|row| format!("{}/{}\n", kind.plural, cell_text(&row[0])))
+        table.rows.iter().map(|row| format!("{}/{}\n", kind.plural, cell_text(kind, &row[0])))
     });
     lines.collect()
 }
@@ -128,10 +192,10 @@ pub(crate) fn escaped(document: &str) -> String {
 mod tests {
     use super::*;
     use cloudsim::Content;
-    use cloudsim_units::{SimDuration, SimTime};
+    use cloudsim_units::SimTime;
 
     fn found() -> Vec<Found> {
-        let column = |key, wide, content, optional| Column { key, wide, content, optional };
+        let column = |key, wide, content, optional| Column { key, wide, content, optional, heading: None };
         let columns = vec![
             column("name", false, Content::Text, false),
             column("cause", false, Content::List, true),
@@ -157,6 +221,19 @@ mod tests {
         web-1             <none>  1m1.3s
         w\u{202e}b\u{1b}  a,b     1m1.3s
         ");
+    }
+
+    #[test]
+    fn an_age_is_the_coarser_the_older_as_kubectl_prints_it() {
+        let of = |seconds| age(SimDuration::from_secs(seconds));
+        assert_eq!(
+            [0, 107, 119, 120, 314, 599, 600, 2239, 10_799].map(of),
+            ["0s", "107s", "119s", "2m", "5m14s", "9m59s", "10m", "37m", "179m"]
+        );
+        assert_eq!(
+            [10_800, 11_100, 28_799, 28_800, 172_799, 172_800, 176_400, 691_200].map(of),
+            ["3h", "3h5m", "7h59m", "8h", "47h", "2d", "2d1h", "8d"]
+        );
     }
 
     #[test]

@@ -117,6 +117,23 @@ fn nothing_of_a_kind_is_no_mistake() {
 }
 
 #[test]
+fn a_cluster_is_printed_as_kubectl_prints_it_over_all_namespaces() {
+    let get = |what: &str, more: &[&str]| {
+        let output = cloudsim(&[&["get", what, "k8s-node-loss", "--at", "6m"], more].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    insta::assert_snapshot!("as_kubectl", get("nodes,deploy,rs,events", &[]));
+    insta::assert_snapshot!("as_kubectl_wide", get("deployments.apps,events", &["-o", "wide"]));
+    // The containers of a pod whose node fell silent were ready when its kubelet was last heard; its deployment counts it out.
+    let pods = get("pods", &["-o", "wide"]);
+    let lost: Vec<&str> = pods.lines().filter(|line| line.contains(" node-a-1 ")).collect();
+    assert_eq!(lost.len(), 2, "{pods}");
+    assert!(lost.iter().all(|line| line.contains(" 1/1 ") && line.contains(" Running ")), "{pods}");
+    assert!(get("deploy", &[]).contains("shop        cache    2/3"), "{}", get("deploy", &[]));
+}
+
+#[test]
 fn nodes_that_were_found_unready_or_cordoned_get_no_pods_before_the_run_begins() {
     let node = |name: &str, more: &str| {
         format!("(name: \"{name}\", zone: \"a\", instance_type: \"m5.xlarge\"{more})")

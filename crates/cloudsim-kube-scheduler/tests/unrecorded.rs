@@ -5,7 +5,11 @@ use cloudsim_kube_scheduler::explain::Case;
 use serde_json::{Value, json};
 
 fn decision(case: &Value) -> Value {
-    Case::read(&case.to_string(), Version::V1_34).unwrap().decide().to_json()
+    decision_of(Version::V1_34, case)
+}
+
+fn decision_of(version: Version, case: &Value) -> Value {
+    Case::read(&case.to_string(), version).unwrap().decide().to_json()
 }
 
 fn node(name: &str, zone: &str) -> Value {
@@ -71,4 +75,28 @@ fn a_replication_controller_has_the_last_word_on_a_label_that_services_select_to
     case["pod"] = own;
     let counted = raw(&case);
     assert_eq!(counted[0], counted[1], "and none of the service's: {counted:?}");
+}
+
+/// Dynamic resource allocation is on by default from 1.34 on, and one text stands for every taint from 1.35 on.
+#[test]
+fn versions_differ_in_what_they_say_of_a_pod_that_fits_nowhere() {
+    let mut tainted = node("n", "a");
+    tainted["spec"] = json!({"taints": [{"key": "gpu", "value": "", "effect": "NoSchedule"}]});
+    let case = json!({
+        "nodes": [tainted],
+        "pods": [],
+        "pod": {"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c"}]}},
+    });
+    let said = |version| decision_of(version, &case)["eventMessage"].as_str().unwrap_or_default().to_owned();
+    let (taint, taints) = ("untolerated taint {gpu: }.", "untolerated taint(s).");
+    for (version, reason, dynamic) in [
+        (Version::V1_33, taint, false),
+        (Version::V1_34, taint, true),
+        (Version::V1_35, taints, true),
+        (Version::V1_36, taints, true),
+    ] {
+        let dynamic = if dynamic { "no new claims to deallocate, " } else { "" };
+        let expected = format!("0/1 nodes are available: 1 node(s) had {reason} {dynamic}preemption: ");
+        assert!(said(version).starts_with(&expected), "{version}: {}", said(version));
+    }
 }

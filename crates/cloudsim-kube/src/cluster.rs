@@ -407,7 +407,7 @@ impl Cluster {
             entity,
             budget,
             replicas,
-            revisions: vec![Revision { template, prototype, hash, replicas }],
+            revisions: vec![Revision { template, prototype, hash, replicas, made: SimTime::ZERO }],
             pods: BTreeSet::new(),
             serving: 0,
             asked: BTreeMap::new(),
@@ -494,6 +494,7 @@ impl Cluster {
             phase: Phase::Pending,
             ready: false,
             ready_since: now,
+            containers_ready: false,
             ending: None,
             evicted: false,
             gone: false,
@@ -572,6 +573,7 @@ impl Cluster {
         let pod = self.pods.get_mut(id);
         pod.phase = Phase::Running;
         pod.ready = alive;
+        pod.containers_ready = true;
         pod.taken_on = Some(now);
         pod.started = Some(now);
         for container in pod.template.init_containers.iter().chain(&pod.template.containers) {

@@ -46,6 +46,7 @@ pub use ids::{
     AttachmentId, AutoscalerId, ClaimId, CronJobId, KubeServiceId, NodeClaimId, NodeId, PodId, VolumeId,
     WorkloadId,
 };
+pub use kubelet::KUBELET;
 pub use nodes::{MEMORY_PRESSURE, NOT_READY, Node, Nodes, OUT_OF_SERVICE, Ready, UNREACHABLE, UNSCHEDULABLE};
 pub use pods::{Ending, Owner, Phase, Pod, Pods};
 pub use version::{Minor, UnknownMinor};

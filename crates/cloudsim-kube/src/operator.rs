@@ -76,7 +76,7 @@ impl Cluster {
         let count = workload.revisions.len();
         let last = workload.newest();
         let hash = crate::names::hash(&format!("{} {count}", last.hash));
-        workload.revisions.push(Revision { template, prototype, hash, replicas: 0 });
+        workload.revisions.push(Revision { template, prototype, hash, replicas: 0, made: ctx.now() });
         let replicas = workload.replicas;
         self.tell_scheduler_of_workloads(ctx.now());
         self.ask(Client::Operator, Write::Scale { workload: id, replicas }, ctx);

@@ -121,6 +121,8 @@ pub struct Pod {
     pub ready: bool,
     /// Since when [`Pod::ready`] has been as it is.
     pub ready_since: SimTime,
+    /// Whether its containers are ready, as its kubelet last said. Nobody takes that back when the kubelet falls silent.
+    pub containers_ready: bool,
     /// Why it is to end, and when its time is over, if it is to end.
     pub ending: Option<(Ending, SimTime)>,
     /// Whether its kubelet has evicted it.

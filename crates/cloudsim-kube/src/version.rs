@@ -26,7 +26,12 @@ impl Minor {
     /// known of 1.36.
     #[must_use]
     pub fn scheduler(self) -> scheduler::Version {
-        if self.0 >= 36 { scheduler::Version::V1_36 } else { scheduler::Version::V1_34 }
+        match self.0 {
+            ..=33 => scheduler::Version::V1_33,
+            34 => scheduler::Version::V1_34,
+            35 => scheduler::Version::V1_35,
+            36.. => scheduler::Version::V1_36,
+        }
     }
 }
 

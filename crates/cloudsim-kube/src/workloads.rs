@@ -7,6 +7,7 @@ use crate::objects::{Kind, PodTemplate};
 use crate::spec::WorkloadSpec;
 use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_records::EntityId;
+use cloudsim_units::SimTime;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -21,6 +22,8 @@ pub struct Revision {
     pub hash: String,
     /// How many of its pods the workload wants.
     pub replicas: u32,
+    /// When it was written.
+    pub made: SimTime,
 }
 
 /// A workload.

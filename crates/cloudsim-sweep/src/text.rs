@@ -237,8 +237,8 @@ impl Page {
                 availability.and_then(|of| of.interval).map(shares).unwrap_or_default(),
             ]);
         }
-        let availabilities = point.services.iter().filter_map(|service| service.availability.as_ref());
-        if availabilities.filter_map(|of| of.interval).next().is_none() {
+        let mut availabilities = point.services.iter().filter_map(|service| service.availability.as_ref());
+        if availabilities.all(|of| of.interval.is_none()) {
             table.leave_out(6);
         }
         table.fit(self.width - 2, &[3, 2, 6]);

@@ -32,7 +32,7 @@ pub(crate) async fn get(args: GetArgs) -> Result<Exit, RunError> {
         GetOutput::Yaml => tables::escaped(&to_yaml(&document(&paused, &found))),
     };
     output::data(&text)?;
-    if found.iter().any(|found| found.kind.api) {
+    if found.iter().any(|found| found.kind.kubectl.is_some()) {
         for (cluster, since) in paused.silent_clusters() {
             let since = cloudsim_measures::instant(since);
             output::talk(&format!(

@@ -78,10 +78,13 @@ fn kubectl(args: &ImportKubectlArgs) -> Result<Exit, RunError> {
     Ok(Exit::Fine)
 }
 
-/// The first zone of a scenario that was just written.
+/// The first zone of a scenario that was just written; one that stands for those that are not known only if there is no other.
 fn first_zone(scenario: &str) -> &str {
     let zones = scenario.split_once("\n    zones: [").map_or("", |(_, rest)| rest);
-    zones.split('"').nth(1).unwrap_or_default()
+    let zones = zones.split(']').next().unwrap_or_default();
+    let mut names = zones.split("name: \"").skip(1).filter_map(|rest| rest.split('"').next());
+    let first = names.clone().next().unwrap_or_default();
+    names.find(|name| *name != kubectl::UNKNOWN).unwrap_or(first)
 }
 
 /// Endings of files that are read of a folder.
@@ -180,5 +183,15 @@ mod tests {
             "us-east-1a"
         );
         assert_eq!(first_zone("(\n    zones: [\n        (name: \"eu-1\", region: \"eu\"),\n"), "eu-1");
+    }
+
+    #[test]
+    fn a_zone_that_is_known_goes_before_one_that_is_not() {
+        let zones = |names: [&str; 2]| {
+            let zones = names.map(|name| format!("        (name: \"{name}\", region: \"r\"),\n"));
+            format!("(\n    zones: [\n{}    ],\n    clusters: [\n        (name: \"shop\"),\n", zones.concat())
+        };
+        assert_eq!(first_zone(&zones(["unknown", "us-east-1a"])), "us-east-1a");
+        assert_eq!(first_zone("(\n    zones: [(name: \"unknown\", region: \"unknown\")],\n"), "unknown");
     }
 }

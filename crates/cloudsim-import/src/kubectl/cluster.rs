@@ -24,7 +24,7 @@ const OF_STATE: [&str; 3] =
     ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable", "node.kubernetes.io/unschedulable"];
 
 /// The zone and the region of nodes that do not say theirs.
-const UNKNOWN: &str = "unknown";
+pub const UNKNOWN: &str = "unknown";
 
 /// The zones that manifests get which are given nodes and no zones.
 const ZONES: [&str; 3] = ["us-east-1a", "us-east-1b", "us-east-1c"];

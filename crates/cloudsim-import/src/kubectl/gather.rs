@@ -4,7 +4,7 @@ use super::check::{self, checked};
 use super::keep::Kind;
 use super::text::{Found, Head, Sink, Wrong, document, objects};
 use crate::rules::{FIELD, KUSTOMIZATION, OBJECT, TEMPLATE, TEXT, TWICE};
-use cloudsim_kube::objects::{MIRROR, Malformed, check_labels};
+use cloudsim_kube::objects::{BETA_STORAGE_CLASS, MIRROR, Malformed, check_labels};
 use cloudsim_scenario::{Problem, SourceId, Span};
 use serde::Deserialize;
 use serde_json::Value;
@@ -254,7 +254,13 @@ impl Sink for OfSource<'_> {
             );
         } else {
             let twice = if wrong.message.contains("given twice") { "keep one of the two" } else { "" };
-            let hint = if wrong.hint.is_empty() { twice } else { wrong.hint };
+            let hint = if self.text.starts_with("No resources found") {
+                "kubectl found nothing there: ask for all namespaces, with -A"
+            } else if wrong.hint.is_empty() {
+                twice
+            } else {
+                wrong.hint
+            };
             self.problem(Problem::error(&TEXT, wrong.message), wrong.at, hint);
         }
     }
@@ -295,8 +301,11 @@ impl OfSource<'_> {
         let labels = metadata.labels.unwrap_or_default();
         if kind != Kind::Pod {
             let is_rolling = is_rolling(kind, value.get("status").unwrap_or(&Value::Null));
-            let value = checked(kind, &key, value)?;
+            let mut value = checked(kind, &key, value)?;
             let annotations = metadata.annotations;
+            if let Some(class) = annotations.get(BETA_STORAGE_CLASS) {
+                value["storageClassName"] = class.clone();
+            }
             let object = Object { key, labels, owner, annotations, is_rolling, value };
             self.gathered.objects.entry(kind).or_default().push(object);
             return Ok(());

@@ -2,7 +2,7 @@
 //!
 //! So no value of an environment, no argument, no annotation and no content of a secret can reach a scenario.
 
-use cloudsim_kube::objects::MIRROR;
+use cloudsim_kube::objects::{BETA_STORAGE_CLASS, MIRROR};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use std::fmt;
@@ -153,6 +153,7 @@ const METADATA: Keep = Fields(&[
             (MIRROR, Presence),
             (DEFAULT_CLASS[0], All),
             (DEFAULT_CLASS[1], All),
+            (BETA_STORAGE_CLASS, All),
             (TOPOLOGY[0], All),
             (TOPOLOGY[1], All),
         ]),
@@ -210,7 +211,10 @@ const CLAIM_SPEC: Keep = Fields(&[
 const VOLUME: Keep = Fields(&[
     ("name", All),
     ("persistentVolumeClaim", Fields(&[("claimName", All), ("readOnly", All)])),
-    ("ephemeral", Fields(&[("volumeClaimTemplate", Fields(&[("metadata", LABELS), ("spec", CLAIM_SPEC)]))])),
+    (
+        "ephemeral",
+        Fields(&[("volumeClaimTemplate", Fields(&[("metadata", CLAIM_METADATA), ("spec", CLAIM_SPEC)]))]),
+    ),
     ("awsElasticBlockStore", All),
     ("gcePersistentDisk", All),
     ("iscsi", Fields(&[("targetPortal", All), ("iqn", All), ("lun", All), ("readOnly", All)])),
@@ -246,8 +250,10 @@ const LABELS: Keep = Fields(&[("labels", All)]);
 
 const TEMPLATE: Keep = Fields(&[("metadata", LABELS), ("spec", POD_SPEC)]);
 
-const CLAIM_TEMPLATES: Keep =
-    Each(&Fields(&[("metadata", Fields(&[("name", All), ("labels", All)])), ("spec", CLAIM_SPEC)]));
+const CLAIM_TEMPLATES: Keep = Each(&Fields(&[("metadata", CLAIM_METADATA), ("spec", CLAIM_SPEC)]));
+
+const CLAIM_METADATA: Keep =
+    Fields(&[("name", All), ("labels", All), ("annotations", Fields(&[(BETA_STORAGE_CLASS, All)]))]);
 
 const JOB_SPEC: Keep = Fields(&[
     ("parallelism", All),

@@ -19,6 +19,8 @@ mod storage;
 mod text;
 mod write;
 
+pub use cluster::UNKNOWN;
+
 use crate::rules::{FLAG, NOTHING, TEXT};
 use cloudsim_scenario::{Problem, Problems, Said, SourceId, Sources, Span, limits::PROBLEMS_MAX};
 use gather::Gathered;
@@ -119,7 +121,12 @@ pub fn import(texts: Vec<Source>, options: &Options) -> Result<Imported, Problem
     }
     notes.read(format!("{} from {}", counted(&gathered.read), files(&names)));
     for (kind, count) in &gathered.ignored {
-        notes.ignored(*count, &format!("{kind}, which is not simulated"));
+        let why = if kind.starts_with("EndpointSlice ") {
+            "made anew from Services and pods"
+        } else {
+            "which is not simulated"
+        };
+        notes.ignored(*count, &format!("{kind}, {why}"));
     }
     for (kind, field) in std::mem::take(&mut gathered.unknown) {
         notes.ignored(1, &format!("`{field}` of {}, a field that the API does not have", kind.name()));

@@ -4,6 +4,7 @@ use super::gather::Gathered;
 use super::keep::{DEFAULT_CLASS, Kind};
 use super::notes::Notes;
 use cloudsim_kube::Minor;
+use cloudsim_kube::objects::BETA_STORAGE_CLASS;
 use serde_json::{Value, json};
 
 /// The first version whose new clusters have no default class on EKS.
@@ -83,7 +84,7 @@ fn of_workload(spec: &mut Value) -> Vec<&mut Value> {
     let parts = fields.iter_mut().flat_map(|(name, value)| match name.as_str() {
         "volumeClaimTemplates" => {
             let templates = value.as_array_mut().into_iter().flatten();
-            templates.filter_map(|template| template.get_mut("spec")).collect()
+            templates.filter_map(claim_of).collect()
         }
         "template" => value.get_mut("spec").map(of_pod).unwrap_or_default(),
         _ => Vec::new(),
@@ -93,5 +94,18 @@ fn of_workload(spec: &mut Value) -> Vec<&mut Value> {
 
 fn of_pod(spec: &mut Value) -> Vec<&mut Value> {
     let volumes = spec.get_mut("volumes").and_then(Value::as_array_mut).into_iter().flatten();
-    volumes.filter_map(|volume| volume.pointer_mut("/ephemeral/volumeClaimTemplate/spec")).collect()
+    volumes
+        .filter_map(|volume| volume.pointer_mut("/ephemeral/volumeClaimTemplate").and_then(claim_of))
+        .collect()
+}
+
+/// The specification that a template of claims has, with the class that its annotation names.
+fn claim_of(template: &mut Value) -> Option<&mut Value> {
+    let metadata = template.get_mut("metadata").and_then(Value::as_object_mut);
+    let annotations = metadata.and_then(|metadata| metadata.shift_remove("annotations"));
+    let spec = template.get_mut("spec")?;
+    if let Some(class) = annotations.as_ref().and_then(|annotations| annotations.get(BETA_STORAGE_CLASS)) {
+        spec["storageClassName"] = class.clone();
+    }
+    Some(spec)
 }

@@ -485,6 +485,26 @@ fn a_claim_without_a_class_gets_the_default_one_or_waits() {
 }
 
 #[test]
+fn a_class_that_an_old_annotation_names_goes_before_the_field() {
+    let annotation = "annotations: {volume.beta.kubernetes.io/storage-class: fast}";
+    let spec =
+        "spec: {storageClassName: slow, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}";
+    let claim = format!(
+        "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {{name: data, {annotation}}}\n{spec}\n"
+    );
+    let set = format!(
+        "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: db}}\nspec:\n  replicas: 1\n  serviceName: db\n  \
+         selector: {{matchLabels: {{app: db}}}}\n  template:\n    metadata: {{labels: {{app: db}}}}\n    \
+         spec: {{containers: [{{name: db, image: db}}]}}\n  volumeClaimTemplates:\n  - metadata: {{name: data, {annotation}}}\n    {spec}\n"
+    );
+    let class = "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: fast}\nprovisioner: ebs.csi.aws.com\n";
+    let imported = right(&dump(&[&claim, &set, class]));
+    loaded(&imported);
+    assert_eq!(imported.scenario.matches(r#"storageClassName: "fast""#).count(), 2, "{}", imported.scenario);
+    assert!(!imported.scenario.contains("slow"), "{}", imported.scenario);
+}
+
+#[test]
 fn templates_of_cron_jobs_are_settled_and_counted_as_others_are() {
     let cron = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: nightly}\nspec:\n  schedule: \"0 3 * * *\"\n  jobTemplate:\n    \
                 spec:\n      template:\n        spec:\n          restartPolicy: Never\n          containers:\n          - {name: a, image: a, \
@@ -532,7 +552,7 @@ fn endpoint_slices_follow_from_services_and_are_counted() {
                  addressType: IPv4\nendpoints: []\n";
     let imported = right(&dump(&[DEPLOYMENT, slice, &slice.replace("web-x", "web-y")]));
     assert!(
-        says(&imported, "2 EndpointSlice (discovery.k8s.io/v1), which is not simulated"),
+        says(&imported, "2 EndpointSlice (discovery.k8s.io/v1), made anew from Services and pods"),
         "{:?}",
         imported.notes
     );

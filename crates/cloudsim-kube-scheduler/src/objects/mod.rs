@@ -21,8 +21,8 @@ pub use pod::{
 pub use quantity::Quantity;
 pub use resources::{ResourceName, Resources};
 pub use volumes::{
-    AccessMode, BindingMode, ClaimKey, ClaimRef, CsiDriver, CsiNode, CsiStorageCapacity, Disk,
-    PersistentVolume, PersistentVolumeClaim, StorageClass, Volume, VolumeAttachment, VolumeMode,
+    AccessMode, BETA_STORAGE_CLASS, BindingMode, ClaimKey, ClaimRef, CsiDriver, CsiNode, CsiStorageCapacity,
+    Disk, PersistentVolume, PersistentVolumeClaim, StorageClass, Volume, VolumeAttachment, VolumeMode,
     VolumeSource,
 };
 pub use workloads::{Namespace, PodDisruptionBudget, Service, Workload, WorkloadKind};

@@ -26,7 +26,7 @@ const SELECTED_NODE: &str = "volume.kubernetes.io/selected-node";
 ///
 /// Source: Kubernetes documentation
 /// (<https://kubernetes.io/docs/reference/labels-annotations-taints/#volume-beta-kubernetes-io-storage-class-deprecated>).
-const BETA_STORAGE_CLASS: &str = "volume.beta.kubernetes.io/storage-class";
+pub const BETA_STORAGE_CLASS: &str = "volume.beta.kubernetes.io/storage-class";
 /// The annotation of a CSI node that lists the in-tree plugins whose work a CSI driver has taken over there.
 ///
 /// Source: Kubernetes documentation

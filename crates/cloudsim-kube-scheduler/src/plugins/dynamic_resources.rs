@@ -5,6 +5,7 @@
 use crate::framework::{
     Choice, ClusterEvent, Code, Cycle, CycleState, Diagnosis, Hint, Plugin, PostFiltered, PreFiltered, Status,
 };
+use crate::version::Version;
 
 /// The plugin.
 pub(super) struct DynamicResources;
@@ -25,14 +26,17 @@ impl Plugin for DynamicResources {
     }
 
     /// Says its word before preemption is asked. After a rejection by a pre-filter it misses what its own pre-filter would have
-    /// kept, and fails; preemption is then not asked at all.
+    /// kept, and fails; preemption is then not asked at all. Before 1.34 nobody asks it.
     fn post_filter(
         &self,
-        _: &Cycle<'_>,
+        cycle: &Cycle<'_>,
         _: &CycleState<'_>,
         diagnosis: &Diagnosis,
         _: &mut Choice<'_>,
     ) -> Option<PostFiltered> {
+        if cycle.version < Version::V1_34 {
+            return None;
+        }
         Some(PostFiltered::rejected(if diagnosis.pre_filter.is_some() {
             Status::new(Code::Error, "not found")
         } else {

@@ -40,7 +40,7 @@ impl NodeResourcesBalancedAllocationArgs {
             }))
         };
         match version {
-            Version::V1_34 => with(1),
+            Version::V1_33 | Version::V1_34 | Version::V1_35 => with(1),
             Version::V1_36 => MAX / 2 + (MAX / 2 + with(1) - with(0)) / 2,
         }
     }

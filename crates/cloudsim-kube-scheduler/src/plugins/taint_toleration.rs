@@ -55,11 +55,11 @@ impl Filter for Tolerance<'_> {
     fn filter(&self, node: &NodeInfo) -> Result<(), Status> {
         let Some(taint) = first_untolerated(self.pod, &node.node.taints) else { return Ok(()) };
         Err(match self.version {
-            Version::V1_34 => Status::unresolvable(format!(
+            Version::V1_33 | Version::V1_34 => Status::unresolvable(format!(
                 "node(s) had untolerated taint {{{}: {}}}",
                 taint.key, taint.value
             )),
-            Version::V1_36 => Status::unresolvable("node(s) had untolerated taint(s)"),
+            Version::V1_35 | Version::V1_36 => Status::unresolvable("node(s) had untolerated taint(s)"),
         })
     }
 

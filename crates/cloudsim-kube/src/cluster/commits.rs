@@ -2,8 +2,10 @@
 
 use super::Cluster;
 use crate::api_server::Write;
+use crate::controllers::node_lifecycle::NODE_CONTROLLER;
 use crate::events::About;
 use crate::ids::{NodeId, PodId};
+use crate::kubelet::KUBELET;
 use crate::nodes::Ready;
 use crate::objects::Kind;
 use crate::pods::{Ending, NewPod, Phase};
@@ -203,10 +205,11 @@ impl Cluster {
         if pod.gone {
             return None;
         }
-        let (phase, ready) = self.status_of(id);
+        let (phase, containers_ready) = self.status_of(id);
         // The node controller's word stands until the node is ready again.
-        let ready = ready && self.nodes.get(node).ready == Ready::True;
+        let ready = containers_ready && self.nodes.get(node).ready == Ready::True;
         let pod = self.pods.get_mut(id);
+        pod.containers_ready = containers_ready;
         let (before, was_ready) = (pod.phase, pod.ready);
         if before == phase && was_ready == ready {
             return None;
@@ -240,13 +243,7 @@ impl Cluster {
         pod.ready_since = ctx.now();
         self.tell(id, PodState::NotReady, PodReason::NodeNotReady, ctx);
         self.count_serving(id, ctx);
-        self.events.warning(
-            ctx.now(),
-            About::Pod(id),
-            "node-controller",
-            "NodeNotReady",
-            "Node is not ready",
-        );
+        self.events.warning(ctx.now(), About::Pod(id), NODE_CONTROLLER, "NodeNotReady", "Node is not ready");
         Some(Event::PodStatusSeen { pod: id })
     }
 
@@ -264,8 +261,8 @@ impl Cluster {
         };
         ctx.record(Record::NodeChanged { node: node.entity, state });
         let (reason, by) = match ready {
-            Ready::True => ("NodeReady", "kubelet"),
-            Ready::False | Ready::Unknown => ("NodeNotReady", "node-controller"),
+            Ready::True => ("NodeReady", KUBELET),
+            Ready::False | Ready::Unknown => ("NodeNotReady", NODE_CONTROLLER),
         };
         let message = format!("Node {} status is now: {reason}", node.name);
         self.events.normal(ctx.now(), About::Node(id), by, reason, message);
@@ -283,7 +280,7 @@ impl Cluster {
         let reason = if cordoned { "NodeNotSchedulable" } else { "NodeSchedulable" };
         let message = format!("Node {} status is now: {reason}", node.name);
         if node.connected && node.ready == Ready::True {
-            self.events.normal(ctx.now(), About::Node(id), "kubelet", reason, message);
+            self.events.normal(ctx.now(), About::Node(id), KUBELET, reason, message);
         }
         Some(Event::NodeSeen { node: id })
     }
@@ -295,6 +292,8 @@ impl Cluster {
         }
         node.gone = true;
         let entity = node.entity;
+        let message = format!("Node {0} event: Removing Node {0} from Controller", node.name);
+        self.events.normal(ctx.now(), About::Node(id), NODE_CONTROLLER, "RemovingNode", message);
         self.without_instance.remove(&id);
         ctx.record(Record::NodeChanged { node: entity, state: NodeState::Gone });
         ctx.remove(entity);

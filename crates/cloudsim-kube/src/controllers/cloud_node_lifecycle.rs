@@ -7,11 +7,15 @@
 
 use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
+use crate::events::About;
 use crate::ids::NodeId;
 use crate::limits;
 use crate::nodes::Ready;
 use crate::period::until_next_look;
 use crate::words::{Event, KubeContext};
+
+/// Who says what happens here.
+const NAME: &str = "cloud-node-lifecycle-controller";
 
 impl Cluster {
     /// The instance of a node was terminated.
@@ -34,6 +38,9 @@ impl Cluster {
         let due: Vec<NodeId> = self.without_instance.iter().copied().filter(is_due).collect();
         for node in due {
             self.without_instance.remove(&node);
+            let name = &self.nodes.get(node).name;
+            let message = format!("Deleting node {name} because it does not exist in the cloud provider");
+            self.events.normal(ctx.now(), About::Node(node), NAME, "DeletingNode", message);
             self.ask(Client::CloudNode, Write::RemoveNode { node }, ctx);
         }
         if !self.without_instance.is_empty() {

@@ -129,6 +129,9 @@ impl NodeLifecycle {
     }
 }
 
+/// Who says what happens here.
+pub(crate) const NODE_CONTROLLER: &str = "node-controller";
+
 impl Cluster {
     /// How each zone fares in the eyes of the node controller, by `region:zone` as nodes' labels name them.
     pub fn zone_states(&self) -> impl Iterator<Item = (&Text, ZoneState)> {

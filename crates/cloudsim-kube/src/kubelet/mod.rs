@@ -15,6 +15,7 @@ mod volumes;
 use self::probes::{is_ready_at_once, ready_at};
 use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
+use crate::controllers::node_lifecycle::NODE_CONTROLLER;
 use crate::events::About;
 use crate::ids::{NodeId, PodId};
 use crate::limits;
@@ -26,7 +27,7 @@ use cloudsim_records::{PodReason, PodState};
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 
 /// Who says what happens here.
-pub(crate) const KUBELET: &str = "kubelet";
+pub const KUBELET: &str = "kubelet";
 
 impl Cluster {
     /// A host runs: its kubelet starts.
@@ -149,8 +150,16 @@ impl Cluster {
             return;
         }
         node.kubelet_up = true;
-        node.registered = true;
+        let is_new = !std::mem::replace(&mut node.registered, true);
         let heard = node.is_heard();
+        if heard && self.api.answers() {
+            self.events.normal(now, About::Node(id), KUBELET, "Starting", "Starting kubelet.");
+            if is_new {
+                let name = &self.nodes.get(id).name;
+                let message = format!("Node {name} event: Registered Node {name} in Controller");
+                self.events.normal(now, About::Node(id), NODE_CONTROLLER, "RegisteredNode", message);
+            }
+        }
         self.control_plane_on(id, true, ctx);
         self.lease_heard(id, heard && self.api.answers(), now);
         if heard && self.api.answers() {

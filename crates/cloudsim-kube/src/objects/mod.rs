@@ -14,8 +14,8 @@ pub use autoscaler::{
     Select,
 };
 pub use cloudsim_kube_scheduler::objects::{
-    Labels, Malformed, Namespace, Node, PersistentVolume, PersistentVolumeClaim, Quantity, Requirement,
-    Resources, Selector, StorageClass, Taint, TaintEffect, Text, check_labels,
+    BETA_STORAGE_CLASS, Labels, Malformed, Namespace, Node, PersistentVolume, PersistentVolumeClaim,
+    Quantity, Requirement, Resources, Selector, StorageClass, Taint, TaintEffect, Text, check_labels,
 };
 pub use disruption_budget::{Budget, PodDisruptionBudget, UnhealthyPods};
 pub(crate) use failure_policy::Failure;

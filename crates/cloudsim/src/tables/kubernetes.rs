@@ -5,8 +5,8 @@ use super::{Cell, Column, Table, always, wide};
 use crate::Paused;
 use cloudsim_kube::objects::{Budget, CpuTarget, Kind};
 use cloudsim_kube::{
-    About, AttachmentState, AutoscalerId, Cluster, CronJobId, JobEnd, Node, Phase, Pod, Ready, Revision,
-    Step, Workload, WorkloadId,
+    About, AttachmentState, AutoscalerId, Cluster, CronJobId, JobEnd, KUBELET, KubeEvent, Node, Phase, Pod,
+    Ready, Revision, Step, Workload, WorkloadId,
 };
 use cloudsim_kube_scheduler::objects::{AccessMode, Quantity};
 use cloudsim_units::{SimDuration, SimTime};
@@ -105,7 +105,7 @@ pub(super) fn pods(paused: &Paused) -> Table {
             });
             [
                 Cell::from(cluster.spec().called(&pod.key)),
-                format!("{}/{containers}", if pod.ready { containers } else { 0 }).into(),
+                format!("{}/{containers}", if pod.containers_ready { containers } else { 0 }).into(),
                 pod_status(pod).into(),
                 pod.restarts.into(),
                 age(paused, pod.made).into(),
@@ -133,12 +133,15 @@ pub(crate) fn pod_status(pod: &Pod) -> &'static str {
     }
 }
 
-pub(super) const DEPLOYMENTS: [Column; 5] = [
+pub(super) const DEPLOYMENTS: [Column; 8] = [
     always("name", Text),
     always("ready", Text),
-    always("up_to_date", Count),
+    always("up_to_date", Count).headed("UP-TO-DATE"),
     always("available", Count),
+    always("age_s", Seconds),
+    wide("containers", List),
     wide("images", List),
+    wide("selector", Text),
 ];
 
 pub(super) fn deployments(paused: &Paused) -> Table {
@@ -156,62 +159,127 @@ pub(super) fn deployments(paused: &Paused) -> Table {
                 format!("{ready}/{}", workload.replicas).into(),
                 new.count().into(),
                 available.count().into(),
+                age(paused, SimTime::ZERO).into(),
+                containers(workload.newest()),
                 images(workload.newest()),
+                workload.spec.workload.selector.to_string().into(),
             ]
         });
     Table::new(DEPLOYMENTS, rows)
 }
 
-pub(super) const REPLICAS: [Column; 4] =
-    [always("name", Text), always("ready", Text), always("desired", Count), wide("images", List)];
-
-fn replicas(paused: &Paused, is: impl Fn(&Kind) -> bool) -> Table {
-    let rows = workloads(paused, is).map(|(cluster, id, workload)| {
-        let (ready, wanted) = (ready_of(cluster, workload), cluster.wanted(id));
-        [
-            name_of(cluster, workload),
-            format!("{ready}/{wanted}").into(),
-            wanted.into(),
-            images(workload.newest()),
-        ]
-    });
-    Table::new(REPLICAS, rows)
-}
+pub(super) const REPLICA_SETS: [Column; 8] = [
+    always("name", Text),
+    always("desired", Count),
+    always("current", Count),
+    always("ready", Count),
+    always("age_s", Seconds),
+    wide("containers", List),
+    wide("images", List),
+    wide("selector", Text),
+];
 
 /// Those of deployments, one for each template, and those that stand alone.
 pub(super) fn replica_sets(paused: &Paused) -> Table {
     let sets = workloads(paused, |kind| matches!(kind, Kind::Deployment { .. } | Kind::ReplicaSet));
     let rows = sets.flat_map(|(cluster, _, workload)| {
         (0..=workload.revision()).map(move |number| {
-            let name = match workload.spec.workload.kind {
-                Kind::Deployment { .. } => cluster.spec().called(replica_set_name(workload, number)).into(),
-                _ => name_of(cluster, workload),
-            };
-            let pods = workload.pods.iter().map(|pod| cluster.pods.get(*pod));
-            let ready = pods.filter(|pod| {
-                pod.ready && pod.is_active() && pod.owner.is_some_and(|owner| owner.revision == number)
-            });
             let revision = &workload.revisions[number as usize];
-            let wanted = revision.replicas;
-            [name, format!("{}/{wanted}", ready.count()).into(), wanted.into(), images(revision)]
+            let selector = &workload.spec.workload.selector;
+            let (name, selector) = match workload.spec.workload.kind {
+                Kind::Deployment { .. } => (
+                    cluster.spec().called(replica_set_name(workload, number)).into(),
+                    format!("{selector},pod-template-hash={}", revision.hash),
+                ),
+                _ => (name_of(cluster, workload), selector.to_string()),
+            };
+            let pods = workload
+                .pods
+                .iter()
+                .map(|pod| cluster.pods.get(*pod))
+                .filter(|pod| pod.is_active() && pod.owner.is_some_and(|owner| owner.revision == number));
+            [
+                name,
+                revision.replicas.into(),
+                pods.clone().count().into(),
+                pods.filter(|pod| pod.ready).count().into(),
+                age(paused, revision.made).into(),
+                containers(revision),
+                images(revision),
+                selector.into(),
+            ]
         })
     });
-    Table::new(REPLICAS, rows)
+    Table::new(REPLICA_SETS, rows)
 }
+
+pub(super) const STATEFUL_SETS: [Column; 5] = [
+    always("name", Text),
+    always("ready", Text),
+    always("age_s", Seconds),
+    wide("containers", List),
+    wide("images", List),
+];
 
 pub(super) fn stateful_sets(paused: &Paused) -> Table {
-    replicas(paused, |kind| matches!(kind, Kind::StatefulSet { .. }))
+    let sets = workloads(paused, |kind| matches!(kind, Kind::StatefulSet { .. }));
+    let rows = sets.map(|(cluster, id, workload)| {
+        [
+            name_of(cluster, workload),
+            format!("{}/{}", ready_of(cluster, workload), cluster.wanted(id)).into(),
+            age(paused, SimTime::ZERO).into(),
+            containers(workload.newest()),
+            images(workload.newest()),
+        ]
+    });
+    Table::new(STATEFUL_SETS, rows)
 }
+
+pub(super) const DAEMON_SETS: [Column; 11] = [
+    always("name", Text),
+    always("desired", Count),
+    always("current", Count),
+    always("ready", Count),
+    always("up_to_date", Count).headed("UP-TO-DATE"),
+    always("available", Count),
+    always("node_selector", Text),
+    always("age_s", Seconds),
+    wide("containers", List),
+    wide("images", List),
+    wide("selector", Text),
+];
 
 pub(super) fn daemon_sets(paused: &Paused) -> Table {
-    replicas(paused, |kind| matches!(kind, Kind::DaemonSet { .. }))
+    let sets = workloads(paused, |kind| matches!(kind, Kind::DaemonSet { .. }));
+    let rows = sets.map(|(cluster, id, workload)| {
+        let pods = || workload.pods.iter().map(|pod| cluster.pods.get(*pod));
+        let newest = |pod: &&Pod| pod.owner.is_some_and(|owner| owner.revision == workload.revision());
+        let min_ready = workload.spec.workload.min_ready;
+        let node_selector = workload.newest().prototype.node_selector.as_ref();
+        [
+            name_of(cluster, workload),
+            cluster.wanted(id).into(),
+            pods().count().into(),
+            ready_of(cluster, workload).into(),
+            pods().filter(newest).count().into(),
+            pods().filter(|pod| pod.is_available(min_ready, paused.now())).count().into(),
+            node_selector.map_or_else(|| "<none>".to_owned(), ToString::to_string).into(),
+            age(paused, SimTime::ZERO).into(),
+            containers(workload.newest()),
+            images(workload.newest()),
+            workload.spec.workload.selector.to_string().into(),
+        ]
+    });
+    Table::new(DAEMON_SETS, rows)
 }
 
-pub(super) const JOBS: [Column; 5] = [
+pub(super) const JOBS: [Column; 7] = [
     always("name", Text),
     always("status", Text),
     always("completions", Text),
     always("duration_s", Seconds).or_none(),
+    always("age_s", Seconds).or_none(),
+    wide("containers", List),
     wide("images", List),
 ];
 
@@ -236,18 +304,21 @@ pub(super) fn jobs(paused: &Paused) -> Table {
             status.into(),
             format!("{}/{of}", state.succeeded).into(),
             state.started.map(|started| whole(until.since(started))).into(),
+            state.started.map(|started| age(paused, started)).into(),
+            containers(workload.newest()),
             images(workload.newest()),
         ])
     });
     Table::new(JOBS, rows)
 }
 
-pub(super) const CRON_JOBS: [Column; 5] = [
+pub(super) const CRON_JOBS: [Column; 6] = [
     always("name", Text),
     always("schedule", Text),
     always("suspend", Flag),
     always("active", Count),
     always("last_schedule_s", Seconds).or_none(),
+    always("age_s", Seconds),
 ];
 
 pub(super) fn cron_jobs(paused: &Paused) -> Table {
@@ -260,17 +331,19 @@ pub(super) fn cron_jobs(paused: &Paused) -> Table {
                 of.suspended.into(),
                 cluster.active_jobs(id).into(),
                 last.map(|last| age(paused, last)).into(),
+                age(paused, SimTime::ZERO).into(),
             ]
         })
     });
     Table::new(CRON_JOBS, rows)
 }
 
-pub(super) const BUDGETS: [Column; 6] = [
+pub(super) const BUDGETS: [Column; 7] = [
     always("name", Text),
     always("min_available", Text).or_none(),
     always("max_unavailable", Text).or_none(),
     always("allowed_disruptions", Count),
+    always("age_s", Seconds),
     wide("healthy", Count),
     wide("desired", Count),
 ];
@@ -288,6 +361,7 @@ pub(super) fn budgets(paused: &Paused) -> Table {
                 least.into(),
                 most.into(),
                 cluster.disruptions_allowed(place).into(),
+                age(paused, SimTime::ZERO).into(),
                 healthy.into(),
                 desired.into(),
             ]
@@ -309,13 +383,14 @@ pub(super) fn endpoint_slices(paused: &Paused) -> Table {
     Table::new(ENDPOINT_SLICES, rows)
 }
 
-pub(super) const AUTOSCALERS: [Column; 6] = [
+pub(super) const AUTOSCALERS: [Column; 7] = [
     always("name", Text),
     always("reference", Text),
     always("targets", List),
-    always("min_pods", Count),
-    always("max_pods", Count),
+    always("min_pods", Count).headed("MINPODS"),
+    always("max_pods", Count).headed("MAXPODS"),
     always("replicas", Count),
+    always("age_s", Seconds),
 ];
 
 pub(super) fn autoscalers(paused: &Paused) -> Table {
@@ -338,6 +413,7 @@ pub(super) fn autoscalers(paused: &Paused) -> Table {
                 of.min.into(),
                 of.max.into(),
                 target.map_or(0, |target| cluster.workloads.get(target).replicas).into(),
+                age(paused, SimTime::ZERO).into(),
             ]
         })
     });
@@ -350,7 +426,7 @@ pub(super) const CLAIMS: [Column; 7] = [
     always("volume", Text).or_none(),
     always("capacity", Text).or_none(),
     always("access_modes", Text),
-    always("storage_class", Text),
+    always("storage_class", Text).headed("STORAGECLASS"),
     always("age_s", Seconds),
 ];
 
@@ -407,7 +483,7 @@ pub(super) const VOLUMES: [Column; 9] = [
     always("access_modes", Text),
     always("status", Text),
     always("claim", Text).or_none(),
-    always("storage_class", Text),
+    always("storage_class", Text).headed("STORAGECLASS"),
     always("age_s", Seconds),
     wide("zone", Text).or_none(),
     wide("attached_to", List),
@@ -458,13 +534,13 @@ fn binary(size: Quantity) -> String {
 }
 
 pub(super) const EVENTS: [Column; 8] = [
-    always("name", Text),
-    always("last_seen_ago_s", Seconds),
+    always("name", Text).headed("OBJECT"),
+    always("last_seen_ago_s", Seconds).headed("LAST SEEN"),
     always("type", Text),
     always("reason", Text),
-    always("message", Text),
     wide("source", Text),
-    wide("first_seen_ago_s", Seconds),
+    always("message", Text),
+    wide("first_seen_ago_s", Seconds).headed("FIRST SEEN"),
     wide("count", Count),
 ];
 
@@ -501,14 +577,27 @@ pub(super) fn events(paused: &Paused) -> Table {
                 age(paused, event.last).into(),
                 (if event.warning { "Warning" } else { "Normal" }).into(),
                 event.reason.into(),
+                source(cluster, event).into(),
                 event.message.to_string().into(),
-                event.by.into(),
                 age(paused, event.first).into(),
                 event.count.into(),
             ]
         })
     });
     Table::new(EVENTS, rows)
+}
+
+/// Who said it, and on which node, if it is one of many.
+fn source(cluster: &Cluster, event: &KubeEvent) -> String {
+    let node = match event.about {
+        About::Node(node) => Some(node),
+        About::Pod(pod) => cluster.pods.get(pod).node,
+        _ => None,
+    };
+    match node.filter(|_| event.by == KUBELET) {
+        Some(node) => format!("{}, {}", event.by, cluster.nodes.get(node).name),
+        None => event.by.to_owned(),
+    }
 }
 
 fn all(paused: &Paused) -> impl Iterator<Item = &Cluster> {
@@ -539,14 +628,14 @@ fn replica_set_name(deployment: &Workload, revision: u32) -> String {
     format!("{}-{}", deployment.spec.workload.key, deployment.revisions[revision as usize].hash)
 }
 
+fn containers(revision: &Revision) -> Cell {
+    let containers = revision.template.containers.iter();
+    containers.map(|container| container.name.to_string()).collect::<Vec<_>>().into()
+}
+
 fn images(revision: &Revision) -> Cell {
-    revision
-        .template
-        .containers
-        .iter()
-        .map(|container| container.image.to_string())
-        .collect::<Vec<_>>()
-        .into()
+    let containers = revision.template.containers.iter();
+    containers.map(|container| container.image.to_string()).collect::<Vec<_>>().into()
 }
 
 fn age(paused: &Paused, since: SimTime) -> SimDuration {

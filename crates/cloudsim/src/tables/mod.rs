@@ -27,9 +27,20 @@ pub struct Kind {
     pub short: &'static [&'static str],
     /// The columns of its table.
     pub columns: &'static [Column],
-    /// Whether it is what the API of a cluster has of it.
-    pub api: bool,
+    /// How kubectl has it, if it is what the API of a cluster has of it.
+    pub kubectl: Option<Kubectl>,
     fill: fn(&Paused) -> Table,
+}
+
+/// How kubectl names and prints a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kubectl {
+    /// Its resource and the group of that: `deployment.apps`.
+    pub resource: &'static str,
+    /// Whether its things are in namespaces; their names here begin with them.
+    pub namespaced: bool,
+    /// How many columns stand before the name.
+    pub before_name: usize,
 }
 
 /// Things of one kind. The first column is their name.
@@ -53,6 +64,8 @@ pub struct Column {
     pub content: Content,
     /// Whether a cell may be [`Cell::None`].
     pub optional: bool,
+    /// Its heading, if that is not made of its name.
+    pub heading: Option<&'static str>,
 }
 
 /// What stands in the cells of a column.
@@ -77,6 +90,10 @@ pub enum Content {
 impl Column {
     const fn or_none(self) -> Self {
         Self { optional: true, ..self }
+    }
+
+    const fn headed(self, heading: &'static str) -> Self {
+        Self { heading: Some(heading), ..self }
     }
 
     /// Whether a cell may stand in it.
@@ -107,7 +124,7 @@ const fn kind(
     columns: &'static [Column],
     fill: fn(&Paused) -> Table,
 ) -> Kind {
-    Kind { plural, singular, short, columns, api: false, fill }
+    Kind { plural, singular, short, columns, kubectl: None, fill }
 }
 
 /// Every kind, in the order in which all of them are shown. A new kind is a row here.
@@ -156,15 +173,17 @@ pub static KINDS: &[Kind] = &[
         databases::database_instances,
     ),
     kind("clusters", "cluster", &[], &kubernetes::CLUSTERS, kubernetes::clusters),
-    kind("nodes", "node", &["no"], &kubernetes::NODES, kubernetes::nodes).of_api(),
-    kind("pods", "pod", &["po"], &kubernetes::PODS, kubernetes::pods).of_api(),
+    kind("nodes", "node", &["no"], &kubernetes::NODES, kubernetes::nodes).on_the_cluster("node"),
+    kind("pods", "pod", &["po"], &kubernetes::PODS, kubernetes::pods).in_namespaces("pod"),
     kind("deployments", "deployment", &["deploy"], &kubernetes::DEPLOYMENTS, kubernetes::deployments)
-        .of_api(),
-    kind("replica_sets", "replica_set", &["rs"], &kubernetes::REPLICAS, kubernetes::replica_sets).of_api(),
-    kind("stateful_sets", "stateful_set", &["sts"], &kubernetes::REPLICAS, kubernetes::stateful_sets)
-        .of_api(),
-    kind("daemon_sets", "daemon_set", &["ds"], &kubernetes::REPLICAS, kubernetes::daemon_sets).of_api(),
-    kind("jobs", "job", &[], &kubernetes::JOBS, kubernetes::jobs).of_api(),
+        .in_namespaces("deployment.apps"),
+    kind("replica_sets", "replica_set", &["rs"], &kubernetes::REPLICA_SETS, kubernetes::replica_sets)
+        .in_namespaces("replicaset.apps"),
+    kind("stateful_sets", "stateful_set", &["sts"], &kubernetes::STATEFUL_SETS, kubernetes::stateful_sets)
+        .in_namespaces("statefulset.apps"),
+    kind("daemon_sets", "daemon_set", &["ds"], &kubernetes::DAEMON_SETS, kubernetes::daemon_sets)
+        .in_namespaces("daemonset.apps"),
+    kind("jobs", "job", &[], &kubernetes::JOBS, kubernetes::jobs).in_namespaces("job.batch"),
     kind(
         "pod_disruption_budgets",
         "pod_disruption_budget",
@@ -172,10 +191,11 @@ pub static KINDS: &[Kind] = &[
         &kubernetes::BUDGETS,
         kubernetes::budgets,
     )
-    .of_api(),
+    .in_namespaces("poddisruptionbudget.policy"),
     kind("endpoint_slices", "endpoint_slice", &[], &kubernetes::ENDPOINT_SLICES, kubernetes::endpoint_slices)
-        .of_api(),
-    kind("cron_jobs", "cron_job", &["cj"], &kubernetes::CRON_JOBS, kubernetes::cron_jobs).of_api(),
+        .in_namespaces("endpointslice.discovery.k8s.io"),
+    kind("cron_jobs", "cron_job", &["cj"], &kubernetes::CRON_JOBS, kubernetes::cron_jobs)
+        .in_namespaces("cronjob.batch"),
     kind(
         "horizontal_pod_autoscalers",
         "horizontal_pod_autoscaler",
@@ -183,7 +203,7 @@ pub static KINDS: &[Kind] = &[
         &kubernetes::AUTOSCALERS,
         kubernetes::autoscalers,
     )
-    .of_api(),
+    .in_namespaces("horizontalpodautoscaler.autoscaling"),
     kind(
         "persistent_volume_claims",
         "persistent_volume_claim",
@@ -191,11 +211,14 @@ pub static KINDS: &[Kind] = &[
         &kubernetes::CLAIMS,
         kubernetes::claims,
     )
-    .of_api(),
+    .in_namespaces("persistentvolumeclaim"),
     kind("persistent_volumes", "persistent_volume", &["pv"], &kubernetes::VOLUMES, kubernetes::volumes)
-        .of_api(),
-    kind("node_claims", "node_claim", &[], &kubernetes::NODE_CLAIMS, kubernetes::node_claims).of_api(),
-    kind("events", "event", &["ev"], &kubernetes::EVENTS, kubernetes::events).of_api(),
+        .on_the_cluster("persistentvolume"),
+    kind("node_claims", "node_claim", &[], &kubernetes::NODE_CLAIMS, kubernetes::node_claims)
+        .on_the_cluster("nodeclaim.karpenter.sh"),
+    kind("events", "event", &["ev"], &kubernetes::EVENTS, kubernetes::events)
+        .in_namespaces("event")
+        .named_after(3),
     kind("endpoints", "endpoint", &["ep"], &workload::ENDPOINTS, workload::endpoints),
     kind("clients", "client", &[], &workload::CLIENTS, workload::clients),
     kind("classes", "class", &[], &workload::CLASSES, workload::classes),
@@ -206,22 +229,42 @@ pub static KINDS: &[Kind] = &[
 ];
 
 impl Kind {
-    const fn of_api(self) -> Self {
-        Self { api: true, ..self }
+    const fn on_the_cluster(self, resource: &'static str) -> Self {
+        Self { kubectl: Some(Kubectl { resource, namespaced: false, before_name: 0 }), ..self }
     }
 
-    /// The kind that a word means: its plural, singular or a short name, in any case, with `-` or nothing for `_`.
+    const fn in_namespaces(self, resource: &'static str) -> Self {
+        Self { kubectl: Some(Kubectl { resource, namespaced: true, before_name: 0 }), ..self }
+    }
+
+    const fn named_after(self, before_name: usize) -> Self {
+        let Some(kubectl) = self.kubectl else { panic!("only kubectl has the name elsewhere") };
+        Self { kubectl: Some(Kubectl { before_name, ..kubectl }), ..self }
+    }
+
+    /// The kind that a word means: its plural, singular or a short name, in any case, with `-` or nothing for `_`, and with
+    /// its group if the API of a cluster has it.
     ///
     /// ```
     /// assert_eq!(cloudsim::Kind::of("ASG").map(|kind| kind.plural), Some("auto_scaling_groups"));
+    /// assert_eq!(cloudsim::Kind::of("deploy.apps").map(|kind| kind.plural), Some("deployments"));
     /// assert_eq!(cloudsim::Kind::of("load-balancer").map(|kind| kind.plural), Some("load_balancers"));
     /// assert!(cloudsim::Kind::of("buckets").is_none());
     /// ```
     #[must_use]
     pub fn of(word: &str) -> Option<&'static Self> {
         let plain = |name: &str| name.to_lowercase().replace(['_', '-'], "");
+        let (word, group) = word.split_once('.').map_or((word, None), |(word, group)| (word, Some(group)));
         let word = plain(word);
-        KINDS.iter().find(|kind| kind.names().any(|name| plain(name) == word))
+        KINDS.iter().find(|kind| {
+            let has_group = group.is_none_or(|group| kind.group() == Some(group));
+            has_group && kind.names().any(|name| plain(name) == word)
+        })
+    }
+
+    /// The group of the API that has it.
+    fn group(&self) -> Option<&'static str> {
+        self.kubectl.and_then(|kubectl| kubectl.resource.split_once('.')).map(|(_, group)| group)
     }
 
     /// All its names.
@@ -257,12 +300,12 @@ impl Table {
 
 /// A column that everybody sees.
 const fn always(key: &'static str, content: Content) -> Column {
-    Column { key, wide: false, content, optional: false }
+    Column { key, wide: false, content, optional: false, heading: None }
 }
 
 /// A column for those who want everything.
 const fn wide(key: &'static str, content: Content) -> Column {
-    Column { key, wide: true, content, optional: false }
+    Column { key, wide: true, content, optional: false, heading: None }
 }
 
 #[cfg(test)]

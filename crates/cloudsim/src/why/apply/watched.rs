@@ -220,6 +220,14 @@ impl Watched {
                     return;
                 };
                 if cluster.pods.get(id).node.is_some() {
+                    if pod.decided.is_some_and(|decided| request.asked > decided) {
+                        let what = "waits until the pod's claims are bound: their volumes are made in the node's zone";
+                        let owners = vec![
+                            constant("EBS_CREATE", limits::EBS_CREATE),
+                            constant("BINDING_LOOK", limits::BINDING_LOOK),
+                        ];
+                        leg(&mut pod.legs, Part::Scheduler, request.asked, what, owners);
+                    }
                     let words = (Part::Scheduler, "takes the binding to the node", "stores the binding");
                     Notes::request(&mut pod.legs, cluster, &request, now, words);
                     pod.stage = Stage::Bound;
@@ -282,10 +290,14 @@ impl Watched {
                 Some(waiting) if waiting.attempts > pod.attempts => {
                     pod.attempts = waiting.attempts;
                     let why = of.unschedulable.as_deref().unwrap_or("it failed");
-                    let what = format!("tries it in vain: {why}");
-                    match pod.legs.last_mut().filter(|leg| leg.what == what) {
-                        Some(leg) => leg.until = now,
-                        None => leg(&mut pod.legs, Part::Scheduler, now, what, Vec::new()),
+                    let once = format!("tries it in vain: {why}");
+                    let again = format!("has tried it again and again in vain: {why}");
+                    match pod.legs.last_mut() {
+                        Some(leg) if leg.what == again => leg.until = now,
+                        Some(last) if last.what == once => {
+                            leg(&mut pod.legs, Part::Scheduler, now, again, Vec::new());
+                        }
+                        _ => leg(&mut pod.legs, Part::Scheduler, now, once, Vec::new()),
                     }
                 }
                 _ => {}
