@@ -47,8 +47,8 @@ fn what_is_measured_and_listed_begins_with_the_name_of_its_cluster() {
     assert_eq!(services[0]["outages"].as_array().map(Vec::len), Some(0));
     assert_eq!(services[1]["outages"].as_array().map(Vec::len), Some(1));
     let pods = printed(&["get", "pods", file]);
-    assert_eq!(pods.matches("east/shop/web-").count(), 2, "{pods}");
-    assert_eq!(pods.matches("west/shop/web-").count(), 3, "{pods}");
+    assert_eq!(pods.matches("east/shop   web-").count(), 2, "{pods}");
+    assert_eq!(pods.matches("west/shop   web-").count(), 3, "{pods}");
     let text = printed(&["run", file]);
     assert!(
         text.contains("took 1 node of east, 1 left") && text.contains("took 1 node of west, 0 left"),
@@ -78,8 +78,7 @@ fn the_name_of_a_cluster_says_which_of_two_is_meant() {
     assert_eq!((scaled.matches("east/").count(), scaled.matches("west/").count()), (5, 3), "{scaled}");
     let way = printed(&["why", file, "apply/west/shop/web"]);
     assert!(way.contains("cluster west") && way.contains("3 pods"), "{way}");
-    let pod =
-        pods(&[]).lines().last().and_then(|line| line.split_whitespace().next()).expect("a pod").to_owned();
+    let pod = pods(&["-o", "name"]).lines().last().expect("a pod").to_owned();
     let told = printed(&["why", file, &format!("pod/{}", pod.trim_start_matches("pods/")), "--at", "4m"]);
     assert!(told.contains("pod west/shop/web-"), "{told}");
 }

@@ -3,6 +3,7 @@
 use crate::support::{Cx, Run, cluster, deployment, run, template, three_zones};
 use cloudsim_kube::spec::{ImageSpec, PodServerSpec};
 use cloudsim_kube::{About, Cluster, PodId, WorkloadId};
+use cloudsim_records::{PodState, Record};
 use cloudsim_units::{Bytes, DurationDistribution, SimDuration, SimTime};
 use serde_json::{Value, json};
 
@@ -118,4 +119,37 @@ fn a_process_that_starts_more_slowly_than_its_startup_probe_permits_is_started_a
     assert_eq!(times("BackOff"), kills - 1);
     // Each is told once, with how often.
     assert_eq!(told.iter().filter(|(_, reason, _)| *reason == "Created").count(), 1);
+}
+
+#[test]
+fn a_process_that_a_liveness_probe_gives_up_is_started_again_later_each_time_and_at_last_every_five_minutes()
+{
+    let probe =
+        json!({"livenessProbe": {"httpGet": {"port": 80}, "periodSeconds": 10, "failureThreshold": 3}});
+    let mut template = template("web", json!({}));
+    template["spec"]["containers"][0].as_object_mut().unwrap().extend(probe.as_object().unwrap().clone());
+    let mut spec = cluster("1.34");
+    spec.workloads.push(deployment("web", 1, template));
+    let start = DurationDistribution::Constant(SimDuration::from_mins(60));
+    spec.workloads[0].server = Some(PodServerSpec { workers: 1, connections_max: 100, start });
+    let run = run(1, spec, three_zones(1), &[(30, restart)], 3_000, |_| {});
+    let pod = run.world.cluster.pods.present().find(|(_, pod)| pod.restarts > 0).expect("one is restarted").1;
+    let running: Vec<f64> = run
+        .records
+        .iter()
+        .filter_map(|stamped| match stamped.record {
+            Record::PodChanged { pod: of, state: PodState::Running, .. } if of == pod.entity => {
+                Some(stamped.at.since(SimTime::ZERO).as_nanos() as f64 / 1e9)
+            }
+            _ => None,
+        })
+        .collect();
+    // Three probes in a row fail within 30 s, then the container stops; the first restart is at once, the next ones wait
+    // 10 s, 20 s and so on since the one before, at most 300 s.
+    let lives: Vec<f64> = running.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let waits = [0.0, 10.0, 20.0, 40.0, 80.0, 160.0, 300.0, 300.0, 300.0];
+    assert!(lives.len() >= waits.len(), "{lives:?}");
+    for (life, wait) in lives.iter().zip(waits) {
+        assert!((20.0..=62.0).contains(&(life - wait)), "{lives:?}");
+    }
 }

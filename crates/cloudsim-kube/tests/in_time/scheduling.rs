@@ -3,7 +3,8 @@
 use crate::support::{Cx, Run, cluster, deployment, run, template, three_zones};
 use cloudsim_kube::spec::{ClusterSpec, TieBreak};
 use cloudsim_kube::{Cluster, WorkloadId};
-use cloudsim_records::{BlameKind, Record};
+use cloudsim_records::{BlameKind, PodState, Record};
+use cloudsim_units::{SimDuration, SimTime};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -66,4 +67,52 @@ fn a_pod_at_its_scheduling_gates_waits_for_good_and_says_why() {
     assert_eq!((blame.len(), blame[0].kind), (1, BlameKind::Pod));
     assert_eq!(&*blame[0].what, "waiting for scheduling gates: [example.com/quota]");
     assert_eq!(said.count(), 0, "said once");
+}
+
+fn ten(cluster: &mut Cluster, cx: &mut Cx<'_>) {
+    cluster.scale(WorkloadId(0), 11, cx);
+}
+
+/// When ten pods were bound that were asked for at once, in seconds after that.
+fn bound(pods_per_second: Option<u32>) -> Vec<f64> {
+    let mut spec: ClusterSpec = cluster("1.34");
+    spec.scheduler.pods_per_second = pods_per_second;
+    spec.workloads.push(deployment("web", 1, template("web", json!({}))));
+    let run = run(1, spec, three_zones(4), &[(30, ten)], 60, |_| {});
+    let asked = SimTime::from_secs(30);
+    let bound = run.records.iter().filter_map(|stamped| match stamped.record {
+        Record::PodChanged { state: PodState::Scheduled, .. } if stamped.at > asked => {
+            Some(stamped.at.since(asked).as_nanos() as f64 / 1e9)
+        }
+        _ => None,
+    });
+    bound.collect()
+}
+
+#[test]
+fn a_scheduler_that_is_limited_takes_its_pods_one_by_one_at_that_rate() {
+    let (free, limited) = (bound(None), bound(Some(2)));
+    assert_eq!((free.len(), limited.len()), (10, 10));
+    assert!(free[9] < 1.0, "{free:?}");
+    let gaps: Vec<f64> = limited.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(gaps.iter().all(|gap| (0.45..0.55).contains(gap)), "{gaps:?}");
+}
+
+#[test]
+fn what_watches_learn_late_makes_the_way_of_a_pod_longer_by_each_watch_on_it() {
+    let ready = |watch: u64| {
+        let mut spec: ClusterSpec = cluster("1.34");
+        spec.assumed.watch = SimDuration::from_millis(watch);
+        spec.workloads.push(deployment("web", 1, template("web", json!({}))));
+        let run = run(1, spec, three_zones(1), &[(30, ten)], 60, |_| {});
+        let ready = run.records.iter().find_map(|stamped| match stamped.record {
+            Record::PodChanged { state: PodState::Ready, .. } if stamped.at > SimTime::from_secs(30) => {
+                Some(stamped.at)
+            }
+            _ => None,
+        });
+        ready.expect("a pod is ready")
+    };
+    // The controller that hears of the new number, and the kubelet that hears of its pod.
+    assert_eq!(ready(1_005).since(ready(5)), SimDuration::from_secs(2));
 }
