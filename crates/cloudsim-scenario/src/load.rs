@@ -201,7 +201,8 @@ fn understand(
     context.incomplete.clone_from(&incomplete);
     let plan = resolve(&mut context);
     context.settle(problems);
-    problems.extend(overrides::lost_variations(&plan, &root));
+    let is_known = |list: &str| !incomplete.contains(list) && !twins.contains_key(list);
+    problems.extend(overrides::lost_variations(&plan, &root, &is_known));
     problems.append(&mut context.problems);
     let wrong: BTreeSet<Span> =
         problems.iter().flat_map(|problem| &problem.labels).map(|(place, _)| *place).collect();

@@ -495,7 +495,8 @@ fn a_class_that_an_old_annotation_names_goes_before_the_field() {
     let set = format!(
         "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: db}}\nspec:\n  replicas: 1\n  serviceName: db\n  \
          selector: {{matchLabels: {{app: db}}}}\n  template:\n    metadata: {{labels: {{app: db}}}}\n    \
-         spec: {{containers: [{{name: db, image: db}}]}}\n  volumeClaimTemplates:\n  - metadata: {{name: data, {annotation}}}\n    {spec}\n"
+         spec: {{containers: [{{name: db, image: db}}]}}\n  volumeClaimTemplates:\n  - metadata: {{name: data, \
+         {annotation}}}\n    {spec}\n"
     );
     let class = "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: fast}\nprovisioner: ebs.csi.aws.com\n";
     let imported = right(&dump(&[&claim, &set, class]));

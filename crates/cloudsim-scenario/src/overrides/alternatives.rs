@@ -155,13 +155,14 @@ fn of(root: &Node, name: &str, chosen: &str) -> Vec<(Node, Node)> {
 }
 
 /// Settings that alternatives set and the scenario does not have.
-pub(super) fn lost(root: &Node) -> Vec<Problem> {
+pub(super) fn lost(root: &Node, is_sure: &dyn Fn(&str) -> bool) -> Vec<Problem> {
     let mut lost = Vec::new();
     for (name, choices) in names(root) {
         for (choice, _) in choices {
             let mut changed = root.clone();
             for (path, value) in of(root, &name, &choice) {
-                lost.extend(set(&mut changed, path.text().unwrap_or_default(), path.span, value).err());
+                let text = path.text().unwrap_or_default();
+                lost.extend(set(&mut changed, text, path.span, value).err().filter(|_| is_sure(text)));
             }
         }
     }

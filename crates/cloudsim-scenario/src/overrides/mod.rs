@@ -82,10 +82,12 @@ pub(crate) fn apply(
     interventions
 }
 
-/// What is wrong with the settings that a scenario varies: whether they are there, not whether their values can be.
-pub(crate) fn lost_variations(plan: &Plan, root: &Node) -> Vec<Problem> {
-    let of_grids = grids(plan, root).into_iter().flat_map(|(vary, at)| lost(vary, at, root));
-    alternatives::lost(root).into_iter().chain(of_grids).collect()
+/// What is wrong with the settings that a scenario varies: whether they are there, not whether their values can be. Of a list
+/// that is not known whole nothing is missed.
+pub(crate) fn lost_variations(plan: &Plan, root: &Node, is_known: &dyn Fn(&str) -> bool) -> Vec<Problem> {
+    let is_sure = |path: &str| path.split('.').next().is_some_and(is_known);
+    let of_grids = grids(plan, root).into_iter().flat_map(|(vary, at)| lost(vary, at, root, &is_sure));
+    alternatives::lost(root, &is_sure).into_iter().chain(of_grids).collect()
 }
 
 /// What a scenario varies, each with the list that says so.
@@ -94,8 +96,14 @@ pub(crate) fn grids<'a>(plan: &'a Plan, root: &'a Node) -> [(&'a [Variation], At
     [(&plan.sweep.vary, at("sweep", "vary")), (&plan.optimize.space.vary, at("optimize", "knobs"))]
 }
 
-fn lost(vary: &[Variation], at: At<'_>, root: &Node) -> Vec<Problem> {
-    let tried = vary.iter().enumerate().filter(|(_, variation)| !variation.path.is_empty());
+fn lost(vary: &[Variation], at: At<'_>, root: &Node, is_sure: &dyn Fn(&str) -> bool) -> Vec<Problem> {
+    let sets = alternatives(root);
+    let is_sure = |variation: &Variation| match variation.alternatives().and_then(|name| sets.get(name)) {
+        Some(paths) => paths.iter().all(|path| is_sure(path)),
+        None => is_sure(&variation.path),
+    };
+    let tried = vary.iter().enumerate();
+    let tried = tried.filter(|(_, variation)| !variation.path.is_empty() && is_sure(variation));
     let lost = tried.flat_map(|(index, variation)| {
         let place = at.item(index).span();
         let try_one = |value: &str| {
