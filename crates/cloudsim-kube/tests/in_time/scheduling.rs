@@ -73,8 +73,8 @@ fn ten(cluster: &mut Cluster, cx: &mut Cx<'_>) {
     cluster.scale(WorkloadId(0), 11, cx);
 }
 
-/// When ten pods were bound that were asked for at once, in seconds after that.
-fn bound(pods_per_second: Option<u32>) -> Vec<f64> {
+/// When ten pods were bound that were asked for at once, in milliseconds after that.
+fn bound(pods_per_second: Option<u32>) -> Vec<u64> {
     let mut spec: ClusterSpec = cluster("1.34");
     spec.scheduler.pods_per_second = pods_per_second;
     spec.workloads.push(deployment("web", 1, template("web", json!({}))));
@@ -82,7 +82,7 @@ fn bound(pods_per_second: Option<u32>) -> Vec<f64> {
     let asked = SimTime::from_secs(30);
     let bound = run.records.iter().filter_map(|stamped| match stamped.record {
         Record::PodChanged { state: PodState::Scheduled, .. } if stamped.at > asked => {
-            Some(stamped.at.since(asked).as_nanos() as f64 / 1e9)
+            Some(stamped.at.since(asked).as_nanos() / 1_000_000)
         }
         _ => None,
     });
@@ -93,9 +93,9 @@ fn bound(pods_per_second: Option<u32>) -> Vec<f64> {
 fn a_scheduler_that_is_limited_takes_its_pods_one_by_one_at_that_rate() {
     let (free, limited) = (bound(None), bound(Some(2)));
     assert_eq!((free.len(), limited.len()), (10, 10));
-    assert!(free[9] < 1.0, "{free:?}");
-    let gaps: Vec<f64> = limited.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    assert!(gaps.iter().all(|gap| (0.45..0.55).contains(gap)), "{gaps:?}");
+    assert!(free[9] < 1_000, "{free:?}");
+    let gaps: Vec<u64> = limited.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert!(gaps.iter().all(|gap| (450..550).contains(gap)), "{gaps:?}");
 }
 
 #[test]
