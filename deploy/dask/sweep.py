@@ -40,17 +40,26 @@ def main():
     parser.add_argument("--scheduler", required=True)
     parser.add_argument("--shards", type=int, required=True)
     parser.add_argument("--out", required=True, help="a folder that the workers share")
-    parser.add_argument("--program", default="cloudsim", help="as the workers find it")
+    parser.add_argument("--program", default="cloudsim", help="as the workers find it, and this machine")
     parser.add_argument("--retries", type=int, default=3)
     parser.add_argument("--output", choices=["text", "json"], default="text")
     parser.add_argument("sweep", nargs="+", help="what is swept, behind `--`")
     args = parser.parse_args()
-    planned = subprocess.run(
-        [args.program, "sweep", "plan", *args.sweep, "--shards", str(args.shards)], stdout=subprocess.PIPE, text=True
-    )
+    try:
+        planned = subprocess.run(
+            [args.program, "sweep", "plan", *args.sweep, "--shards", str(args.shards)], stdout=subprocess.PIPE, text=True
+        )
+    except OSError as problem:
+        print(f"error: {args.program} cannot be run here: {problem.strerror}", file=sys.stderr)
+        return 1
     if planned.returncode != 0:
         return planned.returncode
-    with Client(args.scheduler) as client:
+    try:
+        client = Client(args.scheduler)
+    except OSError as problem:
+        print(f"error: no scheduler of Dask at {args.scheduler}: {problem}", file=sys.stderr)
+        return 1
+    with client:
         plan = client.scatter(planned.stdout, broadcast=True)
         shards = range(args.shards)
         # A worker that dies takes its tasks with it; they are run again elsewhere, and a part is whole or not there.

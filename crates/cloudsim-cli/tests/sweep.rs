@@ -178,7 +178,7 @@ fn a_grid_with_points_that_cannot_be_is_refused() {
     };
     let said = refused(&["--vary", "auto_scaling_groups.nodes.desired=12,many,99", "--vary", SCAN]);
     assert_eq!(said.matches("found the text `many`").count(), 1, "{said}");
-    assert!(said.contains("4 of 6 points cannot be run"), "{said}");
+    assert!(said.contains("4 of 6 points of k8s-autoscaler-three-zones cannot be run"), "{said}");
     assert!(refused(&["--vary", "groups.nodes.desired=1"]).contains("a scenario has no `groups`"));
     assert!(refused(&["--vary", "duration"]).contains("without values"));
     assert!(refused(&["--vary", "seed=1,2"]).contains("cannot be varied"));

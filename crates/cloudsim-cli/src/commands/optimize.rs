@@ -34,7 +34,7 @@ pub(crate) async fn optimize(args: OptimizeArgs) -> Result<Exit, RunError> {
     let seeds = info.until - info.from;
     let Some(race) = Race::new(info, demand) else {
         let needed = demand.seeds_needed(plans.len());
-        let seeds = in_words(seeds);
+        let seeds = in_words(seeds, "seed");
         let points = words::several(plans.len(), "point");
         let what = format!("{seeds} cannot show it of {points}: it takes {needed}");
         return Ok(refuse(&what, &format!("give them as in `--seeds 0..{needed}`, or none")));
@@ -123,7 +123,8 @@ async fn run(mut race: Race, worlds: &Worlds, jobs: usize, interrupt: &Interrupt
         }
     }
     let wall = progress.done();
-    output::talk(&format!("{done} runs, {jobs} at a time, {:.1} s", wall.as_secs_f64()));
+    let runs = in_words(done, "run");
+    output::talk(&format!("{runs}, {jobs} at a time, {:.1} s", wall.as_secs_f64()));
     Ok(race)
 }
 

@@ -1,5 +1,6 @@
 //! `sweep`: many runs, measured together.
 
+use self::lanes::Lanes;
 use super::{loaded, refuse, repro};
 use crate::args::{SettingArgs, SweepArgs, SweepCommand, SweepOutput, SweptArgs};
 use crate::folder::{Folder, FolderError, Opened, Told};
@@ -20,8 +21,8 @@ use cloudsim_units::{SimDuration, SimTime};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::task::JoinSet;
 
+mod lanes;
 mod manifest;
 mod merge;
 mod plan;
@@ -161,9 +162,9 @@ pub(super) fn info(base: &Plan, seeds: Seeds, grid: SweepSpec) -> Result<SweepIn
     })
 }
 
-/// So many seeds.
-pub(super) fn in_words(seeds: u64) -> String {
-    words::several(usize::try_from(seeds).expect("at most a million runs"), "seed")
+/// So many seeds, or runs.
+pub(super) fn in_words(number: u64, noun: &str) -> String {
+    words::several(usize::try_from(number).expect("at most a million runs"), noun)
 }
 
 /// The hash of the plans of all points.
@@ -225,10 +226,7 @@ pub(super) fn plans(
         output::talk("");
     }
     let all = refused + plans.len();
-    output::error(&format!(
-        "{} cannot be swept: {refused} of {all} points cannot be run",
-        output::quoted(file)
-    ));
+    output::error(&format!("{refused} of {all} points of {} cannot be run", output::quoted(file)));
     Err(Exit::Invalid)
 }
 
@@ -324,11 +322,11 @@ pub(super) async fn at_once<T: Send + 'static, R: FnOnce() -> (T, Run) + Send + 
     one: impl Fn(usize, Stops) -> R,
     mut over: impl FnMut(usize, T) -> Result<(), RunError>,
 ) -> Result<(), RunError> {
-    let mut going = JoinSet::new();
+    let mut lanes = Lanes::new(jobs.min(seeds.len()));
     let mut next = 0..seeds.len();
     let given_up = GivenUp::default();
     loop {
-        while going.len() < jobs && !interrupt.happened() {
+        while lanes.going() < jobs && !interrupt.happened() {
             let Some(place) = next.next() else { break };
             let (mut progress, interrupt) = (progress.next_run(), interrupt.clone());
             let given_up = Arc::clone(&given_up.0);
@@ -337,10 +335,9 @@ pub(super) async fn at_once<T: Send + 'static, R: FnOnce() -> (T, Run) + Send + 
                 interrupt.happened() || given_up.load(Ordering::Relaxed)
             });
             let one = one(place, stops);
-            going.spawn_blocking(move || (place, one()));
+            lanes.start(move || (place, one()));
         }
-        let Some(one) = going.join_next().await else { return Ok(()) };
-        let (place, (left, run)) = one.expect("a run does not panic");
+        let Some((place, (left, run))) = lanes.next().await else { return Ok(()) };
         if let Some(culprit) = run.culprit {
             let at_s = format!("{} (seed {})", run.reached, seeds[place]);
             return Err(RunError::Stuck { at_s, culprit });
@@ -434,7 +431,8 @@ impl Runs<'_> {
             .await?;
         let wall = progress.done();
         let before = if before > 0 { format!(", {before} were there") } else { String::new() };
-        output::talk(&format!("{ended} runs, {jobs} at a time, {:.1} s{before}", wall.as_secs_f64()));
+        let runs = in_words(ended, "run");
+        output::talk(&format!("{runs}, {jobs} at a time, {:.1} s{before}", wall.as_secs_f64()));
         Ok(sweep)
     }
 }

@@ -1,6 +1,6 @@
 //! `years`: what failures by their rates come to in a year.
 
-use super::sweep::{Stops, at_once};
+use super::sweep::{Stops, at_once, in_words};
 use super::{loaded, refuse, repro};
 use crate::args::{SettingArgs, SweepOutput, YearsArgs};
 use crate::interrupt::Interrupt;
@@ -160,7 +160,8 @@ impl World {
         })
         .await?;
         let wall = progress.done();
-        output::talk(&format!("{} runs, {jobs} at a time, {:.1} s", ended.len(), wall.as_secs_f64()));
+        let runs = in_words(ended.len() as u64, "run");
+        output::talk(&format!("{runs}, {jobs} at a time, {:.1} s", wall.as_secs_f64()));
         Ok(ended.into_values().collect())
     }
 
@@ -178,6 +179,10 @@ impl World {
             if failures.iter().any(Failures::is_overloaded) {
                 continue;
             }
+            output::talk(&format!(
+                "{}: failures a third as long, then three times as long",
+                output::quoted(&self.plan.failures[class].what)
+            ));
             let mut ends = Vec::new();
             for failures in failures {
                 let other = Study::new(failures, Effort { years: 0, ..study.effort() }, self.plan.seed);

@@ -28,7 +28,7 @@ pub(super) fn plan(args: &SweepPlanArgs) -> Result<Exit, RunError> {
     };
     let (count, seeds) = (args.shards.get(), manifest.info.until - manifest.info.from);
     if count > seeds {
-        let seeds = in_words(seeds);
+        let seeds = in_words(seeds, "seed");
         return Ok(refuse(&format!("{count} shards are more than {seeds}"), "take fewer shards"));
     }
     let plan = SweepPlan::new(manifest, files, count);
