@@ -5,7 +5,7 @@ use crate::measures::Change;
 use crate::milestones::{is_stateful_set, kind_of};
 use crate::waiting::owner;
 use cloudsim_records::{EntityId, Names, NodeState, PodReason, PodState, Record, RolloutState};
-use cloudsim_units::SimTime;
+use cloudsim_units::{SimDuration, SimTime};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A pod that was held, or is.
@@ -36,6 +36,11 @@ pub enum HeldBy {
     Node,
 }
 
+/// What ends sooner on a node of which nothing is heard kept nobody waiting for long.
+///
+/// Chosen: a minute; a pod that a kubelet ends has half of that by default.
+const LONG: SimDuration = SimDuration::from_mins(1);
+
 /// A pod that is held.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Held {
@@ -48,14 +53,17 @@ pub(crate) struct Held {
     pub(crate) replaced: bool,
 }
 
-/// All pods that waited for volumes or were kept by budgets, and those that cannot end when all is over, in the order in
-/// which that began.
+/// All pods that waited for volumes or were kept by budgets, those of stateful sets that could not end for long, and those that
+/// cannot end when all is over, in the order in which that began.
 pub(crate) fn held(changes: &[Change], names: &Names) -> Vec<Held> {
     let mut waits: Vec<Held> = Vec::new();
     let mut of_pod: BTreeMap<EntityId, Vec<usize>> = BTreeMap::new();
     let mut ending: BTreeMap<EntityId, (SimTime, EntityId, bool)> = BTreeMap::new();
     let mut unheard = BTreeSet::new();
+    // When each node was last heard again.
+    let mut heard: BTreeMap<EntityId, SimTime> = BTreeMap::new();
     let workload = |pod: EntityId| names.entity(pod).and_then(|pod| pod.parent);
+    let is_set = |pod: EntityId| workload(pod).is_some_and(|of| is_stateful_set(names.name(of)));
     let mut made: BTreeMap<EntityId, SimTime> = BTreeMap::new();
     let mut rolled_out: BTreeMap<EntityId, SimTime> = BTreeMap::new();
     for change in changes {
@@ -90,7 +98,12 @@ pub(crate) fn held(changes: &[Change], names: &Names) -> Vec<Held> {
                         ending.entry(*pod).or_insert((change.at, *node, is_wanted));
                     }
                     (PodState::Gone | PodState::Succeeded | PodState::Failed, _) => {
-                        ending.remove(pod);
+                        let Some((from, node, is_wanted)) = ending.remove(pod) else { continue };
+                        let was_unheard = unheard.contains(&node) || heard.get(&node) >= Some(&from);
+                        if is_set(*pod) && is_wanted && was_unheard && change.at.since(from) >= LONG {
+                            let (pod, by, until) = (*pod, HeldBy::Node, Some(change.at));
+                            waits.push(Held { pod, node, by, from, until, replaced: false });
+                        }
                     }
                     _ => {}
                 }
@@ -101,13 +114,14 @@ pub(crate) fn held(changes: &[Change], names: &Names) -> Vec<Held> {
             Record::NodeChanged { node, state: NodeState::Unknown } => {
                 unheard.insert(*node);
             }
-            Record::NodeChanged { node, state: NodeState::Ready | NodeState::Gone } => {
-                unheard.remove(node);
+            Record::NodeChanged { node, state: NodeState::Ready | NodeState::Gone }
+                if unheard.remove(node) =>
+            {
+                heard.insert(*node, change.at);
             }
             _ => {}
         }
     }
-    let is_set = |pod: EntityId| workload(pod).is_some_and(|of| is_stateful_set(names.name(of)));
     let ending = ending.into_iter().filter(|(pod, (_, node, is_wanted))| {
         // A set makes no other of a number that it does not want.
         unheard.contains(node) && (*is_wanted || !is_set(*pod))

@@ -308,6 +308,30 @@ mod tests {
     }
 
     #[test]
+    fn a_pod_of_a_set_that_could_not_end_for_long_was_held_by_its_node() {
+        let held = |kind: &str, heard: u64| {
+            let mut story = Story::new(600);
+            story.workload(kind).serves(s(0), None, 1, 1);
+            let node = story.id("node-1");
+            story
+                .at(s(100), Record::NodeChanged { node, state: NodeState::Unknown })
+                .pod(s(110), "shop/web-1", PodState::Terminating, PodReason::TaintEviction)
+                .at(s(heard), Record::NodeChanged { node, state: NodeState::Ready })
+                .pod(s(heard + 1), "shop/web-1", PodState::Gone, PodReason::None);
+            story.measure()
+        };
+        let run = held("statefulset", 400);
+        let of = &run.kubernetes.held[0];
+        assert_eq!((&of.by, of.from, of.until), (&HeldBy::Node, s(110), Some(s(401))));
+        let text = run.to_text(&crate::TextOptions { colour: false, width: 200, command: "" });
+        let line = "shop/web-1 of shop/statefulset/web was to end from 1m50s to 6m41s on node-1, of which nothing was heard";
+        assert!(text.contains(line), "{text}");
+        // Half a minute is what any kubelet may take, and a deployment has made another pod long since.
+        assert!(held("statefulset", 150).kubernetes.held.is_empty());
+        assert!(held("deployment", 400).kubernetes.held.is_empty());
+    }
+
+    #[test]
     fn a_pod_that_its_budget_keeps_on_a_drained_node_is_held_until_it_leaves() {
         let held = |leaves: bool| {
             let mut story = story();

@@ -556,6 +556,9 @@ fn held_line(held: &HeldMeasures) -> String {
             let why = words::kept_by(budget);
             format!("{pod}{of} was to leave {node} from {from} to {until}: {why}")
         }
+        HeldBy::Node if held.until.is_some() => {
+            format!("{pod}{of} was to end from {from} to {until} on {node}, of which nothing was heard")
+        }
         HeldBy::Node => format!("{pod}{of} is to end since {from} on {node}, of which nothing is heard"),
     }
 }
