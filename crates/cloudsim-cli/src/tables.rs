@@ -32,7 +32,8 @@ fn table_text(found: &Found, wide: bool, prefixed: bool) -> String {
     let rows = found.table.rows.iter().map(|row| shown(&|place| cell_text(found.kind, &row[place])));
     let mut rows: Vec<Vec<String>> = rows.collect();
     let blanks = if let Some(kubectl) = &found.kind.kubectl {
-        move_name(kubectl, &mut header, "NAMESPACE".to_owned(), None);
+        let name = header.remove(0);
+        place_name(kubectl, &mut header, "NAMESPACE", name);
         for row in &mut rows {
             as_kubectl(kubectl, prefixed, row);
         }
@@ -62,7 +63,7 @@ fn table_text(found: &Found, wide: bool, prefixed: bool) -> String {
 /// Takes the namespace out of a name, and says what kind of thing it is if that is to be said, or if it is an object that
 /// something is told of.
 fn as_kubectl(kubectl: &Kubectl, prefixed: bool, row: &mut Vec<String>) {
-    let name = row[0].clone();
+    let name = row.remove(0);
     let (kind, name) = match name.split_once('/') {
         Some(object) if kubectl.resource == "event" => (Some(object.0), object.1),
         _ => (prefixed.then_some(kubectl.resource), &*name),
@@ -72,16 +73,15 @@ fn as_kubectl(kubectl: &Kubectl, prefixed: bool, row: &mut Vec<String>) {
         Some(both) if kubectl.namespaced => both,
         _ => ("default", name),
     };
-    let name = kind.map_or_else(|| name.to_owned(), |kind| format!("{kind}/{name}"));
-    move_name(kubectl, row, namespace.to_owned(), Some(name));
+    let shown = kind.map_or_else(|| name.to_owned(), |kind| format!("{kind}/{name}"));
+    place_name(kubectl, row, namespace, shown);
 }
 
-/// Moves the name, the first cell, to where kubectl has it, behind the namespace.
-fn move_name(kubectl: &Kubectl, line: &mut Vec<String>, namespace: String, name: Option<String>) {
-    let first = line.remove(0);
-    line.insert(kubectl.before_name, name.unwrap_or(first));
+/// Puts the name where kubectl has it, and the namespace before all.
+fn place_name(kubectl: &Kubectl, line: &mut Vec<String>, namespace: &str, name: String) {
+    line.insert(kubectl.before_name, name);
     if kubectl.namespaced {
-        line.insert(0, namespace);
+        line.insert(0, namespace.to_owned());
     }
 }
 

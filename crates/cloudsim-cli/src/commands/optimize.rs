@@ -1,6 +1,6 @@
 //! `optimize`: the cheapest settings that meet every objective.
 
-use super::sweep::{Left, Worlds, grid, in_words, info, varied};
+use super::sweep::{Left, Worlds, grid, in_words, info, ran, varied};
 use super::{loaded, refuse};
 use crate::args::{OptimizeArgs, SweepOutput};
 use crate::interrupt::Interrupt;
@@ -122,9 +122,7 @@ async fn run(mut race: Race, worlds: &Worlds, jobs: usize, interrupt: &Interrupt
             race.take(point, summary);
         }
     }
-    let wall = progress.done();
-    let runs = in_words(done, "run");
-    output::talk(&format!("{runs}, {jobs} at a time, {:.1} s", wall.as_secs_f64()));
+    output::talk(&ran(done, jobs, progress.done()));
     Ok(race)
 }
 

@@ -21,6 +21,7 @@ use cloudsim_units::{SimDuration, SimTime};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 mod lanes;
 mod manifest;
@@ -165,6 +166,11 @@ pub(super) fn info(base: &Plan, seeds: Seeds, grid: SweepSpec) -> Result<SweepIn
 /// So many seeds, or runs.
 pub(super) fn in_words(number: u64, noun: &str) -> String {
     words::several(usize::try_from(number).expect("at most a million runs"), noun)
+}
+
+/// So many runs, how many at a time, and how long they took.
+pub(super) fn ran(runs: u64, jobs: usize, wall: Duration) -> String {
+    format!("{}, {jobs} at a time, {:.1} s", in_words(runs, "run"), wall.as_secs_f64())
 }
 
 /// The hash of the plans of all points.
@@ -431,8 +437,7 @@ impl Runs<'_> {
             .await?;
         let wall = progress.done();
         let before = if before > 0 { format!(", {before} were there") } else { String::new() };
-        let runs = in_words(ended, "run");
-        output::talk(&format!("{runs}, {jobs} at a time, {:.1} s{before}", wall.as_secs_f64()));
+        output::talk(&format!("{}{before}", ran(ended, jobs, wall)));
         Ok(sweep)
     }
 }

@@ -1,6 +1,6 @@
 //! `years`: what failures by their rates come to in a year.
 
-use super::sweep::{Stops, at_once, in_words};
+use super::sweep::{Stops, at_once, ran};
 use super::{loaded, refuse, repro};
 use crate::args::{SettingArgs, SweepOutput, YearsArgs};
 use crate::interrupt::Interrupt;
@@ -159,9 +159,7 @@ impl World {
             Ok(())
         })
         .await?;
-        let wall = progress.done();
-        let runs = in_words(ended.len() as u64, "run");
-        output::talk(&format!("{runs}, {jobs} at a time, {:.1} s", wall.as_secs_f64()));
+        output::talk(&ran(ended.len() as u64, jobs, progress.done()));
         Ok(ended.into_values().collect())
     }
 

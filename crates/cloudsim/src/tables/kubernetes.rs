@@ -147,13 +147,11 @@ pub(super) const DEPLOYMENTS: [Column; 8] = [
 pub(super) fn deployments(paused: &Paused) -> Table {
     let rows =
         workloads(paused, |kind| matches!(kind, Kind::Deployment { .. })).map(|(cluster, _, workload)| {
-            let newest = workload.revision();
-            let pods = || workload.pods.iter().map(|pod| cluster.pods.get(*pod));
-            let new = pods()
-                .filter(|pod| pod.is_active() && pod.owner.is_some_and(|owner| owner.revision == newest));
+            let pods = pods_of(cluster, workload).filter(|pod| pod.is_active());
+            let new = pods.clone().filter(|pod| is_of(pod, workload.revision()));
             let ready = ready_of(cluster, workload);
             let min_ready = workload.spec.workload.min_ready;
-            let available = pods().filter(|pod| pod.is_active() && pod.is_available(min_ready, paused.now()));
+            let available = pods.filter(|pod| pod.is_available(min_ready, paused.now()));
             [
                 name_of(cluster, workload),
                 format!("{ready}/{}", workload.replicas).into(),
@@ -193,11 +191,7 @@ pub(super) fn replica_sets(paused: &Paused) -> Table {
                 ),
                 _ => (name_of(cluster, workload), selector.to_string()),
             };
-            let pods = workload
-                .pods
-                .iter()
-                .map(|pod| cluster.pods.get(*pod))
-                .filter(|pod| pod.is_active() && pod.owner.is_some_and(|owner| owner.revision == number));
+            let pods = pods_of(cluster, workload).filter(move |pod| pod.is_active() && is_of(pod, number));
             [
                 name,
                 revision.replicas.into(),
@@ -252,17 +246,16 @@ pub(super) const DAEMON_SETS: [Column; 11] = [
 pub(super) fn daemon_sets(paused: &Paused) -> Table {
     let sets = workloads(paused, |kind| matches!(kind, Kind::DaemonSet { .. }));
     let rows = sets.map(|(cluster, id, workload)| {
-        let pods = || workload.pods.iter().map(|pod| cluster.pods.get(*pod));
-        let newest = |pod: &&Pod| pod.owner.is_some_and(|owner| owner.revision == workload.revision());
+        let pods = pods_of(cluster, workload);
         let min_ready = workload.spec.workload.min_ready;
         let node_selector = workload.newest().prototype.node_selector.as_ref();
         [
             name_of(cluster, workload),
             cluster.wanted(id).into(),
-            pods().count().into(),
+            pods.clone().count().into(),
             ready_of(cluster, workload).into(),
-            pods().filter(newest).count().into(),
-            pods().filter(|pod| pod.is_available(min_ready, paused.now())).count().into(),
+            pods.clone().filter(|pod| is_of(pod, workload.revision())).count().into(),
+            pods.filter(|pod| pod.is_available(min_ready, paused.now())).count().into(),
             node_selector.map_or_else(|| "<none>".to_owned(), ToString::to_string).into(),
             age(paused, SimTime::ZERO).into(),
             containers(workload.newest()),
@@ -617,11 +610,19 @@ fn name_of(cluster: &Cluster, workload: &Workload) -> Cell {
     cluster.spec().called(&workload.spec.workload.key).into()
 }
 
+fn pods_of<'a>(cluster: &'a Cluster, workload: &'a Workload) -> impl Iterator<Item = &'a Pod> + Clone {
+    workload.pods.iter().map(|pod| cluster.pods.get(*pod))
+}
+
+/// Whether a pod was made of the template of that number.
+fn is_of(pod: &Pod, revision: u32) -> bool {
+    pod.owner.is_some_and(|owner| owner.revision == revision)
+}
+
 /// Pods that are to end do not count for the controller of replica sets; the others count them.
 fn ready_of(cluster: &Cluster, workload: &Workload) -> usize {
     let only_active = matches!(workload.spec.workload.kind, Kind::Deployment { .. } | Kind::ReplicaSet);
-    let pods = workload.pods.iter().map(|pod| cluster.pods.get(*pod));
-    pods.filter(|pod| pod.ready && (pod.is_active() || !only_active)).count()
+    pods_of(cluster, workload).filter(|pod| pod.ready && (pod.is_active() || !only_active)).count()
 }
 
 fn replica_set_name(deployment: &Workload, revision: u32) -> String {
