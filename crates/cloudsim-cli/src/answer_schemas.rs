@@ -109,7 +109,7 @@ fn item(kind: &Kind) -> Value {
             Content::Words => ("object", json!({ "additionalProperties": text() })),
             Content::Counts => ("object", json!({ "additionalProperties": count() })),
         };
-        more["type"] = if column.optional { json!([name, "null"]) } else { json!(name) };
+        more["type"] = if column.none.is_some() { json!([name, "null"]) } else { json!(name) };
         properties.insert(column.key.to_owned(), more);
     }
     let names: Vec<String> = properties.keys().cloned().collect();

@@ -1,6 +1,6 @@
 //! What stands in a world, printed: as kubectl's tables, as a document, or as names.
 
-use cloudsim::{Cell, Column, Kind, Kubectl, Table};
+use cloudsim::{Cell, Column, Kind, Kubectl, Shown, Table};
 use cloudsim_measures::instant;
 use cloudsim_records::Decimal;
 use cloudsim_scenario::{is_unprintable, printable};
@@ -15,21 +15,37 @@ pub(crate) struct Found {
     pub(crate) table: Table,
 }
 
+/// What of a table is shown to people.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct View<'a> {
+    /// Columns up to those.
+    pub(crate) shown: Shown,
+    /// Labels that have a column of their own.
+    pub(crate) labels: &'a [String],
+}
+
 /// Tables under each other. Where there are several, each name says its kind.
-pub(crate) fn text(found: &[Found], wide: bool) -> String {
+pub(crate) fn text(found: &[Found], view: View<'_>) -> String {
     let filled: Vec<&Found> = found.iter().filter(|found| !found.table.rows.is_empty()).collect();
     let prefixed = filled.len() > 1;
-    filled.into_iter().map(|found| table_text(found, wide, prefixed)).collect::<Vec<_>>().join("\n")
+    filled.into_iter().map(|found| table_text(found, view, prefixed)).collect::<Vec<_>>().join("\n")
 }
 
 /// Columns two blanks apart, or three, as kubectl has those of a cluster.
-fn table_text(found: &Found, wide: bool, prefixed: bool) -> String {
-    let columns = found.table.columns.iter();
-    let places: Vec<usize> =
-        columns.enumerate().filter(|(_, column)| wide || !column.wide).map(|(place, _)| place).collect();
-    let shown = |cell: &dyn Fn(usize) -> String| places.iter().map(|place| cell(*place)).collect();
-    let mut header: Vec<String> = shown(&|place| heading(found.kind, &found.table.columns[place]));
-    let rows = found.table.rows.iter().map(|row| shown(&|place| cell_text(found.kind, &row[place])));
+fn table_text(found: &Found, view: View<'_>, prefixed: bool) -> String {
+    let columns = &found.table.columns;
+    let places: Vec<usize> = (0..columns.len()).filter(|place| columns[*place].shown <= view.shown).collect();
+    let of_labels = columns.iter().position(|column| column.key == "labels");
+    let labels = if of_labels.is_some() { view.labels } else { &[] };
+    let mut header: Vec<String> = places.iter().map(|place| heading(found.kind, &columns[*place])).collect();
+    header.extend(labels.iter().map(|key| label_heading(key)));
+    let rows = found.table.rows.iter().map(|row| {
+        let cells = places.iter().map(|place| match &row[*place] {
+            Cell::None => columns[*place].none.unwrap_or_default().to_owned(),
+            cell => cell_text(found.kind, cell),
+        });
+        cells.chain(labels.iter().map(|key| label(of_labels.map(|place| &row[place]), key))).collect()
+    });
     let mut rows: Vec<Vec<String>> = rows.collect();
     let blanks = if let Some(kubectl) = &found.kind.kubectl {
         let name = header.remove(0);
@@ -58,6 +74,20 @@ fn table_text(found: &Found, wide: bool, prefixed: bool) -> String {
         out.push('\n');
     }
     out
+}
+
+/// A column of a label is headed by what stands behind the last slash.
+fn label_heading(key: &str) -> String {
+    printable(key.rsplit('/').next().unwrap_or_default()).to_uppercase()
+}
+
+/// The value of a label, if it is there.
+fn label(labels: Option<&Cell>, key: &str) -> String {
+    let Some(Cell::Pairs(pairs)) = labels else { return String::new() };
+    match pairs.iter().find(|(name, _)| name == key) {
+        Some((_, Cell::Text(value))) => printable(value),
+        _ => String::new(),
+    }
 }
 
 /// Takes the namespace out of a name, and says what kind of thing it is if that is to be said, or if it is an object that
@@ -96,7 +126,8 @@ fn cell_text(kind: &Kind, cell: &Cell) -> String {
     match cell {
         Cell::None => "<none>".to_owned(),
         Cell::Text(text) => printable(text),
-        Cell::Count(count) => count.to_string(),
+        Cell::Times(count, Some(last)) => format!("{count} ({} ago)", age(*last)),
+        Cell::Count(count) | Cell::Times(count, None) => count.to_string(),
         Cell::Flag(flag) if kind.kubectl.is_some() => (if *flag { "True" } else { "False" }).to_owned(),
         Cell::Flag(flag) => flag.to_string(),
         Cell::Instant(at) => instant(*at),
@@ -159,7 +190,7 @@ fn cell_value(cell: &Cell) -> Value {
     match cell {
         Cell::None => Value::Null,
         Cell::Text(text) => Value::from(text.as_str()),
-        Cell::Count(count) => Value::from(*count),
+        Cell::Count(count) | Cell::Times(count, _) => Value::from(*count),
         Cell::Flag(flag) => Value::from(*flag),
         Cell::Instant(at) => Decimal::instant(*at).to_json(),
         Cell::Span(span) => Decimal::seconds(*span).to_json(),
@@ -171,7 +202,6 @@ fn cell_value(cell: &Cell) -> Value {
     }
 }
 
-/// A number with its own digits.
 /// A document in which nothing can steer a terminal. What JSON or quoted YAML leaves as it is, it may also escape.
 pub(crate) fn escaped(document: &str) -> String {
     let mut out = String::with_capacity(document.len());
@@ -195,11 +225,11 @@ mod tests {
     use cloudsim_units::SimTime;
 
     fn found() -> Vec<Found> {
-        let column = |key, wide, content, optional| Column { key, wide, content, optional, heading: None };
+        let column = |key, shown, content, none| Column { key, shown, content, none, heading: None };
         let columns = vec![
-            column("name", false, Content::Text, false),
-            column("cause", false, Content::List, true),
-            column("launched_s", true, Content::Seconds, false),
+            column("name", Shown::Always, Content::Text, None),
+            column("cause", Shown::Always, Content::List, Some("<none>")),
+            column("launched_s", Shown::Wide, Content::Seconds, None),
         ];
         let launched = SimTime::ZERO + SimDuration::from_millis(61_250);
         let rows = vec![
@@ -216,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_table_shows_what_is_not_there_and_escapes_what_a_terminal_would_obey() {
-        insta::assert_snapshot!(text(&found(), true), @r"
+        insta::assert_snapshot!(text(&found(), View { shown: Shown::Wide, labels: &[] }), @r"
         NAME              CAUSE   LAUNCHED
         web-1             <none>  1m1.3s
         w\u{202e}b\u{1b}  a,b     1m1.3s

@@ -190,13 +190,13 @@ pub(crate) fn pod(story: &PodStory, now: SimTime, detail: Detail, look: Look) ->
         (Some(node), None) => format!(", on {}", printable(node)),
         (None, _) => String::new(),
     };
-    let mark = match (story.node.is_some(), story.ready, story.status) {
+    let mark = match (story.node.is_some(), story.ready, story.status.as_str()) {
         (true, true, "Running") | (true, _, "Completed") => look.paint(Colour::Green, "✓"),
         (true, ..) => look.paint(Colour::Yellow, "~"),
         (false, ..) => look.paint(Colour::Red, "✗"),
     };
     let ready = if story.status == "Running" && !story.ready { ", not ready" } else { "" };
-    let (name, status) = (printable(&story.pod), story.status);
+    let (name, status) = (printable(&story.pod), &story.status);
     let head = format!("pod {name}{owner} at {}: {status}{ready}{place}", instant(now));
     heading(&mut out, &mark, &head, look);
     if let Some(waits) = &story.waits {
@@ -317,6 +317,7 @@ fn moment_text(moment: &Moment) -> String {
         Some(PodState::Pending) => "made; it waits for a node".to_owned(),
         Some(PodState::Scheduled) => format!("bound{on}"),
         Some(PodState::Pulled) => "its images are on the node".to_owned(),
+        Some(PodState::Initialised) => "its init containers have ended".to_owned(),
         Some(PodState::Running) => "its containers run".to_owned(),
         Some(PodState::Ready) => "ready".to_owned(),
         Some(PodState::NotReady) => "not ready".to_owned(),

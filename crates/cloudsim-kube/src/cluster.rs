@@ -18,7 +18,7 @@ use crate::ids::{KubeServiceId, NodeId, PodId, WorkloadId};
 use crate::leader_election::Leases;
 use crate::limits;
 use crate::metrics::Metrics;
-use crate::nodes::{Node, Nodes, Ready};
+use crate::nodes::{Node, NodeInfo, Nodes, Ready};
 use crate::objects::{Kind, Text};
 use crate::pods::{NewPod, Phase, Pod, Pods};
 use crate::proxy::{Proxies, Slices};
@@ -35,6 +35,7 @@ use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_world::ZoneId;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 /// What the condition of a pod at its scheduling gates says.
@@ -67,6 +68,8 @@ pub struct KubeService {
 pub struct NewNode {
     /// As the API will have it.
     pub object: scheduler::Node,
+    /// What it says of itself.
+    pub info: NodeInfo,
     /// Its zone, if it is in one.
     pub zone: Option<ZoneId>,
     /// From a running host until its kubelet has joined.
@@ -271,6 +274,7 @@ impl Cluster {
         self.nodes.push(Node {
             name,
             entity,
+            info: new.info,
             zone: new.zone,
             zone_key,
             joined: now,
@@ -310,6 +314,28 @@ impl Cluster {
         let id = self.add_node(new, ctx);
         self.start_kubelet(id, ctx);
         id
+    }
+
+    /// A node's addresses are known, on the internet only if it has one there.
+    pub fn node_has_addresses(&mut self, id: NodeId, internal: Ipv4Addr, external: Option<Ipv4Addr>) {
+        let info = &mut self.nodes.get_mut(id).info;
+        info.internal_ip = Some(internal.to_string().into());
+        info.external_ip = external.map(|address| address.to_string().into());
+    }
+
+    /// A pod that does not use its node's has an address.
+    pub fn pod_has_address(&mut self, id: PodId, address: Ipv4Addr) {
+        self.pods.get_mut(id).address = Some(address);
+    }
+
+    /// The address of a pod, which may be that of its node.
+    #[must_use]
+    pub fn address_of(&self, id: PodId) -> Option<Text> {
+        let pod = self.pods.get(id);
+        if pod.template.host_network {
+            return pod.node.and_then(|node| self.nodes.get(node).info.internal_ip.clone());
+        }
+        pod.address.map(|address| address.to_string().into())
     }
 
     /// Places what controllers keep running and what waits, and lets the run begin. Nodes are there already.
@@ -489,12 +515,14 @@ impl Cluster {
             object: Arc::new(object),
             made: now,
             taken_on: None,
-            images_asked: SimTime::ZERO,
+            image_asked: SimTime::ZERO,
+            due: 0,
             node: None,
             phase: Phase::Pending,
             ready: false,
             ready_since: now,
             containers_ready: false,
+            address: None,
             ending: None,
             evicted: false,
             gone: false,
@@ -505,6 +533,7 @@ impl Cluster {
             serves: false,
             counts: false,
             restarts: 0,
+            last_ended: None,
             started: None,
             epoch: 0,
             binding: None,
@@ -684,9 +713,8 @@ impl Cluster {
             Event::PodTried => self.try_pod(ctx),
             Event::KubeletStarted { node, epoch } => self.kubelet_started(node, epoch, ctx),
             Event::PodAdvanced { pod, step, epoch } => self.pod_advanced(pod, step, epoch, ctx),
-            Event::InitContainerStarts { pod, container, epoch } => {
-                self.start_init_container(pod, container, epoch, ctx);
-            }
+            Event::ContainerDue { pod, container, epoch } => self.container_due(pod, container, epoch, ctx),
+            Event::ImagePulled { pod, container, epoch } => self.image_pulled(pod, container, epoch, ctx),
             Event::ProbeMade { pod, probe, epoch } => self.probe_made(pod, probe, epoch, ctx),
             Event::Reconnected { node, cut } => self.reconnected(node, cut, ctx),
             Event::HostReturned { node, epoch } => self.host_back(node, epoch, ctx),

@@ -1,5 +1,6 @@
 //! Times of cron, and the clock on the wall that they go by: in UTC.
 
+use cloudsim_units::SimTime;
 use std::fmt;
 
 const MINUTE: u64 = 60;
@@ -36,6 +37,12 @@ impl WallClock {
     fn weekday(self) -> u64 {
         // The first day of 1970 was a Thursday.
         (self.0 / DAY + 4) % 7
+    }
+
+    /// Nanoseconds since the beginning of 1970 at a time of a run that began when the clock showed this.
+    #[must_use]
+    pub const fn nanos(self, at: SimTime) -> u128 {
+        self.0 as u128 * 1_000_000_000 + at.as_nanos() as u128
     }
 
     /// Reads `2025-01-06T00:00:00Z`; seconds may be left out, and so may the time of the day.

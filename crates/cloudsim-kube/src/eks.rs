@@ -1,14 +1,18 @@
 //! What EKS makes of an instance: how much of it is left for pods.
 
 use crate::objects::Resources;
+use crate::{Minor, NodeInfo};
 use cloudsim_kube_scheduler::{HOSTNAME, REGION, ZONE};
 use cloudsim_units::{Bytes, NanoUsd};
 
 /// The label of a node's operating system.
 const SYSTEM: &str = "kubernetes.io/os";
 
-/// The labels of a node's architecture, the second one as it was called once.
-const ARCHITECTURE: [&str; 2] = ["kubernetes.io/arch", "beta.kubernetes.io/arch"];
+/// The label of a node's processors.
+pub const ARCHITECTURE: &str = "kubernetes.io/arch";
+
+/// The same as it was called once.
+const OLD_ARCHITECTURE: &str = "beta.kubernetes.io/arch";
 
 /// The label that the EBS CSI driver gives a node, which classes of storage name in `allowedTopologies`.
 ///
@@ -84,11 +88,11 @@ pub fn labels(
     let full = |(region, zone): (&str, &str)| {
         if zone.starts_with(region) { zone.to_owned() } else { format!("{region}{zone}") }
     };
-    let architecture = instance_type.map_or("amd64", architecture);
+    let architecture = architecture_of(instance_type);
     let labels = [
         (HOSTNAME, Some(name.to_owned())),
-        (ARCHITECTURE[0], Some(architecture.to_owned())),
-        (ARCHITECTURE[1], Some(architecture.to_owned())),
+        (ARCHITECTURE, Some(architecture.to_owned())),
+        (OLD_ARCHITECTURE, Some(architecture.to_owned())),
         (SYSTEM, Some("linux".to_owned())),
         (INSTANCE_TYPE, instance_type.map(str::to_owned)),
         (REGION, place.map(|(region, _)| region.to_owned())),
@@ -96,6 +100,10 @@ pub fn labels(
         (ZONE, place.map(full)),
     ];
     labels.into_iter().filter_map(|(key, value)| Some((key, value?)))
+}
+
+fn architecture_of(instance_type: Option<&str>) -> &'static str {
+    instance_type.map_or("amd64", architecture)
 }
 
 /// What processors an instance type has: a `g` behind the number of its generation stands for Graviton.
@@ -108,6 +116,103 @@ fn architecture(instance_type: &str) -> &'static str {
         .trim_start_matches(|c: char| !c.is_ascii_digit())
         .trim_start_matches(|c: char| c.is_ascii_digit());
     if family == "a1" || options.contains('g') { "arm64" } else { "amd64" }
+}
+
+/// The nodes of managed groups, oldest version first: kubelet, operating system, kernel and container runtime.
+///
+/// Measured: by others, as `kubectl get nodes -o wide` printed them on EKS from 2025 (Amazon Linux 2) to September 2026; which
+/// system and line of kernels a version has is in the releases of awslabs/amazon-eks-ami
+/// (<https://github.com/awslabs/amazon-eks-ami/releases>). Every patch moves them, and nothing depends on them.
+const NODES: [(u16, [&str; 4]); 9] = [
+    (28, ["v1.28.15-eks-113cf36", "Amazon Linux 2", "5.10.242-239.961.amzn2", "containerd://1.7.27"]),
+    (29, ["v1.29.15-eks-113cf36", "Amazon Linux 2", "5.10.242-239.961.amzn2", "containerd://1.7.27"]),
+    (
+        30,
+        [
+            "v1.30.14-eks-7fcd7ec",
+            "Amazon Linux 2023.11.20260509",
+            "6.1.170-210.320.amzn2023",
+            "containerd://2.2.3+unknown",
+        ],
+    ),
+    (
+        31,
+        [
+            "v1.31.14-eks-cb19647",
+            "Amazon Linux 2023.12.20260831",
+            "6.1.182-227.379.amzn2023",
+            "containerd://2.2.5+unknown",
+        ],
+    ),
+    (
+        32,
+        [
+            "v1.32.13-eks-7d6f6ec",
+            "Amazon Linux 2023.12.20260622",
+            "6.1.175-219.357.amzn2023",
+            "containerd://2.2.4+unknown",
+        ],
+    ),
+    (
+        33,
+        [
+            "v1.33.13-eks-cb19647",
+            "Amazon Linux 2023.12.20260831",
+            "6.12.103-127.188.amzn2023",
+            "containerd://2.2.5+unknown",
+        ],
+    ),
+    (
+        34,
+        [
+            "v1.34.8-eks-3385e9b",
+            "Amazon Linux 2023.11.20260526",
+            "6.12.88-119.157.amzn2023",
+            "containerd://2.2.3+unknown",
+        ],
+    ),
+    (
+        35,
+        [
+            "v1.35.6-eks-8f14419",
+            "Amazon Linux 2023.12.20260710",
+            "6.12.94-123.180.amzn2023",
+            "containerd://2.2.4+unknown",
+        ],
+    ),
+    (
+        36,
+        [
+            "v1.36.1-eks-0de9cde",
+            "Amazon Linux 2023.12.20260608",
+            "6.18.33-63.124.amzn2023",
+            "containerd://2.2.4+unknown",
+        ],
+    ),
+];
+
+/// What a node says of itself, addresses aside.
+///
+/// ```
+/// let large = cloudsim_kube::eks::node_info("1.34".parse().unwrap(), Some("m7g.large"));
+/// assert_eq!(&*large.kubelet_version, "v1.34.8-eks-3385e9b");
+/// assert_eq!(&*large.kernel_version, "6.12.88-119.157.amzn2023.aarch64");
+/// ```
+#[must_use]
+pub fn node_info(version: Minor, instance_type: Option<&str>) -> NodeInfo {
+    let of = NODES.iter().rfind(|(minor, _)| *minor <= version.number());
+    let (_, [kubelet, system, kernel, runtime]) = of.expect("the oldest version is there");
+    let processor = match architecture_of(instance_type) {
+        "arm64" => "aarch64",
+        _ => "x86_64",
+    };
+    NodeInfo {
+        kubelet_version: (*kubelet).into(),
+        os_image: (*system).into(),
+        kernel_version: format!("{kernel}.{processor}").into(),
+        container_runtime_version: (*runtime).into(),
+        ..NodeInfo::default()
+    }
 }
 
 /// What a node can give to pods.

@@ -13,6 +13,8 @@ pub enum About {
     Node(NodeId),
     /// A pod.
     Pod(PodId),
+    /// A container of a pod, by its place: init containers come before the others.
+    Container(PodId, u8),
     /// A workload.
     Workload(WorkloadId),
     /// The replica set of a deployment that has the pods of one of its templates, by their order.

@@ -47,7 +47,9 @@ pub use ids::{
     WorkloadId,
 };
 pub use kubelet::KUBELET;
-pub use nodes::{MEMORY_PRESSURE, NOT_READY, Node, Nodes, OUT_OF_SERVICE, Ready, UNREACHABLE, UNSCHEDULABLE};
+pub use nodes::{
+    MEMORY_PRESSURE, NOT_READY, Node, NodeInfo, Nodes, OUT_OF_SERVICE, Ready, UNREACHABLE, UNSCHEDULABLE,
+};
 pub use pods::{Ending, Owner, Phase, Pod, Pods};
 pub use version::{Minor, UnknownMinor};
 pub use volumes::{Attachment, AttachmentState, Claim, ClaimPhase, Volume, VolumePhase, Volumes};

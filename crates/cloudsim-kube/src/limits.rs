@@ -4,6 +4,8 @@ use crate::Minor;
 use crate::cron::WallClock;
 use crate::objects::IntOrPercent;
 use cloudsim_units::{Bytes, DurationDistribution, Ratio, SimDuration, assumptions};
+use ipnet::Ipv4Net;
+use std::net::Ipv4Addr;
 
 /// A kubelet renews its node's lease so often.
 ///
@@ -437,6 +439,20 @@ pub const TARGETS_RECONCILE: DurationDistribution =
 /// (EC2-02). Each new node of a group takes that much longer.
 pub const JOIN: DurationDistribution =
     DurationDistribution::Uniform(SimDuration::from_secs(15), SimDuration::from_secs(60));
+
+/// Where the addresses of pods begin on nodes that are in no subnet and do not say which they have: each node has 256.
+///
+/// Chosen: the shared address space of RFC 6598, which clusters use for pods; kube-controller-manager deals out ranges of this
+/// size (`--node-cidr-mask-size`). Addresses are shown, and nothing depends on them.
+const POD_CIDRS: Ipv4Addr = Ipv4Addr::new(100, 64, 0, 0);
+
+/// The addresses of the pods on the node of that number.
+#[must_use]
+pub fn pod_cidr(node: usize) -> Ipv4Net {
+    // There are as many of them as nodes that a scenario may have, and some more.
+    let number = u32::try_from(node % (1 << 14)).expect("below 2^14");
+    Ipv4Net::new_assert(Ipv4Addr::from_bits(POD_CIDRS.to_bits() + (number << 8)), 24)
+}
 
 /// A kubelet takes so many pods, unless its instance has fewer addresses.
 ///

@@ -6,6 +6,7 @@ use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_records::EntityId;
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_world::ZoneId;
+use ipnet::Ipv4Net;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,6 +45,25 @@ pub enum Ready {
     Unknown,
 }
 
+/// What a node says of itself and kubectl prints. Nothing depends on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NodeInfo {
+    /// The version of its kubelet.
+    pub kubelet_version: Text,
+    /// Its operating system; empty if it is not known.
+    pub os_image: Text,
+    /// The kernel; empty if it is not known.
+    pub kernel_version: Text,
+    /// What runs containers on it; empty if it is not known.
+    pub container_runtime_version: Text,
+    /// Its address inside its network.
+    pub internal_ip: Option<Text>,
+    /// Its address on the internet.
+    pub external_ip: Option<Text>,
+    /// The addresses that its pods get, if they are not of its subnet.
+    pub pod_cidr: Option<Ipv4Net>,
+}
+
 /// A node.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "the API's word and the truth differ in each of them")]
@@ -52,6 +72,8 @@ pub struct Node {
     pub name: Text,
     /// Its entity.
     pub entity: EntityId,
+    /// What it says of itself.
+    pub info: NodeInfo,
     /// Its zone, if it is in one.
     pub zone: Option<ZoneId>,
     /// The label of its zone and region: nodes that have the same are given up at one rate.

@@ -7,6 +7,7 @@ use cloudsim_kube_scheduler::objects::{self as scheduler, PodKey};
 use cloudsim_records::{EntityId, PodReason};
 use cloudsim_units::{SimDuration, SimTime};
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 /// Why a pod is to end.
@@ -110,8 +111,8 @@ pub struct Pod {
     pub made: SimTime,
     /// When its kubelet first took it on.
     pub taken_on: Option<SimTime>,
-    /// When its kubelet last asked for its images.
-    pub(crate) images_asked: SimTime,
+    /// When its kubelet last asked for an image of its.
+    pub(crate) image_asked: SimTime,
 
     /// The node it is bound to.
     pub node: Option<NodeId>,
@@ -123,6 +124,8 @@ pub struct Pod {
     pub ready_since: SimTime,
     /// Whether its containers are ready, as its kubelet last said. Nobody takes that back when the kubelet falls silent.
     pub containers_ready: bool,
+    /// Its address; `None` before it has one, and where it has that of its node.
+    pub address: Option<Ipv4Addr>,
     /// Why it is to end, and when its time is over, if it is to end.
     pub ending: Option<(Ending, SimTime)>,
     /// Whether its kubelet has evicted it.
@@ -136,6 +139,8 @@ pub struct Pod {
 
     /// The last step that it has taken on its node; `None` before the first.
     pub step: Option<Step>,
+    /// The container that was due last on its node, by its place among all: init containers come first.
+    pub due: u8,
     /// Whether its process answers.
     pub answers: bool,
     /// Whether its containers run and its probes pass, on a node that is alive.
@@ -144,6 +149,8 @@ pub struct Pod {
     pub(crate) counts: bool,
     /// How often its containers were started again.
     pub restarts: u32,
+    /// When its containers last ended other than for good.
+    pub last_ended: Option<SimTime>,
     /// When its containers were last started.
     pub started: Option<SimTime>,
     /// Counts beginnings on the node: what was planned for an earlier one is void.

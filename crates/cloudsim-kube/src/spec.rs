@@ -11,6 +11,7 @@ use crate::cron::{Schedule, WallClock};
 use crate::dns::{Resolver, Written};
 use crate::ids::KubeServiceId;
 use crate::limits::Assumed;
+use crate::nodes::NodeInfo;
 use crate::objects::{
     HorizontalPodAutoscaler, IntOrPercent, Labels, ObjectKey, PodDisruptionBudget, Taint, Text, Workload,
 };
@@ -312,6 +313,8 @@ pub struct NodeSpec {
     pub node: scheduler::Node,
     /// Whether it was ready.
     pub ready: bool,
+    /// What it says of itself.
+    pub info: NodeInfo,
 }
 
 /// An Auto Scaling group whose instances are nodes.

@@ -264,11 +264,20 @@ pub enum Event {
         /// How often it had begun anew when this was scheduled.
         epoch: u16,
     },
-    /// An init container of a pod is started.
-    InitContainerStarts {
+    /// A container of a pod is due: its image is asked for.
+    ContainerDue {
         /// The pod.
         pod: PodId,
-        /// Its place among the init containers.
+        /// Its place: init containers come before the others.
+        container: u8,
+        /// How often the pod had begun anew when this was scheduled.
+        epoch: u16,
+    },
+    /// The image of a container that is not its pod's last is on the node.
+    ImagePulled {
+        /// The pod.
+        pod: PodId,
+        /// Its place: init containers come before the others.
         container: u8,
         /// How often the pod had begun anew when this was scheduled.
         epoch: u16,
@@ -309,10 +318,10 @@ pub enum Step {
     Mounted,
     /// Its sandbox stands: it has an address.
     Sandbox,
-    /// Its images are there.
-    Pulled,
-    /// Its init containers have ended.
+    /// Its init containers have ended; one without any does not take this step.
     Initialised,
+    /// The last of its images is there.
+    Pulled,
     /// Its containers run.
     Running,
     /// Its process answers.

@@ -90,6 +90,8 @@ pub(crate) enum Step {
     PodReleased { pod: EntityId },
     /// A pod's volumes are mounted.
     PodMounted { pod: EntityId, node: Option<EntityId> },
+    /// A pod's init containers have ended.
+    PodInitialised { pod: EntityId, node: Option<EntityId> },
     /// A pod's images are on its node.
     PodPulled { pod: EntityId, node: Option<EntityId> },
     /// A pod's containers run.
@@ -133,6 +135,7 @@ impl Step {
             | Self::PodBound { pod, .. }
             | Self::PodReleased { pod }
             | Self::PodMounted { pod, .. }
+            | Self::PodInitialised { pod, .. }
             | Self::PodPulled { pod, .. }
             | Self::PodRuns { pod } => Some(pod),
             _ => None,
@@ -142,9 +145,10 @@ impl Step {
     /// The node that a pod is on and starts.
     pub(crate) fn starts_on(self) -> Option<EntityId> {
         match self {
-            Self::PodBound { node, .. } | Self::PodMounted { node, .. } | Self::PodPulled { node, .. } => {
-                node
-            }
+            Self::PodBound { node, .. }
+            | Self::PodMounted { node, .. }
+            | Self::PodInitialised { node, .. }
+            | Self::PodPulled { node, .. } => node,
             _ => None,
         }
     }
@@ -178,7 +182,7 @@ impl Step {
             Self::PodLeaves { .. } | Self::PodGone { .. } | Self::Rescaled { .. } => "create",
             Self::PodMade { .. } | Self::NodeReady { .. } => "schedule",
             Self::PodReleased { .. } => "attach",
-            Self::PodBound { .. } | Self::PodMounted { .. } => "pull",
+            Self::PodBound { .. } | Self::PodMounted { .. } | Self::PodInitialised { .. } => "pull",
             Self::PodPulled { .. } | Self::Launched { .. } => "start",
             Self::PodRuns { .. } => "ready",
             Self::AutoscalerResumed => "scan",
@@ -221,6 +225,7 @@ impl Step {
             | Self::PodGone { .. }
             | Self::PodReleased { .. }
             | Self::PodMounted { .. }
+            | Self::PodInitialised { .. }
             | Self::PodPulled { .. }
             | Self::PodRuns { .. }
             | Self::PodServes { .. }
@@ -680,6 +685,7 @@ impl Milestone {
                 | Step::PodGone { .. }
                 | Step::PodReleased { .. }
                 | Step::PodMounted { .. }
+                | Step::PodInitialised { .. }
                 | Step::PodPulled { .. }
                 | Step::PodRuns { .. }
                 | Step::PodNotReady { .. }

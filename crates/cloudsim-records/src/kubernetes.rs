@@ -113,7 +113,7 @@ pub enum PodState {
     Pending = 0,
     /// It is bound to a node.
     Scheduled = 1,
-    /// Its images are on the node.
+    /// The last of its images is on the node.
     Pulled = 2,
     /// Its containers run.
     Running = 3,
@@ -135,6 +135,8 @@ pub enum PodState {
     Released = 11,
     /// Its volumes are mounted on its node.
     Mounted = 12,
+    /// Its init containers have ended; one without any is not in this state.
+    Initialised = 13,
 }
 
 /// How far it has come that connections to a service of Kubernetes end at a pod.

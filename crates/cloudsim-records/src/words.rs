@@ -45,7 +45,7 @@ words! {
     NodeTaint { NotReady, Unreachable }
     PodState {
         Pending, Scheduled, Pulled, Running, Ready, NotReady, Terminating, Gone, Failed, Succeeded, Lost, Released,
-        Mounted
+        Mounted, Initialised
     }
     PodReason {
         None, TaintEviction, Preemption, ScaledDown, RolledOut, Drained, Operator, NodeGone, NodeNotReady, HostDied,

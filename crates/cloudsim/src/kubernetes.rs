@@ -1,5 +1,6 @@
 //! Clusters of Kubernetes among the rest of the cloud: nodes are instances, pods are servers.
 
+mod addresses;
 mod context;
 mod nodes;
 
@@ -12,7 +13,9 @@ use cloudsim_aws::services::ec2_instance::{Fleet, ServerSpec};
 use cloudsim_aws::services::target_group::{Health, Reach, ServerSlot};
 use cloudsim_engine::{Context, Kernel};
 use cloudsim_kube::spec::{ClusterSpec, NodePoolSpec};
-use cloudsim_kube::{Cluster, KubeServiceId, NewNode, NodeClaimId, NodeId, Offering, PodId, Step};
+use cloudsim_kube::{
+    Cluster, KubeServiceId, Minor, NewNode, NodeClaimId, NodeId, Offering, PodId, Step, eks,
+};
 use cloudsim_records::{EntityId, EntityInfo, EntityKind, Record, ScaleReason, ServiceInfo, WorkloadInfo};
 use cloudsim_units::{DurationDistribution, SimDuration};
 use cloudsim_world::{AutoScalingGroupId, FaultId, KubernetesServiceId, SubnetId, TargetGroupId, ZoneId};
@@ -64,6 +67,8 @@ pub(crate) struct Kubernetes {
     leaving: BTreeSet<ServerSlot>,
     /// The entities in the world of nodes, workloads and pods.
     entities: FxHashMap<EntityId, Entity>,
+    /// The addresses of pods and nodes that have no interface.
+    addresses: addresses::Addresses,
     /// A fault whose losses are not told yet, and the nodes that were up before it, by cluster.
     untold: Option<(FaultId, Vec<BTreeSet<NodeId>>)>,
 }
@@ -102,12 +107,18 @@ fn pool_of(cluster: &ClusterSpec, group: AutoScalingGroupId) -> Option<(usize, &
 }
 
 /// The node that an instance of a pool will be, by its type and subnet.
-fn claimed_node(pool: &NodePoolSpec, name: &str, (kind, subnet): (&str, SubnetId)) -> (NewNode, Offering) {
+fn claimed_node(
+    pool: &NodePoolSpec,
+    name: &str,
+    version: Minor,
+    (kind, subnet): (&str, SubnetId),
+) -> (NewNode, Offering) {
+    let info = eks::node_info(version, Some(kind));
     let kind =
         pool.types.iter().position(|of| of.name == kind).expect("an instance is of a type of its pool");
     let zone = pool.zones.iter().position(|of| of.subnet == subnet).expect("it is in a subnet of its pool");
     let object = pool.node((kind, zone), name);
-    let new = NewNode { object, zone: Some(pool.zones[zone].zone), join: pool.join };
+    let new = NewNode { object, info, zone: Some(pool.zones[zone].zone), join: pool.join };
     (new, Offering { kind, zone })
 }
 
@@ -164,22 +175,22 @@ impl Cloud {
             asked.before(index, &mut cluster);
             self.kubernetes.clusters.push(cluster);
             for node in &spec.nodes {
-                let (object, zone, join) = (node.node.clone(), node.zone, spec.assumed.join);
-                let new = NewNode { object, zone, join };
+                let (object, info) = (node.node.clone(), node.info.clone());
+                let new = NewNode { object, info, zone: node.zone, join: spec.assumed.join };
                 self.with_cluster(number, kernel, Some(&mut placing), |cluster, cx| {
                     cluster.place_node(new, node.ready, cx)
                 });
             }
             for (place, (name, group, subnet)) in members.iter().enumerate() {
                 if let Some(of) = spec.node_groups.iter().find(|of| of.group == *group) {
-                    let new = self.new_node(name, of, *subnet);
+                    let new = self.new_node(name, spec.version, of, *subnet);
                     let node = self.with_cluster(number, kernel, Some(&mut placing), |cluster, cx| {
                         cluster.place_node(new, true, cx)
                     });
                     placing.nodes[place] = Some((number, node));
                 } else if let Some((pool, of)) = pool_of(spec, *group) {
                     let kind = &plan.auto_scaling_groups[group.index()].server.instance_type;
-                    let (new, offering) = claimed_node(of, name, (kind, *subnet));
+                    let (new, offering) = claimed_node(of, name, spec.version, (kind, *subnet));
                     let node = self.with_cluster(number, kernel, Some(&mut placing), |cluster, cx| {
                         let node = cluster.place_node(new, true, cx);
                         cluster.place_claimed(pool, offering, node);
@@ -204,8 +215,10 @@ impl Cloud {
             if let Some(node) = node {
                 self.kubernetes.nodes.insert(*server, node);
                 self.kubernetes.instances.insert(node, *server);
+                self.address_instance(node, *server);
             }
         }
+        self.address_own_nodes();
         for record in placing.records {
             Context::<Root>::record(kernel, record);
         }
@@ -286,6 +299,7 @@ impl Cloud {
                 self.drop_calls(server, host_up, ctx);
             }
             cloudsim_kube::Signal::PodRemoved { pod } => {
+                self.address_free((cluster, pod));
                 let Some(server) = self.kubernetes.servers.remove(&(cluster, pod)) else { return };
                 self.kubernetes.pods.remove(&server);
                 self.drop_calls(server, true, ctx);
@@ -362,17 +376,24 @@ impl Cloud {
         }
         let of = &self.kubernetes.clusters[usize::from(cluster)];
         let state = of.pods.get(pod);
-        let Some(owner) = state.owner else { return };
-        let Some(spec) = of.workloads.get(owner.workload).spec.server.clone() else { return };
+        let spec = state.owner.and_then(|owner| of.workloads.get(owner.workload).spec.server.clone());
         let node = state.node.expect("a pod that started is on a node");
-        let Some(&instance) = self.kubernetes.instances.get(&(cluster, node)) else { return };
+        let instance = self.kubernetes.instances.get(&(cluster, node));
+        let (Some(spec), Some(&instance)) = (spec, instance) else {
+            if !self.address_pod((cluster, pod)) {
+                self.with_cluster(cluster, ctx, None, |cluster, cx| cluster.sandbox_failed(pod, cx));
+            }
+            return;
+        };
         let host = self.fleet.get(instance);
         let (place, group, entity) = ((host.subnet, host.zone), host.group, state.entity);
         let group = group.expect("nodes are members of groups");
-        let Some(_) = self.attach_server(group, place.0) else {
+        let Some(interface) = self.attach_server(group, place.0) else {
             self.with_cluster(cluster, ctx, None, |cluster, cx| cluster.sandbox_failed(pod, cx));
             return;
         };
+        let address = self.network.interface(interface).address;
+        self.kubernetes.clusters[usize::from(cluster)].pod_has_address(pod, address);
         let spec = ServerSpec {
             instance_type: String::new(),
             workers: spec.workers,

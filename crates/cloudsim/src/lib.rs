@@ -26,6 +26,6 @@ mod words;
 pub use answered::{Answered, AnsweredService, answered};
 pub use paused::{Paused, pause};
 pub use run::{Run, simulate};
-pub use tables::{Cell, Column, Content, KINDS, Kind, Kubectl, Table};
+pub use tables::{Cell, Column, Content, KINDS, Kind, Kubectl, Shown, Table};
 
 pub(crate) use cloud::Cloud;

@@ -11,6 +11,7 @@ use cloudsim_world::{
     AutoScalingGroupId, DatabaseId, FaultId, InterfaceId, LoadBalancerId, SecurityGroupId, SubnetId,
     VpcEndpointId, ZoneId,
 };
+use std::net::Ipv4Addr;
 
 /// Everything that has an address, by its slot.
 #[derive(Debug)]
@@ -70,6 +71,16 @@ impl Cloud {
     fn interface_in(&mut self, of: Attached, subnet: SubnetId) -> Option<Interface> {
         let address = self.interfaces.pools[subnet.index()].take()?;
         Some(self.plan.interface(of, subnet, address))
+    }
+
+    /// An address of a subnet for what has no interface of its own; `None` if none is left.
+    pub(crate) fn take_address(&mut self, subnet: SubnetId) -> Option<Ipv4Addr> {
+        self.interfaces.pools[subnet.index()].take()
+    }
+
+    /// Such an address is free again.
+    pub(crate) fn give_back_address(&mut self, subnet: SubnetId, address: Ipv4Addr) {
+        self.interfaces.pools[subnet.index()].give_back(address);
     }
 
     /// The interface of something that stands at first.

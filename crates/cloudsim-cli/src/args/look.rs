@@ -22,6 +22,9 @@ pub(crate) struct GetArgs {
     /// The form of the answer.
     #[arg(short, long, value_enum, default_value_t = GetOutput::Text)]
     pub(crate) output: GetOutput,
+    /// With tables: a column for each of these labels of nodes and pods, as `topology.kubernetes.io/zone`.
+    #[arg(short = 'L', long, value_name = "LABEL,…", value_delimiter = ',')]
+    pub(crate) label_columns: Vec<String>,
 }
 
 /// The forms of an answer to `get`.
@@ -29,7 +32,7 @@ pub(crate) struct GetArgs {
 pub(crate) enum GetOutput {
     /// Tables of what matters most.
     Text,
-    /// Tables with every column.
+    /// Tables with more columns; what is of a cluster has those of kubectl.
     Wide,
     Json,
     Yaml,

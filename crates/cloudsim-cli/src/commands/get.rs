@@ -4,9 +4,9 @@ use super::world::{answer_of, world_at};
 use crate::args::{GetArgs, GetOutput};
 use crate::output::quoted;
 use crate::runner::RunError;
-use crate::tables::{self, Found};
+use crate::tables::{self, Found, View};
 use crate::{Exit, output};
-use cloudsim::{Cell, KINDS, Kind, Paused};
+use cloudsim::{Cell, KINDS, Kind, Paused, Shown};
 use cloudsim_measures::to_yaml;
 use cloudsim_scenario::nearest;
 use serde_json::{Value, json};
@@ -21,9 +21,10 @@ pub(crate) async fn get(args: GetArgs) -> Result<Exit, RunError> {
         Err(exit) => return Ok(exit),
     };
     let Some(found) = find(&paused, &wanted) else { return Ok(Exit::Invalid) };
+    let labels = args.label_columns.as_slice();
     let text = match args.output {
-        GetOutput::Text => tables::text(&found, false),
-        GetOutput::Wide => tables::text(&found, true),
+        GetOutput::Text => tables::text(&found, View { shown: Shown::Always, labels }),
+        GetOutput::Wide => tables::text(&found, View { shown: Shown::Wide, labels }),
         GetOutput::Name => tables::names(&found),
         GetOutput::Json => {
             let json = serde_json::to_string_pretty(&document(&paused, &found)).expect("a tree is JSON");

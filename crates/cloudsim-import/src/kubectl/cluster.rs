@@ -10,6 +10,7 @@ use crate::rules::{FLAG, NODES};
 use cloudsim_aws::services::ec2_instance::types::{instance_type, known_types};
 use cloudsim_kube::Minor;
 use cloudsim_scenario::{Problem, Sources, Span, nearest};
+use ipnet::Ipv4Net;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -359,6 +360,35 @@ fn node_of(node: &Object, zone: &str, region: &str, status: &Value, room: Option
     }
     if !super::is_ready(status) {
         fields.push(("ready".into(), Ron::Word("false".into())));
+    }
+    fields.push(("info".into(), info_of(node, status)));
+    Ron::Struct(fields)
+}
+
+/// What a node says of itself.
+fn info_of(node: &Object, status: &Value) -> Ron {
+    let told = [
+        ("kubelet_version", "/nodeInfo/kubeletVersion"),
+        ("os_image", "/nodeInfo/osImage"),
+        ("kernel_version", "/nodeInfo/kernelVersion"),
+        ("container_runtime_version", "/nodeInfo/containerRuntimeVersion"),
+    ];
+    let told = told.into_iter().map(|(name, path)| (name, status.pointer(path)));
+    let addresses = || status.get("addresses").and_then(Value::as_array).into_iter().flatten();
+    let address = |kind: &str| {
+        let is_it = |of: &&Value| of.get("type").and_then(Value::as_str) == Some(kind);
+        addresses().find(is_it).and_then(|of| of.get("address"))
+    };
+    let addresses = [("internal_ip", address("InternalIP")), ("external_ip", address("ExternalIP"))];
+    let fields = told.chain(addresses);
+    let texts =
+        fields.filter_map(|(name, value)| Some((name, value?.as_str().filter(|text| !text.is_empty())?)));
+    let mut fields: Vec<(String, Ron)> =
+        texts.map(|(name, text)| (name.to_owned(), Ron::text(text))).collect();
+    let range = node.value.pointer("/spec/podCIDR").and_then(Value::as_str);
+    let usable = |range: &&str| range.parse::<Ipv4Net>().is_ok_and(|range| range.trunc() == range);
+    if let Some(range) = range.filter(usable) {
+        fields.push(("pod_cidr".into(), Ron::text(range)));
     }
     Ron::Struct(fields)
 }

@@ -312,6 +312,7 @@ const KINDS: &[(Kind, &[&str], &str, Keep)] = &[
                 Fields(&[
                     ("taints", Each(&Fields(&[("key", All), ("value", All), ("effect", All)]))),
                     ("unschedulable", All),
+                    ("podCIDR", All),
                 ]),
             ),
             (
@@ -321,7 +322,16 @@ const KINDS: &[(Kind, &[&str], &str, Keep)] = &[
                     ("capacity", All),
                     ("conditions", Each(&Fields(&[("type", All), ("status", All)]))),
                     ("images", Each(&Fields(&[("names", All), ("sizeBytes", All)]))),
-                    ("nodeInfo", Fields(&[("kubeletVersion", All)])),
+                    (
+                        "nodeInfo",
+                        Fields(&[
+                            ("kubeletVersion", All),
+                            ("osImage", All),
+                            ("kernelVersion", All),
+                            ("containerRuntimeVersion", All),
+                        ]),
+                    ),
+                    ("addresses", Each(&Fields(&[("type", All), ("address", All)]))),
                 ]),
             ),
         ]),

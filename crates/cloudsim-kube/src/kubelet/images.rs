@@ -1,8 +1,12 @@
-//! Kubelets and images: what a pod waits for before its containers start, and its init containers.
+//! Kubelets and images: what a pod's containers wait for before they start, and init containers.
 //!
 //! # Modelled
 //! A node pulls what it was asked for one after the other, at its own bandwidth; an image that it has is not pulled again,
-//! and one that it pulls already is waited for. Init containers run one after the other, sidecars among them.
+//! and one that it pulls already is waited for. A container's image is asked for when the container is due: init containers
+//! run one after the other, sidecars among them, and the others start one after the other, each once its image is there.
+//!
+//! Source: kubelet, `kuberuntime_manager.go`, `SyncPod`
+//! (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/kubelet/kuberuntime/kuberuntime_manager.go>).
 //!
 //! # Left out
 //! Parallel pulls, a registry that is slow, down or asked again for what `imagePullPolicy: Always` names, and the startup
@@ -17,31 +21,77 @@ use cloudsim_records::{PodReason, PodState};
 use cloudsim_units::{SimDuration, SimTime};
 
 impl Cluster {
-    /// Fetches the images that the node does not have, each after what it fetches already.
-    pub(super) fn pull(&mut self, id: PodId, node: NodeId, ctx: &mut impl KubeContext) {
+    /// A container of a pod is due, of all its init containers and then the others by its place: its image is fetched, unless
+    /// the node has it, after what the node fetches already.
+    pub(crate) fn container_due(&mut self, id: PodId, place: u8, epoch: u16, ctx: &mut impl KubeContext) {
         let now = ctx.now();
+        let Some(node) = self.lives_on(id, epoch) else { return };
         let pod = self.pods.get_mut(id);
-        pod.images_asked = now;
+        pod.image_asked = now;
+        pod.due = place;
         let template = pod.template.clone();
-        let mut until = now;
-        for container in template.init_containers.iter().chain(&template.containers) {
-            let image = &container.image;
-            let takes = self.pull_takes(image);
-            let of = self.nodes.get_mut(node);
-            // Whoever asks for it meanwhile waits for the same bytes.
-            let there = *of.images.entry(image.clone()).or_insert_with(|| {
-                of.pulls_until = of.pulls_until.max(now).saturating_add(takes);
-                of.pulls_until
-            });
-            until = until.max(there);
-            let (reason, message) = if there > now {
-                ("Pulling", format!("Pulling image {image:?}"))
-            } else {
-                ("Pulled", format!("Container image {image:?} already present on machine"))
-            };
-            self.events.normal(now, About::Pod(id), KUBELET, reason, message);
+        let image = &template.in_order(place).image;
+        let takes = self.pull_takes(image);
+        let of = self.nodes.get_mut(node);
+        // Whoever asks for it meanwhile waits for the same bytes.
+        let there = *of.images.entry(image.clone()).or_insert_with(|| {
+            of.pulls_until = of.pulls_until.max(now).saturating_add(takes);
+            of.pulls_until
+        });
+        let (reason, message) = if there > now {
+            ("Pulling", format!("Pulling image {image:?}"))
+        } else {
+            ("Pulled", format!("Container image {image:?} already present on machine"))
+        };
+        self.events.normal(now, About::Container(id, place), KUBELET, reason, message);
+        let wait = there.since(now);
+        if template.is_last(place) {
+            self.advance(id, Step::Pulled, wait, ctx);
+        } else {
+            ctx.schedule_in(wait, Event::ImagePulled { pod: id, container: place, epoch });
         }
-        self.advance(id, Step::Pulled, until.since(now), ctx);
+    }
+
+    /// The image of a container that is not a pod's last is there: it starts, and the next is due.
+    pub(crate) fn image_pulled(&mut self, id: PodId, place: u8, epoch: u16, ctx: &mut impl KubeContext) {
+        let now = ctx.now();
+        let Some(node) = self.lives_on(id, epoch) else { return };
+        let template = self.pods.get(id).template.clone();
+        let own = template.in_order(place);
+        self.say_pulled(id, node, place, now);
+        self.container_starts(id, place, now);
+        let inits = template.init_containers.len();
+        let takes = match usize::from(place) {
+            place if place < inits && !own.sidecar => self.spec.assumed.init_container,
+            _ => SimDuration::ZERO,
+        };
+        if usize::from(place) + 1 == inits {
+            self.advance(id, Step::Initialised, takes, ctx);
+        } else {
+            ctx.schedule_in(takes, Event::ContainerDue { pod: id, container: place + 1, epoch });
+        }
+    }
+
+    /// The init containers of a pod have ended, and its sidecars run.
+    pub(super) fn initialised(&mut self, id: PodId, ctx: &mut impl KubeContext) {
+        self.tell(id, PodState::Initialised, PodReason::None, ctx);
+        let pod = self.pods.get(id);
+        let first = u8::try_from(pod.template.init_containers.len()).expect("fewer than there are places");
+        self.container_due(id, first, pod.epoch, ctx);
+    }
+
+    /// The last of a pod's images is there.
+    pub(super) fn pulled(&mut self, id: PodId, node: NodeId, ctx: &mut impl KubeContext) {
+        self.tell(id, PodState::Pulled, PodReason::None, ctx);
+        self.say_pulled(id, node, self.pods.get(id).template.last(), ctx.now());
+        let takes = self.drawn(id, "containers", self.spec.assumed.containers, ctx);
+        self.advance(id, Step::Running, takes, ctx);
+    }
+
+    /// The node of a pod that has not begun anew since, if its host runs.
+    fn lives_on(&self, id: PodId, epoch: u16) -> Option<NodeId> {
+        let pod = self.pods.get(id);
+        pod.node.filter(|node| pod.epoch == epoch && self.nodes.get(*node).host_up)
     }
 
     fn image_size(&self, image: &str) -> u64 {
@@ -55,22 +105,9 @@ impl Cluster {
         SimDuration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
     }
 
-    /// The images of a pod are there.
-    pub(super) fn pulled(&mut self, id: PodId, node: NodeId, ctx: &mut impl KubeContext) {
-        self.tell(id, PodState::Pulled, PodReason::None, ctx);
+    fn say_pulled(&mut self, id: PodId, node: NodeId, place: u8, now: SimTime) {
         let pod = self.pods.get(id);
-        let (asked, epoch, template) = (pod.images_asked, pod.epoch, pod.template.clone());
-        for container in template.init_containers.iter().chain(&template.containers) {
-            self.say_pulled(id, node, &container.image, asked, ctx.now());
-        }
-        if template.init_containers.is_empty() {
-            self.advance(id, Step::Initialised, SimDuration::ZERO, ctx);
-        } else {
-            self.start_init_container(id, 0, epoch, ctx);
-        }
-    }
-
-    fn say_pulled(&mut self, id: PodId, node: NodeId, image: &str, asked: SimTime, now: SimTime) {
+        let (asked, image) = (pod.image_asked, &*pod.template.in_order(place).image);
         let Some(waited) = self.nodes.get(node).images.get(image).map(|there| there.since(asked)) else {
             return;
         };
@@ -83,32 +120,7 @@ impl Cluster {
             told(waited),
             self.image_size(image)
         );
-        self.events.normal(now, About::Pod(id), KUBELET, "Pulled", message);
-    }
-
-    /// The next init container of a pod is started, once the one before has ended; sidecars do not.
-    pub(crate) fn start_init_container(
-        &mut self,
-        id: PodId,
-        container: u8,
-        epoch: u16,
-        ctx: &mut impl KubeContext,
-    ) {
-        let pod = self.pods.get(id);
-        let alive = pod.node.is_some_and(|node| self.nodes.get(node).host_up);
-        if pod.epoch != epoch || !alive {
-            return;
-        }
-        let template = pod.template.clone();
-        let own = &template.init_containers[usize::from(container)];
-        self.container_starts(id, own, ctx.now());
-        let takes = if own.sidecar { SimDuration::ZERO } else { self.spec.assumed.init_container };
-        let next = container.saturating_add(1);
-        if usize::from(next) < template.init_containers.len() && next > container {
-            ctx.schedule_in(takes, Event::InitContainerStarts { pod: id, container: next, epoch });
-        } else {
-            self.advance(id, Step::Initialised, takes, ctx);
-        }
+        self.events.normal(now, About::Container(id, place), KUBELET, "Pulled", message);
     }
 }
 

@@ -1,8 +1,8 @@
 //! Kubelets: what becomes of a pod on its node.
 //!
 //! # Modelled
-//! Sandbox, after the volumes if there are any; images one after the other at the node's bandwidth, init containers, start,
-//! probes on their own grid, restarts with back-off, graceful ends, the death and return of hosts, nodes that are cut off.
+//! Sandbox, after the volumes if there are any; container by container its image, one after the other at the node's bandwidth,
+//! and its start; probes on their own grid, restarts with back-off, graceful ends, the death and return of hosts, nodes that are cut off.
 //!
 //! # Left out
 //! Parallel pulls, a registry that is slow or down, ephemeral containers.
@@ -20,7 +20,7 @@ use crate::events::About;
 use crate::ids::{NodeId, PodId};
 use crate::limits;
 use crate::nodes::Ready;
-use crate::objects::{Container, RestartPolicy};
+use crate::objects::RestartPolicy;
 use crate::pods::Phase;
 use crate::words::{Event, KubeContext, Signal, Step};
 use cloudsim_records::{PodReason, PodState};
@@ -61,6 +61,9 @@ impl Cluster {
         for pod in self.nodes.get(id).pods.clone() {
             let of = self.pods.get_mut(pod);
             of.epoch = of.epoch.wrapping_add(1);
+            if of.runs() {
+                of.last_ended = Some(now);
+            }
             of.step = None;
             of.looks_since = None;
             if of.serves {
@@ -283,14 +286,15 @@ impl Cluster {
             }
             Step::Sandbox => {
                 ctx.signal(Signal::PodStarted { pod: id });
-                self.pull(id, node, ctx);
+                self.container_due(id, 0, epoch, ctx);
             }
+            Step::Initialised => self.initialised(id, ctx),
             Step::Pulled => self.pulled(id, node, ctx),
-            Step::Initialised => {
-                let takes = self.drawn(id, "containers", self.spec.assumed.containers, ctx);
-                self.advance(id, Step::Running, takes, ctx);
+            Step::Running => {
+                // The others have started before, each once its image was there.
+                self.container_starts(id, self.pods.get(id).template.last(), ctx.now());
+                self.runs(id, node, ctx);
             }
-            Step::Running => self.runs(id, node, ctx),
             Step::Answering => {
                 self.pod_answers(id, true, ctx);
                 let pod = self.pods.get(id);
@@ -315,6 +319,9 @@ impl Cluster {
             Step::Restarted => {
                 let pod = self.pods.get_mut(id);
                 pod.restarts += 1;
+                for (place, _) in pod.template.clone().together() {
+                    self.container_starts(id, place, ctx.now());
+                }
                 self.runs(id, node, ctx);
                 self.sync_job_of(id, ctx);
             }
@@ -339,9 +346,6 @@ impl Cluster {
         pod.step = Some(Step::Running);
         let template = pod.template.clone();
         self.tell(id, PodState::Running, PodReason::None, ctx);
-        for container in &template.containers {
-            self.container_starts(id, container, now);
-        }
         self.ask_status(id, node, ctx);
         self.count_cpu(id, ctx);
         self.memory_grows(node, ctx);
@@ -358,11 +362,11 @@ impl Cluster {
     }
 
     /// A container is made and started.
-    fn container_starts(&mut self, pod: PodId, container: &Container, now: SimTime) {
-        let created = format!("Created container: {}", container.name);
-        self.events.normal(now, About::Pod(pod), KUBELET, "Created", created);
-        let started = format!("Started container {}", container.name);
-        self.events.normal(now, About::Pod(pod), KUBELET, "Started", started);
+    fn container_starts(&mut self, pod: PodId, place: u8, now: SimTime) {
+        let name = self.pods.get(pod).template.in_order(place).name.clone();
+        let about = About::Container(pod, place);
+        self.events.normal(now, about, KUBELET, "Created", format!("Created container: {name}"));
+        self.events.normal(now, about, KUBELET, "Started", format!("Started container {name}"));
     }
 
     /// The containers of a pod that ends by itself begin their work.
@@ -396,6 +400,7 @@ impl Cluster {
         self.set_serves(id, false, ctx);
         self.tell(id, PodState::Failed, why, ctx);
         let pod = self.pods.get_mut(id);
+        pod.last_ended = Some(now);
         // What was planned for the containers that have failed is void.
         pod.epoch = pod.epoch.wrapping_add(1);
         pod.step = Some(Step::Failed);
@@ -407,11 +412,10 @@ impl Cluster {
             n => limits::CRASH_BACKOFF.saturating_mul(1 << (n - 2).min(16)).min(limits::CRASH_BACKOFF_MAX),
         };
         if wait > SimDuration::ZERO {
-            let message = format!(
-                "Back-off restarting failed container {} in pod {}",
-                pod.template.containers[0].name, pod.key
-            );
-            self.events.warning(now, About::Pod(id), KUBELET, "BackOff", message);
+            let (place, container) = pod.template.together().next().expect("a pod has a container");
+            let message =
+                format!("Back-off restarting failed container {} in pod {}", container.name, pod.key);
+            self.events.warning(now, About::Container(id, place), KUBELET, "BackOff", message);
         }
         self.ask_status(id, node, ctx);
         let starts = self.drawn(id, "containers", self.spec.assumed.containers, ctx);
@@ -445,9 +449,10 @@ impl Cluster {
         pod.epoch = pod.epoch.wrapping_add(1);
         let takes = if runs { takes.min(deadline.max(now).since(now)) } else { SimDuration::ZERO };
         let template = pod.template.clone();
-        for container in template.containers.iter().chain(template.sidecars()).filter(|_| runs) {
+        let sidecars = template.all_in_order().filter(|(_, container)| container.sidecar);
+        for (place, container) in template.together().chain(sidecars).filter(|_| runs) {
             let message = format!("Stopping container {}", container.name);
-            self.events.normal(now, About::Pod(id), KUBELET, "Killing", message);
+            self.events.normal(now, About::Container(id, place), KUBELET, "Killing", message);
         }
         self.set_serves(id, false, ctx);
         self.advance(id, Step::Ended, takes, ctx);

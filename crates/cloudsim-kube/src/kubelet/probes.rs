@@ -12,7 +12,7 @@ use super::KUBELET;
 use crate::cluster::Cluster;
 use crate::events::About;
 use crate::ids::PodId;
-use crate::objects::{Action, Container, Probe};
+use crate::objects::{Container, Probe};
 use crate::pods::Pod;
 use crate::words::{Event, KubeContext, ProbeKind, Step};
 use cloudsim_units::{SimDuration, SimTime};
@@ -22,15 +22,15 @@ impl ProbeKind {
 
     /// The container of a pod that is asked so while it starts, and the probe: the first that has one, as the pod's one process
     /// answers for all of them.
-    fn of(self, pod: &Pod) -> Option<(&Container, &Probe)> {
-        pod.template.containers.iter().find_map(|container| {
+    fn of(self, pod: &Pod) -> Option<(u8, &Container, &Probe)> {
+        pod.template.together().find_map(|(place, container)| {
             let probe = match self {
                 Self::Startup => container.startup.as_ref(),
                 // Startup goes before the others.
                 Self::Readiness => container.readiness.as_ref().filter(|_| container.startup.is_none()),
                 Self::Liveness => container.liveness.as_ref().filter(|_| container.startup.is_none()),
             };
-            Some((container, probe?))
+            Some((place, container, probe?))
         })
     }
 
@@ -50,7 +50,7 @@ impl Cluster {
         let pod = self.pods.get(id);
         let started = ctx.now();
         for kind in ProbeKind::ALL {
-            let Some((_, probe)) = kind.of(pod) else { continue };
+            let Some((_, _, probe)) = kind.of(pod) else { continue };
             let first = made_at(probe, (pod.taken_on.unwrap_or(started), started), started);
             if first < started.saturating_add(answers_in) {
                 ctx.schedule_at(first, Event::ProbeMade { pod: id, probe: kind, epoch: pod.epoch });
@@ -66,12 +66,10 @@ impl Cluster {
         if pod.epoch != epoch || pod.answers || !pod.runs() || !alive {
             return;
         }
-        let Some(((container, probe), started)) = kind.of(pod).zip(pod.started) else { return };
+        let Some(((place, container, probe), started)) = kind.of(pod).zip(pod.started) else { return };
         let (at_first, within) = kind.words();
-        let why = match probe.action {
-            Action::Network => "connect: connection refused",
-            Action::Exec => "the command failed",
-        };
+        let address = self.address_of(id).unwrap_or_default();
+        let why = probe.action.refused(&address, probe.timeout);
         let first = made_at(probe, (pod.taken_on.unwrap_or(started), started), started);
         let failures = now.since(first).as_nanos() / probe.period.as_nanos().max(1) + 1;
         let kills = kind != ProbeKind::Readiness && failures >= u64::from(probe.failure_threshold.max(1));
@@ -79,14 +77,14 @@ impl Cluster {
         let (period, container) = (probe.period, container.name.clone());
         self.events.warning(
             now,
-            About::Pod(id),
+            About::Container(id, place),
             KUBELET,
             "Unhealthy",
             format!("{at_first} probe failed: {why}"),
         );
         if kills {
             let message = format!("Container {container} failed {within} probe, will be restarted");
-            self.events.normal(now, About::Pod(id), KUBELET, "Killing", message);
+            self.events.normal(now, About::Container(id, place), KUBELET, "Killing", message);
             self.advance(id, Step::Failed, SimDuration::ZERO, ctx);
         } else {
             ctx.schedule_in(period, next);
@@ -147,6 +145,7 @@ fn more(probe: &Probe) -> SimDuration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::objects::Action;
 
     fn seconds(seconds: u64) -> SimTime {
         SimTime::from_secs(seconds)
@@ -155,7 +154,7 @@ mod tests {
     #[test]
     fn a_probe_passes_on_its_own_grid() {
         let probe = Probe {
-            action: Action::Network,
+            action: Action::Tcp { port: 80 },
             initial_delay: SimDuration::from_secs(5),
             period: SimDuration::from_secs(10),
             timeout: SimDuration::from_secs(1),

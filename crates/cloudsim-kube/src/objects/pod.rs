@@ -7,6 +7,7 @@ use cloudsim_units::SimDuration;
 use k8s_openapi::api::core::v1 as api;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Amount;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use std::sync::Arc;
 
 /// What happens when a container ends.
@@ -32,12 +33,78 @@ pub enum PullPolicy {
 }
 
 /// What a probe does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Asks the process over the network: HTTP, gRPC or TCP.
-    Network,
+    /// Asks for a page.
+    Http {
+        /// `http` or `https`.
+        scheme: &'static str,
+        /// Where, if not at the address of the pod.
+        host: Option<Text>,
+        /// The port.
+        port: u16,
+        /// The path, with its first slash.
+        path: Text,
+    },
+    /// Connects.
+    Tcp {
+        /// The port.
+        port: u16,
+    },
+    /// Asks for the health of a service.
+    Grpc {
+        /// The port.
+        port: u16,
+    },
     /// Runs a command in the container.
     Exec,
+}
+
+impl Action {
+    fn read(probe: &api::Probe, ports: &[api::ContainerPort]) -> Action {
+        let number = |port: &IntOrString| match port {
+            IntOrString::Int(port) => u16::try_from(*port).unwrap_or(0),
+            IntOrString::String(name) => {
+                let port = ports.iter().find(|port| port.name.as_ref() == Some(name));
+                port.and_then(|port| u16::try_from(port.container_port).ok()).unwrap_or(0)
+            }
+        };
+        if let Some(get) = &probe.http_get {
+            let path = get.path.as_deref().unwrap_or_default();
+            Action::Http {
+                scheme: if get.scheme.as_deref() == Some("HTTPS") { "https" } else { "http" },
+                host: get.host.as_deref().filter(|host| !host.is_empty()).map(Text::from),
+                port: number(&get.port),
+                path: format!("/{}", path.trim_start_matches('/')).into(),
+            }
+        } else if let Some(connect) = &probe.tcp_socket {
+            Action::Tcp { port: number(&connect.port) }
+        } else if let Some(ask) = &probe.grpc {
+            Action::Grpc { port: u16::try_from(ask.port).unwrap_or(0) }
+        } else {
+            Action::Exec
+        }
+    }
+
+    /// What a kubelet says when nothing listens at a pod's address.
+    ///
+    /// Source: kubelet, `pkg/probe/http`, `pkg/probe/tcp` and `pkg/probe/grpc`, and the errors of Go's `net` package
+    /// (<https://github.com/kubernetes/kubernetes/tree/v1.34.1/pkg/probe>).
+    pub(crate) fn refused(&self, address: &str, timeout: SimDuration) -> String {
+        match self {
+            Action::Http { scheme, host, port, path } => {
+                let host = host.as_deref().unwrap_or(address);
+                let dialled = format!("dial tcp {host}:{port}: connect: connection refused");
+                format!("Get \"{scheme}://{host}:{port}{path}\": {dialled}")
+            }
+            Action::Tcp { port } => format!("dial tcp {address}:{port}: connect: connection refused"),
+            Action::Grpc { port } => {
+                let connects = format!("failed to connect service \"{address}:{port}\"");
+                format!("timeout: {connects} within {timeout}: context deadline exceeded")
+            }
+            Action::Exec => "the command failed".to_owned(),
+        }
+    }
 }
 
 /// A probe of a container.
@@ -133,6 +200,36 @@ impl PodTemplate {
         annotations.is_some_and(|annotations| annotations.contains_key(MIRROR))
     }
 
+    /// Its container at that place, in the order in which they are due: init containers before the others.
+    #[must_use]
+    pub fn in_order(&self, place: u8) -> &Container {
+        let place = usize::from(place);
+        self.init_containers
+            .get(place)
+            .unwrap_or_else(|| &self.containers[place - self.init_containers.len()])
+    }
+
+    /// Whether nothing is due after the container at that place.
+    pub(crate) fn is_last(&self, place: u8) -> bool {
+        place == self.last()
+    }
+
+    /// All containers, init containers before the others, with their places.
+    pub(crate) fn all_in_order(&self) -> impl Iterator<Item = (u8, &Container)> {
+        (0..).zip(self.init_containers.iter().chain(&self.containers))
+    }
+
+    /// Those that run together with their places, without the sidecars.
+    pub(crate) fn together(&self) -> impl Iterator<Item = (u8, &Container)> {
+        self.all_in_order().skip(self.init_containers.len())
+    }
+
+    /// The place of the container that is due last.
+    pub(crate) fn last(&self) -> u8 {
+        let all = self.init_containers.len() + self.containers.len();
+        u8::try_from(all - 1).expect("read: no more than there are places")
+    }
+
     /// The init containers that keep running beside the others.
     pub fn sidecars(&self) -> impl Iterator<Item = &Container> {
         self.init_containers.iter().filter(|container| container.sidecar)
@@ -161,6 +258,11 @@ impl PodTemplate {
         check_labels(labels).map_err(|e| e.below("metadata.labels"))?;
         if spec.containers.is_empty() {
             return Err(Malformed { field: "spec.containers".into(), problem: "a pod needs one".into() });
+        }
+        let inits = spec.init_containers.as_ref().map_or(0, Vec::len);
+        if inits + spec.containers.len() > usize::from(u8::MAX) {
+            let problem = format!("a pod has {} at most, with its init containers", u8::MAX);
+            return Err(Malformed { field: "spec.containers".into(), problem });
         }
         let restart = match spec.restart_policy.as_deref() {
             None | Some("" | "Always") => RestartPolicy::Always,
@@ -295,7 +397,8 @@ impl Container {
             }
         };
         let probe = |probe: Option<&api::Probe>, field: &str| {
-            probe.map(|probe| Probe::read(probe).map_err(|e| e.below(field))).transpose()
+            let ports = container.ports.as_deref().unwrap_or_default();
+            probe.map(|probe| Probe::read(probe, ports).map_err(|e| e.below(field))).transpose()
         };
         let resources = container.resources.as_ref();
         let limit = resources.and_then(|resources| resources.limits.as_ref()?.get("memory"));
@@ -347,14 +450,14 @@ fn is_latest(image: &str) -> bool {
 }
 
 impl Probe {
-    fn read(probe: &api::Probe) -> Result<Probe, Malformed> {
+    fn read(probe: &api::Probe, ports: &[api::ContainerPort]) -> Result<Probe, Malformed> {
         let seconds = |number: Option<i32>, default: u32, field: &str| {
             natural(number, default, field).map(|number| SimDuration::from_secs(u64::from(number)))
         };
         // A zero where the API has a default means that default.
         let at_least_one = |number: Option<i32>| number.filter(|number| *number != 0);
         Ok(Probe {
-            action: if probe.exec.is_some() { Action::Exec } else { Action::Network },
+            action: Action::read(probe, ports),
             initial_delay: seconds(probe.initial_delay_seconds, 0, "initialDelaySeconds")?,
             period: seconds(at_least_one(probe.period_seconds), limits::PROBE_PERIOD, "periodSeconds")?,
             timeout: seconds(at_least_one(probe.timeout_seconds), limits::PROBE_TIMEOUT, "timeoutSeconds")?,
@@ -389,6 +492,32 @@ mod tests {
             "limits": {"cpu": "2", "memory": "1Gi"}, "requests": {"memory": "512Mi"}}}]);
         let asked = pod(json!({ "containers": containers })).requests.asked;
         assert_eq!((asked.milli_cpu, asked.memory >> 20), (2_000, 512));
+    }
+
+    #[test]
+    fn a_refused_probe_says_where_it_went() {
+        let ports: Vec<api::ContainerPort> =
+            serde_json::from_value(json!([{"name": "web", "containerPort": 8080}])).unwrap();
+        let said = |probe: Value| {
+            let probe = Probe::read(&serde_json::from_value(probe).unwrap(), &ports).unwrap();
+            probe.action.refused("10.0.1.7", probe.timeout)
+        };
+        let dialled = "dial tcp 10.0.1.7:8080: connect: connection refused";
+        for path in ["health", "/health"] {
+            assert_eq!(
+                said(json!({"httpGet": {"port": "web", "path": path}})),
+                format!("Get \"http://10.0.1.7:8080/health\": {dialled}")
+            );
+        }
+        assert_eq!(
+            said(json!({"httpGet": {"port": 443, "scheme": "HTTPS", "host": "a.example"}})),
+            "Get \"https://a.example:443/\": dial tcp a.example:443: connect: connection refused"
+        );
+        assert_eq!(said(json!({"tcpSocket": {"port": 8080}})), dialled);
+        assert_eq!(
+            said(json!({"grpc": {"port": 9000}, "timeoutSeconds": 3})),
+            "timeout: failed to connect service \"10.0.1.7:9000\" within 3s: context deadline exceeded"
+        );
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::support::{Cx, Deed, Run, cluster, deployment, named, run, template, three_zones};
 use cloudsim_kube::objects::TaintEffect;
 use cloudsim_kube::spec::{ClusterSpec, NodeSpec, Seat};
-use cloudsim_kube::{Cluster, UNREACHABLE};
+use cloudsim_kube::{Cluster, NodeInfo, UNREACHABLE};
 use cloudsim_records::{Component, PodState, Record};
 use cloudsim_units::SimTime;
 use cloudsim_world::ZoneId;
@@ -131,7 +131,8 @@ fn begun_without(dead: &[&str], seed: u64) -> Run {
     for node in three_zones(2).into_iter().filter(|node| dead.contains(&&*node.object.name)) {
         let name = node.object.name.to_string();
         let (zone, node) = (node.zone, node.object);
-        spec.nodes.push(NodeSpec { name, zone, subnet: None, instance_type: None, node, ready: false });
+        let info = NodeInfo::default();
+        spec.nodes.push(NodeSpec { name, zone, subnet: None, instance_type: None, node, ready: false, info });
     }
     run(seed, spec, three_zones(2), &[], 100, |_| {})
 }

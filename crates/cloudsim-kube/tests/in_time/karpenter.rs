@@ -6,7 +6,7 @@ use cloudsim_kube::spec::{
     ClusterSpec, ConsolidationPolicy, DisruptionSpec, KarpenterSpec, NodePoolSpec, PoolLimits, PoolType,
     PoolZone,
 };
-use cloudsim_kube::{Cluster, NewNode, Offering, Signal, WorkloadId, limits};
+use cloudsim_kube::{Cluster, NewNode, NodeInfo, Offering, Signal, WorkloadId, limits};
 use cloudsim_records::{ClaimReason, NodeState, Record};
 use cloudsim_units::{NanoUsd, SimDuration, SimTime};
 use cloudsim_world::{AutoScalingGroupId, SubnetId, ZoneId};
@@ -376,7 +376,12 @@ fn a_dear_node_goes_once_a_cheaper_one_is_ready_for_its_pods() {
     let mut spec = launched(4);
     pool(&mut spec).disruption.consolidate_after = Some(SimDuration::ZERO);
     let of = pool(&mut spec);
-    let large = NewNode { object: of.node((0, 0), "large"), zone: Some(ZoneId(0)), join: limits::JOIN };
+    let large = NewNode {
+        object: of.node((0, 0), "large"),
+        info: NodeInfo::default(),
+        zone: Some(ZoneId(0)),
+        join: limits::JOIN,
+    };
     let run = run(5, spec, vec![large], &[], 600, |_| ());
     assert_eq!(kinds(&run).iter().map(|(kind, _)| kind.as_str()).collect::<Vec<_>>(), ["m5.xlarge"]);
     let gone = released(&run);

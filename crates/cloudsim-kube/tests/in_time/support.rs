@@ -4,8 +4,8 @@ use cloudsim_engine::{Context, EventKey, Kernel, Model, RecordSink, Stamped, Str
 use cloudsim_kube::objects::{Budget, ObjectKey, PodDisruptionBudget, PodTemplate, UnhealthyPods, Workload};
 use cloudsim_kube::spec::{BarePodSpec, ClusterSpec, ControlPlaneSpec, SchedulerSpec, WorkloadSpec};
 use cloudsim_kube::{
-    Cluster, Event, Inventory, Kube, Minor, NewNode, NodeGroups, NodeId, Offering, PodId, Processors, Signal,
-    limits,
+    Cluster, Event, Inventory, Kube, Minor, NewNode, NodeGroups, NodeId, NodeInfo, Offering, PodId,
+    Processors, Signal, limits,
 };
 use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_records::{EntityId, EntityKind, Record};
@@ -13,6 +13,10 @@ use cloudsim_units::{SimDuration, SimTime};
 use cloudsim_world::{AutoScalingGroupId, ZoneId};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+
+/// The address of every pod.
+const ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 9);
 
 /// The words of the little world: those of the cluster, and what a test does.
 #[derive(Debug)]
@@ -226,7 +230,12 @@ impl Model<Words> for World {
                             let of = &pools[*pool];
                             let object =
                                 of.node((offering.kind, offering.zone), &format!("general-{instance}"));
-                            NewNode { object, zone: Some(of.zones[offering.zone].zone), join: limits::JOIN }
+                            NewNode {
+                                object,
+                                info: NodeInfo::default(),
+                                zone: Some(of.zones[offering.zone].zone),
+                                join: limits::JOIN,
+                            }
                         },
                     );
                     let id = self.cluster.host_runs(new, &mut cx);
@@ -300,6 +309,7 @@ impl Model<Words> for World {
                     self.cluster.instance_gone(node, &mut cx);
                 }
             }
+            Signal::PodStarted { pod } => self.cluster.pod_has_address(pod, ADDRESS),
             _ => {}
         }
     }
@@ -404,7 +414,7 @@ pub(crate) fn node(zone: u32, number: u32) -> NewNode {
         "status": {"allocatable": {"cpu": "4", "memory": "16Gi", "pods": "58"}},
     });
     let object = scheduler::Node::read(&serde_json::from_value(object).unwrap()).unwrap();
-    NewNode { object, zone: Some(ZoneId(zone)), join: limits::JOIN }
+    NewNode { object, info: NodeInfo::default(), zone: Some(ZoneId(zone)), join: limits::JOIN }
 }
 
 /// So many nodes in each of three zones.

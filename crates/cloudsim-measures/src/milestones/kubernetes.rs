@@ -83,6 +83,7 @@ pub(super) fn kubernetes_milestone(
             PodState::Released => (Step::PodReleased { pod }, DETACH, Vec::new()),
             PodState::Mounted => (Step::PodMounted { pod, node }, "attach", Vec::new()),
             PodState::Scheduled => (Step::PodBound { pod, node }, "schedule", Vec::new()),
+            PodState::Initialised => (Step::PodInitialised { pod, node }, "initialise", Vec::new()),
             PodState::Pulled => (Step::PodPulled { pod, node }, "pull", Vec::new()),
             PodState::Running => (Step::PodRuns { pod }, "start", Vec::new()),
             PodState::NotReady if reason == PodReason::NodeNotReady => {

@@ -162,9 +162,14 @@ impl Before<'_> {
                 self.earlier(&|other| matches!(other, Step::PodBound { pod: of, .. } if of == pod))
             }
             // A pod that came back with its host was bound long before.
-            Step::PodMounted { pod, node } | Step::PodPulled { pod, node } => {
+            Step::PodMounted { pod, node }
+            | Step::PodInitialised { pod, node }
+            | Step::PodPulled { pod, node } => {
                 let before = |other| match other {
-                    Step::PodMounted { pod: of, .. } => matches!(step, Step::PodPulled { .. }) && of == pod,
+                    Step::PodMounted { pod: of, .. } => !matches!(step, Step::PodMounted { .. }) && of == pod,
+                    Step::PodInitialised { pod: of, .. } => {
+                        matches!(step, Step::PodPulled { .. }) && of == pod
+                    }
                     Step::PodBound { pod: of, .. } | Step::PodReleased { pod: of } => of == pod,
                     _ => false,
                 };

@@ -10,6 +10,7 @@ use super::{Count, Distribution, Karpenter, Text};
 use crate::limits;
 use cloudsim_kube::limits as kube;
 use cloudsim_units::{Bytes, Ratio, SimDuration};
+use ipnet::Ipv4Net;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -317,6 +318,36 @@ pub(crate) struct Node {
     /// Whether it is ready at the start.
     #[schemars(transform = default(true))]
     pub(crate) ready: Option<bool>,
+    /// What it says of itself, as `get nodes -o wide` shows it. Nothing depends on it.
+    #[schemars(transform = by_default("as EKS has it for the version of its cluster"))]
+    pub(crate) info: Option<NodeInfo>,
+}
+
+/// What a node says of itself.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NodeInfo {
+    /// The version of its kubelet.
+    #[schemars(transform = by_default("unknown"))]
+    pub(crate) kubelet_version: Option<String>,
+    /// Its operating system.
+    #[schemars(transform = by_default("unknown"))]
+    pub(crate) os_image: Option<String>,
+    /// The kernel of that.
+    #[schemars(transform = by_default("unknown"))]
+    pub(crate) kernel_version: Option<String>,
+    /// What runs its containers, as in `containerd://2.2.3`.
+    #[schemars(transform = by_default("unknown"))]
+    pub(crate) container_runtime_version: Option<String>,
+    /// Its address inside its network.
+    #[schemars(transform = by_default("one of its subnet, or none"))]
+    pub(crate) internal_ip: Option<String>,
+    /// Its address on the internet.
+    #[schemars(transform = by_default("none"))]
+    pub(crate) external_ip: Option<String>,
+    /// The addresses of its pods, if those are not of its subnet.
+    #[schemars(transform = by_default("a range of its own, within `100.64.0.0/10`"))]
+    pub(crate) pod_cidr: Option<Text<Ipv4Net>>,
 }
 
 /// A taint of a node.

@@ -6,14 +6,20 @@ use crate::words::Root;
 use cloudsim_aws::services::target_group::ServerSlot;
 use cloudsim_engine::{Context, Kernel};
 use cloudsim_kube::spec::NodeGroupSpec;
-use cloudsim_kube::{Cluster, NewNode, NodeId, eks};
+use cloudsim_kube::{Cluster, Minor, NewNode, NodeId, eks};
 use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_units::SimDuration;
 use cloudsim_world::{AutoScalingGroupId, FaultId, SubnetId, ZoneId};
 
 impl Cloud {
     /// A node as an instance of a group joins as one.
-    pub(super) fn new_node(&self, name: &str, of: &NodeGroupSpec, subnet: SubnetId) -> NewNode {
+    pub(super) fn new_node(
+        &self,
+        name: &str,
+        version: Minor,
+        of: &NodeGroupSpec,
+        subnet: SubnetId,
+    ) -> NewNode {
         let zone = self.plan.subnets[subnet.index()].zone;
         let zone_spec = &self.plan.zones[zone.index()];
         let instance_type = &self.plan.auto_scaling_groups[of.group.index()].server.instance_type;
@@ -31,7 +37,8 @@ impl Cloud {
             pods_max: of.pods_max,
             images: Vec::new(),
         };
-        NewNode { object, zone: Some(zone), join: of.join }
+        let info = eks::node_info(version, Some(instance_type));
+        NewNode { object, info, zone: Some(zone), join: of.join }
     }
 
     /// The group of nodes that an Auto Scaling group is, if it is one.
@@ -60,9 +67,10 @@ impl Cloud {
         let pool =
             (0_u8..).zip(&self.plan.clusters).find_map(|(number, of)| Some((number, pool_of(of, group)?.1)));
         let (cluster, new) = if let Some((cluster, of)) = self.node_group(group) {
-            (cluster, self.new_node(&name, of, subnet))
+            (cluster, self.new_node(&name, self.version_of(cluster), of, subnet))
         } else if let Some((cluster, of)) = pool {
-            (cluster, claimed_node(of, &name, (&state.instance_type, subnet)).0)
+            let kind = (state.instance_type.as_str(), subnet);
+            (cluster, claimed_node(of, &name, self.version_of(cluster), kind).0)
         } else {
             return;
         };
@@ -73,6 +81,11 @@ impl Cloud {
         });
         self.kubernetes.nodes.insert(server, (cluster, node));
         self.kubernetes.instances.insert((cluster, node), server);
+        self.address_instance((cluster, node), server);
+    }
+
+    fn version_of(&self, cluster: u8) -> Minor {
+        self.plan.clusters[usize::from(cluster)].version
     }
 
     /// An instance is to be terminated: if it is a node, its pods are asked to leave first.

@@ -11,6 +11,8 @@ pub enum Cell {
     Text(String),
     /// A number of things.
     Count(u64),
+    /// How often something happened, and how long ago the last time was.
+    Times(u64, Option<SimDuration>),
     /// Yes or no.
     Flag(bool),
     /// An instant.

@@ -1,9 +1,9 @@
 //! Clusters: nodes, pods, workloads and events, as kubectl shows them: what the API says, not what is true.
 
-use super::Content::{Count, Flag, List, Seconds, Text};
+use super::Content::{Count, Flag, List, Seconds, Text, Words};
 use super::{Cell, Column, Table, always, wide};
 use crate::Paused;
-use cloudsim_kube::objects::{Budget, CpuTarget, Kind};
+use cloudsim_kube::objects::{Budget, CpuTarget, Kind, Labels};
 use cloudsim_kube::{
     About, AttachmentState, AutoscalerId, Cluster, CronJobId, JobEnd, KUBELET, KubeEvent, Node, Phase, Pod,
     Ready, Revision, Step, Workload, WorkloadId,
@@ -37,16 +37,54 @@ pub(super) fn clusters(paused: &Paused) -> Table {
     Table::new(CLUSTERS, rows)
 }
 
-pub(super) const NODES: [Column; 9] = [
+pub(super) const NAMESPACES: [Column; 3] =
+    [always("name", Text), always("status", Text), always("age_s", Seconds)];
+
+/// Those that are always there, those that are said, and those that something is in.
+pub(super) fn namespaces(paused: &Paused) -> Table {
+    let rows = all(paused).flat_map(|cluster| {
+        let spec = cluster.spec();
+        let said = spec.namespaces.iter().map(|namespace| &*namespace.name);
+        let of_workloads = spec.workloads.iter().map(|of| &*of.workload.key.namespace);
+        let of_pods = spec.pods.iter().map(|of| &*of.key.namespace);
+        let of_services = spec.services.iter().map(|of| &*of.key.namespace);
+        let names: BTreeSet<&str> = FIRST_NAMESPACES
+            .into_iter()
+            .chain(said)
+            .chain(of_workloads)
+            .chain(of_pods)
+            .chain(of_services)
+            .collect();
+        names
+            .into_iter()
+            .map(|name| [spec.called(name).into(), "Active".into(), age(paused, SimTime::ZERO).into()])
+            .collect::<Vec<[Cell; 3]>>()
+    });
+    Table::new(NAMESPACES, rows)
+}
+
+/// What every cluster has.
+///
+/// Source: Kubernetes documentation, "Namespaces", "Initial namespaces"
+/// (<https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/>).
+const FIRST_NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
+
+pub(super) const NODES: [Column; 15] = [
     always("name", Text),
     always("status", Text),
     always("roles", List),
     always("age_s", Seconds),
     always("version", Text),
-    wide("zone", Text).or_none(),
-    wide("instance_type", Text).or_none(),
-    wide("pods", Count),
-    wide("taints", List),
+    wide("internal_ip", Text).or_none().headed("INTERNAL-IP"),
+    wide("external_ip", Text).or_none().headed("EXTERNAL-IP"),
+    wide("os_image", Text).or("<unknown>").headed("OS-IMAGE"),
+    wide("kernel_version", Text).or("<unknown>").headed("KERNEL-VERSION"),
+    wide("container_runtime", Text).or("<unknown>").headed("CONTAINER-RUNTIME"),
+    wide("zone", Text).or_none().unprinted(),
+    wide("instance_type", Text).or_none().unprinted(),
+    wide("pods", Count).unprinted(),
+    wide("taints", List).unprinted(),
+    wide("labels", Words).unprinted(),
 ];
 
 /// A label that begins so says what a node is for.
@@ -61,20 +99,41 @@ pub(super) fn nodes(paused: &Paused) -> Table {
                 let value = if taint.value.is_empty() { String::new() } else { format!("={}", taint.value) };
                 format!("{}{value}:{:?}", taint.key, taint.effect)
             });
+            let known = |text: &str| Some(text).filter(|text| !text.is_empty()).map(str::to_owned);
+            let info = &node.info;
             [
                 Cell::from(node.name.to_string()),
                 node_status(node).into(),
                 roles.map(str::to_owned).collect::<Vec<_>>().into(),
                 age(paused, node.joined).into(),
-                format!("v{}", cluster.spec().version).into(),
+                info.kubelet_version.to_string().into(),
+                info.internal_ip.as_deref().map(str::to_owned).into(),
+                info.external_ip.as_deref().map(str::to_owned).into(),
+                known(&info.os_image).into(),
+                known(&info.kernel_version).map(|kernel| kernel_cell(cluster, node, kernel)).into(),
+                known(&info.container_runtime_version).into(),
                 label(cloudsim_kube_scheduler::ZONE).into(),
                 label(cloudsim_kube::eks::INSTANCE_TYPE).into(),
                 node.pods.len().into(),
                 taints.collect::<Vec<_>>().into(),
+                labels(&node.object.labels),
             ]
         })
     });
     Table::new(NODES, rows)
+}
+
+/// From 1.36 on kubectl says the processors beside the kernel.
+fn kernel_cell(cluster: &Cluster, node: &Node, kernel: String) -> String {
+    match node.object.labels.get(cloudsim_kube::eks::ARCHITECTURE) {
+        Some(processors) if cluster.spec().version.number() >= 36 => format!("{kernel} ({processors})"),
+        _ => kernel,
+    }
+}
+
+fn labels(labels: &Labels) -> Cell {
+    let pairs = labels.iter().map(|(key, value)| (key.to_string(), Cell::from(value.to_string())));
+    pairs.collect::<Vec<_>>().into()
 }
 
 fn node_status(node: &Node) -> String {
@@ -82,21 +141,26 @@ fn node_status(node: &Node) -> String {
     format!("{ready}{}", if node.object.unschedulable { ",SchedulingDisabled" } else { "" })
 }
 
-pub(super) const PODS: [Column; 8] = [
+pub(super) const PODS: [Column; 12] = [
     always("name", Text),
     always("ready", Text),
     always("status", Text),
     always("restarts", Count),
     always("age_s", Seconds),
+    wide("ip", Text).or_none(),
     wide("node", Text).or_none(),
     wide("nominated_node", Text).or_none(),
-    wide("owner", Text).or_none(),
+    wide("readiness_gates", Text).or_none(),
+    wide("owner", Text).or_none().unprinted(),
+    wide("last_restart_ago_s", Seconds).or_none().unprinted(),
+    wide("labels", Words).unprinted(),
 ];
 
 pub(super) fn pods(paused: &Paused) -> Table {
     let rows = all(paused).flat_map(|cluster| {
-        cluster.pods.present().map(move |(_, pod)| {
+        cluster.pods.present().map(move |(id, pod)| {
             let containers = pod.template.containers.len() + pod.template.sidecars().count();
+            let restarted = pod.last_ended.filter(|_| pod.restarts > 0).map(|last| age(paused, last));
             let waiting = cluster.scheduler().queue().get(&pod.key);
             let nominated = waiting.and_then(|waiting| waiting.pod.nominated_node.clone());
             let owner = pod.owner.map(|owner| {
@@ -107,19 +171,45 @@ pub(super) fn pods(paused: &Paused) -> Table {
                 Cell::from(cluster.spec().called(&pod.key)),
                 format!("{}/{containers}", if pod.containers_ready { containers } else { 0 }).into(),
                 pod_status(pod).into(),
-                pod.restarts.into(),
+                Cell::Times(pod.restarts.into(), restarted),
                 age(paused, pod.made).into(),
+                cluster.address_of(id).map(|address| address.to_string()).into(),
                 pod.node.map(|node| cluster.nodes.get(node).name.to_string()).into(),
                 nominated.map(|node| node.to_string()).into(),
+                gates(pod).into(),
                 owner.into(),
+                restarted.into(),
+                labels(&pod.object.labels),
             ]
         })
     });
     Table::new(PODS, rows)
 }
 
+/// How many of a pod's readiness gates are open, if it has any: all.
+fn gates(pod: &Pod) -> Option<String> {
+    let gates = pod.template.api.spec.as_ref()?.readiness_gates.as_ref()?.len();
+    (gates > 0).then(|| format!("{gates}/{gates}"))
+}
+
 /// What kubectl prints as a pod's status.
-pub(crate) fn pod_status(pod: &Pod) -> &'static str {
+///
+/// Source: Kubernetes, `printPod`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/printers/internalversion/printers.go>).
+pub(crate) fn pod_status(pod: &Pod) -> String {
+    let inits = pod.template.init_containers.len();
+    if pod.ending.is_none() && pod.phase == Phase::Pending && inits > 0 && pod.node.is_some() {
+        let ended = match pod.step {
+            Some(Step::Initialised | Step::Pulled) => return "PodInitializing".to_owned(),
+            Some(Step::Sandbox) => usize::from(pod.due),
+            _ => 0,
+        };
+        return format!("Init:{ended}/{inits}");
+    }
+    status_word(pod).to_owned()
+}
+
+fn status_word(pod: &Pod) -> &'static str {
     match (pod.ending, pod.phase, pod.node, pod.step) {
         (Some(_), ..) => "Terminating",
         (_, Phase::Succeeded, ..) => "Completed",
@@ -333,12 +423,12 @@ pub(super) fn cron_jobs(paused: &Paused) -> Table {
 
 pub(super) const BUDGETS: [Column; 7] = [
     always("name", Text),
-    always("min_available", Text).or_none(),
-    always("max_unavailable", Text).or_none(),
+    always("min_available", Text).or("N/A"),
+    always("max_unavailable", Text).or("N/A"),
     always("allowed_disruptions", Count),
     always("age_s", Seconds),
-    wide("healthy", Count),
-    wide("desired", Count),
+    wide("healthy", Count).unprinted(),
+    wide("desired", Count).unprinted(),
 ];
 
 pub(super) fn budgets(paused: &Paused) -> Table {
@@ -526,15 +616,17 @@ fn binary(size: Quantity) -> String {
     unit.map_or_else(|| bytes.to_string(), |(bits, unit)| format!("{}{unit}", bytes >> bits))
 }
 
-pub(super) const EVENTS: [Column; 8] = [
+pub(super) const EVENTS: [Column; 10] = [
     always("name", Text).headed("OBJECT"),
     always("last_seen_ago_s", Seconds).headed("LAST SEEN"),
     always("type", Text),
     always("reason", Text),
+    wide("subobject", Text).or(""),
     wide("source", Text),
     always("message", Text),
     wide("first_seen_ago_s", Seconds).headed("FIRST SEEN"),
     wide("count", Count),
+    wide("event", Text).headed("NAME"),
 ];
 
 pub(super) fn events(paused: &Paused) -> Table {
@@ -543,7 +635,7 @@ pub(super) fn events(paused: &Paused) -> Table {
             let called = |kind: &str, name: &dyn Display| format!("{kind}/{}", cluster.spec().called(name));
             let object = match event.about {
                 About::Node(node) => format!("node/{}", cluster.nodes.get(node).name),
-                About::Pod(pod) => called("pod", &cluster.pods.get(pod).key),
+                About::Pod(pod) | About::Container(pod, _) => called("pod", &cluster.pods.get(pod).key),
                 About::Workload(workload) => {
                     let workload = &cluster.workloads.get(workload).spec.workload;
                     called(workload.kind.word(), &workload.key)
@@ -565,26 +657,39 @@ pub(super) fn events(paused: &Paused) -> Table {
                     called("persistentvolumeclaim", &cluster.volumes.claim(claim).object.key)
                 }
             };
+            let object_name = object.rsplit('/').next().unwrap_or_default();
+            let event_name = format!("{object_name}.{:x}", cluster.spec().clock.nanos(event.first));
             [
-                Cell::from(object),
+                Cell::from(&object),
                 age(paused, event.last).into(),
                 (if event.warning { "Warning" } else { "Normal" }).into(),
                 event.reason.into(),
+                subobject(cluster, event).into(),
                 source(cluster, event).into(),
                 event.message.to_string().into(),
                 age(paused, event.first).into(),
                 event.count.into(),
+                event_name.into(),
             ]
         })
     });
     Table::new(EVENTS, rows)
 }
 
+/// The container that it is about, if it is about one, by its place in the pod.
+fn subobject(cluster: &Cluster, event: &KubeEvent) -> Option<String> {
+    let About::Container(pod, place) = event.about else { return None };
+    let template = &cluster.pods.get(pod).template;
+    let list =
+        if usize::from(place) < template.init_containers.len() { "initContainers" } else { "containers" };
+    Some(format!("spec.{list}{{{}}}", template.in_order(place).name))
+}
+
 /// Who said it, and on which node, if it is one of many.
 fn source(cluster: &Cluster, event: &KubeEvent) -> String {
     let node = match event.about {
         About::Node(node) => Some(node),
-        About::Pod(pod) => cluster.pods.get(pod).node,
+        About::Pod(pod) | About::Container(pod, _) => cluster.pods.get(pod).node,
         _ => None,
     };
     match node.filter(|_| event.by == KUBELET) {

@@ -58,14 +58,25 @@ pub struct Column {
     /// Its name in documents for programs: `launched_s`. What ends in `_s` holds seconds; `kind` is no name of a column,
     /// because there it says what kind of thing an object is.
     pub key: &'static str,
-    /// Whether people see it only if they ask for everything.
-    pub wide: bool,
+    /// Where it is shown.
+    pub shown: Shown,
     /// What stands in its cells.
     pub content: Content,
-    /// Whether a cell may be [`Cell::None`].
-    pub optional: bool,
+    /// What is printed of a cell that is [`Cell::None`], if one may be.
+    pub none: Option<&'static str>,
     /// Its heading, if that is not made of its name.
     pub heading: Option<&'static str>,
+}
+
+/// Where a column is shown. Documents for programs have all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shown {
+    /// In every table.
+    Always,
+    /// In tables for people who ask for more.
+    Wide,
+    /// In documents alone: kubectl has no such column.
+    Documents,
 }
 
 /// What stands in the cells of a column.
@@ -89,7 +100,17 @@ pub enum Content {
 
 impl Column {
     const fn or_none(self) -> Self {
-        Self { optional: true, ..self }
+        self.or("<none>")
+    }
+
+    /// Some of its cells are empty, of which that is printed.
+    const fn or(self, none: &'static str) -> Self {
+        Self { none: Some(none), ..self }
+    }
+
+    /// It is in documents alone.
+    const fn unprinted(self) -> Self {
+        Self { shown: Shown::Documents, ..self }
     }
 
     const fn headed(self, heading: &'static str) -> Self {
@@ -100,9 +121,9 @@ impl Column {
     #[must_use]
     pub fn takes(&self, cell: &Cell) -> bool {
         match (self.content, cell) {
-            (_, Cell::None) => self.optional,
+            (_, Cell::None) => self.none.is_some(),
             (Content::Text, Cell::Text(_))
-            | (Content::Count, Cell::Count(_))
+            | (Content::Count, Cell::Count(_) | Cell::Times(..))
             | (Content::Flag, Cell::Flag(_))
             | (Content::Seconds, Cell::Instant(_) | Cell::Span(_))
             | (Content::List, Cell::List(_)) => true,
@@ -173,6 +194,8 @@ pub static KINDS: &[Kind] = &[
         databases::database_instances,
     ),
     kind("clusters", "cluster", &[], &kubernetes::CLUSTERS, kubernetes::clusters),
+    kind("namespaces", "namespace", &["ns"], &kubernetes::NAMESPACES, kubernetes::namespaces)
+        .on_the_cluster("namespace"),
     kind("nodes", "node", &["no"], &kubernetes::NODES, kubernetes::nodes).on_the_cluster("node"),
     kind("pods", "pod", &["po"], &kubernetes::PODS, kubernetes::pods).in_namespaces("pod"),
     kind("deployments", "deployment", &["deploy"], &kubernetes::DEPLOYMENTS, kubernetes::deployments)
@@ -300,12 +323,12 @@ impl Table {
 
 /// A column that everybody sees.
 const fn always(key: &'static str, content: Content) -> Column {
-    Column { key, wide: false, content, optional: false, heading: None }
+    Column { key, shown: Shown::Always, content, none: None, heading: None }
 }
 
 /// A column for those who want everything.
 const fn wide(key: &'static str, content: Content) -> Column {
-    Column { key, wide: true, content, optional: false, heading: None }
+    Column { key, shown: Shown::Wide, content, none: None, heading: None }
 }
 
 #[cfg(test)]

@@ -104,7 +104,7 @@ pub struct PodStory {
     /// Its namespace and name, after its cluster's where there are several.
     pub pod: String,
     /// Its status, as kubectl prints it.
-    pub status: &'static str,
+    pub status: String,
     /// Whether it is ready, as the API has it.
     pub ready: bool,
     /// Whose it is, as `deployment/web`.

@@ -5,9 +5,7 @@ use ipnet::Ipv4Net;
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-/// The addresses of a subnet that nobody has yet. The first four and the last are AWS's own.
-///
-/// Source: NET-11, Amazon VPC User Guide, "Subnet CIDR blocks".
+/// The addresses of a range that nobody has yet.
 #[derive(Clone, Debug)]
 pub struct AddressPool {
     /// The next one that was never used.
@@ -18,13 +16,25 @@ pub struct AddressPool {
 }
 
 impl AddressPool {
-    /// All usable addresses of a range.
+    /// Those of a subnet. The first four and the last are AWS's own.
+    ///
+    /// Source: NET-11, Amazon VPC User Guide, "Subnet CIDR blocks".
     #[must_use]
     pub fn new(cidr: Ipv4Net) -> Self {
         let first = u32::from(cidr.network());
         let usable = usable_addresses(cidr);
         let next = first.saturating_add(RESERVED_ADDRESSES - 1);
         Self { next, end: next.saturating_add(usable), given_back: BTreeSet::new() }
+    }
+
+    /// Those that a node has for its pods: all but the first two, which are the range's own and the node's, and the last.
+    ///
+    /// Source: containernetworking, plugin `host-local`, whose ranges leave out the network, its gateway and the broadcast address
+    /// (<https://www.cni.dev/plugins/current/ipam/host-local/>).
+    #[must_use]
+    pub fn of_node(cidr: Ipv4Net) -> Self {
+        let (first, last) = (u32::from(cidr.network()), u32::from(cidr.broadcast()));
+        Self { next: first.saturating_add(2).min(last), end: last, given_back: BTreeSet::new() }
     }
 
     /// Takes an address: the lowest that was never used, or else the lowest that was given back. `None` if all are in use.
@@ -77,6 +87,13 @@ mod tests {
         assert_eq!(all.first(), Some(&Ipv4Addr::new(10, 0, 1, 4)));
         assert_eq!(all.last(), Some(&Ipv4Addr::new(10, 0, 1, 14)));
         assert_eq!((all.len(), pool.left()), (11, 0));
+    }
+
+    #[test]
+    fn a_node_keeps_two_addresses_and_the_last_for_itself() {
+        let mut pool = AddressPool::of_node(cidr("10.244.3.0/24"));
+        assert_eq!((pool.left(), pool.take()), (253, Some(Ipv4Addr::new(10, 244, 3, 2))));
+        assert_eq!(AddressPool::of_node(cidr("10.244.3.0/32")).left(), 0);
     }
 
     #[test]

@@ -9,8 +9,9 @@ use crate::spec::{Amount, NodeOfGroup, Taint};
 use cloudsim_aws::services::ec2_instance::types::instance_type;
 use cloudsim_kube::objects::Node;
 use cloudsim_kube::spec::{ClusterSpec, NodeGroupSpec, NodeSpec};
-use cloudsim_kube::{eks, limits as kube};
+use cloudsim_kube::{Minor, NodeInfo, eks, limits as kube};
 use cloudsim_world::{AutoScalingGroupId, SubnetId, ZoneId};
+use ipnet::Ipv4Net;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -57,14 +58,38 @@ pub(super) fn nodes(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
         let room = Room { at, allocatable: node.allocatable.as_ref(), instance_type: kind };
         let read = room.node(cx, &name, labels, &node.taints, node.unschedulable);
         let (Some(cluster), Some(read)) = (cluster, read) else { continue };
+        let range = node.info.as_ref().and_then(|info| info.pod_cidr.as_ref());
+        let range = range.map(|range| cx.value(at.field("info").field("pod_cidr"), range));
+        let pod_cidr = range.unwrap_or_else(|| kube::pod_cidr(index));
+        let info = info(node.info.as_ref(), clusters[cluster].version, kind, pod_cidr);
         clusters[cluster].nodes.push(NodeSpec {
             name,
+            info,
             zone,
             subnet,
             instance_type: node.instance_type.clone(),
             node: read,
             ready: node.ready.unwrap_or(true),
         });
+    }
+}
+
+/// What a node says of itself: all of it as EKS has it, unless it says something.
+fn info(own: Option<&spec::NodeInfo>, version: Minor, kind: Option<&str>, pod_cidr: Ipv4Net) -> NodeInfo {
+    let pod_cidr = Some(pod_cidr);
+    let Some(own) = own else {
+        return NodeInfo { pod_cidr, ..eks::node_info(version, kind) };
+    };
+    let text = |text: &Option<String>| text.as_deref().unwrap_or_default().into();
+    let address = |text: &Option<String>| text.as_deref().map(Into::into);
+    NodeInfo {
+        kubelet_version: text(&own.kubelet_version),
+        os_image: text(&own.os_image),
+        kernel_version: text(&own.kernel_version),
+        container_runtime_version: text(&own.container_runtime_version),
+        internal_ip: address(&own.internal_ip),
+        external_ip: address(&own.external_ip),
+        pod_cidr,
     }
 }
 

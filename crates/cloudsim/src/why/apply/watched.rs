@@ -317,9 +317,6 @@ impl Watched {
         }
         let (part, what, owners) = step_words(cluster, self.notes.workload, &of.template, step);
         let takes_none = pod.legs.last().is_some_and(|leg| leg.until == now);
-        if step == Step::Initialised && takes_none {
-            return;
-        }
         let what = if step == Step::Pulled && takes_none {
             "its images are on the node already".into()
         } else {

@@ -1,7 +1,7 @@
 //! What is said of a step.
 
 use super::way::{Leg, Owner, Part};
-use cloudsim_kube::objects::{Kind, PodTemplate};
+use cloudsim_kube::objects::{Container, Kind, PodTemplate};
 use cloudsim_kube::{Cluster, Step, WorkloadId, limits};
 use cloudsim_units::{DurationDistribution, SimTime};
 
@@ -98,25 +98,14 @@ pub(super) fn step_words(
             let owners = vec![constant("SANDBOX", short(cluster.spec().assumed.sandbox))];
             (runtime, "makes the sandbox: the pod has an address".into(), owners)
         }
-        Step::Pulled => {
-            let containers = template.init_containers.iter().chain(&template.containers);
-            let mut owners: Vec<Owner> = Vec::new();
-            for container in containers {
-                let known = cluster.spec().images.iter().find(|image| image.name == container.image);
-                let owner = match known {
-                    Some(image) => setting(format!("images.{}.size", image.name), image.size),
-                    None => constant("IMAGE_SIZE", cluster.spec().assumed.image_size),
-                };
-                if !owners.contains(&owner) {
-                    owners.push(owner);
-                }
-            }
-            owners.push(constant("PULL_BYTES_PER_SECOND", cluster.spec().assumed.pull_bytes_per_second));
-            (runtime, "pulls the images that the node lacks".into(), owners)
-        }
         Step::Initialised => {
-            let owners = vec![constant("INIT_CONTAINER", cluster.spec().assumed.init_container)];
-            (runtime, "runs the init containers one after the other".into(), owners)
+            let mut owners = pull_owners(cluster, &template.init_containers);
+            owners.push(constant("INIT_CONTAINER", cluster.spec().assumed.init_container));
+            (runtime, "pulls and runs the init containers one after the other".into(), owners)
+        }
+        Step::Pulled => {
+            let owners = pull_owners(cluster, &template.containers);
+            (runtime, "pulls the images that the node lacks".into(), owners)
         }
         Step::Running => {
             let owners = vec![constant("CONTAINERS", short(cluster.spec().assumed.containers))];
@@ -154,4 +143,21 @@ pub(super) fn step_words(
             (Part::Kubelet, "starts the containers once more".into(), owners)
         }
     }
+}
+
+/// What the time for which the images of containers are pulled comes from.
+fn pull_owners(cluster: &Cluster, containers: &[Container]) -> Vec<Owner> {
+    let mut owners: Vec<Owner> = Vec::new();
+    for container in containers {
+        let known = cluster.spec().images.iter().find(|image| image.name == container.image);
+        let owner = match known {
+            Some(image) => setting(format!("images.{}.size", image.name), image.size),
+            None => constant("IMAGE_SIZE", cluster.spec().assumed.image_size),
+        };
+        if !owners.contains(&owner) {
+            owners.push(owner);
+        }
+    }
+    owners.push(constant("PULL_BYTES_PER_SECOND", cluster.spec().assumed.pull_bytes_per_second));
+    owners
 }
