@@ -4,7 +4,7 @@
 //! Here they become a block of the language, a field for each, and part of a plan.
 
 use crate::diagnostics::codes;
-use crate::limits::{Failures, Outages, Requests, SIZES, SPAN_MAX};
+use crate::limits::{Failures, Outages, Regions, Requests, SIZES, SPAN_MAX};
 use crate::place::At;
 use crate::plan::Plan;
 use crate::resolve::Context;
@@ -103,6 +103,8 @@ layers! {
     clients: cloudsim_workload::limits::Assumed, |plan| !plan.traffic.is_empty();
     /// Requests.
     requests: Requests, |plan| !plan.traffic.is_empty();
+    /// Several regions.
+    regions: Regions, |plan| plan.regions().len() > 1;
     /// Prices that were recalled.
     prices: cloudsim_aws::prices::Assumed, |_| true;
     /// Outages.

@@ -190,6 +190,7 @@ fn made_name(kind: &str, item: &Node) -> Option<String> {
     }
     let (kind, subject) = match item.variant()? {
         "ZonePowerLoss" => ("zone", subject("zone")),
+        "RegionPowerLoss" => ("region", subject("region")),
         "ZonePartition" => ("partition", subject("zone")),
         "GreyZone" => ("grey", subject("zone")),
         "RouteTableChange" => ("routes", subject("route_table")),

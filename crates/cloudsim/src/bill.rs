@@ -107,6 +107,9 @@ impl Cloud {
             "GB",
             vpc::pricing::INTER_ZONE_GIGABYTE * vpc::pricing::INTER_ZONE_SIDES,
         ));
+        let price = prices::at(vpc::pricing::INTER_REGION_GIGABYTE, self.plan.assumptions.regions.data);
+        let inter_region = monthly(usage.inter_region_bytes) / BYTES_PER_GB;
+        items.push(per_unit("data between regions".to_owned(), inter_region, "GB", price));
         let free = u128::from(vpc::pricing::EGRESS_GIGABYTES_FREE) * 1000;
         let egress = (monthly(usage.egress_bytes) / BYTES_PER_GB).saturating_sub(free);
         items.push(per_unit("data to the internet".to_owned(), egress, "GB", vpc::pricing::EGRESS_GIGABYTE));

@@ -59,10 +59,23 @@ pub(crate) struct Usage {
     pub(crate) nat_bytes: Vec<u64>,
     /// Bytes by VPC endpoint.
     pub(crate) vpc_endpoint_bytes: Vec<u64>,
-    /// Bytes that crossed from zone to zone.
+    /// Bytes that crossed from zone to zone of a region.
     pub(crate) inter_zone_bytes: u64,
+    /// Bytes that crossed from region to region.
+    pub(crate) inter_region_bytes: u64,
     /// Bytes to the internet.
     pub(crate) egress_bytes: u64,
+}
+
+impl Usage {
+    /// Counts what goes from one zone to another; `regions` are the numbers of theirs.
+    pub(crate) fn count_between(&mut self, regions: &[u32], from: ZoneId, to: ZoneId, bytes: u64) {
+        if regions[from.index()] != regions[to.index()] {
+            self.inter_region_bytes += bytes;
+        } else if from != to {
+            self.inter_zone_bytes += bytes;
+        }
+    }
 }
 
 /// The simulated cloud.
@@ -71,6 +84,8 @@ pub(crate) struct Cloud {
     pub(crate) world: World,
     pub(crate) next_entity: u32,
     pub(crate) zone_entities: Vec<EntityId>,
+    /// The number of each zone's region.
+    pub(crate) zone_regions: Vec<u32>,
     pub(crate) subnet_entities: Vec<EntityId>,
     pub(crate) group_entities: Vec<EntityId>,
     pub(crate) target_group_entities: Vec<EntityId>,

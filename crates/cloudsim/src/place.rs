@@ -45,6 +45,7 @@ impl Cloud {
             world: World::new(),
             next_entity: 0,
             zone_entities: Vec::new(),
+            zone_regions: plan.region_numbers(),
             subnet_entities: Vec::new(),
             group_entities: Vec::new(),
             target_group_entities: Vec::new(),
@@ -80,6 +81,7 @@ impl Cloud {
                 nat_bytes: vec![0; plan.nat_gateways.len()],
                 vpc_endpoint_bytes: vec![0; plan.vpc_endpoints.len()],
                 inter_zone_bytes: 0,
+                inter_region_bytes: 0,
                 egress_bytes: 0,
             },
             usage_mark: None,
@@ -265,38 +267,51 @@ impl Cloud {
             let entity = info.id;
             self.database_entities.push(entity);
             entities.push(info);
-            let mut instance = |cloud: &mut Self, name: &str, zone: Option<ZoneId>, subnet: SubnetId| {
+            let main = plan::Attached::DatabaseInstance(id);
+            let mut instance = |cloud: &mut Self, name: &str, zone: Option<ZoneId>, (of, subnet)| {
                 let (hecs, info) = cloud.spawn(EntityKind::DatabaseInstance, name, zone, Some(entity));
-                let interface = cloud.attach_instance(id, subnet);
+                let interface = cloud.attach_instance(of, subnet);
                 cloud.world.insert_one(hecs, interface).expect("just spawned");
                 let instance = info.id;
                 entities.push(info);
                 instance
             };
             let primary_zone = zone_of(spec.primary);
-            let primary = instance(self, &format!("{}-1", spec.name), Some(primary_zone), spec.primary);
+            let primary = instance(self, &format!("{}-1", spec.name), Some(primary_zone), (main, spec.primary));
             let standby_zone = zone_of(spec.standby);
             let standby = if spec.multi_az {
-                instance(self, &format!("{}-2", spec.name), Some(standby_zone), spec.standby)
+                instance(self, &format!("{}-2", spec.name), Some(standby_zone), (main, spec.standby))
             } else {
                 primary
             };
             let replicas: Vec<InstancePlacement> = spec
                 .replicas
                 .iter()
-                .map(|replica| {
+                .enumerate()
+                .map(|(place, replica)| {
                     let zone = zone_of(replica.subnet);
+                    let of = (plan::Attached::Replica(id, place), replica.subnet);
+                    let region = self.zone_regions[zone.index()];
+                    let far = region != self.zone_regions[primary_zone.index()];
+                    let distance = plan.latencies.one_way(primary_zone, zone);
                     InstancePlacement {
                         zone,
-                        entity: instance(self, &replica.name, Some(zone), replica.subnet),
+                        region,
+                        entity: instance(self, &replica.name, Some(zone), of),
+                        distance: if far { distance } else { SimDuration::ZERO },
                     }
                 })
                 .collect();
-            let restored = instance(self, &format!("{}-restored", spec.name), None, spec.standby);
+            let restored = instance(self, &format!("{}-restored", spec.name), None, (main, spec.standby));
             placements.push(DatabasePlacement {
                 spec: spec.clone(),
                 entity,
-                primary: InstancePlacement { zone: primary_zone, entity: primary },
+                primary: InstancePlacement {
+                    zone: primary_zone,
+                    region: self.zone_regions[primary_zone.index()],
+                    entity: primary,
+                    distance: SimDuration::ZERO,
+                },
                 standby_zone,
                 standby,
                 replicas,
@@ -539,6 +554,7 @@ pub(crate) fn fault_info(plan: &Plan, fault: &plan::FaultSpec) -> FaultInfo {
     let zone_name = |zone: &ZoneId| plan.zones[zone.index()].name.clone();
     let (kind, target) = match &fault.kind {
         FaultKind::ZonePowerLoss { zone } => ("ZonePowerLoss", zone_name(zone)),
+        FaultKind::RegionPowerLoss { region, .. } => ("RegionPowerLoss", region.clone()),
         FaultKind::ZonePartition { zone, .. } => ("ZonePartition", zone_name(zone)),
         FaultKind::GreyZone { zone, .. } => ("GreyZone", zone_name(zone)),
         FaultKind::HostDeath { group, member } => ("HostDeath", member_name(*group, *member)),

@@ -59,8 +59,12 @@ fn run(rule: &'static Rule, plan: &Plan, cx: &mut Context<'_>) {
                     CallSpec::Service { .. } => {}
                     CallSpec::Read { database, .. } | CallSpec::Write { database, .. } => {
                         let spec = &plan.databases[database.index()];
-                        let to = (spec.name.as_str(), flows.instances(database));
-                        flows.ask(rule, cx, call_at.field("database").span(), from, to, spec.engine.port());
+                        let place = call_at.field("database").span();
+                        for region in plan.regions() {
+                            let own = from.1.iter().copied().filter(|end| flows.is_in(*end, region)).collect();
+                            let to = (spec.name.as_str(), flows.instances(database, region));
+                            flows.ask(rule, cx, place, (from.0, own), to, spec.engine.port());
+                        }
                     }
                     CallSpec::External { endpoint, .. } => {
                         let spec = &plan.endpoints[endpoint.index()];
@@ -116,12 +120,28 @@ impl Flows<'_> {
         members
     }
 
-    fn instances(&mut self, database: DatabaseId) -> Vec<End> {
+    fn region(&self, subnet: SubnetId) -> &str {
+        &self.plan.zones[self.plan.subnets[subnet.index()].zone.index()].region
+    }
+
+    fn is_in(&self, end: End, region: &str) -> bool {
+        match end {
+            End::Interface(id) => self.region(self.network.interface(id).subnet) == region,
+            End::Outside(_) => false,
+        }
+    }
+
+    /// The instances of a database in a region.
+    fn instances(&mut self, database: DatabaseId, region: &str) -> Vec<End> {
         let spec = &self.plan.databases[database.index()];
         let standby = spec.multi_az.then_some(&spec.standby);
-        let replicas = spec.replicas.iter().map(|replica| &replica.subnet);
-        let subnets = std::iter::once(&spec.primary).chain(standby).chain(replicas);
-        self.attach(Attached::DatabaseInstance(database), subnets)
+        let subnets = std::iter::once(&spec.primary).chain(standby);
+        let mut ends = self.attach(Attached::DatabaseInstance(database), subnets);
+        for (place, replica) in spec.replicas.iter().enumerate() {
+            ends.extend(self.attach(Attached::Replica(database, place), [&replica.subnet]));
+        }
+        ends.retain(|end| self.is_in(*end, region));
+        ends
     }
 
     /// Where the calls of a server to an endpoint go: to the interfaces of its VPC's endpoint if it has one.

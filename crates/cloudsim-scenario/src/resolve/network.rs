@@ -41,7 +41,11 @@ pub(super) fn latencies(cx: &mut Context<'_>) -> Latencies {
     let assumed = cx.assumed.requests.within_zone;
     let within = cx.span_or(at, "within_zone", spec.within_zone.as_ref(), assumed);
     let between = cx.span_or(at, "between_zones", spec.between_zones.as_ref(), limits::RTT_BETWEEN_ZONES);
-    let mut latencies = Latencies::new(cx.spec.zones.len(), within / 2, between / 2);
+    let assumed = cx.assumed.regions.between_regions;
+    let far = cx.span_or(at, "between_regions", spec.between_regions.as_ref(), assumed);
+    let zones = &cx.spec.zones;
+    let mut latencies = Latencies::new(zones.len(), within / 2, between / 2);
+    latencies.set_between_regions(far / 2, |zone| &zones[zone.index()].region);
     let mut seen: BTreeSet<(usize, usize)> = BTreeSet::new();
     for (index, pair) in spec.pairs.iter().enumerate() {
         let at = at.field("pairs").item(index);

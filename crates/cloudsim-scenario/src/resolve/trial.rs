@@ -22,6 +22,13 @@ pub(super) fn faults(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> Vec<Faul
             Fault::ZonePowerLoss { zone, .. } => {
                 FaultKind::ZonePowerLoss { zone: zone_id(cx, at.field("zone"), zone) }
             }
+            Fault::RegionPowerLoss { region, return_apart, .. } => {
+                cx.reference(at.field("region").span(), Kind::Region, region);
+                let zones = cx.spec.zones.iter().enumerate().filter(|(_, zone)| zone.region == *region);
+                let zones = zones.map(|(index, _)| ZoneId::from_index(index)).collect();
+                let return_apart = cx.span_or(at, "return_apart", return_apart.as_ref(), SimDuration::ZERO);
+                FaultKind::RegionPowerLoss { region: region.clone(), zones, return_apart }
+            }
             Fault::ZonePartition { zone, from, internet, .. } => {
                 let zone = zone_id(cx, at.field("zone"), zone);
                 let from = match from {

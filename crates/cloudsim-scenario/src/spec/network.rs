@@ -40,6 +40,9 @@ pub(crate) struct Latencies {
     /// There and back between two zones.
     #[schemars(transform = default(limits::RTT_BETWEEN_ZONES).source("NET-20"))]
     pub(crate) between_zones: Option<Text<SimDuration>>,
+    /// There and back between zones of two regions.
+    #[schemars(transform = default(limits::RTT_BETWEEN_REGIONS).assumed())]
+    pub(crate) between_regions: Option<Text<SimDuration>>,
     /// Between two certain zones.
     #[serde(default)]
     #[schemars(transform = default(json!([])))]

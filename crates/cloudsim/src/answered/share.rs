@@ -125,17 +125,17 @@ impl Cloud {
         server: ServerSlot,
         (database, write, from): (DatabaseId, bool, ReadFrom),
     ) -> f64 {
-        let replicas = self.databases.replica_count(database);
-        let instance = if from == ReadFrom::ReplicaThenPrimary && replicas > 0 {
-            self.databases.replica_endpoint(database, server.0 as usize % replicas)
-        } else {
-            self.databases.endpoint(database)
+        let name = self.databases.writer_name_in(database, self.region_of(server));
+        let replica = match from {
+            ReadFrom::ReplicaThenPrimary => self.replica_for(server, database),
+            ReadFrom::Primary => None,
         };
+        let instance = replica.unwrap_or(name);
         let direct = self.at_instance(server, (database, instance), write);
         if direct > 0.0 || write || from == ReadFrom::Primary {
             return direct;
         }
-        self.at_instance(server, (database, self.databases.endpoint(database)), write)
+        self.at_instance(server, (database, name), write)
     }
 
     fn at_instance(

@@ -157,8 +157,8 @@ impl Cloud {
             let bytes = size.request_size.0 + size.response_size.0;
             self.usage.balanced_bytes[route.balancer.index()] += bytes;
             // From node to target it is free; see `cloudsim_aws::services::vpc::pricing`.
-            if from.is_some_and(|from| from != zone) {
-                self.usage.inter_zone_bytes += bytes;
+            if let Some(from) = from {
+                self.usage.count_between(&self.zone_regions, from, zone, bytes);
             }
             if route.to_internet {
                 self.usage.egress_bytes += size.response_size.0;
