@@ -99,6 +99,8 @@ layers! {
     kube: cloudsim_kube::limits::Assumed, |plan| !plan.clusters.is_empty();
     /// Resolvers.
     route53: route53::limits::Assumed, |plan| !plan.dns_names.is_empty() && !plan.traffic.is_empty();
+    /// Health checks.
+    health_checks: route53::limits::Checks, |plan| !plan.health_checks.is_empty();
     /// Clients.
     clients: cloudsim_workload::limits::Assumed, |plan| !plan.traffic.is_empty();
     /// Requests.

@@ -8,7 +8,7 @@ use cloudsim_aws::services::{
     load_balancer::{LoadBalancerSpec, Scheme},
     nat_gateway::NatGatewaySpec,
     rds::{self, DatabaseSpec},
-    route53::DnsNameSpec,
+    route53::{DnsNameSpec, HealthCheckSpec},
     target_group::TargetGroupSpec,
     vpc::{
         Interface, InternetGatewaySpec, Latencies, Network, NetworkAclSpec, NetworkSpec, RouteTableSpec,
@@ -72,7 +72,9 @@ pub struct Plan {
     pub network_acls: Vec<NetworkAclSpec>,
     /// The VPC endpoints.
     pub vpc_endpoints: Vec<VpcEndpointSpec>,
-    /// The DNS names: one for each load balancer, in their order, then the aliases of the file.
+    /// The health checks of Route 53.
+    pub health_checks: Vec<HealthCheckSpec>,
+    /// The DNS names: one for each load balancer, in their order, then the records of the file.
     pub dns_names: Vec<DnsNameSpec>,
     /// The load balancers.
     pub load_balancers: Vec<LoadBalancerSpec>,

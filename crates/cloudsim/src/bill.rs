@@ -2,7 +2,7 @@
 
 use crate::Cloud;
 use cloudsim_aws::prices;
-use cloudsim_aws::services::{ec2_instance, load_balancer, nat_gateway, rds, vpc};
+use cloudsim_aws::services::{ec2_instance, load_balancer, nat_gateway, rds, route53, vpc};
 use cloudsim_kube::eks;
 use cloudsim_records::BillItem;
 use cloudsim_units::{NanoUsd, SimTime};
@@ -55,6 +55,10 @@ impl Cloud {
         }
         for balancer in &self.plan.load_balancers {
             items.push(hours(balancer.name.clone(), 1, load_balancer::pricing::HOUR));
+        }
+        for check in &self.plan.health_checks {
+            let what = format!("{} health check", check.name);
+            items.push(per_unit(what, 1000, "month", route53::pricing::month(check)));
         }
         for endpoint in &self.plan.vpc_endpoints {
             if let vpc::VpcEndpointKind::Interface { subnets, .. } = &endpoint.kind {

@@ -1,5 +1,6 @@
 //! The simulated cloud: the world, and beside it what the path of a request needs in dense columns.
 
+use crate::dns::Dns;
 use crate::network::Interfaces;
 use crate::request_path::external::Pool;
 use crate::request_path::program::Program;
@@ -105,6 +106,7 @@ pub(crate) struct Cloud {
     pub(crate) member_numbers: Vec<u32>,
     pub(crate) sides: Vec<Side>,
     pub(crate) balancers: Balancers,
+    pub(crate) dns: Dns,
     pub(crate) probers: Probers,
     pub(crate) nats: NatGateways,
     pub(crate) groups: Groups,
@@ -204,6 +206,7 @@ impl Model<Root> for Cloud {
                 };
                 self.probers.handle(event, &self.plan.target_groups, reach, kernel);
             }
+            Event::Names(event) => self.check(event, kernel),
             Event::Balancer(event) => self.balancers.handle(event, kernel),
             Event::Instance(event) => {
                 let groups = &self.plan.auto_scaling_groups;

@@ -1,6 +1,7 @@
 //! From a plan to a world: everything is placed in the order of the file, so that numbers are the same in every run.
 
 use crate::cloud::{Cloud, Traffic, Usage};
+use crate::dns::Dns;
 use crate::faults;
 use crate::interventions;
 use crate::network::Interfaces;
@@ -25,9 +26,9 @@ use cloudsim_records::{
 };
 use cloudsim_scenario::plan::{self, FaultKind, Member, Plan};
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
-use cloudsim_workload::Tier;
+use cloudsim_workload::{CallSpec, ClassSpec, Tier};
 use cloudsim_world::{
-    AutoScalingGroupId, DatabaseId, FaultId, InterventionId, LoadBalancerId, NatGatewayId, SubnetId, ZoneId,
+    AutoScalingGroupId, DatabaseId, DnsNameId, FaultId, InterventionId, LoadBalancerId, NatGatewayId, SubnetId, ZoneId,
 };
 use hecs::World;
 
@@ -60,6 +61,7 @@ impl Cloud {
             member_numbers: plan.auto_scaling_groups.iter().map(|group| group.desired).collect(),
             sides: Vec::new(),
             balancers: Balancers::new(plan.assumptions.load_balancer),
+            dns: Dns::of(plan, streams.stream("health checks", "luck").word()),
             probers: Probers::default(),
             nats: NatGateways::new(plan.assumptions.nat_gateway),
             groups: Groups::new(group_placements(plan), plan.assumptions.auto_scaling_group),
@@ -100,6 +102,7 @@ impl Cloud {
         for service in &plan.services {
             entities.push(cloud.spawn(EntityKind::Service, &service.name, None, None).1);
         }
+        cloud.place_names(&mut entities);
         let named: Vec<(String, AutoScalingGroupId, SubnetId)> =
             members.iter().map(|(entity, _, group, subnet)| (cloud.name(*entity), *group, *subnet)).collect();
         let mut placing = cloud.place_clusters(&named, asked, kernel);
@@ -108,6 +111,7 @@ impl Cloud {
         Context::<Root>::record(kernel, Record::RunStarted(Box::new(started)));
         let members = cloud.place_members(members, kernel);
         cloud.settle_clusters(placing, &members, kernel);
+        cloud.start_checks(kernel);
         cloud.place_traffic(&streams);
         cloud.schedule_first(kernel);
         cloud
@@ -380,7 +384,9 @@ impl Cloud {
         for (index, name) in self.plan.dns_names.iter().enumerate() {
             let kept = SimDuration::from_nanos(name.ttl.as_nanos() / 1000 * stretch);
             let age = DurationDistribution::Uniform(SimDuration::ZERO, kept).sample(stream.word());
-            resolver.age(index, self.balancers.answer(name.alias), SimTime::ZERO + age);
+            let name = DnsNameId::from_index(index);
+            let found = self.dns.ask(&self.plan.dns_names, &self.balancers, name, || stream.word());
+            resolver.age(index, found, SimTime::ZERO + age);
         }
         resolver
     }
@@ -451,6 +457,7 @@ impl Cloud {
         let mut depends_on = Vec::new();
         for class in &service.classes {
             let spec = &plan.classes[class.index()];
+            depends_on.extend(self.names_of(spec));
             for handler in &spec.handlers {
                 let group = match handler.at {
                     Tier::TargetGroup(group) => group,
@@ -506,6 +513,17 @@ impl Cloud {
             clients,
             workload: None,
         }
+    }
+
+    /// The names that a class's requests look up, as far as they turn, and what they turn by.
+    fn names_of(&self, class: &ClassSpec) -> Vec<EntityId> {
+        let calls = class.handlers.iter().flat_map(|handler| &handler.calls);
+        let called = calls.filter_map(|call| match call {
+            CallSpec::Http { to, .. } => Some(*to),
+            _ => None,
+        });
+        let names = std::iter::once(class.enter).chain(called);
+        names.flat_map(|name| self.dns.behind(&self.plan.dns_names[name.index()], name)).collect()
     }
 
     /// What may fail: what the service's availability objective leaves, or else its threshold.

@@ -40,9 +40,10 @@ fn run(rule: &'static Rule, plan: &Plan, cx: &mut Context<'_>) {
     for (index, class) in plan.classes.iter().enumerate() {
         let at = cx.at("classes", index);
         let client = &plan.clients[class.client.index()];
-        let balancer = plan.dns_names[class.enter.index()].alias;
-        let from = vec![End::Outside(client.address)];
-        flows.through(rule, cx, at.field("enter").span(), ("internet", from), balancer, class.port);
+        for record in &plan.dns_names[class.enter.index()].records {
+            let from = vec![End::Outside(client.address)];
+            flows.through(rule, cx, at.field("enter").span(), ("internet", from), record.alias, class.port);
+        }
         for (place, handler) in class.handlers.iter().enumerate() {
             let calls = at.field("handlers").item(place).field("calls");
             // What pods may reach is that of their nodes, and is not looked at.
@@ -53,8 +54,10 @@ fn run(rule: &'static Rule, plan: &Plan, cx: &mut Context<'_>) {
                 let call_at = calls.item(number);
                 match *call {
                     CallSpec::Http { to, port, .. } => {
-                        let balancer = plan.dns_names[to.index()].alias;
-                        flows.through(rule, cx, call_at.field("to").span(), from, balancer, port);
+                        let place = call_at.field("to").span();
+                        for record in &plan.dns_names[to.index()].records {
+                            flows.through(rule, cx, place, from.clone(), record.alias, port);
+                        }
                     }
                     CallSpec::Service { .. } => {}
                     CallSpec::Read { database, .. } | CallSpec::Write { database, .. } => {

@@ -88,9 +88,11 @@ impl Way<'_> {
 fn callee<'a>(cx: &Context<'a>, call: &Call) -> Option<(String, Vec<&'a str>, &'static str)> {
     match call {
         Call::Http { to, .. } => {
-            let balancer = cx.balancer(to).filter(|balancer| balancer.scheme == Scheme::Internal)?;
-            let vpc = balancer.subnets.iter().find_map(|name| vpc_of(cx, name));
-            Some((format!("load balancer `{}`", balancer.name), vpc.into_iter().collect(), "to"))
+            let balancers = cx.balancers(to).into_iter();
+            let mut balancers = balancers.filter(|balancer| balancer.scheme == Scheme::Internal).peekable();
+            let what = format!("load balancer `{}`", balancers.peek()?.name);
+            let vpcs = balancers.filter_map(|of| of.subnets.iter().find_map(|name| vpc_of(cx, name)));
+            Some((what, vpcs.collect(), "to"))
         }
         Call::Read { database, .. } | Call::Write { database, .. } => {
             let found = &cx.spec.databases[cx.find(Kind::Database, database)?];

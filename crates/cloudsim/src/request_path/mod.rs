@@ -23,6 +23,7 @@ use crate::words::Root;
 use cloudsim_aws::services::target_group::ServerSlot;
 use cloudsim_engine::{Context, mix};
 use cloudsim_world::EndpointId;
+pub(crate) use client::first_address;
 use rows::{CallKey, OutgoingKey, RequestKey};
 
 /// What will happen on the path of a request.
