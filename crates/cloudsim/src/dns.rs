@@ -185,12 +185,7 @@ impl Cloud {
     }
 
     /// Whether all is there that a server needs for the page of a class.
-    fn has_page(
-        &mut self,
-        server: ServerSlot,
-        (group, class): (TargetGroupId, ClassId),
-        luck: u64,
-    ) -> bool {
+    fn has_page(&mut self, server: ServerSlot, (group, class): (TargetGroupId, ClassId), luck: u64) -> bool {
         let handlers = &self.plan.classes[class.index()].handlers;
         let handler = handlers.iter().position(|handler| handler.at == Tier::TargetGroup(group));
         let handler = u16::try_from(handler.expect("checked: it has one there")).expect("few handlers");

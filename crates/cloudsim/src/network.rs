@@ -8,8 +8,8 @@ use cloudsim_engine::mix;
 use cloudsim_records::Cause;
 use cloudsim_scenario::plan::{Attached, FaultKind, Plan};
 use cloudsim_world::{
-    AutoScalingGroupId, FaultId, InterfaceId, LoadBalancerId, SecurityGroupId, SubnetId,
-    VpcEndpointId, ZoneId,
+    AutoScalingGroupId, FaultId, InterfaceId, LoadBalancerId, SecurityGroupId, SubnetId, VpcEndpointId,
+    ZoneId,
 };
 
 /// Everything that has an address, by its slot.

@@ -28,7 +28,8 @@ use cloudsim_scenario::plan::{self, FaultKind, Member, Plan};
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_workload::{CallSpec, ClassSpec, Tier};
 use cloudsim_world::{
-    AutoScalingGroupId, DatabaseId, DnsNameId, FaultId, InterventionId, LoadBalancerId, NatGatewayId, SubnetId, ZoneId,
+    AutoScalingGroupId, DatabaseId, DnsNameId, FaultId, InterventionId, LoadBalancerId, NatGatewayId,
+    SubnetId, ZoneId,
 };
 use hecs::World;
 
@@ -281,7 +282,8 @@ impl Cloud {
                 instance
             };
             let primary_zone = zone_of(spec.primary);
-            let primary = instance(self, &format!("{}-1", spec.name), Some(primary_zone), (main, spec.primary));
+            let primary =
+                instance(self, &format!("{}-1", spec.name), Some(primary_zone), (main, spec.primary));
             let standby_zone = zone_of(spec.standby);
             let standby = if spec.multi_az {
                 instance(self, &format!("{}-2", spec.name), Some(standby_zone), (main, spec.standby))

@@ -10,7 +10,7 @@
 mod support;
 
 use cloudsim_records::{
-    BillItem, DatabaseInstanceState, EntityKind, InstanceState, Outcome, Record, RecoveryPoint, RequestFinished,
+    BillItem, DatabaseInstanceState, EntityKind, Outcome, Record, RecoveryPoint, RequestFinished,
 };
 use cloudsim_scenario::plan::Plan;
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
@@ -43,7 +43,9 @@ fn ends(records: &Records, class: &str, from: f64, to: f64) -> Vec<RequestFinish
         Record::RequestFinished(request) if usize::from(request.class) == class => Some(*request),
         _ => None,
     });
-    ended.filter(|of| (from..to).contains(&seconds(of.arrived)) && of.outcome != Outcome::Unfinished).collect()
+    ended
+        .filter(|of| (from..to).contains(&seconds(of.arrived)) && of.outcome != Outcome::Unfinished)
+        .collect()
 }
 
 fn good(requests: &[RequestFinished]) -> usize {
@@ -59,10 +61,10 @@ fn zones_of_two_regions_are_half_a_round_trip_apart() {
 }
 
 /// Sixteen checkers ask with phases of their own. The endpoint is healthy while more than 18 % of them say so, which are
-/// three; so it fails with the fourteenth that gives up. Each of them waits for its next request, uniformly up to an interval,
-/// then three times for a connection, 4 s each, with an interval after the first and after the second. The fourteenth of sixteen
-/// uniform times is at 14/17 of the interval in the mean; it is Beta(14, 3) distributed, with a deviation of
-/// sqrt(14 * 3 / (17^2 * 18)) = 0.0899 intervals.
+/// three; so it fails with the fourteenth that gives up. Each of them waits for its next request, uniformly up to an
+/// interval, then three times for a connection, 4 s each, with an interval after the first and after the second. The
+/// fourteenth of sixteen uniform times is at 14/17 of the interval in the mean; it is Beta(14, 3) distributed, with a
+/// deviation of sqrt(14 * 3 / (17^2 * 18)) = 0.0899 intervals.
 fn turns_as_the_rules_say(interval: &str, seconds: f64) {
     let plan = world(&[
         "duration=170s",
@@ -148,12 +150,22 @@ fn reads_come_back_by_dns_alone_and_writes_with_the_promotion() {
         // reads fail that were under way.
         let (first, last) = (turned + 60.0, promoted[0] - 5.0);
         let reads = ends(&records, "read", first, last);
-        assert!(reads.len() > 1_000 && good(&reads) == reads.len(), "seed {seed}: {} {}", good(&reads), reads.len());
+        assert!(
+            reads.len() > 1_000 && good(&reads) == reads.len(),
+            "seed {seed}: {} {}",
+            good(&reads),
+            reads.len()
+        );
         let writes = ends(&records, "write", first, last);
         assert!(writes.len() > 1_000 && good(&writes) == 0, "seed {seed}: {}", good(&writes));
         // The servers' name is that of their region's replica: nobody has to change it.
         let after = ends(&records, "write", promoted[0], 595.0);
-        assert!(after.len() > 500 && good(&after) == after.len(), "seed {seed}: {} {}", good(&after), after.len());
+        assert!(
+            after.len() > 500 && good(&after) == after.len(),
+            "seed {seed}: {} {}",
+            good(&after),
+            after.len()
+        );
         // Between the fault and the turn of the name nothing is answered that nobody asks again after it.
         assert_eq!(good(&ends(&records, "read", DARK + 1.0, turned - 5.0)), 0, "seed {seed}");
     }
@@ -178,9 +190,9 @@ fn where_requests_would_be_answered_agrees() {
     }
 }
 
-/// The log takes 35 ms to the other region and is applied 800 ms later. What was acknowledged within that time before the writer
-/// died is lost; of some hundred writes a second, between the last that is kept and the last that is lost lies that, give or
-/// take the gaps between them.
+/// The log takes 35 ms to the other region and is applied 800 ms later. What was acknowledged within that time before the
+/// writer died is lost; of some hundred writes a second, between the last that is kept and the last that is lost lies that,
+/// give or take the gaps between them.
 #[test]
 fn what_is_lost_is_what_the_replica_had_not_applied() {
     let plan = world(&[
@@ -203,7 +215,11 @@ fn what_is_lost_is_what_the_replica_had_not_applied() {
 
 #[test]
 fn a_restore_stays_in_its_region() {
-    let plan = world(&[r#"databases.orders.recovery=Restore(decide: "10s")"#, "traffic.users.rate=1/s", "duration=1h"]);
+    let plan = world(&[
+        r#"databases.orders.recovery=Restore(decide: "10s")"#,
+        "traffic.users.rate=1/s",
+        "duration=1h",
+    ]);
     let writers = |record: &Record| {
         matches!(record, Record::DatabaseInstanceChanged { state: DatabaseInstanceState::Writer, .. })
     };
@@ -218,22 +234,23 @@ fn a_region_returns_zone_by_zone() {
         r#"faults.east-dark.lasts=60s"#,
         "faults.east-dark.return_apart=5m",
         "assumptions.ec2_instance.power_return=Constant(\"2s\")",
+        "databases.orders.recovery=Wait",
         "traffic.users.rate=1/s",
         "duration=8m",
     ]);
-    let boots = |records: &Records, server: &str| {
-        let server = records.entity(EntityKind::Instance, server).id;
-        let boots = |record: &Record| {
-            matches!(record, Record::InstanceStateChanged { instance, state: InstanceState::Booting }
-                if *instance == server)
+    let starts = |records: &Records, name: &str| {
+        let of = records.entity(EntityKind::DatabaseInstance, name).id;
+        let starts = |record: &Record| {
+            matches!(record, Record::DatabaseInstanceChanged { instance, state: DatabaseInstanceState::Starting, .. }
+                if *instance == of)
         };
-        records.times(boots)[0]
+        records.times(starts)[0]
     };
     let samples = Samples::over(0..100, |seed| {
         let records = Records::of(&plan, seed);
-        let first = boots(&records, "east-server-1");
+        let first = starts(&records, "orders-1");
         assert!((first - DARK - 62.0).abs() < 1e-6, "seed {seed}: {first}");
-        boots(&records, "east-server-2") - first
+        starts(&records, "orders-2") - first
     });
     samples.agree("the second zone", (0.0, 300.0), 150.0, 86.6);
 }
@@ -271,7 +288,8 @@ fn copies_to_another_region_and_health_checks_are_on_the_bill() {
         bills.next().expect("a run has a bill")
     };
     let items = bill(&["duration=2m", "databases.orders.redo_per_commit=10KiB"]);
-    let item = |what: &str| items.iter().find(|item| item.what == what).unwrap_or_else(|| panic!("{items:?}"));
+    let item =
+        |what: &str| items.iter().find(|item| item.what == what).unwrap_or_else(|| panic!("{items:?}"));
     let data = item("data between regions");
     // 10 commits a second of 10,240 bytes over 730 h are 269 GB.
     assert!(data.quantity_milli.abs_diff(269_000) < 40_000, "{data:?}");

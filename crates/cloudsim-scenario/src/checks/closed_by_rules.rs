@@ -64,7 +64,8 @@ fn run(rule: &'static Rule, plan: &Plan, cx: &mut Context<'_>) {
                         let spec = &plan.databases[database.index()];
                         let place = call_at.field("database").span();
                         for region in plan.regions() {
-                            let own = from.1.iter().copied().filter(|end| flows.is_in(*end, region)).collect();
+                            let own =
+                                from.1.iter().copied().filter(|end| flows.is_in(*end, region)).collect();
                             let to = (spec.name.as_str(), flows.instances(database, region));
                             flows.ask(rule, cx, place, (from.0, own), to, spec.engine.port());
                         }

@@ -42,7 +42,8 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
         };
         let group = &listener.target_group;
         if cx.find(Kind::TargetGroup, group).is_some() && !class.handlers.iter().any(|of| of.at == *group) {
-            let message = format!("class `{}` is asked for at `{group}` and has no handler there", class.name);
+            let message =
+                format!("class `{}` is asked for at `{group}` and has no handler there", class.name);
             let hint = format!("add `(at: \"{group}\", work: …)` to its `handlers`");
             let place = cx.at("health_checks", index).field("class").span();
             cx.problems.push(Problem::error(rule, message).at(place).hint(hint));

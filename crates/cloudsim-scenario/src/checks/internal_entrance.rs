@@ -11,7 +11,8 @@ pub(super) static CHECK: Check = Check {
         code: "CS0305",
         title: "clients enter where the internet can",
         page: "\
-Clients are on the internet, and so are the checkers of Route 53; the addresses of an internal load balancer are not reachable from there.",
+Clients are on the internet, and so are the checkers of Route 53; the addresses of an internal load balancer are not \
+reachable from there.",
         example: Example::Fields {
             wrong: r#"set: { "load_balancers.blog-alb.scheme": Internal },"#,
             right: r#"set: { "load_balancers.blog-alb.scheme": InternetFacing },"#,

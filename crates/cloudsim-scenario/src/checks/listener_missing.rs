@@ -11,7 +11,8 @@ pub(super) static CHECK: Check = Check {
         code: "CS0301",
         title: "a load balancer answers the port",
         page: "\
-Requests enter, `Http` calls go, and health checks ask at a port of a load balancer. A port without a listener refuses every connection.",
+Requests enter, `Http` calls go, and health checks ask at a port of a load balancer. A port without a listener refuses \
+every connection.",
         example: Example::Fields {
             wrong: r#"set: { "classes.read.port": 80 },"#,
             right: r#"set: { "classes.read.port": 443 },"#,

@@ -13,8 +13,8 @@ pub(super) static CHECK: Check = Check {
         title: "what works together is in one VPC",
         page: "\
 A route table serves subnets of its own VPC, an internet gateway serves the VPC that it is attached to, and all subnets \
-of a load balancer, an Auto Scaling group or a database belong to one VPC; a read replica may stand in a VPC of another region. A VPC lies in one region. Ranges of different VPCs may \
-overlap, as AWS allows: no route leads from one to another.",
+of a load balancer, an Auto Scaling group or a database belong to one VPC; a read replica may stand in a VPC of another \
+region. A VPC lies in one region. Ranges of different VPCs may overlap, as AWS allows: no route leads from one to another.",
         example: Example::Fields {
             wrong: r#"
                 vpcs: [(name: "other", cidr: "10.0.0.0/16")],

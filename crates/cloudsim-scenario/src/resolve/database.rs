@@ -91,7 +91,11 @@ fn replicas(cx: &mut Context<'_>, database_at: At<'_>, database: &spec::Database
             }),
         };
         let name = cx.name(at, &replica.name);
-        all.push(ReplicaSpec { name, subnet: subnet(cx, at.field("subnet"), &replica.subnet), security_groups });
+        all.push(ReplicaSpec {
+            name,
+            subnet: subnet(cx, at.field("subnet"), &replica.subnet),
+            security_groups,
+        });
     }
     all
 }

@@ -4,7 +4,9 @@ use super::{Context, Kind};
 use crate::diagnostics::{Problem, codes};
 use crate::place::At;
 use crate::spec::{DnsRecord, Protocol};
-use cloudsim_aws::services::route53::{DnsNameSpec, HealthCheckSpec, Policy, RECORDS_MAX, RecordSpec, limits};
+use cloudsim_aws::services::route53::{
+    DnsNameSpec, HealthCheckSpec, Policy, RECORDS_MAX, RecordSpec, limits,
+};
 use cloudsim_world::{ClassId, HealthCheckId, LoadBalancerId};
 
 pub(super) fn health_checks(cx: &mut Context<'_>) -> Vec<HealthCheckSpec> {
@@ -12,7 +14,8 @@ pub(super) fn health_checks(cx: &mut Context<'_>) -> Vec<HealthCheckSpec> {
     for (index, check) in cx.spec.health_checks.iter().enumerate() {
         let at = cx.at("health_checks", index);
         let target = cx.reference(at.field("target").span(), Kind::LoadBalancer, &check.target);
-        let listeners = cx.find(Kind::LoadBalancer, &check.target).map(|of| &cx.spec.load_balancers[of].listeners);
+        let listeners =
+            cx.find(Kind::LoadBalancer, &check.target).map(|of| &cx.spec.load_balancers[of].listeners);
         let listeners = listeners.map_or(&[][..], Vec::as_slice);
         // One without listeners was told where it stands, or will be.
         let first = listeners.first().map(|listener| listener.port);
@@ -33,14 +36,17 @@ pub(super) fn health_checks(cx: &mut Context<'_>) -> Vec<HealthCheckSpec> {
         checks.push(HealthCheckSpec {
             name: cx.name(at, &check.name),
             target: LoadBalancerId::from_index(target),
-            port: asked.map_or(0, |port| if check.port.is_some() {
-                cx.port(at.field("port"), port)
-            } else {
-                u16::try_from(port.0).unwrap_or(0)
+            port: asked.map_or(0, |port| {
+                if check.port.is_some() {
+                    cx.port(at.field("port"), port)
+                } else {
+                    u16::try_from(port.0).unwrap_or(0)
+                }
             }),
-            class: check.class.as_ref().map(|name| {
-                ClassId::from_index(cx.reference(at.field("class").span(), Kind::Class, name))
-            }),
+            class: check
+                .class
+                .as_ref()
+                .map(|name| ClassId::from_index(cx.reference(at.field("class").span(), Kind::Class, name))),
             https: listener.is_some_and(|listener| listener.protocol == Protocol::Https),
             interval,
             failure_threshold: cx.count_or(
@@ -115,7 +121,8 @@ fn records(cx: &mut Context<'_>, at: At<'_>, record: &DnsRecord) -> (Policy, Vec
     if let Some(weighted) = &record.weighted {
         let at = at.field("weighted");
         if weighted.is_empty() {
-            cx.error(&codes::RANGE, at.span(), "a name without records").hint = Some("name at least one".into());
+            cx.error(&codes::RANGE, at.span(), "a name without records").hint =
+                Some("name at least one".into());
         }
         let mut records = Vec::new();
         for (index, of) in weighted.iter().enumerate() {

@@ -12,8 +12,7 @@ use cloudsim_aws::services::vpc::{
     self, InternetGatewaySpec, Latencies, Route, RouteTableSpec, RouteTarget, SubnetSpec, VpcSpec, ZoneSpec,
 };
 use cloudsim_world::{
-    InternetGatewayId, NatGatewayId, NetworkAclId, RouteTableId, SubnetId, TargetGroupId,
-    VpcId, ZoneId,
+    InternetGatewayId, NatGatewayId, NetworkAclId, RouteTableId, SubnetId, TargetGroupId, VpcId, ZoneId,
 };
 use ipnet::Ipv4Net;
 use std::collections::BTreeSet;

@@ -86,7 +86,13 @@ impl Cloud {
     }
 
     /// A server answers if it lives and all answer that it needs.
-    pub(crate) fn at_server(&mut self, class: usize, server: ServerSlot, handler: u16, known: &mut Known) -> f64 {
+    pub(crate) fn at_server(
+        &mut self,
+        class: usize,
+        server: ServerSlot,
+        handler: u16,
+        known: &mut Known,
+    ) -> f64 {
         if self.fleet.get(server).reach() != Reach::Answers {
             return 0.0;
         }

@@ -20,10 +20,10 @@ mod statements;
 
 use crate::Cloud;
 use crate::words::Root;
+pub(crate) use client::first_address;
 use cloudsim_aws::services::target_group::ServerSlot;
 use cloudsim_engine::{Context, mix};
 use cloudsim_world::EndpointId;
-pub(crate) use client::first_address;
 use rows::{CallKey, OutgoingKey, RequestKey};
 
 /// What will happen on the path of a request.

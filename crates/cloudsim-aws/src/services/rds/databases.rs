@@ -229,9 +229,8 @@ impl Databases {
         let promoted = promoted_by_hand || matches!(spec.recovery, Recovery::Promote { .. });
         let catch_up = self.assumed.replica_catch_up;
         let replication = spec.replicas.iter().zip(&replicas).filter(|_| promoted);
-        let replication = replication.map(|(replica, at)| {
-            Replication::new(spec.replica_lag, at.distance, catch_up, lag_of(replica))
-        });
+        let replication = replication
+            .map(|(replica, at)| Replication::new(spec.replica_lag, at.distance, catch_up, lag_of(replica)));
         let replication = replication.collect();
         // Backups are of one region.
         let mut restore_zones = vec![standby_zone];

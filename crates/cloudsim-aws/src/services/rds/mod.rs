@@ -26,11 +26,10 @@
 //! nothing: they answer with what they had.
 //!
 //! # Left out
-//! Copies of backups in other regions, multi-AZ clusters, Aurora, RDS Proxy, storage that grows, maintenance, what a writer that is cut off still does for its
-//! own zone (it counts as lost at once), failovers that hang (RDS-38), engines that acknowledge before the disk (RDS-37),
-//! and large open transactions,
-//! whose rollback prolongs a recovery. A restore replays the logs since the start of the run, as if the daily snapshot
-//! had just been taken.
+//! Copies of backups in other regions, multi-AZ clusters, Aurora, RDS Proxy, storage that grows, maintenance, what a writer
+//! that is cut off still does for its own zone (it counts as lost at once), failovers that hang (RDS-38), engines that
+//! acknowledge before the disk (RDS-37), and large open transactions, whose rollback prolongs a recovery. A restore replays the
+//! logs since the start of the run, as if the daily snapshot had just been taken.
 //!
 //! # Sources
 //! Each constant in [`limits`] names its fact and where that was read.

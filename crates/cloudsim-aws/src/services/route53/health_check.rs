@@ -112,7 +112,8 @@ impl HealthChecks {
     ) {
         let check = HealthCheckId::from_index(self.all.len());
         let path = format!("health_checks/{}", spec.name);
-        let (streams, last) = (ctx.streams().clone(), spec.interval.saturating_sub(SimDuration::from_nanos(1)));
+        let (streams, last) =
+            (ctx.streams().clone(), spec.interval.saturating_sub(SimDuration::from_nanos(1)));
         let mut phases = streams.stream(&path, "phases");
         let mut ways = streams.stream(&path, "ways");
         let mut checkers = Vec::new();
@@ -166,12 +167,7 @@ impl HealthChecks {
         }
     }
 
-    fn observe(
-        &mut self,
-        (id, checker): (HealthCheckId, u8),
-        well: bool,
-        ctx: &mut impl Context<Route53>,
-    ) {
+    fn observe(&mut self, (id, checker): (HealthCheckId, u8), well: bool, ctx: &mut impl Context<Route53>) {
         let check = &mut self.all[id.index()];
         let checker = &mut check.checkers[usize::from(checker)];
         if checker.thinks == well {

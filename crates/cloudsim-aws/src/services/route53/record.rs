@@ -99,7 +99,8 @@ impl DnsNameSpec {
         // Records of weight 0 are served among themselves alone, and then alike.
         let weight = |place: usize| u64::from(self.records[place].weight).max(1);
         let total: u64 = places.clone().map(weight).sum();
-        let mut rank = u64::try_from((u128::from(word()) * u128::from(total)) >> 64).expect("below the total");
+        let mut rank =
+            u64::try_from((u128::from(word()) * u128::from(total)) >> 64).expect("below the total");
         for place in places {
             if rank < weight(place) {
                 return place;

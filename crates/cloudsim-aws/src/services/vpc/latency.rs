@@ -20,11 +20,7 @@ impl Latencies {
     }
 
     /// Sets all pairs of zones that are in different regions; `region` says which one a zone is in.
-    pub fn set_between_regions<R: PartialEq>(
-        &mut self,
-        one_way: SimDuration,
-        region: impl Fn(ZoneId) -> R,
-    ) {
+    pub fn set_between_regions<R: PartialEq>(&mut self, one_way: SimDuration, region: impl Fn(ZoneId) -> R) {
         for one in (0..self.zones).map(ZoneId::from_index) {
             for other in (0..one.index()).map(ZoneId::from_index) {
                 if region(one) != region(other) {
@@ -65,7 +61,9 @@ mod tests {
         let (between, far) = (SimDuration::from_micros(400), SimDuration::from_millis(35));
         let mut latencies = Latencies::new(4, SimDuration::from_micros(75), between);
         latencies.set_between_regions(far, |zone| zone.index() / 2);
-        for (one, other, expected) in [(0, 1, between), (2, 3, between), (0, 2, far), (3, 0, far), (1, 2, far)] {
+        for (one, other, expected) in
+            [(0, 1, between), (2, 3, between), (0, 2, far), (3, 0, far), (1, 2, far)]
+        {
             assert_eq!(latencies.one_way(ZoneId(one), ZoneId(other)), expected, "{one} {other}");
         }
     }

@@ -9,8 +9,8 @@ use cloudsim_units::NanoUsd;
 /// Costs for Classic and Application Load Balancers".
 ///
 /// Statements between a server and a database's instance in another zone are paid like any other traffic; what a database
-/// copies to its standby or to a replica of its region is free, and to one of another region it is not. Source: AWS Architecture Blog, "Exploring Data Transfer Costs
-/// for AWS Managed Databases".
+/// copies to its standby or to a replica of its region is free, and to one of another region it is not. Source: AWS
+/// Architecture Blog, "Exploring Data Transfer Costs for AWS Managed Databases".
 ///
 /// Source: PRC-14, AWS price list by way of Infracost's data transfer example, July 2024.
 pub const INTER_ZONE_GIGABYTE: NanoUsd = NanoUsd::from_micros(10_000);

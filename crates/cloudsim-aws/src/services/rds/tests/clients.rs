@@ -65,7 +65,8 @@ fn a_server_that_starts_after_the_change_knows_the_new_address_whatever_it_cache
     let mut cloud = Cloud::new(spec(restore()), 1);
     cloud.crash();
     cloud.settle();
-    let mut client = DatabaseClient::new(DnsCaching::CacheForEver, &cloud.databases, (ORDERS, 0), cloud.now(), 7);
+    let mut client =
+        DatabaseClient::new(DnsCaching::CacheForEver, &cloud.databases, (ORDERS, 0), cloud.now(), 7);
     assert_eq!(client.instance_for(&cloud.databases, cloud.now()), STANDBY);
 }
 
@@ -73,7 +74,8 @@ fn a_server_that_starts_after_the_change_knows_the_new_address_whatever_it_cache
 fn a_server_that_starts_during_the_outage_is_not_connected_to_a_dead_writer_for_ever() {
     let mut cloud = Cloud::new(spec(restore()), 1);
     cloud.crash();
-    let mut client = DatabaseClient::new(DnsCaching::HonourTtl, &cloud.databases, (ORDERS, 0), cloud.now(), 7);
+    let mut client =
+        DatabaseClient::new(DnsCaching::HonourTtl, &cloud.databases, (ORDERS, 0), cloud.now(), 7);
     assert!(!client.is_connected(&cloud.databases));
     cloud.settle();
     assert_eq!(client.instance_for(&cloud.databases, cloud.now()), STANDBY);

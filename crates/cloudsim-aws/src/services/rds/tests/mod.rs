@@ -55,7 +55,11 @@ pub(super) fn spec(recovery: Recovery) -> DatabaseSpec {
         multi_az: true,
         security_groups: None,
         standby: SubnetId(1),
-        replicas: vec![ReplicaSpec { name: "orders-replica".into(), subnet: SubnetId(2), security_groups: None }],
+        replicas: vec![ReplicaSpec {
+            name: "orders-replica".into(),
+            subnet: SubnetId(2),
+            security_groups: None,
+        }],
         workers: limits::WORKERS,
         connections_max: limits::CONNECTIONS_MAX,
         log_shipping: limits::LOG_SHIPPING_INTERVAL,
