@@ -231,7 +231,7 @@ fn a_restore_stays_in_its_region() {
 #[test]
 fn a_region_returns_zone_by_zone() {
     let plan = world(&[
-        r#"faults.east-dark.lasts=60s"#,
+        "faults.east-dark.lasts=60s",
         "faults.east-dark.return_apart=5m",
         "assumptions.ec2_instance.power_return=Constant(\"2s\")",
         "databases.orders.recovery=Wait",

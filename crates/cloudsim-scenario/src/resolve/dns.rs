@@ -81,7 +81,7 @@ pub(super) fn dns_names(cx: &mut Context<'_>) -> Vec<DnsNameSpec> {
         if records.len() > RECORDS_MAX {
             let message = format!("{} records of one name", records.len());
             cx.error(&codes::RANGE, at.field("weighted").span(), message).hint =
-                Some(format!("take {} at most", RECORDS_MAX));
+                Some(format!("take {RECORDS_MAX} at most"));
         }
         records.truncate(RECORDS_MAX);
         names.push(DnsNameSpec { name: cx.name(at, &record.name), policy, records, ttl });
