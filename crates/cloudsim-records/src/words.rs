@@ -66,7 +66,8 @@ words! {
     EntityKind {
         Region, Zone, Vpc, Subnet, RouteTable, InternetGateway, NatGateway, LoadBalancer, BalancerNode, TargetGroup,
         AutoScalingGroup, Instance, Database, DatabaseInstance, Endpoint, Service, SecurityGroup, NetworkAcl,
-        VpcEndpoint, Cluster, Node, Workload, Pod, KubernetesService, NodePool
+        VpcEndpoint, Cluster, Node, Workload, Pod, KubernetesService, NodePool, HealthCheck,
+        DnsRecord
     }
 }
 
@@ -108,6 +109,8 @@ impl Record {
             Self::TargetDeregistered { .. } => "TargetDeregistered",
             Self::TargetHealthChanged { .. } => "TargetHealthChanged",
             Self::DnsAnswerChanged { .. } => "DnsAnswerChanged",
+            Self::HealthCheckChanged { .. } => "HealthCheckChanged",
+            Self::DnsRecordChanged { .. } => "DnsRecordChanged",
             Self::DatabaseInstanceChanged { .. } => "DatabaseInstanceChanged",
             Self::FailoverStepEnded { .. } => "FailoverStepEnded",
             Self::RecoveryPointChosen(_) => "RecoveryPointChosen",

@@ -49,6 +49,7 @@ impl Before<'_> {
             | Step::Impaired { .. }
             | Step::Unhealthy { .. }
             | Step::Operated { .. }
+            | Step::Rerouted { .. }
             | Step::Rescaled { .. } => None,
             Step::Asked { group, zone, .. } => self.earlier(&|other| match other {
                 Step::Impaired { group: of } | Step::Unhealthy { group: of, .. } => {
