@@ -338,7 +338,7 @@ pub(crate) struct DnsRecord {
     /// What it is called.
     pub(crate) name: String,
     /// What it stands for.
-    #[schemars(transform = names("load_balancers"))]
+    #[schemars(transform = names("load_balancers").and(by_default("it is one of several")))]
     pub(crate) alias: Option<String>,
     /// One that it stands for, and another while that is not healthy.
     pub(crate) failover: Option<Failover>,
