@@ -70,3 +70,34 @@ pub enum Refusal {
     /// No load balancer is in that zone, and no cluster that has opted in to zonal shifts.
     NoZonalShift = 7,
 }
+
+/// How far people have come with a runbook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunbookAdvance {
+    /// The runbook.
+    pub runbook: EntityId,
+    /// What has happened.
+    pub stage: RunbookStage,
+    /// The name of the step that it is about; empty if it is about none.
+    pub step: String,
+    /// To what that step does something.
+    pub target: Option<EntityId>,
+}
+
+/// What has happened to a runbook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum RunbookStage {
+    /// Somebody looks at what has happened.
+    Noticed = 0,
+    /// It has been decided that it is done.
+    Decided = 1,
+    /// A step was done.
+    Acted = 2,
+    /// What a step was done for has come about.
+    Effective = 3,
+    /// A step was refused, or has not come about in its time.
+    Failed = 4,
+    /// The last step is over.
+    Finished = 5,
+}

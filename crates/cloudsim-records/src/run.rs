@@ -62,6 +62,8 @@ pub enum EntityKind {
     KubernetesService = 23,
     /// A pool of nodes that Karpenter launches.
     NodePool = 24,
+    /// A runbook.
+    Runbook = 27,
 }
 
 impl EntityKind {
@@ -94,6 +96,7 @@ impl EntityKind {
             Self::Pod => "pods",
             Self::KubernetesService => "kubernetes_services",
             Self::NodePool => "node_pools",
+            Self::Runbook => "runbooks",
         }
     }
 }

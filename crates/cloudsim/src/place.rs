@@ -7,6 +7,7 @@ use crate::network::Interfaces;
 use crate::request_path;
 use crate::request_path::program::{Program, needs_writer};
 use crate::request_path::rows::Rows;
+use crate::runbooks::{self, Runbooks};
 use crate::why::Asked;
 use crate::words::Root;
 use cloudsim_aws::Station;
@@ -23,11 +24,12 @@ use cloudsim_records::{
     ClientInfo, EntityId, EntityInfo, EntityKind, Expectation, FaultInfo, ObjectiveInfo, ObjectiveKind,
     Record, RunStarted, ServiceInfo, SettingInfo,
 };
-use cloudsim_scenario::plan::{self, FaultKind, Member, Plan};
+use cloudsim_scenario::plan::{self, Begins, FaultKind, Member, Plan};
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_workload::Tier;
 use cloudsim_world::{
-    AutoScalingGroupId, DatabaseId, FaultId, InterventionId, LoadBalancerId, NatGatewayId, SubnetId, ZoneId,
+    AutoScalingGroupId, DatabaseId, FaultId, InterventionId, LoadBalancerId, NatGatewayId, RunbookId,
+    SubnetId, ZoneId,
 };
 use hecs::World;
 
@@ -65,6 +67,7 @@ impl Cloud {
             databases: Databases::new(Vec::new(), plan.assumptions.rds, &streams),
             stations: Vec::new(),
             kubernetes: crate::kubernetes::Kubernetes::default(),
+            runbooks: Runbooks::default(),
             fault_servers: vec![None; plan.faults.len()],
             dark_zones: Vec::new(),
             active_faults: Vec::new(),
@@ -98,6 +101,13 @@ impl Cloud {
         for service in &plan.services {
             entities.push(cloud.spawn(EntityKind::Service, &service.name, None, None).1);
         }
+        let mut runbooks = Vec::new();
+        for runbook in &plan.runbooks {
+            let (_, info) = cloud.spawn(EntityKind::Runbook, &runbook.name, None, None);
+            runbooks.push(info.id);
+            entities.push(info);
+        }
+        cloud.runbooks = Runbooks::of(runbooks);
         let named: Vec<(String, AutoScalingGroupId, SubnetId)> =
             members.iter().map(|(entity, _, group, subnet)| (cloud.name(*entity), *group, *subnet)).collect();
         let mut placing = cloud.place_clusters(&named, asked, kernel);
@@ -381,10 +391,15 @@ impl Cloud {
         }
         for index in 0..self.plan.interventions.len() {
             let intervention = InterventionId::from_index(index);
-            kernel.schedule_last(
-                self.plan.interventions[index].at,
-                interventions::Event { intervention }.into(),
-            );
+            if let Some(at) = self.plan.interventions[index].at {
+                kernel.schedule_last(at, interventions::Event { intervention }.into());
+            }
+        }
+        for (index, runbook) in self.plan.runbooks.iter().enumerate() {
+            if let Some(Begins::At(at)) = runbook.begins {
+                let runbook = RunbookId::from_index(index);
+                Context::<Root>::schedule_at(kernel, at, runbooks::Event::Begins { runbook });
+            }
         }
         for index in 0..self.traffic.len() {
             let source = &mut self.traffic[index];
