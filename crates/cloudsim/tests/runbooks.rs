@@ -74,12 +74,14 @@ fn people_notice_decide_and_act_and_the_way_back_tells_it() {
 #[test]
 fn without_the_time_to_decide_an_outage_is_shorter_by_exactly_that() {
     // Servers look the name up again in time, and each second has requests enough to be judged by itself.
-    let world = ["databases.db.clients=[(caching: HonourTtl)]", "traffic.users.rate=100/s"];
+    let quick = "assumptions.rds.replica_promotion=Uniform(\"1m\", \"3m\")";
+    let world =
+        ["databases.db.clients=[(caching: HonourTtl)]", "traffic.users.rate=100/s", quick, "duration=7m"];
     let at_once = "runbooks.move.decide=Constant(\"0s\")";
     let mut exact = 0;
-    for seed in 1..=20 {
+    for seed in 1..=10 {
         let slow = document(&lost(PROMOTE, &world), seed);
-        let fast = document(&lost(PROMOTE, &[world[0], world[1], at_once]), seed);
+        let fast = document(&lost(PROMOTE, &[&world[..], &[at_once]].concat()), seed);
         // What people and AWS take is the same to the nanosecond; whose request is the first to come through is not up to them.
         let by_others = |document: &RunDocument| -> Vec<(String, SimDuration)> {
             let phases = document.services[0].outages[0].phases.iter();
@@ -94,7 +96,7 @@ fn without_the_time_to_decide_an_outage_is_shorter_by_exactly_that() {
         exact += u32::from(longer == SimDuration::from_secs(60));
         assert!((59..=61).contains(&(longer.as_nanos() / 1_000_000_000)), "seed {seed}: {longer}");
     }
-    assert!(exact >= 15, "{exact}");
+    assert!(exact >= 7, "{exact}");
 }
 
 #[test]
