@@ -83,6 +83,16 @@ fn what_zones_cost_is_proportional_to_their_rate() {
     assert!(one > 0.0 && (other / one - 2.0).abs() < 0.01, "{one} {other}");
 }
 
+/// Once in a hundred years an hour, and what comes back after it: 36 s a year, and some.
+#[test]
+fn a_region_that_fails_takes_everything_for_as_long() {
+    let set = r#"failures=[(what: "region:*", per_year: 0.01, lasts: Constant("1h"))]"#;
+    let text = years(&["--set", set, "-o", "json"]);
+    let document: Value = serde_json::from_str(&text).expect("JSON");
+    let lost = document["services"][0]["lost_s"].as_f64().expect("a number");
+    assert!((36.0..45.0).contains(&lost), "{lost}");
+}
+
 #[test]
 fn what_rests_on_how_long_failures_last_is_what_other_lengths_come_to() {
     let failures = |hours: &str| format!(r#"(what: "host:*", per_year: 0.5, lasts: Constant("{hours}"))"#);

@@ -146,6 +146,11 @@ impl Reach {
             return true;
         }
         hit.any(|entity| match entity.kind {
+            EntityKind::Region => {
+                let is_here =
+                    |zone: &EntityId| names.entity(*zone).and_then(|zone| zone.parent) == Some(entity.id);
+                self.zones.iter().any(is_here) || self.has_pods(names)
+            }
             EntityKind::Zone => self.zones.contains(&entity.id) || self.has_pods(names),
             EntityKind::AutoScalingGroup | EntityKind::NodePool | EntityKind::Instance => {
                 self.contains(entity.id) || self.has_pods(names)

@@ -60,6 +60,8 @@ pub(crate) enum Step {
     PortsFree,
     /// A balancer's DNS answer changed.
     Dns { node: EntityId, listed: bool },
+    /// A name leads to another load balancer, or to one no longer.
+    Rerouted { listed: bool },
     /// A failover, promotion or restore came a step further.
     Failover { database: EntityId, step: FailoverStep },
     /// A database instance takes writes.
@@ -257,6 +259,8 @@ impl Step {
             Self::PortsFree => blame == Blame::Gateway,
             Self::Repaired { .. } => matches!(blame, Blame::Balancer | Blame::Gateway),
             Self::Dns { .. } => blame == Blame::Balancer,
+            // It leads around all that a load balancer stands for.
+            Self::Rerouted { .. } => blame != Blame::Outside,
             Self::Failover { .. } | Self::Writer { .. } | Self::Reconnected { .. } => {
                 blame == Blame::Database
             }
@@ -574,6 +578,10 @@ fn milestone(
         Record::DnsAnswerChanged { balancer, node, listed } if reach.contains(*balancer) => {
             let step = Step::Dns { node: *node, listed: *listed };
             (step, "dns", Vec::new())
+        }
+        Record::DnsRecordChanged { record, listed, health_check, .. } if reach.contains(*record) => {
+            let step = Step::Rerouted { listed: *listed };
+            (step, "detect", of("health_checks", *health_check, &["interval", "failure_threshold"]))
         }
         Record::FailoverStepEnded { database, step } if reach.contains(*database) => {
             let of_step = |recovery: &&Recovery| recovery.has_step(*database, change.at);

@@ -82,6 +82,18 @@ impl Story {
         self.at(at, Record::Intervened(Box::new(Intervention { action, target, text, refusal })))
     }
 
+    /// A name of `web` that a health check turns at an instant from the load balancer to another one.
+    pub(crate) fn name_turns(&mut self, at: SimTime) -> &mut Self {
+        let (east, west) = (self.id("alb"), self.entity(EntityKind::LoadBalancer, "alb-west", None, None));
+        let health_check = self.entity(EntityKind::HealthCheck, "alb-well", None, None);
+        let record = self.entity(EntityKind::DnsRecord, "www", None, None);
+        self.run.services[0].depends_on.extend([west, health_check, record]);
+        let changed = |balancer, listed| Record::DnsRecordChanged { record, balancer, listed, health_check };
+        self.at(at, Record::HealthCheckChanged { health_check, healthy: false })
+            .at(at, changed(east, false))
+            .at(at, changed(west, true))
+    }
+
     fn entity(
         &mut self,
         kind: EntityKind,

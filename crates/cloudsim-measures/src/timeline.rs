@@ -186,6 +186,15 @@ fn plain(names: &Names, change: &Change) -> Option<TimelineEntry> {
             let what = if *listed { "DNS answer gains an address" } else { "DNS answer loses an address" };
             entry(at, names.name(*balancer), what, names.name(*node).to_owned())
         }
+        Record::HealthCheckChanged { health_check, healthy } => {
+            let what = if *healthy { "health check passes" } else { "health check fails" };
+            entry(at, names.name(*health_check), what, String::new())
+        }
+        Record::DnsRecordChanged { record, balancer, listed, health_check } => {
+            let what = if *listed { "name leads there" } else { "name leads there no longer" };
+            let detail = format!("{}, by {}", names.name(*balancer), names.name(*health_check));
+            entry(at, names.name(*record), what, detail)
+        }
         Record::WorkloadRescaled { workload, from, to, reason } => {
             entry(at, names.name(*workload), "is rescaled", format!("from {from} to {to} pods: {reason}"))
         }

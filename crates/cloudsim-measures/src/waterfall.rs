@@ -444,7 +444,7 @@ impl Waterfall<'_> {
             return Draft { name: "drain", to, settings: self.clients.iter().map(timeout).collect() };
         }
         let withdrawn = self.milestones.iter().any(|milestone| {
-            matches!(milestone.step, Step::Dns { listed: false, .. })
+            matches!(milestone.step, Step::Dns { listed: false, .. } | Step::Rerouted { listed: false, .. })
                 && milestone.at > started
                 && milestone.at <= to
         });

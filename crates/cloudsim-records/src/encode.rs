@@ -40,7 +40,8 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
         }
         Record::BalancerNodeChanged { node: subject, up }
         | Record::NatGatewayChanged { nat_gateway: subject, up }
-        | Record::ControlPlaneChanged { cluster: subject, answers: up } => {
+        | Record::ControlPlaneChanged { cluster: subject, answers: up }
+        | Record::HealthCheckChanged { health_check: subject, healthy: up } => {
             subject.put(out);
             up.put(out);
         }
@@ -65,6 +66,12 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
             balancer.put(out);
             node.put(out);
             listed.put(out);
+        }
+        Record::DnsRecordChanged { record, balancer, listed, health_check } => {
+            record.put(out);
+            balancer.put(out);
+            listed.put(out);
+            health_check.put(out);
         }
         Record::NatPortsChanged { nat_gateway, endpoint, exhausted } => {
             nat_gateway.put(out);
@@ -280,6 +287,8 @@ impl Record {
             Self::NodeClaimRemoved { .. } => 43,
             Self::PodHeld { .. } => 44,
             Self::EvictionRefused { .. } => 45,
+            Self::HealthCheckChanged { .. } => 46,
+            Self::DnsRecordChanged { .. } => 47,
             Self::Intervened(_) => 22,
             Self::RunbookAdvanced(_) => 48,
         }

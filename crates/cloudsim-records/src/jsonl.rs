@@ -164,6 +164,13 @@ impl JsonLines {
             Record::DnsAnswerChanged { balancer, node, listed } => {
                 json!({ "balancer": name(balancer), "node": name(node), "listed": listed })
             }
+            Record::HealthCheckChanged { health_check, healthy } => {
+                json!({ "health_check": name(health_check), "healthy": healthy })
+            }
+            Record::DnsRecordChanged { record, balancer, listed, health_check } => json!({
+                "record": name(record), "balancer": name(balancer), "listed": listed,
+                "health_check": name(health_check),
+            }),
             Record::DatabaseInstanceChanged { database, instance, state } => {
                 json!({ "database": name(database), "instance": name(instance), "state": state.word() })
             }

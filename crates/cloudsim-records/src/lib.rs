@@ -120,6 +120,24 @@ pub enum Record {
         /// Whether the answer holds its address now.
         listed: bool,
     },
+    /// A health check of Route 53 passes again, or fails.
+    HealthCheckChanged {
+        /// The check.
+        health_check: EntityId,
+        /// Whether it passes now.
+        healthy: bool,
+    },
+    /// A DNS name with several records answers with one of them, or does so no longer.
+    DnsRecordChanged {
+        /// The name.
+        record: EntityId,
+        /// The load balancer that the record is an alias of.
+        balancer: EntityId,
+        /// Whether answers lead there now.
+        listed: bool,
+        /// The health check that made it so.
+        health_check: EntityId,
+    },
     /// A database instance went down or came back.
     DatabaseInstanceChanged {
         /// The database.

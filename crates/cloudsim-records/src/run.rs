@@ -62,6 +62,10 @@ pub enum EntityKind {
     KubernetesService = 23,
     /// A pool of nodes that Karpenter launches.
     NodePool = 24,
+    /// A health check of Route 53.
+    HealthCheck = 25,
+    /// A DNS name that leads to one of several load balancers.
+    DnsRecord = 26,
     /// A runbook.
     Runbook = 27,
 }
@@ -96,6 +100,8 @@ impl EntityKind {
             Self::Pod => "pods",
             Self::KubernetesService => "kubernetes_services",
             Self::NodePool => "node_pools",
+            Self::HealthCheck => "health_checks",
+            Self::DnsRecord => "dns_records",
             Self::Runbook => "runbooks",
         }
     }

@@ -67,7 +67,8 @@ words! {
     EntityKind {
         Region, Zone, Vpc, Subnet, RouteTable, InternetGateway, NatGateway, LoadBalancer, BalancerNode, TargetGroup,
         AutoScalingGroup, Instance, Database, DatabaseInstance, Endpoint, Service, SecurityGroup, NetworkAcl,
-        VpcEndpoint, Cluster, Node, Workload, Pod, KubernetesService, NodePool, Runbook
+        VpcEndpoint, Cluster, Node, Workload, Pod, KubernetesService, NodePool, HealthCheck,
+        DnsRecord, Runbook
     }
 }
 
@@ -109,6 +110,8 @@ impl Record {
             Self::TargetDeregistered { .. } => "TargetDeregistered",
             Self::TargetHealthChanged { .. } => "TargetHealthChanged",
             Self::DnsAnswerChanged { .. } => "DnsAnswerChanged",
+            Self::HealthCheckChanged { .. } => "HealthCheckChanged",
+            Self::DnsRecordChanged { .. } => "DnsRecordChanged",
             Self::DatabaseInstanceChanged { .. } => "DatabaseInstanceChanged",
             Self::FailoverStepEnded { .. } => "FailoverStepEnded",
             Self::RecoveryPointChosen(_) => "RecoveryPointChosen",

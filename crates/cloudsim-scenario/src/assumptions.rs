@@ -4,7 +4,7 @@
 //! Here they become a block of the language, a field for each, and part of a plan.
 
 use crate::diagnostics::codes;
-use crate::limits::{Failures, Outages, People, Requests, SIZES, SPAN_MAX};
+use crate::limits::{Failures, Outages, People, Regions, Requests, SIZES, SPAN_MAX};
 use crate::place::At;
 use crate::plan::Plan;
 use crate::resolve::Context;
@@ -99,10 +99,14 @@ layers! {
     kube: cloudsim_kube::limits::Assumed, |plan| !plan.clusters.is_empty();
     /// Resolvers.
     route53: route53::limits::Assumed, |plan| !plan.dns_names.is_empty() && !plan.traffic.is_empty();
+    /// Health checks.
+    health_checks: route53::limits::Checks, |plan| !plan.health_checks.is_empty();
     /// Clients.
     clients: cloudsim_workload::limits::Assumed, |plan| !plan.traffic.is_empty();
     /// Requests.
     requests: Requests, |plan| !plan.traffic.is_empty();
+    /// Several regions.
+    regions: Regions, |plan| plan.regions().len() > 1;
     /// Prices that were recalled.
     prices: cloudsim_aws::prices::Assumed, |_| true;
     /// Outages.

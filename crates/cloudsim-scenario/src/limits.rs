@@ -13,6 +13,16 @@ pub const RTT_WITHIN_ZONE: SimDuration = SimDuration::from_micros(150);
 /// Source: NET-20, measured by others: 0.5 to 1.5 ms between the pairs of a region, a mean near 1 ms.
 pub const RTT_BETWEEN_ZONES: SimDuration = SimDuration::from_millis(1);
 
+/// There and back between two regions.
+///
+/// Assumed: as recalled of public pings between us-east-1 and us-west-2; neighbours are nearer, and other continents farther.
+pub const RTT_BETWEEN_REGIONS: SimDuration = SimDuration::from_millis(71);
+
+/// What data between regions is paid at, in percent of what was recalled.
+///
+/// Assumed: as recalled. Only the bill rests on it.
+const DATA_BETWEEN_REGIONS: u32 = 100;
+
 /// Below this share of good requests a service is degraded.
 ///
 /// Assumed: two nines, the coarsest objective in use. When an outage starts and ends rests on it.
@@ -410,6 +420,16 @@ assumptions! {
         /// A step by hand: a button, or a search for who has the rights.
         hands: DurationDistribution = HANDS,
             r#"Constant("10s")"# to r#"LogNormal(median: "5m", p95: "20m")"#;
+    }
+}
+
+assumptions! {
+    /// What is assumed of several regions.
+    Regions {
+        /// There and back between two regions: neighbours, or two continents.
+        between_regions: SimDuration = RTT_BETWEEN_REGIONS, "12ms" to "200ms";
+        /// Data between regions, in percent of what was recalled: that between neighbours, or a quarter more.
+        data: u32 = DATA_BETWEEN_REGIONS, "50" to "125";
     }
 }
 

@@ -19,6 +19,7 @@ fn key(list: &str) -> Option<Key> {
         "listeners" => ("port", "have port", "give each its own"),
         "routes" => ("to", "lead to", "keep one of them"),
         "ingress" | "egress" => ("rule", "have number", "rules are looked at by number: give each its own"),
+        "weighted" => ("alias", "are of", "add up their weights"),
         "failures" => ("what", "are about", "keep one of them"),
         "calls" | "pairs" | "budgets" => return None,
         _ => ("name", "are called", "rename one of them"),
@@ -190,6 +191,7 @@ fn made_name(kind: &str, item: &Node) -> Option<String> {
     }
     let (kind, subject) = match item.variant()? {
         "ZonePowerLoss" => ("zone", subject("zone")),
+        "RegionPowerLoss" => ("region", subject("region")),
         "ZonePartition" => ("partition", subject("zone")),
         "GreyZone" => ("grey", subject("zone")),
         "RouteTableChange" => ("routes", subject("route_table")),

@@ -8,7 +8,7 @@ use cloudsim_aws::services::{
     load_balancer::{LoadBalancerSpec, Scheme},
     nat_gateway::NatGatewaySpec,
     rds::{self, DatabaseSpec},
-    route53::DnsNameSpec,
+    route53::{DnsNameSpec, HealthCheckSpec},
     target_group::TargetGroupSpec,
     vpc::{
         Interface, InternetGatewaySpec, Latencies, Network, NetworkAclSpec, NetworkSpec, RouteTableSpec,
@@ -73,7 +73,9 @@ pub struct Plan {
     pub network_acls: Vec<NetworkAclSpec>,
     /// The VPC endpoints.
     pub vpc_endpoints: Vec<VpcEndpointSpec>,
-    /// The DNS names: one for each load balancer, in their order, then the aliases of the file.
+    /// The health checks of Route 53.
+    pub health_checks: Vec<HealthCheckSpec>,
+    /// The DNS names: one for each load balancer, in their order, then the records of the file.
     pub dns_names: Vec<DnsNameSpec>,
     /// The load balancers.
     pub load_balancers: Vec<LoadBalancerSpec>,
@@ -147,6 +149,37 @@ impl Plan {
         names.into_iter().map(str::to_owned).collect()
     }
 
+    /// The regions that have zones, in the order of those.
+    #[must_use]
+    pub fn regions(&self) -> Vec<&str> {
+        let mut regions: Vec<&str> = Vec::new();
+        for zone in &self.zones {
+            if !regions.contains(&zone.region.as_str()) {
+                regions.push(&zone.region);
+            }
+        }
+        regions
+    }
+
+    /// The number of each zone's region, among [`Plan::regions`].
+    ///
+    /// # Panics
+    /// Never: each zone is of one of them.
+    #[must_use]
+    pub fn region_numbers(&self) -> Vec<u32> {
+        let regions = self.regions();
+        let number = |region: &str| regions.iter().position(|of| *of == region).expect("it has a zone");
+        let numbers = self.zones.iter().map(|zone| number(&zone.region));
+        numbers.map(|number| u32::try_from(number).expect("few regions")).collect()
+    }
+
+    /// The zones of a region, in their order.
+    #[must_use]
+    pub fn zones_of(&self, region: &str) -> Vec<ZoneId> {
+        let zones = self.zones.iter().enumerate().filter(|(_, zone)| zone.region == region);
+        zones.map(|(index, _)| ZoneId::from_index(index)).collect()
+    }
+
     /// Whether an operator promotes a replica of a database.
     #[must_use]
     pub fn promotes(&self, database: DatabaseId) -> bool {
@@ -200,6 +233,10 @@ impl Plan {
             Attached::DatabaseInstance(id) => {
                 (false, self.databases[id.index()].security_groups.clone(), EPHEMERAL_PORTS_LINUX)
             }
+            Attached::Replica(id, place) => {
+                let replica = &self.databases[id.index()].replicas[place];
+                (false, replica.security_groups.clone(), EPHEMERAL_PORTS_LINUX)
+            }
             Attached::VpcEndpoint(id) => {
                 let groups = match &self.vpc_endpoints[id.index()].kind {
                     VpcEndpointKind::Interface { security_groups, .. } => security_groups.clone(),
@@ -221,8 +258,10 @@ pub enum Attached {
     BalancerNode(LoadBalancerId),
     /// A member of a group.
     Server(AutoScalingGroupId),
-    /// An instance of a database.
+    /// An instance of a database that is no replica.
     DatabaseInstance(DatabaseId),
+    /// A replica of a database, by its place.
+    Replica(DatabaseId, usize),
     /// An interface endpoint.
     VpcEndpoint(VpcEndpointId),
 }
@@ -332,6 +371,15 @@ pub enum FaultKind {
     ZonePowerLoss {
         /// The zone.
         zone: ZoneId,
+    },
+    /// All zones of a region lose power at once, each as by [`FaultKind::ZonePowerLoss`].
+    RegionPowerLoss {
+        /// The region.
+        region: String,
+        /// Its zones, in the order in which they return.
+        zones: Vec<ZoneId>,
+        /// Up to so long lies between the returns of two zones.
+        return_apart: SimDuration,
     },
     /// A zone is cut off: what lives there goes on living, and packets to and from other zones vanish.
     ZonePartition {

@@ -6,6 +6,7 @@ use crate::syntax::{Node, compact};
 use cloudsim_aws::services::auto_scaling_group::{HealthCheckType, Keeper, limits as group_limits};
 use cloudsim_aws::services::ec2_instance::limits as instance_limits;
 use cloudsim_aws::services::rds::limits as database_limits;
+use cloudsim_aws::services::route53::limits as dns_limits;
 use cloudsim_aws::services::target_group::limits as target_limits;
 use cloudsim_kube::limits as kube_limits;
 use cloudsim_kube::objects::{Kind, Workload};
@@ -39,6 +40,7 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
         let threshold = target_limits::HEALTHY_THRESHOLD.to_string();
         add(path("healthy_threshold"), group.healthy_threshold.to_string(), threshold, &["2", "3", "5"]);
     }
+    of_health_checks(plan, &mut add);
     for gateway in &plan.nat_gateways {
         let path = format!("nat_gateways.{}.addresses", gateway.name);
         add(path, gateway.addresses.to_string(), "1".into(), &["2", "4", "8"]);
@@ -116,6 +118,16 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
     of_clients(plan, &mut add);
     of_runbooks(plan, &mut add);
     all
+}
+
+fn of_health_checks(plan: &Plan, add: &mut impl FnMut(String, String, String, &[&str])) {
+    for check in &plan.health_checks {
+        let path = |field: &str| format!("health_checks.{}.{field}", check.name);
+        let interval = dns_limits::INTERVAL.to_string();
+        add(path("interval"), check.interval.to_string(), interval, &["10s", "30s"]);
+        let threshold = dns_limits::FAILURE_THRESHOLD.to_string();
+        add(path("failure_threshold"), check.failure_threshold.to_string(), threshold, &["1", "2", "3"]);
+    }
 }
 
 /// The times that people take. A program in their place neither notices nor decides.

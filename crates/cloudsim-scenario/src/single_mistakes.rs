@@ -232,6 +232,13 @@ const REST: &str = r#"(version: 1, name: "rest", seed: 3, duration: "20m", inclu
         (name: "to-mail-too", vpc: "main", endpoint: "mail", kind: Interface(
             subnets: ["private-web-subnet-a"], security_groups: ["backend"])),
     ],
+    health_checks: [(name: "front", target: "frontend-alb", port: 443, class: "browse", interval: "10s", failure_threshold: 2)],
+    dns_records: [
+        (name: "either", failover: (
+            primary: "frontend-alb", secondary: "backend-alb", health_check: "front", secondary_health_check: "front")),
+        (name: "both", weighted: [
+            (alias: "frontend-alb", weight: 3, health_check: "front"), (alias: "backend-alb", weight: 0)]),
+    ],
     clients: [
         (name: "job", connect_timeout: "1s", try_timeout: "5s", tries: 2, timeout: "20s", address: "198.51.100.77",
             backoff: (base: "100ms", max: "2s"), latency: Exponential("5ms"),
@@ -241,6 +248,7 @@ const REST: &str = r#"(version: 1, name: "rest", seed: 3, duration: "20m", inclu
     traffic: [OpenLoop(name: "visitors", rate: "100/s", arrivals: Constant, mix: { "browse": 9, "checkout": 1 })],
     faults: [
         ZonePartition(name: "apart", zone: "a", from: ["b", "c"], internet: true, at: "2m", lasts: "1m"),
+        RegionPowerLoss(region: "us-east-1", return_apart: "1m", at: "15m", lasts: "1m"),
         GreyZone(zone: "b", latency: "1ms", jitter: "2ms", loss: "1%", direction: Ingress, at: "3m"),
         HostDeath(instance: "frontend-server-1", at: "4m"), ProcessDeath(instance: "frontend-server", at: "5m"),
         NatGatewayLoss(nat_gateway: "nat-a", at: "6m"), DatabasePrimaryCrash(database: "orders", at: "7m"),
@@ -284,6 +292,7 @@ const FLAGS: &[(&[&str], &[&str])] = &[
     (&[], &["zone:a@"]),
     (&[], &["zone:a@5m+"]),
     (&[], &["zone:a@400d"]),
+    (&[], &["region:nowhere@5m"]),
     (&[], &["zome:a@5m"]),
     (&[], &["host:no-such-1@5m"]),
     (&[], &["host:frontend-server-99999@5m"]),

@@ -119,6 +119,7 @@ fn faults_are_added_in_short_and_in_full() {
             "rds:orders@20m",
             "standby:orders@5m+10m",
             "capacity:b@5m+10m",
+            "region:us-east-1@5m+1h",
             "ZonePowerLoss(zone: \"b\", at: \"7m\")",
             "ZonePowerLoss(name: \"mine\", zone: \"b\", at: \"8m\")",
         ],
@@ -134,6 +135,7 @@ fn faults_are_added_in_short_and_in_full() {
         "rds-orders",
         "standby-orders",
         "capacity-b",
+        "region-us-east-1",
         "zone-b",
         "mine",
     ];
@@ -147,6 +149,12 @@ fn faults_are_added_in_short_and_in_full() {
     assert_eq!(kinds[6], FaultKind::DatabasePrimaryCrash { database: DatabaseId(0) });
     let capacity = FaultKind::InsufficientCapacity { zone: ZoneId(1), instance_type: None };
     assert_eq!(kinds[8], capacity);
+    let region = FaultKind::RegionPowerLoss {
+        region: "us-east-1".into(),
+        zones: [0, 1, 2].map(ZoneId).to_vec(),
+        return_apart: SimDuration::ZERO,
+    };
+    assert_eq!(kinds[9], region);
     assert_eq!((plan.faults[0].lasts, plan.faults[1].lasts), (Some(secs(900)), None));
 }
 

@@ -43,7 +43,12 @@ fn sound(plan: &Plan) {
         assert!(one.route_table.index() < plan.route_tables.len());
     }
     plan.nat_gateways.iter().for_each(|gateway| subnet(gateway.subnet));
-    assert!(plan.dns_names.iter().all(|name| name.alias.index() < plan.load_balancers.len()));
+    let aliases = plan.dns_names.iter().flat_map(|name| &name.records);
+    for record in aliases {
+        assert!(record.alias.index() < plan.load_balancers.len());
+        assert!(record.health_check.is_none_or(|check| check.index() < plan.health_checks.len()));
+    }
+    assert!(plan.health_checks.iter().all(|check| check.target.index() < plan.load_balancers.len()));
     for balancer in &plan.load_balancers {
         balancer.subnets.iter().copied().for_each(subnet);
         balancer.listeners.iter().for_each(|listener| group(listener.target_group));

@@ -50,6 +50,8 @@ typed_ids! {
     InterfaceId,
     /// A DNS name, by its place: the load balancers' own names first, then the scenario's `dns_records`.
     DnsNameId,
+    /// A health check, by its place in the scenario.
+    HealthCheckId,
     /// A load balancer, by its place in the scenario.
     LoadBalancerId,
     /// A target group, by its place in the scenario.

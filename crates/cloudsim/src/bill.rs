@@ -2,7 +2,7 @@
 
 use crate::Cloud;
 use cloudsim_aws::prices;
-use cloudsim_aws::services::{ec2_instance, load_balancer, nat_gateway, rds, vpc};
+use cloudsim_aws::services::{ec2_instance, load_balancer, nat_gateway, rds, route53, vpc};
 use cloudsim_kube::eks;
 use cloudsim_records::BillItem;
 use cloudsim_units::{NanoUsd, SimTime};
@@ -56,6 +56,10 @@ impl Cloud {
         for balancer in &self.plan.load_balancers {
             items.push(hours(balancer.name.clone(), 1, load_balancer::pricing::HOUR));
         }
+        for check in &self.plan.health_checks {
+            let what = format!("{} health check", check.name);
+            items.push(per_unit(what, 1000, "month", route53::pricing::month(check)));
+        }
         for endpoint in &self.plan.vpc_endpoints {
             if let vpc::VpcEndpointKind::Interface { subnets, .. } = &endpoint.kind {
                 let count = u32::try_from(subnets.len()).expect("few subnets");
@@ -107,6 +111,9 @@ impl Cloud {
             "GB",
             vpc::pricing::INTER_ZONE_GIGABYTE * vpc::pricing::INTER_ZONE_SIDES,
         ));
+        let price = prices::at(vpc::pricing::INTER_REGION_GIGABYTE, self.plan.assumptions.regions.data);
+        let inter_region = monthly(usage.inter_region_bytes) / BYTES_PER_GB;
+        items.push(per_unit("data between regions".to_owned(), inter_region, "GB", price));
         let free = u128::from(vpc::pricing::EGRESS_GIGABYTES_FREE) * 1000;
         let egress = (monthly(usage.egress_bytes) / BYTES_PER_GB).saturating_sub(free);
         items.push(per_unit("data to the internet".to_owned(), egress, "GB", vpc::pricing::EGRESS_GIGABYTE));

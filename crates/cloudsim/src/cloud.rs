@@ -1,5 +1,6 @@
 //! The simulated cloud: the world, and beside it what the path of a request needs in dense columns.
 
+use crate::dns::Dns;
 use crate::network::Interfaces;
 use crate::request_path::external::Pool;
 use crate::request_path::program::Program;
@@ -59,10 +60,23 @@ pub(crate) struct Usage {
     pub(crate) nat_bytes: Vec<u64>,
     /// Bytes by VPC endpoint.
     pub(crate) vpc_endpoint_bytes: Vec<u64>,
-    /// Bytes that crossed from zone to zone.
+    /// Bytes that crossed from zone to zone of a region.
     pub(crate) inter_zone_bytes: u64,
+    /// Bytes that crossed from region to region.
+    pub(crate) inter_region_bytes: u64,
     /// Bytes to the internet.
     pub(crate) egress_bytes: u64,
+}
+
+impl Usage {
+    /// Counts what goes from one zone to another; `regions` are the numbers of theirs.
+    pub(crate) fn count_between(&mut self, regions: &[u32], from: ZoneId, to: ZoneId, bytes: u64) {
+        if regions[from.index()] != regions[to.index()] {
+            self.inter_region_bytes += bytes;
+        } else if from != to {
+            self.inter_zone_bytes += bytes;
+        }
+    }
 }
 
 /// The simulated cloud.
@@ -71,6 +85,8 @@ pub(crate) struct Cloud {
     pub(crate) world: World,
     pub(crate) next_entity: u32,
     pub(crate) zone_entities: Vec<EntityId>,
+    /// The number of each zone's region.
+    pub(crate) zone_regions: Vec<u32>,
     pub(crate) subnet_entities: Vec<EntityId>,
     pub(crate) group_entities: Vec<EntityId>,
     pub(crate) target_group_entities: Vec<EntityId>,
@@ -90,6 +106,7 @@ pub(crate) struct Cloud {
     pub(crate) member_numbers: Vec<u32>,
     pub(crate) sides: Vec<Side>,
     pub(crate) balancers: Balancers,
+    pub(crate) dns: Dns,
     pub(crate) probers: Probers,
     pub(crate) nats: NatGateways,
     pub(crate) groups: Groups,
@@ -192,6 +209,7 @@ impl Model<Root> for Cloud {
                 };
                 self.probers.handle(event, &self.plan.target_groups, reach, kernel);
             }
+            Event::Names(event) => self.check(event, kernel),
             Event::Balancer(event) => self.balancers.handle(event, kernel),
             Event::Instance(event) => {
                 let groups = &self.plan.auto_scaling_groups;

@@ -7,7 +7,7 @@ use cloudsim_aws::services::vpc::{Grey, Impairment};
 use cloudsim_engine::{Context, Kernel};
 use cloudsim_records::Record;
 use cloudsim_scenario::plan::{Begins, FaultKind, Member};
-use cloudsim_units::{SimDuration, SimTime};
+use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_world::{AutoScalingGroupId, FaultId, InZone, NatGatewayId, ZoneId, in_order};
 
 /// What will happen to a fault.
@@ -19,6 +19,8 @@ pub(crate) enum Event {
     Felt,
     /// Its cause is over.
     Ended { fault: FaultId },
+    /// A zone of its region has power again, after others.
+    ZoneReturned { zone: ZoneId },
 }
 
 /// What a fault does at the border of a zone, if that is what it does.
@@ -72,12 +74,18 @@ impl Cloud {
                 self.ends(fault, ctx);
                 self.begin_runbooks(Begins::FaultEnd(fault), ctx);
             }
+            Event::ZoneReturned { zone } => self.zone_gets_power(zone, ctx),
         }
     }
 
     fn breaks(&mut self, fault: FaultId, ctx: &mut Kernel<Root>) {
         match self.plan.faults[fault.index()].kind.clone() {
             FaultKind::ZonePowerLoss { zone } => self.zone_loses_power(zone, fault, ctx),
+            FaultKind::RegionPowerLoss { zones, .. } => {
+                for zone in zones {
+                    self.zone_loses_power(zone, fault, ctx);
+                }
+            }
             FaultKind::ZonePartition { zone, from, internet } => {
                 self.reimpair();
                 self.divide_clusters(ctx);
@@ -133,6 +141,9 @@ impl Cloud {
     fn ends(&mut self, fault: FaultId, ctx: &mut Kernel<Root>) {
         match self.plan.faults[fault.index()].kind.clone() {
             FaultKind::ZonePowerLoss { zone } => self.zone_gets_power(zone, ctx),
+            FaultKind::RegionPowerLoss { zones, return_apart, .. } => {
+                self.region_gets_power(fault, &zones, return_apart, ctx);
+            }
             FaultKind::ZonePartition { zone, from, internet } => {
                 self.reimpair();
                 self.divide_clusters(ctx);
@@ -297,6 +308,28 @@ impl Cloud {
         self.databases.return_power(zone, power_return, ctx);
         self.groups.zone_returned(zone, ctx);
         self.clusters_in_zone(zone, true, ctx);
+    }
+
+    /// The zones of a region get their power back: the first at once, each other one some time after the one before.
+    fn region_gets_power(
+        &mut self,
+        fault: FaultId,
+        zones: &[ZoneId],
+        apart: SimDuration,
+        ctx: &mut Kernel<Root>,
+    ) {
+        let path = format!("faults/{}", self.plan.faults[fault.index()].name);
+        let mut stream = Context::<Root>::streams(ctx).stream(&path, "return of zones");
+        let apart = DurationDistribution::Uniform(SimDuration::ZERO, apart);
+        let mut after = SimDuration::ZERO;
+        for zone in zones {
+            if after.is_zero() {
+                self.zone_gets_power(*zone, ctx);
+            } else {
+                Context::<Root>::schedule_in(ctx, after, Event::ZoneReturned { zone: *zone });
+            }
+            after = after.saturating_add(apart.sample(stream.word()));
+        }
     }
 
     /// What lives and dies with a zone, in the order of the world.

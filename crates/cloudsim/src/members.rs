@@ -61,6 +61,11 @@ impl Cloud {
         self.sides.push(Side { resolver, databases, pools });
     }
 
+    /// The number of the region that a server is in.
+    pub(crate) fn region_of(&self, server: ServerSlot) -> u32 {
+        self.zone_regions[self.fleet.get(server).zone.index()]
+    }
+
     fn database_client(
         &self,
         database: DatabaseId,
@@ -88,7 +93,8 @@ impl Cloud {
             }
             rank -= class.weight;
         }
-        DatabaseClient::new(caching, &self.databases, database, now, word)
+        let region = self.region_of(server);
+        DatabaseClient::new(caching, &self.databases, (database, region), now, word)
     }
 
     /// Launches the member that an Auto Scaling group has asked for in a subnet.

@@ -8,8 +8,8 @@ use cloudsim_engine::mix;
 use cloudsim_records::Cause;
 use cloudsim_scenario::plan::{Attached, FaultKind, Plan};
 use cloudsim_world::{
-    AutoScalingGroupId, DatabaseId, FaultId, InterfaceId, LoadBalancerId, SecurityGroupId, SubnetId,
-    VpcEndpointId, ZoneId,
+    AutoScalingGroupId, FaultId, InterfaceId, LoadBalancerId, SecurityGroupId, SubnetId, VpcEndpointId,
+    ZoneId,
 };
 use std::net::Ipv4Addr;
 
@@ -121,8 +121,8 @@ impl Cloud {
     }
 
     /// The interface of the next instance of a database.
-    pub(crate) fn attach_instance(&mut self, database: DatabaseId, subnet: SubnetId) -> InterfaceId {
-        let interface = self.first_interface_in(Attached::DatabaseInstance(database), subnet);
+    pub(crate) fn attach_instance(&mut self, of: Attached, subnet: SubnetId) -> InterfaceId {
+        let interface = self.first_interface_in(of, subnet);
         let id = self.network.attach(interface);
         self.interfaces.instances.push(id);
         id

@@ -1,6 +1,7 @@
 //! From a plan to a world: everything is placed in the order of the file, so that numbers are the same in every run.
 
 use crate::cloud::{Cloud, Traffic, Usage};
+use crate::dns::Dns;
 use crate::faults;
 use crate::interventions;
 use crate::network::Interfaces;
@@ -26,10 +27,10 @@ use cloudsim_records::{
 };
 use cloudsim_scenario::plan::{self, Begins, FaultKind, Member, Plan};
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
-use cloudsim_workload::Tier;
+use cloudsim_workload::{CallSpec, ClassSpec, Tier};
 use cloudsim_world::{
-    AutoScalingGroupId, DatabaseId, FaultId, InterventionId, LoadBalancerId, NatGatewayId, RunbookId,
-    SubnetId, ZoneId,
+    AutoScalingGroupId, DatabaseId, DnsNameId, FaultId, InterventionId, LoadBalancerId, NatGatewayId,
+    RunbookId, SubnetId, ZoneId,
 };
 use hecs::World;
 
@@ -47,6 +48,7 @@ impl Cloud {
             world: World::new(),
             next_entity: 0,
             zone_entities: Vec::new(),
+            zone_regions: plan.region_numbers(),
             subnet_entities: Vec::new(),
             group_entities: Vec::new(),
             target_group_entities: Vec::new(),
@@ -61,6 +63,7 @@ impl Cloud {
             member_numbers: plan.auto_scaling_groups.iter().map(|group| group.desired).collect(),
             sides: Vec::new(),
             balancers: Balancers::new(plan.assumptions.load_balancer),
+            dns: Dns::of(plan, streams.stream("health checks", "luck").word()),
             probers: Probers::default(),
             nats: NatGateways::new(plan.assumptions.nat_gateway),
             groups: Groups::new(group_placements(plan), plan.assumptions.auto_scaling_group),
@@ -83,6 +86,7 @@ impl Cloud {
                 nat_bytes: vec![0; plan.nat_gateways.len()],
                 vpc_endpoint_bytes: vec![0; plan.vpc_endpoints.len()],
                 inter_zone_bytes: 0,
+                inter_region_bytes: 0,
                 egress_bytes: 0,
             },
             usage_mark: None,
@@ -101,6 +105,7 @@ impl Cloud {
         for service in &plan.services {
             entities.push(cloud.spawn(EntityKind::Service, &service.name, None, None).1);
         }
+        cloud.place_names(&mut entities);
         let mut runbooks = Vec::new();
         for runbook in &plan.runbooks {
             let (_, info) = cloud.spawn(EntityKind::Runbook, &runbook.name, None, None);
@@ -116,6 +121,7 @@ impl Cloud {
         Context::<Root>::record(kernel, Record::RunStarted(Box::new(started)));
         let members = cloud.place_members(members, kernel);
         cloud.settle_clusters(placing, &members, kernel);
+        cloud.start_checks(kernel);
         cloud.place_traffic(&streams);
         cloud.schedule_first(kernel);
         cloud
@@ -275,38 +281,52 @@ impl Cloud {
             let entity = info.id;
             self.database_entities.push(entity);
             entities.push(info);
-            let mut instance = |cloud: &mut Self, name: &str, zone: Option<ZoneId>, subnet: SubnetId| {
+            let main = plan::Attached::DatabaseInstance(id);
+            let mut instance = |cloud: &mut Self, name: &str, zone: Option<ZoneId>, (of, subnet)| {
                 let (hecs, info) = cloud.spawn(EntityKind::DatabaseInstance, name, zone, Some(entity));
-                let interface = cloud.attach_instance(id, subnet);
+                let interface = cloud.attach_instance(of, subnet);
                 cloud.world.insert_one(hecs, interface).expect("just spawned");
                 let instance = info.id;
                 entities.push(info);
                 instance
             };
             let primary_zone = zone_of(spec.primary);
-            let primary = instance(self, &format!("{}-1", spec.name), Some(primary_zone), spec.primary);
+            let primary =
+                instance(self, &format!("{}-1", spec.name), Some(primary_zone), (main, spec.primary));
             let standby_zone = zone_of(spec.standby);
             let standby = if spec.multi_az {
-                instance(self, &format!("{}-2", spec.name), Some(standby_zone), spec.standby)
+                instance(self, &format!("{}-2", spec.name), Some(standby_zone), (main, spec.standby))
             } else {
                 primary
             };
             let replicas: Vec<InstancePlacement> = spec
                 .replicas
                 .iter()
-                .map(|replica| {
+                .enumerate()
+                .map(|(place, replica)| {
                     let zone = zone_of(replica.subnet);
+                    let of = (plan::Attached::Replica(id, place), replica.subnet);
+                    let region = self.zone_regions[zone.index()];
+                    let far = region != self.zone_regions[primary_zone.index()];
+                    let distance = plan.latencies.one_way(primary_zone, zone);
                     InstancePlacement {
                         zone,
-                        entity: instance(self, &replica.name, Some(zone), replica.subnet),
+                        region,
+                        entity: instance(self, &replica.name, Some(zone), of),
+                        distance: if far { distance } else { SimDuration::ZERO },
                     }
                 })
                 .collect();
-            let restored = instance(self, &format!("{}-restored", spec.name), None, spec.standby);
+            let restored = instance(self, &format!("{}-restored", spec.name), None, (main, spec.standby));
             placements.push(DatabasePlacement {
                 spec: spec.clone(),
                 entity,
-                primary: InstancePlacement { zone: primary_zone, entity: primary },
+                primary: InstancePlacement {
+                    zone: primary_zone,
+                    region: self.zone_regions[primary_zone.index()],
+                    entity: primary,
+                    distance: SimDuration::ZERO,
+                },
                 standby_zone,
                 standby,
                 replicas,
@@ -375,7 +395,9 @@ impl Cloud {
         for (index, name) in self.plan.dns_names.iter().enumerate() {
             let kept = SimDuration::from_nanos(name.ttl.as_nanos() / 1000 * stretch);
             let age = DurationDistribution::Uniform(SimDuration::ZERO, kept).sample(stream.word());
-            resolver.age(index, self.balancers.answer(name.alias), SimTime::ZERO + age);
+            let name = DnsNameId::from_index(index);
+            let found = self.dns.ask(&self.plan.dns_names, &self.balancers, name, || stream.word());
+            resolver.age(index, found, SimTime::ZERO + age);
         }
         resolver
     }
@@ -451,6 +473,7 @@ impl Cloud {
         let mut depends_on = Vec::new();
         for class in &service.classes {
             let spec = &plan.classes[class.index()];
+            depends_on.extend(self.names_of(spec));
             for handler in &spec.handlers {
                 let group = match handler.at {
                     Tier::TargetGroup(group) => group,
@@ -508,6 +531,17 @@ impl Cloud {
         }
     }
 
+    /// The names that a class's requests look up, as far as they turn, and what they turn by.
+    fn names_of(&self, class: &ClassSpec) -> Vec<EntityId> {
+        let calls = class.handlers.iter().flat_map(|handler| &handler.calls);
+        let called = calls.filter_map(|call| match call {
+            CallSpec::Http { to, .. } => Some(*to),
+            _ => None,
+        });
+        let names = std::iter::once(class.enter).chain(called);
+        names.flat_map(|name| self.dns.behind(&self.plan.dns_names[name.index()], name)).collect()
+    }
+
     /// What may fail: what the service's availability objective leaves, or else its threshold.
     fn error_budget(&self, service: &plan::ServiceSpec) -> cloudsim_units::Ratio {
         self.promised(&service.name).unwrap_or(service.threshold).complement()
@@ -554,6 +588,7 @@ pub(crate) fn fault_info(plan: &Plan, fault: &plan::FaultSpec) -> FaultInfo {
     let zone_name = |zone: &ZoneId| plan.zones[zone.index()].name.clone();
     let (kind, target) = match &fault.kind {
         FaultKind::ZonePowerLoss { zone } => ("ZonePowerLoss", zone_name(zone)),
+        FaultKind::RegionPowerLoss { region, .. } => ("RegionPowerLoss", region.clone()),
         FaultKind::ZonePartition { zone, .. } => ("ZonePartition", zone_name(zone)),
         FaultKind::GreyZone { zone, .. } => ("GreyZone", zone_name(zone)),
         FaultKind::HostDeath { group, member } => ("HostDeath", member_name(*group, *member)),

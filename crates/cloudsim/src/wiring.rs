@@ -4,7 +4,7 @@ use crate::Cloud;
 use crate::words::{Root, Signal};
 use cloudsim_aws::services::target_group::{Health, Prober, ServerSlot};
 use cloudsim_aws::services::{
-    auto_scaling_group, ec2_instance, load_balancer, nat_gateway, rds, target_group,
+    auto_scaling_group, ec2_instance, load_balancer, nat_gateway, rds, route53, target_group,
 };
 use cloudsim_engine::{Context, Kernel};
 use cloudsim_records::{Record, TargetHealth};
@@ -36,6 +36,7 @@ impl Cloud {
                     }
                 }
             }
+            Signal::Names(route53::Signal::HealthChanged { check }) => self.reroute(check, ctx),
             Signal::Nat(nat_gateway::Signal::Died { nat_gateway }) => self.drop_through(nat_gateway),
             Signal::Database(signal) => self.database_changed(signal, ctx),
             Signal::Group(signal) => self.group_wants(signal, ctx),

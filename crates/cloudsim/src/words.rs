@@ -1,7 +1,7 @@
 //! The words of the whole: one row per domain.
 
 use cloudsim_aws::services::{
-    auto_scaling_group, ec2_instance, load_balancer, nat_gateway, rds, target_group,
+    auto_scaling_group, ec2_instance, load_balancer, nat_gateway, rds, route53, target_group,
 };
 use cloudsim_engine::Vocabulary;
 use cloudsim_records::Record;
@@ -59,6 +59,7 @@ words! {
         Runbook(crate::runbooks::Event), "runbook";
         Probe(target_group::Event), "target group";
         Balancer(load_balancer::Event), "load balancer";
+        Names(route53::Event), "Route 53";
         Instance(ec2_instance::Event), "EC2 instance";
         Group(auto_scaling_group::Event), "Auto Scaling group";
         Database(rds::Event), "database";
@@ -68,6 +69,7 @@ words! {
     signals {
         Probe(target_group::Signal);
         Balancer(load_balancer::Signal);
+        Names(route53::Signal);
         Instance(ec2_instance::Signal);
         Group(auto_scaling_group::Signal);
         Database(rds::Signal);

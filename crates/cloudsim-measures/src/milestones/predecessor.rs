@@ -49,6 +49,7 @@ impl Before<'_> {
             | Step::Impaired { .. }
             | Step::Unhealthy { .. }
             | Step::Operated { .. }
+            | Step::Rerouted { .. }
             | Step::Rescaled { .. } => None,
             Step::Runbook { runbook, stage, target } => self.on_the_way_of(runbook, stage, target),
             Step::Asked { group, zone, .. } => self.earlier(&|other| match other {

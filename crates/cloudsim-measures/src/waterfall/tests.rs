@@ -109,6 +109,32 @@ fn after_a_node_was_withdrawn_old_answers_of_dns_are_waited_for() {
     assert_eq!(outage.phases[1].setting, None, "no patience of a client ends it");
 }
 
+#[test]
+fn a_name_that_turns_ends_the_detection_and_old_answers_are_waited_for() {
+    let mut story = dark_until(ms(250_500));
+    story.causes[0] = Cause::BalancerUnreachable;
+    story.setting("health_checks.alb-well.interval", "30s", "30s").name_turns(ms(196_700));
+    let run = story.measure();
+    let outage = only(&run, 0);
+    assert_eq!(
+        phases(outage),
+        [("detect", 100_000, 196_700), ("ttl", 196_700, 250_980), ("confirm", 250_980, 251_000)]
+    );
+    assert_eq!(outage.phases[0].setting.as_deref(), Some("health_checks.alb-well.interval"));
+    let told: Vec<(&str, &str, &str)> = run
+        .timeline
+        .iter()
+        .filter(|entry| entry.at == ms(196_700))
+        .map(|entry| (entry.subject.as_str(), entry.what.as_str(), entry.detail.as_str()))
+        .collect();
+    let expected = [
+        ("alb-well", "health check fails", ""),
+        ("www", "name leads there no longer", "alb, by alb-well"),
+        ("www", "name leads there", "alb-west, by alb-well"),
+    ];
+    assert_eq!(told, expected);
+}
+
 /// Requests fail from 50 s to 80 s, of nobody's doing; a fault of another time hits the same zone.
 fn overload(faults: &[(u64, u64)]) -> Story {
     let mut story = Story::new(300);

@@ -107,6 +107,8 @@ fn one_of_each() -> Vec<Record> {
         Record::TargetDeregistered { group: id, target: id },
         Record::TargetHealthChanged { group: id, node: id, target: id, health: TargetHealth::Healthy },
         Record::DnsAnswerChanged { balancer: id, node: id, listed: true },
+        Record::HealthCheckChanged { health_check: id, healthy: false },
+        Record::DnsRecordChanged { record: id, balancer: id, listed: true, health_check: id },
         Record::DatabaseInstanceChanged { database: id, instance: id, state: DatabaseInstanceState::Writer },
         Record::FailoverStepEnded { database: id, step: FailoverStep::Dns },
         Record::RecoveryPointChosen(Box::new(point)),
@@ -325,6 +327,11 @@ fn any_record() -> impl Strategy<Value = Record> {
             balancer,
             node,
             listed
+        }),
+        (id(), any::<bool>())
+            .prop_map(|(health_check, healthy)| Record::HealthCheckChanged { health_check, healthy }),
+        (id(), id(), any::<bool>(), id()).prop_map(|(record, balancer, listed, health_check)| {
+            Record::DnsRecordChanged { record, balancer, listed, health_check }
         }),
         (id(), id(), select(DatabaseInstanceState::ALL)).prop_map(|(database, instance, state)| {
             Record::DatabaseInstanceChanged { database, instance, state }

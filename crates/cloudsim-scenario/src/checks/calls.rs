@@ -54,10 +54,16 @@ struct Walk<'w, 'a> {
 
 impl<'a> Walk<'_, 'a> {
     fn enter(&mut self, dns_name: &str, port: u64, place: Span) {
-        let Some(balancer) = self.cx.balancer(dns_name) else {
+        let balancers = self.cx.balancers(dns_name);
+        if balancers.is_empty() {
             self.unsure = true;
-            return;
-        };
+        }
+        for balancer in balancers {
+            self.enter_balancer(balancer, port, place);
+        }
+    }
+
+    fn enter_balancer(&mut self, balancer: &'a LoadBalancer, port: u64, place: Span) {
         let Some(listener) = balancer.listeners.iter().find(|listener| listener.port.0 == port) else {
             self.unsure = true;
             self.findings.push(Finding::NoListener { place, balancer, port });

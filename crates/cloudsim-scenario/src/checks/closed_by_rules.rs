@@ -40,9 +40,10 @@ fn run(rule: &'static Rule, plan: &Plan, cx: &mut Context<'_>) {
     for (index, class) in plan.classes.iter().enumerate() {
         let at = cx.at("classes", index);
         let client = &plan.clients[class.client.index()];
-        let balancer = plan.dns_names[class.enter.index()].alias;
-        let from = vec![End::Outside(client.address)];
-        flows.through(rule, cx, at.field("enter").span(), ("internet", from), balancer, class.port);
+        for record in &plan.dns_names[class.enter.index()].records {
+            let from = vec![End::Outside(client.address)];
+            flows.through(rule, cx, at.field("enter").span(), ("internet", from), record.alias, class.port);
+        }
         for (place, handler) in class.handlers.iter().enumerate() {
             let calls = at.field("handlers").item(place).field("calls");
             // What pods may reach is that of their nodes, and is not looked at.
@@ -53,14 +54,21 @@ fn run(rule: &'static Rule, plan: &Plan, cx: &mut Context<'_>) {
                 let call_at = calls.item(number);
                 match *call {
                     CallSpec::Http { to, port, .. } => {
-                        let balancer = plan.dns_names[to.index()].alias;
-                        flows.through(rule, cx, call_at.field("to").span(), from, balancer, port);
+                        let place = call_at.field("to").span();
+                        for record in &plan.dns_names[to.index()].records {
+                            flows.through(rule, cx, place, from.clone(), record.alias, port);
+                        }
                     }
                     CallSpec::Service { .. } => {}
                     CallSpec::Read { database, .. } | CallSpec::Write { database, .. } => {
                         let spec = &plan.databases[database.index()];
-                        let to = (spec.name.as_str(), flows.instances(database));
-                        flows.ask(rule, cx, call_at.field("database").span(), from, to, spec.engine.port());
+                        let place = call_at.field("database").span();
+                        for region in plan.regions() {
+                            let own =
+                                from.1.iter().copied().filter(|end| flows.is_in(*end, region)).collect();
+                            let to = (spec.name.as_str(), flows.instances(database, region));
+                            flows.ask(rule, cx, place, (from.0, own), to, spec.engine.port());
+                        }
                     }
                     CallSpec::External { endpoint, .. } => {
                         let spec = &plan.endpoints[endpoint.index()];
@@ -116,12 +124,28 @@ impl Flows<'_> {
         members
     }
 
-    fn instances(&mut self, database: DatabaseId) -> Vec<End> {
+    fn region(&self, subnet: SubnetId) -> &str {
+        &self.plan.zones[self.plan.subnets[subnet.index()].zone.index()].region
+    }
+
+    fn is_in(&self, end: End, region: &str) -> bool {
+        match end {
+            End::Interface(id) => self.region(self.network.interface(id).subnet) == region,
+            End::Outside(_) => false,
+        }
+    }
+
+    /// The instances of a database in a region.
+    fn instances(&mut self, database: DatabaseId, region: &str) -> Vec<End> {
         let spec = &self.plan.databases[database.index()];
         let standby = spec.multi_az.then_some(&spec.standby);
-        let replicas = spec.replicas.iter().map(|replica| &replica.subnet);
-        let subnets = std::iter::once(&spec.primary).chain(standby).chain(replicas);
-        self.attach(Attached::DatabaseInstance(database), subnets)
+        let subnets = std::iter::once(&spec.primary).chain(standby);
+        let mut ends = self.attach(Attached::DatabaseInstance(database), subnets);
+        for (place, replica) in spec.replicas.iter().enumerate() {
+            ends.extend(self.attach(Attached::Replica(database, place), [&replica.subnet]));
+        }
+        ends.retain(|end| self.is_in(*end, region));
+        ends
     }
 
     /// Where the calls of a server to an endpoint go: to the interfaces of its VPC's endpoint if it has one.

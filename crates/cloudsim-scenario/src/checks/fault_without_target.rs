@@ -12,7 +12,7 @@ pub(super) static CHECK: Check = Check {
         code: "CS0504",
         title: "a fault breaks something",
         page: "\
-A fault of a zone in which nothing stands, of an instance of a group that has none, or of a NAT gateway that no subnet \
+A fault of a zone, or a region, in which nothing stands, of an instance of a group that has none, or of a NAT gateway that no subnet \
 leaves through happens, and nobody sees it: the run shows a quiet day. The same is true of a change to the route table or \
 the network ACL that the subnets have already, and of other rules for a security group without members.",
         example: Example::Fields {
@@ -57,6 +57,13 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
                 let used = standing.contains(zone.as_str());
                 let why = format!("nothing stands in zone `{zone}`");
                 (known && !used).then_some(("zone", why, "name a zone in which something stands"))
+            }
+            Fault::RegionPowerLoss { region, .. } => {
+                let known = cx.find(Kind::Region, region).is_some();
+                let mut zones = cx.spec.zones.iter().filter(|zone| zone.region == *region);
+                let used = zones.any(|zone| standing.contains(zone.name.as_str()));
+                let why = format!("nothing stands in region `{region}`");
+                (known && !used).then_some(("region", why, "name a region in which something stands"))
             }
             Fault::InsufficientCapacity { zone, instance_type, .. } => {
                 let launches = launched_in(cx, zone);
@@ -179,7 +186,10 @@ fn memberships<'a>(cx: &Context<'a>) -> impl Iterator<Item = &'a str> {
     let groups = spec.auto_scaling_groups.iter().filter(|group| group.desired.0 > 0);
     let groups = groups.map(|group| &group.security_groups);
     let balancers = spec.load_balancers.iter().map(|balancer| &balancer.security_groups);
-    let databases = spec.databases.iter().map(|database| &database.security_groups);
+    let databases = spec.databases.iter().flat_map(|database| {
+        let replicas = database.replicas.iter().map(|replica| &replica.security_groups);
+        std::iter::once(&database.security_groups).chain(replicas)
+    });
     let endpoints = spec.vpc_endpoints.iter().filter_map(|endpoint| match &endpoint.kind {
         VpcEndpointKind::Interface { security_groups, .. } => Some(security_groups),
         VpcEndpointKind::Gateway { .. } => None,

@@ -11,7 +11,8 @@ pub(super) static CHECK: Check = Check {
         code: "CS0305",
         title: "clients enter where the internet can",
         page: "\
-Clients are on the internet; the addresses of an internal load balancer are not reachable from there.",
+Clients are on the internet, and so are the checkers of Route 53; the addresses of an internal load balancer are not \
+reachable from there.",
         example: Example::Fields {
             wrong: r#"set: { "load_balancers.blog-alb.scheme": Internal },"#,
             right: r#"set: { "load_balancers.blog-alb.scheme": InternetFacing },"#,
@@ -23,13 +24,22 @@ Clients are on the internet; the addresses of an internal load balancer are not 
 
 fn run(rule: &'static Rule, cx: &mut Context<'_>) {
     for (index, class) in cx.spec.classes.iter().enumerate() {
-        let internal = cx.balancer(&class.enter).filter(|balancer| balancer.scheme == Scheme::Internal);
-        if let Some(balancer) = internal {
+        let entrances = cx.balancers(&class.enter).into_iter();
+        for balancer in entrances.filter(|balancer| balancer.scheme == Scheme::Internal) {
             let place = cx.at("classes", index).field("enter").span();
             let message = format!("class `{}` enters at `{}`, which is internal", class.name, balancer.name);
             cx.problems.push(
                 Problem::error(rule, message).at(place).hint("enter at one with `scheme: InternetFacing`"),
             );
+        }
+    }
+    for (index, check) in cx.spec.health_checks.iter().enumerate() {
+        let mut asked = cx.balancers(&check.target).into_iter();
+        if asked.any(|balancer| balancer.scheme == Scheme::Internal) {
+            let place = cx.at("health_checks", index).field("target").span();
+            let message = format!("health check `{}` asks `{}`, which is internal", check.name, check.target);
+            let problem = Problem::error(rule, message).at(place);
+            cx.problems.push(problem.hint("ask one with `scheme: InternetFacing`"));
         }
     }
 }

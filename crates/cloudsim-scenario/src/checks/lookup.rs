@@ -26,13 +26,14 @@ impl<'a> Context<'a> {
         self.find(Kind::RouteTable, name).map(|index| &self.spec.route_tables[index])
     }
 
-    /// The load balancer of a name, which is its own or that of a record.
-    pub(super) fn balancer(&self, dns_name: &str) -> Option<&'a LoadBalancer> {
-        let index = self.find(Kind::DnsName, dns_name)?;
+    /// The load balancers that a name may stand for: itself, or those of a record. None if one of them is not known.
+    pub(super) fn balancers(&self, dns_name: &str) -> Vec<&'a LoadBalancer> {
+        let Some(index) = self.find(Kind::DnsName, dns_name) else { return Vec::new() };
         let balancers = &self.spec.load_balancers;
-        let Some(record) = index.checked_sub(balancers.len()) else { return Some(&balancers[index]) };
-        let alias = self.find(Kind::LoadBalancer, &self.spec.dns_records[record].alias)?;
-        Some(&balancers[alias])
+        let Some(record) = index.checked_sub(balancers.len()) else { return vec![&balancers[index]] };
+        let aliases = self.spec.dns_records[record].aliases();
+        let found = aliases.map(|alias| Some(&balancers[self.find(Kind::LoadBalancer, alias)?]));
+        found.collect::<Option<Vec<_>>>().unwrap_or_default()
     }
 
     /// Where packets from a subnet to an address go; `None` if something on the way is not known.

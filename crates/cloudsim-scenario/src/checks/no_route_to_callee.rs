@@ -56,9 +56,10 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
             let calls = handlers.item(number).field("calls");
             for (number, call) in handler.calls.iter().enumerate() {
                 let Some((what, to, field)) = callee(cx, call) else { continue };
+                let near = |from: &str| to.iter().copied().find(|to| *to == from).or(to.first().copied());
                 let place = calls.item(number).field(field).span();
                 for from in vpcs_behind(cx, &handler.at) {
-                    let way = Way { from: Some(from), to, place };
+                    let way = Way { from: Some(from), to: near(from), place };
                     problems.extend(way.problem(rule, &format!("servers of `{}`", handler.at), &what));
                 }
             }
@@ -82,17 +83,22 @@ impl Way<'_> {
     }
 }
 
-/// What a call leads to, its VPC, and the field that names it; `None` if that is on the internet.
-fn callee<'a>(cx: &Context<'a>, call: &Call) -> Option<(String, Option<&'a str>, &'static str)> {
+/// What a call leads to, its VPCs, and the field that names it; `None` if that is on the internet. Who stands in one of them
+/// asks what is there.
+fn callee<'a>(cx: &Context<'a>, call: &Call) -> Option<(String, Vec<&'a str>, &'static str)> {
     match call {
         Call::Http { to, .. } => {
-            let balancer = cx.balancer(to).filter(|balancer| balancer.scheme == Scheme::Internal)?;
-            let vpc = balancer.subnets.iter().find_map(|name| vpc_of(cx, name));
-            Some((format!("load balancer `{}`", balancer.name), vpc, "to"))
+            let balancers = cx.balancers(to).into_iter();
+            let mut balancers = balancers.filter(|balancer| balancer.scheme == Scheme::Internal).peekable();
+            let what = format!("load balancer `{}`", balancers.peek()?.name);
+            let vpcs = balancers.filter_map(|of| of.subnets.iter().find_map(|name| vpc_of(cx, name)));
+            Some((what, vpcs.collect(), "to"))
         }
         Call::Read { database, .. } | Call::Write { database, .. } => {
             let found = &cx.spec.databases[cx.find(Kind::Database, database)?];
-            Some((format!("database `{database}`"), vpc_of(cx, &found.primary), "database"))
+            let subnets = std::iter::once(&found.primary).chain(found.replicas.iter().map(|of| &of.subnet));
+            let vpcs = subnets.filter_map(|name| vpc_of(cx, name)).collect();
+            Some((format!("database `{database}`"), vpcs, "database"))
         }
         Call::Service { .. } | Call::External { .. } => None,
     }

@@ -67,6 +67,10 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
     for (index, database) in spec.databases.iter().enumerate() {
         let at = cx.at("databases", index);
         members(rule, cx, at, database.security_groups.as_deref(), Some(&database.primary));
+        for (number, replica) in database.replicas.iter().enumerate() {
+            let at = at.field("replicas").item(number);
+            members(rule, cx, at, replica.security_groups.as_deref(), Some(&replica.subnet));
+        }
     }
     for (index, endpoint) in spec.vpc_endpoints.iter().enumerate() {
         let at = cx.at("vpc_endpoints", index).field("kind");

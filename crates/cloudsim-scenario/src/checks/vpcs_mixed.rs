@@ -13,8 +13,8 @@ pub(super) static CHECK: Check = Check {
         title: "what works together is in one VPC",
         page: "\
 A route table serves subnets of its own VPC, an internet gateway serves the VPC that it is attached to, and all subnets \
-of a load balancer, an Auto Scaling group or a database belong to one VPC. A VPC lies in one region. Ranges of different VPCs may \
-overlap, as AWS allows: no route leads from one to another.",
+of a load balancer, an Auto Scaling group or a database belong to one VPC; a read replica may stand in a VPC of another \
+region. A VPC lies in one region. Ranges of different VPCs may overlap, as AWS allows: no route leads from one to another.",
         example: Example::Fields {
             wrong: r#"
                 vpcs: [(name: "other", cidr: "10.0.0.0/16")],
@@ -90,9 +90,21 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
         ];
         let replicas = database.replicas.iter().enumerate();
         let place = |number| at.field("replicas").item(number).field("subnet").span();
+        let home = region_of(cx, &database.primary);
+        let replicas = replicas.filter(|(_, replica)| {
+            let region = region_of(cx, &replica.subnet);
+            region.is_none() || home.is_none() || region == home
+        });
         let replicas = replicas.map(|(number, replica)| (&replica.subnet, place(number)));
+        let replicas: Vec<_> = replicas.collect();
         one_vpc(rule, cx, own.into_iter().chain(replicas));
     }
+}
+
+/// The region of a subnet.
+fn region_of<'a>(cx: &Context<'a>, subnet: &str) -> Option<&'a str> {
+    let zone = cx.find(Kind::Zone, &cx.subnet(subnet)?.zone)?;
+    Some(&cx.spec.zones[zone].region)
 }
 
 fn one_region(rule: &'static Rule, cx: &mut Context<'_>) {

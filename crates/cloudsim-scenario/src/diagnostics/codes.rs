@@ -178,7 +178,7 @@ hold at most 500 settings, and so does the command line, faults and intervention
     };
 
     FAULT_FLAG = "CS0021", "a fault in short", "\
-`--fault KIND:TARGET@AT[+LASTS]`, where KIND is `zone`, `partition`, `host`, `process`, `nat`, `rds` or `standby`; or a fault as a \
+`--fault KIND:TARGET@AT[+LASTS]`, where KIND is `zone`, `region`, `partition`, `host`, `process`, `nat`, `rds` or `standby`; or a fault as a \
 scenario writes it: `--fault 'ZonePowerLoss(zone: \"a\", at: \"5m\")'`.",
     Example::Flag {
         flag: "--fault",

@@ -6,6 +6,7 @@ use crate::syntax::{Field, Node, Value, parse_value};
 /// The short kinds, what a scenario calls them, and the field of their target.
 pub(super) const KINDS: &[(&str, &str, &str)] = &[
     ("zone", "ZonePowerLoss", "zone"),
+    ("region", "RegionPowerLoss", "region"),
     ("partition", "ZonePartition", "zone"),
     ("host", "HostDeath", "instance"),
     ("process", "ProcessDeath", "instance"),

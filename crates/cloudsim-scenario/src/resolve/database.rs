@@ -9,7 +9,7 @@ use cloudsim_aws::services::rds::limits as aws;
 use cloudsim_aws::services::rds::{
     DatabaseClientSpec, DatabaseSpec, DnsCaching, Engine, Recovery, ReplicaSpec,
 };
-use cloudsim_world::SubnetId;
+use cloudsim_world::{SecurityGroupId, SubnetId};
 
 pub(super) fn databases(cx: &mut Context<'_>) -> Vec<DatabaseSpec> {
     let assumed = cx.assumed.rds;
@@ -33,7 +33,7 @@ pub(super) fn databases(cx: &mut Context<'_>) -> Vec<DatabaseSpec> {
             primary: subnet(cx, at.field("primary"), &database.primary),
             multi_az: database.multi_az.unwrap_or(false),
             standby: subnet(cx, at.field("standby"), &database.standby),
-            replicas: replicas(cx, at.field("replicas"), &database.replicas),
+            replicas: replicas(cx, at, database),
             security_groups: security_groups(cx, at, database.security_groups.as_deref()),
             workers: cx.count_or(at, "workers", database.workers, &limits::WORKERS, assumed.workers),
             connections_max: cx.count_or(
@@ -76,12 +76,26 @@ fn subnet(cx: &mut Context<'_>, at: At<'_>, name: &str) -> SubnetId {
     SubnetId::from_index(cx.reference(at.span(), Kind::Subnet, name))
 }
 
-fn replicas(cx: &mut Context<'_>, at: At<'_>, replicas: &[spec::Replica]) -> Vec<ReplicaSpec> {
+fn replicas(cx: &mut Context<'_>, database_at: At<'_>, database: &spec::Database) -> Vec<ReplicaSpec> {
     let mut all = Vec::new();
-    for (index, replica) in replicas.iter().enumerate() {
-        let at = at.item(index);
+    for (index, replica) in database.replicas.iter().enumerate() {
+        let at = database_at.field("replicas").item(index);
+        let vpc = |name: &str| cx.find(Kind::Subnet, name).map(|subnet| &cx.spec.subnets[subnet].vpc);
+        let is_near = vpc(&replica.subnet) == vpc(&database.primary);
+        let security_groups = match &replica.security_groups {
+            Some(own) => security_groups(cx, at, Some(own)),
+            // Those of the database were looked at there.
+            None => database.security_groups.as_ref().filter(|_| is_near).map(|groups| {
+                let known = groups.iter().filter_map(|name| cx.find(Kind::SecurityGroup, name));
+                known.map(SecurityGroupId::from_index).collect()
+            }),
+        };
         let name = cx.name(at, &replica.name);
-        all.push(ReplicaSpec { name, subnet: subnet(cx, at.field("subnet"), &replica.subnet) });
+        all.push(ReplicaSpec {
+            name,
+            subnet: subnet(cx, at.field("subnet"), &replica.subnet),
+            security_groups,
+        });
     }
     all
 }

@@ -8,7 +8,7 @@ use cloudsim_units::SimDuration;
 use cloudsim_world::{AutoScalingGroupId, DatabaseId, NatGatewayId, ZoneId};
 
 /// The kinds of faults that come and go by themselves.
-const KINDS: [&str; 7] = ["zone", "partition", "host", "process", "nat", "rds", "standby"];
+const KINDS: [&str; 8] = ["zone", "region", "partition", "host", "process", "nat", "rds", "standby"];
 
 /// The failures of the file, or those of the world's kind.
 pub(super) fn failures(cx: &mut Context<'_>, plan: &Plan) -> Vec<FailureSpec> {
@@ -122,6 +122,14 @@ fn things_of(plan: &Plan, kind: &str) -> Vec<FailingThing> {
     };
     match kind {
         "zone" => zones().map(|(zone, spec)| thing(&spec.name, FaultKind::ZonePowerLoss { zone })).collect(),
+        "region" => {
+            let of = |region: &str| FaultKind::RegionPowerLoss {
+                region: region.to_owned(),
+                zones: plan.zones_of(region),
+                return_apart: SimDuration::ZERO,
+            };
+            plan.regions().into_iter().map(|region| thing(region, of(region))).collect()
+        }
         "partition" => zones()
             .map(|(zone, spec)| {
                 let others = zones().filter(|(other, of)| *other != zone && of.region == spec.region);

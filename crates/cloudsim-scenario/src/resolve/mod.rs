@@ -5,6 +5,7 @@
 
 mod context;
 mod database;
+mod dns;
 mod failures;
 mod intervention;
 mod karpenter;
@@ -59,7 +60,8 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         security_groups: security::all_security_groups(cx),
         network_acls: security::network_acls(cx),
         vpc_endpoints: security::vpc_endpoints(cx),
-        dns_names: network::dns_names(cx),
+        health_checks: dns::health_checks(cx),
+        dns_names: dns::dns_names(cx),
         load_balancers: network::load_balancers(cx),
         target_groups: servers::target_groups(cx),
         auto_scaling_groups: servers::auto_scaling_groups(cx),

@@ -1,20 +1,18 @@
-//! Zones, VPCs, what is in them, and the names and load balancers in front.
+//! Zones, VPCs, what is in them, and the load balancers in front.
 
 use super::security::security_groups;
 use super::{Context, Kind};
-use crate::diagnostics::{Problem, codes};
+use crate::diagnostics::codes;
 use crate::limits;
 use crate::place::At;
 use crate::spec::{Protocol, Scheme, Text, Via};
 use cloudsim_aws::services::load_balancer::{self, ListenerSpec, LoadBalancerSpec};
 use cloudsim_aws::services::nat_gateway::{self, NatGatewaySpec};
-use cloudsim_aws::services::route53::{self, DnsNameSpec};
 use cloudsim_aws::services::vpc::{
     self, InternetGatewaySpec, Latencies, Route, RouteTableSpec, RouteTarget, SubnetSpec, VpcSpec, ZoneSpec,
 };
 use cloudsim_world::{
-    InternetGatewayId, LoadBalancerId, NatGatewayId, NetworkAclId, RouteTableId, SubnetId, TargetGroupId,
-    VpcId, ZoneId,
+    InternetGatewayId, NatGatewayId, NetworkAclId, RouteTableId, SubnetId, TargetGroupId, VpcId, ZoneId,
 };
 use ipnet::Ipv4Net;
 use std::collections::BTreeSet;
@@ -41,7 +39,11 @@ pub(super) fn latencies(cx: &mut Context<'_>) -> Latencies {
     let assumed = cx.assumed.requests.within_zone;
     let within = cx.span_or(at, "within_zone", spec.within_zone.as_ref(), assumed);
     let between = cx.span_or(at, "between_zones", spec.between_zones.as_ref(), limits::RTT_BETWEEN_ZONES);
-    let mut latencies = Latencies::new(cx.spec.zones.len(), within / 2, between / 2);
+    let assumed = cx.assumed.regions.between_regions;
+    let far = cx.span_or(at, "between_regions", spec.between_regions.as_ref(), assumed);
+    let zones = &cx.spec.zones;
+    let mut latencies = Latencies::new(zones.len(), within / 2, between / 2);
+    latencies.set_between_regions(far / 2, |zone| &zones[zone.index()].region);
     let mut seen: BTreeSet<(usize, usize)> = BTreeSet::new();
     for (index, pair) in spec.pairs.iter().enumerate() {
         let at = at.field("pairs").item(index);
@@ -160,31 +162,6 @@ pub(super) fn route_tables(cx: &mut Context<'_>) -> Vec<RouteTableSpec> {
         tables.push(RouteTableSpec { name: cx.name(at, &table.name), vpc, routes });
     }
     tables
-}
-
-pub(super) fn dns_names(cx: &mut Context<'_>) -> Vec<DnsNameSpec> {
-    let ttl = route53::limits::ALIAS_TTL;
-    let balancers = cx.spec.load_balancers.iter().enumerate();
-    let mut names: Vec<DnsNameSpec> = balancers
-        .map(|(index, balancer)| DnsNameSpec {
-            name: balancer.name.clone(),
-            alias: LoadBalancerId::from_index(index),
-            ttl,
-        })
-        .collect();
-    for (index, record) in cx.spec.dns_records.iter().enumerate() {
-        let at = cx.at("dns_records", index);
-        if let Some(balancer) = cx.find(Kind::LoadBalancer, &record.name) {
-            let message = format!("`{}` is the name of a load balancer too", record.name);
-            let other = cx.at("load_balancers", balancer).span();
-            let problem = Problem::error(&codes::DUPLICATE_NAME, message).at(at.span());
-            cx.problems.push(problem.also(other, "which is a DNS name").hint("rename one of them"));
-        }
-        let alias = cx.reference(at.field("alias").span(), Kind::LoadBalancer, &record.alias);
-        let name = cx.name(at, &record.name);
-        names.push(DnsNameSpec { name, alias: LoadBalancerId::from_index(alias), ttl });
-    }
-    names
 }
 
 pub(super) fn load_balancers(cx: &mut Context<'_>) -> Vec<LoadBalancerSpec> {

@@ -22,6 +22,11 @@ pub(super) fn faults(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> Vec<Faul
             Fault::ZonePowerLoss { zone, .. } => {
                 FaultKind::ZonePowerLoss { zone: zone_id(cx, at.field("zone"), zone) }
             }
+            Fault::RegionPowerLoss { region, return_apart, .. } => {
+                let return_apart = cx.span_or(at, "return_apart", return_apart.as_ref(), SimDuration::ZERO);
+                let zones = zones_of(cx, at.field("region"), region);
+                FaultKind::RegionPowerLoss { region: region.clone(), zones, return_apart }
+            }
             Fault::ZonePartition { zone, from, internet, .. } => {
                 let zone = zone_id(cx, at.field("zone"), zone);
                 let from = match from {
@@ -63,19 +68,7 @@ pub(super) fn faults(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> Vec<Faul
                 }
             }
             Fault::SecurityGroupChange { security_group, rules_of, .. } => {
-                let group = |cx: &mut Context<'_>, field: &str, name: &str| {
-                    let group = cx.reference(at.field(field).span(), Kind::SecurityGroup, name);
-                    SecurityGroupId::from_index(group)
-                };
-                if security_group == rules_of && cx.find(Kind::SecurityGroup, rules_of).is_some() {
-                    let message = format!("`{rules_of}` has its own rules already");
-                    cx.error(&codes::RANGE, at.field("rules_of").span(), message).hint =
-                        Some("name a group with other rules".into());
-                }
-                FaultKind::SecurityGroupChange {
-                    security_group: group(cx, "security_group", security_group),
-                    rules_of: group(cx, "rules_of", rules_of),
-                }
+                rules_change(cx, at, security_group, rules_of)
             }
             Fault::HostDeath { instance, .. } => {
                 let own = clusters.iter().enumerate().find_map(|(cluster, spec)| {
@@ -115,6 +108,30 @@ pub(super) fn faults(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> Vec<Faul
         });
     }
     faults
+}
+
+/// A security group gets the rules of another, which has to be one.
+fn rules_change(cx: &mut Context<'_>, at: At<'_>, security_group: &str, rules_of: &str) -> FaultKind {
+    let group = |cx: &mut Context<'_>, field: &str, name: &str| {
+        let group = cx.reference(at.field(field).span(), Kind::SecurityGroup, name);
+        SecurityGroupId::from_index(group)
+    };
+    if security_group == rules_of && cx.find(Kind::SecurityGroup, rules_of).is_some() {
+        let message = format!("`{rules_of}` has its own rules already");
+        cx.error(&codes::RANGE, at.field("rules_of").span(), message).hint =
+            Some("name a group with other rules".into());
+    }
+    FaultKind::SecurityGroupChange {
+        security_group: group(cx, "security_group", security_group),
+        rules_of: group(cx, "rules_of", rules_of),
+    }
+}
+
+/// The zones of a region.
+fn zones_of(cx: &mut Context<'_>, at: At<'_>, region: &str) -> Vec<ZoneId> {
+    cx.reference(at.span(), Kind::Region, region);
+    let zones = cx.spec.zones.iter().enumerate().filter(|(_, zone)| zone.region == region);
+    zones.map(|(index, _)| ZoneId::from_index(index)).collect()
 }
 
 /// A fault of nothing is a mistake.

@@ -88,9 +88,12 @@ pub(crate) enum Engine {
 pub(crate) struct Replica {
     /// What it is called.
     pub(crate) name: String,
-    /// Where it lives.
+    /// Where it lives: in the database's VPC, or in one of another region.
     #[schemars(transform = names("subnets"))]
     pub(crate) subnet: String,
+    /// Its security groups.
+    #[schemars(transform = names("security_groups").and(by_default("those of the database; in another VPC everything passes")))]
+    pub(crate) security_groups: Option<Vec<String>>,
 }
 
 /// How some of the servers treat a database's name.

@@ -60,6 +60,7 @@ pub(crate) const KINDS: &[&str] = &[
     "security_groups",
     "network_acls",
     "vpc_endpoints",
+    "health_checks",
     "dns_records",
     "load_balancers",
     "target_groups",
@@ -146,6 +147,9 @@ pub(crate) struct Scenario {
     /// VPC endpoints.
     #[schemars(default)]
     pub(crate) vpc_endpoints: Vec<VpcEndpoint>,
+    /// Health checks of Route 53.
+    #[schemars(default)]
+    pub(crate) health_checks: Vec<EndpointCheck>,
     /// DNS records.
     #[schemars(default)]
     pub(crate) dns_records: Vec<DnsRecord>,

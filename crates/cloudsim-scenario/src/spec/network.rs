@@ -4,7 +4,7 @@ use super::facts::{by_default, default, names, within};
 use super::{Count, Text};
 use crate::limits;
 use cloudsim_aws::services::vpc::PortRange;
-use cloudsim_aws::services::{load_balancer, nat_gateway};
+use cloudsim_aws::services::{load_balancer, nat_gateway, route53};
 use cloudsim_units::SimDuration;
 use ipnet::Ipv4Net;
 use schemars::JsonSchema;
@@ -40,6 +40,9 @@ pub(crate) struct Latencies {
     /// There and back between two zones.
     #[schemars(transform = default(limits::RTT_BETWEEN_ZONES).source("NET-20"))]
     pub(crate) between_zones: Option<Text<SimDuration>>,
+    /// There and back between zones of two regions.
+    #[schemars(transform = default(limits::RTT_BETWEEN_REGIONS).assumed())]
+    pub(crate) between_regions: Option<Text<SimDuration>>,
     /// Between two certain zones.
     #[serde(default)]
     #[schemars(transform = default(json!([])))]
@@ -303,7 +306,32 @@ pub(crate) enum VpcEndpointKind {
     },
 }
 
-/// An alias record of Route 53; its TTL is 60 s (R53-16).
+/// A health check of Route 53: some sixteen checkers all over the world ask a load balancer that faces the internet.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EndpointCheck {
+    /// What it is called.
+    pub(crate) name: String,
+    /// The load balancer that is asked.
+    #[schemars(transform = names("load_balancers"))]
+    pub(crate) target: String,
+    /// At which port, one that it has a listener for.
+    #[schemars(transform = by_default("that of its first listener").within(&limits::PORTS))]
+    pub(crate) port: Option<Count>,
+    /// The class whose page is asked for: it is answered well if all is there that the class's handlers need.
+    #[schemars(transform = names("classes").and(by_default("a page that a server has by itself")))]
+    pub(crate) class: Option<String>,
+    /// From an answer to the next request of the same checker: `30s`, or `10s`, which costs extra.
+    #[schemars(transform = default(route53::limits::INTERVAL).source("R53-01"))]
+    pub(crate) interval: Option<Text<SimDuration>>,
+    /// So many results in a row change a checker's mind.
+    #[schemars(transform = default(route53::limits::FAILURE_THRESHOLD)
+        .within(&route53::limits::FAILURE_THRESHOLDS).assumed())]
+    pub(crate) failure_threshold: Option<Count>,
+}
+
+/// A name in Route 53: an alias, or a choice of several; its TTL is 60 s (R53-16). Exactly one of `alias`, `failover` and
+/// `weighted` is given.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DnsRecord {
@@ -311,7 +339,53 @@ pub(crate) struct DnsRecord {
     pub(crate) name: String,
     /// What it stands for.
     #[schemars(transform = names("load_balancers"))]
+    pub(crate) alias: Option<String>,
+    /// One that it stands for, and another while that is not healthy.
+    pub(crate) failover: Option<Failover>,
+    /// Several that it stands for, each query for one of them.
+    pub(crate) weighted: Option<Vec<Weighted>>,
+}
+
+impl DnsRecord {
+    /// The load balancers that it may stand for.
+    pub(crate) fn aliases(&self) -> impl Iterator<Item = &String> {
+        let failover = self.failover.iter().flat_map(|of| [&of.primary, &of.secondary]);
+        let weighted = self.weighted.iter().flatten().map(|of| &of.alias);
+        self.alias.iter().chain(failover).chain(weighted)
+    }
+}
+
+/// A pair of records, of which the second counts only while the first is not healthy (R53-12).
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Failover {
+    /// What the name stands for.
+    #[schemars(transform = names("load_balancers"))]
+    pub(crate) primary: String,
+    /// What it stands for otherwise.
+    #[schemars(transform = names("load_balancers"))]
+    pub(crate) secondary: String,
+    /// What says whether the primary is healthy.
+    #[schemars(transform = names("health_checks"))]
+    pub(crate) health_check: String,
+    /// What says whether the secondary is. If neither is, the primary counts (R53-11).
+    #[schemars(transform = names("health_checks").and(by_default("it counts as healthy")))]
+    pub(crate) secondary_health_check: Option<String>,
+}
+
+/// A record that is answered with by weight (R53-13).
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Weighted {
+    /// What the name stands for.
+    #[schemars(transform = names("load_balancers"))]
     pub(crate) alias: String,
+    /// How often, compared with the others; those of 0 count only while no other is healthy.
+    #[schemars(transform = default(1_u32).within(&route53::limits::WEIGHTS).source("R53-13"))]
+    pub(crate) weight: Option<Count>,
+    /// What says whether it is healthy.
+    #[schemars(transform = names("health_checks").and(by_default("it counts as healthy")))]
+    pub(crate) health_check: Option<String>,
 }
 
 /// An Application Load Balancer. It has one node in the zone of each of its subnets, and its own name is a DNS name.

@@ -25,6 +25,24 @@ pub(crate) enum Fault {
         #[schemars(transform = by_default("for ever"))]
         lasts: Option<Text<SimDuration>>,
     },
+    /// All zones of a region lose power at once. They get it back one after the other.
+    RegionPowerLoss {
+        /// Its name in results.
+        #[schemars(with = "Option<String>")]
+        #[schemars(transform = by_default("made from kind and target"))]
+        name: String,
+        /// The region.
+        #[schemars(transform = names("regions"))]
+        region: String,
+        /// From one zone's return to the next, in the order of the file: up to so long, by luck.
+        #[schemars(transform = default(SimDuration::ZERO))]
+        return_apart: Option<Text<SimDuration>>,
+        /// When.
+        at: Text<SimDuration>,
+        /// For how long; then the first zone returns.
+        #[schemars(transform = by_default("for ever"))]
+        lasts: Option<Text<SimDuration>>,
+    },
     /// A zone lives and is cut off from others.
     ZonePartition {
         /// Its name in results.
@@ -228,6 +246,7 @@ impl Fault {
     pub(crate) fn common(&self) -> (&str, &Text<SimDuration>, Option<&Text<SimDuration>>) {
         match self {
             Self::ZonePowerLoss { name, at, lasts, .. }
+            | Self::RegionPowerLoss { name, at, lasts, .. }
             | Self::ZonePartition { name, at, lasts, .. }
             | Self::GreyZone { name, at, lasts, .. }
             | Self::HostDeath { name, at, lasts, .. }

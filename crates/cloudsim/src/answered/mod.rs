@@ -8,7 +8,7 @@
 //! were kept, lost packets of a grey zone, CPU that autoscalers look at, commits that wait for a standby. How far that is from
 //! what requests measure is held by `tests/answered.rs`.
 
-mod share;
+pub(crate) mod share;
 
 use crate::cloud::Cloud;
 use crate::run::{Run, ended};

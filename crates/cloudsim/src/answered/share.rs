@@ -11,7 +11,7 @@ use cloudsim_world::{DatabaseId, EndpointId};
 use std::collections::BTreeMap;
 
 /// What was found out of one class: which share of what a server is asked it answers, by its handler.
-type Known = BTreeMap<(ServerSlot, u16), f64>;
+pub(crate) type Known = BTreeMap<(ServerSlot, u16), f64>;
 
 impl Cloud {
     /// The share of a class's requests that would be answered, retries included.
@@ -22,8 +22,22 @@ impl Cloud {
         // A client that waits in vain has time for so many tries.
         let tries = client.timeout.as_nanos().div_ceil(client.try_timeout.as_nanos().max(1));
         let tries = tries.min(client.tries_max.into());
-        let fails = 1.0 - self.over_balancer(class, entry, from, &mut Known::new());
+        let fails = 1.0 - self.over_name(class, entry, from, &mut Known::new());
         1.0 - (0..tries).map(|_| fails).product::<f64>()
+    }
+
+    /// A call to a name: over any of the load balancers that it is answered with.
+    fn over_name(&mut self, class: usize, route: u16, from: End, known: &mut Known) -> f64 {
+        let name = self.program.routes[usize::from(route)].name;
+        let served: Vec<usize> = self.dns.served(name.index()).collect();
+        let records = &self.plan.dns_names[name.index()].records;
+        let weights: Vec<f64> = served.iter().map(|at| f64::from(records[*at].weight).max(1.0)).collect();
+        let mut sum = 0.0;
+        for (record, weight) in served.iter().zip(&weights) {
+            let route = route + u16::try_from(*record).expect("few records");
+            sum += weight * self.over_balancer(class, route, from, known);
+        }
+        sum / weights.iter().sum::<f64>()
     }
 
     /// A call over a load balancer: whoever calls begins at any of its addresses and goes on while nobody answers.
@@ -72,7 +86,13 @@ impl Cloud {
     }
 
     /// A server answers if it lives and all answer that it needs.
-    fn at_server(&mut self, class: usize, server: ServerSlot, handler: u16, known: &mut Known) -> f64 {
+    pub(crate) fn at_server(
+        &mut self,
+        class: usize,
+        server: ServerSlot,
+        handler: u16,
+        known: &mut Known,
+    ) -> f64 {
         if self.fleet.get(server).reach() != Reach::Answers {
             return 0.0;
         }
@@ -86,7 +106,7 @@ impl Cloud {
                 break;
             }
             share *= match self.program.classes[class].handlers[usize::from(handler)].steps[step] {
-                Step::Http { route } => self.over_balancer(class, route, self.server_end(server), known),
+                Step::Http { route } => self.over_name(class, route, self.server_end(server), known),
                 Step::Service { route } => self.over_service(class, route, server, known),
                 Step::Statement { database, write, from, .. } => {
                     self.at_database(server, (database, write, from))
@@ -125,17 +145,17 @@ impl Cloud {
         server: ServerSlot,
         (database, write, from): (DatabaseId, bool, ReadFrom),
     ) -> f64 {
-        let replicas = self.databases.replica_count(database);
-        let instance = if from == ReadFrom::ReplicaThenPrimary && replicas > 0 {
-            self.databases.replica_endpoint(database, server.0 as usize % replicas)
-        } else {
-            self.databases.endpoint(database)
+        let name = self.databases.writer_name_in(database, self.region_of(server));
+        let replica = match from {
+            ReadFrom::ReplicaThenPrimary => self.replica_for(server, database),
+            ReadFrom::Primary => None,
         };
+        let instance = replica.unwrap_or(name);
         let direct = self.at_instance(server, (database, instance), write);
         if direct > 0.0 || write || from == ReadFrom::Primary {
             return direct;
         }
-        self.at_instance(server, (database, self.databases.endpoint(database)), write)
+        self.at_instance(server, (database, name), write)
     }
 
     fn at_instance(

@@ -112,8 +112,9 @@ impl Paused {
         if let Some(index) = plan.load_balancers.iter().position(|balancer| balancer.name == word) {
             return Some(self.of_balancer(LoadBalancerId::from_index(index)));
         }
-        if let Some(name) = plan.dns_names.iter().find(|name| name.name == word) {
-            return Some(self.of_balancer(name.alias));
+        if let Some(name) = plan.dns_names.iter().position(|name| name.name == word) {
+            let served = self.cloud.dns.served(name).next().expect("some record of a name is served");
+            return Some(self.of_balancer(plan.dns_names[name].records[served].alias));
         }
         for (index, group) in plan.auto_scaling_groups.iter().enumerate() {
             if group.name == word || group.member == word {

@@ -159,10 +159,12 @@ impl Paused {
             why: "it is a kind of client, and part of `internet`".to_owned(),
         });
         let names = plan.dns_names.iter().filter_map(|name| {
-            let balancer = &plan.load_balancers[name.alias.index()].name;
+            let balancers = name.records.iter().map(|record| &plan.load_balancers[record.alias.index()].name);
+            let balancers: Vec<String> = balancers.map(|balancer| format!("`{balancer}`")).collect();
             // A load balancer has a DNS name of its own.
-            (name.name != *balancer)
-                .then(|| LeftOut { name: name.name.clone(), why: format!("it leads to `{balancer}`") })
+            let is_own = plan.load_balancers.iter().any(|balancer| balancer.name == name.name);
+            let why = || format!("it leads to {}", balancers.join(" or "));
+            (!is_own).then(|| LeftOut { name: name.name.clone(), why: why() })
         });
         let gateways = plan.vpc_endpoints.iter().filter_map(|spec| {
             let endpoint = &plan.endpoints[spec.endpoint.index()].name;

@@ -10,7 +10,7 @@ use cloudsim_aws::services::vpc::{End, Grey, Step, Trace};
 use cloudsim_records::{DatabaseInstanceState, InstanceState};
 use cloudsim_units::{Ratio, SimDuration};
 use cloudsim_workload::{CallSpec, Tier};
-use cloudsim_world::{LoadBalancerId, NatGatewayId, ZoneId};
+use cloudsim_world::{DnsNameId, LoadBalancerId, NatGatewayId, ZoneId};
 
 fn hop(at: String, by: &str, verdict: Verdict, why: String) -> Hop {
     Hop { direction: Direction::There, at, by: by.to_owned(), verdict, why, short: None }
@@ -132,8 +132,11 @@ impl Paused {
         }
         for class in &plan.classes {
             let client = &plan.clients[class.client.index()];
-            let enters = plan.dns_names[class.enter.index()].alias;
-            if from == Place::Internet(client.address) && class.port == port && self.is_node_of(to, enters) {
+            let is_of = |name: DnsNameId| {
+                let mut records = plan.dns_names[name.index()].records.iter();
+                records.any(|record| self.is_node_of(to, record.alias))
+            };
+            if from == Place::Internet(client.address) && class.port == port && is_of(class.enter) {
                 found.push((client.connect_timeout, format!("`connect_timeout` of `{}`", client.name)));
             }
             let Place::Server(server) = from else { continue };
@@ -146,8 +149,7 @@ impl Paused {
             for call in handlers.flat_map(|handler| &handler.calls) {
                 let (leads_there, patience, setting) = match *call {
                     CallSpec::Http { to: name, port: asked, connect_timeout, .. } => {
-                        let balancer = plan.dns_names[name.index()].alias;
-                        (asked == port && self.is_node_of(to, balancer), connect_timeout, "connect_timeout")
+                        (asked == port && is_of(name), connect_timeout, "connect_timeout")
                     }
                     // Whom it reaches is for kube-proxy to say.
                     CallSpec::Service { .. } => continue,

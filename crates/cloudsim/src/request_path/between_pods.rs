@@ -130,9 +130,8 @@ impl Cloud {
                     return;
                 }
                 let size = &self.program.classes[usize::from(call.class)];
-                if from != zone {
-                    self.usage.inter_zone_bytes += size.request_size.0 + size.response_size.0;
-                }
+                let bytes = size.request_size.0 + size.response_size.0;
+                self.usage.count_between(&self.zone_regions, from, zone, bytes);
                 ctx.schedule_in(trip.after, Event::ServerReached { call: key });
             }
             Err(silence) => self.not_connected(key, silence, patience, ctx),

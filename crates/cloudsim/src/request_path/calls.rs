@@ -9,6 +9,7 @@ use crate::network::{Stopped, admitted, cut_off};
 use crate::words::Root;
 use cloudsim_aws::Admission;
 use cloudsim_aws::services::load_balancer::limits::TARGET_CONNECT_TIMEOUT;
+use cloudsim_aws::services::route53::Found;
 use cloudsim_aws::services::target_group::{Reach, ServerSlot};
 use cloudsim_aws::services::vpc::{End, Trip, Unheard};
 use cloudsim_engine::{Context, mix};
@@ -157,8 +158,8 @@ impl Cloud {
             let bytes = size.request_size.0 + size.response_size.0;
             self.usage.balanced_bytes[route.balancer.index()] += bytes;
             // From node to target it is free; see `cloudsim_aws::services::vpc::pricing`.
-            if from.is_some_and(|from| from != zone) {
-                self.usage.inter_zone_bytes += bytes;
+            if let Some(from) = from {
+                self.usage.count_between(&self.zone_regions, from, zone, bytes);
             }
             if route.to_internet {
                 self.usage.egress_bytes += size.response_size.0;
@@ -248,15 +249,15 @@ impl Cloud {
     }
 
     fn call_onwards(&mut self, parent: CallKey, route_number: u16, turn: u16, ctx: &mut impl Context<Root>) {
-        let route = &self.program.routes[usize::from(route_number)];
+        let first = &self.program.routes[usize::from(route_number)];
         let caller = &self.rows.calls[parent];
-        let balancers = &self.balancers;
-        let answer = self.sides[caller.server.0 as usize].resolver.resolve(
-            route.name.index(),
-            ctx.now(),
-            route.ttl,
-            || balancers.answer(route.balancer),
-        );
+        let luck = word(self.rows.refill(caller.luck), caller.depth, Purpose::Address, turn);
+        let (dns, names, balancers) = (&self.dns, &self.plan.dns_names, &self.balancers);
+        let ask = || dns.ask(names, balancers, first.name, || mix(luck, 1));
+        let resolver = &mut self.sides[caller.server.0 as usize].resolver;
+        let Found { record, answer } = resolver.resolve(first.name.index(), ctx.now(), first.ttl, ask);
+        let route_number = route_number + u16::from(record);
+        let route = &self.program.routes[usize::from(route_number)];
         let child = Call {
             caller: Caller::Server(parent),
             request: caller.request,
@@ -269,10 +270,7 @@ impl Cloud {
             handler: route.handler,
             step: 0,
             answer,
-            rank: first_address(
-                answer.count(),
-                word(self.rows.refill(caller.luck), caller.depth, Purpose::Address, turn),
-            ),
+            rank: first_address(answer.count(), luck),
             addresses_left: u8::try_from(answer.count()).expect("at most 32"),
             node: NO_NODE,
             node_epoch: 0,

@@ -4,7 +4,8 @@ use super::rows::{Call, CallKey, Caller, NO_NODE, NO_SERVER, Reply, Request, Req
 use super::{Event, Purpose, word};
 use crate::Cloud;
 use crate::words::Root;
-use cloudsim_engine::{Context, Refill};
+use cloudsim_aws::services::route53::Found;
+use cloudsim_engine::{Context, Refill, mix};
 use cloudsim_records::{Cause, HOPS_MAX, Outcome, Record, RequestFinished};
 
 impl Cloud {
@@ -47,13 +48,16 @@ impl Cloud {
         row.tries += 1;
         let (attempt, class, patience_ends) = (row.tries, row.class, row.patience_ends);
         let program = &self.program.classes[usize::from(class)];
-        let route = self.program.routes[usize::from(program.entry)];
+        let first = self.program.routes[usize::from(program.entry)];
         let resolvers = &mut self.resolvers[program.client];
-        let place = (u128::from(word(&refill, 0, Purpose::Resolver, 0)) * resolvers.len() as u128) >> 64;
+        let luck = word(&refill, 0, Purpose::Resolver, 0);
+        let place = (u128::from(luck) * resolvers.len() as u128) >> 64;
         let resolver = &mut resolvers[usize::try_from(place).expect("below the length")];
-        let balancers = &self.balancers;
-        let answer =
-            resolver.resolve(route.name.index(), now, route.ttl, || balancers.answer(route.balancer));
+        let (dns, names, balancers) = (&self.dns, &self.plan.dns_names, &self.balancers);
+        let ask = || dns.ask(names, balancers, first.name, || mix(luck, 1));
+        let Found { record, answer } = resolver.resolve(first.name.index(), now, first.ttl, ask);
+        let entry = program.entry + u16::from(record);
+        let route = self.program.routes[usize::from(entry)];
         let luck = self.rows.begin_luck(refill);
         let call = self.rows.insert_call(Call {
             caller: Caller::Client(request),
@@ -63,7 +67,7 @@ impl Cloud {
             stage: Stage::Balancing,
             waiting: Waiting::Nothing,
             class,
-            route: program.entry,
+            route: entry,
             handler: route.handler,
             step: 0,
             answer,
@@ -152,7 +156,7 @@ fn finished(row: &Request, outcome: Outcome) -> Record {
 }
 
 /// The rank of the address that is tried first.
-pub(super) fn first_address(count: u32, word: u64) -> u8 {
+pub(crate) fn first_address(count: u32, word: u64) -> u8 {
     u8::try_from((u128::from(word) * u128::from(count)) >> 64).expect("at most 32 addresses")
 }
 

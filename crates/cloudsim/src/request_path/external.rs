@@ -160,9 +160,7 @@ impl Cloud {
         if let Some(id) = way.nat_gateway {
             self.usage.nat_bytes[id.index()] += size.0;
         }
-        if way.leaves_at != home {
-            self.usage.inter_zone_bytes += size.0;
-        }
+        self.usage.count_between(&self.zone_regions, home, way.leaves_at, size.0);
         if way.to_internet {
             self.usage.egress_bytes += size.0;
         }

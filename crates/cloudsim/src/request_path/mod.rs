@@ -20,6 +20,7 @@ mod statements;
 
 use crate::Cloud;
 use crate::words::Root;
+pub(crate) use client::first_address;
 use cloudsim_aws::services::target_group::ServerSlot;
 use cloudsim_engine::{Context, mix};
 use cloudsim_world::EndpointId;

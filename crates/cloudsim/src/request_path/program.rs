@@ -22,7 +22,7 @@ pub(crate) struct Program {
 /// One class.
 #[derive(Debug)]
 pub(crate) struct ClassProgram {
-    /// The route of the clients' own calls.
+    /// The route of the clients' own calls, by the first record of the name; those of its others follow.
     pub(crate) entry: u16,
     pub(crate) client: usize,
     pub(crate) handlers: Vec<Handler>,
@@ -103,6 +103,7 @@ pub(crate) struct Handler {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Step {
     Http {
+        /// By the first record of the name; those of its others follow.
         route: u16,
     },
     Service {
@@ -150,25 +151,28 @@ impl Program {
                 };
                 let mut route_to =
                     |name: DnsNameId, port: u16, trips: Option<u64>, connect_timeout, timeout| {
-                        let alias = &plan.dns_names[name.index()];
-                        let spec = &plan.load_balancers[alias.alias.index()];
-                        let listener = spec.listeners.iter().find(|listener| listener.port == port);
-                        let listener = listener.expect("checked: the port has a listener");
-                        let view =
-                            spec.target_groups().iter().position(|group| *group == listener.target_group);
-                        routes.push(Route {
-                            name,
-                            ttl: alias.ttl,
-                            balancer: alias.alias,
-                            port,
-                            to_internet: trips.is_none() && spec.scheme == Scheme::InternetFacing,
-                            view: u16::try_from(view.expect("just listed")).expect("few listeners"),
-                            handler: handler_at(Tier::TargetGroup(listener.target_group)),
-                            trips: trips.unwrap_or(if listener.https { TRIPS_HTTPS } else { TRIPS_HTTP }),
-                            connect_timeout,
-                            timeout,
-                        });
-                        u16::try_from(routes.len() - 1).expect("few routes")
+                        let first = routes.len();
+                        let found = &plan.dns_names[name.index()];
+                        for record in &found.records {
+                            let spec = &plan.load_balancers[record.alias.index()];
+                            let listener = spec.listeners.iter().find(|listener| listener.port == port);
+                            let listener = listener.expect("checked: the port has a listener");
+                            let mut groups = spec.target_groups().into_iter();
+                            let view = groups.position(|group| group == listener.target_group);
+                            routes.push(Route {
+                                name,
+                                ttl: found.ttl,
+                                balancer: record.alias,
+                                port,
+                                to_internet: trips.is_none() && spec.scheme == Scheme::InternetFacing,
+                                view: u16::try_from(view.expect("just listed")).expect("few listeners"),
+                                handler: handler_at(Tier::TargetGroup(listener.target_group)),
+                                trips: trips.unwrap_or(if listener.https { TRIPS_HTTPS } else { TRIPS_HTTP }),
+                                connect_timeout,
+                                timeout,
+                            });
+                        }
+                        u16::try_from(first).expect("few routes")
                     };
                 let entry =
                     route_to(class.enter, class.port, None, client.connect_timeout, client.try_timeout);

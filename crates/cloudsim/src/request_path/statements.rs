@@ -9,9 +9,10 @@ use crate::network::{admitted, cut_off};
 use crate::words::Root;
 use cloudsim_aws::Admission;
 use cloudsim_aws::services::rds::{Accept, Acknowledgement, InstanceSlot};
+use cloudsim_aws::services::target_group::ServerSlot;
 use cloudsim_aws::services::vpc::Trip;
 use cloudsim_engine::{Context, mix};
-use cloudsim_records::{Cause, Record};
+use cloudsim_records::{Cause, DatabaseInstanceState, Record};
 use cloudsim_units::{Bytes, SimDuration};
 use cloudsim_workload::ReadFrom;
 use cloudsim_world::DatabaseId;
@@ -28,15 +29,15 @@ impl Cloud {
         let call = &self.rows.calls[key];
         let (request, attempt, server) = (call.request, call.attempt, call.server);
         let fsync_word = word(self.rows.refill(call.luck), call.depth, Purpose::Far, call.step);
-        let replicas = self.databases.replica_count(database);
-        let to_replica = from == ReadFrom::ReplicaThenPrimary && replicas > 0;
-        let instance = if to_replica {
-            // Servers share the replicas among them.
-            self.databases.replica_endpoint(database, server.0 as usize % replicas)
-        } else {
+        let replica = match from {
+            ReadFrom::ReplicaThenPrimary => self.replica_for(server, database),
+            ReadFrom::Primary => None,
+        };
+        let to_replica = replica.is_some();
+        let instance = replica.unwrap_or_else(|| {
             let side = &mut self.sides[server.0 as usize].databases[database.index()];
             side.client.instance_for(&self.databases, now)
-        };
+        });
         let zone = self.databases.zone(instance);
         let server_zone = self.fleet.get(server).zone;
         let latency = self.links.one_way(server_zone, zone);
@@ -73,15 +74,20 @@ impl Cloud {
         });
         if let Ok(trip) = travel {
             ctx.schedule_in(trip.after, Event::InstanceReached { outgoing });
-            // What the database copies to its standby and its replicas is free.
-            if server_zone != zone {
-                self.usage.inter_zone_bytes += bytes.0;
-            }
+            self.usage.count_between(&self.zone_regions, server_zone, zone, bytes.0);
         }
         self.rows.outgoing[outgoing].timer = Some(ctx.arm_in(timeout, Event::OutgoingTimedOut { outgoing }));
         self.rows.calls[key].waiting = Waiting::Outgoing(outgoing);
         let entity = self.databases.entity(instance);
         self.rows.note_hop(request, attempt, entity);
+    }
+
+    /// The replica that a server reads from: those of a region share its replicas among them.
+    pub(crate) fn replica_for(&self, server: ServerSlot, database: DatabaseId) -> Option<InstanceSlot> {
+        if self.databases.replica_count(database) == 0 {
+            return None;
+        }
+        self.databases.replica_name_in(database, self.region_of(server), server.0 as usize)
     }
 
     pub(super) fn instance_reached(&mut self, key: OutgoingKey, ctx: &mut impl Context<Root>) {
@@ -132,6 +138,7 @@ impl Cloud {
             let commit =
                 self.databases.begin_commit(statement.instance, &self.links, ctx.now(), statement.fsync_word);
             statement.commit = Some(commit.id);
+            self.count_copies(statement.instance);
             if let Some((at, event)) = commit.given_up {
                 ctx.schedule_at(at, event);
             }
@@ -141,6 +148,22 @@ impl Cloud {
             self.stations[statement.instance.0 as usize].release();
             self.rows.outgoing[key].reply = Reply::OK;
             self.answer_outgoing(key, ctx);
+        }
+    }
+
+    /// Counts what a commit sends to replicas in other regions. What a database copies within its region is free.
+    fn count_copies(&mut self, writer: InstanceSlot) {
+        let database = self.databases.database_of(writer);
+        let home = self.databases.zone(writer);
+        let regions = &self.zone_regions;
+        let spec = &self.plan.databases[database.index()];
+        for replica in 0..spec.replicas.len() {
+            let replica = self.databases.replica_endpoint(database, replica);
+            let there = self.databases.zone(replica);
+            let follows = self.databases.state(replica) == DatabaseInstanceState::Replica;
+            if follows && regions[home.index()] != regions[there.index()] {
+                self.usage.inter_region_bytes += spec.redo_per_commit.0;
+            }
         }
     }
 

@@ -7,22 +7,50 @@ use crate::Paused;
 use cloudsim_aws::services::load_balancer::Scheme;
 use cloudsim_aws::services::target_group::{Algorithm, NodeSlot, ServerSlot};
 use cloudsim_records::TargetHealth;
-use cloudsim_world::{LoadBalancerId, TargetGroupId};
+use cloudsim_world::{HealthCheckId, LoadBalancerId, TargetGroupId};
 
 pub(super) const DNS_RECORDS: [Column; 4] =
     [always("name", Text), always("alias", Text), always("ttl_s", Seconds), always("listed", List)];
 
 pub(super) fn dns_records(paused: &Paused) -> Table {
     let plan = paused.plan();
-    let rows = plan.dns_names.iter().map(|name| {
-        [
-            Cell::from(&name.name),
-            (&plan.load_balancers[name.alias.index()].name).into(),
-            name.ttl.into(),
-            listed(paused, name.alias).into(),
-        ]
+    let rows = plan.dns_names.iter().enumerate().map(|(index, name)| {
+        let served = paused.cloud.dns.served(index).map(|record| name.records[record].alias);
+        let served: Vec<LoadBalancerId> = served.collect();
+        let aliases: Vec<&str> =
+            served.iter().map(|alias| plan.load_balancers[alias.index()].name.as_str()).collect();
+        let listed: Vec<_> = served.iter().flat_map(|alias| listed(paused, *alias)).collect();
+        [Cell::from(&name.name), aliases.join(", ").into(), name.ttl.into(), listed.into()]
     });
     Table::new(DNS_RECORDS, rows)
+}
+
+pub(super) const HEALTH_CHECKS: [Column; 7] = [
+    always("name", Text),
+    always("target", Text),
+    always("port", Count),
+    always("healthy", Flag),
+    always("checkers", Count),
+    wide("interval_s", Seconds),
+    wide("failure_threshold", Count),
+];
+
+/// `checkers` are those that think well of the target.
+pub(super) fn health_checks(paused: &Paused) -> Table {
+    let plan = paused.plan();
+    let rows = plan.health_checks.iter().enumerate().map(|(index, spec)| {
+        let (id, checks) = (HealthCheckId::from_index(index), &paused.cloud.dns.checks);
+        [
+            Cell::from(&spec.name),
+            (&plan.load_balancers[spec.target.index()].name).into(),
+            spec.port.into(),
+            checks.is_healthy(id).into(),
+            checks.votes(id).into(),
+            spec.interval.into(),
+            spec.failure_threshold.into(),
+        ]
+    });
+    Table::new(HEALTH_CHECKS, rows)
 }
 
 pub(super) const LOAD_BALANCERS: [Column; 7] = [

@@ -166,6 +166,7 @@ pub static KINDS: &[Kind] = &[
         network::internet_gateways,
     ),
     kind("nat_gateways", "nat_gateway", &["nat"], &network::NAT_GATEWAYS, network::nat_gateways),
+    kind("health_checks", "health_check", &[], &balancing::HEALTH_CHECKS, balancing::health_checks),
     kind("dns_records", "dns_record", &["dns"], &balancing::DNS_RECORDS, balancing::dns_records),
     kind(
         "load_balancers",

@@ -180,6 +180,12 @@ impl Balancers {
         self.all[balancer.index()].answer
     }
 
+    /// The entity of a load balancer.
+    #[must_use]
+    pub fn entity(&self, balancer: LoadBalancerId) -> EntityId {
+        self.all[balancer.index()].entity
+    }
+
     /// How long a load balancer waits for an answer.
     #[must_use]
     pub fn idle_timeout(&self, balancer: LoadBalancerId) -> SimDuration {

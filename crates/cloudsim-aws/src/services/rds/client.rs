@@ -11,6 +11,8 @@ use cloudsim_world::DatabaseId;
 #[derive(Clone, Copy, Debug)]
 pub struct DatabaseClient {
     database: DatabaseId,
+    /// Where the server is, which says what it takes for the name.
+    region: u32,
     /// How long an answer is used; `None` for ever.
     keeps: Option<SimDuration>,
     /// When, counted in rounds of `keeps`, answers are renewed while it is connected.
@@ -22,12 +24,12 @@ pub struct DatabaseClient {
 }
 
 impl DatabaseClient {
-    /// The client of a server that starts at `now` and looks the name up at once; the uniform `word` is its phase.
+    /// The client of a server of a region that starts at `now` and looks the name up at once; the uniform `word` is its phase.
     #[must_use]
     pub fn new(
         caching: DnsCaching,
         databases: &Databases,
-        database: DatabaseId,
+        (database, region): (DatabaseId, u32),
         now: SimTime,
         word: u64,
     ) -> Self {
@@ -38,10 +40,11 @@ impl DatabaseClient {
         };
         let span = keeps.unwrap_or(SimDuration::ZERO).as_nanos();
         let phase = u64::try_from((u128::from(word) * u128::from(span)) >> 64).expect("below the span");
-        let resolved = databases.endpoint(database);
+        let resolved = databases.writer_name_in(database, region);
         let connected = databases.accepts(resolved, true) == Accept::Ok;
         Self {
             database,
+            region,
             keeps,
             phase: SimDuration::from_nanos(phase),
             resolved,
@@ -63,7 +66,7 @@ impl DatabaseClient {
         if let Some(keeps) = self.keeps
             && now >= self.expires
         {
-            self.resolved = databases.endpoint(self.database);
+            self.resolved = databases.writer_name_in(self.database, self.region);
             self.expires = now.saturating_add(keeps);
         }
         self.resolved

@@ -27,8 +27,12 @@ impl InstanceSlot {
 pub struct InstancePlacement {
     /// The zone of its subnet.
     pub zone: ZoneId,
+    /// The number of its region.
+    pub region: u32,
     /// Its entity.
     pub entity: EntityId,
+    /// One way from the first writer, if that is in another region, else nothing.
+    pub distance: SimDuration,
 }
 
 /// A database and where its parts are.
@@ -102,6 +106,7 @@ enum Way {
 pub(super) struct Instance {
     pub(super) database: DatabaseId,
     pub(super) zone: ZoneId,
+    pub(super) region: u32,
     pub(super) entity: EntityId,
     pub(super) state: DatabaseInstanceState,
     pub(super) epoch: u32,
@@ -190,10 +195,11 @@ impl Databases {
             restored,
         } = placement;
         let id = DatabaseId::from_index(self.all.len());
-        let mut add = |zone, entity, state| {
+        let mut add = |zone, region, entity, state| {
             self.instances.push(Instance {
                 database: id,
                 zone,
+                region,
                 entity,
                 state,
                 epoch: 0,
@@ -203,12 +209,13 @@ impl Databases {
             });
             InstanceSlot(u32::try_from(self.instances.len() - 1).expect("fewer than 2^32 instances"))
         };
-        let writer = add(primary.zone, primary.entity, Writer);
-        let standby = spec.multi_az.then(|| add(standby_zone, standby, Standby));
-        let replica_slots: Vec<_> =
-            replicas.iter().map(|replica| add(replica.zone, replica.entity, Replica)).collect();
+        let writer = add(primary.zone, primary.region, primary.entity, Writer);
+        let standby = spec.multi_az.then(|| add(standby_zone, primary.region, standby, Standby));
+        let mut replica_of =
+            |replica: &InstancePlacement| add(replica.zone, replica.region, replica.entity, Replica);
+        let replica_slots: Vec<_> = replicas.iter().map(&mut replica_of).collect();
         // Not there yet is like gone for good: nobody answers, and no power brings it back.
-        let restored = add(standby_zone, restored, Abandoned);
+        let restored = add(standby_zone, primary.region, restored, Abandoned);
         let path = format!("databases/{}", spec.name);
         let phase = |interval, purpose| Ticks::new(interval, streams.stream(&path, purpose).word());
         let redo = Redo::new(
@@ -221,12 +228,14 @@ impl Databases {
         let lag_of = |replica: &ReplicaSpec| streams.stream(&path, &format!("lag of {}", replica.name));
         let promoted = promoted_by_hand || matches!(spec.recovery, Recovery::Promote { .. });
         let catch_up = self.assumed.replica_catch_up;
-        let replication = spec.replicas.iter().filter(|_| promoted);
-        let replication =
-            replication.map(|replica| Replication::new(spec.replica_lag, catch_up, lag_of(replica)));
+        let replication = spec.replicas.iter().zip(&replicas).filter(|_| promoted);
+        let replication = replication
+            .map(|(replica, at)| Replication::new(spec.replica_lag, at.distance, catch_up, lag_of(replica)));
         let replication = replication.collect();
+        // Backups are of one region.
         let mut restore_zones = vec![standby_zone];
-        restore_zones.extend(replicas.iter().map(|replica| replica.zone));
+        let near = replicas.iter().filter(|replica| replica.region == primary.region);
+        restore_zones.extend(near.map(|replica| replica.zone));
         restore_zones.push(primary.zone);
         let patience = self.assumed.standby_loss_detection;
         let patience = patience.sample(streams.stream(&path, "patience with the standby").word());
@@ -324,6 +333,31 @@ impl Databases {
     #[must_use]
     pub fn replica_endpoint(&self, database: DatabaseId, k: usize) -> InstanceSlot {
         self.get(database).replicas[k]
+    }
+
+    /// What servers of a region take for the name of the writer: in that of the first writer the database's own name; in one
+    /// with a replica that replica's, which never changes. Where there are several replicas people have to say which, as they
+    /// do by changing the name.
+    #[inline]
+    #[must_use]
+    pub fn writer_name_in(&self, database: DatabaseId, region: u32) -> InstanceSlot {
+        let own = self.get(database);
+        if self.instance(own.endpoint).region == region || self.instance(own.first).region == region {
+            return own.endpoint;
+        }
+        let mut near = own.replicas.iter().filter(|slot| self.instance(**slot).region == region);
+        near.next().copied().unwrap_or(own.endpoint)
+    }
+
+    /// What servers of a region take for the name of a replica: the `k`-th of those that are there, round and round. Where there
+    /// is none they read from the writer.
+    #[inline]
+    #[must_use]
+    pub fn replica_name_in(&self, database: DatabaseId, region: u32, k: usize) -> Option<InstanceSlot> {
+        let replicas = &self.get(database).replicas;
+        let near = || replicas.iter().filter(|slot| self.instance(**slot).region == region);
+        let count = near().count();
+        near().nth(k.checked_rem(count)?).copied()
     }
 
     /// How many replicas there are.

@@ -11,6 +11,10 @@
 //! late or has to be sent again delays those behind it. A standby that does not confirm a commit in time is given up, connects
 //! anew and comes into step again.
 //!
+//! A replica may stand in another region, over whose distance the log reaches it later. Servers there read from it, and take
+//! its name for that of the writer too: it refuses their writes until it is promoted, and nobody has to change a name then. A
+//! restore stays in the region of the backups.
+//!
 //! A writer that is starting again by the time people decide is waited for, so a crashed engine that RDS restarts in place
 //! leads to no restore. A replica answers reads until its promotion reboots it.
 //!
@@ -22,11 +26,10 @@
 //! nothing: they answer with what they had.
 //!
 //! # Left out
-//! Multi-AZ clusters, Aurora, RDS Proxy, storage that grows, maintenance, what a writer that is cut off still does for its
-//! own zone (it counts as lost at once), failovers that hang (RDS-38), engines that acknowledge before the disk (RDS-37),
-//! and large open transactions,
-//! whose rollback prolongs a recovery. A restore replays the logs since the start of the run, as if the daily snapshot
-//! had just been taken.
+//! Copies of backups in other regions, multi-AZ clusters, Aurora, RDS Proxy, storage that grows, maintenance, what a writer
+//! that is cut off still does for its own zone (it counts as lost at once), failovers that hang (RDS-38), engines that
+//! acknowledge before the disk (RDS-37), and large open transactions, whose rollback prolongs a recovery. A restore replays the
+//! logs since the start of the run, as if the daily snapshot had just been taken.
 //!
 //! # Sources
 //! Each constant in [`limits`] names its fact and where that was read.
@@ -240,8 +243,10 @@ pub struct DatabaseClientSpec {
 pub struct ReplicaSpec {
     /// Its name.
     pub name: String,
-    /// Where it lives.
+    /// Where it lives: in the VPC of the writer, or in one of another region.
     pub subnet: SubnetId,
+    /// Its security groups; `None` lets everything through.
+    pub security_groups: Option<Vec<SecurityGroupId>>,
 }
 
 /// A database.

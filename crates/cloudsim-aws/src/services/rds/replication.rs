@@ -10,6 +10,8 @@ use std::collections::VecDeque;
 #[derive(Debug)]
 pub(super) struct Replication {
     lag: DurationDistribution,
+    /// What the log takes there.
+    distance: SimDuration,
     /// Seconds of the log that it applies in one when it catches up.
     catch_up: u64,
     stream: Stream,
@@ -32,10 +34,16 @@ pub(super) struct Replication {
 }
 
 impl Replication {
-    pub(super) fn new(lag: DurationDistribution, catch_up: u64, stream: Stream) -> Self {
+    pub(super) fn new(
+        lag: DurationDistribution,
+        distance: SimDuration,
+        catch_up: u64,
+        stream: Stream,
+    ) -> Self {
         let first = lag.sample(stream.refill(0, 0).0[0]);
         Self {
             lag,
+            distance,
             catch_up,
             stream,
             window: (0, first),
@@ -84,7 +92,8 @@ impl Replication {
             }
             self.applied_at = due;
             if let Some((_, span)) = self.late.pop_front_if(|(number, _)| *number <= self.applied) {
-                self.arrived = self.arrived.max(durable.saturating_add(span));
+                let sent = durable.saturating_add(self.distance);
+                self.arrived = self.arrived.max(sent.saturating_add(span));
             }
             self.applied += 1;
         }
@@ -101,7 +110,7 @@ impl Replication {
         let caught_up = resumed + durable.since(missed_from) / self.catch_up;
         let late = self.late.front().filter(|(number, _)| *number <= self.applied);
         let late = late.map_or(SimDuration::ZERO, |(_, span)| *span);
-        let arrives = durable.saturating_add(late).max(self.arrived);
+        let arrives = durable.saturating_add(self.distance).saturating_add(late).max(self.arrived);
         // Beyond the end of the backlog the lag alone counts: `caught_up` grows slower than time.
         self.applied_at.max(arrives.saturating_add(self.window.1)).max(caught_up)
     }
@@ -133,17 +142,19 @@ mod tests {
     use super::*;
     use cloudsim_engine::Streams;
 
+    const DISTANCE: SimDuration = SimDuration::from_millis(35);
+
     #[test]
     fn no_commit_overtakes_another_when_the_lag_shrinks() {
         let lag = DurationDistribution::Uniform(SimDuration::ZERO, SimDuration::from_secs(60));
         for seed in 0..20 {
-            let mut replication =
-                Replication::new(lag, limits::REPLICA_CATCH_UP, Streams::new(seed).stream("orders", "lag"));
+            let stream = Streams::new(seed).stream("orders", "lag");
+            let mut replication = Replication::new(lag, DISTANCE, limits::REPLICA_CATCH_UP, stream);
             let mut previous = SimTime::ZERO;
             for second in 0..300 {
                 let durable = SimTime::from_secs(second);
                 let due = replication.due(durable);
-                assert!(due >= previous && due >= durable);
+                assert!(due >= previous && due >= durable + DISTANCE);
                 previous = due;
                 replication.applied_at = due;
             }
@@ -153,8 +164,8 @@ mod tests {
     #[test]
     fn the_lag_keeps_its_value_for_a_window() {
         let lag = DurationDistribution::Uniform(SimDuration::ZERO, SimDuration::from_secs(1));
-        let mut replication =
-            Replication::new(lag, limits::REPLICA_CATCH_UP, Streams::new(1).stream("orders", "lag"));
+        let stream = Streams::new(1).stream("orders", "lag");
+        let mut replication = Replication::new(lag, DISTANCE, limits::REPLICA_CATCH_UP, stream);
         let mut lag_at = |second| {
             let durable = SimTime::from_secs(second);
             replication.due(durable).since(durable)

@@ -1,27 +1,23 @@
-//! Route 53 and the resolvers that ask it: names, answers, and who keeps them for how long.
+//! Route 53 and the resolvers that ask it: names, answers, who keeps them for how long, and health checks.
 //!
 //! # Modelled
 //! Alias names of load balancers with their TTL, answers that hold the addresses of the nodes in service, caching
-//! resolvers, and those that keep an answer longer than they may.
+//! resolvers, and those that keep an answer longer than they may. Names that lead to one of several load balancers: failover
+//! and weighted records. Health checks by checkers with phases of their own, whose requests take the way of a client's; a name
+//! turns by what they find alone, without anybody changing a record.
 //!
 //! # Left out
-//! Routing policies, health checks of one's own, negative caching, packet limits of the VPC resolver.
+//! Other routing policies, negative caching, packet limits of the VPC resolver, calculated checks and those of alarms, searches
+//! for a text, whether an alias evaluates its target, the time until all name servers know of a check's result, changes of
+//! records by people. A checker's request makes no work: a server that answers at all
+//! answers it at once.
 
+mod health_check;
 pub mod limits;
+pub mod pricing;
+mod record;
 mod resolver;
 
-pub use resolver::{Answer, Resolver};
-
-use cloudsim_units::SimDuration;
-use cloudsim_world::LoadBalancerId;
-
-/// A name that points to a load balancer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DnsNameSpec {
-    /// The name, as `shop.example.com`; a load balancer's own name is the load balancer's.
-    pub name: String,
-    /// The load balancer it is an alias of.
-    pub alias: LoadBalancerId,
-    /// How long an answer may be kept.
-    pub ttl: SimDuration,
-}
+pub use health_check::{Event, Finding, HealthCheckSpec, HealthChecks, Route53, Signal};
+pub use record::{DnsNameSpec, Policy, RECORDS_MAX, RecordSpec, Served};
+pub use resolver::{Answer, Found, Resolver};

@@ -28,10 +28,19 @@ impl Answer {
     }
 }
 
+/// What is found at a name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Which of the name's records.
+    pub record: u8,
+    /// The nodes of the load balancer that it is an alias of.
+    pub answer: Answer,
+}
+
 /// What a resolver remembers of one name.
 #[derive(Clone, Copy, Debug, Default)]
 struct Cached {
-    answer: Answer,
+    found: Found,
     until: SimTime,
 }
 
@@ -57,20 +66,20 @@ impl Resolver {
         name: usize,
         now: SimTime,
         ttl: SimDuration,
-        ask: impl FnOnce() -> Answer,
-    ) -> Answer {
+        ask: impl FnOnce() -> Found,
+    ) -> Found {
         let cached = &mut self.cache[name];
         // `until` is the first instant at which the answer is too old; at t = 0 nothing is remembered.
         if now >= cached.until {
             let kept = SimDuration::from_nanos(ttl.as_nanos() / 1000 * self.stretch_milli);
-            *cached = Cached { answer: ask(), until: now.saturating_add(kept) };
+            *cached = Cached { found: ask(), until: now.saturating_add(kept) };
         }
-        cached.answer
+        cached.found
     }
 
     /// Lets what is remembered of a name end at `until`, so that not all resolvers ask at the same moment.
-    pub fn age(&mut self, name: usize, answer: Answer, until: SimTime) {
-        self.cache[name] = Cached { answer, until };
+    pub fn age(&mut self, name: usize, found: Found, until: SimTime) {
+        self.cache[name] = Cached { found, until };
     }
 }
 
@@ -79,6 +88,10 @@ mod tests {
     use super::*;
 
     const TTL: SimDuration = SimDuration::from_secs(60);
+
+    const fn found(nodes: u32) -> Found {
+        Found { record: 0, answer: Answer(nodes) }
+    }
 
     #[test]
     fn an_answer_names_its_nodes_in_order() {
@@ -89,16 +102,16 @@ mod tests {
     #[test]
     fn an_honest_resolver_asks_again_when_the_ttl_is_over() {
         let mut resolver = Resolver::new(1, 1000);
-        assert_eq!(resolver.resolve(0, SimTime::from_secs(10), TTL, || Answer(3)), Answer(3));
-        assert_eq!(resolver.resolve(0, SimTime::from_nanos(69_999_999_999), TTL, || Answer(1)), Answer(3));
-        assert_eq!(resolver.resolve(0, SimTime::from_secs(70), TTL, || Answer(1)), Answer(1));
+        assert_eq!(resolver.resolve(0, SimTime::from_secs(10), TTL, || found(3)), found(3));
+        assert_eq!(resolver.resolve(0, SimTime::from_nanos(69_999_999_999), TTL, || found(1)), found(3));
+        assert_eq!(resolver.resolve(0, SimTime::from_secs(70), TTL, || found(1)), found(1));
     }
 
     #[test]
     fn one_that_breaks_ttls_keeps_the_answer_longer() {
         let mut resolver = Resolver::new(1, 2500);
-        resolver.resolve(0, SimTime::ZERO, TTL, || Answer(3));
-        assert_eq!(resolver.resolve(0, SimTime::from_secs(149), TTL, || Answer(1)), Answer(3));
-        assert_eq!(resolver.resolve(0, SimTime::from_secs(150), TTL, || Answer(1)), Answer(1));
+        resolver.resolve(0, SimTime::ZERO, TTL, || found(3));
+        assert_eq!(resolver.resolve(0, SimTime::from_secs(149), TTL, || found(1)), found(3));
+        assert_eq!(resolver.resolve(0, SimTime::from_secs(150), TTL, || found(1)), found(1));
     }
 }

@@ -9,8 +9,8 @@ use cloudsim_units::NanoUsd;
 /// Costs for Classic and Application Load Balancers".
 ///
 /// Statements between a server and a database's instance in another zone are paid like any other traffic; what a database
-/// copies to its standby or to a replica of its region is free. Source: AWS Architecture Blog, "Exploring Data Transfer Costs
-/// for AWS Managed Databases".
+/// copies to its standby or to a replica of its region is free, and to one of another region it is not. Source: AWS
+/// Architecture Blog, "Exploring Data Transfer Costs for AWS Managed Databases".
 ///
 /// Source: PRC-14, AWS price list by way of Infracost's data transfer example, July 2024.
 pub const INTER_ZONE_GIGABYTE: NanoUsd = NanoUsd::from_micros(10_000);
@@ -19,6 +19,12 @@ pub const INTER_ZONE_GIGABYTE: NanoUsd = NanoUsd::from_micros(10_000);
 ///
 /// Source: PRC-14, as above.
 pub const INTER_ZONE_SIDES: i64 = 2;
+
+/// For each gigabyte that leaves a region for another one; what arrives is free.
+///
+/// Assumed: PRC-24, recalled from the AWS price list: 0.02 between most regions of the United States, 0.01 from us-east-1 to
+/// us-east-2. Only the bill rests on it.
+pub const INTER_REGION_GIGABYTE: NanoUsd = NanoUsd::from_micros(20_000);
 
 /// For each gigabyte from instances to the internet, of the first ten thousand in a month; traffic in is free.
 ///

@@ -9,7 +9,7 @@ const STEP: SimDuration = SimDuration::from_millis(50);
 fn return_after_change(caching: DnsCaching, seed: u64) -> Option<SimDuration> {
     let mut cloud = Cloud::new(spec(restore()), seed);
     let word = Streams::new(seed).stream("servers/1", "dns phase").word();
-    let mut client = DatabaseClient::new(caching, &cloud.databases, ORDERS, SimTime::ZERO, word);
+    let mut client = DatabaseClient::new(caching, &cloud.databases, (ORDERS, 0), SimTime::ZERO, word);
     cloud.run(SimTime::from_secs(100));
     assert_eq!(client.instance_for(&cloud.databases, cloud.now()), PRIMARY);
     cloud.crash();
@@ -65,7 +65,8 @@ fn a_server_that_starts_after_the_change_knows_the_new_address_whatever_it_cache
     let mut cloud = Cloud::new(spec(restore()), 1);
     cloud.crash();
     cloud.settle();
-    let mut client = DatabaseClient::new(DnsCaching::CacheForEver, &cloud.databases, ORDERS, cloud.now(), 7);
+    let mut client =
+        DatabaseClient::new(DnsCaching::CacheForEver, &cloud.databases, (ORDERS, 0), cloud.now(), 7);
     assert_eq!(client.instance_for(&cloud.databases, cloud.now()), STANDBY);
 }
 
@@ -73,7 +74,8 @@ fn a_server_that_starts_after_the_change_knows_the_new_address_whatever_it_cache
 fn a_server_that_starts_during_the_outage_is_not_connected_to_a_dead_writer_for_ever() {
     let mut cloud = Cloud::new(spec(restore()), 1);
     cloud.crash();
-    let mut client = DatabaseClient::new(DnsCaching::HonourTtl, &cloud.databases, ORDERS, cloud.now(), 7);
+    let mut client =
+        DatabaseClient::new(DnsCaching::HonourTtl, &cloud.databases, (ORDERS, 0), cloud.now(), 7);
     assert!(!client.is_connected(&cloud.databases));
     cloud.settle();
     assert_eq!(client.instance_for(&cloud.databases, cloud.now()), STANDBY);
@@ -83,7 +85,7 @@ fn a_server_that_starts_during_the_outage_is_not_connected_to_a_dead_writer_for_
 fn a_connection_to_a_live_writer_needs_no_name() {
     let mut cloud = Cloud::new(single(Recovery::Wait), 1);
     let mut client =
-        DatabaseClient::new(DnsCaching::CacheForEver, &cloud.databases, ORDERS, SimTime::ZERO, 7);
+        DatabaseClient::new(DnsCaching::CacheForEver, &cloud.databases, (ORDERS, 0), SimTime::ZERO, 7);
     cloud.crash();
     assert_eq!(client.instance_for(&cloud.databases, cloud.now()), PRIMARY);
     cloud.settle();

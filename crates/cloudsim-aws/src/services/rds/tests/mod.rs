@@ -55,7 +55,11 @@ pub(super) fn spec(recovery: Recovery) -> DatabaseSpec {
         multi_az: true,
         security_groups: None,
         standby: SubnetId(1),
-        replicas: vec![ReplicaSpec { name: "orders-replica".into(), subnet: SubnetId(2) }],
+        replicas: vec![ReplicaSpec {
+            name: "orders-replica".into(),
+            subnet: SubnetId(2),
+            security_groups: None,
+        }],
         workers: limits::WORKERS,
         connections_max: limits::CONNECTIONS_MAX,
         log_shipping: limits::LOG_SHIPPING_INTERVAL,
@@ -107,12 +111,18 @@ impl Cloud {
 
     fn place(spec: DatabaseSpec, seed: u64, promoted_by_hand: bool) -> Self {
         let latencies = Latencies::new(3, SimDuration::from_micros(75), SimDuration::from_micros(400));
+        let instance = |zone, entity| InstancePlacement {
+            zone,
+            region: 0,
+            entity: EntityId(entity),
+            distance: SimDuration::ZERO,
+        };
         let placement = DatabasePlacement {
             entity: EntityId(10),
-            primary: InstancePlacement { zone: A, entity: EntityId(11) },
+            primary: instance(A, 11),
             standby_zone: B,
             standby: EntityId(12),
-            replicas: vec![InstancePlacement { zone: C, entity: EntityId(13) }],
+            replicas: vec![instance(C, 13)],
             promoted_by_hand,
             restored: EntityId(14),
             spec,

@@ -1,0 +1,158 @@
+//! Names and where they lead: to one load balancer, or by a policy to one of several.
+
+use cloudsim_units::SimDuration;
+use cloudsim_world::{HealthCheckId, LoadBalancerId};
+
+/// A name that points to load balancers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DnsNameSpec {
+    /// The name, as `shop.example.com`; a load balancer's own name is the load balancer's.
+    pub name: String,
+    /// How a record is chosen.
+    pub policy: Policy,
+    /// Its records, at least one; of a failover the primary, then the secondary.
+    pub records: Vec<RecordSpec>,
+    /// How long an answer may be kept.
+    pub ttl: SimDuration,
+}
+
+/// How Route 53 chooses one of the records of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// There is one.
+    Simple,
+    /// The first while it is healthy, else the second.
+    Failover,
+    /// Each query by weight, among the healthy ones.
+    Weighted,
+}
+
+/// A record of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordSpec {
+    /// The load balancer that it is an alias of.
+    pub alias: LoadBalancerId,
+    /// What says whether it is healthy; without one it always is.
+    pub health_check: Option<HealthCheckId>,
+    /// Its weight; 1 where weights do not count.
+    pub weight: u32,
+}
+
+/// A name has at most so many records: each has a bit of [`Served`].
+pub const RECORDS_MAX: usize = u32::BITS as usize;
+
+/// Records of a name: bit `i` is its `i`-th.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Served(pub u32);
+
+impl Served {
+    /// Whether a record is among them.
+    #[must_use]
+    pub fn has(self, record: usize) -> bool {
+        self.0 >> record & 1 == 1
+    }
+}
+
+impl DnsNameSpec {
+    /// A name with one record.
+    #[must_use]
+    pub fn simple(name: String, alias: LoadBalancerId, ttl: SimDuration) -> Self {
+        let record = RecordSpec { alias, health_check: None, weight: 1 };
+        Self { name, policy: Policy::Simple, records: vec![record], ttl }
+    }
+
+    /// The records that are answered with, given which checks pass.
+    ///
+    /// Records of weight 0 count only if no other is healthy (R53-12). If none is healthy at all, all count as healthy
+    /// (R53-11), so that a failover answers with its primary.
+    #[must_use]
+    pub fn served(&self, is_healthy: impl Fn(HealthCheckId) -> bool) -> Served {
+        let of = |fits: &dyn Fn(&RecordSpec) -> bool| {
+            let places = self.records.iter().enumerate().filter(|(_, record)| fits(record));
+            Served(places.fold(0, |bits, (place, _)| bits | 1 << place))
+        };
+        let healthy = |record: &RecordSpec| record.health_check.is_none_or(&is_healthy);
+        let ranks: [Served; 4] = [
+            of(&|record| healthy(record) && record.weight > 0),
+            of(&healthy),
+            of(&|record| record.weight > 0),
+            of(&|_| true),
+        ];
+        let served = ranks.into_iter().find(|served| served.0 != 0).expect("a name has records");
+        match self.policy {
+            Policy::Weighted => served,
+            // The first that counts.
+            Policy::Simple | Policy::Failover => Served(served.0 & served.0.wrapping_neg()),
+        }
+    }
+
+    /// The record that a query is answered with; `word` is its luck, drawn only where there is a choice.
+    ///
+    /// # Panics
+    /// If none is served.
+    #[must_use]
+    pub fn choose(&self, served: Served, word: impl FnOnce() -> u64) -> usize {
+        let places = (0..self.records.len()).filter(|place| served.has(*place));
+        if served.0.is_power_of_two() {
+            return served.0.trailing_zeros() as usize;
+        }
+        // Records of weight 0 are served among themselves alone, and then alike.
+        let weight = |place: usize| u64::from(self.records[place].weight).max(1);
+        let total: u64 = places.clone().map(weight).sum();
+        let mut rank =
+            u64::try_from((u128::from(word()) * u128::from(total)) >> 64).expect("below the total");
+        for place in places {
+            if rank < weight(place) {
+                return place;
+            }
+            rank -= weight(place);
+        }
+        unreachable!("the rank is below the total")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cloudsim_engine::mix;
+
+    const EAST: HealthCheckId = HealthCheckId(0);
+    const WEST: HealthCheckId = HealthCheckId(1);
+
+    fn name(policy: Policy, records: &[(Option<HealthCheckId>, u32)]) -> DnsNameSpec {
+        let record = |(place, (health_check, weight)): (usize, &(Option<HealthCheckId>, u32))| RecordSpec {
+            alias: LoadBalancerId::from_index(place),
+            health_check: *health_check,
+            weight: *weight,
+        };
+        let records = records.iter().enumerate().map(record).collect();
+        DnsNameSpec { name: "www".into(), policy, records, ttl: SimDuration::from_secs(60) }
+    }
+
+    #[test]
+    fn the_secondary_is_served_while_the_primary_is_unhealthy_and_it_is_not() {
+        let name = name(Policy::Failover, &[(Some(EAST), 1), (Some(WEST), 1)]);
+        assert_eq!(name.served(|_| true), Served(0b01));
+        assert_eq!(name.served(|check| check == WEST), Served(0b10));
+        assert_eq!(name.served(|check| check == EAST), Served(0b01));
+        assert_eq!(name.served(|_| false), Served(0b01), "if none is healthy all count as healthy");
+    }
+
+    #[test]
+    fn weight_zero_is_served_when_no_other_is_healthy() {
+        let name = name(Policy::Weighted, &[(Some(EAST), 3), (None, 0), (Some(WEST), 1)]);
+        assert_eq!(name.served(|_| true), Served(0b101));
+        assert_eq!(name.served(|check| check == WEST), Served(0b100));
+        assert_eq!(name.served(|_| false), Served(0b010));
+    }
+
+    /// Of 8,000 queries three quarters: binomial, five standard deviations are below 200.
+    #[test]
+    fn queries_are_answered_by_weight() {
+        let name = name(Policy::Weighted, &[(Some(EAST), 3), (None, 0), (Some(WEST), 1)]);
+        let chosen = |word: u64| name.choose(name.served(|_| true), || mix(word, 5));
+        let first = (0..8_000).filter(|word| chosen(*word) == 0).count();
+        assert!(first.abs_diff(6_000) < 200, "{first}");
+        assert!((0..8_000).all(|word| chosen(word) != 1));
+    }
+}
