@@ -169,7 +169,7 @@ impl Step {
             | Self::NodeTainted { .. }
             | Self::PodNotReady { .. }
             | Self::Leads { .. }
-            | Self::Runbook { stage: RunbookStage::Noticed, .. }
+            | Self::Runbook { stage: RunbookStage::Begun | RunbookStage::Noticed, .. }
             | Self::PodLeaves { reason: PodReason::TaintEviction | PodReason::NodeGone, .. } => {
                 Some(Origin::Fault)
             }
@@ -182,6 +182,7 @@ impl Step {
     pub(crate) fn awaits(self) -> Option<&'static str> {
         Some(match self {
             Self::Leads { .. } => "detect",
+            Self::Runbook { stage: RunbookStage::Begun, .. } => "notice",
             Self::Runbook { stage: RunbookStage::Noticed, .. } => "decide",
             Self::Runbook { stage: RunbookStage::Decided | RunbookStage::Effective, .. } => "act",
             Self::NodeUnknown { .. } | Self::PodNotReady { .. } => "taint",
@@ -601,15 +602,22 @@ fn milestone(
         }
         Record::RunbookAdvanced(advance) => {
             let name = names.name(advance.runbook);
-            let (phase, setting) = match advance.stage {
-                RunbookStage::Noticed => ("notice", format!("runbooks.{name}.notice")),
-                RunbookStage::Decided => ("decide", format!("runbooks.{name}.decide")),
-                RunbookStage::Acted => ("act", format!("runbooks.{name}.steps.{}.takes", advance.step)),
-                RunbookStage::Failed => ("in vain", format!("runbooks.{name}.steps.{}.within", advance.step)),
-                RunbookStage::Effective | RunbookStage::Finished => return None,
+            let field = |field: &str| vec![format!("runbooks.{name}.{field}")];
+            let of_step = |own: &str| field(&format!("steps.{}.{own}", advance.step));
+            let (phase, settings) = match (advance.stage, advance.target) {
+                (RunbookStage::Begun, Some(check)) => {
+                    ("detect", of("health_checks", check, &["interval", "failure_threshold"]))
+                }
+                (RunbookStage::Noticed, _) => ("notice", field("notice")),
+                (RunbookStage::Decided, _) => ("decide", field("decide")),
+                (RunbookStage::Acted, _) => ("act", of_step("takes")),
+                (RunbookStage::Failed, _) => ("in vain", of_step("within")),
+                (RunbookStage::Begun, None) | (RunbookStage::Effective | RunbookStage::Finished, _) => {
+                    return None;
+                }
             };
             let (runbook, stage, target) = (advance.runbook, advance.stage, advance.target);
-            (Step::Runbook { runbook, stage, target }, phase, vec![setting])
+            (Step::Runbook { runbook, stage, target }, phase, settings)
         }
         record => return kubernetes_milestone(record, reach, (names, hosts), &of),
     })

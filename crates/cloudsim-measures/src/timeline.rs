@@ -61,6 +61,7 @@ fn runbooks(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEntry>)
     for change in changes {
         if let Record::RunbookAdvanced(advance) = &change.record {
             let what = match advance.stage {
+                RunbookStage::Begun => continue,
                 RunbookStage::Noticed => "is opened",
                 RunbookStage::Decided => "is decided on",
                 RunbookStage::Acted => "step is done",

@@ -80,7 +80,7 @@ pub struct RunbookAdvance {
     pub stage: RunbookStage,
     /// The name of the step that it is about; empty if it is about none.
     pub step: String,
-    /// To what that step does something.
+    /// To what that step does something; of [`RunbookStage::Begun`] the health check that it began with, if it did so.
     pub target: Option<EntityId>,
 }
 
@@ -88,16 +88,18 @@ pub struct RunbookAdvance {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum RunbookStage {
+    /// What it is for has happened, or another runbook has called it.
+    Begun = 0,
     /// Somebody looks at what has happened.
-    Noticed = 0,
+    Noticed = 1,
     /// It has been decided that it is done.
-    Decided = 1,
+    Decided = 2,
     /// A step was done.
-    Acted = 2,
+    Acted = 3,
     /// What a step was done for has come about.
-    Effective = 3,
+    Effective = 4,
     /// A step was refused, or has not come about in its time.
-    Failed = 4,
+    Failed = 5,
     /// The last step is over.
-    Finished = 5,
+    Finished = 6,
 }

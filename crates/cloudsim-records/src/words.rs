@@ -40,7 +40,7 @@ words! {
         Failover, Promote, ShiftAway, ShiftBack, Scale, Restart, Terminate, Cordon, Uncordon, Drain, ScaleWorkload,
         RestartWorkload, OutOfService, SetImage
     }
-    RunbookStage { Noticed, Decided, Acted, Effective, Failed, Finished }
+    RunbookStage { Begun, Noticed, Decided, Acted, Effective, Failed, Finished }
     Refusal { NotThere, NoStandby, NotFollowing, Recovering, AlreadyShifted, NotShifted, ApiSilent, NoZonalShift }
     NodeState { Ready, NotReady, Unknown, Cordoned, Uncordoned, Gone }
     NodeTaint { NotReady, Unreachable }

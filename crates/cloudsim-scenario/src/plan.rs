@@ -20,9 +20,9 @@ use cloudsim_kube::spec::{ClusterSpec, KubeServiceSpec};
 use cloudsim_units::{DurationDistribution, NanoUsd, Ratio, SimDuration, SimTime};
 use cloudsim_workload::{ClassSpec, ClientSpec, EndpointSpec, OpenLoopSpec};
 use cloudsim_world::{
-    AutoScalingGroupId, ClassId, DatabaseId, FaultId, InterventionId, KubernetesServiceId, LoadBalancerId,
-    NatGatewayId, NetworkAclId, RouteTableId, RunbookId, SecurityGroupId, ServiceId, SubnetId, VpcEndpointId,
-    ZoneId,
+    AutoScalingGroupId, ClassId, DatabaseId, FaultId, HealthCheckId, InterventionId, KubernetesServiceId,
+    LoadBalancerId, NatGatewayId, NetworkAclId, RouteTableId, RunbookId, SecurityGroupId, ServiceId,
+    SubnetId, VpcEndpointId, ZoneId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -504,6 +504,10 @@ pub enum Begins {
     Fault(FaultId),
     /// A fault has ended.
     FaultEnd(FaultId),
+    /// A health check finds its endpoint unhealthy.
+    Unhealthy(HealthCheckId),
+    /// It finds it healthy again.
+    Healthy(HealthCheckId),
     /// It is that time.
     At(SimTime),
 }

@@ -90,6 +90,7 @@ impl Cloud {
             return;
         }
         *of = Progress { open: true, caller, attempts: of.attempts, ..Progress::default() };
+        self.tell_of_runbook(id, RunbookStage::Begun, ctx);
         let takes = self.takes(id, "notice", self.plan.runbooks[id.index()].notice, ctx);
         Context::<Root>::schedule_in(ctx, takes, Event::Noticed { runbook: id });
     }
@@ -189,14 +190,19 @@ impl Cloud {
     }
 
     fn tell_of_runbook(&self, id: RunbookId, stage: RunbookStage, ctx: &mut Kernel<Root>) {
-        let of_step =
-            !matches!(stage, RunbookStage::Noticed | RunbookStage::Decided | RunbookStage::Finished);
+        let of_step = matches!(stage, RunbookStage::Acted | RunbookStage::Effective | RunbookStage::Failed);
         let step = self.step_of(id).filter(|_| of_step);
+        let check = match self.plan.runbooks[id.index()].begins {
+            Some(Begins::Unhealthy(check) | Begins::Healthy(check)) if stage == RunbookStage::Begun => {
+                Some(self.check_entity(check))
+            }
+            _ => None,
+        };
         let advance = RunbookAdvance {
             runbook: self.runbooks.entities[id.index()],
             stage,
             step: step.map(|step| step.name.clone()).unwrap_or_default(),
-            target: step.and_then(|step| step.does).and_then(|does| self.target_of(does)),
+            target: check.or_else(|| step.and_then(|step| step.does).and_then(|does| self.target_of(does))),
         };
         Context::<Root>::record(ctx, Record::RunbookAdvanced(Box::new(advance)));
     }

@@ -42,7 +42,7 @@ fn document(plan: &Plan, seed: u64) -> RunDocument {
 fn stages(records: &Records) -> Vec<(f64, String, RunbookStage, String)> {
     let name = |id| records.entities().find(|info| info.id == id).expect("it is there").name.clone();
     let of = records.0.iter().filter_map(|stamped| match &stamped.record {
-        Record::RunbookAdvanced(of) => {
+        Record::RunbookAdvanced(of) if of.stage != RunbookStage::Begun => {
             Some((seconds(stamped.at), name(of.runbook), of.stage, of.step.clone()))
         }
         _ => None,

@@ -125,7 +125,7 @@ impl Before<'_> {
             )
         };
         let at = match stage {
-            RunbookStage::Noticed => return None,
+            RunbookStage::Begun => return None,
             RunbookStage::Acted => before.max(other().filter(|_| self.failed(before)))?,
             _ => before?,
         };

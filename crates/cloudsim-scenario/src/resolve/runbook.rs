@@ -5,7 +5,7 @@ use crate::place::At;
 use crate::plan::{Begins, RunbookSpec, RunbookStepSpec};
 use crate::spec;
 use cloudsim_units::{DurationDistribution, SimDuration};
-use cloudsim_world::{FaultId, InterventionId, RunbookId};
+use cloudsim_world::{FaultId, HealthCheckId, InterventionId, RunbookId};
 
 /// Steps that do something are the last of the interventions, in their order.
 pub(super) fn runbooks(cx: &mut Context<'_>) -> Vec<RunbookSpec> {
@@ -42,9 +42,14 @@ fn begun(cx: &mut Context<'_>, at: At<'_>, begins: &spec::Begins) -> Begins {
     let fault = |cx: &mut Context<'_>, name: &str| {
         FaultId::from_index(cx.reference(at.item(0).span(), Kind::Fault, name))
     };
+    let check = |cx: &mut Context<'_>, name: &str| {
+        HealthCheckId::from_index(cx.reference(at.item(0).span(), Kind::HealthCheck, name))
+    };
     match begins {
         spec::Begins::Fault(name) => Begins::Fault(fault(cx, name)),
         spec::Begins::FaultEnd(name) => Begins::FaultEnd(fault(cx, name)),
+        spec::Begins::Unhealthy(name) => Begins::Unhealthy(check(cx, name)),
+        spec::Begins::Healthy(name) => Begins::Healthy(check(cx, name)),
         spec::Begins::At(time) => Begins::At(instant(cx.span(at.item(0), time))),
     }
 }

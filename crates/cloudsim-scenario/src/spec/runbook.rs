@@ -39,6 +39,10 @@ pub(crate) enum Begins {
     Fault(String),
     /// A fault has ended.
     FaultEnd(String),
+    /// A health check finds its endpoint unhealthy.
+    Unhealthy(String),
+    /// A health check finds its endpoint healthy again.
+    Healthy(String),
     /// It is that time.
     At(Text<SimDuration>),
 }
