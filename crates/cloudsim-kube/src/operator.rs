@@ -6,13 +6,23 @@ use crate::controllers::node_lifecycle::taint;
 use crate::ids::{NodeId, PodId, WorkloadId};
 use crate::nodes::OUT_OF_SERVICE;
 use crate::objects::{PodTemplate, TaintEffect};
-use crate::pods::Ending;
+use crate::pods::{Ending, Pod};
 use crate::words::KubeContext;
 use crate::workloads::Revision;
 use cloudsim_kube_scheduler::objects as scheduler;
 use std::sync::Arc;
 
 impl Cluster {
+    /// Whether a workload has as many pods as it wants, all of its newest template, and all of them answer.
+    #[must_use]
+    pub fn is_rolled_out(&self, id: WorkloadId) -> bool {
+        let workload = self.workloads.get(id);
+        let mut pods = workload.pods.iter().map(|pod| self.pods.get(*pod)).filter(|pod| pod.is_active());
+        let is_new = |pod: &Pod| pod.owner.is_some_and(|owner| owner.revision == workload.revision());
+        let wanted = self.wanted(id) as usize;
+        pods.clone().count() == wanted && pods.all(|pod| is_new(pod) && pod.answers)
+    }
+
     /// `kubectl cordon`, or `uncordon`.
     pub fn cordon(&mut self, node: NodeId, cordoned: bool, ctx: &mut impl KubeContext) {
         self.ask(Client::Operator, Write::Cordon { node, cordoned }, ctx);

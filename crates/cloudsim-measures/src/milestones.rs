@@ -13,7 +13,7 @@ use crate::held::{Held, HeldBy};
 use crate::measures::Change;
 use cloudsim_records::{
     DatabaseInstanceState, EntityId, EntityKind, FailoverStep, FaultInfo, InstanceState, Names, PodReason,
-    Record, RecoveryKind, TargetHealth,
+    Record, RecoveryKind, RunbookStage, TargetHealth,
 };
 use cloudsim_units::SimTime;
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,6 +80,8 @@ pub(crate) enum Step {
     PodLeaves { workload: Option<EntityId>, node: Option<EntityId>, reason: PodReason },
     /// An operator restarted a workload, emptied a node or gave it up.
     Operated { target: EntityId },
+    /// People have come further with a runbook; `target` is to what they did something.
+    Runbook { runbook: EntityId, stage: RunbookStage, target: Option<EntityId> },
     /// Another number of a workload's pods is wanted.
     Rescaled { workload: EntityId },
     /// A pod was made.
@@ -167,6 +169,7 @@ impl Step {
             | Self::NodeTainted { .. }
             | Self::PodNotReady { .. }
             | Self::Leads { .. }
+            | Self::Runbook { stage: RunbookStage::Begun | RunbookStage::Noticed, .. }
             | Self::PodLeaves { reason: PodReason::TaintEviction | PodReason::NodeGone, .. } => {
                 Some(Origin::Fault)
             }
@@ -179,6 +182,9 @@ impl Step {
     pub(crate) fn awaits(self) -> Option<&'static str> {
         Some(match self {
             Self::Leads { .. } => "detect",
+            Self::Runbook { stage: RunbookStage::Begun, .. } => "notice",
+            Self::Runbook { stage: RunbookStage::Noticed, .. } => "decide",
+            Self::Runbook { stage: RunbookStage::Decided | RunbookStage::Effective, .. } => "act",
             Self::NodeUnknown { .. } | Self::PodNotReady { .. } => "taint",
             Self::NodeTainted { .. } => "tolerate",
             Self::PodLeaves { .. } | Self::PodGone { .. } | Self::Rescaled { .. } => "create",
@@ -197,6 +203,17 @@ impl Step {
         })
     }
 
+    /// Whether it may be what people waited for who had done something to that.
+    fn comes_of(self, target: EntityId) -> bool {
+        match self {
+            Self::Failover { database, .. } | Self::Writer { database } => database == target,
+            Self::Asked { group, .. } => group == Some(target),
+            Self::Launched { .. } | Self::Started { .. } => true,
+            Self::PodServes { workload, .. } => workload == target,
+            _ => false,
+        }
+    }
+
     fn is_failover_of(self, database: EntityId) -> bool {
         matches!(self, Self::Failover { database: of, .. } if of == database)
     }
@@ -208,7 +225,7 @@ impl Step {
             return true;
         }
         match self {
-            Self::FaultEnded { .. } => true,
+            Self::FaultEnded { .. } | Self::Runbook { .. } => true,
             Self::Impaired { .. }
             | Self::Unhealthy { .. }
             | Self::Asked { .. }
@@ -583,6 +600,25 @@ fn milestone(
             let fields = of("databases", *database, &["clients", "dns_ttl"]);
             (Step::Reconnected { database: *database }, "reconnect", fields)
         }
+        Record::RunbookAdvanced(advance) => {
+            let name = names.name(advance.runbook);
+            let field = |field: &str| vec![format!("runbooks.{name}.{field}")];
+            let of_step = |own: &str| field(&format!("steps.{}.{own}", advance.step));
+            let (phase, settings) = match (advance.stage, advance.target) {
+                (RunbookStage::Begun, Some(check)) => {
+                    ("detect", of("health_checks", check, &["interval", "failure_threshold"]))
+                }
+                (RunbookStage::Noticed, _) => ("notice", field("notice")),
+                (RunbookStage::Decided, _) => ("decide", field("decide")),
+                (RunbookStage::Acted, _) => ("act", of_step("takes")),
+                (RunbookStage::Failed, _) => ("in vain", of_step("within")),
+                (RunbookStage::Begun, None) | (RunbookStage::Effective | RunbookStage::Finished, _) => {
+                    return None;
+                }
+            };
+            let (runbook, stage, target) = (advance.runbook, advance.stage, advance.target);
+            (Step::Runbook { runbook, stage, target }, phase, settings)
+        }
         record => return kubernetes_milestone(record, reach, (names, hosts), &of),
     })
 }
@@ -666,6 +702,7 @@ impl Milestone {
                 | Step::NodeTainted { .. }
                 | Step::NodeReady { .. }
                 | Step::Operated { .. }
+                | Step::Runbook { .. }
                 | Step::AutoscalerResumed
                 | Step::GroupGrows { .. }
                 | Step::LaunchFailed { .. }
@@ -687,6 +724,7 @@ impl Milestone {
                 | Step::NodeTainted { .. }
                 | Step::PodLeaves { .. }
                 | Step::Operated { .. }
+                | Step::Runbook { .. }
                 | Step::Rescaled { .. }
                 | Step::PodMade { .. }
                 | Step::PodBound { .. }

@@ -8,7 +8,7 @@ use crate::measures::Change;
 use crate::words;
 use cloudsim_records::{
     Action, ClaimReason, DatabaseInstanceState, EntityId, FailoverStep, InstanceState, Names, Record,
-    RolloutState, ScaleReason, TargetHealth,
+    RolloutState, RunbookStage, ScaleReason, TargetHealth,
 };
 use cloudsim_units::SimTime;
 use std::collections::BTreeMap;
@@ -39,6 +39,7 @@ pub(crate) fn timeline(
             ));
         }
     }
+    runbooks(names, changes, &mut entries);
     interventions(names, changes, &mut entries);
     instances(names, changes, &mut entries);
     health(names, changes, &mut entries);
@@ -53,6 +54,24 @@ pub(crate) fn timeline(
 
 fn entry(at: SimTime, subject: &str, what: &str, detail: String) -> TimelineEntry {
     TimelineEntry { at, subject: subject.to_owned(), what: what.to_owned(), detail }
+}
+
+/// How far people have come with what is written down.
+fn runbooks(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEntry>) {
+    for change in changes {
+        if let Record::RunbookAdvanced(advance) = &change.record {
+            let what = match advance.stage {
+                RunbookStage::Begun => continue,
+                RunbookStage::Noticed => "is opened",
+                RunbookStage::Decided => "is decided on",
+                RunbookStage::Acted => "step is done",
+                RunbookStage::Effective => "step has come about",
+                RunbookStage::Failed => "step is in vain",
+                RunbookStage::Finished => "is finished",
+            };
+            entries.push(entry(change.at, names.name(advance.runbook), what, advance.step.clone()));
+        }
+    }
 }
 
 /// What an operator did comes before what follows from it.

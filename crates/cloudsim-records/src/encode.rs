@@ -11,7 +11,7 @@
 use crate::{
     BillItem, Blame, ClientInfo, CommitClasses, EntityId, EntityInfo, Expectation, FaultInfo, HOPS_MAX,
     Intervention, Needs, NodesLost, ObjectiveInfo, ObjectiveKind, Record, RecoveryPoint, RequestFinished,
-    Room, RunStarted, ServiceInfo, SettingInfo, WorkloadInfo,
+    Room, RunStarted, RunbookAdvance, ServiceInfo, SettingInfo, WorkloadInfo,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 
@@ -117,6 +117,7 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
         | Record::NodeClaimRemoved { .. }
         | Record::EndpointChanged { .. } => encode_of_cluster(record, out),
         Record::Intervened(intervention) => intervention.put(out),
+        Record::RunbookAdvanced(advance) => advance.put(out),
         Record::RunEnded { reason } => (*reason as u8).put(out),
     }
 }
@@ -289,6 +290,7 @@ impl Record {
             Self::HealthCheckChanged { .. } => 46,
             Self::DnsRecordChanged { .. } => 47,
             Self::Intervened(_) => 22,
+            Self::RunbookAdvanced(_) => 48,
         }
     }
 }
@@ -475,6 +477,16 @@ impl Put for Intervention {
         if let Some(refusal) = refusal {
             (*refusal as u8).put(out);
         }
+    }
+}
+
+impl Put for RunbookAdvance {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Self { runbook, stage, step, target } = self;
+        runbook.put(out);
+        (*stage as u8).put(out);
+        step.put(out);
+        target.put(out);
     }
 }
 

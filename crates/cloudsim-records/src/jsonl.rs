@@ -227,6 +227,12 @@ impl JsonLines {
                 "text": intervention.text,
                 "refusal": intervention.refusal.map(Refusal::word),
             }),
+            Record::RunbookAdvanced(advance) => json!({
+                "runbook": name(&advance.runbook),
+                "stage": advance.stage.word(),
+                "step": advance.step,
+                "target": advance.target.as_ref().map(&name),
+            }),
             Record::RunEnded { reason } => json!({ "reason": reason.word() }),
         }
     }

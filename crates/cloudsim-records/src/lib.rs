@@ -21,7 +21,7 @@ pub use kubernetes::{
     PodState, RolloutState, Room, ScaleReason,
 };
 pub use names::Names;
-pub use operator::{Action, Intervention, Refusal};
+pub use operator::{Action, Intervention, Refusal, RunbookAdvance, RunbookStage};
 pub use run::{
     BillItem, ClientInfo, EntityId, EntityInfo, EntityKind, Expectation, FaultInfo, Needs, NeedsBy,
     ObjectiveInfo, ObjectiveKind, RunStarted, ServiceInfo, SettingInfo, WorkloadInfo,
@@ -360,6 +360,8 @@ pub enum Record {
     },
     /// An operator intervened, after everything else of that instant; what follows from it comes behind.
     Intervened(Box<Intervention>),
+    /// People, or a program in their place, have come further with a runbook.
+    RunbookAdvanced(Box<RunbookAdvance>),
     /// The last record.
     RunEnded {
         /// Why.

@@ -70,3 +70,36 @@ pub enum Refusal {
     /// No load balancer is in that zone, and no cluster that has opted in to zonal shifts.
     NoZonalShift = 7,
 }
+
+/// How far people have come with a runbook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunbookAdvance {
+    /// The runbook.
+    pub runbook: EntityId,
+    /// What has happened.
+    pub stage: RunbookStage,
+    /// The name of the step that it is about; empty if it is about none.
+    pub step: String,
+    /// To what that step does something; of [`RunbookStage::Begun`] the health check that it began with, if it did so.
+    pub target: Option<EntityId>,
+}
+
+/// What has happened to a runbook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum RunbookStage {
+    /// What it is for has happened, or another runbook has called it.
+    Begun = 0,
+    /// Somebody looks at what has happened.
+    Noticed = 1,
+    /// It has been decided that it is done.
+    Decided = 2,
+    /// A step was done.
+    Acted = 3,
+    /// What a step was done for has come about.
+    Effective = 4,
+    /// A step was refused, or has not come about in its time.
+    Failed = 5,
+    /// The last step is over.
+    Finished = 6,
+}

@@ -66,6 +66,8 @@ pub enum EntityKind {
     HealthCheck = 25,
     /// A DNS name that leads to one of several load balancers.
     DnsRecord = 26,
+    /// A runbook.
+    Runbook = 27,
 }
 
 impl EntityKind {
@@ -100,6 +102,7 @@ impl EntityKind {
             Self::NodePool => "node_pools",
             Self::HealthCheck => "health_checks",
             Self::DnsRecord => "dns_records",
+            Self::Runbook => "runbooks",
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     Action, BlameKind, Cause, ClaimReason, Component, DatabaseInstanceState, EndReason, EndpointState,
     EntityKind, Expectation, FailoverStep, InstanceState, NeedsBy, NodeState, NodeTaint, Outcome, PodReason,
-    PodState, Record, RecoveryKind, Refusal, RolloutState, ScaleReason, TargetHealth,
+    PodState, Record, RecoveryKind, Refusal, RolloutState, RunbookStage, ScaleReason, TargetHealth,
 };
 
 macro_rules! words {
@@ -40,6 +40,7 @@ words! {
         Failover, Promote, ShiftAway, ShiftBack, Scale, Restart, Terminate, Cordon, Uncordon, Drain, ScaleWorkload,
         RestartWorkload, OutOfService, SetImage
     }
+    RunbookStage { Begun, Noticed, Decided, Acted, Effective, Failed, Finished }
     Refusal { NotThere, NoStandby, NotFollowing, Recovering, AlreadyShifted, NotShifted, ApiSilent, NoZonalShift }
     NodeState { Ready, NotReady, Unknown, Cordoned, Uncordoned, Gone }
     NodeTaint { NotReady, Unreachable }
@@ -67,7 +68,7 @@ words! {
         Region, Zone, Vpc, Subnet, RouteTable, InternetGateway, NatGateway, LoadBalancer, BalancerNode, TargetGroup,
         AutoScalingGroup, Instance, Database, DatabaseInstance, Endpoint, Service, SecurityGroup, NetworkAcl,
         VpcEndpoint, Cluster, Node, Workload, Pod, KubernetesService, NodePool, HealthCheck,
-        DnsRecord
+        DnsRecord, Runbook
     }
 }
 
@@ -140,6 +141,7 @@ impl Record {
             Self::ControlPlaneChanged { .. } => "ControlPlaneChanged",
             Self::LeaderElected { .. } => "LeaderElected",
             Self::Intervened(_) => "Intervened",
+            Self::RunbookAdvanced(_) => "RunbookAdvanced",
             Self::RunEnded { .. } => "RunEnded",
         }
     }

@@ -389,6 +389,40 @@ assumptions! {
     }
 }
 
+/// From what has happened until somebody looks at it.
+///
+/// Assumed: an alarm needs a minute or more of bad data, and who is on call some minutes to sit down. Fastly's 2021 outage was
+/// seen after a minute (FS-13); AWS's own status told of power losses after ten to forty (FS-12).
+pub(crate) const NOTICE: DurationDistribution =
+    DurationDistribution::LogNormal { median: SimDuration::from_mins(5), sigma: 0.667_908_846_518_002 };
+
+/// From then until people have decided to fail over to another region.
+///
+/// Assumed: DR-19, 15 to 60 minutes, of which nine decisions in ten are taken to be; most of the recovery time in practice.
+pub(crate) const DECIDE: DurationDistribution =
+    DurationDistribution::LogNormal { median: SimDuration::from_mins(30), sigma: 0.421_403_563_941_799_3 };
+
+/// How long it takes somebody to do a step that is written down.
+///
+/// Assumed: a command that is there to be copied, or a page of a console to be found and filled in.
+pub(crate) const HANDS: DurationDistribution =
+    DurationDistribution::LogNormal { median: SimDuration::from_mins(1), sigma: 0.978_468_774_402_126_9 };
+
+assumptions! {
+    /// What is assumed of people.
+    People {
+        /// Until somebody looks at it: an alarm that wakes a person who sits there, or a call from a customer.
+        notice: DurationDistribution = NOTICE,
+            r#"LogNormal(median: "1m", p95: "3m")"# to r#"LogNormal(median: "20m", p95: "1h")"#;
+        /// Until it is decided: the ends of DR-19.
+        decide: DurationDistribution = DECIDE,
+            r#"LogNormal(median: "15m", p95: "30m")"# to r#"LogNormal(median: "60m", p95: "6h")"#;
+        /// A step by hand: a button, or a search for who has the rights.
+        hands: DurationDistribution = HANDS,
+            r#"Constant("10s")"# to r#"LogNormal(median: "5m", p95: "20m")"#;
+    }
+}
+
 assumptions! {
     /// What is assumed of several regions.
     Regions {

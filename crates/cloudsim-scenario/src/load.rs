@@ -196,6 +196,16 @@ fn understand(
         }
     }
     interventions.append(&mut typed);
+    for (index, runbook) in spec.runbooks.iter().enumerate() {
+        let at = At::new(&root).of("runbooks", index).field("steps");
+        for (place, step) in runbook.steps.iter().enumerate() {
+            match overrides::read_step(step, &runbook.name, at.item(place)) {
+                Some(Ok(typed)) => interventions.push(typed),
+                Some(Err(problem)) => problems.push(problem),
+                None => {}
+            }
+        }
+    }
 
     let mut context = Context::new(&spec, &root, &interventions, &unread, &twins, allow_large);
     context.incomplete.clone_from(&incomplete);

@@ -20,8 +20,9 @@ use cloudsim_kube::spec::{ClusterSpec, KubeServiceSpec};
 use cloudsim_units::{DurationDistribution, NanoUsd, Ratio, SimDuration, SimTime};
 use cloudsim_workload::{ClassSpec, ClientSpec, EndpointSpec, OpenLoopSpec};
 use cloudsim_world::{
-    AutoScalingGroupId, ClassId, DatabaseId, KubernetesServiceId, LoadBalancerId, NatGatewayId, NetworkAclId,
-    RouteTableId, SecurityGroupId, ServiceId, SubnetId, VpcEndpointId, ZoneId,
+    AutoScalingGroupId, ClassId, DatabaseId, FaultId, HealthCheckId, InterventionId, KubernetesServiceId,
+    LoadBalancerId, NatGatewayId, NetworkAclId, RouteTableId, RunbookId, SecurityGroupId, ServiceId,
+    SubnetId, VpcEndpointId, ZoneId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -102,6 +103,8 @@ pub struct Plan {
     pub faults: Vec<FaultSpec>,
     /// What an operator does: as the scenario has it, then as the command line does.
     pub interventions: Vec<InterventionSpec>,
+    /// What people do when something has happened.
+    pub runbooks: Vec<RunbookSpec>,
     /// What must hold.
     pub objectives: Vec<ObjectiveSpec>,
     /// The settings that can own a phase of an outage, with value, default and documented alternatives.
@@ -469,14 +472,61 @@ pub enum FaultKind {
 /// What an operator does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InterventionSpec {
-    /// When, after everything else of that instant.
-    pub at: SimTime,
+    /// When, after everything else of that instant; `None` for a step of a runbook, which is done when it is its turn.
+    pub at: Option<SimTime>,
     /// What.
     pub action: Action,
     /// The whole of it, as given: `4m: failover database/orders`.
     pub text: String,
     /// Whether the scenario has it itself.
     pub own: bool,
+}
+
+/// What people do when something has happened, step by step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunbookSpec {
+    /// Its name.
+    pub name: String,
+    /// What it is for; `None` if only another runbook calls it.
+    pub begins: Option<Begins>,
+    /// From then until somebody looks at it.
+    pub notice: DurationDistribution,
+    /// From then until it is decided.
+    pub decide: DurationDistribution,
+    /// What is done, one after the other.
+    pub steps: Vec<RunbookStepSpec>,
+}
+
+/// What a runbook is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begins {
+    /// A fault has begun.
+    Fault(FaultId),
+    /// A fault has ended.
+    FaultEnd(FaultId),
+    /// A health check finds its endpoint unhealthy.
+    Unhealthy(HealthCheckId),
+    /// It finds it healthy again.
+    Healthy(HealthCheckId),
+    /// It is that time.
+    At(SimTime),
+}
+
+/// A step of a runbook.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunbookStepSpec {
+    /// Its name.
+    pub name: String,
+    /// What is done in the end; `None` is something that nothing here depends on.
+    pub does: Option<InterventionId>,
+    /// How long it takes somebody to do it.
+    pub takes: DurationDistribution,
+    /// Whether the next step waits until it has come about.
+    pub waits: bool,
+    /// It has failed if it has not come about after so long.
+    pub within: Option<SimDuration>,
+    /// What is done then, before it is done once more; `None` ends the runbook.
+    pub otherwise: Option<RunbookId>,
 }
 
 /// What an operator can do.

@@ -81,6 +81,7 @@ pub(crate) fn read_scenario(root: &mut Node, reading: &mut Reading<'_>) -> Scena
         traffic: reading.list(root, "traffic"),
         faults: reading.list(root, "faults"),
         interventions: reading.list(root, "interventions"),
+        runbooks: reading.list(root, "runbooks"),
         objectives: reading.list(root, "objectives"),
         failures: reading.list(root, "failures"),
     }

@@ -1,5 +1,6 @@
 //! The settings that can own a phase of an outage: what they are, what the vendor's default is, what else is documented.
 
+use crate::limits;
 use crate::plan::{Plan, Setting};
 use crate::syntax::{Node, compact};
 use cloudsim_aws::services::auto_scaling_group::{HealthCheckType, Keeper, limits as group_limits};
@@ -115,6 +116,7 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
         add(path, image.size.to_string(), kube_limits::IMAGE_SIZE.to_string(), &[]);
     }
     of_clients(plan, &mut add);
+    of_runbooks(plan, &mut add);
     all
 }
 
@@ -125,6 +127,24 @@ fn of_health_checks(plan: &Plan, add: &mut impl FnMut(String, String, String, &[
         add(path("interval"), check.interval.to_string(), interval, &["10s", "30s"]);
         let threshold = dns_limits::FAILURE_THRESHOLD.to_string();
         add(path("failure_threshold"), check.failure_threshold.to_string(), threshold, &["1", "2", "3"]);
+    }
+}
+
+/// The times that people take. A program in their place neither notices nor decides.
+fn of_runbooks(plan: &Plan, add: &mut impl FnMut(String, String, String, &[&str])) {
+    let at_once = r#"Constant("0s")"#;
+    for runbook in &plan.runbooks {
+        let path = |field: &str| format!("runbooks.{}.{field}", runbook.name);
+        let (notice, decide) = (limits::NOTICE.to_string(), limits::DECIDE.to_string());
+        add(path("notice"), runbook.notice.to_string(), notice, &[at_once]);
+        add(path("decide"), runbook.decide.to_string(), decide, &[at_once, r#"Constant("10m")"#]);
+        for step in &runbook.steps {
+            let path = |field: &str| path(&format!("steps.{}.{field}", step.name));
+            add(path("takes"), step.takes.to_string(), limits::HANDS.to_string(), &[]);
+            if let Some(within) = step.within {
+                add(path("within"), within.to_string(), "none".to_owned(), &[]);
+            }
+        }
     }
 }
 

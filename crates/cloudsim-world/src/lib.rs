@@ -58,6 +58,8 @@ typed_ids! {
     TargetGroupId,
     /// An Auto Scaling group, by its place in the scenario.
     AutoScalingGroupId,
+    /// A runbook, by its place in the scenario.
+    RunbookId,
     /// A service of Kubernetes, by its place in the scenario, over all clusters.
     KubernetesServiceId,
     /// A database, by its place in the scenario.

@@ -114,6 +114,7 @@ pub(crate) struct Cloud {
     pub(crate) stations: Vec<Station<OutgoingKey>>,
 
     pub(crate) kubernetes: crate::kubernetes::Kubernetes,
+    pub(crate) runbooks: crate::runbooks::Runbooks,
 
     /// The server that each fault has hit.
     pub(crate) fault_servers: Vec<Option<cloudsim_aws::services::target_group::ServerSlot>>,
@@ -180,7 +181,9 @@ impl Model<Root> for Cloud {
         match event {
             Event::Path(event) => self.step(event, kernel),
             Event::Fault(event) => self.fault(event, kernel),
-            Event::Intervention(event) => self.intervene(event, kernel),
+            // Why nothing came of it is in its record.
+            Event::Intervention(event) => drop(self.intervene(event.intervention, kernel)),
+            Event::Runbook(event) => self.runbook(event, kernel),
             Event::Probe(event) => {
                 let now = Context::<Root>::now(kernel);
                 let (fleet, balancers, links) = (&self.fleet, &self.balancers, &self.links);
@@ -228,6 +231,7 @@ impl Model<Root> for Cloud {
         let _entered = tracing::debug_span!("reaction", sim_time = %now).entered();
         tracing::debug!(?signal, "state changed");
         self.wire(signal, kernel);
+        self.look_at_runbooks(kernel);
     }
 
     fn kind_of(event: &Event) -> &'static str {

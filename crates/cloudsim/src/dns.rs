@@ -14,7 +14,7 @@ use cloudsim_aws::services::target_group::{NodeSlot, Reach, ServerSlot};
 use cloudsim_aws::services::vpc::End;
 use cloudsim_engine::{Context, Kernel, mix};
 use cloudsim_records::{EntityId, EntityInfo, EntityKind, Record};
-use cloudsim_scenario::plan::Plan;
+use cloudsim_scenario::plan::{Begins, Plan};
 use cloudsim_units::{Ratio, SimDuration};
 use cloudsim_workload::Tier;
 use cloudsim_world::{ClassId, DnsNameId, HealthCheckId, TargetGroupId};
@@ -209,5 +209,11 @@ impl Cloud {
                 }
             }
         }
+        let healthy = self.dns.checks.is_healthy(check);
+        self.begin_runbooks(if healthy { Begins::Healthy(check) } else { Begins::Unhealthy(check) }, ctx);
+    }
+
+    pub(crate) fn check_entity(&self, check: HealthCheckId) -> EntityId {
+        self.dns.check_entities[check.index()]
     }
 }

@@ -6,7 +6,7 @@ use cloudsim_aws::services::target_group::{NodeSlot, ServerSlot};
 use cloudsim_aws::services::vpc::{Grey, Impairment};
 use cloudsim_engine::{Context, Kernel};
 use cloudsim_records::Record;
-use cloudsim_scenario::plan::{FaultKind, Member};
+use cloudsim_scenario::plan::{Begins, FaultKind, Member};
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_world::{AutoScalingGroupId, FaultId, InZone, NatGatewayId, ZoneId, in_order};
 
@@ -60,6 +60,7 @@ impl Cloud {
                 self.active_faults.push(fault);
                 self.note_nodes_up(fault, ctx);
                 self.breaks(fault, ctx);
+                self.begin_runbooks(Begins::Fault(fault), ctx);
                 let spec = &self.plan.faults[fault.index()];
                 // A crash is over at once: the engine can be started again.
                 let crash = matches!(spec.kind, FaultKind::DatabasePrimaryCrash { .. });
@@ -71,6 +72,7 @@ impl Cloud {
                 Context::<Root>::record(ctx, Record::FaultEnded { fault: fault.0 });
                 self.active_faults.retain(|active| *active != fault);
                 self.ends(fault, ctx);
+                self.begin_runbooks(Begins::FaultEnd(fault), ctx);
             }
             Event::ZoneReturned { zone } => self.zone_gets_power(zone, ctx),
         }

@@ -4,7 +4,7 @@ use crate::Cloud;
 use crate::kubernetes::NodeOf;
 use crate::words::Root;
 use cloudsim_aws::services::auto_scaling_group::Keeper;
-use cloudsim_aws::services::target_group::ServerSlot;
+use cloudsim_aws::services::target_group::{Reach, ServerSlot};
 use cloudsim_engine::{Context, Kernel};
 use cloudsim_kube::{Cluster, WorkloadId};
 use cloudsim_records::{self as records, EntityId, Intervention, Record, Refusal};
@@ -18,102 +18,165 @@ pub(crate) struct Event {
 }
 
 impl Cloud {
-    pub(crate) fn intervene(&mut self, event: Event, ctx: &mut Kernel<Root>) {
-        let spec = &self.plan.interventions[event.intervention.index()];
+    /// Does what an operator wants, unless there is something against it.
+    ///
+    /// # Errors
+    /// What is.
+    pub(crate) fn intervene(
+        &mut self,
+        intervention: InterventionId,
+        ctx: &mut Kernel<Root>,
+    ) -> Result<(), Refusal> {
+        let spec = &self.plan.interventions[intervention.index()];
         let (action, text) = (spec.action.clone(), spec.text.clone());
         match action {
             Action::Failover { database } => {
                 let target = self.database_entities[database.index()];
                 let may = self.databases.may_fail_over(database);
-                if tell(records::Action::Failover, target, text, may, ctx) {
-                    self.databases.reboot_with_failover(database, ctx);
-                }
+                tell(records::Action::Failover, target, text, may, ctx)?;
+                self.databases.reboot_with_failover(database, ctx);
             }
             Action::Promote { database, replica } => {
                 let replica = self.databases.replica_endpoint(database, replica);
                 let may = self.databases.may_promote(replica);
-                if tell(records::Action::Promote, self.databases.entity(replica), text, may, ctx) {
-                    self.databases.promote_by_hand(replica, ctx);
-                }
+                tell(records::Action::Promote, self.databases.entity(replica), text, may, ctx)?;
+                self.databases.promote_by_hand(replica, ctx);
             }
             Action::ShiftAway { zone } => {
                 let may = self.may_shift(zone, true);
-                if tell(records::Action::ShiftAway, self.zone_entities[zone.index()], text, may, ctx) {
-                    self.shift(Some(zone), ctx);
-                }
+                tell(records::Action::ShiftAway, self.zone_entities[zone.index()], text, may, ctx)?;
+                self.shift(Some(zone), ctx);
             }
             Action::ShiftBack { zone } => {
                 let may = self.may_shift(zone, false);
-                if tell(records::Action::ShiftBack, self.zone_entities[zone.index()], text, may, ctx) {
-                    self.shift(None, ctx);
-                }
+                tell(records::Action::ShiftBack, self.zone_entities[zone.index()], text, may, ctx)?;
+                self.shift(None, ctx);
             }
             Action::Scale { group, desired } => {
                 let target = self.group_entities[group.index()];
-                tell(records::Action::Scale, target, text, Ok(()), ctx);
+                tell(records::Action::Scale, target, text, Ok(()), ctx)?;
                 self.groups.scale(group, desired, ctx);
             }
             Action::Restart { group, member } => {
                 let (server, target) = self.meant(&text, (group, member), Hosts::Up, ctx);
-                if tell(records::Action::Restart, target, text, server.map(|_| ()), ctx)
-                    && let Ok(server) = server
-                {
-                    self.fleet.kill_process(server, ctx);
-                    self.start_process(server, group, ctx);
-                }
+                tell(records::Action::Restart, target, text, server.map(|_| ()), ctx)?;
+                let server = server?;
+                self.fleet.kill_process(server, ctx);
+                self.start_process(server, group, ctx);
             }
             Action::Terminate { group, member } => {
                 // EC2 terminates an instance whose host is dead as well.
                 let hosts = if member == Member::Any { Hosts::Up } else { Hosts::All };
                 let (server, target) = self.meant(&text, (group, member), hosts, ctx);
-                if tell(records::Action::Terminate, target, text, server.map(|_| ()), ctx)
-                    && let Ok(server) = server
-                {
-                    match self.plan.auto_scaling_groups[group.index()].keeper {
-                        Keeper::AutoScaling => self.groups.terminate(server, ctx),
-                        Keeper::Karpenter => self.drained(crate::members::Event::Drained { server }, ctx),
-                    }
+                tell(records::Action::Terminate, target, text, server.map(|_| ()), ctx)?;
+                let server = server?;
+                match self.plan.auto_scaling_groups[group.index()].keeper {
+                    Keeper::AutoScaling => self.groups.terminate(server, ctx),
+                    Keeper::Karpenter => self.drained(crate::members::Event::Drained { server }, ctx),
                 }
             }
-            Action::Cordon { node } => self.cordon(node, true, records::Action::Cordon, text, ctx),
-            Action::Uncordon { node } => self.cordon(node, false, records::Action::Uncordon, text, ctx),
+            of_a_cluster => return self.intervene_in_cluster(of_a_cluster, text, ctx),
+        }
+        Ok(())
+    }
+
+    fn intervene_in_cluster(
+        &mut self,
+        action: Action,
+        text: String,
+        ctx: &mut Kernel<Root>,
+    ) -> Result<(), Refusal> {
+        match action {
+            Action::Cordon { node } => return self.cordon(node, true, records::Action::Cordon, text, ctx),
+            Action::Uncordon { node } => {
+                return self.cordon(node, false, records::Action::Uncordon, text, ctx);
+            }
             Action::Drain { node } => {
                 let (node, target) = self.meant_node(&text, node, ctx);
-                if tell(records::Action::Drain, target, text, node.map(|_| ()), ctx)
-                    && let Ok((number, id)) = node
-                {
-                    self.with_cluster(number, ctx, None, |cluster, cx| cluster.drain(id, cx));
-                }
+                tell(records::Action::Drain, target, text, node.map(|_| ()), ctx)?;
+                let (number, id) = node?;
+                self.with_cluster(number, ctx, None, |cluster, cx| cluster.drain(id, cx));
             }
             Action::OutOfService { node } => {
                 let (node, target) = self.meant_node(&text, node, ctx);
-                if tell(records::Action::OutOfService, target, text, node.map(|_| ()), ctx)
-                    && let Ok((number, id)) = node
-                {
-                    self.with_cluster(number, ctx, None, |cluster, cx| cluster.out_of_service(id, cx));
-                }
+                tell(records::Action::OutOfService, target, text, node.map(|_| ()), ctx)?;
+                let (number, id) = node?;
+                self.with_cluster(number, ctx, None, |cluster, cx| cluster.out_of_service(id, cx));
             }
             Action::ScaleWorkload { workload, replicas } => {
                 let (number, id, target) = self.meant_workload(workload);
-                if tell(records::Action::ScaleWorkload, target, text, self.takes_orders(number), ctx) {
-                    self.with_cluster(number, ctx, None, |cluster, cx| cluster.scale(id, replicas, cx));
-                }
+                tell(records::Action::ScaleWorkload, target, text, self.takes_orders(number), ctx)?;
+                self.with_cluster(number, ctx, None, |cluster, cx| cluster.scale(id, replicas, cx));
             }
             Action::RestartWorkload { workload } => {
                 let (number, id, target) = self.meant_workload(workload);
-                if tell(records::Action::RestartWorkload, target, text, self.takes_orders(number), ctx) {
-                    self.with_cluster(number, ctx, None, |cluster, cx| cluster.rollout_restart(id, cx));
-                }
+                tell(records::Action::RestartWorkload, target, text, self.takes_orders(number), ctx)?;
+                self.with_cluster(number, ctx, None, |cluster, cx| cluster.rollout_restart(id, cx));
             }
             Action::SetImage { workload, container, image } => {
                 let (number, id, target) = self.meant_workload(workload);
-                if tell(records::Action::SetImage, target, text, self.takes_orders(number), ctx) {
-                    self.with_cluster(number, ctx, None, |cluster, cx| {
-                        cluster.set_image(id, container, &image, cx);
-                    });
-                }
+                tell(records::Action::SetImage, target, text, self.takes_orders(number), ctx)?;
+                self.with_cluster(number, ctx, None, |cluster, cx| {
+                    cluster.set_image(id, container, &image, cx);
+                });
             }
+            Action::Failover { .. }
+            | Action::Promote { .. }
+            | Action::ShiftAway { .. }
+            | Action::ShiftBack { .. }
+            | Action::Scale { .. }
+            | Action::Restart { .. }
+            | Action::Terminate { .. } => unreachable!("nothing of a cluster"),
         }
+        Ok(())
+    }
+
+    /// Whether what was done has come about.
+    pub(crate) fn has_come_about(&self, intervention: InterventionId) -> bool {
+        match &self.plan.interventions[intervention.index()].action {
+            Action::Failover { database } | Action::Promote { database, .. } => {
+                self.databases.takes_writes(*database)
+            }
+            Action::Scale { group, desired } => {
+                let answers = |server: &ServerSlot| self.fleet.get(*server).reach() == Reach::Answers;
+                self.groups.members(*group).filter(answers).count() >= *desired as usize
+            }
+            Action::ScaleWorkload { workload, .. }
+            | Action::RestartWorkload { workload }
+            | Action::SetImage { workload, .. } => {
+                let (number, id, _) = self.meant_workload(*workload);
+                self.kubernetes.clusters[usize::from(number)].is_rolled_out(id)
+            }
+            // A drain goes on by itself; the others are done at once.
+            Action::ShiftAway { .. }
+            | Action::ShiftBack { .. }
+            | Action::Restart { .. }
+            | Action::Terminate { .. }
+            | Action::Cordon { .. }
+            | Action::Uncordon { .. }
+            | Action::Drain { .. }
+            | Action::OutOfService { .. } => true,
+        }
+    }
+
+    /// To what an intervention does something.
+    pub(crate) fn target_of(&self, intervention: InterventionId) -> Option<EntityId> {
+        Some(match &self.plan.interventions[intervention.index()].action {
+            Action::Failover { database } | Action::Promote { database, .. } => {
+                self.database_entities[database.index()]
+            }
+            Action::ShiftAway { zone } | Action::ShiftBack { zone } => self.zone_entities[zone.index()],
+            Action::Scale { group, .. } | Action::Restart { group, .. } | Action::Terminate { group, .. } => {
+                self.group_entities[group.index()]
+            }
+            Action::ScaleWorkload { workload, .. }
+            | Action::RestartWorkload { workload }
+            | Action::SetImage { workload, .. } => self.meant_workload(*workload).2,
+            Action::Cordon { .. }
+            | Action::Uncordon { .. }
+            | Action::Drain { .. }
+            | Action::OutOfService { .. } => return None,
+        })
     }
 
     fn cordon(
@@ -123,13 +186,12 @@ impl Cloud {
         action: records::Action,
         text: String,
         ctx: &mut Kernel<Root>,
-    ) {
+    ) -> Result<(), Refusal> {
         let (node, target) = self.meant_node(&text, node, ctx);
-        if tell(action, target, text, node.map(|_| ()), ctx)
-            && let Ok((number, id)) = node
-        {
-            self.with_cluster(number, ctx, None, |cluster, cx| cluster.cordon(id, cordoned, cx));
-        }
+        tell(action, target, text, node.map(|_| ()), ctx)?;
+        let (number, id) = node?;
+        self.with_cluster(number, ctx, None, |cluster, cx| cluster.cordon(id, cordoned, cx));
+        Ok(())
     }
 
     /// The node that an operator means, and its entity; that of its cluster or its group, if it has gone.
@@ -234,18 +296,18 @@ enum Hosts {
     All,
 }
 
-/// Records what is about to be done, or why nothing will; says whether something will.
+/// Records what is about to be done, or why nothing will.
 fn tell(
     action: records::Action,
     target: EntityId,
     text: String,
     may: Result<(), Refusal>,
     ctx: &mut Kernel<Root>,
-) -> bool {
+) -> Result<(), Refusal> {
     let refusal = may.err();
     Context::<Root>::record(
         ctx,
         Record::Intervened(Box::new(Intervention { action, target, text, refusal })),
     );
-    refusal.is_none()
+    may
 }

@@ -19,6 +19,7 @@ mod paused;
 mod place;
 mod request_path;
 mod run;
+mod runbooks;
 mod tables;
 pub mod why;
 mod wiring;

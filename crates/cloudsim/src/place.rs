@@ -8,6 +8,7 @@ use crate::network::Interfaces;
 use crate::request_path;
 use crate::request_path::program::{Program, needs_writer};
 use crate::request_path::rows::Rows;
+use crate::runbooks::{self, Runbooks};
 use crate::why::Asked;
 use crate::words::Root;
 use cloudsim_aws::Station;
@@ -24,12 +25,12 @@ use cloudsim_records::{
     ClientInfo, EntityId, EntityInfo, EntityKind, Expectation, FaultInfo, ObjectiveInfo, ObjectiveKind,
     Record, RunStarted, ServiceInfo, SettingInfo,
 };
-use cloudsim_scenario::plan::{self, FaultKind, Member, Plan};
+use cloudsim_scenario::plan::{self, Begins, FaultKind, Member, Plan};
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_workload::{CallSpec, ClassSpec, Tier};
 use cloudsim_world::{
     AutoScalingGroupId, DatabaseId, DnsNameId, FaultId, InterventionId, LoadBalancerId, NatGatewayId,
-    SubnetId, ZoneId,
+    RunbookId, SubnetId, ZoneId,
 };
 use hecs::World;
 
@@ -69,6 +70,7 @@ impl Cloud {
             databases: Databases::new(Vec::new(), plan.assumptions.rds, &streams),
             stations: Vec::new(),
             kubernetes: crate::kubernetes::Kubernetes::default(),
+            runbooks: Runbooks::default(),
             fault_servers: vec![None; plan.faults.len()],
             dark_zones: Vec::new(),
             active_faults: Vec::new(),
@@ -104,6 +106,13 @@ impl Cloud {
             entities.push(cloud.spawn(EntityKind::Service, &service.name, None, None).1);
         }
         cloud.place_names(&mut entities);
+        let mut runbooks = Vec::new();
+        for runbook in &plan.runbooks {
+            let (_, info) = cloud.spawn(EntityKind::Runbook, &runbook.name, None, None);
+            runbooks.push(info.id);
+            entities.push(info);
+        }
+        cloud.runbooks = Runbooks::of(runbooks);
         let named: Vec<(String, AutoScalingGroupId, SubnetId)> =
             members.iter().map(|(entity, _, group, subnet)| (cloud.name(*entity), *group, *subnet)).collect();
         let mut placing = cloud.place_clusters(&named, asked, kernel);
@@ -404,10 +413,15 @@ impl Cloud {
         }
         for index in 0..self.plan.interventions.len() {
             let intervention = InterventionId::from_index(index);
-            kernel.schedule_last(
-                self.plan.interventions[index].at,
-                interventions::Event { intervention }.into(),
-            );
+            if let Some(at) = self.plan.interventions[index].at {
+                kernel.schedule_last(at, interventions::Event { intervention }.into());
+            }
+        }
+        for (index, runbook) in self.plan.runbooks.iter().enumerate() {
+            if let Some(Begins::At(at)) = runbook.begins {
+                let runbook = RunbookId::from_index(index);
+                Context::<Root>::schedule_at(kernel, at, runbooks::Event::Begins { runbook });
+            }
         }
         for index in 0..self.traffic.len() {
             let source = &mut self.traffic[index];

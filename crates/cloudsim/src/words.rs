@@ -56,6 +56,7 @@ words! {
         Path(crate::request_path::Event), "request path";
         Fault(crate::faults::Event), "fault";
         Intervention(crate::interventions::Event), "intervention";
+        Runbook(crate::runbooks::Event), "runbook";
         Probe(target_group::Event), "target group";
         Balancer(load_balancer::Event), "load balancer";
         Names(route53::Event), "Route 53";

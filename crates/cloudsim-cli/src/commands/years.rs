@@ -38,6 +38,7 @@ pub(crate) async fn years(args: YearsArgs) -> Result<Exit, RunError> {
     }
     plan.faults.clear();
     plan.interventions.clear();
+    plan.runbooks.clear();
     let (failures, things) = failing(&plan);
     if failures.is_overloaded() {
         let message = format!(
@@ -321,7 +322,8 @@ fn happened(of: &Answered, plan: &Plan) -> (Ended, Run) {
 fn print(document: &YearsDocument, args: &YearsArgs) -> Result<(), RunError> {
     let command = |worst: &WorstEpisode| {
         let duration = format!("duration={}", worst.duration);
-        let more = ["faults=[]".to_owned(), "interventions=[]".to_owned(), duration];
+        let more =
+            ["faults=[]".to_owned(), "interventions=[]".to_owned(), "runbooks=[]".to_owned(), duration];
         let settings = SettingArgs {
             set: args.set.clone(),
             fault: worst.faults.clone(),

@@ -1,7 +1,7 @@
 //! What a milestone had to wait for.
 
 use super::{LEADER, Milestone, Step};
-use cloudsim_records::{EntityId, PodReason};
+use cloudsim_records::{EntityId, PodReason, RunbookStage};
 use cloudsim_units::SimTime;
 
 impl Milestone {
@@ -51,7 +51,11 @@ impl Before<'_> {
             | Step::Operated { .. }
             | Step::Rerouted { .. }
             | Step::Rescaled { .. } => None,
+            Step::Runbook { runbook, stage, target } => self.on_the_way_of(runbook, stage, target),
             Step::Asked { group, zone, .. } => self.earlier(&|other| match other {
+                Step::Runbook { stage: RunbookStage::Acted, target, .. } => {
+                    target.is_some() && target == group
+                }
                 Step::Impaired { group: of } | Step::Unhealthy { group: of, .. } => {
                     of.is_some() && of == group
                 }
@@ -82,16 +86,63 @@ impl Before<'_> {
                 Step::InService { node: of, .. } => of == node,
                 _ => false,
             }),
-            Step::Failover { database, .. } => self.earlier(&|other| other.is_failover_of(database)),
-            Step::Writer { database } => {
-                self.earlier(&|other| other.is_failover_of(database)).or_else(|| self.fault())
+            Step::Failover { database, .. } => {
+                self.earlier(&|other| other.is_failover_of(database)).max(self.acted_on(database))
             }
+            Step::Writer { database } => self
+                .earlier(&|other| other.is_failover_of(database))
+                .max(self.acted_on(database))
+                .or_else(|| self.fault()),
             Step::Reconnected { database } => self.earlier(&|other| match other {
                 Step::Failover { database: of, .. } | Step::Writer { database: of } => of == database,
                 _ => false,
             }),
             of_kubernetes => self.of_kubernetes(of_kubernetes),
         }
+    }
+
+    /// What people last did to something.
+    fn acted_on(self, of: EntityId) -> Option<usize> {
+        self.earlier(&|other| match other {
+            Step::Runbook { stage: RunbookStage::Acted, target, .. } => target == Some(of),
+            _ => false,
+        })
+    }
+
+    /// What people had to wait for before they came so far with a runbook: the step before, and what that had to bring about.
+    fn on_the_way_of(
+        self,
+        runbook: EntityId,
+        stage: RunbookStage,
+        target: Option<EntityId>,
+    ) -> Option<usize> {
+        let before =
+            self.earlier(&|other| matches!(other, Step::Runbook { runbook: of, .. } if of == runbook));
+        // Another runbook may have been done in between.
+        let other = || {
+            self.earlier(
+                &|other| matches!(other, Step::Runbook { stage, .. } if stage == RunbookStage::Acted),
+            )
+        };
+        let at = match stage {
+            RunbookStage::Begun => return None,
+            RunbookStage::Acted => before.max(other().filter(|_| self.failed(before)))?,
+            _ => before?,
+        };
+        let Step::Runbook { stage: RunbookStage::Acted, target: acted, .. } = self.all[at].step else {
+            return Some(at);
+        };
+        if stage == RunbookStage::Failed {
+            return Some(at);
+        }
+        let brought = (at + 1..self.place).rev().find(|later| {
+            acted.is_some_and(|acted| self.all[*later].step.comes_of(acted)) && acted != target
+        });
+        brought.or(Some(at))
+    }
+
+    fn failed(self, at: Option<usize>) -> bool {
+        at.is_some_and(|at| matches!(self.all[at].step, Step::Runbook { stage: RunbookStage::Failed, .. }))
     }
 
     /// The last pod of a workload that came to serve.

@@ -134,6 +134,12 @@ fn one_of_each() -> Vec<Record> {
             text: "4m: scale asg/web 3".into(),
             refusal: None,
         })),
+        Record::RunbookAdvanced(Box::new(RunbookAdvance {
+            runbook: id,
+            stage: RunbookStage::Acted,
+            step: "promote".into(),
+            target: Some(id),
+        })),
         Record::NodeChanged { node: id, state: NodeState::Ready },
         Record::NodeTainted { node: id, taint: NodeTaint::Unreachable, present: true },
         Record::PodChanged { pod: id, node: None, state: PodState::Pending, reason: PodReason::None },
@@ -346,6 +352,9 @@ fn any_record() -> impl Strategy<Value = Record> {
                 Record::Intervened(Box::new(Intervention { action, target, text, refusal }))
             }
         ),
+        (id(), select(RunbookStage::ALL), name(), maybe_id()).prop_map(|(runbook, stage, step, target)| {
+            Record::RunbookAdvanced(Box::new(RunbookAdvance { runbook, stage, step, target }))
+        }),
         select(EndReason::ALL).prop_map(|reason| Record::RunEnded { reason }),
     ]
 }

@@ -30,7 +30,7 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
         return;
     }
     for typed in cx.interventions {
-        let (at, place) = &typed.at;
+        let Some((at, place)) = &typed.at else { continue };
         if at.read().is_ok_and(|at| at >= duration) {
             let message = format!("an intervention that never happens: the run ends at {duration}");
             let problem = Problem::error(rule, message).at(place.span);

@@ -3,7 +3,7 @@
 
 use crate::diagnostics::{Origin, Problem, Sources, Span, codes, did_you_mean};
 use crate::place::At;
-use crate::spec::{Intervention, Text};
+use crate::spec::{Intervention, RunbookStep, Text};
 use crate::syntax::{Node, Value};
 use cloudsim_units::SimDuration;
 use std::collections::BTreeSet;
@@ -95,7 +95,8 @@ pub(crate) struct Typed {
     pub(crate) text: String,
     /// Whether the scenario has it itself.
     pub(crate) own: bool,
-    pub(crate) at: (Text<SimDuration>, Node),
+    /// When; `None` for a step of a runbook, which is done when it is its turn.
+    pub(crate) at: Option<(Text<SimDuration>, Node)>,
     pub(crate) verb: Verb,
     /// The kind of thing that it is done to, by the first of its words.
     pub(crate) kind: &'static str,
@@ -149,7 +150,7 @@ pub(super) fn read(text: &str, sources: &mut Sources) -> Result<Typed, Problem> 
         return Err(wrong("an intervention without a time", written.whole, HINT));
     };
     let time = time.trim();
-    read_action(action, &written, (Text::new(time), written.node(time)), text)
+    read_action(action, &written, Some((Text::new(time), written.node(time))), text)
 }
 
 /// Reads an intervention of a scenario.
@@ -160,15 +161,26 @@ pub(crate) fn read_own(of: &Intervention, at: At<'_>) -> Result<Typed, Problem> 
     let inset = [0, 2].contains(&around).then_some(around / 2);
     let written = Written { text: &of.action, whole: action, inset };
     let text = format!("{}: {}", of.at.text(), of.action);
-    let typed = read_action(&of.action, &written, (Text::new(of.at.text()), time), &text)?;
+    let typed = read_action(&of.action, &written, Some((Text::new(of.at.text()), time)), &text)?;
     Ok(Typed { own: true, ..typed })
+}
+
+/// Reads what a step of a runbook does; `None` if that is nothing.
+pub(crate) fn read_step(of: &RunbookStep, runbook: &str, at: At<'_>) -> Option<Result<Typed, Problem>> {
+    let done = of.action.as_ref()?;
+    let action = at.field("action").span();
+    let around = (action.end - action.start) as usize - done.len();
+    let inset = [0, 2].contains(&around).then_some(around / 2);
+    let written = Written { text: done, whole: action, inset };
+    let typed = read_action(done, &written, None, &format!("{runbook}: {done}"));
+    Some(typed.map(|typed| Typed { own: true, ..typed }))
 }
 
 /// Reads what is to be done; it is a part of what is written.
 fn read_action(
     action: &str,
     written: &Written<'_>,
-    at: (Text<SimDuration>, Node),
+    at: Option<(Text<SimDuration>, Node)>,
     text: &str,
 ) -> Result<Typed, Problem> {
     let span = |part: &str| written.span(part);

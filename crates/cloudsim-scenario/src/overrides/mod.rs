@@ -17,7 +17,7 @@ pub(crate) use alternatives::{
     check as check_alternatives, names as alternatives_by_name, settings as alternatives,
 };
 pub use complete::{complete_fault, complete_intervention, complete_set};
-pub(crate) use intervention::{Typed, Verb, read_own};
+pub(crate) use intervention::{Typed, Verb, read_own, read_step};
 pub(crate) use set::set;
 
 /// Changes to a scenario, as given on the command line.

@@ -44,6 +44,8 @@ pub(crate) enum Kind {
     Service,
     Cluster,
     KubernetesService,
+    Fault,
+    Runbook,
 }
 
 impl Kind {
@@ -71,6 +73,8 @@ impl Kind {
             Self::Service => &["services"],
             Self::Cluster => &["clusters"],
             Self::KubernetesService => &["kubernetes_services"],
+            Self::Fault => &["faults"],
+            Self::Runbook => &["runbooks"],
         }
     }
 
@@ -97,6 +101,8 @@ impl Kind {
             Self::Service => "service",
             Self::Cluster => "cluster",
             Self::KubernetesService => "service of Kubernetes",
+            Self::Fault => "fault",
+            Self::Runbook => "runbook",
         }
     }
 }
@@ -177,6 +183,7 @@ impl<'a> Context<'a> {
         // Of two things with one name the first counts; both are reported.
         let mut dns: Vec<(&str, usize)> = dns.enumerate().map(|(index, name)| (name, index)).collect();
         dns.reverse();
+        let faults = spec.faults.iter().enumerate().rev().map(|(index, fault)| (fault.common().0, index));
         let names = BTreeMap::from([
             (Kind::Region, index!(spec.regions)),
             (Kind::Zone, index!(spec.zones)),
@@ -199,6 +206,8 @@ impl<'a> Context<'a> {
             (Kind::Service, index!(spec.services)),
             (Kind::Cluster, index!(spec.clusters)),
             (Kind::KubernetesService, index!(spec.kubernetes_services)),
+            (Kind::Fault, faults.collect()),
+            (Kind::Runbook, index!(spec.runbooks)),
         ]);
         let mut behind: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, group) in spec.auto_scaling_groups.iter().enumerate() {

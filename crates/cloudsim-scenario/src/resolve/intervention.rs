@@ -13,8 +13,7 @@ use cloudsim_world::{AutoScalingGroupId, DatabaseId, ZoneId};
 pub(super) fn interventions(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> Vec<InterventionSpec> {
     let mut interventions = Vec::new();
     for typed in cx.interventions {
-        let (text, at) = &typed.at;
-        let at = instant(cx.span(At::new(at), text));
+        let at = typed.at.as_ref().map(|(text, at)| instant(cx.span(At::new(at), text)));
         let (name, place) = (typed.name.0.as_str(), At::new(&typed.name.1));
         let action = match typed.verb {
             Verb::Failover => Action::Failover {

@@ -11,6 +11,7 @@ mod intervention;
 mod karpenter;
 mod kube;
 mod network;
+mod runbook;
 mod security;
 mod servers;
 mod sweep;
@@ -74,6 +75,7 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         traffic: workload::traffic(cx),
         faults: Vec::new(),
         interventions: Vec::new(),
+        runbooks: Vec::new(),
         objectives: Vec::new(),
         settings: Vec::new(),
         failures: Vec::new(),
@@ -99,6 +101,7 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
     plan.objectives = trial::objectives(cx, &plan.clusters);
     plan.failures = failures::failures(cx, &plan);
     plan.interventions = intervention::interventions(cx, &plan.clusters);
+    plan.runbooks = runbook::runbooks(cx);
     plan
 }
 

@@ -7,6 +7,7 @@ mod failures;
 mod karpenter;
 mod kube;
 mod network;
+mod runbook;
 mod servers;
 mod sweep;
 mod text;
@@ -19,6 +20,7 @@ pub(crate) use failures::*;
 pub(crate) use karpenter::*;
 pub(crate) use kube::*;
 pub(crate) use network::*;
+pub(crate) use runbook::*;
 pub(crate) use servers::*;
 pub(crate) use sweep::*;
 pub(crate) use text::{Amount, COUNT, Count, Distribution, Interval, Quantity, Text};
@@ -89,6 +91,7 @@ pub(crate) const KINDS: &[&str] = &[
     "traffic",
     "faults",
     "interventions",
+    "runbooks",
     "objectives",
     "failures",
 ];
@@ -237,6 +240,9 @@ pub(crate) struct Scenario {
     /// What operators do.
     #[schemars(default)]
     pub(crate) interventions: Vec<Intervention>,
+    /// What people do when something has happened.
+    #[schemars(default)]
+    pub(crate) runbooks: Vec<Runbook>,
     /// What must hold.
     #[schemars(default)]
     pub(crate) objectives: Vec<Objective>,

@@ -74,14 +74,22 @@ impl Micro {
 
     /// The scenario as a plan in which an operator intervenes.
     pub(crate) fn plan_doing(&self, interventions: &[&str]) -> Plan {
-        let text = WORLD
+        let interventions: Vec<String> = interventions.iter().map(|text| (*text).to_owned()).collect();
+        plan_with(&self.text(), self.set, &interventions)
+    }
+
+    /// The scenario as a plan with settings that are made as the test runs.
+    pub(crate) fn plan_setting(&self, set: &[&str]) -> Plan {
+        plan_with(&self.text(), &[self.set, set].concat(), &[])
+    }
+
+    fn text(&self) -> String {
+        WORLD
             .replace("$DURATION", self.duration)
             .replace("$SERVERS", &self.servers.to_string())
             .replace("$RATE", self.rate)
             .replace("$CLASS", self.class)
-            .replace("$FAULTS", self.faults);
-        let interventions: Vec<String> = interventions.iter().map(|text| (*text).to_owned()).collect();
-        plan_with(&text, self.set, &interventions)
+            .replace("$FAULTS", self.faults)
     }
 }
 

@@ -32,6 +32,12 @@ impl Databases {
         self.detected(id, ctx);
     }
 
+    /// Whether a database has a writer.
+    #[must_use]
+    pub fn takes_writes(&self, id: DatabaseId) -> bool {
+        self.has_writer(id)
+    }
+
     /// Whether a replica can be promoted now.
     ///
     /// # Errors
