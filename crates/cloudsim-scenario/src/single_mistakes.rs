@@ -256,6 +256,14 @@ const REST: &str = r#"(version: 1, name: "rest", seed: 3, duration: "20m", inclu
         RouteTableChange(subnets: ["private-web-subnet-a", "private-web-subnet-b"], route_table: "cut", at: "9m"),
         SecurityGroupChange(security_group: "backend", rules_of: "frontend", at: "9m"),
     ],
+    runbooks: [
+        (name: "move", begins: Unhealthy("front"), notice: Constant("1m"), decide: LogNormal(median: "5m", p95: "9m"),
+            steps: [
+                (name: "grow", action: "scale group/frontend 8", takes: Constant("10s"), within: "5m", otherwise: "ask"),
+                (name: "look", waits: false)]),
+        (name: "ask", automatic: true, steps: [(name: "call", takes: Uniform("1m", "9m"))]),
+        (name: "after", begins: FaultEnd("apart"), steps: []), (name: "late", begins: At("12m"), steps: []),
+    ],
     objectives: [
         Rto(name: "back", service: "web", at_most: "2m", expect: Breached), Rpo(database: "orders", at_most: "0s"),
         Availability(service: "web", at_least: "99%"), MonthlyCost(at_most: "1234.50"),

@@ -42,6 +42,7 @@ mod requests_at_once;
 mod resolvers_total;
 mod route_twice;
 mod rules_of_another_vpc;
+mod runbook_of_nothing;
 mod scheduler_missing;
 mod selector_of_others;
 mod service_of_nothing;
@@ -129,6 +130,7 @@ static ALL: &[&Check] = &[
     &standby_loss_without_standby::CHECK,
     &fault_without_target::CHECK,
     &intervention_after_the_end::CHECK,
+    &runbook_of_nothing::CHECK,
     &objective_without_traffic::CHECK,
     &recovery_without_fault::CHECK,
     &horizon::CHECK,
