@@ -5,7 +5,7 @@
 
 use crate::{
     BillItem, Decimal, EntityId, EntityInfo, HOPS_MAX, Names, ObjectiveInfo, ObjectiveKind, Record, Refusal,
-    RequestFinished, RunStarted, ServiceInfo,
+    RequestFinished, RunStarted, RunbookAdvance, ServiceInfo,
 };
 use cloudsim_units::SimTime;
 use serde_json::{Map, Value, json};
@@ -227,14 +227,19 @@ impl JsonLines {
                 "text": intervention.text,
                 "refusal": intervention.refusal.map(Refusal::word),
             }),
-            Record::RunbookAdvanced(advance) => json!({
-                "runbook": name(&advance.runbook),
-                "stage": advance.stage.word(),
-                "step": advance.step,
-                "target": advance.target.as_ref().map(&name),
-            }),
+            Record::RunbookAdvanced(advance) => self.runbook(advance),
             Record::RunEnded { reason } => json!({ "reason": reason.word() }),
         }
+    }
+
+    fn runbook(&self, advance: &RunbookAdvance) -> Value {
+        let name = |id: &EntityId| self.names.name(*id);
+        json!({
+            "runbook": name(&advance.runbook),
+            "stage": advance.stage.word(),
+            "step": advance.step,
+            "target": advance.target.as_ref().map(name),
+        })
     }
 
     fn run(&self, run: &RunStarted) -> Value {

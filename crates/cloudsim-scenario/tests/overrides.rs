@@ -183,7 +183,7 @@ fn interventions_are_read_and_are_no_part_of_the_scenario() {
         (240, Action::Terminate { group: backend, member: Member::Number(2) }),
     ];
     let read: Vec<_> = plan.interventions.iter().map(|spec| (spec.at, spec.action.clone())).collect();
-    assert_eq!(read, expected.map(|(at, action)| (SimTime::from_secs(at), action)));
+    assert_eq!(read, expected.map(|(at, action)| (Some(SimTime::from_secs(at)), action)));
     assert_eq!(plan.overrides, ["set duration=20m"]);
     let all: Vec<String> =
         plan.overrides.iter().cloned().chain(texts.map(|text| format!("do {text}"))).collect();
@@ -203,7 +203,7 @@ fn a_scenario_has_interventions_of_its_own() {
     let plan = load(&MemoryFiles::default(), "az-a-outage-ec2", &overrides).expect("it is shipped").plan;
     let texts: Vec<&str> = plan.interventions.iter().map(|spec| spec.text.as_str()).collect();
     assert_eq!(texts, ["4m: failover database/orders", "6m: shift-away zone/b", "1m: shift-away zone/a"]);
-    assert_eq!(plan.interventions[1].at, SimTime::from_secs(360));
+    assert_eq!(plan.interventions[1].at, Some(SimTime::from_secs(360)));
     // Only what the command line adds is said once more when the run is.
     assert_eq!(plan.changes().last().map(String::as_str), Some("do 1m: shift-away zone/a"));
     assert_eq!(plan.changes().len(), plan.overrides.len() + 1);

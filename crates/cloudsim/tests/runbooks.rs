@@ -3,10 +3,11 @@
 mod support;
 
 use cloudsim_measures::{Measures, RunDocument};
+use cloudsim_records::RunbookStage::{Acted, Decided, Effective, Failed, Finished, Noticed};
 use cloudsim_records::{Digest, Record, RunbookStage};
 use cloudsim_scenario::plan::Plan;
 use cloudsim_units::SimDuration;
-use support::{Micro, Records, seconds};
+use support::{Micro, Records};
 
 /// A database without standby whose zone is lost after a minute, and its replica in the other one.
 fn lost(runbooks: &str, more: &[&str]) -> Plan {
@@ -38,12 +39,12 @@ fn document(plan: &Plan, seed: u64) -> RunDocument {
     measures.finish(reached, false, digest.finish(), "test")
 }
 
-/// When what happened to runbooks: their name, the stage and the step.
-fn stages(records: &Records) -> Vec<(f64, String, RunbookStage, String)> {
+/// When what happened to runbooks, in milliseconds: their name, the stage and the step.
+fn stages(records: &Records) -> Vec<(u64, String, RunbookStage, String)> {
     let name = |id| records.entities().find(|info| info.id == id).expect("it is there").name.clone();
     let of = records.0.iter().filter_map(|stamped| match &stamped.record {
         Record::RunbookAdvanced(of) if of.stage != RunbookStage::Begun => {
-            Some((seconds(stamped.at), name(of.runbook), of.stage, of.step.clone()))
+            Some((stamped.at.as_nanos() / 1_000_000, name(of.runbook), of.stage, of.step.clone()))
         }
         _ => None,
     });
@@ -102,14 +103,14 @@ fn without_the_time_to_decide_an_outage_is_shorter_by_exactly_that() {
 #[test]
 fn a_program_neither_notices_nor_decides() {
     let records = Records::of(&lost(PROMOTE, &["runbooks.move.automatic=true"]), 1);
-    let times: Vec<f64> = stages(&records).into_iter().take(3).map(|(at, ..)| at).collect();
+    let times: Vec<u64> = stages(&records).into_iter().take(3).map(|(at, ..)| at).collect();
     // What is given holds for it too.
-    assert_eq!(times, [80.0, 140.0, 150.0]);
+    assert_eq!(times, [80_000, 140_000, 150_000]);
     let bare = r#"(name: "move", begins: Fault("dark"), automatic: true,
         steps: [(name: "promote", action: "promote replica/db-replica", takes: Constant("10s"))])"#;
-    let times: Vec<f64> =
+    let times: Vec<u64> =
         stages(&Records::of(&lost(bare, &[]), 1)).into_iter().take(3).map(|(at, ..)| at).collect();
-    assert_eq!(times, [60.0, 60.0, 70.0]);
+    assert_eq!(times, [60_000, 60_000, 70_000]);
 }
 
 #[test]
@@ -118,14 +119,14 @@ fn the_next_step_waits_until_the_one_before_has_come_about() {
         (name: "grow", action: "scale group/web 6", takes: Constant("1s")),
         (name: "promote", action: "promote replica/db-replica", takes: Constant("1s"))])"#;
     let waiting = stages(&Records::of(&lost(steps, &[]), 1));
-    let at = |stage: RunbookStage, step: &str, all: &[(f64, String, RunbookStage, String)]| {
+    let at = |stage: RunbookStage, step: &str, all: &[(u64, String, RunbookStage, String)]| {
         all.iter().find(|(_, _, of, name)| *of == stage && name == step).expect("it happened").0
     };
     let grown = at(RunbookStage::Effective, "grow", &waiting);
-    assert!(grown > 61.0 + 10.0, "instances start for ten seconds, behind their launch: {waiting:?}");
-    assert_eq!(at(RunbookStage::Acted, "promote", &waiting), grown + 1.0);
+    assert!(grown > 61_000 + 10_000, "instances start for ten seconds, behind their launch: {waiting:?}");
+    assert_eq!(at(RunbookStage::Acted, "promote", &waiting), grown + 1_000);
     let at_once = stages(&Records::of(&lost(steps, &["runbooks.move.steps.grow.waits=false"]), 1));
-    assert_eq!(at(RunbookStage::Acted, "promote", &at_once), 62.0);
+    assert_eq!(at(RunbookStage::Acted, "promote", &at_once), 62_000);
 }
 
 #[test]
@@ -138,24 +139,23 @@ fn what_is_in_vain_is_done_otherwise_and_then_once_more() {
     let short = r#"faults=[ZonePowerLoss(name: "dark", zone: "x", at: "60s"),
         InsufficientCapacity(name: "none", zone: "y", at: "60s", lasts: "2m")]"#;
     let all = stages(&Records::of(&lost(steps, &[short]), 1));
-    let told: Vec<(f64, &str, RunbookStage)> =
+    let told: Vec<(u64, &str, RunbookStage)> =
         all.iter().map(|(at, name, stage, _)| (*at, name.as_str(), *stage)).collect();
-    use RunbookStage::{Acted, Decided, Effective, Failed, Finished, Noticed};
     let until_retry = [
-        (60.0, "move", Noticed),
-        (60.0, "move", Decided),
-        (61.0, "move", Acted),
-        (91.0, "move", Failed),
-        (91.0, "wait", Noticed),
-        (91.0, "wait", Decided),
-        (211.0, "wait", Acted),
-        (211.0, "wait", Effective),
-        (211.0, "wait", Finished),
-        (212.0, "move", Acted),
+        (60_000, "move", Noticed),
+        (60_000, "move", Decided),
+        (61_000, "move", Acted),
+        (91_000, "move", Failed),
+        (91_000, "wait", Noticed),
+        (91_000, "wait", Decided),
+        (211_000, "wait", Acted),
+        (211_000, "wait", Effective),
+        (211_000, "wait", Finished),
+        (212_000, "move", Acted),
     ];
     assert_eq!(told[..10], until_retry, "{told:?}");
     let (finished, runbook, stage) = told[told.len() - 1];
-    assert!(runbook == "move" && stage == Finished && finished > 212.0, "{told:?}");
+    assert!(runbook == "move" && stage == Finished && finished > 212_000, "{told:?}");
 }
 
 #[test]
@@ -165,13 +165,15 @@ fn a_step_that_is_refused_ends_a_runbook_that_knows_nothing_else() {
         (name: "promote", action: "promote replica/db-replica", takes: Constant("1s"))])"#;
     let all = stages(&Records::of(&lost(steps, &[]), 1));
     let last = all.last().expect("something happened");
-    assert_eq!((last.0, last.2, last.3.as_str()), (61.0, RunbookStage::Failed, "back"));
+    assert_eq!((last.0, last.2, last.3.as_str()), (61_000, RunbookStage::Failed, "back"));
     assert!(document(&lost(steps, &[]), 1).services[0].outages[0].restored.is_none());
 }
 
 #[test]
 fn a_runbook_begins_with_a_fault_with_its_end_or_at_its_time() {
-    for (begins, at) in [(r#"Fault("dark")"#, 60.0), (r#"FaultEnd("dark")"#, 90.0), (r#"At("2m")"#, 120.0)] {
+    for (begins, at) in
+        [(r#"Fault("dark")"#, 60_000), (r#"FaultEnd("dark")"#, 90_000), (r#"At("2m")"#, 120_000)]
+    {
         let runbook = format!(r#"(name: "look", begins: {begins}, automatic: true, steps: [])"#);
         let set = r#"faults=[ZonePowerLoss(name: "dark", zone: "x", at: "60s", lasts: "30s")]"#;
         let all = stages(&Records::of(&lost(&runbook, &[set]), 1));

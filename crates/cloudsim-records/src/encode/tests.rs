@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     Action, BlameKind, Cause, ClaimReason, Component, DatabaseInstanceState, EndReason, EndpointState,
     EntityKind, FailoverStep, InstanceState, NodeState, NodeTaint, Outcome, PodReason, PodState,
-    RecoveryKind, Refusal, RolloutState, ScaleReason, TargetHealth,
+    RecoveryKind, Refusal, RolloutState, RunbookStage, ScaleReason, TargetHealth,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
