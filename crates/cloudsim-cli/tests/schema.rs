@@ -204,6 +204,10 @@ fn things_of_every_kind_fit_their_schema() {
     let got = json_of(&["get", "all", "k8s-hpa", "--at", "5m", "--set", cron_jobs, "-o", "json"]);
     assert_eq!(violations(&schema, &got), [] as [String; 0], "k8s-hpa");
     seen.extend(got["items"].as_array().expect("items").iter().map(|item| item["kind"].to_string()));
+    let check = r#"health_checks=[(name: "front", target: "frontend-alb", port: 443)]"#;
+    let got = json_of(&["get", "health_checks", "quiet-day", "--set", check, "-o", "json"]);
+    assert_eq!(violations(&schema, &got), [] as [String; 0], "health_checks");
+    seen.extend(got["items"].as_array().expect("items").iter().map(|item| item["kind"].to_string()));
     let described = schema["properties"]["items"]["items"]["oneOf"].as_array().expect("kinds");
     assert_eq!(seen.len(), described.len(), "a kind was not seen: {seen:?}");
 }

@@ -442,7 +442,7 @@ pub const JOIN: DurationDistribution =
 
 /// Where the addresses of pods begin on nodes that are in no subnet and do not say which they have: each node has 256.
 ///
-/// Chosen: the shared address space of RFC 6598, which clusters use for pods; kube-controller-manager deals out ranges of this
+/// Source: RFC 6598, the shared address space, which clusters use for pods. kube-controller-manager deals out ranges of this
 /// size (`--node-cidr-mask-size`). Addresses are shown, and nothing depends on them.
 const POD_CIDRS: Ipv4Addr = Ipv4Addr::new(100, 64, 0, 0);
 
@@ -452,6 +452,18 @@ pub fn pod_cidr(node: usize) -> Ipv4Net {
     // There are as many of them as nodes that a scenario may have, and some more.
     let number = u32::try_from(node % (1 << 14)).expect("below 2^14");
     Ipv4Net::new_assert(Ipv4Addr::from_bits(POD_CIDRS.to_bits() + (number << 8)), 24)
+}
+
+/// Where the addresses of nodes begin that are in no subnet and say nothing of themselves.
+///
+/// Source: RFC 1918, a private range. Addresses are shown, and nothing depends on them.
+const NODE_ADDRESSES: Ipv4Addr = Ipv4Addr::new(192, 168, 0, 0);
+
+/// The address of the node of that number.
+#[must_use]
+pub fn node_address(node: usize) -> Ipv4Addr {
+    let number = u32::try_from(node % ((1 << 16) - 2)).expect("below 2^16");
+    Ipv4Addr::from_bits(NODE_ADDRESSES.to_bits() + number + 1)
 }
 
 /// A kubelet takes so many pods, unless its instance has fewer addresses.

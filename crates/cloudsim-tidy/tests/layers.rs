@@ -42,7 +42,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
     (
         "cloudsim-import",
         &["cloudsim-aws", "cloudsim-kube", "cloudsim-scenario"],
-        &["k8s-openapi", "serde", "serde-saphyr", "serde_json"],
+        &["ipnet", "k8s-openapi", "serde", "serde-saphyr", "serde_json"],
     ),
     // Decides as kube-scheduler does: no clock, no engine, no files; usable alone.
     (
@@ -60,7 +60,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
             "cloudsim-units",
             "cloudsim-world",
         ],
-        &["k8s-openapi", "rustc-hash", "slotmap"],
+        &["ipnet", "k8s-openapi", "rustc-hash", "slotmap"],
     ),
     // The output side: sees records, and nothing that made them.
     ("cloudsim-measures", &["cloudsim-records", "cloudsim-units"], &["hdrhistogram", "serde_json"]),

@@ -1,8 +1,9 @@
 //! Kubelets: what becomes of a pod on its node.
 //!
 //! # Modelled
-//! Sandbox, after the volumes if there are any; container by container its image, one after the other at the node's bandwidth,
-//! and its start; probes on their own grid, restarts with back-off, graceful ends, the death and return of hosts, nodes that are cut off.
+//! Sandbox, after the volumes if there are any; container by container its image, one after the other at the node's
+//! bandwidth, and its start; probes on their own grid, restarts with back-off, graceful ends, the death and return of hosts,
+//! nodes that are cut off.
 //!
 //! # Left out
 //! Parallel pulls, a registry that is slow or down, ephemeral containers.

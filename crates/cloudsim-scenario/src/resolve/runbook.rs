@@ -39,8 +39,10 @@ pub(super) fn runbooks(cx: &mut Context<'_>) -> Vec<RunbookSpec> {
 }
 
 fn begun(cx: &mut Context<'_>, at: At<'_>, begins: &spec::Begins) -> Begins {
-    let fault = |cx: &mut Context<'_>, name: &str| {
-        FaultId::from_index(cx.reference(at.item(0).span(), Kind::Fault, name))
+    // A fault that could not be read may have had any name.
+    let fault = |cx: &mut Context<'_>, name: &str| match cx.find(Kind::Fault, name) {
+        None if cx.has_unread("faults") => FaultId(0),
+        _ => FaultId::from_index(cx.reference(at.item(0).span(), Kind::Fault, name)),
     };
     let check = |cx: &mut Context<'_>, name: &str| {
         HealthCheckId::from_index(cx.reference(at.item(0).span(), Kind::HealthCheck, name))

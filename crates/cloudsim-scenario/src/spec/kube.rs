@@ -340,7 +340,7 @@ pub(crate) struct NodeInfo {
     #[schemars(transform = by_default("unknown"))]
     pub(crate) container_runtime_version: Option<String>,
     /// Its address inside its network.
-    #[schemars(transform = by_default("one of its subnet, or none"))]
+    #[schemars(transform = by_default("one of its subnet, else none"))]
     pub(crate) internal_ip: Option<String>,
     /// Its address on the internet.
     #[schemars(transform = by_default("none"))]

@@ -1,5 +1,5 @@
-//! Addresses of nodes and pods. Each pod has one of the subnet that its node is in, unless it uses the network of its node; on a
-//! node that is in no subnet it has one of those that the node has for its pods.
+//! Addresses of nodes and pods. Each pod has one of the subnet that its node is in, unless it uses the network of its
+//! node; on a node that is in no subnet it has one of those that the node has for its pods.
 
 use super::{NodeOf, PodOf};
 use crate::Cloud;

@@ -25,6 +25,13 @@ pub enum Cell {
     Pairs(Vec<(String, Self)>),
 }
 
+impl Cell {
+    /// The name that it holds, if it does.
+    pub(super) fn name(&self) -> Option<&str> {
+        if let Self::Text(name) = self { Some(name) } else { None }
+    }
+}
+
 macro_rules! cells {
     ($($from:ty => |$value:ident| $cell:expr;)+) => {
         $(impl From<$from> for Cell {

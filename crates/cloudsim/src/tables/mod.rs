@@ -301,7 +301,11 @@ impl Paused {
     /// What stands there of a kind.
     #[must_use]
     pub fn table(&self, kind: &Kind) -> Table {
-        let table = (kind.fill)(self);
+        let mut table = (kind.fill)(self);
+        if kind.kubectl.is_some_and(|kubectl| kubectl.resource != "event") {
+            // As the API lists them; events are sorted by time already, as with `--sort-by=.lastTimestamp`.
+            table.rows.sort_by(|a, b| Cell::name(&a[0]).cmp(&Cell::name(&b[0])));
+        }
         debug_assert!(
             table
                 .rows

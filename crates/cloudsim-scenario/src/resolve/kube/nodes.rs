@@ -16,6 +16,7 @@ use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
 
 pub(super) fn nodes(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
     for (index, node) in cx.spec.nodes.iter().enumerate() {
@@ -61,7 +62,8 @@ pub(super) fn nodes(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
         let range = node.info.as_ref().and_then(|info| info.pod_cidr.as_ref());
         let range = range.map(|range| cx.value(at.field("info").field("pod_cidr"), range));
         let pod_cidr = range.unwrap_or_else(|| kube::pod_cidr(index));
-        let info = info(node.info.as_ref(), clusters[cluster].version, kind, pod_cidr);
+        let own = subnet.is_none().then(|| kube::node_address(index));
+        let info = info(node.info.as_ref(), clusters[cluster].version, kind, (own, pod_cidr));
         clusters[cluster].nodes.push(NodeSpec {
             name,
             info,
@@ -75,10 +77,16 @@ pub(super) fn nodes(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
 }
 
 /// What a node says of itself: all of it as EKS has it, unless it says something.
-fn info(own: Option<&spec::NodeInfo>, version: Minor, kind: Option<&str>, pod_cidr: Ipv4Net) -> NodeInfo {
+fn info(
+    own: Option<&spec::NodeInfo>,
+    version: Minor,
+    kind: Option<&str>,
+    (address, pod_cidr): (Option<Ipv4Addr>, Ipv4Net),
+) -> NodeInfo {
     let pod_cidr = Some(pod_cidr);
     let Some(own) = own else {
-        return NodeInfo { pod_cidr, ..eks::node_info(version, kind) };
+        let internal_ip = address.map(|address| address.to_string().into());
+        return NodeInfo { internal_ip, pod_cidr, ..eks::node_info(version, kind) };
     };
     let text = |text: &Option<String>| text.as_deref().unwrap_or_default().into();
     let address = |text: &Option<String>| text.as_deref().map(Into::into);
