@@ -262,7 +262,7 @@ const REST: &str = r#"(version: 1, name: "rest", seed: 3, duration: "20m", inclu
                 (name: "grow", action: "scale group/frontend 8", takes: Constant("10s"), within: "5m", otherwise: "ask"),
                 (name: "look", waits: false)]),
         (name: "ask", automatic: true, steps: [(name: "call", takes: Uniform("1m", "9m"))]),
-        (name: "after", begins: FaultEnd("apart"), steps: []), (name: "late", begins: At("12m"), steps: []),
+        (name: "after", begins: Healthy("front"), steps: []), (name: "late", begins: At("12m"), steps: []),
     ],
     objectives: [
         Rto(name: "back", service: "web", at_most: "2m", expect: Breached), Rpo(database: "orders", at_most: "0s"),
