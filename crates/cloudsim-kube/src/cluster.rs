@@ -530,6 +530,7 @@ impl Cluster {
             services: Vec::new(),
             step: None,
             answers: false,
+            answers_since: SimTime::ZERO,
             serves: false,
             counts: false,
             restarts: 0,
@@ -637,6 +638,9 @@ impl Cluster {
         let pod = self.pods.get_mut(id);
         if pod.answers != answers {
             pod.answers = answers;
+            if answers {
+                pod.answers_since = ctx.now();
+            }
             ctx.signal(if answers { Signal::PodAnswers { pod: id } } else { Signal::PodStopped { pod: id } });
         }
     }

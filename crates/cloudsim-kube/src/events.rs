@@ -1,6 +1,8 @@
 //! Events as `kubectl get events` shows them: what components said, with the reasons that they give.
 
+use crate::cluster::Cluster;
 use crate::ids::{AutoscalerId, ClaimId, CronJobId, NodeClaimId, NodeId, PodId, WorkloadId};
+use crate::leader_election::SCHEDULER;
 use crate::objects::Text;
 use cloudsim_records::Component;
 use cloudsim_units::{SimDuration, SimTime};
@@ -47,11 +49,39 @@ pub struct KubeEvent {
     /// What it is about.
     pub about: About,
     /// Who said it.
-    pub by: &'static str,
+    pub by: Source,
     /// The reason, in one word.
     pub reason: &'static str,
     /// The message.
     pub message: Text,
+    /// How many events of the same cluster were first said at the same instant before it.
+    pub nth: u32,
+}
+
+/// Who says an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The component.
+    pub component: &'static str,
+    /// Which of its instances, if it says so; a kubelet is that of the event's node.
+    pub instance: Option<Text>,
+}
+
+impl From<&'static str> for Source {
+    fn from(component: &'static str) -> Self {
+        Self { component, instance: None }
+    }
+}
+
+impl Cluster {
+    /// The scheduler that leads.
+    ///
+    /// Source: client-go, `event_broadcaster.go`, `NewRecorder`
+    /// (<https://github.com/kubernetes/client-go/blob/v0.34.1/tools/events/event_broadcaster.go>).
+    pub(crate) fn leading_scheduler(&self) -> Source {
+        let host = self.host_of_leader(Component::Scheduler);
+        Source { component: SCHEDULER, instance: Some(format!("{SCHEDULER}-{host}").into()) }
+    }
 }
 
 /// The API server forgets events after so long.
@@ -81,22 +111,22 @@ impl KubeEvents {
         &mut self,
         now: SimTime,
         about: About,
-        by: &'static str,
+        by: impl Into<Source>,
         reason: &'static str,
         message: impl Into<Text>,
     ) {
-        self.push(now, false, (about, by, reason, message.into()));
+        self.push(now, false, (about, by.into(), reason, message.into()));
     }
 
     pub(crate) fn warning(
         &mut self,
         now: SimTime,
         about: About,
-        by: &'static str,
+        by: impl Into<Source>,
         reason: &'static str,
         message: impl Into<Text>,
     ) {
-        self.push(now, true, (about, by, reason, message.into()));
+        self.push(now, true, (about, by.into(), reason, message.into()));
     }
 
     /// The same about the same, with the same message, is one event that was said once more.
@@ -104,7 +134,7 @@ impl KubeEvents {
         &mut self,
         now: SimTime,
         warning: bool,
-        (about, by, reason, message): (About, &'static str, &'static str, Text),
+        (about, by, reason, message): (About, Source, &'static str, Text),
     ) {
         let is_known = |event: &KubeEvent| event.last.saturating_add(TTL) > now;
         let known = self.known.entry((about, reason, message.clone())).or_insert(self.all.len());
@@ -114,6 +144,17 @@ impl KubeEvents {
             return;
         }
         *known = self.all.len();
-        self.all.push(KubeEvent { first: now, last: now, count: 1, warning, about, by, reason, message });
+        let nth = self.all.last().filter(|before| before.first == now).map_or(0, |before| before.nth + 1);
+        self.all.push(KubeEvent {
+            first: now,
+            last: now,
+            count: 1,
+            warning,
+            about,
+            by,
+            reason,
+            message,
+            nth,
+        });
     }
 }

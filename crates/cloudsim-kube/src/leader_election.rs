@@ -17,6 +17,7 @@ use crate::api_server::{ApiServer, Client, Write};
 use crate::cluster::Cluster;
 use crate::events::About;
 use crate::limits;
+use crate::objects::Text;
 use crate::words::{Event, KubeContext};
 use cloudsim_engine::Stream;
 use cloudsim_records::{Component, Record};
@@ -50,6 +51,9 @@ fn part_of(client: Client) -> Option<Component> {
         | Client::Operator => None,
     }
 }
+
+/// The scheduler's name as events have it.
+pub(crate) const SCHEDULER: &str = "default-scheduler";
 
 /// A lease.
 #[derive(Debug)]
@@ -211,9 +215,21 @@ impl Cluster {
             self.scheduler_is_free(now);
         }
         ctx.record(Record::LeaderElected { cluster: self.entity, component: elected });
-        let message = format!("control-plane-{} became leader", self.leases.of(elected).holder);
-        self.events.normal(now, About::Lease(elected), elected.name(), "LeaderElection", message);
+        let holder = self.leases.of(elected).holder;
+        let path = format!("{}/leases/{}/{holder}", self.spec.name, elected.name());
+        let identity = crate::names::uid(&path);
+        let message = format!("{}_{identity} became leader", self.host_of_leader(elected));
+        let by = if elected == Component::Scheduler { SCHEDULER } else { elected.name() };
+        self.events.normal(now, About::Lease(elected), by, "LeaderElection", message);
         self.component_goes_on(elected, ctx);
+    }
+
+    /// The host of the instance that has a component's lease: the node that it runs on, or one that AWS has.
+    pub(crate) fn host_of_leader(&self, of: Component) -> Text {
+        let holder = self.leases.of(of).holder;
+        let seat = self.spec.control_plane.api_servers.get(holder);
+        let node = seat.and_then(|seat| seat.node.clone());
+        node.unwrap_or_else(|| format!("control-plane-{holder}").into())
     }
 
     fn component_goes_on(&mut self, elected: Component, ctx: &mut impl KubeContext) {

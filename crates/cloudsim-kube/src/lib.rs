@@ -41,7 +41,7 @@ pub use controllers::cron_job::CronJobState;
 pub use controllers::job::{JobEnd, JobState};
 pub use controllers::karpenter::{NodeClaim, Offering};
 pub use controllers::node_lifecycle::{ZoneState, zone_state};
-pub use events::{About, KubeEvent, KubeEvents};
+pub use events::{About, KubeEvent, KubeEvents, Source};
 pub use ids::{
     AttachmentId, AutoscalerId, ClaimId, CronJobId, KubeServiceId, NodeClaimId, NodeId, PodId, VolumeId,
     WorkloadId,

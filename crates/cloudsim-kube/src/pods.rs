@@ -143,6 +143,8 @@ pub struct Pod {
     pub due: u8,
     /// Whether its process answers.
     pub answers: bool,
+    /// Since when it has answered, or last did.
+    pub(crate) answers_since: SimTime,
     /// Whether its containers run and its probes pass, on a node that is alive.
     pub serves: bool,
     /// Whether it is one of those of its workload that serve.

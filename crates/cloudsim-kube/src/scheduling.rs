@@ -226,13 +226,8 @@ impl Cluster {
                 for victim in &nominated.victims {
                     let Some(&victim) = self.by_key.get(&victim.key) else { continue };
                     let message = format!("Preempted by pod {} on node {}", pod, nominated.node);
-                    self.events.normal(
-                        ctx.now(),
-                        About::Pod(victim),
-                        "default-scheduler",
-                        "Preempted",
-                        message,
-                    );
+                    let by = self.leading_scheduler();
+                    self.events.normal(ctx.now(), About::Pod(victim), by, "Preempted", message);
                     let why = Ending::Preemption;
                     self.ask(Client::Scheduler, Write::DeletePod { pod: victim, why, grace: None }, ctx);
                 }
@@ -247,7 +242,8 @@ impl Cluster {
     fn unschedulable(&mut self, id: PodId, message: String, ctx: &mut impl KubeContext) {
         let message: crate::objects::Text = message.into();
         let event = message.clone();
-        self.events.warning(ctx.now(), About::Pod(id), "default-scheduler", "FailedScheduling", event);
+        let by = self.leading_scheduler();
+        self.events.warning(ctx.now(), About::Pod(id), by, "FailedScheduling", event);
         let pod = self.pods.get_mut(id);
         if pod.unschedulable.as_ref() != Some(&message) {
             let is_news = pod.unschedulable.replace(message).is_none();

@@ -3,10 +3,9 @@
 mod support;
 
 use cloudsim::{Cell, Kind, pause, simulate};
-use cloudsim_measures::{Measures, RunDocument};
 use cloudsim_records::{
-    Action, DatabaseInstanceState, Digest, EntityKind, FailoverStep, Intervention, Outcome, Record,
-    RecoveryKind, Refusal,
+    Action, DatabaseInstanceState, EntityKind, FailoverStep, Intervention, Outcome, Record, RecoveryKind,
+    Refusal,
 };
 use cloudsim_scenario::plan::Plan;
 use cloudsim_scenario::{MemoryFiles, Overrides, load};
@@ -31,16 +30,6 @@ fn interventions(records: &Records) -> Vec<(f64, Intervention)> {
         _ => None,
     });
     made.collect()
-}
-
-fn document(records: &Records) -> RunDocument {
-    let (mut measures, mut digest) = (Measures::new(), Digest::new());
-    for stamped in &records.0 {
-        measures.observe(stamped.at, stamped.number, &stamped.record);
-        digest.observe(stamped.at, stamped.number, &stamped.record);
-    }
-    let reached = records.0.last().expect("a run has records").at;
-    measures.finish(reached, false, digest.finish(), "test")
 }
 
 fn until(plan: &Plan, end: SimTime) -> Records {
@@ -68,11 +57,11 @@ fn before_it_happens_a_run_with_an_intervention_is_the_run_without_it() {
         let plan = micro.plan_doing(&[&format!("100s: {action}")]);
         let before = until(&plan, just_before);
         assert!(before.0 == without.0, "{action}");
-        assert_eq!(document(&before).digest, document(&without).digest, "{action}");
+        assert_eq!(before.document().digest, without.document().digest, "{action}");
         // It is in the records once it has happened, and they differ from then on.
         let after = until(&plan, SimTime::from_secs(100));
         assert_eq!(interventions(&after).len(), 1, "{action}");
-        assert_eq!(document(&after).overrides.last(), Some(&format!("do 100s: {action}")));
+        assert_eq!(after.document().overrides.last(), Some(&format!("do 100s: {action}")));
     }
 }
 
@@ -133,7 +122,7 @@ fn a_failover_on_demand_takes_what_a_failover_takes_less_the_noticing() {
                 .times(|record| matches!(record, Record::FailoverStepEnded { step, .. } if *step == wanted))
         };
         assert!(step(FailoverStep::Detect).is_empty());
-        let measured = document(&records);
+        let measured = records.document();
         let failover = &measured.databases[0].failovers[0];
         assert_eq!((failover.kind, &failover.fault), (RecoveryKind::Failover, &None));
         assert_eq!((failover.from.as_str(), failover.to.as_str()), ("db-1", "db-2"));
@@ -163,7 +152,7 @@ fn a_replica_that_is_promoted_by_hand_ends_an_outage_that_nobody_would_have_ende
     assert_eq!(finished(&Records::of(&dark.plan(), 1)), 0, "`recovery: Wait` waits");
     let records = Records::of(&dark.plan_doing(&["90s: promote replica/db-replica"]), 1);
     assert_eq!(finished(&records), 1);
-    let measured = document(&records);
+    let measured = records.document();
     let failover = &measured.databases[0].failovers[0];
     assert_eq!((failover.kind, failover.to.as_str()), (RecoveryKind::Promotion, "db-replica"));
     assert_eq!(failover.started, SimTime::from_secs(60));
@@ -187,7 +176,7 @@ fn traffic_that_was_shifted_away_in_time_does_not_meet_a_grey_zone() {
         ..quiet()
     };
     let away = |plan: &Plan| {
-        let measured = document(&Records::of(plan, 1));
+        let measured = Records::of(plan, 1).document();
         let service = &measured.services[0];
         let away: SimDuration = service
             .outages
@@ -276,7 +265,7 @@ fn a_group_that_is_scaled_carries_what_it_could_not() {
         set: &["classes.read.handlers.web.work=Constant(\"20ms\")"],
     };
     let failed = |plan: &Plan| {
-        let measured = document(&Records::of(plan, 1));
+        let measured = Records::of(plan, 1).document();
         measured.services[0].requests - measured.services[0].good
     };
     let scaled = busy.plan_doing(&["20s: scale group/web 8"]);

@@ -2,9 +2,9 @@
 
 mod support;
 
-use cloudsim_measures::{Measures, RunDocument};
+use cloudsim_measures::RunDocument;
 use cloudsim_records::RunbookStage::{Acted, Decided, Effective, Failed, Finished, Noticed};
-use cloudsim_records::{Digest, Record, RunbookStage};
+use cloudsim_records::{Record, RunbookStage};
 use cloudsim_scenario::plan::Plan;
 use cloudsim_units::SimDuration;
 use support::{Micro, Records};
@@ -28,17 +28,6 @@ fn lost(runbooks: &str, more: &[&str]) -> Plan {
 const PROMOTE: &str = r#"(name: "move", begins: Fault("dark"), notice: Constant("20s"), decide: Constant("1m"),
     steps: [(name: "promote", action: "promote replica/db-replica", takes: Constant("10s"))])"#;
 
-fn document(plan: &Plan, seed: u64) -> RunDocument {
-    let records = Records::of(plan, seed);
-    let (mut measures, mut digest) = (Measures::new(), Digest::new());
-    for stamped in &records.0 {
-        measures.observe(stamped.at, stamped.number, &stamped.record);
-        digest.observe(stamped.at, stamped.number, &stamped.record);
-    }
-    let reached = records.0.last().expect("a run has records").at;
-    measures.finish(reached, false, digest.finish(), "test")
-}
-
 /// When what happened to runbooks, in milliseconds: their name, the stage and the step.
 fn stages(records: &Records) -> Vec<(u64, String, RunbookStage, String)> {
     let name = |id| records.entities().find(|info| info.id == id).expect("it is there").name.clone();
@@ -58,7 +47,7 @@ fn rto(document: &RunDocument) -> SimDuration {
 
 #[test]
 fn people_notice_decide_and_act_and_the_way_back_tells_it() {
-    let document = document(&lost(PROMOTE, &[]), 1);
+    let document = Records::of(&lost(PROMOTE, &[]), 1).document();
     let outage = &document.services[0].outages[0];
     let phases: Vec<(&str, f64)> =
         outage.phases.iter().map(|phase| (phase.name.as_str(), support::secs(phase.span()))).collect();
@@ -81,8 +70,8 @@ fn without_the_time_to_decide_an_outage_is_shorter_by_exactly_that() {
     let at_once = "runbooks.move.decide=Constant(\"0s\")";
     let mut exact = 0;
     for seed in 1..=10 {
-        let slow = document(&lost(PROMOTE, &world), seed);
-        let fast = document(&lost(PROMOTE, &[&world[..], &[at_once]].concat()), seed);
+        let slow = Records::of(&lost(PROMOTE, &world), seed).document();
+        let fast = Records::of(&lost(PROMOTE, &[&world[..], &[at_once]].concat()), seed).document();
         // What people and AWS take is the same to the nanosecond; whose request is the first to come through is not up to them.
         let by_others = |document: &RunDocument| -> Vec<(String, SimDuration)> {
             let phases = document.services[0].outages[0].phases.iter();
@@ -166,7 +155,7 @@ fn a_step_that_is_refused_ends_a_runbook_that_knows_nothing_else() {
     let all = stages(&Records::of(&lost(steps, &[]), 1));
     let last = all.last().expect("something happened");
     assert_eq!((last.0, last.2, last.3.as_str()), (61_000, RunbookStage::Failed, "back"));
-    assert!(document(&lost(steps, &[]), 1).services[0].outages[0].restored.is_none());
+    assert!(Records::of(&lost(steps, &[]), 1).document().services[0].outages[0].restored.is_none());
 }
 
 #[test]

@@ -2,8 +2,7 @@
 
 mod support;
 
-use cloudsim_measures::{Measures, RunDocument};
-use cloudsim_records::Digest;
+use cloudsim_measures::RunDocument;
 use cloudsim_scenario::plan::Plan;
 use cloudsim_scenario::{MemoryFiles, Overrides, load};
 use cloudsim_units::{NanoUsd, SimDuration};
@@ -26,17 +25,6 @@ fn plan(strategy: usize, set: &[&str]) -> Plan {
     }
 }
 
-fn measured(plan: &Plan, seed: u64) -> RunDocument {
-    let records = Records::of(plan, seed);
-    let (mut measures, mut digest) = (Measures::new(), Digest::new());
-    for stamped in &records.0 {
-        measures.observe(stamped.at, stamped.number, &stamped.record);
-        digest.observe(stamped.at, stamped.number, &stamped.record);
-    }
-    let reached = records.0.last().expect("a run has records").at;
-    measures.finish(reached, false, digest.finish(), "test")
-}
-
 /// How long a service was away.
 fn rto(document: &RunDocument, service: &str) -> SimDuration {
     let service = document.services.iter().find(|of| of.name == service).expect("it is measured");
@@ -50,7 +38,8 @@ fn monthly(document: &RunDocument) -> NanoUsd {
 #[test]
 fn the_more_stands_in_the_second_region_the_sooner_users_are_served_and_the_dearer_it_is() {
     for seed in 1..=3 {
-        let [pilot, warm, hot] = [0, 1, 2].map(|strategy| measured(&plan(strategy, &["duration=80m"]), seed));
+        let [pilot, warm, hot] =
+            [0, 1, 2].map(|strategy| Records::of(&plan(strategy, &["duration=80m"]), seed).document());
         let catalogue = [&pilot, &warm, &hot].map(|of| rto(of, "catalogue"));
         assert!(catalogue[0] > catalogue[1] && catalogue[1] >= catalogue[2], "seed {seed}: {catalogue:?}");
         // Writes wait for the same promotion, before which people have to decide.
@@ -70,7 +59,8 @@ fn the_more_stands_in_the_second_region_the_sooner_users_are_served_and_the_dear
 fn people_who_need_not_decide_are_sooner_by_that_time() {
     let at_once = "runbooks.to-the-west.decide=Constant(\"0s\")";
     let decided = "runbooks.to-the-west.decide=Constant(\"20m\")";
-    let [slow, fast] = [decided, at_once].map(|set| measured(&plan(0, &["duration=80m", set]), 4));
+    let [slow, fast] =
+        [decided, at_once].map(|set| Records::of(&plan(0, &["duration=80m", set]), 4).document());
     let longer = rto(&slow, "catalogue").saturating_sub(rto(&fast, "catalogue"));
     // The first good second begins when a request is answered, within some seconds.
     assert!(longer.as_nanos().abs_diff(20 * 60 * 1_000_000_000) <= 15_000_000_000, "{longer}");

@@ -128,7 +128,7 @@ impl Cluster {
         self.tell(id, PodState::Scheduled, PodReason::None, ctx);
         let message =
             format!("Successfully assigned {} to {}", self.pods.get(id).key, self.nodes.get(node).name);
-        self.events.normal(ctx.now(), About::Pod(id), "default-scheduler", "Scheduled", message);
+        self.events.normal(ctx.now(), About::Pod(id), self.leading_scheduler(), "Scheduled", message);
         Some(Event::PodBoundSeen { pod: id })
     }
 

@@ -76,8 +76,7 @@ impl Cluster {
     pub(super) fn initialised(&mut self, id: PodId, ctx: &mut impl KubeContext) {
         self.tell(id, PodState::Initialised, PodReason::None, ctx);
         let pod = self.pods.get(id);
-        let first = u8::try_from(pod.template.init_containers.len()).expect("fewer than there are places");
-        self.container_due(id, first, pod.epoch, ctx);
+        self.container_due(id, pod.template.first(), pod.epoch, ctx);
     }
 
     /// The last of a pod's images is there.

@@ -13,7 +13,7 @@ mod images;
 mod probes;
 mod volumes;
 
-use self::probes::{is_ready_at_once, ready_at};
+use self::probes::{is_ready_at_once, passed_at, ready_at};
 use crate::api_server::{Client, Write};
 use crate::cluster::Cluster;
 use crate::controllers::node_lifecycle::NODE_CONTROLLER;
@@ -21,7 +21,7 @@ use crate::events::About;
 use crate::ids::{NodeId, PodId};
 use crate::limits;
 use crate::nodes::Ready;
-use crate::objects::RestartPolicy;
+use crate::objects::{Container, RestartPolicy};
 use crate::pods::Phase;
 use crate::words::{Event, KubeContext, Signal, Step};
 use cloudsim_records::{PodReason, PodState};
@@ -155,6 +155,9 @@ impl Cluster {
         }
         node.kubelet_up = true;
         let is_new = !std::mem::replace(&mut node.registered, true);
+        if is_new {
+            node.joined = now;
+        }
         let heard = node.is_heard();
         if heard && self.api.answers() {
             self.events.normal(now, About::Node(id), KUBELET, "Starting", "Starting kubelet.");
@@ -199,8 +202,9 @@ impl Cluster {
                     self.ask_status(pod, id, ctx);
                 }
             } else if of.step.is_none() && !of.has_ended() {
-                let has_run = of.started.is_some();
-                self.pods.get_mut(pod).restarts += u32::from(has_run);
+                // Each of its containers, if they have run.
+                let restarted = of.started.map_or(0, |_| of.template.lasting().count());
+                self.pods.get_mut(pod).restarts += u32::try_from(restarted).expect("few");
                 self.begin_pod(pod, id, ctx);
             } else {
                 self.look_for_volumes(pod, ctx);
@@ -298,9 +302,7 @@ impl Cluster {
             }
             Step::Answering => {
                 self.pod_answers(id, true, ctx);
-                let pod = self.pods.get(id);
-                if !pod.template.containers.iter().all(is_ready_at_once) {
-                    let ready = ready_at(pod, ctx.now());
+                if let Some(ready) = ready_at(self.pods.get(id)) {
                     self.advance(id, Step::Ready, ready.since(ctx.now()), ctx);
                 }
             }
@@ -320,9 +322,8 @@ impl Cluster {
             Step::Restarted => {
                 let pod = self.pods.get_mut(id);
                 pod.restarts += 1;
-                for (place, _) in pod.template.clone().together() {
-                    self.container_starts(id, place, ctx.now());
-                }
+                let failed = pod.due;
+                self.container_starts(id, failed, ctx.now());
                 self.runs(id, node, ctx);
                 self.sync_job_of(id, ctx);
             }
@@ -402,6 +403,9 @@ impl Cluster {
         self.tell(id, PodState::Failed, why, ctx);
         let pod = self.pods.get_mut(id);
         pod.last_ended = Some(now);
+        if why == PodReason::ProcessFailed {
+            pod.due = pod.template.first();
+        }
         // What was planned for the containers that have failed is void.
         pod.epoch = pod.epoch.wrapping_add(1);
         pod.step = Some(Step::Failed);
@@ -413,9 +417,13 @@ impl Cluster {
             n => limits::CRASH_BACKOFF.saturating_mul(1 << (n - 2).min(16)).min(limits::CRASH_BACKOFF_MAX),
         };
         if wait > SimDuration::ZERO {
-            let (place, container) = pod.template.together().next().expect("a pod has a container");
-            let message =
-                format!("Back-off restarting failed container {} in pod {}", container.name, pod.key);
+            let (place, key) = (pod.due, &pod.key);
+            let container = &pod.template.in_order(place).name;
+            let uid = crate::names::uid(&format!("{}/{key}/{}", self.spec.name, id.index()));
+            let message = format!(
+                "Back-off restarting failed container {container} in pod {}_{}({uid})",
+                key.name, key.namespace
+            );
             self.events.warning(now, About::Container(id, place), KUBELET, "BackOff", message);
         }
         self.ask_status(id, node, ctx);
@@ -482,6 +490,27 @@ impl Cluster {
         if !self.attached_volumes_of(id).is_empty() {
             self.report_volumes_soon(node, ctx);
         }
+    }
+
+    /// How many of a pod's containers are ready, as its kubelet says: those of which nothing is asked are as soon as they run.
+    #[must_use]
+    pub fn ready_containers(&self, id: PodId, now: SimTime) -> usize {
+        let pod = self.pods.get(id);
+        let lasting = pod.template.lasting();
+        if pod.containers_ready {
+            return lasting.count();
+        }
+        let runs = |place: u8| match pod.step {
+            Some(Step::Sandbox | Step::Initialised) => place < pod.due,
+            Some(Step::Pulled) => !pod.template.is_last(place),
+            Some(Step::Failed) => place != pod.due,
+            Some(_) if pod.runs() => true,
+            _ => false,
+        };
+        let is_ready = |container: &Container| {
+            is_ready_at_once(container) || passed_at(pod, container).is_some_and(|at| at <= now)
+        };
+        lasting.filter(|(place, container)| runs(*place) && is_ready(container)).count()
     }
 
     /// A pod's phase and readiness as its kubelet knows them.

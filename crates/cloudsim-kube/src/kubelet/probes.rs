@@ -83,6 +83,7 @@ impl Cluster {
             format!("{at_first} probe failed: {why}"),
         );
         if kills {
+            self.pods.get_mut(id).due = place;
             let message = format!("Container {container} failed {within} probe, will be restarted");
             self.events.normal(now, About::Container(id, place), KUBELET, "Killing", message);
             self.advance(id, Step::Failed, SimDuration::ZERO, ctx);
@@ -101,26 +102,28 @@ pub(super) fn is_ready_at_once(container: &Container) -> bool {
     container.startup.is_none() && container.readiness.is_none()
 }
 
-/// When the probes of a pod whose process answers from `now` on have passed. Each is made at fixed times from when the kubelet
-/// took the pod on, before it pulled anything; readiness besides as soon as a container has started up.
+/// When the probes of a pod whose process answers have passed, if there are any.
+pub(super) fn ready_at(pod: &Pod) -> Option<SimTime> {
+    pod.template.containers.iter().filter_map(|container| passed_at(pod, container)).max()
+}
+
+/// When the probes of a container have passed, if the pod's process answers and any is made. Each is made at fixed times from
+/// when the kubelet took the pod on, before it pulled anything; readiness besides as soon as the container has started up.
 ///
 /// Source: kubelet, `worker.go`, `run` and `doProbe`, and `prober_manager.go`, `UpdatePodStatus`
 /// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/kubelet/prober/worker.go>).
-pub(super) fn ready_at(pod: &Pod, now: SimTime) -> SimTime {
-    let started = pod.started.unwrap_or(now);
-    let grid = pod.taken_on.unwrap_or(started);
-    let containers = pod.template.containers.iter().filter(|container| !is_ready_at_once(container));
-    let of = containers.map(|container| {
-        let up = container.startup.as_ref().map(|probe| passes(probe, (grid, started), now));
-        let Some(readiness) = &container.readiness else { return up.unwrap_or(now) };
-        match up {
-            Some(up) if started.saturating_add(readiness.initial_delay) <= up => {
-                up.saturating_add(more(readiness))
-            }
-            _ => passes(readiness, (grid, started), up.unwrap_or(now)),
+pub(super) fn passed_at(pod: &Pod, container: &Container) -> Option<SimTime> {
+    let from = pod.answers.then_some(pod.answers_since)?;
+    let started = pod.started.unwrap_or(from);
+    let times = (pod.taken_on.unwrap_or(started), started);
+    let up = container.startup.as_ref().map(|probe| passes(probe, times, from));
+    let Some(readiness) = &container.readiness else { return up };
+    Some(match up {
+        Some(up) if started.saturating_add(readiness.initial_delay) <= up => {
+            up.saturating_add(more(readiness))
         }
-    });
-    of.max().unwrap_or(now)
+        _ => passes(readiness, times, up.unwrap_or(from)),
+    })
 }
 
 /// The first instant at which a probe of a container that was `started` then has passed, if it passes from `from` on.

@@ -224,6 +224,17 @@ impl PodTemplate {
         self.all_in_order().skip(self.init_containers.len())
     }
 
+    /// Those that run as long as the pod does, sidecars before the others, with their places.
+    pub(crate) fn lasting(&self) -> impl Iterator<Item = (u8, &Container)> {
+        let first = self.first();
+        self.all_in_order().filter(move |(place, container)| *place >= first || container.sidecar)
+    }
+
+    /// The place of the first that is no init container.
+    pub(crate) fn first(&self) -> u8 {
+        u8::try_from(self.init_containers.len()).expect("read: no more than there are places")
+    }
+
     /// The place of the container that is due last.
     pub(crate) fn last(&self) -> u8 {
         let all = self.init_containers.len() + self.containers.len();

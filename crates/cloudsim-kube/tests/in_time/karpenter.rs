@@ -244,7 +244,8 @@ fn a_claim_for_which_there_is_nothing_is_given_up_and_made_anew_once_the_lack_is
     assert_eq!(waiting(&run), 0);
     let events = run.world.cluster.events.at(secs(500));
     assert!(events.iter().any(|event| event.reason == "InsufficientCapacityError"));
-    let told = events.iter().find(|event| event.reason == "FailedScheduling" && event.by == "karpenter");
+    let told =
+        events.iter().find(|event| event.reason == "FailedScheduling" && event.by.component == "karpenter");
     let message =
         "Failed to schedule pod, nodepool general: no instance type is available in any of its zones";
     assert_eq!(&*told.expect("the pods are told").message, message);

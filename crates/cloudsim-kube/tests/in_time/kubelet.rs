@@ -38,7 +38,7 @@ fn second(run: &Run) -> PodId {
 fn said(run: &Run, of: PodId) -> Vec<(u32, &'static str, String)> {
     let events = run.world.cluster.events.at(SimTime::from_secs(300));
     let is_of = |about| about == About::Pod(of) || matches!(about, About::Container(pod, _) if pod == of);
-    let of = events.into_iter().filter(|event| is_of(event.about) && event.by == "kubelet");
+    let of = events.into_iter().filter(|event| is_of(event.about) && event.by.component == "kubelet");
     of.map(|event| (event.count, event.reason, event.message.to_string())).collect()
 }
 

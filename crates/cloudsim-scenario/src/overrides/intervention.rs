@@ -124,7 +124,14 @@ struct Written<'a> {
     inset: Option<usize>,
 }
 
-impl Written<'_> {
+impl<'a> Written<'a> {
+    /// The text of a field of a scenario. Quotes stand around it, unless it is from the command line; with an escape in it nothing
+    /// is where it would be.
+    fn in_field(text: &'a str, whole: Span) -> Self {
+        let around = (whole.end - whole.start) as usize - text.len();
+        Self { text, whole, inset: [0, 2].contains(&around).then_some(around / 2) }
+    }
+
     /// Where a part of the text stands.
     fn span(&self, part: &str) -> Span {
         let Some(inset) = self.inset else { return self.whole };
@@ -155,11 +162,8 @@ pub(super) fn read(text: &str, sources: &mut Sources) -> Result<Typed, Problem> 
 
 /// Reads an intervention of a scenario.
 pub(crate) fn read_own(of: &Intervention, at: At<'_>) -> Result<Typed, Problem> {
-    let (time, action) = (at.field("at").node().clone(), at.field("action").span());
-    // Quotes stand around it, unless it is from the command line. With an escape in it nothing is where it would be.
-    let around = (action.end - action.start) as usize - of.action.len();
-    let inset = [0, 2].contains(&around).then_some(around / 2);
-    let written = Written { text: &of.action, whole: action, inset };
+    let time = at.field("at").node().clone();
+    let written = Written::in_field(&of.action, at.field("action").span());
     let text = format!("{}: {}", of.at.text(), of.action);
     let typed = read_action(&of.action, &written, Some((Text::new(of.at.text()), time)), &text)?;
     Ok(Typed { own: true, ..typed })
@@ -168,10 +172,7 @@ pub(crate) fn read_own(of: &Intervention, at: At<'_>) -> Result<Typed, Problem> 
 /// Reads what a step of a runbook does; `None` if that is nothing.
 pub(crate) fn read_step(of: &RunbookStep, runbook: &str, at: At<'_>) -> Option<Result<Typed, Problem>> {
     let done = of.action.as_ref()?;
-    let action = at.field("action").span();
-    let around = (action.end - action.start) as usize - done.len();
-    let inset = [0, 2].contains(&around).then_some(around / 2);
-    let written = Written { text: done, whole: action, inset };
+    let written = Written::in_field(done, at.field("action").span());
     let typed = read_action(done, &written, None, &format!("{runbook}: {done}"));
     Some(typed.map(|typed| Typed { own: true, ..typed }))
 }

@@ -160,6 +160,7 @@ pub(super) fn pods(paused: &Paused) -> Table {
     let rows = all(paused).flat_map(|cluster| {
         cluster.pods.present().map(move |(id, pod)| {
             let containers = pod.template.containers.len() + pod.template.sidecars().count();
+            let ready = cluster.ready_containers(id, paused.now());
             let restarted = pod.last_ended.filter(|_| pod.restarts > 0).map(|last| age(paused, last));
             let waiting = cluster.scheduler().queue().get(&pod.key);
             let nominated = waiting.and_then(|waiting| waiting.pod.nominated_node.clone());
@@ -169,7 +170,7 @@ pub(super) fn pods(paused: &Paused) -> Table {
             });
             [
                 Cell::from(cluster.spec().called(&pod.key)),
-                format!("{}/{containers}", if pod.containers_ready { containers } else { 0 }).into(),
+                format!("{ready}/{containers}").into(),
                 pod_status(pod).into(),
                 Cell::Times(pod.restarts.into(), restarted),
                 age(paused, pod.made).into(),
@@ -658,7 +659,9 @@ pub(super) fn events(paused: &Paused) -> Table {
                 }
             };
             let object_name = object.rsplit('/').next().unwrap_or_default();
-            let event_name = format!("{object_name}.{:x}", cluster.spec().clock.nanos(event.first));
+            // Made of the time, of which no two events have the same.
+            let said = cluster.spec().clock.nanos(event.first) + u128::from(event.nth);
+            let event_name = format!("{object_name}.{said:x}");
             [
                 Cell::from(&object),
                 age(paused, event.last).into(),
@@ -685,16 +688,18 @@ fn subobject(cluster: &Cluster, event: &KubeEvent) -> Option<String> {
     Some(format!("spec.{list}{{{}}}", template.in_order(place).name))
 }
 
-/// Who said it, and on which node, if it is one of many.
+/// Who said it, and which of them, if there are several.
 fn source(cluster: &Cluster, event: &KubeEvent) -> String {
     let node = match event.about {
         About::Node(node) => Some(node),
         About::Pod(pod) | About::Container(pod, _) => cluster.pods.get(pod).node,
         _ => None,
     };
-    match node.filter(|_| event.by == KUBELET) {
-        Some(node) => format!("{}, {}", event.by, cluster.nodes.get(node).name),
-        None => event.by.to_owned(),
+    let component = event.by.component;
+    let node = node.filter(|_| component == KUBELET).map(|node| &cluster.nodes.get(node).name);
+    match event.by.instance.as_ref().or(node) {
+        Some(instance) => format!("{component}, {instance}"),
+        None => component.to_owned(),
     }
 }
 

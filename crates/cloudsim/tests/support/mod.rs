@@ -9,7 +9,8 @@
 )]
 
 use cloudsim_engine::{RecordSink, Stamped};
-use cloudsim_records::{EntityInfo, EntityKind, Record, RunStarted};
+use cloudsim_measures::{Measures, RunDocument};
+use cloudsim_records::{Digest, EntityInfo, EntityKind, Record, RunStarted};
 use cloudsim_scenario::plan::Plan;
 use cloudsim_scenario::{MemoryFiles, Overrides, load};
 use cloudsim_units::{SimDuration, SimTime};
@@ -135,6 +136,17 @@ impl Records {
             Record::RunStarted(started) => started,
             other => panic!("the first record is {other:?}"),
         }
+    }
+
+    /// What is measured of them.
+    pub(crate) fn document(&self) -> RunDocument {
+        let (mut measures, mut digest) = (Measures::new(), Digest::new());
+        for stamped in &self.0 {
+            measures.observe(stamped.at, stamped.number, &stamped.record);
+            digest.observe(stamped.at, stamped.number, &stamped.record);
+        }
+        let reached = self.0.last().expect("a run has records").at;
+        measures.finish(reached, false, digest.finish(), "test")
     }
 
     /// Everything that was there at the start or came later.

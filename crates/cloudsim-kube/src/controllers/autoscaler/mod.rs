@@ -20,6 +20,7 @@ use crate::events::About;
 use crate::ids::{AutoscalerId, PodId, WorkloadId};
 use crate::limits;
 use crate::objects::{Container, CpuMetric, CpuTarget, HorizontalPodAutoscaler, Workload};
+use crate::pods::Pod;
 use crate::words::{Event, KubeContext};
 use cloudsim_records::{Component, Record};
 use cloudsim_units::{SimDuration, SimTime};
@@ -167,7 +168,7 @@ impl Cluster {
                 }
                 Err(why) => {
                     measured.push(None);
-                    problems.push(problem(metric, why));
+                    problems.push(self.problem(target, metric, why));
                 }
             }
         }
@@ -196,13 +197,7 @@ impl Cluster {
             let containers = &pod.template.containers;
             let of_first = metric.container.as_ref().is_none_or(|name| containers[0].name == *name);
             let used = self.metric_of(*id);
-            let counts =
-                |container: &&Container| metric.container.as_ref().is_none_or(|name| container.name == *name);
-            let requests = containers
-                .iter()
-                .chain(pod.template.sidecars())
-                .filter(counts)
-                .map(|container| container.cpu_request);
+            let requests = counted(pod, metric).map(|container| container.cpu_request);
             Seen {
                 phase: pod.phase,
                 ending: pod.ending.is_some(),
@@ -215,21 +210,38 @@ impl Cluster {
         });
         seen.collect()
     }
+
+    /// What the controller says of a metric that it cannot use.
+    fn problem(&self, workload: WorkloadId, metric: &CpuMetric, why: Unknown) -> String {
+        let what = match metric.target {
+            CpuTarget::Utilization(_) => "utilization",
+            CpuTarget::AverageMilli(_) => "usage",
+        };
+        let why = match why {
+            Unknown::NoMetrics => {
+                "unable to get metrics for resource cpu: no metrics returned from resource metrics API"
+                    .to_owned()
+            }
+            Unknown::NoPods => "no pods returned by selector while calculating replica count".to_owned(),
+            Unknown::NoneCounts => {
+                "did not receive metrics for targeted pods (pods might be unready)".to_owned()
+            }
+            Unknown::NoRequest => {
+                let pods = self.workloads.get(workload).pods.iter().map(|pod| self.pods.get(*pod));
+                let silent = pods.flat_map(|pod| {
+                    let containers = counted(pod, metric).filter(|container| container.cpu_request.is_none());
+                    containers.map(move |container| (&container.name, &pod.key.name))
+                });
+                let (container, pod) = silent.into_iter().next().expect("one asks for nothing");
+                format!("missing request for cpu in container {container} of Pod {pod}")
+            }
+        };
+        format!("failed to get cpu {what}: {why}")
+    }
 }
 
-/// What the controller says of a metric that it cannot use.
-fn problem(metric: &CpuMetric, why: Unknown) -> String {
-    let what = match metric.target {
-        CpuTarget::Utilization(_) => "utilization",
-        CpuTarget::AverageMilli(_) => "usage",
-    };
-    let why = match why {
-        Unknown::NoMetrics => {
-            "unable to get metrics for resource cpu: no metrics returned from resource metrics API"
-        }
-        Unknown::NoPods => "no pods returned by selector while calculating replica count",
-        Unknown::NoneCounts => "did not receive metrics for targeted pods (pods might be unready)",
-        Unknown::NoRequest => "missing request for cpu",
-    };
-    format!("failed to get cpu {what}: {why}")
+/// The containers of a pod that a metric is about.
+fn counted<'a>(pod: &'a Pod, metric: &'a CpuMetric) -> impl Iterator<Item = &'a Container> {
+    let containers = pod.template.containers.iter().chain(pod.template.sidecars());
+    containers.filter(|container| metric.container.as_ref().is_none_or(|name| container.name == *name))
 }
