@@ -155,6 +155,9 @@ impl Waterfall<'_> {
             path.push(Draft { name, to: self.reached, settings: Vec::new() });
             path
         };
+        if let Some((at_work, awaited)) = self.people(started).filter(|(place, _)| Some(*place) > last_own) {
+            return to_the_end(self.path_to(Some(at_work), started, blame), awaited);
+        }
         if blame.is_some_and(|blame| blame != Blame::Target) {
             return self.path_to(last_own, started, blame);
         }
@@ -184,6 +187,13 @@ impl Waterfall<'_> {
             None => "degraded",
         };
         to_the_end(path, name)
+    }
+
+    /// How far people have come who are to bring a service back, and what they are at.
+    fn people(&self, started: SimTime) -> Option<(usize, &'static str)> {
+        let of_people = |milestone: &Milestone| matches!(milestone.step, Step::Runbook { .. });
+        let last = self.last(started, SimTime::MAX, of_people).filter(|_| self.workload.is_none())?;
+        Some((last, self.milestones[last].step.awaits()?))
     }
 
     /// What had led to where it stood when the API fell silent for good, and what was awaited then.
@@ -375,8 +385,8 @@ impl Waterfall<'_> {
             .take_while(|milestone| milestone.at < next_fault)
             .filter(|milestone| milestone.can_restore() && milestone.concerns(blame));
         let next = ahead.clone().next();
-        let soon = next.filter(|next| next.at <= restored.saturating_add(self.patience()));
-        let soon = soon.map(|next| self.awaited(next, started, to));
+        let saved_by = next.filter(|next| next.at <= restored.saturating_add(self.patience()));
+        let soon = saved_by.map(|next| self.awaited(next, started, to));
         let within = |milestone: &&Milestone| milestone.at <= restored.saturating_add(self.stable_for);
         let end = ahead
             .clone()
@@ -406,6 +416,14 @@ impl Waterfall<'_> {
         if soon.is_some_and(|next| matches!(next.step, Step::FaultEnded { .. })) {
             // Nothing that came before has helped.
             drafts.clear();
+        } else if let Some(saved_by) = saved_by.filter(|_| self.workload.is_none()) {
+            // Where the way to that is known farther, it was that which was waited for.
+            let last = self.place(saved_by).and_then(|place| Milestone::predecessor(self.milestones, place, started));
+            let mut way = self.path_to(last, started, blame);
+            way.retain(|draft| draft.to < to);
+            if way.last().map(|draft| draft.to) > drafts.last().map(|draft| draft.to) {
+                *drafts = way;
+            }
         }
         let draft = match (soon, drafts.is_empty()) {
             (Some(milestone), _) => Draft { name: milestone.phase, to, settings: milestone.settings.clone() },
@@ -430,9 +448,13 @@ impl Waterfall<'_> {
         }
     }
 
+    fn place(&self, milestone: &Milestone) -> Option<usize> {
+        self.milestones.iter().position(|other| std::ptr::eq(other, milestone))
+    }
+
     /// What a milestone had to wait for.
     fn waited_for(&self, milestone: &Milestone, started: SimTime) -> Option<&Milestone> {
-        let place = self.milestones.iter().position(|other| std::ptr::eq(other, milestone))?;
+        let place = self.place(milestone)?;
         Milestone::predecessor(self.milestones, place, started).map(|place| &self.milestones[place])
     }
 

@@ -39,6 +39,8 @@ struct Progress {
     waits: bool,
     /// The step that it is at.
     step: usize,
+    /// Whether that is tried once more, after something else was done.
+    again: bool,
     /// Counts the steps that were tried.
     attempts: u16,
     /// The runbook that waits for its end.
@@ -163,14 +165,17 @@ impl Cloud {
         let of = &mut self.runbooks.all[id.index()];
         of.waits = false;
         of.step += 1;
+        of.again = false;
         self.next_step(id, ctx);
     }
 
-    /// A step came to nothing: something else is done before it is tried again, or the runbook ends there.
+    /// A step came to nothing: something else is done before it is tried once more, or the runbook ends there.
     fn step_failed(&mut self, id: RunbookId, ctx: &mut Kernel<Root>) {
         self.tell_of_runbook(id, RunbookStage::Failed, ctx);
-        self.runbooks.all[id.index()].waits = false;
-        match self.step_of(id).and_then(|step| step.otherwise) {
+        let of = &mut self.runbooks.all[id.index()];
+        of.waits = false;
+        let is_last = std::mem::replace(&mut of.again, true);
+        match self.step_of(id).and_then(|step| step.otherwise).filter(|_| !is_last) {
             Some(other) if !self.runbooks.all[other.index()].open => {
                 self.begin_runbook(other, Some(id), ctx);
             }

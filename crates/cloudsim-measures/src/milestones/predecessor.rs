@@ -101,11 +101,21 @@ impl Before<'_> {
         }
     }
 
-    /// What people last did to something.
+    /// What people last did to something, unless it was refused.
     fn acted_on(self, of: EntityId) -> Option<usize> {
-        self.earlier(&|other| match other {
-            Step::Runbook { stage: RunbookStage::Acted, target, .. } => target == Some(of),
+        (self.begin..self.place).rev().find(|at| match self.all[*at].step {
+            Step::Runbook { runbook, stage: RunbookStage::Acted, target } => {
+                target == Some(of) && !self.is_refused(*at, runbook)
+            }
             _ => false,
+        })
+    }
+
+    /// Whether what a runbook did at a place came to nothing at once.
+    fn is_refused(self, acted: usize, runbook: EntityId) -> bool {
+        let mut at_once = self.all[acted + 1..].iter().take_while(|of| of.at == self.all[acted].at);
+        at_once.any(|of| {
+            matches!(of.step, Step::Runbook { runbook: by, stage: RunbookStage::Failed, .. } if by == runbook)
         })
     }
 
