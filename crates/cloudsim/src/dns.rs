@@ -28,6 +28,8 @@ const TRIPS_ANSWER: u64 = 2;
 #[derive(Debug)]
 pub(crate) struct Dns {
     pub(crate) checks: HealthChecks,
+    /// The entities of the checks.
+    check_entities: Vec<EntityId>,
     /// The records that each name is answered with.
     served: Vec<Served>,
     /// The entity of each name; `None` of one that leads to one load balancer for ever.
@@ -40,6 +42,7 @@ impl Dns {
     pub(crate) fn of(plan: &Plan, luck: u64) -> Self {
         Self {
             checks: HealthChecks::default(),
+            check_entities: Vec::new(),
             served: plan.dns_names.iter().map(|name| name.served(|_| true)).collect(),
             entities: vec![None; plan.dns_names.len()],
             luck,
@@ -70,20 +73,19 @@ impl Dns {
     /// What a name's answers rest on: itself and its checks.
     pub(crate) fn behind(&self, spec: &DnsNameSpec, name: DnsNameId) -> Vec<EntityId> {
         let checks = spec.records.iter().filter_map(|record| record.health_check);
-        let checks = checks.map(|check| self.checks.entity(check));
+        let checks = checks.map(|check| self.check_entities[check.index()]);
         self.entities[name.index()].into_iter().chain(checks).collect()
     }
 }
 
 impl Cloud {
-    /// Places health checks, whose entities it tells, and the names that turn by them.
-    pub(crate) fn place_names(&mut self, entities: &mut Vec<EntityInfo>) -> Vec<EntityId> {
+    /// Places health checks, and the names that turn by them.
+    pub(crate) fn place_names(&mut self, entities: &mut Vec<EntityInfo>) {
         let Self { plan, world, next_entity, zone_entities: zones, dns, .. } = self;
-        let mut checks = Vec::new();
         for check in &plan.health_checks {
             let kind = (EntityKind::HealthCheck, check.name.as_str());
             let (_, info) = spawn(world, next_entity, zones, kind, None, None);
-            checks.push(info.id);
+            dns.check_entities.push(info.id);
             entities.push(info);
         }
         let several = |name: &&(usize, &DnsNameSpec)| name.1.policy != Policy::Simple;
@@ -93,13 +95,12 @@ impl Cloud {
             dns.entities[*index] = Some(info.id);
             entities.push(info);
         }
-        checks
     }
 
     /// Lets the checkers begin.
-    pub(crate) fn start_checks(&mut self, entities: Vec<EntityId>, kernel: &mut Kernel<Root>) {
+    pub(crate) fn start_checks(&mut self, kernel: &mut Kernel<Root>) {
         let Self { plan, dns, .. } = self;
-        for (spec, entity) in plan.health_checks.iter().zip(entities) {
+        for (spec, entity) in plan.health_checks.iter().zip(dns.check_entities.clone()) {
             dns.checks.place(entity, spec, &plan.assumptions.health_checks, kernel);
         }
     }
@@ -194,7 +195,7 @@ impl Cloud {
 
     /// Lets names turn after a check changed: at once, for answers are made of what checkers say.
     pub(crate) fn reroute(&mut self, check: HealthCheckId, ctx: &mut Kernel<Root>) {
-        let health_check = self.dns.checks.entity(check);
+        let health_check = self.dns.check_entities[check.index()];
         for (index, spec) in self.plan.dns_names.iter().enumerate() {
             let Some(record) = self.dns.entities[index] else { continue };
             let now = spec.served(|check| self.dns.checks.is_healthy(check));
@@ -210,5 +211,9 @@ impl Cloud {
         }
         let healthy = self.dns.checks.is_healthy(check);
         self.begin_runbooks(if healthy { Begins::Healthy(check) } else { Begins::Unhealthy(check) }, ctx);
+    }
+
+    pub(crate) fn check_entity(&self, check: HealthCheckId) -> EntityId {
+        self.dns.check_entities[check.index()]
     }
 }

@@ -105,7 +105,7 @@ impl Cloud {
         for service in &plan.services {
             entities.push(cloud.spawn(EntityKind::Service, &service.name, None, None).1);
         }
-        let checks = cloud.place_names(&mut entities);
+        cloud.place_names(&mut entities);
         let mut runbooks = Vec::new();
         for runbook in &plan.runbooks {
             let (_, info) = cloud.spawn(EntityKind::Runbook, &runbook.name, None, None);
@@ -121,7 +121,7 @@ impl Cloud {
         Context::<Root>::record(kernel, Record::RunStarted(Box::new(started)));
         let members = cloud.place_members(members, kernel);
         cloud.settle_clusters(placing, &members, kernel);
-        cloud.start_checks(checks, kernel);
+        cloud.start_checks(kernel);
         cloud.place_traffic(&streams);
         cloud.schedule_first(kernel);
         cloud

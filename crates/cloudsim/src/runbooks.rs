@@ -199,7 +199,7 @@ impl Cloud {
         let step = self.step_of(id).filter(|_| of_step);
         let check = match self.plan.runbooks[id.index()].begins {
             Some(Begins::Unhealthy(check) | Begins::Healthy(check)) if stage == RunbookStage::Begun => {
-                Some(self.dns.checks.entity(check))
+                Some(self.check_entity(check))
             }
             _ => None,
         };
