@@ -684,6 +684,7 @@ fn failover_phase(step: FailoverStep, kind: Option<RecoveryKind>) -> (&'static s
         FailoverStep::Promote if without_standby => ("promote", &["multi_az"]),
         FailoverStep::Promote => ("promote", &[]),
         FailoverStep::Dns => ("dns", &["dns_ttl"]),
+        FailoverStep::Retrieve => ("retrieve", &["backups"]),
     }
 }
 
@@ -741,7 +742,7 @@ impl Milestone {
                 | Step::NodesClaimed { .. }
                 | Step::PodUnlisted { .. }
                 | Step::Failover {
-                    step: FailoverStep::Detect | FailoverStep::Decide | FailoverStep::Recover,
+                    step: FailoverStep::Detect | FailoverStep::Decide | FailoverStep::Retrieve | FailoverStep::Recover,
                     ..
                 }
         )

@@ -93,6 +93,7 @@ fn interventions(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEn
                 Action::RestartWorkload => "operator restarts the rollout",
                 Action::OutOfService => "operator declares the node out of service",
                 Action::SetImage => "operator rolls out another image",
+                Action::Restore => "operator restores the backup",
             };
             let refused =
                 intervention.refusal.map(|refusal| format!(": refused, {}", words::apart(refusal.word())));
@@ -218,6 +219,7 @@ fn plain(names: &Names, change: &Change) -> Option<TimelineEntry> {
                 FailoverStep::Recover => "data is recovered",
                 FailoverStep::Promote => "new writer is promoted",
                 FailoverStep::Dns => "name points to the new writer",
+                FailoverStep::Retrieve => "backup can be read",
             };
             entry(at, names.name(*database), what, String::new())
         }

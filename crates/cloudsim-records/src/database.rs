@@ -23,7 +23,7 @@ pub enum DatabaseInstanceState {
     Abandoned = 6,
 }
 
-/// The steps of a failover, promotion or restore, in the order they end.
+/// The steps of a failover, promotion or restore, in the order they end but for the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum FailoverStep {
@@ -37,6 +37,8 @@ pub enum FailoverStep {
     Promote = 3,
     /// The name points to it.
     Dns = 4,
+    /// An archived backup can be read; before the recovery.
+    Retrieve = 5,
 }
 
 /// What a failover, promotion or restore does to the data.

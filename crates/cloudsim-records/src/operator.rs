@@ -47,6 +47,8 @@ pub enum Action {
     OutOfService = 12,
     /// Give a workload's containers another image.
     SetImage = 13,
+    /// Restore a backup to where it is kept.
+    Restore = 14,
 }
 
 /// Why an intervention came to nothing.
@@ -69,6 +71,8 @@ pub enum Refusal {
     ApiSilent = 6,
     /// No load balancer is in that zone, and no cluster that has opted in to zonal shifts.
     NoZonalShift = 7,
+    /// There is no power where it would be.
+    NoPower = 8,
 }
 
 /// How far people have come with a runbook.

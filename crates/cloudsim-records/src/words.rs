@@ -34,14 +34,16 @@ words! {
     InstanceState { Pending, Booting, Running, ProcessDown, HostDown, Impaired, Terminating, Terminated }
     TargetHealth { Initial, Healthy, UnhealthyTimeout, UnhealthyRefused, Draining }
     DatabaseInstanceState { Writer, Standby, Replica, Unreachable, Crashed, Starting, Abandoned }
-    FailoverStep { Detect, Decide, Recover, Promote, Dns }
+    FailoverStep { Detect, Decide, Recover, Promote, Dns, Retrieve }
     RecoveryKind { Failover, Promotion, Restore }
     Action {
         Failover, Promote, ShiftAway, ShiftBack, Scale, Restart, Terminate, Cordon, Uncordon, Drain, ScaleWorkload,
-        RestartWorkload, OutOfService, SetImage
+        RestartWorkload, OutOfService, SetImage, Restore
     }
     RunbookStage { Begun, Noticed, Decided, Acted, Effective, Failed, Finished }
-    Refusal { NotThere, NoStandby, NotFollowing, Recovering, AlreadyShifted, NotShifted, ApiSilent, NoZonalShift }
+    Refusal {
+        NotThere, NoStandby, NotFollowing, Recovering, AlreadyShifted, NotShifted, ApiSilent, NoZonalShift, NoPower
+    }
     NodeState { Ready, NotReady, Unknown, Cordoned, Uncordoned, Gone }
     NodeTaint { NotReady, Unreachable }
     PodState {

@@ -10,7 +10,7 @@ use crate::plan::Plan;
 use crate::resolve::Context;
 use crate::spec::facts::{Facts, default};
 use crate::spec::{Count, Distribution, Text};
-use cloudsim_aws::services::{auto_scaling_group, ec2_instance, load_balancer, nat_gateway, rds, route53};
+use cloudsim_aws::services::{auto_scaling_group, ec2_instance, load_balancer, nat_gateway, rds, route53, s3};
 use cloudsim_units::{Assumed, Assumption, Assumptions as OfLayer, Bytes, Ratio, SimDuration};
 use schemars::transform::Transform;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -87,6 +87,15 @@ macro_rules! layers {
 layers! {
     /// Databases.
     rds: rds::limits::Assumed, |plan| !plan.databases.is_empty();
+    /// Backups, and what is restored from them.
+    backups: rds::limits::Backups, |plan| plan.databases.iter().any(|database| {
+        !database.backups.is_empty() || matches!(database.recovery, rds::Recovery::Restore { .. })
+    });
+    /// S3, where dumps are.
+    s3: s3::limits::Assumed, |plan| {
+        let mut backups = plan.databases.iter().flat_map(|database| &database.backups);
+        backups.any(|backup| matches!(backup.keeps, rds::Keeps::Dumps { .. }))
+    };
     /// Instances.
     ec2_instance: ec2_instance::limits::Assumed, |plan| !plan.auto_scaling_groups.is_empty();
     /// Auto Scaling groups.

@@ -237,6 +237,10 @@ impl Plan {
                 let replica = &self.databases[id.index()].replicas[place];
                 (false, replica.security_groups.clone(), EPHEMERAL_PORTS_LINUX)
             }
+            Attached::Restored(id, place) => {
+                let backup = &self.databases[id.index()].backups[place];
+                (false, backup.security_groups.clone(), EPHEMERAL_PORTS_LINUX)
+            }
             Attached::VpcEndpoint(id) => {
                 let groups = match &self.vpc_endpoints[id.index()].kind {
                     VpcEndpointKind::Interface { security_groups, .. } => security_groups.clone(),
@@ -262,6 +266,8 @@ pub enum Attached {
     DatabaseInstance(DatabaseId),
     /// A replica of a database, by its place.
     Replica(DatabaseId, usize),
+    /// What a restore from a backup of a database makes, by the backup's place.
+    Restored(DatabaseId, usize),
     /// An interface endpoint.
     VpcEndpoint(VpcEndpointId),
 }
@@ -543,6 +549,13 @@ pub enum Action {
         database: DatabaseId,
         /// Its place among the database's replicas.
         replica: usize,
+    },
+    /// Makes an instance of a backup the writer.
+    Restore {
+        /// The backup's database.
+        database: DatabaseId,
+        /// Its place among the database's backups.
+        backup: usize,
     },
     /// Shifts the traffic of all load balancers away from a zone.
     ShiftAway {

@@ -6,6 +6,7 @@ use cloudsim_aws::services::{ec2_instance, load_balancer, nat_gateway, rds, rout
 use cloudsim_kube::eks;
 use cloudsim_records::BillItem;
 use cloudsim_units::{NanoUsd, SimTime};
+use cloudsim_world::SubnetId;
 use std::collections::BTreeMap;
 
 /// Hours in a month, as AWS's own calculators count them.
@@ -112,7 +113,7 @@ impl Cloud {
             vpc::pricing::INTER_ZONE_GIGABYTE * vpc::pricing::INTER_ZONE_SIDES,
         ));
         let price = prices::at(vpc::pricing::INTER_REGION_GIGABYTE, self.plan.assumptions.regions.data);
-        let inter_region = monthly(usage.inter_region_bytes) / BYTES_PER_GB;
+        let inter_region = (monthly(usage.inter_region_bytes) + self.backups_copied() * 1000) / BYTES_PER_GB;
         items.push(per_unit("data between regions".to_owned(), inter_region, "GB", price));
         let free = u128::from(vpc::pricing::EGRESS_GIGABYTES_FREE) * 1000;
         let egress = (monthly(usage.egress_bytes) / BYTES_PER_GB).saturating_sub(free);
@@ -123,6 +124,17 @@ impl Cloud {
 }
 
 impl Cloud {
+    /// What backups copy to other regions in a month, in bytes, beside logs.
+    fn backups_copied(&self) -> u128 {
+        let region = |subnet: SubnetId| self.zone_regions[self.plan.subnets[subnet.index()].zone.index()];
+        let databases = self.plan.databases.iter();
+        let copied = databases.flat_map(|database| {
+            let far = database.backups.iter().filter(|of| region(of.subnet) != region(database.primary));
+            far.map(|backup| rds::pricing::copied_in_a_month(backup, database.storage))
+        });
+        copied.sum()
+    }
+
     /// Those of NAT gateways and of instances in subnets that give them one, and one for each zone of a load balancer that
     /// faces the internet.
     fn public_addresses(&self) -> u32 {

@@ -42,6 +42,12 @@ impl Cloud {
                 tell(records::Action::Promote, self.databases.entity(replica), text, may, ctx)?;
                 self.databases.promote_by_hand(replica, ctx);
             }
+            Action::Restore { database, backup } => {
+                let target = self.databases.backup_entity(database, backup);
+                let may = self.databases.may_restore(database, backup);
+                tell(records::Action::Restore, target, text, may, ctx)?;
+                self.databases.restore_by_hand(database, backup, ctx);
+            }
             Action::ShiftAway { zone } => {
                 let may = self.may_shift(zone, true);
                 tell(records::Action::ShiftAway, self.zone_entities[zone.index()], text, may, ctx)?;
@@ -122,6 +128,7 @@ impl Cloud {
             }
             Action::Failover { .. }
             | Action::Promote { .. }
+            | Action::Restore { .. }
             | Action::ShiftAway { .. }
             | Action::ShiftBack { .. }
             | Action::Scale { .. }
@@ -134,9 +141,9 @@ impl Cloud {
     /// Whether what was done has come about.
     pub(crate) fn has_come_about(&self, intervention: InterventionId) -> bool {
         match &self.plan.interventions[intervention.index()].action {
-            Action::Failover { database } | Action::Promote { database, .. } => {
-                self.databases.takes_writes(*database)
-            }
+            Action::Failover { database }
+            | Action::Promote { database, .. }
+            | Action::Restore { database, .. } => self.databases.takes_writes(*database),
             Action::Scale { group, desired } => {
                 let answers = |server: &ServerSlot| self.fleet.get(*server).reach() == Reach::Answers;
                 self.groups.members(*group).filter(answers).count() >= *desired as usize
@@ -162,9 +169,9 @@ impl Cloud {
     /// To what an intervention does something.
     pub(crate) fn target_of(&self, intervention: InterventionId) -> Option<EntityId> {
         Some(match &self.plan.interventions[intervention.index()].action {
-            Action::Failover { database } | Action::Promote { database, .. } => {
-                self.database_entities[database.index()]
-            }
+            Action::Failover { database }
+            | Action::Promote { database, .. }
+            | Action::Restore { database, .. } => self.database_entities[database.index()],
             Action::ShiftAway { zone } | Action::ShiftBack { zone } => self.zone_entities[zone.index()],
             Action::Scale { group, .. } | Action::Restart { group, .. } | Action::Terminate { group, .. } => {
                 self.group_entities[group.index()]

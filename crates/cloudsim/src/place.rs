@@ -16,7 +16,7 @@ use cloudsim_aws::services::auto_scaling_group::{AutoScalingGroupSpec, GroupPlac
 use cloudsim_aws::services::ec2_instance::Fleet;
 use cloudsim_aws::services::load_balancer::Balancers;
 use cloudsim_aws::services::nat_gateway::NatGateways;
-use cloudsim_aws::services::rds::{DatabasePlacement, Databases, InstancePlacement};
+use cloudsim_aws::services::rds::{self, AssumedOfBackups, DatabasePlacement, Databases, InstancePlacement};
 use cloudsim_aws::services::route53::Resolver;
 use cloudsim_aws::services::target_group::{Health, NodeSlot, NodeView, Probers, ServerSlot};
 use cloudsim_aws::services::vpc::Links;
@@ -67,7 +67,7 @@ impl Cloud {
             probers: Probers::default(),
             nats: NatGateways::new(plan.assumptions.nat_gateway),
             groups: Groups::new(group_placements(plan), plan.assumptions.auto_scaling_group),
-            databases: Databases::new(Vec::new(), plan.assumptions.rds, &streams),
+            databases: Databases::new(Vec::new(), assumed_of_databases(&plan), &streams),
             stations: Vec::new(),
             kubernetes: crate::kubernetes::Kubernetes::default(),
             runbooks: Runbooks::default(),
@@ -318,6 +318,16 @@ impl Cloud {
                 })
                 .collect();
             let restored = instance(self, &format!("{}-restored", spec.name), None, (main, spec.standby));
+            let backups = spec.backups.iter().enumerate().map(|(place, backup)| {
+                let zone = zone_of(backup.subnet);
+                InstancePlacement {
+                    zone,
+                    region: self.zone_regions[zone.index()],
+                    entity: instance(self, &backup.name, None, (plan::Attached::Restored(id, place), backup.subnet)),
+                    distance: SimDuration::ZERO,
+                }
+            });
+            let backups = backups.collect();
             placements.push(DatabasePlacement {
                 spec: spec.clone(),
                 entity,
@@ -332,9 +342,10 @@ impl Cloud {
                 replicas,
                 promoted_by_hand: plan.promotes(id),
                 restored,
+                backups,
             });
         }
-        self.databases = Databases::new(placements, plan.assumptions.rds, streams);
+        self.databases = Databases::new(placements, assumed_of_databases(&plan), streams);
         self.stations = (0..self.databases.instance_count())
             .map(|slot| {
                 let slot =
@@ -638,4 +649,9 @@ pub(crate) fn objective_info(plan: &Plan, objective: &plan::ObjectiveSpec) -> Ob
     };
     let expect = if objective.expect_breached { Expectation::Breached } else { Expectation::Met };
     ObjectiveInfo { name: objective.name.clone(), kind, expect }
+}
+
+fn assumed_of_databases(plan: &Plan) -> (rds::limits::Assumed, AssumedOfBackups) {
+    let assumed = &plan.assumptions;
+    (assumed.rds, AssumedOfBackups { of_rds: assumed.backups, s3: assumed.s3 })
 }

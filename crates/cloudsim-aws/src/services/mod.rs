@@ -7,5 +7,6 @@ pub mod load_balancer;
 pub mod nat_gateway;
 pub mod rds;
 pub mod route53;
+pub mod s3;
 pub mod target_group;
 pub mod vpc;

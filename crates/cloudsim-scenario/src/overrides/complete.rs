@@ -93,9 +93,10 @@ pub fn complete_intervention(files: &impl Files, name: &str, typed: &str) -> Vec
             let names = match form.kinds[0] {
                 "group" => called(&root, "auto_scaling_groups", "name"),
                 "instance" => [called(&root, "auto_scaling_groups", "member"), pools(&root)].concat(),
-                "replica" => {
+                "replica" | "backup" => {
+                    let list = format!("{}s", form.kinds[0]);
                     let databases = root.field("databases").and_then(Node::items).unwrap_or_default();
-                    databases.iter().flat_map(|database| called(database, "replicas", "name")).collect()
+                    databases.iter().flat_map(|database| called(database, &list, "name")).collect()
                 }
                 "node" => {
                     let mut of_nodes = root.clone();

@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 pub(crate) enum Verb {
     Failover,
     Promote,
+    Restore,
     ShiftAway,
     ShiftBack,
     Scale,
@@ -36,6 +37,7 @@ pub(super) struct Form {
 
 const DATABASE: &[&str] = &["database", "databases", "db", "rds"];
 const REPLICA: &[&str] = &["replica"];
+const BACKUP: &[&str] = &["backup"];
 const ZONE: &[&str] = &["zone", "zones", "az"];
 const GROUP: &[&str] = &["group", "auto_scaling_group", "auto_scaling_groups", "asg"];
 const INSTANCE: &[&str] = &["instance", "instances", "ec2", "i"];
@@ -45,10 +47,11 @@ const STATEFUL_SET: &[&str] = &["statefulset", "statefulsets", "sts"];
 const REPLICA_SET: &[&str] = &["replicaset", "replicasets", "rs"];
 const DAEMON_SET: &[&str] = &["daemonset", "daemonsets", "ds"];
 
-/// All of them. The words for kinds are those of `get`, which knows no replicas.
+/// All of them. The words for kinds are those of `get`, which knows neither replicas nor backups.
 pub(super) static FORMS: &[Form] = &[
     Form { word: "failover", verb: Verb::Failover, kinds: DATABASE },
     Form { word: "promote", verb: Verb::Promote, kinds: REPLICA },
+    Form { word: "restore", verb: Verb::Restore, kinds: BACKUP },
     Form { word: "shift-away", verb: Verb::ShiftAway, kinds: ZONE },
     Form { word: "shift-back", verb: Verb::ShiftBack, kinds: ZONE },
     Form { word: "scale", verb: Verb::Scale, kinds: GROUP },

@@ -4,11 +4,13 @@ use super::security::security_groups;
 use super::{Context, Kind};
 use crate::limits;
 use crate::place::At;
-use crate::spec;
+use crate::spec::{self, Text};
 use cloudsim_aws::services::rds::limits as aws;
 use cloudsim_aws::services::rds::{
-    DatabaseClientSpec, DatabaseSpec, DnsCaching, Engine, Recovery, ReplicaSpec,
+    BackupSpec, DatabaseClientSpec, DatabaseSpec, DnsCaching, Engine, Keeps, Recovery, ReplicaSpec,
 };
+use cloudsim_aws::services::s3;
+use cloudsim_units::SimDuration;
 use cloudsim_world::{SecurityGroupId, SubnetId};
 
 pub(super) fn databases(cx: &mut Context<'_>) -> Vec<DatabaseSpec> {
@@ -34,6 +36,7 @@ pub(super) fn databases(cx: &mut Context<'_>) -> Vec<DatabaseSpec> {
             multi_az: database.multi_az.unwrap_or(false),
             standby: subnet(cx, at.field("standby"), &database.standby),
             replicas: replicas(cx, at, database),
+            backups: backups(cx, at.field("backups"), &database.backups),
             security_groups: security_groups(cx, at, database.security_groups.as_deref()),
             workers: cx.count_or(at, "workers", database.workers, &limits::WORKERS, assumed.workers),
             connections_max: cx.count_or(
@@ -98,6 +101,49 @@ fn replicas(cx: &mut Context<'_>, database_at: At<'_>, database: &spec::Database
         });
     }
     all
+}
+
+fn backups(cx: &mut Context<'_>, at: At<'_>, backups: &[spec::Backup]) -> Vec<BackupSpec> {
+    let mut all = Vec::new();
+    for (index, backup) in backups.iter().enumerate() {
+        let at = at.item(index);
+        let kept = at.field("keeps");
+        let mut every = |every: Option<&Text<SimDuration>>| {
+            cx.positive_or(kept, "every", every, aws::SNAPSHOT_INTERVAL)
+        };
+        let keeps = match &backup.keeps {
+            spec::Keeps::Logs => Keeps::Logs,
+            spec::Keeps::Snapshots { every: given } => Keeps::Snapshots { every: every(given.as_ref()) },
+            spec::Keeps::Dumps { every: given, class, replication } => Keeps::Dumps {
+                every: every(given.as_ref()),
+                class: class.map_or(s3::StorageClass::Standard, storage_class),
+                replication: match replication {
+                    Some(spec::Replication::TimeControl) => s3::Replication::TimeControl,
+                    Some(spec::Replication::BestEffort) | None => s3::Replication::BestEffort,
+                },
+            },
+        };
+        all.push(BackupSpec {
+            name: cx.name(at, &backup.name),
+            subnet: subnet(cx, at.field("subnet"), &backup.subnet),
+            security_groups: security_groups(cx, at, backup.security_groups.as_deref()),
+            keeps,
+        });
+    }
+    all
+}
+
+fn storage_class(class: spec::StorageClass) -> s3::StorageClass {
+    let retrieval = |of| match of {
+        spec::Retrieval::Expedited => s3::Retrieval::Expedited,
+        spec::Retrieval::Standard => s3::Retrieval::Standard,
+        spec::Retrieval::Bulk => s3::Retrieval::Bulk,
+    };
+    match class {
+        spec::StorageClass::Standard => s3::StorageClass::Standard,
+        spec::StorageClass::GlacierFlexible(of) => s3::StorageClass::GlacierFlexible(retrieval(of)),
+        spec::StorageClass::GlacierDeepArchive(of) => s3::StorageClass::GlacierDeepArchive(retrieval(of)),
+    }
 }
 
 fn clients(

@@ -6,6 +6,7 @@ use crate::diagnostics::{codes, printable};
 use crate::overrides::{Typed, Verb};
 use crate::place::At;
 use crate::plan::{Action, InterventionSpec, Member, NodeChoice, NodeTarget, WorkloadTarget};
+use crate::spec::Database;
 use cloudsim_kube::objects::{ObjectKey, Workload};
 use cloudsim_kube::spec::ClusterSpec;
 use cloudsim_world::{AutoScalingGroupId, DatabaseId, ZoneId};
@@ -22,6 +23,10 @@ pub(super) fn interventions(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> V
             Verb::Promote => {
                 let (database, replica) = replica(cx, place, name);
                 Action::Promote { database, replica }
+            }
+            Verb::Restore => {
+                let (database, backup) = backup(cx, place, name);
+                Action::Restore { database, backup }
             }
             Verb::ShiftAway => Action::ShiftAway { zone: zone(cx, place, name) },
             Verb::ShiftBack => Action::ShiftBack { zone: zone(cx, place, name) },
@@ -144,20 +149,40 @@ fn image(
 
 /// A replica: its database, and its place among that one's replicas.
 fn replica(cx: &mut Context<'_>, place: At<'_>, name: &str) -> (DatabaseId, usize) {
-    let databases = &cx.spec.databases;
-    let mut found = databases.iter().enumerate().filter_map(|(index, database)| {
-        let place = database.replicas.iter().position(|replica| replica.name == name)?;
+    let replicas = |database: &'_ Database| names(&database.replicas, |replica| &replica.name);
+    of_a_database(cx, (place, name), "read replica", replicas)
+}
+
+/// A backup: its database, and its place among that one's backups.
+fn backup(cx: &mut Context<'_>, place: At<'_>, name: &str) -> (DatabaseId, usize) {
+    let backups = |database: &'_ Database| names(&database.backups, |backup| &backup.name);
+    of_a_database(cx, (place, name), "backup", backups)
+}
+
+fn names<T>(all: &[T], name: impl Fn(&T) -> &String) -> Vec<String> {
+    all.iter().map(|of| name(of).clone()).collect()
+}
+
+/// Something that a database has several of: its database, and its place among those.
+fn of_a_database(
+    cx: &mut Context<'_>,
+    (place, name): (At<'_>, &str),
+    what: &str,
+    names: impl Fn(&Database) -> Vec<String>,
+) -> (DatabaseId, usize) {
+    let all: Vec<Vec<String>> = cx.spec.databases.iter().map(names).collect();
+    let mut found = all.iter().enumerate().filter_map(|(index, of)| {
+        let place = of.iter().position(|own| own == name)?;
         Some((DatabaseId::from_index(index), place))
     });
     let first = found.next();
     if found.next().is_some() {
-        let message = format!("several databases have a read replica `{name}`");
+        let message = format!("several databases have a {what} `{name}`");
         cx.error(&codes::DUPLICATE_NAME, place.span(), message).hint = Some("rename one of them".into());
     }
     if first.is_none() && !cx.has_unread("databases") {
-        let replicas = databases.iter().flat_map(|database| &database.replicas);
-        let hint = cx.nearest(name, replicas.map(|replica| replica.name.as_str()), "read replica");
-        cx.error(&codes::UNKNOWN_NAME, place.span(), format!("no read replica `{name}`")).hint = hint;
+        let hint = cx.nearest(name, all.iter().flatten().map(String::as_str), what);
+        cx.error(&codes::UNKNOWN_NAME, place.span(), format!("no {what} `{name}`")).hint = hint;
     }
     first.unwrap_or((DatabaseId(0), 0))
 }

@@ -35,6 +35,10 @@ pub(crate) struct Database {
     #[serde(default)]
     #[schemars(transform = default(json!([])))]
     pub(crate) replicas: Vec<Replica>,
+    /// Backups that a restore somewhere else is made from, as `restore backup/NAME` does.
+    #[serde(default)]
+    #[schemars(transform = default(json!([])))]
+    pub(crate) backups: Vec<Backup>,
     /// Its security groups.
     #[schemars(transform = names("security_groups").and(by_default("everything passes")))]
     pub(crate) security_groups: Option<Vec<String>>,
@@ -94,6 +98,79 @@ pub(crate) struct Replica {
     /// Its security groups.
     #[schemars(transform = names("security_groups").and(by_default("those of the database; in another VPC everything passes")))]
     pub(crate) security_groups: Option<Vec<String>>,
+}
+
+/// A backup that is kept where a restore from it would stand.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Backup {
+    /// What it is called, and the instance that a restore makes.
+    pub(crate) name: String,
+    /// Where that instance would be. The backup is kept in that region.
+    #[schemars(transform = names("subnets"))]
+    pub(crate) subnet: String,
+    /// Its security groups.
+    #[schemars(transform = names("security_groups").and(by_default("everything passes")))]
+    pub(crate) security_groups: Option<Vec<String>>,
+    /// What is kept.
+    pub(crate) keeps: Keeps,
+}
+
+/// What a backup keeps.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) enum Keeps {
+    /// The logs as they are shipped, which a restore replays: to minutes before the end.
+    Logs,
+    /// Snapshots, each copied whole.
+    Snapshots {
+        /// From one to the next.
+        #[schemars(transform = default(rds::limits::SNAPSHOT_INTERVAL).source("RDS-21"))]
+        every: Option<Text<SimDuration>>,
+    },
+    /// Logical dumps in S3, which a restore loads row by row.
+    Dumps {
+        /// From one to the next.
+        #[schemars(transform = default(rds::limits::SNAPSHOT_INTERVAL).source("RDS-21"))]
+        every: Option<Text<SimDuration>>,
+        /// In which class of S3 they are.
+        #[schemars(transform = default("Standard"))]
+        class: Option<StorageClass>,
+        /// How they get to the other region.
+        #[schemars(transform = default("BestEffort"))]
+        replication: Option<Replication>,
+    },
+}
+
+/// In which class S3 keeps something.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+pub(crate) enum StorageClass {
+    /// It can be read at once.
+    Standard,
+    /// Glacier Flexible Retrieval: a retrieval takes minutes or hours (DR-13).
+    GlacierFlexible(Retrieval),
+    /// Glacier Deep Archive: hours or days (DR-14).
+    GlacierDeepArchive(Retrieval),
+}
+
+/// How soon something archived is wanted.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+pub(crate) enum Retrieval {
+    /// Within minutes; Deep Archive takes as long as for a standard one.
+    Expedited,
+    /// Within hours.
+    Standard,
+    /// Within half a day, or two.
+    Bulk,
+}
+
+/// How S3 copies to another region.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+pub(crate) enum Replication {
+    /// As soon as it gets to it (DR-12).
+    BestEffort,
+    /// With Replication Time Control (DR-11).
+    TimeControl,
 }
 
 /// How some of the servers treat a database's name.

@@ -104,6 +104,8 @@ pub(crate) enum Leg {
     In = 5,
     /// To whoever knows the name, and back.
     Lookup = 6,
+    /// Whether a block of a database is there.
+    Block = 7,
 }
 
 /// The word of a refill for one purpose: at `depth` 0 the client's, else a handler's; `turn` counts draws of one purpose.

@@ -8,12 +8,12 @@ use crate::Cloud;
 use crate::network::{admitted, cut_off};
 use crate::words::Root;
 use cloudsim_aws::Admission;
-use cloudsim_aws::services::rds::{Accept, Acknowledgement, InstanceSlot};
+use cloudsim_aws::services::rds::{Accept, Acknowledgement, InstanceSlot, Keeps};
 use cloudsim_aws::services::target_group::ServerSlot;
 use cloudsim_aws::services::vpc::Trip;
 use cloudsim_engine::{Context, mix};
 use cloudsim_records::{Cause, DatabaseInstanceState, Record};
-use cloudsim_units::{Bytes, SimDuration};
+use cloudsim_units::{Bytes, SimDuration, SimTime};
 use cloudsim_workload::ReadFrom;
 use cloudsim_world::DatabaseId;
 
@@ -110,11 +110,17 @@ impl Cloud {
                 admission => {
                     outgoing.stage = OutgoingStage::Serving;
                     if admission == Admission::Started {
-                        ctx.schedule_in(statement.work, Event::StatementDone { outgoing: key });
+                        let takes = self.statement_takes(&statement, ctx.now());
+                        ctx.schedule_in(takes, Event::StatementDone { outgoing: key });
                     }
                 }
             },
         }
+    }
+
+    /// How long an instance works on a statement that it begins now.
+    fn statement_takes(&self, of: &Statement, now: SimTime) -> SimDuration {
+        self.databases.work(of.instance, of.work, now, mix(of.fsync_word, Leg::Block as u64))
     }
 
     pub(super) fn statement_done(&mut self, key: OutgoingKey, ctx: &mut impl Context<Root>) {
@@ -124,10 +130,11 @@ impl Cloud {
             return;
         }
         if let Some(next) = self.stations[statement.instance.0 as usize].finish() {
-            let OutgoingWhat::Statement(waiting) = &self.rows.outgoing[next].what else {
+            let OutgoingWhat::Statement(waiting) = self.rows.outgoing[next].what else {
                 unreachable!("only statements wait for a database")
             };
-            ctx.schedule_in(waiting.work, Event::StatementDone { outgoing: next });
+            let takes = self.statement_takes(&waiting, ctx.now());
+            ctx.schedule_in(takes, Event::StatementDone { outgoing: next });
         }
         self.complete(key, statement, ctx);
     }
@@ -151,7 +158,7 @@ impl Cloud {
         }
     }
 
-    /// Counts what a commit sends to replicas in other regions. What a database copies within its region is free.
+    /// Counts what a commit sends to replicas and backups in other regions. What a database copies within its region is free.
     fn count_copies(&mut self, writer: InstanceSlot) {
         let database = self.databases.database_of(writer);
         let home = self.databases.zone(writer);
@@ -162,6 +169,12 @@ impl Cloud {
             let there = self.databases.zone(replica);
             let follows = self.databases.state(replica) == DatabaseInstanceState::Replica;
             if follows && regions[home.index()] != regions[there.index()] {
+                self.usage.inter_region_bytes += spec.redo_per_commit.0;
+            }
+        }
+        for backup in spec.backups.iter().filter(|backup| backup.keeps == Keeps::Logs) {
+            let there = self.plan.subnets[backup.subnet.index()].zone;
+            if regions[home.index()] != regions[there.index()] {
                 self.usage.inter_region_bytes += spec.redo_per_commit.0;
             }
         }

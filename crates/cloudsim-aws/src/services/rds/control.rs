@@ -156,6 +156,9 @@ impl Databases {
                 self.outage_mut(database).decided = true;
                 self.act(database, ctx);
             }
+            Event::BackupRetrieved { database, plan } if self.get(database).plan == plan => {
+                self.retrieved(database, ctx);
+            }
             Event::DataRecovered { database, plan } if self.get(database).plan == plan => {
                 self.recovered(database, ctx);
             }
@@ -183,6 +186,7 @@ impl Databases {
             }
             Event::FailureDetected { .. }
             | Event::DecisionMade { .. }
+            | Event::BackupRetrieved { .. }
             | Event::DataRecovered { .. }
             | Event::WriterPromoted { .. }
             | Event::NamePointed { .. }

@@ -1,5 +1,6 @@
 //! All databases: their instances, their names, and what a statement needs to know.
 
+use super::backups::{self, Backup};
 use super::ledger::{Acknowledgement, CommitId, Ledger, Mirror};
 use super::outage::Outage;
 use super::redo::Redo;
@@ -54,6 +55,8 @@ pub struct DatabasePlacement {
     pub promoted_by_hand: bool,
     /// The entity of the instance that a restore makes.
     pub restored: EntityId,
+    /// Where a restore from each backup stands, in the order of the specification.
+    pub backups: Vec<InstancePlacement>,
 }
 
 /// How an instance takes a statement.
@@ -116,6 +119,8 @@ pub(super) struct Instance {
     pub(super) empty: bool,
     /// It does not come back before that.
     pub(super) held_until: SimTime,
+    /// From when until when blocks of its volume are fetched when they are first read.
+    pub(super) lazy: Option<(SimTime, SimTime)>,
 }
 
 #[derive(Debug)]
@@ -138,6 +143,7 @@ pub(super) struct Database {
     pub(super) sync: Option<EventKey>,
     pub(super) replicas: Vec<InstanceSlot>,
     pub(super) restored: InstanceSlot,
+    pub(super) backups: Vec<Backup>,
     /// Where a restore may go, best first.
     pub(super) restore_zones: Vec<ZoneId>,
     /// Where the name points.
@@ -168,14 +174,19 @@ pub struct Databases {
     /// Pairs of zones between which nothing passes, as often as something cuts them.
     pub(super) cuts: Vec<(ZoneId, ZoneId)>,
     pub(super) assumed: limits::Assumed,
+    pub(super) backups: backups::Assumed,
 }
 
 impl Databases {
     /// Databases that have long been running. [`DatabaseId`]s count `placements`.
     #[must_use]
-    pub fn new(placements: Vec<DatabasePlacement>, assumed: limits::Assumed, streams: &Streams) -> Self {
+    pub fn new(
+        placements: Vec<DatabasePlacement>,
+        (assumed, backups): (limits::Assumed, backups::Assumed),
+        streams: &Streams,
+    ) -> Self {
         let mut databases =
-            Self { instances: Vec::new(), all: Vec::new(), dark: Vec::new(), cuts: Vec::new(), assumed };
+            Self { instances: Vec::new(), all: Vec::new(), dark: Vec::new(), cuts: Vec::new(), assumed, backups };
         for placement in placements {
             databases.place(placement, streams);
         }
@@ -193,6 +204,7 @@ impl Databases {
             replicas,
             promoted_by_hand,
             restored,
+            backups,
         } = placement;
         let id = DatabaseId::from_index(self.all.len());
         let mut add = |zone, region, entity, state| {
@@ -206,6 +218,7 @@ impl Databases {
                 condemned: false,
                 empty: false,
                 held_until: SimTime::ZERO,
+                lazy: None,
             });
             InstanceSlot(u32::try_from(self.instances.len() - 1).expect("fewer than 2^32 instances"))
         };
@@ -217,6 +230,12 @@ impl Databases {
         // Not there yet is like gone for good: nobody answers, and no power brings it back.
         let restored = add(standby_zone, primary.region, restored, Abandoned);
         let path = format!("databases/{}", spec.name);
+        let of_database = (spec.storage, spec.log_shipping);
+        let backups = spec.backups.iter().zip(&backups).map(|(backup, at)| {
+            let slot = add(at.zone, at.region, at.entity, Abandoned);
+            Backup::new(backup, of_database, slot, (&path, streams))
+        });
+        let backups = backups.collect();
         let phase = |interval, purpose| Ticks::new(interval, streams.stream(&path, purpose).word());
         let redo = Redo::new(
             phase(spec.checkpoint_interval, "checkpoint phase"),
@@ -251,6 +270,7 @@ impl Databases {
             sync: None,
             replicas: replica_slots,
             restored,
+            backups,
             restore_zones,
             endpoint: writer,
             ledger: Ledger::default(),
@@ -317,10 +337,10 @@ impl Databases {
     pub fn instances(&self) -> impl Iterator<Item = InstanceSlot> {
         (0_u32..).zip(&self.instances).map(|(slot, instance)| (InstanceSlot(slot), instance)).filter_map(
             |(slot, instance)| {
-                let unmade = slot == self.get(instance.database).restored
-                    && instance.state == DatabaseInstanceState::Abandoned
-                    && instance.epoch == 0;
-                (!unmade).then_some(slot)
+                let database = self.get(instance.database);
+                let by_restore = slot == database.restored || database.backups.iter().any(|of| of.slot == slot);
+                let is_there = instance.state != DatabaseInstanceState::Abandoned || instance.epoch > 0;
+                (is_there || !by_restore).then_some(slot)
             },
         )
     }
@@ -440,6 +460,17 @@ impl Databases {
         }
     }
 
+    /// How long work that takes so long on a volume that is all there takes on that of an instance; a block that a restore has
+    /// not brought yet is fetched first. The uniform `word` is the luck of the block.
+    #[inline]
+    #[must_use]
+    pub fn work(&self, slot: InstanceSlot, work: SimDuration, now: SimTime, word: u64) -> SimDuration {
+        let Some((from, until)) = self.instance(slot).lazy.filter(|(_, until)| now < *until) else { return work };
+        let (left, all) = (until.since(now).as_nanos(), until.since(from).as_nanos());
+        let missing = u128::from(left) << 64 > u128::from(word) * u128::from(all);
+        if missing { work.saturating_mul(self.backups.of_rds.first_touch) } else { work }
+    }
+
     /// Writes a transaction to the writer's log; copies leave over `links` for the standby and the replicas. The uniform
     /// `word` is the luck of its disks and of its ways.
     ///
@@ -452,11 +483,12 @@ impl Databases {
         let (mirror, stalled_until) = self.mirror(id, links, word);
         self.ship_to_replicas(id, links, word);
         let standby = self.get(id).standby.map(|slot| (slot, self.instance(slot).epoch));
+        let backups = self.backups;
         let database = self.get_mut(id);
         database.redo.commit(now);
         let fsync = database.spec.fsync.sample(word);
         let (commit, ready) = database.ledger.begin(id, now, fsync, mirror, stalled_until);
-        database.settle(now);
+        database.settle(now, &backups);
         let mut given_up = None;
         if let (Some(_), Some((instance, epoch))) = (mirror, standby)
             && database.gives_up.is_none()
@@ -537,15 +569,18 @@ impl Database {
     }
 
     /// Forgets commits that are safe whatever happens: at most two, so that each commit pays for itself and one other.
-    fn settle(&mut self, now: SimTime) {
+    fn settle(&mut self, now: SimTime, assumed: &backups::Assumed) {
         self.ship(now);
-        let point = match self.spec.recovery {
+        let mut point = match self.spec.recovery {
             Recovery::Restore { .. } => match self.shipped {
                 Some(point) => point,
                 None => return,
             },
             Recovery::Promote { .. } | Recovery::Wait => SimTime::MAX,
         };
+        for backup in &self.backups {
+            point = point.min(backup.kept(now, assumed).at);
+        }
         let mut number = u64::MAX;
         for replica in self.replication.iter_mut().filter(|replica| replica.follows()) {
             replica.advance(&self.ledger, now);

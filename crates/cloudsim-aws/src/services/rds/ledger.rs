@@ -54,6 +54,22 @@ struct Row {
     acked: bool,
 }
 
+/// Up to when a copy has all that was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Kept {
+    /// That time; t = 0 if it was before the run.
+    pub(super) at: SimTime,
+    /// How long before the run it was then.
+    pub(super) before: SimDuration,
+}
+
+impl Kept {
+    /// That long after it; t = 0 if that is before the run too.
+    pub(super) fn plus(self, span: SimDuration) -> SimTime {
+        self.at.saturating_add(span.saturating_sub(self.before))
+    }
+}
+
 /// What a recovery cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Loss {
@@ -61,14 +77,19 @@ pub(super) struct Loss {
     pub(super) commits: u64,
     /// The last acknowledged commit that is gone.
     pub(super) last_acked: SimTime,
-    /// The last commit that survived; t = 0 if none did.
+    /// The last commit that survived; t = 0 if none of the run did.
     pub(super) last_kept: SimTime,
+    /// How long before the run that was which survived then.
+    pub(super) before: SimDuration,
 }
 
 impl Loss {
     /// Last acknowledged commit minus last one that survived.
     pub(super) fn rpo(self) -> SimDuration {
-        if self.commits == 0 { SimDuration::ZERO } else { self.last_acked.since(self.last_kept) }
+        if self.commits == 0 {
+            return SimDuration::ZERO;
+        }
+        self.last_acked.since(self.last_kept).saturating_add(self.before)
     }
 }
 
@@ -193,6 +214,12 @@ impl Ledger {
     pub(super) fn keep_until(&mut self, point: Option<SimTime>) -> Loss {
         let kept = point.map_or(0, |point| self.rows.partition_point(|row| row.durable <= point));
         self.truncate(kept)
+    }
+
+    /// Goes back to what a copy has.
+    pub(super) fn keep_copied(&mut self, copied: Kept) -> Loss {
+        let loss = self.keep_until(Some(copied.at));
+        Loss { before: copied.before, ..loss }
     }
 
     /// Goes back to the commits before `number`.

@@ -57,6 +57,11 @@ pub const RESTART: DurationDistribution =
 /// Source: RDS-17, Amazon RDS User Guide, "Restoring a DB instance to a specified time".
 pub const LOG_SHIPPING_INTERVAL: SimDuration = SimDuration::from_mins(5);
 
+/// From one daily backup to the next.
+///
+/// Source: RDS-21, Amazon RDS User Guide, "Working with backups": once a day.
+pub const SNAPSHOT_INTERVAL: SimDuration = SimDuration::from_mins(1440);
+
 /// Time from checkpoint to checkpoint.
 ///
 /// Assumed: PostgreSQL's default `checkpoint_timeout`; `InnoDB`'s checkpoints are fuzzy, and this stands for the
@@ -115,6 +120,41 @@ pub const REPLICA_PROMOTION: DurationDistribution =
 /// is a proposal.
 pub const PROVISIONING: DurationDistribution =
     DurationDistribution::Uniform(SimDuration::from_mins(5), SimDuration::from_mins(20));
+
+/// How long after it was shipped a log is in another region.
+///
+/// Assumed: no number is published of replicated automated backups; as an object of S3 without time control (DR-12), bounded by
+/// the next log. What a restore there loses rests on it.
+pub const LOG_COPY: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(10), SimDuration::from_mins(5));
+
+/// What of a snapshot is copied to another region in a second.
+///
+/// Assumed: RDS-24 documents that a copy can take hours and recalls 50 to 150 MB/s. How old the last snapshot is that has arrived
+/// rests on it.
+pub const SNAPSHOT_COPY_PER_SECOND: Bytes = Bytes(100 << 20);
+
+/// What a logical dump writes in a second.
+///
+/// Assumed: RDS-33 recalls 100 to 250 MB/s for a whole volume; one thread that reads rows writes less. How old the last dump is
+/// that has arrived rests on it.
+pub const DUMP_PER_SECOND: Bytes = Bytes(50 << 20);
+
+/// What of a dump is loaded in a second.
+///
+/// Assumed: indexes are built while rows come in, so less than is written. How long the restore of a dump takes rests on it.
+pub const LOAD_PER_SECOND: Bytes = Bytes(25 << 20);
+
+/// What of a restored volume is fetched in a second, whether somebody reads it or not.
+///
+/// Assumed: RDS-19 documents that blocks come on first touch and has no rate; as a standby's first copy (RDS-33). How long a
+/// restored database is slow rests on it.
+pub const FETCHED_PER_SECOND: Bytes = Bytes(100 << 20);
+
+/// How many times as long work takes that touches a block first.
+///
+/// Assumed: RDS-19 has 10 to 50 times. How slow a restored database is rests on it.
+pub const FIRST_TOUCH: u64 = 30;
 
 /// From a restored or promoted instance, which has an endpoint of its own (RDS-18), until people have pointed the name to it.
 ///
@@ -207,5 +247,23 @@ assumptions! {
         workers: u32 = WORKERS, "2" to "32";
         /// Connections an instance takes: what 4 GiB and 32 GiB of memory make by the formula.
         connections_max: u32 = CONNECTIONS_MAX, "280" to "2600";
+    }
+}
+
+assumptions! {
+    /// What is assumed of backups and of what is restored from them.
+    Backups {
+        /// How long after it was shipped a log is in another region: seconds, or half an hour.
+        log_copy: DurationDistribution = LOG_COPY, r#"Uniform("1s", "30s")"# to r#"Uniform("5m", "30m")"#;
+        /// What of a snapshot is copied in a second: the ends of RDS-24.
+        snapshot_copy_per_second: Bytes = SNAPSHOT_COPY_PER_SECOND, "50MiB" to "150MiB";
+        /// What a dump writes in a second: one slow thread, or many.
+        dump_per_second: Bytes = DUMP_PER_SECOND, "10MiB" to "200MiB";
+        /// What of a dump is loaded in a second: one slow thread, or many.
+        load_per_second: Bytes = LOAD_PER_SECOND, "5MiB" to "100MiB";
+        /// What of a restored volume is fetched in a second: little, or as fast as the volume writes.
+        fetched_per_second: Bytes = FETCHED_PER_SECOND, "20MiB" to "250MiB";
+        /// How many times as long work takes that touches a block first: the ends of RDS-19.
+        first_touch: u64 = FIRST_TOUCH, "10" to "50";
     }
 }

@@ -18,15 +18,19 @@
 //! A writer that is starting again by the time people decide is waited for, so a crashed engine that RDS restarts in place
 //! leads to no restore. A replica answers reads until its promotion reboots it.
 //!
-//! What people do without being asked: a reboot with failover, and the promotion of a replica they name, which fences off the
-//! writer, alive or not.
+//! What people do without being asked: a reboot with failover, the promotion of a replica and the restore of a backup that they
+//! name, which fence off the writer, alive or not.
+//!
+//! Backups may be kept in another region: logs that are copied as they are shipped, snapshots that are copied whole, dumps in S3,
+//! archived or not. What one has is what had arrived before the writer was lost. The volume of a restored instance fetches
+//! each block when it is first read, until all are there.
 //!
 //! After a failover the old writer, once its host is back, becomes the standby. After a restore or a promotion there is no
 //! standby, the old instances are not used again (people fence them off, or two writers would live), and replicas follow
 //! nothing: they answer with what they had.
 //!
 //! # Left out
-//! Copies of backups in other regions, multi-AZ clusters, Aurora, RDS Proxy, storage that grows, maintenance, what a writer
+//! Snapshot copies that wait for others, or copy only what has changed; Multi-AZ clusters, Aurora, RDS Proxy, storage that grows, maintenance, what a writer
 //! that is cut off still does for its own zone (it counts as lost at once), failovers that hang (RDS-38), engines that
 //! acknowledge before the disk (RDS-37), and large open transactions, whose rollback prolongs a recovery. A restore replays the
 //! logs since the start of the run, as if the daily snapshot had just been taken.
@@ -34,6 +38,7 @@
 //! # Sources
 //! Each constant in [`limits`] names its fact and where that was read.
 
+mod backups;
 mod client;
 mod control;
 mod databases;
@@ -50,12 +55,14 @@ mod status;
 mod tests;
 mod ticks;
 
+pub use backups::Assumed as AssumedOfBackups;
 pub use client::DatabaseClient;
 pub use databases::{Absence, Accept, Commit, DatabasePlacement, Databases, InstancePlacement, InstanceSlot};
 pub use ledger::{Acknowledgement, CommitId};
 pub use outage::setting_of;
 pub use status::DatabaseStatus;
 
+use crate::services::s3::{Replication, StorageClass};
 use cloudsim_engine::Vocabulary;
 use cloudsim_records::Record;
 use cloudsim_units::{Bytes, DurationDistribution, SimDuration};
@@ -83,6 +90,13 @@ pub enum Event {
     },
     /// People decided to act.
     DecisionMade {
+        /// The database.
+        database: DatabaseId,
+        /// The number of the plan that this is a part of.
+        plan: u32,
+    },
+    /// An archived backup can be read.
+    BackupRetrieved {
         /// The database.
         database: DatabaseId,
         /// The number of the plan that this is a part of.
@@ -249,6 +263,46 @@ pub struct ReplicaSpec {
     pub security_groups: Option<Vec<SecurityGroupId>>,
 }
 
+/// What a backup keeps of a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeps {
+    /// The logs, as they are shipped, behind a snapshot.
+    Logs,
+    /// A snapshot.
+    Snapshots {
+        /// From one to the next.
+        every: SimDuration,
+    },
+    /// A logical dump in S3.
+    Dumps {
+        /// From one to the next.
+        every: SimDuration,
+        /// How it is kept.
+        class: StorageClass,
+        /// How it gets to where it is kept.
+        replication: Replication,
+    },
+}
+
+/// A backup that a restore somewhere else is made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackupSpec {
+    /// Its name, which the restored instance has too.
+    pub name: String,
+    /// Where a restore stands; the backup is kept in that region.
+    pub subnet: SubnetId,
+    /// The security groups of the restored instance; `None` lets everything through.
+    pub security_groups: Option<Vec<SecurityGroupId>>,
+    /// What it keeps.
+    pub keeps: Keeps,
+}
+
+/// How long so many bytes take.
+fn per_second(bytes: Bytes, rate: Bytes) -> SimDuration {
+    let nanos = u128::from(bytes.0).saturating_mul(1_000_000_000) / u128::from(rate.0.max(1));
+    SimDuration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+}
+
 /// A database.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DatabaseSpec {
@@ -270,6 +324,8 @@ pub struct DatabaseSpec {
     pub standby: SubnetId,
     /// Asynchronous read replicas.
     pub replicas: Vec<ReplicaSpec>,
+    /// Backups for a restore somewhere else.
+    pub backups: Vec<BackupSpec>,
     /// Statements worked on at once by one instance; more wait.
     pub workers: u32,
     /// Connections one instance takes.

@@ -5,7 +5,7 @@ use super::outage::{Outage, Plan};
 use super::replication::Replication;
 use super::{Databases, InstanceSlot, Rds};
 use cloudsim_engine::Context;
-use cloudsim_records::{DatabaseInstanceState, FailoverStep, Refusal};
+use cloudsim_records::{DatabaseInstanceState, EntityId, FailoverStep, Refusal};
 use cloudsim_world::DatabaseId;
 
 impl Databases {
@@ -53,9 +53,27 @@ impl Databases {
         if there { Ok(()) } else { Err(Refusal::NotFollowing) }
     }
 
-    /// Promotes a replica, as [`Databases::may_promote`] allows. Its writer is fenced off at once, even if it takes writes.
-    pub fn promote_by_hand(&mut self, slot: InstanceSlot, ctx: &mut impl Context<Rds>) {
-        let id = self.instance(slot).database;
+    /// Whether a backup can be restored now.
+    ///
+    /// # Errors
+    /// If the database is getting another writer already, or if there is no power where the restored instance would be.
+    pub fn may_restore(&self, id: DatabaseId, backup: usize) -> Result<(), Refusal> {
+        let database = self.get(id);
+        if let Some(Outage { plan: Plan::Moving(..) | Plan::Pointing, .. }) = database.outage {
+            return Err(Refusal::Recovering);
+        }
+        let zone = self.instance(database.backups[backup].slot).zone;
+        if self.dark.contains(&zone) { Err(Refusal::NoPower) } else { Ok(()) }
+    }
+
+    /// Restores a backup, as [`Databases::may_restore`] allows. The writer is fenced off at once, even if it takes writes.
+    pub fn restore_by_hand(&mut self, id: DatabaseId, backup: usize, ctx: &mut impl Context<Rds>) {
+        self.fence_off(id, ctx);
+        self.restore_backup(id, backup, ctx);
+    }
+
+    /// People take a database over: its writer is used no longer.
+    fn fence_off(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
         let writer = self.get(id).writer;
         if self.has_writer(id) {
             self.die(writer, Death::FencedOff, None, ctx);
@@ -65,10 +83,23 @@ impl Databases {
         }
         let outage = self.outage_mut(id);
         outage.noticed = true;
-        outage.wanted = Some(slot);
+        outage.backup = None;
         if !std::mem::replace(&mut outage.decided, true) {
             self.step_ended(id, FailoverStep::Decide, ctx);
         }
+    }
+
+    /// The entity of the instance that a restore from a backup makes.
+    #[must_use]
+    pub fn backup_entity(&self, id: DatabaseId, backup: usize) -> EntityId {
+        self.entity(self.get(id).backups[backup].slot)
+    }
+
+    /// Promotes a replica, as [`Databases::may_promote`] allows. Its writer is fenced off at once, even if it takes writes.
+    pub fn promote_by_hand(&mut self, slot: InstanceSlot, ctx: &mut impl Context<Rds>) {
+        let id = self.instance(slot).database;
+        self.fence_off(id, ctx);
+        self.outage_mut(id).wanted = Some(slot);
         self.promote_replica(id, slot, ctx);
     }
 

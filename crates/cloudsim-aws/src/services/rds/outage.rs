@@ -1,6 +1,7 @@
 //! The time without a writer: what is being done about it, and what it has cost so far.
 
 use super::InstanceSlot;
+use super::backups::Backup;
 use super::ledger::Loss;
 use cloudsim_records::{FailoverStep, RecoveryKind};
 use cloudsim_units::{SimDuration, SimTime};
@@ -39,6 +40,8 @@ pub(super) struct Outage {
     pub(super) decided: bool,
     /// The replica that an operator wants to be the writer: they try again when it is back.
     pub(super) wanted: Option<InstanceSlot>,
+    /// The backup that is restored, if one that is kept somewhere else is.
+    pub(super) backup: Option<Backup>,
     /// What the recoveries of this outage have cost; a later one adds to an earlier one that came to nothing.
     pub(super) loss: Loss,
 }
@@ -59,6 +62,7 @@ impl Outage {
             noticed: false,
             decided: false,
             wanted: None,
+            backup: None,
             loss: Loss::default(),
         }
     }
@@ -67,6 +71,7 @@ impl Outage {
         self.loss.commits += loss.commits;
         self.loss.last_acked = self.loss.last_acked.max(loss.last_acked);
         self.loss.last_kept = loss.last_kept;
+        self.loss.before = loss.before;
     }
 }
 
@@ -79,6 +84,7 @@ impl Outage {
 pub fn setting_of(step: FailoverStep, kind: RecoveryKind) -> Option<&'static str> {
     match (step, kind) {
         (FailoverStep::Decide, _) => Some("recovery"),
+        (FailoverStep::Retrieve, _) => Some("backups"),
         (FailoverStep::Recover, RecoveryKind::Failover) => Some("checkpoint_interval"),
         (FailoverStep::Recover | FailoverStep::Promote, RecoveryKind::Restore | RecoveryKind::Promotion) => {
             Some("multi_az")

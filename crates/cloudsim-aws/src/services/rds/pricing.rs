@@ -1,7 +1,8 @@
 //! Prices of RDS, us-east-1, on demand.
 
-use super::{DatabaseSpec, Engine};
+use super::{BackupSpec, DatabaseSpec, Engine, Keeps};
 use crate::prices;
+use crate::services::s3;
 use cloudsim_records::BillItem;
 use cloudsim_units::{Bytes, NanoUsd};
 
@@ -48,6 +49,11 @@ const HOUR_MICROS_RECALLED: [(&str, i64, i64); 15] = [
 /// Source: PRC-09, AWS price list by way of Infracost's database example, July 2024: 0.115, and 0.23 for Multi-AZ. What AWS
 /// calls a gigabyte of storage are 2^30 bytes.
 pub const STORAGE_GIGABYTE_MONTH: NanoUsd = NanoUsd::from_micros(115_000);
+
+/// For each gigabyte of a backup beyond what comes with the storage of its own region, and month.
+///
+/// Source: PRC-11, AWS price list by way of Infracost's database example, July 2024.
+pub const BACKUP_GIGABYTE_MONTH: NanoUsd = NanoUsd::from_micros(95_000);
 
 /// How often a Multi-AZ instance pays for instance and storage.
 ///
@@ -99,12 +105,19 @@ pub fn month(spec: &DatabaseSpec, assumed: &prices::Assumed) -> Vec<BillItem> {
     let is_published = HOUR_MICROS.iter().any(|of| of.0 == spec.instance_class && of_engine(of) > 0);
     let percent = if is_published { 100 } else { assumed.databases };
     let replicas = spec.replicas.iter().map(|replica| (&replica.name, false));
+    let gigabytes = u128::from(spec.storage.0) * 1000 / (1 << 30);
+    let gigabytes_milli = u64::try_from(gigabytes).expect("less than all disks there are");
+    let backups = spec.backups.iter().map(|backup| BillItem {
+        what: format!("{} backup", backup.name),
+        quantity_milli: gigabytes_milli,
+        unit: "GB-month".into(),
+        usd: backup_month(backup.keeps, spec.storage),
+    });
     std::iter::once((&spec.name, spec.multi_az))
         .chain(replicas)
         .flat_map(|(name, multi_az)| {
             let class = &spec.instance_class;
             let kind = if multi_az { ", Multi-AZ" } else { "" };
-            let gigabytes_milli = u128::from(spec.storage.0) * 1000 / (1 << 30);
             let price = hour(class, spec.engine, multi_az).map(|price| prices::at(price, percent));
             let instance = price.map(|price| BillItem {
                 what: format!("{name} instance ({class}{kind})"),
@@ -114,13 +127,36 @@ pub fn month(spec: &DatabaseSpec, assumed: &prices::Assumed) -> Vec<BillItem> {
             });
             let storage = BillItem {
                 what: format!("{name} storage"),
-                quantity_milli: u64::try_from(gigabytes_milli).expect("less than all disks there are"),
+                quantity_milli: gigabytes_milli,
                 unit: "GB-month".into(),
                 usd: storage_month(spec.storage, multi_az),
             };
             instance.into_iter().chain([storage])
         })
+        .chain(backups)
         .collect()
+}
+
+/// The price for a month of a backup that is kept somewhere else: of one copy.
+fn backup_month(keeps: Keeps, storage: Bytes) -> NanoUsd {
+    let gigabyte = match keeps {
+        Keeps::Logs | Keeps::Snapshots { .. } => BACKUP_GIGABYTE_MONTH,
+        Keeps::Dumps { class, .. } => s3::pricing::gigabyte_month(class),
+    };
+    gigabyte.times(u128::from(storage.0), 1 << 30)
+}
+
+/// What of a database's copies crosses from region to region in a month, in bytes: each is copied whole. Logs are counted as
+/// they are written.
+#[must_use]
+pub fn copied_in_a_month(spec: &BackupSpec, storage: Bytes) -> u128 {
+    let nanos = u128::from(HOURS_PER_MONTH) * 3_600_000_000_000;
+    match spec.keeps {
+        Keeps::Logs => 0,
+        Keeps::Snapshots { every } | Keeps::Dumps { every, .. } => {
+            u128::from(storage.0) * nanos / u128::from(every.as_nanos().max(1))
+        }
+    }
 }
 
 fn hosts(multi_az: bool) -> i64 {

@@ -3,7 +3,7 @@
 use super::databases::Instance;
 use super::ledger::Loss;
 use super::outage::{Outage, Plan};
-use super::{Databases, Event, InstanceSlot, Rds, Recovery, Signal};
+use super::{Databases, Event, InstanceSlot, Rds, Recovery, Signal, per_second};
 use cloudsim_engine::Context;
 use cloudsim_records::{DatabaseInstanceState, FailoverStep, Record, RecoveryKind, RecoveryPoint};
 use cloudsim_units::{DurationDistribution, SimTime};
@@ -69,6 +69,47 @@ impl Databases {
             Recovery::Promote { .. } => self.promote(id, ctx),
             Recovery::Wait => {}
         }
+    }
+
+    /// Restores a backup to where that is kept.
+    pub(super) fn restore_backup(&mut self, id: DatabaseId, backup: usize, ctx: &mut impl Context<Rds>) {
+        let now = ctx.now();
+        let until = self.outage_mut(id).started;
+        let assumed = self.backups;
+        let database = self.get(id);
+        let backup = database.backups[backup];
+        let copied = backup.kept(until, &assumed);
+        let number = database.plan;
+        let mut luck = ctx.streams().stream(&database.path, &format!("retrieval {number}"));
+        let retrieval = backup.retrieval(luck.word());
+        self.condemn(id, backup.slot, ctx);
+        let plan = self.plan(id, Plan::Moving(RecoveryKind::Restore, backup.slot));
+        let loss = self.get_mut(id).ledger.keep_copied(copied);
+        self.choose_point(id, RecoveryKind::Restore, backup.slot, loss, ctx);
+        self.outage_mut(id).backup = Some(backup);
+        self.change(backup.slot, DatabaseInstanceState::Starting, ctx);
+        if retrieval.is_zero() {
+            self.provision(id, ctx);
+        } else {
+            ctx.schedule_at(now.saturating_add(retrieval), Event::BackupRetrieved { database: id, plan });
+        }
+    }
+
+    /// A backup can be read: there will be an instance with what it has.
+    pub(super) fn retrieved(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
+        self.step_ended(id, FailoverStep::Retrieve, ctx);
+        self.provision(id, ctx);
+    }
+
+    fn provision(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
+        let Outage { backup, started, .. } = *self.outage_mut(id);
+        let backup = backup.expect("it is restored");
+        let database = self.get(id);
+        let plan = database.plan;
+        let base = database.draw(self.assumed.provisioning, "provisioning", ctx.streams());
+        let replay = database.redo.replay_since_start(started);
+        let delay = base.saturating_add(backup.loads_for(replay, &self.backups));
+        ctx.schedule_at(ctx.now().saturating_add(delay), Event::DataRecovered { database: id, plan });
     }
 
     fn restore(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
@@ -149,7 +190,15 @@ impl Databases {
                 let delay = self.get(id).draw(self.assumed.promotion, "promotion", ctx.streams());
                 ctx.schedule_in(delay, Event::WriterPromoted { database: id, plan });
             }
-            _ => self.take_over(id, ctx),
+            Plan::Moving(_, slot) => {
+                let (now, storage) = (ctx.now(), self.get(id).spec.storage);
+                if self.outage_mut(id).backup.is_none_or(|backup| backup.is_lazy()) {
+                    let fetched = per_second(storage, self.backups.of_rds.fetched_per_second);
+                    self.instance_mut(slot).lazy = Some((now, now.saturating_add(fetched)));
+                }
+                self.take_over(id, ctx);
+            }
+            _ => unreachable!("only a move brings data"),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Redo: what was written to the log since the last checkpoint, and how long it takes to replay.
 
+use super::per_second;
 use super::ticks::Ticks;
 use cloudsim_units::{Bytes, SimDuration, SimTime};
 
@@ -69,8 +70,7 @@ impl Redo {
         let background =
             u128::from(self.background_per_second.0) * u128::from(span.as_nanos()) / 1_000_000_000;
         let bytes = u128::from(self.per_commit.0) * u128::from(commits) + background;
-        let nanos = bytes.saturating_mul(1_000_000_000) / u128::from(self.replay_per_second.0.max(1));
-        SimDuration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+        per_second(Bytes(u64::try_from(bytes).unwrap_or(u64::MAX)), self.replay_per_second)
     }
 
     /// A recovery ended: nothing is left to replay.

@@ -1,5 +1,6 @@
 //! Things done at regular intervals with a random phase, counted instead of scheduled: checkpoints, log shipping.
 
+use super::ledger::Kept;
 use cloudsim_units::{SimDuration, SimTime};
 
 /// Instants one interval apart. The last one before the start of the run was `age` ago at t = 0.
@@ -27,6 +28,13 @@ impl Ticks {
     pub(super) fn last(self, now: SimTime) -> Option<SimTime> {
         let count = self.count(now);
         (count > 0).then(|| SimTime::from_nanos(count * self.interval - self.age))
+    }
+
+    /// When the tick of that number is; those up to 0 were before the run.
+    pub(super) fn at(self, number: i64) -> Kept {
+        let at = i128::from(number) * i128::from(self.interval) - i128::from(self.age);
+        let nanos = |at: i128| u64::try_from(at).unwrap_or(u64::MAX);
+        Kept { at: SimTime::from_nanos(nanos(at.max(0))), before: SimDuration::from_nanos(nanos(-at.min(0))) }
     }
 
     /// How long ago the last tick was, even if it was before the run.

@@ -133,12 +133,6 @@ impl HealthChecks {
         self.all[check.index()].healthy
     }
 
-    /// The entity of a check.
-    #[must_use]
-    pub fn entity(&self, check: HealthCheckId) -> EntityId {
-        self.all[check.index()].entity
-    }
-
     /// How many checkers think that the endpoint is well.
     #[must_use]
     pub fn votes(&self, check: HealthCheckId) -> usize {

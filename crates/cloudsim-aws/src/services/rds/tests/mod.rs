@@ -1,5 +1,6 @@
 //! The behaviour of databases, by name. Statistics over many seeds and properties of random histories are apart.
 
+mod backups;
 mod behaviour;
 mod clients;
 mod grey;
@@ -11,8 +12,8 @@ mod without_standby;
 
 use super::limits;
 use super::{
-    Accept, Acknowledgement, Commit, CommitId, DatabasePlacement, DatabaseSpec, Databases, Engine, Event,
-    InstancePlacement, InstanceSlot, Rds, Recovery, ReplicaSpec, Signal,
+    Accept, Acknowledgement, BackupSpec, Commit, CommitId, DatabasePlacement, DatabaseSpec, Databases, Engine, Event,
+    InstancePlacement, InstanceSlot, Keeps, Rds, Recovery, ReplicaSpec, Signal,
 };
 use crate::services::ec2_instance;
 use crate::services::vpc::{Grey, Impairment, Latencies, Links};
@@ -60,6 +61,7 @@ pub(super) fn spec(recovery: Recovery) -> DatabaseSpec {
             subnet: SubnetId(2),
             security_groups: None,
         }],
+        backups: Vec::new(),
         workers: limits::WORKERS,
         connections_max: limits::CONNECTIONS_MAX,
         log_shipping: limits::LOG_SHIPPING_INTERVAL,
@@ -125,11 +127,12 @@ impl Cloud {
             replicas: vec![instance(C, 13)],
             promoted_by_hand,
             restored: EntityId(14),
+            backups: spec.backups.iter().map(|_| InstancePlacement { region: 1, ..instance(C, 15) }).collect(),
             spec,
         };
         let streams = Streams::new(seed);
         Self {
-            databases: Databases::new(vec![placement], limits::Assumed::default(), &streams),
+            databases: Databases::new(vec![placement], Default::default(), &streams),
             links: Links::new(latencies, 3),
             probe: Probe::new(seed),
             luck: streams.stream("test", "commits"),

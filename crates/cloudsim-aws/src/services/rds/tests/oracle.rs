@@ -76,6 +76,9 @@ impl Oracle {
             RecoveryKind::Failover | RecoveryKind::Promotion => {
                 usize::try_from(database.ledger.end()).expect("few")
             }
+            RecoveryKind::Restore if let Some(copied) = copied => {
+                self.log.partition_point(|entry| entry.durable <= copied.at)
+            }
             RecoveryKind::Restore => {
                 let shipped = self.shipped_before(point.started, database);
                 self.log.partition_point(|entry| shipped.is_some_and(|shipped| entry.durable <= shipped))
@@ -87,7 +90,8 @@ impl Oracle {
             let before = self.lost.filter(|(started, _)| *started == point.started);
             let last_lost = before.map_or(last.durable, |(_, lost)| lost.max(last.durable));
             self.lost = Some((point.started, last_lost));
-            assert_eq!(point.rpo, last_lost.since(last_kept), "{point:?}");
+            let older = copied.map_or(SimDuration::ZERO, |copied| copied.before);
+            assert_eq!(point.rpo, last_lost.since(last_kept) + older, "{point:?}");
             assert_ne!(point.kind, RecoveryKind::Failover, "a standby in step has everything");
         }
         // A later point of an outage counts what earlier ones lost, too.

@@ -1,0 +1,106 @@
+//! S3: in which class an object is kept, how long until one that is archived can be read, and when its copy is in another region.
+//!
+//! # Modelled
+//! Standard storage, Glacier Flexible Retrieval and Glacier Deep Archive with their retrieval tiers; replication to a bucket in
+//! another region, with time control and without.
+//!
+//! # Left out
+//! Requests to S3, which the bill leaves out too, lifecycles that move objects from class to class, expedited retrievals that
+//! are refused because many ask at once (DR-15), objects that are written over while they are replicated.
+//!
+//! # Sources
+//! Each constant in [`limits`] names its fact and where that was read.
+
+pub mod limits;
+pub mod pricing;
+
+use cloudsim_units::{Bytes, DurationDistribution, SimDuration};
+
+/// How soon an archived object is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retrieval {
+    /// In minutes, which Deep Archive does not have.
+    Expedited,
+    /// In hours.
+    Standard,
+    /// In half a day, or two days.
+    Bulk,
+}
+
+/// In which class an object is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StorageClass {
+    /// It can be read at once.
+    Standard,
+    /// Archived; a retrieval takes minutes or hours.
+    GlacierFlexible(Retrieval),
+    /// Archived deeper; it takes hours, or days.
+    GlacierDeepArchive(Retrieval),
+}
+
+impl StorageClass {
+    /// How long until an object of that class can be read.
+    #[must_use]
+    pub const fn retrieval(self) -> DurationDistribution {
+        match self {
+            Self::Standard => DurationDistribution::Constant(SimDuration::ZERO),
+            Self::GlacierFlexible(Retrieval::Expedited) => limits::FLEXIBLE_EXPEDITED,
+            Self::GlacierFlexible(Retrieval::Standard) => limits::FLEXIBLE_STANDARD,
+            Self::GlacierFlexible(Retrieval::Bulk) => limits::FLEXIBLE_BULK,
+            Self::GlacierDeepArchive(Retrieval::Expedited | Retrieval::Standard) => limits::DEEP_STANDARD,
+            Self::GlacierDeepArchive(Retrieval::Bulk) => limits::DEEP_BULK,
+        }
+    }
+}
+
+/// How an object gets to a bucket in another region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replication {
+    /// As soon as S3 gets to it.
+    BestEffort,
+    /// With Replication Time Control.
+    TimeControl,
+}
+
+impl Replication {
+    /// How long after it was written an object of that size is in the other region; `word` is the luck of it.
+    #[must_use]
+    pub fn lag(self, size: Bytes, assumed: &limits::Assumed, word: u64) -> SimDuration {
+        match self {
+            Self::TimeControl => assumed.time_control.sample(word),
+            Self::BestEffort => {
+                let nanos = u128::from(size.0) * 1_000_000_000 / u128::from(assumed.copy_per_second.0.max(1));
+                let bytes = SimDuration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX));
+                assumed.best_effort.sample(word).saturating_add(bytes)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_object_is_copied_later_unless_time_is_controlled() {
+        let assumed = limits::Assumed::default();
+        let lag = |replication: Replication, size| replication.lag(Bytes(size), &assumed, 1 << 63);
+        assert_eq!(lag(Replication::BestEffort, 0), SimDuration::from_mins(1));
+        // 50 MiB a second: 100 GiB take 2048 s.
+        assert_eq!(lag(Replication::BestEffort, 100 << 30), SimDuration::from_secs(60 + 2048));
+        assert_eq!(lag(Replication::TimeControl, 100 << 30), SimDuration::from_secs(5));
+    }
+
+    #[test]
+    fn the_deeper_an_archive_the_longer_a_retrieval_takes() {
+        let longest = |class: StorageClass| class.retrieval().sample(u64::MAX);
+        let classes = [
+            StorageClass::Standard,
+            StorageClass::GlacierFlexible(Retrieval::Expedited),
+            StorageClass::GlacierFlexible(Retrieval::Standard),
+            StorageClass::GlacierFlexible(Retrieval::Bulk),
+            StorageClass::GlacierDeepArchive(Retrieval::Bulk),
+        ];
+        assert!(classes.is_sorted_by(|one, other| longest(*one) < longest(*other)));
+    }
+}
