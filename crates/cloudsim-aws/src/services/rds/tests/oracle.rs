@@ -2,6 +2,7 @@
 //! was a writer.
 
 use super::*;
+use crate::services::rds::backups::{Assumed, Backup};
 use crate::services::rds::databases::Database;
 
 #[derive(Clone, Copy, Debug)]
@@ -72,6 +73,8 @@ impl Oracle {
     }
 
     fn recovered(&mut self, point: &RecoveryPoint, database: &Database) {
+        let kept_elsewhere = |backup: &Backup| backup.kept(point.started, &Assumed::default());
+        let copied = database.backups.first().filter(|_| point.to == EntityId(15)).map(kept_elsewhere);
         let kept = match point.kind {
             RecoveryKind::Failover | RecoveryKind::Promotion => {
                 usize::try_from(database.ledger.end()).expect("few")
