@@ -742,7 +742,10 @@ impl Milestone {
                 | Step::NodesClaimed { .. }
                 | Step::PodUnlisted { .. }
                 | Step::Failover {
-                    step: FailoverStep::Detect | FailoverStep::Decide | FailoverStep::Retrieve | FailoverStep::Recover,
+                    step: FailoverStep::Detect
+                        | FailoverStep::Decide
+                        | FailoverStep::Retrieve
+                        | FailoverStep::Recover,
                     ..
                 }
         )

@@ -418,7 +418,9 @@ impl Waterfall<'_> {
             drafts.clear();
         } else if let Some(saved_by) = saved_by.filter(|_| self.workload.is_none()) {
             // Where the way to that is known farther, it was that which was waited for.
-            let last = self.place(saved_by).and_then(|place| Milestone::predecessor(self.milestones, place, started));
+            let last = self
+                .place(saved_by)
+                .and_then(|place| Milestone::predecessor(self.milestones, place, started));
             let mut way = self.path_to(last, started, blame);
             way.retain(|draft| draft.to < to);
             if way.last().map(|draft| draft.to) > drafts.last().map(|draft| draft.to) {

@@ -10,7 +10,9 @@ use crate::plan::Plan;
 use crate::resolve::Context;
 use crate::spec::facts::{Facts, default};
 use crate::spec::{Count, Distribution, Text};
-use cloudsim_aws::services::{auto_scaling_group, ec2_instance, load_balancer, nat_gateway, rds, route53, s3};
+use cloudsim_aws::services::{
+    auto_scaling_group, ec2_instance, load_balancer, nat_gateway, rds, route53, s3,
+};
 use cloudsim_units::{Assumed, Assumption, Assumptions as OfLayer, Bytes, Ratio, SimDuration};
 use schemars::transform::Transform;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};

@@ -67,7 +67,7 @@ impl Cloud {
             probers: Probers::default(),
             nats: NatGateways::new(plan.assumptions.nat_gateway),
             groups: Groups::new(group_placements(plan), plan.assumptions.auto_scaling_group),
-            databases: Databases::new(Vec::new(), assumed_of_databases(&plan), &streams),
+            databases: Databases::new(Vec::new(), assumed_of_databases(plan), &streams),
             stations: Vec::new(),
             kubernetes: crate::kubernetes::Kubernetes::default(),
             runbooks: Runbooks::default(),
@@ -323,7 +323,12 @@ impl Cloud {
                 InstancePlacement {
                     zone,
                     region: self.zone_regions[zone.index()],
-                    entity: instance(self, &backup.name, None, (plan::Attached::Restored(id, place), backup.subnet)),
+                    entity: instance(
+                        self,
+                        &backup.name,
+                        None,
+                        (plan::Attached::Restored(id, place), backup.subnet),
+                    ),
                     distance: SimDuration::ZERO,
                 }
             });

@@ -108,9 +108,8 @@ fn backups(cx: &mut Context<'_>, at: At<'_>, backups: &[spec::Backup]) -> Vec<Ba
     for (index, backup) in backups.iter().enumerate() {
         let at = at.item(index);
         let kept = at.field("keeps");
-        let mut every = |every: Option<&Text<SimDuration>>| {
-            cx.positive_or(kept, "every", every, aws::SNAPSHOT_INTERVAL)
-        };
+        let mut every =
+            |every: Option<&Text<SimDuration>>| cx.positive_or(kept, "every", every, aws::SNAPSHOT_INTERVAL);
         let keeps = match &backup.keeps {
             spec::Keeps::Logs => Keeps::Logs,
             spec::Keeps::Snapshots { every: given } => Keeps::Snapshots { every: every(given.as_ref()) },

@@ -185,8 +185,14 @@ impl Databases {
         (assumed, backups): (limits::Assumed, backups::Assumed),
         streams: &Streams,
     ) -> Self {
-        let mut databases =
-            Self { instances: Vec::new(), all: Vec::new(), dark: Vec::new(), cuts: Vec::new(), assumed, backups };
+        let mut databases = Self {
+            instances: Vec::new(),
+            all: Vec::new(),
+            dark: Vec::new(),
+            cuts: Vec::new(),
+            assumed,
+            backups,
+        };
         for placement in placements {
             databases.place(placement, streams);
         }
@@ -338,7 +344,8 @@ impl Databases {
         (0_u32..).zip(&self.instances).map(|(slot, instance)| (InstanceSlot(slot), instance)).filter_map(
             |(slot, instance)| {
                 let database = self.get(instance.database);
-                let by_restore = slot == database.restored || database.backups.iter().any(|of| of.slot == slot);
+                let by_restore =
+                    slot == database.restored || database.backups.iter().any(|of| of.slot == slot);
                 let is_there = instance.state != DatabaseInstanceState::Abandoned || instance.epoch > 0;
                 (is_there || !by_restore).then_some(slot)
             },
@@ -461,13 +468,15 @@ impl Databases {
     }
 
     /// How long work that takes so long on a volume that is all there takes on that of an instance; a block that a restore has
-    /// not brought yet is fetched first. The uniform `word` is the luck of the block.
+    /// not brought yet is fetched first. The uniform word `luck` says which block it is.
     #[inline]
     #[must_use]
-    pub fn work(&self, slot: InstanceSlot, work: SimDuration, now: SimTime, word: u64) -> SimDuration {
-        let Some((from, until)) = self.instance(slot).lazy.filter(|(_, until)| now < *until) else { return work };
+    pub fn work(&self, slot: InstanceSlot, work: SimDuration, now: SimTime, luck: u64) -> SimDuration {
+        let Some((from, until)) = self.instance(slot).lazy.filter(|(_, until)| now < *until) else {
+            return work;
+        };
         let (left, all) = (until.since(now).as_nanos(), until.since(from).as_nanos());
-        let missing = u128::from(left) << 64 > u128::from(word) * u128::from(all);
+        let missing = u128::from(left) << 64 > u128::from(luck) * u128::from(all);
         if missing { work.saturating_mul(self.backups.of_rds.first_touch) } else { work }
     }
 

@@ -59,9 +59,8 @@ fn a_snapshot_brings_back_what_there_was_when_it_was_taken_also_before_the_run()
 #[test]
 fn how_old_the_last_snapshot_is_is_uniform() {
     let every = SimDuration::from_mins(60);
-    let old: Vec<f64> = (0..200)
-        .map(|seed| rpo(&lost(Keeps::Snapshots { every }, seed)).as_secs_f64() - 1024.0)
-        .collect();
+    let old: Vec<f64> =
+        (0..200).map(|seed| rpo(&lost(Keeps::Snapshots { every }, seed)).as_secs_f64() - 1024.0).collect();
     let mean = old.iter().sum::<f64>() / 200.0;
     // Half an hour, with a deviation of 3600 / sqrt(12) = 1039 s: four errors of 200 samples are 294 s.
     assert!((mean - 1800.0).abs() < 294.0, "{mean}");

@@ -12,8 +12,8 @@ mod without_standby;
 
 use super::limits;
 use super::{
-    Accept, Acknowledgement, BackupSpec, Commit, CommitId, DatabasePlacement, DatabaseSpec, Databases, Engine, Event,
-    InstancePlacement, InstanceSlot, Keeps, Rds, Recovery, ReplicaSpec, Signal,
+    Accept, Acknowledgement, BackupSpec, Commit, CommitId, DatabasePlacement, DatabaseSpec, Databases,
+    Engine, Event, InstancePlacement, InstanceSlot, Keeps, Rds, Recovery, ReplicaSpec, Signal,
 };
 use crate::services::ec2_instance;
 use crate::services::vpc::{Grey, Impairment, Latencies, Links};
@@ -127,7 +127,11 @@ impl Cloud {
             replicas: vec![instance(C, 13)],
             promoted_by_hand,
             restored: EntityId(14),
-            backups: spec.backups.iter().map(|_| InstancePlacement { region: 1, ..instance(C, 15) }).collect(),
+            backups: spec
+                .backups
+                .iter()
+                .map(|_| InstancePlacement { region: 1, ..instance(C, 15) })
+                .collect(),
             spec,
         };
         let streams = Streams::new(seed);
