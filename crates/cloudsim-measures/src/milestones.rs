@@ -61,7 +61,9 @@ pub(crate) enum Step {
     /// A balancer's DNS answer changed.
     Dns { node: EntityId, listed: bool },
     /// A name leads to another load balancer, or to one no longer.
-    Rerouted { listed: bool },
+    Rerouted { balancer: EntityId, listed: bool },
+    /// Terraform has made something of a stack.
+    Created { stack: EntityId, target: Option<EntityId> },
     /// A failover, promotion or restore came a step further.
     Failover { database: EntityId, step: FailoverStep },
     /// A database instance takes writes.
@@ -208,6 +210,7 @@ impl Step {
         match self {
             Self::Failover { database, .. } | Self::Writer { database } => database == target,
             Self::Asked { group, .. } => group == Some(target),
+            Self::Created { stack, .. } => stack == target,
             Self::Launched { .. } | Self::Started { .. } => true,
             Self::PodServes { workload, .. } => workload == target,
             _ => false,
@@ -225,7 +228,7 @@ impl Step {
             return true;
         }
         match self {
-            Self::FaultEnded { .. } | Self::Runbook { .. } => true,
+            Self::FaultEnded { .. } | Self::Runbook { .. } | Self::Created { .. } => true,
             Self::Impaired { .. }
             | Self::Unhealthy { .. }
             | Self::Asked { .. }
@@ -580,8 +583,8 @@ fn milestone(
             let step = Step::Dns { node: *node, listed: *listed };
             (step, "dns", Vec::new())
         }
-        Record::DnsRecordChanged { record, listed, health_check, .. } if reach.contains(*record) => {
-            let step = Step::Rerouted { listed: *listed };
+        Record::DnsRecordChanged { record, listed, health_check, balancer } if reach.contains(*record) => {
+            let step = Step::Rerouted { balancer: *balancer, listed: *listed };
             (step, "detect", of("health_checks", *health_check, &["interval", "failure_threshold"]))
         }
         Record::FailoverStepEnded { database, step } if reach.contains(*database) => {
@@ -618,6 +621,10 @@ fn milestone(
             };
             let (runbook, stage, target) = (advance.runbook, advance.stage, advance.target);
             (Step::Runbook { runbook, stage, target }, phase, settings)
+        }
+        Record::ResourceCreated(created) => {
+            let (stack, target) = (created.stack, created.target);
+            (Step::Created { stack, target }, "apply", of("stacks", stack, &["parallelism"]))
         }
         record => return kubernetes_milestone(record, reach, (names, hosts), &of),
     })
@@ -704,6 +711,7 @@ impl Milestone {
                 | Step::NodeReady { .. }
                 | Step::Operated { .. }
                 | Step::Runbook { .. }
+                | Step::Created { .. }
                 | Step::AutoscalerResumed
                 | Step::GroupGrows { .. }
                 | Step::LaunchFailed { .. }
@@ -726,6 +734,7 @@ impl Milestone {
                 | Step::PodLeaves { .. }
                 | Step::Operated { .. }
                 | Step::Runbook { .. }
+                | Step::Created { .. }
                 | Step::Rescaled { .. }
                 | Step::PodMade { .. }
                 | Step::PodBound { .. }

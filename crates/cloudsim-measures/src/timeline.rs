@@ -40,6 +40,7 @@ pub(crate) fn timeline(
         }
     }
     runbooks(names, changes, &mut entries);
+    stacks(names, changes, &mut entries);
     interventions(names, changes, &mut entries);
     instances(names, changes, &mut entries);
     health(names, changes, &mut entries);
@@ -74,6 +75,17 @@ fn runbooks(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEntry>)
     }
 }
 
+/// What Terraform has made.
+fn stacks(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEntry>) {
+    for change in changes {
+        if let Record::ResourceCreated(created) = &change.record {
+            let took = words::span(change.at.since(created.began));
+            let detail = format!("{} after {took}", created.address);
+            entries.push(entry(change.at, names.name(created.stack), "creation complete", detail));
+        }
+    }
+}
+
 /// What an operator did comes before what follows from it.
 fn interventions(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEntry>) {
     for change in changes {
@@ -94,6 +106,7 @@ fn interventions(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEn
                 Action::OutOfService => "operator declares the node out of service",
                 Action::SetImage => "operator rolls out another image",
                 Action::Restore => "operator restores the backup",
+                Action::Apply => "operator applies the stack",
             };
             let refused =
                 intervention.refusal.map(|refusal| format!(": refused, {}", words::apart(refusal.word())));

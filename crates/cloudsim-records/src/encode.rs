@@ -118,6 +118,7 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
         | Record::EndpointChanged { .. } => encode_of_cluster(record, out),
         Record::Intervened(intervention) => intervention.put(out),
         Record::RunbookAdvanced(advance) => advance.put(out),
+        Record::ResourceCreated(created) => created.put(out),
         Record::RunEnded { reason } => (*reason as u8).put(out),
     }
 }
@@ -291,6 +292,7 @@ impl Record {
             Self::DnsRecordChanged { .. } => 47,
             Self::Intervened(_) => 22,
             Self::RunbookAdvanced(_) => 48,
+            Self::ResourceCreated(_) => 49,
         }
     }
 }
@@ -486,6 +488,16 @@ impl Put for RunbookAdvance {
         runbook.put(out);
         (*stage as u8).put(out);
         step.put(out);
+        target.put(out);
+    }
+}
+
+impl Put for CreatedResource {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Self { stack, address, began, target } = self;
+        stack.put(out);
+        address.put(out);
+        began.put(out);
         target.put(out);
     }
 }

@@ -228,6 +228,7 @@ impl JsonLines {
                 "refusal": intervention.refusal.map(Refusal::word),
             }),
             Record::RunbookAdvanced(advance) => self.runbook(advance),
+            Record::ResourceCreated(created) => self.created(created),
             Record::RunEnded { reason } => json!({ "reason": reason.word() }),
         }
     }
@@ -239,6 +240,15 @@ impl JsonLines {
             "stage": advance.stage.word(),
             "step": advance.step,
             "target": advance.target.as_ref().map(name),
+        })
+    }
+
+    fn created(&self, created: &CreatedResource) -> Value {
+        json!({
+            "stack": self.names.name(created.stack),
+            "address": created.address,
+            "began": seconds(created.began),
+            "target": created.target.map(|id| self.names.name(id)),
         })
     }
 

@@ -21,7 +21,7 @@ pub use kubernetes::{
     PodState, RolloutState, Room, ScaleReason,
 };
 pub use names::Names;
-pub use operator::{Action, Intervention, Refusal, RunbookAdvance, RunbookStage};
+pub use operator::{Action, CreatedResource, Intervention, Refusal, RunbookAdvance, RunbookStage};
 pub use run::{
     BillItem, ClientInfo, EntityId, EntityInfo, EntityKind, Expectation, FaultInfo, Needs, NeedsBy,
     ObjectiveInfo, ObjectiveKind, RunStarted, ServiceInfo, SettingInfo, WorkloadInfo,
@@ -362,6 +362,8 @@ pub enum Record {
     Intervened(Box<Intervention>),
     /// People, or a program in their place, have come further with a runbook.
     RunbookAdvanced(Box<RunbookAdvance>),
+    /// Terraform has made a resource.
+    ResourceCreated(Box<CreatedResource>),
     /// The last record.
     RunEnded {
         /// Why.

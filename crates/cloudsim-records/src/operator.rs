@@ -1,6 +1,7 @@
 //! What operators do.
 
 use crate::EntityId;
+use cloudsim_units::SimTime;
 
 /// What an operator did, or tried to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +50,8 @@ pub enum Action {
     SetImage = 13,
     /// Restore a backup to where it is kept.
     Restore = 14,
+    /// Apply a stack.
+    Apply = 15,
 }
 
 /// Why an intervention came to nothing.
@@ -73,6 +76,21 @@ pub enum Refusal {
     NoZonalShift = 7,
     /// There is no power where it would be.
     NoPower = 8,
+    /// Another apply has the state of the stack locked.
+    StateLocked = 9,
+}
+
+/// A resource of a stack that has been made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreatedResource {
+    /// The stack.
+    pub stack: EntityId,
+    /// Its address, as Terraform has it: `aws_lb.west-alb`.
+    pub address: String,
+    /// When its creation began.
+    pub began: SimTime,
+    /// What it is, if that stands in the inventory.
+    pub target: Option<EntityId>,
 }
 
 /// How far people have come with a runbook.

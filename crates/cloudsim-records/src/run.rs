@@ -68,6 +68,8 @@ pub enum EntityKind {
     DnsRecord = 26,
     /// A runbook.
     Runbook = 27,
+    /// What Terraform makes with one apply.
+    Stack = 28,
 }
 
 impl EntityKind {
@@ -103,6 +105,7 @@ impl EntityKind {
             Self::HealthCheck => "health_checks",
             Self::DnsRecord => "dns_records",
             Self::Runbook => "runbooks",
+            Self::Stack => "stacks",
         }
     }
 }

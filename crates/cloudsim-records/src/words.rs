@@ -38,11 +38,12 @@ words! {
     RecoveryKind { Failover, Promotion, Restore }
     Action {
         Failover, Promote, ShiftAway, ShiftBack, Scale, Restart, Terminate, Cordon, Uncordon, Drain, ScaleWorkload,
-        RestartWorkload, OutOfService, SetImage, Restore
+        RestartWorkload, OutOfService, SetImage, Restore, Apply
     }
     RunbookStage { Begun, Noticed, Decided, Acted, Effective, Failed, Finished }
     Refusal {
-        NotThere, NoStandby, NotFollowing, Recovering, AlreadyShifted, NotShifted, ApiSilent, NoZonalShift, NoPower
+        NotThere, NoStandby, NotFollowing, Recovering, AlreadyShifted, NotShifted, ApiSilent, NoZonalShift, NoPower,
+        StateLocked
     }
     NodeState { Ready, NotReady, Unknown, Cordoned, Uncordoned, Gone }
     NodeTaint { NotReady, Unreachable }
@@ -70,7 +71,7 @@ words! {
         Region, Zone, Vpc, Subnet, RouteTable, InternetGateway, NatGateway, LoadBalancer, BalancerNode, TargetGroup,
         AutoScalingGroup, Instance, Database, DatabaseInstance, Endpoint, Service, SecurityGroup, NetworkAcl,
         VpcEndpoint, Cluster, Node, Workload, Pod, KubernetesService, NodePool, HealthCheck,
-        DnsRecord, Runbook
+        DnsRecord, Runbook, Stack
     }
 }
 
@@ -144,6 +145,7 @@ impl Record {
             Self::LeaderElected { .. } => "LeaderElected",
             Self::Intervened(_) => "Intervened",
             Self::RunbookAdvanced(_) => "RunbookAdvanced",
+            Self::ResourceCreated(_) => "ResourceCreated",
             Self::RunEnded { .. } => "RunEnded",
         }
     }

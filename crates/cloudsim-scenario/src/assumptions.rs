@@ -4,7 +4,7 @@
 //! Here they become a block of the language, a field for each, and part of a plan.
 
 use crate::diagnostics::codes;
-use crate::limits::{Failures, Outages, People, Regions, Requests, SIZES, SPAN_MAX};
+use crate::limits::{Failures, Outages, People, Regions, Requests, SIZES, SPAN_MAX, Terraform};
 use crate::place::At;
 use crate::plan::Plan;
 use crate::resolve::Context;
@@ -122,6 +122,8 @@ layers! {
     prices: cloudsim_aws::prices::Assumed, |_| true;
     /// Outages.
     outages: Outages, |_| true;
+    /// Terraform.
+    terraform: Terraform, |plan| !plan.stacks.is_empty();
     /// People and their runbooks.
     people: People, |plan| !plan.runbooks.is_empty();
     /// Failures over years.

@@ -408,6 +408,69 @@ pub(crate) const DECIDE: DurationDistribution =
 pub(crate) const HANDS: DurationDistribution =
     DurationDistribution::LogNormal { median: SimDuration::from_mins(1), sigma: 0.978_468_774_402_126_9 };
 
+/// How many resources Terraform makes at once.
+///
+/// Source: CD-15, Terraform, `extended.go`.
+pub(crate) const PARALLELISM: u32 = 10;
+
+/// That may be so many.
+///
+/// Chosen: more than any graph is wide.
+pub(crate) const PARALLELISMS: RangeInclusive<u64> = 1..=1_000;
+
+/// From the start of an apply until it makes its first resource: providers, the state and a plan.
+///
+/// Assumed: no number is published; a plan asks AWS once for each resource. Adds to each apply.
+pub(crate) const PLANNING: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(10), SimDuration::from_secs(30));
+
+/// How long it takes to make a VPC.
+///
+/// Assumed: measured by others, logs of Terraform that people have published: 2 to 15 s. Adds to each apply of one.
+pub(crate) const VPC: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(2), SimDuration::from_secs(15));
+
+/// A load balancer.
+///
+/// Assumed: as above, 2m15s to 3m7s. The longest of what web servers wait for.
+pub(crate) const LOAD_BALANCER: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(135), SimDuration::from_secs(187));
+
+/// A NAT gateway.
+///
+/// Assumed: as above, 1m24s to 2m1s. What private subnets wait for.
+pub(crate) const NAT_GATEWAY: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(84), SimDuration::from_secs(121));
+
+/// A record of DNS, until all servers of Route 53 have it.
+///
+/// Source: R53-17, Amazon Route 53 Developer Guide, "Creating records": generally within 60 seconds; the lower end is a proposal.
+pub(crate) const DNS_RECORD: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(5), SimDuration::from_secs(60));
+
+/// Any other resource: a call or two of the API.
+///
+/// Assumed: as above, 1 to 2 s for most. There are many of them, few of which wait for each other.
+pub(crate) const OTHER_RESOURCE: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(1), SimDuration::from_secs(2));
+
+assumptions! {
+    /// What is assumed of Terraform.
+    Terraform {
+        /// Until the first resource is made: a small state, or hundreds of resources.
+        planning: DurationDistribution = PLANNING,
+            r#"Uniform("3s", "10s")"# to r#"Uniform("30s", "120s")"#;
+        /// How long a VPC takes: the fastest, or the slowest that was seen.
+        vpc: DurationDistribution = VPC, r#"Constant("2s")"# to r#"Constant("15s")"#;
+        /// A load balancer: the same.
+        load_balancer: DurationDistribution = LOAD_BALANCER, r#"Constant("135s")"# to r#"Constant("187s")"#;
+        /// A NAT gateway: the same.
+        nat_gateway: DurationDistribution = NAT_GATEWAY, r#"Constant("84s")"# to r#"Constant("121s")"#;
+        /// Any other: fast, or an API that throttles.
+        other: DurationDistribution = OTHER_RESOURCE, r#"Constant("1s")"# to r#"Uniform("2s", "10s")"#;
+    }
+}
+
 assumptions! {
     /// What is assumed of people.
     People {

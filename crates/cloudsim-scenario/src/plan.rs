@@ -85,6 +85,8 @@ pub struct Plan {
     pub auto_scaling_groups: Vec<AutoScalingGroupSpec>,
     /// The databases.
     pub databases: Vec<DatabaseSpec>,
+    /// What Terraform makes when it is applied.
+    pub stacks: Vec<StackSpec>,
     /// The Kubernetes clusters.
     pub clusters: Vec<ClusterSpec>,
     /// The services of Kubernetes, over all clusters.
@@ -178,6 +180,18 @@ impl Plan {
     pub fn zones_of(&self, region: &str) -> Vec<ZoneId> {
         let zones = self.zones.iter().enumerate().filter(|(_, zone)| zone.region == region);
         zones.map(|(index, _)| ZoneId::from_index(index)).collect()
+    }
+
+    /// What is not there at first, as a stack has yet to make it.
+    pub fn made_later(&self) -> impl Iterator<Item = Made> {
+        self.stacks.iter().flat_map(|stack| &stack.resources).filter_map(|resource| resource.makes)
+    }
+
+    /// How many members a group has at first.
+    #[must_use]
+    pub fn desired_at_first(&self, group: usize) -> u32 {
+        let is_later = self.made_later().any(|made| made == Made::Group(AutoScalingGroupId::from_index(group)));
+        if is_later { 0 } else { self.auto_scaling_groups[group].desired }
     }
 
     /// Whether an operator promotes a replica of a database.
@@ -488,6 +502,47 @@ pub struct InterventionSpec {
     pub own: bool,
 }
 
+/// What Terraform makes with one apply.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StackSpec {
+    /// Its name.
+    pub name: String,
+    /// How many resources are made at once.
+    pub parallelism: u32,
+    /// From the start of an apply until the first is.
+    pub planning: DurationDistribution,
+    /// The resources: each comes after those that it needs.
+    pub resources: Vec<ResourceSpec>,
+}
+
+/// A resource of a stack.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResourceSpec {
+    /// Its address, as Terraform has it: `aws_lb.west-alb`.
+    pub address: String,
+    /// How long it takes to make it.
+    pub takes: DurationDistribution,
+    /// The places of those that have to be there before.
+    pub needs: Vec<usize>,
+    /// What is there then that was not before, if the run knows it.
+    pub makes: Option<Made>,
+}
+
+/// What is not there before Terraform has made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Made {
+    /// A VPC, in which databases are restored.
+    Vpc(VpcId),
+    /// A NAT gateway.
+    NatGateway(NatGatewayId),
+    /// A load balancer.
+    LoadBalancer(LoadBalancerId),
+    /// A record of a DNS name, by its place.
+    Record(DnsNameId, usize),
+    /// An Auto Scaling group, and with it its instances.
+    Group(AutoScalingGroupId),
+}
+
 /// What people do when something has happened, step by step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunbookSpec {
@@ -556,6 +611,11 @@ pub enum Action {
         database: DatabaseId,
         /// Its place among the database's backups.
         backup: usize,
+    },
+    /// Lets Terraform make a stack.
+    Apply {
+        /// The stack.
+        stack: StackId,
     },
     /// Shifts the traffic of all load balancers away from a zone.
     ShiftAway {

@@ -60,6 +60,8 @@ typed_ids! {
     AutoScalingGroupId,
     /// A runbook, by its place in the scenario.
     RunbookId,
+    /// A stack of Terraform, by its place in the scenario.
+    StackId,
     /// A service of Kubernetes, by its place in the scenario, over all clusters.
     KubernetesServiceId,
     /// A database, by its place in the scenario.

@@ -6,8 +6,9 @@ use cloudsim_aws::services::{ec2_instance, load_balancer, nat_gateway, rds, rout
 use cloudsim_kube::eks;
 use cloudsim_records::BillItem;
 use cloudsim_units::{NanoUsd, SimTime};
-use cloudsim_world::SubnetId;
-use std::collections::BTreeMap;
+use cloudsim_scenario::plan::Made;
+use cloudsim_world::{LoadBalancerId, NatGatewayId, SubnetId};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Hours in a month, as AWS's own calculators count them.
 const HOURS: u64 = 730;
@@ -28,10 +29,13 @@ impl Cloud {
         let (until, usage) = self.usage_mark.clone().expect("just marked");
         let mut items = Vec::new();
         let assumed = self.plan.assumptions.prices;
-        for group in &self.plan.auto_scaling_groups {
+        // What a stack has yet to make costs nothing.
+        let later: BTreeSet<Made> = self.plan.made_later().collect();
+        for (index, group) in self.plan.auto_scaling_groups.iter().enumerate() {
             let kind = &group.server.instance_type;
             let Some(price) = ec2_instance::pricing::assumed_hour(kind, &assumed) else { continue };
-            items.push(hours(format!("{} instances ({kind})", group.name), group.desired, price));
+            let desired = self.plan.desired_at_first(index);
+            items.push(hours(format!("{} instances ({kind})", group.name), desired, price));
         }
         for cluster in &self.plan.clusters {
             // A cluster without groups of instances may run anywhere.
@@ -51,11 +55,13 @@ impl Cloud {
         for database in &self.plan.databases {
             items.extend(rds::pricing::month(database, &assumed));
         }
-        for gateway in &self.plan.nat_gateways {
-            items.push(hours(gateway.name.clone(), 1, nat_gateway::pricing::HOUR));
+        for (index, gateway) in self.plan.nat_gateways.iter().enumerate() {
+            let there = !later.contains(&Made::NatGateway(NatGatewayId::from_index(index)));
+            items.push(hours(gateway.name.clone(), there.into(), nat_gateway::pricing::HOUR));
         }
-        for balancer in &self.plan.load_balancers {
-            items.push(hours(balancer.name.clone(), 1, load_balancer::pricing::HOUR));
+        for (index, balancer) in self.plan.load_balancers.iter().enumerate() {
+            let there = !later.contains(&Made::LoadBalancer(LoadBalancerId::from_index(index)));
+            items.push(hours(balancer.name.clone(), there.into(), load_balancer::pricing::HOUR));
         }
         for check in &self.plan.health_checks {
             let what = format!("{} health check", check.name);
@@ -138,15 +144,20 @@ impl Cloud {
     /// Those of NAT gateways and of instances in subnets that give them one, and one for each zone of a load balancer that
     /// faces the internet.
     fn public_addresses(&self) -> u32 {
-        let balancers = self.plan.load_balancers.iter();
+        let later: BTreeSet<Made> = self.plan.made_later().collect();
+        let balancers = (0..).map(LoadBalancerId::from_index).zip(&self.plan.load_balancers);
+        let balancers = balancers.filter(|(id, _)| !later.contains(&Made::LoadBalancer(*id)));
         let nodes: usize = balancers
+            .map(|(_, balancer)| balancer)
             .filter(|balancer| balancer.scheme == load_balancer::Scheme::InternetFacing)
             .map(|balancer| balancer.subnets.len())
             .sum();
-        let gateways: u32 = self.plan.nat_gateways.iter().map(|gateway| gateway.addresses).sum();
-        let groups = self.plan.auto_scaling_groups.iter();
-        let instances = groups.flat_map(|group| {
-            let subnets = group.subnets.iter().cycle().take(group.desired as usize);
+        let gateways = (0..).map(NatGatewayId::from_index).zip(&self.plan.nat_gateways);
+        let gateways = gateways.filter(|(id, _)| !later.contains(&Made::NatGateway(*id)));
+        let gateways: u32 = gateways.map(|(_, gateway)| gateway.addresses).sum();
+        let groups = self.plan.auto_scaling_groups.iter().enumerate();
+        let instances = groups.flat_map(|(index, group)| {
+            let subnets = group.subnets.iter().cycle().take(self.plan.desired_at_first(index) as usize);
             subnets.filter(|subnet| self.plan.subnets[subnet.index()].public_addresses)
         });
         gateways + u32::try_from(nodes + instances.count()).expect("few addresses")

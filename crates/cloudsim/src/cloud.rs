@@ -115,6 +115,7 @@ pub(crate) struct Cloud {
 
     pub(crate) kubernetes: crate::kubernetes::Kubernetes,
     pub(crate) runbooks: crate::runbooks::Runbooks,
+    pub(crate) stacks: crate::stacks::Stacks,
 
     /// The server that each fault has hit.
     pub(crate) fault_servers: Vec<Option<cloudsim_aws::services::target_group::ServerSlot>>,
@@ -184,6 +185,7 @@ impl Model<Root> for Cloud {
             // Why nothing came of it is in its record.
             Event::Intervention(event) => drop(self.intervene(event.intervention, kernel)),
             Event::Runbook(event) => self.runbook(event, kernel),
+            Event::Stack(event) => self.stack(event, kernel),
             Event::Probe(event) => {
                 let now = Context::<Root>::now(kernel);
                 let (fleet, balancers, links) = (&self.fleet, &self.balancers, &self.links);

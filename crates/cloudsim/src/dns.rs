@@ -14,7 +14,7 @@ use cloudsim_aws::services::target_group::{NodeSlot, Reach, ServerSlot};
 use cloudsim_aws::services::vpc::End;
 use cloudsim_engine::{Context, Kernel, mix};
 use cloudsim_records::{EntityId, EntityInfo, EntityKind, Record};
-use cloudsim_scenario::plan::{Begins, Plan};
+use cloudsim_scenario::plan::{Begins, Made, Plan};
 use cloudsim_units::{Ratio, SimDuration};
 use cloudsim_workload::Tier;
 use cloudsim_world::{ClassId, DnsNameId, HealthCheckId, TargetGroupId};
@@ -43,7 +43,7 @@ impl Dns {
         Self {
             checks: HealthChecks::default(),
             check_entities: Vec::new(),
-            served: plan.dns_names.iter().map(|name| name.served(|_| true)).collect(),
+            served: plan.dns_names.iter().map(|name| name.served(|_| true, |_| true)).collect(),
             entities: vec![None; plan.dns_names.len()],
             luck,
         }
@@ -196,21 +196,44 @@ impl Cloud {
     /// Lets names turn after a check changed: at once, for answers are made of what checkers say.
     pub(crate) fn reroute(&mut self, check: HealthCheckId, ctx: &mut Kernel<Root>) {
         let health_check = self.dns.check_entities[check.index()];
-        for (index, spec) in self.plan.dns_names.iter().enumerate() {
-            let Some(record) = self.dns.entities[index] else { continue };
-            let now = spec.served(|check| self.dns.checks.is_healthy(check));
-            let before = std::mem::replace(&mut self.dns.served[index], now);
-            for (place, RecordSpec { alias, .. }) in spec.records.iter().enumerate() {
-                if before.has(place) != now.has(place) {
-                    let balancer = self.balancers.entity(*alias);
-                    let changed =
-                        Record::DnsRecordChanged { record, balancer, listed: now.has(place), health_check };
-                    Context::<Root>::record(ctx, changed);
-                }
-            }
+        for index in 0..self.plan.dns_names.len() {
+            self.turn(DnsNameId::from_index(index), health_check, ctx);
         }
         let healthy = self.dns.checks.is_healthy(check);
         self.begin_runbooks(if healthy { Begins::Healthy(check) } else { Begins::Unhealthy(check) }, ctx);
+    }
+
+    /// Lets a name be answered with the records that are there and healthy now.
+    fn turn(&mut self, name: DnsNameId, because_of: EntityId, ctx: &mut Kernel<Root>) {
+        let spec = &self.plan.dns_names[name.index()];
+        let Some(record) = self.dns.entities[name.index()] else { return };
+        let is_there = |place| self.stacks.is_there(Made::Record(name, place));
+        let now = spec.served(is_there, |check| self.dns.checks.is_healthy(check));
+        let before = std::mem::replace(&mut self.dns.served[name.index()], now);
+        for (place, RecordSpec { alias, .. }) in spec.records.iter().enumerate() {
+            if before.has(place) != now.has(place) {
+                let (balancer, listed) = (self.balancers.entity(*alias), now.has(place));
+                let changed = Record::DnsRecordChanged { record, balancer, listed, health_check: because_of };
+                Context::<Root>::record(ctx, changed);
+            }
+        }
+    }
+
+    /// Lets names be answered with what is there at first.
+    pub(crate) fn names_at_first(&mut self) {
+        for (index, spec) in self.plan.dns_names.iter().enumerate() {
+            let is_there = |place| self.stacks.is_there(Made::Record(DnsNameId::from_index(index), place));
+            self.dns.served[index] = spec.served(is_there, |_| true);
+        }
+    }
+
+    /// A record of a name has been made.
+    pub(crate) fn turn_name(&mut self, name: DnsNameId, ctx: &mut Kernel<Root>) {
+        let checks = self.plan.dns_names[name.index()].records.iter().filter_map(|record| record.health_check);
+        let check = checks.map(|check| self.check_entity(check)).next();
+        if let Some(because_of) = check.or(self.dns.entities[name.index()]) {
+            self.turn(name, because_of, ctx);
+        }
     }
 
     pub(crate) fn check_entity(&self, check: HealthCheckId) -> EntityId {

@@ -183,11 +183,11 @@ impl Cloud {
     }
 
     /// A NAT gateway works again, unless something else still breaks it.
-    fn mend_nat_gateway(&mut self, id: NatGatewayId, ctx: &mut Kernel<Root>) {
+    pub(crate) fn mend_nat_gateway(&mut self, id: NatGatewayId, ctx: &mut Kernel<Root>) {
         let lost = self.active_faults.iter().any(|fault| {
             self.plan.faults[fault.index()].kind == FaultKind::NatGatewayLoss { nat_gateway: id }
         });
-        if !lost && !self.dark_zones.contains(&self.nats.zone(id)) {
+        if !lost && self.has_nat_gateway(id) && !self.dark_zones.contains(&self.nats.zone(id)) {
             self.nats.turn(id, true, ctx);
         }
     }
@@ -301,6 +301,7 @@ impl Cloud {
                 Thing::Server(server) => {
                     self.fleet.return_power(server, power_return, &self.member_path(server), ctx);
                 }
+                Thing::Node(node) if !self.has_balancer_of(node) => {}
                 Thing::Node(node) => self.balancers.return_node(node, ctx),
                 Thing::NatGateway(id) => self.mend_nat_gateway(id, ctx),
             }

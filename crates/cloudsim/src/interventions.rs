@@ -8,7 +8,7 @@ use cloudsim_aws::services::target_group::{Reach, ServerSlot};
 use cloudsim_engine::{Context, Kernel};
 use cloudsim_kube::{Cluster, WorkloadId};
 use cloudsim_records::{self as records, EntityId, Intervention, Record, Refusal};
-use cloudsim_scenario::plan::{Action, Member, NodeChoice, NodeTarget, WorkloadTarget};
+use cloudsim_scenario::plan::{Action, Made, Member, NodeChoice, NodeTarget, WorkloadTarget};
 use cloudsim_world::{AutoScalingGroupId, InterventionId, ZoneId};
 
 /// An operator acts.
@@ -44,9 +44,16 @@ impl Cloud {
             }
             Action::Restore { database, backup } => {
                 let target = self.databases.backup_entity(database, backup);
-                let may = self.databases.may_restore(database, backup);
+                let subnet = self.plan.databases[database.index()].backups[backup].subnet;
+                let there = if self.has_vpc(subnet) { Ok(()) } else { Err(Refusal::NotThere) };
+                let may = there.and_then(|()| self.databases.may_restore(database, backup));
                 tell(records::Action::Restore, target, text, may, ctx)?;
                 self.databases.restore_by_hand(database, backup, ctx);
+            }
+            Action::Apply { stack } => {
+                let target = self.stacks.entities[stack.index()];
+                tell(records::Action::Apply, target, text, self.may_apply(stack), ctx)?;
+                self.apply(stack, ctx);
             }
             Action::ShiftAway { zone } => {
                 let may = self.may_shift(zone, true);
@@ -60,7 +67,9 @@ impl Cloud {
             }
             Action::Scale { group, desired } => {
                 let target = self.group_entities[group.index()];
-                tell(records::Action::Scale, target, text, Ok(()), ctx)?;
+                let there = self.stacks.is_there(Made::Group(group));
+                let may = if there { Ok(()) } else { Err(Refusal::NotThere) };
+                tell(records::Action::Scale, target, text, may, ctx)?;
                 self.groups.scale(group, desired, ctx);
             }
             Action::Restart { group, member } => {
@@ -129,6 +138,7 @@ impl Cloud {
             Action::Failover { .. }
             | Action::Promote { .. }
             | Action::Restore { .. }
+            | Action::Apply { .. }
             | Action::ShiftAway { .. }
             | Action::ShiftBack { .. }
             | Action::Scale { .. }
@@ -144,10 +154,8 @@ impl Cloud {
             Action::Failover { database }
             | Action::Promote { database, .. }
             | Action::Restore { database, .. } => self.databases.takes_writes(*database),
-            Action::Scale { group, desired } => {
-                let answers = |server: &ServerSlot| self.fleet.get(*server).reach() == Reach::Answers;
-                self.groups.members(*group).filter(answers).count() >= *desired as usize
-            }
+            Action::Apply { stack } => self.is_applied(*stack),
+            Action::Scale { group, desired } => self.answering(*group) >= *desired as usize,
             Action::ScaleWorkload { workload, .. }
             | Action::RestartWorkload { workload }
             | Action::SetImage { workload, .. } => {
@@ -166,12 +174,19 @@ impl Cloud {
         }
     }
 
+    /// How many members of a group answer.
+    pub(crate) fn answering(&self, group: AutoScalingGroupId) -> usize {
+        let answers = |server: &ServerSlot| self.fleet.get(*server).reach() == Reach::Answers;
+        self.groups.members(group).filter(answers).count()
+    }
+
     /// To what an intervention does something.
     pub(crate) fn target_of(&self, intervention: InterventionId) -> Option<EntityId> {
         Some(match &self.plan.interventions[intervention.index()].action {
             Action::Failover { database }
             | Action::Promote { database, .. }
             | Action::Restore { database, .. } => self.database_entities[database.index()],
+            Action::Apply { stack } => self.stacks.entities[stack.index()],
             Action::ShiftAway { zone } | Action::ShiftBack { zone } => self.zone_entities[zone.index()],
             Action::Scale { group, .. } | Action::Restart { group, .. } | Action::Terminate { group, .. } => {
                 self.group_entities[group.index()]

@@ -20,6 +20,7 @@ mod place;
 mod request_path;
 mod run;
 mod runbooks;
+mod stacks;
 mod tables;
 pub mod why;
 mod wiring;

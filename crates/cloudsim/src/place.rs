@@ -43,6 +43,7 @@ impl Cloud {
     /// The same for who asks why.
     pub(crate) fn place_asked(plan: &Plan, seed: u64, asked: &Asked, kernel: &mut Kernel<Root>) -> Self {
         let streams = Context::<Root>::streams(kernel).clone();
+        let groups = plan.auto_scaling_groups.len();
         let mut cloud = Self {
             plan: plan.clone(),
             world: World::new(),
@@ -60,7 +61,7 @@ impl Cloud {
             probe_luck: streams.stream("network", "probes").word(),
             fleet: Fleet::default(),
             server_entities: Vec::new(),
-            member_numbers: plan.auto_scaling_groups.iter().map(|group| group.desired).collect(),
+            member_numbers: (0..).map(|group| plan.desired_at_first(group)).take(groups).collect(),
             sides: Vec::new(),
             balancers: Balancers::new(plan.assumptions.load_balancer),
             dns: Dns::of(plan, streams.stream("health checks", "luck").word()),
@@ -71,6 +72,7 @@ impl Cloud {
             stations: Vec::new(),
             kubernetes: crate::kubernetes::Kubernetes::default(),
             runbooks: Runbooks::default(),
+            stacks: crate::stacks::Stacks::default(),
             fault_servers: vec![None; plan.faults.len()],
             dark_zones: Vec::new(),
             active_faults: Vec::new(),
@@ -113,6 +115,13 @@ impl Cloud {
             entities.push(info);
         }
         cloud.runbooks = Runbooks::of(runbooks);
+        let mut stacks = Vec::new();
+        for stack in &plan.stacks {
+            let (_, info) = cloud.spawn(EntityKind::Stack, &stack.name, None, None);
+            stacks.push(info.id);
+            entities.push(info);
+        }
+        cloud.place_stacks(stacks);
         let named: Vec<(String, AutoScalingGroupId, SubnetId)> =
             members.iter().map(|(entity, _, group, subnet)| (cloud.name(*entity), *group, *subnet)).collect();
         let mut placing = cloud.place_clusters(&named, asked, kernel);
@@ -235,7 +244,7 @@ impl Cloud {
         }
         for (index, spec) in plan.auto_scaling_groups.iter().enumerate() {
             let group = AutoScalingGroupId::from_index(index);
-            for number in 1..=spec.desired {
+            for number in 1..=plan.desired_at_first(index) {
                 // Members are spread evenly: the n-th goes to the n-th subnet, round and round.
                 let subnet = spec.subnets[(number - 1) as usize % spec.subnets.len()];
                 let (entity, info) = self.spawn_member(group, number, plan.subnets[subnet.index()].zone);
@@ -580,10 +589,12 @@ fn group_placements(plan: &Plan) -> Vec<GroupPlacement> {
     let zone_of = |subnet: &SubnetId| plan.subnets[subnet.index()].zone;
     plan.auto_scaling_groups
         .iter()
-        .map(|spec| match spec.keeper {
-            Keeper::AutoScaling => {
-                GroupPlacement { spec: spec.clone(), zones: spec.subnets.iter().map(zone_of).collect() }
-            }
+        .enumerate()
+        .map(|(index, spec)| match spec.keeper {
+            Keeper::AutoScaling => GroupPlacement {
+                spec: AutoScalingGroupSpec { desired: plan.desired_at_first(index), ..spec.clone() },
+                zones: spec.subnets.iter().map(zone_of).collect(),
+            },
             // Auto Scaling has nothing to do with it.
             Keeper::Karpenter => GroupPlacement {
                 spec: AutoScalingGroupSpec { desired: 0, ..spec.clone() },

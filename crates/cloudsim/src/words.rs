@@ -57,6 +57,7 @@ words! {
         Fault(crate::faults::Event), "fault";
         Intervention(crate::interventions::Event), "intervention";
         Runbook(crate::runbooks::Event), "runbook";
+        Stack(crate::stacks::Event), "stack";
         Probe(target_group::Event), "target group";
         Balancer(load_balancer::Event), "load balancer";
         Names(route53::Event), "Route 53";

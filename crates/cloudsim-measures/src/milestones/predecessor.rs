@@ -49,8 +49,12 @@ impl Before<'_> {
             | Step::Impaired { .. }
             | Step::Unhealthy { .. }
             | Step::Operated { .. }
-            | Step::Rerouted { .. }
             | Step::Rescaled { .. } => None,
+            Step::Rerouted { balancer, .. } => self.made(balancer),
+            Step::Created { stack, .. } => {
+                let before = |other| matches!(other, Step::Created { stack: of, .. } if of == stack);
+                self.acted_on(stack).max(self.earlier(&before))
+            }
             Step::Runbook { runbook, stage, target } => self.on_the_way_of(runbook, stage, target),
             Step::Asked { group, zone, .. } => self.earlier(&|other| match other {
                 Step::Runbook { stage: RunbookStage::Acted, target, .. } => {
@@ -60,6 +64,7 @@ impl Before<'_> {
                     of.is_some() && of == group
                 }
                 Step::GroupGrows { group: of } | Step::NodesClaimed { pool: of } => Some(of) == group,
+                Step::Created { target, .. } => target.is_some() && target == group,
                 // Where it is dark, or there is nothing to be had, nothing is launched.
                 Step::FaultEnded { zone: of } => of.is_some() && of == zone,
                 _ => false,
@@ -77,7 +82,8 @@ impl Before<'_> {
                     _ => false,
                 })
                 .or_else(|| self.fault()),
-            Step::Repaired { .. } | Step::PortsFree | Step::Leads { .. } => self.fault(),
+            Step::Repaired { entity } => self.made(entity).or_else(|| self.fault()),
+            Step::PortsFree | Step::Leads { .. } => self.fault(),
             Step::Dns { node, listed: false } => {
                 self.earlier(&|other| matches!(other, Step::Unhealthy { node: of, .. } if of == node))
             }
@@ -99,6 +105,11 @@ impl Before<'_> {
             }),
             of_kubernetes => self.of_kubernetes(of_kubernetes),
         }
+    }
+
+    /// When something was made.
+    fn made(self, target: EntityId) -> Option<usize> {
+        self.earlier(&|other| matches!(other, Step::Created { target: of, .. } if of == Some(target)))
     }
 
     /// What people last did to something, unless it was refused.

@@ -140,6 +140,12 @@ fn one_of_each() -> Vec<Record> {
             step: "promote".into(),
             target: Some(id),
         })),
+        Record::ResourceCreated(Box::new(CreatedResource {
+            stack: id,
+            address: "aws_lb.west".into(),
+            began: SimTime::ZERO,
+            target: Some(id),
+        })),
         Record::NodeChanged { node: id, state: NodeState::Ready },
         Record::NodeTainted { node: id, taint: NodeTaint::Unreachable, present: true },
         Record::PodChanged { pod: id, node: None, state: PodState::Pending, reason: PodReason::None },
@@ -354,6 +360,10 @@ fn any_record() -> impl Strategy<Value = Record> {
         ),
         (id(), select(RunbookStage::ALL), name(), maybe_id()).prop_map(|(runbook, stage, step, target)| {
             Record::RunbookAdvanced(Box::new(RunbookAdvance { runbook, stage, step, target }))
+        }),
+        (id(), name(), 0_u64..100, maybe_id()).prop_map(|(stack, address, began, target)| {
+            let began = SimTime::from_nanos(began);
+            Record::ResourceCreated(Box::new(CreatedResource { stack, address, began, target }))
         }),
         select(EndReason::ALL).prop_map(|reason| Record::RunEnded { reason }),
     ]

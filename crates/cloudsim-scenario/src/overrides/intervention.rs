@@ -14,6 +14,7 @@ pub(crate) enum Verb {
     Failover,
     Promote,
     Restore,
+    Apply,
     ShiftAway,
     ShiftBack,
     Scale,
@@ -38,6 +39,7 @@ pub(super) struct Form {
 const DATABASE: &[&str] = &["database", "databases", "db", "rds"];
 const REPLICA: &[&str] = &["replica"];
 const BACKUP: &[&str] = &["backup"];
+const STACK: &[&str] = &["stack", "stacks"];
 const ZONE: &[&str] = &["zone", "zones", "az"];
 const GROUP: &[&str] = &["group", "auto_scaling_group", "auto_scaling_groups", "asg"];
 const INSTANCE: &[&str] = &["instance", "instances", "ec2", "i"];
@@ -52,6 +54,7 @@ pub(super) static FORMS: &[Form] = &[
     Form { word: "failover", verb: Verb::Failover, kinds: DATABASE },
     Form { word: "promote", verb: Verb::Promote, kinds: REPLICA },
     Form { word: "restore", verb: Verb::Restore, kinds: BACKUP },
+    Form { word: "apply", verb: Verb::Apply, kinds: STACK },
     Form { word: "shift-away", verb: Verb::ShiftAway, kinds: ZONE },
     Form { word: "shift-back", verb: Verb::ShiftBack, kinds: ZONE },
     Form { word: "scale", verb: Verb::Scale, kinds: GROUP },

@@ -46,6 +46,7 @@ pub(crate) enum Kind {
     KubernetesService,
     Fault,
     Runbook,
+    Stack,
 }
 
 impl Kind {
@@ -75,6 +76,7 @@ impl Kind {
             Self::KubernetesService => &["kubernetes_services"],
             Self::Fault => &["faults"],
             Self::Runbook => &["runbooks"],
+            Self::Stack => &["stacks"],
         }
     }
 
@@ -103,6 +105,7 @@ impl Kind {
             Self::KubernetesService => "service of Kubernetes",
             Self::Fault => "fault",
             Self::Runbook => "runbook",
+            Self::Stack => "stack",
         }
     }
 }
@@ -208,6 +211,7 @@ impl<'a> Context<'a> {
             (Kind::KubernetesService, index!(spec.kubernetes_services)),
             (Kind::Fault, faults.collect()),
             (Kind::Runbook, index!(spec.runbooks)),
+            (Kind::Stack, index!(spec.stacks)),
         ]);
         let mut behind: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, group) in spec.auto_scaling_groups.iter().enumerate() {

@@ -9,7 +9,7 @@ use crate::plan::{Action, InterventionSpec, Member, NodeChoice, NodeTarget, Work
 use crate::spec::Database;
 use cloudsim_kube::objects::{ObjectKey, Workload};
 use cloudsim_kube::spec::ClusterSpec;
-use cloudsim_world::{AutoScalingGroupId, DatabaseId, ZoneId};
+use cloudsim_world::{AutoScalingGroupId, DatabaseId, StackId, ZoneId};
 
 pub(super) fn interventions(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> Vec<InterventionSpec> {
     let mut interventions = Vec::new();
@@ -28,6 +28,9 @@ pub(super) fn interventions(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> V
                 let (database, backup) = backup(cx, place, name);
                 Action::Restore { database, backup }
             }
+            Verb::Apply => Action::Apply {
+                stack: StackId::from_index(cx.reference(place.span(), Kind::Stack, name)),
+            },
             Verb::ShiftAway => Action::ShiftAway { zone: zone(cx, place, name) },
             Verb::ShiftBack => Action::ShiftBack { zone: zone(cx, place, name) },
             Verb::Scale => {

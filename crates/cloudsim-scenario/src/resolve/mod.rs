@@ -14,6 +14,7 @@ mod network;
 mod runbook;
 mod security;
 mod servers;
+mod stack;
 mod sweep;
 mod trial;
 mod workload;
@@ -66,6 +67,7 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         target_groups: servers::target_groups(cx),
         auto_scaling_groups: servers::auto_scaling_groups(cx),
         databases: database::databases(cx),
+        stacks: Vec::new(),
         clusters: Vec::new(),
         kubernetes_services: Vec::new(),
         endpoints: workload::endpoints(cx),
@@ -97,6 +99,7 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
             }
         }
     }
+    plan.stacks = stack::stacks(cx, &plan);
     plan.faults = trial::faults(cx, &plan.clusters);
     plan.objectives = trial::objectives(cx, &plan.clusters);
     plan.failures = failures::failures(cx, &plan);

@@ -9,6 +9,7 @@ mod kube;
 mod network;
 mod runbook;
 mod servers;
+mod stack;
 mod sweep;
 mod text;
 mod trial;
@@ -22,6 +23,7 @@ pub(crate) use kube::*;
 pub(crate) use network::*;
 pub(crate) use runbook::*;
 pub(crate) use servers::*;
+pub(crate) use stack::*;
 pub(crate) use sweep::*;
 pub(crate) use text::{Amount, COUNT, Count, Distribution, Interval, Quantity, Text};
 pub(crate) use trial::*;
@@ -66,6 +68,7 @@ pub(crate) const KINDS: &[&str] = &[
     "target_groups",
     "auto_scaling_groups",
     "databases",
+    "stacks",
     "clusters",
     "namespaces",
     "priority_classes",
@@ -165,6 +168,9 @@ pub(crate) struct Scenario {
     /// Databases.
     #[schemars(default)]
     pub(crate) databases: Vec<Database>,
+    /// What Terraform makes when it is applied.
+    #[schemars(default)]
+    pub(crate) stacks: Vec<Stack>,
     /// Kubernetes clusters.
     #[schemars(default)]
     pub(crate) clusters: Vec<Cluster>,

@@ -192,6 +192,11 @@ impl Balancers {
         self.all[balancer.index()].idle_timeout
     }
 
+    /// A node is not there yet; [`Balancers::return_node`] brings it.
+    pub fn keep_away(&mut self, slot: NodeSlot) {
+        self.node_mut(slot).power = Power::Off;
+    }
+
     /// A node dies with its zone.
     pub fn kill_node(&mut self, slot: NodeSlot, ctx: &mut impl Context<LoadBalancing>) {
         self.turn(slot, Power::Off, ctx);

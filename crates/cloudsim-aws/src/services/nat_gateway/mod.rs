@@ -101,6 +101,11 @@ impl NatGateways {
         }
     }
 
+    /// It is not there yet; [`NatGateways::turn`] brings it.
+    pub fn keep_away(&mut self, id: NatGatewayId) {
+        self.gateways[id.index()].up = false;
+    }
+
     /// Whether it works.
     #[inline]
     #[must_use]

@@ -61,14 +61,17 @@ impl DnsNameSpec {
         Self { name, policy: Policy::Simple, records: vec![record], ttl }
     }
 
-    /// The records that are answered with, given which checks pass.
+    /// The records that are answered with, given which are there and which checks pass. Where none is there all count as if they
+    /// were.
     ///
     /// Records of weight 0 count only if no other is healthy (R53-12). If none is healthy at all, all count as healthy
     /// (R53-11), so that a failover answers with its primary.
     #[must_use]
-    pub fn served(&self, is_healthy: impl Fn(HealthCheckId) -> bool) -> Served {
+    pub fn served(&self, is_there: impl Fn(usize) -> bool, is_healthy: impl Fn(HealthCheckId) -> bool) -> Served {
+        let none = !(0..self.records.len()).any(&is_there);
         let of = |fits: &dyn Fn(&RecordSpec) -> bool| {
-            let places = self.records.iter().enumerate().filter(|(_, record)| fits(record));
+            let places = self.records.iter().enumerate();
+            let places = places.filter(|(place, record)| (none || is_there(*place)) && fits(record));
             Served(places.fold(0, |bits, (place, _)| bits | 1 << place))
         };
         let healthy = |record: &RecordSpec| record.health_check.is_none_or(&is_healthy);
@@ -132,25 +135,25 @@ mod tests {
     #[test]
     fn the_secondary_is_served_while_the_primary_is_unhealthy_and_it_is_not() {
         let name = name(Policy::Failover, &[(Some(EAST), 1), (Some(WEST), 1)]);
-        assert_eq!(name.served(|_| true), Served(0b01));
-        assert_eq!(name.served(|check| check == WEST), Served(0b10));
-        assert_eq!(name.served(|check| check == EAST), Served(0b01));
-        assert_eq!(name.served(|_| false), Served(0b01), "if none is healthy all count as healthy");
+        assert_eq!(name.served(|_| true, |_| true), Served(0b01));
+        assert_eq!(name.served(|_| true, |check| check == WEST), Served(0b10));
+        assert_eq!(name.served(|_| true, |check| check == EAST), Served(0b01));
+        assert_eq!(name.served(|_| true, |_| false), Served(0b01), "if none is healthy all count as healthy");
     }
 
     #[test]
     fn weight_zero_is_served_when_no_other_is_healthy() {
         let name = name(Policy::Weighted, &[(Some(EAST), 3), (None, 0), (Some(WEST), 1)]);
-        assert_eq!(name.served(|_| true), Served(0b101));
-        assert_eq!(name.served(|check| check == WEST), Served(0b100));
-        assert_eq!(name.served(|_| false), Served(0b010));
+        assert_eq!(name.served(|_| true, |_| true), Served(0b101));
+        assert_eq!(name.served(|_| true, |check| check == WEST), Served(0b100));
+        assert_eq!(name.served(|_| true, |_| false), Served(0b010));
     }
 
     /// Of 8,000 queries three quarters: binomial, five standard deviations are below 200.
     #[test]
     fn queries_are_answered_by_weight() {
         let name = name(Policy::Weighted, &[(Some(EAST), 3), (None, 0), (Some(WEST), 1)]);
-        let chosen = |word: u64| name.choose(name.served(|_| true), || mix(word, 5));
+        let chosen = |word: u64| name.choose(name.served(|_| true, |_| true), || mix(word, 5));
         let first = (0..8_000).filter(|word| chosen(*word) == 0).count();
         assert!(first.abs_diff(6_000) < 200, "{first}");
         assert!((0..8_000).all(|word| chosen(word) != 1));

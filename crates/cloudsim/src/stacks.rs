@@ -1,0 +1,200 @@
+//! Stacks: Terraform makes one resource after the other, so many at once, each after those that it needs.
+//!
+//! # Modelled
+//! One apply from an empty state: the graph of what the stack makes, with times of creation; what is made is not there before:
+//! load balancers take no connections, groups have no instances, gateways pass nothing, records are not answered with, and no
+//! database is restored in a VPC that is missing.
+//!
+//! # Left out
+//! Errors of an apply, drift, destroying, state that is far away. The time that an Auto Scaling group's instances take is that of
+//! the group.
+
+use crate::Cloud;
+use crate::words::Root;
+use cloudsim_aws::services::target_group::NodeSlot;
+use cloudsim_engine::{Context, Kernel};
+use cloudsim_records::{CreatedResource, EntityId, Record, Refusal};
+use cloudsim_scenario::plan::Made;
+use cloudsim_units::SimTime;
+use cloudsim_world::{LoadBalancerId, NatGatewayId, StackId, SubnetId};
+use std::collections::BTreeSet;
+
+/// What will happen to a stack.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Event {
+    /// The plan is made: resources follow.
+    Planned { stack: StackId },
+    /// A resource has been made.
+    Created { stack: StackId, resource: u16 },
+}
+
+/// All stacks, and how far they have come.
+#[derive(Debug, Default)]
+pub(crate) struct Stacks {
+    pub(crate) entities: Vec<EntityId>,
+    all: Vec<Progress>,
+    /// What is not there yet.
+    missing: BTreeSet<Made>,
+}
+
+/// How far the apply of a stack has come.
+#[derive(Clone, Debug, Default)]
+struct Progress {
+    /// Whether it was begun.
+    applied: bool,
+    /// When each resource was begun, and whether it is there.
+    resources: Vec<(Option<SimTime>, bool)>,
+}
+
+impl Stacks {
+    pub(crate) fn is_there(&self, of: Made) -> bool {
+        !self.missing.contains(&of)
+    }
+}
+
+impl Cloud {
+    /// Takes away what stacks have yet to make.
+    pub(crate) fn place_stacks(&mut self, entities: Vec<EntityId>) {
+        let resources = |of: &cloudsim_scenario::plan::StackSpec| vec![(None, false); of.resources.len()];
+        let all = self.plan.stacks.iter().map(|of| Progress { applied: false, resources: resources(of) });
+        self.stacks = Stacks { entities, all: all.collect(), missing: self.plan.made_later().collect() };
+        for made in self.plan.made_later().collect::<Vec<_>>() {
+            match made {
+                Made::NatGateway(id) => self.nats.keep_away(id),
+                Made::LoadBalancer(id) => {
+                    for node in self.nodes_of(id) {
+                        self.balancers.keep_away(node);
+                    }
+                }
+                Made::Record(..) | Made::Vpc(_) | Made::Group(_) => {}
+            }
+        }
+        self.names_at_first();
+    }
+
+    fn nodes_of(&self, balancer: LoadBalancerId) -> Vec<NodeSlot> {
+        self.balancers.slots().filter(|slot| self.balancers.node(*slot).balancer == balancer).collect()
+    }
+
+    /// Whether a stack can be applied.
+    pub(crate) fn may_apply(&self, stack: StackId) -> Result<(), Refusal> {
+        let of = &self.stacks.all[stack.index()];
+        let is_at_work = of.applied && of.resources.iter().any(|(_, there)| !there);
+        if is_at_work { Err(Refusal::StateLocked) } else { Ok(()) }
+    }
+
+    /// Begins an apply, as [`Cloud::may_apply`] allows. One that has nothing to make changes nothing.
+    pub(crate) fn apply(&mut self, stack: StackId, ctx: &mut Kernel<Root>) {
+        let spec = &self.plan.stacks[stack.index()];
+        let path = format!("stacks/{}", spec.name);
+        let takes = spec.planning.sample(Context::<Root>::streams(ctx).stream(&path, "planning").word());
+        self.stacks.all[stack.index()].applied = true;
+        Context::<Root>::schedule_in(ctx, takes, Event::Planned { stack });
+    }
+
+    pub(crate) fn stack(&mut self, event: Event, ctx: &mut Kernel<Root>) {
+        match event {
+            Event::Planned { stack } => self.create_next(stack, ctx),
+            Event::Created { stack, resource } => self.created(stack, usize::from(resource), ctx),
+        }
+    }
+
+    /// Begins what can be begun.
+    fn create_next(&mut self, stack: StackId, ctx: &mut Kernel<Root>) {
+        let spec = &self.plan.stacks[stack.index()];
+        let of = &mut self.stacks.all[stack.index()].resources;
+        let mut busy = of.iter().filter(|(begun, there)| begun.is_some() && !there).count();
+        for (place, resource) in spec.resources.iter().enumerate() {
+            let is_ready = of[place].0.is_none() && resource.needs.iter().all(|need| of[*need].1);
+            if !is_ready || busy >= spec.parallelism as usize {
+                continue;
+            }
+            busy += 1;
+            of[place].0 = Some(Context::<Root>::now(ctx));
+            let path = format!("stacks/{}/{}", spec.name, resource.address);
+            let luck = Context::<Root>::streams(ctx).stream(&path, "creation").word();
+            let event = Event::Created { stack, resource: u16::try_from(place).expect("checked: few resources") };
+            Context::<Root>::schedule_in(ctx, resource.takes.sample(luck), event);
+        }
+    }
+
+    fn created(&mut self, stack: StackId, place: usize, ctx: &mut Kernel<Root>) {
+        let resource = self.plan.stacks[stack.index()].resources[place].clone();
+        let of = &mut self.stacks.all[stack.index()].resources[place];
+        of.1 = true;
+        let created = CreatedResource {
+            stack: self.stacks.entities[stack.index()],
+            address: resource.address,
+            began: of.0.expect("it was begun"),
+            target: resource.makes.and_then(|made| self.made_entity(made)),
+        };
+        Context::<Root>::record(ctx, Record::ResourceCreated(Box::new(created)));
+        if let Some(made) = resource.makes {
+            self.stacks.missing.remove(&made);
+            self.brings(made, ctx);
+        }
+        self.create_next(stack, ctx);
+        self.look_at_runbooks(ctx);
+    }
+
+    /// What Terraform has made is there, if there is power.
+    fn brings(&mut self, made: Made, ctx: &mut Kernel<Root>) {
+        match made {
+            Made::Vpc(_) => {}
+            Made::NatGateway(id) => self.mend_nat_gateway(id, ctx),
+            Made::LoadBalancer(id) => {
+                for node in self.nodes_of(id) {
+                    if !self.dark_zones.contains(&self.balancers.node(node).zone) {
+                        self.balancers.return_node(node, ctx);
+                    }
+                }
+            }
+            Made::Record(name, _) => self.turn_name(name, ctx),
+            Made::Group(id) => {
+                let desired = self.plan.auto_scaling_groups[id.index()].desired;
+                self.groups.scale(id, desired, ctx);
+            }
+        }
+    }
+
+    fn made_entity(&self, made: Made) -> Option<EntityId> {
+        match made {
+            Made::LoadBalancer(id) => Some(self.balancers.entity(id)),
+            Made::Record(name, place) => {
+                Some(self.balancers.entity(self.plan.dns_names[name.index()].records[place].alias))
+            }
+            Made::Group(id) => Some(self.group_entities[id.index()]),
+            Made::NatGateway(id) => Some(self.nats.entity(id)),
+            Made::Vpc(_) => None,
+        }
+    }
+
+    /// Whether all of a stack is there, the instances of its groups among it.
+    pub(crate) fn is_applied(&self, stack: StackId) -> bool {
+        let is_there = |resource: &cloudsim_scenario::plan::ResourceSpec| match resource.makes {
+            Some(Made::Group(id)) => {
+                let desired = self.plan.auto_scaling_groups[id.index()].desired;
+                self.answering(id) >= desired as usize
+            }
+            _ => true,
+        };
+        let spec = &self.plan.stacks[stack.index()];
+        self.stacks.all[stack.index()].resources.iter().all(|(_, there)| *there)
+            && spec.resources.iter().all(is_there)
+    }
+
+    /// Whether the VPC of a subnet is there.
+    pub(crate) fn has_vpc(&self, subnet: SubnetId) -> bool {
+        self.stacks.is_there(Made::Vpc(self.plan.subnets[subnet.index()].vpc))
+    }
+
+    /// Whether the load balancer of a node was made, or had not to be.
+    pub(crate) fn has_balancer_of(&self, node: NodeSlot) -> bool {
+        self.stacks.is_there(Made::LoadBalancer(self.balancers.node(node).balancer))
+    }
+
+    /// Whether a NAT gateway was made, or had not to be.
+    pub(crate) fn has_nat_gateway(&self, id: NatGatewayId) -> bool {
+        self.stacks.is_there(Made::NatGateway(id))
+    }
+}
