@@ -9,9 +9,9 @@
 //! No record's bytes are a prefix of another's: each kind is read from the left without looking ahead.
 
 use crate::{
-    BillItem, Blame, ClientInfo, CommitClasses, EntityId, EntityInfo, Expectation, FaultInfo, HOPS_MAX,
-    Intervention, Needs, NodesLost, ObjectiveInfo, ObjectiveKind, Record, RecoveryPoint, RequestFinished,
-    Room, RunStarted, RunbookAdvance, ServiceInfo, SettingInfo, WorkloadInfo,
+    BillItem, Blame, ClientInfo, CommitClasses, CreatedResource, EntityId, EntityInfo, Expectation,
+    FaultInfo, HOPS_MAX, Intervention, Needs, NodesLost, ObjectiveInfo, ObjectiveKind, Record, RecoveryPoint,
+    RequestFinished, Room, RunStarted, RunbookAdvance, ServiceInfo, SettingInfo, WorkloadInfo,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 

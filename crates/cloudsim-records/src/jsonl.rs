@@ -4,8 +4,8 @@
 //! before them. Keys stand in a fixed order; a key whose value is not there is `null`.
 
 use crate::{
-    BillItem, Decimal, EntityId, EntityInfo, HOPS_MAX, Names, ObjectiveInfo, ObjectiveKind, Record, Refusal,
-    RequestFinished, RunStarted, RunbookAdvance, ServiceInfo,
+    BillItem, CreatedResource, Decimal, EntityId, EntityInfo, HOPS_MAX, Names, ObjectiveInfo, ObjectiveKind,
+    Record, Refusal, RequestFinished, RunStarted, RunbookAdvance, ServiceInfo,
 };
 use cloudsim_units::SimTime;
 use serde_json::{Map, Value, json};
@@ -247,7 +247,7 @@ impl JsonLines {
         json!({
             "stack": self.names.name(created.stack),
             "address": created.address,
-            "began": seconds(created.began),
+            "began_s": Decimal::instant(created.began).to_json(),
             "target": created.target.map(|id| self.names.name(id)),
         })
     }

@@ -20,9 +20,9 @@ use cloudsim_kube::spec::{ClusterSpec, KubeServiceSpec};
 use cloudsim_units::{DurationDistribution, NanoUsd, Ratio, SimDuration, SimTime};
 use cloudsim_workload::{ClassSpec, ClientSpec, EndpointSpec, OpenLoopSpec};
 use cloudsim_world::{
-    AutoScalingGroupId, ClassId, DatabaseId, FaultId, HealthCheckId, InterventionId, KubernetesServiceId,
-    LoadBalancerId, NatGatewayId, NetworkAclId, RouteTableId, RunbookId, SecurityGroupId, ServiceId,
-    SubnetId, VpcEndpointId, ZoneId,
+    AutoScalingGroupId, ClassId, DatabaseId, DnsNameId, FaultId, HealthCheckId, InterventionId,
+    KubernetesServiceId, LoadBalancerId, NatGatewayId, NetworkAclId, RouteTableId, RunbookId,
+    SecurityGroupId, ServiceId, StackId, SubnetId, VpcEndpointId, VpcId, ZoneId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -190,7 +190,8 @@ impl Plan {
     /// How many members a group has at first.
     #[must_use]
     pub fn desired_at_first(&self, group: usize) -> u32 {
-        let is_later = self.made_later().any(|made| made == Made::Group(AutoScalingGroupId::from_index(group)));
+        let is_later =
+            self.made_later().any(|made| made == Made::Group(AutoScalingGroupId::from_index(group)));
         if is_later { 0 } else { self.auto_scaling_groups[group].desired }
     }
 

@@ -5,8 +5,8 @@ use cloudsim_aws::prices;
 use cloudsim_aws::services::{ec2_instance, load_balancer, nat_gateway, rds, route53, vpc};
 use cloudsim_kube::eks;
 use cloudsim_records::BillItem;
-use cloudsim_units::{NanoUsd, SimTime};
 use cloudsim_scenario::plan::Made;
+use cloudsim_units::{NanoUsd, SimTime};
 use cloudsim_world::{LoadBalancerId, NatGatewayId, SubnetId};
 use std::collections::{BTreeMap, BTreeSet};
 

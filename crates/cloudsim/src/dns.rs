@@ -229,7 +229,8 @@ impl Cloud {
 
     /// A record of a name has been made.
     pub(crate) fn turn_name(&mut self, name: DnsNameId, ctx: &mut Kernel<Root>) {
-        let checks = self.plan.dns_names[name.index()].records.iter().filter_map(|record| record.health_check);
+        let checks =
+            self.plan.dns_names[name.index()].records.iter().filter_map(|record| record.health_check);
         let check = checks.map(|check| self.check_entity(check)).next();
         if let Some(because_of) = check.or(self.dns.entities[name.index()]) {
             self.turn(name, because_of, ctx);

@@ -113,7 +113,8 @@ impl Cloud {
             of[place].0 = Some(Context::<Root>::now(ctx));
             let path = format!("stacks/{}/{}", spec.name, resource.address);
             let luck = Context::<Root>::streams(ctx).stream(&path, "creation").word();
-            let event = Event::Created { stack, resource: u16::try_from(place).expect("checked: few resources") };
+            let event =
+                Event::Created { stack, resource: u16::try_from(place).expect("checked: few resources") };
             Context::<Root>::schedule_in(ctx, resource.takes.sample(luck), event);
         }
     }

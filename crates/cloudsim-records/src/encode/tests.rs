@@ -1,8 +1,8 @@
 use super::*;
 use crate::{
-    Action, BlameKind, Cause, ClaimReason, Component, DatabaseInstanceState, EndReason, EndpointState,
-    EntityKind, FailoverStep, InstanceState, NodeState, NodeTaint, Outcome, PodReason, PodState,
-    RecoveryKind, Refusal, RolloutState, RunbookStage, ScaleReason, TargetHealth,
+    Action, BlameKind, Cause, ClaimReason, Component, CreatedResource, DatabaseInstanceState, EndReason,
+    EndpointState, EntityKind, FailoverStep, InstanceState, NodeState, NodeTaint, Outcome, PodReason,
+    PodState, RecoveryKind, Refusal, RolloutState, RunbookStage, ScaleReason, TargetHealth,
 };
 use proptest::prelude::*;
 use proptest::sample::select;

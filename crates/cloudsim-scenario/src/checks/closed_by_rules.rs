@@ -144,6 +144,9 @@ impl Flows<'_> {
         for (place, replica) in spec.replicas.iter().enumerate() {
             ends.extend(self.attach(Attached::Replica(database, place), [&replica.subnet]));
         }
+        for (place, backup) in spec.backups.iter().enumerate() {
+            ends.extend(self.attach(Attached::Restored(database, place), [&backup.subnet]));
+        }
         ends.retain(|end| self.is_in(*end, region));
         ends
     }

@@ -97,6 +97,7 @@ fn callee<'a>(cx: &Context<'a>, call: &Call) -> Option<(String, Vec<&'a str>, &'
         Call::Read { database, .. } | Call::Write { database, .. } => {
             let found = &cx.spec.databases[cx.find(Kind::Database, database)?];
             let subnets = std::iter::once(&found.primary).chain(found.replicas.iter().map(|of| &of.subnet));
+            let subnets = subnets.chain(found.backups.iter().map(|of| &of.subnet));
             let vpcs = subnets.filter_map(|name| vpc_of(cx, name)).collect();
             Some((format!("database `{database}`"), vpcs, "database"))
         }

@@ -71,6 +71,10 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
             let at = at.field("replicas").item(number);
             members(rule, cx, at, replica.security_groups.as_deref(), Some(&replica.subnet));
         }
+        for (number, backup) in database.backups.iter().enumerate() {
+            let at = at.field("backups").item(number);
+            members(rule, cx, at, backup.security_groups.as_deref(), Some(&backup.subnet));
+        }
     }
     for (index, endpoint) in spec.vpc_endpoints.iter().enumerate() {
         let at = cx.at("vpc_endpoints", index).field("kind");

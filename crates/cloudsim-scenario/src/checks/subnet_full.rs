@@ -73,6 +73,9 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
         for replica in &database.replicas {
             want(&replica.subnet, 1);
         }
+        for backup in &database.backups {
+            want(&backup.subnet, 1);
+        }
     }
     for endpoint in &cx.spec.vpc_endpoints {
         if let VpcEndpointKind::Interface { subnets, .. } = &endpoint.kind {

@@ -28,9 +28,9 @@ pub(super) fn interventions(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> V
                 let (database, backup) = backup(cx, place, name);
                 Action::Restore { database, backup }
             }
-            Verb::Apply => Action::Apply {
-                stack: StackId::from_index(cx.reference(place.span(), Kind::Stack, name)),
-            },
+            Verb::Apply => {
+                Action::Apply { stack: StackId::from_index(cx.reference(place.span(), Kind::Stack, name)) }
+            }
             Verb::ShiftAway => Action::ShiftAway { zone: zone(cx, place, name) },
             Verb::ShiftBack => Action::ShiftBack { zone: zone(cx, place, name) },
             Verb::Scale => {

@@ -7,7 +7,8 @@ use crate::plan::{Made, Plan, ResourceSpec, StackSpec};
 use cloudsim_aws::services::vpc::{RouteTarget, VpcEndpointKind};
 use cloudsim_units::DurationDistribution;
 use cloudsim_world::{
-    AutoScalingGroupId, DnsNameId, LoadBalancerId, NatGatewayId, SecurityGroupId, SubnetId, TargetGroupId, VpcId,
+    AutoScalingGroupId, DnsNameId, LoadBalancerId, NatGatewayId, SecurityGroupId, SubnetId, TargetGroupId,
+    VpcId,
 };
 use std::collections::BTreeMap;
 
@@ -15,10 +16,12 @@ pub(super) fn stacks(cx: &mut Context<'_>, plan: &Plan) -> Vec<StackSpec> {
     let all = cx.spec.stacks.iter().enumerate();
     all.map(|(index, stack)| {
         let at = cx.at("stacks", index);
-        let mut graph = Graph { plan, takes: cx.assumed.terraform, resources: Vec::new(), places: BTreeMap::new() };
+        let mut graph =
+            Graph { plan, takes: cx.assumed.terraform, resources: Vec::new(), places: BTreeMap::new() };
         let vpcs = named(cx, at.field("vpcs"), Kind::Vpc, &stack.vpcs);
         let balancers = named(cx, at.field("load_balancers"), Kind::LoadBalancer, &stack.load_balancers);
-        let groups = named(cx, at.field("auto_scaling_groups"), Kind::AutoScalingGroup, &stack.auto_scaling_groups);
+        let groups =
+            named(cx, at.field("auto_scaling_groups"), Kind::AutoScalingGroup, &stack.auto_scaling_groups);
         for vpc in vpcs {
             graph.add_vpc(VpcId::from_index(vpc));
         }
@@ -32,7 +35,13 @@ pub(super) fn stacks(cx: &mut Context<'_>, plan: &Plan) -> Vec<StackSpec> {
         let parallelism = stack.parallelism;
         StackSpec {
             name: cx.name(at, &stack.name),
-            parallelism: cx.count_or(at, "parallelism", parallelism, &limits::PARALLELISMS, limits::PARALLELISM),
+            parallelism: cx.count_or(
+                at,
+                "parallelism",
+                parallelism,
+                &limits::PARALLELISMS,
+                limits::PARALLELISM,
+            ),
             planning: cx.assumed.terraform.planning,
             resources,
         }
@@ -87,7 +96,14 @@ impl Graph<'_> {
         self.resources.len() - 1
     }
 
-    fn add_as(&mut self, of: Of, name: (&str, &str), takes: DurationDistribution, needs: Vec<Of>, makes: Option<Made>) {
+    fn add_as(
+        &mut self,
+        of: Of,
+        name: (&str, &str),
+        takes: DurationDistribution,
+        needs: Vec<Of>,
+        makes: Option<Made>,
+    ) {
         let place = self.add(name, takes, needs, makes);
         self.places.insert(of, place);
     }
@@ -135,7 +151,9 @@ impl Graph<'_> {
         }
         for endpoint in plan.vpc_endpoints.iter().filter(|of| of.vpc == vpc) {
             let subnets = match &endpoint.kind {
-                VpcEndpointKind::Interface { subnets, .. } => subnets.iter().copied().map(Of::Subnet).collect(),
+                VpcEndpointKind::Interface { subnets, .. } => {
+                    subnets.iter().copied().map(Of::Subnet).collect()
+                }
                 VpcEndpointKind::Gateway { .. } => own.clone(),
             };
             self.add(("aws_vpc_endpoint", &endpoint.name), other, subnets, None);

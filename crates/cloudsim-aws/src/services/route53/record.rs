@@ -67,7 +67,11 @@ impl DnsNameSpec {
     /// Records of weight 0 count only if no other is healthy (R53-12). If none is healthy at all, all count as healthy
     /// (R53-11), so that a failover answers with its primary.
     #[must_use]
-    pub fn served(&self, is_there: impl Fn(usize) -> bool, is_healthy: impl Fn(HealthCheckId) -> bool) -> Served {
+    pub fn served(
+        &self,
+        is_there: impl Fn(usize) -> bool,
+        is_healthy: impl Fn(HealthCheckId) -> bool,
+    ) -> Served {
         let none = !(0..self.records.len()).any(&is_there);
         let of = |fits: &dyn Fn(&RecordSpec) -> bool| {
             let places = self.records.iter().enumerate();
