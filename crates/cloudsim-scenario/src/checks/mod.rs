@@ -49,6 +49,7 @@ mod service_of_nothing;
 mod service_out_of_reach;
 mod service_without_class;
 mod spread_over_nothing;
+mod stack_without_ground;
 mod standby_in_the_same_zone;
 mod standby_loss_without_standby;
 mod subnet_full;
@@ -131,6 +132,7 @@ static ALL: &[&Check] = &[
     &fault_without_target::CHECK,
     &intervention_after_the_end::CHECK,
     &runbook_of_nothing::CHECK,
+    &stack_without_ground::CHECK,
     &objective_without_traffic::CHECK,
     &recovery_without_fault::CHECK,
     &horizon::CHECK,
