@@ -107,6 +107,7 @@ fn interventions(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEn
                 Action::SetImage => "operator rolls out another image",
                 Action::Restore => "operator restores the backup",
                 Action::Apply => "operator applies the stack",
+                Action::Point => "operator changes the record",
             };
             let refused =
                 intervention.refusal.map(|refusal| format!(": refused, {}", words::apart(refusal.word())));

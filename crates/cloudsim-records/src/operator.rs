@@ -52,6 +52,8 @@ pub enum Action {
     Restore = 14,
     /// Apply a stack.
     Apply = 15,
+    /// Change where a DNS name leads.
+    Point = 16,
 }
 
 /// Why an intervention came to nothing.
@@ -78,6 +80,8 @@ pub enum Refusal {
     NoPower = 8,
     /// Another apply has the state of the stack locked.
     StateLocked = 9,
+    /// The API that would have to do it answers nobody.
+    ControlPlaneSilent = 10,
 }
 
 /// A resource of a stack that has been made.

@@ -38,12 +38,12 @@ words! {
     RecoveryKind { Failover, Promotion, Restore }
     Action {
         Failover, Promote, ShiftAway, ShiftBack, Scale, Restart, Terminate, Cordon, Uncordon, Drain, ScaleWorkload,
-        RestartWorkload, OutOfService, SetImage, Restore, Apply
+        RestartWorkload, OutOfService, SetImage, Restore, Apply, Point
     }
     RunbookStage { Begun, Noticed, Decided, Acted, Effective, Failed, Finished }
     Refusal {
         NotThere, NoStandby, NotFollowing, Recovering, AlreadyShifted, NotShifted, ApiSilent, NoZonalShift, NoPower,
-        StateLocked
+        StateLocked, ControlPlaneSilent
     }
     NodeState { Ready, NotReady, Unknown, Cordoned, Uncordoned, Gone }
     NodeTaint { NotReady, Unreachable }

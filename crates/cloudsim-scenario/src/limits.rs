@@ -442,12 +442,6 @@ pub(crate) const LOAD_BALANCER: DurationDistribution =
 pub(crate) const NAT_GATEWAY: DurationDistribution =
     DurationDistribution::Uniform(SimDuration::from_secs(84), SimDuration::from_secs(121));
 
-/// A record of DNS, until all servers of Route 53 have it.
-///
-/// Source: R53-17, Amazon Route 53 Developer Guide, "Creating records": generally within 60 seconds; the lower end is a proposal.
-pub(crate) const DNS_RECORD: DurationDistribution =
-    DurationDistribution::Uniform(SimDuration::from_secs(5), SimDuration::from_secs(60));
-
 /// Any other resource: a call or two of the API.
 ///
 /// Assumed: as above, 1 to 2 s for most. There are many of them, few of which wait for each other.

@@ -192,6 +192,7 @@ fn made_name(kind: &str, item: &Node) -> Option<String> {
     let (kind, subject) = match item.variant()? {
         "ZonePowerLoss" => ("zone", subject("zone")),
         "RegionPowerLoss" => ("region", subject("region")),
+        "ControlPlaneLoss" => ("control-plane", subject("region")),
         "ZonePartition" => ("partition", subject("zone")),
         "GreyZone" => ("grey", subject("zone")),
         "RouteTableChange" => ("routes", subject("route_table")),

@@ -402,6 +402,13 @@ pub enum FaultKind {
         /// Up to so long lies between the returns of two zones.
         return_apart: SimDuration,
     },
+    /// The APIs of a region answer nobody.
+    ControlPlaneLoss {
+        /// The region.
+        region: String,
+        /// Its zones.
+        zones: Vec<ZoneId>,
+    },
     /// A zone is cut off: what lives there goes on living, and packets to and from other zones vanish.
     ZonePartition {
         /// The zone.
@@ -612,6 +619,13 @@ pub enum Action {
         database: DatabaseId,
         /// Its place among the database's backups.
         backup: usize,
+    },
+    /// Changes a DNS name's records, so that it leads to one load balancer whatever checks say.
+    Point {
+        /// The name.
+        name: DnsNameId,
+        /// The place of the record that is left.
+        record: usize,
     },
     /// Lets Terraform make a stack.
     Apply {

@@ -249,6 +249,7 @@ const REST: &str = r#"(version: 1, name: "rest", seed: 3, duration: "20m", inclu
     faults: [
         ZonePartition(name: "apart", zone: "a", from: ["b", "c"], internet: true, at: "2m", lasts: "1m"),
         RegionPowerLoss(region: "us-east-1", return_apart: "1m", at: "15m", lasts: "1m"),
+        ControlPlaneLoss(region: "us-east-1", at: "14m", lasts: "1m"),
         GreyZone(zone: "b", latency: "1ms", jitter: "2ms", loss: "1%", direction: Ingress, at: "3m"),
         HostDeath(instance: "frontend-server-1", at: "4m"), ProcessDeath(instance: "frontend-server", at: "5m"),
         NatGatewayLoss(nat_gateway: "nat-a", at: "6m"), DatabasePrimaryCrash(database: "orders", at: "7m"),

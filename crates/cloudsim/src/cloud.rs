@@ -186,6 +186,7 @@ impl Model<Root> for Cloud {
             Event::Intervention(event) => drop(self.intervene(event.intervention, kernel)),
             Event::Runbook(event) => self.runbook(event, kernel),
             Event::Stack(event) => self.stack(event, kernel),
+            Event::Record(change) => self.pointed(change, kernel),
             Event::Probe(event) => {
                 let now = Context::<Root>::now(kernel);
                 let (fleet, balancers, links) = (&self.fleet, &self.balancers, &self.links);

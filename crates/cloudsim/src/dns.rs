@@ -6,7 +6,7 @@ use crate::cloud::spawn;
 use crate::request_path::first_address;
 use crate::words::Root;
 use cloudsim_aws::services::load_balancer::Balancers;
-use cloudsim_aws::services::route53::limits::{ANSWER_TIMEOUT, CHECKER_ADDRESS, CONNECT_TIMEOUT};
+use cloudsim_aws::services::route53::limits::{ANSWER_TIMEOUT, CHANGE, CHECKER_ADDRESS, CONNECT_TIMEOUT};
 use cloudsim_aws::services::route53::{
     DnsNameSpec, Event, Finding, Found, HealthChecks, Policy, RecordSpec, Served,
 };
@@ -34,8 +34,17 @@ pub(crate) struct Dns {
     served: Vec<Served>,
     /// The entity of each name; `None` of one that leads to one load balancer for ever.
     entities: Vec<Option<EntityId>>,
+    /// The record that people have left of each name, if they have.
+    pointed: Vec<Option<usize>>,
     /// The luck of requests of checkers.
     luck: u64,
+}
+
+/// A change of a record that people have made is answered with everywhere.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pointed {
+    pub(crate) name: DnsNameId,
+    pub(crate) record: u8,
 }
 
 impl Dns {
@@ -45,6 +54,7 @@ impl Dns {
             check_entities: Vec::new(),
             served: plan.dns_names.iter().map(|name| name.served(|_| true, |_| true)).collect(),
             entities: vec![None; plan.dns_names.len()],
+            pointed: vec![None; plan.dns_names.len()],
             luck,
         }
     }
@@ -208,7 +218,10 @@ impl Cloud {
         let spec = &self.plan.dns_names[name.index()];
         let Some(record) = self.dns.entities[name.index()] else { return };
         let is_there = |place| self.stacks.is_there(Made::Record(name, place));
-        let now = spec.served(is_there, |check| self.dns.checks.is_healthy(check));
+        let now = match self.dns.pointed[name.index()] {
+            Some(record) => Served(1 << record),
+            None => spec.served(is_there, |check| self.dns.checks.is_healthy(check)),
+        };
         let before = std::mem::replace(&mut self.dns.served[name.index()], now);
         for (place, RecordSpec { alias, .. }) in spec.records.iter().enumerate() {
             if before.has(place) != now.has(place) {
@@ -225,6 +238,34 @@ impl Cloud {
             let is_there = |place| self.stacks.is_there(Made::Record(DnsNameId::from_index(index), place));
             self.dns.served[index] = spec.served(is_there, |_| true);
         }
+    }
+
+    /// People change where a name leads, which takes Route 53 a while.
+    pub(crate) fn point(&mut self, name: DnsNameId, record: usize, ctx: &mut Kernel<Root>) {
+        let spec = &self.plan.dns_names[name.index()];
+        let now = Context::<Root>::now(ctx).as_nanos();
+        let path = format!("dns_records/{}", spec.name);
+        let luck = Context::<Root>::streams(ctx).stream(&path, &format!("change at {now}")).word();
+        let record = u8::try_from(record).expect("few records");
+        Context::<Root>::schedule_in(ctx, CHANGE.sample(luck), Pointed { name, record });
+    }
+
+    /// The change of a record is answered with.
+    pub(crate) fn pointed(&mut self, Pointed { name, record }: Pointed, ctx: &mut Kernel<Root>) {
+        self.dns.pointed[name.index()] = Some(record.into());
+        self.turn_name(name, ctx);
+        self.look_at_runbooks(ctx);
+    }
+
+    /// Whether people have come through with where a name leads.
+    pub(crate) fn is_pointed(&self, name: DnsNameId, record: usize) -> bool {
+        self.dns.pointed[name.index()] == Some(record)
+    }
+
+    /// The entity of a name that leads to one of several load balancers, or the one that it leads to.
+    pub(crate) fn name_entity(&self, name: DnsNameId) -> EntityId {
+        let first = || self.balancers.entity(self.plan.dns_names[name.index()].records[0].alias);
+        self.dns.entities[name.index()].unwrap_or_else(first)
     }
 
     /// A record of a name has been made.

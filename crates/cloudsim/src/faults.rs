@@ -3,6 +3,7 @@
 use crate::Cloud;
 use crate::words::Root;
 use cloudsim_aws::services::target_group::{NodeSlot, ServerSlot};
+use cloudsim_aws::services::route53::limits::RECORDS_REGION;
 use cloudsim_aws::services::vpc::{Grey, Impairment};
 use cloudsim_engine::{Context, Kernel};
 use cloudsim_records::Record;
@@ -86,6 +87,11 @@ impl Cloud {
                     self.zone_loses_power(zone, fault, ctx);
                 }
             }
+            FaultKind::ControlPlaneLoss { zones, .. } => {
+                for zone in zones {
+                    self.groups.withdraw_capacity(zone, None);
+                }
+            }
             FaultKind::ZonePartition { zone, from, internet } => {
                 self.reimpair();
                 self.divide_clusters(ctx);
@@ -144,6 +150,12 @@ impl Cloud {
             FaultKind::RegionPowerLoss { zones, return_apart, .. } => {
                 self.region_gets_power(fault, &zones, return_apart, ctx);
             }
+            FaultKind::ControlPlaneLoss { zones, .. } => {
+                for zone in zones {
+                    self.groups.restore_capacity(zone, None);
+                }
+                self.go_on_with_stacks(ctx);
+            }
             FaultKind::ZonePartition { zone, from, internet } => {
                 self.reimpair();
                 self.divide_clusters(ctx);
@@ -180,6 +192,24 @@ impl Cloud {
             // The database knows how long its instance stays down.
             FaultKind::DatabasePrimaryCrash { .. } | FaultKind::DatabaseStandbyLoss { .. } => {}
         }
+    }
+
+    /// Whether the APIs of a zone's region answer nobody: they are lost, or all that is there is.
+    pub(crate) fn is_api_silent(&self, zone: ZoneId) -> bool {
+        let region = self.zone_regions[zone.index()];
+        let in_region = |zone: &ZoneId| self.zone_regions[zone.index()] == region;
+        let lost = |fault: &FaultId| match &self.plan.faults[fault.index()].kind {
+            FaultKind::ControlPlaneLoss { zones, .. } => zones.iter().any(in_region),
+            _ => false,
+        };
+        let mut zones = (0..self.plan.zones.len()).map(ZoneId::from_index).filter(in_region);
+        self.active_faults.iter().any(lost) || zones.all(|zone| self.dark_zones.contains(&zone))
+    }
+
+    /// Whether records of Route 53 cannot be changed: that is done in one region alone.
+    pub(crate) fn are_records_fixed(&self) -> bool {
+        let home = self.plan.zones.iter().position(|zone| zone.region == RECORDS_REGION);
+        home.is_some_and(|zone| self.is_api_silent(ZoneId::from_index(zone)))
     }
 
     /// A NAT gateway works again, unless something else still breaks it.
@@ -309,6 +339,7 @@ impl Cloud {
         self.databases.return_power(zone, power_return, ctx);
         self.groups.zone_returned(zone, ctx);
         self.clusters_in_zone(zone, true, ctx);
+        self.go_on_with_stacks(ctx);
     }
 
     /// The zones of a region get their power back: the first at once, each other one some time after the one before.

@@ -32,23 +32,31 @@ impl Cloud {
         match action {
             Action::Failover { database } => {
                 let target = self.database_entities[database.index()];
-                let may = self.databases.may_fail_over(database);
+                let there = self.databases.zone(self.databases.writer(database));
+                let may = self.api_of(there).and_then(|()| self.databases.may_fail_over(database));
                 tell(records::Action::Failover, target, text, may, ctx)?;
                 self.databases.reboot_with_failover(database, ctx);
             }
             Action::Promote { database, replica } => {
                 let replica = self.databases.replica_endpoint(database, replica);
-                let may = self.databases.may_promote(replica);
+                let api = self.api_of(self.databases.zone(replica));
+                let may = api.and_then(|()| self.databases.may_promote(replica));
                 tell(records::Action::Promote, self.databases.entity(replica), text, may, ctx)?;
                 self.databases.promote_by_hand(replica, ctx);
             }
             Action::Restore { database, backup } => {
                 let target = self.databases.backup_entity(database, backup);
                 let subnet = self.plan.databases[database.index()].backups[backup].subnet;
+                let api = self.api_of(self.plan.subnets[subnet.index()].zone);
                 let there = if self.has_vpc(subnet) { Ok(()) } else { Err(Refusal::NotThere) };
-                let may = there.and_then(|()| self.databases.may_restore(database, backup));
+                let may = api.and(there).and_then(|()| self.databases.may_restore(database, backup));
                 tell(records::Action::Restore, target, text, may, ctx)?;
                 self.databases.restore_by_hand(database, backup, ctx);
+            }
+            Action::Point { name, record } => {
+                let may = if self.are_records_fixed() { Err(Refusal::ControlPlaneSilent) } else { Ok(()) };
+                tell(records::Action::Point, self.name_entity(name), text, may, ctx)?;
+                self.point(name, record, ctx);
             }
             Action::Apply { stack } => {
                 let target = self.stacks.entities[stack.index()];
@@ -68,7 +76,7 @@ impl Cloud {
             Action::Scale { group, desired } => {
                 let target = self.group_entities[group.index()];
                 let there = self.stacks.is_there(Made::Group(group));
-                let may = if there { Ok(()) } else { Err(Refusal::NotThere) };
+                let may = if there { self.api_of_group(group) } else { Err(Refusal::NotThere) };
                 tell(records::Action::Scale, target, text, may, ctx)?;
                 self.groups.scale(group, desired, ctx);
             }
@@ -83,6 +91,7 @@ impl Cloud {
                 // EC2 terminates an instance whose host is dead as well.
                 let hosts = if member == Member::Any { Hosts::Up } else { Hosts::All };
                 let (server, target) = self.meant(&text, (group, member), hosts, ctx);
+                let server = self.api_of_group(group).and(server);
                 tell(records::Action::Terminate, target, text, server.map(|_| ()), ctx)?;
                 let server = server?;
                 match self.plan.auto_scaling_groups[group.index()].keeper {
@@ -139,6 +148,7 @@ impl Cloud {
             | Action::Promote { .. }
             | Action::Restore { .. }
             | Action::Apply { .. }
+            | Action::Point { .. }
             | Action::ShiftAway { .. }
             | Action::ShiftBack { .. }
             | Action::Scale { .. }
@@ -155,6 +165,7 @@ impl Cloud {
             | Action::Promote { database, .. }
             | Action::Restore { database, .. } => self.databases.takes_writes(*database),
             Action::Apply { stack } => self.is_applied(*stack),
+            Action::Point { name, record } => self.is_pointed(*name, *record),
             Action::Scale { group, desired } => self.answering(*group) >= *desired as usize,
             Action::ScaleWorkload { workload, .. }
             | Action::RestartWorkload { workload }
@@ -174,6 +185,16 @@ impl Cloud {
         }
     }
 
+    /// Whether the APIs of a zone's region answer.
+    fn api_of(&self, zone: ZoneId) -> Result<(), Refusal> {
+        if self.is_api_silent(zone) { Err(Refusal::ControlPlaneSilent) } else { Ok(()) }
+    }
+
+    fn api_of_group(&self, group: AutoScalingGroupId) -> Result<(), Refusal> {
+        let subnets = &self.plan.auto_scaling_groups[group.index()].subnets;
+        subnets.first().map_or(Ok(()), |subnet| self.api_of(self.plan.subnets[subnet.index()].zone))
+    }
+
     /// How many members of a group answer.
     pub(crate) fn answering(&self, group: AutoScalingGroupId) -> usize {
         let answers = |server: &ServerSlot| self.fleet.get(*server).reach() == Reach::Answers;
@@ -187,6 +208,7 @@ impl Cloud {
             | Action::Promote { database, .. }
             | Action::Restore { database, .. } => self.database_entities[database.index()],
             Action::Apply { stack } => self.stacks.entities[stack.index()],
+            Action::Point { name, .. } => self.name_entity(*name),
             Action::ShiftAway { zone } | Action::ShiftBack { zone } => self.zone_entities[zone.index()],
             Action::Scale { group, .. } | Action::Restart { group, .. } | Action::Terminate { group, .. } => {
                 self.group_entities[group.index()]

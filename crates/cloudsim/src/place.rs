@@ -616,6 +616,7 @@ pub(crate) fn fault_info(plan: &Plan, fault: &plan::FaultSpec) -> FaultInfo {
     let (kind, target) = match &fault.kind {
         FaultKind::ZonePowerLoss { zone } => ("ZonePowerLoss", zone_name(zone)),
         FaultKind::RegionPowerLoss { region, .. } => ("RegionPowerLoss", region.clone()),
+        FaultKind::ControlPlaneLoss { region, .. } => ("ControlPlaneLoss", region.clone()),
         FaultKind::ZonePartition { zone, .. } => ("ZonePartition", zone_name(zone)),
         FaultKind::GreyZone { zone, .. } => ("GreyZone", zone_name(zone)),
         FaultKind::HostDeath { group, member } => ("HostDeath", member_name(*group, *member)),

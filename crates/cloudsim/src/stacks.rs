@@ -14,9 +14,9 @@ use crate::words::Root;
 use cloudsim_aws::services::target_group::NodeSlot;
 use cloudsim_engine::{Context, Kernel};
 use cloudsim_records::{CreatedResource, EntityId, Record, Refusal};
-use cloudsim_scenario::plan::Made;
+use cloudsim_scenario::plan::{Made, ResourceSpec, StackSpec};
 use cloudsim_units::SimTime;
-use cloudsim_world::{LoadBalancerId, NatGatewayId, StackId, SubnetId};
+use cloudsim_world::{LoadBalancerId, NatGatewayId, StackId, SubnetId, ZoneId};
 use std::collections::BTreeSet;
 
 /// What will happen to a stack.
@@ -55,7 +55,7 @@ impl Stacks {
 impl Cloud {
     /// Takes away what stacks have yet to make.
     pub(crate) fn place_stacks(&mut self, entities: Vec<EntityId>) {
-        let resources = |of: &cloudsim_scenario::plan::StackSpec| vec![(None, false); of.resources.len()];
+        let resources = |of: &StackSpec| vec![(None, false); of.resources.len()];
         let all = self.plan.stacks.iter().map(|of| Progress { applied: false, resources: resources(of) });
         self.stacks = Stacks { entities, all: all.collect(), missing: self.plan.made_later().collect() };
         for made in self.plan.made_later().collect::<Vec<_>>() {
@@ -79,7 +79,7 @@ impl Cloud {
     /// Whether a stack can be applied.
     pub(crate) fn may_apply(&self, stack: StackId) -> Result<(), Refusal> {
         let of = &self.stacks.all[stack.index()];
-        let is_at_work = of.applied && of.resources.iter().any(|(_, there)| !there);
+        let is_at_work = of.resources.iter().any(|(begun, there)| begun.is_some() && !there);
         if is_at_work { Err(Refusal::StateLocked) } else { Ok(()) }
     }
 
@@ -99,23 +99,46 @@ impl Cloud {
         }
     }
 
-    /// Begins what can be begun.
+    /// Begins what can be begun: as long as the APIs answer that it takes.
     fn create_next(&mut self, stack: StackId, ctx: &mut Kernel<Root>) {
-        let spec = &self.plan.stacks[stack.index()];
+        let spec = self.plan.stacks[stack.index()].clone();
+        let here = self.stack_zone(&spec);
+        let silent = here.is_some_and(|zone| self.is_api_silent(zone));
+        let fixed = self.are_records_fixed();
         let of = &mut self.stacks.all[stack.index()].resources;
         let mut busy = of.iter().filter(|(begun, there)| begun.is_some() && !there).count();
         for (place, resource) in spec.resources.iter().enumerate() {
             let is_ready = of[place].0.is_none() && resource.needs.iter().all(|need| of[*need].1);
-            if !is_ready || busy >= spec.parallelism as usize {
+            let unanswered = if matches!(resource.makes, Some(Made::Record(..))) { fixed } else { silent };
+            if !is_ready || unanswered || busy >= spec.parallelism as usize {
                 continue;
             }
             busy += 1;
             of[place].0 = Some(Context::<Root>::now(ctx));
             let path = format!("stacks/{}/{}", spec.name, resource.address);
             let luck = Context::<Root>::streams(ctx).stream(&path, "creation").word();
-            let event =
-                Event::Created { stack, resource: u16::try_from(place).expect("checked: few resources") };
+            let event = Event::Created { stack, resource: u16::try_from(place).expect("checked: few resources") };
             Context::<Root>::schedule_in(ctx, resource.takes.sample(luck), event);
+        }
+    }
+
+    /// A zone of the region in which a stack makes things.
+    fn stack_zone(&self, spec: &StackSpec) -> Option<ZoneId> {
+        let zone = |subnet: &SubnetId| self.plan.subnets[subnet.index()].zone;
+        spec.resources.iter().filter_map(|resource| resource.makes).find_map(|made| match made {
+            Made::Vpc(vpc) => self.plan.subnets.iter().find(|subnet| subnet.vpc == vpc).map(|subnet| subnet.zone),
+            Made::LoadBalancer(id) => self.plan.load_balancers[id.index()].subnets.first().map(zone),
+            Made::Group(id) => self.plan.auto_scaling_groups[id.index()].subnets.first().map(zone),
+            Made::NatGateway(_) | Made::Record(..) => None,
+        })
+    }
+
+    /// Goes on with what waited for an API.
+    pub(crate) fn go_on_with_stacks(&mut self, ctx: &mut Kernel<Root>) {
+        for index in 0..self.stacks.all.len() {
+            if self.stacks.all[index].applied {
+                self.create_next(StackId::from_index(index), ctx);
+            }
         }
     }
 
@@ -172,7 +195,7 @@ impl Cloud {
 
     /// Whether all of a stack is there, the instances of its groups among it.
     pub(crate) fn is_applied(&self, stack: StackId) -> bool {
-        let is_there = |resource: &cloudsim_scenario::plan::ResourceSpec| match resource.makes {
+        let is_there = |resource: &ResourceSpec| match resource.makes {
             Some(Made::Group(id)) => {
                 let desired = self.plan.auto_scaling_groups[id.index()].desired;
                 self.answering(id) >= desired as usize

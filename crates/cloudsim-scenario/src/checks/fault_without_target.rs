@@ -58,7 +58,7 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
                 let why = format!("nothing stands in zone `{zone}`");
                 (known && !used).then_some(("zone", why, "name a zone in which something stands"))
             }
-            Fault::RegionPowerLoss { region, .. } => {
+            Fault::RegionPowerLoss { region, .. } | Fault::ControlPlaneLoss { region, .. } => {
                 let known = cx.find(Kind::Region, region).is_some();
                 let mut zones = cx.spec.zones.iter().filter(|zone| zone.region == *region);
                 let used = zones.any(|zone| standing.contains(zone.name.as_str()));

@@ -7,6 +7,7 @@ use crate::syntax::{Field, Node, Value, parse_value};
 pub(super) const KINDS: &[(&str, &str, &str)] = &[
     ("zone", "ZonePowerLoss", "zone"),
     ("region", "RegionPowerLoss", "region"),
+    ("control-plane", "ControlPlaneLoss", "region"),
     ("partition", "ZonePartition", "zone"),
     ("host", "HostDeath", "instance"),
     ("process", "ProcessDeath", "instance"),

@@ -15,6 +15,7 @@ pub(crate) enum Verb {
     Promote,
     Restore,
     Apply,
+    Point,
     ShiftAway,
     ShiftBack,
     Scale,
@@ -39,6 +40,7 @@ pub(super) struct Form {
 const DATABASE: &[&str] = &["database", "databases", "db", "rds"];
 const REPLICA: &[&str] = &["replica"];
 const BACKUP: &[&str] = &["backup"];
+const RECORD: &[&str] = &["record", "dns_record", "dns_records", "dns"];
 const STACK: &[&str] = &["stack", "stacks"];
 const ZONE: &[&str] = &["zone", "zones", "az"];
 const GROUP: &[&str] = &["group", "auto_scaling_group", "auto_scaling_groups", "asg"];
@@ -55,6 +57,7 @@ pub(super) static FORMS: &[Form] = &[
     Form { word: "promote", verb: Verb::Promote, kinds: REPLICA },
     Form { word: "restore", verb: Verb::Restore, kinds: BACKUP },
     Form { word: "apply", verb: Verb::Apply, kinds: STACK },
+    Form { word: "point", verb: Verb::Point, kinds: RECORD },
     Form { word: "shift-away", verb: Verb::ShiftAway, kinds: ZONE },
     Form { word: "shift-back", verb: Verb::ShiftBack, kinds: ZONE },
     Form { word: "scale", verb: Verb::Scale, kinds: GROUP },
@@ -86,6 +89,7 @@ impl Form {
         let argument = match self.verb {
             _ if self.is_counted() => " N",
             Verb::SetImage => " CONTAINER=IMAGE",
+            Verb::Point => " LOAD_BALANCER",
             _ => "",
         };
         format!("{} {}/NAME{argument}", self.word, self.kinds[0])
@@ -111,6 +115,8 @@ pub(crate) struct Typed {
     pub(crate) count: Option<(u64, Node)>,
     /// A container and its image; what sets one always has it.
     pub(crate) image: Option<(String, String, Node)>,
+    /// The load balancer that a record is to lead to; what points one always has it.
+    pub(crate) to: Option<(String, Node)>,
 }
 
 impl Typed {
@@ -215,7 +221,7 @@ fn read_action(
         let message = format!("`{word}` is nothing that can be done to a `{kind}`");
         return Err(wrong(message, span(kind), hint));
     };
-    let (mut count, mut image) = (None, None);
+    let (mut count, mut image, mut to) = (None, None, None);
     if form.is_counted() {
         let Some(number) = words.next() else {
             return Err(wrong(format!("`{word}` to how many?"), span(target), hint));
@@ -237,10 +243,16 @@ fn read_action(
         };
         image = Some((container.to_owned(), of.to_owned(), written.node(container)));
     }
+    if form.verb == Verb::Point {
+        let Some(balancer) = words.next() else {
+            return Err(wrong(format!("`{word}` to which load balancer?"), span(target), hint));
+        };
+        to = Some((balancer.to_owned(), written.node(balancer)));
+    }
     if let Some(more) = words.next() {
         return Err(wrong(format!("`{more}` is too much"), span(more), hint));
     }
     let name = (name.to_owned(), written.node(name));
     let (text, kind) = (text.to_owned(), form.kinds[0]);
-    Ok(Typed { text, own: false, at, verb: form.verb, kind, name, count, image })
+    Ok(Typed { text, own: false, at, verb: form.verb, kind, name, count, image, to })
 }

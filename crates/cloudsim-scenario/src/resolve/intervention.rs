@@ -9,7 +9,7 @@ use crate::plan::{Action, InterventionSpec, Member, NodeChoice, NodeTarget, Work
 use crate::spec::Database;
 use cloudsim_kube::objects::{ObjectKey, Workload};
 use cloudsim_kube::spec::ClusterSpec;
-use cloudsim_world::{AutoScalingGroupId, DatabaseId, StackId, ZoneId};
+use cloudsim_world::{AutoScalingGroupId, DatabaseId, DnsNameId, StackId, ZoneId};
 
 pub(super) fn interventions(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> Vec<InterventionSpec> {
     let mut interventions = Vec::new();
@@ -27,6 +27,10 @@ pub(super) fn interventions(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> V
             Verb::Restore => {
                 let (database, backup) = backup(cx, place, name);
                 Action::Restore { database, backup }
+            }
+            Verb::Point => {
+                let (name, record) = record(cx, place, typed);
+                Action::Point { name, record }
             }
             Verb::Apply => {
                 Action::Apply { stack: StackId::from_index(cx.reference(place.span(), Kind::Stack, name)) }
@@ -67,6 +71,32 @@ pub(super) fn interventions(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> V
         interventions.push(InterventionSpec { at, action, text: printable(&typed.text), own: typed.own });
     }
     interventions
+}
+
+/// A record of a DNS name: the name, and the place of the record that leads to the load balancer.
+fn record(cx: &mut Context<'_>, place: At<'_>, typed: &Typed) -> (DnsNameId, usize) {
+    let balancers = cx.spec.load_balancers.len();
+    let wanted = &typed.name.0;
+    let of = cx.spec.dns_records.iter().position(|record| record.name == *wanted);
+    let Some(of) = of else {
+        if !cx.has_unread("dns_records") {
+            let names = cx.spec.dns_records.iter().map(|record| record.name.as_str());
+            let hint = cx.nearest(wanted, names, "DNS record");
+            cx.error(&codes::UNKNOWN_NAME, place.span(), format!("no DNS record `{wanted}`")).hint = hint;
+        }
+        return (DnsNameId(0), 0);
+    };
+    // A load balancer's own name comes before those of records.
+    let name = DnsNameId::from_index(balancers + of);
+    let Some((to, at)) = &typed.to else { return (name, 0) };
+    let aliases: Vec<&String> = cx.spec.dns_records[of].aliases().collect();
+    let found = aliases.iter().position(|alias| *alias == to);
+    if found.is_none() {
+        let hint = cx.nearest(to, aliases.into_iter().map(String::as_str), "load balancer of that record");
+        let message = format!("no record of `{wanted}` leads to `{to}`");
+        cx.error(&codes::UNKNOWN_NAME, At::new(at).span(), message).hint = hint;
+    }
+    (name, found.unwrap_or(0))
 }
 
 fn zone(cx: &mut Context<'_>, place: At<'_>, name: &str) -> ZoneId {

@@ -4,6 +4,7 @@ use super::{Context, Kind};
 use crate::limits;
 use crate::place::At;
 use crate::plan::{Made, Plan, ResourceSpec, StackSpec};
+use cloudsim_aws::services::route53;
 use cloudsim_aws::services::vpc::{RouteTarget, VpcEndpointKind};
 use cloudsim_units::DurationDistribution;
 use cloudsim_world::{
@@ -186,7 +187,7 @@ impl Graph<'_> {
             for (place, _) in name.records.iter().enumerate().filter(|(_, of)| of.alias == id && !own) {
                 let made = Some(Made::Record(DnsNameId::from_index(index), place));
                 let address = format!("{}-{}", name.name, spec.name);
-                self.add(("aws_route53_record", &address), limits::DNS_RECORD, [Of::LoadBalancer(id)], made);
+                self.add(("aws_route53_record", &address), route53::limits::CHANGE, [Of::LoadBalancer(id)], made);
             }
         }
     }

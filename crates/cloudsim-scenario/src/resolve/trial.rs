@@ -27,6 +27,10 @@ pub(super) fn faults(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> Vec<Faul
                 let zones = zones_of(cx, at.field("region"), region);
                 FaultKind::RegionPowerLoss { region: region.clone(), zones, return_apart }
             }
+            Fault::ControlPlaneLoss { region, .. } => {
+                let zones = zones_of(cx, at.field("region"), region);
+                FaultKind::ControlPlaneLoss { region: region.clone(), zones }
+            }
             Fault::ZonePartition { zone, from, internet, .. } => {
                 let zone = zone_id(cx, at.field("zone"), zone);
                 let from = match from {

@@ -43,6 +43,22 @@ pub(crate) enum Fault {
         #[schemars(transform = by_default("for ever"))]
         lasts: Option<Text<SimDuration>>,
     },
+    /// The APIs of a region answer nobody: nothing is launched, changed or made there, while what runs goes on. Route 53 changes
+    /// its records in us-east-1 (R53-18).
+    ControlPlaneLoss {
+        /// Its name in results.
+        #[schemars(with = "Option<String>")]
+        #[schemars(transform = by_default("made from kind and target"))]
+        name: String,
+        /// The region.
+        #[schemars(transform = names("regions"))]
+        region: String,
+        /// When.
+        at: Text<SimDuration>,
+        /// For how long.
+        #[schemars(transform = by_default("for ever"))]
+        lasts: Option<Text<SimDuration>>,
+    },
     /// A zone lives and is cut off from others.
     ZonePartition {
         /// Its name in results.
@@ -247,6 +263,7 @@ impl Fault {
         match self {
             Self::ZonePowerLoss { name, at, lasts, .. }
             | Self::RegionPowerLoss { name, at, lasts, .. }
+            | Self::ControlPlaneLoss { name, at, lasts, .. }
             | Self::ZonePartition { name, at, lasts, .. }
             | Self::GreyZone { name, at, lasts, .. }
             | Self::HostDeath { name, at, lasts, .. }

@@ -72,6 +72,17 @@ pub const CHECKER_ADDRESS: Ipv4Addr = Ipv4Addr::new(15, 177, 0, 1);
 pub const CHECKER_LATENCY: DurationDistribution =
     DurationDistribution::Uniform(SimDuration::from_millis(5), SimDuration::from_millis(100));
 
+/// The region in which records are changed.
+///
+/// Source: R53-18, Amazon Route 53 Developer Guide, "Control and data planes".
+pub const RECORDS_REGION: &str = "us-east-1";
+
+/// From a change of a record until all servers answer with it.
+///
+/// Source: R53-17, Amazon Route 53 Developer Guide, "Creating records": generally within 60 seconds; the lower end is a proposal.
+pub const CHANGE: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(5), SimDuration::from_secs(60));
+
 /// Weights of records.
 ///
 /// Source: R53-13, Route 53 Developer Guide, "Values specific for weighted records": 0 to 255.
