@@ -100,6 +100,39 @@ fn containers_are_pulled_made_and_started_one_by_one() {
     );
 }
 
+/// How many containers of the newest pod are ready.
+fn ready_at(cluster: &mut Cluster, cx: &Cx<'_>) -> usize {
+    let (pod, _) = cluster.pods.present().last().unwrap();
+    cluster.ready_containers(pod, cx.now())
+}
+
+#[test]
+fn containers_that_nobody_asks_are_ready_as_soon_as_they_run() {
+    let more = json!({"initContainers": [{"name": "proxy", "image": "helper:1", "restartPolicy": "Always"}]});
+    let mut template = template("web", more);
+    let own = &mut template["spec"]["containers"];
+    own[0]["readinessProbe"] = json!({"httpGet": {"port": 80}, "periodSeconds": 5});
+    own.as_array_mut().unwrap().push(json!({"name": "beside", "image": "helper:1"}));
+    let mut spec = cluster("1.34");
+    spec.workloads.push(deployment("web", 1, template));
+    let start = DurationDistribution::Constant(SimDuration::from_secs(60));
+    spec.workloads[0].server = Some(PodServerSpec { workers: 1, connections_max: 100, start });
+    let looks: [(u64, fn(&mut Cluster, &mut Cx<'_>)); 4] = [
+        (30, restart),
+        (31, |cluster, cx| assert_eq!(ready_at(cluster, cx), 0)),
+        (80, |cluster, cx| assert_eq!(ready_at(cluster, cx), 2)),
+        (200, |cluster, cx| assert_eq!(ready_at(cluster, cx), 3)),
+    ];
+    let run = run(1, spec, three_zones(1), &looks, 300, |_| {});
+    // No two events have the same name, which is made of the time.
+    let events = run.world.cluster.events.at(SimTime::from_secs(300));
+    let names: std::collections::BTreeSet<u64> =
+        events.iter().map(|event| event.first.as_nanos() + u64::from(event.nth)).collect();
+    assert_eq!(names.len(), events.len());
+    let scheduled = events.iter().find(|event| event.reason == "Scheduled").unwrap();
+    assert!(scheduled.by.instance.as_deref().unwrap().starts_with("default-scheduler-control-plane-"));
+}
+
 #[test]
 fn a_readiness_probe_fails_until_the_process_answers_and_kills_nobody() {
     let probe = json!({"readinessProbe": {"httpGet": {"port": 80}, "periodSeconds": 5}});
