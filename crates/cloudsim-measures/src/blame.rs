@@ -38,10 +38,11 @@ impl Blame {
             Cause::DatabaseUnreachable | Cause::DatabaseRefused | Cause::DatabaseSlow => Self::Database,
             Cause::DnsNoAnswer | Cause::BalancerUnreachable => Self::Balancer,
             Cause::NatGatewayUnreachable
-            | Cause::NoRoute
             | Cause::NatPortsExhausted
             | Cause::ConnectionReset => Self::Gateway,
-            Cause::ZoneCutOff
+            // It may have been a way to anything.
+            Cause::NoRoute
+            | Cause::ZoneCutOff
             | Cause::LinkDegraded
             | Cause::SecurityGroupDenied
             | Cause::NetworkAclDenied

@@ -2,8 +2,8 @@
 
 use crate::Cloud;
 use crate::words::Root;
-use cloudsim_aws::services::target_group::{NodeSlot, ServerSlot};
 use cloudsim_aws::services::route53::limits::RECORDS_REGION;
+use cloudsim_aws::services::target_group::{NodeSlot, ServerSlot};
 use cloudsim_aws::services::vpc::{Grey, Impairment};
 use cloudsim_engine::{Context, Kernel};
 use cloudsim_records::Record;

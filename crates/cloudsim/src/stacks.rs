@@ -117,7 +117,8 @@ impl Cloud {
             of[place].0 = Some(Context::<Root>::now(ctx));
             let path = format!("stacks/{}/{}", spec.name, resource.address);
             let luck = Context::<Root>::streams(ctx).stream(&path, "creation").word();
-            let event = Event::Created { stack, resource: u16::try_from(place).expect("checked: few resources") };
+            let event =
+                Event::Created { stack, resource: u16::try_from(place).expect("checked: few resources") };
             Context::<Root>::schedule_in(ctx, resource.takes.sample(luck), event);
         }
     }
@@ -126,7 +127,9 @@ impl Cloud {
     fn stack_zone(&self, spec: &StackSpec) -> Option<ZoneId> {
         let zone = |subnet: &SubnetId| self.plan.subnets[subnet.index()].zone;
         spec.resources.iter().filter_map(|resource| resource.makes).find_map(|made| match made {
-            Made::Vpc(vpc) => self.plan.subnets.iter().find(|subnet| subnet.vpc == vpc).map(|subnet| subnet.zone),
+            Made::Vpc(vpc) => {
+                self.plan.subnets.iter().find(|subnet| subnet.vpc == vpc).map(|subnet| subnet.zone)
+            }
             Made::LoadBalancer(id) => self.plan.load_balancers[id.index()].subnets.first().map(zone),
             Made::Group(id) => self.plan.auto_scaling_groups[id.index()].subnets.first().map(zone),
             Made::NatGateway(_) | Made::Record(..) => None,

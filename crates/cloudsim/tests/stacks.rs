@@ -12,9 +12,9 @@ const TWO_REGIONS: &str = include_str!("two_regions.ron");
 /// The second region's servers and its load balancer are of a stack.
 const LATER: &str = r#"stacks=[(name: "west", load_balancers: ["west"], auto_scaling_groups: ["west-web"])]"#;
 /// Nothing runs there but a backup.
-const EMPTY: &str = r#"stacks=[(name: "west", vpcs: ["west"], load_balancers: ["west"], auto_scaling_groups: ["west-web"])]"#;
-const BACKUP: &str =
-    r#"databases.orders.backups=[(name: "orders-west", subnet: "sw1", security_groups: ["west-data"], keeps: Logs)]"#;
+const EMPTY: &str =
+    r#"stacks=[(name: "west", vpcs: ["west"], load_balancers: ["west"], auto_scaling_groups: ["west-web"])]"#;
+const BACKUP: &str = r#"databases.orders.backups=[(name: "orders-west", subnet: "sw1", security_groups: ["west-data"], keeps: Logs)]"#;
 
 fn world(set: &[&str], done: &[&str]) -> Plan {
     let done: Vec<String> = done.iter().map(|text| (*text).to_owned()).collect();
@@ -69,9 +69,15 @@ fn resources_come_after_those_that_they_need_and_no_more_at_once_than_are_allowe
             let (began, at) = times(place);
             assert!(at > began);
             for need in &resource.needs {
-                assert!(times(*need).1 <= began, "{} before {}", resource.address, spec.resources[*need].address);
+                assert!(
+                    times(*need).1 <= began,
+                    "{} before {}",
+                    resource.address,
+                    spec.resources[*need].address
+                );
             }
-            let at_work = (0..spec.resources.len()).map(times).filter(|(from, to)| *from <= began && began < *to);
+            let at_work =
+                (0..spec.resources.len()).map(times).filter(|(from, to)| *from <= began && began < *to);
             assert!(at_work.count() <= parallelism, "{}", resource.address);
         }
         // Terraform plans for 10 to 30 s, a VPC takes up to 15 s, and a load balancer 135 to 187 s.
@@ -94,7 +100,10 @@ fn what_a_stack_makes_is_not_there_before_and_costs_nothing() {
     };
     let (without, with) = (bill(&plan), bill(&world(&[], &[])));
     for what in ["west", "west-web instances (m5.large)"] {
-        assert!(!without.iter().any(|of| of == what) && with.iter().any(|of| of == what), "{what}: {without:?} {with:?}");
+        assert!(
+            !without.iter().any(|of| of == what) && with.iter().any(|of| of == what),
+            "{what}: {without:?} {with:?}"
+        );
     }
 }
 
@@ -116,7 +125,8 @@ fn a_name_leads_to_what_was_made_once_its_record_is() {
             Record::RequestFinished(of) => Some(of),
             _ => None,
         });
-        let within = ends.filter(|of| (from..to).contains(&seconds(of.arrived)) && of.outcome != Outcome::Unfinished);
+        let within =
+            ends.filter(|of| (from..to).contains(&seconds(of.arrived)) && of.outcome != Outcome::Unfinished);
         let outcomes: Vec<bool> = within.map(|of| of.outcome == Outcome::Ok).collect();
         (outcomes.iter().filter(|ok| **ok).count(), outcomes.len())
     };

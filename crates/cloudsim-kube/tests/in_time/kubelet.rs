@@ -1,6 +1,7 @@
 //! What kubelets do with the containers of a pod, and what they say of it.
 
-use crate::support::{Cx, Run, cluster, deployment, run, template, three_zones};
+use crate::support::{Cx, Deed, Run, cluster, deployment, run, template, three_zones};
+use cloudsim_engine::Context;
 use cloudsim_kube::spec::{ImageSpec, PodServerSpec};
 use cloudsim_kube::{About, Cluster, PodId, WorkloadId};
 use cloudsim_records::{PodState, Record};
@@ -106,6 +107,18 @@ fn ready_at(cluster: &mut Cluster, cx: &Cx<'_>) -> usize {
     cluster.ready_containers(pod, cx.now())
 }
 
+fn none_ready(cluster: &mut Cluster, cx: &mut Cx<'_>) {
+    assert_eq!(ready_at(cluster, cx), 0);
+}
+
+fn two_ready(cluster: &mut Cluster, cx: &mut Cx<'_>) {
+    assert_eq!(ready_at(cluster, cx), 2);
+}
+
+fn three_ready(cluster: &mut Cluster, cx: &mut Cx<'_>) {
+    assert_eq!(ready_at(cluster, cx), 3);
+}
+
 #[test]
 fn containers_that_nobody_asks_are_ready_as_soon_as_they_run() {
     let more = json!({"initContainers": [{"name": "proxy", "image": "helper:1", "restartPolicy": "Always"}]});
@@ -117,13 +130,8 @@ fn containers_that_nobody_asks_are_ready_as_soon_as_they_run() {
     spec.workloads.push(deployment("web", 1, template));
     let start = DurationDistribution::Constant(SimDuration::from_secs(60));
     spec.workloads[0].server = Some(PodServerSpec { workers: 1, connections_max: 100, start });
-    let looks: [(u64, fn(&mut Cluster, &mut Cx<'_>)); 4] = [
-        (30, restart),
-        (31, |cluster, cx| assert_eq!(ready_at(cluster, cx), 0)),
-        (80, |cluster, cx| assert_eq!(ready_at(cluster, cx), 2)),
-        (200, |cluster, cx| assert_eq!(ready_at(cluster, cx), 3)),
-    ];
-    let run = run(1, spec, three_zones(1), &looks, 300, |_| {});
+    let looks: &[(u64, Deed)] = &[(30, restart), (31, none_ready), (80, two_ready), (200, three_ready)];
+    let run = run(1, spec, three_zones(1), looks, 300, |_| {});
     // No two events have the same name, which is made of the time.
     let events = run.world.cluster.events.at(SimTime::from_secs(300));
     let names: std::collections::BTreeSet<u64> =

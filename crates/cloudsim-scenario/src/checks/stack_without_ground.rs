@@ -68,10 +68,16 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
     let mut problems = Vec::new();
     let balancers = spec.load_balancers.iter().map(|of| (&of.name, of.subnets.first()));
     let groups = spec.auto_scaling_groups.iter().map(|of| (&of.name, of.subnets.first()));
-    for (list, all) in [("load_balancers", balancers.collect::<Vec<_>>()), ("auto_scaling_groups", groups.collect())] {
+    for (list, all) in
+        [("load_balancers", balancers.collect::<Vec<_>>()), ("auto_scaling_groups", groups.collect())]
+    {
         for (index, (name, subnet)) in all.into_iter().enumerate() {
-            if let Some((vpc, stack)) = subnet.and_then(later).filter(|_| !made.contains_key(&(list, name.as_str()))) {
-                let message = format!("`{name}` stands in VPC `{vpc}`, which is not there before stack `{stack}` is applied");
+            if let Some((vpc, stack)) =
+                subnet.and_then(later).filter(|_| !made.contains_key(&(list, name.as_str())))
+            {
+                let message = format!(
+                    "`{name}` stands in VPC `{vpc}`, which is not there before stack `{stack}` is applied"
+                );
                 problems.push((cx.at(list, index), message, format!("add it to `{list}` of a stack")));
             }
         }
@@ -79,10 +85,16 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
     for (index, database) in spec.databases.iter().enumerate() {
         let replicas = database.replicas.iter().map(|replica| &replica.subnet);
         let subnets = [&database.primary, &database.standby].into_iter().chain(replicas);
-        if let Some((vpc, stack)) = subnets.filter_map(later).next() {
-            let message =
-                format!("`{}` runs in VPC `{vpc}`, which is not there before stack `{stack}` is applied", database.name);
-            problems.push((cx.at("databases", index), message, "keep a backup there, which is restored later".into()));
+        if let Some((vpc, stack)) = { subnets }.find_map(later) {
+            let message = format!(
+                "`{}` runs in VPC `{vpc}`, which is not there before stack `{stack}` is applied",
+                database.name
+            );
+            problems.push((
+                cx.at("databases", index),
+                message,
+                "keep a backup there, which is restored later".into(),
+            ));
         }
     }
     for (at, message, hint) in problems {

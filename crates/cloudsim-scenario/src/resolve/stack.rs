@@ -187,7 +187,12 @@ impl Graph<'_> {
             for (place, _) in name.records.iter().enumerate().filter(|(_, of)| of.alias == id && !own) {
                 let made = Some(Made::Record(DnsNameId::from_index(index), place));
                 let address = format!("{}-{}", name.name, spec.name);
-                self.add(("aws_route53_record", &address), route53::limits::CHANGE, [Of::LoadBalancer(id)], made);
+                self.add(
+                    ("aws_route53_record", &address),
+                    route53::limits::CHANGE,
+                    [Of::LoadBalancer(id)],
+                    made,
+                );
             }
         }
     }
