@@ -45,11 +45,19 @@ struct Progress {
     attempts: u16,
     /// The runbook that waits for its end.
     caller: Option<RunbookId>,
+    /// What has happened to it last.
+    stage: Option<RunbookStage>,
 }
 
 impl Runbooks {
     pub(crate) fn of(entities: Vec<EntityId>) -> Self {
         Self { all: vec![Progress::default(); entities.len()], entities }
+    }
+
+    /// What has happened last to a runbook, and the step that it is at.
+    pub(crate) fn stage(&self, id: RunbookId) -> (Option<RunbookStage>, usize) {
+        let of = &self.all[id.index()];
+        (of.stage, of.step)
     }
 }
 
@@ -194,7 +202,8 @@ impl Cloud {
         }
     }
 
-    fn tell_of_runbook(&self, id: RunbookId, stage: RunbookStage, ctx: &mut Kernel<Root>) {
+    fn tell_of_runbook(&mut self, id: RunbookId, stage: RunbookStage, ctx: &mut Kernel<Root>) {
+        self.runbooks.all[id.index()].stage = Some(stage);
         let of_step = matches!(stage, RunbookStage::Acted | RunbookStage::Effective | RunbookStage::Failed);
         let step = self.step_of(id).filter(|_| of_step);
         let check = match self.plan.runbooks[id.index()].begins {

@@ -50,6 +50,15 @@ impl Stacks {
     pub(crate) fn is_there(&self, of: Made) -> bool {
         !self.missing.contains(&of)
     }
+
+    /// Whether a stack was applied, how many of its resources are there, and the places of those that are being made.
+    pub(crate) fn progress(&self, stack: StackId) -> (bool, usize, Vec<usize>) {
+        let of = &self.all[stack.index()];
+        let there = of.resources.iter().filter(|(_, there)| *there).count();
+        let resources = of.resources.iter().enumerate();
+        let at_work = resources.filter(|(_, (begun, there))| begun.is_some() && !there).map(|(place, _)| place);
+        (of.applied, there, at_work.collect())
+    }
 }
 
 impl Cloud {

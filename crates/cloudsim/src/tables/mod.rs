@@ -249,6 +249,8 @@ pub static KINDS: &[Kind] = &[
     kind("services", "service", &["svc"], &workload::SERVICES, workload::services),
     kind("traffic", "traffic", &[], &workload::TRAFFIC, workload::traffic),
     kind("faults", "fault", &[], &trial::FAULTS, trial::faults),
+    kind("runbooks", "runbook", &[], &trial::RUNBOOKS, trial::runbooks),
+    kind("stacks", "stack", &[], &trial::STACKS, trial::stacks),
     kind("objectives", "objective", &["slo"], &trial::OBJECTIVES, trial::objectives),
 ];
 

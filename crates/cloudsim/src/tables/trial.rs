@@ -1,10 +1,11 @@
-//! Faults, and what must hold.
+//! Faults, what people and Terraform do about them, and what must hold.
 
-use super::Content::{Seconds, Text};
+use super::Content::{List, Seconds, Text};
 use super::{Cell, Column, Table, always, wide};
 use crate::Paused;
 use crate::place::{fault_info, objective_info};
 use cloudsim_records::ObjectiveKind;
+use cloudsim_world::{RunbookId, StackId};
 
 pub(super) const FAULTS: [Column; 7] = [
     always("name", Text),
@@ -39,6 +40,42 @@ pub(super) fn faults(paused: &Paused) -> Table {
         ]
     });
     Table::new(FAULTS, rows)
+}
+
+pub(super) const RUNBOOKS: [Column; 3] =
+    [always("name", Text), always("stage", Text).or_none(), always("step", Text).or_none()];
+
+/// What has happened last to each runbook, and the step that it is at.
+pub(super) fn runbooks(paused: &Paused) -> Table {
+    let rows = paused.plan().runbooks.iter().enumerate().map(|(index, spec)| {
+        let (stage, step) = paused.cloud.runbooks.stage(RunbookId::from_index(index));
+        let step = spec.steps.get(step).filter(|_| stage.is_some()).map(|step| step.name.clone());
+        [Cell::from(&spec.name), stage.map(|stage| stage.word().to_owned()).into(), step.into()]
+    });
+    Table::new(RUNBOOKS, rows)
+}
+
+pub(super) const STACKS: [Column; 4] =
+    [always("name", Text), always("state", Text), always("created", Text), always("creating", List)];
+
+/// How far Terraform has come with each stack.
+pub(super) fn stacks(paused: &Paused) -> Table {
+    let rows = paused.plan().stacks.iter().enumerate().map(|(index, spec)| {
+        let (applied, created, at_work) = paused.cloud.stacks.progress(StackId::from_index(index));
+        let state = match applied {
+            false => "Missing",
+            true if created < spec.resources.len() => "Applying",
+            true => "Applied",
+        };
+        let at_work = at_work.into_iter().map(|place| spec.resources[place].address.clone());
+        [
+            Cell::from(&spec.name),
+            state.into(),
+            format!("{created}/{}", spec.resources.len()).into(),
+            at_work.collect::<Vec<_>>().into(),
+        ]
+    });
+    Table::new(STACKS, rows)
 }
 
 pub(super) const OBJECTIVES: [Column; 5] = [
