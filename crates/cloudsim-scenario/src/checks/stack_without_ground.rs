@@ -25,7 +25,7 @@ are nodes of a cluster are no part of a stack here.",
             "#,
         },
     },
-    needs: &["stacks", "vpcs", "subnets", "load_balancers", "auto_scaling_groups", "databases"],
+    needs: &["stacks", "vpcs", "subnets", "nat_gateways", "load_balancers", "auto_scaling_groups", "databases"],
     run,
 };
 
@@ -36,6 +36,7 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
         let at = cx.at("stacks", index);
         let lists = [
             ("vpcs", &stack.vpcs),
+            ("nat_gateways", &stack.nat_gateways),
             ("load_balancers", &stack.load_balancers),
             ("auto_scaling_groups", &stack.auto_scaling_groups),
         ];

@@ -20,11 +20,19 @@ pub(super) fn stacks(cx: &mut Context<'_>, plan: &Plan) -> Vec<StackSpec> {
         let mut graph =
             Graph { plan, takes: cx.assumed.terraform, resources: Vec::new(), places: BTreeMap::new() };
         let vpcs = named(cx, at.field("vpcs"), Kind::Vpc, &stack.vpcs);
+        let gateways = named(cx, at.field("nat_gateways"), Kind::NatGateway, &stack.nat_gateways);
         let balancers = named(cx, at.field("load_balancers"), Kind::LoadBalancer, &stack.load_balancers);
         let groups =
             named(cx, at.field("auto_scaling_groups"), Kind::AutoScalingGroup, &stack.auto_scaling_groups);
         for vpc in vpcs {
             graph.add_vpc(VpcId::from_index(vpc));
+        }
+        for gateway in gateways {
+            let gateway = NatGatewayId::from_index(gateway);
+            // One of a VPC above is there already.
+            if !graph.places.contains_key(&Of::NatGateway(gateway)) {
+                graph.add_nat_gateway(gateway);
+            }
         }
         for balancer in balancers {
             graph.add_load_balancer(LoadBalancerId::from_index(balancer));
@@ -129,13 +137,8 @@ impl Graph<'_> {
             self.add_as(of, ("aws_security_group", &group.name), other, own.clone(), None);
         }
         let in_vpc = |subnet: SubnetId| plan.subnets[subnet.index()].vpc == vpc;
-        for (index, gateway) in plan.nat_gateways.iter().enumerate().filter(|(_, of)| in_vpc(of.subnet)) {
-            let id = NatGatewayId::from_index(index);
-            self.add_as(Of::Address(id), ("aws_eip", &gateway.name), other, Vec::new(), None);
-            let outside = (0..plan.internet_gateways.len()).map(Of::InternetGateway);
-            let needs = [Of::Subnet(gateway.subnet), Of::Address(id)].into_iter().chain(outside).collect();
-            let name = ("aws_nat_gateway", &*gateway.name);
-            self.add_as(Of::NatGateway(id), name, takes.nat_gateway, needs, Some(Made::NatGateway(id)));
+        for (index, _) in plan.nat_gateways.iter().enumerate().filter(|(_, of)| in_vpc(of.subnet)) {
+            self.add_nat_gateway(NatGatewayId::from_index(index));
         }
         for (index, table) in plan.route_tables.iter().enumerate().filter(|(_, of)| of.vpc == vpc) {
             let through = table.routes.iter().filter_map(|route| match route.via {
@@ -159,6 +162,17 @@ impl Graph<'_> {
             };
             self.add(("aws_vpc_endpoint", &endpoint.name), other, subnets, None);
         }
+    }
+
+    /// A NAT gateway and its address.
+    fn add_nat_gateway(&mut self, id: NatGatewayId) {
+        let (plan, takes) = (self.plan, self.takes);
+        let gateway = &plan.nat_gateways[id.index()];
+        self.add_as(Of::Address(id), ("aws_eip", &gateway.name), takes.other, Vec::new(), None);
+        let outside = (0..plan.internet_gateways.len()).map(Of::InternetGateway);
+        let needs = [Of::Subnet(gateway.subnet), Of::Address(id)].into_iter().chain(outside).collect();
+        let name = ("aws_nat_gateway", &*gateway.name);
+        self.add_as(Of::NatGateway(id), name, takes.nat_gateway, needs, Some(Made::NatGateway(id)));
     }
 
     /// A load balancer, the target groups that its listeners name, and the records that lead to it.

@@ -17,6 +17,10 @@ pub(crate) struct Stack {
     #[serde(default)]
     #[schemars(transform = names("vpcs").and(default(json!([]))))]
     pub(crate) vpcs: Vec<String>,
+    /// NAT gateways of VPCs that are there, each with its address. Those of a VPC above come with it.
+    #[serde(default)]
+    #[schemars(transform = names("nat_gateways").and(default(json!([]))))]
+    pub(crate) nat_gateways: Vec<String>,
     /// Load balancers, each with its target groups, its listeners and the records of DNS that lead to it.
     #[serde(default)]
     #[schemars(transform = names("load_balancers").and(default(json!([]))))]
