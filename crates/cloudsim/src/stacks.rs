@@ -141,7 +141,8 @@ impl Cloud {
             }
             Made::LoadBalancer(id) => self.plan.load_balancers[id.index()].subnets.first().map(zone),
             Made::Group(id) => self.plan.auto_scaling_groups[id.index()].subnets.first().map(zone),
-            Made::NatGateway(_) | Made::Record(..) => None,
+            Made::NatGateway(id) => Some(self.nats.zone(id)),
+            Made::Record(..) => None,
         })
     }
 
