@@ -5,8 +5,13 @@ use crate::words::Root;
 use cloudsim_engine::{Context, Kernel};
 use cloudsim_records::{EntityId, Record, RunbookAdvance, RunbookStage};
 use cloudsim_scenario::plan::{Begins, RunbookStepSpec};
-use cloudsim_units::{DurationDistribution, SimDuration};
+use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_world::RunbookId;
+
+/// What is done otherwise has taken no time if it took less than that.
+///
+/// Chosen: nobody does anything sooner.
+const AT_ONCE: SimDuration = SimDuration::from_secs(1);
 
 /// What will happen to a runbook.
 #[derive(Clone, Copy, Debug)]
@@ -39,8 +44,8 @@ struct Progress {
     waits: bool,
     /// The step that it is at.
     step: usize,
-    /// Whether that is tried once more, after something else was done.
-    again: bool,
+    /// When that came to nothing last.
+    failed: Option<SimTime>,
     /// Counts the steps that were tried.
     attempts: u16,
     /// The runbook that waits for its end.
@@ -173,16 +178,19 @@ impl Cloud {
         let of = &mut self.runbooks.all[id.index()];
         of.waits = false;
         of.step += 1;
-        of.again = false;
+        of.failed = None;
         self.next_step(id, ctx);
     }
 
-    /// A step came to nothing: something else is done before it is tried once more, or the runbook ends there.
+    /// A step came to nothing: something else is done before it is tried once more, or the runbook ends there. It ends as well if
+    /// that has taken no time, or nothing would ever change.
     fn step_failed(&mut self, id: RunbookId, ctx: &mut Kernel<Root>) {
         self.tell_of_runbook(id, RunbookStage::Failed, ctx);
+        let now = Context::<Root>::now(ctx);
         let of = &mut self.runbooks.all[id.index()];
         of.waits = false;
-        let is_last = std::mem::replace(&mut of.again, true);
+        let before = of.failed.replace(now);
+        let is_last = before.is_some_and(|before| now.since(before) < AT_ONCE);
         match self.step_of(id).and_then(|step| step.otherwise).filter(|_| !is_last) {
             Some(other) if !self.runbooks.all[other.index()].open => {
                 self.begin_runbook(other, Some(id), ctx);
