@@ -67,6 +67,31 @@ fn az_partition() {
 }
 
 #[test]
+fn dr_dns_ttl() {
+    check("dr-dns-ttl");
+}
+
+#[test]
+fn dr_hot_passive() {
+    check("dr-hot-passive");
+}
+
+#[test]
+fn dr_pilot_light() {
+    check("dr-pilot-light");
+}
+
+#[test]
+fn dr_replica_lag() {
+    check("dr-replica-lag");
+}
+
+#[test]
+fn dr_warm() {
+    check("dr-warm");
+}
+
+#[test]
 fn grey_az() {
     check("grey-az");
 }

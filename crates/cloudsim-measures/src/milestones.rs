@@ -406,11 +406,23 @@ pub(crate) fn milestones(
     let mut failed = BTreeSet::new();
     let mut workloads: BTreeMap<EntityId, (u32, u32)> = BTreeMap::new();
     let mut unheard: BTreeSet<EntityId> = BTreeSet::new();
+    let mut left_by_names: BTreeSet<EntityId> = BTreeSet::new();
     let mut milestones: Vec<Milestone> = changes
         .iter()
         .filter_map(|change| {
             if !traffic.changes_by(&change.record) {
                 return None;
+            }
+            match change.record {
+                Record::DnsRecordChanged { balancer, listed: true, .. } => {
+                    left_by_names.remove(&balancer);
+                }
+                Record::DnsRecordChanged { balancer, listed: false, .. } => {
+                    left_by_names.insert(balancer);
+                }
+                // Nobody is led there any more.
+                Record::DnsAnswerChanged { balancer, .. } if left_by_names.contains(&balancer) => return None,
+                _ => {}
             }
             let found_room = room.found_by(change);
             // Whether more pods serve than before, and whether another number is wanted.

@@ -30,7 +30,8 @@ pub(super) fn runbooks(cx: &mut Context<'_>) -> Vec<RunbookSpec> {
                 .map(|(place, of)| {
                     let at = at.field("steps").item(place);
                     let does = of.action.as_ref().map(|_| steps.next().expect("there is no end of them"));
-                    step(cx, at, of, (does, people.hands))
+                    let hands = if runbook.automatic == Some(true) { at_once } else { people.hands };
+                    step(cx, at, of, (does, hands))
                 })
                 .collect(),
         }

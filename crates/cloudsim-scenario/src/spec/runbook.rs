@@ -23,8 +23,8 @@ pub(crate) struct Runbook {
     /// From then until people have decided to do it.
     #[schemars(transform = default(limits::DECIDE).assumed().source("DR-19"))]
     pub(crate) decide: Option<Distribution>,
-    /// Whether a program does it, which neither has to notice nor to decide: then `notice` and `decide` are zero unless they are
-    /// given.
+    /// Whether a program does it, which neither has to notice nor to decide and needs no hands: then `notice`, `decide` and what
+    /// steps take are zero unless they are given.
     #[schemars(transform = default(false))]
     pub(crate) automatic: Option<bool>,
     /// What is done, one after the other.
