@@ -421,7 +421,9 @@ pub(crate) fn milestones(
                     left_by_names.insert(balancer);
                 }
                 // Nobody is led there any more.
-                Record::DnsAnswerChanged { balancer, .. } if left_by_names.contains(&balancer) => return None,
+                Record::DnsAnswerChanged { balancer, .. } if left_by_names.contains(&balancer) => {
+                    return None;
+                }
                 _ => {}
             }
             let found_room = room.found_by(change);

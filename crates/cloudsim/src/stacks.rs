@@ -56,7 +56,8 @@ impl Stacks {
         let of = &self.all[stack.index()];
         let there = of.resources.iter().filter(|(_, there)| *there).count();
         let resources = of.resources.iter().enumerate();
-        let at_work = resources.filter(|(_, (begun, there))| begun.is_some() && !there).map(|(place, _)| place);
+        let at_work =
+            resources.filter(|(_, (begun, there))| begun.is_some() && !there).map(|(place, _)| place);
         (of.applied, there, at_work.collect())
     }
 }

@@ -25,7 +25,15 @@ are nodes of a cluster are no part of a stack here.",
             "#,
         },
     },
-    needs: &["stacks", "vpcs", "subnets", "nat_gateways", "load_balancers", "auto_scaling_groups", "databases"],
+    needs: &[
+        "stacks",
+        "vpcs",
+        "subnets",
+        "nat_gateways",
+        "load_balancers",
+        "auto_scaling_groups",
+        "databases",
+    ],
     run,
 };
 
