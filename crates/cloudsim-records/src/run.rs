@@ -68,6 +68,8 @@ pub enum EntityKind {
     DnsRecord = 26,
     /// A runbook.
     Runbook = 27,
+    /// A table of DynamoDB.
+    Table = 29,
 }
 
 impl EntityKind {
@@ -103,6 +105,7 @@ impl EntityKind {
             Self::HealthCheck => "health_checks",
             Self::DnsRecord => "dns_records",
             Self::Runbook => "runbooks",
+            Self::Table => "tables",
         }
     }
 }

@@ -35,7 +35,7 @@ words! {
     TargetHealth { Initial, Healthy, UnhealthyTimeout, UnhealthyRefused, Draining }
     DatabaseInstanceState { Writer, Standby, Replica, Unreachable, Crashed, Starting, Abandoned }
     FailoverStep { Detect, Decide, Recover, Promote, Dns }
-    RecoveryKind { Failover, Promotion, Restore }
+    RecoveryKind { Failover, Promotion, Restore, Takeover }
     Action {
         Failover, Promote, ShiftAway, ShiftBack, Scale, Restart, Terminate, Cordon, Uncordon, Drain, ScaleWorkload,
         RestartWorkload, OutOfService, SetImage
@@ -68,7 +68,7 @@ words! {
         Region, Zone, Vpc, Subnet, RouteTable, InternetGateway, NatGateway, LoadBalancer, BalancerNode, TargetGroup,
         AutoScalingGroup, Instance, Database, DatabaseInstance, Endpoint, Service, SecurityGroup, NetworkAcl,
         VpcEndpoint, Cluster, Node, Workload, Pod, KubernetesService, NodePool, HealthCheck,
-        DnsRecord, Runbook
+        DnsRecord, Runbook, Table
     }
 }
 
@@ -142,6 +142,8 @@ impl Record {
             Self::LeaderElected { .. } => "LeaderElected",
             Self::Intervened(_) => "Intervened",
             Self::RunbookAdvanced(_) => "RunbookAdvanced",
+            Self::TableReplicaChanged { .. } => "TableReplicaChanged",
+            Self::WritesSettled { .. } => "WritesSettled",
             Self::RunEnded { .. } => "RunEnded",
         }
     }

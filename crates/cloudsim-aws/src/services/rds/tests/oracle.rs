@@ -76,6 +76,7 @@ impl Oracle {
             RecoveryKind::Failover | RecoveryKind::Promotion => {
                 usize::try_from(database.ledger.end()).expect("few")
             }
+            RecoveryKind::Takeover => panic!("only tables are taken over"),
             RecoveryKind::Restore => {
                 let shipped = self.shipped_before(point.started, database);
                 self.log.partition_point(|entry| shipped.is_some_and(|shipped| entry.durable <= shipped))
