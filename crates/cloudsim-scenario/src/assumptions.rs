@@ -10,7 +10,9 @@ use crate::plan::Plan;
 use crate::resolve::Context;
 use crate::spec::facts::{Facts, default};
 use crate::spec::{Count, Distribution, Text};
-use cloudsim_aws::services::{auto_scaling_group, ec2_instance, load_balancer, nat_gateway, rds, route53};
+use cloudsim_aws::services::{
+    auto_scaling_group, dynamodb, ec2_instance, load_balancer, nat_gateway, rds, route53,
+};
 use cloudsim_units::{Assumed, Assumption, Assumptions as OfLayer, Bytes, Ratio, SimDuration};
 use schemars::transform::Transform;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -87,6 +89,8 @@ macro_rules! layers {
 layers! {
     /// Databases.
     rds: rds::limits::Assumed, |plan| !plan.databases.is_empty();
+    /// Tables.
+    dynamodb: dynamodb::limits::Assumed, |plan| !plan.tables.is_empty();
     /// Instances.
     ec2_instance: ec2_instance::limits::Assumed, |plan| !plan.auto_scaling_groups.is_empty();
     /// Auto Scaling groups.

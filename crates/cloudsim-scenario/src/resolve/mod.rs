@@ -15,6 +15,7 @@ mod runbook;
 mod security;
 mod servers;
 mod sweep;
+mod table;
 mod trial;
 mod workload;
 
@@ -66,6 +67,7 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         target_groups: servers::target_groups(cx),
         auto_scaling_groups: servers::auto_scaling_groups(cx),
         databases: database::databases(cx),
+        tables: table::tables(cx),
         clusters: Vec::new(),
         kubernetes_services: Vec::new(),
         endpoints: workload::endpoints(cx),

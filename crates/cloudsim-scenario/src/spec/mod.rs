@@ -10,6 +10,7 @@ mod network;
 mod runbook;
 mod servers;
 mod sweep;
+mod table;
 mod text;
 mod trial;
 mod workload;
@@ -23,6 +24,7 @@ pub(crate) use network::*;
 pub(crate) use runbook::*;
 pub(crate) use servers::*;
 pub(crate) use sweep::*;
+pub(crate) use table::*;
 pub(crate) use text::{Amount, COUNT, Count, Distribution, Interval, Quantity, Text};
 pub(crate) use trial::*;
 pub(crate) use workload::*;
@@ -66,6 +68,7 @@ pub(crate) const KINDS: &[&str] = &[
     "target_groups",
     "auto_scaling_groups",
     "databases",
+    "tables",
     "clusters",
     "namespaces",
     "priority_classes",
@@ -165,6 +168,9 @@ pub(crate) struct Scenario {
     /// Databases.
     #[schemars(default)]
     pub(crate) databases: Vec<Database>,
+    /// Tables of DynamoDB.
+    #[schemars(default)]
+    pub(crate) tables: Vec<Table>,
     /// Kubernetes clusters.
     #[schemars(default)]
     pub(crate) clusters: Vec<Cluster>,
