@@ -232,6 +232,10 @@ fn plain(names: &Names, change: &Change) -> Option<TimelineEntry> {
             };
             entry(at, names.name(point.database), "recovery point is chosen", detail)
         }
+        Record::TableReplicaChanged { table, region, up } => {
+            let what = if *up { "region is back" } else { "region is lost" };
+            entry(at, names.name(*table), what, names.name(*region).to_owned())
+        }
         Record::FailoverFinished { database, to } => {
             entry(at, names.name(*database), "takes writes again", names.name(*to).to_owned())
         }

@@ -2,7 +2,7 @@
 
 use crate::Cloud;
 use cloudsim_aws::prices;
-use cloudsim_aws::services::{ec2_instance, load_balancer, nat_gateway, rds, route53, vpc};
+use cloudsim_aws::services::{dynamodb, ec2_instance, load_balancer, nat_gateway, rds, route53, vpc};
 use cloudsim_kube::eks;
 use cloudsim_records::BillItem;
 use cloudsim_units::{NanoUsd, SimTime};
@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 const HOURS: u64 = 730;
 const NANOS_PER_HOUR: u128 = 3_600_000_000_000;
 const BYTES_PER_GB: u128 = 1_000_000_000;
+const UNITS_PER_MILLION: u128 = 1_000_000;
 
 impl Cloud {
     /// Remembers usage when the first fault begins.
@@ -50,6 +51,9 @@ impl Cloud {
         for database in &self.plan.databases {
             items.extend(rds::pricing::month(database, &assumed));
         }
+        for table in &self.plan.tables {
+            items.push(dynamodb::pricing::month(table, &assumed));
+        }
         for gateway in &self.plan.nat_gateways {
             items.push(hours(gateway.name.clone(), 1, nat_gateway::pricing::HOUR));
         }
@@ -85,6 +89,21 @@ impl Cloud {
                 "GB",
                 nat_gateway::pricing::GIGABYTE,
             ));
+        }
+        for (index, table) in self.plan.tables.iter().enumerate() {
+            let units = [
+                ("writes", monthly(usage.table_write_units[index]), dynamodb::pricing::WRITE_UNITS_MILLION),
+                (
+                    "reads",
+                    monthly(usage.table_read_half_units[index]) / 2,
+                    dynamodb::pricing::READ_UNITS_MILLION,
+                ),
+            ];
+            for (what, units_milli, price) in units {
+                let price = prices::at(price, assumed.tables);
+                let what = format!("{} {what}", table.name);
+                items.push(per_unit(what, units_milli / UNITS_PER_MILLION, "million units", price));
+            }
         }
         for (index, endpoint) in self.plan.vpc_endpoints.iter().enumerate() {
             let gb_milli = monthly(usage.vpc_endpoint_bytes[index]) / BYTES_PER_GB;

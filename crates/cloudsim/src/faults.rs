@@ -76,6 +76,7 @@ impl Cloud {
             }
             Event::ZoneReturned { zone } => self.zone_gets_power(zone, ctx),
         }
+        self.tables.resume(&self.links, ctx);
     }
 
     fn breaks(&mut self, fault: FaultId, ctx: &mut Kernel<Root>) {
@@ -284,6 +285,7 @@ impl Cloud {
             }
         }
         self.databases.lose_power(zone, Some(fault), ctx);
+        self.tables.lose_power(zone, Some(fault), ctx);
         self.groups.zone_lost(zone, ctx);
         self.clusters_in_zone(zone, false, ctx);
     }
@@ -306,6 +308,7 @@ impl Cloud {
             }
         }
         self.databases.return_power(zone, power_return, ctx);
+        self.tables.return_power(zone, ctx);
         self.groups.zone_returned(zone, ctx);
         self.clusters_in_zone(zone, true, ctx);
     }

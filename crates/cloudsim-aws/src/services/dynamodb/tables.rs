@@ -142,18 +142,24 @@ impl Tables {
         replicas.into_iter().find(|(_, member)| member.region == region).map(|(place, _)| place)
     }
 
-    /// The zone of the node that leads the partition of an item; `word` chooses. `None` while the region has no power.
+    /// The zones of a region with nodes that lead partitions; none while it has no power.
     ///
     /// Zones that hear nothing of the others of their region lead nothing, unless all do.
     #[must_use]
-    pub fn leader(&self, table: TableId, place: Place, links: &Links, word: u64) -> Option<ZoneId> {
+    pub fn leaders(&self, table: TableId, place: Place, links: &Links) -> Vec<ZoneId> {
         let lit: Vec<ZoneId> = self.lit(self.get(table), place).collect();
         let hears = |zone: &ZoneId| {
             let mut others = lit.iter().filter(|other| *other != zone);
             others.any(|other| links.cut_by(Some(*zone), Some(*other)).is_none())
         };
         let hearing: Vec<ZoneId> = lit.iter().copied().filter(hears).collect();
-        let zones = if hearing.is_empty() { &lit } else { &hearing };
+        if hearing.is_empty() { lit } else { hearing }
+    }
+
+    /// The zone of the node that leads the partition of an item; `word` chooses. `None` while the region has no power.
+    #[must_use]
+    pub fn leader(&self, table: TableId, place: Place, links: &Links, word: u64) -> Option<ZoneId> {
+        let zones = self.leaders(table, place, links);
         let index = (u128::from(word) * zones.len() as u128) >> 64;
         zones.get(usize::try_from(index).expect("below the length")).copied()
     }
@@ -301,8 +307,8 @@ impl Table {
         let replicas = Places::first(self.spec.regions.len());
         let majority = if self.spec.is_strong() { 2 } else { 1 };
         let Some(heir) = self.up.and(replicas).iter().next() else { return };
-        // Nobody wrote to a witness, and a minority decides nothing.
-        if !replicas.contains(place) || self.up.count() < majority {
+        // A minority decides nothing.
+        if self.up.count() < majority {
             return;
         }
         let loss: Loss = self.writes.strand(self.up);
@@ -317,6 +323,5 @@ impl Table {
             rpo: loss.rpo(),
             commits_lost: loss.commits,
         })));
-        ctx.record(Record::FailoverFinished { database: table, to });
     }
 }
