@@ -44,6 +44,7 @@ pub(crate) fn timeline(
     instances(names, changes, &mut entries);
     health(names, changes, &mut entries);
     reconnects(names, changes, &mut entries);
+    tables(names, changes, &mut entries);
     entries.extend(changes.iter().filter_map(|change| plain(names, change)));
     for service in services {
         outages(service, &mut entries);
@@ -70,6 +71,15 @@ fn runbooks(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEntry>)
                 RunbookStage::Finished => "is finished",
             };
             entries.push(entry(change.at, names.name(advance.runbook), what, advance.step.clone()));
+        }
+    }
+}
+
+fn tables(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEntry>) {
+    for change in changes {
+        if let Record::TableReplicaChanged { table, region, up } = &change.record {
+            let what = if *up { "region is back" } else { "region is lost" };
+            entries.push(entry(change.at, names.name(*table), what, names.name(*region).to_owned()));
         }
     }
 }
@@ -231,10 +241,6 @@ fn plain(names: &Names, change: &Change) -> Option<TimelineEntry> {
                 ),
             };
             entry(at, names.name(point.database), "recovery point is chosen", detail)
-        }
-        Record::TableReplicaChanged { table, region, up } => {
-            let what = if *up { "region is back" } else { "region is lost" };
-            entry(at, names.name(*table), what, names.name(*region).to_owned())
         }
         Record::FailoverFinished { database, to } => {
             entry(at, names.name(*database), "takes writes again", names.name(*to).to_owned())

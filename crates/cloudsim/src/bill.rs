@@ -1,6 +1,7 @@
 //! The bill of a month: hours of what stands there, and usage at the rate seen before the first fault.
 
 use crate::Cloud;
+use crate::cloud::Usage;
 use cloudsim_aws::prices;
 use cloudsim_aws::services::{dynamodb, ec2_instance, load_balancer, nat_gateway, rds, route53, vpc};
 use cloudsim_kube::eks;
@@ -51,9 +52,7 @@ impl Cloud {
         for database in &self.plan.databases {
             items.extend(rds::pricing::month(database, &assumed));
         }
-        for table in &self.plan.tables {
-            items.push(dynamodb::pricing::month(table, &assumed));
-        }
+        items.extend(self.plan.tables.iter().map(|table| dynamodb::pricing::month(table, &assumed)));
         for gateway in &self.plan.nat_gateways {
             items.push(hours(gateway.name.clone(), 1, nat_gateway::pricing::HOUR));
         }
@@ -90,21 +89,7 @@ impl Cloud {
                 nat_gateway::pricing::GIGABYTE,
             ));
         }
-        for (index, table) in self.plan.tables.iter().enumerate() {
-            let units = [
-                ("writes", monthly(usage.table_write_units[index]), dynamodb::pricing::WRITE_UNITS_MILLION),
-                (
-                    "reads",
-                    monthly(usage.table_read_half_units[index]) / 2,
-                    dynamodb::pricing::READ_UNITS_MILLION,
-                ),
-            ];
-            for (what, units_milli, price) in units {
-                let price = prices::at(price, assumed.tables);
-                let what = format!("{} {what}", table.name);
-                items.push(per_unit(what, units_milli / UNITS_PER_MILLION, "million units", price));
-            }
-        }
+        items.extend(self.table_requests(&usage, monthly));
         for (index, endpoint) in self.plan.vpc_endpoints.iter().enumerate() {
             let gb_milli = monthly(usage.vpc_endpoint_bytes[index]) / BYTES_PER_GB;
             let price = prices::at(vpc::pricing::INTERFACE_ENDPOINT_GIGABYTE, assumed.interface_endpoints);
@@ -142,6 +127,25 @@ impl Cloud {
 }
 
 impl Cloud {
+    /// What is read from tables and written to them; `monthly` makes thousandths of a month's amount of a count.
+    fn table_requests(&self, usage: &Usage, monthly: impl Fn(u64) -> u128) -> Vec<BillItem> {
+        let percent = self.plan.assumptions.prices.tables;
+        let mut items = Vec::new();
+        for (index, table) in self.plan.tables.iter().enumerate() {
+            let writes = monthly(usage.table_write_units[index]);
+            let reads = monthly(usage.table_read_half_units[index]) / 2;
+            for (what, units_milli, price) in [
+                ("writes", writes, dynamodb::pricing::WRITE_UNITS_MILLION),
+                ("reads", reads, dynamodb::pricing::READ_UNITS_MILLION),
+            ] {
+                let what = format!("{} {what}", table.name);
+                let price = prices::at(price, percent);
+                items.push(per_unit(what, units_milli / UNITS_PER_MILLION, "million units", price));
+            }
+        }
+        items
+    }
+
     /// Those of NAT gateways and of instances in subnets that give them one, and one for each zone of a load balancer that
     /// faces the internet.
     fn public_addresses(&self) -> u32 {

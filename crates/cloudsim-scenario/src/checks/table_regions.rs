@@ -20,7 +20,7 @@ three regions: with a replica in each, or with two and a witness in the third, s
             right: r#"tables: [(name: "sessions", regions: ["eu-west-1"])],"#,
         },
     },
-    needs: &["regions", "zones"],
+    needs: &["regions", "tables", "zones"],
     run,
 };
 

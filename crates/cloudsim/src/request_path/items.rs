@@ -155,7 +155,9 @@ impl Cloud {
                 acked,
                 word: mix(item.luck, Draw::Write as u64),
             };
-            self.tables.put(put, &self.links, ctx);
+            for (at, event) in self.tables.put(put, &self.links, ctx.now()) {
+                ctx.schedule_at(at, event);
+            }
         } else {
             self.usage.table_read_half_units[place] += pricing::read_half_units(spec);
         }

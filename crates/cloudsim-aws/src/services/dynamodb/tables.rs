@@ -196,9 +196,9 @@ impl Tables {
         open.map(|(one, other)| links.one_way(one, other)).min()
     }
 
-    /// Makes a write that has as many replies as it needs; copies leave for the other regions.
-    pub fn put(&mut self, put: Put, links: &Links, ctx: &mut impl Context<DynamoDb>) {
-        let now = ctx.now();
+    /// Makes a write that has as many replies as it needs. Gives what will happen, and when, because copies leave for the other
+    /// regions.
+    pub fn put(&mut self, put: Put, links: &Links, now: SimTime) -> Vec<(SimTime, Event)> {
         let Put { table: id, place, leader, confirmed_by, sent, acked, word } = put;
         let table = &mut self.all[id.index()];
         let has = |member: &MemberPlacement| confirmed_by.is_some_and(|zone| member.zones.contains(&zone));
@@ -207,20 +207,22 @@ impl Tables {
         let have: Places = have.collect();
         let item = (u128::from(mix(word, ITEM)) * u128::from(table.spec.items)) >> 64;
         let item = u32::try_from(item).expect("below the number of items");
-        let number = table.writes.begin(Begun { item, home: place, have, acked }, now);
+        let write = table.writes.begin(Begun { item, home: place, have, acked }, now);
         let table = self.get(id);
-        for other in Places::first(table.members.len()).without(have).iter() {
+        let others = Places::first(table.members.len()).without(have);
+        let copies = others.iter().map(|other| {
             let at = match table.spec.consistency {
                 Consistency::Eventual => {
                     now.saturating_add(table.spec.lag.sample(mix(word, u64::from(other.0))))
                 }
                 Consistency::Strong { .. } => {
-                    let zones = self.lit(table, other).map(|zone| links.one_way(leader, zone));
-                    sent.saturating_add(zones.min().unwrap_or_default()).max(now)
+                    let ways = self.lit(table, other).map(|zone| links.one_way(leader, zone));
+                    sent.saturating_add(ways.min().unwrap_or_default()).max(now)
                 }
             };
-            ctx.schedule_at(at, Event::Arrived { table: id, write: number, place: other });
-        }
+            (at, Event::Arrived { table: id, write, place: other })
+        });
+        copies.collect()
     }
 
     /// A write was asked for and not made, because a zone died.

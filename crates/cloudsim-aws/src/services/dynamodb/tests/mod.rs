@@ -98,7 +98,9 @@ impl World {
         };
         let sent = self.probe.now;
         let put = Put { table: SESSIONS, place, leader, confirmed_by, sent, acked, word };
-        self.tables.put(put, &self.links, &mut self.probe);
+        for (at, event) in self.tables.put(put, &self.links, sent) {
+            self.probe.schedule_at(at, event);
+        }
         true
     }
 
