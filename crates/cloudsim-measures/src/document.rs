@@ -29,6 +29,8 @@ pub struct RunDocument {
     pub services: Vec<ServiceMeasures>,
     /// The databases, in the scenario's order.
     pub databases: Vec<DatabaseMeasures>,
+    /// The tables, in the scenario's order.
+    pub tables: Vec<TableMeasures>,
     /// The faults that started, in the scenario's order.
     pub faults: Vec<FaultMeasures>,
     /// What became of nodes and pods.
@@ -184,22 +186,33 @@ pub struct DatabaseMeasures {
     pub undecided: bool,
 }
 
-/// A failover, promotion or restore whose recovery point is chosen.
+/// What became of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableMeasures {
+    /// Its writes and what was lost with regions, as of a database.
+    pub data: DatabaseMeasures,
+    /// Acknowledged writes whose place a later one of another region took that had not seen them.
+    pub overwritten: u64,
+    /// Acknowledged writes that were on their way to other regions when the run ended.
+    pub open: u64,
+}
+
+/// A failover, promotion, restore or takeover whose recovery point is chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailoverMeasures {
-    /// Which of the three.
+    /// Which of them.
     pub kind: RecoveryKind,
     /// The fault behind it, by name.
     pub fault: Option<String>,
-    /// The instance that took writes before.
+    /// The instance that took writes before; of a table the region that is lost.
     pub from: String,
-    /// The instance that takes them after.
+    /// The instance that takes them after; of a table a region that is left.
     pub to: String,
     /// When writes stopped.
     pub started: SimTime,
     /// When the database took writes again; `None` if it had not yet.
     pub finished: Option<SimTime>,
-    /// Last acknowledged commit minus last one that survived.
+    /// Last acknowledged commit minus last one up to which all survived.
     pub rpo: SimDuration,
     /// Acknowledged commits that are gone.
     pub commits_lost: u64,

@@ -2,7 +2,7 @@
 
 use crate::document::{
     DatabaseMeasures, FailoverMeasures, ObjectiveMeasure, Outage, Phase, Quantity, RunDocument,
-    ServiceMeasures,
+    ServiceMeasures, TableMeasures,
 };
 use crate::held::HeldBy;
 use crate::kubernetes::{CapacityMeasures, short};
@@ -43,6 +43,7 @@ impl RunDocument {
             "digest": self.digest.to_string(),
             "services": list(&self.services, service),
             "databases": list(&self.databases, database),
+            "tables": list(&self.tables, table),
             "faults": list(&self.faults, |fault| json!({
                 "name": fault.name,
                 "kind": fault.kind,
@@ -240,6 +241,22 @@ fn database(database: &DatabaseMeasures) -> Value {
     })
 }
 
+fn table(table: &TableMeasures) -> Value {
+    let commits = &table.data.commits;
+    json!({
+        "name": table.data.name,
+        "writes": {
+            "acked_kept": commits.acked_kept,
+            "acked_lost": commits.acked_lost,
+            "acked_overwritten": table.overwritten,
+            "acked_open": table.open,
+            "unacked_kept": commits.unacked_kept,
+            "unacked_gone": commits.unacked_gone,
+        },
+        "takeovers": list(&table.data.failovers, failover),
+    })
+}
+
 fn failover(failover: &FailoverMeasures) -> Value {
     json!({
         "kind": recovery_word(failover.kind),
@@ -266,13 +283,14 @@ fn objective(objective: &ObjectiveMeasure) -> Value {
     })
 }
 
-/// `failover`, `promotion` or `restore`.
+/// `failover`, `promotion`, `restore` or `takeover`.
 #[must_use]
 pub const fn recovery_word(kind: RecoveryKind) -> &'static str {
     match kind {
         RecoveryKind::Failover => "failover",
         RecoveryKind::Promotion => "promotion",
         RecoveryKind::Restore => "restore",
+        RecoveryKind::Takeover => "takeover",
     }
 }
 

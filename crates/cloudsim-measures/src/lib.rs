@@ -47,7 +47,8 @@ mod story;
 
 pub use document::{
     Cost, DatabaseMeasures, ErrorGroup, FailoverMeasures, FaultMeasures, LatencyMeasures, Lever,
-    ObjectiveMeasure, Outage, Phase, Quantity, RunDocument, ServiceMeasures, TimelineEntry, Verdict,
+    ObjectiveMeasure, Outage, Phase, Quantity, RunDocument, ServiceMeasures, TableMeasures, TimelineEntry,
+    Verdict,
 };
 pub use held::{HeldBy, HeldMeasures};
 pub use json::{SCHEMA_VERSION, recovery_word};

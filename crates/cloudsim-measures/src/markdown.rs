@@ -34,6 +34,7 @@ fn write_report(run: &RunDocument, command: &str, out: &mut String) -> std::fmt:
     outages("Outages", &run.services, out)?;
     outages("Pods missing", &run.kubernetes.workloads, out)?;
     databases(run, out)?;
+    tables(run, out)?;
     cost(run, out)
 }
 
@@ -285,6 +286,41 @@ fn databases(run: &RunDocument, out: &mut String) -> std::fmt::Result {
                 failover.rto().map_or_else(|| "not finished".to_owned(), words::span),
                 words::span(failover.rpo),
                 words::count(failover.commits_lost),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn tables(run: &RunDocument, out: &mut String) -> std::fmt::Result {
+    if run.tables.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\n## Tables\n\n| table | what | RPO | kept | lost | overwritten | on the way |\n\
+         | --- | --- | ---: | ---: | ---: | ---: | ---: |"
+    )?;
+    for table in &run.tables {
+        let commits = &table.data.commits;
+        writeln!(
+            out,
+            "| {} | all writes | | {} | {} | {} | {} |",
+            text(&table.data.name),
+            words::count(commits.acked_kept),
+            words::count(commits.acked_lost),
+            words::count(table.overwritten),
+            words::count(table.open),
+        )?;
+        for takeover in &table.data.failovers {
+            writeln!(
+                out,
+                "| {} | {} lost at {} | {} | | {} | | |",
+                text(&table.data.name),
+                text(&takeover.from),
+                words::instant(takeover.started),
+                words::span(takeover.rpo),
+                words::count(takeover.commits_lost),
             )?;
         }
     }

@@ -138,10 +138,12 @@ impl Measures {
             });
         }
         let databases = recovery::databases(run, &self.names, &self.changes);
+        let tables = recovery::tables(run, &self.names, &self.changes);
         let judged = objectives::Judged {
             services: &services,
             tallies: &self.tallies,
             databases: &databases,
+            tables: &tables,
             bill: self.bill.as_deref(),
         };
         let objectives = run.objectives.iter().map(|info| judged.measure(info)).collect();
@@ -163,6 +165,7 @@ impl Measures {
             digest,
             services,
             databases,
+            tables,
             faults,
             kubernetes: kubernetes::measure(run, &self.names, &self.changes, workloads, reached),
             objectives,

@@ -613,6 +613,9 @@ fn milestone(
             let fields = of("databases", *database, &["checkpoint_interval", "recovery", "multi_az"]);
             (Step::Writer { database: *database }, "recover", fields)
         }
+        Record::TableReplicaChanged { table, up: true, .. } if reach.contains(*table) => {
+            (Step::Writer { database: *table }, "repair", Vec::new())
+        }
         Record::DatabaseReconnected { database, .. } if reach.contains(*database) => {
             let fields = of("databases", *database, &["clients", "dns_ttl"]);
             (Step::Reconnected { database: *database }, "reconnect", fields)

@@ -1,6 +1,6 @@
 //! What had to hold, against what was measured.
 
-use crate::document::{DatabaseMeasures, ObjectiveMeasure, Quantity, ServiceMeasures};
+use crate::document::{DatabaseMeasures, ObjectiveMeasure, Quantity, ServiceMeasures, TableMeasures};
 use crate::measures::or_never;
 use crate::tally::Tally;
 use cloudsim_records::{BillItem, ObjectiveInfo, ObjectiveKind};
@@ -15,6 +15,7 @@ pub(crate) struct Judged<'a> {
     /// In the order of the services.
     pub(crate) tallies: &'a [Tally],
     pub(crate) databases: &'a [DatabaseMeasures],
+    pub(crate) tables: &'a [TableMeasures],
     pub(crate) bill: Option<&'a [BillItem]>,
 }
 
@@ -100,8 +101,9 @@ impl Judged<'_> {
     }
 
     fn rpo(&self, database: &str, at_most: SimDuration) -> Finding {
-        let database = self.databases.iter().find(|of| of.name == database);
-        let database = database.expect("objectives name databases that exist");
+        let stores = self.databases.iter().chain(self.tables.iter().map(|table| &table.data));
+        let found = stores.into_iter().find(|of| of.name == database);
+        let database = found.expect("objectives name databases and tables that exist");
         if database.undecided {
             return Finding { actual: None, met: false, conclusive: false };
         }

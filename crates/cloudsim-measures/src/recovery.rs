@@ -1,9 +1,9 @@
 //! What became of the data: commits, failovers, promotions and restores.
 
-use crate::document::{DatabaseMeasures, FailoverMeasures};
+use crate::document::{DatabaseMeasures, FailoverMeasures, TableMeasures};
 use crate::measures::Change;
 use cloudsim_records::{
-    CommitClasses, DatabaseInstanceState, EntityId, EntityKind, Names, Record, RunStarted,
+    CommitClasses, DatabaseInstanceState, EntityId, EntityKind, Names, Record, RecoveryKind, RunStarted,
 };
 
 /// All databases, in the order of the inventory.
@@ -17,6 +17,40 @@ pub(crate) fn databases(run: &RunStarted, names: &Names, changes: &[Change]) -> 
             undecided: is_undecided(database.id, names, changes),
         })
         .collect()
+}
+
+/// All tables, in the order of the inventory.
+pub(crate) fn tables(run: &RunStarted, names: &Names, changes: &[Change]) -> Vec<TableMeasures> {
+    let measured = names.of_kind(EntityKind::Table).map(|table| {
+        let settled = changes.iter().rev().find_map(|change| match change.record {
+            Record::WritesSettled { table: of, overwritten, open } if of == table.id => {
+                Some((overwritten, open))
+            }
+            _ => None,
+        });
+        let (overwritten, open) = settled.unwrap_or_default();
+        let data = DatabaseMeasures {
+            name: table.name.clone(),
+            commits: commits(table.id, changes),
+            failovers: failovers(table.id, run, names, changes),
+            undecided: is_lost(table.id, changes),
+        };
+        TableMeasures { data, overwritten, open }
+    });
+    measured.collect()
+}
+
+/// Whether the last thing that was heard of a table is that a region was lost and that nobody has taken over.
+fn is_lost(of: EntityId, changes: &[Change]) -> bool {
+    let mut lost = false;
+    for change in changes {
+        match &change.record {
+            Record::TableReplicaChanged { table, up, .. } if *table == of => lost = !up,
+            Record::RecoveryPointChosen(point) if point.database == of => lost = false,
+            _ => {}
+        }
+    }
+    lost
 }
 
 fn commits(of: EntityId, changes: &[Change]) -> CommitClasses {
@@ -66,7 +100,8 @@ fn failovers(of: EntityId, run: &RunStarted, names: &Names, changes: &[Change]) 
                 from: names.name(point.from).to_owned(),
                 to: names.name(point.to).to_owned(),
                 started: point.started,
-                finished: None,
+                // The other regions of a table go on without a pause.
+                finished: (point.kind == RecoveryKind::Takeover).then_some(point.started),
                 rpo: point.rpo,
                 commits_lost: point.commits_lost,
             }),

@@ -33,6 +33,7 @@ pub fn run_schema() -> Value {
             ("digest", text(), "Of all records: the same for the same input."),
             ("services", list(service()), "What users saw."),
             ("databases", list(database()), "What became of data."),
+            ("tables", list(table()), "What became of the data of tables."),
             ("faults", list(fault()), "The faults that started."),
             ("kubernetes", kubernetes(), "Zero where no cluster runs."),
             ("objectives", list(objective()), "What had to hold."),
@@ -125,21 +126,44 @@ fn database() -> Value {
             ]),
             "Each commit is in one of four classes.",
         ),
+        ("failovers", list(failover(&["failover", "promotion", "restore"])), "In order of time."),
+    ])
+}
+
+fn table() -> Value {
+    closed(&[
+        ("name", text(), "Its name."),
         (
-            "failovers",
-            list(closed(&[
-                ("kind", json!({ "enum": ["failover", "promotion", "restore"] }), "Which of the three."),
-                ("fault", nullable("string"), "The fault behind it."),
-                ("from", text(), "The instance that took writes before."),
-                ("to", text(), "The instance that takes them after."),
-                ("started_s", number(), "When writes stopped."),
-                ("finished_s", nullable("number"), "When the database took writes again."),
-                ("rto_s", nullable("number"), "The database's own recovery time."),
-                ("rpo_s", number(), "Last acknowledged commit minus last one that survived."),
-                ("commits_lost", count(), "Acknowledged commits that are gone."),
-            ])),
-            "In order of time.",
+            "writes",
+            closed(&[
+                ("acked_kept", count(), "Acknowledged, and there or written on."),
+                ("acked_lost", count(), "Acknowledged and gone with a region."),
+                (
+                    "acked_overwritten",
+                    count(),
+                    "Acknowledged, and a later write of another region that had not seen it took its place.",
+                ),
+                ("acked_open", count(), "Acknowledged and on its way to other regions."),
+                ("unacked_kept", count(), "Not acknowledged, and there all the same."),
+                ("unacked_gone", count(), "Not acknowledged and gone."),
+            ]),
+            "Each write is in one of six classes.",
         ),
+        ("takeovers", list(failover(&["takeover"])), "Regions that were lost, in order of time."),
+    ])
+}
+
+fn failover(kinds: &[&str]) -> Value {
+    closed(&[
+        ("kind", json!({ "enum": kinds }), "Which of them."),
+        ("fault", nullable("string"), "The fault behind it."),
+        ("from", text(), "The instance that took writes before; of a table the region that is lost."),
+        ("to", text(), "The instance that takes them after; of a table a region that is left."),
+        ("started_s", number(), "When writes stopped."),
+        ("finished_s", nullable("number"), "When it took writes again."),
+        ("rto_s", nullable("number"), "Its own recovery time."),
+        ("rpo_s", number(), "Last acknowledged commit minus last one up to which all survived."),
+        ("commits_lost", count(), "Acknowledged commits that are gone."),
     ])
 }
 

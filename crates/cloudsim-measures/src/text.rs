@@ -239,7 +239,7 @@ impl Page<'_> {
     }
 
     fn databases(&mut self, run: &RunDocument) {
-        for database in &run.databases {
+        for database in run.databases.iter().chain(run.tables.iter().map(|table| &table.data)) {
             for failover in &database.failovers {
                 let took = failover
                     .rto()
@@ -255,6 +255,19 @@ impl Page<'_> {
                 );
                 self.wrapped(2, &line);
             }
+        }
+        for table in &run.tables {
+            let commits = &table.data.commits;
+            let line = format!(
+                "{} acknowledged {} writes: {} kept, {} lost, {} overwritten, {} on their way",
+                table.data.name,
+                words::count(commits.acked_kept + commits.acked_lost + table.overwritten + table.open),
+                words::count(commits.acked_kept),
+                words::count(commits.acked_lost),
+                words::count(table.overwritten),
+                words::count(table.open),
+            );
+            self.wrapped(2, &line);
         }
     }
 

@@ -45,6 +45,7 @@ pub(crate) fn timeline(
     instances(names, changes, &mut entries);
     health(names, changes, &mut entries);
     reconnects(names, changes, &mut entries);
+    tables(names, changes, &mut entries);
     entries.extend(changes.iter().filter_map(|change| plain(names, change)));
     for service in services {
         outages(service, &mut entries);
@@ -82,6 +83,15 @@ fn stacks(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEntry>) {
             let took = words::span(change.at.since(created.began));
             let detail = format!("{} after {took}", created.address);
             entries.push(entry(change.at, names.name(created.stack), "creation complete", detail));
+        }
+    }
+}
+
+fn tables(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEntry>) {
+    for change in changes {
+        if let Record::TableReplicaChanged { table, region, up } = &change.record {
+            let what = if *up { "region is back" } else { "region is lost" };
+            entries.push(entry(change.at, names.name(*table), what, names.name(*region).to_owned()));
         }
     }
 }

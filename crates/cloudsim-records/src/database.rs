@@ -41,22 +41,23 @@ pub enum FailoverStep {
     Retrieve = 5,
 }
 
-/// What a failover, promotion or restore does to the data.
+/// What a failover, promotion, restore or takeover does to the data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecoveryPoint {
-    /// The database.
+    /// The database, or the table.
     pub database: EntityId,
-    /// Failover, promotion or restore.
+    /// Failover, promotion, restore or takeover.
     pub kind: RecoveryKind,
     /// Index in [`RunStarted::faults`](crate::RunStarted::faults) of the fault behind it, if one is.
     pub fault: Option<u32>,
-    /// The instance that took writes before.
+    /// The instance that took writes before; of a table the region that is lost.
     pub from: EntityId,
-    /// The instance that will.
+    /// The instance that will; of a table the first region that is left.
     pub to: EntityId,
     /// When writes stopped.
     pub started: SimTime,
-    /// Last acknowledged commit minus last one that survives.
+    /// Last acknowledged commit minus last one that survives; where they are not lost in their order, minus the last one up to
+    /// which all survive.
     pub rpo: SimDuration,
     /// Acknowledged commits that are gone.
     pub commits_lost: u64,
@@ -72,6 +73,8 @@ pub enum RecoveryKind {
     Promotion = 1,
     /// A new instance is made from backups.
     Restore = 2,
+    /// The replicas of a table in other regions go on without one that is lost.
+    Takeover = 3,
 }
 
 /// Commits of a database, each in exactly one class.

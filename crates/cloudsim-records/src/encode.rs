@@ -52,7 +52,8 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
         Record::TargetRegistered { group: subject, target: other }
         | Record::TargetDeregistered { group: subject, target: other }
         | Record::AddressesExhausted { group: subject, subnet: other }
-        | Record::DatabaseReconnected { server: subject, database: other } => {
+        | Record::DatabaseReconnected { server: subject, database: other }
+        | Record::FailoverFinished { database: subject, to: other } => {
             subject.put(out);
             other.put(out);
         }
@@ -62,21 +63,18 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
             target.put(out);
             (*health as u8).put(out);
         }
-        Record::DnsAnswerChanged { balancer, node, listed } => {
-            balancer.put(out);
-            node.put(out);
-            listed.put(out);
+        Record::DnsAnswerChanged { balancer: subject, node: other, listed: flag }
+        | Record::NatPortsChanged { nat_gateway: subject, endpoint: other, exhausted: flag }
+        | Record::TableReplicaChanged { table: subject, region: other, up: flag } => {
+            subject.put(out);
+            other.put(out);
+            flag.put(out);
         }
         Record::DnsRecordChanged { record, balancer, listed, health_check } => {
             record.put(out);
             balancer.put(out);
             listed.put(out);
             health_check.put(out);
-        }
-        Record::NatPortsChanged { nat_gateway, endpoint, exhausted } => {
-            nat_gateway.put(out);
-            endpoint.put(out);
-            exhausted.put(out);
         }
         Record::DatabaseInstanceChanged { database, instance, state } => {
             database.put(out);
@@ -88,10 +86,6 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
             (*step as u8).put(out);
         }
         Record::RecoveryPointChosen(point) => point.put(out),
-        Record::FailoverFinished { database, to } => {
-            database.put(out);
-            to.put(out);
-        }
         Record::CommitsSettled { database, commits } => {
             database.put(out);
             commits.put(out);
@@ -119,6 +113,11 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
         Record::Intervened(intervention) => intervention.put(out),
         Record::RunbookAdvanced(advance) => advance.put(out),
         Record::ResourceCreated(created) => created.put(out),
+        Record::WritesSettled { table, overwritten, open } => {
+            table.put(out);
+            overwritten.put(out);
+            open.put(out);
+        }
         Record::RunEnded { reason } => (*reason as u8).put(out),
     }
 }
@@ -293,6 +292,8 @@ impl Record {
             Self::Intervened(_) => 22,
             Self::RunbookAdvanced(_) => 48,
             Self::ResourceCreated(_) => 49,
+            Self::TableReplicaChanged { .. } => 50,
+            Self::WritesSettled { .. } => 51,
         }
     }
 }

@@ -229,7 +229,21 @@ impl JsonLines {
             }),
             Record::RunbookAdvanced(advance) => self.runbook(advance),
             Record::ResourceCreated(created) => self.created(created),
+            Record::TableReplicaChanged { .. } | Record::WritesSettled { .. } => self.table_fields(record),
             Record::RunEnded { reason } => json!({ "reason": reason.word() }),
+        }
+    }
+
+    fn table_fields(&self, record: &Record) -> Value {
+        let name = |id: &EntityId| self.names.name(*id);
+        match record {
+            Record::TableReplicaChanged { table, region, up } => {
+                json!({ "table": name(table), "region": name(region), "up": up })
+            }
+            Record::WritesSettled { table, overwritten, open } => {
+                json!({ "table": name(table), "overwritten": overwritten, "open": open })
+            }
+            _ => unreachable!("only records of tables are asked for"),
         }
     }
 

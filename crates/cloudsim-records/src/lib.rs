@@ -170,9 +170,9 @@ pub enum Record {
         /// The database.
         database: EntityId,
     },
-    /// How all commits of a database ended, as known when the run ended.
+    /// How all commits of a database ended, as known when the run ended; or all writes of a table.
     CommitsSettled {
-        /// The database.
+        /// The database, or the table.
         database: EntityId,
         /// The commits, each in one class.
         commits: CommitClasses,
@@ -364,6 +364,24 @@ pub enum Record {
     RunbookAdvanced(Box<RunbookAdvance>),
     /// Terraform has made a resource.
     ResourceCreated(Box<CreatedResource>),
+    /// A region of a table was lost, or is back: the replica that servers there use, or the witness.
+    TableReplicaChanged {
+        /// The table.
+        table: EntityId,
+        /// The region.
+        region: EntityId,
+        /// Whether it is there now.
+        up: bool,
+    },
+    /// What else became of the acknowledged writes of a table, beside [`Record::CommitsSettled`].
+    WritesSettled {
+        /// The table.
+        table: EntityId,
+        /// A later write of another region, which had not seen it, took its place everywhere.
+        overwritten: u64,
+        /// Still on its way to other regions.
+        open: u64,
+    },
     /// The last record.
     RunEnded {
         /// Why.

@@ -70,6 +70,8 @@ pub enum EntityKind {
     Runbook = 27,
     /// What Terraform makes with one apply.
     Stack = 28,
+    /// A table of DynamoDB.
+    Table = 29,
 }
 
 impl EntityKind {
@@ -106,6 +108,7 @@ impl EntityKind {
             Self::DnsRecord => "dns_records",
             Self::Runbook => "runbooks",
             Self::Stack => "stacks",
+            Self::Table => "tables",
         }
     }
 }

@@ -35,7 +35,7 @@ words! {
     TargetHealth { Initial, Healthy, UnhealthyTimeout, UnhealthyRefused, Draining }
     DatabaseInstanceState { Writer, Standby, Replica, Unreachable, Crashed, Starting, Abandoned }
     FailoverStep { Detect, Decide, Recover, Promote, Dns, Retrieve }
-    RecoveryKind { Failover, Promotion, Restore }
+    RecoveryKind { Failover, Promotion, Restore, Takeover }
     Action {
         Failover, Promote, ShiftAway, ShiftBack, Scale, Restart, Terminate, Cordon, Uncordon, Drain, ScaleWorkload,
         RestartWorkload, OutOfService, SetImage, Restore, Apply, Point
@@ -71,7 +71,7 @@ words! {
         Region, Zone, Vpc, Subnet, RouteTable, InternetGateway, NatGateway, LoadBalancer, BalancerNode, TargetGroup,
         AutoScalingGroup, Instance, Database, DatabaseInstance, Endpoint, Service, SecurityGroup, NetworkAcl,
         VpcEndpoint, Cluster, Node, Workload, Pod, KubernetesService, NodePool, HealthCheck,
-        DnsRecord, Runbook, Stack
+        DnsRecord, Runbook, Stack, Table
     }
 }
 
@@ -146,6 +146,8 @@ impl Record {
             Self::Intervened(_) => "Intervened",
             Self::RunbookAdvanced(_) => "RunbookAdvanced",
             Self::ResourceCreated(_) => "ResourceCreated",
+            Self::TableReplicaChanged { .. } => "TableReplicaChanged",
+            Self::WritesSettled { .. } => "WritesSettled",
             Self::RunEnded { .. } => "RunEnded",
         }
     }

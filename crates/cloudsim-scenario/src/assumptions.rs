@@ -11,7 +11,7 @@ use crate::resolve::Context;
 use crate::spec::facts::{Facts, default};
 use crate::spec::{Count, Distribution, Text};
 use cloudsim_aws::services::{
-    auto_scaling_group, ec2_instance, load_balancer, nat_gateway, rds, route53, s3,
+    auto_scaling_group, dynamodb, ec2_instance, load_balancer, nat_gateway, rds, route53, s3,
 };
 use cloudsim_units::{Assumed, Assumption, Assumptions as OfLayer, Bytes, Ratio, SimDuration};
 use schemars::transform::Transform;
@@ -98,6 +98,8 @@ layers! {
         let mut backups = plan.databases.iter().flat_map(|database| &database.backups);
         backups.any(|backup| matches!(backup.keeps, rds::Keeps::Dumps { .. }))
     };
+    /// Tables.
+    dynamodb: dynamodb::limits::Assumed, |plan| !plan.tables.is_empty();
     /// Instances.
     ec2_instance: ec2_instance::limits::Assumed, |plan| !plan.auto_scaling_groups.is_empty();
     /// Auto Scaling groups.

@@ -307,6 +307,21 @@ pub const SIZE_MAX: Bytes = Bytes(1 << 50);
 /// Assumed: none is smaller than a gibibyte; the upper end is that of all sizes.
 pub const STORAGE: RangeInclusive<Bytes> = Bytes(1 << 30)..=SIZE_MAX;
 
+/// Items of a table.
+///
+/// Assumed: none could be asked for; each that was written is kept in memory.
+pub const TABLE_ITEMS: RangeInclusive<u64> = 1..=1_000_000_000;
+
+/// Regions that have a replica of a table.
+///
+/// Assumed: nobody looks at more at once, and a set of them fits into a byte.
+pub const TABLE_REGIONS_MAX: usize = 8;
+
+/// What a table stores.
+///
+/// Assumed: nothing is fine; the upper end is that of all sizes.
+pub const TABLE_STORAGE: RangeInclusive<Bytes> = Bytes(0)..=SIZE_MAX;
+
 /// Redo that a database replays in a second.
 ///
 /// Assumed: slower than a kibibyte a second no recovery ends within a run.

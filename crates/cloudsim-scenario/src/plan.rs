@@ -4,6 +4,7 @@ use crate::assumptions::Assumptions;
 use crate::sweep::{OptimizeSpec, SweepSpec};
 use cloudsim_aws::services::{
     auto_scaling_group::AutoScalingGroupSpec,
+    dynamodb::TableSpec,
     ec2_instance,
     load_balancer::{LoadBalancerSpec, Scheme},
     nat_gateway::NatGatewaySpec,
@@ -22,7 +23,7 @@ use cloudsim_workload::{ClassSpec, ClientSpec, EndpointSpec, OpenLoopSpec};
 use cloudsim_world::{
     AutoScalingGroupId, ClassId, DatabaseId, DnsNameId, FaultId, HealthCheckId, InterventionId,
     KubernetesServiceId, LoadBalancerId, NatGatewayId, NetworkAclId, RouteTableId, RunbookId,
-    SecurityGroupId, ServiceId, StackId, SubnetId, VpcEndpointId, VpcId, ZoneId,
+    SecurityGroupId, ServiceId, StackId, SubnetId, TableId, VpcEndpointId, VpcId, ZoneId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -87,6 +88,8 @@ pub struct Plan {
     pub databases: Vec<DatabaseSpec>,
     /// What Terraform makes when it is applied.
     pub stacks: Vec<StackSpec>,
+    /// The tables.
+    pub tables: Vec<TableSpec>,
     /// The Kubernetes clusters.
     pub clusters: Vec<ClusterSpec>,
     /// The services of Kubernetes, over all clusters.
@@ -214,6 +217,15 @@ impl Plan {
                 let cluster = &self.clusters[cluster];
                 cluster.called(cluster.workloads[workload].workload.path())
             }
+        }
+    }
+
+    /// What a database or a table is called.
+    #[must_use]
+    pub fn store_name(&self, store: Store) -> &str {
+        match store {
+            Store::Database(id) => &self.databases[id.index()].name,
+            Store::Table(id) => &self.tables[id.index()].name,
         }
     }
 
@@ -731,6 +743,15 @@ pub enum Measured {
     },
 }
 
+/// What keeps data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Store {
+    /// A database.
+    Database(DatabaseId),
+    /// A table.
+    Table(TableId),
+}
+
 /// What an objective asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ObjectiveKind {
@@ -741,10 +762,10 @@ pub enum ObjectiveKind {
         /// The longest outage.
         at_most: SimDuration,
     },
-    /// No data loss of a database longer than that.
+    /// No data loss of a database, or of a table, longer than that.
     Rpo {
-        /// The database.
-        database: DatabaseId,
+        /// Where the data is.
+        store: Store,
         /// The longest loss.
         at_most: SimDuration,
     },

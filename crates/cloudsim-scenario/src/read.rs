@@ -57,6 +57,7 @@ pub(crate) fn read_scenario(root: &mut Node, reading: &mut Reading<'_>) -> Scena
         auto_scaling_groups: reading.list(root, "auto_scaling_groups"),
         databases: reading.list(root, "databases"),
         stacks: reading.list(root, "stacks"),
+        tables: reading.list(root, "tables"),
         clusters: reading.list(root, "clusters"),
         namespaces: reading.list(root, "namespaces"),
         priority_classes: reading.list(root, "priority_classes"),

@@ -239,6 +239,13 @@ const REST: &str = r#"(version: 1, name: "rest", seed: 3, duration: "20m", inclu
         (name: "both", weighted: [
             (alias: "frontend-alb", weight: 3, health_check: "front"), (alias: "backend-alb", weight: 0)]),
     ],
+    tables: [
+        (name: "carts", regions: ["us-east-1"], consistency: Eventual, items: 1000, item_size: "2KiB", storage: "5GiB",
+            response: Constant("4ms"), lag: LogNormal(median: "500ms", p95: "1s")),
+        (name: "sessions", regions: ["us-east-1", "us-west-2"], consistency: Strong(witness: "us-east-2")),
+    ],
+    regions: [(name: "us-west-2"), (name: "us-east-2")],
+    zones: [(name: "w", region: "us-west-2"), (name: "e", region: "us-east-2")],
     clients: [
         (name: "job", connect_timeout: "1s", try_timeout: "5s", tries: 2, timeout: "20s", address: "198.51.100.77",
             backoff: (base: "100ms", max: "2s"), latency: Exponential("5ms"),

@@ -86,6 +86,7 @@ fn sound(plan: &Plan) {
                     CallSpec::Read { database: id, .. } | CallSpec::Write { database: id, .. } => {
                         database(*id);
                     }
+                    CallSpec::Item { table, .. } => assert!(table.index() < plan.tables.len()),
                     CallSpec::External { endpoint, .. } => assert!(endpoint.index() < plan.endpoints.len()),
                 }
             }

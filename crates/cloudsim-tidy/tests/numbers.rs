@@ -9,7 +9,7 @@ const ANSWERS: [&str; 3] = ["Source:", "Measured:", "Assumed:"];
 const GUESSED: [&str; 5] = ["assumed", "recalled", "proposal", "proposed", "from memory"];
 
 /// Guesses of models without ends between which they may be, and why.
-const WITHOUT_ENDS: [(&str, &str); 18] = [
+const WITHOUT_ENDS: [(&str, &str); 21] = [
     ("ZONE_FAILURES", "a rate: `years` shows what a third of it and three times as much would do"),
     ("HOST_FAILURES", "a rate, as above"),
     ("NAT_GATEWAY_FAILURES", "a rate, as above"),
@@ -26,6 +26,9 @@ const WITHOUT_ENDS: [(&str, &str); 18] = [
     ("INTERFACE_ENDPOINT_GIGABYTE", "`prices.rs`, as above"),
     ("INTER_REGION_GIGABYTE", "the factor `regions.data` stands for the list"),
     ("PUBLIC_IPV4_HOUR", "`prices.rs`, as above"),
+    ("WRITE_UNITS_MILLION", "`prices.rs`, as above"),
+    ("READ_UNITS_MILLION", "`prices.rs`, as above"),
+    ("TABLE_GIGABYTE_MONTH", "`prices.rs`, as above"),
     ("LCU_NEW_CONNECTIONS_PER_SECOND", "`prices.rs`, as above"),
     ("LCU_GIGABYTES_PER_HOUR", "`prices.rs`, as above"),
 ];

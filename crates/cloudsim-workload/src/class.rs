@@ -1,7 +1,9 @@
 //! Classes of requests: where they enter, what work they are, and what they call.
 
 use cloudsim_units::{Bytes, DurationDistribution, SimDuration};
-use cloudsim_world::{ClientId, DatabaseId, DnsNameId, EndpointId, KubernetesServiceId, TargetGroupId};
+use cloudsim_world::{
+    ClientId, DatabaseId, DnsNameId, EndpointId, KubernetesServiceId, TableId, TargetGroupId,
+};
 
 /// A class of requests.
 #[derive(Clone, Debug, PartialEq)]
@@ -98,6 +100,15 @@ pub enum CallSpec {
         /// What is sent and received, for the bill.
         size: Bytes,
         /// The transaction has failed when it takes longer.
+        timeout: SimDuration,
+    },
+    /// An item of a table that is read or written, in the region of the server.
+    Item {
+        /// The table.
+        table: TableId,
+        /// Whether it is written.
+        write: bool,
+        /// The call has failed when it takes longer.
         timeout: SimDuration,
     },
     /// A request to an endpoint on the internet, by the server's route to it.

@@ -66,6 +66,8 @@ typed_ids! {
     KubernetesServiceId,
     /// A database, by its place in the scenario.
     DatabaseId,
+    /// A table of DynamoDB, by its place in the scenario.
+    TableId,
     /// An endpoint outside of the cloud, by its place in the scenario.
     EndpointId,
     /// A kind of client, by its place in the scenario.

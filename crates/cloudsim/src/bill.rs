@@ -1,8 +1,9 @@
 //! The bill of a month: hours of what stands there, and usage at the rate seen before the first fault.
 
 use crate::Cloud;
+use crate::cloud::Usage;
 use cloudsim_aws::prices;
-use cloudsim_aws::services::{ec2_instance, load_balancer, nat_gateway, rds, route53, vpc};
+use cloudsim_aws::services::{dynamodb, ec2_instance, load_balancer, nat_gateway, rds, route53, vpc};
 use cloudsim_kube::eks;
 use cloudsim_records::BillItem;
 use cloudsim_scenario::plan::Made;
@@ -14,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const HOURS: u64 = 730;
 const NANOS_PER_HOUR: u128 = 3_600_000_000_000;
 const BYTES_PER_GB: u128 = 1_000_000_000;
+const UNITS_PER_MILLION: u128 = 1_000_000;
 
 impl Cloud {
     /// Remembers usage when the first fault begins.
@@ -55,6 +57,7 @@ impl Cloud {
         for database in &self.plan.databases {
             items.extend(rds::pricing::month(database, &assumed));
         }
+        items.extend(self.plan.tables.iter().map(|table| dynamodb::pricing::month(table, &assumed)));
         for (index, gateway) in self.plan.nat_gateways.iter().enumerate() {
             let there = !later.contains(&Made::NatGateway(NatGatewayId::from_index(index)));
             items.push(hours(gateway.name.clone(), there.into(), nat_gateway::pricing::HOUR));
@@ -93,6 +96,7 @@ impl Cloud {
                 nat_gateway::pricing::GIGABYTE,
             ));
         }
+        items.extend(self.table_requests(&usage, monthly));
         for (index, endpoint) in self.plan.vpc_endpoints.iter().enumerate() {
             let gb_milli = monthly(usage.vpc_endpoint_bytes[index]) / BYTES_PER_GB;
             let price = prices::at(vpc::pricing::INTERFACE_ENDPOINT_GIGABYTE, assumed.interface_endpoints);
@@ -139,6 +143,25 @@ impl Cloud {
             far.map(|backup| rds::pricing::copied_in_a_month(backup, database.storage))
         });
         copied.sum()
+    }
+
+    /// What is read from tables and written to them; `monthly` makes thousandths of a month's amount of a count.
+    fn table_requests(&self, usage: &Usage, monthly: impl Fn(u64) -> u128) -> Vec<BillItem> {
+        let percent = self.plan.assumptions.prices.tables;
+        let mut items = Vec::new();
+        for (index, table) in self.plan.tables.iter().enumerate() {
+            let writes = monthly(usage.table_write_units[index]);
+            let reads = monthly(usage.table_read_half_units[index]) / 2;
+            for (what, units_milli, price) in [
+                ("writes", writes, dynamodb::pricing::WRITE_UNITS_MILLION),
+                ("reads", reads, dynamodb::pricing::READ_UNITS_MILLION),
+            ] {
+                let what = format!("{} {what}", table.name);
+                let price = prices::at(price, percent);
+                items.push(per_unit(what, units_milli / UNITS_PER_MILLION, "million units", price));
+            }
+        }
+        items
     }
 
     /// Those of NAT gateways and of instances in subnets that give them one, and one for each zone of a load balancer that

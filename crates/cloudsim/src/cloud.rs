@@ -8,6 +8,7 @@ use crate::request_path::rows::{CallKey, OutgoingKey, Rows};
 use crate::words::{Event, Root, Signal};
 use cloudsim_aws::Station;
 use cloudsim_aws::services::auto_scaling_group::Groups;
+use cloudsim_aws::services::dynamodb::Tables;
 use cloudsim_aws::services::ec2_instance::Fleet;
 use cloudsim_aws::services::load_balancer::Balancers;
 use cloudsim_aws::services::nat_gateway::NatGateways;
@@ -60,6 +61,10 @@ pub(crate) struct Usage {
     pub(crate) nat_bytes: Vec<u64>,
     /// Bytes by VPC endpoint.
     pub(crate) vpc_endpoint_bytes: Vec<u64>,
+    /// Units that were written, over all regions, by table.
+    pub(crate) table_write_units: Vec<u64>,
+    /// Halves of units that were read, by table.
+    pub(crate) table_read_half_units: Vec<u64>,
     /// Bytes that crossed from zone to zone of a region.
     pub(crate) inter_zone_bytes: u64,
     /// Bytes that crossed from region to region.
@@ -111,6 +116,7 @@ pub(crate) struct Cloud {
     pub(crate) nats: NatGateways,
     pub(crate) groups: Groups,
     pub(crate) databases: Databases,
+    pub(crate) tables: Tables,
     pub(crate) stations: Vec<Station<OutgoingKey>>,
 
     pub(crate) kubernetes: crate::kubernetes::Kubernetes,
@@ -224,6 +230,7 @@ impl Model<Root> for Cloud {
             }
             Event::Group(event) => self.groups.handle(event, kernel),
             Event::Database(event) => self.databases.handle(event, kernel),
+            Event::Table(event) => self.tables.handle(event, &self.links),
             Event::Drain(event) => self.drained(event, kernel),
             Event::Kube(event) => self.kube(event, kernel),
         }

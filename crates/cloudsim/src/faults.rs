@@ -77,6 +77,7 @@ impl Cloud {
             }
             Event::ZoneReturned { zone } => self.zone_gets_power(zone, ctx),
         }
+        self.tables.resume(&self.links, ctx);
     }
 
     fn breaks(&mut self, fault: FaultId, ctx: &mut Kernel<Root>) {
@@ -314,6 +315,7 @@ impl Cloud {
             }
         }
         self.databases.lose_power(zone, Some(fault), ctx);
+        self.tables.lose_power(zone, Some(fault), ctx);
         self.groups.zone_lost(zone, ctx);
         self.clusters_in_zone(zone, false, ctx);
     }
@@ -337,6 +339,7 @@ impl Cloud {
             }
         }
         self.databases.return_power(zone, power_return, ctx);
+        self.tables.return_power(zone, ctx);
         self.groups.zone_returned(zone, ctx);
         self.clusters_in_zone(zone, true, ctx);
         self.go_on_with_stacks(ctx);

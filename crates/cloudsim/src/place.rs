@@ -13,6 +13,7 @@ use crate::why::Asked;
 use crate::words::Root;
 use cloudsim_aws::Station;
 use cloudsim_aws::services::auto_scaling_group::{AutoScalingGroupSpec, GroupPlacement, Groups, Keeper};
+use cloudsim_aws::services::dynamodb::{MemberPlacement, TablePlacement, Tables};
 use cloudsim_aws::services::ec2_instance::Fleet;
 use cloudsim_aws::services::load_balancer::Balancers;
 use cloudsim_aws::services::nat_gateway::NatGateways;
@@ -69,6 +70,7 @@ impl Cloud {
             nats: NatGateways::new(plan.assumptions.nat_gateway),
             groups: Groups::new(group_placements(plan), plan.assumptions.auto_scaling_group),
             databases: Databases::new(Vec::new(), assumed_of_databases(plan), &streams),
+            tables: Tables::default(),
             stations: Vec::new(),
             kubernetes: crate::kubernetes::Kubernetes::default(),
             runbooks: Runbooks::default(),
@@ -87,6 +89,8 @@ impl Cloud {
                 balanced_bytes: vec![0; plan.load_balancers.len()],
                 nat_bytes: vec![0; plan.nat_gateways.len()],
                 vpc_endpoint_bytes: vec![0; plan.vpc_endpoints.len()],
+                table_write_units: vec![0; plan.tables.len()],
+                table_read_half_units: vec![0; plan.tables.len()],
                 inter_zone_bytes: 0,
                 inter_region_bytes: 0,
                 egress_bytes: 0,
@@ -97,6 +101,7 @@ impl Cloud {
         let balancer_entities = cloud.place_network(&mut entities, &streams);
         let members = cloud.place_groups(&mut entities);
         cloud.place_databases(&mut entities, &streams);
+        cloud.place_tables(&mut entities, &streams);
         for endpoint in &plan.endpoints {
             let (_, info) = cloud.spawn(EntityKind::Endpoint, &endpoint.name, None, None);
             cloud.endpoint_entities.push(info.id);
@@ -370,6 +375,27 @@ impl Cloud {
             .collect();
     }
 
+    fn place_tables(&mut self, entities: &mut Vec<EntityInfo>, streams: &cloudsim_engine::Streams) {
+        let plan = self.plan.clone();
+        let mut placements = Vec::new();
+        for spec in &plan.tables {
+            let member = |name: &str| {
+                let mut regions = entities.iter().filter(|info| info.kind == EntityKind::Region);
+                let zones = plan.zones_of(name);
+                MemberPlacement {
+                    region: self.zone_regions[zones[0].index()],
+                    entity: regions.find(|info| info.name == name).expect("checked: it has zones").id,
+                    zones,
+                }
+            };
+            let members = spec.members().map(member).collect();
+            let (_, info) = self.spawn(EntityKind::Table, &spec.name, None, None);
+            placements.push(TablePlacement { spec: spec.clone(), entity: info.id, members });
+            entities.push(info);
+        }
+        self.tables = Tables::new(placements, streams);
+    }
+
     /// Places security groups, network ACLs and VPC endpoints.
     fn place_rules(&mut self, entities: &mut Vec<EntityInfo>) {
         let plan = self.plan.clone();
@@ -520,12 +546,12 @@ impl Cloud {
                     depends_on.push(self.database_entities[index]);
                 }
             }
-            let calls_out = spec
-                .handlers
-                .iter()
-                .flat_map(|handler| &handler.calls)
-                .any(|call| matches!(call, cloudsim_workload::CallSpec::External { .. }));
-            if calls_out {
+            let calls = || spec.handlers.iter().flat_map(|handler| &handler.calls);
+            depends_on.extend(calls().filter_map(|call| match call {
+                CallSpec::Item { table, .. } => Some(self.tables.entity(*table)),
+                _ => None,
+            }));
+            if calls().any(|call| matches!(call, CallSpec::External { .. })) {
                 for index in 0..plan.nat_gateways.len() {
                     depends_on.push(self.nats.entity(NatGatewayId::from_index(index)));
                 }
@@ -653,8 +679,8 @@ pub(crate) fn objective_info(plan: &Plan, objective: &plan::ObjectiveSpec) -> Ob
         plan::ObjectiveKind::Rto { service: id, at_most } => {
             ObjectiveKind::Rto { service: service(id), at_most }
         }
-        plan::ObjectiveKind::Rpo { database, at_most } => {
-            ObjectiveKind::Rpo { database: plan.databases[database.index()].name.clone(), at_most }
+        plan::ObjectiveKind::Rpo { store, at_most } => {
+            ObjectiveKind::Rpo { database: plan.store_name(store).to_owned(), at_most }
         }
         plan::ObjectiveKind::Availability { service: id, at_least } => {
             ObjectiveKind::Availability { service: service(id), at_least }

@@ -64,6 +64,7 @@ impl Cloud {
     fn end(&mut self, reason: EndReason, ctx: &mut Kernel<Root>) {
         self.end_requests(ctx);
         self.databases.finish(ctx);
+        self.tables.finish(ctx);
         let bill = self.bill(Context::<Root>::now(ctx));
         Context::<Root>::record(ctx, Record::BillDrawn(Box::new(bill)));
         Context::<Root>::record(ctx, Record::RunEnded { reason });

@@ -1,7 +1,7 @@
 //! The words of the whole: one row per domain.
 
 use cloudsim_aws::services::{
-    auto_scaling_group, ec2_instance, load_balancer, nat_gateway, rds, route53, target_group,
+    auto_scaling_group, dynamodb, ec2_instance, load_balancer, nat_gateway, rds, route53, target_group,
 };
 use cloudsim_engine::Vocabulary;
 use cloudsim_records::Record;
@@ -65,6 +65,7 @@ words! {
         Instance(ec2_instance::Event), "EC2 instance";
         Group(auto_scaling_group::Event), "Auto Scaling group";
         Database(rds::Event), "database";
+        Table(dynamodb::Event), "table";
         Drain(crate::members::Event), "deregistration";
         Kube(crate::kubernetes::Event), "Kubernetes";
     }

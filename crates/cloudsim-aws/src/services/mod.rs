@@ -2,6 +2,7 @@
 //! plain value, and its prices.
 
 pub mod auto_scaling_group;
+pub mod dynamodb;
 pub mod ec2_instance;
 pub mod load_balancer;
 pub mod nat_gateway;

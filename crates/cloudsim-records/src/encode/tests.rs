@@ -78,7 +78,7 @@ fn what_is_blamed_is_encoded_as_written_down() {
 fn every_kind_has_a_code_of_its_own() {
     let mut codes: Vec<u8> = one_of_each().iter().map(Record::kind_code).collect();
     codes.sort_unstable();
-    assert_eq!(codes, (0..37).chain(40..44).chain(46..49).collect::<Vec<u8>>());
+    assert_eq!(codes, (0..37).chain(40..44).chain(46..49).chain(50..52).collect::<Vec<u8>>());
 }
 
 /// A record of every kind, in the order of their codes.
@@ -146,6 +146,8 @@ fn one_of_each() -> Vec<Record> {
             began: SimTime::ZERO,
             target: Some(id),
         })),
+        Record::TableReplicaChanged { table: id, region: id, up: false },
+        Record::WritesSettled { table: id, overwritten: 2, open: 1 },
         Record::NodeChanged { node: id, state: NodeState::Ready },
         Record::NodeTainted { node: id, taint: NodeTaint::Unreachable, present: true },
         Record::PodChanged { pod: id, node: None, state: PodState::Pending, reason: PodReason::None },
@@ -364,6 +366,15 @@ fn any_record() -> impl Strategy<Value = Record> {
         (id(), name(), 0_u64..100, maybe_id()).prop_map(|(stack, address, began, target)| {
             let began = SimTime::from_nanos(began);
             Record::ResourceCreated(Box::new(CreatedResource { stack, address, began, target }))
+        (id(), id(), any::<bool>()).prop_map(|(table, region, up)| Record::TableReplicaChanged {
+            table,
+            region,
+            up
+        }),
+        (id(), 0_u64..2, 0_u64..2).prop_map(|(table, overwritten, open)| Record::WritesSettled {
+            table,
+            overwritten,
+            open
         }),
         select(EndReason::ALL).prop_map(|reason| Record::RunEnded { reason }),
     ]

@@ -112,7 +112,11 @@ impl<'a> Walk<'_, 'a> {
                     let service = service.map(KubernetesServiceId::from_index).map(Tier::KubernetesService);
                     self.enter_tier(service, calls.item(number).field("to").span());
                 }
-                Call::Read { .. } | Call::Write { .. } | Call::External { .. } => {}
+                Call::Read { .. }
+                | Call::Write { .. }
+                | Call::GetItem { .. }
+                | Call::PutItem { .. }
+                | Call::External { .. } => {}
             }
         }
         self.way.pop();

@@ -59,7 +59,8 @@ fn run(rule: &'static Rule, plan: &Plan, cx: &mut Context<'_>) {
                             flows.through(rule, cx, place, from.clone(), record.alias, port);
                         }
                     }
-                    CallSpec::Service { .. } => {}
+                    // Nothing stands in the way to a gateway endpoint.
+                    CallSpec::Service { .. } | CallSpec::Item { .. } => {}
                     CallSpec::Read { database, .. } | CallSpec::Write { database, .. } => {
                         let spec = &plan.databases[database.index()];
                         let place = call_at.field("database").span();

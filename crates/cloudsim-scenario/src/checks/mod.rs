@@ -56,6 +56,8 @@ mod subnet_full;
 mod subnet_outside_vpc;
 mod subnets_overlap;
 mod subnets_share_zone;
+mod table_out_of_reach;
+mod table_regions;
 mod target_group_empty;
 mod tier_in_one_place;
 mod vpcs_mixed;
@@ -86,6 +88,7 @@ pub(crate) struct PlanCheck {
 /// All checks of plans, by number.
 static OF_PLANS: &[&PlanCheck] = &[
     &closed_by_rules::CHECK,
+    &table_out_of_reach::CHECK,
     &selector_of_others::CHECK,
     &service_of_nothing::CHECK,
     &pod_too_large::CHECK,
@@ -126,6 +129,7 @@ static ALL: &[&Check] = &[
     &calls_too_deep::CHECK,
     &promotion_without_replica::CHECK,
     &standby_in_the_same_zone::CHECK,
+    &table_regions::CHECK,
     &fault_after_the_end::CHECK,
     &fault_during_warm_up::CHECK,
     &standby_loss_without_standby::CHECK,

@@ -101,7 +101,7 @@ fn callee<'a>(cx: &Context<'a>, call: &Call) -> Option<(String, Vec<&'a str>, &'
             let vpcs = subnets.filter_map(|name| vpc_of(cx, name)).collect();
             Some((format!("database `{database}`"), vpcs, "database"))
         }
-        Call::Service { .. } | Call::External { .. } => None,
+        Call::Service { .. } | Call::GetItem { .. } | Call::PutItem { .. } | Call::External { .. } => None,
     }
 }
 

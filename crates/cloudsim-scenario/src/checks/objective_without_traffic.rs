@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
         title: "an objective has something to judge",
         page: "\
 An objective about a service whose classes nobody sends cannot be judged: the run says nothing about it. The same is true of \
-an `Rpo` of a database that nobody writes to: there is nothing to lose.",
+an `Rpo` of a database, or a table, that nobody writes to: there is nothing to lose.",
         example: Example::Fields {
             wrong: r#"objectives: [Availability(service: "blog", at_least: "99%")],"#,
             right: r#"
@@ -43,9 +43,13 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
             Objective::Rpo { database, .. } => {
                 let classes = cx.spec.classes.iter().filter(|class| sent.contains(class.name.as_str()));
                 let mut calls = classes.flat_map(|class| &class.handlers).flat_map(|handler| &handler.calls);
-                let known = cx.find(Kind::Database, database).is_some();
-                let written = calls
-                    .any(|call| matches!(call, Call::Write { database: written, .. } if written == database));
+                let known = cx.find(Kind::Store, database).is_some();
+                let written = calls.any(|call| match call {
+                    Call::Write { database: written, .. } | Call::PutItem { table: written, .. } => {
+                        written == database
+                    }
+                    _ => false,
+                });
                 (known && !written).then(|| ("database", format!("no traffic writes to `{database}`")))
             }
             Objective::MonthlyCost { .. } => None,

@@ -38,6 +38,9 @@ pub(crate) enum Kind {
     TargetGroup,
     AutoScalingGroup,
     Database,
+    Table,
+    /// Databases, then tables.
+    Store,
     Endpoint,
     Client,
     Class,
@@ -68,6 +71,8 @@ impl Kind {
             Self::TargetGroup => &["target_groups"],
             Self::AutoScalingGroup => &["auto_scaling_groups"],
             Self::Database => &["databases"],
+            Self::Table => &["tables"],
+            Self::Store => &["databases", "tables"],
             Self::Endpoint => &["endpoints"],
             Self::Client => &["clients"],
             Self::Class => &["classes"],
@@ -97,6 +102,8 @@ impl Kind {
             Self::TargetGroup => "target group",
             Self::AutoScalingGroup => "Auto Scaling group",
             Self::Database => "database",
+            Self::Table => "table",
+            Self::Store => "database or table",
             Self::Endpoint => "endpoint",
             Self::Client => "kind of client",
             Self::Class => "class",
@@ -182,10 +189,9 @@ impl<'a> Context<'a> {
         allow_large: bool,
     ) -> Self {
         let balancers = spec.load_balancers.iter().map(|item| item.name.as_str());
-        let dns = balancers.chain(spec.dns_records.iter().map(|item| item.name.as_str()));
-        // Of two things with one name the first counts; both are reported.
-        let mut dns: Vec<(&str, usize)> = dns.enumerate().map(|(index, name)| (name, index)).collect();
-        dns.reverse();
+        let dns = numbered(balancers.chain(spec.dns_records.iter().map(|item| item.name.as_str())));
+        let databases = spec.databases.iter().map(|item| item.name.as_str());
+        let stores = numbered(databases.chain(spec.tables.iter().map(|item| item.name.as_str())));
         let faults = spec.faults.iter().enumerate().rev().map(|(index, fault)| (fault.common().0, index));
         let names = BTreeMap::from([
             (Kind::Region, index!(spec.regions)),
@@ -199,10 +205,12 @@ impl<'a> Context<'a> {
             (Kind::NetworkAcl, index!(spec.network_acls)),
             (Kind::HealthCheck, index!(spec.health_checks)),
             (Kind::LoadBalancer, index!(spec.load_balancers)),
-            (Kind::DnsName, dns.into_iter().collect()),
+            (Kind::DnsName, dns),
             (Kind::TargetGroup, index!(spec.target_groups)),
             (Kind::AutoScalingGroup, index!(spec.auto_scaling_groups)),
             (Kind::Database, index!(spec.databases)),
+            (Kind::Table, index!(spec.tables)),
+            (Kind::Store, stores),
             (Kind::Endpoint, index!(spec.endpoints)),
             (Kind::Client, index!(spec.clients)),
             (Kind::Class, index!(spec.classes)),
@@ -394,12 +402,15 @@ impl<'a> Context<'a> {
             let wrong = parts.iter().enumerate().filter(|(_, part)| holds_any(part, wrong));
             broken.extend(wrong.map(|(index, _)| (name.as_str(), index)));
         }
-        let balancers = self.spec.load_balancers.len();
         for (kind, names) in &mut self.names {
             let [list, more @ ..] = kind.lists() else { continue };
+            let first = match kind {
+                Kind::Store => self.spec.databases.len(),
+                _ => self.spec.load_balancers.len(),
+            };
             names.retain(|_, index| {
                 !broken.contains(&match more {
-                    [records] if *index >= balancers => (*records, *index - balancers),
+                    [second] if *index >= first => (*second, *index - first),
                     _ => (*list, *index),
                 })
             });
@@ -596,6 +607,15 @@ impl<'a> Context<'a> {
     ) -> DurationDistribution {
         spec.map_or(default, |spec| self.distribution(at.field(field), spec))
     }
+}
+
+/// Things of two lists by name. Of two with one name the first counts; both are reported.
+fn numbered<'a>(names: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, usize> {
+    let mut all = BTreeMap::new();
+    for (index, name) in names.enumerate() {
+        all.entry(name).or_insert(index);
+    }
+    all
 }
 
 /// Whether one of the places is within a value.

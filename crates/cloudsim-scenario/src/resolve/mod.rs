@@ -16,6 +16,7 @@ mod security;
 mod servers;
 mod stack;
 mod sweep;
+mod table;
 mod trial;
 mod workload;
 
@@ -68,6 +69,7 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         auto_scaling_groups: servers::auto_scaling_groups(cx),
         databases: database::databases(cx),
         stacks: Vec::new(),
+        tables: table::tables(cx),
         clusters: Vec::new(),
         kubernetes_services: Vec::new(),
         endpoints: workload::endpoints(cx),

@@ -4,14 +4,14 @@ use super::network::subnet_list;
 use super::{Context, Kind, instant};
 use crate::diagnostics::{Span, codes};
 use crate::place::At;
-use crate::plan::{FaultKind, FaultSpec, Measured, Member, ObjectiveKind, ObjectiveSpec, Suffers};
+use crate::plan::{FaultKind, FaultSpec, Measured, Member, ObjectiveKind, ObjectiveSpec, Store, Suffers};
 use crate::spec::{Direction, Fault, Objective};
 use cloudsim_kube::objects::Workload;
 use cloudsim_kube::spec::{ClusterSpec, WorkloadSpec};
 use cloudsim_units::{Ratio, SimDuration};
 use cloudsim_world::{
     AutoScalingGroupId, DatabaseId, NatGatewayId, NetworkAclId, RouteTableId, SecurityGroupId, ServiceId,
-    ZoneId,
+    TableId, ZoneId,
 };
 
 pub(super) fn faults(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> Vec<FaultSpec> {
@@ -180,6 +180,15 @@ fn database_id(cx: &mut Context<'_>, at: At<'_>, name: &str) -> DatabaseId {
     DatabaseId::from_index(cx.reference(at.field("database").span(), Kind::Database, name))
 }
 
+/// What keeps the data that an objective is about.
+fn store(cx: &mut Context<'_>, at: At<'_>, name: &str) -> Store {
+    let index = cx.reference(at.field("database").span(), Kind::Store, name);
+    match index.checked_sub(cx.spec.databases.len()) {
+        Some(table) => Store::Table(TableId::from_index(table)),
+        None => Store::Database(DatabaseId::from_index(index)),
+    }
+}
+
 /// The host of an instance, unless that is a node with which something is wrong.
 fn host(cx: &mut Context<'_>, at: At<'_>, name: &str) -> (AutoScalingGroupId, Member) {
     if cx.has_unread("nodes") || cx.spec.nodes.iter().any(|node| node.name == name) {
@@ -253,10 +262,9 @@ pub(super) fn objectives(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> Vec<
                 let service = measured(cx, at, service, clusters);
                 ObjectiveKind::Rto { service, at_most: cx.span(limit, at_most) }
             }
-            Objective::Rpo { database, at_most, .. } => ObjectiveKind::Rpo {
-                database: database_id(cx, at, database),
-                at_most: cx.span(limit, at_most),
-            },
+            Objective::Rpo { database, at_most, .. } => {
+                ObjectiveKind::Rpo { store: store(cx, at, database), at_most: cx.span(limit, at_most) }
+            }
             Objective::Availability { service, at_least, .. } => ObjectiveKind::Availability {
                 service: measured(cx, at, service, clusters),
                 at_least: cx.value(at.field("at_least"), at_least),

@@ -13,7 +13,7 @@ use cloudsim_workload::{
     ReadFrom, ResolverSpec, Tier, limits as client_limits,
 };
 use cloudsim_world::{
-    ClassId, ClientId, DatabaseId, DnsNameId, EndpointId, KubernetesServiceId, TargetGroupId,
+    ClassId, ClientId, DatabaseId, DnsNameId, EndpointId, KubernetesServiceId, TableId, TargetGroupId,
 };
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
@@ -201,6 +201,8 @@ fn call(cx: &mut Context<'_>, at: At<'_>, call: &spec::Call) -> CallSpec {
             size: cx.size_or(at, "size", size.as_ref(), cx.assumed.requests.statement_size),
             timeout: cx.positive(at.field("timeout"), timeout),
         },
+        spec::Call::GetItem { table, timeout } => item(cx, at, (table, false), timeout),
+        spec::Call::PutItem { table, timeout } => item(cx, at, (table, true), timeout),
         spec::Call::External { endpoint, size, keep_alive, timeout } => CallSpec::External {
             endpoint: EndpointId::from_index(cx.reference(
                 at.field("endpoint").span(),
@@ -212,6 +214,16 @@ fn call(cx: &mut Context<'_>, at: At<'_>, call: &spec::Call) -> CallSpec {
             timeout: cx.positive(at.field("timeout"), timeout),
         },
     }
+}
+
+fn item(
+    cx: &mut Context<'_>,
+    at: At<'_>,
+    (table, write): (&str, bool),
+    timeout: &spec::Text<SimDuration>,
+) -> CallSpec {
+    let table = TableId::from_index(cx.reference(at.field("table").span(), Kind::Table, table));
+    CallSpec::Item { table, write, timeout: cx.positive(at.field("timeout"), timeout) }
 }
 
 fn database_id(cx: &mut Context<'_>, at: At<'_>, name: &str) -> DatabaseId {

@@ -11,6 +11,7 @@ mod runbook;
 mod servers;
 mod stack;
 mod sweep;
+mod table;
 mod text;
 mod trial;
 mod workload;
@@ -25,6 +26,7 @@ pub(crate) use runbook::*;
 pub(crate) use servers::*;
 pub(crate) use stack::*;
 pub(crate) use sweep::*;
+pub(crate) use table::*;
 pub(crate) use text::{Amount, COUNT, Count, Distribution, Interval, Quantity, Text};
 pub(crate) use trial::*;
 pub(crate) use workload::*;
@@ -69,6 +71,7 @@ pub(crate) const KINDS: &[&str] = &[
     "auto_scaling_groups",
     "databases",
     "stacks",
+    "tables",
     "clusters",
     "namespaces",
     "priority_classes",
@@ -171,6 +174,9 @@ pub(crate) struct Scenario {
     /// What Terraform makes when it is applied.
     #[schemars(default)]
     pub(crate) stacks: Vec<Stack>,
+    /// Tables of DynamoDB.
+    #[schemars(default)]
+    pub(crate) tables: Vec<Table>,
     /// Kubernetes clusters.
     #[schemars(default)]
     pub(crate) clusters: Vec<Cluster>,

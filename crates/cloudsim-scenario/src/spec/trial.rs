@@ -324,14 +324,14 @@ pub(crate) enum Objective {
         #[schemars(transform = default("Met"))]
         expect: Option<Expect>,
     },
-    /// The largest loss of a database, in time.
+    /// The largest loss of a database or of a table, in time.
     Rpo {
         /// Its name in results.
         #[schemars(with = "Option<String>")]
         #[schemars(transform = by_default("made from kind and subject"))]
         name: String,
-        /// Of which database.
-        #[schemars(transform = names("databases"))]
+        /// Of which database, or table.
+        #[schemars(transform = names("databases or tables"))]
         database: String,
         /// The limit.
         at_most: Text<SimDuration>,

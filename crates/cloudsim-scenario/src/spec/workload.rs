@@ -189,6 +189,22 @@ pub(crate) enum Call {
         /// After so long without an answer it has failed.
         timeout: Text<SimDuration>,
     },
+    /// Reads an item of a table, in the region of the server.
+    GetItem {
+        /// Of which table.
+        #[schemars(transform = names("tables"))]
+        table: String,
+        /// After so long without an answer it has failed.
+        timeout: Text<SimDuration>,
+    },
+    /// Writes an item of a table, in the region of the server.
+    PutItem {
+        /// Of which table.
+        #[schemars(transform = names("tables"))]
+        table: String,
+        /// After so long without an answer it has failed.
+        timeout: Text<SimDuration>,
+    },
     /// A call to the internet; it takes the route of the server's subnet.
     External {
         /// Whom.

@@ -96,6 +96,7 @@ pub(crate) fn eventful(seed: u64) -> RunDocument {
             failovers: vec![failover],
             undecided: false,
         }],
+        tables: Vec::new(),
         faults: vec![FaultMeasures {
             name: "a-dark".to_owned(),
             kind: "ZonePowerLoss".to_owned(),

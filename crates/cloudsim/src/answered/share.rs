@@ -2,12 +2,13 @@
 
 use crate::Cloud;
 use crate::request_path::program::{Route, Step};
+use cloudsim_aws::services::dynamodb::Quorum;
 use cloudsim_aws::services::rds::{Accept, InstanceSlot};
 use cloudsim_aws::services::target_group::{NodeSlot, Reach, ServerSlot};
 use cloudsim_aws::services::vpc::End;
 use cloudsim_units::SimDuration;
 use cloudsim_workload::ReadFrom;
-use cloudsim_world::{DatabaseId, EndpointId};
+use cloudsim_world::{DatabaseId, EndpointId, TableId, ZoneId};
 use std::collections::BTreeMap;
 
 /// What was found out of one class: which share of what a server is asked it answers, by its handler.
@@ -111,6 +112,7 @@ impl Cloud {
                 Step::Statement { database, write, from, .. } => {
                     self.at_database(server, (database, write, from))
                 }
+                Step::Item(item) => self.at_table(server, item.table),
                 Step::External(external) => self.at_endpoint(server, external.endpoint),
             };
         }
@@ -169,6 +171,18 @@ impl Cloud {
         }
         let port = self.plan.databases[database.index()].engine.port();
         self.passes(self.server_end(server), self.instance_end(instance), port)
+    }
+
+    /// A call to a table, to any of the nodes that lead its partitions.
+    fn at_table(&self, server: ServerSlot, table: TableId) -> f64 {
+        let Some(place) = self.tables.replica_in(table, self.region_of(server)) else { return 0.0 };
+        let home = Some(self.fleet.get(server).zone);
+        let leaders = self.tables.leaders(table, place, &self.links);
+        let answers = |leader: &&ZoneId| {
+            self.links.cut_by(home, Some(**leader)).is_none()
+                && self.tables.quorum(table, place, **leader, &self.links) != Quorum::Lost
+        };
+        mean(count(leaders.iter().filter(answers).count()), leaders.len())
     }
 
     fn at_endpoint(&mut self, server: ServerSlot, endpoint: EndpointId) -> f64 {

@@ -151,8 +151,8 @@ impl Paused {
                     CallSpec::Http { to: name, port: asked, connect_timeout, .. } => {
                         (asked == port && is_of(name), connect_timeout, "connect_timeout")
                     }
-                    // Whom it reaches is for kube-proxy to say.
-                    CallSpec::Service { .. } => continue,
+                    // Whom it reaches is for kube-proxy to say; to a table leads no path.
+                    CallSpec::Service { .. } | CallSpec::Item { .. } => continue,
                     CallSpec::Read { database, timeout, .. } | CallSpec::Write { database, timeout, .. } => {
                         let there = matches!(to, Place::Database(instance)
                             if self.cloud.databases.database_of(instance) == database);

@@ -244,6 +244,7 @@ impl Cloud {
                 let work = work.sample(word(self.rows.refill(luck.0), luck.1, Purpose::Statement, turn));
                 self.send_statement(key, (database, write, from), (work, size, timeout), ctx);
             }
+            Some(Step::Item(item)) => self.call_table(key, item, turn, ctx),
             Some(Step::External(external)) => self.call_endpoint(key, external, turn, ctx),
         }
     }

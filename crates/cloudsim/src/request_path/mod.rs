@@ -13,6 +13,7 @@ mod between_pods;
 mod calls;
 mod client;
 pub(crate) mod external;
+mod items;
 mod lookup;
 pub(crate) mod program;
 pub(crate) mod rows;
@@ -57,7 +58,11 @@ pub(crate) enum Event {
     StatementDone { outgoing: OutgoingKey },
     /// A commit is as safe as the database makes it.
     CommitSafe { outgoing: OutgoingKey },
-    /// The answer of a database or of an endpoint is with the server.
+    /// A call to a table is with the node that leads the partition of its item.
+    ItemReached { outgoing: OutgoingKey },
+    /// A table has done what it was asked for.
+    ItemDone { outgoing: OutgoingKey },
+    /// The answer of a database, of a table or of an endpoint is with the server.
     OutgoingDelivered { outgoing: OutgoingKey },
     /// The server's patience with a database or an endpoint is over.
     OutgoingTimedOut { outgoing: OutgoingKey },
@@ -98,7 +103,7 @@ pub(crate) enum Leg {
     FromServer = 2,
     /// Back to the caller.
     FromNode = 3,
-    /// To a database or an endpoint outside.
+    /// To a database, a table or an endpoint outside.
     Out = 4,
     /// Back from there.
     In = 5,
@@ -135,6 +140,8 @@ impl Cloud {
             Event::InstanceReached { outgoing } => self.instance_reached(outgoing, ctx),
             Event::StatementDone { outgoing } => self.statement_done(outgoing, ctx),
             Event::CommitSafe { outgoing } => self.commit_safe(outgoing, ctx),
+            Event::ItemReached { outgoing } => self.item_reached(outgoing, ctx),
+            Event::ItemDone { outgoing } => self.item_done(outgoing, ctx),
             Event::OutgoingDelivered { outgoing } => self.outgoing_delivered(outgoing, ctx),
             Event::OutgoingTimedOut { outgoing } => self.outgoing_timed_out(outgoing, ctx),
             Event::KeptLongEnough { server, endpoint } => self.close_kept(server, endpoint, ctx),

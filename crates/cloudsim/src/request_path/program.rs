@@ -8,7 +8,7 @@ use cloudsim_kube::spec::DnsSpec;
 use cloudsim_scenario::plan::{Plan, ServiceTarget};
 use cloudsim_units::{Bytes, DurationDistribution, SimDuration};
 use cloudsim_workload::{CallSpec, ReadFrom, Tier};
-use cloudsim_world::{DatabaseId, DnsNameId, EndpointId, KubernetesServiceId, LoadBalancerId};
+use cloudsim_world::{DatabaseId, DnsNameId, EndpointId, KubernetesServiceId, LoadBalancerId, TableId};
 
 /// All classes and the routes they take.
 #[derive(Debug)]
@@ -117,7 +117,16 @@ pub(crate) enum Step {
         size: Bytes,
         timeout: SimDuration,
     },
+    Item(Item),
     External(External),
+}
+
+/// A call to a table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Item {
+    pub(crate) table: TableId,
+    pub(crate) write: bool,
+    pub(crate) timeout: SimDuration,
 }
 
 /// A request to an endpoint outside.
@@ -232,6 +241,7 @@ fn step(
         CallSpec::Write { database, work, size, timeout } => {
             Step::Statement { database, write: true, from: ReadFrom::Primary, work, size, timeout }
         }
+        CallSpec::Item { table, write, timeout } => Step::Item(Item { table, write, timeout }),
         CallSpec::External { endpoint, size, keep_alive, timeout } => {
             Step::External(External { endpoint, size, keep_alive, timeout })
         }
@@ -246,7 +256,10 @@ pub(crate) fn needs_writer(plan: &Plan, class: usize, database: DatabaseId) -> b
         CallSpec::Read { database: other, from: ReadFrom::ReplicaThenPrimary, .. } => {
             *other == database && has_no_replica(&plan.databases[database.index()])
         }
-        CallSpec::Http { .. } | CallSpec::Service { .. } | CallSpec::External { .. } => false,
+        CallSpec::Http { .. }
+        | CallSpec::Service { .. }
+        | CallSpec::Item { .. }
+        | CallSpec::External { .. } => false,
     })
 }
 

@@ -4,13 +4,14 @@
 //! finds nothing.
 
 use super::lookup::Lookup;
+use cloudsim_aws::services::dynamodb::Place;
 use cloudsim_aws::services::rds::{CommitId, InstanceSlot};
 use cloudsim_aws::services::route53::Answer;
 use cloudsim_aws::services::target_group::{NodeSlot, ServerSlot};
 use cloudsim_engine::{EventKey, Refill};
 use cloudsim_records::{Cause, EntityId, HOPS_MAX};
 use cloudsim_units::{Bytes, SimDuration, SimTime};
-use cloudsim_world::{DatabaseId, EndpointId, NatGatewayId, ZoneId};
+use cloudsim_world::{DatabaseId, EndpointId, NatGatewayId, TableId, ZoneId};
 use slotmap::{SecondaryMap, SlotMap, new_key_type};
 
 new_key_type! {
@@ -177,7 +178,7 @@ impl Outgoing {
         }
         let cause = match (self.late_by, self.what) {
             (Some(_), _) => Cause::LinkDegraded,
-            (None, OutgoingWhat::Statement(_)) => Cause::DatabaseSlow,
+            (None, OutgoingWhat::Statement(_) | OutgoingWhat::Item(_)) => Cause::DatabaseSlow,
             (None, OutgoingWhat::External(_)) => Cause::EndpointSlow,
         };
         Reply { code: 504, cause, zone: self.late_by }
@@ -188,7 +189,27 @@ impl Outgoing {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum OutgoingWhat {
     Statement(Statement),
+    Item(Item),
     External(External),
+}
+
+/// A call to a table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Item {
+    pub(crate) table: TableId,
+    /// The replica of the server's region.
+    pub(crate) place: Place,
+    pub(crate) write: bool,
+    pub(crate) server: ServerSlot,
+    /// The zone of the node that leads the partition of the item.
+    pub(crate) leader: ZoneId,
+    /// One way between server and that node.
+    pub(crate) latency: SimDuration,
+    pub(crate) luck: u64,
+    /// The zone of another region that is asked too.
+    pub(crate) confirmed_by: Option<ZoneId>,
+    /// When other regions are.
+    pub(crate) sent: SimTime,
 }
 
 /// A request to an endpoint outside.

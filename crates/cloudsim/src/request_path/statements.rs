@@ -205,16 +205,21 @@ impl Cloud {
     }
 
     /// An answer leaves for the server, if that still listens.
-    fn answer_outgoing(&mut self, key: OutgoingKey, ctx: &mut impl Context<Root>) {
+    pub(super) fn answer_outgoing(&mut self, key: OutgoingKey, ctx: &mut impl Context<Root>) {
         let outgoing = &mut self.rows.outgoing[key];
         if outgoing.caller.is_none() {
             self.rows.outgoing.remove(key);
             return;
         }
-        let OutgoingWhat::Statement(statement) = outgoing.what else { return };
-        let (from, to) = (self.databases.zone(statement.instance), self.fleet.get(statement.server).zone);
-        let luck = || mix(statement.fsync_word, Leg::In as u64);
-        match self.links.send(Some(from), Some(to), statement.latency, luck) {
+        let (from, server, latency, word) = match outgoing.what {
+            OutgoingWhat::Statement(of) => {
+                (self.databases.zone(of.instance), of.server, of.latency, of.fsync_word)
+            }
+            OutgoingWhat::Item(of) => (of.leader, of.server, of.latency, of.luck),
+            OutgoingWhat::External(_) => return,
+        };
+        let to = self.fleet.get(server).zone;
+        match self.links.send(Some(from), Some(to), latency, || mix(word, Leg::In as u64)) {
             Ok(trip) => {
                 outgoing.stage = OutgoingStage::Answered;
                 outgoing.late_by = trip.late_by.map(|zone| self.zone_entities[zone.index()]);
@@ -228,7 +233,7 @@ impl Cloud {
         }
     }
 
-    fn lose_outgoing(&mut self, key: OutgoingKey) {
+    pub(super) fn lose_outgoing(&mut self, key: OutgoingKey) {
         let outgoing = &mut self.rows.outgoing[key];
         if outgoing.caller.is_none() {
             self.rows.outgoing.remove(key);

@@ -5,6 +5,7 @@
 mod balancing;
 mod cell;
 mod databases;
+mod dynamodb;
 pub(crate) mod kubernetes;
 mod network;
 mod security;
@@ -194,6 +195,7 @@ pub static KINDS: &[Kind] = &[
         &databases::DATABASE_INSTANCES,
         databases::database_instances,
     ),
+    kind("tables", "table", &["ddb"], &dynamodb::TABLES, dynamodb::tables),
     kind("clusters", "cluster", &[], &kubernetes::CLUSTERS, kubernetes::clusters),
     kind("namespaces", "namespace", &["ns"], &kubernetes::NAMESPACES, kubernetes::namespaces)
         .on_the_cluster("namespace"),

@@ -89,8 +89,8 @@ pub fn setting_of(step: FailoverStep, kind: RecoveryKind) -> Option<&'static str
         (FailoverStep::Recover | FailoverStep::Promote, RecoveryKind::Restore | RecoveryKind::Promotion) => {
             Some("multi_az")
         }
-        (FailoverStep::Detect | FailoverStep::Dns, _) | (FailoverStep::Promote, RecoveryKind::Failover) => {
-            None
-        }
+        (FailoverStep::Detect | FailoverStep::Dns, _)
+        | (FailoverStep::Promote, RecoveryKind::Failover)
+        | (FailoverStep::Recover | FailoverStep::Promote, RecoveryKind::Takeover) => None,
     }
 }

@@ -38,6 +38,7 @@ impl Databases {
             Plan::Moving(RecoveryKind::Failover, _) => DatabaseStatus::FailingOver,
             Plan::Moving(RecoveryKind::Promotion, _) => DatabaseStatus::Promoting,
             Plan::Moving(RecoveryKind::Restore, _) => DatabaseStatus::Restoring,
+            Plan::Moving(RecoveryKind::Takeover, _) => unreachable!("only tables are taken over"),
             Plan::Pointing => DatabaseStatus::Repointing,
         }
     }

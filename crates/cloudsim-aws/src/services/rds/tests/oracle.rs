@@ -82,6 +82,7 @@ impl Oracle {
             RecoveryKind::Restore if let Some(copied) = copied => {
                 self.log.partition_point(|entry| entry.durable <= copied.at)
             }
+            RecoveryKind::Takeover => panic!("only tables are taken over"),
             RecoveryKind::Restore => {
                 let shipped = self.shipped_before(point.started, database);
                 self.log.partition_point(|entry| shipped.is_some_and(|shipped| entry.durable <= shipped))
