@@ -366,6 +366,7 @@ fn any_record() -> impl Strategy<Value = Record> {
         (id(), name(), 0_u64..100, maybe_id()).prop_map(|(stack, address, began, target)| {
             let began = SimTime::from_nanos(began);
             Record::ResourceCreated(Box::new(CreatedResource { stack, address, began, target }))
+        }),
         (id(), id(), any::<bool>()).prop_map(|(table, region, up)| Record::TableReplicaChanged {
             table,
             region,
