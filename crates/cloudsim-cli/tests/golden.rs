@@ -67,8 +67,18 @@ fn az_partition() {
 }
 
 #[test]
+fn dr_cold() {
+    check("dr-cold");
+}
+
+#[test]
 fn dr_dns_ttl() {
     check("dr-dns-ttl");
+}
+
+#[test]
+fn dr_glacier() {
+    check("dr-glacier");
 }
 
 #[test]
@@ -77,8 +87,18 @@ fn dr_hot_passive() {
 }
 
 #[test]
+fn dr_hybrid_shop() {
+    check("dr-hybrid-shop");
+}
+
+#[test]
 fn dr_pilot_light() {
     check("dr-pilot-light");
+}
+
+#[test]
+fn dr_region_control_plane() {
+    check("dr-region-control-plane");
 }
 
 #[test]

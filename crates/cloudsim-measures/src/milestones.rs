@@ -61,7 +61,7 @@ pub(crate) enum Step {
     /// A balancer's DNS answer changed.
     Dns { node: EntityId, listed: bool },
     /// A name leads to another load balancer, or to one no longer.
-    Rerouted { balancer: EntityId, listed: bool },
+    Rerouted { record: EntityId, balancer: EntityId, listed: bool },
     /// Terraform has made something of a stack.
     Created { stack: EntityId, target: Option<EntityId> },
     /// A failover, promotion or restore came a step further.
@@ -598,7 +598,11 @@ fn milestone(
             (step, "dns", Vec::new())
         }
         Record::DnsRecordChanged { record, listed, health_check, balancer } if reach.contains(*record) => {
-            let step = Step::Rerouted { balancer: *balancer, listed: *listed };
+            let step = Step::Rerouted { record: *record, balancer: *balancer, listed: *listed };
+            if health_check == record {
+                // People changed it.
+                return Some((step, "dns", Vec::new()));
+            }
             (step, "detect", of("health_checks", *health_check, &["interval", "failure_threshold"]))
         }
         Record::FailoverStepEnded { database, step } if reach.contains(*database) => {

@@ -50,7 +50,7 @@ impl Before<'_> {
             | Step::Unhealthy { .. }
             | Step::Operated { .. }
             | Step::Rescaled { .. } => None,
-            Step::Rerouted { balancer, .. } => self.made(balancer),
+            Step::Rerouted { record, balancer, .. } => self.made(balancer).max(self.acted_on(record)),
             Step::Created { stack, .. } => {
                 let before = |other| matches!(other, Step::Created { stack: of, .. } if of == stack);
                 self.acted_on(stack).max(self.earlier(&before))
