@@ -52,7 +52,8 @@ impl Cloud {
         for database in &self.plan.databases {
             items.extend(rds::pricing::month(database, &assumed));
         }
-        items.extend(self.plan.tables.iter().map(|table| dynamodb::pricing::month(table, &assumed)));
+        let of_tables = &self.plan.assumptions.dynamodb;
+        items.extend(self.plan.tables.iter().map(|table| dynamodb::pricing::month(table, of_tables)));
         for gateway in &self.plan.nat_gateways {
             items.push(hours(gateway.name.clone(), 1, nat_gateway::pricing::HOUR));
         }
@@ -129,7 +130,7 @@ impl Cloud {
 impl Cloud {
     /// What is read from tables and written to them; `monthly` makes thousandths of a month's amount of a count.
     fn table_requests(&self, usage: &Usage, monthly: impl Fn(u64) -> u128) -> Vec<BillItem> {
-        let percent = self.plan.assumptions.prices.tables;
+        let percent = self.plan.assumptions.dynamodb.prices;
         let mut items = Vec::new();
         for (index, table) in self.plan.tables.iter().enumerate() {
             let writes = monthly(usage.table_write_units[index]);
