@@ -14,8 +14,6 @@ assumptions! {
         instances: u32 = AS_RECALLED, "80" to "125";
         /// Databases, in percent of what was recalled: as for instances.
         databases: u32 = AS_RECALLED, "80" to "125";
-        /// Tables, in percent of what was recalled: as for instances.
-        tables: u32 = AS_RECALLED, "80" to "125";
         /// Interface endpoints, in percent of what was recalled: as for instances.
         interface_endpoints: u32 = AS_RECALLED, "80" to "125";
         /// Public IPv4 addresses, in percent of what was recalled: as for instances.

@@ -26,9 +26,9 @@ const WITHOUT_ENDS: [(&str, &str); 21] = [
     ("INTERFACE_ENDPOINT_GIGABYTE", "`prices.rs`, as above"),
     ("INTER_REGION_GIGABYTE", "the factor `regions.data` stands for the list"),
     ("PUBLIC_IPV4_HOUR", "`prices.rs`, as above"),
-    ("WRITE_UNITS_MILLION", "`prices.rs`, as above"),
-    ("READ_UNITS_MILLION", "`prices.rs`, as above"),
-    ("TABLE_GIGABYTE_MONTH", "`prices.rs`, as above"),
+    ("WRITE_UNITS_MILLION", "the factor `dynamodb.prices` stands for the list"),
+    ("READ_UNITS_MILLION", "the factor `dynamodb.prices` stands for the list"),
+    ("TABLE_GIGABYTE_MONTH", "the factor `dynamodb.prices` stands for the list"),
     ("LCU_NEW_CONNECTIONS_PER_SECOND", "`prices.rs`, as above"),
     ("LCU_GIGABYTES_PER_HOUR", "`prices.rs`, as above"),
 ];

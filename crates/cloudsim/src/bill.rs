@@ -57,7 +57,8 @@ impl Cloud {
         for database in &self.plan.databases {
             items.extend(rds::pricing::month(database, &assumed));
         }
-        items.extend(self.plan.tables.iter().map(|table| dynamodb::pricing::month(table, &assumed)));
+        let of_tables = &self.plan.assumptions.dynamodb;
+        items.extend(self.plan.tables.iter().map(|table| dynamodb::pricing::month(table, of_tables)));
         for (index, gateway) in self.plan.nat_gateways.iter().enumerate() {
             let there = !later.contains(&Made::NatGateway(NatGatewayId::from_index(index)));
             items.push(hours(gateway.name.clone(), there.into(), nat_gateway::pricing::HOUR));
@@ -147,7 +148,7 @@ impl Cloud {
 
     /// What is read from tables and written to them; `monthly` makes thousandths of a month's amount of a count.
     fn table_requests(&self, usage: &Usage, monthly: impl Fn(u64) -> u128) -> Vec<BillItem> {
-        let percent = self.plan.assumptions.prices.tables;
+        let percent = self.plan.assumptions.dynamodb.prices;
         let mut items = Vec::new();
         for (index, table) in self.plan.tables.iter().enumerate() {
             let writes = monthly(usage.table_write_units[index]);

@@ -34,6 +34,11 @@ pub const ITEMS: u32 = 100_000;
 /// Assumed: a session or a cart. Only the bill rests on it.
 pub const ITEM_SIZE: Bytes = Bytes(1 << 10);
 
+/// What tables are paid at, in percent of what was recalled.
+///
+/// Assumed: as recalled. Only the bill rests on it.
+const PRICES: u32 = 100;
+
 assumptions! {
     /// What is assumed of tables.
     Assumed {
@@ -45,5 +50,7 @@ assumptions! {
         items: u32 = ITEMS, "1000" to "10000000";
         /// How large an item is: a counter, or a document.
         item_size: Bytes = ITEM_SIZE, "100B" to "100KiB";
+        /// Prices, in percent of what was recalled: a fifth less, or a quarter more.
+        prices: u32 = PRICES, "80" to "125";
     }
 }

@@ -1,6 +1,6 @@
 //! Prices of DynamoDB, us-east-1, on demand.
 
-use super::TableSpec;
+use super::{TableSpec, limits};
 use crate::prices;
 use cloudsim_records::BillItem;
 use cloudsim_units::{Bytes, NanoUsd};
@@ -46,10 +46,10 @@ pub fn read_half_units(spec: &TableSpec) -> u64 {
 
 /// What a table costs in a month by standing there: its storage in all regions.
 #[must_use]
-pub fn month(spec: &TableSpec, assumed: &prices::Assumed) -> BillItem {
+pub fn month(spec: &TableSpec, assumed: &limits::Assumed) -> BillItem {
     let replicas = spec.regions.len() as u64;
     let gigabytes_milli = u128::from(spec.storage.0) * u128::from(replicas) * 1000 / (1 << 30);
-    let price = prices::at(TABLE_GIGABYTE_MONTH, assumed.tables);
+    let price = prices::at(TABLE_GIGABYTE_MONTH, assumed.prices);
     BillItem {
         what: format!("{} storage", spec.name),
         quantity_milli: u64::try_from(gigabytes_milli).expect("less than all disks there are"),
@@ -69,7 +69,7 @@ mod tests {
         let mut table = spec(Consistency::Eventual);
         (table.item_size, table.storage) = (Bytes(1025), Bytes(10 << 30));
         assert_eq!(write_units(&table), 2 * 2);
-        let item = month(&table, &prices::Assumed::default());
+        let item = month(&table, &limits::Assumed::default());
         assert_eq!((item.quantity_milli, item.usd.to_string()), (20_000, "5.00".to_owned()));
     }
 
