@@ -173,7 +173,7 @@ fn a_runbook_begins_with_a_fault_with_its_end_or_at_its_time() {
 #[test]
 fn a_step_that_comes_to_nothing_again_at_once_ends_the_runbook() {
     let steps = r#"(name: "move", begins: Fault("dark"), automatic: true, steps: [
-            (name: "fail", action: "restart instance/server-9", takes: Constant("0s"), otherwise: "nothing")]),
+            (name: "fail", action: "restart instance/server-1", takes: Constant("0s"), otherwise: "nothing")]),
         (name: "nothing", steps: [(name: "nothing", takes: Constant("0s"))])"#;
     let all = stages(&Records::of(&lost(steps, &[]), 1));
     let failed = all.iter().filter(|(_, name, stage, _)| name == "move" && *stage == Failed).count();

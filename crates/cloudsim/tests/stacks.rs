@@ -16,6 +16,10 @@ const EMPTY: &str =
     r#"stacks=[(name: "west", vpcs: ["west"], load_balancers: ["west"], auto_scaling_groups: ["west-web"])]"#;
 const BACKUP: &str = r#"databases.orders.backups=[(name: "orders-west", subnet: "sw1", security_groups: ["west-data"], keeps: Logs)]"#;
 
+/// Nobody acts, and there is no replica.
+const WAIT: &str = "databases.orders.recovery=Wait";
+const ALONE: &str = "databases.orders.replicas=[]";
+
 fn world(set: &[&str], done: &[&str]) -> Plan {
     let done: Vec<String> = done.iter().map(|text| (*text).to_owned()).collect();
     plan_with(TWO_REGIONS, &[&["duration=15m", "traffic.users.rate=2/s"], set].concat(), &done)
@@ -55,10 +59,7 @@ fn turned(records: &Records) -> Vec<f64> {
 fn resources_come_after_those_that_they_need_and_no_more_at_once_than_are_allowed() {
     for parallelism in [1, 2, 10] {
         let set = format!("stacks.west.parallelism={parallelism}");
-        let plan = world(
-            &["databases.orders.recovery=Wait", "databases.orders.replicas=[]", BACKUP, EMPTY, &set],
-            &["30s: apply stack/west"],
-        );
+        let plan = world(&["faults=[]", WAIT, ALONE, BACKUP, EMPTY, &set], &["30s: apply stack/west"]);
         let records = Records::of(&plan, 1);
         let all = created(&records);
         let spec = &plan.stacks[0];
@@ -158,8 +159,7 @@ fn two_applies_of_a_stack_lock_each_other_out() {
 
 #[test]
 fn a_backup_is_restored_once_its_vpc_is_there() {
-    let set =
-        ["databases.orders.recovery=Wait", "databases.orders.replicas=[]", BACKUP, EMPTY, "duration=60m"];
+    let set = [WAIT, ALONE, BACKUP, EMPTY, "duration=60m"];
     let done = ["3m: restore backup/orders-west", "4m: apply stack/west", "10m: restore backup/orders-west"];
     let records = Records::of(&world(&set, &done), 1);
     assert_eq!(refusals(&records), [Some(Refusal::NotThere), None, None]);
