@@ -90,9 +90,7 @@ layers! {
     /// Databases.
     rds: rds::limits::Assumed, |plan| !plan.databases.is_empty();
     /// Backups, and what is restored from them.
-    backups: rds::limits::Backups, |plan| plan.databases.iter().any(|database| {
-        !database.backups.is_empty() || matches!(database.recovery, rds::Recovery::Restore { .. })
-    });
+    backups: rds::limits::Backups, |plan| plan.databases.iter().any(|database| !database.backups.is_empty());
     /// S3, where dumps are.
     s3: s3::limits::Assumed, |plan| {
         let mut backups = plan.databases.iter().flat_map(|database| &database.backups);

@@ -22,15 +22,15 @@
 //! name, which fence off the writer, alive or not.
 //!
 //! Backups may be kept in another region: logs that are copied as they are shipped, snapshots that are copied whole, dumps in S3,
-//! archived or not. What one has is what had arrived before the writer was lost. The volume of a restored instance fetches
-//! each block when it is first read, until all are there.
+//! archived or not. What one has is what had arrived before the writer was lost. The volume of an instance that is restored from
+//! one fetches each block when it is first read, until all are there.
 //!
 //! After a failover the old writer, once its host is back, becomes the standby. After a restore or a promotion there is no
 //! standby, the old instances are not used again (people fence them off, or two writers would live), and replicas follow
 //! nothing: they answer with what they had.
 //!
 //! # Left out
-//! Snapshot copies that wait for others, or copy only what has changed; Multi-AZ clusters, Aurora, RDS Proxy, storage that grows, maintenance, what a writer
+//! Blocks that are missing after a restore from the backups of the region (RDS-19). Snapshot copies that wait for others, or copy only what has changed; Multi-AZ clusters, Aurora, RDS Proxy, storage that grows, maintenance, what a writer
 //! that is cut off still does for its own zone (it counts as lost at once), failovers that hang (RDS-38), engines that
 //! acknowledge before the disk (RDS-37), and large open transactions, whose rollback prolongs a recovery. A restore replays the
 //! logs since the start of the run, as if the daily snapshot had just been taken.

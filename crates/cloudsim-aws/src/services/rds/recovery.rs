@@ -192,7 +192,7 @@ impl Databases {
             }
             Plan::Moving(_, slot) => {
                 let (now, storage) = (ctx.now(), self.get(id).spec.storage);
-                if self.outage_mut(id).backup.is_none_or(|backup| backup.is_lazy()) {
+                if self.outage_mut(id).backup.is_some_and(|backup| backup.is_lazy()) {
                     let fetched = per_second(storage, self.backups.of_rds.fetched_per_second);
                     self.instance_mut(slot).lazy = Some((now, now.saturating_add(fetched)));
                 }
