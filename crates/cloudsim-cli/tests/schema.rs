@@ -208,6 +208,14 @@ fn things_of_every_kind_fit_their_schema() {
     let got = json_of(&["get", "health_checks", "quiet-day", "--set", check, "-o", "json"]);
     assert_eq!(violations(&schema, &got), [] as [String; 0], "health_checks");
     seen.extend(got["items"].as_array().expect("items").iter().map(|item| item["kind"].to_string()));
+    for (kinds, scenario, set) in [
+        ("runbooks,stacks", "dr-warm", "seed=1"),
+        ("tables", "quiet-day", r#"tables=[(name: "carts", regions: ["us-east-1"])]"#),
+    ] {
+        let got = json_of(&["get", kinds, scenario, "--set", set, "-o", "json"]);
+        assert_eq!(violations(&schema, &got), [] as [String; 0], "{kinds}");
+        seen.extend(got["items"].as_array().expect("items").iter().map(|item| item["kind"].to_string()));
+    }
     let described = schema["properties"]["items"]["items"]["oneOf"].as_array().expect("kinds");
     assert_eq!(seen.len(), described.len(), "a kind was not seen: {seen:?}");
 }

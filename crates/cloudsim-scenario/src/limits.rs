@@ -430,7 +430,7 @@ pub(crate) const PARALLELISM: u32 = 10;
 
 /// That may be so many.
 ///
-/// Chosen: more than any graph is wide.
+/// Assumed: more than any graph is wide.
 pub(crate) const PARALLELISMS: RangeInclusive<u64> = 1..=1_000;
 
 /// From the start of an apply until it makes its first resource: providers, the state and a plan.

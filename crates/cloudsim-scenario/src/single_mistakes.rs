@@ -343,6 +343,7 @@ fn one_mistake_has_one_problem() {
             "worlds/kubernetes.ron" => "k8s-whole-zone.ron",
             "worlds/kubernetes-autoscaled.ron" => "k8s-autoscaler-two-zones.ron",
             "worlds/cart-eks.ron" => "k8s-stale-endpoints.ron",
+            "worlds/shop-two-regions.ron" | "worlds/shop-strategies.ron" => "dr-warm.ron",
             "worlds/coredns.ron" => "k8s-dns-zone-loss.ron",
             scenario => scenario,
         };

@@ -6,8 +6,8 @@
 //! database is restored in a VPC that is missing.
 //!
 //! # Left out
-//! Errors of an apply, drift, destroying, state that is far away. The time that an Auto Scaling group's instances take is that of
-//! the group.
+//! Errors of an apply, drift, destroying, state that is far away. The time that an Auto Scaling group's instances take is that
+//! of the group.
 
 use crate::Cloud;
 use crate::words::Root;

@@ -1,4 +1,4 @@
-//! Tables in two regions: what they do to each other's writes, what is lost with one of them, and what strong consistency takes.
+//! Tables in two regions: what they do to each other's writes, what is lost with one, and what strong consistency takes.
 
 #![expect(clippy::cast_precision_loss, reason = "shares of some thousand writes")]
 

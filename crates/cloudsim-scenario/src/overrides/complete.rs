@@ -109,6 +109,7 @@ pub fn complete_intervention(files: &impl Files, name: &str, typed: &str) -> Vec
                     let members = called(&of_nodes, "auto_scaling_groups", "member");
                     [called(&root, "nodes", "name"), members, pools(&root)].concat()
                 }
+                "record" => called(&root, "dns_records", "name"),
                 "statefulset" => called(&root, "stateful_sets", "name"),
                 "replicaset" => called(&root, "replica_sets", "name"),
                 "daemonset" => called(&root, "daemon_sets", "name"),
@@ -258,10 +259,16 @@ mod tests {
         assert_eq!(next("4m: restart instance/f"), ["4m: restart instance/frontend-server"]);
         assert!(next("4").is_empty() && next("4m: failover zone/").is_empty() && next("4m: /").is_empty());
         let shop = MemoryFiles::from([("shop.ron", include_str!("../../tests/shop.ron"))]);
+        let later = r#"(
+            databases: [(name: "orders", backups: [(name: "far")])], stacks: [(name: "west")],
+            dns_records: [(name: "www")],
+        )"#;
+        let later = MemoryFiles::from([("later.ron", later)]);
         for whole in FORMS.iter().map(|form| format!("4m: {} {}/", form.word, form.kinds[0])) {
             assert_eq!(next(&whole[..whole.len() - 1]), std::slice::from_ref(&whole));
             let in_a_cluster = complete_intervention(&shop, "shop.ron", &whole);
-            let some = [next(&whole), in_a_cluster].concat();
+            let of_two_regions = complete_intervention(&later, "later.ron", &whole);
+            let some = [next(&whole), in_a_cluster, of_two_regions].concat();
             assert!(!some.is_empty(), "the flagship or the shop has something to act on by {whole}");
         }
     }

@@ -1,6 +1,6 @@
 //! Tables.
 
-use super::facts::{default, names, within};
+use super::facts::{by_default, default, names, within};
 use super::{Count, Distribution, Text};
 use crate::limits;
 use cloudsim_aws::services::dynamodb;
@@ -46,7 +46,7 @@ pub(crate) enum Consistency {
     /// Each asks another one before it answers (MRSC).
     Strong {
         /// The region of a witness, where two others have replicas.
-        #[schemars(transform = names("regions"))]
+        #[schemars(transform = names("regions").and(by_default("three regions have replicas")))]
         witness: Option<String>,
     },
 }

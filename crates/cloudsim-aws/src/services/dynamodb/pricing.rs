@@ -7,7 +7,8 @@ use cloudsim_units::{Bytes, NanoUsd};
 
 /// For each million units of writing, in each region that has a replica.
 ///
-/// Assumed: PRC-25, recalled from the AWS price list since November 2024, when replicated writes came to cost as much as others.
+/// Assumed: PRC-25, recalled from the AWS price list since November 2024, when replicated writes came to cost as much as
+/// others.
 /// Only the bill rests on it.
 pub const WRITE_UNITS_MILLION: NanoUsd = NanoUsd::from_micros(625_000);
 

@@ -73,9 +73,9 @@ impl Backup {
     }
 
     /// How long a restore from it waits for an archive.
-    pub(super) fn retrieval(&self, word: u64) -> SimDuration {
+    pub(super) fn retrieval(&self, assumed: &Assumed, word: u64) -> SimDuration {
         match self.keeps {
-            Keeps::Dumps { class, .. } => class.retrieval().sample(word),
+            Keeps::Dumps { class, .. } => class.retrieval(&assumed.s3).sample(word),
             Keeps::Logs | Keeps::Snapshots { .. } => SimDuration::ZERO,
         }
     }

@@ -130,8 +130,8 @@ pub const LOG_COPY: DurationDistribution =
 
 /// What of a snapshot is copied to another region in a second.
 ///
-/// Assumed: RDS-24 documents that a copy can take hours and recalls 50 to 150 MB/s. How old the last snapshot is that has arrived
-/// rests on it.
+/// Assumed: RDS-24 documents that a copy can take hours and recalls 50 to 150 MB/s. How old the last snapshot is that has
+/// arrived rests on it.
 pub const SNAPSHOT_COPY_PER_SECOND: Bytes = Bytes(100 << 20);
 
 /// What a logical dump writes in a second.

@@ -2,38 +2,39 @@
 //!
 //! # Modelled
 //! Commits that are acknowledged once they are safe on the writer and, while one is in step, on the standby. Failover to
-//! the standby: noticing, recovery with the redo since the last checkpoint, promotion, the change of the name. What people
-//! do where no standby is left: a restore from the logs shipped last, the promotion of a replica, or waiting. Servers that
-//! keep the old address. Every commit ends in one of four classes, and what a recovery loses follows from where each
-//! commit had arrived.
+//! the standby: noticing, recovery with the redo since the last checkpoint, promotion, the change of the name. What
+//! people do where no standby is left: a restore from the logs shipped last, the promotion of a replica, or waiting.
+//! Servers that keep the old address. Every commit ends in one of four classes, and what a recovery loses follows from
+//! where each commit had arrived.
 //!
-//! What the writer sends its standby and its replicas takes the time of the way between their zones, in order: a copy that is
-//! late or has to be sent again delays those behind it. A standby that does not confirm a commit in time is given up, connects
-//! anew and comes into step again.
+//! What the writer sends its standby and its replicas takes the time of the way between their zones, in order: a copy
+//! that is late or has to be sent again delays those behind it. A standby that does not confirm a commit in time is given
+//! up, connects anew and comes into step again.
 //!
-//! A replica may stand in another region, over whose distance the log reaches it later. Servers there read from it, and take
-//! its name for that of the writer too: it refuses their writes until it is promoted, and nobody has to change a name then. A
-//! restore stays in the region of the backups.
+//! A replica may stand in another region, over whose distance the log reaches it later. Servers there read from it, and
+//! take its name for that of the writer too: it refuses their writes until it is promoted, and nobody has to change a
+//! name then. A restore stays in the region of the backups.
 //!
-//! A writer that is starting again by the time people decide is waited for, so a crashed engine that RDS restarts in place
-//! leads to no restore. A replica answers reads until its promotion reboots it.
+//! A writer that is starting again by the time people decide is waited for, so a crashed engine that RDS restarts in
+//! place leads to no restore. A replica answers reads until its promotion reboots it.
 //!
-//! What people do without being asked: a reboot with failover, the promotion of a replica and the restore of a backup that they
-//! name, which fence off the writer, alive or not.
+//! What people do without being asked: a reboot with failover, the promotion of a replica and the restore of a backup
+//! that they name, which fence off the writer, alive or not.
 //!
-//! Backups may be kept in another region: logs that are copied as they are shipped, snapshots that are copied whole, dumps in S3,
-//! archived or not. What one has is what had arrived before the writer was lost. The volume of an instance that is restored from
-//! one fetches each block when it is first read, until all are there.
+//! Backups may be kept in another region: logs that are copied as they are shipped, snapshots that are copied whole,
+//! dumps in S3, archived or not. What one has is what had arrived before the writer was lost. The volume of an instance
+//! that is restored from one fetches each block when it is first read, until all are there.
 //!
-//! After a failover the old writer, once its host is back, becomes the standby. After a restore or a promotion there is no
-//! standby, the old instances are not used again (people fence them off, or two writers would live), and replicas follow
-//! nothing: they answer with what they had.
+//! After a failover the old writer, once its host is back, becomes the standby. After a restore or a promotion there is
+//! no standby, the old instances are not used again (people fence them off, or two writers would live), and replicas
+//! follow nothing: they answer with what they had.
 //!
 //! # Left out
-//! Blocks that are missing after a restore from the backups of the region (RDS-19). Snapshot copies that wait for others, or copy only what has changed; Multi-AZ clusters, Aurora, RDS Proxy, storage that grows, maintenance, what a writer
+//! Blocks that are missing after a restore from the backups of the region (RDS-19). Snapshot copies that wait for others,
+//! or copy only what has changed; Multi-AZ clusters, Aurora, RDS Proxy, storage that grows, maintenance, what a writer
 //! that is cut off still does for its own zone (it counts as lost at once), failovers that hang (RDS-38), engines that
-//! acknowledge before the disk (RDS-37), and large open transactions, whose rollback prolongs a recovery. A restore replays the
-//! logs since the start of the run, as if the daily snapshot had just been taken.
+//! acknowledge before the disk (RDS-37), and large open transactions, whose rollback prolongs a recovery. A restore
+//! replays the logs since the start of the run, as if the daily snapshot had just been taken.
 //!
 //! # Sources
 //! Each constant in [`limits`] names its fact and where that was read.

@@ -81,7 +81,7 @@ impl Databases {
         let copied = backup.kept(until, &assumed);
         let number = database.plan;
         let mut luck = ctx.streams().stream(&database.path, &format!("retrieval {number}"));
-        let retrieval = backup.retrieval(luck.word());
+        let retrieval = backup.retrieval(&assumed, luck.word());
         self.condemn(id, backup.slot, ctx);
         let plan = self.plan(id, Plan::Moving(RecoveryKind::Restore, backup.slot));
         let loss = self.get_mut(id).ledger.keep_copied(copied);

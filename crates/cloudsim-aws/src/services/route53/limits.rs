@@ -79,9 +79,9 @@ pub const RECORDS_REGION: &str = "us-east-1";
 
 /// From a change of a record until all servers answer with it.
 ///
-/// Source: R53-17, Amazon Route 53 Developer Guide, "Creating records": generally within 60 seconds; the lower end is a proposal.
+/// Source: R53-17, Amazon Route 53 Developer Guide, "Creating records": generally within 60 seconds.
 pub const CHANGE: DurationDistribution =
-    DurationDistribution::Uniform(SimDuration::from_secs(5), SimDuration::from_secs(60));
+    DurationDistribution::Uniform(SimDuration::ZERO, SimDuration::from_secs(60));
 
 /// Weights of records.
 ///

@@ -35,8 +35,8 @@ pub const DEEP_BULK: DurationDistribution =
 
 /// How long an object takes to another region with Replication Time Control.
 ///
-/// Assumed: DR-11 documents that most objects take seconds and 99.99 % less than 15 minutes; log-normal with a median of 5 s, of
-/// which one in ten thousand takes longer. How old what was kept is rests on it.
+/// Assumed: DR-11 documents that most objects take seconds and 99.99 % less than 15 minutes; log-normal with a median of 5 s,
+/// of which one in ten thousand takes longer. How old what was kept is rests on it.
 pub const TIME_CONTROL: DurationDistribution =
     DurationDistribution::LogNormal { median: SimDuration::from_secs(5), sigma: 1.396 };
 
@@ -56,6 +56,11 @@ pub const COPY_PER_SECOND: Bytes = Bytes(50 << 20);
 assumptions! {
     /// What is assumed of S3.
     Assumed {
+        /// A standard retrieval from Deep Archive: sooner than documented (DR-14), or at the end of that.
+        deep_standard: DurationDistribution = DEEP_STANDARD,
+            r#"Uniform("4h", "8h")"# to r#"Constant("12h")"#;
+        /// A bulk one: the same.
+        deep_bulk: DurationDistribution = DEEP_BULK, r#"Uniform("12h", "24h")"# to r#"Constant("48h")"#;
         /// To another region with time control: all in seconds, or many near the 15 minutes of DR-11.
         time_control: DurationDistribution = TIME_CONTROL,
             r#"Uniform("1s", "5s")"# to r#"LogNormal(median: "1m", p95: "10m")"#;

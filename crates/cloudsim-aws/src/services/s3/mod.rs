@@ -1,4 +1,4 @@
-//! S3: in which class an object is kept, how long until one that is archived can be read, and when its copy is in another region.
+//! S3: in which class an object is kept, how long until one that is archived can be read, when its copy is elsewhere.
 //!
 //! # Modelled
 //! Standard storage, Glacier Flexible Retrieval and Glacier Deep Archive with their retrieval tiers; replication to a bucket in
@@ -41,14 +41,14 @@ pub enum StorageClass {
 impl StorageClass {
     /// How long until an object of that class can be read.
     #[must_use]
-    pub const fn retrieval(self) -> DurationDistribution {
+    pub const fn retrieval(self, assumed: &limits::Assumed) -> DurationDistribution {
         match self {
             Self::Standard => DurationDistribution::Constant(SimDuration::ZERO),
             Self::GlacierFlexible(Retrieval::Expedited) => limits::FLEXIBLE_EXPEDITED,
             Self::GlacierFlexible(Retrieval::Standard) => limits::FLEXIBLE_STANDARD,
             Self::GlacierFlexible(Retrieval::Bulk) => limits::FLEXIBLE_BULK,
-            Self::GlacierDeepArchive(Retrieval::Expedited | Retrieval::Standard) => limits::DEEP_STANDARD,
-            Self::GlacierDeepArchive(Retrieval::Bulk) => limits::DEEP_BULK,
+            Self::GlacierDeepArchive(Retrieval::Expedited | Retrieval::Standard) => assumed.deep_standard,
+            Self::GlacierDeepArchive(Retrieval::Bulk) => assumed.deep_bulk,
         }
     }
 }
@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn the_deeper_an_archive_the_longer_a_retrieval_takes() {
-        let longest = |class: StorageClass| class.retrieval().sample(u64::MAX);
+        let assumed = limits::Assumed::default();
+        let longest = |class: StorageClass| class.retrieval(&assumed).sample(u64::MAX);
         let classes = [
             StorageClass::Standard,
             StorageClass::GlacierFlexible(Retrieval::Expedited),
