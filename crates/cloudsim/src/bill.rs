@@ -33,12 +33,7 @@ impl Cloud {
         let assumed = self.plan.assumptions.prices;
         // What a stack has yet to make costs nothing.
         let later: BTreeSet<Made> = self.plan.made_later().collect();
-        for (index, group) in self.plan.auto_scaling_groups.iter().enumerate() {
-            let kind = &group.server.instance_type;
-            let Some(price) = ec2_instance::pricing::assumed_hour(kind, &assumed) else { continue };
-            let desired = self.plan.desired_at_first(index);
-            items.push(hours(format!("{} instances ({kind})", group.name), desired, price));
-        }
+        items.extend(self.instances(&assumed));
         for cluster in &self.plan.clusters {
             // A cluster without groups of instances may run anywhere.
             if !cluster.node_groups.is_empty() || cluster.karpenter.is_some() {
@@ -135,6 +130,18 @@ impl Cloud {
 }
 
 impl Cloud {
+    /// The instances of Auto Scaling groups.
+    fn instances(&self, assumed: &prices::Assumed) -> Vec<BillItem> {
+        let groups = self.plan.auto_scaling_groups.iter().enumerate();
+        let of_known_price = groups.filter_map(|(index, group)| {
+            let kind = &group.server.instance_type;
+            let price = ec2_instance::pricing::assumed_hour(kind, assumed)?;
+            let what = format!("{} instances ({kind})", group.name);
+            Some(hours(what, self.plan.desired_at_first(index), price))
+        });
+        of_known_price.collect()
+    }
+
     /// What backups copy to other regions in a month, in bytes, beside logs.
     fn backups_copied(&self) -> u128 {
         let region = |subnet: SubnetId| self.zone_regions[self.plan.subnets[subnet.index()].zone.index()];
