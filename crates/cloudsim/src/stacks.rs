@@ -25,7 +25,7 @@ pub(crate) enum Event {
     /// The plan is made: resources follow.
     Planned { stack: StackId },
     /// A resource has been made.
-    Created { stack: StackId, resource: u16 },
+    Created { stack: StackId, resource: u32 },
 }
 
 /// All stacks, and how far they have come.
@@ -105,7 +105,7 @@ impl Cloud {
     pub(crate) fn stack(&mut self, event: Event, ctx: &mut Kernel<Root>) {
         match event {
             Event::Planned { stack } => self.create_next(stack, ctx),
-            Event::Created { stack, resource } => self.created(stack, usize::from(resource), ctx),
+            Event::Created { stack, resource } => self.created(stack, resource as usize, ctx),
         }
     }
 
@@ -128,7 +128,7 @@ impl Cloud {
             let path = format!("stacks/{}/{}", spec.name, resource.address);
             let luck = Context::<Root>::streams(ctx).stream(&path, "creation").word();
             let event =
-                Event::Created { stack, resource: u16::try_from(place).expect("checked: few resources") };
+                Event::Created { stack, resource: u32::try_from(place).expect("fewer than 2^32 resources") };
             Context::<Root>::schedule_in(ctx, resource.takes.sample(luck), event);
         }
     }
