@@ -101,16 +101,17 @@ pub(crate) struct SettingArgs {
     /// Set a value by name: `target_groups.frontend.interval=15s`, `databases.orders.multi_az=false`, `faults=[]`.
     #[arg(long = "set", value_name = "KIND.NAME.FIELD=VALUE", add = ArgValueCompleter::new(completers::setting))]
     pub(crate) set: Vec<String>,
-    /// Add a fault: `zone:a@5m+15m`, `region:NAME@…`, `control-plane:NAME@…`, `partition:a@…`,
-    /// `host:frontend-server@5m`, `process:NAME@…`, `nat:nat-a@…`, `rds:orders@5m`, `standby:orders@…`, `capacity:b@5m`, or one as scenario files write it.
+    /// Add a fault: `zone:a@5m+15m`, `region:NAME@…`, `control-plane:NAME@…`, `partition:a@…`, `host:frontend-server@5m`,
+    /// `process:NAME@…`, `nat:nat-a@…`, `rds:orders@5m`, `standby:orders@…`, `capacity:b@5m`, or one as scenario files write
+    /// it.
     #[arg(long = "fault", value_name = "FAULT", add = ArgValueCompleter::new(completers::fault))]
     pub(crate) fault: Vec<String>,
     /// Intervene as an operator, after everything else of that instant: `4m: failover database/orders`, `promote replica/NAME`,
-    /// `restore backup/NAME`, `apply stack/NAME`, `point record/NAME LOAD_BALANCER`, `shift-away zone/a`, `shift-back zone/a`, `scale group/frontend 9`, `restart instance/frontend-server-1`,
-    /// `terminate instance/NAME`; in a cluster `cordon node/NAME`, `uncordon node/NAME`, `drain node/NAME`,
-    /// `out-of-service node/NAME`, `scale deployment/NAME 3`, `scale statefulset/…`, `scale replicaset/…`,
-    /// `restart deployment/…`, `restart statefulset/…`, `restart daemonset/…`, `set-image deployment/NAME web=shop/web:2`,
-    /// `set-image statefulset/…`, `set-image daemonset/…`.
+    /// `restore backup/NAME`, `apply stack/NAME`, `point record/NAME LOAD_BALANCER`, `shift-away zone/a`, `shift-back zone/a`,
+    /// `scale group/frontend 9`, `restart instance/frontend-server-1`, `terminate instance/NAME`; in a cluster
+    /// `cordon node/NAME`, `uncordon node/NAME`, `drain node/NAME`, `out-of-service node/NAME`, `scale deployment/NAME 3`,
+    /// `scale statefulset/…`, `scale replicaset/…`, `restart deployment/…`, `restart statefulset/…`, `restart daemonset/…`,
+    /// `set-image deployment/NAME web=shop/web:2`, `set-image statefulset/…`, `set-image daemonset/…`.
     #[arg(long = "do", value_name = "T: ACTION", add = ArgValueCompleter::new(completers::intervention))]
     pub(crate) interventions: Vec<String>,
     /// Run however many requests the scenario expects; without it more than 200 million, or 250,000 at once, are refused.

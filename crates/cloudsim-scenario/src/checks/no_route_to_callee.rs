@@ -98,8 +98,9 @@ fn callee<'a>(cx: &Context<'a>, call: &Call) -> Option<(String, Vec<&'a str>, &'
             let found = &cx.spec.databases[cx.find(Kind::Database, database)?];
             let subnets = std::iter::once(&found.primary).chain(found.replicas.iter().map(|of| &of.subnet));
             let subnets = subnets.chain(found.backups.iter().map(|of| &of.subnet));
-            let vpcs = subnets.filter_map(|name| vpc_of(cx, name)).collect();
-            Some((format!("database `{database}`"), vpcs, "database"))
+            // A database of which a place is not known may be anywhere.
+            let vpcs: Option<Vec<&str>> = subnets.map(|name| vpc_of(cx, name)).collect();
+            Some((format!("database `{database}`"), vpcs?, "database"))
         }
         Call::Service { .. } | Call::GetItem { .. } | Call::PutItem { .. } | Call::External { .. } => None,
     }
@@ -112,5 +113,6 @@ fn vpcs_behind<'a>(cx: &Context<'a>, target_group: &str) -> BTreeSet<&'a str> {
 }
 
 fn vpc_of<'a>(cx: &Context<'a>, subnet: &str) -> Option<&'a str> {
-    cx.subnet(subnet).map(|subnet| subnet.vpc.as_str())
+    let vpc = cx.subnet(subnet).map(|subnet| subnet.vpc.as_str())?;
+    cx.find(Kind::Vpc, vpc).map(|_| vpc)
 }

@@ -93,7 +93,7 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
         let home = region_of(cx, &database.primary);
         let replicas = replicas.filter(|(_, replica)| {
             let region = region_of(cx, &replica.subnet);
-            region.is_none() || home.is_none() || region == home
+            region.is_some() && region == home
         });
         let replicas = replicas.map(|(number, replica)| (&replica.subnet, place(number)));
         let replicas: Vec<_> = replicas.collect();

@@ -260,6 +260,7 @@ mod tests {
         assert!(next("4").is_empty() && next("4m: failover zone/").is_empty() && next("4m: /").is_empty());
         let shop = MemoryFiles::from([("shop.ron", include_str!("../../tests/shop.ron"))]);
         let later = r#"(
+            version: 1, name: "later", duration: "1m",
             databases: [(name: "orders", backups: [(name: "far")])], stacks: [(name: "west")],
             dns_records: [(name: "www")],
         )"#;
