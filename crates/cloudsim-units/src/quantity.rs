@@ -8,6 +8,13 @@ use std::fmt;
 pub struct Bytes(pub u64);
 
 impl Bytes {
+    /// How long so many take at a rate in a second; at none as long as at one byte.
+    #[must_use]
+    pub fn take(self, per_second: Self) -> SimDuration {
+        let nanos = u128::from(self.0) * 1_000_000_000 / u128::from(per_second.0.max(1));
+        SimDuration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+
     /// Reads `"20GiB"`, `"1.5KB"`, `"2Gi"` or `"512B"`; `KB` is 1000, `KiB` and `Ki` are 1024.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ use crate::events::About;
 use crate::ids::{NodeId, PodId};
 use crate::words::{Event, KubeContext, Step};
 use cloudsim_records::{PodReason, PodState};
-use cloudsim_units::{SimDuration, SimTime};
+use cloudsim_units::{Bytes, SimDuration, SimTime};
 
 impl Cluster {
     /// A container of a pod is due, of all its init containers and then the others by its place: its image is fetched, unless
@@ -99,9 +99,7 @@ impl Cluster {
     }
 
     fn pull_takes(&self, image: &str) -> SimDuration {
-        let nanos = u128::from(self.image_size(image)) * 1_000_000_000;
-        let nanos = nanos / u128::from(self.spec.assumed.pull_bytes_per_second);
-        SimDuration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+        Bytes(self.image_size(image)).take(Bytes(self.spec.assumed.pull_bytes_per_second))
     }
 
     fn say_pulled(&mut self, id: PodId, node: NodeId, place: u8, now: SimTime) {

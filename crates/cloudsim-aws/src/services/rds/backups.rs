@@ -3,7 +3,7 @@
 use super::ledger::Kept;
 use super::limits;
 use super::ticks::Ticks;
-use super::{BackupSpec, InstanceSlot, Keeps, per_second};
+use super::{BackupSpec, InstanceSlot, Keeps};
 use crate::services::s3;
 use cloudsim_engine::{Streams, mix};
 use cloudsim_units::{Bytes, SimDuration, SimTime};
@@ -51,9 +51,9 @@ impl Backup {
         let word = mix(self.luck, number.cast_unsigned());
         match self.keeps {
             Keeps::Logs => assumed.of_rds.log_copy.sample(word),
-            Keeps::Snapshots { .. } => per_second(self.storage, assumed.of_rds.snapshot_copy_per_second),
+            Keeps::Snapshots { .. } => self.storage.take(assumed.of_rds.snapshot_copy_per_second),
             Keeps::Dumps { replication, .. } => {
-                let dumped = per_second(self.storage, assumed.of_rds.dump_per_second);
+                let dumped = self.storage.take(assumed.of_rds.dump_per_second);
                 dumped.saturating_add(replication.lag(self.storage, &assumed.s3, word))
             }
         }
@@ -85,7 +85,7 @@ impl Backup {
         match self.keeps {
             Keeps::Logs => replay,
             Keeps::Snapshots { .. } => SimDuration::ZERO,
-            Keeps::Dumps { .. } => per_second(self.storage, assumed.of_rds.load_per_second),
+            Keeps::Dumps { .. } => self.storage.take(assumed.of_rds.load_per_second),
         }
     }
 

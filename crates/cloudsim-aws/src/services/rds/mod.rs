@@ -298,12 +298,6 @@ pub struct BackupSpec {
     pub keeps: Keeps,
 }
 
-/// How long so many bytes take.
-fn per_second(bytes: Bytes, rate: Bytes) -> SimDuration {
-    let nanos = u128::from(bytes.0).saturating_mul(1_000_000_000) / u128::from(rate.0.max(1));
-    SimDuration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
-}
-
 /// A database.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DatabaseSpec {

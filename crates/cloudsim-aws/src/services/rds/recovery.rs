@@ -3,7 +3,7 @@
 use super::databases::Instance;
 use super::ledger::Loss;
 use super::outage::{Outage, Plan};
-use super::{Databases, Event, InstanceSlot, Rds, Recovery, Signal, per_second};
+use super::{Databases, Event, InstanceSlot, Rds, Recovery, Signal};
 use cloudsim_engine::Context;
 use cloudsim_records::{DatabaseInstanceState, FailoverStep, Record, RecoveryKind, RecoveryPoint};
 use cloudsim_units::{DurationDistribution, SimTime};
@@ -193,7 +193,7 @@ impl Databases {
             Plan::Moving(_, slot) => {
                 let (now, storage) = (ctx.now(), self.get(id).spec.storage);
                 if self.outage_mut(id).backup.is_some_and(|backup| backup.is_lazy()) {
-                    let fetched = per_second(storage, self.backups.of_rds.fetched_per_second);
+                    let fetched = storage.take(self.backups.of_rds.fetched_per_second);
                     self.instance_mut(slot).lazy = Some((now, now.saturating_add(fetched)));
                 }
                 self.take_over(id, ctx);

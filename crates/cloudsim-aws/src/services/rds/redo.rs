@@ -1,6 +1,5 @@
 //! Redo: what was written to the log since the last checkpoint, and how long it takes to replay.
 
-use super::per_second;
 use super::ticks::Ticks;
 use cloudsim_units::{Bytes, SimDuration, SimTime};
 
@@ -70,7 +69,7 @@ impl Redo {
         let background =
             u128::from(self.background_per_second.0) * u128::from(span.as_nanos()) / 1_000_000_000;
         let bytes = u128::from(self.per_commit.0) * u128::from(commits) + background;
-        per_second(Bytes(u64::try_from(bytes).unwrap_or(u64::MAX)), self.replay_per_second)
+        Bytes(u64::try_from(bytes).unwrap_or(u64::MAX)).take(self.replay_per_second)
     }
 
     /// A recovery ended: nothing is left to replay.

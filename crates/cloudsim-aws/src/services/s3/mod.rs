@@ -69,9 +69,7 @@ impl Replication {
         match self {
             Self::TimeControl => assumed.time_control.sample(word),
             Self::BestEffort => {
-                let nanos = u128::from(size.0) * 1_000_000_000 / u128::from(assumed.copy_per_second.0.max(1));
-                let bytes = SimDuration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX));
-                assumed.best_effort.sample(word).saturating_add(bytes)
+                assumed.best_effort.sample(word).saturating_add(size.take(assumed.copy_per_second))
             }
         }
     }
