@@ -66,8 +66,10 @@ mod weights_zero;
 mod workloads;
 
 use crate::diagnostics::{Rule, codes};
+use crate::place::At;
 use crate::plan::Plan;
 use crate::resolve::Context;
+use cloudsim_workload::{CallSpec, Tier};
 use std::collections::BTreeSet;
 
 /// A rule and what looks for breaches of it.
@@ -156,6 +158,20 @@ pub(crate) fn run(cx: &mut Context<'_>, incomplete: &BTreeSet<&str>) {
     for check in ALL.iter().filter(|check| check.needs.iter().all(|kind| !incomplete.contains(kind))) {
         (check.run)(&check.rule, cx);
     }
+}
+
+/// All calls of a plan: who makes them, what they are, and where each stands.
+fn calls<'a, 'p>(plan: &'p Plan, cx: &Context<'a>) -> Vec<(Tier, &'p CallSpec, At<'a>)> {
+    let mut all = Vec::new();
+    for (index, class) in plan.classes.iter().enumerate() {
+        let handlers = cx.at("classes", index).field("handlers");
+        for (number, handler) in class.handlers.iter().enumerate() {
+            let calls = handlers.item(number).field("calls");
+            let of_handler = handler.calls.iter().enumerate();
+            all.extend(of_handler.map(|(number, call)| (handler.at, call, calls.item(number))));
+        }
+    }
+    all
 }
 
 /// Runs all checks of a plan.

@@ -1,7 +1,7 @@
 //! CS1007: pods call services of their cluster, and pods answer.
 
-use super::PlanCheck;
 use super::workloads::ByLabels;
+use super::{PlanCheck, calls};
 use crate::diagnostics::{Problem, Rule};
 use crate::examples::Example;
 use crate::plan::{Plan, ServiceTarget};
@@ -45,26 +45,20 @@ that the service selects answer only if their workload has a `server`.",
 };
 
 fn run(rule: &'static Rule, plan: &Plan, cx: &mut Context<'_>) {
-    for (index, class) in plan.classes.iter().enumerate() {
-        let handlers = cx.at("classes", index).field("handlers");
-        for (number, handler) in class.handlers.iter().enumerate() {
-            let calls = handlers.item(number).field("calls");
-            for (number, call) in handler.calls.iter().enumerate() {
-                let CallSpec::Service { to, .. } = call else { continue };
-                let target = plan.kubernetes_services[to.index()];
-                let key = &plan.clusters[target.cluster].services[target.service].key;
-                let problem = if !calls_from(plan, handler.at, target.cluster) {
-                    let message = format!("not only pods of its cluster call service `{key}`");
-                    Problem::error(rule, message).hint("call a load balancer, with `Http`")
-                } else if !answers(plan, target) {
-                    let message = format!("no pod of service `{key}` answers requests");
-                    Problem::error(rule, message).hint("give the workload of its pods a `server`")
-                } else {
-                    continue;
-                };
-                cx.problems.push(problem.at(calls.item(number).field("to").span()));
-            }
-        }
+    for (tier, call, at) in calls(plan, cx) {
+        let CallSpec::Service { to, .. } = call else { continue };
+        let target = plan.kubernetes_services[to.index()];
+        let key = &plan.clusters[target.cluster].services[target.service].key;
+        let problem = if !calls_from(plan, tier, target.cluster) {
+            let message = format!("not only pods of its cluster call service `{key}`");
+            Problem::error(rule, message).hint("call a load balancer, with `Http`")
+        } else if !answers(plan, target) {
+            let message = format!("no pod of service `{key}` answers requests");
+            Problem::error(rule, message).hint("give the workload of its pods a `server`")
+        } else {
+            continue;
+        };
+        cx.problems.push(problem.at(at.field("to").span()));
     }
 }
 

@@ -1,6 +1,6 @@
 //! CS0902: servers have a replica of a table in their region.
 
-use super::PlanCheck;
+use super::{PlanCheck, calls};
 use crate::diagnostics::{Problem, Rule};
 use crate::examples::Example;
 use crate::plan::Plan;
@@ -44,20 +44,14 @@ of other regions do the work.",
 };
 
 fn run(rule: &'static Rule, plan: &Plan, cx: &mut Context<'_>) {
-    for (index, class) in plan.classes.iter().enumerate() {
-        let handlers = cx.at("classes", index).field("handlers");
-        for (number, handler) in class.handlers.iter().enumerate() {
-            let calls = handlers.item(number).field("calls");
-            for (number, call) in handler.calls.iter().enumerate() {
-                let CallSpec::Item { table, .. } = call else { continue };
-                let table = &plan.tables[table.index()];
-                let without = |region: &&str| !table.regions.iter().any(|of| of == region);
-                if let Some(region) = regions_of(plan, handler.at).into_iter().find(without) {
-                    let message = format!("`{}` has no replica in region `{region}`", table.name);
-                    let problem = Problem::error(rule, message).at(calls.item(number).field("table").span());
-                    cx.problems.push(problem.hint("add the region to the `regions` of the table"));
-                }
-            }
+    for (tier, call, at) in calls(plan, cx) {
+        let CallSpec::Item { table, .. } = call else { continue };
+        let table = &plan.tables[table.index()];
+        let without = |region: &&str| !table.regions.iter().any(|of| of == region);
+        if let Some(region) = regions_of(plan, tier).into_iter().find(without) {
+            let message = format!("`{}` has no replica in region `{region}`", table.name);
+            let problem = Problem::error(rule, message).at(at.field("table").span());
+            cx.problems.push(problem.hint("add the region to the `regions` of the table"));
         }
     }
 }
