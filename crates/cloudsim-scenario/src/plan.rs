@@ -190,12 +190,17 @@ impl Plan {
         self.stacks.iter().flat_map(|stack| &stack.resources).filter_map(|resource| resource.makes)
     }
 
+    /// Whether something is not there at first.
+    #[must_use]
+    pub fn is_made_later(&self, what: Made) -> bool {
+        self.made_later().any(|made| made == what)
+    }
+
     /// How many members a group has at first.
     #[must_use]
     pub fn desired_at_first(&self, group: usize) -> u32 {
-        let is_later =
-            self.made_later().any(|made| made == Made::Group(AutoScalingGroupId::from_index(group)));
-        if is_later { 0 } else { self.auto_scaling_groups[group].desired }
+        let later = self.is_made_later(Made::Group(AutoScalingGroupId::from_index(group)));
+        if later { 0 } else { self.auto_scaling_groups[group].desired }
     }
 
     /// Whether an operator promotes a replica of a database.

@@ -9,7 +9,7 @@ use cloudsim_records::BillItem;
 use cloudsim_scenario::plan::Made;
 use cloudsim_units::{NanoUsd, SimTime};
 use cloudsim_world::{LoadBalancerId, NatGatewayId, SubnetId};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Hours in a month, as AWS's own calculators count them.
 const HOURS: u64 = 730;
@@ -32,7 +32,6 @@ impl Cloud {
         let mut items = Vec::new();
         let assumed = self.plan.assumptions.prices;
         // What a stack has yet to make costs nothing.
-        let later: BTreeSet<Made> = self.plan.made_later().collect();
         items.extend(self.instances(&assumed));
         for cluster in &self.plan.clusters {
             // A cluster without groups of instances may run anywhere.
@@ -55,11 +54,11 @@ impl Cloud {
         let of_tables = &self.plan.assumptions.dynamodb;
         items.extend(self.plan.tables.iter().map(|table| dynamodb::pricing::month(table, of_tables)));
         for (index, gateway) in self.plan.nat_gateways.iter().enumerate() {
-            let there = !later.contains(&Made::NatGateway(NatGatewayId::from_index(index)));
+            let there = !self.plan.is_made_later(Made::NatGateway(NatGatewayId::from_index(index)));
             items.push(hours(gateway.name.clone(), there.into(), nat_gateway::pricing::HOUR));
         }
         for (index, balancer) in self.plan.load_balancers.iter().enumerate() {
-            let there = !later.contains(&Made::LoadBalancer(LoadBalancerId::from_index(index)));
+            let there = !self.plan.is_made_later(Made::LoadBalancer(LoadBalancerId::from_index(index)));
             items.push(hours(balancer.name.clone(), there.into(), load_balancer::pricing::HOUR));
         }
         for check in &self.plan.health_checks {
@@ -175,16 +174,15 @@ impl Cloud {
     /// Those of NAT gateways and of instances in subnets that give them one, and one for each zone of a load balancer that
     /// faces the internet.
     fn public_addresses(&self) -> u32 {
-        let later: BTreeSet<Made> = self.plan.made_later().collect();
         let balancers = (0..).map(LoadBalancerId::from_index).zip(&self.plan.load_balancers);
-        let balancers = balancers.filter(|(id, _)| !later.contains(&Made::LoadBalancer(*id)));
+        let balancers = balancers.filter(|(id, _)| !self.plan.is_made_later(Made::LoadBalancer(*id)));
         let nodes: usize = balancers
             .map(|(_, balancer)| balancer)
             .filter(|balancer| balancer.scheme == load_balancer::Scheme::InternetFacing)
             .map(|balancer| balancer.subnets.len())
             .sum();
         let gateways = (0..).map(NatGatewayId::from_index).zip(&self.plan.nat_gateways);
-        let gateways = gateways.filter(|(id, _)| !later.contains(&Made::NatGateway(*id)));
+        let gateways = gateways.filter(|(id, _)| !self.plan.is_made_later(Made::NatGateway(*id)));
         let gateways: u32 = gateways.map(|(_, gateway)| gateway.addresses).sum();
         let groups = self.plan.auto_scaling_groups.iter().enumerate();
         let instances = groups.flat_map(|(index, group)| {

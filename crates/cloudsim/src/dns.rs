@@ -49,10 +49,14 @@ pub(crate) struct Pointed {
 
 impl Dns {
     pub(crate) fn of(plan: &Plan, luck: u64) -> Self {
+        let served = |(index, name): (usize, &DnsNameSpec)| {
+            let record = |place| Made::Record(DnsNameId::from_index(index), place);
+            name.served(|place| !plan.is_made_later(record(place)), |_| true)
+        };
         Self {
             checks: HealthChecks::default(),
             check_entities: Vec::new(),
-            served: plan.dns_names.iter().map(|name| name.served(|_| true, |_| true)).collect(),
+            served: plan.dns_names.iter().enumerate().map(served).collect(),
             entities: vec![None; plan.dns_names.len()],
             pointed: vec![None; plan.dns_names.len()],
             luck,
@@ -229,14 +233,6 @@ impl Cloud {
                 let changed = Record::DnsRecordChanged { record, balancer, listed, health_check: because_of };
                 Context::<Root>::record(ctx, changed);
             }
-        }
-    }
-
-    /// Lets names be answered with what is there at first.
-    pub(crate) fn names_at_first(&mut self) {
-        for (index, spec) in self.plan.dns_names.iter().enumerate() {
-            let is_there = |place| self.stacks.is_there(Made::Record(DnsNameId::from_index(index), place));
-            self.dns.served[index] = spec.served(is_there, |_| true);
         }
     }
 

@@ -42,8 +42,28 @@ pub(crate) struct Stacks {
 struct Progress {
     /// Whether it was begun.
     applied: bool,
-    /// When each resource was begun, and whether it is there.
-    resources: Vec<(Option<SimTime>, bool)>,
+    resources: Vec<Resource>,
+}
+
+/// How far a resource has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Resource {
+    Missing,
+    /// It is being made since then.
+    Creating(SimTime),
+    Created,
+}
+
+impl Progress {
+    fn is_created(&self, place: usize) -> bool {
+        self.resources[place] == Resource::Created
+    }
+
+    /// The places of the resources that are being made.
+    fn creating(&self) -> impl Iterator<Item = usize> {
+        let all = self.resources.iter().enumerate();
+        all.filter(|(_, of)| matches!(of, Resource::Creating(_))).map(|(place, _)| place)
+    }
 }
 
 impl Stacks {
@@ -54,18 +74,15 @@ impl Stacks {
     /// Whether a stack was applied, how many of its resources are there, and the places of those that are being made.
     pub(crate) fn progress(&self, stack: StackId) -> (bool, usize, Vec<usize>) {
         let of = &self.all[stack.index()];
-        let there = of.resources.iter().filter(|(_, there)| *there).count();
-        let resources = of.resources.iter().enumerate();
-        let at_work =
-            resources.filter(|(_, (begun, there))| begun.is_some() && !there).map(|(place, _)| place);
-        (of.applied, there, at_work.collect())
+        let created = (0..of.resources.len()).filter(|place| of.is_created(*place)).count();
+        (of.applied, created, of.creating().collect())
     }
 }
 
 impl Cloud {
     /// Takes away what stacks have yet to make.
     pub(crate) fn place_stacks(&mut self, entities: Vec<EntityId>) {
-        let resources = |of: &StackSpec| vec![(None, false); of.resources.len()];
+        let resources = |of: &StackSpec| vec![Resource::Missing; of.resources.len()];
         let all = self.plan.stacks.iter().map(|of| Progress { applied: false, resources: resources(of) });
         self.stacks = Stacks { entities, all: all.collect(), missing: self.plan.made_later().collect() };
         for made in self.plan.made_later().collect::<Vec<_>>() {
@@ -79,7 +96,6 @@ impl Cloud {
                 Made::Record(..) | Made::Vpc(_) | Made::Group(_) => {}
             }
         }
-        self.names_at_first();
     }
 
     fn nodes_of(&self, balancer: LoadBalancerId) -> Vec<NodeSlot> {
@@ -88,8 +104,7 @@ impl Cloud {
 
     /// Whether a stack can be applied.
     pub(crate) fn may_apply(&self, stack: StackId) -> Result<(), Refusal> {
-        let of = &self.stacks.all[stack.index()];
-        let is_at_work = of.resources.iter().any(|(begun, there)| begun.is_some() && !there);
+        let is_at_work = self.stacks.all[stack.index()].creating().next().is_some();
         if is_at_work { Err(Refusal::StateLocked) } else { Ok(()) }
     }
 
@@ -115,16 +130,17 @@ impl Cloud {
         let here = self.stack_zone(&spec);
         let silent = here.is_some_and(|zone| self.is_api_silent(zone));
         let fixed = self.are_records_fixed();
-        let of = &mut self.stacks.all[stack.index()].resources;
-        let mut busy = of.iter().filter(|(begun, there)| begun.is_some() && !there).count();
+        let of = &mut self.stacks.all[stack.index()];
+        let mut busy = of.creating().count();
         for (place, resource) in spec.resources.iter().enumerate() {
-            let is_ready = of[place].0.is_none() && resource.needs.iter().all(|need| of[*need].1);
+            let is_ready = of.resources[place] == Resource::Missing
+                && resource.needs.iter().all(|need| of.is_created(*need));
             let unanswered = if matches!(resource.makes, Some(Made::Record(..))) { fixed } else { silent };
             if !is_ready || unanswered || busy >= spec.parallelism as usize {
                 continue;
             }
             busy += 1;
-            of[place].0 = Some(Context::<Root>::now(ctx));
+            of.resources[place] = Resource::Creating(Context::<Root>::now(ctx));
             let path = format!("stacks/{}/{}", spec.name, resource.address);
             let luck = Context::<Root>::streams(ctx).stream(&path, "creation").word();
             let event =
@@ -159,11 +175,13 @@ impl Cloud {
     fn created(&mut self, stack: StackId, place: usize, ctx: &mut Kernel<Root>) {
         let resource = self.plan.stacks[stack.index()].resources[place].clone();
         let of = &mut self.stacks.all[stack.index()].resources[place];
-        of.1 = true;
+        let Resource::Creating(began) = std::mem::replace(of, Resource::Created) else {
+            unreachable!("what is made was begun")
+        };
         let created = CreatedResource {
             stack: self.stacks.entities[stack.index()],
             address: resource.address,
-            began: of.0.expect("it was begun"),
+            began,
             target: resource.makes.and_then(|made| self.made_entity(made)),
         };
         Context::<Root>::record(ctx, Record::ResourceCreated(Box::new(created)));
@@ -216,9 +234,8 @@ impl Cloud {
             }
             _ => true,
         };
-        let spec = &self.plan.stacks[stack.index()];
-        self.stacks.all[stack.index()].resources.iter().all(|(_, there)| *there)
-            && spec.resources.iter().all(is_there)
+        let (spec, of) = (&self.plan.stacks[stack.index()], &self.stacks.all[stack.index()]);
+        (0..spec.resources.len()).all(|place| of.is_created(place)) && spec.resources.iter().all(is_there)
     }
 
     /// Whether the VPC of a subnet is there.
