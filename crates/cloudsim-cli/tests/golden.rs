@@ -82,6 +82,11 @@ fn dr_glacier() {
 }
 
 #[test]
+fn dr_hot_active() {
+    check("dr-hot-active");
+}
+
+#[test]
 fn dr_hot_passive() {
     check("dr-hot-passive");
 }

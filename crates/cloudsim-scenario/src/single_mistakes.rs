@@ -251,6 +251,8 @@ const REST: &str = r#"(version: 1, name: "rest", seed: 3, duration: "20m", inclu
             primary: "frontend-alb", secondary: "backend-alb", health_check: "front", secondary_health_check: "front")),
         (name: "both", weighted: [
             (alias: "frontend-alb", weight: 3, health_check: "front"), (alias: "backend-alb", weight: 0)]),
+        (name: "near", latency: [(alias: "frontend-alb", health_check: "front"), (alias: "backend-alb")]),
+        (name: "all", multivalue: [(alias: "frontend-alb", health_check: "front"), (alias: "backend-alb")]),
     ],
     tables: [
         (name: "carts", regions: ["us-east-1"], consistency: Eventual, items: 1000, item_size: "2KiB", storage: "5GiB",
@@ -262,6 +264,7 @@ const REST: &str = r#"(version: 1, name: "rest", seed: 3, duration: "20m", inclu
     clients: [
         (name: "job", connect_timeout: "1s", try_timeout: "5s", tries: 2, timeout: "20s", address: "198.51.100.77",
             backoff: (base: "100ms", max: "2s"), latency: Exponential("5ms"),
+            latencies: [(region: "us-west-2", latency: Uniform("30ms", "40ms"))],
             resolvers: (count: 10, ttl_violators: "5%", ttl_stretch_max: 3)),
     ],
     set: { "databases.orders.recovery": Restore(decide: "5m") },

@@ -18,12 +18,23 @@ pub struct ClientSpec {
     pub timeout: SimDuration,
     /// How long it waits between tries.
     pub backoff: BackoffSpec,
-    /// One way between it and the region.
+    /// One way between it and a region.
     pub latency: DurationDistribution,
+    /// The same for some regions, where it is another.
+    pub latencies: Vec<(String, DurationDistribution)>,
     /// What security groups and network ACLs see of it.
     pub address: Ipv4Addr,
     /// Who looks up names for it.
     pub resolvers: ResolverSpec,
+}
+
+impl ClientSpec {
+    /// One way between it and a region.
+    #[must_use]
+    pub fn latency_to(&self, region: &str) -> DurationDistribution {
+        let own = self.latencies.iter().find(|(of, _)| of == region);
+        own.map_or(self.latency, |(_, latency)| *latency)
+    }
 }
 
 /// How long a client waits before its next try: a random share of a doubling span ("full jitter").

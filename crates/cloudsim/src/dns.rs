@@ -5,7 +5,6 @@ use crate::answered::share::Known;
 use crate::cloud::spawn;
 use crate::request_path::first_address;
 use crate::words::Root;
-use cloudsim_aws::services::load_balancer::Balancers;
 use cloudsim_aws::services::route53::limits::{ANSWER_TIMEOUT, CHANGE, CHECKER_ADDRESS, CONNECT_TIMEOUT};
 use cloudsim_aws::services::route53::{
     DnsNameSpec, Event, Finding, Found, HealthChecks, Policy, RecordSpec, Served,
@@ -17,7 +16,7 @@ use cloudsim_records::{EntityId, EntityInfo, EntityKind, Record};
 use cloudsim_scenario::plan::{Begins, Made, Plan};
 use cloudsim_units::{Ratio, SimDuration};
 use cloudsim_workload::Tier;
-use cloudsim_world::{ClassId, DnsNameId, HealthCheckId, TargetGroupId};
+use cloudsim_world::{ClassId, DnsNameId, HealthCheckId, LoadBalancerId, TargetGroupId, ZoneId};
 
 /// A handshake of TCP, then one of TLS if there is one, then a request and its answer: messages to and fro.
 const TRIPS_TCP: u64 = 2;
@@ -63,21 +62,6 @@ impl Dns {
         }
     }
 
-    /// What Route 53 answers for a name now; `word` is drawn only where there is a choice.
-    #[inline]
-    pub(crate) fn ask(
-        &self,
-        names: &[DnsNameSpec],
-        balancers: &Balancers,
-        name: DnsNameId,
-        word: impl FnOnce() -> u64,
-    ) -> Found {
-        let spec = &names[name.index()];
-        let record = spec.choose(self.served[name.index()], word);
-        let answer = balancers.answer(spec.records[record].alias);
-        Found { record: u8::try_from(record).expect("few records"), answer }
-    }
-
     /// The places of the records that a name is answered with.
     pub(crate) fn served(&self, name: usize) -> impl Iterator<Item = usize> + use<> {
         let served = self.served[name];
@@ -92,7 +76,35 @@ impl Dns {
     }
 }
 
+/// Who asks for a name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Asker {
+    /// A kind of client, by its place.
+    Client(usize),
+    /// Whoever is in that zone.
+    Zone(ZoneId),
+}
+
 impl Cloud {
+    /// What Route 53 answers for a name now; `word` is drawn only where there is a choice.
+    pub(crate) fn answer_to(&self, asker: Asker, name: DnsNameId, word: impl FnOnce() -> u64) -> Found {
+        let spec = &self.plan.dns_names[name.index()];
+        let addresses = |alias| self.balancers.answer(alias);
+        spec.answer(self.dns.served[name.index()], addresses, |alias| self.distance(asker, alias), word)
+    }
+
+    /// How far a load balancer is from whoever asks, as Route 53 has measured it: what it is in the mean.
+    pub(crate) fn distance(&self, from: Asker, balancer: LoadBalancerId) -> SimDuration {
+        let subnet = self.plan.load_balancers[balancer.index()].subnets[0];
+        let zone = self.plan.subnets[subnet.index()].zone;
+        match from {
+            Asker::Client(client) => {
+                self.plan.clients[client].latency_to(&self.plan.zones[zone.index()].region).mean()
+            }
+            Asker::Zone(from) => self.links.one_way(from, zone),
+        }
+    }
+
     /// Places health checks, and the names that turn by them.
     pub(crate) fn place_names(&mut self, entities: &mut Vec<EntityInfo>) {
         let Self { plan, world, next_entity, zone_entities: zones, dns, .. } = self;

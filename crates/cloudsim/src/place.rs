@@ -1,7 +1,7 @@
 //! From a plan to a world: everything is placed in the order of the file, so that numbers are the same in every run.
 
 use crate::cloud::{Cloud, Traffic, Usage};
-use crate::dns::Dns;
+use crate::dns::{Asker, Dns};
 use crate::faults;
 use crate::interventions;
 use crate::network::Interfaces;
@@ -419,7 +419,7 @@ impl Cloud {
             let stream = streams.stream(&format!("traffic/{}", spec.name), "arrivals");
             self.traffic.push(Traffic { spec: spec.clone(), gap, stream });
         }
-        for client in &plan.clients {
+        for (index, client) in plan.clients.iter().enumerate() {
             let mut stream = streams.stream(&format!("clients/{}", client.name), "resolvers");
             let resolvers = (0..client.resolvers.count)
                 .map(|_| {
@@ -429,25 +429,26 @@ impl Cloud {
                         .expect("below the span");
                     let stretch =
                         if client.resolvers.ttl_violators.chosen_by(honesty) { 1000 + extra } else { 1000 };
-                    self.aged_resolver(stretch, &mut stream)
+                    self.aged_resolver(Asker::Client(index), stretch, &mut stream)
                 })
                 .collect();
             self.resolvers.push(resolvers);
         }
         for index in 0..self.sides.len() {
             let mut stream = streams.stream(&format!("servers/{index}"), "resolver");
-            self.sides[index].resolver = self.aged_resolver(1000, &mut stream);
+            let zone = self.fleet.get(ServerSlot(u32::try_from(index).expect("slots are u32"))).zone;
+            self.sides[index].resolver = self.aged_resolver(Asker::Zone(zone), 1000, &mut stream);
         }
     }
 
     /// A resolver that has been asking for long: its answers have random ages.
-    fn aged_resolver(&self, stretch: u64, stream: &mut cloudsim_engine::Stream) -> Resolver {
+    fn aged_resolver(&self, of: Asker, stretch: u64, stream: &mut cloudsim_engine::Stream) -> Resolver {
         let mut resolver = Resolver::new(self.plan.dns_names.len(), stretch);
         for (index, name) in self.plan.dns_names.iter().enumerate() {
             let kept = SimDuration::from_nanos(name.ttl.as_nanos() / 1000 * stretch);
             let age = DurationDistribution::Uniform(SimDuration::ZERO, kept).sample(stream.word());
             let name = DnsNameId::from_index(index);
-            let found = self.dns.ask(&self.plan.dns_names, &self.balancers, name, || stream.word());
+            let found = self.answer_to(of, name, || stream.word());
             resolver.age(index, found, SimTime::ZERO + age);
         }
         resolver

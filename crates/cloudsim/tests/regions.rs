@@ -15,6 +15,7 @@ use cloudsim_records::{
 use cloudsim_scenario::plan::Plan;
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 use cloudsim_world::ZoneId;
+use std::collections::BTreeSet;
 use support::{Records, Samples, plan, seconds, secs};
 
 const TWO_REGIONS: &str = include_str!("two_regions.ron");
@@ -46,6 +47,16 @@ fn ends(records: &Records, class: &str, from: f64, to: f64) -> Vec<RequestFinish
     ended
         .filter(|of| (from..to).contains(&seconds(of.arrived)) && of.outcome != Outcome::Unfinished)
         .collect()
+}
+
+/// How long each of them took, in seconds.
+fn took(records: &Records, class: &str, from: f64, to: f64) -> Vec<f64> {
+    let requests: BTreeSet<u64> = ends(records, class, from, to).iter().map(|of| of.request).collect();
+    let ended = records.0.iter().filter_map(|stamped| match &stamped.record {
+        Record::RequestFinished(of) if requests.contains(&of.request) => Some((stamped.at, of.arrived)),
+        _ => None,
+    });
+    ended.map(|(at, arrived)| seconds(at) - seconds(arrived)).collect()
 }
 
 fn good(requests: &[RequestFinished]) -> usize {
@@ -298,4 +309,76 @@ fn copies_to_another_region_and_health_checks_are_on_the_bill() {
     let fast = bill(&["duration=2m", "health_checks.east-web.interval=10s"]);
     let fast = fast.iter().find(|item| item.what == "east-web health check").expect("it is there");
     assert_eq!(fast.usd, NanoUsd::from_micros(1_500_000));
+}
+
+/// Names whose answers hold both regions' addresses, two of each.
+const BOTH: &str = r#"dns_records.www=(name: "www", multivalue: [
+    (alias: "east", health_check: "east-web"), (alias: "west", health_check: "west-web"),
+])"#;
+const CHECKS: &str =
+    r#"health_checks=[(name: "east-web", target: "east"), (name: "west-web", target: "west")]"#;
+
+/// A client begins at any of four addresses and goes on in their order: at the first of the two dead ones it waits twice for a
+/// connection, at the second once, each a second. All are answered at once by whoever begins in the second region.
+#[test]
+fn clients_who_hold_both_regions_addresses_go_on_to_the_other_one() {
+    let plan = world(&[BOTH, CHECKS, "duration=90s", "traffic.users.mix={ \"read\": 1 }"]);
+    let records = Records::of(&plan, 1);
+    // No check has given up before 72 s.
+    let after = ends(&records, "read", DARK + 1.0, DARK + 10.0);
+    assert_eq!(good(&after), after.len(), "everyone is answered");
+    let waited = took(&records, "read", DARK + 1.0, DARK + 10.0);
+    let waits = |seconds: f64| {
+        let some = waited.iter().filter(|took| (seconds..seconds + 0.5).contains(*took)).count();
+        some as f64 / after.len() as f64
+    };
+    let deviation = (0.25_f64 * 0.75 / after.len() as f64).sqrt();
+    for (wait, share) in [(0.0, 0.5), (1.0, 0.25), (2.0, 0.25)] {
+        assert!((waits(wait) - share).abs() < 5.0 * deviation, "{wait}: {}", waits(wait));
+    }
+}
+
+#[test]
+fn an_answer_loses_the_addresses_of_a_region_whose_check_fails() {
+    let plan = world(&[BOTH, CHECKS, "duration=5m", "traffic.users.mix={ \"read\": 1 }"]);
+    let records = Records::of(&plan, 1);
+    let east = records.entity(EntityKind::LoadBalancer, "east").id;
+    let left = records.times(
+        |record| matches!(record, Record::DnsRecordChanged { balancer, listed: false, .. } if *balancer == east),
+    );
+    assert_eq!(left.len(), 1);
+    // Answers are kept for a minute.
+    let later = took(&records, "read", left[0] + 61.0, 290.0);
+    assert!(later.len() > 1000 && later.iter().all(|took| *took < 0.5), "nobody waits for a dead address");
+}
+
+/// The second region is nearer, so all go there, over half of the distance; when it is lost they go to the first one.
+#[test]
+fn a_latency_record_leads_to_the_nearest_healthy_region() {
+    let nearest = r#"dns_records.www=(name: "www", latency: [
+        (alias: "east", health_check: "east-web"), (alias: "west", health_check: "west-web"),
+    ])"#;
+    let nearer = r#"clients.user.latencies=[(region: "us-west-2", latency: Constant("5ms"))]"#;
+    let lost = r#"faults=[RegionPowerLoss(name: "dark", region: "us-west-2", at: "60s")]"#;
+    let plan = world(&[nearest, nearer, lost, CHECKS, "duration=5m", "traffic.users.mix={ \"read\": 1 }"]);
+    let records = Records::of(&plan, 1);
+    let [east, west] = ["east", "west"].map(|name| records.entity(EntityKind::LoadBalancer, name).id);
+    let over = |from: f64, to: f64, balancer| {
+        let nodes = |id| records.started().entities.iter().find(|of| of.id == id).and_then(|of| of.parent);
+        let ended = ends(&records, "read", from, to);
+        let through = |of: &&RequestFinished| of.hops[0].and_then(nodes) == Some(balancer);
+        (ended.iter().filter(through).count(), ended.len(), good(&ended))
+    };
+    let (there, all, _) = over(10.0, 59.0, west);
+    assert_eq!(there, all, "it is the nearest");
+    let (there, all, good) = over(250.0, 290.0, east);
+    assert_eq!((there, good), (all, all), "it is the nearest that is healthy");
+    // Four trips of 5 ms instead of 10 ms: a handshake of two, a request and an answer.
+    let median = |from, to| {
+        let mut took = took(&records, "read", from, to);
+        took.sort_by(f64::total_cmp);
+        took[took.len() / 2]
+    };
+    let saved = median(250.0, 290.0) - median(10.0, 59.0);
+    assert!((saved - 4.0 * 0.005).abs() < 0.002, "{saved}");
 }

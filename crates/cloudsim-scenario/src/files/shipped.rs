@@ -16,6 +16,7 @@ pub const SHIPPED: &[(&str, &str)] = embedded![
     "dr-cold.ron",
     "dr-dns-ttl.ron",
     "dr-glacier.ron",
+    "dr-hot-active.ron",
     "dr-hot-passive.ron",
     "dr-hybrid-shop.ron",
     "dr-pilot-light.ron",

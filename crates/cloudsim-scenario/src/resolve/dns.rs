@@ -3,9 +3,9 @@
 use super::{Context, Kind};
 use crate::diagnostics::{Problem, codes};
 use crate::place::At;
-use crate::spec::{DnsRecord, Protocol};
+use crate::spec::{Checked, DnsRecord, Protocol};
 use cloudsim_aws::services::route53::{
-    DnsNameSpec, HealthCheckSpec, Policy, RECORDS_MAX, RecordSpec, limits,
+    Answer, DnsNameSpec, HealthCheckSpec, Policy, RECORDS_MAX, RecordSpec, limits,
 };
 use cloudsim_world::{ClassId, HealthCheckId, LoadBalancerId};
 
@@ -91,16 +91,22 @@ pub(super) fn dns_names(cx: &mut Context<'_>) -> Vec<DnsNameSpec> {
 
 /// The records of a name. One that says wrongly where it leads leads to the first load balancer.
 fn records(cx: &mut Context<'_>, at: At<'_>, record: &DnsRecord) -> (Policy, Vec<RecordSpec>) {
-    let given = [record.alias.is_some(), record.failover.is_some(), record.weighted.is_some()];
+    let given = [
+        record.alias.is_some(),
+        record.failover.is_some(),
+        record.weighted.is_some(),
+        record.latency.is_some(),
+        record.multivalue.is_some(),
+    ];
     let given = given.into_iter().filter(|given| *given).count();
     if given > 1 {
         let message = format!("`{}` says more than once where it leads", record.name);
         cx.error(&codes::RANGE, at.span(), message).hint =
-            Some("keep one of `alias`, `failover` and `weighted`".into());
+            Some("keep one of `alias`, `failover`, `weighted`, `latency` and `multivalue`".into());
     } else if given == 0 && !cx.incomplete.contains("dns_records") {
         let message = format!("`{}` does not say where it leads", record.name);
         cx.error(&codes::MISSING_FIELD, at.span(), message).hint =
-            Some("give one of `alias`, `failover` and `weighted`".into());
+            Some("give one of `alias`, `failover`, `weighted`, `latency` and `multivalue`".into());
     }
     if let Some(failover) = &record.failover {
         let at = at.field("failover");
@@ -115,15 +121,12 @@ fn records(cx: &mut Context<'_>, at: At<'_>, record: &DnsRecord) -> (Policy, Vec
         let check = check(cx, at.field("health_check"), &failover.health_check);
         let second = failover.secondary_health_check.as_ref();
         let second = second.map(|name| self::check(cx, at.field("secondary_health_check"), name));
-        let record = |alias, health_check| RecordSpec { alias, health_check, weight: 1 };
+        let record = |alias, health_check| RecordSpec { alias, health_check, weight: 1, first_value: 0 };
         return (Policy::Failover, vec![record(primary, Some(check)), record(secondary, second)]);
     }
     if let Some(weighted) = &record.weighted {
         let at = at.field("weighted");
-        if weighted.is_empty() {
-            cx.error(&codes::RANGE, at.span(), "a name without records").hint =
-                Some("name at least one".into());
-        }
+        some(cx, at, weighted);
         let mut records = Vec::new();
         for (index, of) in weighted.iter().enumerate() {
             let at = at.item(index);
@@ -131,13 +134,58 @@ fn records(cx: &mut Context<'_>, at: At<'_>, record: &DnsRecord) -> (Policy, Vec
                 alias: alias(cx, at.field("alias"), &of.alias),
                 health_check: of.health_check.as_ref().map(|name| check(cx, at.field("health_check"), name)),
                 weight: cx.count_or(at, "weight", of.weight, &limits::WEIGHTS, 1),
+                first_value: 0,
             });
         }
         return (Policy::Weighted, records);
     }
+    if let Some(latency) = &record.latency {
+        return (Policy::Latency, checked(cx, at.field("latency"), latency));
+    }
+    if let Some(multivalue) = &record.multivalue {
+        let at = at.field("multivalue");
+        let mut records = checked(cx, at, multivalue);
+        let mut values = 0;
+        for (record, of) in records.iter_mut().zip(multivalue) {
+            record.first_value = values;
+            let balancer = cx.find(Kind::LoadBalancer, &of.alias);
+            let nodes = balancer.map_or(0, |balancer| cx.spec.load_balancers[balancer].subnets.len());
+            values = values.saturating_add(u32::try_from(nodes).unwrap_or(u32::MAX));
+        }
+        if values > Answer::MAX {
+            let message = format!("`{}` leads to {values} addresses", record.name);
+            cx.error(&codes::RANGE, at.span(), message).hint =
+                Some(format!("name load balancers with {} subnets in all at most", Answer::MAX));
+            return (Policy::Simple, vec![records.swap_remove(0)]);
+        }
+        return (Policy::Multivalue, records);
+    }
     let alias = record.alias.as_ref().map(|name| alias(cx, at.field("alias"), name));
     let alias = alias.unwrap_or(LoadBalancerId(0));
-    (Policy::Simple, vec![RecordSpec { alias, health_check: None, weight: 1 }])
+    (Policy::Simple, vec![RecordSpec { alias, health_check: None, weight: 1, first_value: 0 }])
+}
+
+/// A name has records.
+fn some<T>(cx: &mut Context<'_>, at: At<'_>, records: &[T]) {
+    if records.is_empty() {
+        cx.error(&codes::RANGE, at.span(), "a name without records").hint = Some("name at least one".into());
+    }
+}
+
+/// Records of which each is healthy by a check of its own.
+fn checked(cx: &mut Context<'_>, at: At<'_>, records: &[Checked]) -> Vec<RecordSpec> {
+    some(cx, at, records);
+    let mut checked = Vec::new();
+    for (index, of) in records.iter().enumerate() {
+        let at = at.item(index);
+        checked.push(RecordSpec {
+            alias: alias(cx, at.field("alias"), &of.alias),
+            health_check: of.health_check.as_ref().map(|name| check(cx, at.field("health_check"), name)),
+            weight: 1,
+            first_value: 0,
+        });
+    }
+    checked
 }
 
 fn alias(cx: &mut Context<'_>, at: At<'_>, name: &str) -> LoadBalancerId {

@@ -7,7 +7,7 @@ use crate::place::At;
 use crate::plan::ServiceSpec;
 use crate::spec;
 use cloudsim_aws::services::route53;
-use cloudsim_units::{Rate, Ratio, SimDuration, SimTime};
+use cloudsim_units::{DurationDistribution, Rate, Ratio, SimDuration, SimTime};
 use cloudsim_workload::{
     Arrivals, BackoffSpec, CallSpec, ClassSpec, ClientSpec, EndpointSpec, HandlerSpec, OpenLoopSpec,
     ReadFrom, ResolverSpec, Tier, limits as client_limits,
@@ -73,11 +73,27 @@ pub(super) fn clients(cx: &mut Context<'_>) -> Vec<ClientSpec> {
                 client.latency.as_ref(),
                 cx.assumed.requests.client_latency,
             ),
+            latencies: latencies(cx, at.field("latencies"), client.latencies.as_deref().unwrap_or_default()),
             address: cx.value_or(at, "address", client.address.as_ref(), client_limits::ADDRESS),
             resolvers: resolvers(cx, at.field("resolvers"), client.resolvers.as_ref()),
         });
     }
     clients
+}
+
+/// How far a client is from each region that it says so of.
+fn latencies(
+    cx: &mut Context<'_>,
+    at: At<'_>,
+    of: &[spec::ClientLatency],
+) -> Vec<(String, DurationDistribution)> {
+    let mut latencies = Vec::new();
+    for (index, spec::ClientLatency { region, latency }) in of.iter().enumerate() {
+        let at = at.item(index);
+        cx.reference(at.field("region").span(), Kind::Region, region);
+        latencies.push((region.clone(), cx.distribution(at.field("latency"), latency)));
+    }
+    latencies
 }
 
 fn resolvers(cx: &mut Context<'_>, at: At<'_>, resolvers: Option<&spec::Resolvers>) -> ResolverSpec {

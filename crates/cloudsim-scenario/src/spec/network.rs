@@ -344,6 +344,10 @@ pub(crate) struct DnsRecord {
     pub(crate) failover: Option<Failover>,
     /// Several that it stands for, each query for one of them.
     pub(crate) weighted: Option<Vec<Weighted>>,
+    /// Several that it stands for, each query for the one that is nearest to whoever asks.
+    pub(crate) latency: Option<Vec<Checked>>,
+    /// Several that it stands for, all in one answer: whoever cannot connect to one address goes on to the next.
+    pub(crate) multivalue: Option<Vec<Checked>>,
 }
 
 impl DnsRecord {
@@ -351,7 +355,8 @@ impl DnsRecord {
     pub(crate) fn aliases(&self) -> impl Iterator<Item = &String> {
         let failover = self.failover.iter().flat_map(|of| [&of.primary, &of.secondary]);
         let weighted = self.weighted.iter().flatten().map(|of| &of.alias);
-        self.alias.iter().chain(failover).chain(weighted)
+        let checked = self.latency.iter().chain(&self.multivalue).flatten().map(|of| &of.alias);
+        self.alias.iter().chain(failover).chain(weighted).chain(checked)
     }
 }
 
@@ -384,6 +389,18 @@ pub(crate) struct Weighted {
     #[schemars(transform = default(1_u32).within(&route53::limits::WEIGHTS).source("R53-13"))]
     pub(crate) weight: Option<Count>,
     /// What says whether it is healthy.
+    #[schemars(transform = names("health_checks").and(by_default("it counts as healthy")))]
+    pub(crate) health_check: Option<String>,
+}
+
+/// A record that is answered with while it is healthy.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Checked {
+    /// What the name stands for.
+    #[schemars(transform = names("load_balancers"))]
+    pub(crate) alias: String,
+    /// What says whether it is healthy. If no record is, all count as if they were (R53-11).
     #[schemars(transform = names("health_checks").and(by_default("it counts as healthy")))]
     pub(crate) health_check: Option<String>,
 }

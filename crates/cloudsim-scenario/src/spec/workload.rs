@@ -55,11 +55,25 @@ pub(crate) struct Client {
     /// One way between the client and the region.
     #[schemars(transform = default(limits::CLIENT_LATENCY).assumed())]
     pub(crate) latency: Option<Distribution>,
+    /// Regions that it is nearer to, or farther from.
+    #[schemars(transform = by_default("it is as far from all of them"))]
+    pub(crate) latencies: Option<Vec<ClientLatency>>,
     /// What security groups and network ACLs see.
     #[schemars(transform = default(client::ADDRESS).assumed())]
     pub(crate) address: Option<Text<Ipv4Addr>>,
     /// Who looks up names for it.
     pub(crate) resolvers: Option<Resolvers>,
+}
+
+/// How far a client is from a region.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClientLatency {
+    /// The region.
+    #[schemars(transform = names("regions"))]
+    pub(crate) region: String,
+    /// One way between the client and it.
+    pub(crate) latency: Distribution,
 }
 
 /// A random share of a span that doubles with each try.

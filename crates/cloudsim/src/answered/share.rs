@@ -1,9 +1,11 @@
 //! The share of requests that would be answered, by what stands there now.
 
 use crate::Cloud;
+use crate::dns::Asker;
 use crate::request_path::program::{Route, Step};
 use cloudsim_aws::services::dynamodb::Quorum;
 use cloudsim_aws::services::rds::{Accept, InstanceSlot};
+use cloudsim_aws::services::route53::{DnsNameSpec, Policy};
 use cloudsim_aws::services::target_group::{NodeSlot, Reach, ServerSlot};
 use cloudsim_aws::services::vpc::End;
 use cloudsim_units::SimDuration;
@@ -23,42 +25,59 @@ impl Cloud {
         // A client that waits in vain has time for so many tries.
         let tries = client.timeout.as_nanos().div_ceil(client.try_timeout.as_nanos().max(1));
         let tries = tries.min(client.tries_max.into());
-        let fails = 1.0 - self.over_name(class, entry, from, &mut Known::new());
+        let asker = (from, Asker::Client(program.client));
+        let fails = 1.0 - self.over_name(class, entry, asker, &mut Known::new());
         1.0 - (0..tries).map(|_| fails).product::<f64>()
     }
 
-    /// A call to a name: over any of the load balancers that it is answered with.
-    fn over_name(&mut self, class: usize, route: u16, from: End, known: &mut Known) -> f64 {
+    /// A call to a name: over any of the load balancers that it is answered with, or over all of them.
+    fn over_name(&mut self, class: usize, route: u16, from: (End, Asker), known: &mut Known) -> f64 {
         let name = self.program.routes[usize::from(route)].name;
-        let served: Vec<usize> = self.dns.served(name.index()).collect();
-        let records = &self.plan.dns_names[name.index()].records;
+        let DnsNameSpec { policy, records, .. } = &self.plan.dns_names[name.index()];
+        let routes = |record: usize| route + u16::try_from(record).expect("few records");
+        let mut served: Vec<usize> = self.dns.served(name.index()).collect();
+        match policy {
+            Policy::Multivalue => {
+                let all: Vec<u16> = served.into_iter().map(routes).collect();
+                return self.over_balancers(class, &all, from.0, known);
+            }
+            Policy::Latency => {
+                served.sort_by_key(|record| self.distance(from.1, records[*record].alias));
+                served.truncate(1);
+            }
+            Policy::Simple | Policy::Failover | Policy::Weighted => {}
+        }
         let weights: Vec<f64> = served.iter().map(|at| f64::from(records[*at].weight).max(1.0)).collect();
         let mut sum = 0.0;
         for (record, weight) in served.iter().zip(&weights) {
-            let route = route + u16::try_from(*record).expect("few records");
-            sum += weight * self.over_balancer(class, route, from, known);
+            sum += weight * self.over_balancers(class, &[routes(*record)], from.0, known);
         }
         sum / weights.iter().sum::<f64>()
     }
 
-    /// A call over a load balancer: whoever calls begins at any of its addresses and goes on while nobody answers.
-    fn over_balancer(&mut self, class: usize, route: u16, from: End, known: &mut Known) -> f64 {
-        let route = self.program.routes[usize::from(route)];
-        let answer = self.balancers.answer(route.balancer);
-        let nodes: Vec<NodeSlot> = (0..answer.count())
-            .map(|rank| self.balancers.addressed(route.balancer, answer.nth(rank)))
-            .collect();
-        let connects: Vec<f64> = nodes.iter().map(|node| self.connects(*node, &route, from)).collect();
+    /// A call over load balancers whose addresses are in one answer: whoever calls begins at any of these and goes on while
+    /// nobody answers.
+    fn over_balancers(&mut self, class: usize, routes: &[u16], from: End, known: &mut Known) -> f64 {
+        let mut nodes: Vec<(NodeSlot, Route)> = Vec::new();
+        for route in routes {
+            let route = self.program.routes[usize::from(*route)];
+            let answer = self.balancers.answer(route.balancer);
+            let all = (0..answer.count()).map(|rank| answer.nth(rank));
+            nodes.extend(all.map(|place| (self.balancers.addressed(route.balancer, place), route)));
+        }
+        let connects: Vec<f64> =
+            nodes.iter().map(|(node, route)| self.connects(*node, route, from)).collect();
         let mut sum = 0.0;
         for first in 0..nodes.len() {
             let mut here = 1.0;
             let mut waited = SimDuration::ZERO;
             for place in (first..nodes.len()).chain(0..first) {
+                let (node, route) = nodes[place];
                 if waited >= route.timeout {
                     break;
                 }
                 if connects[place] > 0.0 {
-                    sum += here * connects[place] * self.at_node(class, nodes[place], &route, known);
+                    sum += here * connects[place] * self.at_node(class, node, &route, known);
                 }
                 here *= 1.0 - connects[place];
                 waited = waited.saturating_add(route.connect_timeout);
@@ -107,7 +126,10 @@ impl Cloud {
                 break;
             }
             share *= match self.program.classes[class].handlers[usize::from(handler)].steps[step] {
-                Step::Http { route } => self.over_name(class, route, self.server_end(server), known),
+                Step::Http { route } => {
+                    let from = (self.server_end(server), Asker::Zone(self.fleet.get(server).zone));
+                    self.over_name(class, route, from, known)
+                }
                 Step::Service { route } => self.over_service(class, route, server, known),
                 Step::Statement { database, write, from, .. } => {
                     self.at_database(server, (database, write, from))

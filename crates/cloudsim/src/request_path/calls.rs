@@ -5,6 +5,7 @@ use super::program::Step;
 use super::rows::{Call, CallKey, Caller, NO_NODE, NO_SERVER, Reply, Stage, Waiting};
 use super::{Event, Leg, Purpose, word};
 use crate::Cloud;
+use crate::dns::Asker;
 use crate::network::{Stopped, admitted, cut_off};
 use crate::words::Root;
 use cloudsim_aws::Admission;
@@ -38,17 +39,26 @@ impl Cloud {
     /// Connects to the next address of the answer.
     pub(super) fn connect(&mut self, key: CallKey, ctx: &mut impl Context<Root>) {
         let call = &mut self.rows.calls[key];
-        let route = self.program.routes[usize::from(call.route)];
-        call.node = self.balancers.addressed(route.balancer, call.answer.nth(u32::from(call.rank)));
+        let value = call.answer.nth(u32::from(call.rank));
+        let (route_number, place) = self.program.route_of(call.route, value);
+        let route = self.program.routes[usize::from(route_number)];
+        (call.route, call.handler) = (route_number, route.handler);
+        call.node = self.balancers.addressed(route.balancer, place);
         let node = self.balancers.node(call.node);
         let (zone, up, epoch) = (node.zone, node.is_up(), node.epoch());
         let (caller, slot, class, rank) = (call.caller, call.node, call.class, u64::from(call.rank));
+        let luck = call.luck;
         let from = if let Caller::Server(_) = caller {
             call.latency = self.links.one_way(self.fleet.get(call.server).zone, zone);
             self.server_end(self.rows.calls[key].server)
         } else {
-            let client = self.program.classes[usize::from(class)].client;
-            End::Outside(self.plan.clients[client].address)
+            let client = &self.plan.clients[self.program.classes[usize::from(class)].client];
+            if !client.latencies.is_empty() {
+                let luck = word(self.rows.refill(luck), 0, Purpose::Latency, 0);
+                let region = &self.plan.zones[zone.index()].region;
+                self.rows.calls[key].latency = client.latency_to(region).sample(luck);
+            }
+            End::Outside(client.address)
         };
         let decision = self.network.decide(from, self.node_end(slot), route.port);
         let word = || mix(self.luck_of(key, Leg::ToNode), rank);
@@ -250,13 +260,16 @@ impl Cloud {
     }
 
     fn call_onwards(&mut self, parent: CallKey, route_number: u16, turn: u16, ctx: &mut impl Context<Root>) {
-        let first = &self.program.routes[usize::from(route_number)];
-        let caller = &self.rows.calls[parent];
+        let first = self.program.routes[usize::from(route_number)];
+        let caller = self.rows.calls[parent];
         let luck = word(self.rows.refill(caller.luck), caller.depth, Purpose::Address, turn);
-        let (dns, names, balancers) = (&self.dns, &self.plan.dns_names, &self.balancers);
-        let ask = || dns.ask(names, balancers, first.name, || mix(luck, 1));
-        let resolver = &mut self.sides[caller.server.0 as usize].resolver;
-        let Found { record, answer } = resolver.resolve(first.name.index(), ctx.now(), first.ttl, ask);
+        let (server, now) = (caller.server.0 as usize, ctx.now());
+        let remembered = self.sides[server].resolver.remembered(first.name.index(), now);
+        let Found { record, answer } = remembered.unwrap_or_else(|| {
+            let zone = self.fleet.get(caller.server).zone;
+            let found = self.answer_to(Asker::Zone(zone), first.name, || mix(luck, 1));
+            self.sides[server].resolver.remember(first.name.index(), now, first.ttl, found)
+        });
         let route_number = route_number + u16::from(record);
         let route = &self.program.routes[usize::from(route_number)];
         let child = Call {

@@ -3,6 +3,7 @@
 use super::rows::{Call, CallKey, Caller, NO_NODE, NO_SERVER, Reply, Request, RequestKey, Stage, Waiting};
 use super::{Event, Purpose, word};
 use crate::Cloud;
+use crate::dns::Asker;
 use crate::words::Root;
 use cloudsim_aws::services::route53::Found;
 use cloudsim_engine::{Context, Refill, mix};
@@ -48,15 +49,19 @@ impl Cloud {
         row.tries += 1;
         let (attempt, class, patience_ends) = (row.tries, row.class, row.patience_ends);
         let program = &self.program.classes[usize::from(class)];
-        let first = self.program.routes[usize::from(program.entry)];
-        let resolvers = &mut self.resolvers[program.client];
+        let (entry, client) = (program.entry, program.client);
+        let first = self.program.routes[usize::from(entry)];
+        let resolvers = &self.resolvers[client];
         let luck = word(&refill, 0, Purpose::Resolver, 0);
         let place = (u128::from(luck) * resolvers.len() as u128) >> 64;
-        let resolver = &mut resolvers[usize::try_from(place).expect("below the length")];
-        let (dns, names, balancers) = (&self.dns, &self.plan.dns_names, &self.balancers);
-        let ask = || dns.ask(names, balancers, first.name, || mix(luck, 1));
-        let Found { record, answer } = resolver.resolve(first.name.index(), now, first.ttl, ask);
-        let entry = program.entry + u16::from(record);
+        let place = usize::try_from(place).expect("below the length");
+        let remembered = resolvers[place].remembered(first.name.index(), now);
+        let Found { record, answer } = remembered.unwrap_or_else(|| {
+            let found = self.answer_to(Asker::Client(client), first.name, || mix(luck, 1));
+            let resolver = &mut self.resolvers[client][place];
+            resolver.remember(first.name.index(), now, first.ttl, found)
+        });
+        let entry = entry + u16::from(record);
         let route = self.program.routes[usize::from(entry)];
         let luck = self.rows.begin_luck(refill);
         let call = self.rows.insert_call(Call {
@@ -78,7 +83,7 @@ impl Cloud {
             server: NO_SERVER,
             from: None,
             late_by: None,
-            latency: self.plan.clients[program.client].latency.sample(word(&refill, 0, Purpose::Latency, 0)),
+            latency: self.plan.clients[client].latency.sample(word(&refill, 0, Purpose::Latency, 0)),
             timer: None,
             luck,
         });

@@ -2,6 +2,7 @@
 
 use cloudsim_aws::services::load_balancer::Scheme;
 use cloudsim_aws::services::rds::DatabaseSpec;
+use cloudsim_aws::services::route53::Policy;
 use cloudsim_kube::KubeServiceId;
 use cloudsim_kube::dns::names_asked;
 use cloudsim_kube::spec::DnsSpec;
@@ -35,6 +36,8 @@ pub(crate) struct ClassProgram {
 pub(crate) struct Route {
     pub(crate) name: DnsNameId,
     pub(crate) ttl: SimDuration,
+    /// Where answers hold the addresses of all records: its place among those, and how many of the addresses come before its own.
+    pub(crate) among: Option<(u16, u32)>,
     pub(crate) balancer: LoadBalancerId,
     pub(crate) port: u16,
     /// Which of a node's views of target groups.
@@ -145,6 +148,21 @@ pub(crate) const TRIPS_HTTP: u64 = 3;
 const TRIPS_POOLED: u64 = 1;
 
 impl Program {
+    /// The route to the `value`-th address of an answer, and which node of its load balancer that is; `route` is that of any
+    /// of the name's records.
+    #[inline]
+    pub(crate) fn route_of(&self, route: u16, value: u32) -> (u16, u32) {
+        let Some((place, _)) = self.routes[usize::from(route)].among else { return (route, value) };
+        let routes = (route - place..).zip(&self.routes[usize::from(route - place)..]);
+        let all = (0..).zip(routes).map_while(|(place, (number, route))| match route.among {
+            Some((at, first)) if at == place => Some((number, first)),
+            _ => None,
+        });
+        let (number, first) =
+            all.take_while(|(_, first)| *first <= value).last().expect("the first begins at 0");
+        (number, value - first)
+    }
+
     pub(crate) fn of(plan: &Plan) -> Self {
         let mut routes = Vec::new();
         let mut service_routes = Vec::new();
@@ -162,7 +180,7 @@ impl Program {
                     |name: DnsNameId, port: u16, trips: Option<u64>, connect_timeout, timeout| {
                         let first = routes.len();
                         let found = &plan.dns_names[name.index()];
-                        for record in &found.records {
+                        for (place, record) in (0_u16..).zip(&found.records) {
                             let spec = &plan.load_balancers[record.alias.index()];
                             let listener = spec.listeners.iter().find(|listener| listener.port == port);
                             let listener = listener.expect("checked: the port has a listener");
@@ -171,6 +189,8 @@ impl Program {
                             routes.push(Route {
                                 name,
                                 ttl: found.ttl,
+                                among: (found.policy == Policy::Multivalue)
+                                    .then_some((place, record.first_value)),
                                 balancer: record.alias,
                                 port,
                                 to_internet: trips.is_none() && spec.scheme == Scheme::InternetFacing,

@@ -20,6 +20,11 @@ pub const TTL_VIOLATORS: Ratio = Ratio::from_billionths(87_400_000);
 /// tail of a zone's withdrawal from DNS rests on it, and clients that try a second address hide most of that.
 pub const TTL_STRETCH_MAX: u64 = 10;
 
+/// How many addresses an answer holds at most that is made of several records.
+///
+/// Source: R53-14, Route 53 Developer Guide, "Multivalue answer routing": up to eight healthy records.
+pub const VALUES_MAX: u32 = 8;
+
 /// From an answer to a checker's next request.
 ///
 /// Source: R53-01, Route 53 Developer Guide, "Values that you specify when you create or update health checks".

@@ -1,5 +1,7 @@
 //! Names and where they lead: to one load balancer, or by a policy to one of several.
 
+use super::limits::VALUES_MAX;
+use super::{Answer, Found};
 use cloudsim_units::SimDuration;
 use cloudsim_world::{HealthCheckId, LoadBalancerId};
 
@@ -25,6 +27,10 @@ pub enum Policy {
     Failover,
     /// Each query by weight, among the healthy ones.
     Weighted,
+    /// The nearest of the healthy ones, for whoever asks.
+    Latency,
+    /// The addresses of all healthy ones in one answer, up to [`limits::VALUES_MAX`](super::limits::VALUES_MAX) of them.
+    Multivalue,
 }
 
 /// A record of a name.
@@ -36,6 +42,9 @@ pub struct RecordSpec {
     pub health_check: Option<HealthCheckId>,
     /// Its weight; 1 where weights do not count.
     pub weight: u32,
+    /// Of a name that is answered with the addresses of several load balancers: how many of those of others come before
+    /// its own. Else 0.
+    pub first_value: u32,
 }
 
 /// A name has at most so many records: each has a bit of [`Served`].
@@ -57,7 +66,7 @@ impl DnsNameSpec {
     /// A name with one record.
     #[must_use]
     pub fn simple(name: String, alias: LoadBalancerId, ttl: SimDuration) -> Self {
-        let record = RecordSpec { alias, health_check: None, weight: 1 };
+        let record = RecordSpec { alias, health_check: None, weight: 1, first_value: 0 };
         Self { name, policy: Policy::Simple, records: vec![record], ttl }
     }
 
@@ -87,18 +96,45 @@ impl DnsNameSpec {
         ];
         let served = ranks.into_iter().find(|served| served.0 != 0).expect("a name has records");
         match self.policy {
-            Policy::Weighted => served,
+            Policy::Weighted | Policy::Latency | Policy::Multivalue => served,
             // The first that counts.
             Policy::Simple | Policy::Failover => Served(served.0 & served.0.wrapping_neg()),
         }
     }
 
-    /// The record that a query is answered with; `word` is its luck, drawn only where there is a choice.
+    /// What a query is answered with, from the addresses that each load balancer has in DNS. `distance` is how far one is from
+    /// whoever asks; `word` is the query's luck, drawn only where there is a choice.
     ///
     /// # Panics
-    /// If none is served.
+    /// If no record is served.
     #[must_use]
-    pub fn choose(&self, served: Served, word: impl FnOnce() -> u64) -> usize {
+    pub fn answer(
+        &self,
+        served: Served,
+        addresses: impl Fn(LoadBalancerId) -> Answer,
+        distance: impl Fn(LoadBalancerId) -> SimDuration,
+        word: impl FnOnce() -> u64,
+    ) -> Found {
+        let places = (0..self.records.len()).filter(|place| served.has(*place));
+        let record = match self.policy {
+            Policy::Multivalue => {
+                let values = places.map(|place| &self.records[place]);
+                let values = values.map(|record| addresses(record.alias).0 << record.first_value);
+                let all = Answer(values.fold(0, |all, of| all | of));
+                return Found { record: 0, answer: all.some(VALUES_MAX, word) };
+            }
+            Policy::Latency => {
+                let nearest = places.min_by_key(|place| distance(self.records[*place].alias));
+                nearest.expect("a record is served")
+            }
+            Policy::Simple | Policy::Failover | Policy::Weighted => self.choose(served, word),
+        };
+        let answer = addresses(self.records[record].alias);
+        Found { record: u8::try_from(record).expect("few records"), answer }
+    }
+
+    /// The record that a query is answered with.
+    fn choose(&self, served: Served, word: impl FnOnce() -> u64) -> usize {
         let places = (0..self.records.len()).filter(|place| served.has(*place));
         if served.0.is_power_of_two() {
             return served.0.trailing_zeros() as usize;
@@ -131,6 +167,7 @@ mod tests {
             alias: LoadBalancerId::from_index(place),
             health_check: *health_check,
             weight: *weight,
+            first_value: 2 * u32::try_from(place).expect("few records"),
         };
         let records = records.iter().enumerate().map(record).collect();
         DnsNameSpec { name: "www".into(), policy, records, ttl: SimDuration::from_secs(60) }
@@ -151,6 +188,37 @@ mod tests {
         assert_eq!(name.served(|_| true, |_| true), Served(0b101));
         assert_eq!(name.served(|_| true, |check| check == WEST), Served(0b100));
         assert_eq!(name.served(|_| true, |_| false), Served(0b010));
+    }
+
+    fn answered(name: &DnsNameSpec, served: Served) -> Found {
+        // The first load balancer is far away and has two addresses in DNS, the others have their second.
+        let addresses = |alias: LoadBalancerId| Answer(if alias.index() == 0 { 0b11 } else { 0b10 });
+        let distance = |alias: LoadBalancerId| SimDuration::from_millis(9 - alias.index() as u64);
+        name.answer(served, addresses, distance, || 7)
+    }
+
+    #[test]
+    fn the_nearest_of_the_healthy_ones_is_served() {
+        let name = name(Policy::Latency, &[(Some(EAST), 1), (None, 1), (Some(WEST), 1)]);
+        assert_eq!(
+            answered(&name, name.served(|_| true, |_| true)),
+            Found { record: 2, answer: Answer(0b10) }
+        );
+        let east = name.served(|_| true, |check| check == EAST);
+        assert_eq!(answered(&name, east), Found { record: 1, answer: Answer(0b10) });
+    }
+
+    #[test]
+    fn one_answer_holds_the_addresses_of_all_that_are_healthy() {
+        let name = name(Policy::Multivalue, &[(Some(EAST), 1), (None, 1), (Some(WEST), 1)]);
+        let answer = |served| answered(&name, served).answer;
+        assert_eq!(answer(name.served(|_| true, |_| true)), Answer(0b10_10_11));
+        assert_eq!(answer(name.served(|_| true, |check| check == WEST)), Answer(0b10_10_00));
+        assert_eq!(
+            answer(name.served(|_| true, |_| false)),
+            Answer(0b00_10_00),
+            "one without a check is healthy"
+        );
     }
 
     /// Of 8,000 queries three quarters: binomial, five standard deviations are below 200.
