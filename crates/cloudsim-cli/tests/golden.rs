@@ -77,6 +77,11 @@ fn dr_dns_ttl() {
 }
 
 #[test]
+fn dr_failback() {
+    check("dr-failback");
+}
+
+#[test]
 fn dr_glacier() {
     check("dr-glacier");
 }
@@ -109,6 +114,11 @@ fn dr_region_control_plane() {
 #[test]
 fn dr_replica_lag() {
     check("dr-replica-lag");
+}
+
+#[test]
+fn dr_split_brain() {
+    check("dr-split-brain");
 }
 
 #[test]

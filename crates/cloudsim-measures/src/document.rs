@@ -178,6 +178,8 @@ pub struct Lever {
 pub struct DatabaseMeasures {
     /// Its name.
     pub name: String,
+    /// Lost commits that people have written again.
+    pub reconciled: u64,
     /// Its commits, each in one class; all zero before they are settled at the end of a run.
     pub commits: CommitClasses,
     /// Failovers, promotions and restores, in order of time.

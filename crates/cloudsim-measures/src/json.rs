@@ -237,6 +237,7 @@ fn database(database: &DatabaseMeasures) -> Value {
             "unacked_kept": database.commits.unacked_kept,
             "unacked_gone": database.commits.unacked_gone,
         },
+        "reconciled": database.reconciled,
         "failovers": list(&database.failovers, failover),
     })
 }

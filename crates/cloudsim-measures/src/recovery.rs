@@ -12,6 +12,7 @@ pub(crate) fn databases(run: &RunStarted, names: &Names, changes: &[Change]) -> 
         .of_kind(EntityKind::Database)
         .map(|database| DatabaseMeasures {
             name: database.name.clone(),
+            reconciled: reconciled(database.id, changes),
             commits: commits(database.id, changes),
             failovers: failovers(database.id, run, names, changes),
             undecided: is_undecided(database.id, names, changes),
@@ -31,6 +32,7 @@ pub(crate) fn tables(run: &RunStarted, names: &Names, changes: &[Change]) -> Vec
         let (overwritten, open) = settled.unwrap_or_default();
         let data = DatabaseMeasures {
             name: table.name.clone(),
+            reconciled: 0,
             commits: commits(table.id, changes),
             failovers: failovers(table.id, run, names, changes),
             undecided: is_lost(table.id, changes),
@@ -51,6 +53,14 @@ fn is_lost(of: EntityId, changes: &[Change]) -> bool {
         }
     }
     lost
+}
+
+fn reconciled(of: EntityId, changes: &[Change]) -> u64 {
+    let again = changes.iter().filter_map(|change| match &change.record {
+        Record::CommitsReconciled { database, commits } if *database == of => Some(commits),
+        _ => None,
+    });
+    again.sum()
 }
 
 fn commits(of: EntityId, changes: &[Change]) -> CommitClasses {

@@ -126,6 +126,7 @@ fn database() -> Value {
             ]),
             "Each commit is in one of four classes.",
         ),
+        ("reconciled", count(), "Lost ones that people have written again; they stay among those lost."),
         ("failovers", list(failover(&["failover", "promotion", "restore"])), "In order of time."),
     ])
 }

@@ -255,6 +255,10 @@ impl Page<'_> {
                 );
                 self.wrapped(2, &line);
             }
+            if database.reconciled > 0 {
+                let again = words::count(database.reconciled);
+                self.wrapped(2, &format!("{} wrote {again} of the lost commits again", database.name));
+            }
         }
         for table in &run.tables {
             let commits = &table.data.commits;

@@ -113,12 +113,24 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
         Record::Intervened(intervention) => intervention.put(out),
         Record::RunbookAdvanced(advance) => advance.put(out),
         Record::ResourceCreated(created) => created.put(out),
+        Record::CommitsReconciled { .. } | Record::WritesSettled { .. } => encode_of_data(record, out),
+        Record::RunEnded { reason } => (*reason as u8).put(out),
+    }
+}
+
+/// What a record says of what became of commits and writes.
+fn encode_of_data(record: &Record, out: &mut Vec<u8>) {
+    match record {
+        Record::CommitsReconciled { database, commits } => {
+            database.put(out);
+            commits.put(out);
+        }
         Record::WritesSettled { table, overwritten, open } => {
             table.put(out);
             overwritten.put(out);
             open.put(out);
         }
-        Record::RunEnded { reason } => (*reason as u8).put(out),
+        _ => unreachable!("only records of data are asked for"),
     }
 }
 
@@ -294,6 +306,7 @@ impl Record {
             Self::ResourceCreated(_) => 49,
             Self::TableReplicaChanged { .. } => 50,
             Self::WritesSettled { .. } => 51,
+            Self::CommitsReconciled { .. } => 52,
         }
     }
 }

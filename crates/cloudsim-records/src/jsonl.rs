@@ -229,21 +229,26 @@ impl JsonLines {
             }),
             Record::RunbookAdvanced(advance) => self.runbook(advance),
             Record::ResourceCreated(created) => self.created(created),
-            Record::TableReplicaChanged { .. } | Record::WritesSettled { .. } => self.table_fields(record),
+            Record::CommitsReconciled { .. }
+            | Record::TableReplicaChanged { .. }
+            | Record::WritesSettled { .. } => self.data_fields(record),
             Record::RunEnded { reason } => json!({ "reason": reason.word() }),
         }
     }
 
-    fn table_fields(&self, record: &Record) -> Value {
+    fn data_fields(&self, record: &Record) -> Value {
         let name = |id: &EntityId| self.names.name(*id);
         match record {
+            Record::CommitsReconciled { database, commits } => {
+                json!({ "database": name(database), "commits": commits })
+            }
             Record::TableReplicaChanged { table, region, up } => {
                 json!({ "table": name(table), "region": name(region), "up": up })
             }
             Record::WritesSettled { table, overwritten, open } => {
                 json!({ "table": name(table), "overwritten": overwritten, "open": open })
             }
-            _ => unreachable!("only records of tables are asked for"),
+            _ => unreachable!("only records of data are asked for"),
         }
     }
 

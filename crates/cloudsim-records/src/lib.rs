@@ -177,6 +177,13 @@ pub enum Record {
         /// The commits, each in one class.
         commits: CommitClasses,
     },
+    /// People have written again what a recovery had lost.
+    CommitsReconciled {
+        /// The database.
+        database: EntityId,
+        /// How many commits.
+        commits: u64,
+    },
     /// A client's logical request ended, retries included.
     RequestFinished(RequestFinished),
     /// What the world costs in a month.

@@ -54,6 +54,12 @@ pub enum Action {
     Apply = 15,
     /// Change where a DNS name leads.
     Point = 16,
+    /// Create a read replica.
+    Create = 17,
+    /// Stop writes, and make a read replica the writer once it has all of them.
+    SwitchOver = 18,
+    /// Write again what a recovery has lost.
+    Reconcile = 19,
 }
 
 /// Why an intervention came to nothing.
@@ -82,6 +88,10 @@ pub enum Refusal {
     StateLocked = 9,
     /// The API that would have to do it answers nobody.
     ControlPlaneSilent = 10,
+    /// It is there already, or is being made.
+    AlreadyThere = 11,
+    /// No recovery has lost anything that is still to be had.
+    NothingLost = 12,
 }
 
 /// A resource of a stack that has been made.

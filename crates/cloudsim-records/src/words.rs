@@ -38,12 +38,12 @@ words! {
     RecoveryKind { Failover, Promotion, Restore, Takeover }
     Action {
         Failover, Promote, ShiftAway, ShiftBack, Scale, Restart, Terminate, Cordon, Uncordon, Drain, ScaleWorkload,
-        RestartWorkload, OutOfService, SetImage, Restore, Apply, Point
+        RestartWorkload, OutOfService, SetImage, Restore, Apply, Point, Create, SwitchOver, Reconcile
     }
     RunbookStage { Begun, Noticed, Decided, Acted, Effective, Failed, Finished }
     Refusal {
         NotThere, NoStandby, NotFollowing, Recovering, AlreadyShifted, NotShifted, ApiSilent, NoZonalShift, NoPower,
-        StateLocked, ControlPlaneSilent
+        StateLocked, ControlPlaneSilent, AlreadyThere, NothingLost
     }
     NodeState { Ready, NotReady, Unknown, Cordoned, Uncordoned, Gone }
     NodeTaint { NotReady, Unreachable }
@@ -148,6 +148,7 @@ impl Record {
             Self::ResourceCreated(_) => "ResourceCreated",
             Self::TableReplicaChanged { .. } => "TableReplicaChanged",
             Self::WritesSettled { .. } => "WritesSettled",
+            Self::CommitsReconciled { .. } => "CommitsReconciled",
             Self::RunEnded { .. } => "RunEnded",
         }
     }

@@ -207,7 +207,7 @@ impl Plan {
     #[must_use]
     pub fn promotes(&self, database: DatabaseId) -> bool {
         let promotes = |spec: &InterventionSpec| match spec.action {
-            Action::Promote { database: of, .. } => of == database,
+            Action::Promote { database: of, .. } | Action::SwitchOver { database: of, .. } => of == database,
             _ => false,
         };
         self.interventions.iter().any(promotes)
@@ -629,6 +629,25 @@ pub enum Action {
         database: DatabaseId,
         /// Its place among the database's replicas.
         replica: usize,
+    },
+    /// Creates a read replica.
+    Create {
+        /// The replica's database.
+        database: DatabaseId,
+        /// Its place among the database's replicas.
+        replica: usize,
+    },
+    /// Stops writes, and makes a read replica the writer once it has all of them.
+    SwitchOver {
+        /// The replica's database.
+        database: DatabaseId,
+        /// Its place among the database's replicas.
+        replica: usize,
+    },
+    /// Writes again what a recovery has lost.
+    Reconcile {
+        /// The database.
+        database: DatabaseId,
     },
     /// Makes an instance of a backup the writer.
     Restore {

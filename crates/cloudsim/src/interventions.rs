@@ -9,6 +9,7 @@ use cloudsim_engine::{Context, Kernel};
 use cloudsim_kube::{Cluster, WorkloadId};
 use cloudsim_records::{self as records, EntityId, Intervention, Record, Refusal};
 use cloudsim_scenario::plan::{Action, Made, Member, NodeChoice, NodeTarget, WorkloadTarget};
+use cloudsim_units::SimDuration;
 use cloudsim_world::{AutoScalingGroupId, InterventionId, ZoneId};
 
 /// An operator acts.
@@ -43,6 +44,30 @@ impl Cloud {
                 let may = api.and_then(|()| self.databases.may_promote(replica));
                 tell(records::Action::Promote, self.databases.entity(replica), text, may, ctx)?;
                 self.databases.promote_by_hand(replica, ctx);
+            }
+            Action::Create { database, replica: place } => {
+                let replica = self.databases.replica_endpoint(database, place);
+                let there = self.databases.zone(replica);
+                let subnet = self.plan.databases[database.index()].replicas[place].subnet;
+                let vpc = if self.has_vpc(subnet) { Ok(()) } else { Err(Refusal::NotThere) };
+                let may = self.api_of(there).and(vpc).and_then(|()| self.databases.may_create(replica));
+                tell(records::Action::Create, self.databases.entity(replica), text, may, ctx)?;
+                let here = self.databases.zone(self.databases.writer(database));
+                let far = self.zone_regions[here.index()] != self.zone_regions[there.index()];
+                let distance = if far { self.links.one_way(here, there) } else { SimDuration::ZERO };
+                self.databases.create_replica(replica, distance, ctx);
+            }
+            Action::SwitchOver { database, replica } => {
+                let replica = self.databases.replica_endpoint(database, replica);
+                let api = self.api_of(self.databases.zone(replica));
+                let may = api.and_then(|()| self.databases.may_switch_over(replica));
+                tell(records::Action::SwitchOver, self.databases.entity(replica), text, may, ctx)?;
+                self.databases.switch_over(replica, ctx);
+            }
+            Action::Reconcile { database } => {
+                let target = self.database_entities[database.index()];
+                tell(records::Action::Reconcile, target, text, self.databases.may_reconcile(database), ctx)?;
+                self.databases.reconcile(database, ctx);
             }
             Action::Restore { database, backup } => {
                 let target = self.databases.backup_entity(database, backup);
@@ -146,6 +171,9 @@ impl Cloud {
             }
             Action::Failover { .. }
             | Action::Promote { .. }
+            | Action::Create { .. }
+            | Action::SwitchOver { .. }
+            | Action::Reconcile { .. }
             | Action::Restore { .. }
             | Action::Apply { .. }
             | Action::Point { .. }
@@ -164,6 +192,12 @@ impl Cloud {
             Action::Failover { database }
             | Action::Promote { database, .. }
             | Action::Restore { database, .. } => self.databases.takes_writes(*database),
+            Action::Create { database, replica } => {
+                self.databases.is_following(self.databases.replica_endpoint(*database, *replica))
+            }
+            Action::SwitchOver { database, replica } => {
+                self.databases.is_writer(self.databases.replica_endpoint(*database, *replica))
+            }
             Action::Apply { stack } => self.is_applied(*stack),
             Action::Point { name, record } => self.is_pointed(*name, *record),
             Action::Scale { group, desired } => self.answering(*group) >= *desired as usize,
@@ -174,7 +208,8 @@ impl Cloud {
                 self.kubernetes.clusters[usize::from(number)].is_rolled_out(id)
             }
             // A drain goes on by itself; the others are done at once.
-            Action::ShiftAway { .. }
+            Action::Reconcile { .. }
+            | Action::ShiftAway { .. }
             | Action::ShiftBack { .. }
             | Action::Restart { .. }
             | Action::Terminate { .. }
@@ -206,6 +241,9 @@ impl Cloud {
         Some(match &self.plan.interventions[intervention.index()].action {
             Action::Failover { database }
             | Action::Promote { database, .. }
+            | Action::Create { database, .. }
+            | Action::SwitchOver { database, .. }
+            | Action::Reconcile { database }
             | Action::Restore { database, .. } => self.database_entities[database.index()],
             Action::Apply { stack } => self.stacks.entities[stack.index()],
             Action::Point { name, .. } => self.name_entity(*name),

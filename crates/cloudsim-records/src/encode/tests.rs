@@ -148,6 +148,7 @@ fn one_of_each() -> Vec<Record> {
         })),
         Record::TableReplicaChanged { table: id, region: id, up: false },
         Record::WritesSettled { table: id, overwritten: 2, open: 1 },
+        Record::CommitsReconciled { database: id, commits: 3 },
         Record::NodeChanged { node: id, state: NodeState::Ready },
         Record::NodeTainted { node: id, taint: NodeTaint::Unreachable, present: true },
         Record::PodChanged { pod: id, node: None, state: PodState::Pending, reason: PodReason::None },
@@ -377,6 +378,7 @@ fn any_record() -> impl Strategy<Value = Record> {
             overwritten,
             open
         }),
+        (id(), 0_u64..2).prop_map(|(database, commits)| Record::CommitsReconciled { database, commits }),
         select(EndReason::ALL).prop_map(|reason| Record::RunEnded { reason }),
     ]
 }

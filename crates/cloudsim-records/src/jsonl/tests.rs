@@ -114,6 +114,7 @@ fn lines_name_entities_and_keep_every_digit() {
         Record::FailoverStepEnded { database, step: FailoverStep::Recover },
         Record::RecoveryPointChosen(Box::new(point)),
         Record::CommitsSettled { database, commits: CommitClasses::default() },
+        Record::CommitsReconciled { database, commits: 3 },
         Record::Intervened(Box::new(Intervention {
             action: Action::Failover,
             target: database,

@@ -13,6 +13,9 @@ use std::collections::BTreeSet;
 pub(crate) enum Verb {
     Failover,
     Promote,
+    Create,
+    SwitchOver,
+    Reconcile,
     Restore,
     Apply,
     Point,
@@ -55,6 +58,9 @@ const DAEMON_SET: &[&str] = &["daemonset", "daemonsets", "ds"];
 pub(super) static FORMS: &[Form] = &[
     Form { word: "failover", verb: Verb::Failover, kinds: DATABASE },
     Form { word: "promote", verb: Verb::Promote, kinds: REPLICA },
+    Form { word: "create", verb: Verb::Create, kinds: REPLICA },
+    Form { word: "switch-over", verb: Verb::SwitchOver, kinds: REPLICA },
+    Form { word: "reconcile", verb: Verb::Reconcile, kinds: DATABASE },
     Form { word: "restore", verb: Verb::Restore, kinds: BACKUP },
     Form { word: "apply", verb: Verb::Apply, kinds: STACK },
     Form { word: "point", verb: Verb::Point, kinds: RECORD },

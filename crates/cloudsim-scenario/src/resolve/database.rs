@@ -98,6 +98,7 @@ fn replicas(cx: &mut Context<'_>, database_at: At<'_>, database: &spec::Database
             name,
             subnet: subnet(cx, at.field("subnet"), &replica.subnet),
             security_groups,
+            exists: replica.exists.unwrap_or(true),
         });
     }
     all

@@ -24,6 +24,17 @@ pub(super) fn interventions(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> V
                 let (database, replica) = replica(cx, place, name);
                 Action::Promote { database, replica }
             }
+            Verb::Create => {
+                let (database, replica) = replica(cx, place, name);
+                Action::Create { database, replica }
+            }
+            Verb::SwitchOver => {
+                let (database, replica) = replica(cx, place, name);
+                Action::SwitchOver { database, replica }
+            }
+            Verb::Reconcile => Action::Reconcile {
+                database: DatabaseId::from_index(cx.reference(place.span(), Kind::Database, name)),
+            },
             Verb::Restore => {
                 let (database, backup) = backup(cx, place, name);
                 Action::Restore { database, backup }

@@ -98,6 +98,9 @@ pub(crate) struct Replica {
     /// Its security groups.
     #[schemars(transform = names("security_groups").and(by_default("those of the database; in another VPC everything passes")))]
     pub(crate) security_groups: Option<Vec<String>>,
+    /// Whether it is there from the start; else `create replica/NAME` makes it, of whichever instance is the writer then.
+    #[schemars(transform = default(true))]
+    pub(crate) exists: Option<bool>,
 }
 
 /// A backup that is kept where a restore from it would stand.

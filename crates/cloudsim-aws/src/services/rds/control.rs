@@ -262,12 +262,15 @@ impl Databases {
         if self.get(id).standby == Some(slot) {
             self.standby_died(id, slot, ctx);
         }
-        let now = ctx.now();
+        let (now, unfinished) = (ctx.now(), self.instance(slot).condemned);
         let database = self.get_mut(id);
-        if let Some(k) = database.replicas.iter().position(|replica| *replica == slot)
+        if let Some(k) = database.replica_place(slot)
             && let Some(replication) = database.replication.get_mut(k)
         {
             replication.stop(&database.ledger, now);
+            if unfinished {
+                replication.break_off();
+            }
         }
         if matches!(database.outage, Some(Outage { plan: Plan::Moving(_, to), .. }) if to == slot) {
             self.target_died(id, ctx);
@@ -457,6 +460,7 @@ impl Databases {
     fn engine_started(&mut self, slot: InstanceSlot, ctx: &mut impl Context<Rds>) {
         let id = self.instance(slot).database;
         let writer = self.get(id).writer == slot;
+        self.instance_mut(slot).condemned = false;
         let state = if writer { DatabaseInstanceState::Writer } else { DatabaseInstanceState::Replica };
         self.change(slot, state, ctx);
         ctx.signal(Signal::InstanceReturned { instance: slot });

@@ -158,6 +158,8 @@ pub(super) struct Database {
     /// Since when the present writer writes.
     pub(super) writes_since: SimTime,
     pub(super) outage: Option<Outage>,
+    /// Acknowledged commits that recoveries have lost, by the instance on whose volume they still are.
+    pub(super) left_behind: Vec<(InstanceSlot, u64)>,
     /// The number of the present plan; events of others are void.
     pub(super) plan: u32,
     /// Its first instance.
@@ -230,10 +232,11 @@ impl Databases {
         };
         let writer = add(primary.zone, primary.region, primary.entity, Writer);
         let standby = spec.multi_az.then(|| add(standby_zone, primary.region, standby, Standby));
-        let mut replica_of =
-            |replica: &InstancePlacement| add(replica.zone, replica.region, replica.entity, Replica);
-        let replica_slots: Vec<_> = replicas.iter().map(&mut replica_of).collect();
         // Not there yet is like gone for good: nobody answers, and no power brings it back.
+        let mut replica_of = |(of, at): (&ReplicaSpec, &InstancePlacement)| {
+            add(at.zone, at.region, at.entity, if of.exists { Replica } else { Abandoned })
+        };
+        let replica_slots: Vec<_> = spec.replicas.iter().zip(&replicas).map(&mut replica_of).collect();
         let restored = add(standby_zone, primary.region, restored, Abandoned);
         let path = format!("databases/{}", spec.name);
         let of_database = (spec.storage, spec.log_shipping);
@@ -254,8 +257,11 @@ impl Databases {
         let promoted = promoted_by_hand || matches!(spec.recovery, Recovery::Promote { .. });
         let catch_up = self.assumed.replica_catch_up;
         let replication = spec.replicas.iter().zip(&replicas).filter(|_| promoted);
-        let replication = replication
-            .map(|(replica, at)| Replication::new(spec.replica_lag, at.distance, catch_up, lag_of(replica)));
+        let replication = replication.map(|(replica, at)| {
+            let stream = lag_of(replica);
+            let replication = Replication::new(spec.replica_lag, at.distance, catch_up, stream);
+            if replica.exists { replication } else { replication.of_nobody() }
+        });
         let replication = replication.collect();
         // Backups are of one region.
         let mut restore_zones = vec![standby_zone];
@@ -286,6 +292,7 @@ impl Databases {
             shipped: None,
             writes_since: SimTime::ZERO,
             outage: None,
+            left_behind: Vec::new(),
             plan: 0,
             first: writer,
             spec,
@@ -339,15 +346,19 @@ impl Databases {
         self.get(database).standby
     }
 
-    /// All instances there are or have been. One that only a restore would make is not among them.
+    /// All instances there are or have been. One that somebody has yet to make is not among them.
     pub fn instances(&self) -> impl Iterator<Item = InstanceSlot> {
         (0_u32..).zip(&self.instances).map(|(slot, instance)| (InstanceSlot(slot), instance)).filter_map(
             |(slot, instance)| {
                 let database = self.get(instance.database);
-                let by_restore =
-                    slot == database.restored || database.backups.iter().any(|of| of.slot == slot);
+                let there = |of: &ReplicaSpec| of.exists;
+                let made_later = slot == database.restored
+                    || database.backups.iter().any(|of| of.slot == slot)
+                    || database
+                        .replica_place(slot)
+                        .is_some_and(|place| !there(&database.spec.replicas[place]));
                 let is_there = instance.state != DatabaseInstanceState::Abandoned || instance.epoch > 0;
-                (is_there || !by_restore).then_some(slot)
+                (is_there || !made_later).then_some(slot)
             },
         )
     }
@@ -382,7 +393,13 @@ impl Databases {
     #[must_use]
     pub fn replica_name_in(&self, database: DatabaseId, region: u32, k: usize) -> Option<InstanceSlot> {
         let replicas = &self.get(database).replicas;
-        let near = || replicas.iter().filter(|slot| self.instance(**slot).region == region);
+        let is_there = |of: &Instance| of.state != DatabaseInstanceState::Abandoned;
+        let near = || {
+            replicas.iter().filter(|slot| {
+                let instance = self.instance(**slot);
+                instance.region == region && is_there(instance)
+            })
+        };
         let count = near().count();
         near().nth(k.checked_rem(count)?).copied()
     }
@@ -568,6 +585,11 @@ impl Databases {
 }
 
 impl Database {
+    /// Which of its replicas an instance is.
+    pub(super) fn replica_place(&self, slot: InstanceSlot) -> Option<usize> {
+        self.replicas.iter().position(|replica| *replica == slot)
+    }
+
     /// Ships the log up to the last instant at which that was due and a writer was there.
     pub(super) fn ship(&mut self, now: SimTime) {
         if let Some(tick) = self.shipping.last(now)

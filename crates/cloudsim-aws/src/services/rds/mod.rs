@@ -27,7 +27,12 @@
 //!
 //! After a failover the old writer, once its host is back, becomes the standby. After a restore or a promotion there is
 //! no standby, the old instances are not used again (people fence them off, or two writers would live), and replicas
-//! follow nothing: they answer with what they had.
+//! follow nothing: they answer with what they had. What such a recovery lost is still on the old volume, once that has power:
+//! people can write it again.
+//!
+//! The way back: a replica of the writer that there is now is created, from a snapshot of it that is copied to where it will
+//! be, and works off what was written meanwhile. A switch-over to it stops writes, waits until it has them all, and promotes
+//! it, so that nothing is lost.
 //!
 //! # Left out
 //! Blocks that are missing after a restore from the backups of the region (RDS-19). Snapshot copies that wait for others,
@@ -262,6 +267,8 @@ pub struct ReplicaSpec {
     pub subnet: SubnetId,
     /// Its security groups; `None` lets everything through.
     pub security_groups: Option<Vec<SecurityGroupId>>,
+    /// Whether it is there from the start, or only once somebody creates it.
+    pub exists: bool,
 }
 
 /// What a backup keeps of a database.

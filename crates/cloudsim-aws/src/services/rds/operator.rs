@@ -3,9 +3,10 @@
 use super::control::Death;
 use super::outage::{Outage, Plan};
 use super::replication::Replication;
-use super::{Databases, InstanceSlot, Rds};
+use super::{Databases, Event, InstanceSlot, Rds};
 use cloudsim_engine::Context;
-use cloudsim_records::{DatabaseInstanceState, EntityId, FailoverStep, Refusal};
+use cloudsim_records::{DatabaseInstanceState, EntityId, FailoverStep, Record, Refusal};
+use cloudsim_units::SimDuration;
 use cloudsim_world::DatabaseId;
 
 impl Databases {
@@ -100,13 +101,115 @@ impl Databases {
         let id = self.instance(slot).database;
         self.fence_off(id, ctx);
         self.outage_mut(id).wanted = Some(slot);
-        self.promote_replica(id, slot, ctx);
+        self.promote_replica(id, slot, SimDuration::ZERO, ctx);
+    }
+
+    /// Whether a replica can be created now.
+    ///
+    /// # Errors
+    /// If it is there already, or is being made; if there is no writer to copy from; or no power where it would be.
+    pub fn may_create(&self, slot: InstanceSlot) -> Result<(), Refusal> {
+        let instance = self.instance(slot);
+        if self.dark.contains(&instance.zone) {
+            Err(Refusal::NoPower)
+        } else if instance.state != DatabaseInstanceState::Abandoned {
+            Err(Refusal::AlreadyThere)
+        } else if self.has_writer(instance.database) {
+            Ok(())
+        } else {
+            Err(Refusal::Recovering)
+        }
+    }
+
+    /// Creates a replica, as [`Databases::may_create`] allows: from a snapshot of the writer, which is copied if it is in another
+    /// region; the log takes `distance` from there.
+    pub fn create_replica(&mut self, slot: InstanceSlot, distance: SimDuration, ctx: &mut impl Context<Rds>) {
+        let now = ctx.now();
+        let id = self.instance(slot).database;
+        let far = self.instance(self.get(id).writer).region != self.instance(slot).region;
+        let copy = self.backups.of_rds.snapshot_copy_per_second;
+        let provisioning = self.assumed.provisioning;
+        let epoch = self.instance(slot).epoch + 1;
+        let database = self.get_mut(id);
+        let copied = if far { database.spec.storage.take(copy) } else { SimDuration::ZERO };
+        let base = database.draw_for(provisioning, "creation", (slot, epoch), ctx.streams());
+        let number = database.ledger.end();
+        let place = database.replica_place(slot).expect("only replicas are created");
+        if let Some(replication) = database.replication.get_mut(place) {
+            replication.begin(number, now, distance);
+        }
+        let instance = self.instance_mut(slot);
+        instance.epoch = epoch;
+        // If it is lost before it is there, it has to be made once more.
+        instance.condemned = true;
+        self.change(slot, DatabaseInstanceState::Starting, ctx);
+        ctx.schedule_in(copied.saturating_add(base), Event::EngineStarted { instance: slot, epoch });
+    }
+
+    /// Whether a replica is there and follows the writer.
+    #[must_use]
+    pub fn is_following(&self, slot: InstanceSlot) -> bool {
+        self.may_promote(slot).is_ok()
+    }
+
+    /// Whether a database can be switched over to a replica now.
+    ///
+    /// # Errors
+    /// As those of [`Databases::may_promote`], or if there is no writer to stop.
+    pub fn may_switch_over(&self, slot: InstanceSlot) -> Result<(), Refusal> {
+        self.may_promote(slot)?;
+        if self.has_writer(self.instance(slot).database) { Ok(()) } else { Err(Refusal::Recovering) }
+    }
+
+    /// Stops writes, and promotes a replica once it has all of them, as [`Databases::may_switch_over`] allows.
+    pub fn switch_over(&mut self, slot: InstanceSlot, ctx: &mut impl Context<Rds>) {
+        let now = ctx.now();
+        let id = self.instance(slot).database;
+        let database = self.get_mut(id);
+        let place = database.replica_place(slot).expect("only replicas are promoted");
+        let drained = database.replication[place].drain(&database.ledger, now);
+        self.fence_off(id, ctx);
+        self.outage_mut(id).wanted = Some(slot);
+        self.promote_replica(id, slot, drained.since(now), ctx);
+    }
+
+    /// The instance that takes writes, if there is one.
+    #[must_use]
+    pub fn is_writer(&self, slot: InstanceSlot) -> bool {
+        self.instance(slot).state == DatabaseInstanceState::Writer
+    }
+
+    /// Whether what a recovery has lost can be written again now.
+    ///
+    /// # Errors
+    /// If there is no writer for it, if nothing was lost, or if the volume that still has it is without power.
+    pub fn may_reconcile(&self, id: DatabaseId) -> Result<(), Refusal> {
+        let database = self.get(id);
+        if !self.has_writer(id) {
+            Err(Refusal::Recovering)
+        } else if database.left_behind.is_empty() {
+            Err(Refusal::NothingLost)
+        } else if database.left_behind.iter().all(|(slot, _)| self.dark.contains(&self.instance(*slot).zone))
+        {
+            Err(Refusal::NoPower)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// People write again what a recovery has lost, as [`Databases::may_reconcile`] allows.
+    pub fn reconcile(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
+        let (instances, dark, database) = (&self.instances, &self.dark, &mut self.all[id.index()]);
+        let found =
+            database.left_behind.extract_if(.., |(slot, _)| !dark.contains(&instances[slot.index()].zone));
+        let commits = found.map(|(_, commits)| commits).sum();
+        ctx.record(Record::CommitsReconciled { database: database.entity, commits });
     }
 
     /// How a replica follows its writer; `None` of other instances.
     pub(super) fn replication_of(&self, slot: InstanceSlot) -> Option<&Replication> {
         let database = self.get(self.instance(slot).database);
-        let place = database.replicas.iter().position(|replica| *replica == slot)?;
+        let place = database.replica_place(slot)?;
         database.replication.get(place)
     }
 }

@@ -104,7 +104,7 @@ pub fn month(spec: &DatabaseSpec, assumed: &prices::Assumed) -> Vec<BillItem> {
     };
     let is_published = HOUR_MICROS.iter().any(|of| of.0 == spec.instance_class && of_engine(of) > 0);
     let percent = if is_published { 100 } else { assumed.databases };
-    let replicas = spec.replicas.iter().map(|replica| (&replica.name, false));
+    let replicas = spec.replicas.iter().filter(|of| of.exists).map(|replica| (&replica.name, false));
     let gigabytes = u128::from(spec.storage.0) * 1000 / (1 << 30);
     let gigabytes_milli = u64::try_from(gigabytes).expect("less than all disks there are");
     let backups = spec.backups.iter().map(|backup| BillItem {

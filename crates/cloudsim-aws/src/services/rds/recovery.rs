@@ -6,7 +6,7 @@ use super::outage::{Outage, Plan};
 use super::{Databases, Event, InstanceSlot, Rds, Recovery, Signal};
 use cloudsim_engine::Context;
 use cloudsim_records::{DatabaseInstanceState, FailoverStep, Record, RecoveryKind, RecoveryPoint};
-use cloudsim_units::{DurationDistribution, SimTime};
+use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
 use cloudsim_world::DatabaseId;
 use std::cmp::Reverse;
 
@@ -61,7 +61,7 @@ impl Databases {
         if let Some(wanted) = wanted
             && self.may_promote(wanted).is_ok()
         {
-            self.promote_replica(id, wanted, ctx);
+            self.promote_replica(id, wanted, SimDuration::ZERO, ctx);
             return;
         }
         match self.get(id).spec.recovery {
@@ -145,15 +145,16 @@ impl Databases {
             })
             .min_by_key(|(slot, replication)| (Reverse(replication.applied()), **slot));
         if let Some((&slot, _)) = best {
-            self.promote_replica(id, slot, ctx);
+            self.promote_replica(id, slot, SimDuration::ZERO, ctx);
         }
     }
 
-    /// Makes a replica that follows the writer's log the writer, with what it has.
+    /// Makes a replica that follows the writer's log the writer, with what it has; its promotion begins after `wait`.
     pub(super) fn promote_replica(
         &mut self,
         id: DatabaseId,
         slot: InstanceSlot,
+        wait: SimDuration,
         ctx: &mut impl Context<Rds>,
     ) {
         let applied = self.replication_of(slot).expect("only replicas are promoted").applied();
@@ -162,7 +163,7 @@ impl Databases {
         let loss = self.get_mut(id).ledger.keep_before(applied);
         self.choose_point(id, RecoveryKind::Promotion, slot, loss, ctx);
         let delay = self.get(id).draw(self.assumed.replica_promotion, "replica promotion", ctx.streams());
-        ctx.schedule_in(delay, Event::WriterPromoted { database: id, plan });
+        ctx.schedule_in(wait.saturating_add(delay), Event::WriterPromoted { database: id, plan });
     }
 
     /// The old writer and its standby are not used again: with a new writer elsewhere they would be a second truth.
@@ -213,6 +214,9 @@ impl Databases {
         let outage = self.outage_mut(id);
         outage.lose(loss);
         let outage = *outage;
+        if kind != RecoveryKind::Failover && loss.commits > 0 {
+            self.get_mut(id).left_behind.push((outage.from, loss.commits));
+        }
         ctx.record(Record::RecoveryPointChosen(Box::new(RecoveryPoint {
             database: self.get(id).entity,
             kind,

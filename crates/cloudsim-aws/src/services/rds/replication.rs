@@ -57,6 +57,31 @@ impl Replication {
         }
     }
 
+    /// The same for a replica that is not there.
+    pub(super) fn of_nobody(mut self) -> Self {
+        self.break_off();
+        self
+    }
+
+    /// It is made from a copy that has all commits before `number`, and works off what follows once it is there. What the log
+    /// takes there is `distance` from now on.
+    pub(super) fn begin(&mut self, number: u64, now: SimTime, distance: SimDuration) {
+        (self.applied, self.applied_at, self.distance) = (number, now, distance);
+        (self.running, self.follows) = (false, true);
+        self.late.clear();
+        self.backlog.0 = now;
+    }
+
+    /// Applies all that was safe on the writer at `now`, as nothing more is written: when the last of it is.
+    pub(super) fn drain(&mut self, ledger: &Ledger, now: SimTime) -> SimTime {
+        self.advance(ledger, now);
+        while let Some(durable) = ledger.durable_at(self.applied).filter(|durable| *durable <= now) {
+            let due = self.due(durable);
+            self.apply_next(durable, due);
+        }
+        self.applied_at.max(now)
+    }
+
     /// Everything before this commit is applied, as of the last call of [`Replication::advance`].
     pub(super) fn applied(&self) -> u64 {
         self.applied
@@ -90,13 +115,17 @@ impl Replication {
             if due > now {
                 break;
             }
-            self.applied_at = due;
-            if let Some((_, span)) = self.late.pop_front_if(|(number, _)| *number <= self.applied) {
-                let sent = durable.saturating_add(self.distance);
-                self.arrived = self.arrived.max(sent.saturating_add(span));
-            }
-            self.applied += 1;
+            self.apply_next(durable, due);
         }
+    }
+
+    fn apply_next(&mut self, durable: SimTime, due: SimTime) {
+        self.applied_at = due;
+        if let Some((_, span)) = self.late.pop_front_if(|(number, _)| *number <= self.applied) {
+            let sent = durable.saturating_add(self.distance);
+            self.arrived = self.arrived.max(sent.saturating_add(span));
+        }
+        self.applied += 1;
     }
 
     /// When the replica applies what was written at `durable`: behind its lag, behind what it missed, and never
