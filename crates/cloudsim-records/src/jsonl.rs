@@ -4,8 +4,8 @@
 //! before them. Keys stand in a fixed order; a key whose value is not there is `null`.
 
 use crate::{
-    BillItem, CreatedResource, Decimal, EntityId, EntityInfo, HOPS_MAX, Names, ObjectiveInfo, ObjectiveKind,
-    Record, Refusal, RequestFinished, RunStarted, RunbookAdvance, ServiceInfo,
+    BillItem, BillShare, CreatedResource, Decimal, EntityId, EntityInfo, HOPS_MAX, Names, ObjectiveInfo,
+    ObjectiveKind, Record, Refusal, RequestFinished, RunStarted, RunbookAdvance, ServiceInfo,
 };
 use cloudsim_units::SimTime;
 use serde_json::{Map, Value, json};
@@ -220,7 +220,9 @@ impl JsonLines {
                 "unacked_gone": commits.unacked_gone,
             }),
             Record::RequestFinished(_) => unreachable!("written without a tree of values"),
-            Record::BillDrawn(items) => json!({ "items": items.iter().map(bill_item).collect::<Vec<_>>() }),
+            Record::BillDrawn(items) | Record::RetrievalBilled(items) => {
+                json!({ "items": items.iter().map(bill_item).collect::<Vec<_>>() })
+            }
             Record::Intervened(intervention) => json!({
                 "action": intervention.action.word(),
                 "target": name(&intervention.target),
@@ -315,6 +317,7 @@ impl JsonLines {
             "stable_for_s": Decimal::seconds(service.stable_for).to_json(),
             "depends_on": depends_on,
             "budget": Decimal::share(service.budget).to_json(),
+            "request_value_usd": service.request_value.map(|value| Decimal::dollars(value).to_json()),
             "workload": service.workload.map(|of| json!({
                 "needs": of.needs.map(|needs| needs.pods),
                 "by": of.needs.map(|needs| needs.by.word()),
@@ -403,7 +406,13 @@ fn bill_item(item: &BillItem) -> Value {
         "quantity": Decimal::trimmed(item.quantity_milli.into(), 3).to_json(),
         "unit": item.unit,
         "usd": Decimal::dollars(item.usd).to_json(),
+        "users": item.users.iter().map(bill_share).collect::<Vec<_>>(),
     })
+}
+
+/// A service is told by its place among those of the run.
+fn bill_share(share: &BillShare) -> Value {
+    json!({ "service": share.service, "weight": share.weight })
 }
 
 #[cfg(test)]

@@ -117,6 +117,7 @@ fn one_of_each() -> Vec<Record> {
         Record::CommitsSettled { database: id, commits: CommitClasses::default() },
         Record::RequestFinished(request()),
         Record::BillDrawn(Box::default()),
+        Record::RetrievalBilled(Box::default()),
         Record::RunEnded { reason: EndReason::Horizon },
         Record::NatPortsChanged { nat_gateway: id, endpoint: id, exhausted: true },
         Record::AddressesExhausted { group: id, subnet: id },
@@ -194,6 +195,7 @@ fn run(name: String, seed: u64, lasts: Option<SimDuration>) -> RunStarted {
             budget: Ratio::from_percent(1),
             clients: vec![ClientInfo { name: name.clone(), timeout: SimDuration::from_secs(10) }],
             workload: None,
+            request_value: None,
         }],
         faults: vec![FaultInfo {
             name: "f".into(),
@@ -273,7 +275,7 @@ fn any_point() -> impl Strategy<Value = Record> {
 
 fn any_bill() -> impl Strategy<Value = Record> {
     let item = (name(), 0_u64..2, name(), -1_i64..2).prop_map(|(what, quantity_milli, unit, nanos)| {
-        BillItem { what, quantity_milli, unit, usd: NanoUsd::from_nanos(nanos) }
+        BillItem { what, quantity_milli, unit, usd: NanoUsd::from_nanos(nanos), users: Vec::new() }
     });
     prop::collection::vec(item, 0..3).prop_map(|items| Record::BillDrawn(Box::new(items)))
 }

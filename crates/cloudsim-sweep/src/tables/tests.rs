@@ -126,7 +126,9 @@ pub(crate) fn eventful(seed: u64) -> RunDocument {
                 quantity_milli: 1_500,
                 unit: "h".to_owned(),
                 usd: NanoUsd::from_nanos(7),
+                users: Vec::new(),
             }],
+            ..Cost::default()
         },
         timeline: Vec::new(),
         lanes: Lanes::default(),
