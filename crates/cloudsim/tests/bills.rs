@@ -213,8 +213,8 @@ fn cents(nanos: i128) -> i128 {
 }
 
 fn agrees(scenario: &str, text: &str, critical: West, others: West, standing_cents: i128) {
-    // Who comes in the last seconds before the fault would be half served when usage is read, and a card network that is slow
-    // now and then has somebody ask twice.
+    // Who comes in the last seconds before the fault would be half served when usage is read, and a card network that is
+    // slow now and then has somebody ask twice.
     let until = "traffic.visitors.until=9m45s";
     let set = ["duration=10m1s", until, "endpoints.card-network.response=Constant(\"120ms\")"];
     let records = Records::of(&plan(scenario, text, &set), 1);
@@ -230,8 +230,8 @@ fn agrees(scenario: &str, text: &str, critical: West, others: West, standing_cen
     assert_eq!(parts, all, "{scenario}");
 }
 
-// What stands in the first region is the same for all: 280.32 + 140.16 + 249.66 + 23.00 + 198.56 + 23.00, gateways 65.70, load
-// balancers of both regions 65.70, health checks 3.00: 1,049.10.
+// What stands in the first region is the same for all: 280.32 + 140.16 + 249.66 + 23.00 + 198.56 + 23.00, gateways 65.70,
+// load balancers of both regions 65.70, health checks 3.00: 1,049.10.
 
 #[test]
 fn a_cold_shop_costs_what_its_snapshots_do() {

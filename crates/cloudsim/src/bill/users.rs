@@ -1,5 +1,5 @@
-//! Which services use what is paid for: whatever their requests may come to in any region, so that what stands by idly is theirs
-//! too. What several use is divided by their requests before the first fault.
+//! Which services use what is paid for: whatever their requests may come to in any region, so that what stands by idly is
+//! theirs too. What several use is divided by their requests before the first fault.
 
 use cloudsim_aws::services::vpc::{RouteTarget, VpcEndpointKind, longest_prefix_match};
 use cloudsim_records::{BillItem, BillShare};
