@@ -319,11 +319,45 @@ impl Verdict {
     }
 }
 
-/// The bill of a month.
+/// The bill of a month, and what an incident costs beside it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
-    /// Its lines.
+    /// The lines of the bill.
     pub items: Vec<BillItem>,
+    /// The same by service, in the scenario's order; what is nobody's in particular comes last.
+    pub by_service: Vec<ServiceCost>,
+    /// What retrievals from archives cost, once.
+    pub recovery: Vec<BillItem>,
+    /// What lost requests were worth, of the services whose requests have a value.
+    pub outage: Vec<OutageCost>,
+}
+
+/// What a service costs in a month.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceCost {
+    /// The service; `None` for what is shared.
+    pub service: Option<String>,
+    /// Its part of the bill.
+    pub usd: NanoUsd,
+}
+
+/// What a service's lost requests were worth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutageCost {
+    /// The service.
+    pub service: String,
+    /// Valid requests that were not good.
+    pub lost: u64,
+    /// What each is worth.
+    pub value: NanoUsd,
+}
+
+impl OutageCost {
+    /// What they were worth together.
+    #[must_use]
+    pub fn usd(&self) -> NanoUsd {
+        self.value.times(self.lost.into(), 1)
+    }
 }
 
 impl Cost {
@@ -331,6 +365,18 @@ impl Cost {
     #[must_use]
     pub fn monthly(&self) -> NanoUsd {
         self.items.iter().map(|item| item.usd).sum()
+    }
+
+    /// What all retrievals cost.
+    #[must_use]
+    pub fn retrievals(&self) -> NanoUsd {
+        self.recovery.iter().map(|item| item.usd).sum()
+    }
+
+    /// What all lost requests were worth.
+    #[must_use]
+    pub fn lost(&self) -> NanoUsd {
+        self.outage.iter().map(OutageCost::usd).sum()
     }
 }
 

@@ -1,13 +1,13 @@
 //! The result as a JSON document: keys in a fixed order, blocks present even when empty, numbers exact.
 
 use crate::document::{
-    DatabaseMeasures, FailoverMeasures, ObjectiveMeasure, Outage, Phase, Quantity, RunDocument,
+    Cost, DatabaseMeasures, FailoverMeasures, ObjectiveMeasure, Outage, Phase, Quantity, RunDocument,
     ServiceMeasures, TableMeasures,
 };
 use crate::held::HeldBy;
 use crate::kubernetes::{CapacityMeasures, short};
 use crate::waiting::WaitingMeasures;
-use cloudsim_records::{Decimal, RecoveryKind, Room};
+use cloudsim_records::{BillItem, Decimal, RecoveryKind, Room};
 use cloudsim_units::{NanoUsd, SimDuration, SimTime};
 use serde_json::{Value, json};
 
@@ -87,12 +87,13 @@ impl RunDocument {
             "alerts": [],
             "cost": {
                 "monthly_usd": dollars(self.cost.monthly()),
-                "items": list(&self.cost.items, |item| json!({
-                    "what": item.what,
-                    "quantity": Decimal::trimmed(item.quantity_milli.into(), 3).to_json(),
-                    "unit": item.unit,
-                    "usd": dollars(item.usd),
+                "items": list(&self.cost.items, bill_item),
+                "by_service": list(&self.cost.by_service, |of| json!({
+                    "service": of.service,
+                    "usd": dollars(of.usd),
                 })),
+                "recovery": list(&self.cost.recovery, bill_item),
+                "outage": lost(&self.cost),
             },
             "timeline": list(&self.timeline, |entry| json!({
                 "at_s": instant(entry.at),
@@ -110,6 +111,31 @@ impl RunDocument {
         text.push('\n');
         text
     }
+}
+
+fn bill_item(item: &BillItem) -> Value {
+    json!({
+        "what": item.what,
+        "quantity": Decimal::trimmed(item.quantity_milli.into(), 3).to_json(),
+        "unit": item.unit,
+        "usd": dollars(item.usd),
+    })
+}
+
+/// `null` where no request has a value.
+fn lost(cost: &Cost) -> Value {
+    if cost.outage.is_empty() {
+        return Value::Null;
+    }
+    json!({
+        "usd": dollars(cost.lost()),
+        "services": list(&cost.outage, |of| json!({
+            "service": of.service,
+            "lost": of.lost,
+            "request_value_usd": Decimal::trimmed(of.value.as_nanos().into(), 9).to_json(),
+            "usd": dollars(of.usd()),
+        })),
+    })
 }
 
 fn service(service: &ServiceMeasures) -> Value {

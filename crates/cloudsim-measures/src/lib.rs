@@ -13,6 +13,7 @@ mod blame;
 mod buckets;
 mod causes;
 mod clusters;
+mod cost;
 mod document;
 pub mod draw;
 mod errors;

@@ -336,7 +336,22 @@ fn cost(run: &RunDocument, out: &mut String) -> std::fmt::Result {
         let quantity = cloudsim_records::Decimal::trimmed(item.quantity_milli.into(), 3);
         writeln!(out, "| {} | {quantity} | {} | {} |", text(&item.what), text(&item.unit), item.usd)?;
     }
-    writeln!(out, "| **all** | | | **{}** |", run.cost.monthly())
+    writeln!(out, "| **all** | | | **{}** |", run.cost.monthly())?;
+    let (cost, nothing) = (&run.cost, cloudsim_units::NanoUsd::ZERO);
+    if cost.by_service.iter().any(|of| of.service.is_some() && of.usd > nothing) {
+        writeln!(out, "\n| service | USD |\n| --- | ---: |")?;
+        for of in cost.by_service.iter().filter(|of| of.usd > nothing) {
+            writeln!(out, "| {} | {} |", text(of.service.as_deref().unwrap_or("shared")), of.usd)?;
+        }
+    }
+    for item in &cost.recovery {
+        writeln!(out, "\nOnce: {} {}.", text(&item.what), item.usd)?;
+    }
+    for of in &cost.outage {
+        let lost = words::count(of.lost);
+        writeln!(out, "\n{} lost {lost} requests worth {}.", text(&of.service), of.usd())?;
+    }
+    Ok(())
 }
 
 /// A text that says only what it says: it ends no cell of a table and is no markup, neither of markdown nor of HTML.

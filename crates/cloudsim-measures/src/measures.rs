@@ -2,7 +2,7 @@
 
 use crate::causes::{FaultSpan, Reach, fault_spans};
 use crate::clusters::Clusters;
-use crate::document::{Cost, FaultMeasures, Outage, RunDocument, ServiceMeasures};
+use crate::document::{FaultMeasures, Outage, RunDocument, ServiceMeasures};
 use crate::lanes::{self, Lanes};
 use crate::milestones::{Faults, Hosts, Milestone, Step, milestones};
 use crate::outages::Dip;
@@ -10,7 +10,7 @@ use crate::settings::Settings;
 use crate::tally::Tally;
 use crate::waterfall::Waterfall;
 use crate::workload::Serving;
-use crate::{buckets, kubernetes, objectives, outages, recovery, timeline, workload};
+use crate::{buckets, cost, kubernetes, objectives, outages, recovery, timeline, workload};
 use cloudsim_records::{BillItem, Names, Record, RequestFinished, RunDigest, RunStarted, ServiceInfo};
 use cloudsim_units::{SimDuration, SimTime};
 
@@ -32,6 +32,7 @@ pub struct Measures {
     tallies: Vec<Tally>,
     changes: Vec<Change>,
     bill: Option<Vec<BillItem>>,
+    retrievals: Vec<BillItem>,
 }
 
 /// What all services have in common.
@@ -56,6 +57,7 @@ impl Measures {
             tallies: Vec::new(),
             changes: Vec::new(),
             bill: None,
+            retrievals: Vec::new(),
         }
     }
 
@@ -65,6 +67,7 @@ impl Measures {
             Record::RequestFinished(request) => self.observe_request(at, request),
             Record::RunStarted(run) => self.start(run),
             Record::BillDrawn(items) => self.bill = Some((**items).clone()),
+            Record::RetrievalBilled(items) => self.retrievals.clone_from(items),
             _ => {
                 self.names.observe(record);
                 self.changes.push(Change { at, record: record.clone() });
@@ -147,6 +150,7 @@ impl Measures {
             bill: self.bill.as_deref(),
         };
         let objectives = run.objectives.iter().map(|info| judged.measure(info)).collect();
+        let cost = cost::cost(run, self.bill.as_deref(), &self.retrievals, &services);
         let faults = faults(run, &spans);
         let timeline = timeline::timeline(&self.names, &self.changes, &faults, &services);
         // A run knows of an intervention from when it happens, and what did not happen made no difference.
@@ -169,7 +173,7 @@ impl Measures {
             faults,
             kubernetes: kubernetes::measure(run, &self.names, &self.changes, workloads, reached),
             objectives,
-            cost: Cost { items: self.bill.clone().unwrap_or_default() },
+            cost,
             timeline,
             lanes: Lanes {
                 interventions: lanes::interventions(&self.names, &self.changes),

@@ -327,18 +327,31 @@ fn objective() -> Value {
 }
 
 fn cost() -> Value {
+    let item = closed(&[
+        ("what", text(), "What is paid for."),
+        ("quantity", number(), "How much of it."),
+        ("unit", text(), "Of which unit."),
+        ("usd", number(), "What it costs."),
+    ]);
+    let by_service = closed(&[
+        ("service", nullable("string"), "The service; null for what is shared."),
+        ("usd", number(), "Its part of the bill."),
+    ]);
+    let lost = closed(&[
+        ("service", text(), "The service."),
+        ("lost", count(), "Valid requests that were not good."),
+        ("request_value_usd", number(), "What each is worth."),
+        ("usd", number(), "What they were worth together."),
+    ]);
+    let mut outage =
+        closed(&[("usd", number(), "The sum."), ("services", list(lost), "Those with a value.")]);
+    outage["type"] = json!(["object", "null"]);
     closed(&[
         ("monthly_usd", number(), "The sum."),
-        (
-            "items",
-            list(closed(&[
-                ("what", text(), "What is paid for."),
-                ("quantity", number(), "How much of it."),
-                ("unit", text(), "Of which unit."),
-                ("usd", number(), "What it costs."),
-            ])),
-            "Line by line.",
-        ),
+        ("items", list(item.clone()), "Line by line."),
+        ("by_service", list(by_service), "The same by service; what is shared comes last."),
+        ("recovery", list(item), "What retrievals from archives cost, once: no part of the month."),
+        ("outage", outage, "What lost requests were worth; null where none has a value."),
     ])
 }
 

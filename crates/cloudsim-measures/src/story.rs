@@ -116,7 +116,14 @@ impl Story {
             budget: Ratio::from_percent(1),
             clients: vec![ClientInfo { name: "browser".into(), timeout: SimDuration::from_secs(5) }],
             workload: None,
+            request_value: None,
         });
+    }
+
+    /// What each request of a service is worth.
+    pub(crate) fn request_value(&mut self, service: usize, value: NanoUsd) -> &mut Self {
+        self.run.services[service].request_value = Some(value);
+        self
     }
 
     /// The first entity of a name.
@@ -404,6 +411,7 @@ pub(crate) fn zone_outage() -> Story {
         quantity_milli,
         unit: unit.into(),
         usd: NanoUsd::parse(usd).expect("money"),
+        users: Vec::new(),
     };
     let bill = vec![
         item("instances hours", 2_920_000, "h", "280.32"),

@@ -2,7 +2,7 @@
 //!
 //! Colour only repeats what characters say.
 
-use crate::document::{Outage, RunDocument, ServiceMeasures, Verdict};
+use crate::document::{Cost, Outage, OutageCost, RunDocument, ServiceMeasures, Verdict};
 use crate::draw::{self, Axis, Colour};
 use crate::held::{HeldBy, HeldMeasures};
 use crate::json::recovery_word;
@@ -10,7 +10,7 @@ use crate::kubernetes::CapacityMeasures;
 use crate::lanes::{ServiceLane, ZoneLane};
 use crate::measures::or_never;
 use crate::words;
-use cloudsim_units::SimTime;
+use cloudsim_units::{NanoUsd, SimTime};
 
 /// How the text is to look.
 #[derive(Clone, Copy, Debug)]
@@ -510,6 +510,26 @@ impl Page<'_> {
         }
     }
 
+    /// Whose the bill is, and what an incident costs beside it.
+    fn shares_and_losses(&mut self, cost: &Cost) {
+        if cost.by_service.iter().any(|of| of.service.is_some() && of.usd > NanoUsd::ZERO) {
+            let used = cost.by_service.iter().filter(|of| of.usd > NanoUsd::ZERO);
+            let parts: Vec<String> =
+                used.map(|of| format!("{} ${}", of.service.as_deref().unwrap_or("shared"), of.usd)).collect();
+            self.wrapped(8, &format!("by service: {}", parts.join(" · ")));
+        }
+        if !cost.recovery.is_empty() {
+            let parts: Vec<String> =
+                cost.recovery.iter().map(|item| format!("{} ${}", item.what, item.usd)).collect();
+            self.wrapped(0, &format!("once    ${}: {}", cost.retrievals(), parts.join(" · ")));
+        }
+        if !cost.outage.is_empty() {
+            let lost = |of: &OutageCost| format!("{} {} ${}", of.service, words::count(of.lost), of.usd());
+            let parts: Vec<String> = cost.outage.iter().map(lost).collect();
+            self.wrapped(0, &format!("outage  ${} of lost requests: {}", cost.lost(), parts.join(" · ")));
+        }
+    }
+
     fn footer(&mut self, run: &RunDocument) {
         self.gap();
         if !run.cost.items.is_empty() {
@@ -525,6 +545,7 @@ impl Page<'_> {
             }
             self.wrapped(0, &format!("cost    ${} a month: {}", run.cost.monthly(), parts.join(" · ")));
         }
+        self.shares_and_losses(&run.cost);
         let digest = format!("digest  {}", run.digest);
         self.line(&digest);
         let command = format!("again   {}", self.options.command);

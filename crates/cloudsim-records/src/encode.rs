@@ -91,7 +91,7 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
             commits.put(out);
         }
         Record::RequestFinished(_) => unreachable!("encoded above, without a branch per field"),
-        Record::BillDrawn(items) => items.put(out),
+        Record::BillDrawn(items) | Record::RetrievalBilled(items) => items.put(out),
         Record::NodeChanged { .. }
         | Record::NodeTainted { .. }
         | Record::PodChanged { .. }
@@ -307,6 +307,7 @@ impl Record {
             Self::TableReplicaChanged { .. } => 50,
             Self::WritesSettled { .. } => 51,
             Self::CommitsReconciled { .. } => 52,
+            Self::RetrievalBilled(_) => 53,
         }
     }
 }
@@ -460,7 +461,6 @@ put_fields! {
     RunStarted {
         name, scenario, overrides, seed, duration, warm_up, entities, classes, services, faults, objectives, settings
     }
-    ServiceInfo { name, classes, threshold, stable_for, depends_on, budget, clients, workload }
     WorkloadInfo { workload, needs }
     NodesLost { cluster, fault, lost, left, displaced, bare, room }
     Room { resource, allocatable, requested, displaced }
@@ -468,8 +468,46 @@ put_fields! {
     FaultInfo { name, kind, target, at, lasts }
     ObjectiveInfo { name, kind, expect }
     SettingInfo { path, value, default, alternatives }
-    BillItem { what, quantity_milli, unit, usd }
     CommitClasses { acked_kept, acked_lost, unacked_kept, unacked_gone }
+}
+
+impl Put for ServiceInfo {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Self {
+            name,
+            classes,
+            threshold,
+            stable_for,
+            depends_on,
+            budget,
+            clients,
+            workload,
+            request_value,
+        } = self;
+        name.put(out);
+        classes.put(out);
+        threshold.put(out);
+        stable_for.put(out);
+        depends_on.put(out);
+        budget.put(out);
+        clients.put(out);
+        workload.put(out);
+        // Whether there is one is known from the scenario, which is encoded before.
+        if let Some(value) = request_value {
+            value.put(out);
+        }
+    }
+}
+
+impl Put for BillItem {
+    fn put(&self, out: &mut Vec<u8>) {
+        // Who uses what follows from the scenario and its requests, which are encoded.
+        let Self { what, quantity_milli, unit, usd, users: _ } = self;
+        what.put(out);
+        quantity_milli.put(out);
+        unit.put(out);
+        usd.put(out);
+    }
 }
 
 impl Put for EntityInfo {

@@ -4,8 +4,8 @@
 //! before them. Keys stand in a fixed order; a key whose value is not there is `null`.
 
 use crate::{
-    BillItem, CreatedResource, Decimal, EntityId, EntityInfo, HOPS_MAX, Names, ObjectiveInfo, ObjectiveKind,
-    Record, Refusal, RequestFinished, RunStarted, RunbookAdvance, ServiceInfo,
+    BillItem, BillShare, CreatedResource, Decimal, EntityId, EntityInfo, HOPS_MAX, Names, ObjectiveInfo,
+    ObjectiveKind, Record, Refusal, RequestFinished, RunStarted, RunbookAdvance, ServiceInfo,
 };
 use cloudsim_units::SimTime;
 use serde_json::{Map, Value, json};
@@ -171,9 +171,6 @@ impl JsonLines {
                 "record": name(record), "balancer": name(balancer), "listed": listed,
                 "health_check": name(health_check),
             }),
-            Record::DatabaseInstanceChanged { database, instance, state } => {
-                json!({ "database": name(database), "instance": name(instance), "state": state.word() })
-            }
             Record::NodeChanged { .. }
             | Record::NodeTainted { .. }
             | Record::PodChanged { .. }
@@ -193,6 +190,37 @@ impl JsonLines {
             | Record::EndpointChanged { .. }
             | Record::ControlPlaneChanged { .. }
             | Record::LeaderElected { .. } => self.kubernetes_fields(record),
+            Record::RequestFinished(_) => unreachable!("written without a tree of values"),
+            Record::BillDrawn(items) | Record::RetrievalBilled(items) => {
+                json!({ "items": items.iter().map(bill_item).collect::<Vec<_>>() })
+            }
+            Record::Intervened(intervention) => json!({
+                "action": intervention.action.word(),
+                "target": name(&intervention.target),
+                "text": intervention.text,
+                "refusal": intervention.refusal.map(Refusal::word),
+            }),
+            Record::RunbookAdvanced(advance) => self.runbook(advance),
+            Record::ResourceCreated(created) => self.created(created),
+            Record::DatabaseInstanceChanged { .. }
+            | Record::FailoverStepEnded { .. }
+            | Record::RecoveryPointChosen(_)
+            | Record::FailoverFinished { .. }
+            | Record::DatabaseReconnected { .. }
+            | Record::CommitsSettled { .. }
+            | Record::CommitsReconciled { .. }
+            | Record::TableReplicaChanged { .. }
+            | Record::WritesSettled { .. } => self.data_fields(record),
+            Record::RunEnded { reason } => json!({ "reason": reason.word() }),
+        }
+    }
+
+    fn data_fields(&self, record: &Record) -> Value {
+        let name = |id: &EntityId| self.names.name(*id);
+        match record {
+            Record::DatabaseInstanceChanged { database, instance, state } => {
+                json!({ "database": name(database), "instance": name(instance), "state": state.word() })
+            }
             Record::FailoverStepEnded { database, step } => {
                 json!({ "database": name(database), "step": step.word() })
             }
@@ -219,26 +247,6 @@ impl JsonLines {
                 "unacked_kept": commits.unacked_kept,
                 "unacked_gone": commits.unacked_gone,
             }),
-            Record::RequestFinished(_) => unreachable!("written without a tree of values"),
-            Record::BillDrawn(items) => json!({ "items": items.iter().map(bill_item).collect::<Vec<_>>() }),
-            Record::Intervened(intervention) => json!({
-                "action": intervention.action.word(),
-                "target": name(&intervention.target),
-                "text": intervention.text,
-                "refusal": intervention.refusal.map(Refusal::word),
-            }),
-            Record::RunbookAdvanced(advance) => self.runbook(advance),
-            Record::ResourceCreated(created) => self.created(created),
-            Record::CommitsReconciled { .. }
-            | Record::TableReplicaChanged { .. }
-            | Record::WritesSettled { .. } => self.data_fields(record),
-            Record::RunEnded { reason } => json!({ "reason": reason.word() }),
-        }
-    }
-
-    fn data_fields(&self, record: &Record) -> Value {
-        let name = |id: &EntityId| self.names.name(*id);
-        match record {
             Record::CommitsReconciled { database, commits } => {
                 json!({ "database": name(database), "commits": commits })
             }
@@ -320,6 +328,7 @@ impl JsonLines {
             "stable_for_s": Decimal::seconds(service.stable_for).to_json(),
             "depends_on": depends_on,
             "budget": Decimal::share(service.budget).to_json(),
+            "request_value_usd": service.request_value.map(|value| Decimal::dollars(value).to_json()),
             "workload": service.workload.map(|of| json!({
                 "needs": of.needs.map(|needs| needs.pods),
                 "by": of.needs.map(|needs| needs.by.word()),
@@ -408,7 +417,13 @@ fn bill_item(item: &BillItem) -> Value {
         "quantity": Decimal::trimmed(item.quantity_milli.into(), 3).to_json(),
         "unit": item.unit,
         "usd": Decimal::dollars(item.usd).to_json(),
+        "users": item.users.iter().map(bill_share).collect::<Vec<_>>(),
     })
+}
+
+/// A service is told by its place among those of the run.
+fn bill_share(share: &BillShare) -> Value {
+    json!({ "service": share.service, "weight": share.weight })
 }
 
 #[cfg(test)]

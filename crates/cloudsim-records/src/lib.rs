@@ -23,8 +23,8 @@ pub use kubernetes::{
 pub use names::Names;
 pub use operator::{Action, CreatedResource, Intervention, Refusal, RunbookAdvance, RunbookStage};
 pub use run::{
-    BillItem, ClientInfo, EntityId, EntityInfo, EntityKind, Expectation, FaultInfo, Needs, NeedsBy,
-    ObjectiveInfo, ObjectiveKind, RunStarted, ServiceInfo, SettingInfo, WorkloadInfo,
+    BillItem, BillShare, ClientInfo, EntityId, EntityInfo, EntityKind, Expectation, FaultInfo, Needs,
+    NeedsBy, ObjectiveInfo, ObjectiveKind, RunStarted, ServiceInfo, SettingInfo, WorkloadInfo,
 };
 
 use cloudsim_units::SimTime;
@@ -188,6 +188,8 @@ pub enum Record {
     RequestFinished(RequestFinished),
     /// What the world costs in a month.
     BillDrawn(Box<Vec<BillItem>>),
+    /// What retrievals from archives cost, once: no part of a month. Only in runs that have some.
+    RetrievalBilled(Box<Vec<BillItem>>),
     /// A node of Kubernetes changed in the eyes of the API.
     NodeChanged {
         /// The node.

@@ -176,6 +176,8 @@ pub struct ServiceInfo {
     pub clients: Vec<ClientInfo>,
     /// What it is measured by if it is a workload: its ready pods.
     pub workload: Option<WorkloadInfo>,
+    /// What a request of its is worth, if the scenario says so.
+    pub request_value: Option<NanoUsd>,
 }
 
 /// A workload, measured by its pods.
@@ -319,6 +321,17 @@ pub struct BillItem {
     pub unit: String,
     /// The price of it all.
     pub usd: NanoUsd,
+    /// Who uses it; empty if nobody in particular does.
+    pub users: Vec<BillShare>,
+}
+
+/// What of a line of the bill belongs to whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BillShare {
+    /// Index in [`RunStarted::services`]; `None` for requests that no service is measured by.
+    pub service: Option<u32>,
+    /// Its part, in proportion to those of the other users.
+    pub weight: u64,
 }
 
 impl fmt::Display for EntityId {

@@ -123,6 +123,7 @@ impl Record {
             Self::CommitsSettled { .. } => "CommitsSettled",
             Self::RequestFinished(_) => "RequestFinished",
             Self::BillDrawn(_) => "BillDrawn",
+            Self::RetrievalBilled(_) => "RetrievalBilled",
             Self::NodeChanged { .. } => "NodeChanged",
             Self::NodeTainted { .. } => "NodeTainted",
             Self::PodChanged { .. } => "PodChanged",

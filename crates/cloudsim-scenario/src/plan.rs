@@ -315,6 +315,8 @@ pub struct ServiceSpec {
     pub threshold: Ratio,
     /// How long it must stay good to count as restored.
     pub stable_for: SimDuration,
+    /// What a request is worth, if that is known.
+    pub request_value: Option<NanoUsd>,
 }
 
 /// A fault.

@@ -45,18 +45,41 @@ impl NanoUsd {
         Self::saturated(round_half_even(product, i128::try_from(per).unwrap_or(i128::MAX)))
     }
 
+    /// Parts in proportion to weights that add up to the amount exactly: each is rounded down, and what is then left goes, a
+    /// nano-dollar each, to those that lost most, the first of equals first. Without any weight all weigh the same.
+    #[must_use]
+    pub fn split(self, weights: &[u64]) -> Vec<Self> {
+        let all: i128 = weights.iter().copied().map(i128::from).sum();
+        let equal = all == 0;
+        let all = if equal { i128::try_from(weights.len()).unwrap_or(i128::MAX).max(1) } else { all };
+        let shares = weights.iter().map(|weight| {
+            let product = i128::from(self.0) * if equal { 1 } else { i128::from(*weight) };
+            (product.div_euclid(all), product.rem_euclid(all))
+        });
+        let mut shares: Vec<(usize, (i128, i128))> = shares.enumerate().collect();
+        let left: i128 = shares.iter().map(|(_, (_, lost))| lost).sum::<i128>() / all;
+        shares.sort_by_key(|(place, (_, lost))| (std::cmp::Reverse(*lost), *place));
+        for (_, (part, _)) in shares.iter_mut().take(usize::try_from(left).unwrap_or(usize::MAX)) {
+            *part += 1;
+        }
+        shares.sort_by_key(|(place, _)| *place);
+        shares.into_iter().map(|(_, (part, _))| Self::saturated(part)).collect()
+    }
+
     fn saturated(nanos: i128) -> Self {
         Self(i64::try_from(nanos).unwrap_or(if nanos < 0 { i64::MIN } else { i64::MAX }))
     }
 
-    /// Reads an amount in dollars: `"0.045"`.
+    /// Reads an amount in dollars: `"0.045"` or `"$0.045"`.
     ///
     /// # Errors
     /// The text is not a plain decimal number, or finer than a nano-dollar.
     pub fn parse(text: &str) -> Result<Self, ParseUnitError> {
         let wrong =
             || ParseUnitError::new(format!("`{text}` is not an amount"), "write dollars, as in \"0.045\"");
-        let (digits, decimals, rest) = split_decimal(text.trim()).ok_or_else(wrong)?;
+        let number = text.trim();
+        let number = number.strip_prefix('$').unwrap_or(number);
+        let (digits, decimals, rest) = split_decimal(number).ok_or_else(wrong)?;
         if !rest.is_empty() || decimals > 9 {
             return Err(wrong());
         }
@@ -134,8 +157,22 @@ mod tests {
     }
 
     #[test]
+    fn parts_add_up_to_the_amount_to_the_nano_dollar() {
+        let parts = |nanos, weights: &[u64]| -> Vec<i64> {
+            let parts = NanoUsd::from_nanos(nanos).split(weights);
+            parts.into_iter().map(NanoUsd::as_nanos).collect()
+        };
+        // 3⅓ each leave one; 5 in the proportion 2 to 1 are 3⅓ and 1⅔, which lost more.
+        assert_eq!(parts(10, &[1, 1, 1]), [4, 3, 3]);
+        assert_eq!(parts(5, &[2, 1]), [3, 2]);
+        assert_eq!(parts(7, &[0, 0]), [4, 3]);
+        assert_eq!(parts(i64::MAX, &[u64::MAX, u64::MAX]), [i64::MAX / 2 + 1, i64::MAX / 2]);
+        assert!(parts(7, &[]).is_empty());
+    }
+
+    #[test]
     fn an_hourly_price_times_a_month_is_exact() {
         let nat = NanoUsd::parse("0.045").expect("an amount");
-        assert_eq!(nat * 730, NanoUsd::parse("32.85").expect("an amount"));
+        assert_eq!(nat * 730, NanoUsd::parse("$32.85").expect("an amount"));
     }
 }

@@ -65,21 +65,55 @@ pub(crate) struct Usage {
     pub(crate) table_write_units: Vec<u64>,
     /// Halves of units that were read, by table.
     pub(crate) table_read_half_units: Vec<u64>,
+    /// Requests by class.
+    pub(crate) requests: Vec<u64>,
     /// Bytes that crossed from zone to zone of a region.
-    pub(crate) inter_zone_bytes: u64,
+    pub(crate) inter_zone_bytes: ByClass,
     /// Bytes that crossed from region to region.
-    pub(crate) inter_region_bytes: u64,
+    pub(crate) inter_region_bytes: ByClass,
     /// Bytes to the internet.
-    pub(crate) egress_bytes: u64,
+    pub(crate) egress_bytes: ByClass,
+}
+
+/// Bytes by the class of the request that they are sent for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ByClass {
+    /// The last are those of requests that were given up before.
+    bytes: Vec<u64>,
+}
+
+impl ByClass {
+    pub(crate) fn of(classes: usize) -> Self {
+        Self { bytes: vec![0; classes + 1] }
+    }
+
+    pub(crate) fn add(&mut self, class: Option<u16>, bytes: u64) {
+        let last = self.bytes.len() - 1;
+        self.bytes[class.map_or(last, usize::from)] += bytes;
+    }
+
+    pub(crate) fn all(&self) -> u64 {
+        self.bytes.iter().sum()
+    }
+
+    pub(crate) fn each(&self) -> &[u64] {
+        &self.bytes
+    }
 }
 
 impl Usage {
-    /// Counts what goes from one zone to another; `regions` are the numbers of theirs.
-    pub(crate) fn count_between(&mut self, regions: &[u32], from: ZoneId, to: ZoneId, bytes: u64) {
+    /// Counts what goes from one zone to another for a request; `regions` are the numbers of theirs.
+    pub(crate) fn count_between(
+        &mut self,
+        regions: &[u32],
+        (from, to): (ZoneId, ZoneId),
+        class: Option<u16>,
+        bytes: u64,
+    ) {
         if regions[from.index()] != regions[to.index()] {
-            self.inter_region_bytes += bytes;
+            self.inter_region_bytes.add(class, bytes);
         } else if from != to {
-            self.inter_zone_bytes += bytes;
+            self.inter_zone_bytes.add(class, bytes);
         }
     }
 }

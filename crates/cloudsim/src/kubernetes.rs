@@ -252,6 +252,7 @@ impl Cloud {
                         workload: of.entity,
                         needs: alone.then(|| cluster.needed(id)),
                     }),
+                    request_value: None,
                 }
             })
             .collect()

@@ -1,6 +1,6 @@
 //! From a plan to a world: everything is placed in the order of the file, so that numbers are the same in every run.
 
-use crate::cloud::{Cloud, Traffic, Usage};
+use crate::cloud::{ByClass, Cloud, Traffic, Usage};
 use crate::dns::{Asker, Dns};
 use crate::faults;
 use crate::interventions;
@@ -91,9 +91,10 @@ impl Cloud {
                 vpc_endpoint_bytes: vec![0; plan.vpc_endpoints.len()],
                 table_write_units: vec![0; plan.tables.len()],
                 table_read_half_units: vec![0; plan.tables.len()],
-                inter_zone_bytes: 0,
-                inter_region_bytes: 0,
-                egress_bytes: 0,
+                requests: vec![0; plan.classes.len()],
+                inter_zone_bytes: ByClass::of(plan.classes.len()),
+                inter_region_bytes: ByClass::of(plan.classes.len()),
+                egress_bytes: ByClass::of(plan.classes.len()),
             },
             usage_mark: None,
         };
@@ -580,6 +581,7 @@ impl Cloud {
             budget: self.error_budget(service),
             clients,
             workload: None,
+            request_value: service.request_value,
         }
     }
 

@@ -65,6 +65,10 @@ impl Cloud {
         self.end_requests(ctx);
         self.databases.finish(ctx);
         self.tables.finish(ctx);
+        let retrievals = self.retrievals();
+        if !retrievals.is_empty() {
+            Context::<Root>::record(ctx, Record::RetrievalBilled(Box::new(retrievals)));
+        }
         let bill = self.bill(Context::<Root>::now(ctx));
         Context::<Root>::record(ctx, Record::BillDrawn(Box::new(bill)));
         Context::<Root>::record(ctx, Record::RunEnded { reason });

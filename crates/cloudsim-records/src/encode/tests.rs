@@ -117,6 +117,7 @@ fn one_of_each() -> Vec<Record> {
         Record::CommitsSettled { database: id, commits: CommitClasses::default() },
         Record::RequestFinished(request()),
         Record::BillDrawn(Box::default()),
+        Record::RetrievalBilled(Box::default()),
         Record::RunEnded { reason: EndReason::Horizon },
         Record::NatPortsChanged { nat_gateway: id, endpoint: id, exhausted: true },
         Record::AddressesExhausted { group: id, subnet: id },
@@ -195,6 +196,7 @@ fn run(name: String, seed: u64, lasts: Option<SimDuration>) -> RunStarted {
             budget: Ratio::from_percent(1),
             clients: vec![ClientInfo { name: name.clone(), timeout: SimDuration::from_secs(10) }],
             workload: None,
+            request_value: None,
         }],
         faults: vec![FaultInfo {
             name: "f".into(),
@@ -274,9 +276,38 @@ fn any_point() -> impl Strategy<Value = Record> {
 
 fn any_bill() -> impl Strategy<Value = Record> {
     let item = (name(), 0_u64..2, name(), -1_i64..2).prop_map(|(what, quantity_milli, unit, nanos)| {
-        BillItem { what, quantity_milli, unit, usd: NanoUsd::from_nanos(nanos) }
+        BillItem { what, quantity_milli, unit, usd: NanoUsd::from_nanos(nanos), users: Vec::new() }
     });
     prop::collection::vec(item, 0..3).prop_map(|items| Record::BillDrawn(Box::new(items)))
+}
+
+/// A record of a database or a table.
+fn any_of_data() -> impl Strategy<Value = Record> {
+    prop_oneof![
+        (id(), id(), select(DatabaseInstanceState::ALL)).prop_map(|(database, instance, state)| {
+            Record::DatabaseInstanceChanged { database, instance, state }
+        }),
+        (id(), select(FailoverStep::ALL))
+            .prop_map(|(database, step)| Record::FailoverStepEnded { database, step }),
+        any_point(),
+        (id(), id()).prop_map(|(database, to)| Record::FailoverFinished { database, to }),
+        (id(), id()).prop_map(|(server, database)| Record::DatabaseReconnected { server, database }),
+        (id(), prop::array::uniform4(0_u64..2)).prop_map(|(database, [a, b, c, d])| {
+            let commits = CommitClasses { acked_kept: a, acked_lost: b, unacked_kept: c, unacked_gone: d };
+            Record::CommitsSettled { database, commits }
+        }),
+        (id(), id(), any::<bool>()).prop_map(|(table, region, up)| Record::TableReplicaChanged {
+            table,
+            region,
+            up
+        }),
+        (id(), 0_u64..2, 0_u64..2).prop_map(|(table, overwritten, open)| Record::WritesSettled {
+            table,
+            overwritten,
+            open
+        }),
+        (id(), 0_u64..2).prop_map(|(database, commits)| Record::CommitsReconciled { database, commits }),
+    ]
 }
 
 fn any_record() -> impl Strategy<Value = Record> {
@@ -342,18 +373,7 @@ fn any_record() -> impl Strategy<Value = Record> {
         (id(), id(), any::<bool>(), id()).prop_map(|(record, balancer, listed, health_check)| {
             Record::DnsRecordChanged { record, balancer, listed, health_check }
         }),
-        (id(), id(), select(DatabaseInstanceState::ALL)).prop_map(|(database, instance, state)| {
-            Record::DatabaseInstanceChanged { database, instance, state }
-        }),
-        (id(), select(FailoverStep::ALL))
-            .prop_map(|(database, step)| Record::FailoverStepEnded { database, step }),
-        any_point(),
-        (id(), id()).prop_map(|(database, to)| Record::FailoverFinished { database, to }),
-        (id(), id()).prop_map(|(server, database)| Record::DatabaseReconnected { server, database }),
-        (id(), prop::array::uniform4(0_u64..2)).prop_map(|(database, [a, b, c, d])| {
-            let commits = CommitClasses { acked_kept: a, acked_lost: b, unacked_kept: c, unacked_gone: d };
-            Record::CommitsSettled { database, commits }
-        }),
+        any_of_data(),
         any_request(),
         any_bill(),
         (select(Action::ALL), id(), name(), prop::option::of(select(Refusal::ALL))).prop_map(
@@ -368,17 +388,6 @@ fn any_record() -> impl Strategy<Value = Record> {
             let began = SimTime::from_nanos(began);
             Record::ResourceCreated(Box::new(CreatedResource { stack, address, began, target }))
         }),
-        (id(), id(), any::<bool>()).prop_map(|(table, region, up)| Record::TableReplicaChanged {
-            table,
-            region,
-            up
-        }),
-        (id(), 0_u64..2, 0_u64..2).prop_map(|(table, overwritten, open)| Record::WritesSettled {
-            table,
-            overwritten,
-            open
-        }),
-        (id(), 0_u64..2).prop_map(|(database, commits)| Record::CommitsReconciled { database, commits }),
         select(EndReason::ALL).prop_map(|reason| Record::RunEnded { reason }),
     ]
 }

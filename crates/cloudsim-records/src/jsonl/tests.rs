@@ -35,6 +35,7 @@ fn run() -> RunStarted {
             budget: Ratio::parse("0.1%").expect("a share"),
             clients: vec![ClientInfo { name: "browser".into(), timeout: SimDuration::from_secs(10) }],
             workload: None,
+            request_value: None,
         }],
         faults: vec![FaultInfo {
             name: "a-dark".into(),
@@ -105,6 +106,7 @@ fn lines_name_entities_and_keep_every_digit() {
         quantity_milli: 730_000,
         unit: "h".into(),
         usd: NanoUsd::from_nanos(32_850_000_001),
+        users: vec![BillShare { service: Some(0), weight: 7 }],
     };
     let records = [
         Record::RunStarted(Box::new(run())),

@@ -265,6 +265,10 @@ pub(super) fn services(cx: &mut Context<'_>) -> Vec<ServiceSpec> {
                 service.stable_for.as_ref(),
                 cx.assumed.outages.stable_for,
             ),
+            request_value: service
+                .request_value
+                .as_ref()
+                .map(|value| cx.value(at.field("request_value"), value)),
         });
     }
     services

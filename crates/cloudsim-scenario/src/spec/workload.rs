@@ -4,7 +4,7 @@ use super::facts::{by_default, default, names, within};
 use super::{Count, Distribution, Text};
 use crate::limits;
 use cloudsim_aws::services::route53;
-use cloudsim_units::{Bytes, Rate, Ratio, SimDuration};
+use cloudsim_units::{Bytes, NanoUsd, Rate, Ratio, SimDuration};
 use cloudsim_workload::limits as client;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -259,6 +259,8 @@ pub(crate) struct Service {
     /// How long it must stay good to count as restored.
     #[schemars(transform = default(limits::STABLE_FOR).assumed())]
     pub(crate) stable_for: Option<Text<SimDuration>>,
+    /// What is lost with each request that fails, in dollars: with it a run says what outages cost.
+    pub(crate) request_value: Option<Text<NanoUsd>>,
 }
 
 /// Where requests come from.

@@ -91,6 +91,7 @@ pub(crate) fn eventful(seed: u64) -> RunDocument {
         digest: RunDigest([7; 32]),
         services: vec![service("web", None, vec![outage()])],
         databases: vec![DatabaseMeasures {
+            reconciled: 0,
             name: "orders".to_owned(),
             commits,
             failovers: vec![failover],
@@ -126,7 +127,9 @@ pub(crate) fn eventful(seed: u64) -> RunDocument {
                 quantity_milli: 1_500,
                 unit: "h".to_owned(),
                 usd: NanoUsd::from_nanos(7),
+                users: Vec::new(),
             }],
+            ..Cost::default()
         },
         timeline: Vec::new(),
         lanes: Lanes::default(),

@@ -129,9 +129,10 @@ impl Cloud {
                     ctx.schedule_in(trip.after, Event::Delivered { call: key });
                     return;
                 }
-                let size = &self.program.classes[usize::from(call.class)];
+                let class = call.class;
+                let size = &self.program.classes[usize::from(class)];
                 let bytes = size.request_size.0 + size.response_size.0;
-                self.usage.count_between(&self.zone_regions, from, zone, bytes);
+                self.usage.count_between(&self.zone_regions, (from, zone), Some(class), bytes);
                 ctx.schedule_in(trip.after, Event::ServerReached { call: key });
             }
             Err(silence) => self.not_connected(key, silence, patience, ctx),

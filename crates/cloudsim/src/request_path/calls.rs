@@ -134,7 +134,7 @@ impl Cloud {
         let view = &mut node.views[usize::from(route.view)];
         let (group, target) = (view.group, view.view.pick());
         let (request, attempt, from) = (call.request, call.attempt, call.from);
-        let (route_number, class) = (call.route, usize::from(call.class));
+        let (route_number, class) = (call.route, call.class);
         // Servers keep their connections to a load balancer open; clients come anew.
         self.usage.new_connections[route.balancer.index()] += u64::from(route.trips > 1);
         let slot = call.node;
@@ -164,15 +164,15 @@ impl Cloud {
             if route.timeout > idle {
                 ctx.schedule_in(idle, Event::BalancerTimedOut { call: key });
             }
-            let size = &self.program.classes[class];
+            let size = &self.program.classes[usize::from(class)];
             let bytes = size.request_size.0 + size.response_size.0;
             self.usage.balanced_bytes[route.balancer.index()] += bytes;
             // From node to target it is free; see `cloudsim_aws::services::vpc::pricing`.
             if let Some(from) = from {
-                self.usage.count_between(&self.zone_regions, from, zone, bytes);
+                self.usage.count_between(&self.zone_regions, (from, zone), Some(class), bytes);
             }
             if route.to_internet {
-                self.usage.egress_bytes += size.response_size.0;
+                self.usage.egress_bytes.add(Some(class), size.response_size.0);
             }
         } else {
             self.rows.calls[key].server = NO_SERVER;

@@ -21,6 +21,7 @@ impl Cloud {
         self.next_request += 1;
         let refill = self.refills.refill(number, 0);
         let class = source.spec.choose(word(&refill, 0, Purpose::Class, 0));
+        self.usage.requests[class.index()] += 1;
         let client = &self.plan.clients[self.program.classes[class.index()].client];
         let request = self.rows.requests.insert(Request {
             number,

@@ -54,12 +54,12 @@ impl Cloud {
     ) {
         let program::External { endpoint, size, keep_alive, timeout } = step;
         let call = &self.rows.calls[key];
-        let (request, attempt, server) = (call.request, call.attempt, call.server);
+        let (request, attempt, server, class) = (call.request, call.attempt, call.server, call.class);
         let luck = word(self.rows.refill(call.luck), call.depth, Purpose::Far, turn);
         let home = self.fleet.get(server).zone;
         let out = mix(luck, 0x100 | Leg::Out as u64);
         let way = self.way_to(server, endpoint, out);
-        self.note_bytes(&way, home, size);
+        self.note_bytes(&way, home, (class, size));
         let spec = &self.plan.endpoints[endpoint.index()];
         let (response, fails) = (spec.response.sample(luck), spec.error_rate.chosen_by(mix(luck, 1)));
         let mut external = External {
@@ -153,16 +153,16 @@ impl Cloud {
     }
 
     /// Notes for the bill what a server at `home` sends that way.
-    fn note_bytes(&mut self, way: &Way, home: ZoneId, size: cloudsim_units::Bytes) {
+    fn note_bytes(&mut self, way: &Way, home: ZoneId, (class, size): (u16, cloudsim_units::Bytes)) {
         if let Some(id) = way.vpc_endpoint {
             self.usage.vpc_endpoint_bytes[id.index()] += size.0;
         }
         if let Some(id) = way.nat_gateway {
             self.usage.nat_bytes[id.index()] += size.0;
         }
-        self.usage.count_between(&self.zone_regions, home, way.leaves_at, size.0);
+        self.usage.count_between(&self.zone_regions, (home, way.leaves_at), Some(class), size.0);
         if way.to_internet {
-            self.usage.egress_bytes += size.0;
+            self.usage.egress_bytes.add(Some(class), size.0);
         }
     }
 

@@ -127,6 +127,7 @@ impl Cloud {
 
     /// A table has read, or written, as many of its regions as it takes: it answers.
     pub(super) fn item_done(&mut self, key: OutgoingKey, ctx: &mut impl Context<Root>) {
+        let class = self.class_of(key);
         let Some(outgoing) = self.rows.outgoing.get_mut(key) else { return };
         let OutgoingWhat::Item(item) = outgoing.what else { return };
         let acked = outgoing.caller.is_some();
@@ -145,7 +146,7 @@ impl Cloud {
         if item.write {
             self.usage.table_write_units[place] += pricing::write_units(spec);
             let others = spec.members().count() as u64 - 1;
-            self.usage.inter_region_bytes += spec.item_size.0 * others;
+            self.usage.inter_region_bytes.add(class, spec.item_size.0 * others);
             let put = Put {
                 table: item.table,
                 place: item.place,

@@ -27,7 +27,7 @@ impl Cloud {
     ) {
         let now = ctx.now();
         let call = &self.rows.calls[key];
-        let (request, attempt, server) = (call.request, call.attempt, call.server);
+        let (request, attempt, server, class) = (call.request, call.attempt, call.server, call.class);
         let fsync_word = word(self.rows.refill(call.luck), call.depth, Purpose::Far, call.step);
         let replica = match from {
             ReadFrom::ReplicaThenPrimary => self.replica_for(server, database),
@@ -74,7 +74,7 @@ impl Cloud {
         });
         if let Ok(trip) = travel {
             ctx.schedule_in(trip.after, Event::InstanceReached { outgoing });
-            self.usage.count_between(&self.zone_regions, server_zone, zone, bytes.0);
+            self.usage.count_between(&self.zone_regions, (server_zone, zone), Some(class), bytes.0);
         }
         self.rows.outgoing[outgoing].timer = Some(ctx.arm_in(timeout, Event::OutgoingTimedOut { outgoing }));
         self.rows.calls[key].waiting = Waiting::Outgoing(outgoing);
@@ -145,7 +145,7 @@ impl Cloud {
             let commit =
                 self.databases.begin_commit(statement.instance, &self.links, ctx.now(), statement.fsync_word);
             statement.commit = Some(commit.id);
-            self.count_copies(statement.instance);
+            self.count_copies(statement.instance, self.class_of(key));
             if let Some((at, event)) = commit.given_up {
                 ctx.schedule_at(at, event);
             }
@@ -158,8 +158,14 @@ impl Cloud {
         }
     }
 
+    /// The class of the request for which something is done; `None` if that has been given up.
+    pub(super) fn class_of(&self, key: OutgoingKey) -> Option<u16> {
+        let caller = self.rows.outgoing.get(key)?.caller?;
+        self.rows.calls.get(caller).map(|call| call.class)
+    }
+
     /// Counts what a commit sends to replicas and backups in other regions. What a database copies within its region is free.
-    fn count_copies(&mut self, writer: InstanceSlot) {
+    fn count_copies(&mut self, writer: InstanceSlot, class: Option<u16>) {
         let database = self.databases.database_of(writer);
         let home = self.databases.zone(writer);
         let regions = &self.zone_regions;
@@ -169,13 +175,13 @@ impl Cloud {
             let there = self.databases.zone(replica);
             let follows = self.databases.state(replica) == DatabaseInstanceState::Replica;
             if follows && regions[home.index()] != regions[there.index()] {
-                self.usage.inter_region_bytes += spec.redo_per_commit.0;
+                self.usage.inter_region_bytes.add(class, spec.redo_per_commit.0);
             }
         }
         for backup in spec.backups.iter().filter(|backup| backup.keeps == Keeps::Logs) {
             let there = self.plan.subnets[backup.subnet.index()].zone;
             if regions[home.index()] != regions[there.index()] {
-                self.usage.inter_region_bytes += spec.redo_per_commit.0;
+                self.usage.inter_region_bytes.add(class, spec.redo_per_commit.0);
             }
         }
     }

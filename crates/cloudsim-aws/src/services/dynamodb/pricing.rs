@@ -56,6 +56,7 @@ pub fn month(spec: &TableSpec, assumed: &limits::Assumed) -> BillItem {
         quantity_milli: u64::try_from(gigabytes_milli).expect("less than all disks there are"),
         unit: "GB-month".into(),
         usd: price.times(u128::from(spec.storage.0) * u128::from(replicas), 1 << 30),
+        users: Vec::new(),
     }
 }
 

@@ -28,6 +28,8 @@ pub(super) struct Backup {
     luck: u64,
     /// The instance that a restore from it makes.
     pub(super) slot: InstanceSlot,
+    /// How often it was retrieved from an archive.
+    pub(super) retrievals: u32,
 }
 
 impl Backup {
@@ -43,7 +45,8 @@ impl Backup {
             Keeps::Snapshots { every } | Keeps::Dumps { every, .. } => every,
         };
         let taken = Ticks::new(every, streams.stream(&path, "phase").word());
-        Self { keeps: spec.keeps, storage, taken, luck: streams.stream(&path, "copies").word(), slot }
+        let luck = streams.stream(&path, "copies").word();
+        Self { keeps: spec.keeps, storage, taken, luck, slot, retrievals: 0 }
     }
 
     /// How long after it was taken the copy of that number is where it is kept.

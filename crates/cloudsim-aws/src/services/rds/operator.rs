@@ -96,6 +96,12 @@ impl Databases {
         self.entity(self.get(id).backups[backup].slot)
     }
 
+    /// How often a backup was retrieved from an archive.
+    #[must_use]
+    pub fn retrievals(&self, id: DatabaseId, backup: usize) -> u32 {
+        self.get(id).backups[backup].retrievals
+    }
+
     /// Promotes a replica, as [`Databases::may_promote`] allows. Its writer is fenced off at once, even if it takes writes.
     pub fn promote_by_hand(&mut self, slot: InstanceSlot, ctx: &mut impl Context<Rds>) {
         let id = self.instance(slot).database;

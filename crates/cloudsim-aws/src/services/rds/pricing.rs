@@ -112,6 +112,7 @@ pub fn month(spec: &DatabaseSpec, assumed: &prices::Assumed) -> Vec<BillItem> {
         quantity_milli: gigabytes_milli,
         unit: "GB-month".into(),
         usd: backup_month(backup.keeps, spec.storage),
+        users: Vec::new(),
     });
     std::iter::once((&spec.name, spec.multi_az))
         .chain(replicas)
@@ -124,12 +125,14 @@ pub fn month(spec: &DatabaseSpec, assumed: &prices::Assumed) -> Vec<BillItem> {
                 quantity_milli: u64::from(HOURS_PER_MONTH) * 1000,
                 unit: "h".into(),
                 usd: price * i64::from(HOURS_PER_MONTH),
+                users: Vec::new(),
             });
             let storage = BillItem {
                 what: format!("{name} storage"),
                 quantity_milli: gigabytes_milli,
                 unit: "GB-month".into(),
                 usd: storage_month(spec.storage, multi_az),
+                users: Vec::new(),
             };
             instance.into_iter().chain([storage])
         })
@@ -144,6 +147,28 @@ fn backup_month(keeps: Keeps, storage: Bytes) -> NanoUsd {
         Keeps::Dumps { class, .. } => s3::pricing::gigabyte_month(class),
     };
     gigabyte.times(u128::from(storage.0), 1 << 30)
+}
+
+/// What it costs to retrieve a backup from its archive so many times; nothing where it is in none.
+#[must_use]
+pub fn retrievals(spec: &BackupSpec, storage: Bytes, times: u32) -> Vec<BillItem> {
+    let Keeps::Dumps { class, .. } = spec.keeps else { return Vec::new() };
+    let gigabytes_milli = u128::from(storage.0) * u128::from(times) * 1000 / (1 << 30);
+    let gigabytes = BillItem {
+        what: format!("{} retrieval", spec.name),
+        quantity_milli: u64::try_from(gigabytes_milli).expect("less than all disks there are"),
+        unit: "GB".into(),
+        usd: s3::pricing::retrieval_gigabyte(class).times(u128::from(storage.0) * u128::from(times), 1 << 30),
+        users: Vec::new(),
+    };
+    let requests = BillItem {
+        what: format!("{} retrieval requests", spec.name),
+        quantity_milli: u64::from(times) * 1000,
+        unit: "requests".into(),
+        usd: s3::pricing::retrieval_request(class) * i64::from(times),
+        users: Vec::new(),
+    };
+    [gigabytes, requests].into_iter().filter(|item| item.usd > NanoUsd::ZERO).collect()
 }
 
 /// What of a database's copies crosses from region to region in a month, in bytes: each is copied whole. Logs are counted as

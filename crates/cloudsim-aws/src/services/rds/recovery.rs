@@ -77,7 +77,8 @@ impl Databases {
         let until = self.outage_mut(id).started;
         let assumed = self.backups;
         let database = self.get(id);
-        let backup = database.backups[backup];
+        let place = backup;
+        let backup = database.backups[place];
         let copied = backup.kept(until, &assumed);
         let number = database.plan;
         let mut luck = ctx.streams().stream(&database.path, &format!("retrieval {number}"));
@@ -91,6 +92,7 @@ impl Databases {
         if retrieval.is_zero() {
             self.provision(id, ctx);
         } else {
+            self.get_mut(id).backups[place].retrievals += 1;
             ctx.schedule_at(now.saturating_add(retrieval), Event::BackupRetrieved { database: id, plan });
         }
     }

@@ -60,6 +60,7 @@ pub(super) fn spec(recovery: Recovery) -> DatabaseSpec {
             name: "orders-replica".into(),
             subnet: SubnetId(2),
             security_groups: None,
+            exists: true,
         }],
         backups: Vec::new(),
         workers: limits::WORKERS,
