@@ -107,6 +107,11 @@ fn dr_replica_lag() {
 }
 
 #[test]
+fn dr_untested_runbook() {
+    check("dr-untested-runbook");
+}
+
+#[test]
 fn dr_warm() {
     check("dr-warm");
 }

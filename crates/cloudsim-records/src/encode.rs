@@ -110,6 +110,7 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
         | Record::OfferingUnavailable { .. }
         | Record::NodeClaimRemoved { .. }
         | Record::EndpointChanged { .. } => encode_of_cluster(record, out),
+        Record::QuotaExceeded { .. } | Record::QuotaRaised { .. } => encode_of_quota(record, out),
         Record::Intervened(intervention) => intervention.put(out),
         Record::RunbookAdvanced(advance) => advance.put(out),
         Record::ResourceCreated(created) => created.put(out),
@@ -119,6 +120,22 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
             open.put(out);
         }
         Record::RunEnded { reason } => (*reason as u8).put(out),
+    }
+}
+
+/// What a record of a quota says.
+fn encode_of_quota(record: &Record, out: &mut Vec<u8>) {
+    match record {
+        Record::QuotaExceeded { group, region, vcpus } => {
+            group.put(out);
+            region.put(out);
+            vcpus.put(out);
+        }
+        Record::QuotaRaised { region, vcpus } => {
+            region.put(out);
+            vcpus.put(out);
+        }
+        _ => unreachable!("of a quota"),
     }
 }
 
@@ -294,6 +311,8 @@ impl Record {
             Self::ResourceCreated(_) => 49,
             Self::TableReplicaChanged { .. } => 50,
             Self::WritesSettled { .. } => 51,
+            Self::QuotaExceeded { .. } => 52,
+            Self::QuotaRaised { .. } => 53,
         }
     }
 }

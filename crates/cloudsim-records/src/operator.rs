@@ -54,6 +54,8 @@ pub enum Action {
     Apply = 15,
     /// Change where a DNS name leads.
     Point = 16,
+    /// Ask for a larger quota.
+    RaiseQuota = 17,
 }
 
 /// Why an intervention came to nothing.

@@ -38,7 +38,7 @@ words! {
     RecoveryKind { Failover, Promotion, Restore, Takeover }
     Action {
         Failover, Promote, ShiftAway, ShiftBack, Scale, Restart, Terminate, Cordon, Uncordon, Drain, ScaleWorkload,
-        RestartWorkload, OutOfService, SetImage, Restore, Apply, Point
+        RestartWorkload, OutOfService, SetImage, Restore, Apply, Point, RaiseQuota
     }
     RunbookStage { Begun, Noticed, Decided, Acted, Effective, Failed, Finished }
     Refusal {
@@ -136,6 +136,8 @@ impl Record {
             Self::NodeGroupScaled { .. } => "NodeGroupScaled",
             Self::AutoscalerHalted { .. } => "AutoscalerHalted",
             Self::CapacityInsufficient { .. } => "CapacityInsufficient",
+            Self::QuotaExceeded { .. } => "QuotaExceeded",
+            Self::QuotaRaised { .. } => "QuotaRaised",
             Self::NodesClaimed { .. } => "NodesClaimed",
             Self::NodeClaimLaunched { .. } => "NodeClaimLaunched",
             Self::OfferingUnavailable { .. } => "OfferingUnavailable",

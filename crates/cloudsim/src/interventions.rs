@@ -63,6 +63,12 @@ impl Cloud {
                 tell(records::Action::Apply, target, text, self.may_apply(stack), ctx)?;
                 self.apply(stack, ctx);
             }
+            Action::RaiseQuota { region, vcpus } => {
+                let target = self.quotas.entity(self.region_called(&region));
+                let zone = *self.plan.zones_of(&region).first().expect("checked: it has zones");
+                tell(records::Action::RaiseQuota, target, text, self.api_of(zone), ctx)?;
+                self.raise_quota(&region, vcpus, ctx);
+            }
             Action::ShiftAway { zone } => {
                 let may = self.may_shift(zone, true);
                 tell(records::Action::ShiftAway, self.zone_entities[zone.index()], text, may, ctx)?;
@@ -148,6 +154,7 @@ impl Cloud {
             | Action::Promote { .. }
             | Action::Restore { .. }
             | Action::Apply { .. }
+            | Action::RaiseQuota { .. }
             | Action::Point { .. }
             | Action::ShiftAway { .. }
             | Action::ShiftBack { .. }
@@ -165,6 +172,9 @@ impl Cloud {
             | Action::Promote { database, .. }
             | Action::Restore { database, .. } => self.databases.takes_writes(*database),
             Action::Apply { stack } => self.is_applied(*stack),
+            Action::RaiseQuota { region, vcpus } => {
+                self.quotas.vcpus(self.region_called(region)).is_none_or(|quota| quota >= *vcpus)
+            }
             Action::Point { name, record } => self.is_pointed(*name, *record),
             Action::Scale { group, desired } => self.answering(*group) >= *desired as usize,
             Action::ScaleWorkload { workload, .. }
@@ -208,6 +218,7 @@ impl Cloud {
             | Action::Promote { database, .. }
             | Action::Restore { database, .. } => self.database_entities[database.index()],
             Action::Apply { stack } => self.stacks.entities[stack.index()],
+            Action::RaiseQuota { region, .. } => self.quotas.entity(self.region_called(region)),
             Action::Point { name, .. } => self.name_entity(*name),
             Action::ShiftAway { zone } | Action::ShiftBack { zone } => self.zone_entities[zone.index()],
             Action::Scale { group, .. } | Action::Restart { group, .. } | Action::Terminate { group, .. } => {

@@ -21,6 +21,7 @@ pub const SHIPPED: &[(&str, &str)] = embedded![
     "dr-pilot-light.ron",
     "dr-region-control-plane.ron",
     "dr-replica-lag.ron",
+    "dr-untested-runbook.ron",
     "dr-warm.ron",
     "grey-az.ron",
     "k8s-all-zones.ron",
