@@ -122,6 +122,11 @@ fn dr_split_brain() {
 }
 
 #[test]
+fn dr_untested_runbook() {
+    check("dr-untested-runbook");
+}
+
+#[test]
 fn dr_warm() {
     check("dr-warm");
 }

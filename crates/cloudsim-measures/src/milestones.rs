@@ -82,6 +82,10 @@ pub(crate) enum Step {
     PodLeaves { workload: Option<EntityId>, node: Option<EntityId>, reason: PodReason },
     /// An operator restarted a workload, emptied a node or gave it up.
     Operated { target: EntityId },
+    /// An instance of a group was more than the quota of its region allows.
+    OverQuota { group: EntityId, region: EntityId },
+    /// The quota of a region was raised.
+    QuotaRaised { region: EntityId },
     /// People have come further with a runbook; `target` is to what they did something.
     Runbook { runbook: EntityId, stage: RunbookStage, target: Option<EntityId> },
     /// Another number of a workload's pods is wanted.
@@ -211,6 +215,7 @@ impl Step {
             Self::Failover { database, .. } | Self::Writer { database } => database == target,
             Self::Asked { group, .. } => group == Some(target),
             Self::Created { stack, .. } => stack == target,
+            Self::QuotaRaised { region } => region == target,
             Self::Launched { .. } | Self::Started { .. } => true,
             Self::PodServes { workload, .. } => workload == target,
             _ => false,
@@ -228,7 +233,11 @@ impl Step {
             return true;
         }
         match self {
-            Self::FaultEnded { .. } | Self::Runbook { .. } | Self::Created { .. } => true,
+            Self::FaultEnded { .. }
+            | Self::Runbook { .. }
+            | Self::Created { .. }
+            | Self::OverQuota { .. }
+            | Self::QuotaRaised { .. } => true,
             Self::Impaired { .. }
             | Self::Unhealthy { .. }
             | Self::Asked { .. }
@@ -647,6 +656,13 @@ fn milestone(
             let (stack, target) = (created.stack, created.target);
             (Step::Created { stack, target }, "apply", of("stacks", stack, &["parallelism"]))
         }
+        Record::QuotaExceeded { group, region, .. } => {
+            let step = Step::OverQuota { group: *group, region: *region };
+            (step, "no quota", of("regions", *region, &["quotas.vcpus"]))
+        }
+        Record::QuotaRaised { region, .. } => {
+            (Step::QuotaRaised { region: *region }, "quota", of("regions", *region, &["quotas.vcpus"]))
+        }
         record => return kubernetes_milestone(record, reach, (names, hosts), &of),
     })
 }
@@ -733,6 +749,8 @@ impl Milestone {
                 | Step::Operated { .. }
                 | Step::Runbook { .. }
                 | Step::Created { .. }
+                | Step::OverQuota { .. }
+                | Step::QuotaRaised { .. }
                 | Step::AutoscalerResumed
                 | Step::GroupGrows { .. }
                 | Step::LaunchFailed { .. }
@@ -756,6 +774,8 @@ impl Milestone {
                 | Step::Operated { .. }
                 | Step::Runbook { .. }
                 | Step::Created { .. }
+                | Step::OverQuota { .. }
+                | Step::QuotaRaised { .. }
                 | Step::Rescaled { .. }
                 | Step::PodMade { .. }
                 | Step::PodBound { .. }

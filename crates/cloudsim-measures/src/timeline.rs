@@ -121,6 +121,7 @@ fn interventions(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEn
                 Action::Restore => "operator restores the backup",
                 Action::Apply => "operator applies the stack",
                 Action::Point => "operator changes the record",
+                Action::RaiseQuota => "operator asks for a larger quota",
             };
             let refused =
                 intervention.refusal.map(|refusal| format!(": refused, {}", words::apart(refusal.word())));
@@ -165,6 +166,29 @@ fn of_karpenter(names: &Names, change: &Change) -> Option<TimelineEntry> {
     })
 }
 
+/// Why launches fail.
+fn of_launches(names: &Names, change: &Change) -> Option<TimelineEntry> {
+    let at = change.at;
+    Some(match &change.record {
+        Record::AddressesExhausted { group, subnet } => {
+            let detail = format!("{} has no address left", names.name(*subnet));
+            entry(at, names.name(*group), "launch fails", detail)
+        }
+        Record::CapacityInsufficient { group, zone } => {
+            let detail = format!("zone {} has no capacity (InsufficientInstanceCapacity)", names.name(*zone));
+            entry(at, names.name(*group), "launch fails", detail)
+        }
+        Record::QuotaExceeded { group, region, vcpus } => {
+            let detail = format!("{} has a quota of {vcpus} vCPUs (VcpuLimitExceeded)", names.name(*region));
+            entry(at, names.name(*group), "launch fails", detail)
+        }
+        Record::QuotaRaised { region, vcpus } => {
+            entry(at, names.name(*region), "quota is raised", format!("to {vcpus} vCPUs"))
+        }
+        _ => return None,
+    })
+}
+
 /// Changes that are told one by one.
 fn plain(names: &Names, change: &Change) -> Option<TimelineEntry> {
     let at = change.at;
@@ -178,14 +202,10 @@ fn plain(names: &Names, change: &Change) -> Option<TimelineEntry> {
             let what = if *exhausted { "has no port left (ErrorPortAllocation)" } else { "has ports again" };
             entry(at, names.name(*nat_gateway), what, format!("for {}", names.name(*endpoint)))
         }
-        Record::AddressesExhausted { group, subnet } => {
-            let detail = format!("{} has no address left", names.name(*subnet));
-            entry(at, names.name(*group), "launch fails", detail)
-        }
-        Record::CapacityInsufficient { group, zone } => {
-            let detail = format!("zone {} has no capacity (InsufficientInstanceCapacity)", names.name(*zone));
-            entry(at, names.name(*group), "launch fails", detail)
-        }
+        Record::AddressesExhausted { .. }
+        | Record::CapacityInsufficient { .. }
+        | Record::QuotaExceeded { .. }
+        | Record::QuotaRaised { .. } => return of_launches(names, change),
         Record::RolloutChanged { workload, state } => {
             let what = match state {
                 RolloutState::Progressing => "rollout goes on",

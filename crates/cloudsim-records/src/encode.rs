@@ -110,6 +110,7 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
         | Record::OfferingUnavailable { .. }
         | Record::NodeClaimRemoved { .. }
         | Record::EndpointChanged { .. } => encode_of_cluster(record, out),
+        Record::QuotaExceeded { .. } | Record::QuotaRaised { .. } => encode_of_quota(record, out),
         Record::Intervened(intervention) => intervention.put(out),
         Record::RunbookAdvanced(advance) => advance.put(out),
         Record::ResourceCreated(created) => created.put(out),
@@ -131,6 +132,22 @@ fn encode_of_data(record: &Record, out: &mut Vec<u8>) {
             open.put(out);
         }
         _ => unreachable!("only records of data are asked for"),
+    }
+}
+
+/// What a record of a quota says.
+fn encode_of_quota(record: &Record, out: &mut Vec<u8>) {
+    match record {
+        Record::QuotaExceeded { group, region, vcpus } => {
+            group.put(out);
+            region.put(out);
+            vcpus.put(out);
+        }
+        Record::QuotaRaised { region, vcpus } => {
+            region.put(out);
+            vcpus.put(out);
+        }
+        _ => unreachable!("of a quota"),
     }
 }
 
@@ -308,6 +325,8 @@ impl Record {
             Self::WritesSettled { .. } => 51,
             Self::CommitsReconciled { .. } => 52,
             Self::RetrievalBilled(_) => 53,
+            Self::QuotaExceeded { .. } => 54,
+            Self::QuotaRaised { .. } => 55,
         }
     }
 }

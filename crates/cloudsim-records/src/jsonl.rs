@@ -155,6 +155,7 @@ impl JsonLines {
             Record::CapacityInsufficient { group, zone } => {
                 json!({ "group": name(group), "zone": name(zone) })
             }
+            Record::QuotaExceeded { .. } | Record::QuotaRaised { .. } => self.quota_fields(record),
             Record::TargetRegistered { group, target } | Record::TargetDeregistered { group, target } => {
                 json!({ "group": name(group), "target": name(target) })
             }
@@ -212,6 +213,17 @@ impl JsonLines {
             | Record::TableReplicaChanged { .. }
             | Record::WritesSettled { .. } => self.data_fields(record),
             Record::RunEnded { reason } => json!({ "reason": reason.word() }),
+        }
+    }
+
+    fn quota_fields(&self, record: &Record) -> Value {
+        let name = |id: &EntityId| self.names.name(*id);
+        match record {
+            Record::QuotaExceeded { group, region, vcpus } => {
+                json!({ "group": name(group), "region": name(region), "vcpus": vcpus })
+            }
+            Record::QuotaRaised { region, vcpus } => json!({ "region": name(region), "vcpus": vcpus }),
+            _ => unreachable!("only records of quotas are asked for"),
         }
     }
 

@@ -308,6 +308,22 @@ pub enum Record {
         /// The zone.
         zone: EntityId,
     },
+    /// An instance was not launched: with it more vCPUs would run in the region than its quota allows (`VcpuLimitExceeded`).
+    QuotaExceeded {
+        /// The Auto Scaling group, or the pool of nodes.
+        group: EntityId,
+        /// The region.
+        region: EntityId,
+        /// The quota.
+        vcpus: u32,
+    },
+    /// The quota of a region was raised.
+    QuotaRaised {
+        /// The region.
+        region: EntityId,
+        /// To so many vCPUs.
+        vcpus: u32,
+    },
     /// Connections to a service of Kubernetes can end at a pod, or no longer.
     EndpointChanged {
         /// The service.

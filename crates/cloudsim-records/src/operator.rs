@@ -60,6 +60,8 @@ pub enum Action {
     SwitchOver = 18,
     /// Write again what a recovery has lost.
     Reconcile = 19,
+    /// Ask for a larger quota.
+    RaiseQuota = 20,
 }
 
 /// Why an intervention came to nothing.

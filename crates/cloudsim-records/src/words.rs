@@ -38,7 +38,8 @@ words! {
     RecoveryKind { Failover, Promotion, Restore, Takeover }
     Action {
         Failover, Promote, ShiftAway, ShiftBack, Scale, Restart, Terminate, Cordon, Uncordon, Drain, ScaleWorkload,
-        RestartWorkload, OutOfService, SetImage, Restore, Apply, Point, Create, SwitchOver, Reconcile
+        RestartWorkload, OutOfService, SetImage, Restore, Apply, Point, Create, SwitchOver, Reconcile,
+        RaiseQuota
     }
     RunbookStage { Begun, Noticed, Decided, Acted, Effective, Failed, Finished }
     Refusal {
@@ -137,6 +138,8 @@ impl Record {
             Self::NodeGroupScaled { .. } => "NodeGroupScaled",
             Self::AutoscalerHalted { .. } => "AutoscalerHalted",
             Self::CapacityInsufficient { .. } => "CapacityInsufficient",
+            Self::QuotaExceeded { .. } => "QuotaExceeded",
+            Self::QuotaRaised { .. } => "QuotaRaised",
             Self::NodesClaimed { .. } => "NodesClaimed",
             Self::NodeClaimLaunched { .. } => "NodeClaimLaunched",
             Self::OfferingUnavailable { .. } => "OfferingUnavailable",

@@ -100,6 +100,8 @@ layers! {
     dynamodb: dynamodb::limits::Assumed, |plan| !plan.tables.is_empty();
     /// Instances.
     ec2_instance: ec2_instance::limits::Assumed, |plan| !plan.auto_scaling_groups.is_empty();
+    /// Quotas.
+    quotas: ec2_instance::limits::Quotas, |plan| !plan.vcpu_quotas.is_empty();
     /// Auto Scaling groups.
     auto_scaling_group: auto_scaling_group::limits::Assumed, |plan| !plan.auto_scaling_groups.is_empty();
     /// Load balancers.

@@ -237,6 +237,11 @@ pub const PROBLEMS_MAX: usize = 200;
 /// (<https://karpenter.sh/docs/concepts/nodepools/>).
 pub const POOL_WEIGHTS: RangeInclusive<u64> = 0..=100;
 
+/// A quota of vCPUs.
+///
+/// Assumed: that of an account that has grown for years; nothing here depends on more.
+pub const VCPUS: RangeInclusive<u64> = 0..=1_000_000;
+
 /// Members of one Auto Scaling group.
 ///
 /// Assumed: what a run holds in memory without a thought; each member is an entity.

@@ -58,6 +58,8 @@ pub struct Plan {
     pub zones: Vec<ZoneSpec>,
     /// How far apart they are.
     pub latencies: Latencies,
+    /// The vCPUs that may run at once in regions that have a quota.
+    pub vcpu_quotas: BTreeMap<String, u32>,
     /// The VPCs.
     pub vpcs: Vec<VpcSpec>,
     /// The subnets.
@@ -664,6 +666,13 @@ pub enum Action {
         name: DnsNameId,
         /// The place of the record that is left.
         record: usize,
+    },
+    /// Asks for a larger quota of vCPUs.
+    RaiseQuota {
+        /// The region, which has zones and a quota.
+        region: String,
+        /// So many.
+        vcpus: u32,
     },
     /// Lets Terraform make a stack.
     Apply {

@@ -41,6 +41,7 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
         add(path("healthy_threshold"), group.healthy_threshold.to_string(), threshold, &["2", "3", "5"]);
     }
     of_health_checks(plan, &mut add);
+    of_quotas(plan, &mut add);
     for gateway in &plan.nat_gateways {
         let path = format!("nat_gateways.{}.addresses", gateway.name);
         add(path, gateway.addresses.to_string(), "1".into(), &["2", "4", "8"]);
@@ -118,6 +119,13 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
     of_clients(plan, &mut add);
     of_runbooks(plan, &mut add);
     all
+}
+
+fn of_quotas(plan: &Plan, add: &mut impl FnMut(String, String, String, &[&str])) {
+    for (region, vcpus) in &plan.vcpu_quotas {
+        let path = format!("regions.{region}.quotas.vcpus");
+        add(path, vcpus.to_string(), instance_limits::VCPU_QUOTA.to_string(), &[]);
+    }
 }
 
 fn of_health_checks(plan: &Plan, add: &mut impl FnMut(String, String, String, &[&str])) {

@@ -154,6 +154,7 @@ pub(crate) struct Cloud {
     pub(crate) stations: Vec<Station<OutgoingKey>>,
 
     pub(crate) kubernetes: crate::kubernetes::Kubernetes,
+    pub(crate) quotas: crate::quotas::Quotas,
     pub(crate) runbooks: crate::runbooks::Runbooks,
     pub(crate) stacks: crate::stacks::Stacks,
 
@@ -226,6 +227,7 @@ impl Model<Root> for Cloud {
             Event::Intervention(event) => drop(self.intervene(event.intervention, kernel)),
             Event::Runbook(event) => self.runbook(event, kernel),
             Event::Stack(event) => self.stack(event, kernel),
+            Event::Quota(granted) => self.granted(granted, kernel),
             Event::Record(change) => self.pointed(change, kernel),
             Event::Probe(event) => {
                 let now = Context::<Root>::now(kernel);

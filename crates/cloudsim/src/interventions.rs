@@ -31,6 +31,76 @@ impl Cloud {
         let spec = &self.plan.interventions[intervention.index()];
         let (action, text) = (spec.action.clone(), spec.text.clone());
         match action {
+            action @ (Action::Failover { .. }
+            | Action::Promote { .. }
+            | Action::Create { .. }
+            | Action::SwitchOver { .. }
+            | Action::Reconcile { .. }
+            | Action::Restore { .. }) => return self.intervene_in_database(action, text, ctx),
+            Action::Point { name, record } => {
+                let may = if self.are_records_fixed() { Err(Refusal::ControlPlaneSilent) } else { Ok(()) };
+                tell(records::Action::Point, self.name_entity(name), text, may, ctx)?;
+                self.point(name, record, ctx);
+            }
+            Action::Apply { stack } => {
+                let target = self.stacks.entities[stack.index()];
+                tell(records::Action::Apply, target, text, self.may_apply(stack), ctx)?;
+                self.apply(stack, ctx);
+            }
+            Action::RaiseQuota { region, vcpus } => {
+                let target = self.quotas.entity(self.region_called(&region));
+                let zone = *self.plan.zones_of(&region).first().expect("checked: it has zones");
+                tell(records::Action::RaiseQuota, target, text, self.api_of(zone), ctx)?;
+                self.raise_quota(&region, vcpus, ctx);
+            }
+            Action::ShiftAway { zone } => {
+                let may = self.may_shift(zone, true);
+                tell(records::Action::ShiftAway, self.zone_entities[zone.index()], text, may, ctx)?;
+                self.shift(Some(zone), ctx);
+            }
+            Action::ShiftBack { zone } => {
+                let may = self.may_shift(zone, false);
+                tell(records::Action::ShiftBack, self.zone_entities[zone.index()], text, may, ctx)?;
+                self.shift(None, ctx);
+            }
+            Action::Scale { group, desired } => {
+                let target = self.group_entities[group.index()];
+                let there = self.stacks.is_there(Made::Group(group));
+                let may = if there { self.api_of_group(group) } else { Err(Refusal::NotThere) };
+                tell(records::Action::Scale, target, text, may, ctx)?;
+                self.groups.scale(group, desired, ctx);
+            }
+            Action::Restart { group, member } => {
+                let (server, target) = self.meant(&text, (group, member), Hosts::Up, ctx);
+                tell(records::Action::Restart, target, text, server.map(|_| ()), ctx)?;
+                let server = server?;
+                self.fleet.kill_process(server, ctx);
+                self.start_process(server, group, ctx);
+            }
+            Action::Terminate { group, member } => {
+                // EC2 terminates an instance whose host is dead as well.
+                let hosts = if member == Member::Any { Hosts::Up } else { Hosts::All };
+                let (server, target) = self.meant(&text, (group, member), hosts, ctx);
+                let server = self.api_of_group(group).and(server);
+                tell(records::Action::Terminate, target, text, server.map(|_| ()), ctx)?;
+                let server = server?;
+                match self.plan.auto_scaling_groups[group.index()].keeper {
+                    Keeper::AutoScaling => self.groups.terminate(server, ctx),
+                    Keeper::Karpenter => self.drained(crate::members::Event::Drained { server }, ctx),
+                }
+            }
+            of_a_cluster => return self.intervene_in_cluster(of_a_cluster, text, ctx),
+        }
+        Ok(())
+    }
+
+    fn intervene_in_database(
+        &mut self,
+        action: Action,
+        text: String,
+        ctx: &mut Kernel<Root>,
+    ) -> Result<(), Refusal> {
+        match action {
             Action::Failover { database } => {
                 let target = self.database_entities[database.index()];
                 let there = self.databases.zone(self.databases.writer(database));
@@ -78,53 +148,7 @@ impl Cloud {
                 tell(records::Action::Restore, target, text, may, ctx)?;
                 self.databases.restore_by_hand(database, backup, ctx);
             }
-            Action::Point { name, record } => {
-                let may = if self.are_records_fixed() { Err(Refusal::ControlPlaneSilent) } else { Ok(()) };
-                tell(records::Action::Point, self.name_entity(name), text, may, ctx)?;
-                self.point(name, record, ctx);
-            }
-            Action::Apply { stack } => {
-                let target = self.stacks.entities[stack.index()];
-                tell(records::Action::Apply, target, text, self.may_apply(stack), ctx)?;
-                self.apply(stack, ctx);
-            }
-            Action::ShiftAway { zone } => {
-                let may = self.may_shift(zone, true);
-                tell(records::Action::ShiftAway, self.zone_entities[zone.index()], text, may, ctx)?;
-                self.shift(Some(zone), ctx);
-            }
-            Action::ShiftBack { zone } => {
-                let may = self.may_shift(zone, false);
-                tell(records::Action::ShiftBack, self.zone_entities[zone.index()], text, may, ctx)?;
-                self.shift(None, ctx);
-            }
-            Action::Scale { group, desired } => {
-                let target = self.group_entities[group.index()];
-                let there = self.stacks.is_there(Made::Group(group));
-                let may = if there { self.api_of_group(group) } else { Err(Refusal::NotThere) };
-                tell(records::Action::Scale, target, text, may, ctx)?;
-                self.groups.scale(group, desired, ctx);
-            }
-            Action::Restart { group, member } => {
-                let (server, target) = self.meant(&text, (group, member), Hosts::Up, ctx);
-                tell(records::Action::Restart, target, text, server.map(|_| ()), ctx)?;
-                let server = server?;
-                self.fleet.kill_process(server, ctx);
-                self.start_process(server, group, ctx);
-            }
-            Action::Terminate { group, member } => {
-                // EC2 terminates an instance whose host is dead as well.
-                let hosts = if member == Member::Any { Hosts::Up } else { Hosts::All };
-                let (server, target) = self.meant(&text, (group, member), hosts, ctx);
-                let server = self.api_of_group(group).and(server);
-                tell(records::Action::Terminate, target, text, server.map(|_| ()), ctx)?;
-                let server = server?;
-                match self.plan.auto_scaling_groups[group.index()].keeper {
-                    Keeper::AutoScaling => self.groups.terminate(server, ctx),
-                    Keeper::Karpenter => self.drained(crate::members::Event::Drained { server }, ctx),
-                }
-            }
-            of_a_cluster => return self.intervene_in_cluster(of_a_cluster, text, ctx),
+            _ => unreachable!("nothing of a database"),
         }
         Ok(())
     }
@@ -176,6 +200,7 @@ impl Cloud {
             | Action::Reconcile { .. }
             | Action::Restore { .. }
             | Action::Apply { .. }
+            | Action::RaiseQuota { .. }
             | Action::Point { .. }
             | Action::ShiftAway { .. }
             | Action::ShiftBack { .. }
@@ -199,6 +224,9 @@ impl Cloud {
                 self.databases.is_writer(self.databases.replica_endpoint(*database, *replica))
             }
             Action::Apply { stack } => self.is_applied(*stack),
+            Action::RaiseQuota { region, vcpus } => {
+                self.quotas.vcpus(self.region_called(region)).is_none_or(|quota| quota >= *vcpus)
+            }
             Action::Point { name, record } => self.is_pointed(*name, *record),
             Action::Scale { group, desired } => self.answering(*group) >= *desired as usize,
             Action::ScaleWorkload { workload, .. }
@@ -246,6 +274,7 @@ impl Cloud {
             | Action::Reconcile { database }
             | Action::Restore { database, .. } => self.database_entities[database.index()],
             Action::Apply { stack } => self.stacks.entities[stack.index()],
+            Action::RaiseQuota { region, .. } => self.quotas.entity(self.region_called(region)),
             Action::Point { name, .. } => self.name_entity(*name),
             Action::ShiftAway { zone } | Action::ShiftBack { zone } => self.zone_entities[zone.index()],
             Action::Scale { group, .. } | Action::Restart { group, .. } | Action::Terminate { group, .. } => {

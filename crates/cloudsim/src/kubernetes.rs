@@ -343,7 +343,9 @@ impl Cloud {
                 let instance_type = kind.as_str().into();
                 let record = Record::OfferingUnavailable { pool: group_entity, zone, instance_type };
                 Context::<Root>::record(ctx, record);
-            } else if let Some(server) = self.launch_instance(pool.group, zone.subnet, &spec, ctx) {
+            } else if !self.exceeds_quota(pool.group, zone.zone, kind, ctx)
+                && let Some(server) = self.launch_instance(pool.group, zone.subnet, &spec, ctx)
+            {
                 let instance = self.fleet.get(server).entity;
                 let instance_type = kind.as_str().into();
                 let record = Record::NodeClaimLaunched { pool: group_entity, instance, instance_type };

@@ -17,6 +17,7 @@ mod network;
 pub mod path;
 mod paused;
 mod place;
+mod quotas;
 mod request_path;
 mod run;
 mod runbooks;

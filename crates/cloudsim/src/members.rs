@@ -4,6 +4,7 @@ use crate::Cloud;
 use crate::cloud::{DatabaseSide, Side};
 use crate::request_path::external::Pool;
 use crate::words::Root;
+use cloudsim_aws::services::auto_scaling_group::Refused;
 use cloudsim_aws::services::ec2_instance::ServerSpec;
 use cloudsim_aws::services::rds::DatabaseClient;
 use cloudsim_aws::services::route53::Resolver;
@@ -101,12 +102,15 @@ impl Cloud {
     pub(crate) fn launch(&mut self, group: AutoScalingGroupId, subnet: SubnetId, ctx: &mut Kernel<Root>) {
         let zone = self.plan.subnets[subnet.index()].zone;
         let spec = self.plan.auto_scaling_groups[group.index()].server.clone();
+        if self.exceeds_quota(group, zone, &spec.instance_type, ctx) {
+            return self.groups.launch_failed(group, zone, Refused::Everywhere, ctx);
+        }
         match self.launch_instance(group, subnet, &spec, ctx) {
             Some(server) => {
                 let id = self.fleet.get(server).entity;
                 self.groups.launched(group, server, id, zone, ctx);
             }
-            None => self.groups.launch_failed(group, zone, ctx),
+            None => self.groups.launch_failed(group, zone, Refused::Here, ctx),
         }
     }
 

@@ -73,6 +73,7 @@ impl Cloud {
             tables: Tables::default(),
             stations: Vec::new(),
             kubernetes: crate::kubernetes::Kubernetes::default(),
+            quotas: crate::quotas::Quotas::default(),
             runbooks: Runbooks::default(),
             stacks: crate::stacks::Stacks::default(),
             fault_servers: vec![None; plan.faults.len()],
@@ -156,6 +157,7 @@ impl Cloud {
                 entities.push(info);
             }
         }
+        self.quotas = crate::quotas::Quotas::of(&plan, &regions);
         for zone in &plan.zones {
             let region = regions.iter().find(|(name, _)| *name == zone.region).map(|(_, id)| *id);
             let (_, info) = self.spawn(EntityKind::Zone, &zone.name, None, region);

@@ -58,6 +58,7 @@ words! {
         Intervention(crate::interventions::Event), "intervention";
         Runbook(crate::runbooks::Event), "runbook";
         Stack(crate::stacks::Event), "stack";
+        Quota(crate::quotas::Granted), "quota";
         Record(crate::dns::Pointed), "DNS record";
         Probe(target_group::Event), "target group";
         Balancer(load_balancer::Event), "load balancer";

@@ -213,10 +213,15 @@ fn cents(nanos: i128) -> i128 {
 }
 
 fn agrees(scenario: &str, text: &str, critical: West, others: West, standing_cents: i128) {
-    // Who comes in the last seconds before the fault would be half served when usage is read, and a card network that is
-    // slow now and then has somebody ask twice.
+    // Who comes in the last seconds before the fault would be half served when usage is read, and a card network or a
+    // client that is slow now and then has somebody ask twice.
     let until = "traffic.visitors.until=9m45s";
-    let set = ["duration=10m1s", until, "endpoints.card-network.response=Constant(\"120ms\")"];
+    let set = [
+        "duration=10m1s",
+        until,
+        "endpoints.card-network.response=Constant(\"120ms\")",
+        "clients.browser.latency=Constant(\"40ms\")",
+    ];
     let records = Records::of(&plan(scenario, text, &set), 1);
     let mut by_hand = standing(critical, others);
     assert_eq!(cents(by_hand.values().sum()), standing_cents, "{scenario}");
@@ -328,6 +333,6 @@ fn an_outage_costs_its_lost_requests_where_those_have_a_value() {
     assert_eq!((&*orders.service, orders.lost), ("orders", measured.requests - measured.good));
     assert!(orders.lost > 0);
     assert_eq!(i128::from(orders.usd().as_nanos()), i128::from(orders.lost) * 400 * MILLI);
-    let without = Records::of(&plan("dr-warm.ron", text, &["duration=3m"]), 1).document();
+    let without = Records::of(&plan("dr-warm.ron", text, &["duration=12m"]), 1).document();
     assert!(without.cost.outage.is_empty());
 }

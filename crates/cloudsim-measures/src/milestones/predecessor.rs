@@ -49,6 +49,7 @@ impl Before<'_> {
             | Step::Impaired { .. }
             | Step::Unhealthy { .. }
             | Step::Operated { .. }
+            | Step::OverQuota { .. }
             | Step::Rescaled { .. } => None,
             Step::Rerouted { record, balancer, .. } => self.made(balancer).max(self.acted_on(record)),
             Step::Created { stack, .. } => {
@@ -56,7 +57,9 @@ impl Before<'_> {
                 self.acted_on(stack).max(self.earlier(&before))
             }
             Step::Runbook { runbook, stage, target } => self.on_the_way_of(runbook, stage, target),
+            Step::QuotaRaised { region } => self.acted_on(region),
             Step::Asked { group, zone, .. } => self.earlier(&|other| match other {
+                Step::QuotaRaised { region } => self.was_refused(group, region),
                 Step::Runbook { stage: RunbookStage::Acted, target, .. } => {
                     target.is_some() && target == group
                 }
@@ -105,6 +108,12 @@ impl Before<'_> {
             }),
             of_kubernetes => self.of_kubernetes(of_kubernetes),
         }
+    }
+
+    /// Whether a launch of a group was refused for the quota of a region.
+    fn was_refused(self, group: Option<EntityId>, region: EntityId) -> bool {
+        let refused = |other| matches!(other, Step::OverQuota { group: of, region: at } if Some(of) == group && at == region);
+        self.earlier(&refused).is_some()
     }
 
     /// When something was made.

@@ -125,6 +125,8 @@ fn one_of_each() -> Vec<Record> {
         Record::NodeGroupScaled { group: id, from: 1, to: 2, reason: ScaleReason::PodsPending },
         Record::AutoscalerHalted { cluster: id, halted: true, unready: 6, nodes: 12 },
         Record::CapacityInsufficient { group: id, zone: id },
+        Record::QuotaExceeded { group: id, region: id, vcpus: 5 },
+        Record::QuotaRaised { region: id, vcpus: 32 },
         Record::NodesClaimed { pool: id, pods: 6, claims: 2 },
         Record::NodeClaimLaunched { pool: id, instance: id, instance_type: "m5.xlarge".into() },
         Record::OfferingUnavailable { pool: id, zone: id, instance_type: "m5.xlarge".into() },
@@ -339,6 +341,12 @@ fn any_record() -> impl Strategy<Value = Record> {
             Record::AutoscalerHalted { cluster, halted, unready, nodes }
         }),
         (id(), id()).prop_map(|(group, zone)| Record::CapacityInsufficient { group, zone }),
+        (id(), id(), 0_u32..2).prop_map(|(group, region, vcpus)| Record::QuotaExceeded {
+            group,
+            region,
+            vcpus
+        }),
+        (id(), 0_u32..2).prop_map(|(region, vcpus)| Record::QuotaRaised { region, vcpus }),
         (id(), 0_u32..2, 0_u32..2).prop_map(|(pool, pods, claims)| Record::NodesClaimed {
             pool,
             pods,

@@ -37,6 +37,7 @@ mod pods_total;
 mod price_unknown;
 mod probe_overlap;
 mod promotion_without_replica;
+mod quota_below_the_start;
 mod recovery_without_fault;
 mod requests_at_once;
 mod resolvers_total;
@@ -91,6 +92,7 @@ pub(crate) struct PlanCheck {
 static OF_PLANS: &[&PlanCheck] = &[
     &closed_by_rules::CHECK,
     &table_out_of_reach::CHECK,
+    &quota_below_the_start::CHECK,
     &selector_of_others::CHECK,
     &service_of_nothing::CHECK,
     &pod_too_large::CHECK,

@@ -24,6 +24,7 @@ pub const SHIPPED: &[(&str, &str)] = embedded![
     "dr-region-control-plane.ron",
     "dr-replica-lag.ron",
     "dr-split-brain.ron",
+    "dr-untested-runbook.ron",
     "dr-warm.ron",
     "grey-az.ron",
     "k8s-all-zones.ron",

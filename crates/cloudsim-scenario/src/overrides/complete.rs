@@ -109,6 +109,7 @@ pub fn complete_intervention(files: &impl Files, name: &str, typed: &str) -> Vec
                     let members = called(&of_nodes, "auto_scaling_groups", "member");
                     [called(&root, "nodes", "name"), members, pools(&root)].concat()
                 }
+                "quota" => called(&root, "regions", "name"),
                 "record" => called(&root, "dns_records", "name"),
                 "statefulset" => called(&root, "stateful_sets", "name"),
                 "replicaset" => called(&root, "replica_sets", "name"),

@@ -18,6 +18,7 @@ pub(crate) enum Verb {
     Reconcile,
     Restore,
     Apply,
+    RaiseQuota,
     Point,
     ShiftAway,
     ShiftBack,
@@ -45,6 +46,7 @@ const REPLICA: &[&str] = &["replica"];
 const BACKUP: &[&str] = &["backup"];
 const RECORD: &[&str] = &["record", "dns_record", "dns_records", "dns"];
 const STACK: &[&str] = &["stack", "stacks"];
+const QUOTA: &[&str] = &["quota", "quotas"];
 const ZONE: &[&str] = &["zone", "zones", "az"];
 const GROUP: &[&str] = &["group", "auto_scaling_group", "auto_scaling_groups", "asg"];
 const INSTANCE: &[&str] = &["instance", "instances", "ec2", "i"];
@@ -54,7 +56,7 @@ const STATEFUL_SET: &[&str] = &["statefulset", "statefulsets", "sts"];
 const REPLICA_SET: &[&str] = &["replicaset", "replicasets", "rs"];
 const DAEMON_SET: &[&str] = &["daemonset", "daemonsets", "ds"];
 
-/// All of them. The words for kinds are those of `get`, which knows neither replicas nor backups.
+/// All of them. The words for kinds are those of `get`, which knows no replicas, backups or quotas.
 pub(super) static FORMS: &[Form] = &[
     Form { word: "failover", verb: Verb::Failover, kinds: DATABASE },
     Form { word: "promote", verb: Verb::Promote, kinds: REPLICA },
@@ -63,6 +65,7 @@ pub(super) static FORMS: &[Form] = &[
     Form { word: "reconcile", verb: Verb::Reconcile, kinds: DATABASE },
     Form { word: "restore", verb: Verb::Restore, kinds: BACKUP },
     Form { word: "apply", verb: Verb::Apply, kinds: STACK },
+    Form { word: "raise", verb: Verb::RaiseQuota, kinds: QUOTA },
     Form { word: "point", verb: Verb::Point, kinds: RECORD },
     Form { word: "shift-away", verb: Verb::ShiftAway, kinds: ZONE },
     Form { word: "shift-back", verb: Verb::ShiftBack, kinds: ZONE },
@@ -87,12 +90,13 @@ pub(super) static FORMS: &[Form] = &[
 impl Form {
     /// Whether a number follows the name.
     fn is_counted(&self) -> bool {
-        matches!(self.verb, Verb::Scale | Verb::ScaleWorkload)
+        matches!(self.verb, Verb::Scale | Verb::ScaleWorkload | Verb::RaiseQuota)
     }
 
     /// How it is written.
     fn written(&self) -> String {
         let argument = match self.verb {
+            Verb::RaiseQuota => " VCPUS",
             _ if self.is_counted() => " N",
             Verb::SetImage => " CONTAINER=IMAGE",
             Verb::Point => " LOAD_BALANCER",

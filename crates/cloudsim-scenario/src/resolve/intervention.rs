@@ -3,6 +3,7 @@
 use super::trial::{member, with_process, workload_called};
 use super::{Context, Kind, instant};
 use crate::diagnostics::{codes, printable};
+use crate::limits;
 use crate::overrides::{Typed, Verb};
 use crate::place::At;
 use crate::plan::{Action, InterventionSpec, Member, NodeChoice, NodeTarget, WorkloadTarget};
@@ -45,6 +46,10 @@ pub(super) fn interventions(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> V
             }
             Verb::Apply => {
                 Action::Apply { stack: StackId::from_index(cx.reference(place.span(), Kind::Stack, name)) }
+            }
+            Verb::RaiseQuota => {
+                let (region, vcpus) = quota(cx, place, typed);
+                Action::RaiseQuota { region, vcpus }
             }
             Verb::ShiftAway => Action::ShiftAway { zone: zone(cx, place, name) },
             Verb::ShiftBack => Action::ShiftBack { zone: zone(cx, place, name) },
@@ -108,6 +113,28 @@ fn record(cx: &mut Context<'_>, place: At<'_>, typed: &Typed) -> (DnsNameId, usi
         cx.error(&codes::UNKNOWN_NAME, At::new(at).span(), message).hint = hint;
     }
     (name, found.unwrap_or(0))
+}
+
+/// The region whose quota is to be raised, and to how many vCPUs.
+fn quota(cx: &mut Context<'_>, place: At<'_>, typed: &Typed) -> (String, u32) {
+    let name = &typed.name.0;
+    cx.reference(place.span(), Kind::Region, name);
+    if let Some(found) = cx.find(Kind::Region, name) {
+        let hint = if !cx.spec.zones.iter().any(|zone| zone.region == *name) {
+            "it has no zone"
+        } else if cx.spec.regions[found].quotas.is_none() {
+            "give it `quotas: (vcpus: 5)`; without it nothing is refused there"
+        } else {
+            ""
+        };
+        if !hint.is_empty() {
+            let message = format!("region `{name}` has no quota to be raised");
+            cx.error(&codes::UNKNOWN_NAME, place.span(), message).hint = Some(hint.into());
+        }
+    }
+    let Some((vcpus, at)) = &typed.count else { return (name.clone(), 0) };
+    let vcpus = cx.within(At::new(at), *vcpus, &limits::VCPUS);
+    (name.clone(), u32::try_from(vcpus).unwrap_or(u32::MAX))
 }
 
 fn zone(cx: &mut Context<'_>, place: At<'_>, name: &str) -> ZoneId {

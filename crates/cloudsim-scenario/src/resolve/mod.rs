@@ -54,6 +54,7 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         assumptions: cx.assumed.clone(),
         zones: network::zones(cx),
         latencies: network::latencies(cx),
+        vcpu_quotas: network::vcpu_quotas(cx),
         vpcs: network::vpcs(cx),
         subnets: network::subnets(cx),
         internet_gateways: network::internet_gateways(cx),

@@ -15,7 +15,7 @@ use cloudsim_world::{
     InternetGatewayId, NatGatewayId, NetworkAclId, RouteTableId, SubnetId, TargetGroupId, VpcId, ZoneId,
 };
 use ipnet::Ipv4Net;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn zones(cx: &mut Context<'_>) -> Vec<ZoneSpec> {
     for (index, region) in cx.spec.regions.iter().enumerate() {
@@ -29,6 +29,18 @@ pub(super) fn zones(cx: &mut Context<'_>) -> Vec<ZoneSpec> {
         zones.push(ZoneSpec { name: cx.name(at, &zone.name), region: zone.region.clone() });
     }
     zones
+}
+
+/// The quotas of regions that have one.
+pub(super) fn vcpu_quotas(cx: &mut Context<'_>) -> BTreeMap<String, u32> {
+    let mut all = BTreeMap::new();
+    for (index, region) in cx.spec.regions.iter().enumerate() {
+        if let Some(quotas) = &region.quotas {
+            let at = cx.at("regions", index).field("quotas").field("vcpus");
+            all.insert(region.name.clone(), cx.count(at, quotas.vcpus, &limits::VCPUS));
+        }
+    }
+    all
 }
 
 /// A file holds round-trip times, a plan one-way ones.

@@ -17,6 +17,18 @@ use serde_json::json;
 pub(crate) struct Region {
     /// What it is called.
     pub(crate) name: String,
+    /// What AWS lets the account have there; without it, as much as is wanted.
+    pub(crate) quotas: Option<Quotas>,
+}
+
+/// Quotas of a region. An account that nobody has asked more for has 5 vCPUs (EC2-13).
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Quotas {
+    /// The quota "Running On-Demand Standard instances", in vCPUs: a launch that would go beyond it is refused
+    /// (`VcpuLimitExceeded`), and `raise quota/REGION VCPUS` asks for more.
+    #[schemars(transform = within(&limits::VCPUS))]
+    pub(crate) vcpus: Count,
 }
 
 /// An Availability Zone.

@@ -9,19 +9,20 @@ use cloudsim_records::InstanceState;
 use cloudsim_scenario::plan::Plan;
 use cloudsim_world::{EndpointId, InterfaceId, NatGatewayId, RouteTableId, SubnetId, VpcId, ZoneId};
 
-pub(super) const REGIONS: [Column; 2] = [always("name", Text), always("zones", List)];
+pub(super) const REGIONS: [Column; 4] =
+    [always("name", Text), always("zones", List), wide("vcpus", Count), wide("vcpu_quota", Count).or_none()];
 
 pub(super) fn regions(paused: &Paused) -> Table {
-    let zones = &paused.plan().zones;
-    let mut regions: Vec<&str> = Vec::new();
-    for zone in zones {
-        if !regions.contains(&zone.region.as_str()) {
-            regions.push(&zone.region);
-        }
-    }
-    let rows = regions.into_iter().map(|region| {
-        let own = zones.iter().filter(|zone| zone.region == region);
-        [region.into(), own.map(|zone| zone.name.clone()).collect::<Vec<_>>().into()]
+    let (plan, cloud) = (paused.plan(), &paused.cloud);
+    let rows = plan.regions().into_iter().zip(0..).map(|(region, number)| {
+        let own = plan.zones.iter().filter(|zone| zone.region == region);
+        let quota = cloud.quotas.vcpus(number as usize);
+        [
+            region.into(),
+            own.map(|zone| zone.name.clone()).collect::<Vec<_>>().into(),
+            usize::try_from(cloud.running_vcpus(number)).expect("few servers").into(),
+            quota.map_or(Cell::None, |vcpus| Cell::Count(u64::from(vcpus))),
+        ]
     });
     Table::new(REGIONS, rows)
 }

@@ -43,6 +43,15 @@ struct Member {
     verdicts: u32,
 }
 
+/// Where else a launch that was refused need not be tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// It may be launched in another zone.
+    Here,
+    /// What has refused it has to do with no zone.
+    Everywhere,
+}
+
 /// A launch that waits for a zone.
 #[derive(Clone, Debug)]
 struct Launch {
@@ -147,7 +156,8 @@ impl Groups {
         }
     }
 
-    /// The instance that [`Signal::LaunchWanted`] asked for cannot be launched in that zone: another one is tried.
+    /// The instance that [`Signal::LaunchWanted`] asked for cannot be launched in that zone: another one is tried, unless it can be
+    /// launched in none.
     ///
     /// # Panics
     /// If none was asked for in that zone.
@@ -155,6 +165,7 @@ impl Groups {
         &mut self,
         group: AutoScalingGroupId,
         zone: ZoneId,
+        refused: Refused,
         ctx: &mut impl Context<AutoScaling>,
     ) {
         let takes = self.assumed.launch_failure;
@@ -168,7 +179,10 @@ impl Groups {
         state.launches_numbered += 1;
         let mut launch = Launch::new(state.launches_numbered, state.zones.len());
         launch.failures = 1;
-        launch.tried[place] = true;
+        match refused {
+            Refused::Here => launch.tried[place] = true,
+            Refused::Everywhere => launch.tried.fill(true),
+        }
         let purpose = format!("failure of launch {}", launch.number);
         let delay = state.draw(takes, launch.failures, &purpose, ctx.streams());
         let failed = Event::LaunchFailed { group, launch: launch.number };

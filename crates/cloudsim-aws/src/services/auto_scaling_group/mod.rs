@@ -20,7 +20,7 @@ pub mod limits;
 #[cfg(test)]
 mod tests;
 
-pub use groups::{GroupPlacement, Groups};
+pub use groups::{GroupPlacement, Groups, Refused};
 
 use crate::services::ec2_instance::ServerSpec;
 use crate::services::target_group::ServerSlot;

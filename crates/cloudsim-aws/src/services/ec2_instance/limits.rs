@@ -27,6 +27,27 @@ pub const STATUS_CHECK_INTERVAL: SimDuration = SimDuration::from_secs(60);
 pub const POWER_RETURN: DurationDistribution =
     DurationDistribution::LogNormal { median: SimDuration::from_secs(180), sigma: 0.73 };
 
+/// vCPUs of Standard instances that an account may run in a region at once, unless somebody has asked for more.
+///
+/// Source: EC2-13, AWS CLI User Guide, "Service Quotas examples": the default of `L-1216C47A` is 5.
+pub const VCPU_QUOTA: u32 = 5;
+
+/// From a request for a larger quota until it holds.
+///
+/// Assumed: small ones are granted by a program within minutes, larger ones by people within a day or three; nothing is
+/// published. Log-normal with a median of an hour and a 95th percentile of a day. What waits for a quota rests on it alone.
+pub const QUOTA_REQUEST: DurationDistribution =
+    DurationDistribution::LogNormal { median: SimDuration::from_mins(60), sigma: 1.932_119_538_343_400_9 };
+
+assumptions! {
+    /// What is assumed of quotas.
+    Quotas {
+        /// From a request for a larger quota until it holds: a program grants it, or people do so on a working day.
+        request: DurationDistribution = QUOTA_REQUEST,
+            r#"LogNormal(median: "5m", p95: "30m")"# to r#"LogNormal(median: "12h", p95: "3d")"#;
+    }
+}
+
 assumptions! {
     /// What is assumed of EC2.
     Assumed {
