@@ -3,6 +3,7 @@
 mod support;
 
 use cloudsim_measures::RunDocument;
+use cloudsim_records::Record;
 use cloudsim_scenario::plan::Plan;
 use cloudsim_scenario::{MemoryFiles, Overrides, load};
 use cloudsim_units::{NanoUsd, SimDuration};
@@ -65,8 +66,8 @@ fn the_more_stands_in_the_second_region_the_sooner_users_are_served_and_the_dear
     }
 }
 
-/// Nothing but the decision changes, so that all that follows it is as much sooner. An outage ends with a second in which users
-/// are served, of which there is one as soon as some try.
+/// Nothing but the decision changes, so that all that is done after it is as much sooner, to the nanosecond. Users are served
+/// again as much sooner too, up to who comes when and whose resolver asks when: half a minute.
 #[test]
 fn people_who_need_not_decide_are_sooner_by_exactly_that_time() {
     let decide = |span: &str| {
@@ -75,12 +76,19 @@ fn people_who_need_not_decide_are_sooner_by_exactly_that_time() {
     for scenario in ["dr-cold", "dr-pilot-light"] {
         let [slow, fast] = ["20m", "0s"].map(|span| {
             let [critical, others] = decide(span);
-            ran(scenario, 4, &[&critical, &others])
+            Records::of(&plan(scenario, &[&critical, &others]), 4)
         });
+        let data_there = |records: &Records| {
+            let at = records.0.iter().filter(|of| matches!(of.record, Record::FailoverFinished { .. }));
+            at.map(|of| of.at).collect::<Vec<_>>()
+        };
+        let sooner = data_there(&fast).into_iter().map(|at| at + SimDuration::from_mins(20));
+        assert_eq!(data_there(&slow), sooner.collect::<Vec<_>>(), "{scenario}");
+        let [slow, fast] = [slow.document(), fast.document()];
         for service in ["orders", "reviews"] {
             let longer = rto(&slow, service).saturating_sub(rto(&fast, service));
             let apart = longer.as_nanos().abs_diff(SimDuration::from_mins(20).as_nanos());
-            assert!(apart <= SimDuration::from_secs(10).as_nanos(), "{scenario}: {service} {longer}");
+            assert!(apart <= SimDuration::from_secs(30).as_nanos(), "{scenario}: {service} {longer}");
         }
     }
 }
@@ -91,5 +99,5 @@ fn a_program_that_neither_notices_nor_decides_is_delayed_by_a_decision_that_it_i
     let [slow, fast] = [&[given][..], &[]].map(|set| ran("dr-warm", 4, set));
     let longer = rto(&slow, "orders").saturating_sub(rto(&fast, "orders"));
     let apart = longer.as_nanos().abs_diff(SimDuration::from_mins(20).as_nanos());
-    assert!(apart <= SimDuration::from_secs(10).as_nanos(), "{longer}");
+    assert!(apart <= SimDuration::from_secs(30).as_nanos(), "{longer}");
 }
