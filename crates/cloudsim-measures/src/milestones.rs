@@ -448,7 +448,8 @@ pub(crate) fn milestones(
                 milestone(change, reach, faults, (names, hosts), &recoveries)?;
             match &mut step {
                 Step::Started { instance, new } => {
-                    *new = traffic.launched_later.contains(instance) || hosts.all.contains(instance);
+                    let later = traffic.launched_later.contains(instance);
+                    *new = hosts.all.contains(instance) || (later && !traffic.opens(*instance, names));
                 }
                 Step::Rescaled { .. } if !rescaled => return None,
                 Step::NodeUnknown { node, .. } => {
@@ -502,6 +503,19 @@ struct Traffic {
 }
 
 impl Traffic {
+    /// Whether nobody of an instance's group is in service: then load balancers send requests to whoever is registered (ALB-09),
+    /// so that it serves as soon as it answers.
+    fn opens(&self, instance: EntityId, names: &Names) -> bool {
+        let group = |of: EntityId| names.entity(of).and_then(|entity| entity.parent);
+        let serves = |of: EntityId| {
+            let mut verdicts = self.known.iter().filter(|((_, target), _)| *target == of).peekable();
+            let unheard = verdicts.peek().is_none();
+            verdicts.any(|(_, healthy)| *healthy) || unheard && !self.launched_later.contains(&of)
+        };
+        let mut members = names.of_kind(EntityKind::Instance).map(|entity| entity.id);
+        !members.any(|of| group(of) == group(instance) && serves(of))
+    }
+
     /// Takes in a record; false if it is a verdict that changes no traffic.
     fn changes_by(&mut self, record: &Record) -> bool {
         match record {

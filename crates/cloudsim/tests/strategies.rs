@@ -51,7 +51,10 @@ fn the_more_stands_in_the_second_region_the_sooner_users_are_served_and_the_dear
         assert!(auth[3] < minutes(5) && auth[4] < SimDuration::from_secs(10), "seed {seed}: {auth:?}");
         // Where nobody has to be asked, whoever writes to a database waits for the same promotion, and nobody for one of a table.
         let orders = away("orders");
-        assert!(orders[1] > orders[2] && orders[1] > orders[3] && orders[3] > orders[4], "seed {seed}: {orders:?}");
+        assert!(
+            orders[1] > orders[2] && orders[1] > orders[3] && orders[3] > orders[4],
+            "seed {seed}: {orders:?}"
+        );
         let cost = [&cold, &pilot, &warm, &hot, &active].map(monthly);
         assert!(cost.is_sorted_by(|one, next| one < next), "seed {seed}: {cost:?}");
         // A snapshot is up to a day old, what a replica has not heard of some seconds, and a table that asks both loses nothing.
