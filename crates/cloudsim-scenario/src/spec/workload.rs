@@ -260,6 +260,7 @@ pub(crate) struct Service {
     #[schemars(transform = default(limits::STABLE_FOR).assumed())]
     pub(crate) stable_for: Option<Text<SimDuration>>,
     /// What is lost with each request that fails, in dollars: with it a run says what outages cost.
+    #[schemars(transform = by_default("nothing is said of what outages cost"))]
     pub(crate) request_value: Option<Text<NanoUsd>>,
 }
 

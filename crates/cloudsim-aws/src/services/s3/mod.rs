@@ -6,7 +6,8 @@
 //!
 //! # Left out
 //! Requests to S3, which the bill leaves out too but for expedited retrievals, lifecycles that move objects from class to
-//! class, expedited retrievals that are refused because many ask at once (DR-15), objects that are written over while they are replicated.
+//! class, expedited retrievals that are refused because many ask at once (DR-15), objects that are written over while they
+//! are replicated.
 //!
 //! # Sources
 //! Each constant in [`limits`] names its fact and where that was read.
