@@ -130,12 +130,9 @@ fn records(cx: &mut Context<'_>, at: At<'_>, record: &DnsRecord) -> (Policy, Vec
         let mut records = Vec::new();
         for (index, of) in weighted.iter().enumerate() {
             let at = at.item(index);
-            records.push(RecordSpec {
-                alias: alias(cx, at.field("alias"), &of.alias),
-                health_check: of.health_check.as_ref().map(|name| check(cx, at.field("health_check"), name)),
-                weight: cx.count_or(at, "weight", of.weight, &limits::WEIGHTS, 1),
-                first_value: 0,
-            });
+            let record = checked_record(cx, at, (&of.alias, of.health_check.as_ref()));
+            let weight = cx.count_or(at, "weight", of.weight, &limits::WEIGHTS, 1);
+            records.push(RecordSpec { weight, ..record });
         }
         return (Policy::Weighted, records);
     }
@@ -175,17 +172,24 @@ fn some<T>(cx: &mut Context<'_>, at: At<'_>, records: &[T]) {
 /// Records of which each is healthy by a check of its own.
 fn checked(cx: &mut Context<'_>, at: At<'_>, records: &[Checked]) -> Vec<RecordSpec> {
     some(cx, at, records);
-    let mut checked = Vec::new();
-    for (index, of) in records.iter().enumerate() {
-        let at = at.item(index);
-        checked.push(RecordSpec {
-            alias: alias(cx, at.field("alias"), &of.alias),
-            health_check: of.health_check.as_ref().map(|name| check(cx, at.field("health_check"), name)),
-            weight: 1,
-            first_value: 0,
-        });
+    let records = records.iter().enumerate();
+    records
+        .map(|(index, of)| checked_record(cx, at.item(index), (&of.alias, of.health_check.as_ref())))
+        .collect()
+}
+
+/// A record, and what says whether it is healthy.
+fn checked_record(
+    cx: &mut Context<'_>,
+    at: At<'_>,
+    (to, health_check): (&str, Option<&String>),
+) -> RecordSpec {
+    RecordSpec {
+        alias: alias(cx, at.field("alias"), to),
+        health_check: health_check.map(|name| check(cx, at.field("health_check"), name)),
+        weight: 1,
+        first_value: 0,
     }
-    checked
 }
 
 fn alias(cx: &mut Context<'_>, at: At<'_>, name: &str) -> LoadBalancerId {

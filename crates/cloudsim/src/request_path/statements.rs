@@ -145,7 +145,7 @@ impl Cloud {
             let commit =
                 self.databases.begin_commit(statement.instance, &self.links, ctx.now(), statement.fsync_word);
             statement.commit = Some(commit.id);
-            self.count_copies(statement.instance, self.class_of(key));
+            self.count_copies(statement.instance, key);
             if let Some((at, event)) = commit.given_up {
                 ctx.schedule_at(at, event);
             }
@@ -165,7 +165,7 @@ impl Cloud {
     }
 
     /// Counts what a commit sends to replicas and backups in other regions. What a database copies within its region is free.
-    fn count_copies(&mut self, writer: InstanceSlot, class: Option<u16>) {
+    fn count_copies(&mut self, writer: InstanceSlot, commit: OutgoingKey) {
         let database = self.databases.database_of(writer);
         let home = self.databases.zone(writer);
         let regions = &self.zone_regions;
@@ -175,12 +175,14 @@ impl Cloud {
             let there = self.databases.zone(replica);
             let follows = self.databases.state(replica) == DatabaseInstanceState::Replica;
             if follows && regions[home.index()] != regions[there.index()] {
+                let class = self.class_of(commit);
                 self.usage.inter_region_bytes.add(class, spec.redo_per_commit.0);
             }
         }
         for backup in spec.backups.iter().filter(|backup| backup.keeps == Keeps::Logs) {
             let there = self.plan.subnets[backup.subnet.index()].zone;
             if regions[home.index()] != regions[there.index()] {
+                let class = self.class_of(commit);
                 self.usage.inter_region_bytes.add(class, spec.redo_per_commit.0);
             }
         }

@@ -351,12 +351,11 @@ impl Databases {
         (0_u32..).zip(&self.instances).map(|(slot, instance)| (InstanceSlot(slot), instance)).filter_map(
             |(slot, instance)| {
                 let database = self.get(instance.database);
-                let there = |of: &ReplicaSpec| of.exists;
                 let made_later = slot == database.restored
                     || database.backups.iter().any(|of| of.slot == slot)
                     || database
                         .replica_place(slot)
-                        .is_some_and(|place| !there(&database.spec.replicas[place]));
+                        .is_some_and(|place| !database.spec.replicas[place].exists);
                 let is_there = instance.state != DatabaseInstanceState::Abandoned || instance.epoch > 0;
                 (is_there || !made_later).then_some(slot)
             },
@@ -393,13 +392,8 @@ impl Databases {
     #[must_use]
     pub fn replica_name_in(&self, database: DatabaseId, region: u32, k: usize) -> Option<InstanceSlot> {
         let replicas = &self.get(database).replicas;
-        let is_there = |of: &Instance| of.state != DatabaseInstanceState::Abandoned;
-        let near = || {
-            replicas.iter().filter(|slot| {
-                let instance = self.instance(**slot);
-                instance.region == region && is_there(instance)
-            })
-        };
+        let is_there = |of: &Instance| of.region == region && of.state != DatabaseInstanceState::Abandoned;
+        let near = || replicas.iter().filter(|slot| is_there(self.instance(**slot)));
         let count = near().count();
         near().nth(k.checked_rem(count)?).copied()
     }

@@ -104,10 +104,15 @@ impl Databases {
 
     /// Promotes a replica, as [`Databases::may_promote`] allows. Its writer is fenced off at once, even if it takes writes.
     pub fn promote_by_hand(&mut self, slot: InstanceSlot, ctx: &mut impl Context<Rds>) {
+        self.promote_after(slot, SimDuration::ZERO, ctx);
+    }
+
+    /// Fences the writer off, and begins to promote a replica after `wait`.
+    fn promote_after(&mut self, slot: InstanceSlot, wait: SimDuration, ctx: &mut impl Context<Rds>) {
         let id = self.instance(slot).database;
         self.fence_off(id, ctx);
         self.outage_mut(id).wanted = Some(slot);
-        self.promote_replica(id, slot, SimDuration::ZERO, ctx);
+        self.promote_replica(id, slot, wait, ctx);
     }
 
     /// Whether a replica can be created now.
@@ -174,9 +179,7 @@ impl Databases {
         let database = self.get_mut(id);
         let place = database.replica_place(slot).expect("only replicas are promoted");
         let drained = database.replication[place].drain(&database.ledger, now);
-        self.fence_off(id, ctx);
-        self.outage_mut(id).wanted = Some(slot);
-        self.promote_replica(id, slot, drained.since(now), ctx);
+        self.promote_after(slot, drained.since(now), ctx);
     }
 
     /// The instance that takes writes, if there is one.

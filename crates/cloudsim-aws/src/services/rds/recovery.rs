@@ -72,12 +72,11 @@ impl Databases {
     }
 
     /// Restores a backup to where that is kept.
-    pub(super) fn restore_backup(&mut self, id: DatabaseId, backup: usize, ctx: &mut impl Context<Rds>) {
+    pub(super) fn restore_backup(&mut self, id: DatabaseId, place: usize, ctx: &mut impl Context<Rds>) {
         let now = ctx.now();
         let until = self.outage_mut(id).started;
         let assumed = self.backups;
         let database = self.get(id);
-        let place = backup;
         let backup = database.backups[place];
         let copied = backup.kept(until, &assumed);
         let number = database.plan;
