@@ -2,7 +2,9 @@
 
 use crate::kubernetes::KubernetesMeasures;
 use crate::lanes::Lanes;
-use cloudsim_records::{BillItem, Cause, CommitClasses, Expectation, Needs, RecoveryKind, RunDigest};
+use cloudsim_records::{
+    BillItem, Cause, CommitClasses, Expectation, Needs, PricesInfo, RecoveryKind, RunDigest,
+};
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 use std::cmp::Reverse;
 
@@ -330,6 +332,8 @@ pub struct Cost {
     pub recovery: Vec<BillItem>,
     /// What lost requests were worth, of the services whose requests have a value.
     pub outage: Vec<OutageCost>,
+    /// Which prices the bill is made with.
+    pub prices: PricesInfo,
 }
 
 /// What a service costs in a month.
@@ -361,6 +365,16 @@ impl OutageCost {
 }
 
 impl Cost {
+    /// Which prices are the scenario's own, in words; `None` if none is.
+    #[must_use]
+    pub fn own_prices(&self) -> Option<String> {
+        let own = self.prices.own.as_ref()?;
+        let of: Vec<&str> = [&own.region, &own.date].into_iter().flatten().map(String::as_str).collect();
+        let of = if of.is_empty() { String::new() } else { format!(" ({})", of.join(", ")) };
+        let PricesInfo { region, date, own: _ } = &self.prices;
+        Some(format!("prices{of}: {}; all others {region}, {date}", own.names.join(", ")))
+    }
+
     /// The sum of its lines.
     #[must_use]
     pub fn monthly(&self) -> NanoUsd {

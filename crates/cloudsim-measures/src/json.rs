@@ -94,6 +94,15 @@ impl RunDocument {
                 })),
                 "recovery": list(&self.cost.recovery, bill_item),
                 "outage": lost(&self.cost),
+                "prices": {
+                    "region": self.cost.prices.region,
+                    "date": self.cost.prices.date,
+                    "own": self.cost.prices.own.as_ref().map(|own| json!({
+                        "region": own.region,
+                        "date": own.date,
+                        "names": own.names,
+                    })),
+                },
             },
             "timeline": list(&self.timeline, |entry| json!({
                 "at_s": instant(entry.at),

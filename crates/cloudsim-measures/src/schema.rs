@@ -346,12 +346,24 @@ fn cost() -> Value {
     let mut outage =
         closed(&[("usd", number(), "The sum."), ("services", list(lost), "Those with a value.")]);
     outage["type"] = json!(["object", "null"]);
+    let mut own = closed(&[
+        ("region", nullable("string"), "The region that they are of, if the scenario says so."),
+        ("date", nullable("string"), "When they were looked up, if the scenario says so."),
+        ("names", list(text()), "What has one."),
+    ]);
+    own["type"] = json!(["object", "null"]);
+    let prices = closed(&[
+        ("region", text(), "The region that they are of."),
+        ("date", text(), "When they were looked up."),
+        ("own", own, "What the scenario put in their place; null if nothing."),
+    ]);
     closed(&[
         ("monthly_usd", number(), "The sum."),
         ("items", list(item.clone()), "Line by line."),
         ("by_service", list(by_service), "The same by service; what is shared comes last."),
         ("recovery", list(item), "What retrievals from archives cost, once: no part of the month."),
         ("outage", outage, "What lost requests were worth; null where none has a value."),
+        ("prices", prices, "Which prices the bill is made with."),
     ])
 }
 

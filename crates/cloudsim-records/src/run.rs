@@ -155,6 +155,8 @@ pub struct RunStarted {
     pub objectives: Vec<ObjectiveInfo>,
     /// The settings that can own a phase of an outage.
     pub settings: Vec<SettingInfo>,
+    /// Which prices the bill is made with.
+    pub prices: PricesInfo,
 }
 
 /// A service that users see.
@@ -210,6 +212,28 @@ pub enum NeedsBy {
     Quorum = 2,
     /// Nobody: half of them.
     Half = 3,
+}
+
+/// Which prices the bill is made with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PricesInfo {
+    /// The region that they are of.
+    pub region: String,
+    /// When they were looked up.
+    pub date: String,
+    /// What the scenario put in their place.
+    pub own: Option<OwnPrices>,
+}
+
+/// Prices of a scenario's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnPrices {
+    /// The region that they are of, if it says so.
+    pub region: Option<String>,
+    /// When they were looked up, if it says so.
+    pub date: Option<String>,
+    /// What has one, by name.
+    pub names: Vec<String>,
 }
 
 /// A kind of client of a service.

@@ -39,6 +39,7 @@ pub(crate) fn read_scenario(root: &mut Node, reading: &mut Reading<'_>) -> Scena
         sweep: reading.field(root, "sweep"),
         optimize: reading.field(root, "optimize"),
         assumptions: reading.field(root, "assumptions"),
+        prices: reading.field(root, "prices"),
         latencies: reading.field(root, "latencies"),
         regions: reading.list(root, "regions"),
         zones: reading.list(root, "zones"),

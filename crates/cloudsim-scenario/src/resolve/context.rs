@@ -9,6 +9,7 @@ use crate::overrides::Typed;
 use crate::place::At;
 use crate::spec::{Count, Distribution, KubernetesService, NodePool, Quantity, Scenario, Text};
 use crate::syntax::{Field, Node, Value};
+use cloudsim_aws::prices::PriceList;
 use cloudsim_units::{Bytes, DurationDistribution, SimDuration};
 use cloudsim_workload::Tier;
 use cloudsim_world::{KubernetesServiceId, TargetGroupId};
@@ -160,6 +161,8 @@ pub(crate) struct Context<'a> {
     pub(crate) interventions: &'a [Typed],
     /// What is assumed, once that is resolved.
     pub(crate) assumed: Assumptions,
+    /// What things cost, once that is resolved.
+    pub(crate) prices: PriceList,
     /// Whether very many requests are fine.
     pub(crate) allow_large: bool,
     /// The lists of which something could not be read: what is missing from a thing may have been that.
@@ -233,6 +236,7 @@ impl<'a> Context<'a> {
             problems: Vec::new(),
             interventions,
             assumed: Assumptions::default(),
+            prices: PriceList::shipped(),
             allow_large,
             incomplete: BTreeSet::new(),
             names,

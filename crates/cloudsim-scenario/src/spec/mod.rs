@@ -7,6 +7,7 @@ mod failures;
 mod karpenter;
 mod kube;
 mod network;
+mod prices;
 mod runbook;
 mod servers;
 mod stack;
@@ -22,6 +23,7 @@ pub(crate) use failures::*;
 pub(crate) use karpenter::*;
 pub(crate) use kube::*;
 pub(crate) use network::*;
+pub(crate) use prices::*;
 pub(crate) use runbook::*;
 pub(crate) use servers::*;
 pub(crate) use stack::*;
@@ -49,8 +51,12 @@ pub(crate) const ROOT_FIELDS: &[&str] = &[
     "sweep",
     "optimize",
     "assumptions",
+    "prices",
     "latencies",
 ];
+
+/// The fields that are maps, wherever they stand: what is set in one that is not given yet becomes its first entry.
+pub(crate) const MAPS: &[&str] = &["allocatable", "annotations", "labels", "mix", "running", "usd"];
 
 /// The lists of things, in the order of the canonical form.
 pub(crate) const KINDS: &[&str] = &[
@@ -121,6 +127,8 @@ pub(crate) struct Scenario {
     pub(crate) optimize: Option<Optimize>,
     /// What is assumed instead of what models assume.
     pub(crate) assumptions: Option<Given>,
+    /// What things cost.
+    pub(crate) prices: Option<Prices>,
     /// Round-trip times.
     pub(crate) latencies: Option<Latencies>,
     /// Regions.

@@ -8,6 +8,7 @@ mod databases;
 mod dynamodb;
 pub(crate) mod kubernetes;
 mod network;
+mod prices;
 mod security;
 mod servers;
 mod trial;
@@ -253,6 +254,7 @@ pub static KINDS: &[Kind] = &[
     kind("faults", "fault", &[], &trial::FAULTS, trial::faults),
     kind("runbooks", "runbook", &[], &trial::RUNBOOKS, trial::runbooks),
     kind("stacks", "stack", &[], &trial::STACKS, trial::stacks),
+    kind("prices", "price", &[], &prices::PRICES, prices::prices),
     kind("objectives", "objective", &["slo"], &trial::OBJECTIVES, trial::objectives),
 ];
 
