@@ -223,14 +223,11 @@ impl PriceList {
                 return Err(format!("{name} stands twice"));
             }
         }
-        let missing = Price::ALL.iter().find(|price| !entries.contains_key(price.name()));
-        match missing {
-            Some(price) => Err(format!("{} is missing", price.name())),
-            None => {
-                let (region, date) = (file.region, file.date);
-                Ok(Self { region, date, own_region: None, own_date: None, entries })
-            }
+        if let Some(price) = Price::ALL.iter().find(|price| !entries.contains_key(price.name())) {
+            return Err(format!("{} is missing", price.name()));
         }
+        let (region, date) = (file.region, file.date);
+        Ok(Self { region, date, own_region: None, own_date: None, entries })
     }
 
     /// What something costs.
