@@ -6,10 +6,9 @@ use cloudsim_aws::prices::PriceList;
 use cloudsim_aws::services::{
     auto_scaling_group::AutoScalingGroupSpec,
     dynamodb::TableSpec,
-    ec2_instance,
     load_balancer::{LoadBalancerSpec, Scheme},
     nat_gateway::NatGatewaySpec,
-    rds::{self, DatabaseSpec},
+    rds::DatabaseSpec,
     route53::{DnsNameSpec, HealthCheckSpec},
     target_group::TargetGroupSpec,
     vpc::{
