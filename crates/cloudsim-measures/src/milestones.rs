@@ -622,8 +622,9 @@ fn milestone(
         }
         Record::DnsRecordChanged { record, listed, health_check, balancer } if reach.contains(*record) => {
             let step = Step::Rerouted { record: *record, balancer: *balancer, listed: *listed };
-            if health_check == record {
-                // People changed it.
+            let by_hand = names.entity(*health_check).is_some_and(|of| of.kind == EntityKind::RoutingControl);
+            if health_check == record || by_hand {
+                // People changed it, or switched what it turns by.
                 return Some((step, "dns", Vec::new()));
             }
             (step, "detect", of("health_checks", *health_check, &["interval", "failure_threshold"]))

@@ -122,6 +122,8 @@ fn interventions(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEn
                 Action::Apply => "operator applies the stack",
                 Action::Point => "operator changes the record",
                 Action::RaiseQuota => "operator asks for a larger quota",
+                Action::SwitchOn => "operator switches the routing control on",
+                Action::SwitchOff => "operator switches the routing control off",
             };
             let refused =
                 intervention.refusal.map(|refusal| format!(": refused, {}", words::apart(refusal.word())));
@@ -236,7 +238,13 @@ fn plain(names: &Names, change: &Change) -> Option<TimelineEntry> {
             entry(at, names.name(*balancer), what, names.name(*node).to_owned())
         }
         Record::HealthCheckChanged { health_check, healthy } => {
-            let what = if *healthy { "health check passes" } else { "health check fails" };
+            let by_hand = names.entity(*health_check).is_some_and(|of| of.kind == EntityKind::RoutingControl);
+            let what = match (by_hand, *healthy) {
+                (false, true) => "health check passes",
+                (false, false) => "health check fails",
+                (true, true) => "routing control is on",
+                (true, false) => "routing control is off",
+            };
             entry(at, names.name(*health_check), what, String::new())
         }
         Record::DnsRecordChanged { record, balancer, listed, health_check } => {

@@ -62,6 +62,10 @@ pub enum Action {
     Reconcile = 19,
     /// Ask for a larger quota.
     RaiseQuota = 20,
+    /// Switch a routing control on.
+    SwitchOn = 21,
+    /// Switch a routing control off.
+    SwitchOff = 22,
 }
 
 /// Why an intervention came to nothing.

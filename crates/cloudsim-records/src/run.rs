@@ -72,6 +72,8 @@ pub enum EntityKind {
     Stack = 28,
     /// A table of DynamoDB.
     Table = 29,
+    /// A routing control, and its health check.
+    RoutingControl = 30,
 }
 
 impl EntityKind {
@@ -109,6 +111,7 @@ impl EntityKind {
             Self::Runbook => "runbooks",
             Self::Stack => "stacks",
             Self::Table => "tables",
+            Self::RoutingControl => "routing_controls",
         }
     }
 }

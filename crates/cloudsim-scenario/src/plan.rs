@@ -670,6 +670,13 @@ pub enum Action {
         /// The place of the record that is left.
         record: usize,
     },
+    /// Switches a routing control.
+    Switch {
+        /// Its health check.
+        control: HealthCheckId,
+        /// Whether it is on from then on.
+        on: bool,
+    },
     /// Asks for a larger quota of vCPUs.
     RaiseQuota {
         /// The region, which has zones and a quota.

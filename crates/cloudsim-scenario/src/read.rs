@@ -52,6 +52,7 @@ pub(crate) fn read_scenario(root: &mut Node, reading: &mut Reading<'_>) -> Scena
         network_acls: reading.list(root, "network_acls"),
         vpc_endpoints: reading.list(root, "vpc_endpoints"),
         health_checks: reading.list(root, "health_checks"),
+        routing_controls: reading.list(root, "routing_controls"),
         dns_records: reading.list(root, "dns_records"),
         load_balancers: reading.list(root, "load_balancers"),
         target_groups: reading.list(root, "target_groups"),

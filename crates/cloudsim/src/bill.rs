@@ -85,10 +85,15 @@ impl Cloud {
             items.push(users.pay(item, Resource::LoadBalancer(id)));
         }
         for check in &self.plan.health_checks {
+            let Some(asks) = check.endpoint() else { continue };
             let what = format!("{} health check", check.name);
-            let item = per_unit(what, 1000, "month", route53::pricing::month(check, prices));
-            items.push(users.pay(item, Resource::LoadBalancer(check.target)));
+            let item = per_unit(what, 1000, "month", route53::pricing::month(asks, prices));
+            items.push(users.pay(item, Resource::LoadBalancer(asks.target)));
         }
+        // One cluster has all of them.
+        let has_controls = self.plan.health_checks.iter().any(|check| check.endpoint().is_none());
+        let what = "routing control cluster".to_owned();
+        items.push(hours(what, has_controls.into(), prices.of(Price::RoutingControlCluster)));
         for (id, endpoint) in (0..).map(VpcEndpointId::from_index).zip(&self.plan.vpc_endpoints) {
             if let vpc::VpcEndpointKind::Interface { subnets, .. } = &endpoint.kind {
                 let count = u32::try_from(subnets.len()).expect("few subnets");

@@ -99,6 +99,8 @@ prices! {
     HealthCheck = "health_check";
     /// One of its optional features for a month.
     HealthCheckFeature = "health_check.feature";
+    /// An hour of a cluster of routing controls.
+    RoutingControlCluster = "routing_control.cluster";
     /// A gigabyte that leaves a zone for another one of the region, and again for each that arrives from one.
     DataBetweenZones = "data.between_zones";
     /// A gigabyte that leaves a region for another one; what arrives is free.

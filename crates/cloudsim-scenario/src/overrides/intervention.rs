@@ -20,6 +20,8 @@ pub(crate) enum Verb {
     Apply,
     RaiseQuota,
     Point,
+    SwitchOn,
+    SwitchOff,
     ShiftAway,
     ShiftBack,
     Scale,
@@ -45,6 +47,7 @@ const DATABASE: &[&str] = &["database", "databases", "db", "rds"];
 const REPLICA: &[&str] = &["replica"];
 const BACKUP: &[&str] = &["backup"];
 const RECORD: &[&str] = &["record", "dns_record", "dns_records", "dns"];
+const CONTROL: &[&str] = &["control", "routing_control", "routing_controls"];
 const STACK: &[&str] = &["stack", "stacks"];
 const QUOTA: &[&str] = &["quota", "quotas"];
 const ZONE: &[&str] = &["zone", "zones", "az"];
@@ -67,6 +70,8 @@ pub(super) static FORMS: &[Form] = &[
     Form { word: "apply", verb: Verb::Apply, kinds: STACK },
     Form { word: "raise", verb: Verb::RaiseQuota, kinds: QUOTA },
     Form { word: "point", verb: Verb::Point, kinds: RECORD },
+    Form { word: "switch-on", verb: Verb::SwitchOn, kinds: CONTROL },
+    Form { word: "switch-off", verb: Verb::SwitchOff, kinds: CONTROL },
     Form { word: "shift-away", verb: Verb::ShiftAway, kinds: ZONE },
     Form { word: "shift-back", verb: Verb::ShiftBack, kinds: ZONE },
     Form { word: "scale", verb: Verb::Scale, kinds: GROUP },

@@ -71,6 +71,7 @@ pub(crate) const KINDS: &[&str] = &[
     "network_acls",
     "vpc_endpoints",
     "health_checks",
+    "routing_controls",
     "dns_records",
     "load_balancers",
     "target_groups",
@@ -164,6 +165,9 @@ pub(crate) struct Scenario {
     /// Health checks of Route 53.
     #[schemars(default)]
     pub(crate) health_checks: Vec<EndpointCheck>,
+    /// Routing controls.
+    #[schemars(default)]
+    pub(crate) routing_controls: Vec<RoutingControl>,
     /// DNS records.
     #[schemars(default)]
     pub(crate) dns_records: Vec<DnsRecord>,

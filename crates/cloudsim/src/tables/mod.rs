@@ -169,6 +169,13 @@ pub static KINDS: &[Kind] = &[
     ),
     kind("nat_gateways", "nat_gateway", &["nat"], &network::NAT_GATEWAYS, network::nat_gateways),
     kind("health_checks", "health_check", &[], &balancing::HEALTH_CHECKS, balancing::health_checks),
+    kind(
+        "routing_controls",
+        "routing_control",
+        &["control"],
+        &balancing::ROUTING_CONTROLS,
+        balancing::routing_controls,
+    ),
     kind("dns_records", "dns_record", &["dns"], &balancing::DNS_RECORDS, balancing::dns_records),
     kind(
         "load_balancers",
