@@ -7,7 +7,7 @@ use crate::document::{FaultMeasures, ServiceMeasures, TimelineEntry};
 use crate::measures::Change;
 use crate::words;
 use cloudsim_records::{
-    Action, ClaimReason, DatabaseInstanceState, EntityId, FailoverStep, InstanceState, Names, Record,
+    Action, ClaimReason, DatabaseInstanceState, EntityId, EntityKind, FailoverStep, InstanceState, Names, Record,
     RolloutState, RunbookStage, ScaleReason, TargetHealth,
 };
 use cloudsim_units::SimTime;
