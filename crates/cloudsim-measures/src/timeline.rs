@@ -191,6 +191,16 @@ fn of_launches(names: &Names, change: &Change) -> Option<TimelineEntry> {
     })
 }
 
+/// What has become of a health check, or of the routing control that one rests on.
+fn health(kind: Option<EntityKind>, healthy: bool) -> &'static str {
+    match (kind, healthy) {
+        (Some(EntityKind::RoutingControl), true) => "routing control is on",
+        (Some(EntityKind::RoutingControl), false) => "routing control is off",
+        (_, true) => "health check passes",
+        (_, false) => "health check fails",
+    }
+}
+
 /// Changes that are told one by one.
 fn plain(names: &Names, change: &Change) -> Option<TimelineEntry> {
     let at = change.at;
@@ -238,13 +248,7 @@ fn plain(names: &Names, change: &Change) -> Option<TimelineEntry> {
             entry(at, names.name(*balancer), what, names.name(*node).to_owned())
         }
         Record::HealthCheckChanged { health_check, healthy } => {
-            let by_hand = names.entity(*health_check).is_some_and(|of| of.kind == EntityKind::RoutingControl);
-            let what = match (by_hand, *healthy) {
-                (false, true) => "health check passes",
-                (false, false) => "health check fails",
-                (true, true) => "routing control is on",
-                (true, false) => "routing control is off",
-            };
+            let what = health(names.entity(*health_check).map(|of| of.kind), *healthy);
             entry(at, names.name(*health_check), what, String::new())
         }
         Record::DnsRecordChanged { record, balancer, listed, health_check } => {
