@@ -192,7 +192,7 @@ fn of_launches(names: &Names, change: &Change) -> Option<TimelineEntry> {
 }
 
 /// What has become of a health check, or of the routing control that one rests on.
-fn health(kind: Option<EntityKind>, healthy: bool) -> &'static str {
+fn turned(kind: Option<EntityKind>, healthy: bool) -> &'static str {
     match (kind, healthy) {
         (Some(EntityKind::RoutingControl), true) => "routing control is on",
         (Some(EntityKind::RoutingControl), false) => "routing control is off",
@@ -248,7 +248,7 @@ fn plain(names: &Names, change: &Change) -> Option<TimelineEntry> {
             entry(at, names.name(*balancer), what, names.name(*node).to_owned())
         }
         Record::HealthCheckChanged { health_check, healthy } => {
-            let what = health(names.entity(*health_check).map(|of| of.kind), *healthy);
+            let what = turned(names.entity(*health_check).map(|of| of.kind), *healthy);
             entry(at, names.name(*health_check), what, String::new())
         }
         Record::DnsRecordChanged { record, balancer, listed, health_check } => {

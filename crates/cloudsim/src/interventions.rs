@@ -208,6 +208,7 @@ impl Cloud {
             | Action::Apply { .. }
             | Action::RaiseQuota { .. }
             | Action::Point { .. }
+            | Action::Switch { .. }
             | Action::ShiftAway { .. }
             | Action::ShiftBack { .. }
             | Action::Scale { .. }
