@@ -33,6 +33,9 @@ const LEADER: &str = "leader";
 /// The phase in which a volume is still on another node.
 pub(crate) const DETACH: &str = "detach";
 
+/// The phase in which a step of a runbook comes to nothing.
+const IN_VAIN: &str = "in vain";
+
 /// The phase in which nobody had done yet what operators did in the end.
 pub(crate) const OPERATOR: &str = "operator";
 
@@ -653,13 +656,18 @@ fn milestone(
             let field = |field: &str| vec![format!("runbooks.{name}.{field}")];
             let of_step = |own: &str| field(&format!("steps.{}.{own}", advance.step));
             let (phase, settings) = match (advance.stage, advance.target) {
+                (RunbookStage::Begun, Some(by))
+                    if names.entity(by).is_some_and(|of| of.kind == EntityKind::Runbook) =>
+                {
+                    (IN_VAIN, Vec::new())
+                }
                 (RunbookStage::Begun, Some(check)) => {
                     ("detect", of("health_checks", check, &["interval", "failure_threshold"]))
                 }
                 (RunbookStage::Noticed, _) => ("notice", field("notice")),
                 (RunbookStage::Decided, _) => ("decide", field("decide")),
                 (RunbookStage::Acted, _) => ("act", of_step("takes")),
-                (RunbookStage::Failed, _) => ("in vain", of_step("within")),
+                (RunbookStage::Failed, _) => (IN_VAIN, of_step("within")),
                 (RunbookStage::Begun, None) | (RunbookStage::Effective | RunbookStage::Finished, _) => {
                     return None;
                 }

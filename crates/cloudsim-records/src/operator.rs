@@ -122,7 +122,8 @@ pub struct RunbookAdvance {
     pub stage: RunbookStage,
     /// The name of the step that it is about; empty if it is about none.
     pub step: String,
-    /// To what that step does something; of [`RunbookStage::Begun`] the health check that it began with, if it did so.
+    /// To what that step does something; of [`RunbookStage::Begun`] the runbook that called it, or the health check that it
+    /// began with.
     pub target: Option<EntityId>,
 }
 
