@@ -123,8 +123,8 @@ impl OwnedDip {
 
 /// Finds the owner of each dip: the latest fault on the service's causal chain that was active when it began; else any
 /// active one; else the latest that there was. One that breaks something comes before one that breaks nothing. Of active
-/// ones, one that is about the node, or the zone, of the pod that was lost comes first, by `hits`. None, if something else took what was lost then. `touching` says by fault whether it is on the
-/// chain.
+/// ones, one that is about the node, or the zone, of the pod that was lost comes first, by `hits`. None, if something else
+/// took what was lost then. `touching` says by fault whether it is on the chain.
 ///
 /// The first dip after an active fault counts from the fault's start. A dip counts from its own start if the service
 /// was degraded since the fault before, if the fault was over when the dip began, if it was not the fault that took what was
