@@ -1,10 +1,11 @@
 //! What things cost.
 
 use super::Text;
-use super::facts::by_default;
+use super::facts::{by_default, default};
 use cloudsim_units::NanoUsd;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// Prices instead of those that come with the program, which are of us-east-1; `get prices` lists all.
@@ -19,6 +20,6 @@ pub(crate) struct Prices {
     pub(crate) date: Option<String>,
     /// Dollars by name: `m5.large` and `db.m5.large MySql` for an hour, others as the list has them.
     #[serde(default)]
-    #[schemars(default)]
+    #[schemars(transform = default(json!({})))]
     pub(crate) usd: BTreeMap<String, Text<NanoUsd>>,
 }
