@@ -5,7 +5,7 @@ mod users;
 use crate::Cloud;
 use crate::cloud::Usage;
 use cloudsim_aws::prices::Price;
-use cloudsim_aws::services::{dynamodb, load_balancer, rds, route53, vpc};
+use cloudsim_aws::services::{dynamodb, load_balancer, rds, vpc};
 use cloudsim_kube::eks;
 use cloudsim_records::BillItem;
 use cloudsim_scenario::plan::Made;
@@ -87,7 +87,7 @@ impl Cloud {
         for check in &self.plan.health_checks {
             let Some(asks) = check.endpoint() else { continue };
             let what = format!("{} health check", check.name);
-            let item = per_unit(what, 1000, "month", route53::pricing::month(asks, prices));
+            let item = per_unit(what, 1000, "month", asks.month(prices));
             items.push(users.pay(item, Resource::LoadBalancer(asks.target)));
         }
         // One cluster has all of them.

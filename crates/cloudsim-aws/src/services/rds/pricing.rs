@@ -2,7 +2,6 @@
 
 use super::{BackupSpec, DatabaseSpec, Keeps};
 use crate::prices::{Price, PriceList};
-use crate::services::s3;
 use cloudsim_records::BillItem;
 use cloudsim_units::{Bytes, NanoUsd};
 
@@ -61,7 +60,7 @@ pub fn month(spec: &DatabaseSpec, prices: &PriceList) -> Vec<BillItem> {
 fn backup_month(keeps: Keeps, storage: Bytes, prices: &PriceList) -> NanoUsd {
     let gigabyte = match keeps {
         Keeps::Logs | Keeps::Snapshots { .. } => Price::DatabaseBackup,
-        Keeps::Dumps { class, .. } => s3::pricing::gigabyte_month(class),
+        Keeps::Dumps { class, .. } => class.gigabyte_month(),
     };
     prices.of(gigabyte).times(u128::from(storage.0), 1 << 30)
 }
@@ -76,15 +75,14 @@ pub fn retrievals(spec: &BackupSpec, storage: Bytes, times: u32, prices: &PriceL
         what: format!("{} retrieval", spec.name),
         quantity_milli: u64::try_from(gigabytes_milli).expect("less than all disks there are"),
         unit: "GB".into(),
-        usd: usd(s3::pricing::retrieval_gigabyte(class))
-            .times(u128::from(storage.0) * u128::from(times), 1 << 30),
+        usd: usd(class.retrieval_gigabyte()).times(u128::from(storage.0) * u128::from(times), 1 << 30),
         users: Vec::new(),
     };
     let requests = BillItem {
         what: format!("{} retrieval requests", spec.name),
         quantity_milli: u64::from(times) * 1000,
         unit: "requests".into(),
-        usd: usd(s3::pricing::retrieval_request(class)) * i64::from(times),
+        usd: usd(class.retrieval_request()) * i64::from(times),
         users: Vec::new(),
     };
     [gigabytes, requests].into_iter().filter(|item| item.usd > NanoUsd::ZERO).collect()

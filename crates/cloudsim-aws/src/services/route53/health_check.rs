@@ -3,9 +3,10 @@
 //! them.
 
 use super::limits;
+use crate::prices::{Price, PriceList};
 use cloudsim_engine::{Context, Vocabulary};
 use cloudsim_records::{EntityId, Record};
-use cloudsim_units::{DurationDistribution, SimDuration};
+use cloudsim_units::{DurationDistribution, NanoUsd, SimDuration};
 use cloudsim_world::{ClassId, HealthCheckId, LoadBalancerId};
 
 /// The words of Route 53.
@@ -103,6 +104,15 @@ pub struct EndpointCheck {
     pub interval: SimDuration,
     /// So many results in a row change a checker's mind.
     pub failure_threshold: u32,
+}
+
+impl EndpointCheck {
+    /// What it costs in a month: itself, and each of its optional features, which are HTTPS and requests every ten seconds.
+    #[must_use]
+    pub fn month(&self, prices: &PriceList) -> NanoUsd {
+        let features = i64::from(self.https) + i64::from(self.interval == limits::FAST_INTERVAL);
+        prices.of(Price::HealthCheck) + prices.of(Price::HealthCheckFeature) * features
+    }
 }
 
 /// What came of a request.

@@ -14,7 +14,6 @@
 
 mod health_check;
 pub mod limits;
-pub mod pricing;
 mod record;
 mod resolver;
 
