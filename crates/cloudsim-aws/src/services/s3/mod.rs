@@ -73,9 +73,7 @@ impl StorageClass {
             Self::GlacierDeepArchive(_) => Price::GlacierDeepArchive,
         }
     }
-}
 
-impl StorageClass {
     /// How long until an object of that class can be read.
     #[must_use]
     pub const fn retrieval(self, assumed: &limits::Assumed) -> DurationDistribution {
