@@ -13,7 +13,7 @@ use crate::held::{Held, HeldBy};
 use crate::measures::Change;
 use cloudsim_records::{
     DatabaseInstanceState, EntityId, EntityKind, FailoverStep, FaultInfo, InstanceState, Names, PodReason,
-    Record, RecoveryKind, RunbookStage, TargetHealth,
+    Record, RecoveryKind, RunbookAdvance, RunbookStage, TargetHealth,
 };
 use cloudsim_units::SimTime;
 use std::collections::{BTreeMap, BTreeSet};
@@ -651,30 +651,7 @@ fn milestone(
             let fields = of("databases", *database, &["clients", "dns_ttl"]);
             (Step::Reconnected { database: *database }, "reconnect", fields)
         }
-        Record::RunbookAdvanced(advance) => {
-            let name = names.name(advance.runbook);
-            let field = |field: &str| vec![format!("runbooks.{name}.{field}")];
-            let of_step = |own: &str| field(&format!("steps.{}.{own}", advance.step));
-            let (phase, settings) = match (advance.stage, advance.target) {
-                (RunbookStage::Begun, Some(by))
-                    if names.entity(by).is_some_and(|of| of.kind == EntityKind::Runbook) =>
-                {
-                    (IN_VAIN, Vec::new())
-                }
-                (RunbookStage::Begun, Some(check)) => {
-                    ("detect", of("health_checks", check, &["interval", "failure_threshold"]))
-                }
-                (RunbookStage::Noticed, _) => ("notice", field("notice")),
-                (RunbookStage::Decided, _) => ("decide", field("decide")),
-                (RunbookStage::Acted, _) => ("act", of_step("takes")),
-                (RunbookStage::Failed, _) => (IN_VAIN, of_step("within")),
-                (RunbookStage::Begun, None) | (RunbookStage::Effective | RunbookStage::Finished, _) => {
-                    return None;
-                }
-            };
-            let (runbook, stage, target) = (advance.runbook, advance.stage, advance.target);
-            (Step::Runbook { runbook, stage, target }, phase, settings)
-        }
+        Record::RunbookAdvanced(advance) => of_runbook(advance, names)?,
         Record::ResourceCreated(created) => {
             let (stack, target) = (created.stack, created.target);
             (Step::Created { stack, target }, "apply", of("stacks", stack, &["parallelism"]))
@@ -688,6 +665,34 @@ fn milestone(
         }
         record => return kubernetes_milestone(record, reach, (names, hosts), &of),
     })
+}
+
+/// What a runbook's coming further ends.
+fn of_runbook(advance: &RunbookAdvance, names: &Names) -> Option<Described> {
+    let name = names.name(advance.runbook);
+    let health_check = |check: EntityId| {
+        let fields = ["interval", "failure_threshold"];
+        fields.map(|field| format!("health_checks.{}.{field}", names.name(check))).to_vec()
+    };
+    let field = |field: &str| vec![format!("runbooks.{name}.{field}")];
+    let of_step = |own: &str| field(&format!("steps.{}.{own}", advance.step));
+    let (phase, settings) = match (advance.stage, advance.target) {
+        (RunbookStage::Begun, Some(by))
+            if names.entity(by).is_some_and(|of| of.kind == EntityKind::Runbook) =>
+        {
+            (IN_VAIN, Vec::new())
+        }
+        (RunbookStage::Begun, Some(check)) => ("detect", health_check(check)),
+        (RunbookStage::Noticed, _) => ("notice", field("notice")),
+        (RunbookStage::Decided, _) => ("decide", field("decide")),
+        (RunbookStage::Acted, _) => ("act", of_step("takes")),
+        (RunbookStage::Failed, _) => (IN_VAIN, of_step("within")),
+        (RunbookStage::Begun, None) | (RunbookStage::Effective | RunbookStage::Finished, _) => {
+            return None;
+        }
+    };
+    let (runbook, stage, target) = (advance.runbook, advance.stage, advance.target);
+    Some((Step::Runbook { runbook, stage, target }, phase, settings))
 }
 
 /// Whether the instances of a group are launched by Karpenter, one by one.

@@ -4,8 +4,8 @@ use crate::{Measures, RunDocument};
 use cloudsim_records::{
     Action, BillItem, Cause, ClientInfo, CommitClasses, DatabaseInstanceState, Digest, EndReason, EntityId,
     EntityInfo, EntityKind, Expectation, FailoverStep, FaultInfo, HOPS_MAX, InstanceState, Intervention,
-    ObjectiveInfo, ObjectiveKind, Outcome, PodReason, PodState, Record, RecoveryKind, RecoveryPoint,
-    PricesInfo, RequestFinished, RunStarted, ServiceInfo, SettingInfo, TargetHealth, WorkloadInfo,
+    ObjectiveInfo, ObjectiveKind, Outcome, PodReason, PodState, PricesInfo, Record, RecoveryKind,
+    RecoveryPoint, RequestFinished, RunStarted, ServiceInfo, SettingInfo, TargetHealth, WorkloadInfo,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 

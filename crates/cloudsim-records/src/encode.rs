@@ -10,8 +10,8 @@
 
 use crate::{
     BillItem, Blame, ClientInfo, CommitClasses, CreatedResource, EntityId, EntityInfo, Expectation,
-    FaultInfo, HOPS_MAX, Intervention, Needs, NodesLost, ObjectiveInfo, ObjectiveKind, Record, RecoveryPoint,
-    PricesInfo, RequestFinished, Room, RunStarted, RunbookAdvance, ServiceInfo, SettingInfo, WorkloadInfo,
+    FaultInfo, HOPS_MAX, Intervention, Needs, NodesLost, ObjectiveInfo, ObjectiveKind, PricesInfo, Record,
+    RecoveryPoint, RequestFinished, Room, RunStarted, RunbookAdvance, ServiceInfo, SettingInfo, WorkloadInfo,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 

@@ -155,7 +155,8 @@ impl Cloud {
         items.push(BillItem { users: users::blend(copied.chain([sent])), ..item });
         let free = u128::from(vpc::pricing::EGRESS_GIGABYTES_FREE) * 1000;
         let egress = (monthly(usage.egress_bytes.all()) / BYTES_PER_GB).saturating_sub(free);
-        let item = per_unit("data to the internet".to_owned(), egress, "GB", prices.of(Price::DataToInternet));
+        let item =
+            per_unit("data to the internet".to_owned(), egress, "GB", prices.of(Price::DataToInternet));
         items.push(BillItem { users: users.of_bytes(usage.egress_bytes.each()), ..item });
         items
     }
@@ -214,10 +215,9 @@ impl Cloud {
         for (id, table) in (0..).map(TableId::from_index).zip(&self.plan.tables) {
             let writes = monthly(usage.table_write_units[id.index()]);
             let reads = monthly(usage.table_read_half_units[id.index()]) / 2;
-            for (what, units_milli, price) in [
-                ("writes", writes, Price::TableWrite),
-                ("reads", reads, Price::TableRead),
-            ] {
+            for (what, units_milli, price) in
+                [("writes", writes, Price::TableWrite), ("reads", reads, Price::TableRead)]
+            {
                 let what = format!("{} {what}", table.name);
                 let price = self.plan.prices.of(price);
                 let item = per_unit(what, units_milli / UNITS_PER_MILLION, "million units", price);

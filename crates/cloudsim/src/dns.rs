@@ -140,7 +140,9 @@ impl Cloud {
         let now = Context::<Root>::now(kernel).as_nanos();
         let mut checks = std::mem::take(&mut self.dns.checks);
         let ask = |latency| {
-            let Event::CheckDue { check, checker } = event else { unreachable!("a checker asks when it is due") };
+            let Event::CheckDue { check, checker } = event else {
+                unreachable!("a checker asks when it is due")
+            };
             let luck = mix(mix(self.dns.luck, now), u64::from(check.0) << 8 | u64::from(checker));
             self.finding(check, latency, luck)
         };

@@ -226,7 +226,8 @@ impl Cloud {
             runbook: self.runbooks.entities[id.index()],
             stage,
             step: step.map(|step| step.name.clone()).unwrap_or_default(),
-            target: began_with.or_else(|| step.and_then(|step| step.does).and_then(|does| self.target_of(does))),
+            target: began_with
+                .or_else(|| step.and_then(|step| step.does).and_then(|does| self.target_of(does))),
         };
         Context::<Root>::record(ctx, Record::RunbookAdvanced(Box::new(advance)));
     }

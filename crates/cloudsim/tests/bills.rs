@@ -198,9 +198,12 @@ fn used_by_all(visits: &Visits) -> Bill {
         }
     }
     // Payments leave by the gateway of the server's zone.
-    for (gateway, zone) in
-        [("east-nat-a", "east-1a"), ("east-nat-b", "east-1b"), ("west-nat-a", "west-2a"), ("west-nat-b", "west-2b")]
-    {
+    for (gateway, zone) in [
+        ("east-nat-a", "east-1a"),
+        ("east-nat-b", "east-1b"),
+        ("west-nat-a", "west-2a"),
+        ("west-nat-b", "west-2b"),
+    ] {
         let sent = gigabytes(count(visits, &["pay"], zone) * PAYMENT);
         line(&mut bill, &format!("{gateway} data"), sent, NAT_GIGABYTE);
     }
@@ -340,7 +343,8 @@ fn a_scenario_that_has_prices_of_its_own_pays_those() {
         let nobody = ["duration=10m1s", "traffic.visitors.until=1ms"];
         drawn(&Records::of(&plan("dr-warm.ron", text, &[&nobody, set].concat()), 1))
     };
-    let (listed, own) = (set(&[]), set(&["prices.usd.nat_gateway=0.052", "prices.usd.db.m5.large MySql=0.2"]));
+    let (listed, own) =
+        (set(&[]), set(&["prices.usd.nat_gateway=0.052", "prices.usd.db.m5.large MySql=0.2"]));
     for (what, nanos) in &listed {
         let expected = match what.as_str() {
             "east-nat-a" | "east-nat-b" | "west-nat-a" | "west-nat-b" => HOURS * 52 * MILLI,

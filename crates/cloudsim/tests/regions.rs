@@ -112,7 +112,8 @@ fn a_routing_control_turns_a_name_whatever_region_is_silent() {
         "dns_records.www.failover.health_check=east-on",
         r#"assumptions.health_checks.routing_control=Constant("5s")"#,
     ];
-    let doing = ["1m: point record/www west", "1m: switch-off control/east-on", "3m: switch-on control/east-on"];
+    let doing =
+        ["1m: point record/www west", "1m: switch-off control/east-on", "3m: switch-on control/east-on"];
     let plan = plan_with(TWO_REGIONS, &set, &doing.map(str::to_owned));
     let records = Records::of(&plan, 1);
     let refused = |record: &Record| matches!(record, Record::Intervened(of) if of.refusal.is_some());

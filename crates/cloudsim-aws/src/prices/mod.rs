@@ -370,7 +370,16 @@ mod tests {
         let mut prices = PriceList::shipped();
         assert!(prices.set("nat_gateway", usd("0.052")) && prices.set("x9.mega", usd("1")));
         assert!(prices.set("db.x9.mega PostgreSql", usd("2")));
-        for wrong in ["nat_gateways", "x9", "X9.mega", "db.x9.mega", "db.x9.mega Oracle", "x9.me.ga", "s3.standrd", "data.zones"] {
+        for wrong in [
+            "nat_gateways",
+            "x9",
+            "X9.mega",
+            "db.x9.mega",
+            "db.x9.mega Oracle",
+            "x9.me.ga",
+            "s3.standrd",
+            "data.zones",
+        ] {
             assert!(!prices.set(wrong, usd("1")), "{wrong}");
         }
         assert_eq!(prices.of(Price::NatGateway), usd("0.052"));
@@ -390,6 +399,9 @@ mod tests {
         assert_eq!(prices.instance_hour("t3.micro"), Some(usd("0.01")));
         assert_eq!(prices.database_hour("db.m5.large", Engine::MySql), Some(usd("0.171")));
         prices.assume(Recalled::InterfaceEndpoints, 200);
-        assert_eq!((prices.of(Price::VpcEndpoint), prices.of(Price::VpcEndpointData)), (usd("0.02"), usd("0.02")));
+        assert_eq!(
+            (prices.of(Price::VpcEndpoint), prices.of(Price::VpcEndpointData)),
+            (usd("0.02"), usd("0.02"))
+        );
     }
 }

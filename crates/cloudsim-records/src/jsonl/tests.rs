@@ -1,7 +1,8 @@
 use super::*;
 use crate::{
     Action, BillItem, Cause, ClientInfo, CommitClasses, EndReason, EntityKind, Expectation, FailoverStep,
-    FaultInfo, Intervention, Outcome, RecoveryKind, OwnPrices, PricesInfo, RecoveryPoint, SettingInfo, TargetHealth,
+    FaultInfo, Intervention, Outcome, OwnPrices, PricesInfo, RecoveryKind, RecoveryPoint, SettingInfo,
+    TargetHealth,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration};
 
