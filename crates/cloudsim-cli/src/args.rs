@@ -64,7 +64,7 @@ pub(crate) enum Command {
     Get(GetArgs),
     /// Say whether one thing reaches another, and which rule, route or state lets it pass or stops it.
     Path(PathArgs),
-    /// Say why: the way of a `kubectl apply`, why a pod is on its node or waits.
+    /// Say why: what broke a service and brought it back, the way of a `kubectl apply`, why a pod is on its node or waits.
     Why(WhyArgs),
     /// Explain a problem's code, as `CS0105`, or a field of the language, as `target_groups.interval`.
     Explain(ExplainArgs),
@@ -269,6 +269,8 @@ pub(crate) enum SchemaKind {
     Path,
     /// The answer of `path --matrix -o json`.
     Matrix,
+    /// The answer of `why FILE SERVICE -o json`.
+    WhyService,
     /// The answer of `why FILE apply/NAME -o json`.
     WhyApply,
     /// The answer of `why FILE pod/NAME -o json`.

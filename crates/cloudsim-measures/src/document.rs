@@ -1,5 +1,6 @@
 //! The result of a run as values: what every form of output is made of.
 
+use crate::evidence::Evidence;
 use crate::kubernetes::KubernetesMeasures;
 use crate::lanes::Lanes;
 use cloudsim_records::{
@@ -154,6 +155,8 @@ pub struct Phase {
     pub value: Option<String>,
     /// The vendor's default of that setting, as the scenario would write it.
     pub default: Option<String>,
+    /// The record that ended it; `None` if that is the run, or the first good second.
+    pub ended_by: Option<Evidence>,
     /// What the best other value of the setting would have done.
     pub lever: Option<Lever>,
 }

@@ -4,7 +4,7 @@ use crate::measures::Change;
 use crate::tally::{Ended, Tally};
 use crate::timeline;
 use crate::words;
-use cloudsim_records::{EntityId, FaultInfo, NodeTaint, Names, PodReason, PodState, Record, RunStarted};
+use cloudsim_records::{EntityId, FaultInfo, Names, NodeTaint, PodReason, PodState, Record, RunStarted};
 use cloudsim_units::SimTime;
 
 /// The record that ended a phase.
@@ -50,7 +50,8 @@ impl Witnesses<'_> {
 
     fn request(&self, ended: &Ended) -> Evidence {
         let what = if ended.failed { "fails" } else { "is answered" };
-        let cause = if ended.failed { format!(": {}", words::apart(ended.cause.word())) } else { String::new() };
+        let cause =
+            if ended.failed { format!(": {}", words::apart(ended.cause.word())) } else { String::new() };
         Evidence {
             record: ended.number,
             at: ended.at,
@@ -98,11 +99,17 @@ impl Witnesses<'_> {
             }
             Record::WorkloadServes { workload, pod, serving, wanted, .. } => {
                 let by = pod.map_or_else(String::new, |pod| format!(", by {}", self.names.name(pod)));
-                (name(*workload), format!("{serving} of {wanted} pods serve"), by.trim_start_matches(", ").to_owned())
+                (
+                    name(*workload),
+                    format!("{serving} of {wanted} pods serve"),
+                    by.trim_start_matches(", ").to_owned(),
+                )
             }
-            Record::EndpointChanged { service, pod, state } => {
-                (name(*pod), format!("is {}", words::apart(state.word())), format!("as endpoint of {}", self.names.name(*service)))
-            }
+            Record::EndpointChanged { service, pod, state } => (
+                name(*pod),
+                format!("is {}", words::apart(state.word())),
+                format!("as endpoint of {}", self.names.name(*service)),
+            ),
             Record::ControlPlaneChanged { cluster, answers } => {
                 let what = if *answers { "API answers again" } else { "API falls silent" };
                 (name(*cluster), what.to_owned(), String::new())
@@ -113,9 +120,11 @@ impl Witnesses<'_> {
             Record::TargetRegistered { group, target } => {
                 (name(*target), "is registered".to_owned(), format!("target of {}", self.names.name(*group)))
             }
-            Record::TargetDeregistered { group, target } => {
-                (name(*target), "is deregistered".to_owned(), format!("target of {}", self.names.name(*group)))
-            }
+            Record::TargetDeregistered { group, target } => (
+                name(*target),
+                "is deregistered".to_owned(),
+                format!("target of {}", self.names.name(*group)),
+            ),
             record => (words::apart(record.kind()), "happened".to_owned(), String::new()),
         }
     }

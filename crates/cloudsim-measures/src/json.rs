@@ -256,6 +256,13 @@ fn phase(phase: &Phase) -> Value {
         "to_s": instant(phase.to),
         "setting": phase.setting,
         "default": phase.default,
+        "ended_by": phase.ended_by.as_ref().map(|by| json!({
+            "record": by.record,
+            "kind": by.kind,
+            "subject": by.subject,
+            "what": by.what,
+            "detail": by.detail,
+        })),
         "lever": phase.lever.as_ref().map(|lever| json!({
             "value": lever.value,
             "rto_s": lever.rto.map(span),

@@ -335,6 +335,8 @@ impl Stuck {
 #[derive(Clone, Debug)]
 pub(crate) struct Milestone {
     pub(crate) at: SimTime,
+    /// The number of its record.
+    pub(crate) number: u64,
     pub(crate) step: Step,
     /// The phase that it ends.
     pub(crate) phase: &'static str,
@@ -484,7 +486,7 @@ pub(crate) fn milestones(
                 }
                 _ => {}
             }
-            Some(Milestone { at: change.at, step, phase, settings })
+            Some(Milestone { at: change.at, number: change.number, step, phase, settings })
         })
         .collect();
     let is_ordered = |workload: EntityId| is_stateful_set(names.name(workload));

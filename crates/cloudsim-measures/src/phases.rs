@@ -24,7 +24,9 @@ fn of_servers(phase: &str) -> Option<&'static str> {
         "ports" => "A NAT gateway has a port left once connections have ended.",
         "fault" => "What broke is whole again when its fault ends.",
         "repair" => "What a fault broke works again once that is over.",
-        "drain" => "Requests that were caught before run out of tries, no longer than their client's timeout.",
+        "drain" => {
+            "Requests that were caught before run out of tries, no longer than their client's timeout."
+        }
         "ttl" => "Resolvers keep an answer for its TTL, and some longer.",
         "degraded" => "Nothing in the records explains it.",
         "confirm" => "The first second with enough good answers begins.",
@@ -74,4 +76,27 @@ fn of_clusters(phase: &str) -> Option<&'static str> {
         "ready" => "The readiness probe passes.",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rule;
+
+    /// The page about measures has a row for one or several phases, with what ends each.
+    #[test]
+    fn every_phase_of_the_page_has_a_rule() {
+        let page = include_str!("../../../docs/measures.md");
+        let table = page.split_once("| Phase | Ends when |").expect("a table of phases").1;
+        let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+        let names: Vec<&str> = rows
+            .filter_map(|row| row.split('|').nth(1))
+            .flat_map(|names| names.split(','))
+            .map(str::trim)
+            .collect();
+        assert!(names.len() > 40, "{names:?}");
+        for name in names {
+            assert!(!rule(name).is_empty(), "{name}");
+        }
+        assert_eq!(rule("nothing"), "");
+    }
 }

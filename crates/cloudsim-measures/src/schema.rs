@@ -84,6 +84,13 @@ fn outage() -> Value {
         ("value", text(), "As the scenario would write it."),
         ("rto_s", nullable("number"), "The recovery time with it; null if there is no recovery."),
     ]);
+    let ended_by = closed(&[
+        ("record", count(), "Its number among the records of the run."),
+        ("kind", text(), "Its kind."),
+        ("subject", text(), "To what it happened."),
+        ("what", text(), "What happened."),
+        ("detail", text(), "More of it; may be empty."),
+    ]);
     closed(&[
         ("fault", nullable("string"), "The fault behind it."),
         ("started_s", number(), "Where the recovery time counts from."),
@@ -102,6 +109,11 @@ fn outage() -> Value {
                 ("to_s", number(), "When it ended."),
                 ("setting", nullable("string"), "The setting that owns it, as `--set` names it."),
                 ("default", nullable("string"), "The vendor's default of that setting."),
+                (
+                    "ended_by",
+                    json!({ "anyOf": [ended_by, { "type": "null" }] }),
+                    "The record that ended it; null if that is the run, or the first good second.",
+                ),
                 (
                     "lever",
                     json!({ "anyOf": [lever, { "type": "null" }] }),
