@@ -6,7 +6,7 @@ use crate::look::{Look, broken, columns_of, line_of, padded, widest};
 use crate::sched_text::{self, Detail};
 use cloudsim::why::{Chosen, Destination, Leg, Moment, Owner, Part, PodStory, PodWay, Waits, Way, Where};
 use cloudsim_measures::draw::Colour;
-use cloudsim_measures::{Outage, ServiceMeasures, instant, phases, span, words};
+use cloudsim_measures::{Outage, RunDocument, ServiceMeasures, instant, phases, span, words};
 use cloudsim_records::{Decimal, PodReason, PodState};
 use cloudsim_scenario::printable;
 use cloudsim_units::SimTime;
@@ -29,7 +29,7 @@ pub(crate) fn destination(destination: &Destination) -> (&'static str, Option<&s
 pub(crate) fn service(
     service: &ServiceMeasures,
     outages: &[&Outage],
-    reached: SimTime,
+    document: &RunDocument,
     look: Look,
 ) -> String {
     let mut out = String::new();
@@ -41,7 +41,7 @@ pub(crate) fn service(
         if place > 0 {
             line_of(&mut out, "");
         }
-        let to = outage.restored.unwrap_or(reached);
+        let to = outage.restored.unwrap_or(document.reached);
         let away = span(to.since(outage.started));
         let head = match outage.restored {
             Some(_) => {
@@ -54,8 +54,16 @@ pub(crate) fn service(
             ),
         };
         heading(&mut out, &look.paint(Colour::Red, "✗"), &head, look);
-        let began = match &outage.fault {
-            Some(fault) => format!("it counts from {}", printable(fault)),
+        let fault = outage.fault.as_ref().and_then(|name| document.faults.iter().find(|of| of.name == *name));
+        let began = match fault {
+            Some(of) => format!(
+                "it counts from {} at {}: {} of {} (record {} FaultStarted)",
+                printable(&of.name),
+                instant(of.started),
+                of.kind,
+                printable(&of.target),
+                of.record
+            ),
             None => "no fault is behind it".to_owned(),
         };
         paragraph(&mut out, 2, &began, look);

@@ -19,6 +19,8 @@ pub(crate) struct FaultSpan {
     pub(crate) fault: usize,
     /// Whether it breaks something itself, and does not only keep others from making up for it.
     pub(crate) breaks: bool,
+    /// The number of the record that it started with.
+    pub(crate) record: u64,
     pub(crate) started: SimTime,
     /// When its cause ended.
     pub(crate) ended: Option<SimTime>,
@@ -43,7 +45,8 @@ pub(crate) fn fault_spans(run: &RunStarted, changes: &[Change]) -> Vec<FaultSpan
                 let fault = *fault as usize;
                 assert!(fault < run.faults.len(), "a fault of the scenario");
                 let breaks = !BREAK_NOTHING.contains(&run.faults[fault].kind.as_str());
-                spans.push(FaultSpan { fault, breaks, started: change.at, ended: None, over: None });
+                let (started, record) = (change.at, change.number);
+                spans.push(FaultSpan { fault, breaks, record, started, ended: None, over: None });
             }
             Record::FaultEnded { fault } => {
                 let ending = spans.iter_mut().rfind(|span| span.fault == *fault as usize);

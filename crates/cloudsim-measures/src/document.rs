@@ -246,6 +246,8 @@ pub struct FaultMeasures {
     pub started: SimTime,
     /// When its cause ended; `None` if it had not yet.
     pub ended: Option<SimTime>,
+    /// The number of the record that it started with.
+    pub record: u64,
 }
 
 /// An amount that an objective is about.

@@ -50,6 +50,7 @@ impl RunDocument {
                 "target": fault.target,
                 "started_s": instant(fault.started),
                 "ended_s": fault.ended.map(instant),
+                "record": fault.record,
             })),
             "kubernetes": {
                 "nodes": { "ready": self.kubernetes.nodes_ready, "not_ready": self.kubernetes.nodes_not_ready },

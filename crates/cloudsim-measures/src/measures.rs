@@ -283,6 +283,7 @@ fn faults(run: &RunStarted, spans: &[FaultSpan]) -> Vec<FaultMeasures> {
                 target: info.target.clone(),
                 started: span.started,
                 ended: span.ended,
+                record: span.record,
             }
         })
         .collect()

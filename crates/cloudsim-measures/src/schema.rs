@@ -187,6 +187,7 @@ fn fault() -> Value {
         ("target", text(), "What it hit."),
         ("started_s", number(), "When it started."),
         ("ended_s", nullable("number"), "When its cause ended."),
+        ("record", count(), "The number of the record that it started with."),
     ])
 }
 

@@ -41,7 +41,7 @@ pub(super) async fn service(args: &WhyArgs, name: &str, look: Look) -> Result<Ex
     };
     let outages: Vec<&Outage> = service.outages.iter().filter(is_asked).collect();
     output::data(&match args.output {
-        WhyOutput::Text => why_text::service(service, &outages, document.reached, look),
+        WhyOutput::Text => why_text::service(service, &outages, &document, look),
         WhyOutput::Json => {
             let told = json!({
                 "service": service.name,

@@ -76,7 +76,7 @@ fn what_is_open_at_the_horizon_neither_begins_a_dip_nor_proves_its_end() {
 }
 
 fn span(fault: usize, started: SimTime, over: Option<u64>) -> FaultSpan {
-    FaultSpan { fault, breaks: true, started, ended: over.map(s), over: over.map(s) }
+    FaultSpan { fault, breaks: true, record: 0, started, ended: over.map(s), over: over.map(s) }
 }
 
 fn dip(from: u64, first_to: u64, restored: u64) -> Dip {
@@ -192,6 +192,7 @@ proptest! {
             spans.push(FaultSpan {
                 fault,
                 breaks: true,
+                record: 0,
                 started: crate::story::ms(at),
                 ended: over,
                 over,

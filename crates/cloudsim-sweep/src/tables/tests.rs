@@ -105,6 +105,7 @@ pub(crate) fn eventful(seed: u64) -> RunDocument {
             target: "a".to_owned(),
             started: second(5),
             ended: None,
+            record: 0,
         }],
         kubernetes: KubernetesMeasures {
             workloads: vec![service("shop/deployment/api", Some((8, 9)), Vec::new())],
