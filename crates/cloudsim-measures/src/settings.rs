@@ -16,8 +16,14 @@ impl<'a> Settings<'a> {
     /// The first of the candidates that the run has: `databases.orders.recovery` also finds what lies below it, such
     /// as `databases.orders.recovery.decide`, and a `*` stands for any name.
     pub(crate) fn first(&self, candidates: &[String]) -> Option<&'a SettingInfo> {
-        candidates.iter().find_map(|candidate| self.all.iter().find(|setting| fits(candidate, &setting.path)))
+        let of = |candidate| self.all.iter().find(|setting| fits(candidate, &setting.path));
+        candidates.iter().filter_map(|candidate| of(candidate)).find(|setting| !is_there_in_vain(setting))
     }
+}
+
+/// Whether it says that there is a standby: then the want of one is not what something took its time for.
+fn is_there_in_vain(setting: &SettingInfo) -> bool {
+    setting.path.ends_with(".multi_az") && setting.value == "true"
 }
 
 fn fits(candidate: &str, path: &str) -> bool {
@@ -30,6 +36,21 @@ fn fits(candidate: &str, path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_standby_that_is_there_owns_nothing() {
+        let setting = |path: &str, value: &str| SettingInfo {
+            path: path.into(),
+            value: value.into(),
+            default: "false".into(),
+            alternatives: Vec::new(),
+        };
+        let all =
+            [setting("databases.orders.multi_az", "true"), setting("databases.reviews.multi_az", "false")];
+        let first = |path: &str| Settings::new(&all).first(&[path.to_owned()]);
+        assert_eq!(first("databases.orders.multi_az"), None);
+        assert_eq!(first("databases.reviews.multi_az"), Some(&all[1]));
+    }
 
     #[test]
     fn a_candidate_finds_itself_and_what_lies_below() {
