@@ -8,7 +8,7 @@ mod sched;
 pub(crate) use import::{ImportArgs, ImportCommand, ImportKubectlArgs};
 pub(crate) use look::{GetArgs, GetOutput, PathArgs, PathOutput, WhyArgs, WhyOutput};
 pub(crate) use many::{
-    DiffArgs, OptimizeArgs, ReportArgs, ShardChoice, SweepArgs, SweepCluster, SweepCommand,
+    DiffArgs, JobsArgs, OptimizeArgs, ReportArgs, ShardChoice, SweepArgs, SweepCluster, SweepCommand,
     SweepManifestArgs, SweepMergeArgs, SweepOutput, SweepPlanArgs, SweepShardArgs, SweptArgs, YearsArgs,
 };
 pub(crate) use sched::{SchedArgs, SchedCommand, SchedExplainArgs, SchedOutput};
@@ -215,6 +215,35 @@ pub(crate) struct TestArgs {
     pub(crate) files: Vec<String>,
     #[command(flatten)]
     pub(crate) scenario: ScenarioArgs,
+    /// The form of the result. `github` prints the table with annotations, and appends `markdown` to the summary of the job.
+    #[arg(short, long, value_enum, default_value_t = TestOutput::Text)]
+    pub(crate) output: TestOutput,
+    /// Begin no more runs once one has failed.
+    #[arg(long)]
+    pub(crate) fail_fast: bool,
+    /// Test the K-th part of the files, of N that are about the same size.
+    #[arg(long, value_name = "K/N", value_parser = part)]
+    pub(crate) shard: Option<(usize, usize)>,
+    #[command(flatten)]
+    pub(crate) at_once: JobsArgs,
+}
+
+/// The forms of the result of `test`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TestOutput {
+    Text,
+    Json,
+    Junit,
+    Github,
+    Markdown,
+    Sarif,
+}
+
+fn part(text: &str) -> Result<(usize, usize), String> {
+    let read = text.split_once('/').and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
+    read.filter(|(part, of)| (1..=*of).contains(part)).ok_or_else(|| {
+        format!("`{}` is no part of a whole: write `2/4` for the second of four", text.escape_debug())
+    })
 }
 
 #[derive(Args, Debug)]

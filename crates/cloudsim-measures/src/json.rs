@@ -315,6 +315,14 @@ fn failover(failover: &FailoverMeasures) -> Value {
     })
 }
 
+impl ObjectiveMeasure {
+    /// As it stands in the document.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        objective(self)
+    }
+}
+
 fn objective(objective: &ObjectiveMeasure) -> Value {
     json!({
         "name": objective.name,

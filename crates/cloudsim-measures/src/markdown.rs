@@ -2,7 +2,7 @@
 
 use crate::document::{Outage, RunDocument, ServiceMeasures};
 use crate::json::recovery_word;
-use crate::words;
+use crate::words::{self, markdown as text};
 use std::fmt::Write as _;
 
 impl RunDocument {
@@ -355,18 +355,6 @@ fn cost(run: &RunDocument, out: &mut String) -> std::fmt::Result {
         writeln!(out, "\n{} lost {lost} requests worth {}.", text(&of.service), of.usd())?;
     }
     Ok(())
-}
-
-/// A text that says only what it says: it ends no cell of a table and is no markup, neither of markdown nor of HTML.
-fn text(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '|' | '~' | '#') {
-            out.push('\\');
-        }
-        out.push(if c == '\n' { ' ' } else { c });
-    }
-    out
 }
 
 /// A text as code, in a cell of a table: between more backticks than it has in a row.

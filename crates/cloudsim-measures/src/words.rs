@@ -100,7 +100,8 @@ pub fn limit(target: Quantity) -> String {
 }
 
 /// What was measured of an objective, or why nothing was.
-pub(crate) fn measured(objective: &ObjectiveMeasure) -> String {
+#[must_use]
+pub fn measured(objective: &ObjectiveMeasure) -> String {
     match (objective.actual, objective.conclusive) {
         (Some(actual), _) => quantity(actual),
         (None, false) => "not measured".to_owned(),
@@ -135,8 +136,22 @@ pub(crate) fn margin(objective: &ObjectiveMeasure) -> String {
     }
 }
 
+/// A text that says only what it says: it ends no cell of a table and is no markup, neither of markdown nor of HTML.
+#[must_use]
+pub fn markdown(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '|' | '~' | '#') {
+            out.push('\\');
+        }
+        out.push(if c == '\n' { ' ' } else { c });
+    }
+    out
+}
+
 /// A verdict as one sign.
-pub(crate) const fn mark(verdict: Verdict) -> &'static str {
+#[must_use]
+pub const fn mark(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Met | Verdict::BreachedAsExpected => "✓",
         Verdict::Breached | Verdict::MetAgainstExpectation => "✗",
@@ -145,7 +160,8 @@ pub(crate) const fn mark(verdict: Verdict) -> &'static str {
 }
 
 /// A verdict in words.
-pub(crate) const fn verdict(verdict: Verdict) -> &'static str {
+#[must_use]
+pub const fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Met => "met",
         Verdict::BreachedAsExpected => "breached, as expected",

@@ -1,10 +1,10 @@
 //! From a name to a plan: read, merge, override, type, resolve, check.
 
 use crate::checks;
-use crate::diagnostics::{Origin, Problem, Problems, Severity, SourceId, Sources, Span, codes};
+use crate::diagnostics::{Location, Origin, Problem, Problems, Severity, SourceId, Sources, Span, codes};
 use crate::files::{FileText, Files, read_all};
 use crate::limits::{CHANGES_MAX, PROBLEMS_MAX};
-use crate::merge::{check_duplicate_names, drop_duplicate_fields, merge, sort_fields};
+use crate::merge::{check_duplicate_names, drop_duplicate_fields, kind, merge, sort_fields};
 use crate::names::name_trials;
 use crate::overrides::{self, Overrides, Typed};
 use crate::place::At;
@@ -30,9 +30,26 @@ pub struct Loaded {
     pub sources: Sources,
     /// The files among them, each after those that it includes.
     files: Vec<SourceId>,
+    /// Where each objective begins, in the order of the plan.
+    objectives: Vec<Span>,
 }
 
 impl Loaded {
+    /// Where each objective is written, in the order of the plan.
+    ///
+    /// ```
+    /// use cloudsim_scenario::{MemoryFiles, Overrides, load};
+    ///
+    /// let loaded = load(&MemoryFiles::default(), "az-a-outage", &Overrides::default()).expect("it is shipped");
+    /// let places = loaded.objectives();
+    /// assert_eq!((places.len(), places[0].name.as_str()), (loaded.plan.objectives.len(), "az-a-outage.ron"));
+    /// assert!(places[0].line > 1);
+    /// ```
+    #[must_use]
+    pub fn objectives(&self) -> Vec<Location> {
+        self.objectives.iter().map(|span| self.sources.locate(*span)).collect()
+    }
+
     /// The files that the scenario was read from, those that ship among them: all that [`load_texts`] needs to make it again.
     #[must_use]
     pub fn texts(&self) -> Vec<FileText> {
@@ -153,6 +170,8 @@ fn load_documents(
             return Err(finish(problems, sources));
         }
     }
+    let objectives = root.field("objectives").and_then(Node::items).unwrap_or_default();
+    let objectives = objectives.iter().map(kind).collect();
     // How it is swept or optimized, and how often things fail, is no part of what is run: the digest of a seed is the same with
     // and without it.
     if let Some(fields) = root.fields_mut() {
@@ -165,7 +184,7 @@ fn load_documents(
     plan.settings = settings(&plan, &root);
     plan.seed = overrides.seed.unwrap_or(plan.seed);
     sort(&mut problems);
-    Ok(Loaded { plan, warnings: problems, sources, files })
+    Ok(Loaded { plan, warnings: problems, sources, files, objectives })
 }
 
 /// What a merged and changed tree says, and what of the tree could be read; `None` if anything is wrong.
