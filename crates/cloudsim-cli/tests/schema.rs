@@ -211,6 +211,7 @@ fn things_of_every_kind_fit_their_schema() {
     for (kinds, scenario, set) in [
         ("runbooks,stacks", "dr-warm", "seed=1"),
         ("tables", "quiet-day", r#"tables=[(name: "carts", regions: ["us-east-1"])]"#),
+        ("routing_controls", "quiet-day", r#"routing_controls=[(name: "east-on")]"#),
     ] {
         let got = json_of(&["get", kinds, scenario, "--set", set, "-o", "json"]);
         assert_eq!(violations(&schema, &got), [] as [String; 0], "{kinds}");
@@ -305,6 +306,7 @@ fn without_a_kind_the_kinds_are_listed() {
             "get",
             "path",
             "matrix",
+            "why-service",
             "why-apply",
             "why-pod"
         ]

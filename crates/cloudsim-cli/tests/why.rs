@@ -123,9 +123,9 @@ fn what_is_not_there_is_said_with_exit_2() {
     for (args, talk) in [
         (&["k8s-whole-zone", "apply/ap"][..], "did you mean `api`?"),
         (&["k8s-whole-zone", "apply/shop/wrker"], "did you mean `shop/worker`?"),
-        (&["k8s-whole-zone", "apply/"], "write apply/NAME or pod/NAME"),
-        (&["k8s-whole-zone", "web"], "write apply/NAME or pod/NAME"),
-        (&["k8s-whole-zone", "node/node-a-1"], "write apply/NAME or pod/NAME"),
+        (&["k8s-whole-zone", "apply/"], "or apply/NAME or pod/NAME"),
+        (&["k8s-whole-zone", "web"], "no service"),
+        (&["k8s-whole-zone", "node/node-a-1"], "or apply/NAME or pod/NAME"),
         (&["k8s-whole-zone", "pod/api-cx6kg6zj99-8gj9"], "did you mean `api-cx6kg6zj99-8gj9q`?"),
         (&["k8s-whole-zone", "pod/api-cx6kg6zj99-cf6jb"], "is not there yet at 0s: it is made at 8m"),
         (&["k8s-whole-zone", "pod/nothing-like-it"], "lists those of a time"),

@@ -16,6 +16,9 @@ use cloudsim_scenario::printable;
 use cloudsim_units::SimTime;
 use serde_json::{Value, json};
 
+/// The kinds of workloads, as they stand behind a namespace.
+const WORKLOADS: [&str; 4] = ["deployment/", "statefulset/", "daemonset/", "replicaset/"];
+
 /// What can be asked for.
 enum Subject {
     /// What broke a service and what brought it back.
@@ -87,6 +90,10 @@ fn subject(typed: &str) -> Option<Subject> {
     const HINT: &str = "hint: write the name of a service, or apply/NAME or pod/NAME with or without a namespace before the name";
     let read = match typed.split_once('/') {
         None if !typed.is_empty() => Some(Subject::Service(typed.to_owned())),
+        // A workload that nobody asks is a service by its namespace, kind and name.
+        Some((_, rest)) if WORKLOADS.iter().any(|kind| rest.starts_with(kind)) => {
+            Some(Subject::Service(typed.to_owned()))
+        }
         Some(("service" | "services" | "svc", name)) if !name.is_empty() => {
             Some(Subject::Service(name.to_owned()))
         }
