@@ -86,6 +86,12 @@ pub(crate) enum Step {
     OverQuota { group: EntityId, region: EntityId },
     /// The quota of a region was raised.
     QuotaRaised { region: EntityId },
+    /// An instance of a group was not launched, or did not start, for want of a current copy of a machine image or a secret.
+    Lacks { group: Option<EntityId>, what: EntityId },
+    /// A region has the current version of a machine image.
+    ImageMade { image: EntityId },
+    /// A region has the current value of a secret.
+    SecretSet { secret: EntityId },
     /// People have come further with a runbook; `target` is to what they did something.
     Runbook { runbook: EntityId, stage: RunbookStage, target: Option<EntityId> },
     /// Another number of a workload's pods is wanted.
@@ -215,7 +221,9 @@ impl Step {
             Self::Failover { database, .. } | Self::Writer { database } => database == target,
             Self::Asked { group, .. } => group == Some(target),
             Self::Created { stack, .. } => stack == target,
-            Self::QuotaRaised { region } => region == target,
+            Self::QuotaRaised { region: of } | Self::ImageMade { image: of } | Self::SecretSet { secret: of } => {
+                of == target
+            }
             Self::Launched { .. } | Self::Started { .. } => true,
             Self::PodServes { workload, .. } => workload == target,
             _ => false,
@@ -237,7 +245,9 @@ impl Step {
             | Self::Runbook { .. }
             | Self::Created { .. }
             | Self::OverQuota { .. }
-            | Self::QuotaRaised { .. } => true,
+            | Self::QuotaRaised { .. }
+            | Self::Lacks { .. }
+            | Self::ImageMade { .. } => true,
             Self::Impaired { .. }
             | Self::Unhealthy { .. }
             | Self::Asked { .. }
@@ -274,9 +284,10 @@ impl Step {
             Self::Dns { .. } => blame == Blame::Balancer,
             // It leads around all that a load balancer stands for.
             Self::Rerouted { .. } => blame != Blame::Outside,
-            Self::Failover { .. } | Self::Writer { .. } | Self::Reconnected { .. } => {
-                blame == Blame::Database
-            }
+            Self::Failover { .. }
+            | Self::Writer { .. }
+            | Self::Reconnected { .. }
+            | Self::SecretSet { .. } => blame == Blame::Database,
         }
     }
 }
@@ -677,8 +688,33 @@ fn milestone(
         Record::QuotaRaised { region, .. } => {
             (Step::QuotaRaised { region: *region }, "quota", of("regions", *region, &["quotas.vcpus"]))
         }
+        Record::ImageNotFound { group, image, .. } => {
+            (Step::Lacks { group: Some(*group), what: *image }, "no image", of_copies(*image, names))
+        }
+        Record::StartFailed { instance, lacks } => {
+            (Step::Lacks { group: parent(*instance), what: *lacks }, "no start", of_copies(*lacks, names))
+        }
+        Record::CopyMade { of: secret, .. } if is_secret(*secret, names) => {
+            if !reach.contains(*secret) {
+                return None;
+            }
+            (Step::SecretSet { secret: *secret }, "secret", of_copies(*secret, names))
+        }
+        Record::CopyMade { of: image, .. } => {
+            (Step::ImageMade { image: *image }, "image", of_copies(*image, names))
+        }
         record => return kubernetes_milestone(record, reach, (names, hosts), &of),
     })
+}
+
+fn is_secret(of: EntityId, names: &Names) -> bool {
+    names.entity(of).is_some_and(|entity| entity.kind == EntityKind::Secret)
+}
+
+/// The field that says which regions have the current version of an image or a secret.
+fn of_copies(of: EntityId, names: &Names) -> Vec<String> {
+    let field = names.entity(of).map(|entity| format!("{}.{}.regions", entity.kind.plural(), entity.name));
+    field.into_iter().collect()
 }
 
 /// Whether the instances of a group are launched by Karpenter, one by one.
@@ -765,6 +801,8 @@ impl Milestone {
                 | Step::Created { .. }
                 | Step::OverQuota { .. }
                 | Step::QuotaRaised { .. }
+                | Step::Lacks { .. }
+                | Step::ImageMade { .. }
                 | Step::AutoscalerResumed
                 | Step::GroupGrows { .. }
                 | Step::LaunchFailed { .. }
@@ -790,6 +828,8 @@ impl Milestone {
                 | Step::Created { .. }
                 | Step::OverQuota { .. }
                 | Step::QuotaRaised { .. }
+                | Step::Lacks { .. }
+                | Step::ImageMade { .. }
                 | Step::Rescaled { .. }
                 | Step::PodMade { .. }
                 | Step::PodBound { .. }

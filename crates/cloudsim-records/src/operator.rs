@@ -62,6 +62,12 @@ pub enum Action {
     Reconcile = 19,
     /// Ask for a larger quota.
     RaiseQuota = 20,
+    /// Copy a machine image to a region.
+    CopyImage = 21,
+    /// Make a machine image anew in a region.
+    BuildImage = 22,
+    /// Write the current value of a secret into a region.
+    SetSecret = 23,
 }
 
 /// Why an intervention came to nothing.

@@ -72,6 +72,10 @@ pub enum EntityKind {
     Stack = 28,
     /// A table of DynamoDB.
     Table = 29,
+    /// A machine image, in all regions that have a copy of it.
+    MachineImage = 30,
+    /// A secret, in all regions that have a replica of it; part of the database that it is for.
+    Secret = 31,
 }
 
 impl EntityKind {
@@ -109,6 +113,8 @@ impl EntityKind {
             Self::Runbook => "runbooks",
             Self::Stack => "stacks",
             Self::Table => "tables",
+            Self::MachineImage => "machine_images",
+            Self::Secret => "secrets",
         }
     }
 }

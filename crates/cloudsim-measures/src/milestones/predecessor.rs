@@ -50,6 +50,7 @@ impl Before<'_> {
             | Step::Unhealthy { .. }
             | Step::Operated { .. }
             | Step::OverQuota { .. }
+            | Step::Lacks { .. }
             | Step::Rescaled { .. } => None,
             Step::Rerouted { record, balancer, .. } => self.made(balancer).max(self.acted_on(record)),
             Step::Created { stack, .. } => {
@@ -57,9 +58,12 @@ impl Before<'_> {
                 self.acted_on(stack).max(self.earlier(&before))
             }
             Step::Runbook { runbook, stage, target } => self.on_the_way_of(runbook, stage, target),
-            Step::QuotaRaised { region } => self.acted_on(region),
+            Step::QuotaRaised { region: of } | Step::ImageMade { image: of } | Step::SecretSet { secret: of } => {
+                self.acted_on(of)
+            }
             Step::Asked { group, zone, .. } => self.earlier(&|other| match other {
                 Step::QuotaRaised { region } => self.was_refused(group, region),
+                Step::ImageMade { image: of } | Step::SecretSet { secret: of } => self.lacked(group, of),
                 Step::Runbook { stage: RunbookStage::Acted, target, .. } => {
                     target.is_some() && target == group
                 }
@@ -114,6 +118,12 @@ impl Before<'_> {
     fn was_refused(self, group: Option<EntityId>, region: EntityId) -> bool {
         let refused = |other| matches!(other, Step::OverQuota { group: of, region: at } if Some(of) == group && at == region);
         self.earlier(&refused).is_some()
+    }
+
+    /// Whether instances of a group were not launched, or did not start, for want of something.
+    fn lacked(self, group: Option<EntityId>, of: EntityId) -> bool {
+        let lacks = |other| matches!(other, Step::Lacks { group: by, what } if by == group && what == of);
+        self.earlier(&lacks).is_some()
     }
 
     /// When something was made.

@@ -110,6 +110,7 @@ pub fn complete_intervention(files: &impl Files, name: &str, typed: &str) -> Vec
                     [called(&root, "nodes", "name"), members, pools(&root)].concat()
                 }
                 "quota" => called(&root, "regions", "name"),
+                "image" => called(&root, "machine_images", "name"),
                 "record" => called(&root, "dns_records", "name"),
                 "statefulset" => called(&root, "stateful_sets", "name"),
                 "replicaset" => called(&root, "replica_sets", "name"),

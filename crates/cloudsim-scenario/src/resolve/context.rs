@@ -50,6 +50,8 @@ pub(crate) enum Kind {
     Fault,
     Runbook,
     Stack,
+    MachineImage,
+    Secret,
 }
 
 impl Kind {
@@ -82,6 +84,8 @@ impl Kind {
             Self::Fault => &["faults"],
             Self::Runbook => &["runbooks"],
             Self::Stack => &["stacks"],
+            Self::MachineImage => &["machine_images"],
+            Self::Secret => &["secrets"],
         }
     }
 
@@ -113,6 +117,8 @@ impl Kind {
             Self::Fault => "fault",
             Self::Runbook => "runbook",
             Self::Stack => "stack",
+            Self::MachineImage => "machine image",
+            Self::Secret => "secret",
         }
     }
 }
@@ -220,6 +226,8 @@ impl<'a> Context<'a> {
             (Kind::Fault, faults.collect()),
             (Kind::Runbook, index!(spec.runbooks)),
             (Kind::Stack, index!(spec.stacks)),
+            (Kind::MachineImage, index!(spec.machine_images)),
+            (Kind::Secret, index!(spec.secrets)),
         ]);
         let mut behind: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, group) in spec.auto_scaling_groups.iter().enumerate() {

@@ -7,6 +7,7 @@ mod failures;
 mod karpenter;
 mod kube;
 mod network;
+mod regional;
 mod runbook;
 mod servers;
 mod stack;
@@ -22,6 +23,7 @@ pub(crate) use failures::*;
 pub(crate) use karpenter::*;
 pub(crate) use kube::*;
 pub(crate) use network::*;
+pub(crate) use regional::*;
 pub(crate) use runbook::*;
 pub(crate) use servers::*;
 pub(crate) use stack::*;
@@ -68,8 +70,10 @@ pub(crate) const KINDS: &[&str] = &[
     "dns_records",
     "load_balancers",
     "target_groups",
+    "machine_images",
     "auto_scaling_groups",
     "databases",
+    "secrets",
     "stacks",
     "tables",
     "clusters",
@@ -165,12 +169,18 @@ pub(crate) struct Scenario {
     /// Target groups.
     #[schemars(default)]
     pub(crate) target_groups: Vec<TargetGroup>,
+    /// Machine images, of which each region has a copy of its own.
+    #[schemars(default)]
+    pub(crate) machine_images: Vec<MachineImage>,
     /// Auto Scaling groups.
     #[schemars(default)]
     pub(crate) auto_scaling_groups: Vec<AutoScalingGroup>,
     /// Databases.
     #[schemars(default)]
     pub(crate) databases: Vec<Database>,
+    /// Secrets, of which each region has a replica of its own.
+    #[schemars(default)]
+    pub(crate) secrets: Vec<Secret>,
     /// What Terraform makes when it is applied.
     #[schemars(default)]
     pub(crate) stacks: Vec<Stack>,

@@ -102,6 +102,10 @@ impl Cloud {
                 outgoing.reply.cause = Cause::DatabaseRefused;
                 self.answer_outgoing(key, ctx);
             }
+            Accept::Ok if self.is_login_refused(statement.server, statement.database) => {
+                self.rows.outgoing[key].reply.cause = Cause::LoginRefused;
+                self.answer_outgoing(key, ctx);
+            }
             Accept::Ok => match self.stations[statement.instance.0 as usize].admit(key) {
                 Admission::Full => {
                     outgoing.reply.cause = Cause::DatabaseRefused;

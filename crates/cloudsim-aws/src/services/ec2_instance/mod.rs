@@ -15,6 +15,7 @@ pub mod types;
 pub use fleet::{Ec2, Event, Fleet, Server, Signal};
 
 use cloudsim_units::DurationDistribution;
+use cloudsim_world::{MachineImageId, SecretId};
 
 /// What runs on the instances of a group.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,4 +30,8 @@ pub struct ServerSpec {
     pub launch: DurationDistribution,
     /// From a running host until the process answers.
     pub start: DurationDistribution,
+    /// What it is launched from; `None` for an image that every region has.
+    pub image: Option<MachineImageId>,
+    /// What the process asks for as it starts.
+    pub secrets: Vec<SecretId>,
 }
