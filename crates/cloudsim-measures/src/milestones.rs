@@ -681,40 +681,40 @@ fn milestone(
             let (stack, target) = (created.stack, created.target);
             (Step::Created { stack, target }, "apply", of("stacks", stack, &["parallelism"]))
         }
-        Record::QuotaExceeded { group, region, .. } => {
-            let step = Step::OverQuota { group: *group, region: *region };
-            (step, "no quota", of("regions", *region, &["quotas.vcpus"]))
+        record => {
+            return of_regions(record, reach, names)
+                .or_else(|| kubernetes_milestone(record, reach, (names, hosts), &of));
         }
-        Record::QuotaRaised { region, .. } => {
-            (Step::QuotaRaised { region: *region }, "quota", of("regions", *region, &["quotas.vcpus"]))
-        }
-        Record::ImageNotFound { group, image, .. } => {
-            (Step::Lacks { group: Some(*group), what: *image }, "no image", of_copies(*image, names))
-        }
-        Record::StartFailed { instance, lacks } => {
-            (Step::Lacks { group: parent(*instance), what: *lacks }, "no start", of_copies(*lacks, names))
-        }
-        Record::CopyMade { of: secret, .. } if is_secret(*secret, names) => {
-            if !reach.contains(*secret) {
-                return None;
-            }
-            (Step::SecretSet { secret: *secret }, "secret", of_copies(*secret, names))
-        }
-        Record::CopyMade { of: image, .. } => {
-            (Step::ImageMade { image: *image }, "image", of_copies(*image, names))
-        }
-        record => return kubernetes_milestone(record, reach, (names, hosts), &of),
     })
 }
 
-fn is_secret(of: EntityId, names: &Names) -> bool {
-    names.entity(of).is_some_and(|entity| entity.kind == EntityKind::Secret)
-}
-
-/// The field that says which regions have the current version of an image or a secret.
-fn of_copies(of: EntityId, names: &Names) -> Vec<String> {
-    let field = names.entity(of).map(|entity| format!("{}.{}.regions", entity.kind.plural(), entity.name));
-    field.into_iter().collect()
+/// What a region did not have, and has from then on.
+fn of_regions(record: &Record, reach: &Reach, names: &Names) -> Option<Described> {
+    let entity = |of: EntityId| names.entity(of);
+    let quota = |region: EntityId| vec![format!("regions.{}.quotas.vcpus", names.name(region))];
+    let copies = |of: EntityId| {
+        let field = entity(of).map(|entity| format!("{}.{}.regions", entity.kind.plural(), entity.name));
+        field.into_iter().collect()
+    };
+    Some(match *record {
+        Record::QuotaExceeded { group, region, .. } => {
+            (Step::OverQuota { group, region }, "no quota", quota(region))
+        }
+        Record::QuotaRaised { region, .. } => (Step::QuotaRaised { region }, "quota", quota(region)),
+        Record::ImageNotFound { group, image, .. } => {
+            (Step::Lacks { group: Some(group), what: image }, "no image", copies(image))
+        }
+        Record::StartFailed { instance, lacks } => {
+            let group = entity(instance).and_then(|entity| entity.parent);
+            (Step::Lacks { group, what: lacks }, "no start", copies(lacks))
+        }
+        Record::CopyMade { of, .. } if entity(of).is_some_and(|of| of.kind == EntityKind::Secret) => {
+            let step = Step::SecretSet { secret: of };
+            return reach.contains(of).then(|| (step, "secret", copies(of)));
+        }
+        Record::CopyMade { of, .. } => (Step::ImageMade { image: of }, "image", copies(of)),
+        _ => return None,
+    })
 }
 
 /// Whether the instances of a group are launched by Karpenter, one by one.

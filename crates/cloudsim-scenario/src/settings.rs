@@ -41,8 +41,7 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
         add(path("healthy_threshold"), group.healthy_threshold.to_string(), threshold, &["2", "3", "5"]);
     }
     of_health_checks(plan, &mut add);
-    of_quotas(plan, &mut add);
-    of_copies(plan, &mut add);
+    of_regions(plan, &mut add);
     for gateway in &plan.nat_gateways {
         let path = format!("nat_gateways.{}.addresses", gateway.name);
         add(path, gateway.addresses.to_string(), "1".into(), &["2", "4", "8"]);
@@ -122,15 +121,12 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
     all
 }
 
-fn of_quotas(plan: &Plan, add: &mut impl FnMut(String, String, String, &[&str])) {
+/// What a region allows, and what it has a copy of: that is made by hand, so that all of it is the scenario's own.
+fn of_regions(plan: &Plan, add: &mut impl FnMut(String, String, String, &[&str])) {
     for (region, vcpus) in &plan.vcpu_quotas {
         let path = format!("regions.{region}.quotas.vcpus");
         add(path, vcpus.to_string(), instance_limits::VCPU_QUOTA.to_string(), &[]);
     }
-}
-
-/// By default a copy is made by hand, so that every setting is the scenario's own.
-fn of_copies(plan: &Plan, add: &mut impl FnMut(String, String, String, &[&str])) {
     let images = plan.machine_images.iter().map(|image| ("machine_images", &image.name, &image.copies));
     let secrets = plan.secrets.iter().map(|secret| ("secrets", &secret.name, &secret.copies));
     for (list, name, copies) in images.chain(secrets) {

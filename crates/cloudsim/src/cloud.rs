@@ -17,7 +17,7 @@ use cloudsim_aws::services::route53::Resolver;
 use cloudsim_aws::services::target_group::{Prober, Probers, Reach};
 use cloudsim_aws::services::vpc::{End, Links, Network};
 use cloudsim_engine::{Context, Kernel, Model, Stream, mix};
-use cloudsim_records::{EntityId, EntityInfo, EntityKind};
+use cloudsim_records::{EntityId, EntityInfo, EntityKind, Record};
 use cloudsim_scenario::plan::Plan;
 use cloudsim_units::{DurationDistribution, SimTime};
 use cloudsim_workload::OpenLoopSpec;

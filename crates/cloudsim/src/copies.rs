@@ -14,13 +14,14 @@
 
 use crate::Cloud;
 use crate::interventions::tell;
+use crate::request_path::rows::Statement;
 use crate::words::Root;
 use cloudsim_aws::services::ec2_instance;
 use cloudsim_aws::services::target_group::{Reach, ServerSlot};
 use cloudsim_engine::{Context, Kernel};
 use cloudsim_records::{self as records, EntityId, EntityInfo, EntityKind, Record, Refusal};
 use cloudsim_scenario::plan::{Action, Copied};
-use cloudsim_world::{AutoScalingGroupId, DatabaseId, MachineImageId, SecretId, ZoneId};
+use cloudsim_world::{AutoScalingGroupId, MachineImageId, SecretId, ZoneId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A machine image can be launched in a region, unless it was to be copied from one that is lost by then.
@@ -76,6 +77,11 @@ impl Copies {
     /// In the order of the plan.
     pub(crate) fn secrets(&self) -> &[Copy] {
         &self.secrets
+    }
+
+    #[inline]
+    pub(crate) fn has_secrets(&self) -> bool {
+        !self.secrets.is_empty()
     }
 }
 
@@ -135,18 +141,14 @@ impl Cloud {
         Some((server.entity, lacks))
     }
 
-    /// Whether a database refuses the login that a server has.
-    #[inline]
-    pub(crate) fn is_login_refused(&self, slot: ServerSlot, database: DatabaseId) -> bool {
-        if self.copies.secrets.is_empty() {
-            return false;
-        }
-        let Some(group) = self.fleet.get(slot).group else { return false };
-        let region = short(self.region_of(slot) as usize);
+    /// Whether a database refuses the login of the server that sends it a statement.
+    pub(crate) fn is_login_refused(&self, of: &Statement) -> bool {
+        let Some(group) = self.fleet.get(of.server).group else { return false };
+        let region = short(self.region_of(of.server) as usize);
         let mut secrets = self.plan.auto_scaling_groups[group.index()].server.secrets.iter();
         secrets.any(|secret| {
             let is_for = self.plan.secrets[secret.index()].database;
-            is_for == database && !self.copies.secrets[secret.index()].is_current(region)
+            is_for == of.database && !self.copies.secrets[secret.index()].is_current(region)
         })
     }
 

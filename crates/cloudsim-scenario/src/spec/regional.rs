@@ -1,6 +1,6 @@
 //! What each region has a copy of its own of: machine images and secrets.
 
-use super::facts::{default, names, within};
+use super::facts::{default, names};
 use super::{Distribution, Text};
 use crate::limits;
 use cloudsim_aws::services::ec2_instance::limits::{IMAGE_BUILD, IMAGE_SIZE};
