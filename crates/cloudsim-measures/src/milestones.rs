@@ -90,8 +90,8 @@ pub(crate) enum Step {
     Lacks { group: Option<EntityId>, what: EntityId },
     /// A region has the current version of a machine image.
     ImageMade { image: EntityId },
-    /// A region has the current value of a secret.
-    SecretSet { secret: EntityId },
+    /// A region has the current value of a secret, the login to a database.
+    SecretSet { secret: EntityId, database: Option<EntityId> },
     /// People have come further with a runbook; `target` is to what they did something.
     Runbook { runbook: EntityId, stage: RunbookStage, target: Option<EntityId> },
     /// Another number of a workload's pods is wanted.
@@ -221,9 +221,9 @@ impl Step {
             Self::Failover { database, .. } | Self::Writer { database } => database == target,
             Self::Asked { group, .. } => group == Some(target),
             Self::Created { stack, .. } => stack == target,
-            Self::QuotaRaised { region: of } | Self::ImageMade { image: of } | Self::SecretSet { secret: of } => {
-                of == target
-            }
+            Self::QuotaRaised { region: of }
+            | Self::ImageMade { image: of }
+            | Self::SecretSet { secret: of, .. } => of == target,
             Self::Launched { .. } | Self::Started { .. } => true,
             Self::PodServes { workload, .. } => workload == target,
             _ => false,
@@ -708,11 +708,15 @@ fn of_regions(record: &Record, reach: &Reach, names: &Names) -> Option<Described
             let group = entity(instance).and_then(|entity| entity.parent);
             (Step::Lacks { group, what: lacks }, "no start", copies(lacks))
         }
-        Record::CopyMade { of, .. } if entity(of).is_some_and(|of| of.kind == EntityKind::Secret) => {
-            let step = Step::SecretSet { secret: of };
-            return reach.contains(of).then(|| (step, "secret", copies(of)));
-        }
-        Record::CopyMade { of, .. } => (Step::ImageMade { image: of }, "image", copies(of)),
+        Record::CopyMade { of, .. } => match entity(of).filter(|of| of.kind == EntityKind::Secret) {
+            Some(secret) => {
+                // Who only reads goes through instances of the database that it is for.
+                let mut parts = names.iter().filter(|of| of.parent == secret.parent);
+                let step = Step::SecretSet { secret: of, database: secret.parent };
+                parts.any(|of| reach.contains(of.id)).then(|| (step, "secret", copies(of)))?
+            }
+            None => (Step::ImageMade { image: of }, "image", copies(of)),
+        },
         _ => return None,
     })
 }

@@ -58,12 +58,12 @@ impl Before<'_> {
                 self.acted_on(stack).max(self.earlier(&before))
             }
             Step::Runbook { runbook, stage, target } => self.on_the_way_of(runbook, stage, target),
-            Step::QuotaRaised { region: of } | Step::ImageMade { image: of } | Step::SecretSet { secret: of } => {
-                self.acted_on(of)
-            }
+            Step::QuotaRaised { region: of }
+            | Step::ImageMade { image: of }
+            | Step::SecretSet { secret: of, .. } => self.acted_on(of),
             Step::Asked { group, zone, .. } => self.earlier(&|other| match other {
                 Step::QuotaRaised { region } => self.was_refused(group, region),
-                Step::ImageMade { image: of } | Step::SecretSet { secret: of } => self.lacked(group, of),
+                Step::ImageMade { image: of } | Step::SecretSet { secret: of, .. } => self.lacked(group, of),
                 Step::Runbook { stage: RunbookStage::Acted, target, .. } => {
                     target.is_some() && target == group
                 }
@@ -76,12 +76,13 @@ impl Before<'_> {
                 Step::FaultEnded { zone: of } => of.is_some() && of == zone,
                 _ => false,
             }),
-            Step::Launched { instance } => self
-                .earlier(&|other| matches!(other, Step::Asked { instance: of, .. } if of == instance))
-                .or_else(|| self.fault()),
-            Step::Started { instance, .. } => {
-                self.earlier(&|other| other == Step::Launched { instance }).or_else(|| self.fault())
+            Step::Launched { instance } => {
+                self.asked_for(instance).max(self.set_for(instance)).or_else(|| self.fault())
             }
+            Step::Started { instance, .. } => self
+                .earlier(&|other| other == Step::Launched { instance })
+                .max(self.set_for(instance))
+                .or_else(|| self.fault()),
             Step::InService { target, .. } => self
                 .earlier(&|other| match other {
                     Step::Started { instance, .. } => instance == target,
@@ -108,6 +109,7 @@ impl Before<'_> {
                 .or_else(|| self.fault()),
             Step::Reconnected { database } => self.earlier(&|other| match other {
                 Step::Failover { database: of, .. } | Step::Writer { database: of } => of == database,
+                Step::SecretSet { database: of, .. } => of == Some(database),
                 _ => false,
             }),
             of_kubernetes => self.of_kubernetes(of_kubernetes),
@@ -124,6 +126,18 @@ impl Before<'_> {
     fn lacked(self, group: Option<EntityId>, of: EntityId) -> bool {
         let lacks = |other| matches!(other, Step::Lacks { group: by, what } if by == group && what == of);
         self.earlier(&lacks).is_some()
+    }
+
+    fn asked_for(self, instance: EntityId) -> Option<usize> {
+        self.earlier(&|other| matches!(other, Step::Asked { instance: of, .. } if of == instance))
+    }
+
+    /// When a secret was set without which others of an instance's group have not started.
+    fn set_for(self, instance: EntityId) -> Option<usize> {
+        let Step::Asked { group, .. } = self.all[self.asked_for(instance)?].step else { return None };
+        self.earlier(
+            &|other| matches!(other, Step::SecretSet { secret, .. } if self.lacked(group, secret)),
+        )
     }
 
     /// When something was made.
