@@ -86,7 +86,7 @@ pub(crate) enum Step {
     OverQuota { group: EntityId, region: EntityId },
     /// The quota of a region was raised.
     QuotaRaised { region: EntityId },
-    /// An instance of a group was not launched, or did not start, for want of a current copy of a machine image or a secret.
+    /// An instance of a group was not launched, or did not start, for want of a current image or of a secret.
     Lacks { group: Option<EntityId>, what: EntityId },
     /// A region has the current version of a machine image.
     ImageMade { image: EntityId },

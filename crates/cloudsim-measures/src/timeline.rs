@@ -7,8 +7,8 @@ use crate::document::{FaultMeasures, ServiceMeasures, TimelineEntry};
 use crate::measures::Change;
 use crate::words;
 use cloudsim_records::{
-    Action, ClaimReason, DatabaseInstanceState, EntityId, EntityKind, FailoverStep, InstanceState, Names, Record,
-    RolloutState, RunbookStage, ScaleReason, TargetHealth,
+    Action, ClaimReason, DatabaseInstanceState, EntityId, EntityKind, FailoverStep, InstanceState, Names,
+    Record, RolloutState, RunbookStage, ScaleReason, TargetHealth,
 };
 use cloudsim_units::SimTime;
 use std::collections::BTreeMap;

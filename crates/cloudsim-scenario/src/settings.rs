@@ -131,7 +131,8 @@ fn of_regions(plan: &Plan, add: &mut impl FnMut(String, String, String, &[&str])
     let secrets = plan.secrets.iter().map(|secret| ("secrets", &secret.name, &secret.copies));
     for (list, name, copies) in images.chain(secrets) {
         let current = copies.iter().filter(|(_, copied)| **copied == Copied::Current);
-        let value = format!("[{}]", current.map(|(region, _)| region.as_str()).collect::<Vec<_>>().join(", "));
+        let value =
+            format!("[{}]", current.map(|(region, _)| region.as_str()).collect::<Vec<_>>().join(", "));
         add(format!("{list}.{name}.regions"), value, "one region".into(), &[]);
     }
 }

@@ -1,16 +1,17 @@
 //! What each region has a copy of its own of: machine images, and the secrets with which servers log in.
 //!
 //! # Modelled
-//! A launch where there is no copy of the image is refused (`InvalidAMIID.NotFound`), and its group tries again as where there
-//! is no capacity. What is launched from an old version never answers, so that its group replaces it by its own rules. A server
-//! does not start without its secrets; with one from before a rotation it starts, and the database refuses it. Images are copied
-//! from a region whose APIs answer, or built where they are missing; secrets are set by hand.
+//! A launch where there is no copy of the image is refused (`InvalidAMIID.NotFound`, EC2-14), and its group tries again as
+//! where there is no capacity. What is launched from an old version never answers, so that its group replaces it by its own
+//! rules. A server does not start without its secrets; with one from before a rotation it starts, and the database refuses it.
+//! Images are copied from a region whose APIs answer until they are there, or built where they are missing; secrets are set by
+//! hand.
 //!
 //! A secret that is set holds at once for servers that run: who is refused asks for it again (SEC-02).
 //!
 //! # Left out
-//! Rotations and changes of images during a run, replication of secrets, which has happened or has not by then, and the promotion
-//! of a replica that is to be set (SEC-01), which is part of setting it. Connections that were opened before a rotation.
+//! Rotations and changes of images during a run; replication of secrets, which has happened or has not by then; the promotion
+//! of a replica that is to be set (SEC-01), which is part of setting it; connections that were opened before a rotation.
 
 use crate::Cloud;
 use crate::interventions::tell;
@@ -53,7 +54,8 @@ pub(crate) struct Copy {
 
 impl Copy {
     fn of(entity: EntityId, copies: &BTreeMap<String, Copied>, regions: &[&str]) -> Self {
-        let number = |name: &str| regions.iter().position(|region| *region == name).expect("checked: it has zones");
+        let number =
+            |name: &str| regions.iter().position(|region| *region == name).expect("checked: it has zones");
         let copy = |(name, copied): (&String, &Copied)| (short(number(name)), *copied);
         Self { entity, in_regions: copies.iter().map(copy).collect() }
     }
@@ -103,7 +105,12 @@ impl Cloud {
     }
 
     /// Whether the region of a zone has no copy of the image of a group, which is recorded.
-    pub(crate) fn lacks_image(&self, group: AutoScalingGroupId, zone: ZoneId, ctx: &mut Kernel<Root>) -> bool {
+    pub(crate) fn lacks_image(
+        &self,
+        group: AutoScalingGroupId,
+        zone: ZoneId,
+        ctx: &mut Kernel<Root>,
+    ) -> bool {
         let Some(image) = self.plan.auto_scaling_groups[group.index()].server.image else { return false };
         let region = self.zone_regions[zone.index()];
         let copy = &self.copies.images[image.index()];
@@ -218,7 +225,8 @@ impl Cloud {
     /// The region that an image is copied from: the first other one that has its current version and can be asked for it.
     fn copied_from(&self, image: MachineImageId, to: &str) -> Result<u16, Refusal> {
         let to = self.short_region(to);
-        let mut current = self.copies.images[image.index()].regions(Copied::Current).filter(|from| *from != to);
+        let mut current =
+            self.copies.images[image.index()].regions(Copied::Current).filter(|from| *from != to);
         let mut silent = Refusal::NotThere;
         current
             .find(|from| {

@@ -1,7 +1,8 @@
-//! Machine images of a region: what is not launched for want of one, what an old one is worth, and how a current one comes there.
+//! Machine images of a region: what is not launched for want of one, what an old one is worth, and how a current one comes.
 
 mod support;
 
+use cloudsim::{Cell, Kind};
 use cloudsim_measures::{Phase, RunDocument};
 use cloudsim_records::{EntityKind, InstanceState, Outcome, Record, Refusal};
 use cloudsim_scenario::plan::Plan;
@@ -15,9 +16,12 @@ const IDLE: &str = "auto_scaling_groups.west-web.desired=0";
 /// They are replaced if they do not answer, a minute after they came into service at the earliest.
 const REPLACED: [&str; 2] =
     ["auto_scaling_groups.west-web.health_check=Elb", "auto_scaling_groups.west-web.grace_period=60s"];
-const MISSING: &str = r#"machine_images=[(name: "shop", regions: ["us-east-1"], builds_in: Constant("10m"))]"#;
-const STALE: &str = r#"machine_images=[(name: "shop", regions: ["us-east-1"], stale_in: ["us-west-2"], builds_in: Constant("10m"))]"#;
-const CURRENT: &str = r#"machine_images=[(name: "shop", regions: ["us-east-1", "us-west-2"])]"#;
+const MISSING: &str =
+    r#"machine_images=[(name: "shop", size: "8GiB", regions: ["us-east-1"], builds_in: Constant("10m"))]"#;
+const STALE: &str = r#"machine_images=[(
+    name: "shop", size: "8GiB", regions: ["us-east-1"], stale_in: ["us-west-2"], builds_in: Constant("10m"),
+)]"#;
+const CURRENT: &str = r#"machine_images=[(name: "shop", size: "8GiB", regions: ["us-east-1", "us-west-2"])]"#;
 
 /// 8 GiB at 100 MiB in a second.
 const COPY: f64 = 81.92;
@@ -51,7 +55,9 @@ fn failed(records: &Records) -> Vec<f64> {
 }
 
 fn started(records: &Records) -> Vec<f64> {
-    let is = |record: &Record| matches!(record, Record::InstanceStateChanged { state: InstanceState::Running, .. });
+    let is = |record: &Record| {
+        matches!(record, Record::InstanceStateChanged { state: InstanceState::Running, .. })
+    };
     records.times(is)
 }
 
@@ -94,7 +100,10 @@ fn nothing_is_copied_from_a_region_that_is_dark_or_that_has_nothing() {
     assert_eq!(refusals(&records), [None, Some(Refusal::ControlPlaneSilent)]);
     close(&made(&records), &[]);
 
-    let old = r#"machine_images=[(name: "shop", regions: ["us-east-1"]), (name: "old", regions: [], stale_in: ["us-east-1"])]"#;
+    let old = r#"machine_images=[
+        (name: "shop", size: "8GiB", regions: ["us-east-1"]),
+        (name: "old", size: "8GiB", regions: [], stale_in: ["us-east-1"]),
+    ]"#;
     let records = Records::of(&world(old, &["faults=[]"], &["30s: copy image/old us-west-2"]), 1);
     assert_eq!(refusals(&records), [Some(Refusal::NotThere)]);
 
@@ -200,4 +209,40 @@ fn an_image_that_every_region_has_is_as_good_as_none() {
     let without = Records::of(&plan_with(TWO_REGIONS, &set, &done), 1);
     assert!(answers(&with).iter().any(|(_, _, outcome, _)| *outcome == Outcome::Ok));
     assert!(answers(&with) == answers(&without));
+}
+
+#[test]
+fn a_runbook_goes_on_when_the_image_that_it_has_built_is_there() {
+    let runbooks = r#"runbooks=[
+        (name: "west", begins: Fault("east-dark"), notice: Constant("1m"), decide: Constant("0s"), steps: [
+            (name: "start", action: "scale group/west-web 4", takes: Constant("0s"), within: "4m", otherwise: "build"),
+        ]),
+        (name: "build", notice: Constant("2m"), decide: Constant("0s"), steps: [
+            (name: "image", action: "build image/shop us-west-2", takes: Constant("0s")),
+        ]),
+    ]"#;
+    let records = Records::of(&world(MISSING, &["duration=40m", runbooks], &[]), 1);
+    // The region is lost at 60 s; who notices scales at 120 s, waits for four minutes, and looks why for two.
+    close(&made(&records), &[480.0 + 600.0]);
+    let document = records.document();
+    let all = phases(&document, "reads");
+    let image = all.iter().position(|phase| phase.name == "image").expect("it was waited for");
+    close(&[seconds(all[image].from), seconds(all[image].to)], &[480.0, 1080.0]);
+    let before: Vec<&str> = all[..image].iter().map(|phase| phase.name.as_str()).collect();
+    assert!(before.ends_with(&["in vain", "notice"]), "{before:?}");
+    let after: Vec<&str> = all[image + 1..].iter().map(|phase| phase.name.as_str()).collect();
+    assert!(after.starts_with(&["replace", "launch", "start"]), "{after:?}");
+}
+
+#[test]
+fn what_a_region_has_is_listed() {
+    let plan = world(MISSING, &["faults=[]"], &["60s: copy image/shop us-west-2"]);
+    let regions = |at: u64| {
+        let paused = cloudsim::pause(&plan, 1, SimDuration::from_secs(at), |_| false);
+        let table = paused.table(Kind::of("ami").expect("it is a kind"));
+        table.rows[0].clone()
+    };
+    let list = |names: &[&str]| Cell::from(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+    assert_eq!(regions(141), [Cell::from("shop"), list(&["us-east-1"]), list(&[])]);
+    assert_eq!(regions(142), [Cell::from("shop"), list(&["us-east-1", "us-west-2"]), list(&[])]);
 }

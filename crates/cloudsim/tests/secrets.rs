@@ -53,9 +53,9 @@ fn a_server_does_not_start_without_its_secret() {
         let secret = records.entity(EntityKind::Secret, "login").id;
         let failed =
             records.times(|record| matches!(record, Record::StartFailed { lacks, .. } if *lacks == secret));
-        let started = records.times(
-            |record| matches!(record, Record::InstanceStateChanged { state: InstanceState::Running, .. }),
-        );
+        let started = records.times(|record| {
+            matches!(record, Record::InstanceStateChanged { state: InstanceState::Running, .. })
+        });
         assert_eq!(records.times(|record| matches!(record, Record::CopyMade { .. })), [600.0], "seed {seed}");
         assert!(failed.len() >= 6 && failed.iter().all(|at| *at < 600.0), "seed {seed}: {failed:?}");
         // What starts after that has it, be it replaced or not; all is replaced within two minutes and a half.
@@ -108,7 +108,9 @@ fn the_way_back_says_that_a_secret_was_old_or_missing() {
         "auto_scaling_groups.west-web.health_check=Elb",
         "auto_scaling_groups.west-web.grace_period=60s",
     ];
-    for (secret, set, scaled) in [(STALE, &[][..], None), (MISSING, &missing, Some("2m: scale group/west-web 4"))] {
+    for (secret, set, scaled) in
+        [(STALE, &[][..], None), (MISSING, &missing, Some("2m: scale group/west-web 4"))]
+    {
         let done: Vec<&str> = scaled.into_iter().chain(["20m: set secret/login us-west-2"]).collect();
         let document = Records::of(&world(secret, set, &done), 1).document();
         for service in ["reads", "writes"] {

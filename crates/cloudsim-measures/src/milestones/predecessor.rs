@@ -135,9 +135,7 @@ impl Before<'_> {
     /// When a secret was set without which others of an instance's group have not started.
     fn set_for(self, instance: EntityId) -> Option<usize> {
         let Step::Asked { group, .. } = self.all[self.asked_for(instance)?].step else { return None };
-        self.earlier(
-            &|other| matches!(other, Step::SecretSet { secret, .. } if self.lacked(group, secret)),
-        )
+        self.earlier(&|other| matches!(other, Step::SecretSet { secret, .. } if self.lacked(group, secret)))
     }
 
     /// When something was made.

@@ -11,13 +11,13 @@ pub(super) static CHECK: PlanCheck = PlanCheck {
         code: "CS0904",
         title: "what runs at the start could have been launched",
         page: "\
-Servers run at the start only where their machine image is current, and where there are the secrets that they ask for. A secret \
-may be stale there: they have been started, and the database refuses them since the login was rotated.",
+Servers run at the start only where their machine image is current, and where there are the secrets that they ask for. A \
+secret may be stale there: they have been started, and the database refuses them since the login was rotated.",
         example: Example::Fields {
-            wrong: r#"machine_images: [(name: "blog", regions: [])],
-    set: { "auto_scaling_groups.writers.server.image": "blog" },"#,
-            right: r#"machine_images: [(name: "blog", regions: ["eu-west-1"])],
-    set: { "auto_scaling_groups.writers.server.image": "blog" },"#,
+            wrong: r#"machine_images: [(name: "blog", regions: [], size: "8GiB")],
+set: { "auto_scaling_groups.writers.server.image": "blog" },"#,
+            right: r#"machine_images: [(name: "blog", regions: ["eu-west-1"], size: "8GiB")],
+set: { "auto_scaling_groups.writers.server.image": "blog" },"#,
         },
     },
     run,
@@ -36,14 +36,16 @@ fn run(rule: &'static Rule, plan: &Plan, cx: &mut Context<'_>) {
             && image.copies.get(region) != Some(&Copied::Current)
         {
             let at = cx.at("auto_scaling_groups", index).field("server").field("image").span();
-            let message = format!("`{}` runs in `{region}`, where `{}` is not current", group.name, image.name);
+            let message =
+                format!("`{}` runs in `{region}`, where `{}` is not current", group.name, image.name);
             let hint = format!("add `{region}` to its `regions`, or let `desired` be 0");
             cx.problems.push(Problem::error(rule, message).at(at).hint(hint));
         }
         for (place, secret) in server.secrets.iter().map(|id| &plan.secrets[id.index()]).enumerate() {
             if !secret.copies.contains_key(region) {
                 let at = cx.at("auto_scaling_groups", index).field("server").field("secrets").item(place);
-                let message = format!("`{}` runs in `{region}`, where there is no `{}`", group.name, secret.name);
+                let message =
+                    format!("`{}` runs in `{region}`, where there is no `{}`", group.name, secret.name);
                 let hint = format!("add `{region}` to its `regions` or `stale_in`, or let `desired` be 0");
                 cx.problems.push(Problem::error(rule, message).at(at.span()).hint(hint));
             }

@@ -264,7 +264,7 @@ mod tests {
         let later = r#"(
             version: 1, name: "later", duration: "1m",
             databases: [(name: "orders", backups: [(name: "far")])], stacks: [(name: "west")],
-            dns_records: [(name: "www")],
+            dns_records: [(name: "www")], machine_images: [(name: "web")], secrets: [(name: "login")],
         )"#;
         let later = MemoryFiles::from([("later.ron", later)]);
         for whole in FORMS.iter().map(|form| format!("4m: {} {}/", form.word, form.kinds[0])) {

@@ -10,9 +10,7 @@ use crate::plan::{Action, InterventionSpec, Member, NodeChoice, NodeTarget, Work
 use crate::spec::Database;
 use cloudsim_kube::objects::{ObjectKey, Workload};
 use cloudsim_kube::spec::ClusterSpec;
-use cloudsim_world::{
-    AutoScalingGroupId, DatabaseId, DnsNameId, MachineImageId, SecretId, StackId, ZoneId,
-};
+use cloudsim_world::{AutoScalingGroupId, DatabaseId, DnsNameId, MachineImageId, SecretId, StackId, ZoneId};
 
 pub(super) fn interventions(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> Vec<InterventionSpec> {
     let mut interventions = Vec::new();

@@ -9,15 +9,15 @@ use cloudsim_world::DatabaseId;
 use std::collections::BTreeMap;
 
 pub(super) fn machine_images(cx: &mut Context<'_>) -> Vec<MachineImageSpec> {
-    let assumed = cx.assumed.machine_images;
+    let build = cx.assumed.machine_images.build;
     let mut images = Vec::new();
     for (index, image) in cx.spec.machine_images.iter().enumerate() {
         let at = cx.at("machine_images", index);
-        let size = cx.value_or(at, "size", image.size.as_ref(), assumed.size);
+        let size = cx.value(at.field("size"), &image.size);
         images.push(MachineImageSpec {
             name: cx.name(at, &image.name),
             size: cx.within(at.field("size"), size, &limits::STORAGE),
-            builds_in: cx.distribution_or(at, "builds_in", image.builds_in.as_ref(), assumed.build),
+            builds_in: cx.distribution_or(at, "builds_in", image.builds_in.as_ref(), build),
             copies: copies(cx, at, &image.regions, &image.stale_in),
         });
     }
@@ -38,9 +38,15 @@ pub(super) fn secrets(cx: &mut Context<'_>) -> Vec<SecretSpec> {
     secrets
 }
 
-fn copies(cx: &mut Context<'_>, at: At<'_>, current: &[String], stale: &[String]) -> BTreeMap<String, Copied> {
+fn copies(
+    cx: &mut Context<'_>,
+    at: At<'_>,
+    current: &[String],
+    stale: &[String],
+) -> BTreeMap<String, Copied> {
     let mut all = BTreeMap::new();
-    for (field, names, copied) in [("regions", current, Copied::Current), ("stale_in", stale, Copied::Stale)] {
+    for (field, names, copied) in [("regions", current, Copied::Current), ("stale_in", stale, Copied::Stale)]
+    {
         for (index, name) in names.iter().enumerate() {
             let place = at.field(field).item(index);
             region(cx, place, name);

@@ -39,12 +39,6 @@ pub const VCPU_QUOTA: u32 = 5;
 pub const QUOTA_REQUEST: DurationDistribution =
     DurationDistribution::LogNormal { median: SimDuration::from_mins(60), sigma: 1.932_119_538_343_400_9 };
 
-/// What the volumes of a machine image hold.
-///
-/// Assumed: the root volume that images of Linux come with, 8 GiB (recalled); a scenario should say it. A copy takes as long as
-/// it is large.
-pub const IMAGE_SIZE: Bytes = Bytes(8 << 30);
-
 /// What of a machine image is copied to another region in a second.
 ///
 /// Assumed: its snapshots are copied whole (EC2-15), as those of databases are: RDS-24 recalls 50 to 150 MB/s.
@@ -60,8 +54,6 @@ pub const IMAGE_BUILD: DurationDistribution =
 assumptions! {
     /// What is assumed of machine images.
     Images {
-        /// What the volumes of an image hold: a small one, or one with data and tools.
-        size: Bytes = IMAGE_SIZE, "2GiB" to "100GiB";
         /// What of an image is copied to another region in a second: the ends of RDS-24.
         copied_per_second: Bytes = IMAGE_COPY_PER_SECOND, "50MiB" to "150MiB";
         /// From the start of a pipeline until its image can be launched: one that adds a package, or one that compiles and tests.
