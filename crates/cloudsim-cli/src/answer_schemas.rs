@@ -142,6 +142,47 @@ fn or_null(schema: Value) -> Value {
     json!({ "anyOf": [schema, { "type": "null" }] })
 }
 
+/// `why FILE SERVICE -o json`.
+pub(crate) fn why_service() -> Value {
+    let ended_by = closed(&[
+        ("record", count(), "Its number among the records of the run."),
+        ("kind", text(), "Its kind."),
+        ("subject", text(), "To what it happened."),
+        ("what", text(), "What happened."),
+        ("detail", text(), "More of it; may be empty."),
+    ]);
+    let link = closed(&[
+        ("phase", text(), "What was waited for."),
+        ("from_s", number(), "When that began."),
+        ("to_s", number(), "When it ended."),
+        ("rule", text(), "By which rule it takes time."),
+        ("setting", nullable("string"), "The setting that owns it, as `--set` names it."),
+        ("value", nullable("string"), "Its value in this run."),
+        ("default", nullable("string"), "Its default."),
+        (
+            "ended_by",
+            or_null(ended_by),
+            "The record that ended it; null if that is the run, or the first good second.",
+        ),
+    ]);
+    let outage = closed(&[
+        ("fault", nullable("string"), "The fault behind it."),
+        ("started_s", number(), "Where the recovery time counts from."),
+        ("restored_s", nullable("number"), "Null if the service was not restored."),
+        ("rto_s", nullable("number"), "The recovery time."),
+        ("chain", list(link), "What led back, each behind what it had to wait for."),
+    ]);
+    answer(
+        "WhyService",
+        "why FILE SERVICE -o json",
+        "why-service",
+        &[
+            ("service", text(), "The service."),
+            ("outages", list(outage), "Its outages, or the one of that time."),
+        ],
+    )
+}
+
 /// `why FILE apply/NAME -o json`.
 pub(crate) fn why_apply() -> Value {
     let owner = closed(&[

@@ -64,7 +64,7 @@ pub(crate) enum Command {
     Get(GetArgs),
     /// Say whether one thing reaches another, and which rule, route or state lets it pass or stops it.
     Path(PathArgs),
-    /// Say why: the way of a `kubectl apply`, why a pod is on its node or waits.
+    /// Say why: what broke a service and brought it back, the way of a `kubectl apply`, why a pod is on its node or waits.
     Why(WhyArgs),
     /// Explain a problem's code, as `CS0105`, or a field of the language, as `target_groups.interval`.
     Explain(ExplainArgs),
@@ -109,7 +109,8 @@ pub(crate) struct SettingArgs {
     /// Intervene as an operator, after everything else of that instant: `4m: failover database/orders`, `promote replica/NAME`,
     /// `create replica/NAME`, `switch-over replica/NAME`, `reconcile database/NAME`,
     /// `restore backup/NAME`, `apply stack/NAME`, `raise quota/REGION 64`, `copy image/NAME REGION`,
-    /// `build image/NAME REGION`, `set secret/NAME REGION`, `point record/NAME LOAD_BALANCER`, `shift-away zone/a`,
+    /// `build image/NAME REGION`, `set secret/NAME REGION`, `point record/NAME LOAD_BALANCER`,
+    /// `switch-off control/NAME`, `switch-on control/NAME`, `shift-away zone/a`,
     /// `shift-back zone/a`, `scale group/frontend 9`, `restart instance/frontend-server-1`, `terminate instance/NAME`; in a cluster
     /// `cordon node/NAME`, `uncordon node/NAME`, `drain node/NAME`, `out-of-service node/NAME`, `scale deployment/NAME 3`,
     /// `scale statefulset/…`, `scale replicaset/…`, `restart deployment/…`, `restart statefulset/…`, `restart daemonset/…`,
@@ -269,6 +270,8 @@ pub(crate) enum SchemaKind {
     Path,
     /// The answer of `path --matrix -o json`.
     Matrix,
+    /// The answer of `why FILE SERVICE -o json`.
+    WhyService,
     /// The answer of `why FILE apply/NAME -o json`.
     WhyApply,
     /// The answer of `why FILE pod/NAME -o json`.

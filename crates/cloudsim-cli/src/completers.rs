@@ -3,6 +3,7 @@
 
 use clap_complete::engine::{CompletionCandidate, PathCompleter, ValueCompleter};
 use cloudsim::{Cell, KINDS, Kind, Paused};
+use cloudsim_scenario::plan::Plan;
 use cloudsim_scenario::{
     DiskFiles, Overrides, complete_fault, complete_intervention, complete_set, fields, load, rules, shipped,
     shipped_scenarios,
@@ -81,16 +82,24 @@ pub(crate) fn subjects(typed: &OsStr) -> Vec<CompletionCandidate> {
             pods.into_iter().map(|name| format!("{word}/{name}")).collect()
         }
         Some(_) => Vec::new(),
-        None => vec!["apply/".to_owned(), "pod/".to_owned()],
+        None => {
+            let plan = plan_on_the_line();
+            let services = plan.into_iter().flat_map(|plan| plan.services).map(|service| service.name);
+            services.chain(["apply/".to_owned(), "pod/".to_owned()]).collect()
+        }
     };
     names.into_iter().filter(|name| name.starts_with(&*typed)).map(Into::into).collect()
 }
 
+/// The scenario on the line.
+fn plan_on_the_line() -> Option<Plan> {
+    let loaded = load(&DiskFiles, &scenario_on_the_line()?, &Overrides::default());
+    loaded.ok().map(|loaded| loaded.plan)
+}
+
 /// The workloads of the scenario on the line.
 fn workloads_on_the_line() -> Vec<String> {
-    let file = scenario_on_the_line();
-    let loaded = file.and_then(|file| load(&DiskFiles, &file, &Overrides::default()).ok());
-    let clusters = loaded.map(|loaded| loaded.plan.clusters).unwrap_or_default();
+    let clusters = plan_on_the_line().map(|plan| plan.clusters).unwrap_or_default();
     let all = clusters.iter().flat_map(|cluster| cluster.workloads.iter().map(move |of| (cluster, of)));
     all.map(|(cluster, of)| cluster.called(&of.workload.key)).collect()
 }

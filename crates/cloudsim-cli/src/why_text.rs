@@ -2,11 +2,11 @@
 //!
 //! Colour only repeats what characters say.
 
-use crate::look::{Look, broken, columns_of, line_of, padded};
+use crate::look::{Look, broken, columns_of, line_of, padded, widest};
 use crate::sched_text::{self, Detail};
 use cloudsim::why::{Chosen, Destination, Leg, Moment, Owner, Part, PodStory, PodWay, Waits, Way, Where};
 use cloudsim_measures::draw::Colour;
-use cloudsim_measures::{instant, span, words};
+use cloudsim_measures::{Outage, ServiceMeasures, instant, phases, span, words};
 use cloudsim_records::{Decimal, PodReason, PodState};
 use cloudsim_scenario::printable;
 use cloudsim_units::SimTime;
@@ -20,6 +20,84 @@ pub(crate) fn destination(destination: &Destination) -> (&'static str, Option<&s
         Destination::Ready => ("Ready", None),
         Destination::Endpoints(service) => ("Endpoints", Some(service)),
         Destination::Targets(service) => ("Targets", Some(service)),
+    }
+}
+
+// ---- the way back of a service
+
+/// What broke a service and what brought it back: each record with what was waited for until it, by which rule.
+pub(crate) fn service(
+    service: &ServiceMeasures,
+    outages: &[&Outage],
+    reached: SimTime,
+    look: Look,
+) -> String {
+    let mut out = String::new();
+    let name = printable(&service.name);
+    if outages.is_empty() {
+        heading(&mut out, &look.paint(Colour::Green, "✓"), &format!("{name} was not away"), look);
+    }
+    for (place, outage) in outages.iter().enumerate() {
+        if place > 0 {
+            line_of(&mut out, "");
+        }
+        let to = outage.restored.unwrap_or(reached);
+        let away = span(to.since(outage.started));
+        let head = match outage.restored {
+            Some(_) => {
+                format!("{name} was away for {away}, from {} to {}", instant(outage.started), instant(to))
+            }
+            None => format!(
+                "{name} is away since {}, and was not restored by {}",
+                instant(outage.started),
+                instant(to)
+            ),
+        };
+        heading(&mut out, &look.paint(Colour::Red, "✗"), &head, look);
+        let began = match &outage.fault {
+            Some(fault) => format!("it counts from {}", printable(fault)),
+            None => "no fault is behind it".to_owned(),
+        };
+        paragraph(&mut out, 2, &began, look);
+        chain(&mut out, outage, look);
+    }
+    out
+}
+
+fn chain(out: &mut String, outage: &Outage, look: Look) {
+    let texts = outage.phases.iter().map(|phase| [instant(phase.to), span(phase.span()), phase.name.clone()]);
+    let texts: Vec<[String; 3]> = texts.collect();
+    let width = |column: usize| widest(texts.iter().map(move |texts| &texts[column]));
+    let widths = [width(0), width(1), width(2)];
+    for (phase, texts) in outage.phases.iter().zip(texts) {
+        let columns: Vec<(String, usize)> = texts.into_iter().zip(widths).collect();
+        line_of(out, "");
+        let told = match &phase.ended_by {
+            Some(by) => {
+                let detail = if by.detail.is_empty() {
+                    String::new()
+                } else {
+                    format!(" ({})", printable(&by.detail))
+                };
+                format!("{} {}{detail}", printable(&by.subject), by.what)
+            }
+            None if phase.name == "confirm" => "enough requests are answered well from here on".to_owned(),
+            None => "the run ends".to_owned(),
+        };
+        look.lines(out, " ", &columns, &told);
+        paragraph(out, 6, phases::rule(&phase.name), look);
+        if let Some(setting) = &phase.setting {
+            let value = phase.value.as_deref().unwrap_or("?");
+            let default = match phase.default.as_deref() {
+                Some(default) if default == value => " (default)".to_owned(),
+                Some(default) => format!(" (default {})", printable(default)),
+                None => String::new(),
+            };
+            paragraph(out, 6, &format!("setting {} {}{default}", printable(setting), printable(value)), look);
+        }
+        if let Some(by) = &phase.ended_by {
+            paragraph(out, 6, &format!("record {} {}", by.record, by.kind), look);
+        }
     }
 }
 

@@ -49,6 +49,20 @@ fn pods_that_fit_nowhere_do_not_arrive() {
 }
 
 #[test]
+fn a_service_is_told_with_what_broke_it_and_what_brought_it_back() {
+    insta::assert_snapshot!("service", why(&["az-a-outage-ec2", "checkout"]));
+    insta::assert_snapshot!("service_well", why(&["az-a-outage-ec2", "service/web", "--at", "1m"]));
+    let story = json(&["az-a-outage-ec2", "checkout"]);
+    assert_eq!(story["kind"], "WhyService");
+    let chain = story["outages"][0]["chain"].as_array().expect("a chain");
+    assert_eq!(chain[0]["from_s"], story["outages"][0]["started_s"]);
+    assert!(chain.windows(2).all(|two| two[0]["to_s"] == two[1]["from_s"]), "{chain:#?}");
+    let output = cloudsim(&["why", "az-a-outage-ec2", "chekout"]);
+    let said = text(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains("did you mean `checkout`?"), "{said}");
+}
+
+#[test]
 fn a_pod_is_told_with_its_life_and_why_its_node() {
     insta::assert_snapshot!(
         "pod_placed",

@@ -3,7 +3,7 @@
 use crate::objects::Resources;
 use crate::{Minor, NodeInfo};
 use cloudsim_kube_scheduler::{HOSTNAME, REGION, ZONE};
-use cloudsim_units::{Bytes, NanoUsd};
+use cloudsim_units::Bytes;
 
 /// The label of a node's operating system.
 const SYSTEM: &str = "kubernetes.io/os";
@@ -22,11 +22,6 @@ const EBS_ZONE: &str = "topology.ebs.csi.aws.com/zone";
 
 /// The label of a node's instance type.
 pub const INSTANCE_TYPE: &str = "node.kubernetes.io/instance-type";
-
-/// For each hour that a control plane exists, us-east-1, while its version has standard support.
-///
-/// Source: PRC-15, AWS price list by way of Infracost's EKS example, July 2024.
-pub const CONTROL_PLANE_HOUR: NanoUsd = NanoUsd::from_micros(100_000);
 
 /// What the kubelet keeps back of each core, in tenths of a thousandth: of the first, the second, the third and fourth, and all
 /// others.

@@ -9,11 +9,16 @@ use cloudsim_records::{
 use cloudsim_units::SimTime;
 use std::collections::BTreeSet;
 
+/// The faults that break nothing: they keep from it what would be launched or changed.
+const BREAK_NOTHING: [&str; 2] = ["InsufficientCapacity", "ControlPlaneLoss"];
+
 /// When a fault was at work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct FaultSpan {
     /// Its index in the scenario.
     pub(crate) fault: usize,
+    /// Whether it breaks something itself, and does not only keep others from making up for it.
+    pub(crate) breaks: bool,
     pub(crate) started: SimTime,
     /// When its cause ended.
     pub(crate) ended: Option<SimTime>,
@@ -37,7 +42,8 @@ pub(crate) fn fault_spans(run: &RunStarted, changes: &[Change]) -> Vec<FaultSpan
             Record::FaultStarted { fault } => {
                 let fault = *fault as usize;
                 assert!(fault < run.faults.len(), "a fault of the scenario");
-                spans.push(FaultSpan { fault, started: change.at, ended: None, over: None });
+                let breaks = !BREAK_NOTHING.contains(&run.faults[fault].kind.as_str());
+                spans.push(FaultSpan { fault, breaks, started: change.at, ended: None, over: None });
             }
             Record::FaultEnded { fault } => {
                 let ending = spans.iter_mut().rfind(|span| span.fault == *fault as usize);

@@ -21,6 +21,7 @@ pub(crate) fn cost(
         by_service: bill.map_or_else(Vec::new, |items| by_service(run, items)),
         recovery: retrievals.to_vec(),
         outage: services.iter().filter_map(value).collect(),
+        prices: run.prices.clone(),
     }
 }
 

@@ -1,8 +1,11 @@
 //! The result of a run as values: what every form of output is made of.
 
+use crate::evidence::Evidence;
 use crate::kubernetes::KubernetesMeasures;
 use crate::lanes::Lanes;
-use cloudsim_records::{BillItem, Cause, CommitClasses, Expectation, Needs, RecoveryKind, RunDigest};
+use cloudsim_records::{
+    BillItem, Cause, CommitClasses, Expectation, Needs, PricesInfo, RecoveryKind, RunDigest,
+};
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 use std::cmp::Reverse;
 
@@ -152,6 +155,8 @@ pub struct Phase {
     pub value: Option<String>,
     /// The vendor's default of that setting, as the scenario would write it.
     pub default: Option<String>,
+    /// The record that ended it; `None` if that is the run, or the first good second.
+    pub ended_by: Option<Evidence>,
     /// What the best other value of the setting would have done.
     pub lever: Option<Lever>,
 }
@@ -330,6 +335,8 @@ pub struct Cost {
     pub recovery: Vec<BillItem>,
     /// What lost requests were worth, of the services whose requests have a value.
     pub outage: Vec<OutageCost>,
+    /// Which prices the bill is made with.
+    pub prices: PricesInfo,
 }
 
 /// What a service costs in a month.
@@ -361,6 +368,16 @@ impl OutageCost {
 }
 
 impl Cost {
+    /// Which prices are the scenario's own, in words; `None` if none is.
+    #[must_use]
+    pub fn own_prices(&self) -> Option<String> {
+        let own = self.prices.own.as_ref()?;
+        let of: Vec<&str> = [&own.region, &own.date].into_iter().flatten().map(String::as_str).collect();
+        let of = if of.is_empty() { String::new() } else { format!(" ({})", of.join(", ")) };
+        let PricesInfo { region, date, own: _ } = &self.prices;
+        Some(format!("prices{of}: {}; all others {region}, {date}", own.names.join(", ")))
+    }
+
     /// The sum of its lines.
     #[must_use]
     pub fn monthly(&self) -> NanoUsd {

@@ -94,6 +94,15 @@ impl RunDocument {
                 })),
                 "recovery": list(&self.cost.recovery, bill_item),
                 "outage": lost(&self.cost),
+                "prices": {
+                    "region": self.cost.prices.region,
+                    "date": self.cost.prices.date,
+                    "own": self.cost.prices.own.as_ref().map(|own| json!({
+                        "region": own.region,
+                        "date": own.date,
+                        "names": own.names,
+                    })),
+                },
             },
             "timeline": list(&self.timeline, |entry| json!({
                 "at_s": instant(entry.at),
@@ -247,6 +256,13 @@ fn phase(phase: &Phase) -> Value {
         "to_s": instant(phase.to),
         "setting": phase.setting,
         "default": phase.default,
+        "ended_by": phase.ended_by.as_ref().map(|by| json!({
+            "record": by.record,
+            "kind": by.kind,
+            "subject": by.subject,
+            "what": by.what,
+            "detail": by.detail,
+        })),
         "lever": phase.lever.as_ref().map(|lever| json!({
             "value": lever.value,
             "rto_s": lever.rto.map(span),

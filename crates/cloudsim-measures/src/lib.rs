@@ -17,6 +17,7 @@ mod cost;
 mod document;
 pub mod draw;
 mod errors;
+mod evidence;
 mod held;
 mod json;
 pub mod json_schema;
@@ -28,6 +29,7 @@ mod measures;
 mod milestones;
 mod objectives;
 mod outages;
+pub mod phases;
 mod recovery;
 mod schema;
 mod settings;
@@ -51,6 +53,7 @@ pub use document::{
     ObjectiveMeasure, Outage, Phase, Quantity, RunDocument, ServiceMeasures, TableMeasures, TimelineEntry,
     Verdict,
 };
+pub use evidence::Evidence;
 pub use held::{HeldBy, HeldMeasures};
 pub use json::{SCHEMA_VERSION, recovery_word};
 pub use kubernetes::{CapacityMeasures, KubernetesMeasures};

@@ -344,6 +344,9 @@ fn cost(run: &RunDocument, out: &mut String) -> std::fmt::Result {
             writeln!(out, "| {} | {} |", text(of.service.as_deref().unwrap_or("shared")), of.usd)?;
         }
     }
+    if let Some(own) = cost.own_prices() {
+        writeln!(out, "\nOwn {}.", text(&own))?;
+    }
     for item in &cost.recovery {
         writeln!(out, "\nOnce: {} {}.", text(&item.what), item.usd)?;
     }

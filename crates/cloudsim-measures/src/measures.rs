@@ -3,6 +3,7 @@
 use crate::causes::{FaultSpan, Reach, fault_spans};
 use crate::clusters::Clusters;
 use crate::document::{FaultMeasures, Outage, RunDocument, ServiceMeasures};
+use crate::evidence::Witnesses;
 use crate::lanes::{self, Lanes};
 use crate::milestones::{Faults, Hosts, Milestone, Step, milestones};
 use crate::outages::Dip;
@@ -18,6 +19,7 @@ use cloudsim_units::{SimDuration, SimTime};
 #[derive(Clone, Debug)]
 pub(crate) struct Change {
     pub(crate) at: SimTime,
+    pub(crate) number: u64,
     pub(crate) record: Record,
 }
 
@@ -62,26 +64,26 @@ impl Measures {
     }
 
     /// Takes the next record. Records come in the order of their numbers, [`Record::RunStarted`] first.
-    pub fn observe(&mut self, at: SimTime, _number: u64, record: &Record) {
+    pub fn observe(&mut self, at: SimTime, number: u64, record: &Record) {
         match record {
-            Record::RequestFinished(request) => self.observe_request(at, request),
+            Record::RequestFinished(request) => self.observe_request(at, number, request),
             Record::RunStarted(run) => self.start(run),
             Record::BillDrawn(items) => self.bill = Some((**items).clone()),
             Record::RetrievalBilled(items) => self.retrievals.clone_from(items),
             _ => {
                 self.names.observe(record);
-                self.changes.push(Change { at, record: record.clone() });
+                self.changes.push(Change { at, number, record: record.clone() });
             }
         }
     }
 
-    fn observe_request(&mut self, at: SimTime, request: &RequestFinished) {
+    fn observe_request(&mut self, at: SimTime, number: u64, request: &RequestFinished) {
         if request.arrived < self.warm_up {
             return;
         }
         if let Some(services) = self.services_of.get(usize::from(request.class)) {
             for service in services {
-                self.tallies[*service].observe(at, request);
+                self.tallies[*service].observe(at, number, request);
             }
         }
     }
@@ -255,6 +257,7 @@ impl Measures {
             is_faulty: spans.iter().filter(touches).any(|span| span.over.is_none()),
             workload: info.workload.map(|of| self.names.name(of.workload)),
             reached,
+            witnesses: Witnesses { run, names: &self.names, changes: &self.changes, tally },
         };
         owned.into_iter().map(|dip| dip.outage(run, &waterfall(dip.at_work), serving)).collect()
     }

@@ -13,7 +13,7 @@ use crate::held::{Held, HeldBy};
 use crate::measures::Change;
 use cloudsim_records::{
     DatabaseInstanceState, EntityId, EntityKind, FailoverStep, FaultInfo, InstanceState, Names, PodReason,
-    Record, RecoveryKind, RunbookStage, TargetHealth,
+    Record, RecoveryKind, RunbookAdvance, RunbookStage, TargetHealth,
 };
 use cloudsim_units::SimTime;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +32,9 @@ const LEADER: &str = "leader";
 
 /// The phase in which a volume is still on another node.
 pub(crate) const DETACH: &str = "detach";
+
+/// The phase in which a step of a runbook comes to nothing.
+const IN_VAIN: &str = "in vain";
 
 /// The phase in which nobody had done yet what operators did in the end.
 pub(crate) const OPERATOR: &str = "operator";
@@ -343,6 +346,8 @@ impl Stuck {
 #[derive(Clone, Debug)]
 pub(crate) struct Milestone {
     pub(crate) at: SimTime,
+    /// The number of its record.
+    pub(crate) number: u64,
     pub(crate) step: Step,
     /// The phase that it ends.
     pub(crate) phase: &'static str,
@@ -492,7 +497,7 @@ pub(crate) fn milestones(
                 }
                 _ => {}
             }
-            Some(Milestone { at: change.at, step, phase, settings })
+            Some(Milestone { at: change.at, number: change.number, step, phase, settings })
         })
         .collect();
     let is_ordered = |workload: EntityId| is_stateful_set(names.name(workload));
@@ -633,8 +638,9 @@ fn milestone(
         }
         Record::DnsRecordChanged { record, listed, health_check, balancer } if reach.contains(*record) => {
             let step = Step::Rerouted { record: *record, balancer: *balancer, listed: *listed };
-            if health_check == record {
-                // People changed it.
+            let by_hand = names.entity(*health_check).is_some_and(|of| of.kind == EntityKind::RoutingControl);
+            if health_check == record || by_hand {
+                // People changed it, or switched what it turns by.
                 return Some((step, "dns", Vec::new()));
             }
             (step, "detect", of("health_checks", *health_check, &["interval", "failure_threshold"]))
@@ -658,25 +664,7 @@ fn milestone(
             let fields = of("databases", *database, &["clients", "dns_ttl"]);
             (Step::Reconnected { database: *database }, "reconnect", fields)
         }
-        Record::RunbookAdvanced(advance) => {
-            let name = names.name(advance.runbook);
-            let field = |field: &str| vec![format!("runbooks.{name}.{field}")];
-            let of_step = |own: &str| field(&format!("steps.{}.{own}", advance.step));
-            let (phase, settings) = match (advance.stage, advance.target) {
-                (RunbookStage::Begun, Some(check)) => {
-                    ("detect", of("health_checks", check, &["interval", "failure_threshold"]))
-                }
-                (RunbookStage::Noticed, _) => ("notice", field("notice")),
-                (RunbookStage::Decided, _) => ("decide", field("decide")),
-                (RunbookStage::Acted, _) => ("act", of_step("takes")),
-                (RunbookStage::Failed, _) => ("in vain", of_step("within")),
-                (RunbookStage::Begun, None) | (RunbookStage::Effective | RunbookStage::Finished, _) => {
-                    return None;
-                }
-            };
-            let (runbook, stage, target) = (advance.runbook, advance.stage, advance.target);
-            (Step::Runbook { runbook, stage, target }, phase, settings)
-        }
+        Record::RunbookAdvanced(advance) => of_runbook(advance, names)?,
         Record::ResourceCreated(created) => {
             let (stack, target) = (created.stack, created.target);
             (Step::Created { stack, target }, "apply", of("stacks", stack, &["parallelism"]))
@@ -719,6 +707,34 @@ fn of_regions(record: &Record, reach: &Reach, names: &Names) -> Option<Described
         },
         _ => return None,
     })
+}
+
+/// What a runbook's coming further ends.
+fn of_runbook(advance: &RunbookAdvance, names: &Names) -> Option<Described> {
+    let name = names.name(advance.runbook);
+    let health_check = |check: EntityId| {
+        let fields = ["interval", "failure_threshold"];
+        fields.map(|field| format!("health_checks.{}.{field}", names.name(check))).to_vec()
+    };
+    let field = |field: &str| vec![format!("runbooks.{name}.{field}")];
+    let of_step = |own: &str| field(&format!("steps.{}.{own}", advance.step));
+    let (phase, settings) = match (advance.stage, advance.target) {
+        (RunbookStage::Begun, Some(by))
+            if names.entity(by).is_some_and(|of| of.kind == EntityKind::Runbook) =>
+        {
+            (IN_VAIN, Vec::new())
+        }
+        (RunbookStage::Begun, Some(check)) => ("detect", health_check(check)),
+        (RunbookStage::Noticed, _) => ("notice", field("notice")),
+        (RunbookStage::Decided, _) => ("decide", field("decide")),
+        (RunbookStage::Acted, _) => ("act", of_step("takes")),
+        (RunbookStage::Failed, _) => (IN_VAIN, of_step("within")),
+        (RunbookStage::Begun, None) | (RunbookStage::Effective | RunbookStage::Finished, _) => {
+            return None;
+        }
+    };
+    let (runbook, stage, target) = (advance.runbook, advance.stage, advance.target);
+    Some((Step::Runbook { runbook, stage, target }, phase, settings))
 }
 
 /// Whether the instances of a group are launched by Karpenter, one by one.

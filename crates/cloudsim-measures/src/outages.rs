@@ -122,9 +122,9 @@ impl OwnedDip {
 }
 
 /// Finds the owner of each dip: the latest fault on the service's causal chain that was active when it began; else any
-/// active one; else the latest that there was. Of active ones, one that is about the node, or the zone, of the pod that was
-/// lost comes first, by `hits`. None, if something else took what was lost then. `touching` says by fault whether it is on the
-/// chain.
+/// active one; else the latest that there was. One that breaks something comes before one that breaks nothing. Of active
+/// ones, one that is about the node, or the zone, of the pod that was lost comes first, by `hits`. None, if something else
+/// took what was lost then. `touching` says by fault whether it is on the chain.
 ///
 /// The first dip after an active fault counts from the fault's start. A dip counts from its own start if the service
 /// was degraded since the fault before, if the fault was over when the dip began, if it was not the fault that took what was
@@ -146,13 +146,13 @@ pub(crate) fn own(
             .filter(|span| span.started < dip.first_to)
             .map(|span| (span.is_active_in(dip.from, dip.first_to), touching[span.fault], span))
             .max_by_key(|(active, touches, span)| {
-                (*active, dip.on.is_some_and(|node| hits(span, node)), *touches, span.started)
+                (*active, dip.on.is_some_and(|node| hits(span, node)), *touches, span.breaks, span.started)
             });
         let struck = spans
             .iter()
             .filter(|span| touching[span.fault] && (dip.first_to..dip.first_failed).contains(&span.started))
             .map(|span| (true, true, span))
-            .max_by_key(|(.., span)| span.started);
+            .max_by_key(|(.., span)| (span.breaks, span.started));
         let owner = struck.or(owner);
         let started = match owner {
             Some((true, _, span)) if span.started >= free_from && dip.by_fault => span.started,

@@ -84,6 +84,13 @@ fn outage() -> Value {
         ("value", text(), "As the scenario would write it."),
         ("rto_s", nullable("number"), "The recovery time with it; null if there is no recovery."),
     ]);
+    let ended_by = closed(&[
+        ("record", count(), "Its number among the records of the run."),
+        ("kind", text(), "Its kind."),
+        ("subject", text(), "To what it happened."),
+        ("what", text(), "What happened."),
+        ("detail", text(), "More of it; may be empty."),
+    ]);
     closed(&[
         ("fault", nullable("string"), "The fault behind it."),
         ("started_s", number(), "Where the recovery time counts from."),
@@ -102,6 +109,11 @@ fn outage() -> Value {
                 ("to_s", number(), "When it ended."),
                 ("setting", nullable("string"), "The setting that owns it, as `--set` names it."),
                 ("default", nullable("string"), "The vendor's default of that setting."),
+                (
+                    "ended_by",
+                    json!({ "anyOf": [ended_by, { "type": "null" }] }),
+                    "The record that ended it; null if that is the run, or the first good second.",
+                ),
                 (
                     "lever",
                     json!({ "anyOf": [lever, { "type": "null" }] }),
@@ -346,12 +358,24 @@ fn cost() -> Value {
     let mut outage =
         closed(&[("usd", number(), "The sum."), ("services", list(lost), "Those with a value.")]);
     outage["type"] = json!(["object", "null"]);
+    let mut own = closed(&[
+        ("region", nullable("string"), "The region that they are of, if the scenario says so."),
+        ("date", nullable("string"), "When they were looked up, if the scenario says so."),
+        ("names", list(text()), "What has one."),
+    ]);
+    own["type"] = json!(["object", "null"]);
+    let prices = closed(&[
+        ("region", text(), "The region that they are of."),
+        ("date", text(), "When they were looked up."),
+        ("own", own, "What the scenario put in their place; null if nothing."),
+    ]);
     closed(&[
         ("monthly_usd", number(), "The sum."),
         ("items", list(item.clone()), "Line by line."),
         ("by_service", list(by_service), "The same by service; what is shared comes last."),
         ("recovery", list(item), "What retrievals from archives cost, once: no part of the month."),
         ("outage", outage, "What lost requests were worth; null where none has a value."),
+        ("prices", prices, "Which prices the bill is made with."),
     ])
 }
 

@@ -4,8 +4,8 @@ use crate::{Measures, RunDocument};
 use cloudsim_records::{
     Action, BillItem, Cause, ClientInfo, CommitClasses, DatabaseInstanceState, Digest, EndReason, EntityId,
     EntityInfo, EntityKind, Expectation, FailoverStep, FaultInfo, HOPS_MAX, InstanceState, Intervention,
-    ObjectiveInfo, ObjectiveKind, Outcome, PodReason, PodState, Record, RecoveryKind, RecoveryPoint,
-    RequestFinished, RunStarted, ServiceInfo, SettingInfo, TargetHealth, WorkloadInfo,
+    ObjectiveInfo, ObjectiveKind, Outcome, PodReason, PodState, PricesInfo, Record, RecoveryKind,
+    RecoveryPoint, RequestFinished, RunStarted, ServiceInfo, SettingInfo, TargetHealth, WorkloadInfo,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 
@@ -48,6 +48,7 @@ impl Story {
                 faults: Vec::new(),
                 objectives: Vec::new(),
                 settings: Vec::new(),
+                prices: PricesInfo::default(),
             },
             causes: [Cause::TargetUnreachable; 2],
             records: Vec::new(),

@@ -4,20 +4,32 @@ use crate::blame::Blame;
 use crate::buckets::{BUCKET_NANOS, Bucket};
 use crate::errors::Errors;
 use crate::latency::Latency;
-use cloudsim_records::{EntityId, Outcome, RequestFinished};
+use cloudsim_records::{Cause, EntityId, Outcome, RequestFinished};
 use cloudsim_units::SimTime;
 use std::collections::BTreeSet;
 
 /// Of so many requests the paths are looked at, to learn what the service goes through.
 const PATHS_MAX: u64 = 4096;
 
-/// When requests ended in one second.
+/// A request that has ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ended {
+    pub(crate) at: SimTime,
+    /// The number of its record.
+    pub(crate) number: u64,
+    pub(crate) request: u64,
+    pub(crate) class: u16,
+    pub(crate) cause: Cause,
+    pub(crate) failed: bool,
+}
+
+/// The requests that ended in one second.
 #[derive(Clone, Copy, Debug, Default)]
 struct Endings {
     /// The last one that failed.
-    failed: Option<SimTime>,
+    failed: Option<Ended>,
     /// The last one of any outcome.
-    any: Option<SimTime>,
+    any: Option<Ended>,
 }
 
 /// What failed of the requests that arrived in one second.
@@ -61,21 +73,24 @@ impl Tally {
     }
 
     /// Counts a request that arrived after the warm-up and ended at `at`.
-    pub(crate) fn observe(&mut self, at: SimTime, request: &RequestFinished) {
+    pub(crate) fn observe(&mut self, at: SimTime, number: u64, request: &RequestFinished) {
         let bucket = slot(&mut self.buckets, request.arrived);
         if request.outcome == Outcome::Unfinished {
             bucket.unfinished += 1;
             return;
         }
         bucket.valid += 1;
+        let RequestFinished { request: id, class, cause, .. } = *request;
+        let failed = request.outcome != Outcome::Ok;
+        let ended = Ended { at, number, request: id, class, cause, failed };
         let ending = slot(&mut self.endings, at);
-        ending.any = Some(at);
+        ending.any = Some(ended);
         if request.outcome == Outcome::Ok {
             bucket.good += 1;
             self.good += 1;
             self.latency.observe(at.since(request.arrived));
         } else {
-            ending.failed = Some(at);
+            ending.failed = Some(ended);
             let failures = slot(&mut self.failures, request.arrived);
             failures.first.get_or_insert(at);
             if let Some(blame) = Blame::of(request.cause) {
@@ -124,11 +139,17 @@ impl Tally {
         &self,
         after: SimTime,
         until: SimTime,
-        of: impl Fn(&Endings) -> Option<SimTime>,
+        of: impl Fn(&Endings) -> Option<Ended>,
     ) -> Option<SimTime> {
         let end = index(until).min(self.endings.len());
         let begin = index(after).min(end);
-        self.endings[begin..end].iter().rev().find_map(of).filter(|at| *at > after)
+        self.endings[begin..end].iter().rev().find_map(of).map(|ended| ended.at).filter(|at| *at > after)
+    }
+
+    /// The request that ended at that instant, if it was the last one, or the last that failed, of its second.
+    pub(crate) fn ended_at(&self, at: SimTime) -> Option<Ended> {
+        let Endings { failed, any } = self.endings.get(index(at))?;
+        [failed, any].into_iter().flatten().find(|ended| ended.at == at).copied()
     }
 }
 

@@ -510,8 +510,11 @@ impl Page<'_> {
         }
     }
 
-    /// Whose the bill is, and what an incident costs beside it.
+    /// Which prices it is made with if they are a scenario's own, whose the bill is, and what an incident costs beside it.
     fn shares_and_losses(&mut self, cost: &Cost) {
+        if let Some(own) = cost.own_prices().filter(|_| !cost.items.is_empty()) {
+            self.wrapped(8, &own);
+        }
         if cost.by_service.iter().any(|of| of.service.is_some() && of.usd > NanoUsd::ZERO) {
             let used = cost.by_service.iter().filter(|of| of.usd > NanoUsd::ZERO);
             let parts: Vec<String> =

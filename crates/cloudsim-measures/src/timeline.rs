@@ -39,13 +39,14 @@ pub(crate) fn timeline(
             ));
         }
     }
-    runbooks(names, changes, &mut entries);
-    stacks(names, changes, &mut entries);
-    interventions(names, changes, &mut entries);
+    // What an operator did comes before what follows from it.
+    entries.extend(changes.iter().filter_map(|change| runbook(names, change)));
+    entries.extend(changes.iter().filter_map(|change| created(names, change)));
+    entries.extend(changes.iter().filter_map(|change| intervention(names, change)));
     instances(names, changes, &mut entries);
     health(names, changes, &mut entries);
     reconnects(names, changes, &mut entries);
-    tables(names, changes, &mut entries);
+    entries.extend(changes.iter().filter_map(|change| table(names, change)));
     entries.extend(changes.iter().filter_map(|change| plain(names, change)));
     for service in services {
         outages(service, &mut entries);
@@ -58,80 +59,93 @@ fn entry(at: SimTime, subject: &str, what: &str, detail: String) -> TimelineEntr
     TimelineEntry { at, subject: subject.to_owned(), what: what.to_owned(), detail }
 }
 
-/// How far people have come with what is written down.
-fn runbooks(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEntry>) {
-    for change in changes {
-        if let Record::RunbookAdvanced(advance) = &change.record {
-            let what = match advance.stage {
-                RunbookStage::Begun => continue,
-                RunbookStage::Noticed => "is opened",
-                RunbookStage::Decided => "is decided on",
-                RunbookStage::Acted => "step is done",
-                RunbookStage::Effective => "step has come about",
-                RunbookStage::Failed => "step is in vain",
-                RunbookStage::Finished => "is finished",
-            };
-            entries.push(entry(change.at, names.name(advance.runbook), what, advance.step.clone()));
+/// A change by itself, in the words of the timeline; `None` of what that does not tell.
+pub(crate) fn told(names: &Names, change: &Change) -> Option<TimelineEntry> {
+    let at = change.at;
+    match &change.record {
+        Record::RunbookAdvanced(_) => runbook(names, change),
+        Record::ResourceCreated(_) => created(names, change),
+        Record::TableReplicaChanged { .. } => table(names, change),
+        Record::Intervened(_) => intervention(names, change),
+        Record::InstanceStateChanged { instance, state } => {
+            let zone = names.entity(*instance).and_then(|info| info.zone);
+            let zone = zone.map_or_else(String::new, |zone| format!("in zone {}", names.name(zone)));
+            Some(entry(at, names.name(*instance), instance_is(*state), zone))
         }
+        Record::TargetHealthChanged { group, node, target, health } => {
+            let detail = format!("target of {}, seen by {}", names.name(*group), names.name(*node));
+            Some(entry(at, names.name(*target), target_is(*health)?, detail))
+        }
+        Record::DatabaseReconnected { server, database } => {
+            Some(entry(at, names.name(*server), "writes again", format!("to {}", names.name(*database))))
+        }
+        _ => plain(names, change),
     }
+}
+
+/// How far people have come with what is written down.
+fn runbook(names: &Names, change: &Change) -> Option<TimelineEntry> {
+    let Record::RunbookAdvanced(advance) = &change.record else { return None };
+    let what = match advance.stage {
+        RunbookStage::Begun => return None,
+        RunbookStage::Noticed => "is opened",
+        RunbookStage::Decided => "is decided on",
+        RunbookStage::Acted => "step is done",
+        RunbookStage::Effective => "step has come about",
+        RunbookStage::Failed => "step is in vain",
+        RunbookStage::Finished => "is finished",
+    };
+    Some(entry(change.at, names.name(advance.runbook), what, advance.step.clone()))
 }
 
 /// What Terraform has made.
-fn stacks(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEntry>) {
-    for change in changes {
-        if let Record::ResourceCreated(created) = &change.record {
-            let took = words::span(change.at.since(created.began));
-            let detail = format!("{} after {took}", created.address);
-            entries.push(entry(change.at, names.name(created.stack), "creation complete", detail));
-        }
-    }
+fn created(names: &Names, change: &Change) -> Option<TimelineEntry> {
+    let Record::ResourceCreated(created) = &change.record else { return None };
+    let took = words::span(change.at.since(created.began));
+    let detail = format!("{} after {took}", created.address);
+    Some(entry(change.at, names.name(created.stack), "creation complete", detail))
 }
 
-fn tables(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEntry>) {
-    for change in changes {
-        if let Record::TableReplicaChanged { table, region, up } = &change.record {
-            let what = if *up { "region is back" } else { "region is lost" };
-            entries.push(entry(change.at, names.name(*table), what, names.name(*region).to_owned()));
-        }
-    }
+fn table(names: &Names, change: &Change) -> Option<TimelineEntry> {
+    let Record::TableReplicaChanged { table, region, up } = &change.record else { return None };
+    let what = if *up { "region is back" } else { "region is lost" };
+    Some(entry(change.at, names.name(*table), what, names.name(*region).to_owned()))
 }
 
-/// What an operator did comes before what follows from it.
-fn interventions(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEntry>) {
-    for change in changes {
-        if let Record::Intervened(intervention) = &change.record {
-            let what = match intervention.action {
-                Action::Failover => "operator reboots with failover",
-                Action::Promote => "operator promotes the replica",
-                Action::ShiftAway => "operator shifts traffic away",
-                Action::ShiftBack => "operator lets traffic come back",
-                Action::Scale => "operator scales the group",
-                Action::Restart => "operator restarts the process",
-                Action::Terminate => "operator terminates the instance",
-                Action::Cordon => "operator cordons the node",
-                Action::Uncordon => "operator uncordons the node",
-                Action::Drain => "operator drains the node",
-                Action::ScaleWorkload => "operator scales the workload",
-                Action::RestartWorkload => "operator restarts the rollout",
-                Action::OutOfService => "operator declares the node out of service",
-                Action::SetImage => "operator rolls out another image",
-                Action::Create => "operator creates the replica",
-                Action::SwitchOver => "operator switches over to the replica",
-                Action::Reconcile => "operator writes again what was lost",
-                Action::Restore => "operator restores the backup",
-                Action::Apply => "operator applies the stack",
-                Action::Point => "operator changes the record",
-                Action::RaiseQuota => "operator asks for a larger quota",
-                Action::CopyImage => "operator copies the image",
-                Action::BuildImage => "operator builds the image",
-                Action::SetSecret => "operator sets the secret",
-            };
-            let refused =
-                intervention.refusal.map(|refusal| format!(": refused, {}", words::apart(refusal.word())));
-            let detail = format!("{}{}", intervention.text, refused.unwrap_or_default());
-            entries.push(entry(change.at, names.name(intervention.target), what, detail));
-        }
-    }
+/// What an operator did.
+fn intervention(names: &Names, change: &Change) -> Option<TimelineEntry> {
+    let Record::Intervened(intervention) = &change.record else { return None };
+    let what = match intervention.action {
+        Action::Failover => "operator reboots with failover",
+        Action::Promote => "operator promotes the replica",
+        Action::ShiftAway => "operator shifts traffic away",
+        Action::ShiftBack => "operator lets traffic come back",
+        Action::Scale => "operator scales the group",
+        Action::Restart => "operator restarts the process",
+        Action::Terminate => "operator terminates the instance",
+        Action::Cordon => "operator cordons the node",
+        Action::Uncordon => "operator uncordons the node",
+        Action::Drain => "operator drains the node",
+        Action::ScaleWorkload => "operator scales the workload",
+        Action::RestartWorkload => "operator restarts the rollout",
+        Action::OutOfService => "operator declares the node out of service",
+        Action::SetImage => "operator rolls out another image",
+        Action::Create => "operator creates the replica",
+        Action::SwitchOver => "operator switches over to the replica",
+        Action::Reconcile => "operator writes again what was lost",
+        Action::Restore => "operator restores the backup",
+        Action::Apply => "operator applies the stack",
+        Action::Point => "operator changes the record",
+        Action::RaiseQuota => "operator asks for a larger quota",
+        Action::SwitchOn => "operator switches the routing control on",
+        Action::SwitchOff => "operator switches the routing control off",
+        Action::CopyImage => "operator copies the image",
+        Action::BuildImage => "operator builds the image",
+        Action::SetSecret => "operator sets the secret",
+    };
+    let refused = intervention.refusal.map(|refusal| format!(": refused, {}", words::apart(refusal.word())));
+    let detail = format!("{}{}", intervention.text, refused.unwrap_or_default());
+    Some(entry(change.at, names.name(intervention.target), what, detail))
 }
 
 /// What Karpenter does.
@@ -208,6 +222,16 @@ fn of_launches(names: &Names, change: &Change) -> Option<TimelineEntry> {
     })
 }
 
+/// What has become of a health check, or of the routing control that one rests on.
+fn turned(kind: Option<EntityKind>, healthy: bool) -> &'static str {
+    match (kind, healthy) {
+        (Some(EntityKind::RoutingControl), true) => "routing control is on",
+        (Some(EntityKind::RoutingControl), false) => "routing control is off",
+        (_, true) => "health check passes",
+        (_, false) => "health check fails",
+    }
+}
+
 /// Changes that are told one by one.
 fn plain(names: &Names, change: &Change) -> Option<TimelineEntry> {
     let at = change.at;
@@ -258,7 +282,7 @@ fn plain(names: &Names, change: &Change) -> Option<TimelineEntry> {
             entry(at, names.name(*balancer), what, names.name(*node).to_owned())
         }
         Record::HealthCheckChanged { health_check, healthy } => {
-            let what = if *healthy { "health check passes" } else { "health check fails" };
+            let what = turned(names.entity(*health_check).map(|of| of.kind), *healthy);
             entry(at, names.name(*health_check), what, String::new())
         }
         Record::DnsRecordChanged { record, balancer, listed, health_check } => {
@@ -322,16 +346,7 @@ fn instances(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEntry>
         }
     }
     for ((at, state, group, zone), members) in together {
-        let what = match state {
-            InstanceState::Pending => "launch is asked for",
-            InstanceState::Booting => "host runs",
-            InstanceState::Running => "process answers",
-            InstanceState::ProcessDown => "process is down",
-            InstanceState::HostDown => "host is gone",
-            InstanceState::Impaired => "status checks fail",
-            InstanceState::Terminating => "is taken out",
-            InstanceState::Terminated => "is terminated",
-        };
+        let what = instance_is(state);
         let zone = zone.map_or_else(String::new, |zone| format!("in zone {}", names.name(zone)));
         if let [one] = members[..] {
             entries.push(entry(at, names.name(one), what, zone));
@@ -340,6 +355,28 @@ fn instances(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEntry>
             let members = spelt(names, &members);
             entries.push(entry(at, subject, what, format!("{members} {zone}").trim_end().to_owned()));
         }
+    }
+}
+
+fn instance_is(state: InstanceState) -> &'static str {
+    match state {
+        InstanceState::Pending => "launch is asked for",
+        InstanceState::Booting => "host runs",
+        InstanceState::Running => "process answers",
+        InstanceState::ProcessDown => "process is down",
+        InstanceState::HostDown => "host is gone",
+        InstanceState::Impaired => "status checks fail",
+        InstanceState::Terminating => "is taken out",
+        InstanceState::Terminated => "is terminated",
+    }
+}
+
+/// What a node thinks of a target, once it does.
+fn target_is(health: TargetHealth) -> Option<&'static str> {
+    match health {
+        TargetHealth::Healthy => Some("is healthy"),
+        TargetHealth::UnhealthyTimeout | TargetHealth::UnhealthyRefused => Some("is unhealthy"),
+        TargetHealth::Initial | TargetHealth::Draining => None,
     }
 }
 
@@ -361,11 +398,7 @@ fn health(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEntry>) {
     let mut runs: BTreeMap<(EntityId, EntityId), Vec<Run>> = BTreeMap::new();
     for change in changes {
         let Record::TargetHealthChanged { group, node, target, health } = &change.record else { continue };
-        let what = match health {
-            TargetHealth::Healthy => "is healthy",
-            TargetHealth::UnhealthyTimeout | TargetHealth::UnhealthyRefused => "is unhealthy",
-            TargetHealth::Initial | TargetHealth::Draining => continue,
-        };
+        let Some(what) = target_is(*health) else { continue };
         let seen = (change.at, *node);
         let runs = runs.entry((*group, *target)).or_default();
         match runs.last_mut().filter(|run| run.what == what) {

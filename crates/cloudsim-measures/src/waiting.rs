@@ -153,13 +153,14 @@ mod tests {
         let message = format!("no: {what}").into();
         Change {
             at: SimTime::from_secs(at),
+            number: 0,
             record: Record::PodUnschedulable { pod: EntityId(pod), message, blame },
         }
     }
 
     fn changed(at: u64, pod: u32, state: PodState) -> Change {
         let record = Record::PodChanged { pod: EntityId(pod), node: None, state, reason: PodReason::None };
-        Change { at: SimTime::from_secs(at), record }
+        Change { at: SimTime::from_secs(at), number: 0, record }
     }
 
     /// Workload, pods, until when, the longest wait, and why.

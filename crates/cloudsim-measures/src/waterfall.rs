@@ -13,10 +13,12 @@
 use crate::blame::Blame;
 use crate::clusters::{Blocked, Waits};
 use crate::document::Phase;
+use crate::evidence::Witnesses;
 use crate::milestones::{
     CONTROL_PLANE, FAULT, Milestone, OPERATOR, Origin, SCALE, Step, Stuck, is_daemon_set,
 };
 use crate::outages::{Dip, Restored};
+use crate::phases::rule;
 use crate::settings::Settings;
 use crate::tally::Tally;
 use cloudsim_records::{ClientInfo, EntityId, PodReason};
@@ -45,16 +47,35 @@ pub(crate) struct Waterfall<'a> {
     pub(crate) workload: Option<&'a str>,
     /// When that is.
     pub(crate) reached: SimTime,
+    /// The records that end phases.
+    pub(crate) witnesses: Witnesses<'a>,
 }
 
 /// What goes on, and what people do, also while nobody answers.
 const WITHOUT_API: [&str; 8] = ["pull", "start", "launch", FAULT, CONTROL_PLANE, OPERATOR, SCALE, "unstable"];
 
-/// A phase to be: its name, its end, and who may own it.
+/// What ends with a second, and not with a record.
+const WITHOUT_RECORD: [&str; 2] = ["confirm", "unstable"];
+
+/// A phase to be: its name, its end, who may own it, and the record that it ends with, if that is one of a change of state.
 struct Draft {
     name: &'static str,
     to: SimTime,
     settings: Vec<String>,
+    by: Option<u64>,
+}
+
+impl Draft {
+    /// One that ends with a request, or with whatever happened then.
+    fn until(name: &'static str, to: SimTime, settings: Vec<String>) -> Self {
+        Self { name, to, settings, by: None }
+    }
+
+    /// One that ends with a milestone.
+    fn of(milestone: &Milestone) -> Self {
+        let Milestone { at, number, phase, settings, .. } = milestone;
+        Self { name: phase, to: *at, settings: settings.clone(), by: Some(*number) }
+    }
 }
 
 impl Waterfall<'_> {
@@ -68,7 +89,7 @@ impl Waterfall<'_> {
                 continue;
             }
             drafts.extend(self.part(since, Some(relapse.good)));
-            drafts.push(Draft { name: "unstable", to: relapse.until, settings: Vec::new() });
+            drafts.push(Draft::until("unstable", relapse.until, Vec::new()));
             since = relapse.until;
         }
         drafts.extend(self.part(since, dip.restored));
@@ -81,11 +102,19 @@ impl Waterfall<'_> {
             }
             let setting = self.settings.first(&draft.settings);
             let path = setting.map(|setting| &setting.path);
+            let ended_by = self.witnesses.of(draft.by, draft.to);
+            debug_assert!(
+                ended_by.is_some() || draft.to == self.reached || WITHOUT_RECORD.contains(&draft.name),
+                "no record ends `{}` at {}",
+                draft.name,
+                draft.to
+            );
+            debug_assert!(!rule(draft.name).is_empty(), "`{}` has no rule", draft.name);
             if let Some(last) = phases.last_mut()
                 && last.name == draft.name
                 && last.setting.as_ref() == path
             {
-                (last.to, from) = (draft.to, draft.to);
+                (last.to, last.ended_by, from) = (draft.to, ended_by, draft.to);
                 continue;
             }
             phases.push(Phase {
@@ -95,6 +124,7 @@ impl Waterfall<'_> {
                 setting: setting.map(|setting| setting.path.clone()),
                 value: setting.map(|setting| setting.value.clone()),
                 default: setting.map(|setting| setting.default.clone()),
+                ended_by,
                 lever: None,
             });
             from = draft.to;
@@ -112,10 +142,10 @@ impl Waterfall<'_> {
                     if until <= from || draft.to <= since {
                         continue;
                     }
-                    let before = Draft { name: draft.name, to: since, settings: draft.settings.clone() };
+                    let before = Draft::until(draft.name, since, draft.settings.clone());
                     all.extend((from < since).then_some(before));
                     from = until.min(draft.to);
-                    all.push(Draft { name: CONTROL_PLANE, to: from, settings: Vec::new() });
+                    all.push(Draft::until(CONTROL_PLANE, from, Vec::new()));
                 }
             }
             from = from.max(draft.to);
@@ -152,7 +182,7 @@ impl Waterfall<'_> {
         let last_own =
             self.last(started, SimTime::MAX, |milestone| milestone.is_own() && milestone.concerns(blame));
         let to_the_end = |mut path: Vec<Draft>, name| {
-            path.push(Draft { name, to: self.reached, settings: Vec::new() });
+            path.push(Draft::until(name, self.reached, Vec::new()));
             path
         };
         if let Some((at_work, awaited)) = self.people(started).filter(|(place, _)| Some(*place) > last_own) {
@@ -163,7 +193,7 @@ impl Waterfall<'_> {
         }
         if let Some(silent) = self.waits.silent_since {
             let (mut path, name) = self.before_silence(silent, last_own, started, blame);
-            path.extend(name.map(|name| Draft { name, to: silent, settings: Vec::new() }));
+            path.extend(name.map(|name| Draft::until(name, silent, Vec::new())));
             return to_the_end(path, CONTROL_PLANE);
         }
         if let Some((stuck, place)) = self.waits_for(started) {
@@ -271,11 +301,7 @@ impl Waterfall<'_> {
         let mut head = None;
         while let Some(place) = next {
             let milestone = &self.milestones[place];
-            path.push(Draft {
-                name: milestone.phase,
-                to: milestone.at,
-                settings: milestone.settings.clone(),
-            });
+            path.push(Draft::of(milestone));
             head = next;
             let waited_for = Milestone::predecessor(self.milestones, place, started);
             let since = waited_for.map_or(started, |place| self.milestones[place].at);
@@ -319,14 +345,14 @@ impl Waterfall<'_> {
             // What waited from the start, or from before, still did.
             let is_it = |of: &&Blocked| of.from <= started && since <= of.until;
             let waited = self.waits.blocked.iter().find(is_it).filter(|_| origin == Origin::Fault);
-            let draft = waited.map(|of| Draft { name: of.phase, to: since, settings: Vec::new() });
+            let draft = waited.map(|of| Draft::until(of.phase, since, Vec::new()));
             return draft.into_iter().collect();
         };
         let awaited = self.awaits(self.milestones[last].step, since);
         let mut path = self.path_to(Some(last), started, blame);
         let of_itself = origin == Origin::Itself && !self.of_a_fault;
         let name = awaited.unwrap_or(if of_itself { of.phase } else { FAULT });
-        path.push(Draft { name, to: since, settings: Vec::new() });
+        path.push(Draft::until(name, since, Vec::new()));
         path
     }
 
@@ -348,7 +374,7 @@ impl Waterfall<'_> {
     fn settle(&self, started: SimTime, restored: Restored, blame: Option<Blame>, drafts: &mut Vec<Draft>) {
         if restored.by_demand {
             // Nothing that came before has helped.
-            drafts.push(Draft { name: SCALE, to: restored.at, settings: Vec::new() });
+            drafts.push(Draft::until(SCALE, restored.at, Vec::new()));
             return;
         }
         let last = drafts.last().map_or(started, |draft| draft.to);
@@ -361,7 +387,7 @@ impl Waterfall<'_> {
                 .unwrap_or(last);
             self.extend((started, restored.at), to, blame, drafts);
         }
-        drafts.push(Draft { name: "confirm", to: restored.at, settings: Vec::new() });
+        drafts.push(Draft::until("confirm", restored.at, Vec::new()));
     }
 
     /// Names the time from the last milestone to the last failure at `to`: by what was still being waited for.
@@ -401,7 +427,7 @@ impl Waterfall<'_> {
         {
             // What seemed to go on had to wait for the end of the fault.
             drafts.clear();
-            drafts.push(Draft { name: end.phase, to, settings: end.settings.clone() });
+            drafts.push(Draft::until(end.phase, to, end.settings.clone()));
             return;
         }
         if let Some(last) = drafts.last_mut()
@@ -410,7 +436,7 @@ impl Waterfall<'_> {
             && (!matches!(milestone.step, Step::PodRouted { .. })
                 || self.waited_for(milestone, started).is_none_or(|before| before.at <= to))
         {
-            *last = Draft { name: last.name, to, settings: milestone.settings.clone() };
+            *last = Draft::until(last.name, to, milestone.settings.clone());
             return;
         }
         if soon.is_some_and(|next| matches!(next.step, Step::FaultEnded { .. })) {
@@ -428,11 +454,11 @@ impl Waterfall<'_> {
             }
         }
         let draft = match (soon, drafts.is_empty()) {
-            (Some(milestone), _) => Draft { name: milestone.phase, to, settings: milestone.settings.clone() },
+            (Some(milestone), _) => Draft::until(milestone.phase, to, milestone.settings.clone()),
             (None, false) => self.aftermath(started, drafts.last().map_or(started, |last| last.to), to),
             (None, true) => match next {
-                Some(milestone) => Draft { name: milestone.phase, to, settings: milestone.settings.clone() },
-                None => Draft { name: "degraded", to, settings: Vec::new() },
+                Some(milestone) => Draft::until(milestone.phase, to, milestone.settings.clone()),
+                None => Draft::until("degraded", to, Vec::new()),
             },
         };
         drafts.push(draft);
@@ -465,14 +491,14 @@ impl Waterfall<'_> {
     fn aftermath(&self, started: SimTime, last: SimTime, to: SimTime) -> Draft {
         if to.since(last) <= self.patience() {
             let timeout = |client: &ClientInfo| format!("clients.{}.timeout", client.name);
-            return Draft { name: "drain", to, settings: self.clients.iter().map(timeout).collect() };
+            return Draft::until("drain", to, self.clients.iter().map(timeout).collect());
         }
         let withdrawn = self.milestones.iter().any(|milestone| {
             matches!(milestone.step, Step::Dns { listed: false, .. } | Step::Rerouted { listed: false, .. })
                 && milestone.at > started
                 && milestone.at <= to
         });
-        Draft { name: if withdrawn { "ttl" } else { "degraded" }, to, settings: Vec::new() }
+        Draft::until(if withdrawn { "ttl" } else { "degraded" }, to, Vec::new())
     }
 
     /// How long the most patient client tries. So long before a milestone requests may arrive and be saved by it.

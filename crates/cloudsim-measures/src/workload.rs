@@ -150,6 +150,7 @@ mod tests {
             .iter()
             .map(|(at, serving)| Change {
                 at: seconds(*at),
+                number: 0,
                 record: Record::WorkloadServes {
                     workload,
                     pod: None,

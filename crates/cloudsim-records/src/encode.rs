@@ -10,8 +10,8 @@
 
 use crate::{
     BillItem, Blame, ClientInfo, CommitClasses, CreatedResource, EntityId, EntityInfo, Expectation,
-    FaultInfo, HOPS_MAX, Intervention, Needs, NodesLost, ObjectiveInfo, ObjectiveKind, Record, RecoveryPoint,
-    RequestFinished, Room, RunStarted, RunbookAdvance, ServiceInfo, SettingInfo, WorkloadInfo,
+    FaultInfo, HOPS_MAX, Intervention, Needs, NodesLost, ObjectiveInfo, ObjectiveKind, PricesInfo, Record,
+    RecoveryPoint, RequestFinished, Room, RunStarted, RunbookAdvance, ServiceInfo, SettingInfo, WorkloadInfo,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 
@@ -504,7 +504,7 @@ macro_rules! put_fields {
 
 put_fields! {
     RunStarted {
-        name, scenario, overrides, seed, duration, warm_up, entities, classes, services, faults, objectives, settings
+        name, scenario, overrides, seed, duration, warm_up, entities, classes, services, faults, objectives, settings, prices
     }
     WorkloadInfo { workload, needs }
     NodesLost { cluster, fault, lost, left, displaced, bare, room }
@@ -514,6 +514,11 @@ put_fields! {
     ObjectiveInfo { name, kind, expect }
     SettingInfo { path, value, default, alternatives }
     CommitClasses { acked_kept, acked_lost, unacked_kept, unacked_gone }
+}
+
+/// Nothing: what a scenario has of its own stands in its text, and what things cost on the bill.
+impl Put for PricesInfo {
+    fn put(&self, _: &mut Vec<u8>) {}
 }
 
 impl Put for ServiceInfo {

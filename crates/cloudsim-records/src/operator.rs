@@ -62,12 +62,16 @@ pub enum Action {
     Reconcile = 19,
     /// Ask for a larger quota.
     RaiseQuota = 20,
+    /// Switch a routing control on.
+    SwitchOn = 21,
+    /// Switch a routing control off.
+    SwitchOff = 22,
     /// Copy a machine image to a region.
-    CopyImage = 21,
+    CopyImage = 23,
     /// Make a machine image anew in a region.
-    BuildImage = 22,
+    BuildImage = 24,
     /// Write the current value of a secret into a region.
-    SetSecret = 23,
+    SetSecret = 25,
 }
 
 /// Why an intervention came to nothing.
@@ -124,7 +128,8 @@ pub struct RunbookAdvance {
     pub stage: RunbookStage,
     /// The name of the step that it is about; empty if it is about none.
     pub step: String,
-    /// To what that step does something; of [`RunbookStage::Begun`] the health check that it began with, if it did so.
+    /// To what that step does something; of [`RunbookStage::Begun`] the runbook that called it, or the health check that it
+    /// began with.
     pub target: Option<EntityId>,
 }
 

@@ -72,10 +72,12 @@ pub enum EntityKind {
     Stack = 28,
     /// A table of DynamoDB.
     Table = 29,
+    /// A routing control, and its health check.
+    RoutingControl = 30,
     /// A machine image, in all regions that have a copy of it.
-    MachineImage = 30,
+    MachineImage = 31,
     /// A secret, in all regions that have a replica of it; part of the database that it is for.
-    Secret = 31,
+    Secret = 32,
 }
 
 impl EntityKind {
@@ -113,6 +115,7 @@ impl EntityKind {
             Self::Runbook => "runbooks",
             Self::Stack => "stacks",
             Self::Table => "tables",
+            Self::RoutingControl => "routing_controls",
             Self::MachineImage => "machine_images",
             Self::Secret => "secrets",
         }
@@ -161,6 +164,8 @@ pub struct RunStarted {
     pub objectives: Vec<ObjectiveInfo>,
     /// The settings that can own a phase of an outage.
     pub settings: Vec<SettingInfo>,
+    /// Which prices the bill is made with.
+    pub prices: PricesInfo,
 }
 
 /// A service that users see.
@@ -216,6 +221,28 @@ pub enum NeedsBy {
     Quorum = 2,
     /// Nobody: half of them.
     Half = 3,
+}
+
+/// Which prices the bill is made with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PricesInfo {
+    /// The region that they are of.
+    pub region: String,
+    /// When they were looked up.
+    pub date: String,
+    /// What the scenario put in their place.
+    pub own: Option<OwnPrices>,
+}
+
+/// Prices of a scenario's own.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnPrices {
+    /// The region that they are of, if it says so.
+    pub region: Option<String>,
+    /// When they were looked up, if it says so.
+    pub date: Option<String>,
+    /// What has one, by name.
+    pub names: Vec<String>,
 }
 
 /// A kind of client of a service.

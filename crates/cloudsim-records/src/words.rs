@@ -39,7 +39,7 @@ words! {
     Action {
         Failover, Promote, ShiftAway, ShiftBack, Scale, Restart, Terminate, Cordon, Uncordon, Drain, ScaleWorkload,
         RestartWorkload, OutOfService, SetImage, Restore, Apply, Point, Create, SwitchOver, Reconcile,
-        RaiseQuota, CopyImage, BuildImage, SetSecret
+        RaiseQuota, SwitchOn, SwitchOff, CopyImage, BuildImage, SetSecret
     }
     RunbookStage { Begun, Noticed, Decided, Acted, Effective, Failed, Finished }
     Refusal {
@@ -72,7 +72,7 @@ words! {
         Region, Zone, Vpc, Subnet, RouteTable, InternetGateway, NatGateway, LoadBalancer, BalancerNode, TargetGroup,
         AutoScalingGroup, Instance, Database, DatabaseInstance, Endpoint, Service, SecurityGroup, NetworkAcl,
         VpcEndpoint, Cluster, Node, Workload, Pod, KubernetesService, NodePool, HealthCheck,
-        DnsRecord, Runbook, Stack, Table, MachineImage, Secret
+        DnsRecord, Runbook, Stack, Table, RoutingControl, MachineImage, Secret
     }
 }
 

@@ -54,6 +54,17 @@ impl<'a> At<'a> {
         }
     }
 
+    /// The key of a map's entry of that name.
+    pub(crate) fn key_of(self, name: &str) -> Span {
+        match &self.node.value {
+            Value::Map(entries) => {
+                let key = entries.iter().map(|(key, _)| key).find(|key| key.text() == Some(name));
+                key.map_or(self.span(), |key| key.span)
+            }
+            _ => self.span(),
+        }
+    }
+
     /// The value of a map's entry.
     pub(crate) fn entry(self, index: usize) -> Self {
         match &self.node.value {

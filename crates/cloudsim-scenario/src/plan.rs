@@ -2,13 +2,13 @@
 
 use crate::assumptions::Assumptions;
 use crate::sweep::{OptimizeSpec, SweepSpec};
+use cloudsim_aws::prices::PriceList;
 use cloudsim_aws::services::{
     auto_scaling_group::AutoScalingGroupSpec,
     dynamodb::TableSpec,
-    ec2_instance,
     load_balancer::{LoadBalancerSpec, Scheme},
     nat_gateway::NatGatewaySpec,
-    rds::{self, DatabaseSpec},
+    rds::DatabaseSpec,
     route53::{DnsNameSpec, HealthCheckSpec},
     target_group::TargetGroupSpec,
     vpc::{
@@ -54,6 +54,8 @@ pub struct Plan {
     pub overrides: Vec<String>,
     /// What is assumed.
     pub assumptions: Assumptions,
+    /// What things cost.
+    pub prices: PriceList,
     /// The zones.
     pub zones: Vec<ZoneSpec>,
     /// How far apart they are.
@@ -152,9 +154,10 @@ impl Plan {
         let groups = self.auto_scaling_groups.iter().map(|group| group.server.instance_type.as_str());
         let nodes = self.clusters.iter().flat_map(|cluster| &cluster.nodes);
         let types = groups.chain(nodes.filter_map(|node| node.instance_type.as_deref()));
-        let types = types.filter(|kind| !ec2_instance::pricing::is_known(kind));
+        let types = types.filter(|kind| self.prices.instance_hour(kind).is_none());
         let databases = self.databases.iter();
-        let databases = databases.filter(|of| !rds::pricing::is_known(&of.instance_class, of.engine));
+        let is_known = |of: &DatabaseSpec| self.prices.database_hour(&of.instance_class, of.engine).is_some();
+        let databases = databases.filter(|of| !is_known(of));
         let classes = databases.map(|of| of.instance_class.as_str());
         let names: BTreeSet<&str> = types.chain(classes).collect();
         names.into_iter().map(str::to_owned).collect()
@@ -703,6 +706,13 @@ pub enum Action {
         name: DnsNameId,
         /// The place of the record that is left.
         record: usize,
+    },
+    /// Switches a routing control.
+    Switch {
+        /// Its health check.
+        control: HealthCheckId,
+        /// Whether it is on from then on.
+        on: bool,
     },
     /// Asks for a larger quota of vCPUs.
     RaiseQuota {

@@ -85,9 +85,10 @@ mod tests {
     use super::*;
     use crate::diagnostics::{Origin, Sources};
     use crate::files::SHIPPED;
-    use crate::spec::{KINDS, ROOT_FIELDS};
+    use crate::spec::{KINDS, MAPS, ROOT_FIELDS};
     use crate::syntax::{Node, Value as Ron, parse_document};
     use cloudsim_tidy::json_schema::violations;
+    use std::collections::BTreeSet;
 
     /// A value of RON as the schema sees it.
     fn json(node: &Node) -> Value {
@@ -147,6 +148,31 @@ mod tests {
         let unfinished = read("(version: 1, name: \"n\")");
         assert_eq!(violations(&world, &unfinished), [] as [String; 0]);
         assert!(!violations(&scenario, &unfinished).is_empty(), "a scenario has a duration");
+    }
+
+    /// The names of fields that are maps, or of those that are not.
+    fn fields<'a>(schema: &'a Value, maps: bool, found: &mut BTreeSet<&'a str>) {
+        if let Some(fields) = schema["properties"].as_object() {
+            let is_map = |of: &Value| {
+                let any = of["anyOf"].as_array().into_iter().flatten();
+                any.chain([of]).any(|of| of["additionalProperties"].is_object())
+            };
+            found.extend(fields.iter().filter(|(_, of)| is_map(of) == maps).map(|(name, _)| name.as_str()));
+        }
+        let parts = schema.as_array().into_iter().flatten();
+        let parts = parts.chain(schema.as_object().into_iter().flat_map(|fields| fields.values()));
+        parts.for_each(|part| fields(part, maps, found));
+    }
+
+    #[test]
+    fn settings_know_which_fields_are_maps() {
+        let schema = scenario_schema();
+        let (mut maps, mut others) = (BTreeSet::new(), BTreeSet::new());
+        fields(&schema, true, &mut maps);
+        fields(&schema, false, &mut others);
+        maps.remove("alternatives");
+        assert_eq!(maps.into_iter().collect::<Vec<_>>(), MAPS);
+        assert!(MAPS.iter().all(|name| !others.contains(name)), "a name is a map everywhere or nowhere");
     }
 
     #[test]

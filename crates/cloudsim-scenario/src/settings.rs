@@ -138,12 +138,12 @@ fn of_regions(plan: &Plan, add: &mut impl FnMut(String, String, String, &[&str])
 }
 
 fn of_health_checks(plan: &Plan, add: &mut impl FnMut(String, String, String, &[&str])) {
-    for check in &plan.health_checks {
+    for (check, asks) in plan.health_checks.iter().filter_map(|check| Some((check, check.endpoint()?))) {
         let path = |field: &str| format!("health_checks.{}.{field}", check.name);
         let interval = dns_limits::INTERVAL.to_string();
-        add(path("interval"), check.interval.to_string(), interval, &["10s", "30s"]);
+        add(path("interval"), asks.interval.to_string(), interval, &["10s", "30s"]);
         let threshold = dns_limits::FAILURE_THRESHOLD.to_string();
-        add(path("failure_threshold"), check.failure_threshold.to_string(), threshold, &["1", "2", "3"]);
+        add(path("failure_threshold"), asks.failure_threshold.to_string(), threshold, &["1", "2", "3"]);
     }
 }
 

@@ -246,9 +246,11 @@ const REST: &str = r#"(version: 1, name: "rest", seed: 3, duration: "20m", inclu
             subnets: ["private-web-subnet-a"], security_groups: ["backend"])),
     ],
     health_checks: [(name: "front", target: "frontend-alb", port: 443, class: "browse", interval: "10s", failure_threshold: 2)],
+    routing_controls: [(name: "east-on", on: false)],
+    prices: (region: "eu-central-1", date: "2026-11-01", usd: { "m5.large": "0.115", "db.m5.large MySql": "0.2" }),
     dns_records: [
         (name: "either", failover: (
-            primary: "frontend-alb", secondary: "backend-alb", health_check: "front", secondary_health_check: "front")),
+            primary: "frontend-alb", secondary: "backend-alb", health_check: "front", secondary_health_check: "east-on")),
         (name: "both", weighted: [
             (alias: "frontend-alb", weight: 3, health_check: "front"), (alias: "backend-alb", weight: 0)]),
         (name: "near", latency: [(alias: "frontend-alb", health_check: "front"), (alias: "backend-alb")]),

@@ -48,7 +48,8 @@ fn sound(plan: &Plan) {
         assert!(record.alias.index() < plan.load_balancers.len());
         assert!(record.health_check.is_none_or(|check| check.index() < plan.health_checks.len()));
     }
-    assert!(plan.health_checks.iter().all(|check| check.target.index() < plan.load_balancers.len()));
+    let mut asked = plan.health_checks.iter().filter_map(|check| check.endpoint());
+    assert!(asked.all(|check| check.target.index() < plan.load_balancers.len()));
     for balancer in &plan.load_balancers {
         balancer.subnets.iter().copied().for_each(subnet);
         balancer.listeners.iter().for_each(|listener| group(listener.target_group));

@@ -9,7 +9,7 @@ const ANSWERS: [&str; 3] = ["Source:", "Measured:", "Assumed:"];
 const GUESSED: [&str; 5] = ["assumed", "recalled", "proposal", "proposed", "from memory"];
 
 /// Guesses of models without ends between which they may be, and why.
-const WITHOUT_ENDS: [(&str, &str); 21] = [
+const WITHOUT_ENDS: [(&str, &str); 13] = [
     ("ZONE_FAILURES", "a rate: `years` shows what a third of it and three times as much would do"),
     ("HOST_FAILURES", "a rate, as above"),
     ("NAT_GATEWAY_FAILURES", "a rate, as above"),
@@ -21,16 +21,8 @@ const WITHOUT_ENDS: [(&str, &str); 21] = [
     ("CHECKER_ADDRESS", "what rules see of checkers; no amount"),
     ("CLOCK", "a date; no amount"),
     ("EPHEMERAL_STORAGE", "only pods that request ephemeral storage need it, and a node can say what it has"),
-    ("HOUR_MICROS_RECALLED", "the factors of `prices.rs` stand for the list"),
-    ("INTERFACE_ENDPOINT_HOUR", "`prices.rs`, as above"),
-    ("INTERFACE_ENDPOINT_GIGABYTE", "`prices.rs`, as above"),
-    ("INTER_REGION_GIGABYTE", "the factor `regions.data` stands for the list"),
-    ("PUBLIC_IPV4_HOUR", "`prices.rs`, as above"),
-    ("WRITE_UNITS_MILLION", "the factor `dynamodb.prices` stands for the list"),
-    ("READ_UNITS_MILLION", "the factor `dynamodb.prices` stands for the list"),
-    ("TABLE_GIGABYTE_MONTH", "the factor `dynamodb.prices` stands for the list"),
-    ("LCU_NEW_CONNECTIONS_PER_SECOND", "`prices.rs`, as above"),
-    ("LCU_GIGABYTES_PER_HOUR", "`prices.rs`, as above"),
+    ("LCU_NEW_CONNECTIONS_PER_SECOND", "the factor `prices.capacity_units` stands for both"),
+    ("LCU_GIGABYTES_PER_HOUR", "as above"),
 ];
 
 /// Guesses about the program itself and what it is given, which no answer rests on: they refuse, or cut short what is told.

@@ -4,8 +4,8 @@ mod users;
 
 use crate::Cloud;
 use crate::cloud::Usage;
-use cloudsim_aws::prices;
-use cloudsim_aws::services::{dynamodb, ec2_instance, load_balancer, nat_gateway, rds, route53, vpc};
+use cloudsim_aws::prices::Price;
+use cloudsim_aws::services::{dynamodb, load_balancer, rds, vpc};
 use cloudsim_kube::eks;
 use cloudsim_records::BillItem;
 use cloudsim_scenario::plan::Made;
@@ -53,7 +53,7 @@ impl Cloud {
         for (id, database) in (0..).map(DatabaseId::from_index).zip(&self.plan.databases) {
             for (place, backup) in database.backups.iter().enumerate() {
                 let times = self.databases.retrievals(id, place);
-                let lines = rds::pricing::retrievals(backup, database.storage, times);
+                let lines = rds::pricing::retrievals(backup, database.storage, times, &self.plan.prices);
                 items.extend(lines.into_iter().map(|item| users.pay(item, Resource::Database(id))));
             }
         }
@@ -62,45 +62,48 @@ impl Cloud {
 
     /// What costs something because it is there.
     fn standing(&self, users: &Users) -> Vec<BillItem> {
-        let assumed = &self.plan.assumptions.prices;
+        let prices = &self.plan.prices;
         // What a stack has yet to make costs nothing.
-        let mut items = self.instances(assumed, users);
-        items.extend(self.clusters(assumed, users));
+        let mut items = self.instances(users);
+        items.extend(self.clusters(users));
         for (id, database) in (0..).map(DatabaseId::from_index).zip(&self.plan.databases) {
-            let lines = rds::pricing::month(database, assumed).into_iter();
+            let lines = rds::pricing::month(database, prices).into_iter();
             items.extend(lines.map(|item| users.pay(item, Resource::Database(id))));
         }
         for (id, table) in (0..).map(TableId::from_index).zip(&self.plan.tables) {
-            let item = dynamodb::pricing::month(table, &self.plan.assumptions.dynamodb);
+            let item = dynamodb::pricing::month(table, prices);
             items.push(users.pay(item, Resource::Table(id)));
         }
         for (id, gateway) in (0..).map(NatGatewayId::from_index).zip(&self.plan.nat_gateways) {
             let there = !self.plan.is_made_later(Made::NatGateway(id));
-            let item = hours(gateway.name.clone(), there.into(), nat_gateway::pricing::HOUR);
+            let item = hours(gateway.name.clone(), there.into(), prices.of(Price::NatGateway));
             items.push(users.pay(item, Resource::NatGateway(id)));
         }
         for (id, balancer) in (0..).map(LoadBalancerId::from_index).zip(&self.plan.load_balancers) {
             let there = !self.plan.is_made_later(Made::LoadBalancer(id));
-            let item = hours(balancer.name.clone(), there.into(), load_balancer::pricing::HOUR);
+            let item = hours(balancer.name.clone(), there.into(), prices.of(Price::LoadBalancer));
             items.push(users.pay(item, Resource::LoadBalancer(id)));
         }
         for check in &self.plan.health_checks {
+            let Some(asks) = check.endpoint() else { continue };
             let what = format!("{} health check", check.name);
-            let item = per_unit(what, 1000, "month", route53::pricing::month(check));
-            items.push(users.pay(item, Resource::LoadBalancer(check.target)));
+            let item = per_unit(what, 1000, "month", asks.month(prices));
+            items.push(users.pay(item, Resource::LoadBalancer(asks.target)));
         }
+        // One cluster has all of them.
+        let has_controls = self.plan.health_checks.iter().any(|check| check.endpoint().is_none());
+        let what = "routing control cluster".to_owned();
+        items.push(hours(what, has_controls.into(), prices.of(Price::RoutingControlCluster)));
         for (id, endpoint) in (0..).map(VpcEndpointId::from_index).zip(&self.plan.vpc_endpoints) {
             if let vpc::VpcEndpointKind::Interface { subnets, .. } = &endpoint.kind {
                 let count = u32::try_from(subnets.len()).expect("few subnets");
-                let price = prices::at(vpc::pricing::INTERFACE_ENDPOINT_HOUR, assumed.interface_endpoints);
-                let item = hours(endpoint.name.clone(), count, price);
+                let item = hours(endpoint.name.clone(), count, prices.of(Price::VpcEndpoint));
                 items.push(users.pay(item, Resource::VpcEndpoint(id)));
             }
         }
         let addresses = self.public_addresses();
-        let price = prices::at(vpc::pricing::PUBLIC_IPV4_HOUR, assumed.public_addresses);
         let count = addresses.iter().map(|(_, count)| count).sum();
-        let item = hours("public IPv4 addresses".to_owned(), count, price);
+        let item = hours("public IPv4 addresses".to_owned(), count, prices.of(Price::PublicAddress));
         let parts = addresses.iter().map(|(of, count)| (u128::from(*count), users.of_resource(*of)));
         items.push(BillItem { users: users::blend(parts), ..item });
         items
@@ -108,18 +111,18 @@ impl Cloud {
 
     /// What is paid by use; `monthly` makes thousandths of a month's amount of a count.
     fn used(&self, usage: &Usage, users: &Users, monthly: impl Fn(u64) -> u128) -> Vec<BillItem> {
-        let assumed = &self.plan.assumptions.prices;
+        let prices = &self.plan.prices;
         let mut items = Vec::new();
         for (id, gateway) in (0..).map(NatGatewayId::from_index).zip(&self.plan.nat_gateways) {
             let gb_milli = monthly(usage.nat_bytes[id.index()]) / BYTES_PER_GB;
             let what = format!("{} data", gateway.name);
-            let item = per_unit(what, gb_milli, "GB", nat_gateway::pricing::GIGABYTE);
+            let item = per_unit(what, gb_milli, "GB", prices.of(Price::NatGatewayData));
             items.push(users.pay(item, Resource::NatGateway(id)));
         }
         items.extend(self.table_requests(usage, users, &monthly));
         for (id, endpoint) in (0..).map(VpcEndpointId::from_index).zip(&self.plan.vpc_endpoints) {
             let gb_milli = monthly(usage.vpc_endpoint_bytes[id.index()]) / BYTES_PER_GB;
-            let price = prices::at(vpc::pricing::INTERFACE_ENDPOINT_GIGABYTE, assumed.interface_endpoints);
+            let price = prices.of(Price::VpcEndpointData);
             let item = per_unit(format!("{} data", endpoint.name), gb_milli, "GB", price);
             items.push(users.pay(item, Resource::VpcEndpoint(id)));
         }
@@ -128,27 +131,32 @@ impl Cloud {
                 monthly(usage.new_connections[id.index()]),
                 monthly(usage.balanced_bytes[id.index()]),
             );
-            let lcu_milli = lcu_milli * u128::from(assumed.capacity_units) / 100;
+            let lcu_milli = lcu_milli * u128::from(self.plan.assumptions.prices.capacity_units) / 100;
             let what = format!("{} capacity", balancer.name);
-            let item = per_unit(what, lcu_milli, "LCU-h", load_balancer::pricing::LCU_HOUR);
+            let item = per_unit(what, lcu_milli, "LCU-h", prices.of(Price::LoadBalancerCapacityUnit));
             items.push(users.pay(item, Resource::LoadBalancer(id)));
         }
         let inter_zone = monthly(usage.inter_zone_bytes.all()) / BYTES_PER_GB;
-        let price = vpc::pricing::INTER_ZONE_GIGABYTE * vpc::pricing::INTER_ZONE_SIDES;
+        let price = prices.of(Price::DataBetweenZones) * vpc::pricing::INTER_ZONE_SIDES;
         let item = per_unit("data between zones".to_owned(), inter_zone, "GB", price);
         items.push(BillItem { users: users.of_bytes(usage.inter_zone_bytes.each()), ..item });
         let copied = self.backups_copied();
-        let price = prices::at(vpc::pricing::INTER_REGION_GIGABYTE, self.plan.assumptions.regions.data);
         let all_copied: u128 = copied.iter().map(|(_, bytes)| bytes).sum();
         let sent = monthly(usage.inter_region_bytes.all());
         let inter_region = (sent + all_copied * 1000) / BYTES_PER_GB;
-        let item = per_unit("data between regions".to_owned(), inter_region, "GB", price);
+        let item = per_unit(
+            "data between regions".to_owned(),
+            inter_region,
+            "GB",
+            prices.of(Price::DataBetweenRegions),
+        );
         let sent = (sent / 1000, users.of_bytes(usage.inter_region_bytes.each()));
         let copied = copied.into_iter().map(|(of, bytes)| (bytes, users.of_resource(Resource::Database(of))));
         items.push(BillItem { users: users::blend(copied.chain([sent])), ..item });
         let free = u128::from(vpc::pricing::EGRESS_GIGABYTES_FREE) * 1000;
         let egress = (monthly(usage.egress_bytes.all()) / BYTES_PER_GB).saturating_sub(free);
-        let item = per_unit("data to the internet".to_owned(), egress, "GB", vpc::pricing::EGRESS_GIGABYTE);
+        let item =
+            per_unit("data to the internet".to_owned(), egress, "GB", prices.of(Price::DataToInternet));
         items.push(BillItem { users: users.of_bytes(usage.egress_bytes.each()), ..item });
         items
     }
@@ -156,11 +164,11 @@ impl Cloud {
 
 impl Cloud {
     /// The instances of Auto Scaling groups.
-    fn instances(&self, assumed: &prices::Assumed, users: &Users) -> Vec<BillItem> {
+    fn instances(&self, users: &Users) -> Vec<BillItem> {
         let groups = (0..).map(AutoScalingGroupId::from_index).zip(&self.plan.auto_scaling_groups);
         let of_known_price = groups.filter_map(|(id, group)| {
             let kind = &group.server.instance_type;
-            let price = ec2_instance::pricing::assumed_hour(kind, assumed)?;
+            let price = self.plan.prices.instance_hour(kind)?;
             let what = format!("{} instances ({kind})", group.name);
             let item = hours(what, self.plan.desired_at_first(id.index()), price);
             Some(users.pay(item, Resource::Group(id)))
@@ -169,15 +177,13 @@ impl Cloud {
     }
 
     /// Control planes, and nodes that stand for themselves.
-    fn clusters(&self, assumed: &prices::Assumed, users: &Users) -> Vec<BillItem> {
-        let mut items = Vec::new();
+    fn clusters(&self, users: &Users) -> Vec<BillItem> {
+        let (prices, mut items) = (&self.plan.prices, Vec::new());
         for (place, cluster) in self.plan.clusters.iter().enumerate() {
             // A cluster without groups of instances may run anywhere.
             if !cluster.node_groups.is_empty() || cluster.karpenter.is_some() {
-                items.push((
-                    place,
-                    hours(format!("{} control plane", cluster.name), 1, eks::CONTROL_PLANE_HOUR),
-                ));
+                let what = format!("{} control plane", cluster.name);
+                items.push((place, hours(what, 1, prices.of(Price::Cluster))));
             }
             let mut nodes: BTreeMap<&str, u32> = BTreeMap::new();
             for node in &cluster.nodes {
@@ -185,7 +191,7 @@ impl Cloud {
                 *nodes.entry(kind).or_default() += 1;
             }
             for (kind, count) in nodes {
-                let Some(price) = ec2_instance::pricing::assumed_hour(kind, assumed) else { continue };
+                let Some(price) = prices.instance_hour(kind) else { continue };
                 items.push((place, hours(format!("{} nodes ({kind})", cluster.name), count, price)));
             }
         }
@@ -205,17 +211,15 @@ impl Cloud {
 
     /// What is read from tables and written to them.
     fn table_requests(&self, usage: &Usage, users: &Users, monthly: impl Fn(u64) -> u128) -> Vec<BillItem> {
-        let percent = self.plan.assumptions.dynamodb.prices;
         let mut items = Vec::new();
         for (id, table) in (0..).map(TableId::from_index).zip(&self.plan.tables) {
             let writes = monthly(usage.table_write_units[id.index()]);
             let reads = monthly(usage.table_read_half_units[id.index()]) / 2;
-            for (what, units_milli, price) in [
-                ("writes", writes, dynamodb::pricing::WRITE_UNITS_MILLION),
-                ("reads", reads, dynamodb::pricing::READ_UNITS_MILLION),
-            ] {
+            for (what, units_milli, price) in
+                [("writes", writes, Price::TableWrite), ("reads", reads, Price::TableRead)]
+            {
                 let what = format!("{} {what}", table.name);
-                let price = prices::at(price, percent);
+                let price = self.plan.prices.of(price);
                 let item = per_unit(what, units_milli / UNITS_PER_MILLION, "million units", price);
                 items.push(users.pay(item, Resource::Table(id)));
             }

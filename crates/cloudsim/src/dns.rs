@@ -7,7 +7,7 @@ use crate::request_path::first_address;
 use crate::words::Root;
 use cloudsim_aws::services::route53::limits::{ANSWER_TIMEOUT, CHANGE, CHECKER_ADDRESS, CONNECT_TIMEOUT};
 use cloudsim_aws::services::route53::{
-    DnsNameSpec, Event, Finding, Found, HealthChecks, Policy, RecordSpec, Served,
+    DnsNameSpec, Event, Finding, Found, HealthChecks, Policy, RecordSpec, RestsOn, Served,
 };
 use cloudsim_aws::services::target_group::{NodeSlot, Reach, ServerSlot};
 use cloudsim_aws::services::vpc::End;
@@ -109,7 +109,11 @@ impl Cloud {
     pub(crate) fn place_names(&mut self, entities: &mut Vec<EntityInfo>) {
         let Self { plan, world, next_entity, zone_entities: zones, dns, .. } = self;
         for check in &plan.health_checks {
-            let kind = (EntityKind::HealthCheck, check.name.as_str());
+            let kind = match check.on {
+                RestsOn::Checkers(_) => EntityKind::HealthCheck,
+                RestsOn::RoutingControl { .. } => EntityKind::RoutingControl,
+            };
+            let kind = (kind, check.name.as_str());
             let (_, info) = spawn(world, next_entity, zones, kind, None, None);
             dns.check_entities.push(info.id);
             entities.push(info);
@@ -133,17 +137,22 @@ impl Cloud {
 
     /// Lets an event of a health check happen.
     pub(crate) fn check(&mut self, event: Event, kernel: &mut Kernel<Root>) {
-        let (Event::CheckDue { check, checker } | Event::CheckEnded { check, checker, .. }) = event;
         let now = Context::<Root>::now(kernel).as_nanos();
-        let luck = mix(mix(self.dns.luck, now), u64::from(check.0) << 8 | u64::from(checker));
         let mut checks = std::mem::take(&mut self.dns.checks);
-        checks.handle(event, |latency| self.finding(check, latency, luck), kernel);
+        let ask = |latency| {
+            let Event::CheckDue { check, checker } = event else {
+                unreachable!("a checker asks when it is due")
+            };
+            let luck = mix(mix(self.dns.luck, now), u64::from(check.0) << 8 | u64::from(checker));
+            self.finding(check, latency, luck)
+        };
+        checks.handle(event, ask, kernel);
         self.dns.checks = checks;
     }
 
     /// What comes of a request that is sent now: it takes the way of a client's, to any of the addresses that DNS lists.
     fn finding(&mut self, check: HealthCheckId, latency: SimDuration, luck: u64) -> Finding {
-        let spec = &self.plan.health_checks[check.index()];
+        let spec = self.plan.health_checks[check.index()].endpoint().expect("it has checkers");
         let (port, https, class) = (spec.port, spec.https, spec.class);
         let answer = self.balancers.answer(spec.target);
         let rank = first_address(answer.count(), mix(luck, 0));

@@ -42,6 +42,12 @@ impl Cloud {
                 tell(records::Action::Point, self.name_entity(name), text, may, ctx)?;
                 self.point(name, record, ctx);
             }
+            Action::Switch { control, on } => {
+                // Five regions have the switches, of which one may be lost.
+                let word = if on { records::Action::SwitchOn } else { records::Action::SwitchOff };
+                tell(word, self.check_entity(control), text, Ok(()), ctx)?;
+                self.dns.checks.switch(control, on, &self.plan.assumptions.health_checks, ctx);
+            }
             Action::Apply { stack } => {
                 let target = self.stacks.entities[stack.index()];
                 tell(records::Action::Apply, target, text, self.may_apply(stack), ctx)?;
@@ -208,6 +214,7 @@ impl Cloud {
             | Action::BuildImage { .. }
             | Action::SetSecret { .. }
             | Action::Point { .. }
+            | Action::Switch { .. }
             | Action::ShiftAway { .. }
             | Action::ShiftBack { .. }
             | Action::Scale { .. }
@@ -238,6 +245,7 @@ impl Cloud {
             }
             Action::SetSecret { secret, region } => self.has_secret(*secret, region),
             Action::Point { name, record } => self.is_pointed(*name, *record),
+            Action::Switch { control, on } => self.dns.checks.is_healthy(*control) == *on,
             Action::Scale { group, desired } => self.answering(*group) >= *desired as usize,
             Action::ScaleWorkload { workload, .. }
             | Action::RestartWorkload { workload }
@@ -289,6 +297,7 @@ impl Cloud {
                 self.copied_entity(copy)
             }
             Action::Point { name, .. } => self.name_entity(*name),
+            Action::Switch { control, .. } => self.check_entity(*control),
             Action::ShiftAway { zone } | Action::ShiftBack { zone } => self.zone_entities[zone.index()],
             Action::Scale { group, .. } | Action::Restart { group, .. } | Action::Terminate { group, .. } => {
                 self.group_entities[group.index()]

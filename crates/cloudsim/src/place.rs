@@ -12,6 +12,7 @@ use crate::runbooks::{self, Runbooks};
 use crate::why::Asked;
 use crate::words::Root;
 use cloudsim_aws::Station;
+use cloudsim_aws::prices::PriceList;
 use cloudsim_aws::services::auto_scaling_group::{AutoScalingGroupSpec, GroupPlacement, Groups, Keeper};
 use cloudsim_aws::services::dynamodb::{MemberPlacement, TablePlacement, Tables};
 use cloudsim_aws::services::ec2_instance::Fleet;
@@ -24,7 +25,7 @@ use cloudsim_aws::services::vpc::Links;
 use cloudsim_engine::{Context, Kernel};
 use cloudsim_records::{
     ClientInfo, EntityId, EntityInfo, EntityKind, Expectation, FaultInfo, ObjectiveInfo, ObjectiveKind,
-    Record, RunStarted, ServiceInfo, SettingInfo,
+    OwnPrices, PricesInfo, Record, RunStarted, ServiceInfo, SettingInfo,
 };
 use cloudsim_scenario::plan::{self, Begins, FaultKind, Member, Plan};
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
@@ -522,6 +523,7 @@ impl Cloud {
                     alternatives: setting.alternatives.clone(),
                 })
                 .collect(),
+            prices: prices_info(&plan.prices),
         }
     }
 
@@ -635,6 +637,16 @@ fn group_placements(plan: &Plan) -> Vec<GroupPlacement> {
             },
         })
         .collect()
+}
+
+fn prices_info(prices: &PriceList) -> PricesInfo {
+    let names: Vec<String> = prices.own().map(|(name, _)| name.to_owned()).collect();
+    let (region, date) = (prices.own_region.clone(), prices.own_date.clone());
+    PricesInfo {
+        region: prices.region.clone(),
+        date: prices.date.clone(),
+        own: (!names.is_empty()).then_some(OwnPrices { region, date, names }),
+    }
 }
 
 pub(crate) fn fault_info(plan: &Plan, fault: &plan::FaultSpec) -> FaultInfo {

@@ -220,11 +220,14 @@ impl Cloud {
             }
             _ => None,
         };
+        let caller = self.runbooks.all[id.index()].caller.filter(|_| stage == RunbookStage::Begun);
+        let began_with = caller.map(|caller| self.runbooks.entities[caller.index()]).or(check);
         let advance = RunbookAdvance {
             runbook: self.runbooks.entities[id.index()],
             stage,
             step: step.map(|step| step.name.clone()).unwrap_or_default(),
-            target: check.or_else(|| step.and_then(|step| step.does).and_then(|does| self.target_of(does))),
+            target: began_with
+                .or_else(|| step.and_then(|step| step.does).and_then(|does| self.target_of(does))),
         };
         Context::<Root>::record(ctx, Record::RunbookAdvanced(Box::new(advance)));
     }

@@ -30,6 +30,7 @@ const HEALTH_CHECK: i128 = 1_500 * MILLI;
 const STORAGE_GIGABYTE: i128 = 115 * MILLI;
 const SNAPSHOT_GIGABYTE: i128 = 95 * MILLI;
 const GLACIER_FLEXIBLE_GIGABYTE: i128 = 3_600 * MICRO;
+const TABLE_GIGABYTE: i128 = 250 * MILLI;
 // What is used.
 const CAPACITY_UNIT_HOUR: i128 = 8 * MILLI;
 const NAT_GIGABYTE: i128 = 45 * MILLI;
@@ -37,6 +38,8 @@ const NAT_GIGABYTE: i128 = 45 * MILLI;
 const ZONES_GIGABYTE: i128 = 20 * MILLI;
 const REGIONS_GIGABYTE: i128 = 20 * MILLI;
 const INTERNET_GIGABYTE: i128 = 90 * MILLI;
+/// A million units.
+const TABLE_WRITES: i128 = 625 * MILLI;
 
 // What the scenario leaves to defaults, in bytes.
 const REQUEST: i128 = 1_024;
@@ -45,6 +48,7 @@ const STATEMENT: i128 = 2_048;
 /// What is exchanged with the card network.
 const PAYMENT: i128 = 4_096;
 const REDO_OF_A_COMMIT: i128 = 16_384;
+const ITEM: i128 = 1_024;
 /// What each of the two databases stores, in GB of AWS, which have 2^30 bytes.
 const STORED: i128 = 100;
 
@@ -139,7 +143,9 @@ fn standing(critical: West, others: West) -> Bill {
 }
 
 /// How often visitors asked for a class, by the zone of the server that answered.
-fn visits(records: &Records) -> BTreeMap<(String, String), i128> {
+type Visits = BTreeMap<(String, String), i128>;
+
+fn visits(records: &Records) -> Visits {
     let entities: BTreeMap<EntityId, &EntityInfo> = records.entities().map(|info| (info.id, info)).collect();
     let mut visits = BTreeMap::new();
     for stamped in &records.0 {
@@ -156,38 +162,64 @@ fn visits(records: &Records) -> BTreeMap<(String, String), i128> {
     visits
 }
 
-/// What depends on visitors. A bill counts whole thousandths of a unit: quantities are in those, rounded down.
-fn used(visits: &BTreeMap<(String, String), i128>, critical: West, others: West) -> Bill {
-    let count = |classes: &[&str], zone: &str| -> i128 {
-        let those = visits.iter().filter(|((class, at), _)| classes.contains(&&**class) && at.contains(zone));
-        those.map(|(_, count)| count).sum()
-    };
-    let mut bill = Bill::new();
-    let mut line = |what: &str, thousandths: i128, price: i128| {
-        if thousandths > 0 {
-            // Half a nano-dollar and more goes up; no price here leaves less than a whole one.
-            assert_eq!(thousandths * price % 1000, 0);
-            bill.insert(what.to_owned(), thousandths * price / 1000);
-        }
-    };
-    let gigabytes = |bytes: i128| bytes * MONTH * 1000 / 1_000_000_000;
-    let (of_critical, of_others) =
-        (["order", "pay", "log-in"], ["read-reviews", "give-feedback", "complain"]);
+const OF_CRITICAL: [&str; 3] = ["order", "pay", "log-in"];
+const OF_OTHERS: [&str; 3] = ["read-reviews", "give-feedback", "complain"];
 
+fn count(visits: &Visits, classes: &[&str], zone: &str) -> i128 {
+    let those = visits.iter().filter(|((class, at), _)| classes.contains(&&**class) && at.contains(zone));
+    those.map(|(_, count)| count).sum()
+}
+
+/// A month's gigabytes, in thousandths.
+fn gigabytes(bytes: i128) -> i128 {
+    bytes * MONTH * 1000 / 1_000_000_000
+}
+
+/// A line of so many thousandths of a unit; a bill counts whole ones, rounded down.
+fn line(bill: &mut Bill, what: &str, thousandths: i128, price: i128) {
+    if thousandths > 0 {
+        // Half a nano-dollar and more goes up; no price here leaves less than a whole one.
+        assert_eq!(thousandths * price % 1000, 0);
+        bill.insert(what.to_owned(), thousandths * price / 1000);
+    }
+}
+
+/// What visitors use whatever the strategy is.
+fn used_by_all(visits: &Visits) -> Bill {
+    let mut bill = Bill::new();
     // A unit takes 25 new connections a second (90,000 an hour) or 1 GB an hour; clients come anew for each request.
-    for (balancer, classes) in [("east-critical-alb", of_critical), ("east-others-alb", of_others)] {
-        let requests = count(&classes, "");
-        let by_connections = requests * MONTH * 1000 / 90_000;
-        let by_bytes = gigabytes(requests * (REQUEST + RESPONSE));
-        line(&format!("{balancer} capacity"), by_connections.max(by_bytes), CAPACITY_UNIT_HOUR);
+    for side in ["east", "west"] {
+        for (balancer, classes) in [("critical", OF_CRITICAL), ("others", OF_OTHERS)] {
+            let requests = count(visits, &classes, side);
+            let by_connections = requests * MONTH * 1000 / 90_000;
+            let by_bytes = gigabytes(requests * (REQUEST + RESPONSE));
+            let what = format!("{side}-{balancer}-alb capacity");
+            line(&mut bill, &what, by_connections.max(by_bytes), CAPACITY_UNIT_HOUR);
+        }
     }
     // Payments leave by the gateway of the server's zone.
-    for (gateway, zone) in [("east-nat-a", "us-east-1a"), ("east-nat-b", "us-east-1b")] {
-        line(&format!("{gateway} data"), gigabytes(count(&["pay"], zone) * PAYMENT), NAT_GIGABYTE);
+    for (gateway, zone) in [
+        ("east-nat-a", "east-1a"),
+        ("east-nat-b", "east-1b"),
+        ("west-nat-a", "west-2a"),
+        ("west-nat-b", "west-2b"),
+    ] {
+        let sent = gigabytes(count(visits, &["pay"], zone) * PAYMENT);
+        line(&mut bill, &format!("{gateway} data"), sent, NAT_GIGABYTE);
     }
+    // Answers, and what is sent to the card network; 100 GB a month are free.
+    let sent = visits.values().sum::<i128>() * RESPONSE + count(visits, &["pay"], "") * PAYMENT;
+    line(&mut bill, "data to the internet", (gigabytes(sent) - 100_000).max(0), INTERNET_GIGABYTE);
+    bill
+}
+
+/// What visitors of the first region use.
+fn used(visits: &Visits, critical: West, others: West) -> Bill {
+    let mut bill = used_by_all(visits);
+    let count = |classes: &[&str], zone: &str| count(visits, classes, zone);
     // Each request is one statement; the writer of orders is in zone a, that of reviews in zone b. The rest is free.
-    let across = count(&of_critical, "us-east-1b") + count(&of_others, "us-east-1a");
-    line("data between zones", gigabytes(across * STATEMENT), ZONES_GIGABYTE);
+    let across = count(&OF_CRITICAL, "us-east-1b") + count(&OF_OTHERS, "us-east-1a");
+    line(&mut bill, "data between zones", gigabytes(across * STATEMENT), ZONES_GIGABYTE);
     // A replica gets each commit; a copy of all that is stored goes over every 24 of 730 hours.
     let mut between_regions = 0;
     for (west, commits) in
@@ -198,11 +230,27 @@ fn used(visits: &BTreeMap<(String, String), i128>, critical: West, others: West)
             West::Snapshot | West::Dump => (STORED << 30) * HOURS / 24 * 1000,
         };
     }
-    line("data between regions", between_regions / 1_000_000_000, REGIONS_GIGABYTE);
-    // Answers, and what is sent to the card network; 100 GB a month are free.
-    let sent =
-        count(&[&of_critical[..], &of_others[..]].concat(), "") * RESPONSE + count(&["pay"], "") * PAYMENT;
-    line("data to the internet", (gigabytes(sent) - 100_000).max(0), INTERNET_GIGABYTE);
+    line(&mut bill, "data between regions", between_regions / 1_000_000_000, REGIONS_GIGABYTE);
+    bill
+}
+
+/// What visitors of two regions use that write to tables.
+fn used_actively(visits: &Visits) -> Bill {
+    let mut bill = used_by_all(visits);
+    // Log-ins and reviews are read in the region: orders in zones 1a and 2a, reviews in 1b and 2b. Calls of tables are free.
+    let across = count(visits, &["log-in"], "us-east-1b")
+        + count(visits, &["log-in"], "us-west-2b")
+        + count(visits, &["read-reviews"], "us-east-1a")
+        + count(visits, &["read-reviews"], "us-west-2a");
+    line(&mut bill, "data between zones", gigabytes(across * STATEMENT), ZONES_GIGABYTE);
+    // An item of 1 KiB is a unit in each of two regions, and goes to the other one and to the witness.
+    let mut written = 0;
+    for (table, classes) in [("sales", ["order", "pay"]), ("voices", ["give-feedback", "complain"])] {
+        let writes = count(visits, &classes, "");
+        line(&mut bill, &format!("{table} writes"), 2 * writes * MONTH * 1000 / 1_000_000, TABLE_WRITES);
+        written += writes;
+    }
+    line(&mut bill, "data between regions", gigabytes(2 * written * ITEM), REGIONS_GIGABYTE);
     bill
 }
 
@@ -213,6 +261,12 @@ fn cents(nanos: i128) -> i128 {
 }
 
 fn agrees(scenario: &str, text: &str, critical: West, others: West, standing_cents: i128) {
+    let used = |visits: &Visits| used(visits, critical, others);
+    is_the_bill(scenario, text, (standing(critical, others), standing_cents), used);
+}
+
+/// What stands there is given by line, and its sum in cents.
+fn is_the_bill(scenario: &str, text: &str, standing: (Bill, i128), used: impl Fn(&Visits) -> Bill) {
     // Who comes in the last seconds before the fault would be half served when usage is read, and a card network or a
     // client that is slow now and then has somebody ask twice.
     let until = "traffic.visitors.until=9m45s";
@@ -223,9 +277,9 @@ fn agrees(scenario: &str, text: &str, critical: West, others: West, standing_cen
         "clients.browser.latency=Constant(\"40ms\")",
     ];
     let records = Records::of(&plan(scenario, text, &set), 1);
-    let mut by_hand = standing(critical, others);
-    assert_eq!(cents(by_hand.values().sum()), standing_cents, "{scenario}");
-    by_hand.extend(used(&visits(&records), critical, others));
+    let (mut by_hand, cents_by_hand) = standing;
+    assert_eq!(cents(by_hand.values().sum()), cents_by_hand, "{scenario}");
+    by_hand.extend(used(&visits(&records)));
     assert_eq!(drawn(&records), by_hand, "{scenario}");
     let all: i128 = by_hand.values().sum();
     let cost = records.document().cost;
@@ -264,6 +318,43 @@ fn a_hot_standby_costs_all_servers_twice() {
     // 1,405.71 and six times 70.08: 1,826.19.
     let text = include_str!("../../../scenarios/dr-hot-passive.ron");
     agrees("dr-hot-passive.ron", text, West::Replica(4), West::Replica(2), 182_619);
+}
+
+#[test]
+fn two_active_regions_cost_what_a_hot_standby_does_their_tables_and_two_checks() {
+    let text = include_str!("../../../scenarios/dr-hot-active.ron");
+    let mut there = standing(West::Replica(4), West::Replica(2));
+    // 1,826.19, twice 1.50, and 20 GB in two regions for 0.25, twice: 1,849.19.
+    for (what, nanos) in [
+        ("west-critical health check", HEALTH_CHECK),
+        ("west-others health check", HEALTH_CHECK),
+        ("sales storage", 2 * 20 * TABLE_GIGABYTE),
+        ("voices storage", 2 * 20 * TABLE_GIGABYTE),
+    ] {
+        there.insert(what.to_owned(), nanos);
+    }
+    is_the_bill("dr-hot-active.ron", text, (there, 184_919), used_actively);
+}
+
+#[test]
+fn a_scenario_that_has_prices_of_its_own_pays_those() {
+    let text = include_str!("../../../scenarios/dr-warm.ron");
+    let set = |set: &[&str]| {
+        let nobody = ["duration=10m1s", "traffic.visitors.until=1ms"];
+        drawn(&Records::of(&plan("dr-warm.ron", text, &[&nobody, set].concat()), 1))
+    };
+    let (listed, own) =
+        (set(&[]), set(&["prices.usd.nat_gateway=0.052", "prices.usd.db.m5.large MySql=0.2"]));
+    for (what, nanos) in &listed {
+        let expected = match what.as_str() {
+            "east-nat-a" | "east-nat-b" | "west-nat-a" | "west-nat-b" => HOURS * 52 * MILLI,
+            "orders instance (db.m5.large, Multi-AZ)" => 2 * HOURS * 200 * MILLI,
+            "orders-west instance (db.m5.large)" => HOURS * 200 * MILLI,
+            _ => *nanos,
+        };
+        assert_eq!(own[what], expected, "{what}");
+    }
+    assert_eq!(listed.len(), own.len());
 }
 
 #[test]

@@ -16,7 +16,7 @@ use cloudsim_scenario::plan::Plan;
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 use cloudsim_world::ZoneId;
 use std::collections::BTreeSet;
-use support::{Records, Samples, plan, seconds, secs};
+use support::{Records, Samples, plan, plan_with, seconds, secs};
 
 const TWO_REGIONS: &str = include_str!("two_regions.ron");
 
@@ -98,6 +98,39 @@ fn a_name_turns_with_the_fourteenth_checker_that_gives_up() {
 #[test]
 fn fast_checks_turn_it_earlier() {
     turns_as_the_rules_say("10s", 10.0);
+}
+
+/// With the APIs of the region in which records are changed gone, a change of a record is refused. A switch is not: the name
+/// turns as soon as that is known, and back when it is switched on.
+#[test]
+fn a_routing_control_turns_a_name_whatever_region_is_silent() {
+    let set = [
+        r#"faults=[ControlPlaneLoss(region: "us-east-1", at: "30s", lasts: "10m")]"#,
+        "traffic.users.rate=1/s",
+        "duration=4m",
+        r#"routing_controls=[(name: "east-on")]"#,
+        "dns_records.www.failover.health_check=east-on",
+        r#"assumptions.health_checks.routing_control=Constant("5s")"#,
+    ];
+    let doing =
+        ["1m: point record/www west", "1m: switch-off control/east-on", "3m: switch-on control/east-on"];
+    let plan = plan_with(TWO_REGIONS, &set, &doing.map(str::to_owned));
+    let records = Records::of(&plan, 1);
+    let refused = |record: &Record| matches!(record, Record::Intervened(of) if of.refusal.is_some());
+    assert_eq!(records.times(refused), [60.0]);
+    let west = records.entity(EntityKind::LoadBalancer, "west").id;
+    let leads = |there: bool| {
+        records.times(|record| {
+            matches!(record, Record::DnsRecordChanged { balancer, listed, .. } if *balancer == west && *listed == there)
+        })
+    };
+    assert_eq!((leads(true), leads(false)), (vec![65.0], vec![185.0]));
+    let bill = records.0.iter().find_map(|stamped| match &stamped.record {
+        Record::BillDrawn(items) => items.iter().find(|item| item.what == "routing control cluster"),
+        _ => None,
+    });
+    // 730 hours for 2.50 dollars.
+    assert_eq!(bill.map(|item| item.usd), Some(NanoUsd::from_micros(1_825_000_000)));
 }
 
 #[test]

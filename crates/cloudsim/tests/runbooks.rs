@@ -147,6 +147,31 @@ fn what_is_in_vain_is_done_otherwise_and_then_once_more() {
     assert!(runbook == "move" && stage == Finished && finished > 212_000, "{told:?}");
 }
 
+/// People try what does not help, do something else when it is in vain, and then what helps: the way back has all of it.
+#[test]
+fn the_way_back_tells_what_was_done_in_vain_and_otherwise() {
+    let steps = r#"(name: "move", begins: Fault("dark"), notice: Constant("20s"), decide: Constant("1m"), steps: [
+            (name: "grow", action: "scale group/web 6", takes: Constant("5s"), within: "30s", otherwise: "wait"),
+            (name: "promote", action: "promote replica/db-replica", takes: Constant("10s"))]),
+        (name: "wait", notice: Constant("3s"), decide: Constant("4s"), steps: [(name: "call", takes: Constant("2m"))])"#;
+    let short = r#"faults=[ZonePowerLoss(name: "dark", zone: "x", at: "60s"),
+        InsufficientCapacity(name: "none", zone: "y", at: "60s", lasts: "2m")]"#;
+    let document = Records::of(&lost(steps, &[short]), 1).document();
+    let outage = &document.services[0].outages[0];
+    let phases: Vec<(&str, f64)> =
+        outage.phases.iter().map(|phase| (phase.name.as_str(), support::secs(phase.span()))).collect();
+    let people = [
+        ("notice", 20.0),
+        ("decide", 60.0),
+        ("act", 5.0),
+        ("in vain", 30.0),
+        ("notice", 3.0),
+        ("decide", 4.0),
+        ("act", 120.0),
+    ];
+    assert_eq!(phases[..people.len()], people, "{phases:?}");
+}
+
 #[test]
 fn a_step_that_is_refused_ends_a_runbook_that_knows_nothing_else() {
     let steps = r#"(name: "move", begins: Fault("dark"), automatic: true, steps: [

@@ -79,12 +79,12 @@ pub(crate) struct WhyArgs {
     /// A scenario file, or the name of one that ships with cloudsim.
     #[arg(value_name = "FILE", add = ArgValueCompleter::new(completers::scenario))]
     pub(crate) file: String,
-    /// What to tell of: `apply/NAME` is a workload as `kubectl apply` brings it, `pod/NAME` a pod and the node that it has or
+    /// What to tell of: a service is told with what broke it and what brought it back, `apply/NAME` is a workload as `kubectl apply` brings it, `pod/NAME` a pod and the node that it has or
     /// waits for. A namespace may stand before the name, as in `apply/shop/api`.
     #[arg(value_name = "SUBJECT", add = ArgValueCompleter::new(completers::subjects))]
     pub(crate) subject: String,
-    /// The simulated time, as `6m`: of a pod, when to ask; of an `apply`, when it is done. What happens in that instant has
-    /// happened.
+    /// The simulated time, as `6m`: of a pod, when to ask; of an `apply`, when it is done; of a service, a time of the outage
+    /// that is meant. What happens in that instant has happened.
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration, allow_hyphen_values = true)]
     pub(crate) at: SimDuration,
     #[command(flatten)]

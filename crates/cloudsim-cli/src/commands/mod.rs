@@ -21,6 +21,7 @@ pub(crate) mod sweep;
 pub(crate) mod test;
 pub(crate) mod welcome;
 pub(crate) mod why;
+mod why_service;
 mod world;
 pub(crate) mod years;
 

@@ -33,6 +33,7 @@ pub(crate) fn schema(args: &SchemaArgs) -> Result<Exit, RunError> {
         SchemaKind::Get => answer_schemas::get(),
         SchemaKind::Path => answer_schemas::path(),
         SchemaKind::Matrix => answer_schemas::matrix(),
+        SchemaKind::WhyService => answer_schemas::why_service(),
         SchemaKind::WhyApply => answer_schemas::why_apply(),
         SchemaKind::WhyPod => answer_schemas::why_pod(),
     };

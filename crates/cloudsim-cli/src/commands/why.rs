@@ -1,5 +1,6 @@
 //! `why`: what led to something.
 
+use super::why_service;
 use super::world::{answer_of, re_run};
 use crate::args::{WhyArgs, WhyOutput};
 use crate::look::Look;
@@ -17,6 +18,8 @@ use serde_json::{Value, json};
 
 /// What can be asked for.
 enum Subject {
+    /// What broke a service and what brought it back.
+    Service(String),
     /// The way of a `kubectl apply` of a workload.
     Apply(String),
     /// Why a pod is where it is, or waits.
@@ -29,6 +32,7 @@ pub(crate) async fn why(args: WhyArgs) -> Result<Exit, RunError> {
     let detail = if args.all { Detail::Everything } else { Detail::Folded };
     let (file, changes, at) = (args.file.as_str(), &args.changes, args.at);
     let (plan, text, kind, document, asked_at) = match subject {
+        Subject::Service(name) => return why_service::service(&args, &name, look).await,
         Subject::Apply(name) => {
             let found = re_run(
                 file,
@@ -78,10 +82,14 @@ pub(crate) async fn why(args: WhyArgs) -> Result<Exit, RunError> {
     Ok(Exit::Fine)
 }
 
-/// Reads `KIND/NAME`; says what is wrong with it.
+/// Reads a service, which may stand by itself, or `KIND/NAME`; says what is wrong with it.
 fn subject(typed: &str) -> Option<Subject> {
-    const HINT: &str = "hint: write apply/NAME or pod/NAME, with or without a namespace before the name";
+    const HINT: &str = "hint: write the name of a service, or apply/NAME or pod/NAME with or without a namespace before the name";
     let read = match typed.split_once('/') {
+        None if !typed.is_empty() => Some(Subject::Service(typed.to_owned())),
+        Some(("service" | "services" | "svc", name)) if !name.is_empty() => {
+            Some(Subject::Service(name.to_owned()))
+        }
         Some(("apply", name)) if !name.is_empty() => Some(Subject::Apply(name.to_owned())),
         Some((word, name))
             if Kind::of(word).is_some_and(|kind| kind.plural == "pods") && !name.is_empty() =>

@@ -177,7 +177,12 @@ impl Before<'_> {
             )
         };
         let at = match stage {
-            RunbookStage::Begun => return None,
+            // A step that failed has called it.
+            RunbookStage::Begun => {
+                return self.earlier(&|other| {
+                    matches!(other, Step::Runbook { runbook: of, stage: RunbookStage::Failed, .. } if Some(of) == target)
+                });
+            }
             RunbookStage::Acted => before.max(other().filter(|_| self.failed(before)))?,
             _ => before?,
         };

@@ -99,7 +99,7 @@ mod tests {
     const NODE: EntityId = EntityId(9);
 
     fn change(at: u64, record: Record) -> Change {
-        Change { at: SimTime::from_secs(at), record }
+        Change { at: SimTime::from_secs(at), number: 0, record }
     }
 
     fn rejected(at: u64, pod: u32) -> Change {

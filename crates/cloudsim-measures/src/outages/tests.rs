@@ -76,7 +76,7 @@ fn what_is_open_at_the_horizon_neither_begins_a_dip_nor_proves_its_end() {
 }
 
 fn span(fault: usize, started: SimTime, over: Option<u64>) -> FaultSpan {
-    FaultSpan { fault, started, ended: over.map(s), over: over.map(s) }
+    FaultSpan { fault, breaks: true, started, ended: over.map(s), over: over.map(s) }
 }
 
 fn dip(from: u64, first_to: u64, restored: u64) -> Dip {
@@ -149,6 +149,15 @@ fn a_fault_that_strikes_during_an_outage_starts_no_clock_of_its_own() {
 }
 
 #[test]
+fn what_breaks_nothing_owns_no_dip_that_something_else_could_have_made() {
+    let lost = span(0, s(100), None);
+    let shortage = FaultSpan { breaks: false, ..span(1, s(100), None) };
+    let spans = [lost, shortage.clone()];
+    assert_eq!(owners(&[dip(105, 106, 140)], &spans, &[true, true]), [(Some(0), s(100))]);
+    assert_eq!(owners(&[dip(105, 106, 140)], &[shortage], &[false, true]), [(Some(1), s(100))]);
+}
+
+#[test]
 fn the_latest_fault_on_the_causal_chain_owns_a_dip() {
     let spans = [span(0, s(100), None), span(1, s(110), None)];
     assert_eq!(owners(&[dip(115, 116, 140)], &spans, &[true, true]), [(Some(1), s(110))]);
@@ -180,7 +189,13 @@ proptest! {
         for (fault, (gap, lasts, touches)) in faults.iter().enumerate() {
             at += gap;
             let over = touches.then(|| crate::story::ms(at + lasts));
-            spans.push(FaultSpan { fault, started: crate::story::ms(at), ended: over, over });
+            spans.push(FaultSpan {
+                fault,
+                breaks: true,
+                started: crate::story::ms(at),
+                ended: over,
+                over,
+            });
         }
         let touching: Vec<bool> = faults.iter().map(|(.., touches)| *touches).collect();
         let owned = own(&dips(&windows, &Tally::new(), STABLE, reached), &spans, &touching, |_, _| false);

@@ -227,6 +227,7 @@ fn run(name: String, seed: u64, lasts: Option<SimDuration>) -> RunStarted {
             default: String::new(),
             alternatives: vec![name],
         }],
+        prices: PricesInfo::default(),
     }
 }
 

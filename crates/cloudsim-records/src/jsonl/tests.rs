@@ -1,7 +1,8 @@
 use super::*;
 use crate::{
     Action, BillItem, Cause, ClientInfo, CommitClasses, EndReason, EntityKind, Expectation, FailoverStep,
-    FaultInfo, Intervention, Outcome, RecoveryKind, RecoveryPoint, SettingInfo, TargetHealth,
+    FaultInfo, Intervention, Outcome, OwnPrices, PricesInfo, RecoveryKind, RecoveryPoint, SettingInfo,
+    TargetHealth,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration};
 
@@ -59,6 +60,11 @@ fn run() -> RunStarted {
             default: "30s".into(),
             alternatives: vec!["10s".into()],
         }],
+        prices: PricesInfo {
+            region: "us-east-1".into(),
+            date: "2026-11-23".into(),
+            own: Some(OwnPrices { region: None, date: None, names: vec!["m5.large".into()] }),
+        },
     }
 }
 

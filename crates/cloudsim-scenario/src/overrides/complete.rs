@@ -110,6 +110,7 @@ pub fn complete_intervention(files: &impl Files, name: &str, typed: &str) -> Vec
                     [called(&root, "nodes", "name"), members, pools(&root)].concat()
                 }
                 "quota" => called(&root, "regions", "name"),
+                "control" => called(&root, "routing_controls", "name"),
                 "image" => called(&root, "machine_images", "name"),
                 "record" => called(&root, "dns_records", "name"),
                 "statefulset" => called(&root, "stateful_sets", "name"),
@@ -264,7 +265,8 @@ mod tests {
         let later = r#"(
             version: 1, name: "later", duration: "1m",
             databases: [(name: "orders", backups: [(name: "far")])], stacks: [(name: "west")],
-            dns_records: [(name: "www")], machine_images: [(name: "web")], secrets: [(name: "login")],
+            dns_records: [(name: "www")], routing_controls: [(name: "east-on")],
+            machine_images: [(name: "web")], secrets: [(name: "login")],
         )"#;
         let later = MemoryFiles::from([("later.ron", later)]);
         for whole in FORMS.iter().map(|form| format!("4m: {} {}/", form.word, form.kinds[0])) {

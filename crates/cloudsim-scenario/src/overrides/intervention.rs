@@ -23,6 +23,8 @@ pub(crate) enum Verb {
     BuildImage,
     SetSecret,
     Point,
+    SwitchOn,
+    SwitchOff,
     ShiftAway,
     ShiftBack,
     Scale,
@@ -48,6 +50,7 @@ const DATABASE: &[&str] = &["database", "databases", "db", "rds"];
 const REPLICA: &[&str] = &["replica"];
 const BACKUP: &[&str] = &["backup"];
 const RECORD: &[&str] = &["record", "dns_record", "dns_records", "dns"];
+const CONTROL: &[&str] = &["control", "routing_control", "routing_controls"];
 const STACK: &[&str] = &["stack", "stacks"];
 const QUOTA: &[&str] = &["quota", "quotas"];
 const IMAGE: &[&str] = &["image", "machine_image", "machine_images", "ami"];
@@ -76,6 +79,8 @@ pub(super) static FORMS: &[Form] = &[
     Form { word: "build", verb: Verb::BuildImage, kinds: IMAGE },
     Form { word: "set", verb: Verb::SetSecret, kinds: SECRET },
     Form { word: "point", verb: Verb::Point, kinds: RECORD },
+    Form { word: "switch-on", verb: Verb::SwitchOn, kinds: CONTROL },
+    Form { word: "switch-off", verb: Verb::SwitchOff, kinds: CONTROL },
     Form { word: "shift-away", verb: Verb::ShiftAway, kinds: ZONE },
     Form { word: "shift-back", verb: Verb::ShiftBack, kinds: ZONE },
     Form { word: "scale", verb: Verb::Scale, kinds: GROUP },

@@ -3,7 +3,7 @@
 use super::alternatives;
 use crate::diagnostics::{Problem, Span, codes, did_you_mean};
 use crate::names::{all_names, identity};
-use crate::spec::{KINDS, ROOT_FIELDS};
+use crate::spec::{KINDS, MAPS, ROOT_FIELDS};
 use crate::syntax::{Field, Node, Value};
 
 /// The field whose parts are chosen, and set what the chosen one sets.
@@ -86,7 +86,11 @@ impl Walk<'_> {
             (None, Some(tail)) => {
                 // Only those of the scenario itself are lists: what is assumed of clients is none.
                 let is_list = rest.len() == self.path.len() && KINDS.contains(&name);
-                let empty = if is_list { Value::List(Vec::new()) } else { Value::Struct(None, Vec::new()) };
+                let empty = match name {
+                    _ if is_list => Value::List(Vec::new()),
+                    _ if MAPS.contains(&name) => Value::Map(Vec::new()),
+                    _ => Value::Struct(None, Vec::new()),
+                };
                 let mut node = Node { span: name_span, value: empty };
                 self.enter_value(&mut node, name, tail, value)?;
                 fields.push(Field { name: name.to_owned(), name_span, value: node });

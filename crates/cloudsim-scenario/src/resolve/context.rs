@@ -9,6 +9,7 @@ use crate::overrides::Typed;
 use crate::place::At;
 use crate::spec::{Count, Distribution, KubernetesService, NodePool, Quantity, Scenario, Text};
 use crate::syntax::{Field, Node, Value};
+use cloudsim_aws::prices::PriceList;
 use cloudsim_units::{Bytes, DurationDistribution, SimDuration};
 use cloudsim_workload::Tier;
 use cloudsim_world::{KubernetesServiceId, TargetGroupId};
@@ -31,7 +32,9 @@ pub(crate) enum Kind {
     NatGateway,
     SecurityGroup,
     NetworkAcl,
+    /// Health checks, then routing controls.
     HealthCheck,
+    RoutingControl,
     LoadBalancer,
     /// Load balancers, then DNS records.
     DnsName,
@@ -67,7 +70,8 @@ impl Kind {
             Self::NatGateway => &["nat_gateways"],
             Self::SecurityGroup => &["security_groups"],
             Self::NetworkAcl => &["network_acls"],
-            Self::HealthCheck => &["health_checks"],
+            Self::HealthCheck => &["health_checks", "routing_controls"],
+            Self::RoutingControl => &["routing_controls"],
             Self::LoadBalancer => &["load_balancers"],
             Self::DnsName => &["load_balancers", "dns_records"],
             Self::TargetGroup => &["target_groups"],
@@ -100,7 +104,8 @@ impl Kind {
             Self::NatGateway => "NAT gateway",
             Self::SecurityGroup => "security group",
             Self::NetworkAcl => "network ACL",
-            Self::HealthCheck => "health check",
+            Self::HealthCheck => "health check or routing control",
+            Self::RoutingControl => "routing control",
             Self::LoadBalancer => "load balancer",
             Self::DnsName => "load balancer or DNS record",
             Self::TargetGroup => "target group",
@@ -166,6 +171,8 @@ pub(crate) struct Context<'a> {
     pub(crate) interventions: &'a [Typed],
     /// What is assumed, once that is resolved.
     pub(crate) assumed: Assumptions,
+    /// What things cost, once that is resolved.
+    pub(crate) prices: PriceList,
     /// Whether very many requests are fine.
     pub(crate) allow_large: bool,
     /// The lists of which something could not be read: what is missing from a thing may have been that.
@@ -196,6 +203,8 @@ impl<'a> Context<'a> {
     ) -> Self {
         let balancers = spec.load_balancers.iter().map(|item| item.name.as_str());
         let dns = numbered(balancers.chain(spec.dns_records.iter().map(|item| item.name.as_str())));
+        let checks = spec.health_checks.iter().map(|item| item.name.as_str());
+        let checks = numbered(checks.chain(spec.routing_controls.iter().map(|item| item.name.as_str())));
         let databases = spec.databases.iter().map(|item| item.name.as_str());
         let stores = numbered(databases.chain(spec.tables.iter().map(|item| item.name.as_str())));
         let faults = spec.faults.iter().enumerate().rev().map(|(index, fault)| (fault.common().0, index));
@@ -209,7 +218,8 @@ impl<'a> Context<'a> {
             (Kind::NatGateway, index!(spec.nat_gateways)),
             (Kind::SecurityGroup, index!(spec.security_groups)),
             (Kind::NetworkAcl, index!(spec.network_acls)),
-            (Kind::HealthCheck, index!(spec.health_checks)),
+            (Kind::HealthCheck, checks),
+            (Kind::RoutingControl, index!(spec.routing_controls)),
             (Kind::LoadBalancer, index!(spec.load_balancers)),
             (Kind::DnsName, dns),
             (Kind::TargetGroup, index!(spec.target_groups)),
@@ -241,6 +251,7 @@ impl<'a> Context<'a> {
             problems: Vec::new(),
             interventions,
             assumed: Assumptions::default(),
+            prices: PriceList::shipped(),
             allow_large,
             incomplete: BTreeSet::new(),
             names,

@@ -5,7 +5,7 @@ use crate::diagnostics::{Problem, codes};
 use crate::place::At;
 use crate::spec::{Checked, DnsRecord, Protocol};
 use cloudsim_aws::services::route53::{
-    Answer, DnsNameSpec, HealthCheckSpec, Policy, RECORDS_MAX, RecordSpec, limits,
+    Answer, DnsNameSpec, EndpointCheck, HealthCheckSpec, Policy, RECORDS_MAX, RecordSpec, RestsOn, limits,
 };
 use cloudsim_world::{ClassId, HealthCheckId, LoadBalancerId};
 
@@ -33,8 +33,7 @@ pub(super) fn health_checks(cx: &mut Context<'_>) -> Vec<HealthCheckSpec> {
             interval
         });
         let assumed = cx.assumed.health_checks.failure_threshold;
-        checks.push(HealthCheckSpec {
-            name: cx.name(at, &check.name),
+        let asks = EndpointCheck {
             target: LoadBalancerId::from_index(target),
             port: asked.map_or(0, |port| {
                 if check.port.is_some() {
@@ -56,7 +55,19 @@ pub(super) fn health_checks(cx: &mut Context<'_>) -> Vec<HealthCheckSpec> {
                 &limits::FAILURE_THRESHOLDS,
                 assumed,
             ),
-        });
+        };
+        checks.push(HealthCheckSpec { name: cx.name(at, &check.name), on: RestsOn::Checkers(asks) });
+    }
+    for (index, control) in cx.spec.routing_controls.iter().enumerate() {
+        let at = cx.at("routing_controls", index);
+        if let Some(check) = cx.spec.health_checks.iter().position(|check| check.name == control.name) {
+            let message = format!("`{}` is the name of a health check too", control.name);
+            let other = cx.at("health_checks", check).span();
+            let problem = Problem::error(&codes::DUPLICATE_NAME, message).at(at.span());
+            cx.problems.push(problem.also(other, "which records may mean").hint("rename one of them"));
+        }
+        let on = RestsOn::RoutingControl { on: control.on };
+        checks.push(HealthCheckSpec { name: cx.name(at, &control.name), on });
     }
     checks
 }

@@ -10,7 +10,9 @@ use crate::plan::{Action, InterventionSpec, Member, NodeChoice, NodeTarget, Work
 use crate::spec::Database;
 use cloudsim_kube::objects::{ObjectKey, Workload};
 use cloudsim_kube::spec::ClusterSpec;
-use cloudsim_world::{AutoScalingGroupId, DatabaseId, DnsNameId, MachineImageId, SecretId, StackId, ZoneId};
+use cloudsim_world::{
+    AutoScalingGroupId, DatabaseId, DnsNameId, HealthCheckId, MachineImageId, SecretId, StackId, ZoneId,
+};
 
 pub(super) fn interventions(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> Vec<InterventionSpec> {
     let mut interventions = Vec::new();
@@ -44,6 +46,8 @@ pub(super) fn interventions(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> V
                 let (name, record) = record(cx, place, typed);
                 Action::Point { name, record }
             }
+            Verb::SwitchOn => Action::Switch { control: control(cx, place, name), on: true },
+            Verb::SwitchOff => Action::Switch { control: control(cx, place, name), on: false },
             Verb::Apply => {
                 Action::Apply { stack: StackId::from_index(cx.reference(place.span(), Kind::Stack, name)) }
             }
@@ -99,6 +103,12 @@ pub(super) fn interventions(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> V
         interventions.push(InterventionSpec { at, action, text: printable(&typed.text), own: typed.own });
     }
     interventions
+}
+
+/// The health check of a routing control; those of checkers come before them.
+fn control(cx: &mut Context<'_>, place: At<'_>, name: &str) -> HealthCheckId {
+    let control = cx.reference(place.span(), Kind::RoutingControl, name);
+    HealthCheckId::from_index(cx.spec.health_checks.len() + control)
 }
 
 /// A record of a DNS name: the name, and the place of the record that leads to the load balancer.

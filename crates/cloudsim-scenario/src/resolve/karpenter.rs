@@ -10,7 +10,7 @@ use crate::limits;
 use crate::place::At;
 use crate::spec::{self, Text};
 use cloudsim_aws::services::auto_scaling_group::{AutoScalingGroupSpec, HealthCheckType, Keeper};
-use cloudsim_aws::services::ec2_instance::{ServerSpec, pricing, types};
+use cloudsim_aws::services::ec2_instance::{ServerSpec, types};
 use cloudsim_kube::objects::Quantity;
 use cloudsim_kube::spec::{
     ClusterSpec, ConsolidationPolicy, DisruptionBudget, DisruptionReason, DisruptionSpec, KarpenterSpec,
@@ -188,8 +188,8 @@ fn instance_types(cx: &mut Context<'_>, at: At<'_>, pool: &spec::NodePool) -> Ve
     let mut types: Vec<PoolType> = Vec::new();
     for (index, name) in pool.instance_types.iter().enumerate() {
         let place = list.item(index).span();
-        let (Some(known), Some(price)) = (types::instance_type(name), pricing::hour(name)) else {
-            let both = pricing::known_types().filter(|name| types::instance_type(name).is_some());
+        let (Some(known), Some(price)) = (types::instance_type(name), cx.prices.instance_hour(name)) else {
+            let both = cx.prices.instance_types().filter(|name| types::instance_type(name).is_some());
             let message = format!(
                 "room and price of `{}` are not known: Karpenter chooses by both",
                 name.escape_debug()

@@ -11,6 +11,7 @@ mod intervention;
 mod karpenter;
 mod kube;
 mod network;
+mod prices;
 mod regional;
 mod runbook;
 mod security;
@@ -45,6 +46,7 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         None => cx.missing_root("name"),
     }
     cx.assumed = assumptions::resolve(cx);
+    cx.prices = prices::prices(cx);
     let mut plan = Plan {
         name: spec.name.clone().unwrap_or_default(),
         seed: spec.seed.map_or(1, |seed| seed.0),
@@ -53,6 +55,7 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         resolved: String::new(),
         overrides: Vec::new(),
         assumptions: cx.assumed.clone(),
+        prices: cx.prices.clone(),
         zones: network::zones(cx),
         latencies: network::latencies(cx),
         vcpu_quotas: network::vcpu_quotas(cx),

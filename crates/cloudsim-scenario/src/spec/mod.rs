@@ -7,6 +7,7 @@ mod failures;
 mod karpenter;
 mod kube;
 mod network;
+mod prices;
 mod regional;
 mod runbook;
 mod servers;
@@ -23,6 +24,7 @@ pub(crate) use failures::*;
 pub(crate) use karpenter::*;
 pub(crate) use kube::*;
 pub(crate) use network::*;
+pub(crate) use prices::*;
 pub(crate) use regional::*;
 pub(crate) use runbook::*;
 pub(crate) use servers::*;
@@ -51,8 +53,12 @@ pub(crate) const ROOT_FIELDS: &[&str] = &[
     "sweep",
     "optimize",
     "assumptions",
+    "prices",
     "latencies",
 ];
+
+/// The fields that are maps, wherever they stand: what is set in one that is not given yet becomes its first entry.
+pub(crate) const MAPS: &[&str] = &["allocatable", "annotations", "labels", "mix", "running", "usd"];
 
 /// The lists of things, in the order of the canonical form.
 pub(crate) const KINDS: &[&str] = &[
@@ -67,6 +73,7 @@ pub(crate) const KINDS: &[&str] = &[
     "network_acls",
     "vpc_endpoints",
     "health_checks",
+    "routing_controls",
     "dns_records",
     "load_balancers",
     "target_groups",
@@ -125,6 +132,8 @@ pub(crate) struct Scenario {
     pub(crate) optimize: Option<Optimize>,
     /// What is assumed instead of what models assume.
     pub(crate) assumptions: Option<Given>,
+    /// What things cost.
+    pub(crate) prices: Option<Prices>,
     /// Round-trip times.
     pub(crate) latencies: Option<Latencies>,
     /// Regions.
@@ -160,6 +169,9 @@ pub(crate) struct Scenario {
     /// Health checks of Route 53.
     #[schemars(default)]
     pub(crate) health_checks: Vec<EndpointCheck>,
+    /// Routing controls.
+    #[schemars(default)]
+    pub(crate) routing_controls: Vec<RoutingControl>,
     /// DNS records.
     #[schemars(default)]
     pub(crate) dns_records: Vec<DnsRecord>,

@@ -342,6 +342,23 @@ pub(crate) struct EndpointCheck {
     pub(crate) failure_threshold: Option<Count>,
 }
 
+/// A switch of Application Recovery Controller, with a health check of its own that is healthy while the switch is on: people
+/// turn names by it, in whatever region the APIs are silent.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RoutingControl {
+    /// What it is called; records name it where they name a health check.
+    pub(crate) name: String,
+    /// Whether it is on at first.
+    #[serde(default = "on")]
+    #[schemars(transform = default(true))]
+    pub(crate) on: bool,
+}
+
+const fn on() -> bool {
+    true
+}
+
 /// A name in Route 53: an alias, or a choice of several; its TTL is 60 s (R53-16). Exactly one of `alias`, `failover` and
 /// `weighted` is given.
 #[derive(Debug, Deserialize, JsonSchema)]

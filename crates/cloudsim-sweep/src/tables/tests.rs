@@ -54,6 +54,7 @@ fn outage() -> Outage {
         setting: Some("target_groups.web.interval".to_owned()),
         value: Some("5s".to_owned()),
         default: None,
+        ended_by: None,
         lever: None,
     };
     Outage {

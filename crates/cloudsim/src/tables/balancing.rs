@@ -38,19 +38,31 @@ pub(super) const HEALTH_CHECKS: [Column; 7] = [
 /// `checkers` are those that think well of the target.
 pub(super) fn health_checks(paused: &Paused) -> Table {
     let plan = paused.plan();
-    let rows = plan.health_checks.iter().enumerate().map(|(index, spec)| {
+    let rows = plan.health_checks.iter().enumerate().filter_map(|(index, spec)| {
         let (id, checks) = (HealthCheckId::from_index(index), &paused.cloud.dns.checks);
-        [
+        let asks = spec.endpoint()?;
+        Some([
             Cell::from(&spec.name),
-            (&plan.load_balancers[spec.target.index()].name).into(),
-            spec.port.into(),
+            (&plan.load_balancers[asks.target.index()].name).into(),
+            asks.port.into(),
             checks.is_healthy(id).into(),
             checks.votes(id).into(),
-            spec.interval.into(),
-            spec.failure_threshold.into(),
-        ]
+            asks.interval.into(),
+            asks.failure_threshold.into(),
+        ])
     });
     Table::new(HEALTH_CHECKS, rows)
+}
+
+pub(super) const ROUTING_CONTROLS: [Column; 2] = [always("name", Text), always("on", Flag)];
+
+pub(super) fn routing_controls(paused: &Paused) -> Table {
+    let rows = paused.plan().health_checks.iter().enumerate().filter(|(_, spec)| spec.endpoint().is_none());
+    let checks = &paused.cloud.dns.checks;
+    let rows = rows.map(|(index, spec)| {
+        [Cell::from(&spec.name), checks.is_healthy(HealthCheckId::from_index(index)).into()]
+    });
+    Table::new(ROUTING_CONTROLS, rows)
 }
 
 pub(super) const LOAD_BALANCERS: [Column; 7] = [

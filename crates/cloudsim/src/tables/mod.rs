@@ -8,6 +8,7 @@ mod databases;
 mod dynamodb;
 pub(crate) mod kubernetes;
 mod network;
+mod prices;
 mod regional;
 mod security;
 mod servers;
@@ -169,6 +170,13 @@ pub static KINDS: &[Kind] = &[
     ),
     kind("nat_gateways", "nat_gateway", &["nat"], &network::NAT_GATEWAYS, network::nat_gateways),
     kind("health_checks", "health_check", &[], &balancing::HEALTH_CHECKS, balancing::health_checks),
+    kind(
+        "routing_controls",
+        "routing_control",
+        &["control"],
+        &balancing::ROUTING_CONTROLS,
+        balancing::routing_controls,
+    ),
     kind("dns_records", "dns_record", &["dns"], &balancing::DNS_RECORDS, balancing::dns_records),
     kind(
         "load_balancers",
@@ -256,6 +264,7 @@ pub static KINDS: &[Kind] = &[
     kind("faults", "fault", &[], &trial::FAULTS, trial::faults),
     kind("runbooks", "runbook", &[], &trial::RUNBOOKS, trial::runbooks),
     kind("stacks", "stack", &[], &trial::STACKS, trial::stacks),
+    kind("prices", "price", &[], &prices::PRICES, prices::prices),
     kind("objectives", "objective", &["slo"], &trial::OBJECTIVES, trial::objectives),
 ];
 

@@ -1,26 +1,9 @@
-//! Prices of DynamoDB, us-east-1, on demand.
+//! What a table is billed by.
 
-use super::{TableSpec, limits};
-use crate::prices;
+use super::TableSpec;
+use crate::prices::{Price, PriceList};
 use cloudsim_records::BillItem;
-use cloudsim_units::{Bytes, NanoUsd};
-
-/// For each million units of writing, in each region that has a replica.
-///
-/// Assumed: PRC-25, recalled from the AWS price list since November 2024, when replicated writes came to cost as much as
-/// others.
-/// Only the bill rests on it.
-pub const WRITE_UNITS_MILLION: NanoUsd = NanoUsd::from_micros(625_000);
-
-/// For each million units of reading.
-///
-/// Assumed: PRC-25, recalled as above.
-pub const READ_UNITS_MILLION: NanoUsd = NanoUsd::from_micros(125_000);
-
-/// For each gigabyte and month, in each region that has a replica; a witness is free.
-///
-/// Assumed: PRC-25, recalled as above: the standard table class, without the first 25 gigabytes that are free.
-pub const TABLE_GIGABYTE_MONTH: NanoUsd = NanoUsd::from_micros(250_000);
+use cloudsim_units::Bytes;
 
 /// What a unit writes.
 ///
@@ -47,15 +30,14 @@ pub fn read_half_units(spec: &TableSpec) -> u64 {
 
 /// What a table costs in a month by standing there: its storage in all regions.
 #[must_use]
-pub fn month(spec: &TableSpec, assumed: &limits::Assumed) -> BillItem {
+pub fn month(spec: &TableSpec, prices: &PriceList) -> BillItem {
     let replicas = spec.regions.len() as u64;
     let gigabytes_milli = u128::from(spec.storage.0) * u128::from(replicas) * 1000 / (1 << 30);
-    let price = prices::at(TABLE_GIGABYTE_MONTH, assumed.prices);
     BillItem {
         what: format!("{} storage", spec.name),
         quantity_milli: u64::try_from(gigabytes_milli).expect("less than all disks there are"),
         unit: "GB-month".into(),
-        usd: price.times(u128::from(spec.storage.0) * u128::from(replicas), 1 << 30),
+        usd: prices.of(Price::TableStorage).times(u128::from(spec.storage.0) * u128::from(replicas), 1 << 30),
         users: Vec::new(),
     }
 }
@@ -71,7 +53,7 @@ mod tests {
         let mut table = spec(Consistency::Eventual);
         (table.item_size, table.storage) = (Bytes(1025), Bytes(10 << 30));
         assert_eq!(write_units(&table), 2 * 2);
-        let item = month(&table, &limits::Assumed::default());
+        let item = month(&table, &PriceList::shipped());
         assert_eq!((item.quantity_milli, item.usd.to_string()), (20_000, "5.00".to_owned()));
     }
 

@@ -9,7 +9,6 @@
 
 mod fleet;
 pub mod limits;
-pub mod pricing;
 pub mod types;
 
 pub use fleet::{Ec2, Event, Fleet, Server, Signal};

@@ -1,16 +1,4 @@
-//! Prices of Application Load Balancers, us-east-1.
-
-use cloudsim_units::NanoUsd;
-
-/// For each hour a load balancer exists.
-///
-/// Source: PRC-13, AWS price list by way of Infracost's load balancer example, July 2024.
-pub const HOUR: NanoUsd = NanoUsd::from_micros(22_500);
-
-/// For each load balancer capacity unit and hour.
-///
-/// Source: PRC-13, as above.
-pub const LCU_HOUR: NanoUsd = NanoUsd::from_micros(8_000);
+//! What Application Load Balancers are billed by.
 
 /// New connections per second in one unit.
 ///

@@ -11,7 +11,6 @@
 pub mod limits;
 mod meter;
 mod ports;
-pub mod pricing;
 
 use cloudsim_engine::{Context, Vocabulary};
 use cloudsim_records::{EntityId, Record};

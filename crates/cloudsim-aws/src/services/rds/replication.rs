@@ -15,6 +15,8 @@ pub(super) struct Replication {
     /// Seconds of the log that it applies in one when it catches up.
     catch_up: u64,
     stream: Stream,
+    /// How long a lag keeps its value: not less than it is long in the mean, or the longest of many would be the lag.
+    grain: SimDuration,
     /// The window of time whose lag is remembered, and that lag.
     window: (u64, SimDuration),
     /// Everything before this commit is applied.
@@ -46,6 +48,7 @@ impl Replication {
             distance,
             catch_up,
             stream,
+            grain: limits::REPLICA_LAG_WINDOW.max(lag.mean()),
             window: (0, first),
             applied: 0,
             applied_at: SimTime::ZERO,
@@ -131,7 +134,7 @@ impl Replication {
     /// When the replica applies what was written at `durable`: behind its lag, behind what it missed, and never
     /// before what was written earlier.
     fn due(&mut self, durable: SimTime) -> SimTime {
-        let window = durable.as_nanos() / limits::REPLICA_LAG_WINDOW.as_nanos();
+        let window = durable.as_nanos() / self.grain.as_nanos();
         if window != self.window.0 {
             self.window = (window, self.lag.sample(self.stream.refill(window, 0).0[0]));
         }
@@ -188,6 +191,26 @@ mod tests {
                 replication.applied_at = due;
             }
         }
+    }
+
+    /// Nothing is applied before what was written earlier, so the longest lag of what is under way counts: of exponential ones
+    /// somewhat more than their mean. With a lag of its own for each ten seconds it would be the longest of dozens, four times it.
+    #[test]
+    fn a_lag_of_minutes_is_about_as_long_as_it_is_said_to_be() {
+        let mean = SimDuration::from_mins(5);
+        let mut sum = 0.0;
+        for seed in 0..50 {
+            let stream = Streams::new(seed).stream("orders", "lag");
+            let lag = DurationDistribution::Exponential(mean);
+            let mut replication = Replication::new(lag, DISTANCE, limits::REPLICA_CATCH_UP, stream);
+            for second in 0..3_000 {
+                let durable = SimTime::from_secs(second);
+                let due = replication.due(durable);
+                replication.apply_next(durable, due);
+                sum += due.since(durable).as_secs_f64() / f64::from(3_000 * 50);
+            }
+        }
+        assert!((300.0..600.0).contains(&sum), "{sum}");
     }
 
     #[test]

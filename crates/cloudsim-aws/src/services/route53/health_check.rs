@@ -1,10 +1,12 @@
 //! Health checks: checkers all over the world ask an endpoint again and again, each with a phase of its own, and the
-//! endpoint is healthy while enough of them say so.
+//! endpoint is healthy while enough of them say so. Those of routing controls ask nobody: they are as people have switched
+//! them.
 
 use super::limits;
+use crate::prices::{Price, PriceList};
 use cloudsim_engine::{Context, Vocabulary};
 use cloudsim_records::{EntityId, Record};
-use cloudsim_units::{DurationDistribution, SimDuration};
+use cloudsim_units::{DurationDistribution, NanoUsd, SimDuration};
 use cloudsim_world::{ClassId, HealthCheckId, LoadBalancerId};
 
 /// The words of Route 53.
@@ -36,6 +38,13 @@ pub enum Event {
         /// Whether it found the endpoint well.
         well: bool,
     },
+    /// Names turn by what a routing control was switched to.
+    Switched {
+        /// The health check of the routing control.
+        check: HealthCheckId,
+        /// Whether it is on.
+        on: bool,
+    },
 }
 
 /// What others are told.
@@ -51,8 +60,38 @@ pub enum Signal {
 /// A health check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HealthCheckSpec {
-    /// Its name.
+    /// Its name, or that of its routing control.
     pub name: String,
+    /// What it rests on.
+    pub on: RestsOn,
+}
+
+/// What a health check rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RestsOn {
+    /// What checkers find.
+    Checkers(EndpointCheck),
+    /// A routing control, which is on or off at first.
+    RoutingControl {
+        /// Whether it is on.
+        on: bool,
+    },
+}
+
+impl HealthCheckSpec {
+    /// What checkers ask, if they ask anything.
+    #[must_use]
+    pub const fn endpoint(&self) -> Option<&EndpointCheck> {
+        match &self.on {
+            RestsOn::Checkers(check) => Some(check),
+            RestsOn::RoutingControl { .. } => None,
+        }
+    }
+}
+
+/// What checkers ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointCheck {
     /// The load balancer that is asked.
     pub target: LoadBalancerId,
     /// At that port.
@@ -65,6 +104,15 @@ pub struct HealthCheckSpec {
     pub interval: SimDuration,
     /// So many results in a row change a checker's mind.
     pub failure_threshold: u32,
+}
+
+impl EndpointCheck {
+    /// What it costs in a month: itself, and each of its optional features, which are HTTPS and requests every ten seconds.
+    #[must_use]
+    pub fn month(&self, prices: &PriceList) -> NanoUsd {
+        let features = i64::from(self.https) + i64::from(self.interval == limits::FAST_INTERVAL);
+        prices.of(Price::HealthCheck) + prices.of(Price::HealthCheckFeature) * features
+    }
 }
 
 /// What came of a request.
@@ -102,7 +150,7 @@ pub struct HealthChecks {
 
 impl HealthChecks {
     /// Adds a check that has long been running: all of its checkers think that the endpoint is well, as they do of one of which
-    /// they know nothing (R53-08).
+    /// they know nothing (R53-08). That of a routing control has none.
     pub fn place(
         &mut self,
         entity: EntityId,
@@ -111,9 +159,17 @@ impl HealthChecks {
         ctx: &mut impl Context<Route53>,
     ) {
         let check = HealthCheckId::from_index(self.all.len());
+        let asks = match &spec.on {
+            RestsOn::Checkers(asks) => asks,
+            RestsOn::RoutingControl { on } => {
+                let (interval, failure_threshold, checkers) = (SimDuration::ZERO, 0, Vec::new());
+                self.all.push(Check { entity, interval, failure_threshold, checkers, healthy: *on });
+                return;
+            }
+        };
         let path = format!("health_checks/{}", spec.name);
         let (streams, last) =
-            (ctx.streams().clone(), spec.interval.saturating_sub(SimDuration::from_nanos(1)));
+            (ctx.streams().clone(), asks.interval.saturating_sub(SimDuration::from_nanos(1)));
         let mut phases = streams.stream(&path, "phases");
         let mut ways = streams.stream(&path, "ways");
         let mut checkers = Vec::new();
@@ -123,7 +179,7 @@ impl HealthChecks {
             let phase = DurationDistribution::Uniform(SimDuration::ZERO, last).sample(phases.word());
             ctx.schedule_in(phase, Event::CheckDue { check, checker });
         }
-        let HealthCheckSpec { interval, failure_threshold, .. } = *spec;
+        let EndpointCheck { interval, failure_threshold, .. } = *asks;
         self.all.push(Check { entity, interval, failure_threshold, checkers, healthy: true });
     }
 
@@ -137,6 +193,20 @@ impl HealthChecks {
     #[must_use]
     pub fn votes(&self, check: HealthCheckId) -> usize {
         self.all[check.index()].checkers.iter().filter(|checker| checker.thinks).count()
+    }
+
+    /// Switches a routing control, of whose health check that is. It takes a while until names turn by it.
+    pub fn switch(
+        &self,
+        check: HealthCheckId,
+        on: bool,
+        assumed: &limits::Checks,
+        ctx: &mut impl Context<Route53>,
+    ) {
+        let path = format!("health_checks/{}", check.index());
+        let at = ctx.now().as_nanos();
+        let luck = ctx.streams().stream(&path, &format!("switched at {at}")).word();
+        ctx.schedule_in(assumed.routing_control.sample(luck), Event::Switched { check, on });
     }
 
     /// Lets an event happen. `ask` says what comes of a request that is sent now over a way of that latency.
@@ -158,6 +228,7 @@ impl HealthChecks {
                 ctx.schedule_in(interval, Event::CheckDue { check, checker });
                 self.observe((check, checker), well, ctx);
             }
+            Event::Switched { check, on } => self.turn(check, on, ctx),
         }
     }
 
@@ -175,6 +246,11 @@ impl HealthChecks {
         (checker.thinks, checker.against) = (well, 0);
         let votes = check.checkers.iter().filter(|checker| checker.thinks).count();
         let healthy = votes * 100 > check.checkers.len() * limits::HEALTHY_ABOVE_PERCENT;
+        self.turn(id, healthy, ctx);
+    }
+
+    fn turn(&mut self, id: HealthCheckId, healthy: bool, ctx: &mut impl Context<Route53>) {
+        let check = &mut self.all[id.index()];
         if healthy != check.healthy {
             check.healthy = healthy;
             ctx.record(Record::HealthCheckChanged { health_check: check.entity, healthy });
@@ -195,8 +271,7 @@ mod tests {
 
     fn checks(seed: u64) -> (HealthChecks, Probe<Route53>) {
         let (mut checks, mut probe) = (HealthChecks::default(), Probe::new(seed));
-        let spec = HealthCheckSpec {
-            name: "web".into(),
+        let asks = EndpointCheck {
             target: LoadBalancerId(0),
             port: 443,
             https: true,
@@ -204,6 +279,7 @@ mod tests {
             interval: limits::INTERVAL,
             failure_threshold: 3,
         };
+        let spec = HealthCheckSpec { name: "web".into(), on: RestsOn::Checkers(asks) };
         checks.place(EntityId(7), &spec, &limits::Checks::default(), &mut probe);
         (checks, probe)
     }
@@ -237,6 +313,20 @@ mod tests {
         turns(&mut checks, &mut probe, DEAD);
         turns(&mut checks, &mut probe, ALIVE);
         assert_eq!(checks.votes(CHECK), 3);
+    }
+
+    #[test]
+    fn a_routing_control_asks_nobody_and_turns_soon_after_it_is_switched() {
+        let (mut checks, mut probe) = (HealthChecks::default(), Probe::new(1));
+        let spec = HealthCheckSpec { name: "east".into(), on: RestsOn::RoutingControl { on: true } };
+        let assumed = limits::Checks::default();
+        checks.place(EntityId(7), &spec, &assumed, &mut probe);
+        assert!(checks.is_healthy(CHECK) && probe.next_event().is_none());
+        checks.switch(CHECK, false, &assumed, &mut probe);
+        assert!(checks.is_healthy(CHECK));
+        let event = probe.next_event().expect("it will turn");
+        checks.handle(event, |_| unreachable!("nobody is asked"), &mut probe);
+        assert!(!checks.is_healthy(CHECK) && probe.now <= SimTime::from_secs(10));
     }
 
     #[test]

@@ -88,6 +88,13 @@ pub const RECORDS_REGION: &str = "us-east-1";
 pub const CHANGE: DurationDistribution =
     DurationDistribution::Uniform(SimDuration::ZERO, SimDuration::from_secs(60));
 
+/// From switching a routing control until names turn by it.
+///
+/// Assumed: its state is agreed on by five regions and told to Route 53, for which the Developer Guide of Application Recovery
+/// Controller names no time; seconds. A switch in time by people is late by it.
+pub const ROUTING_CONTROL: DurationDistribution =
+    DurationDistribution::Uniform(SimDuration::from_secs(1), SimDuration::from_secs(10));
+
 /// Weights of records.
 ///
 /// Source: R53-13, Route 53 Developer Guide, "Values specific for weighted records": 0 to 255.
@@ -108,5 +115,7 @@ assumptions! {
         failure_threshold: u32 = FAILURE_THRESHOLD, "1" to "10";
         /// One way between a checker and the region: all of them near, or on the other side of the world.
         checker_latency: DurationDistribution = CHECKER_LATENCY, r#"Constant("2ms")"# to r#"Constant("150ms")"#;
+        /// From switching a routing control until names turn by it: at once, or a minute.
+        routing_control: DurationDistribution = ROUTING_CONTROL, r#"Constant("0s")"# to r#"Constant("1m")"#;
     }
 }

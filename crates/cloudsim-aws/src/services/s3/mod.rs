@@ -13,8 +13,8 @@
 //! Each constant in [`limits`] names its fact and where that was read.
 
 pub mod limits;
-pub mod pricing;
 
+use crate::prices::Price;
 use cloudsim_units::{Bytes, DurationDistribution, SimDuration};
 
 /// How soon an archived object is wanted.
@@ -40,6 +40,40 @@ pub enum StorageClass {
 }
 
 impl StorageClass {
+    /// A gigabyte that is retrieved; nothing is paid for reading what is in no archive.
+    #[must_use]
+    pub const fn retrieval_gigabyte(self) -> Option<Price> {
+        match self {
+            Self::Standard => None,
+            Self::GlacierFlexible(Retrieval::Bulk) => Some(Price::GlacierFlexibleBulk),
+            Self::GlacierFlexible(Retrieval::Standard) => Some(Price::GlacierFlexibleStandard),
+            Self::GlacierFlexible(Retrieval::Expedited) => Some(Price::GlacierFlexibleExpedited),
+            Self::GlacierDeepArchive(Retrieval::Expedited | Retrieval::Standard) => {
+                Some(Price::GlacierDeepArchiveStandard)
+            }
+            Self::GlacierDeepArchive(Retrieval::Bulk) => Some(Price::GlacierDeepArchiveBulk),
+        }
+    }
+
+    /// A request to retrieve an object; those that are not expedited cost less than a hundredth of a cent, which is left out.
+    #[must_use]
+    pub const fn retrieval_request(self) -> Option<Price> {
+        match self {
+            Self::GlacierFlexible(Retrieval::Expedited) => Some(Price::GlacierFlexibleExpeditedRequest),
+            Self::Standard | Self::GlacierFlexible(_) | Self::GlacierDeepArchive(_) => None,
+        }
+    }
+
+    /// A gigabyte that is kept for a month.
+    #[must_use]
+    pub const fn gigabyte_month(self) -> Price {
+        match self {
+            Self::Standard => Price::S3Standard,
+            Self::GlacierFlexible(_) => Price::GlacierFlexible,
+            Self::GlacierDeepArchive(_) => Price::GlacierDeepArchive,
+        }
+    }
+
     /// How long until an object of that class can be read.
     #[must_use]
     pub const fn retrieval(self, assumed: &limits::Assumed) -> DurationDistribution {

@@ -1,0 +1,88 @@
+//! `why FILE SERVICE`: the records behind each outage of a service, from what broke it to what brought it back.
+
+use super::world::answer_of;
+use super::{plan_of, refuse};
+use crate::args::{WhyArgs, WhyOutput};
+use crate::interrupt::Interrupt;
+use crate::look::Look;
+use crate::output::quoted;
+use crate::runner::{self, RunError};
+use crate::tables::escaped;
+use crate::{Exit, output, why_text};
+use cloudsim_measures::{Outage, Phase, phases};
+use cloudsim_records::Decimal;
+use cloudsim_scenario::{nearest, printable};
+use cloudsim_units::SimTime;
+use serde_json::{Value, json};
+
+pub(super) async fn service(args: &WhyArgs, name: &str, look: Look) -> Result<Exit, RunError> {
+    let plan = match plan_of(&args.file, &args.changes.overrides()) {
+        Ok(plan) => plan,
+        Err(exit) => return Ok(exit),
+    };
+    let interrupt = Interrupt::listen();
+    let document = runner::run(plan.clone(), None, None, &interrupt).await?.document;
+    if interrupt.happened() {
+        output::error("interrupted");
+        return Ok(Exit::Interrupted);
+    }
+    let Some(service) = document.services_and_workloads().find(|service| service.name == name) else {
+        let names = || document.services_and_workloads().map(|service| service.name.as_str());
+        let hint = match nearest(name, names()) {
+            Some(near) => format!("did you mean `{}`?", printable(near)),
+            None => format!("services are {}", printable(&names().collect::<Vec<_>>().join(", "))),
+        };
+        return Ok(refuse(&format!("no service {}", quoted(name)), &hint));
+    };
+    let at = SimTime::ZERO + args.at;
+    // Without a time all of them.
+    let is_asked = |outage: &&Outage| {
+        args.at.is_zero() || outage.started <= at && outage.restored.is_none_or(|restored| at < restored)
+    };
+    let outages: Vec<&Outage> = service.outages.iter().filter(is_asked).collect();
+    output::data(&match args.output {
+        WhyOutput::Text => why_text::service(service, &outages, document.reached, look),
+        WhyOutput::Json => {
+            let told = json!({
+                "service": service.name,
+                "outages": outages.iter().map(|of| outage(of)).collect::<Vec<_>>(),
+            });
+            let answer = answer_of(&plan, at, "WhyService", told);
+            escaped(&serde_json::to_string_pretty(&answer).expect("a tree is JSON")) + "\n"
+        }
+    })?;
+    Ok(Exit::Fine)
+}
+
+fn outage(outage: &Outage) -> Value {
+    json!({
+        "fault": outage.fault,
+        "started_s": instant(outage.started),
+        "restored_s": outage.restored.map(instant),
+        "rto_s": outage.rto().map(|rto| Decimal::seconds(rto).to_json()),
+        "chain": outage.phases.iter().map(link).collect::<Vec<_>>(),
+    })
+}
+
+fn link(phase: &Phase) -> Value {
+    json!({
+        "phase": phase.name,
+        "from_s": instant(phase.from),
+        "to_s": instant(phase.to),
+        "rule": phases::rule(&phase.name),
+        "setting": phase.setting,
+        "value": phase.value,
+        "default": phase.default,
+        "ended_by": phase.ended_by.as_ref().map(|by| json!({
+            "record": by.record,
+            "kind": by.kind,
+            "subject": by.subject,
+            "what": by.what,
+            "detail": by.detail,
+        })),
+    })
+}
+
+fn instant(at: SimTime) -> Value {
+    Decimal::instant(at).to_json()
+}
