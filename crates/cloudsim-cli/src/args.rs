@@ -108,7 +108,8 @@ pub(crate) struct SettingArgs {
     pub(crate) fault: Vec<String>,
     /// Intervene as an operator, after everything else of that instant: `4m: failover database/orders`, `promote replica/NAME`,
     /// `create replica/NAME`, `switch-over replica/NAME`, `reconcile database/NAME`,
-    /// `restore backup/NAME`, `apply stack/NAME`, `raise quota/REGION 64`, `point record/NAME LOAD_BALANCER`,
+    /// `restore backup/NAME`, `apply stack/NAME`, `raise quota/REGION 64`, `copy image/NAME REGION`,
+    /// `build image/NAME REGION`, `set secret/NAME REGION`, `point record/NAME LOAD_BALANCER`,
     /// `switch-off control/NAME`, `switch-on control/NAME`, `shift-away zone/a`,
     /// `shift-back zone/a`, `scale group/frontend 9`, `restart instance/frontend-server-1`, `terminate instance/NAME`; in a cluster
     /// `cordon node/NAME`, `uncordon node/NAME`, `drain node/NAME`, `out-of-service node/NAME`, `scale deployment/NAME 3`,

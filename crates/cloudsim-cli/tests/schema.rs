@@ -212,6 +212,12 @@ fn things_of_every_kind_fit_their_schema() {
         ("runbooks,stacks", "dr-warm", "seed=1"),
         ("tables", "quiet-day", r#"tables=[(name: "carts", regions: ["us-east-1"])]"#),
         ("routing_controls", "quiet-day", r#"routing_controls=[(name: "east-on")]"#),
+        (
+            "machine_images",
+            "quiet-day",
+            r#"machine_images=[(name: "web", size: "8GiB", regions: ["us-east-1"])]"#,
+        ),
+        ("secrets", "quiet-day", r#"secrets=[(name: "login", database: "orders", regions: ["us-east-1"])]"#),
     ] {
         let got = json_of(&["get", kinds, scenario, "--set", set, "-o", "json"]);
         assert_eq!(violations(&schema, &got), [] as [String; 0], "{kinds}");

@@ -35,7 +35,10 @@ impl Blame {
             | Cause::TargetSlow
             // Pods like others, and found again as those are.
             | Cause::DnsUnreachable => Self::Target,
-            Cause::DatabaseUnreachable | Cause::DatabaseRefused | Cause::DatabaseSlow => Self::Database,
+            Cause::DatabaseUnreachable
+            | Cause::DatabaseRefused
+            | Cause::DatabaseSlow
+            | Cause::LoginRefused => Self::Database,
             Cause::DnsNoAnswer | Cause::BalancerUnreachable => Self::Balancer,
             Cause::NatGatewayUnreachable
             | Cause::NatPortsExhausted

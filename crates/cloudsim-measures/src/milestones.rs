@@ -89,6 +89,12 @@ pub(crate) enum Step {
     OverQuota { group: EntityId, region: EntityId },
     /// The quota of a region was raised.
     QuotaRaised { region: EntityId },
+    /// An instance of a group was not launched, or did not start, for want of a current image or of a secret.
+    Lacks { group: Option<EntityId>, what: EntityId },
+    /// A region has the current version of a machine image.
+    ImageMade { image: EntityId },
+    /// A region has the current value of a secret, the login to a database.
+    SecretSet { secret: EntityId, database: Option<EntityId> },
     /// People have come further with a runbook; `target` is to what they did something.
     Runbook { runbook: EntityId, stage: RunbookStage, target: Option<EntityId> },
     /// Another number of a workload's pods is wanted.
@@ -218,7 +224,9 @@ impl Step {
             Self::Failover { database, .. } | Self::Writer { database } => database == target,
             Self::Asked { group, .. } => group == Some(target),
             Self::Created { stack, .. } => stack == target,
-            Self::QuotaRaised { region } => region == target,
+            Self::QuotaRaised { region: of }
+            | Self::ImageMade { image: of }
+            | Self::SecretSet { secret: of, .. } => of == target,
             Self::Launched { .. } | Self::Started { .. } => true,
             Self::PodServes { workload, .. } => workload == target,
             _ => false,
@@ -240,7 +248,9 @@ impl Step {
             | Self::Runbook { .. }
             | Self::Created { .. }
             | Self::OverQuota { .. }
-            | Self::QuotaRaised { .. } => true,
+            | Self::QuotaRaised { .. }
+            | Self::Lacks { .. }
+            | Self::ImageMade { .. } => true,
             Self::Impaired { .. }
             | Self::Unhealthy { .. }
             | Self::Asked { .. }
@@ -277,9 +287,10 @@ impl Step {
             Self::Dns { .. } => blame == Blame::Balancer,
             // It leads around all that a load balancer stands for.
             Self::Rerouted { .. } => blame != Blame::Outside,
-            Self::Failover { .. } | Self::Writer { .. } | Self::Reconnected { .. } => {
-                blame == Blame::Database
-            }
+            Self::Failover { .. }
+            | Self::Writer { .. }
+            | Self::Reconnected { .. }
+            | Self::SecretSet { .. } => blame == Blame::Database,
         }
     }
 }
@@ -658,14 +669,43 @@ fn milestone(
             let (stack, target) = (created.stack, created.target);
             (Step::Created { stack, target }, "apply", of("stacks", stack, &["parallelism"]))
         }
+        record => {
+            return of_regions(record, reach, names)
+                .or_else(|| kubernetes_milestone(record, reach, (names, hosts), &of));
+        }
+    })
+}
+
+/// What a region did not have, and has from then on.
+fn of_regions(record: &Record, reach: &Reach, names: &Names) -> Option<Described> {
+    let entity = |of: EntityId| names.entity(of);
+    let quota = |region: EntityId| vec![format!("regions.{}.quotas.vcpus", names.name(region))];
+    let copies = |of: EntityId| {
+        let field = entity(of).map(|entity| format!("{}.{}.regions", entity.kind.plural(), entity.name));
+        field.into_iter().collect()
+    };
+    Some(match *record {
         Record::QuotaExceeded { group, region, .. } => {
-            let step = Step::OverQuota { group: *group, region: *region };
-            (step, "no quota", of("regions", *region, &["quotas.vcpus"]))
+            (Step::OverQuota { group, region }, "no quota", quota(region))
         }
-        Record::QuotaRaised { region, .. } => {
-            (Step::QuotaRaised { region: *region }, "quota", of("regions", *region, &["quotas.vcpus"]))
+        Record::QuotaRaised { region, .. } => (Step::QuotaRaised { region }, "quota", quota(region)),
+        Record::ImageNotFound { group, image, .. } => {
+            (Step::Lacks { group: Some(group), what: image }, "no image", copies(image))
         }
-        record => return kubernetes_milestone(record, reach, (names, hosts), &of),
+        Record::StartFailed { instance, lacks } => {
+            let group = entity(instance).and_then(|entity| entity.parent);
+            (Step::Lacks { group, what: lacks }, "no start", copies(lacks))
+        }
+        Record::CopyMade { of, .. } => match entity(of).filter(|of| of.kind == EntityKind::Secret) {
+            Some(secret) => {
+                // Who only reads goes through instances of the database that it is for.
+                let mut parts = names.iter().filter(|of| of.parent == secret.parent);
+                let step = Step::SecretSet { secret: of, database: secret.parent };
+                parts.any(|of| reach.contains(of.id)).then(|| (step, "secret", copies(of)))?
+            }
+            None => (Step::ImageMade { image: of }, "image", copies(of)),
+        },
+        _ => return None,
     })
 }
 
@@ -781,6 +821,8 @@ impl Milestone {
                 | Step::Created { .. }
                 | Step::OverQuota { .. }
                 | Step::QuotaRaised { .. }
+                | Step::Lacks { .. }
+                | Step::ImageMade { .. }
                 | Step::AutoscalerResumed
                 | Step::GroupGrows { .. }
                 | Step::LaunchFailed { .. }
@@ -806,6 +848,8 @@ impl Milestone {
                 | Step::Created { .. }
                 | Step::OverQuota { .. }
                 | Step::QuotaRaised { .. }
+                | Step::Lacks { .. }
+                | Step::ImageMade { .. }
                 | Step::Rescaled { .. }
                 | Step::PodMade { .. }
                 | Step::PodBound { .. }

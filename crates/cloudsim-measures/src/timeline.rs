@@ -139,6 +139,9 @@ fn intervention(names: &Names, change: &Change) -> Option<TimelineEntry> {
         Action::RaiseQuota => "operator asks for a larger quota",
         Action::SwitchOn => "operator switches the routing control on",
         Action::SwitchOff => "operator switches the routing control off",
+        Action::CopyImage => "operator copies the image",
+        Action::BuildImage => "operator builds the image",
+        Action::SetSecret => "operator sets the secret",
     };
     let refused = intervention.refusal.map(|refusal| format!(": refused, {}", words::apart(refusal.word())));
     let detail = format!("{}{}", intervention.text, refused.unwrap_or_default());
@@ -199,6 +202,22 @@ fn of_launches(names: &Names, change: &Change) -> Option<TimelineEntry> {
         Record::QuotaRaised { region, vcpus } => {
             entry(at, names.name(*region), "quota is raised", format!("to {vcpus} vCPUs"))
         }
+        Record::ImageNotFound { group, image, region } => {
+            let (image, region) = (names.name(*image), names.name(*region));
+            let detail = format!("{region} has no copy of {image} (InvalidAMIID.NotFound)");
+            entry(at, names.name(*group), "launch fails", detail)
+        }
+        Record::StartFailed { instance, lacks } => {
+            let what = names.name(*lacks);
+            let detail = match names.entity(*lacks).map(|entity| entity.kind) {
+                Some(EntityKind::Secret) => format!("its region has no secret {what}"),
+                _ => format!("it has an old version of {what}"),
+            };
+            entry(at, names.name(*instance), "does not start", detail)
+        }
+        Record::CopyMade { of, region } => {
+            entry(at, names.name(*of), "is current", format!("in {}", names.name(*region)))
+        }
         _ => return None,
     })
 }
@@ -229,7 +248,10 @@ fn plain(names: &Names, change: &Change) -> Option<TimelineEntry> {
         Record::AddressesExhausted { .. }
         | Record::CapacityInsufficient { .. }
         | Record::QuotaExceeded { .. }
-        | Record::QuotaRaised { .. } => return of_launches(names, change),
+        | Record::QuotaRaised { .. }
+        | Record::ImageNotFound { .. }
+        | Record::StartFailed { .. }
+        | Record::CopyMade { .. } => return of_launches(names, change),
         Record::RolloutChanged { workload, state } => {
             let what = match state {
                 RolloutState::Progressing => "rollout goes on",

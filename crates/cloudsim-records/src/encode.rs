@@ -111,6 +111,9 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
         | Record::NodeClaimRemoved { .. }
         | Record::EndpointChanged { .. } => encode_of_cluster(record, out),
         Record::QuotaExceeded { .. } | Record::QuotaRaised { .. } => encode_of_quota(record, out),
+        Record::ImageNotFound { .. } | Record::StartFailed { .. } | Record::CopyMade { .. } => {
+            encode_of_copy(record, out);
+        }
         Record::Intervened(intervention) => intervention.put(out),
         Record::RunbookAdvanced(advance) => advance.put(out),
         Record::ResourceCreated(created) => created.put(out),
@@ -148,6 +151,26 @@ fn encode_of_quota(record: &Record, out: &mut Vec<u8>) {
             vcpus.put(out);
         }
         _ => unreachable!("of a quota"),
+    }
+}
+
+/// What a record of a copy in a region says.
+fn encode_of_copy(record: &Record, out: &mut Vec<u8>) {
+    match record {
+        Record::ImageNotFound { group, image, region } => {
+            group.put(out);
+            image.put(out);
+            region.put(out);
+        }
+        Record::StartFailed { instance, lacks } => {
+            instance.put(out);
+            lacks.put(out);
+        }
+        Record::CopyMade { of, region } => {
+            of.put(out);
+            region.put(out);
+        }
+        _ => unreachable!("of a copy"),
     }
 }
 
@@ -327,6 +350,9 @@ impl Record {
             Self::RetrievalBilled(_) => 53,
             Self::QuotaExceeded { .. } => 54,
             Self::QuotaRaised { .. } => 55,
+            Self::ImageNotFound { .. } => 56,
+            Self::StartFailed { .. } => 57,
+            Self::CopyMade { .. } => 58,
         }
     }
 }

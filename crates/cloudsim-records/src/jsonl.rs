@@ -156,6 +156,9 @@ impl JsonLines {
                 json!({ "group": name(group), "zone": name(zone) })
             }
             Record::QuotaExceeded { .. } | Record::QuotaRaised { .. } => self.quota_fields(record),
+            Record::ImageNotFound { .. } | Record::StartFailed { .. } | Record::CopyMade { .. } => {
+                self.copy_fields(record)
+            }
             Record::TargetRegistered { group, target } | Record::TargetDeregistered { group, target } => {
                 json!({ "group": name(group), "target": name(target) })
             }
@@ -224,6 +227,20 @@ impl JsonLines {
             }
             Record::QuotaRaised { region, vcpus } => json!({ "region": name(region), "vcpus": vcpus }),
             _ => unreachable!("only records of quotas are asked for"),
+        }
+    }
+
+    fn copy_fields(&self, record: &Record) -> Value {
+        let name = |id: &EntityId| self.names.name(*id);
+        match record {
+            Record::ImageNotFound { group, image, region } => {
+                json!({ "group": name(group), "image": name(image), "region": name(region) })
+            }
+            Record::StartFailed { instance, lacks } => {
+                json!({ "instance": name(instance), "lacks": name(lacks) })
+            }
+            Record::CopyMade { of, region } => json!({ "of": name(of), "region": name(region) }),
+            _ => unreachable!("only records of copies are asked for"),
         }
     }
 

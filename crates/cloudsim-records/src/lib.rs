@@ -325,6 +325,29 @@ pub enum Record {
         /// To so many vCPUs.
         vcpus: u32,
     },
+    /// An instance was not launched: its region has no copy of its machine image (`InvalidAMIID.NotFound`).
+    ImageNotFound {
+        /// The Auto Scaling group.
+        group: EntityId,
+        /// The image.
+        image: EntityId,
+        /// The region.
+        region: EntityId,
+    },
+    /// The process on an instance has ended when it should have begun to answer.
+    StartFailed {
+        /// The instance.
+        instance: EntityId,
+        /// The image of which it has an old version, or the secret that its region does not have.
+        lacks: EntityId,
+    },
+    /// The copy of a machine image or of a secret in a region is current from now on.
+    CopyMade {
+        /// The image or the secret.
+        of: EntityId,
+        /// The region.
+        region: EntityId,
+    },
     /// Connections to a service of Kubernetes can end at a pod, or no longer.
     EndpointChanged {
         /// The service.
@@ -504,6 +527,8 @@ pub enum Cause {
     ConnectionReset = 21,
     /// Nobody answered a lookup of a name of the cluster.
     DnsUnreachable = 22,
+    /// The database refuses the credentials that the server has, which have been rotated since.
+    LoginRefused = 23,
 }
 
 /// The life of an instance.

@@ -66,6 +66,12 @@ pub enum Action {
     SwitchOn = 21,
     /// Switch a routing control off.
     SwitchOff = 22,
+    /// Copy a machine image to a region.
+    CopyImage = 23,
+    /// Make a machine image anew in a region.
+    BuildImage = 24,
+    /// Write the current value of a secret into a region.
+    SetSecret = 25,
 }
 
 /// Why an intervention came to nothing.

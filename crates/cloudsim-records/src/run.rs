@@ -74,6 +74,10 @@ pub enum EntityKind {
     Table = 29,
     /// A routing control, and its health check.
     RoutingControl = 30,
+    /// A machine image, in all regions that have a copy of it.
+    MachineImage = 31,
+    /// A secret, in all regions that have a replica of it; part of the database that it is for.
+    Secret = 32,
 }
 
 impl EntityKind {
@@ -112,6 +116,8 @@ impl EntityKind {
             Self::Stack => "stacks",
             Self::Table => "tables",
             Self::RoutingControl => "routing_controls",
+            Self::MachineImage => "machine_images",
+            Self::Secret => "secrets",
         }
     }
 }

@@ -29,7 +29,7 @@ words! {
         None, DnsNoAnswer, BalancerUnreachable, NoTargets, TargetUnreachable, TargetRefused, TargetFull, TargetSlow,
         DatabaseUnreachable, DatabaseRefused, DatabaseSlow, NatGatewayUnreachable, NoRoute, EndpointSlow,
         EndpointFailed, ZoneCutOff, LinkDegraded, SecurityGroupDenied, NetworkAclDenied, NoPublicAddress,
-        NatPortsExhausted, ConnectionReset, DnsUnreachable
+        NatPortsExhausted, ConnectionReset, DnsUnreachable, LoginRefused
     }
     InstanceState { Pending, Booting, Running, ProcessDown, HostDown, Impaired, Terminating, Terminated }
     TargetHealth { Initial, Healthy, UnhealthyTimeout, UnhealthyRefused, Draining }
@@ -39,7 +39,7 @@ words! {
     Action {
         Failover, Promote, ShiftAway, ShiftBack, Scale, Restart, Terminate, Cordon, Uncordon, Drain, ScaleWorkload,
         RestartWorkload, OutOfService, SetImage, Restore, Apply, Point, Create, SwitchOver, Reconcile,
-        RaiseQuota, SwitchOn, SwitchOff
+        RaiseQuota, SwitchOn, SwitchOff, CopyImage, BuildImage, SetSecret
     }
     RunbookStage { Begun, Noticed, Decided, Acted, Effective, Failed, Finished }
     Refusal {
@@ -72,7 +72,7 @@ words! {
         Region, Zone, Vpc, Subnet, RouteTable, InternetGateway, NatGateway, LoadBalancer, BalancerNode, TargetGroup,
         AutoScalingGroup, Instance, Database, DatabaseInstance, Endpoint, Service, SecurityGroup, NetworkAcl,
         VpcEndpoint, Cluster, Node, Workload, Pod, KubernetesService, NodePool, HealthCheck,
-        DnsRecord, Runbook, Stack, Table, RoutingControl
+        DnsRecord, Runbook, Stack, Table, RoutingControl, MachineImage, Secret
     }
 }
 
@@ -140,6 +140,9 @@ impl Record {
             Self::CapacityInsufficient { .. } => "CapacityInsufficient",
             Self::QuotaExceeded { .. } => "QuotaExceeded",
             Self::QuotaRaised { .. } => "QuotaRaised",
+            Self::ImageNotFound { .. } => "ImageNotFound",
+            Self::StartFailed { .. } => "StartFailed",
+            Self::CopyMade { .. } => "CopyMade",
             Self::NodesClaimed { .. } => "NodesClaimed",
             Self::NodeClaimLaunched { .. } => "NodeClaimLaunched",
             Self::OfferingUnavailable { .. } => "OfferingUnavailable",

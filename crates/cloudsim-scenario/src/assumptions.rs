@@ -102,6 +102,8 @@ layers! {
     ec2_instance: ec2_instance::limits::Assumed, |plan| !plan.auto_scaling_groups.is_empty();
     /// Quotas.
     quotas: ec2_instance::limits::Quotas, |plan| !plan.vcpu_quotas.is_empty();
+    /// Machine images.
+    machine_images: ec2_instance::limits::Images, |plan| !plan.machine_images.is_empty();
     /// Auto Scaling groups.
     auto_scaling_group: auto_scaling_group::limits::Assumed, |plan| !plan.auto_scaling_groups.is_empty();
     /// Load balancers.

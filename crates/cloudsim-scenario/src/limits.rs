@@ -307,7 +307,7 @@ pub const REQUESTS_AT_ONCE_MAX: u128 = 250_000;
 /// Assumed: a pebibyte, more than any instance has.
 pub const SIZE_MAX: Bytes = Bytes(1 << 50);
 
-/// Volumes of databases.
+/// Volumes of databases and of machine images.
 ///
 /// Assumed: none is smaller than a gibibyte; the upper end is that of all sizes.
 pub const STORAGE: RangeInclusive<Bytes> = Bytes(1 << 30)..=SIZE_MAX;

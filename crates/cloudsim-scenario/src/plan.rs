@@ -18,12 +18,12 @@ use cloudsim_aws::services::{
     },
 };
 use cloudsim_kube::spec::{ClusterSpec, KubeServiceSpec};
-use cloudsim_units::{DurationDistribution, NanoUsd, Ratio, SimDuration, SimTime};
+use cloudsim_units::{Bytes, DurationDistribution, NanoUsd, Ratio, SimDuration, SimTime};
 use cloudsim_workload::{ClassSpec, ClientSpec, EndpointSpec, OpenLoopSpec};
 use cloudsim_world::{
     AutoScalingGroupId, ClassId, DatabaseId, DnsNameId, FaultId, HealthCheckId, InterventionId,
-    KubernetesServiceId, LoadBalancerId, NatGatewayId, NetworkAclId, RouteTableId, RunbookId,
-    SecurityGroupId, ServiceId, StackId, SubnetId, TableId, VpcEndpointId, VpcId, ZoneId,
+    KubernetesServiceId, LoadBalancerId, MachineImageId, NatGatewayId, NetworkAclId, RouteTableId, RunbookId,
+    SecretId, SecurityGroupId, ServiceId, StackId, SubnetId, TableId, VpcEndpointId, VpcId, ZoneId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -86,10 +86,14 @@ pub struct Plan {
     pub load_balancers: Vec<LoadBalancerSpec>,
     /// The target groups.
     pub target_groups: Vec<TargetGroupSpec>,
+    /// The machine images.
+    pub machine_images: Vec<MachineImageSpec>,
     /// The Auto Scaling groups.
     pub auto_scaling_groups: Vec<AutoScalingGroupSpec>,
     /// The databases.
     pub databases: Vec<DatabaseSpec>,
+    /// The secrets.
+    pub secrets: Vec<SecretSpec>,
     /// What Terraform makes when it is applied.
     pub stacks: Vec<StackSpec>,
     /// The tables.
@@ -534,6 +538,39 @@ pub struct InterventionSpec {
     pub own: bool,
 }
 
+/// How a region's copy of something stands to what it is a copy of. A region may have none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Copied {
+    /// That has changed since.
+    Stale,
+    /// They are the same.
+    Current,
+}
+
+/// A machine image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MachineImageSpec {
+    /// Its name.
+    pub name: String,
+    /// What its volumes hold.
+    pub size: Bytes,
+    /// How long a pipeline takes to make it anew.
+    pub builds_in: DurationDistribution,
+    /// The regions that have a copy of it; they have zones.
+    pub copies: BTreeMap<String, Copied>,
+}
+
+/// A secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretSpec {
+    /// Its name.
+    pub name: String,
+    /// The database that it is for.
+    pub database: DatabaseId,
+    /// The regions that have a replica of it; they have zones.
+    pub copies: BTreeMap<String, Copied>,
+}
+
 /// What Terraform makes with one apply.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StackSpec {
@@ -683,6 +720,27 @@ pub enum Action {
         region: String,
         /// So many.
         vcpus: u32,
+    },
+    /// Copies a machine image to a region, from one that has its current version.
+    CopyImage {
+        /// The image.
+        image: MachineImageId,
+        /// The region, which has zones.
+        region: String,
+    },
+    /// Lets a pipeline make a machine image anew in a region.
+    BuildImage {
+        /// The image.
+        image: MachineImageId,
+        /// The region, which has zones.
+        region: String,
+    },
+    /// Writes the current value of a secret into a region by hand.
+    SetSecret {
+        /// The secret.
+        secret: SecretId,
+        /// The region, which has zones.
+        region: String,
     },
     /// Lets Terraform make a stack.
     Apply {

@@ -1,7 +1,7 @@
 //! The settings that can own a phase of an outage: what they are, what the vendor's default is, what else is documented.
 
 use crate::limits;
-use crate::plan::{Plan, Setting};
+use crate::plan::{Copied, Plan, Setting};
 use crate::syntax::{Node, compact};
 use cloudsim_aws::services::auto_scaling_group::{HealthCheckType, Keeper, limits as group_limits};
 use cloudsim_aws::services::ec2_instance::limits as instance_limits;
@@ -41,7 +41,7 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
         add(path("healthy_threshold"), group.healthy_threshold.to_string(), threshold, &["2", "3", "5"]);
     }
     of_health_checks(plan, &mut add);
-    of_quotas(plan, &mut add);
+    of_regions(plan, &mut add);
     for gateway in &plan.nat_gateways {
         let path = format!("nat_gateways.{}.addresses", gateway.name);
         add(path, gateway.addresses.to_string(), "1".into(), &["2", "4", "8"]);
@@ -121,10 +121,19 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
     all
 }
 
-fn of_quotas(plan: &Plan, add: &mut impl FnMut(String, String, String, &[&str])) {
+/// What a region allows, and what it has a copy of: that is made by hand, so that all of it is the scenario's own.
+fn of_regions(plan: &Plan, add: &mut impl FnMut(String, String, String, &[&str])) {
     for (region, vcpus) in &plan.vcpu_quotas {
         let path = format!("regions.{region}.quotas.vcpus");
         add(path, vcpus.to_string(), instance_limits::VCPU_QUOTA.to_string(), &[]);
+    }
+    let images = plan.machine_images.iter().map(|image| ("machine_images", &image.name, &image.copies));
+    let secrets = plan.secrets.iter().map(|secret| ("secrets", &secret.name, &secret.copies));
+    for (list, name, copies) in images.chain(secrets) {
+        let current = copies.iter().filter(|(_, copied)| **copied == Copied::Current);
+        let value =
+            format!("[{}]", current.map(|(region, _)| region.as_str()).collect::<Vec<_>>().join(", "));
+        add(format!("{list}.{name}.regions"), value, "one region".into(), &[]);
     }
 }
 

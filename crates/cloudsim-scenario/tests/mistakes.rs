@@ -329,6 +329,28 @@ fn interventions() {
 }
 
 #[test]
+fn machine_images_and_secrets() {
+    let fields = r#"machine_images: [
+        (name: "blog", regions: ["eu-west-1", "eu-west-2"], stale_in: ["eu-west-1"], size: "1KiB"),
+    ],
+    secrets: [(name: "login", database: "post", regions: ["eu-north-1"])],
+    regions: [(name: "eu-north-1")],
+    set: {
+        "auto_scaling_groups.writers.server.image": "blogs",
+        "auto_scaling_groups.writers.server.secrets": ["logins"],
+    },"#;
+    let interventions = [
+        "4m: copy image/blog",
+        "4m: copy image/blog eu-west-3",
+        "4m: build image/blog eu-north-1",
+        "4m: set secret/logins eu-west-1",
+        "4m: set image/blog eu-west-1",
+    ];
+    let mistake = Mistake { fields, interventions: &interventions, ..Mistake::default() };
+    insta::assert_snapshot!(mistake.shown());
+}
+
+#[test]
 fn interventions_of_a_scenario() {
     let own = r#"interventions=[
         (at: "4m"), (at: "4", action: "failover database/posts"), (at: "4m", action: "failover database/post"),

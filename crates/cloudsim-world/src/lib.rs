@@ -62,6 +62,10 @@ typed_ids! {
     RunbookId,
     /// A stack of Terraform, by its place in the scenario.
     StackId,
+    /// A machine image, by its place in the scenario.
+    MachineImageId,
+    /// A secret, by its place in the scenario.
+    SecretId,
     /// A service of Kubernetes, by its place in the scenario, over all clusters.
     KubernetesServiceId,
     /// A database, by its place in the scenario.

@@ -17,7 +17,7 @@ use cloudsim_aws::services::route53::Resolver;
 use cloudsim_aws::services::target_group::{Prober, Probers, Reach};
 use cloudsim_aws::services::vpc::{End, Links, Network};
 use cloudsim_engine::{Context, Kernel, Model, Stream, mix};
-use cloudsim_records::{EntityId, EntityInfo, EntityKind};
+use cloudsim_records::{EntityId, EntityInfo, EntityKind, Record};
 use cloudsim_scenario::plan::Plan;
 use cloudsim_units::{DurationDistribution, SimTime};
 use cloudsim_workload::OpenLoopSpec;
@@ -155,6 +155,7 @@ pub(crate) struct Cloud {
 
     pub(crate) kubernetes: crate::kubernetes::Kubernetes,
     pub(crate) quotas: crate::quotas::Quotas,
+    pub(crate) copies: crate::copies::Copies,
     pub(crate) runbooks: crate::runbooks::Runbooks,
     pub(crate) stacks: crate::stacks::Stacks,
 
@@ -228,6 +229,7 @@ impl Model<Root> for Cloud {
             Event::Runbook(event) => self.runbook(event, kernel),
             Event::Stack(event) => self.stack(event, kernel),
             Event::Quota(granted) => self.granted(granted, kernel),
+            Event::Image(made) => self.image_made(made, kernel),
             Event::Record(change) => self.pointed(change, kernel),
             Event::Probe(event) => {
                 let now = Context::<Root>::now(kernel);
@@ -257,6 +259,9 @@ impl Model<Root> for Cloud {
             Event::Names(event) => self.check(event, kernel),
             Event::Balancer(event) => self.balancers.handle(event, kernel),
             Event::Instance(event) => {
+                if let Some((instance, lacks)) = self.fails_to_start(event) {
+                    return Context::<Root>::record(kernel, Record::StartFailed { instance, lacks });
+                }
                 let groups = &self.plan.auto_scaling_groups;
                 let spec = |group: cloudsim_world::AutoScalingGroupId| {
                     let spec = &groups[group.index()];

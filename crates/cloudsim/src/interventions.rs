@@ -59,6 +59,9 @@ impl Cloud {
                 tell(records::Action::RaiseQuota, target, text, self.api_of(zone), ctx)?;
                 self.raise_quota(&region, vcpus, ctx);
             }
+            copy @ (Action::CopyImage { .. } | Action::BuildImage { .. } | Action::SetSecret { .. }) => {
+                return self.intervene_in_copies(&copy, text, ctx);
+            }
             Action::ShiftAway { zone } => {
                 let may = self.may_shift(zone, true);
                 tell(records::Action::ShiftAway, self.zone_entities[zone.index()], text, may, ctx)?;
@@ -207,6 +210,9 @@ impl Cloud {
             | Action::Restore { .. }
             | Action::Apply { .. }
             | Action::RaiseQuota { .. }
+            | Action::CopyImage { .. }
+            | Action::BuildImage { .. }
+            | Action::SetSecret { .. }
             | Action::Point { .. }
             | Action::Switch { .. }
             | Action::ShiftAway { .. }
@@ -234,6 +240,10 @@ impl Cloud {
             Action::RaiseQuota { region, vcpus } => {
                 self.quotas.vcpus(self.region_called(region)).is_none_or(|quota| quota >= *vcpus)
             }
+            Action::CopyImage { image, region } | Action::BuildImage { image, region } => {
+                self.has_image(*image, region)
+            }
+            Action::SetSecret { secret, region } => self.has_secret(*secret, region),
             Action::Point { name, record } => self.is_pointed(*name, *record),
             Action::Switch { control, on } => self.dns.checks.is_healthy(*control) == *on,
             Action::Scale { group, desired } => self.answering(*group) >= *desired as usize,
@@ -283,6 +293,9 @@ impl Cloud {
             | Action::Restore { database, .. } => self.database_entities[database.index()],
             Action::Apply { stack } => self.stacks.entities[stack.index()],
             Action::RaiseQuota { region, .. } => self.quotas.entity(self.region_called(region)),
+            copy @ (Action::CopyImage { .. } | Action::BuildImage { .. } | Action::SetSecret { .. }) => {
+                self.copied_entity(copy)
+            }
             Action::Point { name, .. } => self.name_entity(*name),
             Action::Switch { control, .. } => self.check_entity(*control),
             Action::ShiftAway { zone } | Action::ShiftBack { zone } => self.zone_entities[zone.index()],
@@ -417,7 +430,7 @@ enum Hosts {
 }
 
 /// Records what is about to be done, or why nothing will.
-fn tell(
+pub(crate) fn tell(
     action: records::Action,
     target: EntityId,
     text: String,

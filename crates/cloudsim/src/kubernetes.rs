@@ -403,6 +403,8 @@ impl Cloud {
             connections_max: spec.connections_max,
             launch: DurationDistribution::Constant(SimDuration::ZERO),
             start: spec.start,
+            image: None,
+            secrets: Vec::new(),
         };
         let server = self.fleet.place(entity, None, place, &spec);
         self.fleet.turn(server, Reach::Refuses);

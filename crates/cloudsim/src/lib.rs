@@ -8,6 +8,7 @@
 mod answered;
 mod bill;
 mod cloud;
+mod copies;
 mod dns;
 mod faults;
 mod interventions;

@@ -102,11 +102,12 @@ impl Cloud {
     pub(crate) fn launch(&mut self, group: AutoScalingGroupId, subnet: SubnetId, ctx: &mut Kernel<Root>) {
         let zone = self.plan.subnets[subnet.index()].zone;
         let spec = self.plan.auto_scaling_groups[group.index()].server.clone();
-        if self.exceeds_quota(group, zone, &spec.instance_type, ctx) {
+        if self.lacks_image(group, zone, ctx) || self.exceeds_quota(group, zone, &spec.instance_type, ctx) {
             return self.groups.launch_failed(group, zone, Refused::Everywhere, ctx);
         }
         match self.launch_instance(group, subnet, &spec, ctx) {
             Some(server) => {
+                self.launched_from(group, server);
                 let id = self.fleet.get(server).entity;
                 self.groups.launched(group, server, id, zone, ctx);
             }

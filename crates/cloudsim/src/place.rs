@@ -75,6 +75,7 @@ impl Cloud {
             stations: Vec::new(),
             kubernetes: crate::kubernetes::Kubernetes::default(),
             quotas: crate::quotas::Quotas::default(),
+            copies: crate::copies::Copies::default(),
             runbooks: Runbooks::default(),
             stacks: crate::stacks::Stacks::default(),
             fault_servers: vec![None; plan.faults.len()],
@@ -130,6 +131,7 @@ impl Cloud {
             entities.push(info);
         }
         cloud.place_stacks(stacks);
+        cloud.place_copies(&mut entities);
         let named: Vec<(String, AutoScalingGroupId, SubnetId)> =
             members.iter().map(|(entity, _, group, subnet)| (cloud.name(*entity), *group, *subnet)).collect();
         let mut placing = cloud.place_clusters(&named, asked, kernel);

@@ -59,6 +59,7 @@ words! {
         Runbook(crate::runbooks::Event), "runbook";
         Stack(crate::stacks::Event), "stack";
         Quota(crate::quotas::Granted), "quota";
+        Image(crate::copies::Made), "machine image";
         Record(crate::dns::Pointed), "DNS record";
         Probe(target_group::Event), "target group";
         Balancer(load_balancer::Event), "load balancer";

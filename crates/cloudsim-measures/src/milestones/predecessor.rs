@@ -50,6 +50,7 @@ impl Before<'_> {
             | Step::Unhealthy { .. }
             | Step::Operated { .. }
             | Step::OverQuota { .. }
+            | Step::Lacks { .. }
             | Step::Rescaled { .. } => None,
             Step::Rerouted { record, balancer, .. } => self.made(balancer).max(self.acted_on(record)),
             Step::Created { stack, .. } => {
@@ -57,9 +58,12 @@ impl Before<'_> {
                 self.acted_on(stack).max(self.earlier(&before))
             }
             Step::Runbook { runbook, stage, target } => self.on_the_way_of(runbook, stage, target),
-            Step::QuotaRaised { region } => self.acted_on(region),
+            Step::QuotaRaised { region: of }
+            | Step::ImageMade { image: of }
+            | Step::SecretSet { secret: of, .. } => self.acted_on(of),
             Step::Asked { group, zone, .. } => self.earlier(&|other| match other {
                 Step::QuotaRaised { region } => self.was_refused(group, region),
+                Step::ImageMade { image: of } | Step::SecretSet { secret: of, .. } => self.lacked(group, of),
                 Step::Runbook { stage: RunbookStage::Acted, target, .. } => {
                     target.is_some() && target == group
                 }
@@ -72,12 +76,13 @@ impl Before<'_> {
                 Step::FaultEnded { zone: of } => of.is_some() && of == zone,
                 _ => false,
             }),
-            Step::Launched { instance } => self
-                .earlier(&|other| matches!(other, Step::Asked { instance: of, .. } if of == instance))
-                .or_else(|| self.fault()),
-            Step::Started { instance, .. } => {
-                self.earlier(&|other| other == Step::Launched { instance }).or_else(|| self.fault())
+            Step::Launched { instance } => {
+                self.asked_for(instance).max(self.set_for(instance)).or_else(|| self.fault())
             }
+            Step::Started { instance, .. } => self
+                .earlier(&|other| other == Step::Launched { instance })
+                .max(self.set_for(instance))
+                .or_else(|| self.fault()),
             Step::InService { target, .. } => self
                 .earlier(&|other| match other {
                     Step::Started { instance, .. } => instance == target,
@@ -104,6 +109,7 @@ impl Before<'_> {
                 .or_else(|| self.fault()),
             Step::Reconnected { database } => self.earlier(&|other| match other {
                 Step::Failover { database: of, .. } | Step::Writer { database: of } => of == database,
+                Step::SecretSet { database: of, .. } => of == Some(database),
                 _ => false,
             }),
             of_kubernetes => self.of_kubernetes(of_kubernetes),
@@ -114,6 +120,22 @@ impl Before<'_> {
     fn was_refused(self, group: Option<EntityId>, region: EntityId) -> bool {
         let refused = |other| matches!(other, Step::OverQuota { group: of, region: at } if Some(of) == group && at == region);
         self.earlier(&refused).is_some()
+    }
+
+    /// Whether instances of a group were not launched, or did not start, for want of something.
+    fn lacked(self, group: Option<EntityId>, of: EntityId) -> bool {
+        let lacks = |other| matches!(other, Step::Lacks { group: by, what } if by == group && what == of);
+        self.earlier(&lacks).is_some()
+    }
+
+    fn asked_for(self, instance: EntityId) -> Option<usize> {
+        self.earlier(&|other| matches!(other, Step::Asked { instance: of, .. } if of == instance))
+    }
+
+    /// When a secret was set without which others of an instance's group have not started.
+    fn set_for(self, instance: EntityId) -> Option<usize> {
+        let Step::Asked { group, .. } = self.all[self.asked_for(instance)?].step else { return None };
+        self.earlier(&|other| matches!(other, Step::SecretSet { secret, .. } if self.lacked(group, secret)))
     }
 
     /// When something was made.

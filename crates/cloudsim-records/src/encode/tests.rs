@@ -78,7 +78,7 @@ fn what_is_blamed_is_encoded_as_written_down() {
 fn every_kind_has_a_code_of_its_own() {
     let mut codes: Vec<u8> = one_of_each().iter().map(Record::kind_code).collect();
     codes.sort_unstable();
-    assert_eq!(codes, (0..37).chain(40..44).chain(46..56).collect::<Vec<u8>>());
+    assert_eq!(codes, (0..37).chain(40..44).chain(46..59).collect::<Vec<u8>>());
 }
 
 /// A record of every kind, in the order of their codes.
@@ -127,6 +127,9 @@ fn one_of_each() -> Vec<Record> {
         Record::CapacityInsufficient { group: id, zone: id },
         Record::QuotaExceeded { group: id, region: id, vcpus: 5 },
         Record::QuotaRaised { region: id, vcpus: 32 },
+        Record::ImageNotFound { group: id, image: id, region: id },
+        Record::StartFailed { instance: id, lacks: id },
+        Record::CopyMade { of: id, region: id },
         Record::NodesClaimed { pool: id, pods: 6, claims: 2 },
         Record::NodeClaimLaunched { pool: id, instance: id, instance_type: "m5.xlarge".into() },
         Record::OfferingUnavailable { pool: id, zone: id, instance_type: "m5.xlarge".into() },
@@ -348,6 +351,9 @@ fn any_record() -> impl Strategy<Value = Record> {
             vcpus
         }),
         (id(), 0_u32..2).prop_map(|(region, vcpus)| Record::QuotaRaised { region, vcpus }),
+        (id(), id(), id()).prop_map(|(group, image, region)| Record::ImageNotFound { group, image, region }),
+        (id(), id()).prop_map(|(instance, lacks)| Record::StartFailed { instance, lacks }),
+        (id(), id()).prop_map(|(of, region)| Record::CopyMade { of, region }),
         (id(), 0_u32..2, 0_u32..2).prop_map(|(pool, pods, claims)| Record::NodesClaimed {
             pool,
             pods,

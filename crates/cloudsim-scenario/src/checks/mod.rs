@@ -53,6 +53,7 @@ mod spread_over_nothing;
 mod stack_without_ground;
 mod standby_in_the_same_zone;
 mod standby_loss_without_standby;
+mod start_without_copy;
 mod subnet_full;
 mod subnet_outside_vpc;
 mod subnets_overlap;
@@ -93,6 +94,7 @@ static OF_PLANS: &[&PlanCheck] = &[
     &closed_by_rules::CHECK,
     &table_out_of_reach::CHECK,
     &quota_below_the_start::CHECK,
+    &start_without_copy::CHECK,
     &selector_of_others::CHECK,
     &service_of_nothing::CHECK,
     &pod_too_large::CHECK,

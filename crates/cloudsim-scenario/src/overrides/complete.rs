@@ -111,6 +111,7 @@ pub fn complete_intervention(files: &impl Files, name: &str, typed: &str) -> Vec
                 }
                 "quota" => called(&root, "regions", "name"),
                 "control" => called(&root, "routing_controls", "name"),
+                "image" => called(&root, "machine_images", "name"),
                 "record" => called(&root, "dns_records", "name"),
                 "statefulset" => called(&root, "stateful_sets", "name"),
                 "replicaset" => called(&root, "replica_sets", "name"),
@@ -265,6 +266,7 @@ mod tests {
             version: 1, name: "later", duration: "1m",
             databases: [(name: "orders", backups: [(name: "far")])], stacks: [(name: "west")],
             dns_records: [(name: "www")], routing_controls: [(name: "east-on")],
+            machine_images: [(name: "web")], secrets: [(name: "login")],
         )"#;
         let later = MemoryFiles::from([("later.ron", later)]);
         for whole in FORMS.iter().map(|form| format!("4m: {} {}/", form.word, form.kinds[0])) {

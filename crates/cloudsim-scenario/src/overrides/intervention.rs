@@ -19,6 +19,9 @@ pub(crate) enum Verb {
     Restore,
     Apply,
     RaiseQuota,
+    CopyImage,
+    BuildImage,
+    SetSecret,
     Point,
     SwitchOn,
     SwitchOff,
@@ -50,6 +53,8 @@ const RECORD: &[&str] = &["record", "dns_record", "dns_records", "dns"];
 const CONTROL: &[&str] = &["control", "routing_control", "routing_controls"];
 const STACK: &[&str] = &["stack", "stacks"];
 const QUOTA: &[&str] = &["quota", "quotas"];
+const IMAGE: &[&str] = &["image", "machine_image", "machine_images", "ami"];
+const SECRET: &[&str] = &["secret", "secrets"];
 const ZONE: &[&str] = &["zone", "zones", "az"];
 const GROUP: &[&str] = &["group", "auto_scaling_group", "auto_scaling_groups", "asg"];
 const INSTANCE: &[&str] = &["instance", "instances", "ec2", "i"];
@@ -59,7 +64,8 @@ const STATEFUL_SET: &[&str] = &["statefulset", "statefulsets", "sts"];
 const REPLICA_SET: &[&str] = &["replicaset", "replicasets", "rs"];
 const DAEMON_SET: &[&str] = &["daemonset", "daemonsets", "ds"];
 
-/// All of them. The words for kinds are those of `get`, which knows no replicas, backups or quotas.
+/// All of them. The words for kinds are those of `get`, which knows no replicas, backups or quotas, and has
+/// images of its own by another name.
 pub(super) static FORMS: &[Form] = &[
     Form { word: "failover", verb: Verb::Failover, kinds: DATABASE },
     Form { word: "promote", verb: Verb::Promote, kinds: REPLICA },
@@ -69,6 +75,9 @@ pub(super) static FORMS: &[Form] = &[
     Form { word: "restore", verb: Verb::Restore, kinds: BACKUP },
     Form { word: "apply", verb: Verb::Apply, kinds: STACK },
     Form { word: "raise", verb: Verb::RaiseQuota, kinds: QUOTA },
+    Form { word: "copy", verb: Verb::CopyImage, kinds: IMAGE },
+    Form { word: "build", verb: Verb::BuildImage, kinds: IMAGE },
+    Form { word: "set", verb: Verb::SetSecret, kinds: SECRET },
     Form { word: "point", verb: Verb::Point, kinds: RECORD },
     Form { word: "switch-on", verb: Verb::SwitchOn, kinds: CONTROL },
     Form { word: "switch-off", verb: Verb::SwitchOff, kinds: CONTROL },
@@ -98,14 +107,23 @@ impl Form {
         matches!(self.verb, Verb::Scale | Verb::ScaleWorkload | Verb::RaiseQuota)
     }
 
+    /// What the last word names, if that is neither a number nor an image, and how it is asked for.
+    fn leads_to(&self) -> Option<(&'static str, &'static str)> {
+        match self.verb {
+            Verb::Point => Some((" LOAD_BALANCER", "to which load balancer")),
+            Verb::CopyImage => Some((" REGION", "to which region")),
+            Verb::BuildImage | Verb::SetSecret => Some((" REGION", "in which region")),
+            _ => None,
+        }
+    }
+
     /// How it is written.
     fn written(&self) -> String {
         let argument = match self.verb {
             Verb::RaiseQuota => " VCPUS",
             _ if self.is_counted() => " N",
             Verb::SetImage => " CONTAINER=IMAGE",
-            Verb::Point => " LOAD_BALANCER",
-            _ => "",
+            _ => self.leads_to().map_or("", |(what, _)| what),
         };
         format!("{} {}/NAME{argument}", self.word, self.kinds[0])
     }
@@ -130,7 +148,7 @@ pub(crate) struct Typed {
     pub(crate) count: Option<(u64, Node)>,
     /// A container and its image; what sets one always has it.
     pub(crate) image: Option<(String, String, Node)>,
-    /// The load balancer that a record is to lead to; what points one always has it.
+    /// The load balancer that a record is to lead to, or the region of a copy; what has to do with such always has it.
     pub(crate) to: Option<(String, Node)>,
 }
 
@@ -258,11 +276,11 @@ fn read_action(
         };
         image = Some((container.to_owned(), of.to_owned(), written.node(container)));
     }
-    if form.verb == Verb::Point {
-        let Some(balancer) = words.next() else {
-            return Err(wrong(format!("`{word}` to which load balancer?"), span(target), hint));
+    if let Some((_, asked)) = form.leads_to() {
+        let Some(name) = words.next() else {
+            return Err(wrong(format!("`{word}` {asked}?"), span(target), hint));
         };
-        to = Some((balancer.to_owned(), written.node(balancer)));
+        to = Some((name.to_owned(), written.node(name)));
     }
     if let Some(more) = words.next() {
         return Err(wrong(format!("`{more}` is too much"), span(more), hint));

@@ -53,6 +53,8 @@ pub(crate) enum Kind {
     Fault,
     Runbook,
     Stack,
+    MachineImage,
+    Secret,
 }
 
 impl Kind {
@@ -86,6 +88,8 @@ impl Kind {
             Self::Fault => &["faults"],
             Self::Runbook => &["runbooks"],
             Self::Stack => &["stacks"],
+            Self::MachineImage => &["machine_images"],
+            Self::Secret => &["secrets"],
         }
     }
 
@@ -118,6 +122,8 @@ impl Kind {
             Self::Fault => "fault",
             Self::Runbook => "runbook",
             Self::Stack => "stack",
+            Self::MachineImage => "machine image",
+            Self::Secret => "secret",
         }
     }
 }
@@ -230,6 +236,8 @@ impl<'a> Context<'a> {
             (Kind::Fault, faults.collect()),
             (Kind::Runbook, index!(spec.runbooks)),
             (Kind::Stack, index!(spec.stacks)),
+            (Kind::MachineImage, index!(spec.machine_images)),
+            (Kind::Secret, index!(spec.secrets)),
         ]);
         let mut behind: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (index, group) in spec.auto_scaling_groups.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! Interventions: what the words of an operator name.
 
 use super::trial::{member, with_process, workload_called};
-use super::{Context, Kind, instant};
+use super::{Context, Kind, instant, regional};
 use crate::diagnostics::{codes, printable};
 use crate::limits;
 use crate::overrides::{Typed, Verb};
@@ -10,7 +10,9 @@ use crate::plan::{Action, InterventionSpec, Member, NodeChoice, NodeTarget, Work
 use crate::spec::Database;
 use cloudsim_kube::objects::{ObjectKey, Workload};
 use cloudsim_kube::spec::ClusterSpec;
-use cloudsim_world::{AutoScalingGroupId, DatabaseId, DnsNameId, HealthCheckId, StackId, ZoneId};
+use cloudsim_world::{
+    AutoScalingGroupId, DatabaseId, DnsNameId, HealthCheckId, MachineImageId, SecretId, StackId, ZoneId,
+};
 
 pub(super) fn interventions(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> Vec<InterventionSpec> {
     let mut interventions = Vec::new();
@@ -52,6 +54,18 @@ pub(super) fn interventions(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> V
             Verb::RaiseQuota => {
                 let (region, vcpus) = quota(cx, place, typed);
                 Action::RaiseQuota { region, vcpus }
+            }
+            Verb::CopyImage => {
+                let image = machine_image(cx, place, name);
+                Action::CopyImage { image, region: region_of(cx, typed) }
+            }
+            Verb::BuildImage => {
+                let image = machine_image(cx, place, name);
+                Action::BuildImage { image, region: region_of(cx, typed) }
+            }
+            Verb::SetSecret => {
+                let secret = SecretId::from_index(cx.reference(place.span(), Kind::Secret, name));
+                Action::SetSecret { secret, region: region_of(cx, typed) }
             }
             Verb::ShiftAway => Action::ShiftAway { zone: zone(cx, place, name) },
             Verb::ShiftBack => Action::ShiftBack { zone: zone(cx, place, name) },
@@ -143,6 +157,17 @@ fn quota(cx: &mut Context<'_>, place: At<'_>, typed: &Typed) -> (String, u32) {
     let Some((vcpus, at)) = &typed.count else { return (name.clone(), 0) };
     let vcpus = cx.within(At::new(at), *vcpus, &limits::VCPUS);
     (name.clone(), u32::try_from(vcpus).unwrap_or(u32::MAX))
+}
+
+fn machine_image(cx: &mut Context<'_>, place: At<'_>, name: &str) -> MachineImageId {
+    MachineImageId::from_index(cx.reference(place.span(), Kind::MachineImage, name))
+}
+
+/// The region of a copy.
+fn region_of(cx: &mut Context<'_>, typed: &Typed) -> String {
+    let Some((name, at)) = &typed.to else { return String::new() };
+    regional::region(cx, At::new(at), name);
+    name.clone()
 }
 
 fn zone(cx: &mut Context<'_>, place: At<'_>, name: &str) -> ZoneId {

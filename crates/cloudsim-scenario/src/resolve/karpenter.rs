@@ -143,6 +143,8 @@ fn members(
             connections_max: 0,
             launch: cx.distribution_or(class, "launch", of.launch.as_ref(), cx.assumed.ec2_instance.launch),
             start: cx.distribution_or(class, "start", of.start.as_ref(), cx.assumed.ec2_instance.start),
+            image: None,
+            secrets: Vec::new(),
         },
     }
 }

@@ -12,6 +12,7 @@ mod karpenter;
 mod kube;
 mod network;
 mod prices;
+mod regional;
 mod runbook;
 mod security;
 mod servers;
@@ -70,8 +71,10 @@ pub(crate) fn resolve(cx: &mut Context<'_>) -> Plan {
         dns_names: dns::dns_names(cx),
         load_balancers: network::load_balancers(cx),
         target_groups: servers::target_groups(cx),
+        machine_images: regional::machine_images(cx),
         auto_scaling_groups: servers::auto_scaling_groups(cx),
         databases: database::databases(cx),
+        secrets: regional::secrets(cx),
         stacks: Vec::new(),
         tables: table::tables(cx),
         clusters: Vec::new(),

@@ -3,14 +3,14 @@
 use super::network::subnet_list;
 use super::security::security_groups;
 use super::{Context, Kind};
-use crate::diagnostics::codes;
+use crate::diagnostics::{Span, codes};
 use crate::limits;
 use crate::place::At;
 use crate::spec::{Algorithm, Count, HealthCheck, Server};
 use cloudsim_aws::services::auto_scaling_group::{self, AutoScalingGroupSpec, HealthCheckType, Keeper};
 use cloudsim_aws::services::ec2_instance::ServerSpec;
 use cloudsim_aws::services::target_group::{self, TargetGroupSpec};
-use cloudsim_world::TargetGroupId;
+use cloudsim_world::{MachineImageId, SecretId, TargetGroupId};
 use std::ops::RangeInclusive;
 
 pub(super) fn target_groups(cx: &mut Context<'_>) -> Vec<TargetGroupSpec> {
@@ -125,11 +125,34 @@ fn server(cx: &mut Context<'_>, at: At<'_>, server: &Server, is_node: bool) -> S
             1
         }
     };
+    let workers = count("workers", server.workers, &limits::WORKERS);
+    let connections_max = count("connections_max", server.connections_max, &limits::CONNECTIONS);
+    let image = server.image.as_ref().map(|name| {
+        let place = at.field("image").span();
+        not_of_a_node(cx, place, "image", is_node);
+        MachineImageId::from_index(cx.reference(place, Kind::MachineImage, name))
+    });
+    let mut secrets = Vec::new();
+    for (index, name) in server.secrets.iter().enumerate() {
+        let place = at.field("secrets").item(index).span();
+        not_of_a_node(cx, place, "secrets", is_node);
+        secrets.push(SecretId::from_index(cx.reference(place, Kind::Secret, name)));
+    }
     ServerSpec {
         instance_type: server.instance_type.clone(),
-        workers: count("workers", server.workers, &limits::WORKERS),
-        connections_max: count("connections_max", server.connections_max, &limits::CONNECTIONS),
+        workers,
+        connections_max,
         launch: cx.distribution_or(at, "launch", server.launch.as_ref(), assumed.launch),
         start: cx.distribution_or(at, "start", server.start.as_ref(), assumed.start),
+        image,
+        secrets,
+    }
+}
+
+/// Nodes are launched from an image of AWS's own, and pods have secrets of their cluster.
+fn not_of_a_node(cx: &mut Context<'_>, place: Span, field: &str, is_node: bool) {
+    if is_node {
+        let message = format!("instances that are nodes have no `{field}`");
+        cx.error(&codes::RANGE, place, message).hint = Some("leave it out".into());
     }
 }

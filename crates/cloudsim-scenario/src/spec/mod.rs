@@ -8,6 +8,7 @@ mod karpenter;
 mod kube;
 mod network;
 mod prices;
+mod regional;
 mod runbook;
 mod servers;
 mod stack;
@@ -24,6 +25,7 @@ pub(crate) use karpenter::*;
 pub(crate) use kube::*;
 pub(crate) use network::*;
 pub(crate) use prices::*;
+pub(crate) use regional::*;
 pub(crate) use runbook::*;
 pub(crate) use servers::*;
 pub(crate) use stack::*;
@@ -75,8 +77,10 @@ pub(crate) const KINDS: &[&str] = &[
     "dns_records",
     "load_balancers",
     "target_groups",
+    "machine_images",
     "auto_scaling_groups",
     "databases",
+    "secrets",
     "stacks",
     "tables",
     "clusters",
@@ -177,12 +181,18 @@ pub(crate) struct Scenario {
     /// Target groups.
     #[schemars(default)]
     pub(crate) target_groups: Vec<TargetGroup>,
+    /// Machine images, of which each region has a copy of its own.
+    #[schemars(default)]
+    pub(crate) machine_images: Vec<MachineImage>,
     /// Auto Scaling groups.
     #[schemars(default)]
     pub(crate) auto_scaling_groups: Vec<AutoScalingGroup>,
     /// Databases.
     #[schemars(default)]
     pub(crate) databases: Vec<Database>,
+    /// Secrets, of which each region has a replica of its own.
+    #[schemars(default)]
+    pub(crate) secrets: Vec<Secret>,
     /// What Terraform makes when it is applied.
     #[schemars(default)]
     pub(crate) stacks: Vec<Stack>,

@@ -134,4 +134,11 @@ pub(crate) struct Server {
     /// From a running host until the process answers.
     #[schemars(transform = default(ec2_instance::limits::START).assumed())]
     pub(crate) start: Option<Distribution>,
+    /// What it is launched from. Not of a node.
+    #[schemars(transform = names("machine_images").and(by_default("an image that every region has")))]
+    pub(crate) image: Option<String>,
+    /// What the process asks for as it starts, and logs in with. Not of a node.
+    #[serde(default)]
+    #[schemars(transform = names("secrets").and(default(json!([]))))]
+    pub(crate) secrets: Vec<String>,
 }

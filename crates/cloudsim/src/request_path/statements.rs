@@ -102,13 +102,17 @@ impl Cloud {
                 outgoing.reply.cause = Cause::DatabaseRefused;
                 self.answer_outgoing(key, ctx);
             }
+            Accept::Ok if self.copies.has_secrets() && self.is_login_refused(&statement) => {
+                self.rows.outgoing[key].reply.cause = Cause::LoginRefused;
+                self.answer_outgoing(key, ctx);
+            }
             Accept::Ok => match self.stations[statement.instance.0 as usize].admit(key) {
                 Admission::Full => {
-                    outgoing.reply.cause = Cause::DatabaseRefused;
+                    self.rows.outgoing[key].reply.cause = Cause::DatabaseRefused;
                     self.answer_outgoing(key, ctx);
                 }
                 admission => {
-                    outgoing.stage = OutgoingStage::Serving;
+                    self.rows.outgoing[key].stage = OutgoingStage::Serving;
                     if admission == Admission::Started {
                         let takes = self.statement_takes(&statement, ctx.now());
                         ctx.schedule_in(takes, Event::StatementDone { outgoing: key });

@@ -9,6 +9,7 @@ mod dynamodb;
 pub(crate) mod kubernetes;
 mod network;
 mod prices;
+mod regional;
 mod security;
 mod servers;
 mod trial;
@@ -187,6 +188,7 @@ pub static KINDS: &[Kind] = &[
     kind("balancer_nodes", "balancer_node", &["bn"], &balancing::BALANCER_NODES, balancing::balancer_nodes),
     kind("target_groups", "target_group", &["tg"], &balancing::TARGET_GROUPS, balancing::target_groups),
     kind("targets", "target", &[], &balancing::TARGETS, balancing::targets),
+    kind("machine_images", "machine_image", &["ami"], &regional::MACHINE_IMAGES, regional::machine_images),
     kind(
         "auto_scaling_groups",
         "auto_scaling_group",
@@ -203,6 +205,7 @@ pub static KINDS: &[Kind] = &[
         &databases::DATABASE_INSTANCES,
         databases::database_instances,
     ),
+    kind("secrets", "secret", &[], &regional::SECRETS, regional::secrets),
     kind("tables", "table", &["ddb"], &dynamodb::TABLES, dynamodb::tables),
     kind("clusters", "cluster", &[], &kubernetes::CLUSTERS, kubernetes::clusters),
     kind("namespaces", "namespace", &["ns"], &kubernetes::NAMESPACES, kubernetes::namespaces)

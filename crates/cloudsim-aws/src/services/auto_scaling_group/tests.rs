@@ -31,6 +31,8 @@ fn spec(health_check: HealthCheckType) -> AutoScalingGroupSpec {
             connections_max: 1_000,
             launch: ec2_instance::limits::LAUNCH,
             start: ec2_instance::limits::START,
+            image: None,
+            secrets: Vec::new(),
         },
     }
 }

@@ -366,6 +366,8 @@ mod tests {
             connections_max: 10,
             launch: DurationDistribution::Constant(SimDuration::from_secs(26)),
             start: DurationDistribution::Constant(SimDuration::from_secs(20)),
+            image: None,
+            secrets: Vec::new(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Published numbers of EC2.
 
-use cloudsim_units::{DurationDistribution, SimDuration, assumptions};
+use cloudsim_units::{Bytes, DurationDistribution, SimDuration, assumptions};
 
 /// From asking for an instance until it answers on the network.
 ///
@@ -38,6 +38,29 @@ pub const VCPU_QUOTA: u32 = 5;
 /// published. Log-normal with a median of an hour and a 95th percentile of a day. What waits for a quota rests on it alone.
 pub const QUOTA_REQUEST: DurationDistribution =
     DurationDistribution::LogNormal { median: SimDuration::from_mins(60), sigma: 1.932_119_538_343_400_9 };
+
+/// What of a machine image is copied to another region in a second.
+///
+/// Assumed: its snapshots are copied whole (EC2-15), as those of databases are: RDS-24 recalls 50 to 150 MB/s.
+pub const IMAGE_COPY_PER_SECOND: Bytes = Bytes(100 << 20);
+
+/// From the start of a pipeline until a machine image that it makes can be launched.
+///
+/// Assumed: it launches an instance, installs, tests, and waits for a snapshot. Log-normal with a median of 20 and a 95th
+/// percentile of 45 minutes; a scenario should say it. What waits for an image that nobody can copy rests on it.
+pub const IMAGE_BUILD: DurationDistribution =
+    DurationDistribution::LogNormal { median: SimDuration::from_mins(20), sigma: 0.493_010_565_152_405_2 };
+
+assumptions! {
+    /// What is assumed of machine images.
+    Images {
+        /// What of an image is copied to another region in a second: the ends of RDS-24.
+        copied_per_second: Bytes = IMAGE_COPY_PER_SECOND, "50MiB" to "150MiB";
+        /// From the start of a pipeline until its image can be launched: one that adds a package, or one that compiles and tests.
+        build: DurationDistribution = IMAGE_BUILD,
+            r#"LogNormal(median: "5m", p95: "10m")"# to r#"LogNormal(median: "45m", p95: "2h")"#;
+    }
+}
 
 assumptions! {
     /// What is assumed of quotas.

@@ -14,6 +14,7 @@ pub mod types;
 pub use fleet::{Ec2, Event, Fleet, Server, Signal};
 
 use cloudsim_units::DurationDistribution;
+use cloudsim_world::{MachineImageId, SecretId};
 
 /// What runs on the instances of a group.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,4 +29,8 @@ pub struct ServerSpec {
     pub launch: DurationDistribution,
     /// From a running host until the process answers.
     pub start: DurationDistribution,
+    /// What it is launched from; `None` for an image that every region has.
+    pub image: Option<MachineImageId>,
+    /// What the process asks for as it starts.
+    pub secrets: Vec<SecretId>,
 }
