@@ -11,7 +11,8 @@ use cloudsim_records::BillItem;
 use cloudsim_scenario::plan::Made;
 use cloudsim_units::{NanoUsd, SimTime};
 use cloudsim_world::{
-    AutoScalingGroupId, DatabaseId, LoadBalancerId, NatGatewayId, SubnetId, TableId, VpcEndpointId,
+    AutoScalingGroupId, DatabaseId, LoadBalancerId, MachineImageId, NatGatewayId, SubnetId, TableId,
+    VpcEndpointId,
 };
 use std::collections::BTreeMap;
 use users::{Resource, Users};
@@ -90,6 +91,7 @@ impl Cloud {
             let item = per_unit(what, 1000, "month", asks.month(prices));
             items.push(users.pay(item, Resource::LoadBalancer(asks.target)));
         }
+        items.extend(self.regional(users));
         // One cluster has all of them.
         let has_controls = self.plan.health_checks.iter().any(|check| check.endpoint().is_none());
         let what = "routing control cluster".to_owned();
@@ -174,6 +176,34 @@ impl Cloud {
             Some(users.pay(item, Resource::Group(id)))
         });
         of_known_price.collect()
+    }
+
+    /// Machine images and secrets, in each region that has a copy, be it an old one.
+    fn regional(&self, users: &Users) -> Vec<BillItem> {
+        let prices = &self.plan.prices;
+        let mut items = Vec::new();
+        for (id, image) in (0..).map(MachineImageId::from_index).zip(&self.plan.machine_images) {
+            let bytes = u128::from(image.size.0) * image.copies.len() as u128;
+            let item = BillItem {
+                usd: prices.of(Price::MachineImage).times(bytes, 1 << 30),
+                ..per_unit(format!("{} image", image.name), bytes * 1000 >> 30, "GB-month", NanoUsd::ZERO)
+            };
+            let groups = (0..).map(AutoScalingGroupId::from_index).zip(&self.plan.auto_scaling_groups);
+            let groups = groups.filter(|(_, group)| group.server.image == Some(id));
+            let parts = groups.map(|(group, _)| (1, users.of_resource(Resource::Group(group))));
+            items.push(BillItem { users: users::blend(parts), ..item });
+        }
+        for secret in &self.plan.secrets {
+            let regions = secret.copies.len() as u128;
+            let item = per_unit(
+                format!("{} secret", secret.name),
+                regions * 1000,
+                "month",
+                prices.of(Price::Secret),
+            );
+            items.push(users.pay(item, Resource::Database(secret.database)));
+        }
+        items
     }
 
     /// Control planes, and nodes that stand for themselves.

@@ -358,6 +358,20 @@ fn a_scenario_that_has_prices_of_its_own_pays_those() {
 }
 
 #[test]
+fn images_and_secrets_cost_something_in_each_region_that_has_them() {
+    let text = include_str!("../../../scenarios/dr-warm.ron");
+    let set = [
+        "duration=10m1s",
+        "traffic.visitors.until=1ms",
+        r#"machine_images=[(name: "shop", size: "8GiB", regions: ["us-east-1"], stale_in: ["us-west-2"])]"#,
+        r#"secrets=[(name: "login", database: "orders", regions: ["us-east-1", "us-west-2"])]"#,
+    ];
+    let bill = drawn(&Records::of(&plan("dr-warm.ron", text, &set), 1));
+    // Twice 8 GB × 0.05 and twice 0.40.
+    assert_eq!((bill["shop image"], bill["login secret"]), (800 * MILLI, 800 * MILLI));
+}
+
+#[test]
 fn a_hybrid_costs_a_standby_of_its_core_and_a_snapshot_of_the_rest() {
     // 1,049.10, 124.83 + 11.50 + 70.08, a snapshot 9.50, gateways 65.70, addresses 43.80: 1,374.51.
     let text = include_str!("../../../scenarios/dr-hybrid-shop.ron");

@@ -101,6 +101,10 @@ prices! {
     HealthCheckFeature = "health_check.feature";
     /// An hour of a cluster of routing controls.
     RoutingControlCluster = "routing_control.cluster";
+    /// A gigabyte of a machine image for a month, in each region that has it.
+    MachineImage = "machine_image";
+    /// A secret for a month, in each region that has it.
+    Secret = "secret";
     /// A gigabyte that leaves a zone for another one of the region, and again for each that arrives from one.
     DataBetweenZones = "data.between_zones";
     /// A gigabyte that leaves a region for another one; what arrives is free.
