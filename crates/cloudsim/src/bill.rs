@@ -186,7 +186,12 @@ impl Cloud {
             let bytes = u128::from(image.size.0) * image.copies.len() as u128;
             let item = BillItem {
                 usd: prices.of(Price::MachineImage).times(bytes, 1 << 30),
-                ..per_unit(format!("{} image", image.name), bytes * 1000 >> 30, "GB-month", NanoUsd::ZERO)
+                ..per_unit(
+                    format!("{} image", image.name),
+                    bytes * 1000 / (1 << 30),
+                    "GB-month",
+                    NanoUsd::ZERO,
+                )
             };
             let groups = (0..).map(AutoScalingGroupId::from_index).zip(&self.plan.auto_scaling_groups);
             let groups = groups.filter(|(_, group)| group.server.image == Some(id));
