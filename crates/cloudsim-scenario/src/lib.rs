@@ -19,6 +19,7 @@ mod names;
 mod overrides;
 mod place;
 pub mod plan;
+mod prices;
 mod read;
 mod reference;
 mod resolve;

@@ -7,6 +7,7 @@ use crate::merge::{Twins, head};
 use crate::names::{is_title, other_name, unusable};
 use crate::overrides::Typed;
 use crate::place::At;
+use crate::prices::shipped;
 use crate::spec::{Count, Distribution, KubernetesService, NodePool, Quantity, Scenario, Text};
 use crate::syntax::{Field, Node, Value};
 use cloudsim_aws::prices::PriceList;
@@ -251,7 +252,7 @@ impl<'a> Context<'a> {
             problems: Vec::new(),
             interventions,
             assumed: Assumptions::default(),
-            prices: PriceList::shipped(),
+            prices: shipped(),
             allow_large,
             incomplete: BTreeSet::new(),
             names,

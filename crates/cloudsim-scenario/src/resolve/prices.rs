@@ -3,10 +3,11 @@
 use super::Context;
 use crate::diagnostics::{codes, did_you_mean};
 use crate::place::At;
+use crate::prices::shipped;
 use cloudsim_aws::prices::{PriceList, Recalled};
 
 pub(super) fn prices(cx: &mut Context<'_>) -> PriceList {
-    let mut prices = PriceList::shipped();
+    let mut prices = shipped();
     if let Some(spec) = &cx.spec.prices {
         let at = At::new(cx.root).field("prices");
         for (field, text) in [("region", &spec.region), ("date", &spec.date)] {

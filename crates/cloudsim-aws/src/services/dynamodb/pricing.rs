@@ -45,6 +45,7 @@ pub fn month(spec: &TableSpec, prices: &PriceList) -> BillItem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prices::of_a_dollar;
     use crate::services::dynamodb::Consistency;
     use crate::services::dynamodb::tests::spec;
 
@@ -53,8 +54,8 @@ mod tests {
         let mut table = spec(Consistency::Eventual);
         (table.item_size, table.storage) = (Bytes(1025), Bytes(10 << 30));
         assert_eq!(write_units(&table), 2 * 2);
-        let item = month(&table, &PriceList::shipped());
-        assert_eq!((item.quantity_milli, item.usd.to_string()), (20_000, "5.00".to_owned()));
+        let item = month(&table, &of_a_dollar());
+        assert_eq!((item.quantity_milli, item.usd.to_string()), (20_000, "20.00".to_owned()));
     }
 
     #[test]

@@ -108,20 +108,21 @@ fn hosts(multi_az: bool) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::prices::of_a_dollar;
 
     #[test]
     fn replicas_are_paid_like_instances_without_a_standby() {
         let mut spec = crate::services::rds::tests::spec(crate::services::rds::Recovery::Wait);
         spec.storage = Bytes(100 << 30);
-        let items = month(&spec, &PriceList::shipped());
+        let items = month(&spec, &of_a_dollar());
         let lines: Vec<_> = items.iter().map(|item| (&*item.what, item.usd.to_string())).collect();
         assert_eq!(
             lines,
             [
                 ("orders instance (db.m5.large, Multi-AZ)", "249.66".to_owned()),
-                ("orders storage", "23.00".to_owned()),
+                ("orders storage", "200.00".to_owned()),
                 ("orders-replica instance (db.m5.large)", "124.83".to_owned()),
-                ("orders-replica storage", "11.50".to_owned()),
+                ("orders-replica storage", "100.00".to_owned()),
             ]
         );
     }

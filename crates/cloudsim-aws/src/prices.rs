@@ -1,10 +1,8 @@
-//! What things cost: the list that comes with the program, and what a scenario puts in its place.
+//! What things cost: a list of prices, and what a scenario puts in its place. Where lists are read is elsewhere.
 
 use crate::services::rds::Engine;
-use cloudsim_units::{NanoUsd, ParseUnitError, assumptions};
-use serde::Deserialize;
+use cloudsim_units::{NanoUsd, assumptions};
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 /// What recalled prices are taken at, in percent.
 ///
@@ -144,14 +142,13 @@ impl Recalled {
 }
 
 /// What a price is known from.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KnownFrom {
     /// Somebody published it, and who.
     Published(String),
     /// It was recalled, of which list.
     Recalled(String),
     /// The scenario says so.
-    #[serde(skip_deserializing)]
     Scenario,
 }
 
@@ -182,57 +179,29 @@ pub struct PriceList {
     entries: BTreeMap<String, Entry>,
 }
 
-/// The list that comes with the program.
-static SHIPPED: LazyLock<PriceList> =
-    LazyLock::new(|| PriceList::read(include_str!("us-east-1.ron")).expect("a test reads it"));
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    region: String,
-    date: String,
-    prices: Vec<Row>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Row {
-    name: String,
-    usd: String,
-    per: String,
-    #[serde(default)]
-    note: String,
-    from: KnownFrom,
-}
-
 impl PriceList {
-    /// The list that comes with the program.
+    /// A list of so many lines.
     ///
-    /// ```
-    /// use cloudsim_aws::prices::{Price, PriceList};
-    /// use cloudsim_units::NanoUsd;
-    /// let prices = PriceList::shipped();
-    /// assert_eq!(prices.instance_hour("m5.large"), NanoUsd::parse("0.096").ok());
-    /// assert_eq!(prices.of(Price::NatGateway), NanoUsd::from_micros(45_000));
-    /// ```
-    #[must_use]
-    pub fn shipped() -> Self {
-        SHIPPED.clone()
-    }
-
-    fn read(text: &str) -> Result<Self, String> {
-        let file: File = ron::from_str(text).map_err(|error| error.to_string())?;
+    /// # Errors
+    /// A line is there twice, or is of nothing, or one of [`Price`] is missing; the text says which.
+    pub fn new(
+        region: String,
+        date: String,
+        lines: impl IntoIterator<Item = (String, Entry)>,
+    ) -> Result<Self, String> {
         let mut entries = BTreeMap::new();
-        for Row { name, usd, per, note, from } in file.prices {
-            let usd = NanoUsd::parse(&usd).map_err(|error: ParseUnitError| error.to_string())?;
-            if entries.insert(name.clone(), Entry { usd, per, note, from }).is_some() {
+        for (name, entry) in lines {
+            let is_price = Price::ALL.iter().any(|price| price.name() == name);
+            if !is_price && !is_instance_type(&name) && !is_database(&name) {
+                return Err(format!("{name} is of nothing"));
+            }
+            if entries.insert(name.clone(), entry).is_some() {
                 return Err(format!("{name} stands twice"));
             }
         }
         if let Some(price) = Price::ALL.iter().find(|price| !entries.contains_key(price.name())) {
             return Err(format!("{} is missing", price.name()));
         }
-        let (region, date) = (file.region, file.date);
         Ok(Self { region, date, own_region: None, own_date: None, entries })
     }
 
@@ -327,6 +296,25 @@ fn is_instance_type(name: &str) -> bool {
     })
 }
 
+/// A list for tests, in which everything costs a dollar but for a few of the types and classes.
+#[cfg(test)]
+pub(crate) fn of_a_dollar() -> PriceList {
+    let entry = |usd: &str, from| {
+        let usd = NanoUsd::parse(usd).expect("an amount");
+        Entry { usd, per: "one".into(), note: String::new(), from }
+    };
+    let published = || KnownFrom::Published("a test".into());
+    let all = Price::ALL.iter().map(|price| (price.name().to_owned(), entry("1", published())));
+    let more = [
+        ("m5.large".to_owned(), entry("0.096", published())),
+        ("t3.micro".to_owned(), entry("0.0104", KnownFrom::Recalled("a test".into()))),
+        ("m5.2xlarge".to_owned(), entry("0.384", KnownFrom::Recalled("a test".into()))),
+        ("db.m5.large MySql".to_owned(), entry("0.171", KnownFrom::Recalled("a test".into()))),
+        ("db.m5.large PostgreSql".to_owned(), entry("0.178", KnownFrom::Recalled("a test".into()))),
+    ];
+    PriceList::new("here".into(), "now".into(), all.chain(more)).expect("it has all")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -336,30 +324,26 @@ mod tests {
     }
 
     #[test]
-    fn the_shipped_list_can_be_read_and_has_every_price_once() {
-        let file = include_str!("us-east-1.ron");
-        assert!(PriceList::read(file).is_ok());
-        let twice = file.replace("\"m5.xlarge\"", "\"m5.large\"");
-        assert_eq!(PriceList::read(&twice).expect_err("twice"), "m5.large stands twice");
-        let missing = file.replace("\"nat_gateway\"", "\"c7g.large\"");
-        assert_eq!(PriceList::read(&missing).expect_err("one is missing"), "nat_gateway is missing");
-    }
-
-    #[test]
-    fn every_line_is_of_something_and_says_where_it_is_from() {
-        for (name, entry) in PriceList::shipped().entries() {
-            let is_price = Price::ALL.iter().any(|price| price.name() == name);
-            assert!(is_price || is_instance_type(name) || is_database(name), "{name} is of nothing");
-            let (KnownFrom::Published(from) | KnownFrom::Recalled(from)) = &entry.from else {
-                panic!("{name} is of no scenario")
-            };
-            assert!(!from.is_empty() && !entry.per.is_empty(), "{name} says nothing of itself");
-        }
+    fn a_list_has_every_price_once_and_nothing_else() {
+        let lines = || {
+            let list = of_a_dollar();
+            list.entries().map(|(name, entry)| (name.to_owned(), entry.clone())).collect::<Vec<_>>()
+        };
+        let read = |lines: Vec<(String, Entry)>| PriceList::new("here".into(), "now".into(), lines);
+        let mut twice = lines();
+        twice.push(twice[0].clone());
+        assert!(read(twice).expect_err("twice").ends_with("stands twice"));
+        let mut missing = lines();
+        missing.retain(|(name, _)| name != "nat_gateway");
+        assert_eq!(read(missing).expect_err("one is missing"), "nat_gateway is missing");
+        let mut strange = lines();
+        strange[0].0 = "tea".into();
+        assert_eq!(read(strange).expect_err("no such thing"), "tea is of nothing");
     }
 
     #[test]
     fn types_and_classes_have_their_price_and_others_none() {
-        let prices = PriceList::shipped();
+        let prices = of_a_dollar();
         assert_eq!(prices.instance_hour("m5.large"), Some(usd("0.096")));
         assert_eq!(prices.instance_hour("m5.huge"), None);
         assert_eq!(prices.instance_hour("s3.standard"), None);
@@ -371,19 +355,11 @@ mod tests {
 
     #[test]
     fn a_scenario_may_have_prices_of_its_own_and_of_types_that_no_list_knows() {
-        let mut prices = PriceList::shipped();
+        let mut prices = of_a_dollar();
         assert!(prices.set("nat_gateway", usd("0.052")) && prices.set("x9.mega", usd("1")));
         assert!(prices.set("db.x9.mega PostgreSql", usd("2")));
-        for wrong in [
-            "nat_gateways",
-            "x9",
-            "X9.mega",
-            "db.x9.mega",
-            "db.x9.mega Oracle",
-            "x9.me.ga",
-            "s3.standrd",
-            "data.zones",
-        ] {
+        let wrong = ["nat_gateways", "x9", "X9.mega", "db.x9.mega", "db.x9.mega Oracle", "x9.me.ga"];
+        for wrong in wrong.into_iter().chain(["s3.standrd", "data.zones"]) {
             assert!(!prices.set(wrong, usd("1")), "{wrong}");
         }
         assert_eq!(prices.of(Price::NatGateway), usd("0.052"));
@@ -395,17 +371,13 @@ mod tests {
 
     #[test]
     fn what_is_recalled_may_be_off_and_what_is_published_or_said_is_not() {
-        let mut prices = PriceList::shipped();
+        let mut prices = of_a_dollar();
         prices.set("t3.micro", usd("0.01"));
         prices.assume(Recalled::Instances, 50);
         assert_eq!(prices.instance_hour("m5.large"), Some(usd("0.096")));
         assert_eq!(prices.instance_hour("m5.2xlarge"), Some(usd("0.192")));
         assert_eq!(prices.instance_hour("t3.micro"), Some(usd("0.01")));
-        assert_eq!(prices.database_hour("db.m5.large", Engine::MySql), Some(usd("0.171")));
-        prices.assume(Recalled::InterfaceEndpoints, 200);
-        assert_eq!(
-            (prices.of(Price::VpcEndpoint), prices.of(Price::VpcEndpointData)),
-            (usd("0.02"), usd("0.02"))
-        );
+        prices.assume(Recalled::Databases, 200);
+        assert_eq!(prices.database_hour("db.m5.large", Engine::MySql), Some(usd("0.342")));
     }
 }
