@@ -79,7 +79,8 @@ pub(crate) struct WhyArgs {
     /// A scenario file, or the name of one that ships with cloudsim.
     #[arg(value_name = "FILE", add = ArgValueCompleter::new(completers::scenario))]
     pub(crate) file: String,
-    /// What to tell of: a service is told with what broke it and what brought it back, `apply/NAME` is a workload as `kubectl apply` brings it, `pod/NAME` a pod and the node that it has or
+    /// What to tell of: a service is told with what broke it and what brought it back, `apply/NAME` is a
+    /// workload as `kubectl apply` brings it, `pod/NAME` a pod and the node that it has or
     /// waits for. A namespace may stand before the name, as in `apply/shop/api`.
     #[arg(value_name = "SUBJECT", add = ArgValueCompleter::new(completers::subjects))]
     pub(crate) subject: String,

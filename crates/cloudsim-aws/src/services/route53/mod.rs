@@ -8,7 +8,8 @@
 //! changing a record. Routing controls, which people switch, whatever region is lost.
 //!
 //! # Left out
-//! Safety rules of routing controls, the quorum of their cluster. Routing by place or by the client's network, negative caching, packet limits of the VPC resolver, calculated checks and
+//! Safety rules of routing controls, the quorum of their cluster.
+//! Routing by place or by the client's network, negative caching, packet limits of the VPC resolver, calculated checks and
 //! those of alarms, searches for a text, whether an alias evaluates its target, the time until all name servers know of a
 //! check's result. A checker's request makes no work: a server that answers at all answers it at once.
 
