@@ -87,7 +87,8 @@ pub(crate) async fn why(args: WhyArgs) -> Result<Exit, RunError> {
 
 /// Reads a service, which may stand by itself, or `KIND/NAME`; says what is wrong with it.
 fn subject(typed: &str) -> Option<Subject> {
-    const HINT: &str = "hint: write the name of a service, or apply/NAME or pod/NAME, with or without a namespace before NAME";
+    const HINT: &str = "hint: write the name of a service, or apply/NAME or pod/NAME, with or without a namespace \
+                        before NAME";
     let read = match typed.split_once('/') {
         None if !typed.is_empty() => Some(Subject::Service(typed.to_owned())),
         // A workload that nobody asks is a service by its namespace, kind and name.
