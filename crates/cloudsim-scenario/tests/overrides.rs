@@ -3,7 +3,7 @@
 use cloudsim_aws::services::rds::Recovery;
 use cloudsim_scenario::plan::{Action, FaultKind, Member, Plan};
 use cloudsim_scenario::{Loaded, MemoryFiles, Overrides, load};
-use cloudsim_units::{SimDuration, SimTime};
+use cloudsim_units::{NanoUsd, SimDuration, SimTime};
 use cloudsim_world::{AutoScalingGroupId, DatabaseId, NatGatewayId, ZoneId};
 
 fn changed(set: &[&str], faults: &[&str]) -> Plan {
@@ -49,6 +49,28 @@ fn fields_of_things_are_set_by_name() {
     assert_eq!(plan.latencies.one_way(ZoneId(0), ZoneId(2)), SimDuration::from_millis(1));
     assert!(plan.objectives[0].expect_breached);
     assert_eq!(plan.faults[0].at, SimTime::from_secs(360));
+}
+
+#[test]
+fn prices_are_set_by_name_whether_or_not_the_scenario_has_any() {
+    let plan = changed(
+        &["prices.usd.m5.large=0.09", "prices.usd.x9.mega=\"$2\"", "prices.region=eu-central-1"],
+        &[],
+    );
+    let usd = |text: &str| NanoUsd::parse(text).ok();
+    assert_eq!(
+        (plan.prices.instance_hour("m5.large"), plan.prices.instance_hour("x9.mega")),
+        (usd("0.09"), usd("2"))
+    );
+    assert_eq!(plan.prices.own_region.as_deref(), Some("eu-central-1"));
+    let set = vec!["prices.usd.nat_gatewy=1".to_owned()];
+    let overrides = Overrides { set, ..Overrides::default() };
+    let problems =
+        load(&MemoryFiles::default(), "az-a-outage", &overrides).expect_err("no such price").to_string();
+    assert!(
+        problems.contains("a list has no price `nat_gatewy`") && problems.contains("`nat_gateway`"),
+        "{problems}"
+    );
 }
 
 #[test]
