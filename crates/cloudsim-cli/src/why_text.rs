@@ -90,6 +90,9 @@ fn chain(out: &mut String, outage: &Outage, look: Look) {
                 format!("{} {}{detail}", printable(&by.subject), by.what)
             }
             None if phase.name == "confirm" => "enough requests are answered well from here on".to_owned(),
+            None if phase.name == "unstable" => {
+                "it was good for a while, until another fault struck".to_owned()
+            }
             None => "the run ends".to_owned(),
         };
         look.lines(out, " ", &columns, &told);
