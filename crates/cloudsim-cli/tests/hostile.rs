@@ -517,6 +517,11 @@ fn texts_that_steer_terminals_or_pages_reach_no_result() {
         &["get", "all", &file, "--at", "10s", "-o", "name"],
         &["path", &file, "--matrix", "--at", "10s"],
         &["test", &file, "--until", "10s"],
+        &["test", &file, "--until", "10s", "-o", "json"],
+        &["test", &file, "--until", "10s", "-o", "junit"],
+        &["test", &file, "--until", "10s", "-o", "github"],
+        &["test", &file, "--until", "10s", "-o", "markdown"],
+        &["test", &file, "--until", "10s", "-o", "sarif"],
     ] {
         let output = cases.run(args);
         inert(args[0], &output.stderr);

@@ -11,6 +11,7 @@ use crate::{Exit, output};
 use cloudsim_measures::RunDocument;
 use cloudsim_scenario::Location;
 use std::collections::VecDeque;
+use std::path::Path;
 use tokio::task::JoinSet;
 
 /// What came of a file.
@@ -101,7 +102,8 @@ async fn one(
 fn files(args: &TestArgs) -> Result<Vec<String>, Exit> {
     let mut files: Vec<String> = Vec::new();
     for given in &args.files {
-        let found = if given.contains(['*', '?', '[']) { matching(given)? } else { vec![given.clone()] };
+        let is_pattern = given.contains(['*', '?', '[']) && !Path::new(given).exists();
+        let found = if is_pattern { matching(given)? } else { vec![given.clone()] };
         for file in found {
             if !files.contains(&file) {
                 files.push(file);

@@ -5,7 +5,7 @@ use crate::args::TestOutput;
 use crate::output;
 use crate::tables::escaped;
 use cloudsim_measures::{ObjectiveMeasure, SCHEMA_VERSION, TestedScenario, Verdict, test_table, words};
-use cloudsim_scenario::Location;
+use cloudsim_scenario::{Location, printable};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -126,11 +126,12 @@ fn junit(tested: &[Tested]) -> String {
     let mut report = Report::new("cloudsim");
     for tested in tested {
         let name = tested.document.as_ref().map_or(tested.file.as_str(), |document| &document.scenario);
-        let mut suite = TestSuite::new(name);
+        let name = printable(name);
+        let mut suite = TestSuite::new(name.as_str());
         if let Some(problem) = &tested.problem {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-            status.set_message(problem.as_str());
-            suite.add_test_case(TestCase::new("run", status).set_classname(name).to_owned());
+            status.set_message(printable(problem));
+            suite.add_test_case(TestCase::new("run", status).set_classname(name.as_str()).to_owned());
         }
         for judged in judged(std::slice::from_ref(tested)) {
             let verdict = judged.objective.verdict();
@@ -143,7 +144,7 @@ fn junit(tested: &[Tested]) -> String {
                 status.set_message(judged.says());
                 status.set_description(at(&judged));
             }
-            suite.add_test_case(TestCase::new(judged.asks(), status).set_classname(name).to_owned());
+            suite.add_test_case(TestCase::new(judged.asks(), status).set_classname(name.as_str()).to_owned());
         }
         report.add_test_suite(suite);
     }
@@ -153,8 +154,8 @@ fn junit(tested: &[Tested]) -> String {
 /// `shop.ron:12:9`, or the file alone.
 fn at(judged: &Judged<'_>) -> String {
     match judged.place {
-        Some(place) => format!("{}:{}:{}", place.name, place.line, place.column),
-        None => judged.tested.file.clone(),
+        Some(place) => format!("{}:{}:{}", printable(&place.name), place.line, place.column),
+        None => printable(&judged.tested.file),
     }
 }
 
@@ -187,7 +188,7 @@ fn github(tested: &[Tested]) -> String {
 
 /// A message of a workflow command, which is one line.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    printable(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// A property of one, which ends with a comma or a colon.
@@ -199,7 +200,7 @@ fn markdown(tested: &[Tested]) -> String {
     let mut out = String::from(
         "| | scenario | objective | target | measured | verdict |\n| --- | --- | --- | ---: | ---: | --- |\n",
     );
-    let cell = |text: &str| words::markdown(text);
+    let cell = |text: &str| words::markdown(&printable(text));
     for tested in tested {
         if let Some(problem) = &tested.problem {
             let _ = writeln!(out, "| ✗ | {} | | | | {} |", cell(&tested.file), cell(problem));
@@ -270,7 +271,7 @@ fn sarif(tested: &[Tested]) -> String {
             "results": results,
         }],
     });
-    serde_json::to_string_pretty(&document).expect("a tree is JSON") + "\n"
+    escaped(&serde_json::to_string_pretty(&document).expect("a tree is JSON")) + "\n"
 }
 
 /// A path as a relative reference.
