@@ -42,7 +42,7 @@ impl Loaded {
     ///
     /// let loaded = load(&MemoryFiles::default(), "az-a-outage", &Overrides::default()).expect("it is shipped");
     /// let places = loaded.objectives();
-    /// assert_eq!((places.len(), places[0].name.as_str()), (loaded.plan.objectives.len(), "az-a-outage.ron"));
+    /// assert_eq!((places.len(), places[0].name.as_str()), (loaded.plan.objectives.len(), "(shipped)/az-a-outage.ron"));
     /// assert!(places[0].line > 1);
     /// ```
     #[must_use]

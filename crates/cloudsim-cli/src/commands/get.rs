@@ -53,7 +53,9 @@ fn wanted(what: &str) -> Option<Vec<Wanted>> {
     let mut wanted = Vec::new();
     for part in what.split(',') {
         if part.eq_ignore_ascii_case("all") {
-            wanted.extend(KINDS.iter().map(|kind| (kind, None)));
+            // All that stands there; what things cost does not.
+            let standing = KINDS.iter().filter(|kind| kind.plural != "prices");
+            wanted.extend(standing.map(|kind| (kind, None)));
             continue;
         }
         let (word, name) = match part.split_once('/') {
