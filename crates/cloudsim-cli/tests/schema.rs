@@ -209,7 +209,7 @@ fn things_of_every_kind_fit_their_schema() {
     assert_eq!(violations(&schema, &got), [] as [String; 0], "health_checks");
     seen.extend(got["items"].as_array().expect("items").iter().map(|item| item["kind"].to_string()));
     for (kinds, scenario, set) in [
-        ("runbooks,stacks", "dr-warm", "seed=1"),
+        ("runbooks,stacks,prices", "dr-warm", "seed=1"),
         ("tables", "quiet-day", r#"tables=[(name: "carts", regions: ["us-east-1"])]"#),
         ("routing_controls", "quiet-day", r#"routing_controls=[(name: "east-on")]"#),
         (
