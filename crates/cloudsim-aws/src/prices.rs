@@ -191,8 +191,7 @@ impl PriceList {
     ) -> Result<Self, String> {
         let mut entries = BTreeMap::new();
         for (name, entry) in lines {
-            let is_price = Price::ALL.iter().any(|price| price.name() == name);
-            if !is_price && !is_instance_type(&name) && !is_database(&name) {
+            if !is_of_something(&name) {
                 return Err(format!("{name} is of nothing"));
             }
             if entries.insert(name.clone(), entry).is_some() {
@@ -243,10 +242,10 @@ impl PriceList {
         self.entries.iter().map(|(name, entry)| (name.as_str(), entry))
     }
 
-    /// The lines that a scenario has put in their place, by name.
-    pub fn own(&self) -> impl Iterator<Item = (&str, NanoUsd)> {
+    /// The names of the lines that a scenario has put in their place.
+    pub fn own(&self) -> impl Iterator<Item = &str> {
         let own = self.entries().filter(|(_, entry)| entry.from == KnownFrom::Scenario);
-        own.map(|(name, entry)| (name, entry.usd))
+        own.map(|(name, _)| name)
     }
 
     /// Takes what a scenario says of something; `false` if a list cannot have that.
@@ -255,7 +254,7 @@ impl PriceList {
             (entry.usd, entry.from) = (usd, KnownFrom::Scenario);
             return true;
         }
-        let is_known = is_instance_type(name) || is_database(name);
+        let is_known = is_of_something(name);
         if is_known {
             let entry = Entry { usd, per: "hour".into(), note: String::new(), from: KnownFrom::Scenario };
             self.entries.insert(name.to_owned(), entry);
@@ -273,9 +272,13 @@ impl PriceList {
 }
 
 /// What a list calls a class of databases with an engine: `db.m5.large MySql`.
-#[must_use]
-pub fn database(instance_class: &str, engine: Engine) -> String {
+fn database(instance_class: &str, engine: Engine) -> String {
     format!("{instance_class} {engine:?}")
+}
+
+/// Whether a list can have a line of that name.
+fn is_of_something(name: &str) -> bool {
+    Price::ALL.iter().any(|price| price.name() == name) || is_instance_type(name) || is_database(name)
 }
 
 fn is_database(name: &str) -> bool {
@@ -365,7 +368,7 @@ mod tests {
         assert_eq!(prices.of(Price::NatGateway), usd("0.052"));
         assert_eq!(prices.instance_hour("x9.mega"), Some(usd("1")));
         assert_eq!(prices.database_hour("db.x9.mega", Engine::PostgreSql), Some(usd("2")));
-        let own: Vec<_> = prices.own().map(|(name, _)| name).collect();
+        let own: Vec<_> = prices.own().collect();
         assert_eq!(own, ["db.x9.mega PostgreSql", "nat_gateway", "x9.mega"]);
     }
 

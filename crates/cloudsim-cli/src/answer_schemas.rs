@@ -1,8 +1,8 @@
 //! What the commands that ask a world print with `-o json`, as JSON Schema: key by key as `path` and `get` write it.
 
 use cloudsim::{Content, KINDS, Kind};
-use cloudsim_measures::SCHEMA_VERSION;
 use cloudsim_measures::json_schema::{Field, closed, count, document, list, nullable, number, text};
+use cloudsim_measures::{Evidence, SCHEMA_VERSION};
 use cloudsim_records::{PodReason, PodState};
 use serde_json::{Map, Value, json};
 
@@ -144,13 +144,6 @@ fn or_null(schema: Value) -> Value {
 
 /// `why FILE SERVICE -o json`.
 pub(crate) fn why_service() -> Value {
-    let ended_by = closed(&[
-        ("record", count(), "Its number among the records of the run."),
-        ("kind", text(), "Its kind."),
-        ("subject", text(), "To what it happened."),
-        ("what", text(), "What happened."),
-        ("detail", text(), "More of it; may be empty."),
-    ]);
     let link = closed(&[
         ("phase", text(), "What was waited for."),
         ("from_s", number(), "When that began."),
@@ -161,7 +154,7 @@ pub(crate) fn why_service() -> Value {
         ("default", nullable("string"), "Its default."),
         (
             "ended_by",
-            or_null(ended_by),
+            or_null(Evidence::schema()),
             "The record that ended it; null if that is the run, or the first good second.",
         ),
     ]);

@@ -202,6 +202,11 @@ fn cell_value(cell: &Cell) -> Value {
     }
 }
 
+/// A document as indented text that ends with a line feed, in which nothing can steer a terminal.
+pub(crate) fn document_text(document: &Value) -> String {
+    escaped(&serde_json::to_string_pretty(document).expect("a tree is JSON")) + "\n"
+}
+
 /// A document in which nothing can steer a terminal. What JSON or quoted YAML leaves as it is, it may also escape.
 pub(crate) fn escaped(document: &str) -> String {
     let mut out = String::with_capacity(document.len());

@@ -1,11 +1,13 @@
 //! Which record ended a phase of an outage, in words.
 
+use crate::json_schema::{closed, count, text};
 use crate::measures::Change;
 use crate::tally::{Ended, Tally};
 use crate::timeline;
 use crate::words;
 use cloudsim_records::{EntityId, FaultInfo, Names, NodeTaint, PodReason, PodState, Record, RunStarted};
 use cloudsim_units::SimTime;
+use serde_json::{Value, json};
 
 /// The record that ended a phase.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +24,32 @@ pub struct Evidence {
     pub what: String,
     /// More of it; may be empty.
     pub detail: String,
+}
+
+impl Evidence {
+    /// As it stands in documents.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        json!({
+            "record": self.record,
+            "kind": self.kind,
+            "subject": self.subject,
+            "what": self.what,
+            "detail": self.detail,
+        })
+    }
+
+    /// The JSON Schema of that.
+    #[must_use]
+    pub fn schema() -> Value {
+        closed(&[
+            ("record", count(), "Its number among the records of the run."),
+            ("kind", text(), "Its kind."),
+            ("subject", text(), "To what it happened."),
+            ("what", text(), "What happened."),
+            ("detail", text(), "More of it; may be empty."),
+        ])
+    }
 }
 
 /// Where evidence is looked for.

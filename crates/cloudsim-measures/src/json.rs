@@ -4,6 +4,7 @@ use crate::document::{
     Cost, DatabaseMeasures, FailoverMeasures, ObjectiveMeasure, Outage, Phase, Quantity, RunDocument,
     ServiceMeasures, TableMeasures,
 };
+use crate::evidence::Evidence;
 use crate::held::HeldBy;
 use crate::kubernetes::{CapacityMeasures, short};
 use crate::waiting::WaitingMeasures;
@@ -95,15 +96,7 @@ impl RunDocument {
                 })),
                 "recovery": list(&self.cost.recovery, bill_item),
                 "outage": lost(&self.cost),
-                "prices": {
-                    "region": self.cost.prices.region,
-                    "date": self.cost.prices.date,
-                    "own": self.cost.prices.own.as_ref().map(|own| json!({
-                        "region": own.region,
-                        "date": own.date,
-                        "names": own.names,
-                    })),
-                },
+                "prices": self.cost.prices.to_value(),
             },
             "timeline": list(&self.timeline, |entry| json!({
                 "at_s": instant(entry.at),
@@ -257,13 +250,7 @@ fn phase(phase: &Phase) -> Value {
         "to_s": instant(phase.to),
         "setting": phase.setting,
         "default": phase.default,
-        "ended_by": phase.ended_by.as_ref().map(|by| json!({
-            "record": by.record,
-            "kind": by.kind,
-            "subject": by.subject,
-            "what": by.what,
-            "detail": by.detail,
-        })),
+        "ended_by": phase.ended_by.as_ref().map(Evidence::to_value),
         "lever": phase.lever.as_ref().map(|lever| json!({
             "value": lever.value,
             "rto_s": lever.rto.map(span),

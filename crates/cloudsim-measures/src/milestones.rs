@@ -33,6 +33,9 @@ const LEADER: &str = "leader";
 /// The phase in which a volume is still on another node.
 pub(crate) const DETACH: &str = "detach";
 
+/// What of a health check says how soon its checkers find out.
+const OF_CHECKERS: [&str; 2] = ["interval", "failure_threshold"];
+
 /// The phase in which a step of a runbook comes to nothing.
 const IN_VAIN: &str = "in vain";
 
@@ -597,9 +600,7 @@ fn milestone(
     (names, hosts): (&Names, &Hosts),
     recoveries: &[Recovery],
 ) -> Option<Described> {
-    let of = |kind: &str, entity: EntityId, fields: &[&str]| -> Vec<String> {
-        fields.iter().map(|field| format!("{kind}.{}.{field}", names.name(entity))).collect()
-    };
+    let of = |kind: &str, entity: EntityId, fields: &[&str]| fields_of(kind, entity, fields, names);
     let parent = |entity: EntityId| names.entity(entity).and_then(|entity| entity.parent);
     Some(match &change.record {
         Record::FaultEnded { fault } if faults.touching[*fault as usize] => {
@@ -643,7 +644,7 @@ fn milestone(
                 // People changed it, or switched what it turns by.
                 return Some((step, "dns", Vec::new()));
             }
-            (step, "detect", of("health_checks", *health_check, &["interval", "failure_threshold"]))
+            (step, "detect", of("health_checks", *health_check, &OF_CHECKERS))
         }
         Record::FailoverStepEnded { database, step } if reach.contains(*database) => {
             let of_step = |recovery: &&Recovery| recovery.has_step(*database, change.at);
@@ -709,13 +710,14 @@ fn of_regions(record: &Record, reach: &Reach, names: &Names) -> Option<Described
     })
 }
 
+/// The settings of a thing that may own a phase.
+fn fields_of(kind: &str, entity: EntityId, fields: &[&str], names: &Names) -> Vec<String> {
+    fields.iter().map(|field| format!("{kind}.{}.{field}", names.name(entity))).collect()
+}
+
 /// What a runbook's coming further ends.
 fn of_runbook(advance: &RunbookAdvance, names: &Names) -> Option<Described> {
     let name = names.name(advance.runbook);
-    let health_check = |check: EntityId| {
-        let fields = ["interval", "failure_threshold"];
-        fields.map(|field| format!("health_checks.{}.{field}", names.name(check))).to_vec()
-    };
     let field = |field: &str| vec![format!("runbooks.{name}.{field}")];
     let of_step = |own: &str| field(&format!("steps.{}.{own}", advance.step));
     let (phase, settings) = match (advance.stage, advance.target) {
@@ -724,7 +726,9 @@ fn of_runbook(advance: &RunbookAdvance, names: &Names) -> Option<Described> {
         {
             (IN_VAIN, Vec::new())
         }
-        (RunbookStage::Begun, Some(check)) => ("detect", health_check(check)),
+        (RunbookStage::Begun, Some(check)) => {
+            ("detect", fields_of("health_checks", check, &OF_CHECKERS, names))
+        }
         (RunbookStage::Noticed, _) => ("notice", field("notice")),
         (RunbookStage::Decided, _) => ("decide", field("decide")),
         (RunbookStage::Acted, _) => ("act", of_step("takes")),

@@ -1,5 +1,6 @@
 //! The JSON document of a run as JSON Schema, key by key as `json` writes it: closed, so that a new key is a new line here.
 
+use crate::evidence::Evidence;
 use crate::json::SCHEMA_VERSION;
 use crate::json_schema::{closed, count, document, list, nullable, number, text};
 use cloudsim_records::{BlameKind, NeedsBy};
@@ -84,13 +85,6 @@ fn outage() -> Value {
         ("value", text(), "As the scenario would write it."),
         ("rto_s", nullable("number"), "The recovery time with it; null if there is no recovery."),
     ]);
-    let ended_by = closed(&[
-        ("record", count(), "Its number among the records of the run."),
-        ("kind", text(), "Its kind."),
-        ("subject", text(), "To what it happened."),
-        ("what", text(), "What happened."),
-        ("detail", text(), "More of it; may be empty."),
-    ]);
     closed(&[
         ("fault", nullable("string"), "The fault behind it."),
         ("started_s", number(), "Where the recovery time counts from."),
@@ -111,7 +105,7 @@ fn outage() -> Value {
                 ("default", nullable("string"), "The vendor's default of that setting."),
                 (
                     "ended_by",
-                    json!({ "anyOf": [ended_by, { "type": "null" }] }),
+                    json!({ "anyOf": [Evidence::schema(), { "type": "null" }] }),
                     "The record that ended it; null if that is the run, or the first good second.",
                 ),
                 (

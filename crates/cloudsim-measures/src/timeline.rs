@@ -69,8 +69,7 @@ pub(crate) fn told(names: &Names, change: &Change) -> Option<TimelineEntry> {
         Record::Intervened(_) => intervention(names, change),
         Record::InstanceStateChanged { instance, state } => {
             let zone = names.entity(*instance).and_then(|info| info.zone);
-            let zone = zone.map_or_else(String::new, |zone| format!("in zone {}", names.name(zone)));
-            Some(entry(at, names.name(*instance), instance_is(*state), zone))
+            Some(entry(at, names.name(*instance), instance_is(*state), in_zone(names, zone)))
         }
         Record::TargetHealthChanged { group, node, target, health } => {
             let detail = format!("target of {}, seen by {}", names.name(*group), names.name(*node));
@@ -347,7 +346,7 @@ fn instances(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEntry>
     }
     for ((at, state, group, zone), members) in together {
         let what = instance_is(state);
-        let zone = zone.map_or_else(String::new, |zone| format!("in zone {}", names.name(zone)));
+        let zone = in_zone(names, zone);
         if let [one] = members[..] {
             entries.push(entry(at, names.name(one), what, zone));
         } else {
@@ -356,6 +355,10 @@ fn instances(names: &Names, changes: &[Change], entries: &mut Vec<TimelineEntry>
             entries.push(entry(at, subject, what, format!("{members} {zone}").trim_end().to_owned()));
         }
     }
+}
+
+fn in_zone(names: &Names, zone: Option<EntityId>) -> String {
+    zone.map_or_else(String::new, |zone| format!("in zone {}", names.name(zone)))
 }
 
 fn instance_is(state: InstanceState) -> &'static str {

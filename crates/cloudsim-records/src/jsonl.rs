@@ -334,13 +334,7 @@ impl JsonLines {
                 "default": setting.default,
                 "alternatives": setting.alternatives,
             })).collect()),
-            "prices": {
-                "region": run.prices.region,
-                "date": run.prices.date,
-                "own": run.prices.own.as_ref().map(|own| json!({
-                    "region": own.region, "date": own.date, "names": own.names,
-                })),
-            },
+            "prices": run.prices.to_value(),
         })
     }
 

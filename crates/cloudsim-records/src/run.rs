@@ -1,6 +1,7 @@
 //! What was run: the first record of every run.
 
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
+use serde_json::{Value, json};
 use std::fmt;
 
 /// An entity by its stable number: its place in [`RunStarted::entities`], or the one that
@@ -232,6 +233,20 @@ pub struct PricesInfo {
     pub date: String,
     /// What the scenario put in their place.
     pub own: Option<OwnPrices>,
+}
+
+impl PricesInfo {
+    /// As it stands in records and documents.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        json!({
+            "region": self.region,
+            "date": self.date,
+            "own": self.own.as_ref().map(|own| json!({
+                "region": own.region, "date": own.date, "names": own.names,
+            })),
+        })
+    }
 }
 
 /// Prices of a scenario's own.

@@ -20,15 +20,15 @@ impl<'a> At<'a> {
         self.node
     }
 
+    /// A map's entry, by its key.
+    fn named(self, name: &str) -> Option<&'a (Node, Node)> {
+        let Value::Map(entries) = &self.node.value else { return None };
+        entries.iter().find(|(key, _)| key.text() == Some(name))
+    }
+
     /// The value of a map's entry, by its key.
     pub(crate) fn value_of(self, name: &str) -> Self {
-        match &self.node.value {
-            Value::Map(entries) => {
-                let entry = entries.iter().find(|(key, _)| key.text() == Some(name));
-                entry.map_or(self, |(_, value)| Self::new(value))
-            }
-            _ => self,
-        }
+        self.named(name).map_or(self, |(_, value)| Self::new(value))
     }
 
     /// A field.
@@ -56,13 +56,7 @@ impl<'a> At<'a> {
 
     /// The key of a map's entry of that name.
     pub(crate) fn key_of(self, name: &str) -> Span {
-        match &self.node.value {
-            Value::Map(entries) => {
-                let key = entries.iter().map(|(key, _)| key).find(|key| key.text() == Some(name));
-                key.map_or(self.span(), |key| key.span)
-            }
-            _ => self.span(),
-        }
+        self.named(name).map_or(self.span(), |(key, _)| key.span)
     }
 
     /// The value of a map's entry.

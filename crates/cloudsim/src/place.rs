@@ -640,7 +640,7 @@ fn group_placements(plan: &Plan) -> Vec<GroupPlacement> {
 }
 
 fn prices_info(prices: &PriceList) -> PricesInfo {
-    let names: Vec<String> = prices.own().map(|(name, _)| name.to_owned()).collect();
+    let names: Vec<String> = prices.own().map(str::to_owned).collect();
     let (region, date) = (prices.own_region.clone(), prices.own_date.clone());
     PricesInfo {
         region: prices.region.clone(),

@@ -4,7 +4,7 @@ use super::world::{answer_of, world_at};
 use crate::args::{PathArgs, PathOutput};
 use crate::look::Look;
 use crate::runner::RunError;
-use crate::tables::escaped;
+use crate::tables::{document_text, escaped};
 use crate::{Exit, output, path_text};
 use cloudsim::path::{Cell, Direction, Extent, Hop, Matrix, Path, Verdict};
 use cloudsim_measures::to_yaml;
@@ -49,9 +49,7 @@ pub(crate) async fn path(args: PathArgs) -> Result<Exit, RunError> {
     let document = || answer_of(paused.plan(), paused.now(), kind, answer.clone());
     output::data(&match args.output {
         PathOutput::Text => text,
-        PathOutput::Json => {
-            escaped(&serde_json::to_string_pretty(&document()).expect("a tree is JSON")) + "\n"
-        }
+        PathOutput::Json => document_text(&document()),
         PathOutput::Yaml => escaped(&to_yaml(&document())),
     })?;
     Ok(Exit::Fine)

@@ -7,7 +7,7 @@ use crate::look::Look;
 use crate::output::quoted;
 use crate::runner::RunError;
 use crate::sched_text::Detail;
-use crate::tables::escaped;
+use crate::tables::document_text;
 use crate::{Exit, output, why_text};
 use cloudsim::Kind;
 use cloudsim::why::{self, Chosen, Leg, Moment, Owner, PodStory, PodWay, Told, Waits, Way};
@@ -79,7 +79,7 @@ pub(crate) async fn why(args: WhyArgs) -> Result<Exit, RunError> {
         WhyOutput::Text => text,
         WhyOutput::Json => {
             let document = answer_of(&plan, asked_at, kind, document);
-            escaped(&serde_json::to_string_pretty(&document).expect("a tree is JSON")) + "\n"
+            document_text(&document)
         }
     })?;
     Ok(Exit::Fine)

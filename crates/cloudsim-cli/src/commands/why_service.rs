@@ -7,9 +7,9 @@ use crate::interrupt::Interrupt;
 use crate::look::Look;
 use crate::output::quoted;
 use crate::runner::{self, RunError};
-use crate::tables::escaped;
+use crate::tables::document_text;
 use crate::{Exit, output, why_text};
-use cloudsim_measures::{Outage, Phase, phases};
+use cloudsim_measures::{Evidence, Outage, Phase, phases};
 use cloudsim_records::Decimal;
 use cloudsim_scenario::{nearest, printable};
 use cloudsim_units::SimTime;
@@ -48,7 +48,7 @@ pub(super) async fn service(args: &WhyArgs, name: &str, look: Look) -> Result<Ex
                 "outages": outages.iter().map(|of| outage(of)).collect::<Vec<_>>(),
             });
             let answer = answer_of(&plan, at, "WhyService", told);
-            escaped(&serde_json::to_string_pretty(&answer).expect("a tree is JSON")) + "\n"
+            document_text(&answer)
         }
     })?;
     Ok(Exit::Fine)
@@ -73,13 +73,7 @@ fn link(phase: &Phase) -> Value {
         "setting": phase.setting,
         "value": phase.value,
         "default": phase.default,
-        "ended_by": phase.ended_by.as_ref().map(|by| json!({
-            "record": by.record,
-            "kind": by.kind,
-            "subject": by.subject,
-            "what": by.what,
-            "detail": by.detail,
-        })),
+        "ended_by": phase.ended_by.as_ref().map(Evidence::to_value),
     })
 }
 

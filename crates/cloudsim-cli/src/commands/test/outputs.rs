@@ -3,7 +3,7 @@
 use super::Tested;
 use crate::args::TestOutput;
 use crate::output;
-use crate::tables::escaped;
+use crate::tables::document_text;
 use cloudsim_measures::{ObjectiveMeasure, SCHEMA_VERSION, TestedScenario, Verdict, test_table, words};
 use cloudsim_scenario::{Location, printable};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
@@ -108,7 +108,7 @@ fn json_document(tested: &[Tested], left: usize) -> String {
         "files": tested.iter().map(of_file).collect::<Vec<Value>>(),
         "not_run": left,
     });
-    escaped(&serde_json::to_string_pretty(&document).expect("a tree is JSON")) + "\n"
+    document_text(&document)
 }
 
 fn verdict_word(verdict: Verdict) -> &'static str {
@@ -271,7 +271,7 @@ fn sarif(tested: &[Tested]) -> String {
             "results": results,
         }],
     });
-    escaped(&serde_json::to_string_pretty(&document).expect("a tree is JSON")) + "\n"
+    document_text(&document)
 }
 
 /// A path as a relative reference.
