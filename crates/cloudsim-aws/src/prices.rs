@@ -101,6 +101,8 @@ prices! {
     RoutingControlCluster = "routing_control.cluster";
     /// A gigabyte of a machine image for a month, in each region that has it.
     MachineImage = "machine_image";
+    /// A gigabyte of a container image for a month, in each region whose registry has it.
+    ContainerImage = "container_image";
     /// A secret for a month, in each region that has it.
     Secret = "secret";
     /// A gigabyte that leaves a zone for another one of the region, and again for each that arrives from one.

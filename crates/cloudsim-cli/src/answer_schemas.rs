@@ -248,7 +248,8 @@ pub(crate) fn why_apply() -> Value {
 
 /// `why FILE pod/NAME -o json`.
 pub(crate) fn why_pod() -> Value {
-    let states = PodState::ALL.iter().map(|state| state.word()).chain(["Unschedulable", "EvictionRefused"]);
+    let others = ["Unschedulable", "EvictionRefused", "ImagePullFailed"];
+    let states = PodState::ALL.iter().map(|state| state.word()).chain(others);
     let moment = closed(&[
         ("at_s", number(), "When."),
         ("state", json!({ "enum": states.collect::<Vec<_>>() }), "What became of it."),
@@ -258,7 +259,11 @@ pub(crate) fn why_pod() -> Value {
             "Why.",
         ),
         ("node", nullable("string"), "The node that it was bound to then."),
-        ("message", nullable("string"), "Why it fits on no node; or the budget that does not let it go."),
+        (
+            "message",
+            nullable("string"),
+            "Why it fits on no node; the budget that does not let it go; or the image that it did not get.",
+        ),
     ]);
     let queues = json!({ "enum": ["active", "backoff", "unschedulable", "gated", "none"] });
     let waits = closed(&[

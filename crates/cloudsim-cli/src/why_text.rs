@@ -4,7 +4,9 @@
 
 use crate::look::{Look, broken, columns_of, line_of, padded, widest};
 use crate::sched_text::{self, Detail};
-use cloudsim::why::{Chosen, Destination, Leg, Moment, Owner, Part, PodStory, PodWay, Waits, Way, Where};
+use cloudsim::why::{
+    Became, Chosen, Destination, Leg, Moment, Owner, Part, PodStory, PodWay, Waits, Way, Where,
+};
 use cloudsim_measures::draw::Colour;
 use cloudsim_measures::{Outage, RunDocument, ServiceMeasures, instant, phases, span, words};
 use cloudsim_records::{Decimal, PodReason, PodState};
@@ -397,26 +399,32 @@ fn life(out: &mut String, story: &PodStory, detail: Detail, look: Look) {
 
 fn moment_text(moment: &Moment) -> String {
     let on = moment.node.as_ref().map(|node| format!(" to {}", printable(node))).unwrap_or_default();
-    let what = match moment.state {
-        None if moment.reason == PodReason::Drained => {
-            let budget = printable(moment.message.as_deref().unwrap_or_default());
-            return format!("its node is to be emptied: {}", words::kept_by(&budget));
+    let state = match &moment.became {
+        Became::State(state) => *state,
+        Became::Kept(budget) => {
+            return format!("its node is to be emptied: {}", words::kept_by(&printable(budget)));
         }
-        None => format!("fits nowhere: {}", printable(moment.message.as_deref().unwrap_or_default())),
-        Some(PodState::Pending) => "made; it waits for a node".to_owned(),
-        Some(PodState::Scheduled) => format!("bound{on}"),
-        Some(PodState::Pulled) => "its images are on the node".to_owned(),
-        Some(PodState::Initialised) => "its init containers have ended".to_owned(),
-        Some(PodState::Running) => "its containers run".to_owned(),
-        Some(PodState::Ready) => "ready".to_owned(),
-        Some(PodState::NotReady) => "not ready".to_owned(),
-        Some(PodState::Terminating) => "told to end".to_owned(),
-        Some(PodState::Gone) => "gone from the API".to_owned(),
-        Some(PodState::Failed) => "its containers failed".to_owned(),
-        Some(PodState::Succeeded) => "its containers ended well".to_owned(),
-        Some(PodState::Released) => "a volume that it waits for has left another node".to_owned(),
-        Some(PodState::Mounted) => "its volumes are mounted".to_owned(),
-        Some(PodState::Lost) => "dead; the API does not know yet".to_owned(),
+        Became::Unschedulable(message) => return format!("fits nowhere: {}", printable(message)),
+        Became::NotPulled { .. } => {
+            let message = moment.became.message().unwrap_or_default();
+            return format!("does not get its image {}", printable(&message));
+        }
+    };
+    let what = match state {
+        PodState::Pending => "made; it waits for a node".to_owned(),
+        PodState::Scheduled => format!("bound{on}"),
+        PodState::Pulled => "its images are on the node".to_owned(),
+        PodState::Initialised => "its init containers have ended".to_owned(),
+        PodState::Running => "its containers run".to_owned(),
+        PodState::Ready => "ready".to_owned(),
+        PodState::NotReady => "not ready".to_owned(),
+        PodState::Terminating => "told to end".to_owned(),
+        PodState::Gone => "gone from the API".to_owned(),
+        PodState::Failed => "its containers failed".to_owned(),
+        PodState::Succeeded => "its containers ended well".to_owned(),
+        PodState::Released => "a volume that it waits for has left another node".to_owned(),
+        PodState::Mounted => "its volumes are mounted".to_owned(),
+        PodState::Lost => "dead; the API does not know yet".to_owned(),
     };
     let why = match moment.reason {
         PodReason::None => return what,

@@ -15,6 +15,7 @@ use crate::controllers::node_lifecycle::NodeLifecycle;
 use crate::controllers::persistent_volume::eks_class;
 use crate::events::KubeEvents;
 use crate::ids::{KubeServiceId, NodeId, PodId, WorkloadId};
+use crate::kubelet::Pulls;
 use crate::leader_election::Leases;
 use crate::limits;
 use crate::metrics::Metrics;
@@ -303,7 +304,7 @@ impl Cluster {
             join: new.join,
             registered: false,
             images: FxHashMap::default(),
-            pulls_until: now,
+            pulls: Pulls::default(),
             lease_seen: now,
             probe_timestamp: now,
         })
@@ -516,6 +517,7 @@ impl Cluster {
             made: now,
             taken_on: None,
             image_asked: SimTime::ZERO,
+            failed_pull: None,
             due: 0,
             node: None,
             phase: Phase::Pending,
@@ -719,6 +721,7 @@ impl Cluster {
             Event::PodAdvanced { pod, step, epoch } => self.pod_advanced(pod, step, epoch, ctx),
             Event::ContainerDue { pod, container, epoch } => self.container_due(pod, container, epoch, ctx),
             Event::ImagePulled { pod, container, epoch } => self.image_pulled(pod, container, epoch, ctx),
+            Event::PullEnded { node, pull } => self.pull_ended(node, pull, ctx),
             Event::ProbeMade { pod, probe, epoch } => self.probe_made(pod, probe, epoch, ctx),
             Event::Reconnected { node, cut } => self.reconnected(node, cut, ctx),
             Event::HostReturned { node, epoch } => self.host_back(node, epoch, ctx),

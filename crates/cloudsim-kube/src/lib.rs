@@ -50,8 +50,10 @@ pub use kubelet::KUBELET;
 pub use nodes::{
     MEMORY_PRESSURE, NOT_READY, Node, NodeInfo, Nodes, OUT_OF_SERVICE, Ready, UNREACHABLE, UNSCHEDULABLE,
 };
-pub use pods::{Ending, Owner, Phase, Pod, Pods};
+pub use pods::{Ending, FailedPull, Owner, Phase, Pod, Pods};
 pub use version::{Minor, UnknownMinor};
 pub use volumes::{Attachment, AttachmentState, Claim, ClaimPhase, Volume, VolumePhase, Volumes};
-pub use words::{Event, Inventory, Kube, KubeContext, NodeGroups, ProbeKind, Processors, Signal, Step};
+pub use words::{
+    Event, Inventory, Kube, KubeContext, NodeGroups, ProbeKind, Processors, Registries, Signal, Step,
+};
 pub use workloads::{Revision, Workload, Workloads};

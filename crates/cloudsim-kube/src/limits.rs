@@ -398,6 +398,29 @@ pub const CONTAINERS: DurationDistribution =
 ///
 /// Assumed: K8S-47 has 50 to 150 MB/s from a registry in the region.
 pub const PULL_BYTES_PER_SECOND: u64 = 100_000_000;
+/// A kubelet pulls an image that could not be had again after so long, then after twice as long, and so on.
+///
+/// Source: K8S-63, kubelet, `kubelet.go`, `imageBackOffPeriod`
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/kubelet/kubelet.go>).
+pub const PULL_BACKOFF: SimDuration = SimDuration::from_secs(10);
+/// It never waits longer than that.
+///
+/// Source: same file, `MaxImageBackOff`.
+pub const PULL_BACKOFF_MAX: SimDuration = SimDuration::from_secs(300);
+/// A kubelet looks again so long after it failed to start a pod, at the soonest.
+///
+/// Source: same file, `backOffPeriod`.
+pub const SYNC_BACKOFF: SimDuration = SimDuration::from_secs(10);
+/// A container runtime gives up a registry that it cannot connect to after so long.
+///
+/// Source: K8S-64, containerd, `image_pull.go`, `newTransport`
+/// (<https://github.com/containerd/containerd/blob/v2.1.4/internal/cri/server/images/image_pull.go>).
+pub const REGISTRY_DIAL_TIMEOUT: SimDuration = SimDuration::from_secs(30);
+/// It gives up a pull that brings no more bytes after so long.
+///
+/// Source: K8S-64, containerd, `image_pull_progress_timeout`
+/// (<https://github.com/containerd/containerd/blob/v2.1.4/docs/cri/config.md>).
+pub const PULL_PROGRESS_TIMEOUT: SimDuration = SimDuration::from_mins(5);
 /// A process ends so long after it was told to, if it is given that long.
 ///
 /// Assumed: depends on the application; those that do not listen take the whole grace period.

@@ -1,6 +1,7 @@
 //! A node: what the API knows of it, and what is true of its host.
 
 use crate::ids::{NodeId, PodId, VolumeId};
+use crate::kubelet::Pulls;
 use crate::objects::{Taint, TaintEffect, Text};
 use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_records::EntityId;
@@ -132,10 +133,10 @@ pub struct Node {
     pub(crate) join: DurationDistribution,
     /// Whether its kubelet has ever said that it is there.
     pub(crate) registered: bool,
-    /// Images, and when it has fetched them or will have.
+    /// Images that it has, and since when.
     pub(crate) images: FxHashMap<Text, SimTime>,
-    /// Until when it pulls what it was asked for so far.
-    pub(crate) pulls_until: SimTime,
+    /// What it fetches.
+    pub(crate) pulls: Pulls,
 
     /// What the node controller has noted of it: the lease that it saw last, and when it saw that.
     pub(crate) lease_seen: SimTime,

@@ -93,6 +93,17 @@ pub(crate) struct PlannedEviction {
     pub(crate) plan: u16,
 }
 
+/// An image that could not be pulled, and when its pod's kubelet tries again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FailedPull {
+    /// So often in a row.
+    pub times: u32,
+    /// When it is tried again at the soonest.
+    pub again: SimTime,
+    /// Whether its kubelet has looked at the pod since, and left it for the time being.
+    pub backs_off: bool,
+}
+
 /// A pod.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "the API's word and the truth differ in each of them")]
@@ -113,6 +124,8 @@ pub struct Pod {
     pub taken_on: Option<SimTime>,
     /// When its kubelet last asked for an image of its.
     pub(crate) image_asked: SimTime,
+    /// How the image that it waits for could not be pulled, until it is.
+    pub failed_pull: Option<FailedPull>,
 
     /// The node it is bound to.
     pub node: Option<NodeId>,

@@ -97,6 +97,15 @@ impl ClusterSpec {
         self.node_groups.iter().map(|node| node.group).chain(pools).any(|of| of == group)
     }
 
+    /// Whether a container of its pods has that image when a run begins.
+    #[must_use]
+    pub fn uses(&self, image: &str) -> bool {
+        let workloads = self.workloads.iter().map(|of| &of.workload.template);
+        let jobs = self.cron_jobs.iter().map(|of| &of.job.template);
+        let mut templates = workloads.chain(jobs).chain(self.pods.iter().map(|pod| &pod.template));
+        templates.any(|of| of.init_containers.iter().chain(&of.containers).any(|of| *of.image == *image))
+    }
+
     /// The names within it that may be meant by what was typed.
     pub fn readings<'a>(&self, typed: &'a str) -> impl Iterator<Item = &'a str> {
         let within = || typed.strip_prefix(&*self.name)?.strip_prefix('/').filter(|_| self.among_several);
@@ -494,4 +503,16 @@ pub struct ImageSpec {
     pub name: Text,
     /// What a node without it has to fetch.
     pub size: Bytes,
+    /// The numbers of the regions whose registries have it, as the scenario writes them; nowhere means in a registry that is
+    /// always there.
+    pub regions: Vec<u16>,
+}
+
+impl ImageSpec {
+    /// The region from whose registry a node in a region pulls it, if it is in any: its own, or else the first.
+    #[must_use]
+    pub fn pulled_from(&self, node_in: Option<u16>) -> Option<u16> {
+        let own = self.regions.iter().find(|region| Some(**region) == node_in);
+        own.or_else(|| self.regions.first()).copied()
+    }
 }

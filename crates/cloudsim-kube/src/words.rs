@@ -282,6 +282,13 @@ pub enum Event {
         /// How often the pod had begun anew when this was scheduled.
         epoch: u16,
     },
+    /// A node has fetched an image, or has given it up.
+    PullEnded {
+        /// The node.
+        node: NodeId,
+        /// The number that this end of a pull was planned under.
+        pull: u16,
+    },
     /// A probe asks a process that may not answer yet.
     ProbeMade {
         /// The pod.
@@ -362,6 +369,24 @@ pub enum Signal {
     PodRemoved {
         /// The pod.
         pod: PodId,
+    },
+    /// A node has fetched an image from the registry of a region.
+    ImageFetched {
+        /// The node.
+        node: NodeId,
+        /// The number of the image, in the order of the specification.
+        image: u16,
+        /// The number of the region.
+        from: u16,
+    },
+    /// A pod's image could not be had from the registry of a region.
+    PullFailed {
+        /// The pod.
+        pod: PodId,
+        /// The number of the image, in the order of the specification.
+        image: u16,
+        /// The number of the region.
+        from: u16,
     },
     /// A node that was to be emptied is.
     NodeDrained {
@@ -456,7 +481,16 @@ pub trait NodeGroups {
     fn group_entity(&self, group: AutoScalingGroupId) -> EntityId;
 }
 
-/// All that a handler of a cluster may do besides changing its own state.
-pub trait KubeContext: Context<Kube> + Inventory + Processors + NodeGroups {}
+/// Who has a registry of images in each region.
+pub trait Registries {
+    /// The number of a zone's region.
+    fn region_of(&self, zone: ZoneId) -> u16;
 
-impl<T: Context<Kube> + Inventory + Processors + NodeGroups> KubeContext for T {}
+    /// Whether the registry of a region answers.
+    fn registry_answers(&self, region: u16) -> bool;
+}
+
+/// All that a handler of a cluster may do besides changing its own state.
+pub trait KubeContext: Context<Kube> + Inventory + Processors + NodeGroups + Registries {}
+
+impl<T: Context<Kube> + Inventory + Processors + NodeGroups + Registries> KubeContext for T {}

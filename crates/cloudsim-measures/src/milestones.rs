@@ -114,6 +114,8 @@ pub(crate) enum Step {
     PodMounted { pod: EntityId, node: Option<EntityId> },
     /// A pod's init containers have ended.
     PodInitialised { pod: EntityId, node: Option<EntityId> },
+    /// A pod's image was not to be had from the registry that it is in.
+    PullFailed { pod: EntityId },
     /// A pod's images are on its node.
     PodPulled { pod: EntityId, node: Option<EntityId> },
     /// A pod's containers run.
@@ -158,6 +160,7 @@ impl Step {
             | Self::PodReleased { pod }
             | Self::PodMounted { pod, .. }
             | Self::PodInitialised { pod, .. }
+            | Self::PullFailed { pod }
             | Self::PodPulled { pod, .. }
             | Self::PodRuns { pod } => Some(pod),
             _ => None,
@@ -209,6 +212,7 @@ impl Step {
             Self::PodMade { .. } | Self::NodeReady { .. } => "schedule",
             Self::PodReleased { .. } => "attach",
             Self::PodBound { .. } | Self::PodMounted { .. } | Self::PodInitialised { .. } => "pull",
+            Self::PullFailed { .. } => "image",
             Self::PodPulled { .. } | Self::Launched { .. } => "start",
             Self::PodRuns { .. } => "ready",
             Self::AutoscalerResumed => "scan",
@@ -273,6 +277,7 @@ impl Step {
             | Self::PodReleased { .. }
             | Self::PodMounted { .. }
             | Self::PodInitialised { .. }
+            | Self::PullFailed { .. }
             | Self::PodPulled { .. }
             | Self::PodRuns { .. }
             | Self::PodServes { .. }
@@ -706,6 +711,9 @@ fn of_regions(record: &Record, reach: &Reach, names: &Names) -> Option<Described
             }
             None => (Step::ImageMade { image: of }, "image", copies(of)),
         },
+        Record::ImagePullFailed { pod, image, .. } if reach.contains(pod) => {
+            (Step::PullFailed { pod }, "image", copies(image))
+        }
         _ => return None,
     })
 }

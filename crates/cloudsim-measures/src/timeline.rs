@@ -182,7 +182,7 @@ fn of_karpenter(names: &Names, change: &Change) -> Option<TimelineEntry> {
     })
 }
 
-/// Why launches fail.
+/// Why launches fail, and starts of pods.
 fn of_launches(names: &Names, change: &Change) -> Option<TimelineEntry> {
     let at = change.at;
     Some(match &change.record {
@@ -217,6 +217,11 @@ fn of_launches(names: &Names, change: &Change) -> Option<TimelineEntry> {
         Record::CopyMade { of, region } => {
             entry(at, names.name(*of), "is current", format!("in {}", names.name(*region)))
         }
+        Record::ImagePullFailed { pod, image, region } => {
+            let (image, region) = (names.name(*image), names.name(*region));
+            let detail = format!("the registry of {region} does not answer for {image} (ErrImagePull)");
+            entry(at, names.name(*pod), "does not get its image", detail)
+        }
         _ => return None,
     })
 }
@@ -250,7 +255,8 @@ fn plain(names: &Names, change: &Change) -> Option<TimelineEntry> {
         | Record::QuotaRaised { .. }
         | Record::ImageNotFound { .. }
         | Record::StartFailed { .. }
-        | Record::CopyMade { .. } => return of_launches(names, change),
+        | Record::CopyMade { .. }
+        | Record::ImagePullFailed { .. } => return of_launches(names, change),
         Record::RolloutChanged { workload, state } => {
             let what = match state {
                 RolloutState::Progressing => "rollout goes on",

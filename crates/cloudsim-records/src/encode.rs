@@ -111,9 +111,10 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
         | Record::NodeClaimRemoved { .. }
         | Record::EndpointChanged { .. } => encode_of_cluster(record, out),
         Record::QuotaExceeded { .. } | Record::QuotaRaised { .. } => encode_of_quota(record, out),
-        Record::ImageNotFound { .. } | Record::StartFailed { .. } | Record::CopyMade { .. } => {
-            encode_of_copy(record, out);
-        }
+        Record::ImageNotFound { .. }
+        | Record::StartFailed { .. }
+        | Record::CopyMade { .. }
+        | Record::ImagePullFailed { .. } => encode_of_copy(record, out),
         Record::Intervened(intervention) => intervention.put(out),
         Record::RunbookAdvanced(advance) => advance.put(out),
         Record::ResourceCreated(created) => created.put(out),
@@ -168,6 +169,11 @@ fn encode_of_copy(record: &Record, out: &mut Vec<u8>) {
         }
         Record::CopyMade { of, region } => {
             of.put(out);
+            region.put(out);
+        }
+        Record::ImagePullFailed { pod, image, region } => {
+            pod.put(out);
+            image.put(out);
             region.put(out);
         }
         _ => unreachable!("of a copy"),
@@ -353,6 +359,7 @@ impl Record {
             Self::ImageNotFound { .. } => 56,
             Self::StartFailed { .. } => 57,
             Self::CopyMade { .. } => 58,
+            Self::ImagePullFailed { .. } => 59,
         }
     }
 }

@@ -156,9 +156,10 @@ impl JsonLines {
                 json!({ "group": name(group), "zone": name(zone) })
             }
             Record::QuotaExceeded { .. } | Record::QuotaRaised { .. } => self.quota_fields(record),
-            Record::ImageNotFound { .. } | Record::StartFailed { .. } | Record::CopyMade { .. } => {
-                self.copy_fields(record)
-            }
+            Record::ImageNotFound { .. }
+            | Record::StartFailed { .. }
+            | Record::CopyMade { .. }
+            | Record::ImagePullFailed { .. } => self.copy_fields(record),
             Record::TargetRegistered { group, target } | Record::TargetDeregistered { group, target } => {
                 json!({ "group": name(group), "target": name(target) })
             }
@@ -240,6 +241,9 @@ impl JsonLines {
                 json!({ "instance": name(instance), "lacks": name(lacks) })
             }
             Record::CopyMade { of, region } => json!({ "of": name(of), "region": name(region) }),
+            Record::ImagePullFailed { pod, image, region } => {
+                json!({ "pod": name(pod), "image": name(image), "region": name(region) })
+            }
             _ => unreachable!("only records of copies are asked for"),
         }
     }

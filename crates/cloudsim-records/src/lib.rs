@@ -348,6 +348,15 @@ pub enum Record {
         /// The region.
         region: EntityId,
     },
+    /// A node has not got an image for a pod: the registry that has it is that of a region that is dark (`ErrImagePull`).
+    ImagePullFailed {
+        /// The pod.
+        pod: EntityId,
+        /// The image.
+        image: EntityId,
+        /// The region of the registry.
+        region: EntityId,
+    },
     /// Connections to a service of Kubernetes can end at a pod, or no longer.
     EndpointChanged {
         /// The service.

@@ -79,6 +79,8 @@ pub enum EntityKind {
     MachineImage = 31,
     /// A secret, in all regions that have a replica of it; part of the database that it is for.
     Secret = 32,
+    /// A container image, in the registries of all regions that have it.
+    ContainerImage = 33,
 }
 
 impl EntityKind {
@@ -119,6 +121,7 @@ impl EntityKind {
             Self::RoutingControl => "routing_controls",
             Self::MachineImage => "machine_images",
             Self::Secret => "secrets",
+            Self::ContainerImage => "images",
         }
     }
 }

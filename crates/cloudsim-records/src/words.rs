@@ -72,7 +72,7 @@ words! {
         Region, Zone, Vpc, Subnet, RouteTable, InternetGateway, NatGateway, LoadBalancer, BalancerNode, TargetGroup,
         AutoScalingGroup, Instance, Database, DatabaseInstance, Endpoint, Service, SecurityGroup, NetworkAcl,
         VpcEndpoint, Cluster, Node, Workload, Pod, KubernetesService, NodePool, HealthCheck,
-        DnsRecord, Runbook, Stack, Table, RoutingControl, MachineImage, Secret
+        DnsRecord, Runbook, Stack, Table, RoutingControl, MachineImage, Secret, ContainerImage
     }
 }
 
@@ -143,6 +143,7 @@ impl Record {
             Self::ImageNotFound { .. } => "ImageNotFound",
             Self::StartFailed { .. } => "StartFailed",
             Self::CopyMade { .. } => "CopyMade",
+            Self::ImagePullFailed { .. } => "ImagePullFailed",
             Self::NodesClaimed { .. } => "NodesClaimed",
             Self::NodeClaimLaunched { .. } => "NodeClaimLaunched",
             Self::OfferingUnavailable { .. } => "OfferingUnavailable",

@@ -17,7 +17,7 @@ use cloudsim_aws::services::{
         limits::{EPHEMERAL_PORTS, EPHEMERAL_PORTS_LINUX},
     },
 };
-use cloudsim_kube::spec::{ClusterSpec, KubeServiceSpec};
+use cloudsim_kube::spec::{ClusterSpec, ImageSpec, KubeServiceSpec};
 use cloudsim_units::{Bytes, DurationDistribution, NanoUsd, Ratio, SimDuration, SimTime};
 use cloudsim_workload::{ClassSpec, ClientSpec, EndpointSpec, OpenLoopSpec};
 use cloudsim_world::{
@@ -173,6 +173,12 @@ impl Plan {
             }
         }
         regions
+    }
+
+    /// What is known of container images, which are those of all clusters.
+    #[must_use]
+    pub fn container_images(&self) -> &[ImageSpec] {
+        self.clusters.first().map_or(&[], |cluster| &cluster.images)
     }
 
     /// The number of each zone's region, among [`Plan::regions`].

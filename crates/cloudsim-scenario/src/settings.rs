@@ -111,14 +111,24 @@ pub(crate) fn settings(plan: &Plan, root: &Node) -> Vec<Setting> {
             of_pods(cluster, &workload.workload, &mut add);
         }
     }
-    // Images are those of all clusters.
-    for image in plan.clusters.first().map_or(&[][..], |cluster| &cluster.images) {
-        let path = format!("images.{}.size", image.name);
-        add(path, image.size.to_string(), kube_limits::IMAGE_SIZE.to_string(), &[]);
-    }
+    of_images(plan, &mut add);
     of_clients(plan, &mut add);
     of_runbooks(plan, &mut add);
     all
+}
+
+/// What is known of container images.
+fn of_images(plan: &Plan, add: &mut impl FnMut(String, String, String, &[&str])) {
+    for image in plan.container_images() {
+        let path = format!("images.{}.size", image.name);
+        add(path, image.size.to_string(), kube_limits::IMAGE_SIZE.to_string(), &[]);
+        if !image.regions.is_empty() {
+            let regions = plan.regions();
+            let names: Vec<&str> = image.regions.iter().map(|number| regions[usize::from(*number)]).collect();
+            let path = format!("images.{}.regions", image.name);
+            add(path, format!("[{}]", names.join(", ")), "one region".into(), &[]);
+        }
+    }
 }
 
 /// What a region allows, and what it has a copy of: that is made by hand, so that all of it is the scenario's own.

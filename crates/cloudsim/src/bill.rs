@@ -178,24 +178,23 @@ impl Cloud {
         of_known_price.collect()
     }
 
-    /// Machine images and secrets, in each region that has a copy, be it an old one.
+    /// Images and secrets, in each region that has a copy, be it an old one.
     fn regional(&self, users: &Users) -> Vec<BillItem> {
         let prices = &self.plan.prices;
         let mut items = Vec::new();
         for (id, image) in (0..).map(MachineImageId::from_index).zip(&self.plan.machine_images) {
             let bytes = u128::from(image.size.0) * image.copies.len() as u128;
-            let item = BillItem {
-                usd: prices.of(Price::MachineImage).times(bytes, 1 << 30),
-                ..per_unit(
-                    format!("{} image", image.name),
-                    bytes * 1000 / (1 << 30),
-                    "GB-month",
-                    NanoUsd::ZERO,
-                )
-            };
+            let item = stored(format!("{} image", image.name), bytes, prices.of(Price::MachineImage));
             let groups = (0..).map(AutoScalingGroupId::from_index).zip(&self.plan.auto_scaling_groups);
             let groups = groups.filter(|(_, group)| group.server.image == Some(id));
             let parts = groups.map(|(group, _)| (1, users.of_resource(Resource::Group(group))));
+            items.push(BillItem { users: users::blend(parts), ..item });
+        }
+        for image in self.plan.container_images() {
+            let bytes = u128::from(image.size.0) * image.regions.len() as u128;
+            let item = stored(format!("{} image", image.name), bytes, prices.of(Price::ContainerImage));
+            let clusters = self.plan.clusters.iter().enumerate().filter(|(_, of)| of.uses(&image.name));
+            let parts = clusters.map(|(place, _)| (1, users.of_resource(Resource::Cluster(place))));
             items.push(BillItem { users: users::blend(parts), ..item });
         }
         for secret in &self.plan.secrets {
@@ -284,6 +283,12 @@ impl Cloud {
         });
         balancers.chain(gateways).chain(instances).collect()
     }
+}
+
+/// What is kept for a month, at a price of a gigabyte of 2^30 bytes.
+fn stored(what: String, bytes: u128, price: NanoUsd) -> BillItem {
+    let item = per_unit(what, bytes * 1000 / (1 << 30), "GB-month", NanoUsd::ZERO);
+    BillItem { usd: price.times(bytes, 1 << 30), ..item }
 }
 
 fn hours(what: String, count: u32, price: NanoUsd) -> BillItem {

@@ -78,7 +78,7 @@ pub(crate) struct Usage {
 /// Bytes by the class of the request that they are sent for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ByClass {
-    /// The last are those of requests that were given up before.
+    /// The last are those of requests that were given up before, and of none.
     bytes: Vec<u64>,
 }
 

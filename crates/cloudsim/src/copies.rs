@@ -1,4 +1,4 @@
-//! What each region has a copy of its own of: machine images, and the secrets with which servers log in.
+//! What each region has a copy of its own of: machine images, container images, and the secrets with which servers log in.
 //!
 //! # Modelled
 //! A launch where there is no copy of the image is refused (`InvalidAMIID.NotFound`, EC2-14), and its group tries again as
@@ -6,6 +6,8 @@
 //! rules. A server does not start without its secrets; with one from before a rotation it starts, and the database refuses it.
 //! Images are copied from a region whose APIs answer until they are there, or built where they are missing; secrets are set by
 //! hand.
+//!
+//! Container images are in the registries of regions as the scenario says; how nodes pull them is told in `cloudsim-kube`.
 //!
 //! A secret that is set holds at once for servers that run: who is refused asks for it again (SEC-02).
 //!
@@ -35,11 +37,13 @@ pub(crate) struct Made {
     from: Option<u16>,
 }
 
-/// All machine images and secrets, in the order of the plan.
+/// All images and secrets, in the order of the plan.
 #[derive(Debug, Default)]
 pub(crate) struct Copies {
     images: Vec<Copy>,
     secrets: Vec<Copy>,
+    /// Container images that are in the registries of regions, in the order of clusters' specifications.
+    containers: Vec<Option<EntityId>>,
     /// The servers that were launched from an old version of their image.
     stale: BTreeSet<ServerSlot>,
 }
@@ -102,6 +106,12 @@ impl Cloud {
             self.copies.secrets.push(Copy::of(info.id, &secret.copies, &regions));
             entities.push(info);
         }
+        for image in plan.container_images() {
+            let info = (!image.regions.is_empty())
+                .then(|| self.spawn(EntityKind::ContainerImage, &image.name, None, None).1);
+            self.copies.containers.push(info.as_ref().map(|info| info.id));
+            entities.extend(info);
+        }
     }
 
     /// Whether the region of a zone has no copy of the image of a group, which is recorded.
@@ -157,6 +167,37 @@ impl Cloud {
             let is_for = self.plan.secrets[secret.index()].database;
             is_for == of.database && !self.copies.secrets[secret.index()].is_current(region)
         })
+    }
+
+    /// A pod's image was not to be had from the registry of a region.
+    pub(crate) fn pull_failed(&self, pod: EntityId, (image, from): (u16, u16), ctx: &mut Kernel<Root>) {
+        let image = self.copies.containers[usize::from(image)].expect("it is in registries of regions");
+        let region = self.quotas.entity(usize::from(from));
+        Context::<Root>::record(ctx, Record::ImagePullFailed { pod, image, region });
+    }
+
+    /// A node has fetched an image from the registry of a region: what comes from another one is paid.
+    pub(crate) fn image_fetched(&mut self, node_in: Option<ZoneId>, (image, from): (u16, u16)) {
+        let region = node_in.map(|zone| self.zone_regions[zone.index()]);
+        if region.is_some_and(|region| region != u32::from(from)) {
+            let size = self.plan.container_images()[usize::from(image)].size;
+            self.usage.inter_region_bytes.add(None, size.0);
+        }
+    }
+
+    /// The registry of a zone's region answers no more if all of the region is dark.
+    ///
+    /// Assumed: AWS does not say what of ECR needs the control planes of its region. Pulls are taken for its data plane, which
+    /// goes on without them.
+    pub(crate) fn registry_may_be_lost(&mut self, zone: ZoneId, ctx: &mut Kernel<Root>) {
+        let region = self.zone_regions[zone.index()];
+        if is_lit(region, &self.zone_regions, &self.dark_zones) {
+            return;
+        }
+        for number in (0..).take(self.kubernetes.clusters.len()) {
+            let region = short(region as usize);
+            self.with_cluster(number, ctx, None, |cluster, cx| cluster.registry_lost(region, cx));
+        }
     }
 
     /// Copies or builds an image, or sets a secret.
@@ -273,7 +314,13 @@ impl Cloud {
     }
 }
 
+/// Whether a region has power in any of its zones.
+pub(crate) fn is_lit(region: u32, zone_regions: &[u32], dark: &[ZoneId]) -> bool {
+    let mut zones = (0..zone_regions.len()).map(ZoneId::from_index);
+    zones.any(|zone| zone_regions[zone.index()] == region && !dark.contains(&zone))
+}
+
 /// The number of a region, so that an event holds two.
-fn short(region: usize) -> u16 {
+pub(crate) fn short(region: usize) -> u16 {
     u16::try_from(region).expect("few regions")
 }

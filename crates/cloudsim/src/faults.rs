@@ -1,6 +1,7 @@
 //! Faults: what breaks, when, and what its end means.
 
 use crate::Cloud;
+use crate::copies::is_lit;
 use crate::words::Root;
 use cloudsim_aws::services::route53::limits::RECORDS_REGION;
 use cloudsim_aws::services::target_group::{NodeSlot, ServerSlot};
@@ -203,8 +204,7 @@ impl Cloud {
             FaultKind::ControlPlaneLoss { zones, .. } => zones.iter().any(in_region),
             _ => false,
         };
-        let mut zones = (0..self.plan.zones.len()).map(ZoneId::from_index).filter(in_region);
-        self.active_faults.iter().any(lost) || zones.all(|zone| self.dark_zones.contains(&zone))
+        self.active_faults.iter().any(lost) || !is_lit(region, &self.zone_regions, &self.dark_zones)
     }
 
     /// Whether records of Route 53 cannot be changed: that is done in one region alone.
@@ -318,6 +318,7 @@ impl Cloud {
         self.tables.lose_power(zone, Some(fault), ctx);
         self.groups.zone_lost(zone, ctx);
         self.clusters_in_zone(zone, false, ctx);
+        self.registry_may_be_lost(zone, ctx);
     }
 
     /// Everything in a zone gets its power back, unless another fault still withholds it, and comes up in its own time.

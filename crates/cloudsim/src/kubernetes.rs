@@ -97,6 +97,8 @@ pub(crate) struct Cx<'a> {
     instances: &'a FxHashMap<NodeOf, ServerSlot>,
     group_entities: &'a [EntityId],
     servers: &'a FxHashMap<PodOf, ServerSlot>,
+    zone_regions: &'a [u32],
+    dark_zones: &'a [ZoneId],
     placing: Option<&'a mut Placing>,
 }
 
@@ -145,6 +147,8 @@ impl Cloud {
             instances,
             group_entities: &self.group_entities,
             servers,
+            zone_regions: &self.zone_regions,
+            dark_zones: &self.dark_zones,
             placing,
         };
         act(&mut clusters[usize::from(cluster)], &mut cx)
@@ -284,6 +288,14 @@ impl Cloud {
             cloudsim_kube::Signal::FleetWanted { claim } => self.create_fleet(cluster, claim, ctx),
             cloudsim_kube::Signal::InstanceReleased { instance } => {
                 self.drained(crate::members::Event::Drained { server: ServerSlot(instance) }, ctx);
+            }
+            cloudsim_kube::Signal::ImageFetched { node, image, from } => {
+                let of = &self.kubernetes.clusters[usize::from(cluster)];
+                self.image_fetched(of.nodes.get(node).zone, (image, from));
+            }
+            cloudsim_kube::Signal::PullFailed { pod, image, from } => {
+                let pod = self.kubernetes.clusters[usize::from(cluster)].pods.get(pod).entity;
+                self.pull_failed(pod, (image, from), ctx);
             }
             cloudsim_kube::Signal::PodStarted { pod } => self.pod_started((cluster, pod), ctx),
             cloudsim_kube::Signal::PodAnswers { pod } => {

@@ -1,6 +1,6 @@
 //! Why a pod is where it is, asked of whole runs.
 
-use cloudsim::why::{PodStory, Where, WhyProblem, pod};
+use cloudsim::why::{Became, PodStory, Where, WhyProblem, pod};
 use cloudsim::{Cell, Kind, pause};
 use cloudsim_records::PodState;
 use cloudsim_scenario::plan::Plan;
@@ -41,7 +41,7 @@ fn each_pod_is_where_the_decision_that_is_made_again_puts_it() {
         assert!(decided.best().iter().any(|best| ***best == *node), "{name} is on {node}");
         // Before it had a node, it was on none in the cluster that decided.
         assert!(decision.case.cluster.node_of(&decision.case.pod.key).is_none());
-        let bound = story.moments.iter().find(|moment| moment.state == Some(PodState::Scheduled));
+        let bound = story.moments.iter().find(|moment| moment.became == Became::State(PodState::Scheduled));
         assert_eq!(story.from_the_start, bound.is_none(), "{name}");
         if let Some(bound) = bound {
             moved += 1;
@@ -71,7 +71,7 @@ fn a_pod_that_waits_is_told_with_its_queue_and_what_would_have_to_change() {
     assert_eq!(decided.rejected().count(), 12);
     // It waits from the moment at which it was made, and the records say that it fits nowhere.
     assert_eq!(story.moments.first().map(|moment| moment.at), Some(story.made));
-    assert_eq!(story.moments.last().map(|moment| moment.state), Some(None));
+    assert!(matches!(story.moments.last().map(|moment| &moment.became), Some(Became::Unschedulable(_))));
 }
 
 #[test]

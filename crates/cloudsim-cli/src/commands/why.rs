@@ -11,7 +11,7 @@ use crate::tables::document_text;
 use crate::{Exit, output, why_text};
 use cloudsim::Kind;
 use cloudsim::why::{self, Chosen, Leg, Moment, Owner, PodStory, PodWay, Told, Waits, Way};
-use cloudsim_records::{Decimal, PodReason, PodState};
+use cloudsim_records::Decimal;
 use cloudsim_scenario::printable;
 use cloudsim_units::SimTime;
 use serde_json::{Value, json};
@@ -194,13 +194,12 @@ fn pod_document(story: &PodStory) -> Value {
         })
     };
     let moment = |moment: &Moment| {
-        let without = if moment.reason == PodReason::Drained { "EvictionRefused" } else { "Unschedulable" };
         json!({
             "at_s": instant(moment.at),
-            "state": moment.state.map_or(without, PodState::word),
+            "state": moment.became.word(),
             "reason": moment.reason.word(),
             "node": moment.node,
-            "message": moment.message,
+            "message": moment.became.message(),
         })
     };
     let decision = story.decision.as_ref().map(|attempted| {

@@ -6,12 +6,14 @@
 //! nodes that are cut off.
 //!
 //! # Left out
-//! Parallel pulls, a registry that is slow or down, ephemeral containers.
+//! Parallel pulls, a registry that is slow, ephemeral containers.
 
 mod eviction;
 mod images;
 mod probes;
 mod volumes;
+
+pub(crate) use self::images::Pulls;
 
 use self::probes::{is_ready_at_once, passed_at, ready_at};
 use crate::api_server::{Client, Write};
@@ -55,7 +57,7 @@ impl Cluster {
         node.watches_memory = false;
         node.left.clear();
         // What was fetched only in part is fetched anew.
-        node.images.retain(|_, until| *until <= now);
+        node.pulls.drop_all();
         self.lease_heard(id, false, now);
         self.control_plane_on(id, false, ctx);
         self.proxy_dies(id, ctx);
@@ -80,7 +82,6 @@ impl Cluster {
         let node = self.nodes.get_mut(id);
         if !node.host_up && !node.gone {
             node.host_up = true;
-            node.pulls_until = ctx.now();
             self.start_kubelet(id, ctx);
         }
     }
@@ -244,6 +245,8 @@ impl Cluster {
         let now = ctx.now();
         let pod = self.pods.get_mut(id);
         pod.taken_on.get_or_insert(now);
+        // A kubelet that starts anew remembers no back-off.
+        pod.failed_pull = None;
         pod.step = Some(Step::Begun);
         if !self.waits_for_volumes(id, node, ctx) {
             self.make_sandbox(id, ctx);

@@ -22,7 +22,7 @@ fn restarted(starts_in: u64, container: &Value, more: Value) -> Run {
     own.as_object_mut().unwrap().extend(container.as_object().unwrap().clone());
     let mut spec = cluster("1.34");
     for name in ["web:1", "helper:1"] {
-        spec.images.push(ImageSpec { name: name.into(), size: Bytes(200_000_000) });
+        spec.images.push(ImageSpec { name: name.into(), size: Bytes(200_000_000), regions: Vec::new() });
     }
     spec.workloads.push(deployment("web", 1, template));
     let start = DurationDistribution::Constant(SimDuration::from_secs(starts_in));

@@ -115,7 +115,7 @@ fn a_pod_without_probes_is_ready_as_soon_as_its_containers_run() {
 fn an_image_whose_pull_was_cut_short_is_pulled_again() {
     let pulled_after = |deeds: &[(u64, Deed)]| {
         let mut spec = cluster("1.34");
-        spec.images.push(ImageSpec { name: "web:2".into(), size: Bytes(6 << 30) });
+        spec.images.push(ImageSpec { name: "web:2".into(), size: Bytes(6 << 30), regions: Vec::new() });
         spec.workloads.push(deployment("web", 1, template("web", json!({}))));
         let run = run(1, spec, three_zones(1)[..1].to_vec(), deeds, 900, |_| {});
         let pods = &run.world.cluster.pods;

@@ -5,7 +5,7 @@ use cloudsim_kube::objects::{Budget, ObjectKey, PodDisruptionBudget, PodTemplate
 use cloudsim_kube::spec::{BarePodSpec, ClusterSpec, ControlPlaneSpec, SchedulerSpec, WorkloadSpec};
 use cloudsim_kube::{
     Cluster, Event, Inventory, Kube, Minor, NewNode, NodeGroups, NodeId, NodeInfo, Offering, PodId,
-    Processors, Signal, limits,
+    Processors, Registries, Signal, limits,
 };
 use cloudsim_kube_scheduler::objects as scheduler;
 use cloudsim_records::{EntityId, EntityKind, Record};
@@ -161,6 +161,16 @@ impl NodeGroups for Cx<'_> {
     }
     fn group_entity(&self, _: AutoScalingGroupId) -> EntityId {
         EntityId(0)
+    }
+}
+
+/// All zones are of one region.
+impl Registries for Cx<'_> {
+    fn region_of(&self, _: ZoneId) -> u16 {
+        0
+    }
+    fn registry_answers(&self, _: u16) -> bool {
+        true
     }
 }
 

@@ -270,12 +270,21 @@ impl Before<'_> {
             Step::PodReleased { pod } => {
                 self.earlier(&|other| matches!(other, Step::PodBound { pod: of, .. } if of == pod))
             }
+            Step::PullFailed { pod } => self.earlier(&|other| match other {
+                Step::PodBound { .. }
+                | Step::PodReleased { .. }
+                | Step::PodMounted { .. }
+                | Step::PodInitialised { .. } => other.pod() == Some(pod),
+                _ => false,
+            }),
             // A pod that came back with its host was bound long before.
             Step::PodMounted { pod, node }
             | Step::PodInitialised { pod, node }
             | Step::PodPulled { pod, node } => {
                 let before = |other| match other {
-                    Step::PodMounted { pod: of, .. } => !matches!(step, Step::PodMounted { .. }) && of == pod,
+                    Step::PodMounted { pod: of, .. } | Step::PullFailed { pod: of } => {
+                        !matches!(step, Step::PodMounted { .. }) && of == pod
+                    }
                     Step::PodInitialised { pod: of, .. } => {
                         matches!(step, Step::PodPulled { .. }) && of == pod
                     }

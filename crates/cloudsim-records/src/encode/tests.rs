@@ -130,6 +130,7 @@ fn one_of_each() -> Vec<Record> {
         Record::ImageNotFound { group: id, image: id, region: id },
         Record::StartFailed { instance: id, lacks: id },
         Record::CopyMade { of: id, region: id },
+        Record::ImagePullFailed { pod: id, image: id, region: id },
         Record::NodesClaimed { pool: id, pods: 6, claims: 2 },
         Record::NodeClaimLaunched { pool: id, instance: id, instance_type: "m5.xlarge".into() },
         Record::OfferingUnavailable { pool: id, zone: id, instance_type: "m5.xlarge".into() },
@@ -354,6 +355,7 @@ fn any_record() -> impl Strategy<Value = Record> {
         (id(), id(), id()).prop_map(|(group, image, region)| Record::ImageNotFound { group, image, region }),
         (id(), id()).prop_map(|(instance, lacks)| Record::StartFailed { instance, lacks }),
         (id(), id()).prop_map(|(of, region)| Record::CopyMade { of, region }),
+        (id(), id(), id()).prop_map(|(pod, image, region)| Record::ImagePullFailed { pod, image, region }),
         (id(), 0_u32..2, 0_u32..2).prop_map(|(pool, pods, claims)| Record::NodesClaimed {
             pool,
             pods,

@@ -6,7 +6,7 @@ mod services;
 mod storage;
 pub(super) mod workloads;
 
-use super::{Context, Kind};
+use super::{Context, Kind, regional};
 use crate::diagnostics::{codes, did_you_mean};
 use crate::place::At;
 use crate::plan::ServiceTarget;
@@ -236,6 +236,34 @@ fn labels(texts: &BTreeMap<String, String>) -> Labels {
     texts.iter().map(|(key, value)| (key.as_str().into(), value.as_str().into())).collect()
 }
 
+/// The numbers of the regions whose registries have an image.
+fn registries(cx: &mut Context<'_>, at: At<'_>, names: &[String]) -> Vec<u16> {
+    if names.is_empty() {
+        let hint = Some("name one, or leave `regions` out: then it is in a registry that is always there");
+        let message = "an image that no registry has cannot be pulled".to_owned();
+        cx.error(&codes::VALUE, at.field("regions").span(), message).hint = hint.map(Into::into);
+    }
+    let mut all: Vec<&str> = Vec::new();
+    for zone in &cx.spec.zones {
+        if !all.contains(&zone.region.as_str()) {
+            all.push(&zone.region);
+        }
+    }
+    let mut numbers = Vec::new();
+    for (index, name) in names.iter().enumerate() {
+        let place = at.field("regions").item(index);
+        regional::region(cx, place, name);
+        let Some(number) = all.iter().position(|region| *region == name) else { continue };
+        let number = u16::try_from(number).expect("few regions");
+        if numbers.contains(&number) {
+            cx.error(&codes::DUPLICATE_NAME, place.span(), format!("region `{name}` is named twice"));
+        } else {
+            numbers.push(number);
+        }
+    }
+    numbers
+}
+
 fn small_things(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
     for (index, namespace) in cx.spec.namespaces.iter().enumerate() {
         let at = cx.at("namespaces", index);
@@ -270,7 +298,8 @@ fn small_things(cx: &mut Context<'_>, clusters: &mut [ClusterSpec]) {
         let at = cx.at("images", index);
         let size = cx.value(at.field("size"), &image.size);
         let size: Bytes = cx.within(at.field("size"), size, &limits::IMAGES);
-        images.push(ImageSpec { name: image.name.as_str().into(), size });
+        let regions = image.regions.as_ref().map_or_else(Vec::new, |names| registries(cx, at, names));
+        images.push(ImageSpec { name: image.name.as_str().into(), size, regions });
     }
     for cluster in clusters {
         cluster.images.clone_from(&images);

@@ -281,6 +281,10 @@ pub(crate) struct Image {
     /// What a node without it has to fetch.
     #[schemars(transform = within(&limits::IMAGES))]
     pub(crate) size: Text<Bytes>,
+    /// The regions whose registries (ECR) have it: a node pulls from that of its own region if that is named, else from the
+    /// first, whatever state that is in.
+    #[schemars(transform = names("regions").and(by_default("a registry that is always there")))]
+    pub(crate) regions: Option<Vec<String>>,
 }
 
 /// A node that stands for itself, not for an instance of an Auto Scaling group.

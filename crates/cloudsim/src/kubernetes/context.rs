@@ -2,10 +2,11 @@
 
 use super::{Cx, Event, Signal};
 use crate::cloud::spawn;
+use crate::copies::{is_lit, short};
 use crate::words::Root;
 use cloudsim_aws::services::target_group::ServerSlot;
 use cloudsim_engine::{Context, EventKey, Streams};
-use cloudsim_kube::{Inventory, Kube, NodeGroups, NodeId, PodId, Processors};
+use cloudsim_kube::{Inventory, Kube, NodeGroups, NodeId, PodId, Processors, Registries};
 use cloudsim_records::{EntityId, EntityKind, Record};
 use cloudsim_units::{SimDuration, SimTime};
 use cloudsim_world::{AutoScalingGroupId, ZoneId};
@@ -110,5 +111,15 @@ impl NodeGroups for Cx<'_> {
 
     fn group_entity(&self, group: AutoScalingGroupId) -> EntityId {
         self.group_entities[group.index()]
+    }
+}
+
+impl Registries for Cx<'_> {
+    fn region_of(&self, zone: ZoneId) -> u16 {
+        short(self.zone_regions[zone.index()] as usize)
+    }
+
+    fn registry_answers(&self, region: u16) -> bool {
+        is_lit(region.into(), self.zone_regions, self.dark_zones)
     }
 }

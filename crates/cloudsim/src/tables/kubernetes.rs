@@ -201,11 +201,13 @@ pub(crate) fn pod_status(pod: &Pod) -> String {
     let inits = pod.template.init_containers.len();
     if pod.ending.is_none() && pod.phase == Phase::Pending && inits > 0 && pod.node.is_some() {
         let ended = match pod.step {
-            Some(Step::Initialised | Step::Pulled) => return "PodInitializing".to_owned(),
+            Some(Step::Initialised | Step::Pulled) => {
+                return waits_for_image(pod).unwrap_or("PodInitializing").to_owned();
+            }
             Some(Step::Sandbox) => usize::from(pod.due),
             _ => 0,
         };
-        return format!("Init:{ended}/{inits}");
+        return waits_for_image(pod).map_or(format!("Init:{ended}/{inits}"), |why| format!("Init:{why}"));
     }
     status_word(pod).to_owned()
 }
@@ -220,8 +222,14 @@ fn status_word(pod: &Pod) -> &'static str {
         (_, Phase::Running, ..) => "Running",
         (_, Phase::Pending, None, _) if !pod.object.scheduling_gates.is_empty() => "SchedulingGated",
         (_, Phase::Pending, None, _) => "Pending",
-        (_, Phase::Pending, Some(_), _) => "ContainerCreating",
+        (_, Phase::Pending, Some(_), _) => waits_for_image(pod).unwrap_or("ContainerCreating"),
     }
+}
+
+/// Why a container waits whose image could not be pulled.
+fn waits_for_image(pod: &Pod) -> Option<&'static str> {
+    let failed = pod.failed_pull?;
+    Some(if failed.backs_off { "ImagePullBackOff" } else { "ErrImagePull" })
 }
 
 pub(super) const DEPLOYMENTS: [Column; 8] = [

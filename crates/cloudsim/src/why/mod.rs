@@ -8,7 +8,7 @@ mod pod;
 
 pub use apply::apply;
 pub use apply::way::{Chosen, Destination, Leg, Owner, Part, PodWay, Way};
-pub use pod::{Moment, PodStory, Waits, Where, pod};
+pub use pod::{Became, Moment, PodStory, Waits, Where, pod};
 
 use crate::run::Run;
 use cloudsim_engine::StopReason;

@@ -22,14 +22,55 @@ use std::sync::Arc;
 pub struct Moment {
     /// When.
     pub at: SimTime,
-    /// What became of it; `None` if it was found to fit nowhere, or was not let go.
-    pub state: Option<PodState>,
+    /// What became of it.
+    pub became: Became,
     /// Why.
     pub reason: PodReason,
     /// The node that it was bound to then.
     pub node: Option<String>,
-    /// Why it fits nowhere; or the budget that does not let it leave a node that is to be emptied.
-    pub message: Option<String>,
+}
+
+/// What became of a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Became {
+    /// It changed.
+    State(PodState),
+    /// It was found to fit nowhere, for that reason.
+    Unschedulable(String),
+    /// That budget did not let it leave a node that is to be emptied.
+    Kept(String),
+    /// Its image was not to be had from the registry of a region.
+    NotPulled {
+        /// The image.
+        image: String,
+        /// The region.
+        region: String,
+    },
+}
+
+impl Became {
+    /// The word for it, as documents have it.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::State(state) => state.word(),
+            Self::Unschedulable(_) => "Unschedulable",
+            Self::Kept(_) => "EvictionRefused",
+            Self::NotPulled { .. } => "ImagePullFailed",
+        }
+    }
+
+    /// Why it fits nowhere, what keeps it, or the image that it did not get and from where.
+    #[must_use]
+    pub fn message(&self) -> Option<String> {
+        match self {
+            Self::State(_) => None,
+            Self::Unschedulable(message) | Self::Kept(message) => Some(message.clone()),
+            Self::NotPulled { image, region } => {
+                Some(format!("{image}: the registry of {region} does not answer"))
+            }
+        }
+    }
 }
 
 /// Where a pod waits for a node.
@@ -306,7 +347,8 @@ fn waits(cluster: &Cluster, pod: &Pod) -> Waits {
 struct Lives<'a> {
     name: &'a str,
     clusters: &'a [ClusterSpec],
-    nodes: BTreeMap<EntityId, String>,
+    /// The names of nodes, regions and container images.
+    names: BTreeMap<EntityId, String>,
     /// The pods of that name that were there when the run began.
     from_the_start: BTreeSet<EntityId>,
     moments: BTreeMap<EntityId, Vec<Moment>>,
@@ -317,15 +359,15 @@ impl<'a> Lives<'a> {
         Self {
             name,
             clusters,
-            nodes: BTreeMap::new(),
+            names: BTreeMap::new(),
             from_the_start: BTreeSet::new(),
             moments: BTreeMap::new(),
         }
     }
 
     fn added(&mut self, info: &EntityInfo) {
-        if info.kind == EntityKind::Node {
-            self.nodes.insert(info.id, info.name.clone());
+        if matches!(info.kind, EntityKind::Node | EntityKind::Region | EntityKind::ContainerImage) {
+            self.names.insert(info.id, info.name.clone());
         }
         let is_meant = |cluster: &ClusterSpec| {
             let before = cluster.called("");
@@ -338,10 +380,24 @@ impl<'a> Lives<'a> {
         }
     }
 
+    /// Notes what became of a pod, if it is of that name.
+    fn note(
+        &mut self,
+        pod: EntityId,
+        at: SimTime,
+        became: Became,
+        (reason, node): (PodReason, Option<EntityId>),
+    ) {
+        let node = node.and_then(|node| self.names.get(&node)).cloned();
+        if let Some(moments) = self.moments.get_mut(&pod) {
+            moments.push(Moment { at, became, reason, node });
+        }
+    }
+
     /// When the last one went, if all have gone.
     fn gone(&self) -> Option<SimTime> {
         let last = self.moments.values().filter_map(|moments| moments.last());
-        last.filter(|moment| moment.state == Some(PodState::Gone)).map(|moment| moment.at).max()
+        last.filter(|moment| moment.became == Became::State(PodState::Gone)).map(|moment| moment.at).max()
     }
 
     /// When the first one came.
@@ -362,23 +418,20 @@ impl RecordSink<Record> for Lives<'_> {
                 }
                 Record::EntityAdded(info) => self.added(info),
                 Record::PodChanged { pod, node, state, reason } => {
-                    let node = node.and_then(|node| self.nodes.get(&node)).cloned();
-                    if let Some(moments) = self.moments.get_mut(pod) {
-                        let (state, reason) = (Some(*state), *reason);
-                        moments.push(Moment { at: stamped.at, state, reason, node, message: None });
-                    }
+                    self.note(*pod, stamped.at, Became::State(*state), (*reason, *node));
                 }
                 Record::PodUnschedulable { pod, message, .. } => {
-                    if let Some(moments) = self.moments.get_mut(pod) {
-                        let (reason, message) = (PodReason::None, Some(message.to_string()));
-                        moments.push(Moment { at: stamped.at, state: None, reason, node: None, message });
-                    }
+                    let became = Became::Unschedulable(message.to_string());
+                    self.note(*pod, stamped.at, became, (PodReason::None, None));
                 }
                 Record::EvictionRefused { pod, budget, .. } => {
-                    if let Some(moments) = self.moments.get_mut(pod) {
-                        let (reason, message) = (PodReason::Drained, Some(budget.to_string()));
-                        moments.push(Moment { at: stamped.at, state: None, reason, node: None, message });
-                    }
+                    let became = Became::Kept(budget.to_string());
+                    self.note(*pod, stamped.at, became, (PodReason::Drained, None));
+                }
+                Record::ImagePullFailed { pod, image, region } => {
+                    let name = |of: &EntityId| self.names.get(of).cloned().unwrap_or_default();
+                    let became = Became::NotPulled { image: name(image), region: name(region) };
+                    self.note(*pod, stamped.at, became, (PodReason::None, None));
                 }
                 _ => {}
             }
