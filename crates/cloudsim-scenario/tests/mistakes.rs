@@ -351,6 +351,18 @@ fn machine_images_and_secrets() {
 }
 
 #[test]
+fn container_images_in_registries_of_regions() {
+    let fields = r#"images: [
+        (name: "blog:1", size: "70MiB", regions: ["eu-west-1", "eu-west-1"]),
+        (name: "blog:2", size: "70MiB", regions: []),
+        (name: "blog:3", size: "70MiB", regions: ["eu-north-1", "eu-west-9"]),
+        (name: "blog:4", size: "70MiB", region: "eu-west-1"),
+    ],
+    regions: [(name: "eu-north-1")],"#;
+    insta::assert_snapshot!(Mistake { fields, ..Mistake::default() }.shown());
+}
+
+#[test]
 fn interventions_of_a_scenario() {
     let own = r#"interventions=[
         (at: "4m"), (at: "4", action: "failover database/posts"), (at: "4m", action: "failover database/post"),

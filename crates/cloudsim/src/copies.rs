@@ -185,10 +185,8 @@ impl Cloud {
         }
     }
 
-    /// The registry of a zone's region answers no more if all of the region is dark.
-    ///
-    /// Assumed: AWS does not say what of ECR needs the control planes of its region. Pulls are taken for its data plane, which
-    /// goes on without them.
+    /// The registry of a zone's region answers no more if all of the region is dark. AWS does not say what of ECR needs the
+    /// control planes of its region: pulls are taken for its data plane, which goes on without them.
     pub(crate) fn registry_may_be_lost(&mut self, zone: ZoneId, ctx: &mut Kernel<Root>) {
         let region = self.zone_regions[zone.index()];
         if is_lit(region, &self.zone_regions, &self.dark_zones) {
