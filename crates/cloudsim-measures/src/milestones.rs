@@ -440,6 +440,8 @@ pub(crate) fn milestones(
     let mut workloads: BTreeMap<EntityId, (u32, u32)> = BTreeMap::new();
     let mut unheard: BTreeSet<EntityId> = BTreeSet::new();
     let mut left_by_names: BTreeSet<EntityId> = BTreeSet::new();
+    // Pods that an image could not be had for, and what owns that.
+    let mut unpulled: BTreeMap<EntityId, Vec<String>> = BTreeMap::new();
     let mut milestones: Vec<Milestone> = changes
         .iter()
         .filter_map(|change| {
@@ -490,6 +492,15 @@ pub(crate) fn milestones(
                 Step::PodServes { .. } if !gained => return None,
                 Step::LaunchFailed { group } => {
                     failed.insert(*group);
+                }
+                Step::PullFailed { pod } => {
+                    unpulled.insert(*pod, settings.clone());
+                }
+                Step::PodInitialised { pod, .. } | Step::PodPulled { pod, .. } => {
+                    // Its kubelet has backed off for some of the time.
+                    if let Some(owners) = unpulled.remove(pod) {
+                        (phase, settings) = ("image", owners);
+                    }
                 }
                 Step::PodBound { .. } if found_room => phase = NO_ROOM,
                 Step::GroupGrows { group } | Step::NodesClaimed { pool: group } if failed.remove(group) => {
@@ -869,6 +880,7 @@ impl Milestone {
                 | Step::PodReleased { .. }
                 | Step::PodMounted { .. }
                 | Step::PodInitialised { .. }
+                | Step::PullFailed { .. }
                 | Step::PodPulled { .. }
                 | Step::PodRuns { .. }
                 | Step::PodNotReady { .. }

@@ -20,7 +20,7 @@ fn of_servers(phase: &str) -> Option<&'static str> {
         "in service" => "A load balancer's node sends requests after so many good checks in a row.",
         "apply" => "Terraform makes what is missing, each resource after those that it needs.",
         "quota" => "AWS answers a request for a larger quota.",
-        "image" => "A machine image comes to a region, or a registry that has a pod's image is tried.",
+        "image" => "A machine image comes to a region, or a pod's is pulled again, later each time.",
         "secret" => "Somebody sets a secret in a region.",
         "no quota" | "no capacity" | "no image" => "A launch is refused, and tried again later.",
         "no start" => "What was launched does not start, and is replaced.",

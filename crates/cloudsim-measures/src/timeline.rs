@@ -11,7 +11,7 @@ use cloudsim_records::{
     Record, RolloutState, RunbookStage, ScaleReason, TargetHealth,
 };
 use cloudsim_units::SimTime;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// So many names are spelt out; of more only the number.
 const NAMES_MAX: usize = 4;
@@ -47,7 +47,13 @@ pub(crate) fn timeline(
     health(names, changes, &mut entries);
     reconnects(names, changes, &mut entries);
     entries.extend(changes.iter().filter_map(|change| table(names, change)));
-    entries.extend(changes.iter().filter_map(|change| plain(names, change)));
+    // A pod whose image cannot be had is told once, however often it is tried.
+    let mut unpulled = BTreeSet::new();
+    let is_told = |change: &&Change| match change.record {
+        Record::ImagePullFailed { pod, image, .. } => unpulled.insert((pod, image)),
+        _ => true,
+    };
+    entries.extend(changes.iter().filter(is_told).filter_map(|change| plain(names, change)));
     for service in services {
         outages(service, &mut entries);
     }

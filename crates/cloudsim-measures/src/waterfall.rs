@@ -52,7 +52,8 @@ pub(crate) struct Waterfall<'a> {
 }
 
 /// What goes on, and what people do, also while nobody answers.
-const WITHOUT_API: [&str; 8] = ["pull", "start", "launch", FAULT, CONTROL_PLANE, OPERATOR, SCALE, "unstable"];
+const WITHOUT_API: [&str; 9] =
+    ["image", "pull", "start", "launch", FAULT, CONTROL_PLANE, OPERATOR, SCALE, "unstable"];
 
 /// What ends with a second, and not with a record.
 const WITHOUT_RECORD: [&str; 2] = ["confirm", "unstable"];

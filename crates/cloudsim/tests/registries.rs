@@ -248,12 +248,21 @@ fn the_way_back_says_that_a_registry_was_dark() {
     let service =
         document.services.iter().find(|of| of.name == "shop/deployment/web").expect("it is measured");
     let phases = &service.outages[0].phases;
-    let image = phases.iter().find(|phase| phase.name == "image").expect("it was waited for");
-    assert_eq!(image.setting.as_deref(), Some("images.shop/web:1.regions"));
-    let pull = phases.iter().find(|phase| phase.name == "pull").expect("it was pulled in the end");
-    assert_eq!(image.to, pull.from);
-    // The region is back at 660 s.
-    assert!(seconds(pull.to) > 660.0, "{phases:?}");
+    let images: Vec<_> = phases.iter().filter(|phase| phase.name == "image").collect();
+    assert!(images.iter().all(|phase| phase.setting.as_deref() == Some("images.shop/web:1.regions")));
+    // Until the last try in vain, which ends no later than 30 s after the region is back at 660 s, and then until the next has
+    // brought the image: a back-off of five minutes at most, and the pull.
+    let [vain, then] = images[..] else { panic!("{phases:?}") };
+    assert_eq!(vain.to, then.from);
+    assert!((360.0..690.0).contains(&seconds(vain.to)), "{phases:?}");
+    assert!((660.0 + PULL..960.0 + DIAL + PULL).contains(&seconds(then.to)), "{phases:?}");
+    assert!(phases.iter().all(|phase| phase.name != "pull"), "{phases:?}");
+    // Were it dark for good, that would be the last that is told.
+    let for_good = outage(&["faults.east-dark.lasts=1h"]);
+    let service =
+        for_good.services.iter().find(|of| of.name == "shop/deployment/web").expect("it is measured");
+    let last = service.outages[0].phases.last().expect("there are phases");
+    assert_eq!((last.name.as_str(), seconds(last.to)), ("image", 1200.0));
     let with = outage(&[REPLICA]);
     let service = with.services.iter().find(|of| of.name == "shop/deployment/web").expect("it is measured");
     assert!(service.outages[0].phases.iter().all(|phase| phase.name != "image"));

@@ -30,6 +30,7 @@ the network ACL that the subnets have already, and of other rules for a security
         "auto_scaling_groups",
         "clusters",
         "databases",
+        "images",
         "load_balancers",
         "nat_gateways",
         "network_acls",
@@ -61,7 +62,11 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
             Fault::RegionPowerLoss { region, .. } | Fault::ControlPlaneLoss { region, .. } => {
                 let known = cx.find(Kind::Region, region).is_some();
                 let mut zones = cx.spec.zones.iter().filter(|zone| zone.region == *region);
-                let used = zones.any(|zone| standing.contains(zone.name.as_str()));
+                let mut images = cx.spec.images.iter().filter_map(|image| image.regions.as_ref());
+                // A registry goes dark with its region, and hands out images without its control planes.
+                let used = zones.any(|zone| standing.contains(zone.name.as_str()))
+                    || matches!(fault, Fault::RegionPowerLoss { .. })
+                        && images.any(|regions| regions.contains(region));
                 let why = format!("nothing stands in region `{region}`");
                 (known && !used).then_some(("region", why, "name a region in which something stands"))
             }
