@@ -3,6 +3,7 @@
 
 mod support;
 
+use cloudsim::why::{self, Became};
 use cloudsim::{Cell, Kind, pause};
 use cloudsim_measures::RunDocument;
 use cloudsim_records::{BillItem, EntityKind, PodState, Record};
@@ -133,6 +134,22 @@ fn kubectl_shows_what_became_of_a_pull() {
     let wanted: Vec<(Cell, Cell)> =
         wanted.into_iter().map(|(reason, message)| (Cell::from(reason), Cell::from(message))).collect();
     assert_eq!(said, wanted);
+}
+
+#[test]
+fn the_life_of_a_pod_has_each_pull_that_failed() {
+    let plan = world(&[], &["90s: scale deployment/shop/web 1"]);
+    let failed = failed(&Records::of(&plan, 1));
+    let [Cell::Text(name)] = &column(&plan, 400.0, "pods", "name")[..] else { panic!("one pod") };
+    let told = why::pod(&plan, 1, name, SimDuration::from_secs(400), |_| false).told.expect("it is there");
+    let of_pulls = told.moments.iter().filter(|moment| matches!(moment.became, Became::NotPulled { .. }));
+    let (times, messages): (Vec<f64>, Vec<_>) =
+        of_pulls.map(|moment| (seconds(moment.at), moment.became.message())).unzip();
+    let until = failed.iter().copied().filter(|at| *at <= 400.0).collect::<Vec<f64>>();
+    close(&times, &until);
+    let message = "shop/web:1: the registry of us-east-1 does not answer".to_owned();
+    assert_eq!(messages, vec![Some(message); times.len()]);
+    assert!(["ErrImagePull", "ImagePullBackOff"].contains(&told.status.as_str()), "{}", told.status);
 }
 
 #[test]
