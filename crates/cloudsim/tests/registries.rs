@@ -39,8 +39,10 @@ fn came_to(records: &Records, workload: &str, wanted: PodState) -> Vec<f64> {
         .filter(|entity| entity.kind == EntityKind::Pod && entity.name.starts_with(&of))
         .map(|entity| entity.id)
         .collect();
-    let is = |record: &Record| matches!(record, Record::PodChanged { pod, state, .. } if *state == wanted && pods.contains(pod));
-    records.times(is)
+    records.times(|record| match record {
+        Record::PodChanged { pod, state, .. } => *state == wanted && pods.contains(pod),
+        _ => false,
+    })
 }
 
 fn close(found: &[f64], wanted: &[f64]) {

@@ -9,12 +9,13 @@
 //! (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/kubelet/kuberuntime/kuberuntime_manager.go>).
 //!
 //! # Registries of regions
-//! An image that is in the registries of certain regions (ECR) is pulled from that of the node's own region if it is there,
-//! else from that of the first, whatever state that is in: a manifest names one registry (ECR-01). A registry answers unless its
-//! region is dark. What connects to one that does not answer gives up after [`limits::REGISTRY_DIAL_TIMEOUT`], and what is being
-//! fetched as it goes dark brings no more bytes and is given up after [`limits::PULL_PROGRESS_TIMEOUT`], be the region back by
-//! then or not; the node's next pull waits for as long. Each pod tries again after a back-off of its own, as soon as that is
-//! over, or starts when its kubelet finds that another pod's try has brought the image.
+//! An image that is in the registries of certain regions (ECR) is pulled from that of the node's own region if it is
+//! there, else from that of the first, whatever state that is in: a manifest names one registry (ECR-01). A registry
+//! answers unless its region is dark. What connects to one that does not answer gives up after
+//! [`limits::REGISTRY_DIAL_TIMEOUT`], and what is being fetched as it goes dark brings no more bytes and is given up
+//! after [`limits::PULL_PROGRESS_TIMEOUT`], be the region back by then or not; the node's next pull waits for as long.
+//! Each pod tries again after a back-off of its own, as soon as that is over, or starts when its kubelet finds that
+//! another pod's try has brought the image.
 //!
 //! Source: kubelet, `image_manager.go`
 //! (<https://github.com/kubernetes/kubernetes/blob/v1.34.1/pkg/kubelet/images/image_manager.go>).
