@@ -1,14 +1,14 @@
 //! The run as series over time, for drawing.
 
-use crate::buckets::{State, Window};
+use crate::buckets::{BUCKET_NANOS, State, Window};
 use crate::measures::Change;
 use crate::workload::Serving;
 use cloudsim_records::{
-    Action, EntityId, EntityKind, InstanceState, Names, Record, Refusal, RunStarted, ServiceInfo,
-    WorkloadInfo,
+    Action, EntityId, EntityKind, InstanceState, Names, Record, Refusal, RequestFinished, RunStarted,
+    ServiceInfo, WorkloadInfo,
 };
 use cloudsim_units::SimTime;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The series of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,16 +47,33 @@ pub(crate) fn interventions(names: &Names, changes: &[Change]) -> Vec<Interventi
     changes.iter().filter_map(mark).collect()
 }
 
-/// How many instances run in a zone.
+impl Lanes {
+    /// How many of the requests that arrived in `from..to`, in whole seconds, came in by a zone, and how many by any;
+    /// `None` if none did.
+    #[must_use]
+    pub fn traffic(&self, zone: &ZoneLane, from: SimTime, to: SimTime) -> Option<(u64, u64)> {
+        let whole = self.zones.iter().map(|zone| zone.entered(from, to)).sum();
+        (whole > 0).then(|| (zone.entered(from, to), whole))
+    }
+}
+
+/// How many instances run in a zone, and how many requests come in there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ZoneLane {
     /// The zone's name.
     pub zone: String,
+    /// How many requests came in by a load balancer's node of the zone, by the second of their arrival.
+    pub entered: Vec<u32>,
     /// From when on how many run; the first is at t = 0.
     pub running: Vec<(SimTime, u32)>,
 }
 
 impl ZoneLane {
+    fn entered(&self, from: SimTime, to: SimTime) -> u64 {
+        let end = second(to).max(second(from) + 1).min(self.entered.len());
+        self.entered[second(from).min(end)..end].iter().copied().map(u64::from).sum()
+    }
+
     /// The most that ever ran.
     #[must_use]
     pub fn running_max(&self) -> u32 {
@@ -150,8 +167,33 @@ pub(crate) fn workload_lane(
     ServiceLane { service: info.name.clone(), counts_pods: true, windows }
 }
 
+/// By which zones requests came in.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Entrances(BTreeMap<EntityId, Vec<u32>>);
+
+impl Entrances {
+    pub(crate) fn observe(&mut self, request: &RequestFinished, names: &Names) {
+        let Some(zone) = request.hops[0].and_then(|hop| names.entity(hop)?.zone) else { return };
+        let seconds = self.0.entry(zone).or_default();
+        let place = second(request.arrived);
+        if place >= seconds.len() {
+            seconds.resize(place + 1, 0);
+        }
+        seconds[place] += 1;
+    }
+}
+
+fn second(at: SimTime) -> usize {
+    usize::try_from(at.as_nanos() / BUCKET_NANOS).expect("a count of seconds")
+}
+
 /// Instances of the inventory run from the start until a record says otherwise; later ones when a record says so.
-pub(crate) fn zone_lanes(run: &RunStarted, names: &Names, changes: &[Change]) -> Vec<ZoneLane> {
+pub(crate) fn zone_lanes(
+    run: &RunStarted,
+    names: &Names,
+    changes: &[Change],
+    entrances: &Entrances,
+) -> Vec<ZoneLane> {
     let zone_of = |instance: EntityId| names.entity(instance).and_then(|instance| instance.zone);
     let mut running: BTreeSet<EntityId> = run
         .entities
@@ -168,7 +210,8 @@ pub(crate) fn zone_lanes(run: &RunStarted, names: &Names, changes: &[Change]) ->
         .filter(|zone| names.of_kind(EntityKind::Instance).any(|instance| instance.zone == Some(zone.id)))
         .map(|zone| {
             let running = vec![(SimTime::ZERO, in_zone(&running, zone.id))];
-            (zone.id, ZoneLane { zone: zone.name.clone(), running })
+            let entered = entrances.0.get(&zone.id).cloned().unwrap_or_default();
+            (zone.id, ZoneLane { zone: zone.name.clone(), entered, running })
         })
         .collect();
     for change in changes {

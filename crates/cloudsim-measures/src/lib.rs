@@ -49,14 +49,14 @@ mod snapshot_tests;
 mod story;
 
 pub use document::{
-    Cost, DatabaseMeasures, ErrorGroup, FailoverMeasures, FaultMeasures, LatencyMeasures, Lever,
+    BiggestLever, Cost, DatabaseMeasures, ErrorGroup, FailoverMeasures, FaultMeasures, Judgement, LatencyMeasures, Lever,
     ObjectiveMeasure, Outage, Phase, Quantity, RunDocument, ServiceMeasures, TableMeasures, TimelineEntry,
     Verdict,
 };
 pub use evidence::Evidence;
 pub use held::{HeldBy, HeldMeasures};
 pub use json::{SCHEMA_VERSION, recovery_word};
-pub use kubernetes::{CapacityMeasures, KubernetesMeasures};
+pub use kubernetes::{CapacityMeasures, KubernetesMeasures, short};
 pub use lanes::{Lanes, ServiceLane, ServiceWindow, ZoneLane};
 pub use measures::Measures;
 pub use schema::run_schema;

@@ -4,7 +4,7 @@ use crate::causes::{FaultSpan, Reach, fault_spans};
 use crate::clusters::Clusters;
 use crate::document::{FaultMeasures, Outage, RunDocument, ServiceMeasures};
 use crate::evidence::Witnesses;
-use crate::lanes::{self, Lanes};
+use crate::lanes::{self, Entrances, Lanes};
 use crate::milestones::{Faults, Hosts, Milestone, Step, milestones};
 use crate::outages::Dip;
 use crate::settings::Settings;
@@ -32,6 +32,7 @@ pub struct Measures {
     /// By class of requests: the places of the services that are measured by it.
     services_of: Vec<Vec<usize>>,
     tallies: Vec<Tally>,
+    entrances: Entrances,
     changes: Vec<Change>,
     bill: Option<Vec<BillItem>>,
     retrievals: Vec<BillItem>,
@@ -57,6 +58,7 @@ impl Measures {
             warm_up: SimTime::ZERO,
             services_of: Vec::new(),
             tallies: Vec::new(),
+            entrances: Entrances::default(),
             changes: Vec::new(),
             bill: None,
             retrievals: Vec::new(),
@@ -78,6 +80,7 @@ impl Measures {
     }
 
     fn observe_request(&mut self, at: SimTime, number: u64, request: &RequestFinished) {
+        self.entrances.observe(request, &self.names);
         if request.arrived < self.warm_up {
             return;
         }
@@ -179,7 +182,7 @@ impl Measures {
             timeline,
             lanes: Lanes {
                 interventions: lanes::interventions(&self.names, &self.changes),
-                zones: lanes::zone_lanes(run, &self.names, &self.changes),
+                zones: lanes::zone_lanes(run, &self.names, &self.changes, &self.entrances),
                 services: service_lanes,
             },
         }
