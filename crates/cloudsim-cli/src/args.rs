@@ -198,6 +198,9 @@ pub(crate) struct RunArgs {
     /// Write every record to a file, one JSON object a line.
     #[arg(long, value_name = "FILE.jsonl")]
     pub(crate) records: Option<PathBuf>,
+    /// Write the result as one page of HTML, which needs no network and no script.
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) report: Option<PathBuf>,
 }
 
 /// The forms of a result.

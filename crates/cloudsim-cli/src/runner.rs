@@ -2,6 +2,7 @@
 
 use crate::folder::FolderError;
 use crate::interrupt::Interrupt;
+use crate::output::quoted;
 use crate::progress::Progress;
 use crate::records_file::{RecordsFile, RecordsSender, WriteError};
 use cloudsim::Run;
@@ -10,7 +11,7 @@ use cloudsim_measures::{Measures, RunDocument};
 use cloudsim_records::{Digest, EndReason, Record};
 use cloudsim_scenario::plan::Plan;
 use cloudsim_units::{SimDuration, SimTime};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Why a run came to nothing.
@@ -19,6 +20,9 @@ pub(crate) enum RunError {
     /// The file of records could not be written.
     #[error(transparent)]
     Records(#[from] WriteError),
+    /// The page could not be written.
+    #[error("failed to write {}: {source}", quoted(&path.display().to_string()))]
+    Report { path: PathBuf, source: std::io::Error },
     /// The folder of results could not be read or written.
     #[error(transparent)]
     Folder(#[from] FolderError),

@@ -489,7 +489,8 @@ impl RunDocument {
         for service in &self.services {
             for outage in &service.outages {
                 for phase in &outage.phases {
-                    let Some((lever, rto)) = phase.lever.as_ref().and_then(|lever| Some((lever, lever.rto?))) else {
+                    let Some((lever, rto)) = phase.lever.as_ref().and_then(|lever| Some((lever, lever.rto?)))
+                    else {
                         continue;
                     };
                     let gain = or_never(outage.rto()).saturating_sub(rto);
@@ -516,7 +517,8 @@ impl RunDocument {
         if self.interrupted {
             return of(Verdict::Inconclusive, "OPEN", "interrupted: objectives are not judged".to_owned());
         }
-        let count = |verdict| self.objectives.iter().filter(|objective| objective.verdict() == verdict).count();
+        let count =
+            |verdict| self.objectives.iter().filter(|objective| objective.verdict() == verdict).count();
         let breached = count(Verdict::Breached);
         let unexpected = count(Verdict::MetAgainstExpectation);
         let open = count(Verdict::Inconclusive);

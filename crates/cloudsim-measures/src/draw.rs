@@ -85,7 +85,9 @@ pub fn round_instants(end: u64, apart: u64) -> impl Iterator<Item = SimTime> {
     const SECOND: u64 = 1_000_000_000;
     let fits = |step: &u64| *step * SECOND >= apart;
     let step = STEPS.into_iter().find(fits).unwrap_or(STEPS[STEPS.len() - 1]);
-    (0..).map_while(move |tick: u64| tick.checked_mul(step * SECOND).filter(|at| *at <= end)).map(SimTime::from_nanos)
+    (0..)
+        .map_while(move |tick: u64| tick.checked_mul(step * SECOND).filter(|at| *at <= end))
+        .map(SimTime::from_nanos)
 }
 
 /// Time from t = 0 to the horizon, cut into columns of equal length.

@@ -49,9 +49,9 @@ mod snapshot_tests;
 mod story;
 
 pub use document::{
-    BiggestLever, Cost, DatabaseMeasures, ErrorGroup, FailoverMeasures, FaultMeasures, Judgement, LatencyMeasures, Lever,
-    ObjectiveMeasure, Outage, Phase, Quantity, RunDocument, ServiceMeasures, TableMeasures, TimelineEntry,
-    Verdict,
+    BiggestLever, Cost, DatabaseMeasures, ErrorGroup, FailoverMeasures, FaultMeasures, Judgement,
+    LatencyMeasures, Lever, ObjectiveMeasure, Outage, Phase, Quantity, RunDocument, ServiceMeasures,
+    TableMeasures, TimelineEntry, Verdict,
 };
 pub use evidence::Evidence;
 pub use held::{HeldBy, HeldMeasures};

@@ -2,7 +2,9 @@
 //!
 //! Colour only repeats what characters say.
 
-use crate::document::{BiggestLever, Cost, Judgement, Outage, OutageCost, RunDocument, ServiceMeasures, Verdict};
+use crate::document::{
+    BiggestLever, Cost, Judgement, Outage, OutageCost, RunDocument, ServiceMeasures, Verdict,
+};
 use crate::draw::{self, Axis, Colour};
 use crate::held::{HeldBy, HeldMeasures};
 use crate::json::recovery_word;

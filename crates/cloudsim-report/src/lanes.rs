@@ -2,7 +2,9 @@
 
 use crate::axis::{Axis, HEIGHT, WIDTH};
 use crate::section;
-use cloudsim_measures::{FaultMeasures, Outage, RunDocument, ServiceLane, ServiceMeasures, ZoneLane, recovery_word, words};
+use cloudsim_measures::{
+    FaultMeasures, Outage, RunDocument, ServiceLane, ServiceMeasures, ZoneLane, recovery_word, words,
+};
 use cloudsim_units::{Ratio, SimTime};
 use maud::{Markup, PreEscaped, html};
 use std::fmt::Write as _;
@@ -133,7 +135,11 @@ fn service_lane(lane_of: &ServiceLane, service: &ServiceMeasures, run: &RunDocum
         match lane_of.worst(from, to) {
             Some(worst) => {
                 let good = u128::from(worst.good) * u128::from(HEIGHT) / u128::from(worst.valid);
-                line.to(axis.x(from), axis.x(to), HEIGHT - u64::try_from(good).expect("a share of the height"));
+                line.to(
+                    axis.x(from),
+                    axis.x(to),
+                    HEIGHT - u64::try_from(good).expect("a share of the height"),
+                );
             }
             None => line.breaks(),
         }

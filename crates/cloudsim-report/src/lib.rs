@@ -31,7 +31,9 @@ pub struct AssumptionRow {
     pub path: String,
     /// Its value in this run, as a scenario would write it.
     pub value: String,
-    /// What it is, in a sentence.
+    /// The least and the most that it may be.
+    pub ends: [String; 2],
+    /// What it is, and why these ends.
     pub about: String,
 }
 
@@ -93,8 +95,8 @@ impl Page<'_> {
                             "; where it comes from says "
                             code { "cloudsim explain PATH" } "."
                         }
-                        (table(&["assumption", "here", "what it is"], self.assumptions.iter().map(|of| html! {
-                            tr { th scope="row" { code { (of.path) } } td { (of.value) } td { (of.about) } }
+                        (table(&["assumption", "here", "may be", "what it is"], self.assumptions.iter().map(|of| html! {
+                            tr { th scope="row" { code { (of.path) } } td { (of.value) } td { (of.ends[0]) " to " (of.ends[1]) } td { (of.about) } }
                         })))
                     }
                 }

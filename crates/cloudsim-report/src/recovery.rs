@@ -11,15 +11,15 @@ use maud::{Markup, html};
 const OUTAGES_MAX: usize = 40;
 
 pub(crate) fn view(run: &RunDocument, axis: &Axis) -> Markup {
-    let outages = run
+    let outages: Vec<_> = run
         .services_and_workloads()
-        .flat_map(|service| service.outages.iter().map(move |outage| (service, outage)));
-    let all = outages.clone().count();
+        .flat_map(|service| service.outages.iter().map(move |outage| (service, outage)))
+        .collect();
     let has_data = run.databases_and_tables().next().is_some();
     let body = html! {
         div.lanes {
             (axis.ticks())
-            @for (service, outage) in outages.take(OUTAGES_MAX) {
+            @for (service, outage) in outages.iter().take(OUTAGES_MAX) {
                 @let note = match outage.rto() {
                     Some(rto) => format!("RTO {}", words::span(rto)),
                     None => "not restored".to_owned(),
@@ -31,7 +31,7 @@ pub(crate) fn view(run: &RunDocument, axis: &Axis) -> Markup {
                 @for failover in &database.failovers { (points(database, failover, run.reached, axis)) }
             }
         }
-        (more(OUTAGES_MAX, all, "outage"))
+        (more(OUTAGES_MAX, outages.len(), "outage"))
         @if has_data { (commits(run)) }
     };
     section("recovery", "How long, and what is lost", &body)
@@ -41,30 +41,40 @@ pub(crate) fn view(run: &RunDocument, axis: &Axis) -> Markup {
 fn points(database: &DatabaseMeasures, failover: &FailoverMeasures, reached: SimTime, axis: &Axis) -> Markup {
     let kept = SimTime::from_nanos(failover.started.as_nanos().saturating_sub(failover.rpo.as_nanos()));
     let label = format!("{} {}", database.name, recovery_word(failover.kind));
-    let back = failover.rto().map_or_else(|| "no writes since".to_owned(), |rto| format!("writes after {}", words::span(rto)));
+    let back = failover
+        .rto()
+        .map_or_else(|| "no writes since".to_owned(), |rto| format!("writes after {}", words::span(rto)));
     let note = format!(
         "RPO {}, {} commits lost; {back}",
         words::span(failover.rpo),
         words::count(failover.commits_lost)
     );
-    lane(&label, &note, &html! {
-        (stretch(axis, failover.started, failover.finished.unwrap_or(reached), "done"))
-        @if !failover.rpo.is_zero() { (stretch(axis, kept, failover.started, "lost")) }
-    })
+    lane(
+        &label,
+        &note,
+        &html! {
+            (stretch(axis, failover.started, failover.finished.unwrap_or(reached), "done"))
+            @if !failover.rpo.is_zero() { (stretch(axis, kept, failover.started, "lost")) }
+        },
+    )
 }
 
 fn commits(run: &RunDocument) -> Markup {
-    let columns = ["database", "acknowledged and kept", "acknowledged and lost", "never acknowledged", "written again"];
-    table(&columns, run.databases_and_tables().map(|database| {
-        let commits = &database.commits;
-        html! {
-            tr {
-                th scope="row" { (database.name) }
-                td.number { (words::count(commits.acked_kept)) }
-                td.number { (words::count(commits.acked_lost)) }
-                td.number { (words::count(commits.unacked_kept + commits.unacked_gone)) }
-                td.number { (words::count(database.reconciled)) }
+    let columns =
+        ["database", "acknowledged and kept", "acknowledged and lost", "never acknowledged", "written again"];
+    table(
+        &columns,
+        run.databases_and_tables().map(|database| {
+            let commits = &database.commits;
+            html! {
+                tr {
+                    th scope="row" { (database.name) }
+                    td.number { (words::count(commits.acked_kept)) }
+                    td.number { (words::count(commits.acked_lost)) }
+                    td.number { (words::count(commits.unacked_kept + commits.unacked_gone)) }
+                    td.number { (words::count(database.reconciled)) }
+                }
             }
-        }
-    }))
+        }),
+    )
 }

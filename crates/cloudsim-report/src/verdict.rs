@@ -34,18 +34,21 @@ pub(crate) fn view(run: &RunDocument, command: &str) -> Markup {
 
 fn objectives(run: &RunDocument) -> Markup {
     let columns = ["objective", "target", "measured", "margin", "verdict"];
-    table(&columns, run.objectives.iter().map(|objective| {
-        let verdict = objective.verdict();
-        html! {
-            tr {
-                th scope="row" { (objective.subject) " " (objective.label) }
-                td.number { (words::limit(objective.target)) }
-                td.number { (words::measured(objective)) }
-                td.number { (words::margin(objective)) }
-                td.(tone_of(verdict)) { (words::mark(verdict)) " " (words::verdict(verdict)) }
+    table(
+        &columns,
+        run.objectives.iter().map(|objective| {
+            let verdict = objective.verdict();
+            html! {
+                tr {
+                    th scope="row" { (objective.subject) " " (objective.label) }
+                    td.number { (words::limit(objective.target)) }
+                    td.number { (words::measured(objective)) }
+                    td.number { (words::margin(objective)) }
+                    td.(tone_of(verdict)) { (words::mark(verdict)) " " (words::verdict(verdict)) }
+                }
             }
-        }
-    }))
+        }),
+    )
 }
 
 /// The class of style of a verdict, whose words say the same.

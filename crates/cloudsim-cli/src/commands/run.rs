@@ -1,12 +1,14 @@
 //! `run`: one run, measured.
 
-use super::{levers, loaded, not_of, repro};
+use super::{levers, loaded, not_of, repro, value_of};
 use crate::args::{RunArgs, RunOutput};
 use crate::interrupt::Interrupt;
 use crate::runner::{self, RunError};
-use crate::{Exit, output};
+use crate::{Exit, output, part_file};
 use cloudsim_measures::TextOptions;
-use cloudsim_scenario::shipped_scenarios;
+use cloudsim_report::{AssumptionRow, Page};
+use cloudsim_scenario::plan::Plan;
+use cloudsim_scenario::{assumptions, is_about, shipped_scenarios};
 
 pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
     let Some(file) = &args.file else { return list() };
@@ -15,15 +17,20 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
     };
-    if let Some(records) = &args.records
-        && let Err(exit) = not_of(&loaded.sources, records, "as in `--records run.jsonl`")
-    {
-        return Ok(exit);
+    let written =
+        [(&args.records, "as in `--records run.jsonl`"), (&args.report, "as in `--report run.html`")];
+    for (path, example) in written {
+        if let Some(path) = path
+            && let Err(exit) = not_of(&loaded.sources, path, example)
+        {
+            return Ok(exit);
+        }
     }
     let plan = loaded.plan;
     let interrupt = Interrupt::listen();
     let seed = plan.seed;
     let settings = plan.settings.clone();
+    let assumptions = args.report.as_ref().map(|_| assumed(&plan));
     let ran = runner::run(plan, args.scenario.until, args.records.as_deref(), &interrupt).await?;
     let mut document = ran.document;
     if args.levers && !interrupt.happened() {
@@ -46,8 +53,26 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
         ran.run.reached.since(cloudsim_units::SimTime::ZERO),
         ran.wall.as_secs_f64(),
     ));
+    if let (Some(path), Some(assumptions)) = (&args.report, &assumptions) {
+        let page = Page { run: &document, command: &command, assumptions };
+        part_file::write(path, page.to_html().as_bytes())
+            .map_err(|source| RunError::Report { path: path.clone(), source })?;
+    }
     ran.records?;
     Ok(if interrupt.happened() { Exit::Interrupted } else { Exit::Fine })
+}
+
+/// What a run of a plan rests on.
+fn assumed(plan: &Plan) -> Vec<AssumptionRow> {
+    assumptions()
+        .filter(|of| !of.is_of_years() && is_about(plan, of))
+        .map(|of| AssumptionRow {
+            path: of.path(),
+            value: value_of(plan.assumptions.value(&of)),
+            ends: [of.of.low, of.of.high].map(str::to_owned),
+            about: of.of.why.trim().to_owned(),
+        })
+        .collect()
 }
 
 /// The scenarios that ship, one a line.
