@@ -139,10 +139,10 @@ impl Axis {
         line
     }
 
-    /// How much of its instances a zone had at the worst of each column.
+    /// How much of its hosts a zone had at the worst of each column.
     pub(crate) fn zone(&self, lane: &ZoneLane) -> String {
-        let most = u64::from(lane.running_max());
-        self.draw(|from, to| level(u64::from(lane.running_min(from, to)), most))
+        let most = u64::from(lane.hosts_max());
+        self.draw(|from, to| level(u64::from(lane.hosts_min(from, to)), most))
     }
 
     /// A full block where the service was not degraded, else its share of good requests at the worst of the column; a
@@ -206,7 +206,7 @@ mod tests {
             degraded: good < 99,
         };
         let windows = (0..60).map(|second| window(second, if second == 40 { 70 } else { 100 })).collect();
-        let lane = ServiceLane { service: "web".into(), counts_pods: false, windows };
+        let lane = ServiceLane { service: "web".into(), counts_pods: false, windows, heat: Vec::new() };
         assert_eq!(Axis::new(SimDuration::from_secs(60), 2).service(&lane), "█▆");
     }
 

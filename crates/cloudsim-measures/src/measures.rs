@@ -11,7 +11,7 @@ use crate::settings::Settings;
 use crate::tally::Tally;
 use crate::waterfall::Waterfall;
 use crate::workload::Serving;
-use crate::{buckets, cost, kubernetes, objectives, outages, recovery, timeline, workload};
+use crate::{buckets, cost, kubernetes, objectives, outages, placement, recovery, timeline, workload};
 use cloudsim_records::{BillItem, Names, Record, RequestFinished, RunDigest, RunStarted, ServiceInfo};
 use cloudsim_units::{SimDuration, SimTime};
 
@@ -142,7 +142,7 @@ impl Measures {
             services.push(measured);
             service_lanes.push(match info.workload {
                 Some(of) => lanes::workload_lane(info, of, serves(info), (self.warm_up, reached)),
-                None => lanes::service_lane(info, &windows),
+                None => lanes::service_lane(info, &windows, tally),
             });
         }
         let databases = recovery::databases(run, &self.names, &self.changes);
@@ -184,6 +184,7 @@ impl Measures {
                 interventions: lanes::interventions(&self.names, &self.changes),
                 zones: lanes::zone_lanes(run, &self.names, &self.changes, &self.entrances),
                 services: service_lanes,
+                placements: placement::placements(run, &self.names, &self.changes, &spans, reached),
             },
         }
     }

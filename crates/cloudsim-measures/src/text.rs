@@ -586,14 +586,7 @@ fn lanes(run: &RunDocument) -> Vec<Lane<'_>> {
         },
     });
     let zones = run.lanes.zones.iter().map(|lane| {
-        let (first, most) = (lane.running[0].1, lane.running_max());
-        let least = lane.running.iter().map(|(_, running)| *running).min().unwrap_or(first);
-        let note = match (first == least, first == most) {
-            (true, true) => format!("{first} run"),
-            (false, true) => format!("{first} run, least {least}"),
-            (true, false) => format!("{first} run, most {most}"),
-            (false, false) => format!("{first} run, {least} to {most}"),
-        };
+        let note = words::zone_hosts(lane);
         Lane { label: format!("zone {}", lane.zone), cells: Cells::Zone(lane), note }
     });
     let shown = run.drawn_services();

@@ -2,6 +2,7 @@
 
 use crate::document::{ObjectiveMeasure, Quantity, Verdict};
 use crate::kubernetes::{CapacityMeasures, short};
+use crate::lanes::ZoneLane;
 use cloudsim_records::{Blame, BlameKind, Decimal, NeedsBy, Room};
 use cloudsim_units::{SimDuration, SimTime};
 
@@ -257,6 +258,21 @@ pub fn some_of(names: &[String]) -> String {
     let more = format!("{} more", names.len().saturating_sub(MAX));
     let told = names.iter().map(String::as_str).take(MAX);
     told.chain((names.len() > MAX).then_some(more.as_str())).collect::<Vec<_>>().join(", ")
+}
+
+/// How many hosts a zone has: at first, and the fewest and the most of the run.
+#[must_use]
+pub fn zone_hosts(lane: &ZoneLane) -> String {
+    let (hosts, most) = (lane.hosts(), lane.hosts_max());
+    let first = hosts[0].1;
+    let least = hosts.iter().map(|(_, hosts)| *hosts).min().unwrap_or(first);
+    let are = if hosts == lane.running.as_slice() { "run" } else { "ready" };
+    match (first == least, first == most) {
+        (true, true) => format!("{first} {are}"),
+        (false, true) => format!("{first} {are}, least {least}"),
+        (true, false) => format!("{first} {are}, most {most}"),
+        (false, false) => format!("{first} {are}, {least} to {most}"),
+    }
 }
 
 /// `1 objective`, `2 objectives`.

@@ -47,7 +47,9 @@ impl Axis {
             div.ticks aria-hidden="true" {
                 div {
                     @for at in draw::round_instants(self.end, self.end / TICKS_MAX) {
-                        span style={ "left:" (percent(self.x(at))) "%" } { (words::instant(at)) }
+                        @let x = self.x(at);
+                        // The last one stands before its line, so that it ends with the drawing.
+                        span.last[x > WIDTH - WIDTH / 25] style={ "left:" (percent(x)) "%" } { (words::instant(at)) }
                     }
                 }
             }

@@ -12,7 +12,7 @@ pub(crate) fn view(run: &RunDocument) -> Markup {
     let of = &run.kubernetes;
     let body = html! {
         @if !run.lanes.zones.is_empty() {
-            (table(&["zone", "instances at first", "least", "at the end"], run.lanes.zones.iter().map(zone)))
+            (table(&["zone", "hosts at first", "least", "at the end"], run.lanes.zones.iter().map(zone)))
         }
         @for capacity in &of.capacity { (ledger(capacity)) }
         @if !of.waiting.is_empty() {
@@ -48,13 +48,13 @@ pub(crate) fn view(run: &RunDocument) -> Markup {
 }
 
 fn zone(lane: &ZoneLane) -> Markup {
-    let running = || lane.running.iter().map(|(_, running)| *running);
-    let (first, last) = (running().next(), running().next_back());
+    let hosts = || lane.hosts().iter().map(|(_, hosts)| *hosts);
+    let (first, last) = (hosts().next(), hosts().next_back());
     html! {
         tr {
             th scope="row" { (lane.zone) }
             td.number { (first.unwrap_or_default()) }
-            td.number { (running().min().unwrap_or_default()) }
+            td.number { (hosts().min().unwrap_or_default()) }
             td.number { (last.unwrap_or_default()) }
         }
     }

@@ -43,8 +43,9 @@ pub(crate) fn view(run: &RunDocument, axis: &Axis) -> Markup {
         p.legend {
             span.key.fault {} " fault   "
             span.key.outage {} " users without service   "
-            span.key.area {} " of a zone: instances that run   "
-            span.key.line {} " its share of the traffic, or a service's good requests   "
+            span.key.area {} " of a zone: instances or nodes   "
+            span.key.pods {} " its pods that run   "
+            span.key.line {} " its share of the traffic; of a service: good requests   "
             span.key.limit {} " what its budget allows"
         }
     };
@@ -88,24 +89,37 @@ fn fault_lane(fault: &FaultMeasures, reached: SimTime, axis: &Axis) -> Markup {
     lane(&fault.name, &note, &stretch(axis, fault.started, until, "fault"))
 }
 
-/// How many instances run, behind it faults of the zone, before it the zone's share of the traffic.
+/// How many hosts there are, behind them faults of the zone, before them the zone's share of the traffic; below it the pods.
 fn zone_lane(zone: &ZoneLane, run: &RunDocument, axis: &Axis) -> Markup {
-    let most = u64::from(zone.running_max()).max(1);
-    let y = |running: u32| HEIGHT - u64::from(running) * HEIGHT / most;
-    let mut area = format!("M0 {HEIGHT}");
-    for (at, running) in &zone.running {
-        let _ = write!(area, "H{}V{}", axis.x(*at), y(*running));
-    }
-    let _ = write!(area, "H{WIDTH}V{HEIGHT}Z");
-    let first = zone.running[0].1;
-    let least = zone.running.iter().map(|(_, running)| *running).min().unwrap_or(first);
-    let note = format!("{first} at first, least {least}, most {most}");
-    let drawing = html! {
+    let label = format!("zone {}", zone.zone);
+    let hosts = html! {
         (faults_of(&zone.zone, run, axis))
-        path.area d=(PreEscaped(area)) {}
+        path.area d=(PreEscaped(area(zone.hosts(), axis))) {}
         @if let Some(line) = traffic(zone, run, axis) { path.line d=(PreEscaped(line)) {} }
     };
-    lane(&format!("zone {}", zone.zone), &note, &drawing)
+    let pods = zone.pods.iter().map(|(_, pods)| *pods);
+    let (least, most) = (pods.clone().min().unwrap_or(0), pods.max().unwrap_or(0));
+    html! {
+        (lane(&label, &words::zone_hosts(zone), &hosts))
+        @if most > 0 {
+            @let note = format!("{} at first, {least} to {most}", zone.pods[0].1);
+            (lane(&format!("pods in {}", zone.zone), &note, &html! {
+                (faults_of(&zone.zone, run, axis))
+                path.pods d=(PreEscaped(area(&zone.pods, axis))) {}
+            }))
+        }
+    }
+}
+
+/// What is below steps of which the highest has the whole height.
+fn area(steps: &[(SimTime, u32)], axis: &Axis) -> String {
+    let most = steps.iter().map(|(_, count)| u64::from(*count)).max().unwrap_or(0).max(1);
+    let mut area = format!("M0 {HEIGHT}");
+    for (at, count) in steps {
+        let _ = write!(area, "H{}V{}", axis.x(*at), HEIGHT - u64::from(*count) * HEIGHT / most);
+    }
+    let _ = write!(area, "H{WIDTH}V{HEIGHT}Z");
+    area
 }
 
 /// The zone's share of all requests that came in, column by column.

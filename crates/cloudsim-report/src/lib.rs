@@ -12,6 +12,7 @@
 mod axis;
 mod capacity;
 mod lanes;
+mod placement;
 mod recovery;
 mod services;
 mod timeline;
@@ -73,7 +74,8 @@ impl Page<'_> {
                         (waterfall::view(run))
                         (recovery::view(run, &axis))
                         (capacity::view(run))
-                        (services::view(run))
+                        (placement::view(run))
+                        (services::view(run, &axis))
                         (timeline::view(run))
                     }
                     (self.footer())

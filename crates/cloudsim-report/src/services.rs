@@ -1,10 +1,12 @@
 //! What users saw: how many requests, how fast, and what went wrong by cause.
 
+use crate::axis::{Axis, WIDTH};
 use crate::{section, table};
-use cloudsim_measures::{ErrorGroup, RunDocument, ServiceMeasures, words};
+use cloudsim_measures::heat::{ROWS, row_end};
+use cloudsim_measures::{ErrorGroup, RunDocument, ServiceLane, ServiceMeasures, words};
 use maud::{Markup, html};
 
-pub(crate) fn view(run: &RunDocument) -> Markup {
+pub(crate) fn view(run: &RunDocument, axis: &Axis) -> Markup {
     let asked: Vec<&ServiceMeasures> = run.services.iter().filter(|service| service.requests > 0).collect();
     if asked.is_empty() {
         return Markup::default();
@@ -26,6 +28,7 @@ pub(crate) fn view(run: &RunDocument) -> Markup {
                 }
             }
         })))
+        @for lane in run.lanes.services.iter().filter(|lane| !lane.heat.is_empty()) { (heat_map(lane, axis)) }
         @let failed = asked.iter().flat_map(|service| service.errors.iter().map(move |of| (*service, of)));
         @if failed.clone().next().is_some() {
             h3 { "What went wrong" }
@@ -33,6 +36,58 @@ pub(crate) fn view(run: &RunDocument) -> Markup {
         }
     };
     section("services", "What users saw", &body)
+}
+
+/// How long answers took over time, the slow ones above, and above all those what failed. The darker, the more, on a scale
+/// of powers of four.
+fn heat_map(lane: &ServiceLane, axis: &Axis) -> Markup {
+    let used = |row: &usize| lane.heat.iter().any(|column| column.good[*row] > 0);
+    let lowest = (0..ROWS).find(used).unwrap_or(0);
+    let highest = (0..ROWS).rfind(used).unwrap_or(0);
+    let rows = highest - lowest + 2;
+    let y = |row: usize| highest + 1 - row;
+    html! {
+        h3 { (lane.service) ": how long answers took" }
+        div.heat {
+            div.scale aria-hidden="true" {
+                span { "failed" }
+                @for row in (lowest..=highest).rev() {
+                    span {
+                        @match row_end(row) {
+                            Some(end) => { "< " (words::span(end)) }
+                            None => { "longer" }
+                        }
+                    }
+                }
+            }
+            svg viewBox={ "0 0 " (WIDTH) " " (rows) } preserveAspectRatio="none" style={ "height:" (rows) "rem" }
+                role="img" aria-label={ "heat map of " (lane.service) ", summed up in the table above" }
+            {
+                @for column in &lane.heat {
+                    @let (x, width) = (axis.x(column.from), axis.x(column.to) - axis.x(column.from));
+                    @if column.failed > 0 {
+                        rect.failed x=(x) y="0" width=(width) height="1" fill-opacity=(opacity(column.failed)) {}
+                    }
+                    @for row in (lowest..=highest).filter(|row| column.good[*row] > 0) {
+                        rect.heat x=(x) y=(y(row)) width=(width) height="1" fill-opacity=(opacity(column.good[row])) {}
+                    }
+                }
+            }
+        }
+        div.heat.axis { (axis.ticks()) }
+    }
+}
+
+/// From 0.2 for few to 1 for thousands.
+fn opacity(count: u32) -> &'static str {
+    match count {
+        0..4 => ".2",
+        4..16 => ".35",
+        16..64 => ".5",
+        64..256 => ".65",
+        256..1024 => ".8",
+        _ => "1",
+    }
 }
 
 fn error((service, of): (&ServiceMeasures, &ErrorGroup)) -> Markup {

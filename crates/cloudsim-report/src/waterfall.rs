@@ -14,13 +14,10 @@ const OUTAGES_MAX: usize = 12;
 const WIDTH_MIN: u64 = 20;
 
 pub(crate) fn view(run: &RunDocument) -> Markup {
-    let mut outages: Vec<(&ServiceMeasures, &Outage)> = run
-        .services_and_workloads()
-        .flat_map(|service| service.outages.iter().map(move |outage| (service, outage)))
-        .collect();
-    outages.sort_by_key(|(_, outage)| Reverse(outage.rto().unwrap_or(SimDuration::MAX)));
+    let services = longest_first(&run.services);
+    let workloads = longest_first(&run.kubernetes.workloads);
     let body = html! {
-        @if outages.is_empty() { p { "Nobody was without service." } }
+        @if services.is_empty() && workloads.is_empty() { p { "Nobody was without service." } }
         @if let Some(lever) = run.biggest_lever() {
             p.lever {
                 strong { "Biggest lever: " }
@@ -28,10 +25,23 @@ pub(crate) fn view(run: &RunDocument) -> Markup {
                 ", with which " (lever.service) " is back after " strong { (words::span(lever.rto)) } "."
             }
         }
-        @for (service, outage) in outages.iter().take(OUTAGES_MAX) { (outage_of(service, outage, run)) }
-        (more(OUTAGES_MAX, outages.len(), "outage"))
+        @for (service, outage) in services.iter().take(OUTAGES_MAX) { (outage_of(service, outage, run)) }
+        (more(OUTAGES_MAX, services.len(), "outage"))
+        @if !workloads.is_empty() {
+            h3 { "Until all pods were there again" }
+            @for (workload, outage) in workloads.iter().take(OUTAGES_MAX) { (outage_of(workload, outage, run)) }
+            (more(OUTAGES_MAX, workloads.len(), "outage"))
+        }
     };
     section("waterfall", "Where the time went", &body)
+}
+
+fn longest_first(services: &[ServiceMeasures]) -> Vec<(&ServiceMeasures, &Outage)> {
+    let outages =
+        services.iter().flat_map(|service| service.outages.iter().map(move |outage| (service, outage)));
+    let mut outages: Vec<_> = outages.collect();
+    outages.sort_by_key(|(_, outage)| Reverse(outage.rto().unwrap_or(SimDuration::MAX)));
+    outages
 }
 
 fn outage_of(service: &ServiceMeasures, outage: &Outage, run: &RunDocument) -> Markup {
@@ -39,7 +49,7 @@ fn outage_of(service: &ServiceMeasures, outage: &Outage, run: &RunDocument) -> M
     let whole = end.since(outage.started).as_nanos().max(1);
     html! {
         article {
-            h3 {
+            h4 {
                 (service.name) ": "
                 @match outage.rto() {
                     Some(rto) => { "back after " (words::span(rto)) }
@@ -58,6 +68,7 @@ fn outage_of(service: &ServiceMeasures, outage: &Outage, run: &RunDocument) -> M
     }
 }
 
+/// A bar and the setting that owns it; once it is opened, the rule by which it takes time, and the record that ended it.
 fn phase_of(phase: &Phase, outage: &Outage, whole: u64) -> Markup {
     let x = |nanos: u64| {
         u64::try_from(u128::from(nanos) * u128::from(WIDTH) / u128::from(whole)).expect("at most the width")
@@ -66,14 +77,16 @@ fn phase_of(phase: &Phase, outage: &Outage, whole: u64) -> Markup {
     let width = x(phase.span().as_nanos()).max(WIDTH_MIN);
     html! {
         li {
-            span.label { (phase.name) }
-            svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } preserveAspectRatio="none" aria-hidden="true" {
-                rect.phase x=(from) y="10" width=(width) height=(HEIGHT - 20) {}
-            }
-            span.span { (words::span(phase.span())) }
-            span.owner { (owner(phase)) }
-            details.because {
-                summary { (phases::rule(&phase.name)) }
+            details {
+                summary {
+                    span.label { (phase.name) }
+                    svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } preserveAspectRatio="none" aria-hidden="true" {
+                        rect.phase x=(from) y="10" width=(width) height=(HEIGHT - 20) {}
+                    }
+                    span.span { (words::span(phase.span())) }
+                    span.owner { (owner(phase)) }
+                }
+                p { (phases::rule(&phase.name)) }
                 @if let Some(by) = &phase.ended_by {
                     p {
                         "It ended at " (words::instant(by.at)) " with record " (by.record) " (" (by.kind) "): "
