@@ -2,27 +2,24 @@
 
 use crate::folder::FolderError;
 use crate::interrupt::Interrupt;
-use crate::output::quoted;
+use crate::part_file::WriteError;
 use crate::progress::Progress;
-use crate::records_file::{RecordsFile, RecordsSender, WriteError};
+use crate::records_file::{RecordsFile, RecordsSender};
 use cloudsim::Run;
 use cloudsim_engine::{RecordSink, Stamped};
 use cloudsim_measures::{Measures, RunDocument};
 use cloudsim_records::{Digest, EndReason, Record};
 use cloudsim_scenario::plan::Plan;
 use cloudsim_units::{SimDuration, SimTime};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// Why a run came to nothing.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RunError {
-    /// The file of records could not be written.
+    /// The file of records or the page could not be written.
     #[error(transparent)]
-    Records(#[from] WriteError),
-    /// The page could not be written.
-    #[error("failed to write {}: {source}", quoted(&path.display().to_string()))]
-    Report { path: PathBuf, source: std::io::Error },
+    Written(#[from] WriteError),
     /// The folder of results could not be read or written.
     #[error(transparent)]
     Folder(#[from] FolderError),

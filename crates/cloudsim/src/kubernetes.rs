@@ -209,7 +209,7 @@ impl Cloud {
     /// The pods that are on nodes.
     pub(crate) fn placed_pods(&self) -> impl Iterator<Item = Placed> {
         self.kubernetes.clusters.iter().flat_map(|cluster| {
-            cluster.pods.iter().filter_map(|pod| {
+            cluster.pods.present().filter_map(|(_, pod)| {
                 let node = cluster.nodes.get(pod.node?).entity;
                 Some(Placed { pod: pod.entity, node })
             })

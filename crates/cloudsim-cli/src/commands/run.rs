@@ -3,12 +3,14 @@
 use super::{levers, loaded, not_of, repro, value_of};
 use crate::args::{RunArgs, RunOutput};
 use crate::interrupt::Interrupt;
+use crate::part_file::{Target, WriteError};
 use crate::runner::{self, RunError};
-use crate::{Exit, output, part_file};
-use cloudsim_measures::TextOptions;
+use crate::{Exit, output};
+use cloudsim_measures::{RunDocument, TextOptions};
 use cloudsim_report::{AssumptionRow, Page};
 use cloudsim_scenario::plan::Plan;
 use cloudsim_scenario::{assumptions, is_about, shipped_scenarios};
+use std::path::{Path, PathBuf};
 
 pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
     let Some(file) = &args.file else { return list() };
@@ -30,7 +32,7 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
     let interrupt = Interrupt::listen();
     let seed = plan.seed;
     let settings = plan.settings.clone();
-    let assumptions = args.report.as_ref().map(|_| assumed(&plan));
+    let report = args.report.as_ref().map(|path| Report::begin(path, &plan, &interrupt)).transpose()?;
     let ran = runner::run(plan, args.scenario.until, args.records.as_deref(), &interrupt).await?;
     let mut document = ran.document;
     if args.levers && !interrupt.happened() {
@@ -53,26 +55,40 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
         ran.run.reached.since(cloudsim_units::SimTime::ZERO),
         ran.wall.as_secs_f64(),
     ));
-    if let (Some(path), Some(assumptions)) = (&args.report, &assumptions) {
-        let page = Page { run: &document, command: &command, assumptions };
-        part_file::write(path, page.to_html().as_bytes())
-            .map_err(|source| RunError::Report { path: path.clone(), source })?;
+    if let Some(report) = report {
+        report.write(&document, &command)?;
     }
     ran.records?;
     Ok(if interrupt.happened() { Exit::Interrupted } else { Exit::Fine })
 }
 
-/// What a run of a plan rests on.
-fn assumed(plan: &Plan) -> Vec<AssumptionRow> {
-    assumptions()
-        .filter(|of| !of.is_of_years() && is_about(plan, of))
-        .map(|of| AssumptionRow {
-            path: of.path(),
-            value: value_of(plan.assumptions.value(&of)),
-            ends: [of.of.low, of.of.high].map(str::to_owned),
-            about: of.of.why.trim().to_owned(),
-        })
-        .collect()
+/// A page that waits for its run.
+struct Report {
+    path: PathBuf,
+    target: Target,
+    assumptions: Vec<AssumptionRow>,
+}
+
+impl Report {
+    fn begin(path: &Path, plan: &Plan, interrupt: &Interrupt) -> Result<Self, WriteError> {
+        let target = Target::open(path, interrupt)?;
+        let assumptions = assumptions()
+            .filter(|of| !of.is_of_years() && is_about(plan, of))
+            .map(|of| AssumptionRow {
+                path: of.path(),
+                value: value_of(plan.assumptions.value(&of)),
+                ends: [of.of.low, of.of.high].map(str::to_owned),
+                about: of.of.why.trim().to_owned(),
+            })
+            .collect();
+        Ok(Self { path: path.to_owned(), target, assumptions })
+    }
+
+    fn write(self, run: &RunDocument, command: &str) -> Result<(), WriteError> {
+        let Self { path, target, assumptions } = self;
+        let page = Page { run, command, assumptions: &assumptions }.to_html();
+        target.fill(|out| out.write_all(page.as_bytes())).map_err(|source| WriteError { path, source })
+    }
 }
 
 /// The scenarios that ship, one a line.
