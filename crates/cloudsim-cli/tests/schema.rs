@@ -314,7 +314,8 @@ fn without_a_kind_the_kinds_are_listed() {
             "matrix",
             "why-service",
             "why-apply",
-            "why-pod"
+            "why-pod",
+            "when-inevitable"
         ]
     );
     assert_eq!(cloudsim(&["schema", "cloud"]).status.code(), Some(2));

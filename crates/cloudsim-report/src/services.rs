@@ -4,7 +4,9 @@ use crate::axis::{Axis, WIDTH};
 use crate::{section, table};
 use cloudsim_measures::heat::{ROWS, row_end};
 use cloudsim_measures::{ErrorGroup, RunDocument, ServiceLane, ServiceMeasures, words};
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 pub(crate) fn view(run: &RunDocument, axis: &Axis) -> Markup {
     let asked: Vec<&ServiceMeasures> = run.services.iter().filter(|service| service.requests > 0).collect();
@@ -45,7 +47,14 @@ fn heat_map(lane: &ServiceLane, axis: &Axis) -> Markup {
     let lowest = (0..ROWS).find(used).unwrap_or(0);
     let highest = (0..ROWS).rfind(used).unwrap_or(0);
     let rows = highest - lowest + 2;
-    let y = |row: usize| highest + 1 - row;
+    let (mut cells, mut failed) = (BTreeMap::new(), BTreeMap::new());
+    for column in &lane.heat {
+        let (x, width) = (axis.x(column.from), axis.x(column.to) - axis.x(column.from));
+        cell(&mut failed, column.failed, (x, 0, width));
+        for row in lowest..=highest {
+            cell(&mut cells, column.good[row], (x, highest + 1 - row, width));
+        }
+    }
     html! {
         h3 { (lane.service) ": how long answers took" }
         div.heat {
@@ -63,31 +72,26 @@ fn heat_map(lane: &ServiceLane, axis: &Axis) -> Markup {
             svg viewBox={ "0 0 " (WIDTH) " " (rows) } preserveAspectRatio="none" style={ "height:" (rows) "rem" }
                 role="img" aria-label={ "heat map of " (lane.service) ", summed up in the table above" }
             {
-                @for column in &lane.heat {
-                    @let (x, width) = (axis.x(column.from), axis.x(column.to) - axis.x(column.from));
-                    @if column.failed > 0 {
-                        rect.failed x=(x) y="0" width=(width) height="1" fill-opacity=(opacity(column.failed)) {}
-                    }
-                    @for row in (lowest..=highest).filter(|row| column.good[*row] > 0) {
-                        rect.heat x=(x) y=(y(row)) width=(width) height="1" fill-opacity=(opacity(column.good[row])) {}
-                    }
-                }
+                @for (opacity, path) in &cells { path.heat d=(PreEscaped(path)) fill-opacity=(opacity) {} }
+                @for (opacity, path) in &failed { path.failed d=(PreEscaped(path)) fill-opacity=(opacity) {} }
             }
         }
         div.heat.axis { (axis.ticks()) }
     }
 }
 
-/// From 0.2 for few to 1 for thousands.
-fn opacity(count: u32) -> &'static str {
-    match count {
-        0..4 => ".2",
+/// Adds a cell to the path of all that are as dark.
+fn cell(paths: &mut BTreeMap<&str, String>, count: u32, (x, y, width): (u64, usize, u64)) {
+    let opacity = match count {
+        0 => return,
+        1..4 => ".2",
         4..16 => ".35",
         16..64 => ".5",
         64..256 => ".65",
         256..1024 => ".8",
         _ => "1",
-    }
+    };
+    let _ = write!(paths.entry(opacity).or_default(), "M{x} {y}h{width}v1h-{width}z");
 }
 
 fn error((service, of): (&ServiceMeasures, &ErrorGroup)) -> Markup {

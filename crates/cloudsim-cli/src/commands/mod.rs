@@ -8,6 +8,7 @@ pub(crate) mod explain;
 pub(crate) mod get;
 mod gzip;
 pub(crate) mod import;
+pub(crate) mod inevitable;
 pub(crate) mod init;
 mod levers;
 pub(crate) mod man;
