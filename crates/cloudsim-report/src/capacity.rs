@@ -73,7 +73,7 @@ fn ledger(of: &CapacityMeasures) -> Markup {
                 @else { ": there is " strong { "not enough room" } " for them." }
             } @else { "." }
         }
-        (table(&["resource", "", "the nodes left have", "asked there", "asked by displaced pods", "short"], lost.room.iter().map(|room| {
+        (table(&["resource", "asked of it", "the nodes left have", "asked there", "asked by displaced pods", "short"], lost.room.iter().map(|room| {
             let say = |amount: i64| words::amount(&room.resource, amount);
             let short = short(room);
             let all = room.requested.saturating_add(room.displaced).max(room.allocatable).max(1);

@@ -25,6 +25,7 @@ pub(crate) fn view(run: &RunDocument) -> Markup {
                 ", with which " (lever.service) " is back after " strong { (words::span(lever.rto)) } "."
             }
         }
+        @if !services.is_empty() { h3 { "Until services were back" } }
         @for (service, outage) in services.iter().take(OUTAGES_MAX) { (outage_of(service, outage, run)) }
         (more(OUTAGES_MAX, services.len(), "outage"))
         @if !workloads.is_empty() {
