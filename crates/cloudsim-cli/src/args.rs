@@ -201,6 +201,9 @@ pub(crate) struct RunArgs {
     /// Write the result as one page of HTML, which needs no network and no script.
     #[arg(long, value_name = "FILE.html")]
     pub(crate) report: Option<PathBuf>,
+    /// Write a trace for Perfetto or `chrome://tracing`: zones as processes, states, outages and requests as slices.
+    #[arg(long, value_name = "FILE.json")]
+    pub(crate) trace: Option<PathBuf>,
 }
 
 /// The forms of a result.

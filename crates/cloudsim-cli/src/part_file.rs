@@ -48,7 +48,13 @@ pub(crate) struct WriteError {
 
 /// What somebody named to be written to: a plain file appears under its name only once it is whole; anything else, such as
 /// a pipe, is written to as it is.
-pub(crate) enum Target {
+pub(crate) struct Target {
+    /// As it was typed.
+    path: PathBuf,
+    place: Place,
+}
+
+enum Place {
     Stream(File),
     Renamed(NamedTempFile, PathBuf),
 }
@@ -57,13 +63,21 @@ impl Target {
     /// Opens it before there is anything to write, so that nobody waits for what cannot be written. Whoever does not wait
     /// for the end of an interrupted run finds no half of it.
     pub(crate) fn open(path: &Path, interrupt: &Interrupt) -> Result<Self, WriteError> {
-        let target = Self::at(path).map_err(|source| WriteError { path: path.to_owned(), source })?;
-        if let Self::Renamed(file, _) = &target {
+        let place = Place::at(path).map_err(|source| WriteError { path: path.to_owned(), source })?;
+        if let Place::Renamed(file, _) = &place {
             interrupt.removes(file.path());
         }
-        Ok(target)
+        Ok(Self { path: path.to_owned(), place })
     }
 
+    /// Lets `write` write all of it. A reader that goes away is no failure.
+    pub(crate) fn fill(self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), WriteError> {
+        let Self { path, place } = self;
+        place.fill(write).map_err(|source| WriteError { path, source })
+    }
+}
+
+impl Place {
     fn at(path: &Path) -> io::Result<Self> {
         let old = std::fs::metadata(path).ok();
         if old.as_ref().is_some_and(|old| !old.is_file()) {
@@ -76,8 +90,7 @@ impl Target {
         Ok(Self::Renamed(create(folder, mode)?, path))
     }
 
-    /// Lets `write` write all of it. A reader that goes away is no failure.
-    pub(crate) fn fill(self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    fn fill(self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
         let whole = |out: &mut dyn Write| {
             write(out)?;
             out.flush()

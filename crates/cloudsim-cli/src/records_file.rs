@@ -4,7 +4,6 @@ use crate::interrupt::Interrupt;
 use crate::part_file::{Target, WriteError};
 use cloudsim_engine::Stamped;
 use cloudsim_records::{JsonLines, Record};
-use std::io;
 use std::path::Path;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -31,10 +30,7 @@ impl RecordsFile {
     pub(crate) fn create(path: &Path, interrupt: &Interrupt) -> Result<(RecordsSender, Self), WriteError> {
         let target = Target::open(path, interrupt)?;
         let (sender, receiver) = mpsc::channel(BATCHES_WAITING);
-        let path = path.to_owned();
-        let writer = tokio::task::spawn_blocking(move || {
-            write(receiver, target).map_err(|source| WriteError { path, source })
-        });
+        let writer = tokio::task::spawn_blocking(move || write(receiver, target));
         Ok((RecordsSender(sender), Self(writer)))
     }
 
@@ -44,7 +40,7 @@ impl RecordsFile {
     }
 }
 
-fn write(mut receiver: mpsc::Receiver<Vec<Stamped<Record>>>, target: Target) -> io::Result<()> {
+fn write(mut receiver: mpsc::Receiver<Vec<Stamped<Record>>>, target: Target) -> Result<(), WriteError> {
     let mut lines = JsonLines::new();
     let mut text = Vec::new();
     target.fill(|out| {

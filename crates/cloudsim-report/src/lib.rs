@@ -1,4 +1,4 @@
-//! A run as one page of HTML, to be opened anywhere, printed, and pasted into a ticket.
+//! A run as one page of HTML, to be opened anywhere, printed, and pasted into a ticket; and as a [`Trace`] for viewers of those.
 //!
 //! The page is one file: its style is in it, its drawings are SVG within its text, it has no script, and its policy
 //! (`Content-Security-Policy`) lets a browser fetch nothing. It is made of a [`RunDocument`] alone, so that whoever has the
@@ -16,8 +16,11 @@ mod placement;
 mod recovery;
 mod services;
 mod timeline;
+mod trace;
 mod verdict;
 mod waterfall;
+
+pub use trace::{EVENTS_MAX, Trace};
 
 use cloudsim_measures::RunDocument;
 use maud::{DOCTYPE, Markup, PreEscaped, html};

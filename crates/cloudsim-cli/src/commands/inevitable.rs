@@ -3,13 +3,14 @@
 //! The action is tried at times of a grid, each in a run of its own, and then between the last of them at which it would have
 //! done and the next, down to a second.
 
+use super::why_service::named;
 use super::world::answer_of;
 use super::{loaded, plan_of, refuse};
 use crate::args::{WhyArgs, WhyOutput};
 use crate::interrupt::Interrupt;
 use crate::look::Look;
 use crate::output::quoted;
-use crate::runner::{self, RunError};
+use crate::runner::{self, Also, RunError};
 use crate::tables::document_text;
 use crate::{Exit, output, why_text};
 use cloudsim_measures::{ObjectiveMeasure, RunDocument, words};
@@ -74,7 +75,11 @@ pub(super) async fn when(args: &WhyArgs, service: &str, look: Look) -> Result<Ex
         Err(exit) => return Ok(exit),
     };
     let interrupt = Interrupt::listen();
-    let document = runner::run(plan.clone(), None, None, &interrupt).await?.document;
+    let document = runner::run(plan.clone(), None, Also::default(), &interrupt).await?.document;
+    let of = match named(&document, service) {
+        Ok(of) => of,
+        Err(exit) => return Ok(exit),
+    };
     let objectives: Vec<&ObjectiveMeasure> = of_service(&document, service).collect();
     if objectives.is_empty() {
         let hint = format!("give it one, as `objectives: [Rto(service: \"{service}\", at_most: \"2m\")]`");
@@ -87,9 +92,9 @@ pub(super) async fn when(args: &WhyArgs, service: &str, look: Look) -> Result<Ex
         without: judged(&document, service, None),
         tried: BTreeMap::new(),
     };
-    let end = document.services_and_workloads().filter(|of| of.name == service).flat_map(|of| &of.outages);
-    let end = end.map(|outage| outage.restored.unwrap_or(document.reached)).max();
-    let end = end.unwrap_or(document.reached).as_nanos() / 1_000_000_000;
+    let over = of.outages.iter().map(|outage| outage.restored.unwrap_or(document.reached)).max();
+    // What is done when the run is over comes too late to be looked at.
+    let end = over.unwrap_or(document.reached).as_nanos().min(plan.duration.as_nanos() - 1) / 1_000_000_000;
     let mut scan = Scan { args, base: &base, found: &mut found, interrupt: &interrupt };
     if let ControlFlow::Break(exit) = scan.all(end).await? {
         return Ok(exit);
@@ -167,7 +172,7 @@ impl Scan<'_> {
             Ok(plan) => plan,
             Err(exit) => return Ok(ControlFlow::Break(exit)),
         };
-        let document = runner::run(plan, None, None, self.interrupt).await?.document;
+        let document = runner::run(plan, None, Also::default(), self.interrupt).await?.document;
         if self.interrupt.happened() {
             output::error("interrupted");
             return Ok(ControlFlow::Break(Exit::Interrupted));

@@ -4,13 +4,13 @@ use super::{levers, loaded, not_of, repro, value_of};
 use crate::args::{RunArgs, RunOutput};
 use crate::interrupt::Interrupt;
 use crate::part_file::{Target, WriteError};
-use crate::runner::{self, RunError};
+use crate::runner::{self, Also, RunError};
 use crate::{Exit, output};
 use cloudsim_measures::{RunDocument, TextOptions};
 use cloudsim_report::{AssumptionRow, Page};
 use cloudsim_scenario::plan::Plan;
 use cloudsim_scenario::{assumptions, is_about, shipped_scenarios};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
     let Some(file) = &args.file else { return list() };
@@ -33,7 +33,9 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
     let seed = plan.seed;
     let settings = plan.settings.clone();
     let report = args.report.as_ref().map(|path| Report::begin(path, &plan, &interrupt)).transpose()?;
-    let ran = runner::run(plan, args.scenario.until, args.records.as_deref(), &interrupt).await?;
+    let trace = args.trace.as_ref().map(|path| Target::open(path, &interrupt)).transpose()?;
+    let also = Also { records: args.records.as_deref(), trace: trace.is_some() };
+    let ran = runner::run(plan, args.scenario.until, also, &interrupt).await?;
     let mut document = ran.document;
     if args.levers && !interrupt.happened() {
         levers::pull(file, &args.scenario, &settings, &mut document, &interrupt).await?;
@@ -58,13 +60,15 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
     if let Some(report) = report {
         report.write(&document, &command)?;
     }
+    if let (Some(target), Some(traced)) = (trace, &ran.trace) {
+        target.fill(|out| out.write_all(traced.finish(&document).as_bytes()))?;
+    }
     ran.records?;
     Ok(if interrupt.happened() { Exit::Interrupted } else { Exit::Fine })
 }
 
 /// A page that waits for its run.
 struct Report {
-    path: PathBuf,
     target: Target,
     assumptions: Vec<AssumptionRow>,
 }
@@ -81,13 +85,12 @@ impl Report {
                 about: of.of.why.trim().to_owned(),
             })
             .collect();
-        Ok(Self { path: path.to_owned(), target, assumptions })
+        Ok(Self { target, assumptions })
     }
 
     fn write(self, run: &RunDocument, command: &str) -> Result<(), WriteError> {
-        let Self { path, target, assumptions } = self;
-        let page = Page { run, command, assumptions: &assumptions }.to_html();
-        target.fill(|out| out.write_all(page.as_bytes())).map_err(|source| WriteError { path, source })
+        let page = Page { run, command, assumptions: &self.assumptions }.to_html();
+        self.target.fill(|out| out.write_all(page.as_bytes()))
     }
 }
 
