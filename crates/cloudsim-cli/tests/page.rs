@@ -1,6 +1,7 @@
 //! `run --report`: one page that says what the result says, and fetches nothing.
 
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -117,4 +118,72 @@ fn the_scenario_is_not_written_over_and_what_cannot_be_written_is_not_run() {
         "{}",
         talk(&nowhere)
     );
+}
+
+/// The number of seconds of a time in microseconds.
+fn seconds(event: &Value, field: &str) -> f64 {
+    event[field].as_f64().unwrap_or_else(|| panic!("no {field}: {event}")) / 1e6
+}
+
+/// What the format of trace events asks for holds of each event, and the trace says what the result says.
+#[test]
+fn a_trace_is_one_that_viewers_take() {
+    let folder = folder();
+    let output = run(folder.path(), &["rds-single-az", "-o", "json", "--trace", "trace.json"]);
+    let result: Value = serde_json::from_slice(&output.stdout).expect("a result");
+    let text = fs::read_to_string(folder.path().join("trace.json")).expect("a trace");
+    let trace: Value = serde_json::from_str(&text).expect("JSON");
+    let events = trace["traceEvents"].as_array().expect("events");
+    assert!(events.len() < 200_000 && events.len() > 1_000, "{}", events.len());
+    let (mut open, mut arrows, mut last) = (BTreeMap::new(), BTreeMap::new(), 0.0);
+    let mut named = BTreeSet::new();
+    for event in events {
+        let phase = event["ph"].as_str().expect("a phase");
+        assert!(event["name"].is_string() && event["pid"].is_u64() && event["tid"].is_u64(), "{event}");
+        if phase == "M" {
+            named.insert((event["pid"].as_u64(), event["tid"].as_u64(), event["name"].to_string()));
+            continue;
+        }
+        let at = seconds(event, "ts");
+        assert!(at >= last, "events are in order: {event}");
+        last = at;
+        let id = (event["cat"].to_string(), event["id"].as_u64());
+        match phase {
+            "X" => {
+                assert!(seconds(event, "dur") >= 0.0, "{event}");
+                let thread = (event["pid"].as_u64(), event["tid"].as_u64(), "\"thread_name\"".to_owned());
+                assert!(named.contains(&thread), "a slice stands in a thread with a name: {event}");
+            }
+            "b" => assert!(open.insert(id, at).is_none(), "{event}"),
+            "e" => assert!(open.remove(&id).is_some_and(|begun| begun <= at), "{event}"),
+            "s" => assert!(arrows.insert(id, at).is_none(), "{event}"),
+            "f" => assert!(arrows.remove(&id).is_some_and(|begun| begun <= at), "{event}"),
+            "C" => assert!(event["args"]["value"].is_u64(), "{event}"),
+            "i" => assert_eq!(event["s"], "g"),
+            _ => panic!("{event}"),
+        }
+    }
+    assert!(open.is_empty() && arrows.is_empty(), "{open:?} {arrows:?}");
+    let outages: Vec<f64> = (events.iter())
+        .filter(|event| event["ph"] == "X" && event["name"] == "outage")
+        .map(|event| seconds(event, "dur"))
+        .collect();
+    for service in result["services"].as_array().expect("services") {
+        for outage in service["outages"].as_array().expect("outages") {
+            let rto = outage["rto_s"].as_f64().expect("it was restored");
+            assert!(outages.iter().any(|dur| (dur - rto).abs() < 1e-6), "{rto}: {outages:?}");
+        }
+    }
+    assert!(!outages.is_empty());
+    // All that failed is there, as the first of what there is room for.
+    let failed: u64 = (result["services"].as_array().expect("services").iter())
+        .map(|service| {
+            service["requests"].as_u64().expect("a count") - service["good"].as_u64().expect("a count")
+        })
+        .sum();
+    let kept = events
+        .iter()
+        .filter(|event| event["ph"] == "b" && event["cat"] == "request" && event["args"]["outcome"] != "Ok");
+    let left_out = trace["otherData"]["failed_requests_left_out"].as_u64().expect("a count");
+    assert_eq!(u64::try_from(kept.count()).expect("a count") + left_out, failed);
 }
