@@ -62,7 +62,7 @@ fn a_service_is_told_with_what_broke_it_and_what_brought_it_back() {
     assert!(output.status.code() == Some(2) && said.contains("did you mean `checkout`?"), "{said}");
 }
 
-/// Packets to zone x are lost from the second minute to the fourth; whoever shifts traffic away early enough keeps the slow
+/// Packets of zone x are lost from the second minute on; whoever shifts traffic away early enough keeps the slow
 /// answers below one in twenty.
 #[test]
 fn the_last_moment_to_do_something_is_found_to_the_second() {
@@ -82,7 +82,7 @@ fn the_last_moment_to_do_something_is_found_to_the_second() {
     assert_eq!((&found["without"]["met"], &found["monotone"]), (&false.into(), &true.into()), "{found:#}");
     let second = |name: &str| found[name].as_u64().expect("a whole second");
     assert_eq!(second("too_late_s"), second("last_s") + 1);
-    assert!((60..180).contains(&second("last_s")), "{found:#}");
+    assert!((30..120).contains(&second("last_s")), "{found:#}");
     for (at, met) in [(second("last_s"), true), (second("too_late_s"), false)] {
         let doing = format!("{at}s: {action}");
         let output = cloudsim(&["run", file, "--do", &doing, "-o", "json"]);
