@@ -253,8 +253,7 @@ fn whys_fit_their_schema() {
     let service = json_of(&["why", "rds-failover", "checkout", "-o", "json"]);
     assert_eq!(violations(&json_of(&["schema", "why-service"]), &service), [] as [String; 0]);
     let (cache, action) = ("shop/deployment/cache", "scale deployment/shop/cache 4");
-    let found =
-        json_of(&["why", "k8s-node-loss", "--when-inevitable", cache, "--do", action, "-o", "json"]);
+    let found = json_of(&["why", "k8s-node-loss", "--when-inevitable", cache, "--do", action, "-o", "json"]);
     assert_eq!(violations(&json_of(&["schema", "when-inevitable"]), &found), [] as [String; 0]);
     let crowded = ["--set", "deployments.shop/api.spec.replicas=60", "--set", "duration=3m"];
     let balanced = ["why", "az-a-outage", "apply/frontend", "-o", "json"];
