@@ -30,7 +30,7 @@ pub(crate) fn view(run: &RunDocument, axis: &Axis) -> Markup {
                     @let what = format!("{} {}", database.name, recovery_word(failover.kind));
                     @let until = failover.finished.unwrap_or(run.reached);
                     (lane(&what, &format!("to {}", failover.to), &html! {
-                        (stretch(axis, failover.started, until, "done"))
+                        (stretch(axis, failover.started, until, "away"))
                     }))
                 }
             }
@@ -40,16 +40,26 @@ pub(crate) fn view(run: &RunDocument, axis: &Axis) -> Markup {
                 @if drawn.contains(&service.name.as_str()) { (service_lane(lane, service, run, axis)) }
             }
         }
-        p.legend {
-            span.key.fault {} " fault   "
-            span.key.outage {} " users without service   "
-            span.key.area {} " of a zone: instances or nodes   "
-            span.key.pods {} " its pods that run   "
-            span.key.line {} " its share of the traffic; of a service: good requests   "
-            span.key.limit {} " what its budget allows"
-        }
+        (legend(&[
+            ("fault", "fault"),
+            ("outage", "users without service"),
+            ("away", "no writes"),
+            ("area", "of a zone: instances or nodes"),
+            ("pods", "its pods that run"),
+            ("line", "its share of the traffic; of a service: good requests"),
+            ("limit", "what its budget allows"),
+        ]))
     };
     section("lanes", "The run at a glance", &body)
+}
+
+/// What the looks of a drawing mean.
+pub(crate) fn legend(keys: &[(&str, &str)]) -> Markup {
+    html! {
+        p.legend {
+            @for (look, meaning) in keys { span { span.key.(look) {} " " (meaning) } " " }
+        }
+    }
 }
 
 /// A row: what it is about, what is drawn, and the same in words.

@@ -1,7 +1,7 @@
 //! Recovery times and recovery points, as brackets over the axis of the run.
 
 use crate::axis::Axis;
-use crate::lanes::{lane, stretch};
+use crate::lanes::{lane, legend, stretch};
 use crate::{more, section, table};
 use cloudsim_measures::{DatabaseMeasures, FailoverMeasures, RunDocument, recovery_word, words};
 use cloudsim_units::SimTime;
@@ -32,6 +32,7 @@ pub(crate) fn view(run: &RunDocument, axis: &Axis) -> Markup {
             }
         }
         (more(OUTAGES_MAX, outages.len(), "outage"))
+        (legend(&[("outage", "users without service"), ("away", "no writes"), ("lost", "acknowledged, and lost")]))
         @if has_data { (commits(run)) }
     };
     section("recovery", "How long, and what is lost", &body)
@@ -53,7 +54,7 @@ fn points(database: &DatabaseMeasures, failover: &FailoverMeasures, reached: Sim
         &label,
         &note,
         &html! {
-            (stretch(axis, failover.started, failover.finished.unwrap_or(reached), "done"))
+            (stretch(axis, failover.started, failover.finished.unwrap_or(reached), "away"))
             @if !failover.rpo.is_zero() { (stretch(axis, kept, failover.started, "lost")) }
         },
     )
