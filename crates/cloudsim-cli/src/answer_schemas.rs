@@ -176,6 +176,35 @@ pub(crate) fn why_service() -> Value {
     )
 }
 
+/// `why FILE --when-inevitable SERVICE -o json`.
+pub(crate) fn when_inevitable() -> Value {
+    let tried = [
+        ("met", boolean(), "Whether all objectives of the service hold."),
+        ("refused", nullable("string"), "Why nothing was done, if nothing was."),
+        ("measured", list(text()), "What was measured of each objective."),
+    ];
+    let at = [("at_s", number(), "When it was done.")];
+    answer(
+        "WhenInevitable",
+        "why FILE --when-inevitable SERVICE -o json",
+        "when-inevitable",
+        &[
+            ("service", text(), "The service."),
+            ("action", text(), "What is done."),
+            ("objectives", list(text()), "The objectives of the service."),
+            ("without", closed(&tried), "What comes of doing nothing."),
+            ("tried", list(closed(&[&tried[..], &at].concat())), "What comes of it, by when it is done."),
+            (
+                "last_s",
+                nullable("number"),
+                "The last time, of those tried, at which it meets the objectives.",
+            ),
+            ("too_late_s", nullable("number"), "The next one at which it does not."),
+            ("monotone", boolean(), "Whether it meets them at all earlier times that were tried, too."),
+        ],
+    )
+}
+
 /// `why FILE apply/NAME -o json`.
 pub(crate) fn why_apply() -> Value {
     let owner = closed(&[

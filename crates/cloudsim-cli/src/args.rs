@@ -198,6 +198,12 @@ pub(crate) struct RunArgs {
     /// Write every record to a file, one JSON object a line.
     #[arg(long, value_name = "FILE.jsonl")]
     pub(crate) records: Option<PathBuf>,
+    /// Write the result as one page of HTML, which needs no network and no script.
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) report: Option<PathBuf>,
+    /// Write a trace for Perfetto or `chrome://tracing`: zones as processes, states, outages and requests as slices.
+    #[arg(long, value_name = "FILE.json")]
+    pub(crate) trace: Option<PathBuf>,
 }
 
 /// The forms of a result.
@@ -305,6 +311,8 @@ pub(crate) enum SchemaKind {
     WhyApply,
     /// The answer of `why FILE pod/NAME -o json`.
     WhyPod,
+    /// The answer of `why FILE --when-inevitable SERVICE -o json`.
+    WhenInevitable,
 }
 
 #[derive(Args, Debug)]

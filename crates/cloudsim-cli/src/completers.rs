@@ -82,13 +82,19 @@ pub(crate) fn subjects(typed: &OsStr) -> Vec<CompletionCandidate> {
             pods.into_iter().map(|name| format!("{word}/{name}")).collect()
         }
         Some(_) => Vec::new(),
-        None => {
-            let plan = plan_on_the_line();
-            let services = plan.into_iter().flat_map(|plan| plan.services).map(|service| service.name);
-            services.chain(["apply/".to_owned(), "pod/".to_owned()]).collect()
-        }
+        None => services_on_the_line().chain(["apply/".to_owned(), "pod/".to_owned()]).collect(),
     };
     names.into_iter().filter(|name| name.starts_with(&*typed)).map(Into::into).collect()
+}
+
+/// The services of the scenario on the line.
+pub(crate) fn services(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = typed.to_string_lossy();
+    services_on_the_line().filter(|name| name.starts_with(&*typed)).map(Into::into).collect()
+}
+
+fn services_on_the_line() -> impl Iterator<Item = String> {
+    plan_on_the_line().into_iter().flat_map(|plan| plan.services).map(|service| service.name)
 }
 
 /// The scenario on the line.

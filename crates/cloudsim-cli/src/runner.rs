@@ -2,12 +2,14 @@
 
 use crate::folder::FolderError;
 use crate::interrupt::Interrupt;
+use crate::part_file::WriteError;
 use crate::progress::Progress;
-use crate::records_file::{RecordsFile, RecordsSender, WriteError};
+use crate::records_file::{RecordsFile, RecordsSender};
 use cloudsim::Run;
 use cloudsim_engine::{RecordSink, Stamped};
 use cloudsim_measures::{Measures, RunDocument};
 use cloudsim_records::{Digest, EndReason, Record};
+use cloudsim_report::Trace;
 use cloudsim_scenario::plan::Plan;
 use cloudsim_units::{SimDuration, SimTime};
 use std::path::Path;
@@ -16,9 +18,9 @@ use std::time::Duration;
 /// Why a run came to nothing.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RunError {
-    /// The file of records could not be written.
+    /// The file of records or the page could not be written.
     #[error(transparent)]
-    Records(#[from] WriteError),
+    Written(#[from] WriteError),
     /// The folder of results could not be read or written.
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -42,22 +44,34 @@ pub(crate) struct Ran {
     pub(crate) wall: Duration,
     /// Whether the file of records is whole; what was measured is, either way.
     pub(crate) records: Result<(), WriteError>,
+    /// What was asked for.
+    pub(crate) trace: Option<Trace>,
+}
+
+/// What listens to the records of a run besides what measures them.
+#[derive(Default)]
+pub(crate) struct Taps {
+    pub(crate) records: Option<RecordsSender>,
+    pub(crate) trace: Option<Trace>,
 }
 
 /// Everything that listens to a run.
-struct Listeners {
+struct Listeners<'a> {
     measures: Measures,
     digest: Digest,
-    records: Option<RecordsSender>,
+    taps: &'a mut Taps,
 }
 
-impl RecordSink<Record> for Listeners {
+impl RecordSink<Record> for Listeners<'_> {
     fn take(&mut self, batch: &[Stamped<Record>]) {
         for stamped in batch {
             self.digest.observe(stamped.at, stamped.number, &stamped.record);
             self.measures.observe(stamped.at, stamped.number, &stamped.record);
+            if let Some(trace) = &mut self.taps.trace {
+                trace.observe(stamped.at, &stamped.record);
+            }
         }
-        if let Some(records) = &self.records {
+        if let Some(records) = &self.taps.records {
             records.send(batch);
         }
     }
@@ -68,10 +82,10 @@ pub(crate) fn measured(
     plan: &Plan,
     seed: u64,
     until: Option<SimDuration>,
-    records: Option<RecordsSender>,
+    taps: &mut Taps,
     stops: impl FnMut(SimTime) -> bool,
 ) -> (RunDocument, Run) {
-    let mut listeners = Listeners { measures: Measures::new(), digest: Digest::new(), records };
+    let mut listeners = Listeners { measures: Measures::new(), digest: Digest::new(), taps };
     let run = cloudsim::simulate(plan, seed, until, &mut listeners, stops);
     let digest = listeners.digest.finish();
     let interrupted = run.reason == EndReason::Interrupted;
@@ -79,14 +93,23 @@ pub(crate) fn measured(
     (document, run)
 }
 
+/// What is wanted of a run besides what it means.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Also<'a> {
+    /// A file that every record is written to.
+    pub(crate) records: Option<&'a Path>,
+    /// A trace.
+    pub(crate) trace: bool,
+}
+
 /// Runs a plan with its own seed.
 pub(crate) async fn run(
     plan: Plan,
     until: Option<SimDuration>,
-    records: Option<&Path>,
+    also: Also<'_>,
     interrupt: &Interrupt,
 ) -> Result<Ran, RunError> {
-    let (sender, writer) = match records {
+    let (sender, writer) = match also.records {
         Some(path) => {
             let (sender, writer) = RecordsFile::create(path, interrupt)?;
             (Some(sender), Some(writer))
@@ -94,13 +117,14 @@ pub(crate) async fn run(
         None => (None, None),
     };
     let interrupt = interrupt.clone();
+    let mut taps = Taps { records: sender, trace: also.trace.then(Trace::new) };
     let mut ran = tokio::task::spawn_blocking(move || {
         let mut progress = Progress::new(&plan.name, until.unwrap_or(plan.duration).min(plan.duration));
-        let (document, run) = measured(&plan, plan.seed, until, sender, |now| {
+        let (document, run) = measured(&plan, plan.seed, until, &mut taps, |now| {
             progress.reached(now);
             interrupt.happened()
         });
-        Ran { document, run, wall: progress.done(), records: Ok(()) }
+        Ran { document, run, wall: progress.done(), records: Ok(()), trace: taps.trace }
     })
     .await
     .expect("a run does not panic");

@@ -2,13 +2,16 @@
 //!
 //! Colour only repeats what characters say.
 
+use crate::commands::inevitable::{Found, Tried};
 use crate::look::{Look, broken, columns_of, line_of, padded, widest};
 use crate::sched_text::{self, Detail};
 use cloudsim::why::{
     Became, Chosen, Destination, Leg, Moment, Owner, Part, PodStory, PodWay, Waits, Way, Where,
 };
 use cloudsim_measures::draw::Colour;
-use cloudsim_measures::{Outage, RunDocument, ServiceMeasures, instant, phases, span, words};
+use cloudsim_measures::{
+    ObjectiveMeasure, Outage, RunDocument, ServiceMeasures, instant, phases, span, words,
+};
 use cloudsim_records::{Decimal, PodReason, PodState};
 use cloudsim_scenario::printable;
 use cloudsim_units::SimTime;
@@ -70,6 +73,66 @@ pub(crate) fn service(
         };
         paragraph(&mut out, 2, &began, look);
         chain(&mut out, outage, look);
+    }
+    out
+}
+
+// ---- until when something could have been done
+
+/// An objective as it is asked about: `RTO ≤ 2m`.
+pub(crate) fn objective(objective: &ObjectiveMeasure) -> String {
+    format!("{} {}", objective.label, words::limit(objective.target))
+}
+
+/// Until when an action would still have met the objectives of a service.
+pub(crate) fn inevitable(found: &Found, look: Look) -> String {
+    let mut out = String::new();
+    let at = |second: u64| instant(SimTime::from_secs(second));
+    let (service, action) = (printable(&found.service), printable(&found.action));
+    let answer = match (found.without.met, found.last(), found.too_late()) {
+        (true, ..) => format!("{service} needs no `{action}`: its objectives are met without it"),
+        (false, None, _) => {
+            format!("`{action}` would not have met the objectives of {service} at any time that was tried")
+        }
+        (false, Some(last), None) => {
+            format!(
+                "`{action}` would have met the objectives of {service} at {} still, the last time that was tried",
+                at(last)
+            )
+        }
+        (false, Some(last), Some(late)) => {
+            format!(
+                "{service} was beyond `{action}` from {} on: at {} it would still have met the objectives",
+                at(late),
+                at(last)
+            )
+        }
+    };
+    heading(&mut out, &look.paint(Colour::Bold, "●"), &answer, look);
+    if let Some(gap) = found.gap() {
+        let told =
+            format!("the effect is not monotone: at {} it would not have, although later it would", at(gap));
+        paragraph(&mut out, 2, &told, look);
+    }
+    line_of(&mut out, "");
+    let row = |when: String, tried: &Tried| {
+        let mark = if tried.met { "✓" } else { "✗" };
+        let mut told: Vec<String> = found
+            .objectives
+            .iter()
+            .zip(&tried.measured)
+            .map(|(of, measured)| format!("{of}: {measured}"))
+            .collect();
+        told.extend(tried.refused.as_ref().map(|refused| format!("refused: {refused}")));
+        (mark, when, told.join(" · "))
+    };
+    let rows: Vec<_> = std::iter::once(row("without it".to_owned(), &found.without))
+        .chain(found.tried.iter().map(|(second, tried)| row(at(*second), tried)))
+        .collect();
+    let width = widest(rows.iter().map(|(_, when, _)| when));
+    for (mark, when, told) in rows {
+        let colour = if mark == "✓" { Colour::Green } else { Colour::Red };
+        look.lines(&mut out, &look.paint(colour, mark), &[(when, width)], &told);
     }
     out
 }

@@ -498,6 +498,8 @@ fn texts_that_steer_terminals_or_pages_reach_no_result() {
             set,
             "--records",
             "records.jsonl",
+            "--report",
+            "page.html",
             "--levers",
             "--log",
             "debug",
@@ -508,6 +510,8 @@ fn texts_that_steer_terminals_or_pages_reach_no_result() {
         assert!(shown.contains("script"), "{form}: {shown}");
         assert!(form != "markdown" || !shown.contains(" <script"), "{shown}");
         inert(form, &std::fs::read(cases.path("records.jsonl")).expect("records"));
+        let page = inert(form, &std::fs::read(cases.path("page.html")).expect("a page"));
+        assert!(page.contains("&lt;script&gt;") && !page.contains("<script"), "{page}");
     }
     for args in [
         &["get", "all", &file, "--at", "10s"][..],

@@ -134,8 +134,10 @@ fn the_schemas_of_what_is_printed_stand_beside_the_documents() {
         "get",
         "path",
         "matrix",
+        "why-service",
         "why-apply",
         "why-pod",
+        "when-inevitable",
     ] {
         let path = format!("{}/../../docs/schema/{kind}.json", env!("CARGO_MANIFEST_DIR"));
         let fresh = String::from_utf8(cloudsim(&["schema", kind]).stdout).expect("text");
@@ -248,6 +250,11 @@ fn paths_and_matrices_fit_their_schema() {
 #[test]
 fn whys_fit_their_schema() {
     let (apply, pod) = (json_of(&["schema", "why-apply"]), json_of(&["schema", "why-pod"]));
+    let service = json_of(&["why", "rds-failover", "checkout", "-o", "json"]);
+    assert_eq!(violations(&json_of(&["schema", "why-service"]), &service), [] as [String; 0]);
+    let (cache, action) = ("shop/deployment/cache", "scale deployment/shop/cache 4");
+    let found = json_of(&["why", "k8s-node-loss", "--when-inevitable", cache, "--do", action, "-o", "json"]);
+    assert_eq!(violations(&json_of(&["schema", "when-inevitable"]), &found), [] as [String; 0]);
     let crowded = ["--set", "deployments.shop/api.spec.replicas=60", "--set", "duration=3m"];
     let balanced = ["why", "az-a-outage", "apply/frontend", "-o", "json"];
     let alone = ["why", "k8s-whole-zone", "apply/api", "-o", "json"];
@@ -314,7 +321,8 @@ fn without_a_kind_the_kinds_are_listed() {
             "matrix",
             "why-service",
             "why-apply",
-            "why-pod"
+            "why-pod",
+            "when-inevitable"
         ]
     );
     assert_eq!(cloudsim(&["schema", "cloud"]).status.code(), Some(2));

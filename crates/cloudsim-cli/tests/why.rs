@@ -62,6 +62,59 @@ fn a_service_is_told_with_what_broke_it_and_what_brought_it_back() {
     assert!(output.status.code() == Some(2) && said.contains("did you mean `checkout`?"), "{said}");
 }
 
+/// Packets of zone x are lost from the second minute on; whoever shifts traffic away early enough keeps the slow
+/// answers below one in twenty.
+#[test]
+fn the_last_moment_to_do_something_is_found_to_the_second() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("blog.ron");
+    let world = r#"(
+        version: 1, name: "blog", duration: "4m", include: ["worlds/two-zone-blog.ron"],
+        traffic: [OpenLoop(name: "readers", rate: "50/s", mix: { "read": 1 })],
+        faults: [GreyZone(name: "grey", zone: "x", at: "1m", lasts: "2m", loss: "40%")],
+        objectives: [Latency(service: "blog", percentile: 95, at_most: "500ms")],
+    )"#;
+    std::fs::write(&file, world).expect("it can be written");
+    let file = file.to_str().expect("a path");
+    let action = "shift-away zone/x";
+    let found = json(&[file, "--when-inevitable", "blog", "--do", action]);
+    assert_eq!(found["kind"], "WhenInevitable");
+    assert_eq!((&found["without"]["met"], &found["monotone"]), (&false.into(), &true.into()), "{found:#}");
+    let second = |name: &str| found[name].as_u64().expect("a whole second");
+    assert_eq!(second("too_late_s"), second("last_s") + 1);
+    assert!((30..120).contains(&second("last_s")), "{found:#}");
+    for (at, met) in [(second("last_s"), true), (second("too_late_s"), false)] {
+        let doing = format!("{at}s: {action}");
+        let output = cloudsim(&["run", file, "--do", &doing, "-o", "json"]);
+        let result: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(result["objectives"][0]["met"], met, "{doing}");
+    }
+    let told = why(&[file, "--when-inevitable", "blog", "--do", action]);
+    assert!(told.contains(&format!("at {}", span(second("last_s")))), "{told}");
+    for (args, said) in [
+        (&["blog"][..], "nothing is to be done at any time"),
+        (&["blog", "--do", "shift-away zone/x", "--do", "shift-away zone/y"], "several things"),
+        (&["blgo", "--do", "shift-away zone/x"], "did you mean `blog`?"),
+        (&["blog", "--do", "shift-away zone/z"], "no zone `z`"),
+    ] {
+        let output = cloudsim(&[&["why", file, "--when-inevitable"], args].concat());
+        assert!(
+            output.status.code() == Some(2) && text(&output.stderr).contains(said),
+            "{}",
+            text(&output.stderr)
+        );
+    }
+}
+
+/// So many seconds as they are told.
+fn span(seconds: u64) -> String {
+    match (seconds / 60, seconds % 60) {
+        (0, seconds) => format!("{seconds}s"),
+        (minutes, 0) => format!("{minutes}m"),
+        (minutes, seconds) => format!("{minutes}m{seconds}s"),
+    }
+}
+
 #[test]
 fn a_pod_is_told_with_its_life_and_why_its_node() {
     insta::assert_snapshot!(

@@ -3,11 +3,16 @@
 use crate::evidence::Evidence;
 use crate::kubernetes::KubernetesMeasures;
 use crate::lanes::Lanes;
+use crate::measures::or_never;
+use crate::words;
 use cloudsim_records::{
     BillItem, Cause, CommitClasses, Expectation, Needs, PricesInfo, RecoveryKind, RunDigest,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 use std::cmp::Reverse;
+
+/// Of workloads that nobody asks for anything so many are drawn.
+const WORKLOADS_MAX: usize = 8;
 
 /// What a run meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -176,6 +181,33 @@ pub struct Lever {
     pub value: String,
     /// The recovery time with it; `None` if the service is not restored then.
     pub rto: Option<SimDuration>,
+}
+
+/// The lever of a run that shortens an outage most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BiggestLever<'a> {
+    /// The setting, as `--set` names it.
+    pub setting: &'a str,
+    /// Its value in this run.
+    pub value: &'a str,
+    /// The value that is better.
+    pub other: &'a str,
+    /// The service whose outage it shortens.
+    pub service: &'a str,
+    /// The recovery time with it.
+    pub rto: SimDuration,
+}
+
+/// What all objectives of a run together come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// [`Verdict::Met`] if all is as expected, [`Verdict::Breached`] if something is not, else
+    /// [`Verdict::Inconclusive`]; `None` if there are no objectives.
+    pub verdict: Option<Verdict>,
+    /// The same in a word; empty if there are no objectives.
+    pub word: &'static str,
+    /// Why, in a few words.
+    pub why: String,
 }
 
 /// What became of a database.
@@ -431,6 +463,78 @@ impl RunDocument {
             .collect();
         fallen.sort_by_key(|(.., outage)| Reverse(outage.rto().unwrap_or(SimDuration::MAX)));
         fallen
+    }
+
+    /// The databases, then what became of the data of the tables.
+    pub fn databases_and_tables(&self) -> impl Iterator<Item = &DatabaseMeasures> {
+        self.databases.iter().chain(self.tables.iter().map(|table| &table.data))
+    }
+
+    /// The names of the services that are drawn: all that someone asks, and some of the workloads that nobody does, those
+    /// first that were down.
+    #[must_use]
+    pub fn drawn_services(&self) -> Vec<&str> {
+        let workloads = || self.services.iter().filter(|service| service.uptime.is_some());
+        let down = workloads().filter(|service| !service.outages.is_empty());
+        let up = workloads().filter(|service| service.outages.is_empty());
+        let workloads = down.chain(up).take(WORKLOADS_MAX);
+        let asked = self.services.iter().filter(|service| service.uptime.is_none());
+        asked.chain(workloads).map(|service| service.name.as_str()).collect()
+    }
+
+    /// The lever that shortens an outage of a service most; the first of equals, as the scenario has them.
+    #[must_use]
+    pub fn biggest_lever(&self) -> Option<BiggestLever<'_>> {
+        let mut best: Option<(SimDuration, BiggestLever<'_>)> = None;
+        for service in &self.services {
+            for outage in &service.outages {
+                for phase in &outage.phases {
+                    let Some((lever, rto)) = phase.lever.as_ref().and_then(|lever| Some((lever, lever.rto?)))
+                    else {
+                        continue;
+                    };
+                    let gain = or_never(outage.rto()).saturating_sub(rto);
+                    if !gain.is_zero() && best.as_ref().is_none_or(|(most, _)| gain > *most) {
+                        let setting = phase.setting.as_deref().unwrap_or("?");
+                        let value = phase.value.as_deref().unwrap_or("?");
+                        let (service, other) = (&*service.name, &*lever.value);
+                        best = Some((gain, BiggestLever { setting, value, other, service, rto }));
+                    }
+                }
+            }
+        }
+        best.map(|(_, lever)| lever)
+    }
+
+    /// What all objectives together come to.
+    #[must_use]
+    pub fn judgement(&self) -> Judgement {
+        let all = self.objectives.len();
+        let of = |verdict, word, why| Judgement { verdict: Some(verdict), word, why };
+        if all == 0 {
+            return Judgement { verdict: None, word: "", why: "no objectives".to_owned() };
+        }
+        if self.interrupted {
+            return of(Verdict::Inconclusive, "OPEN", "interrupted: objectives are not judged".to_owned());
+        }
+        let count =
+            |verdict| self.objectives.iter().filter(|objective| objective.verdict() == verdict).count();
+        let breached = count(Verdict::Breached);
+        let unexpected = count(Verdict::MetAgainstExpectation);
+        let open = count(Verdict::Inconclusive);
+        let objectives = words::several(all, "objective");
+        match (breached, unexpected, open) {
+            (0, 0, 0) => of(Verdict::Met, "PASS", format!("{objectives} as expected")),
+            (0, 0, _) => of(Verdict::Inconclusive, "OPEN", format!("{open} of {objectives} not measured")),
+            (_, 0, _) => of(Verdict::Breached, "FAIL", format!("{breached} of {objectives} breached")),
+            (0, ..) => {
+                of(Verdict::Breached, "FAIL", format!("{unexpected} of {objectives} met against expectation"))
+            }
+            _ => {
+                let failed = breached + unexpected;
+                of(Verdict::Breached, "FAIL", format!("{failed} of {objectives} not as expected"))
+            }
+        }
     }
 
     /// Whether any objective contradicts what the scenario says of it.

@@ -76,6 +76,20 @@ pub(crate) fn table<const N: usize>(rows: &[[String; N]], to_the_right: &[usize]
     rows.iter().map(line).collect()
 }
 
+/// Round instants from t = 0 up to `end`, so far apart or farther; all in nanoseconds.
+pub fn round_instants(end: u64, apart: u64) -> impl Iterator<Item = SimTime> {
+    const STEPS: [u64; 21] = [
+        1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400, 172_800,
+        604_800, 2_592_000, 31_536_000,
+    ];
+    const SECOND: u64 = 1_000_000_000;
+    let fits = |step: &u64| *step * SECOND >= apart;
+    let step = STEPS.into_iter().find(fits).unwrap_or(STEPS[STEPS.len() - 1]);
+    (0..)
+        .map_while(move |tick: u64| tick.checked_mul(step * SECOND).filter(|at| *at <= end))
+        .map(SimTime::from_nanos)
+}
+
 /// Time from t = 0 to the horizon, cut into columns of equal length.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Axis {
@@ -110,23 +124,14 @@ impl Axis {
 
     /// Round instants, eight columns apart or more, each above the column in which it lies.
     pub(crate) fn ticks(&self) -> String {
-        const STEPS: [u64; 21] = [
-            1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400,
-            172_800, 604_800, 2_592_000, 31_536_000,
-        ];
-        let room = u128::from(self.end) * 8 / self.columns as u128;
-        let fits = |step: &u64| u128::from(*step) * 1_000_000_000 >= room;
-        let step = STEPS.into_iter().find(fits).unwrap_or(STEPS[STEPS.len() - 1]);
         let mut line = String::new();
-        for tick in 0.. {
-            let at = u128::from(step) * 1_000_000_000 * tick;
-            if at > u128::from(self.end) {
-                break;
-            }
-            let column = usize::try_from(at * self.columns as u128 / u128::from(self.end)).expect("a column");
-            let at = SimTime::from_nanos(u64::try_from(at).expect("at most the end"));
-            let label = if tick == 0 { "0".to_owned() } else { words::instant(at) };
-            if column < width(&line) + usize::from(tick > 0) || column + width(&label) > self.columns + 4 {
+        let room = u128::from(self.end) * 8 / self.columns as u128;
+        for at in round_instants(self.end, u64::try_from(room).unwrap_or(u64::MAX)) {
+            let column = u128::from(at.as_nanos()) * self.columns as u128 / u128::from(self.end);
+            let column = usize::try_from(column).expect("a column");
+            let is_first = at == SimTime::ZERO;
+            let label = if is_first { "0".to_owned() } else { words::instant(at) };
+            if column < width(&line) + usize::from(!is_first) || column + width(&label) > self.columns + 4 {
                 continue;
             }
             line = left(&line, column) + &label;
@@ -134,10 +139,10 @@ impl Axis {
         line
     }
 
-    /// How much of its instances a zone had at the worst of each column.
+    /// How much of its hosts a zone had at the worst of each column.
     pub(crate) fn zone(&self, lane: &ZoneLane) -> String {
-        let most = u64::from(lane.running_max());
-        self.draw(|from, to| level(u64::from(lane.running_min(from, to)), most))
+        let most = u64::from(lane.hosts_max());
+        self.draw(|from, to| level(u64::from(lane.hosts_min(from, to)), most))
     }
 
     /// A full block where the service was not degraded, else its share of good requests at the worst of the column; a
@@ -201,7 +206,7 @@ mod tests {
             degraded: good < 99,
         };
         let windows = (0..60).map(|second| window(second, if second == 40 { 70 } else { 100 })).collect();
-        let lane = ServiceLane { service: "web".into(), counts_pods: false, windows };
+        let lane = ServiceLane { service: "web".into(), counts_pods: false, windows, heat: Vec::new() };
         assert_eq!(Axis::new(SimDuration::from_secs(60), 2).service(&lane), "█▆");
     }
 

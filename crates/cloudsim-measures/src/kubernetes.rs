@@ -77,7 +77,8 @@ impl KubernetesMeasures {
 }
 
 /// How much of a resource is missing on the nodes that are left, all of them together.
-pub(crate) fn short(room: &Room) -> i64 {
+#[must_use]
+pub fn short(room: &Room) -> i64 {
     room.requested.saturating_add(room.displaced).saturating_sub(room.allocatable).max(0)
 }
 

@@ -1,24 +1,29 @@
 //! The run as series over time, for drawing.
 
-use crate::buckets::{State, Window};
+use crate::buckets::{BUCKET_NANOS, State, Window};
+use crate::heat::HeatColumn;
 use crate::measures::Change;
+use crate::placement::{Moved, Placement, Standing};
+use crate::tally::Tally;
 use crate::workload::Serving;
 use cloudsim_records::{
-    Action, EntityId, EntityKind, InstanceState, Names, Record, Refusal, RunStarted, ServiceInfo,
-    WorkloadInfo,
+    Action, EntityId, EntityKind, InstanceState, Names, Record, Refusal, RequestFinished, RunStarted,
+    ServiceInfo, WorkloadInfo,
 };
 use cloudsim_units::SimTime;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The series of a run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lanes {
     /// What an operator did, in order of time.
     pub interventions: Vec<InterventionMark>,
-    /// The zones that have instances, in the order of the inventory.
+    /// The zones that have instances or nodes, in the order of the inventory.
     pub zones: Vec<ZoneLane>,
     /// The services, in the scenario's order.
     pub services: Vec<ServiceLane>,
+    /// Where pods ran before, during and after the first fault, in order of time; empty of a run without nodes.
+    pub placements: Vec<Placement>,
 }
 
 /// What an operator did.
@@ -47,29 +52,61 @@ pub(crate) fn interventions(names: &Names, changes: &[Change]) -> Vec<Interventi
     changes.iter().filter_map(mark).collect()
 }
 
-/// How many instances run in a zone.
+impl Lanes {
+    /// How many of the requests that arrived in `from..to`, in whole seconds, came in by a zone, and how many by any;
+    /// `None` if none did.
+    #[must_use]
+    pub fn traffic(&self, zone: &ZoneLane, from: SimTime, to: SimTime) -> Option<(u64, u64)> {
+        let whole = self.zones.iter().map(|zone| zone.entered(from, to)).sum();
+        (whole > 0).then(|| (zone.entered(from, to), whole))
+    }
+}
+
+/// How many instances run in a zone, and how many requests come in there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ZoneLane {
     /// The zone's name.
     pub zone: String,
+    /// How many requests came in by a load balancer's node of the zone, by the second of their arrival.
+    pub entered: Vec<u32>,
     /// From when on how many run; the first is at t = 0.
     pub running: Vec<(SimTime, u32)>,
+    /// The same of nodes of Kubernetes that are ready, as the API has it.
+    pub nodes: Vec<(SimTime, u32)>,
+    /// The same of pods that run.
+    pub pods: Vec<(SimTime, u32)>,
 }
 
 impl ZoneLane {
-    /// The most that ever ran.
-    #[must_use]
-    pub fn running_max(&self) -> u32 {
-        self.running.iter().map(|(_, running)| *running).max().unwrap_or(0)
+    fn entered(&self, from: SimTime, to: SimTime) -> u64 {
+        let end = second(to).max(second(from) + 1).min(self.entered.len());
+        self.entered[second(from).min(end)..end].iter().copied().map(u64::from).sum()
     }
 
-    /// The fewest that ran at any instant of `from..to`.
+    /// The instances that run; where there never is one, the nodes of Kubernetes that are ready.
     #[must_use]
-    pub fn running_min(&self, from: SimTime, to: SimTime) -> u32 {
-        let begin = self.running.partition_point(|(at, _)| *at <= from).saturating_sub(1);
-        let within = self.running[begin..].iter().take_while(|(at, _)| *at < to);
-        within.map(|(_, running)| *running).min().unwrap_or(0)
+    pub fn hosts(&self) -> &[(SimTime, u32)] {
+        if most(&self.running) == 0 && most(&self.nodes) > 0 { &self.nodes } else { &self.running }
     }
+
+    /// The most hosts that there ever were.
+    #[must_use]
+    pub fn hosts_max(&self) -> u32 {
+        most(self.hosts())
+    }
+
+    /// The fewest hosts that there were at any instant of `from..to`.
+    #[must_use]
+    pub fn hosts_min(&self, from: SimTime, to: SimTime) -> u32 {
+        let hosts = self.hosts();
+        let begin = hosts.partition_point(|(at, _)| *at <= from).saturating_sub(1);
+        let within = hosts[begin..].iter().take_while(|(at, _)| *at < to);
+        within.map(|(_, hosts)| *hosts).min().unwrap_or(0)
+    }
+}
+
+fn most(steps: &[(SimTime, u32)]) -> u32 {
+    steps.iter().map(|(_, count)| *count).max().unwrap_or(0)
 }
 
 /// The good requests of a service.
@@ -81,6 +118,8 @@ pub struct ServiceLane {
     pub counts_pods: bool,
     /// Its windows, in order of time; there are gaps where no requests were.
     pub windows: Vec<ServiceWindow>,
+    /// How long its answers took, in columns of time; empty where pods are counted.
+    pub heat: Vec<HeatColumn>,
 }
 
 /// The requests that arrived in a window.
@@ -110,7 +149,7 @@ impl ServiceLane {
     }
 }
 
-pub(crate) fn service_lane(info: &ServiceInfo, windows: &[Window]) -> ServiceLane {
+pub(crate) fn service_lane(info: &ServiceInfo, windows: &[Window], tally: &Tally) -> ServiceLane {
     let windows = windows
         .iter()
         .map(|window| ServiceWindow {
@@ -121,7 +160,12 @@ pub(crate) fn service_lane(info: &ServiceInfo, windows: &[Window]) -> ServiceLan
             degraded: window.state == State::Degraded,
         })
         .collect();
-    ServiceLane { service: info.name.clone(), counts_pods: false, windows }
+    ServiceLane {
+        service: info.name.clone(),
+        counts_pods: false,
+        windows,
+        heat: tally.heat.columns(&tally.buckets),
+    }
 }
 
 /// The pods of a workload that serve, of those that should.
@@ -147,11 +191,46 @@ pub(crate) fn workload_lane(
         });
     }
     windows.retain(|window| window.from < window.to);
-    ServiceLane { service: info.name.clone(), counts_pods: true, windows }
+    ServiceLane { service: info.name.clone(), counts_pods: true, windows, heat: Vec::new() }
+}
+
+/// One more, or one fewer, from `at` on.
+fn step(steps: &mut Vec<(SimTime, u32)>, at: SimTime, more: bool) {
+    let count = steps.last().expect("a lane begins at t = 0").1;
+    let count = if more { count + 1 } else { count - 1 };
+    match steps.last_mut() {
+        Some((last, steps)) if *last == at => *steps = count,
+        _ => steps.push((at, count)),
+    }
+}
+
+/// By which zones requests came in.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Entrances(BTreeMap<EntityId, Vec<u32>>);
+
+impl Entrances {
+    pub(crate) fn observe(&mut self, request: &RequestFinished, names: &Names) {
+        let Some(zone) = request.hops[0].and_then(|hop| names.entity(hop)?.zone) else { return };
+        let seconds = self.0.entry(zone).or_default();
+        let place = second(request.arrived);
+        if place >= seconds.len() {
+            seconds.resize(place + 1, 0);
+        }
+        seconds[place] += 1;
+    }
+}
+
+fn second(at: SimTime) -> usize {
+    usize::try_from(at.as_nanos() / BUCKET_NANOS).expect("a count of seconds")
 }
 
 /// Instances of the inventory run from the start until a record says otherwise; later ones when a record says so.
-pub(crate) fn zone_lanes(run: &RunStarted, names: &Names, changes: &[Change]) -> Vec<ZoneLane> {
+pub(crate) fn zone_lanes(
+    run: &RunStarted,
+    names: &Names,
+    changes: &[Change],
+    entrances: &Entrances,
+) -> Vec<ZoneLane> {
     let zone_of = |instance: EntityId| names.entity(instance).and_then(|instance| instance.zone);
     let mut running: BTreeSet<EntityId> = run
         .entities
@@ -163,31 +242,45 @@ pub(crate) fn zone_lanes(run: &RunStarted, names: &Names, changes: &[Change]) ->
         let count = running.iter().filter(|instance| zone_of(**instance) == Some(zone)).count();
         u32::try_from(count).expect("fewer instances than entity numbers")
     };
+    let mut standing = Standing::at_start(run, names);
+    let has_some = |zone: EntityId| {
+        let mut hosts = names.of_kind(EntityKind::Instance).chain(names.of_kind(EntityKind::Node));
+        hosts.any(|host| host.zone == Some(zone))
+    };
     let mut lanes: Vec<(EntityId, ZoneLane)> = names
         .of_kind(EntityKind::Zone)
-        .filter(|zone| names.of_kind(EntityKind::Instance).any(|instance| instance.zone == Some(zone.id)))
+        .filter(|zone| has_some(zone.id))
         .map(|zone| {
-            let running = vec![(SimTime::ZERO, in_zone(&running, zone.id))];
-            (zone.id, ZoneLane { zone: zone.name.clone(), running })
+            let first = |count: u32| vec![(SimTime::ZERO, count)];
+            let (nodes, pods) = standing.count(zone.id);
+            let lane = ZoneLane {
+                zone: zone.name.clone(),
+                entered: entrances.0.get(&zone.id).cloned().unwrap_or_default(),
+                running: first(in_zone(&running, zone.id)),
+                nodes: first(nodes),
+                pods: first(pods),
+            };
+            (zone.id, lane)
         })
         .collect();
     for change in changes {
-        let Record::InstanceStateChanged { instance, state } = &change.record else { continue };
-        let is_news = match state {
-            InstanceState::Running => running.insert(*instance),
-            _ => running.remove(instance),
-        };
-        let Some((_, lane)) = lanes.iter_mut().find(|(zone, _)| Some(*zone) == zone_of(*instance)) else {
-            continue;
-        };
-        if is_news {
-            let count = lane.running.last().expect("a lane begins at t = 0").1;
-            let count = if *state == InstanceState::Running { count + 1 } else { count - 1 };
-            match lane.running.last_mut() {
-                Some((at, last)) if *at == change.at => *last = count,
-                _ => lane.running.push((change.at, count)),
+        let moved = match &change.record {
+            Record::InstanceStateChanged { instance, state } => {
+                let more = *state == InstanceState::Running;
+                let is_news = if more { running.insert(*instance) } else { running.remove(instance) };
+                let zone = zone_of(*instance).filter(|_| is_news);
+                zone.map(|zone| Moved { zone, of: EntityKind::Instance, more })
             }
-        }
+            record => standing.apply(record),
+        };
+        let Some(Moved { zone, of, more }) = moved else { continue };
+        let Some((_, lane)) = lanes.iter_mut().find(|(id, _)| *id == zone) else { continue };
+        let steps = match of {
+            EntityKind::Node => &mut lane.nodes,
+            EntityKind::Pod => &mut lane.pods,
+            _ => &mut lane.running,
+        };
+        step(steps, change.at, more);
     }
     lanes.into_iter().map(|(_, lane)| lane).collect()
 }

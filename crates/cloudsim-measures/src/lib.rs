@@ -18,6 +18,7 @@ mod document;
 pub mod draw;
 mod errors;
 mod evidence;
+pub mod heat;
 mod held;
 mod json;
 pub mod json_schema;
@@ -30,6 +31,7 @@ mod milestones;
 mod objectives;
 mod outages;
 pub mod phases;
+mod placement;
 mod recovery;
 mod schema;
 mod settings;
@@ -49,16 +51,17 @@ mod snapshot_tests;
 mod story;
 
 pub use document::{
-    Cost, DatabaseMeasures, ErrorGroup, FailoverMeasures, FaultMeasures, LatencyMeasures, Lever,
-    ObjectiveMeasure, Outage, Phase, Quantity, RunDocument, ServiceMeasures, TableMeasures, TimelineEntry,
-    Verdict,
+    BiggestLever, Cost, DatabaseMeasures, ErrorGroup, FailoverMeasures, FaultMeasures, Judgement,
+    LatencyMeasures, Lever, ObjectiveMeasure, Outage, Phase, Quantity, RunDocument, ServiceMeasures,
+    TableMeasures, TimelineEntry, Verdict,
 };
 pub use evidence::Evidence;
 pub use held::{HeldBy, HeldMeasures};
 pub use json::{SCHEMA_VERSION, recovery_word};
-pub use kubernetes::{CapacityMeasures, KubernetesMeasures};
+pub use kubernetes::{CapacityMeasures, KubernetesMeasures, short};
 pub use lanes::{Lanes, ServiceLane, ServiceWindow, ZoneLane};
 pub use measures::Measures;
+pub use placement::{PlacedNode, Placement};
 pub use schema::run_schema;
 pub use test_table::{TestedScenario, test_table};
 pub use text::TextOptions;

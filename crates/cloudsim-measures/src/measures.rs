@@ -4,14 +4,14 @@ use crate::causes::{FaultSpan, Reach, fault_spans};
 use crate::clusters::Clusters;
 use crate::document::{FaultMeasures, Outage, RunDocument, ServiceMeasures};
 use crate::evidence::Witnesses;
-use crate::lanes::{self, Lanes};
+use crate::lanes::{self, Entrances, Lanes};
 use crate::milestones::{Faults, Hosts, Milestone, Step, milestones};
 use crate::outages::Dip;
 use crate::settings::Settings;
 use crate::tally::Tally;
 use crate::waterfall::Waterfall;
 use crate::workload::Serving;
-use crate::{buckets, cost, kubernetes, objectives, outages, recovery, timeline, workload};
+use crate::{buckets, cost, kubernetes, objectives, outages, placement, recovery, timeline, workload};
 use cloudsim_records::{BillItem, Names, Record, RequestFinished, RunDigest, RunStarted, ServiceInfo};
 use cloudsim_units::{SimDuration, SimTime};
 
@@ -32,6 +32,7 @@ pub struct Measures {
     /// By class of requests: the places of the services that are measured by it.
     services_of: Vec<Vec<usize>>,
     tallies: Vec<Tally>,
+    entrances: Entrances,
     changes: Vec<Change>,
     bill: Option<Vec<BillItem>>,
     retrievals: Vec<BillItem>,
@@ -57,6 +58,7 @@ impl Measures {
             warm_up: SimTime::ZERO,
             services_of: Vec::new(),
             tallies: Vec::new(),
+            entrances: Entrances::default(),
             changes: Vec::new(),
             bill: None,
             retrievals: Vec::new(),
@@ -78,6 +80,7 @@ impl Measures {
     }
 
     fn observe_request(&mut self, at: SimTime, number: u64, request: &RequestFinished) {
+        self.entrances.observe(request, &self.names);
         if request.arrived < self.warm_up {
             return;
         }
@@ -139,7 +142,7 @@ impl Measures {
             services.push(measured);
             service_lanes.push(match info.workload {
                 Some(of) => lanes::workload_lane(info, of, serves(info), (self.warm_up, reached)),
-                None => lanes::service_lane(info, &windows),
+                None => lanes::service_lane(info, &windows, tally),
             });
         }
         let databases = recovery::databases(run, &self.names, &self.changes);
@@ -179,8 +182,9 @@ impl Measures {
             timeline,
             lanes: Lanes {
                 interventions: lanes::interventions(&self.names, &self.changes),
-                zones: lanes::zone_lanes(run, &self.names, &self.changes),
+                zones: lanes::zone_lanes(run, &self.names, &self.changes, &self.entrances),
                 services: service_lanes,
+                placements: placement::placements(run, &self.names, &self.changes, &spans, reached),
             },
         }
     }

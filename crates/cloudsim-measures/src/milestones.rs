@@ -66,8 +66,8 @@ pub(crate) enum Step {
     PortsFree,
     /// A balancer's DNS answer changed.
     Dns { node: EntityId, listed: bool },
-    /// A name leads to another load balancer, or to one no longer.
-    Rerouted { record: EntityId, balancer: EntityId, listed: bool },
+    /// A name leads to another load balancer, or to one no longer; `by` is what it turned by, itself where people changed it.
+    Rerouted { record: EntityId, balancer: EntityId, listed: bool, by: EntityId },
     /// Terraform has made something of a stack.
     Created { stack: EntityId, target: Option<EntityId> },
     /// A failover, promotion or restore came a step further.
@@ -86,7 +86,7 @@ pub(crate) enum Step {
     NodeReady { node: EntityId, host: Option<EntityId> },
     /// A pod was told to leave its node.
     PodLeaves { workload: Option<EntityId>, node: Option<EntityId>, reason: PodReason },
-    /// An operator restarted a workload, emptied a node or gave it up.
+    /// An operator restarted a workload, emptied a node or gave it up, changed a record or switched what one turns by.
     Operated { target: EntityId },
     /// An instance of a group was more than the quota of its region allows.
     OverQuota { group: EntityId, region: EntityId },
@@ -442,6 +442,15 @@ pub(crate) fn milestones(
     let mut left_by_names: BTreeSet<EntityId> = BTreeSet::new();
     // Pods that an image could not be had for, and what owns that.
     let mut unpulled: BTreeMap<EntityId, Vec<String>> = BTreeMap::new();
+    let turned_by: BTreeSet<EntityId> = changes
+        .iter()
+        .filter_map(|change| match change.record {
+            Record::DnsRecordChanged { record, health_check, .. } if reach.contains(record) => {
+                Some(health_check)
+            }
+            _ => None,
+        })
+        .collect();
     let mut milestones: Vec<Milestone> = changes
         .iter()
         .filter_map(|change| {
@@ -470,8 +479,12 @@ pub(crate) fn milestones(
                 }
                 _ => (false, false),
             };
-            let (mut step, mut phase, mut settings) =
-                milestone(change, reach, faults, (names, hosts), &recoveries)?;
+            let (mut step, mut phase, mut settings) = match &change.record {
+                Record::Intervened(done) if done.refusal.is_none() && turned_by.contains(&done.target) => {
+                    (Step::Operated { target: done.target }, OPERATOR, Vec::new())
+                }
+                _ => milestone(change, reach, faults, (names, hosts), &recoveries)?,
+            };
             match &mut step {
                 Step::Started { instance, new } => {
                     let later = traffic.launched_later.contains(instance);
@@ -654,13 +667,14 @@ fn milestone(
             (step, "dns", Vec::new())
         }
         Record::DnsRecordChanged { record, listed, health_check, balancer } if reach.contains(*record) => {
-            let step = Step::Rerouted { record: *record, balancer: *balancer, listed: *listed };
-            let by_hand = names.entity(*health_check).is_some_and(|of| of.kind == EntityKind::RoutingControl);
-            if health_check == record || by_hand {
+            let (record, balancer, listed, by) = (*record, *balancer, *listed, *health_check);
+            let step = Step::Rerouted { record, balancer, listed, by };
+            let by_hand = names.entity(by).is_some_and(|of| of.kind == EntityKind::RoutingControl);
+            if by == record || by_hand {
                 // People changed it, or switched what it turns by.
                 return Some((step, "dns", Vec::new()));
             }
-            (step, "detect", of("health_checks", *health_check, &OF_CHECKERS))
+            (step, "detect", of("health_checks", by, &OF_CHECKERS))
         }
         Record::FailoverStepEnded { database, step } if reach.contains(*database) => {
             let of_step = |recovery: &&Recovery| recovery.has_step(*database, change.at);

@@ -49,6 +49,7 @@ impl Story {
                 objectives: Vec::new(),
                 settings: Vec::new(),
                 prices: PricesInfo::default(),
+                placed: Vec::new(),
             },
             causes: [Cause::TargetUnreachable; 2],
             records: Vec::new(),

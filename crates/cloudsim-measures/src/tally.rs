@@ -3,6 +3,7 @@
 use crate::blame::Blame;
 use crate::buckets::{BUCKET_NANOS, Bucket};
 use crate::errors::Errors;
+use crate::heat::Heat;
 use crate::latency::Latency;
 use cloudsim_records::{Cause, EntityId, Outcome, RequestFinished};
 use cloudsim_units::SimTime;
@@ -47,6 +48,7 @@ pub(crate) struct Tally {
     pub(crate) requests: u64,
     pub(crate) good: u64,
     pub(crate) latency: Latency,
+    pub(crate) heat: Heat,
     pub(crate) errors: Errors,
     /// By second of arrival.
     pub(crate) buckets: Vec<Bucket>,
@@ -64,6 +66,7 @@ impl Tally {
             requests: 0,
             good: 0,
             latency: Latency::new(),
+            heat: Heat::default(),
             errors: Errors::default(),
             buckets: Vec::new(),
             failures: Vec::new(),
@@ -88,7 +91,9 @@ impl Tally {
         if request.outcome == Outcome::Ok {
             bucket.good += 1;
             self.good += 1;
-            self.latency.observe(at.since(request.arrived));
+            let took = at.since(request.arrived);
+            self.latency.observe(took);
+            self.heat.observe(request.arrived, took);
         } else {
             ending.failed = Some(ended);
             let failures = slot(&mut self.failures, request.arrived);

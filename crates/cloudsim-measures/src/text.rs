@@ -2,7 +2,9 @@
 //!
 //! Colour only repeats what characters say.
 
-use crate::document::{Cost, Outage, OutageCost, RunDocument, ServiceMeasures, Verdict};
+use crate::document::{
+    BiggestLever, Cost, Judgement, Outage, OutageCost, RunDocument, ServiceMeasures, Verdict,
+};
 use crate::draw::{self, Axis, Colour};
 use crate::held::{HeldBy, HeldMeasures};
 use crate::json::recovery_word;
@@ -33,8 +35,6 @@ const PENDING_REASONS_MAX: usize = 4;
 /// Workloads that fell below what they need, and groups of pods that fitted nowhere, of which so many are told.
 const FALLEN_MAX: usize = 6;
 const WAITING_MAX: usize = 6;
-/// Of workloads that nobody asks for anything so many are drawn; those that were down come first.
-const WORKLOADS_MAX: usize = 8;
 
 /// The text, line by line.
 struct Page<'a> {
@@ -96,28 +96,10 @@ impl Page<'_> {
     }
 
     fn verdict(&self, run: &RunDocument) -> String {
-        if run.interrupted && !run.objectives.is_empty() {
-            return self.paint(Colour::Yellow, "OPEN  interrupted: objectives are not judged");
-        }
-        let count = |of: fn(Verdict) -> bool| {
-            run.objectives.iter().filter(|objective| of(objective.verdict())).count()
-        };
-        let breached = count(|verdict| verdict == Verdict::Breached);
-        let unexpected = count(|verdict| verdict == Verdict::MetAgainstExpectation);
-        let open = count(|verdict| verdict == Verdict::Inconclusive);
-        let all = run.objectives.len();
-        let objectives = words::several(all, "objective");
-        match (all, breached, unexpected, open) {
-            (0, ..) => self.paint(Colour::Dim, "no objectives"),
-            (_, 0, 0, 0) => self.paint(Colour::Green, &format!("PASS  {objectives} as expected")),
-            (_, 0, 0, _) => self.paint(Colour::Yellow, &format!("OPEN  {open} of {objectives} not measured")),
-            (_, _, 0, _) => self.paint(Colour::Red, &format!("FAIL  {breached} of {objectives} breached")),
-            (_, 0, ..) => self
-                .paint(Colour::Red, &format!("FAIL  {unexpected} of {objectives} met against expectation")),
-            _ => self.paint(
-                Colour::Red,
-                &format!("FAIL  {} of {objectives} not as expected", breached + unexpected),
-            ),
+        let Judgement { verdict, word, why } = run.judgement();
+        match verdict {
+            None => self.paint(Colour::Dim, &why),
+            Some(verdict) => self.paint(colour_of(verdict), &format!("{word}  {why}")),
         }
     }
 
@@ -155,12 +137,7 @@ impl Page<'_> {
             let line = match verdict {
                 None => self.paint(Colour::Dim, &format!("  {line}")),
                 Some(verdict) => {
-                    let colour = match verdict {
-                        Verdict::Met | Verdict::BreachedAsExpected => Colour::Green,
-                        Verdict::Breached | Verdict::MetAgainstExpectation => Colour::Red,
-                        Verdict::Inconclusive => Colour::Yellow,
-                    };
-                    format!("{} {line}", self.paint(colour, words::mark(verdict)))
+                    format!("{} {line}", self.paint(colour_of(verdict), words::mark(verdict)))
                 }
             };
             self.line(&line);
@@ -239,7 +216,7 @@ impl Page<'_> {
     }
 
     fn databases(&mut self, run: &RunDocument) {
-        for database in run.databases.iter().chain(run.tables.iter().map(|table| &table.data)) {
+        for database in run.databases_and_tables() {
             for failover in &database.failovers {
                 let took = failover
                     .rto()
@@ -485,28 +462,9 @@ impl Page<'_> {
 
     /// The lever that shortens an outage most.
     fn lever(&mut self, run: &RunDocument) {
-        let levers = run.services.iter().flat_map(|service| {
-            service.outages.iter().flat_map(move |outage| {
-                outage.phases.iter().filter_map(move |phase| {
-                    let lever = phase.lever.as_ref()?;
-                    let with = lever.rto?;
-                    let gain = or_never(outage.rto()).saturating_sub(with);
-                    (!gain.is_zero()).then_some((gain, service, phase, lever, with))
-                })
-            })
-        });
-        // The first of equals, as the scenario has them.
-        let best = levers.enumerate().max_by_key(|(place, (gain, ..))| (*gain, std::cmp::Reverse(*place)));
-        if let Some((_, (_, service, phase, lever, with))) = best {
-            let (setting, value) =
-                (phase.setting.as_deref().unwrap_or("?"), phase.value.as_deref().unwrap_or("?"));
-            let line = format!(
-                "biggest lever  {setting} {value} → {}: {} RTO {}",
-                lever.value,
-                service.name,
-                words::span(with)
-            );
-            self.wrapped(0, &line);
+        if let Some(BiggestLever { setting, value, other, service, rto }) = run.biggest_lever() {
+            let rto = words::span(rto);
+            self.wrapped(0, &format!("biggest lever  {setting} {value} → {other}: {service} RTO {rto}"));
         }
     }
 
@@ -553,6 +511,14 @@ impl Page<'_> {
         self.line(&digest);
         let command = format!("again   {}", self.options.command);
         self.line(&command);
+    }
+}
+
+const fn colour_of(verdict: Verdict) -> Colour {
+    match verdict {
+        Verdict::Met | Verdict::BreachedAsExpected => Colour::Green,
+        Verdict::Breached | Verdict::MetAgainstExpectation => Colour::Red,
+        Verdict::Inconclusive => Colour::Yellow,
     }
 }
 
@@ -620,17 +586,10 @@ fn lanes(run: &RunDocument) -> Vec<Lane<'_>> {
         },
     });
     let zones = run.lanes.zones.iter().map(|lane| {
-        let (first, most) = (lane.running[0].1, lane.running_max());
-        let least = lane.running.iter().map(|(_, running)| *running).min().unwrap_or(first);
-        let note = match (first == least, first == most) {
-            (true, true) => format!("{first} run"),
-            (false, true) => format!("{first} run, least {least}"),
-            (true, false) => format!("{first} run, most {most}"),
-            (false, false) => format!("{first} run, {least} to {most}"),
-        };
+        let note = words::zone_hosts(lane);
         Lane { label: format!("zone {}", lane.zone), cells: Cells::Zone(lane), note }
     });
-    let shown = shown_services(run);
+    let shown = run.drawn_services();
     let services = run.lanes.services.iter().zip(&run.services);
     let services = services.filter(|(_, service)| shown.contains(&service.name.as_str()));
     let services = services.map(|(lane, service)| {
@@ -642,16 +601,6 @@ fn lanes(run: &RunDocument) -> Vec<Lane<'_>> {
         Lane { label: lane.service.clone(), cells: Cells::Service(lane), note }
     });
     faults.chain(marks).chain(zones).chain(services).collect()
-}
-
-/// The services that are drawn: all that someone asks, and some of the workloads that nobody does.
-fn shown_services(run: &RunDocument) -> Vec<&str> {
-    let workloads = || run.services.iter().filter(|service| service.uptime.is_some());
-    let down = workloads().filter(|service| !service.outages.is_empty());
-    let up = workloads().filter(|service| service.outages.is_empty());
-    let workloads = down.chain(up).take(WORKLOADS_MAX);
-    let asked = run.services.iter().filter(|service| service.uptime.is_none());
-    asked.chain(workloads).map(|service| service.name.as_str()).collect()
 }
 
 /// The fault behind an outage, before more words.

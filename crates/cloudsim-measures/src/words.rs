@@ -2,6 +2,7 @@
 
 use crate::document::{ObjectiveMeasure, Quantity, Verdict};
 use crate::kubernetes::{CapacityMeasures, short};
+use crate::lanes::ZoneLane;
 use cloudsim_records::{Blame, BlameKind, Decimal, NeedsBy, Room};
 use cloudsim_units::{SimDuration, SimTime};
 
@@ -66,7 +67,8 @@ pub fn count(count: u64) -> String {
 }
 
 /// A name of code in words: `TargetUnreachable` is `target unreachable`.
-pub(crate) fn apart(word: &str) -> String {
+#[must_use]
+pub fn apart(word: &str) -> String {
     let mut out = String::new();
     for letter in word.chars() {
         if letter.is_uppercase() && !out.is_empty() {
@@ -111,7 +113,8 @@ pub fn measured(objective: &ObjectiveMeasure) -> String {
 }
 
 /// The room between measurement and limit: `+51.8s` is to spare, `-1m12s` is too much.
-pub(crate) fn margin(objective: &ObjectiveMeasure) -> String {
+#[must_use]
+pub fn margin(objective: &ObjectiveMeasure) -> String {
     let signed = |room: bool, amount: String| match amount.as_str() {
         "0s" | "0 pts" | "$0.00" => amount,
         _ => format!("{}{amount}", if room { "+" } else { "-" }),
@@ -182,7 +185,8 @@ pub fn kept_by(budgets: &str) -> String {
 }
 
 /// What keeps pods from nodes, and from how many.
-pub(crate) fn blame(blame: &[Blame]) -> String {
+#[must_use]
+pub fn blame(blame: &[Blame]) -> String {
     let one = |of: &Blame| {
         let kind = match of.kind {
             BlameKind::NoNode => return "no node is up".to_owned(),
@@ -211,7 +215,8 @@ pub(crate) const fn needs_by(by: NeedsBy) -> &'static str {
 }
 
 /// An amount of a resource: cores, bytes with a tenth of their unit, pieces.
-pub(crate) fn amount(resource: &str, amount: i64) -> String {
+#[must_use]
+pub fn amount(resource: &str, amount: i64) -> String {
     const UNITS: [(&str, u32); 4] = [("Ti", 40), ("Gi", 30), ("Mi", 20), ("Ki", 10)];
     let is_bytes = matches!(resource, "memory" | "ephemeral-storage") || resource.starts_with("hugepages-");
     let unit = UNITS.iter().find(|(_, bits)| is_bytes && amount.unsigned_abs() >= 1 << bits);
@@ -240,17 +245,34 @@ pub(crate) fn room(of: &CapacityMeasures) -> String {
 }
 
 /// Spans from the shortest to the longest: `34m to 1h`, or one where both are the same.
-pub(crate) fn spans(shortest: SimDuration, longest: SimDuration) -> String {
+#[must_use]
+pub fn spans(shortest: SimDuration, longest: SimDuration) -> String {
     let [shortest, longest] = [shortest, longest].map(span);
     if shortest == longest { longest } else { format!("{shortest} to {longest}") }
 }
 
 /// The first of some names, and how many there are more.
-pub(crate) fn some_of(names: &[String]) -> String {
+#[must_use]
+pub fn some_of(names: &[String]) -> String {
     const MAX: usize = 5;
     let more = format!("{} more", names.len().saturating_sub(MAX));
     let told = names.iter().map(String::as_str).take(MAX);
     told.chain((names.len() > MAX).then_some(more.as_str())).collect::<Vec<_>>().join(", ")
+}
+
+/// How many hosts a zone has: at first, and the fewest and the most of the run.
+#[must_use]
+pub fn zone_hosts(lane: &ZoneLane) -> String {
+    let (hosts, most) = (lane.hosts(), lane.hosts_max());
+    let first = hosts[0].1;
+    let least = hosts.iter().map(|(_, hosts)| *hosts).min().unwrap_or(first);
+    let are = if hosts == lane.running.as_slice() { "run" } else { "ready" };
+    match (first == least, first == most) {
+        (true, true) => format!("{first} {are}"),
+        (false, true) => format!("{first} {are}, least {least}"),
+        (true, false) => format!("{first} {are}, most {most}"),
+        (false, false) => format!("{first} {are}, {least} to {most}"),
+    }
 }
 
 /// `1 objective`, `2 objectives`.
@@ -260,7 +282,8 @@ pub fn several(number: usize, noun: &str) -> String {
 }
 
 /// The same of a number of a record.
-pub(crate) fn many(number: u32, noun: &str) -> String {
+#[must_use]
+pub fn many(number: u32, noun: &str) -> String {
     several(usize::try_from(number).expect("a u32 fits"), noun)
 }
 

@@ -10,8 +10,9 @@
 
 use crate::{
     BillItem, Blame, ClientInfo, CommitClasses, CreatedResource, EntityId, EntityInfo, Expectation,
-    FaultInfo, HOPS_MAX, Intervention, Needs, NodesLost, ObjectiveInfo, ObjectiveKind, PricesInfo, Record,
-    RecoveryPoint, RequestFinished, Room, RunStarted, RunbookAdvance, ServiceInfo, SettingInfo, WorkloadInfo,
+    FaultInfo, HOPS_MAX, Intervention, Needs, NodesLost, ObjectiveInfo, ObjectiveKind, Placed, PricesInfo,
+    Record, RecoveryPoint, RequestFinished, Room, RunStarted, RunbookAdvance, ServiceInfo, SettingInfo,
+    WorkloadInfo,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 
@@ -510,9 +511,7 @@ macro_rules! put_fields {
 }
 
 put_fields! {
-    RunStarted {
-        name, scenario, overrides, seed, duration, warm_up, entities, classes, services, faults, objectives, settings, prices
-    }
+    Placed { pod, node }
     WorkloadInfo { workload, needs }
     NodesLost { cluster, fault, lost, left, displaced, bare, room }
     Room { resource, allocatable, requested, displaced }
@@ -521,6 +520,30 @@ put_fields! {
     ObjectiveInfo { name, kind, expect }
     SettingInfo { path, value, default, alternatives }
     CommitClasses { acked_kept, acked_lost, unacked_kept, unacked_gone }
+}
+
+impl Put for RunStarted {
+    fn put(&self, out: &mut Vec<u8>) {
+        let Self { name, scenario, overrides, seed, duration, warm_up, entities, classes, .. } = self;
+        let Self { services, faults, objectives, settings, prices, placed, .. } = self;
+        name.put(out);
+        scenario.put(out);
+        overrides.put(out);
+        seed.put(out);
+        duration.put(out);
+        warm_up.put(out);
+        entities.put(out);
+        classes.put(out);
+        services.put(out);
+        faults.put(out);
+        objectives.put(out);
+        settings.put(out);
+        prices.put(out);
+        // Whether pods are there is known from the entities, which are encoded before.
+        if !placed.is_empty() {
+            placed.put(out);
+        }
+    }
 }
 
 /// Nothing: what a scenario has of its own stands in its text, and what things cost on the bill.

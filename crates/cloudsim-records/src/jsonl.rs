@@ -339,6 +339,10 @@ impl JsonLines {
                 "alternatives": setting.alternatives,
             })).collect()),
             "prices": run.prices.to_value(),
+            "placed": list(run.placed.iter().map(|placed| json!({
+                "pod": self.names.name(placed.pod),
+                "node": self.names.name(placed.node),
+            })).collect()),
         })
     }
 

@@ -24,8 +24,8 @@ pub use names::Names;
 pub use operator::{Action, CreatedResource, Intervention, Refusal, RunbookAdvance, RunbookStage};
 pub use run::{
     BillItem, BillShare, ClientInfo, EntityId, EntityInfo, EntityKind, Expectation, FaultInfo, Needs,
-    NeedsBy, ObjectiveInfo, ObjectiveKind, OwnPrices, PricesInfo, RunStarted, ServiceInfo, SettingInfo,
-    WorkloadInfo,
+    NeedsBy, ObjectiveInfo, ObjectiveKind, OwnPrices, Placed, PricesInfo, RunStarted, ServiceInfo,
+    SettingInfo, WorkloadInfo,
 };
 
 use cloudsim_units::SimTime;

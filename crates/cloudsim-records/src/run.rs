@@ -170,6 +170,17 @@ pub struct RunStarted {
     pub settings: Vec<SettingInfo>,
     /// Which prices the bill is made with.
     pub prices: PricesInfo,
+    /// The pods that have long been on nodes.
+    pub placed: Vec<Placed>,
+}
+
+/// A pod, and the node that it is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// The pod.
+    pub pod: EntityId,
+    /// The node.
+    pub node: EntityId,
 }
 
 /// A service that users see.

@@ -64,6 +64,12 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
     ),
     // The output side: sees records, and nothing that made them.
     ("cloudsim-measures", &["cloudsim-records", "cloudsim-units"], &["hdrhistogram", "serde_json"]),
+    // A run as a page and as a trace: what was measured and recorded, drawn; no files.
+    (
+        "cloudsim-report",
+        &["cloudsim-measures", "cloudsim-records", "cloudsim-units"],
+        &["maud", "serde_json"],
+    ),
     // Many runs together: statistics over what was measured, with luck of its own; nothing that runs or reads files.
     (
         "cloudsim-sweep",
@@ -102,6 +108,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
             "cloudsim-objects",
             "cloudsim-parquet",
             "cloudsim-records",
+            "cloudsim-report",
             "cloudsim-scenario",
             "cloudsim-sweep",
             "cloudsim-units",

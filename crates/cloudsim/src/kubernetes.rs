@@ -16,7 +16,9 @@ use cloudsim_kube::spec::{ClusterSpec, NodePoolSpec};
 use cloudsim_kube::{
     Cluster, KubeServiceId, Minor, NewNode, NodeClaimId, NodeId, Offering, PodId, Step, eks,
 };
-use cloudsim_records::{EntityId, EntityInfo, EntityKind, Record, ScaleReason, ServiceInfo, WorkloadInfo};
+use cloudsim_records::{
+    EntityId, EntityInfo, EntityKind, Placed, Record, ScaleReason, ServiceInfo, WorkloadInfo,
+};
 use cloudsim_units::{DurationDistribution, SimDuration};
 use cloudsim_world::{AutoScalingGroupId, FaultId, KubernetesServiceId, SubnetId, TargetGroupId, ZoneId};
 use hecs::{Entity, World};
@@ -206,6 +208,16 @@ impl Cloud {
             self.with_cluster(number, kernel, Some(&mut placing), |cluster, cx| cluster.begin(cx));
         }
         placing
+    }
+
+    /// The pods that are on nodes.
+    pub(crate) fn placed_pods(&self) -> impl Iterator<Item = Placed> {
+        self.kubernetes.clusters.iter().flat_map(|cluster| {
+            cluster.pods.present().filter_map(|(_, pod)| {
+                let node = cluster.nodes.get(pod.node?).entity;
+                Some(Placed { pod: pod.entity, node })
+            })
+        })
     }
 
     /// What a cluster is to have seen before the run begins: instances are placed already.

@@ -524,6 +524,7 @@ impl Cloud {
                 })
                 .collect(),
             prices: prices_info(&plan.prices),
+            placed: self.placed_pods().collect(),
         }
     }
 

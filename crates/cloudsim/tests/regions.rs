@@ -133,6 +133,24 @@ fn a_routing_control_turns_a_name_whatever_region_is_silent() {
     assert_eq!(bill.map(|item| item.usd), Some(NanoUsd::from_micros(1_825_000_000)));
 }
 
+/// The east is dark; nobody's check turns the name, but a person does after ten minutes, and Route 53 takes five seconds.
+#[test]
+fn what_a_person_turns_is_told_as_the_wait_for_a_person_and_for_dns() {
+    let set = [
+        "traffic.users.rate=5/s",
+        "duration=15m",
+        r#"routing_controls=[(name: "east-on")]"#,
+        "dns_records.www.failover.health_check=east-on",
+        r#"assumptions.health_checks.routing_control=Constant("5s")"#,
+    ];
+    let plan = plan_with(TWO_REGIONS, &set, &["11m: switch-off control/east-on".to_owned()]);
+    let document = Records::of(&plan, 1).document();
+    let service = document.services.iter().find(|service| !service.outages.is_empty()).expect("one was away");
+    let phases: Vec<(&str, f64)> =
+        service.outages[0].phases.iter().map(|phase| (phase.name.as_str(), seconds(phase.to))).collect();
+    assert_eq!(&phases[..2], [("operator", 660.0), ("dns", 665.0)], "{phases:?}");
+}
+
 #[test]
 fn a_healthy_endpoint_turns_nothing() {
     let plan = world(&["faults=[]", "traffic.users.rate=1/s", "duration=30m"]);

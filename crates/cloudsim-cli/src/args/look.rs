@@ -82,8 +82,17 @@ pub(crate) struct WhyArgs {
     /// What to tell of: a service is told with what broke it and what brought it back, `apply/NAME` is a
     /// workload as `kubectl apply` brings it, `pod/NAME` a pod and the node that it has or
     /// waits for. A namespace may stand before the name, as in `apply/shop/api`.
-    #[arg(value_name = "SUBJECT", add = ArgValueCompleter::new(completers::subjects))]
-    pub(crate) subject: String,
+    #[arg(value_name = "SUBJECT", required_unless_present = "when_inevitable", add = ArgValueCompleter::new(completers::subjects))]
+    pub(crate) subject: Option<String>,
+    /// Instead: until when the one action that is given as `--do ACTION`, without a time, would still have met all objectives
+    /// of the service. It is tried at one time after the other, each in a run of its own.
+    #[arg(
+        long,
+        value_name = "SERVICE",
+        conflicts_with_all = ["subject", "at", "all"],
+        add = ArgValueCompleter::new(completers::services)
+    )]
+    pub(crate) when_inevitable: Option<String>,
     /// The simulated time, as `6m`: of a pod, when to ask; of an `apply`, when it is done; of a service, a time of the outage
     /// that is meant. What happens in that instant has happened.
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration, allow_hyphen_values = true)]

@@ -3,7 +3,7 @@
 use super::plan_of;
 use crate::args::ScenarioArgs;
 use crate::interrupt::Interrupt;
-use crate::runner::{self, RunError};
+use crate::runner::{self, Also, RunError};
 use cloudsim_measures::{Lever, Outage, RunDocument};
 use cloudsim_scenario::plan::Setting;
 use cloudsim_units::SimDuration;
@@ -33,7 +33,7 @@ pub(crate) async fn pull(
             overrides.set.push(format!("{}={alternative}", setting.path));
             // Some alternatives make no sense in some worlds; such a world is refused, and the lever is not there.
             let Ok(plan) = plan_of(file, &overrides) else { continue };
-            let ran = runner::run(plan, scenario.until, None, interrupt).await?;
+            let ran = runner::run(plan, scenario.until, Also::default(), interrupt).await?;
             if interrupt.happened() {
                 return Ok(());
             }

@@ -8,6 +8,7 @@ pub(crate) mod explain;
 pub(crate) mod get;
 mod gzip;
 pub(crate) mod import;
+pub(crate) mod inevitable;
 pub(crate) mod init;
 mod levers;
 pub(crate) mod man;
@@ -29,6 +30,7 @@ use crate::output::quoted;
 use crate::{Exit, output};
 use cloudsim_scenario::plan::Plan;
 use cloudsim_scenario::{DiskFiles, Loaded, Overrides, Problem, Problems, Severity, Sources, load};
+use cloudsim_units::{Assumed, DurationDistribution};
 use std::path::Path;
 
 /// Says what cannot be done, and what can instead.
@@ -47,6 +49,18 @@ fn not_of(sources: &Sources, path: &Path, example: &str) -> Result<(), Exit> {
         return Err(refuse(&what, &format!("what is written has a file of its own, {example}")));
     }
     Ok(())
+}
+
+/// The value of an assumption in words, as short as can be.
+pub(crate) fn value_of(value: Assumed) -> String {
+    match value {
+        Assumed::Span(span) => span.to_string(),
+        Assumed::Distribution(DurationDistribution::LogNormal { median, .. }) => format!("median {median}"),
+        Assumed::Distribution(of) => of.to_string(),
+        Assumed::Size(size) => size.to_string(),
+        Assumed::Count(count) => count.to_string(),
+        Assumed::Share(share) => share.to_string(),
+    }
 }
 
 /// The command that makes a run again, in words for a shell.

@@ -1,12 +1,16 @@
 //! `run`: one run, measured.
 
-use super::{levers, loaded, not_of, repro};
+use super::{levers, loaded, not_of, repro, value_of};
 use crate::args::{RunArgs, RunOutput};
 use crate::interrupt::Interrupt;
-use crate::runner::{self, RunError};
+use crate::part_file::{Target, WriteError};
+use crate::runner::{self, Also, RunError};
 use crate::{Exit, output};
-use cloudsim_measures::TextOptions;
-use cloudsim_scenario::shipped_scenarios;
+use cloudsim_measures::{RunDocument, TextOptions};
+use cloudsim_report::{AssumptionRow, Page};
+use cloudsim_scenario::plan::Plan;
+use cloudsim_scenario::{assumptions, is_about, shipped_scenarios};
+use std::path::Path;
 
 pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
     let Some(file) = &args.file else { return list() };
@@ -15,16 +19,23 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
     };
-    if let Some(records) = &args.records
-        && let Err(exit) = not_of(&loaded.sources, records, "as in `--records run.jsonl`")
-    {
-        return Ok(exit);
+    let written =
+        [(&args.records, "as in `--records run.jsonl`"), (&args.report, "as in `--report run.html`")];
+    for (path, example) in written {
+        if let Some(path) = path
+            && let Err(exit) = not_of(&loaded.sources, path, example)
+        {
+            return Ok(exit);
+        }
     }
     let plan = loaded.plan;
     let interrupt = Interrupt::listen();
     let seed = plan.seed;
     let settings = plan.settings.clone();
-    let ran = runner::run(plan, args.scenario.until, args.records.as_deref(), &interrupt).await?;
+    let report = args.report.as_ref().map(|path| Report::begin(path, &plan, &interrupt)).transpose()?;
+    let trace = args.trace.as_ref().map(|path| Target::open(path, &interrupt)).transpose()?;
+    let also = Also { records: args.records.as_deref(), trace: trace.is_some() };
+    let ran = runner::run(plan, args.scenario.until, also, &interrupt).await?;
     let mut document = ran.document;
     if args.levers && !interrupt.happened() {
         levers::pull(file, &args.scenario, &settings, &mut document, &interrupt).await?;
@@ -46,8 +57,41 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
         ran.run.reached.since(cloudsim_units::SimTime::ZERO),
         ran.wall.as_secs_f64(),
     ));
+    if let Some(report) = report {
+        report.write(&document, &command)?;
+    }
+    if let (Some(target), Some(traced)) = (trace, &ran.trace) {
+        target.fill(|out| out.write_all(traced.finish(&document).as_bytes()))?;
+    }
     ran.records?;
     Ok(if interrupt.happened() { Exit::Interrupted } else { Exit::Fine })
+}
+
+/// A page that waits for its run.
+struct Report {
+    target: Target,
+    assumptions: Vec<AssumptionRow>,
+}
+
+impl Report {
+    fn begin(path: &Path, plan: &Plan, interrupt: &Interrupt) -> Result<Self, WriteError> {
+        let target = Target::open(path, interrupt)?;
+        let assumptions = assumptions()
+            .filter(|of| !of.is_of_years() && is_about(plan, of))
+            .map(|of| AssumptionRow {
+                path: of.path(),
+                value: value_of(plan.assumptions.value(&of)),
+                ends: [of.of.low, of.of.high].map(str::to_owned),
+                about: of.of.why.trim().to_owned(),
+            })
+            .collect();
+        Ok(Self { target, assumptions })
+    }
+
+    fn write(self, run: &RunDocument, command: &str) -> Result<(), WriteError> {
+        let page = Page { run, command, assumptions: &self.assumptions }.to_html();
+        self.target.fill(|out| out.write_all(page.as_bytes()))
+    }
 }
 
 /// The scenarios that ship, one a line.

@@ -15,7 +15,7 @@ pub(crate) fn schema(args: &SchemaArgs) -> Result<Exit, RunError> {
         for kind in SchemaKind::value_variants() {
             let value = kind.to_possible_value().expect("no kind is hidden");
             let help = value.get_help().map(ToString::to_string).unwrap_or_default();
-            output::data(&format!("{:<13}{help}\n", value.get_name()))?;
+            output::data(&format!("{:<16}{help}\n", value.get_name()))?;
         }
         return Ok(Exit::Fine);
     };
@@ -36,6 +36,7 @@ pub(crate) fn schema(args: &SchemaArgs) -> Result<Exit, RunError> {
         SchemaKind::WhyService => answer_schemas::why_service(),
         SchemaKind::WhyApply => answer_schemas::why_apply(),
         SchemaKind::WhyPod => answer_schemas::why_pod(),
+        SchemaKind::WhenInevitable => answer_schemas::when_inevitable(),
     };
     output::data(&format!("{schema:#}\n"))?;
     Ok(Exit::Fine)

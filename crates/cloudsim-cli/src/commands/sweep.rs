@@ -6,7 +6,7 @@ use crate::args::{SettingArgs, SweepArgs, SweepCommand, SweepOutput, SweptArgs};
 use crate::folder::{Folder, FolderError, Opened, Told};
 use crate::interrupt::Interrupt;
 use crate::progress::Progress;
-use crate::runner::{self, RunError};
+use crate::runner::{self, RunError, Taps};
 use crate::{Exit, output};
 use cloudsim::Run;
 use cloudsim_measures::words;
@@ -380,7 +380,7 @@ impl Worlds {
     ) -> impl FnOnce() -> (Left, Run) + use<> {
         let (plan, until) = (Arc::clone(&self.plans[point]), self.until);
         move || {
-            let (document, run) = runner::measured(&plan, seed, until, None, stops);
+            let (document, run) = runner::measured(&plan, seed, until, &mut Taps::default(), stops);
             let tables = RunTables::of(&document, point);
             let summary = || RunSummary::from_tables(&tables).expect("a run says what is summed up");
             let left = if whole { Left::Line(tables.to_line()) } else { Left::Summary(summary()) };

@@ -1,7 +1,7 @@
 //! `why`: what led to something.
 
-use super::why_service;
 use super::world::{answer_of, re_run};
+use super::{inevitable, why_service};
 use crate::args::{WhyArgs, WhyOutput};
 use crate::look::Look;
 use crate::output::quoted;
@@ -30,8 +30,12 @@ enum Subject {
 }
 
 pub(crate) async fn why(args: WhyArgs) -> Result<Exit, RunError> {
-    let Some(subject) = subject(&args.subject) else { return Ok(Exit::Invalid) };
     let look = Look { colour: output::wants_colour(&std::io::stdout()), width: output::width() };
+    if let Some(service) = &args.when_inevitable {
+        return inevitable::when(&args, service, look).await;
+    }
+    let typed = args.subject.as_deref().unwrap_or_default();
+    let Some(subject) = subject(typed) else { return Ok(Exit::Invalid) };
     let detail = if args.all { Detail::Everything } else { Detail::Folded };
     let (file, changes, at) = (args.file.as_str(), &args.changes, args.at);
     let (plan, text, kind, document, asked_at) = match subject {

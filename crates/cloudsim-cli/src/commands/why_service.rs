@@ -6,10 +6,10 @@ use crate::args::{WhyArgs, WhyOutput};
 use crate::interrupt::Interrupt;
 use crate::look::Look;
 use crate::output::quoted;
-use crate::runner::{self, RunError};
+use crate::runner::{self, Also, RunError};
 use crate::tables::document_text;
 use crate::{Exit, output, why_text};
-use cloudsim_measures::{Evidence, Outage, Phase, phases};
+use cloudsim_measures::{Evidence, Outage, Phase, RunDocument, ServiceMeasures, phases};
 use cloudsim_records::Decimal;
 use cloudsim_scenario::{nearest, printable};
 use cloudsim_units::SimTime;
@@ -21,18 +21,14 @@ pub(super) async fn service(args: &WhyArgs, name: &str, look: Look) -> Result<Ex
         Err(exit) => return Ok(exit),
     };
     let interrupt = Interrupt::listen();
-    let document = runner::run(plan.clone(), None, None, &interrupt).await?.document;
+    let document = runner::run(plan.clone(), None, Also::default(), &interrupt).await?.document;
     if interrupt.happened() {
         output::error("interrupted");
         return Ok(Exit::Interrupted);
     }
-    let Some(service) = document.services_and_workloads().find(|service| service.name == name) else {
-        let names = || document.services_and_workloads().map(|service| service.name.as_str());
-        let hint = match nearest(name, names()) {
-            Some(near) => format!("did you mean `{}`?", printable(near)),
-            None => format!("services are {}", printable(&names().collect::<Vec<_>>().join(", "))),
-        };
-        return Ok(refuse(&format!("no service {}", quoted(name)), &hint));
+    let service = match named(&document, name) {
+        Ok(service) => service,
+        Err(exit) => return Ok(exit),
     };
     let at = SimTime::ZERO + args.at;
     // Without a time all of them.
@@ -52,6 +48,18 @@ pub(super) async fn service(args: &WhyArgs, name: &str, look: Look) -> Result<Ex
         }
     })?;
     Ok(Exit::Fine)
+}
+
+/// The service or workload of a name; says which there are if there is none.
+pub(super) fn named<'a>(document: &'a RunDocument, name: &str) -> Result<&'a ServiceMeasures, Exit> {
+    let names = || document.services_and_workloads().map(|service| service.name.as_str());
+    document.services_and_workloads().find(|service| service.name == name).ok_or_else(|| {
+        let hint = match nearest(name, names()) {
+            Some(near) => format!("did you mean `{}`?", printable(near)),
+            None => format!("services are {}", printable(&names().collect::<Vec<_>>().join(", "))),
+        };
+        refuse(&format!("no service {}", quoted(name)), &hint)
+    })
 }
 
 fn outage(outage: &Outage) -> Value {

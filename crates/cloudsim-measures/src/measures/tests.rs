@@ -238,7 +238,7 @@ fn zones_show_how_many_instances_run() {
     assert_eq!(a.running, [(s(0), 2), (s(120), 0), (s(402), 2)]);
     assert_eq!(b.running, [(s(0), 2)]);
     assert_eq!(
-        (a.running_min(s(0), s(120)), a.running_min(s(119), s(121)), a.running_min(s(402), s(600))),
+        (a.hosts_min(s(0), s(120)), a.hosts_min(s(119), s(121)), a.hosts_min(s(402), s(600))),
         (2, 0, 2)
     );
 }

@@ -52,7 +52,7 @@ impl Before<'_> {
             | Step::OverQuota { .. }
             | Step::Lacks { .. }
             | Step::Rescaled { .. } => None,
-            Step::Rerouted { record, balancer, .. } => self.made(balancer).max(self.acted_on(record)),
+            Step::Rerouted { balancer, by, .. } => self.made(balancer).max(self.by_hand(by)),
             Step::Created { stack, .. } => {
                 let before = |other| matches!(other, Step::Created { stack: of, .. } if of == stack);
                 self.acted_on(stack).max(self.earlier(&before))
@@ -151,6 +151,13 @@ impl Before<'_> {
             }
             _ => false,
         })
+    }
+
+    /// The same, or what an operator did of whom no runbook tells.
+    fn by_hand(self, of: EntityId) -> Option<usize> {
+        let operated = self.earlier(&|other| other == Step::Operated { target: of });
+        let (acted, at) = (self.acted_on(of), |place: Option<usize>| place.map(|place| self.all[place].at));
+        if at(acted) >= at(operated) { acted } else { operated }
     }
 
     /// Whether what a runbook did at a place came to nothing at once.

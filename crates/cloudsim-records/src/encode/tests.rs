@@ -229,6 +229,7 @@ fn run(name: String, seed: u64, lasts: Option<SimDuration>) -> RunStarted {
             alternatives: vec![name],
         }],
         prices: PricesInfo::default(),
+        placed: vec![Placed { pod: EntityId(1), node: EntityId(0) }],
     }
 }
 

@@ -65,6 +65,7 @@ fn run() -> RunStarted {
             date: "2026-11-23".into(),
             own: Some(OwnPrices { region: None, date: None, names: vec!["m5.large".into()] }),
         },
+        placed: Vec::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `sweep --sensitivity`: what answers rest on, one assumption at a time.
 
+use super::super::value_of;
 use super::{Over, Runs, hash, info, plans};
 use crate::args::{SettingArgs, SweepArgs, SweepOutput};
 use crate::interrupt::Interrupt;
@@ -13,7 +14,6 @@ use cloudsim_sweep::{
     Manifest, Request, SensitivityDocument, SensitivityInfo, SensitivityTextOptions, SweepInfo,
     TriedAssumption,
 };
-use cloudsim_units::{Assumed, DurationDistribution};
 use std::sync::Arc;
 
 /// Without any seeds given these: enough for a sign test to show what is in most of them.
@@ -87,25 +87,13 @@ fn points(base: &Plan, seeds: Seeds, tried: &[LayerAssumption]) -> Result<SweepI
 
 /// An assumption for whoever reads about it.
 fn told(of: &LayerAssumption, base: &Plan, ends: &[Arc<Plan>]) -> TriedAssumption {
-    let [low, high] = [&ends[0], &ends[1]].map(|plan| written(plan.assumptions.value(of)));
+    let [low, high] = [&ends[0], &ends[1]].map(|plan| value_of(plan.assumptions.value(of)));
     TriedAssumption {
         path: of.path(),
-        default: written(base.assumptions.value(of)),
+        default: value_of(base.assumptions.value(of)),
         ends: [of.of.low, of.of.high].map(str::to_owned),
         words: [low, high],
         why: of.of.why.trim().to_owned(),
-    }
-}
-
-/// A value in words, as short as can be.
-fn written(value: Assumed) -> String {
-    match value {
-        Assumed::Span(span) => span.to_string(),
-        Assumed::Distribution(DurationDistribution::LogNormal { median, .. }) => format!("median {median}"),
-        Assumed::Distribution(of) => of.to_string(),
-        Assumed::Size(size) => size.to_string(),
-        Assumed::Count(count) => count.to_string(),
-        Assumed::Share(share) => share.to_string(),
     }
 }
 

@@ -6,7 +6,7 @@ use super::loaded;
 use crate::args::TestArgs;
 use crate::interrupt::Interrupt;
 use crate::output::quoted;
-use crate::runner::{self, RunError};
+use crate::runner::{self, Also, RunError};
 use crate::{Exit, output};
 use cloudsim_measures::RunDocument;
 use cloudsim_scenario::Location;
@@ -77,7 +77,7 @@ async fn one(
         Err(exit) => return Ok(Tested::without_a_run(file, exit, "the scenario cannot be run")),
     };
     let places = loaded.objectives();
-    let document = match runner::run(loaded.plan, scenario.until, None, interrupt).await {
+    let document = match runner::run(loaded.plan, scenario.until, Also::default(), interrupt).await {
         Ok(ran) => ran.document,
         Err(problem @ RunError::Stuck { .. }) => {
             output::error(&problem.to_string());

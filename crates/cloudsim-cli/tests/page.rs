@@ -1,0 +1,189 @@
+//! `run --report`: one page that says what the result says, and fetches nothing.
+
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn run(folder: &Path, args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cloudsim"));
+    command.arg("run").args(args).current_dir(folder).output().expect("the program starts")
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+fn talk(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A page of a short world in which a zone dies.
+fn page(folder: &Path, name: &str) -> String {
+    let file = folder.join("blog.ron");
+    let world = r#"(
+        version: 1, name: "NAME", duration: "4m", include: ["worlds/two-zone-blog.ron"],
+        traffic: [OpenLoop(name: "readers", rate: "50/s", mix: { "read": 1 })],
+        faults: [ZonePowerLoss(name: "dark", zone: "x", at: "1m", lasts: "1m")],
+        objectives: [Availability(service: "blog", at_least: "50%"), MonthlyCost(at_most: "1")],
+    )"#;
+    fs::write(&file, world.replace("NAME", name)).expect("it can be written");
+    let output = run(folder, &["blog.ron", "--report", "page.html"]);
+    assert_eq!(output.status.code(), Some(0), "{}", talk(&output));
+    fs::read_to_string(folder.join("page.html")).expect("a page")
+}
+
+#[test]
+fn a_page_is_one_file_without_scripts_that_fetches_nothing() {
+    let folder = folder();
+    let page = page(folder.path(), "blog");
+    assert!(page.starts_with("<!DOCTYPE html><html lang=\"en\">"), "{page}");
+    assert!(page.contains("default-src 'none'"), "{page}");
+    for fetched in ["<script", "src=", "href=", "url(", "@import", "http:", "https:", "<link", "<iframe"] {
+        assert!(!page.contains(fetched), "{fetched}: {page}");
+    }
+    // Views stand in the order in which an outage is understood.
+    let views = ["objectives", "lanes", "waterfall", "recovery", "capacity", "services", "timeline"];
+    let places: Vec<usize> = (views.iter())
+        .map(|view| page.find(&format!("<section id=\"{view}\"")).unwrap_or_else(|| panic!("no {view}")))
+        .collect();
+    assert!(places.is_sorted(), "{places:?}");
+}
+
+#[test]
+fn the_same_run_has_the_same_page() {
+    let folder = folder();
+    let first = page(folder.path(), "blog");
+    assert_eq!(first, page(folder.path(), "blog"));
+}
+
+#[test]
+fn names_are_text() {
+    let folder = folder();
+    let page = page(folder.path(), "<script>alert(1)</script><img src=x onerror=alert(1)>");
+    assert!(!page.contains("<script") && !page.contains("<img"), "{page}");
+    assert!(page.contains("&lt;script&gt;alert(1)"), "{page}");
+}
+
+/// What the page says of outages and objectives is what the result says, in words.
+#[test]
+fn a_page_says_what_the_result_says() {
+    let folder = folder();
+    let output = run(folder.path(), &["rds-single-az", "-o", "json", "--report", "page.html"]);
+    let result: Value = serde_json::from_slice(&output.stdout).expect("a result");
+    let page = fs::read_to_string(folder.path().join("page.html")).expect("a page");
+    assert!(page.len() < 1_500_000, "{}", page.len());
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut phases = 0;
+    for service in result["services"].as_array().expect("services") {
+        for outage in service["outages"].as_array().expect("outages") {
+            for phase in outage["phases"].as_array().expect("phases") {
+                let label = format!("<span class=\"label\">{}</span>", text(&phase["name"]));
+                assert!(page.contains(&label), "{label}");
+                if phase["owned_by"].is_string() {
+                    assert!(page.contains(&format!("<code>{}</code>", text(&phase["owned_by"]))), "{phase}");
+                }
+                if let Some(record) = phase["ended_by"]["record"].as_u64() {
+                    assert!(page.contains(&format!("with record {record} (")), "{phase}");
+                }
+                phases += 1;
+            }
+        }
+    }
+    assert!(phases > 5);
+    assert!(page.contains(&text(&result["digest"])));
+    for objective in result["objectives"].as_array().expect("objectives") {
+        assert!(page.contains(&text(&objective["subject"])), "{objective}");
+    }
+    for entry in result["timeline"].as_array().expect("a timeline").iter().take(5) {
+        assert!(page.contains(&text(&entry["what"])), "{entry}");
+    }
+}
+
+#[test]
+fn the_scenario_is_not_written_over_and_what_cannot_be_written_is_not_run() {
+    let folder = folder();
+    page(folder.path(), "blog");
+    let over = run(folder.path(), &["blog.ron", "--report", "blog.ron"]);
+    assert!(
+        over.status.code() == Some(2) && talk(&over).contains("is a file of the scenario"),
+        "{}",
+        talk(&over)
+    );
+    let nowhere = run(folder.path(), &["blog.ron", "--report", "no/such/folder/page.html"]);
+    assert_eq!(nowhere.status.code(), Some(1));
+    assert!(
+        nowhere.stdout.is_empty() && talk(&nowhere).contains("error: failed to write"),
+        "{}",
+        talk(&nowhere)
+    );
+}
+
+/// The number of seconds of a time in microseconds.
+fn seconds(event: &Value, field: &str) -> f64 {
+    event[field].as_f64().unwrap_or_else(|| panic!("no {field}: {event}")) / 1e6
+}
+
+/// What the format of trace events asks for holds of each event, and the trace says what the result says.
+#[test]
+fn a_trace_is_one_that_viewers_take() {
+    let folder = folder();
+    let output = run(folder.path(), &["rds-single-az", "-o", "json", "--trace", "trace.json"]);
+    let result: Value = serde_json::from_slice(&output.stdout).expect("a result");
+    let text = fs::read_to_string(folder.path().join("trace.json")).expect("a trace");
+    let trace: Value = serde_json::from_str(&text).expect("JSON");
+    let events = trace["traceEvents"].as_array().expect("events");
+    assert!(events.len() < 200_000 && events.len() > 1_000, "{}", events.len());
+    let (mut open, mut arrows, mut last) = (BTreeMap::new(), BTreeMap::new(), 0.0);
+    let mut named = BTreeSet::new();
+    for event in events {
+        let phase = event["ph"].as_str().expect("a phase");
+        assert!(event["name"].is_string() && event["pid"].is_u64() && event["tid"].is_u64(), "{event}");
+        if phase == "M" {
+            named.insert((event["pid"].as_u64(), event["tid"].as_u64(), event["name"].to_string()));
+            continue;
+        }
+        let at = seconds(event, "ts");
+        assert!(at >= last, "events are in order: {event}");
+        last = at;
+        let id = (event["cat"].to_string(), event["id"].as_u64());
+        match phase {
+            "X" => {
+                assert!(seconds(event, "dur") >= 0.0, "{event}");
+                let thread = (event["pid"].as_u64(), event["tid"].as_u64(), "\"thread_name\"".to_owned());
+                assert!(named.contains(&thread), "a slice stands in a thread with a name: {event}");
+            }
+            "b" => assert!(open.insert(id, at).is_none(), "{event}"),
+            "e" => assert!(open.remove(&id).is_some_and(|begun| begun <= at), "{event}"),
+            "s" => assert!(arrows.insert(id, at).is_none(), "{event}"),
+            "f" => assert!(arrows.remove(&id).is_some_and(|begun| begun <= at), "{event}"),
+            "C" => assert!(event["args"]["value"].is_u64(), "{event}"),
+            "i" => assert_eq!(event["s"], "g"),
+            _ => panic!("{event}"),
+        }
+    }
+    assert!(open.is_empty() && arrows.is_empty(), "{open:?} {arrows:?}");
+    let outages: Vec<f64> = (events.iter())
+        .filter(|event| event["ph"] == "X" && event["name"] == "outage")
+        .map(|event| seconds(event, "dur"))
+        .collect();
+    for service in result["services"].as_array().expect("services") {
+        for outage in service["outages"].as_array().expect("outages") {
+            let rto = outage["rto_s"].as_f64().expect("it was restored");
+            assert!(outages.iter().any(|dur| (dur - rto).abs() < 1e-6), "{rto}: {outages:?}");
+        }
+    }
+    assert!(!outages.is_empty());
+    // All that failed is there, as the first of what there is room for.
+    let failed: u64 = (result["services"].as_array().expect("services").iter())
+        .map(|service| {
+            service["requests"].as_u64().expect("a count") - service["good"].as_u64().expect("a count")
+        })
+        .sum();
+    let kept = events
+        .iter()
+        .filter(|event| event["ph"] == "b" && event["cat"] == "request" && event["args"]["outcome"] != "Ok");
+    let left_out = trace["otherData"]["failed_requests_left_out"].as_u64().expect("a count");
+    assert_eq!(u64::try_from(kept.count()).expect("a count") + left_out, failed);
+}

@@ -1,0 +1,122 @@
+//! What the survivors had to carry, and whether they had room.
+
+use crate::axis::{HEIGHT, WIDTH};
+use crate::{more, section, table};
+use cloudsim_measures::{CapacityMeasures, RunDocument, ZoneLane, short, words};
+use maud::{Markup, html};
+
+const WAITING_MAX: usize = 40;
+const REASONS_MAX: usize = 20;
+
+pub(crate) fn view(run: &RunDocument) -> Markup {
+    let of = &run.kubernetes;
+    let body = html! {
+        @if !run.lanes.zones.is_empty() {
+            (table(&["zone", "hosts at first", "least", "at the end"], run.lanes.zones.iter().map(zone)))
+        }
+        @for capacity in &of.capacity { (ledger(capacity)) }
+        @if !of.waiting.is_empty() {
+            h3 { "Pods that fitted nowhere" }
+            (table(
+                &["whose", "pods", "from", "for", "pending at the end", "what kept them from the nodes that were up"],
+                of.waiting.iter().take(WAITING_MAX).map(|waiting| html! {
+                    tr {
+                        th scope="row" { (waiting.workload) }
+                        td { (words::some_of(&waiting.pods)) }
+                        td.number { (words::instant(waiting.from)) }
+                        td.number { (words::spans(waiting.shortest, waiting.longest)) }
+                        td.number { (words::count(waiting.pending)) }
+                        td { (words::blame(&waiting.blame)) }
+                    }
+                }),
+            ))
+            (more(WAITING_MAX, of.waiting.len(), "group"))
+        }
+        @if !of.pending_reasons.is_empty() {
+            h3 { "Why pods are pending at the end" }
+            (table(
+                &["reason", "pods"],
+                of.pending_reasons.iter().take(REASONS_MAX).map(|(reason, pods)| html! {
+                    tr { th scope="row" { (reason) } td.number { (words::count(*pods)) } }
+                }),
+            ))
+            (more(REASONS_MAX, of.pending_reasons.len(), "reason"))
+        }
+        (bill(run))
+    };
+    section("capacity", "What was left to carry it, and what it costs", &body)
+}
+
+fn zone(lane: &ZoneLane) -> Markup {
+    let hosts = || lane.hosts().iter().map(|(_, hosts)| *hosts);
+    let (first, last) = (hosts().next(), hosts().next_back());
+    html! {
+        tr {
+            th scope="row" { (lane.zone) }
+            td.number { (first.unwrap_or_default()) }
+            td.number { (hosts().min().unwrap_or_default()) }
+            td.number { (last.unwrap_or_default()) }
+        }
+    }
+}
+
+/// Resource by resource: what the pods on the nodes that are left ask for, what those of the lost nodes do, what there is.
+fn ledger(of: &CapacityMeasures) -> Markup {
+    let lost = &of.lost;
+    html! {
+        h3 { (of.fault) " took " (words::many(lost.lost, "node")) " of " (of.cluster) ", " (lost.left) " are left" }
+        p {
+            (words::many(lost.displaced, "pod")) " to place anew"
+            @if lost.bare > 0 { ", " (words::many(lost.bare, "bare pod")) " gone for good" }
+            @if lost.displaced > 0 {
+                @if of.is_enough() { ": in sum there is room for them." }
+                @else { ": there is " strong { "not enough room" } " for them." }
+            } @else { "." }
+        }
+        (table(&["resource", "asked of it", "the nodes left have", "asked there", "asked by displaced pods", "short"], lost.room.iter().map(|room| {
+            let say = |amount: i64| words::amount(&room.resource, amount);
+            let short = short(room);
+            let all = room.requested.saturating_add(room.displaced).max(room.allocatable).max(1);
+            let x = |amount: i64| {
+                u64::try_from(i128::from(amount.clamp(0, all)) * i128::from(WIDTH) / i128::from(all)).expect("a part of the width")
+            };
+            html! {
+                tr {
+                    th scope="row" { (room.resource) }
+                    td.bar {
+                        svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } preserveAspectRatio="none" aria-hidden="true" {
+                            rect.area x="0" y="20" width=(x(room.requested)) height="60" {}
+                            rect.outage x=(x(room.requested)) y="20" width=(x(room.displaced)) height="60" {}
+                            path.mark d={ "M" (x(room.allocatable)) " 0V" (HEIGHT) } {}
+                        }
+                    }
+                    td.number { (say(room.allocatable)) }
+                    td.number { (say(room.requested)) }
+                    td.number { (say(room.displaced)) }
+                    td.number { @if short > 0 { strong { (say(short)) } } @else { "none" } }
+                }
+            }
+        })))
+    }
+}
+
+fn bill(run: &RunDocument) -> Markup {
+    let cost = &run.cost;
+    html! {
+        @if !cost.items.is_empty() {
+            details {
+                summary { "The bill: $" (cost.monthly()) " a month" }
+                (table(&["for", "US dollars a month"], cost.items.iter().map(|item| html! {
+                    tr { th scope="row" { (item.what) } td.number { (item.usd) } }
+                })))
+                @if let Some(own) = cost.own_prices() { p { (own) } }
+            }
+        }
+        @if !cost.recovery.is_empty() {
+            p { "Retrieving backups cost $" (cost.retrievals()) ", once." }
+        }
+        @if !cost.outage.is_empty() {
+            p { "Lost requests were worth " strong { "$" (cost.lost()) } "." }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! A run as one page of HTML, to be opened anywhere, printed, and pasted into a ticket; and as a [`Trace`] for viewers of those.
+//!
+//! The page is one file: its style is in it, its drawings are SVG within its text, it has no script, and its policy
+//! (`Content-Security-Policy`) lets a browser fetch nothing. It is made of a [`RunDocument`] alone, so that whoever has the
+//! records of a run can have its page.
+//!
+//! # Invariants
+//! - Names are text, whatever characters they are made of: all of them pass through [`maud`]'s escaping.
+//! - What a colour says, a word or a shape says too.
+//! - Its size does not grow with the number of requests, and lists end after so many lines, which say how many more there are.
+
+mod axis;
+mod capacity;
+mod lanes;
+mod placement;
+mod recovery;
+mod services;
+mod timeline;
+mod trace;
+mod verdict;
+mod waterfall;
+
+pub use trace::{EVENTS_MAX, Trace};
+
+use cloudsim_measures::RunDocument;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+/// What a browser may fetch for the page: nothing. Its style is its own.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
+
+/// What is assumed where nothing is published, of what the run is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssumptionRow {
+    /// Its path in a scenario: `assumptions.ec2.boot`.
+    pub path: String,
+    /// Its value in this run, as a scenario would write it.
+    pub value: String,
+    /// The least and the most that it may be.
+    pub ends: [String; 2],
+    /// What it is, and why these ends.
+    pub about: String,
+}
+
+/// What a page is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Page<'a> {
+    /// What the run meant.
+    pub run: &'a RunDocument,
+    /// The command that makes the same run again.
+    pub command: &'a str,
+    /// What the run rests on.
+    pub assumptions: &'a [AssumptionRow],
+}
+
+impl Page<'_> {
+    /// The page as a text of HTML.
+    #[must_use]
+    pub fn to_html(&self) -> String {
+        let run = self.run;
+        let axis = axis::Axis::new(run.reached);
+        let page = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta http-equiv="Content-Security-Policy" content=(POLICY);
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    meta name="generator" content={ "cloudsim " (run.version) };
+                    title { (run.scenario) " · cloudsim" }
+                    style { (PreEscaped(include_str!("style.css"))) }
+                }
+                body {
+                    main {
+                        (verdict::view(run, self.command))
+                        (lanes::view(run, &axis))
+                        (waterfall::view(run))
+                        (recovery::view(run, &axis))
+                        (capacity::view(run))
+                        (placement::view(run))
+                        (services::view(run, &axis))
+                        (timeline::view(run))
+                    }
+                    (self.footer())
+                }
+            }
+        };
+        page.into_string()
+    }
+
+    fn footer(&self) -> Markup {
+        html! {
+            footer {
+                @if !self.assumptions.is_empty() {
+                    details {
+                        summary { "What this run assumes where nothing is published (" (self.assumptions.len()) ")" }
+                        p {
+                            "How much rests on each says "
+                            code { "cloudsim sweep --sensitivity" }
+                            "; where it comes from says "
+                            code { "cloudsim explain PATH" } "."
+                        }
+                        (table(&["assumption", "here", "may be", "what it is"], self.assumptions.iter().map(|of| html! {
+                            tr { th scope="row" { code { (of.path) } } td { (of.value) } td { (of.ends[0]) " to " (of.ends[1]) } td { (of.about) } }
+                        })))
+                    }
+                }
+                p {
+                    "Made by cloudsim " (self.run.version) ". A simulation: what is not modelled stands in "
+                    code { "docs/not-modelled.md" } " of its source."
+                }
+            }
+        }
+    }
+}
+
+/// A view under its heading.
+fn section(id: &str, heading: &str, body: &Markup) -> Markup {
+    html! {
+        section id=(id) aria-labelledby={ (id) "-heading" } {
+            h2 id={ (id) "-heading" } { (heading) }
+            (body)
+        }
+    }
+}
+
+/// A table that scrolls by itself where it is wider than the page.
+fn table(columns: &[&str], rows: impl Iterator<Item = Markup>) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="group" aria-label={ "table of " (columns[0]) } {
+            table {
+                thead { tr { @for column in columns { th scope="col" { (column) } } } }
+                tbody { @for row in rows { (row) } }
+            }
+        }
+    }
+}
+
+/// How many lines of a list are not shown.
+fn more(shown: usize, all: usize, noun: &str) -> Markup {
+    html! {
+        @if all > shown {
+            p.more { "and " (cloudsim_measures::words::several(all - shown, noun)) " more" }
+        }
+    }
+}
