@@ -3,10 +3,14 @@
 use crate::axis::{HEIGHT, WIDTH};
 use crate::{more, section, table};
 use cloudsim_measures::{CapacityMeasures, RunDocument, ZoneLane, short, words};
+use cloudsim_records::Room;
 use maud::{Markup, html};
 
 const WAITING_MAX: usize = 40;
 const REASONS_MAX: usize = 20;
+
+const LEDGER: [&str; 6] =
+    ["resource", "asked of it", "the nodes left have", "asked there", "asked by displaced pods", "short"];
 
 pub(crate) fn view(run: &RunDocument) -> Markup {
     let of = &run.kubernetes;
@@ -73,30 +77,33 @@ fn ledger(of: &CapacityMeasures) -> Markup {
                 @else { ": there is " strong { "not enough room" } " for them." }
             } @else { "." }
         }
-        (table(&["resource", "asked of it", "the nodes left have", "asked there", "asked by displaced pods", "short"], lost.room.iter().map(|room| {
-            let say = |amount: i64| words::amount(&room.resource, amount);
-            let short = short(room);
-            let all = room.requested.saturating_add(room.displaced).max(room.allocatable).max(1);
-            let x = |amount: i64| {
-                u64::try_from(i128::from(amount.clamp(0, all)) * i128::from(WIDTH) / i128::from(all)).expect("a part of the width")
-            };
-            html! {
-                tr {
-                    th scope="row" { (room.resource) }
-                    td.bar {
-                        svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } preserveAspectRatio="none" aria-hidden="true" {
-                            rect.area x="0" y="20" width=(x(room.requested)) height="60" {}
-                            rect.outage x=(x(room.requested)) y="20" width=(x(room.displaced)) height="60" {}
-                            path.mark d={ "M" (x(room.allocatable)) " 0V" (HEIGHT) } {}
-                        }
-                    }
-                    td.number { (say(room.allocatable)) }
-                    td.number { (say(room.requested)) }
-                    td.number { (say(room.displaced)) }
-                    td.number { @if short > 0 { strong { (say(short)) } } @else { "none" } }
+        (table(&LEDGER, lost.room.iter().map(room_of)))
+    }
+}
+
+fn room_of(room: &Room) -> Markup {
+    let say = |amount: i64| words::amount(&room.resource, amount);
+    let short = short(room);
+    let all = room.requested.saturating_add(room.displaced).max(room.allocatable).max(1);
+    let x = |amount: i64| {
+        let part = i128::from(amount.clamp(0, all)) * i128::from(WIDTH) / i128::from(all);
+        u64::try_from(part).expect("a part of the width")
+    };
+    html! {
+        tr {
+            th scope="row" { (room.resource) }
+            td.bar {
+                svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } preserveAspectRatio="none" aria-hidden="true" {
+                    rect.area x="0" y="20" width=(x(room.requested)) height="60" {}
+                    rect.outage x=(x(room.requested)) y="20" width=(x(room.displaced)) height="60" {}
+                    path.mark d={ "M" (x(room.allocatable)) " 0V" (HEIGHT) } {}
                 }
             }
-        })))
+            td.number { (say(room.allocatable)) }
+            td.number { (say(room.requested)) }
+            td.number { (say(room.displaced)) }
+            td.number { @if short > 0 { strong { (say(short)) } } @else { "none" } }
+        }
     }
 }
 

@@ -1,4 +1,5 @@
-//! A run as one page of HTML, to be opened anywhere, printed, and pasted into a ticket; and as a [`Trace`] for viewers of those.
+//! A run as one page of HTML, to be opened anywhere, printed, and pasted into a ticket; and as a [`Trace`] for viewers of
+//! those.
 //!
 //! The page is one file: its style is in it, its drawings are SVG within its text, it has no script, and its policy
 //! (`Content-Security-Policy`) lets a browser fetch nothing. It is made of a [`RunDocument`] alone, so that whoever has the

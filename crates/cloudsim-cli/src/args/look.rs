@@ -82,7 +82,11 @@ pub(crate) struct WhyArgs {
     /// What to tell of: a service is told with what broke it and what brought it back, `apply/NAME` is a
     /// workload as `kubectl apply` brings it, `pod/NAME` a pod and the node that it has or
     /// waits for. A namespace may stand before the name, as in `apply/shop/api`.
-    #[arg(value_name = "SUBJECT", required_unless_present = "when_inevitable", add = ArgValueCompleter::new(completers::subjects))]
+    #[arg(
+        value_name = "SUBJECT",
+        required_unless_present = "when_inevitable",
+        add = ArgValueCompleter::new(completers::subjects)
+    )]
     pub(crate) subject: Option<String>,
     /// Instead: until when the one action that is given as `--do ACTION`, without a time, would still have met all objectives
     /// of the service. It is tried at one time after the other, each in a run of its own.
