@@ -422,6 +422,15 @@ impl Faults<'_> {
     }
 }
 
+/// What the names that a service is asked by turn by: health checks, routing controls, themselves where people change them.
+fn turned_by(changes: &[Change], reach: &Reach) -> BTreeSet<EntityId> {
+    let turned = changes.iter().filter_map(|change| match change.record {
+        Record::DnsRecordChanged { record, health_check, .. } if reach.contains(record) => Some(health_check),
+        _ => None,
+    });
+    turned.collect()
+}
+
 /// The milestones of a service, in the order of their records.
 pub(crate) fn milestones(
     reach: &Reach,
@@ -442,15 +451,7 @@ pub(crate) fn milestones(
     let mut left_by_names: BTreeSet<EntityId> = BTreeSet::new();
     // Pods that an image could not be had for, and what owns that.
     let mut unpulled: BTreeMap<EntityId, Vec<String>> = BTreeMap::new();
-    let turned_by: BTreeSet<EntityId> = changes
-        .iter()
-        .filter_map(|change| match change.record {
-            Record::DnsRecordChanged { record, health_check, .. } if reach.contains(record) => {
-                Some(health_check)
-            }
-            _ => None,
-        })
-        .collect();
+    let turned_by = turned_by(changes, reach);
     let mut milestones: Vec<Milestone> = changes
         .iter()
         .filter_map(|change| {
