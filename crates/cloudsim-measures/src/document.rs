@@ -137,7 +137,22 @@ pub struct Outage {
     pub phases: Vec<Phase>,
 }
 
+/// All outages of some services, with whose each is, the longest first; one that did not end is longer than any that did.
+#[must_use]
+pub fn longest_first(services: &[ServiceMeasures]) -> Vec<(&ServiceMeasures, &Outage)> {
+    let all = services.iter().flat_map(|service| service.outages.iter().map(move |outage| (service, outage)));
+    let mut outages: Vec<_> = all.collect();
+    outages.sort_by_key(|(_, outage)| Reverse(or_never(outage.rto())));
+    outages
+}
+
 impl Outage {
+    /// Up to when its phases tell of it: to its end, if it had one.
+    #[must_use]
+    pub fn told_until(&self) -> SimTime {
+        self.restored.or(self.phases.last().map(|phase| phase.to)).unwrap_or(self.started)
+    }
+
     /// The recovery time; `None` if the service was not restored.
     #[must_use]
     pub fn rto(&self) -> Option<SimDuration> {

@@ -53,7 +53,7 @@ mod story;
 pub use document::{
     BiggestLever, Cost, DatabaseMeasures, ErrorGroup, FailoverMeasures, FaultMeasures, Judgement,
     LatencyMeasures, Lever, ObjectiveMeasure, Outage, Phase, Quantity, RunDocument, ServiceMeasures,
-    TableMeasures, TimelineEntry, Verdict,
+    TableMeasures, TimelineEntry, Verdict, longest_first,
 };
 pub use evidence::Evidence;
 pub use held::{HeldBy, HeldMeasures};

@@ -3,14 +3,13 @@
 //! Colour only repeats what characters say.
 
 use crate::document::{
-    BiggestLever, Cost, Judgement, Outage, OutageCost, RunDocument, ServiceMeasures, Verdict,
+    BiggestLever, Cost, Judgement, Outage, OutageCost, RunDocument, ServiceMeasures, Verdict, longest_first,
 };
 use crate::draw::{self, Axis, Colour};
 use crate::held::{HeldBy, HeldMeasures};
 use crate::json::recovery_word;
 use crate::kubernetes::CapacityMeasures;
 use crate::lanes::{ServiceLane, ZoneLane};
-use crate::measures::or_never;
 use crate::words;
 use cloudsim_units::{NanoUsd, SimTime};
 
@@ -388,11 +387,7 @@ impl Page<'_> {
     /// before the end of the run if it did not end.
     fn waterfalls(&mut self, services: &[ServiceMeasures], reached: SimTime, words: [&str; 3]) {
         let [before, behind_it, never] = words;
-        let mut outages: Vec<(&ServiceMeasures, &Outage)> = services
-            .iter()
-            .flat_map(|service| service.outages.iter().map(move |outage| (service, outage)))
-            .collect();
-        outages.sort_by_key(|(_, outage)| std::cmp::Reverse(or_never(outage.rto())));
+        let outages = longest_first(services);
         let Some((service, outage)) = outages.first() else { return };
         self.gap();
         let since = format!("({}from {})", behind(outage), words::instant(outage.started));
@@ -424,8 +419,7 @@ impl Page<'_> {
     }
 
     fn phases(&mut self, outage: &Outage) {
-        let end = outage.restored.or(outage.phases.last().map(|phase| phase.to)).unwrap_or(outage.started);
-        let whole = end.since(outage.started).as_nanos();
+        let whole = outage.told_until().since(outage.started).as_nanos();
         let columns = self.options.width / 5;
         let since = |at: SimTime| at.since(outage.started).as_nanos();
         let (rows, settings): (Vec<[String; 3]>, Vec<String>) = outage
@@ -593,11 +587,7 @@ fn lanes(run: &RunDocument) -> Vec<Lane<'_>> {
     let services = run.lanes.services.iter().zip(&run.services);
     let services = services.filter(|(_, service)| shown.contains(&service.name.as_str()));
     let services = services.map(|(lane, service)| {
-        let note = match service.availability() {
-            None => "no requests".to_owned(),
-            Some((good, all)) if service.requests > 0 => format!("{} good", words::percent(good, all)),
-            Some((good, all)) => format!("{} of the time", words::percent(good, all)),
-        };
+        let note = words::availability(service);
         Lane { label: lane.service.clone(), cells: Cells::Service(lane), note }
     });
     faults.chain(marks).chain(zones).chain(services).collect()

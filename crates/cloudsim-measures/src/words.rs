@@ -1,6 +1,6 @@
 //! Quantities for eyes: short, rounded for reading, never to the better side of a limit.
 
-use crate::document::{ObjectiveMeasure, Quantity, Verdict};
+use crate::document::{ObjectiveMeasure, Quantity, ServiceMeasures, Verdict};
 use crate::kubernetes::{CapacityMeasures, short};
 use crate::lanes::ZoneLane;
 use cloudsim_records::{Blame, BlameKind, Decimal, NeedsBy, Room};
@@ -272,6 +272,16 @@ pub fn zone_hosts(lane: &ZoneLane) -> String {
         (false, true) => format!("{first} {are}, least {least}"),
         (true, false) => format!("{first} {are}, most {most}"),
         (false, false) => format!("{first} {are}, {least} to {most}"),
+    }
+}
+
+/// How much of a service was good: of its requests, or of a workload that nobody asks for anything of the time.
+#[must_use]
+pub fn availability(service: &ServiceMeasures) -> String {
+    match service.availability() {
+        None => "no requests".to_owned(),
+        Some((good, all)) if service.requests > 0 => format!("{} good", percent(good, all)),
+        Some((good, all)) => format!("{} of the time", percent(good, all)),
     }
 }
 

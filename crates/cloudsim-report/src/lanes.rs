@@ -168,11 +168,7 @@ fn service_lane(lane_of: &ServiceLane, service: &ServiceMeasures, run: &RunDocum
             None => line.breaks(),
         }
     }
-    let note = match service.availability() {
-        None => "no requests".to_owned(),
-        Some((good, all)) if service.requests > 0 => format!("{} good", words::percent(good, all)),
-        Some((good, all)) => format!("{} of the time", words::percent(good, all)),
-    };
+    let note = words::availability(service);
     let until = |outage: &Outage| outage.restored.unwrap_or(run.reached);
     let limit = limit(service.budget);
     let drawing = html! {

@@ -2,10 +2,8 @@
 
 use crate::axis::{HEIGHT, WIDTH};
 use crate::{more, section};
-use cloudsim_measures::{Outage, Phase, RunDocument, ServiceMeasures, phases, words};
-use cloudsim_units::SimDuration;
+use cloudsim_measures::{Outage, Phase, RunDocument, ServiceMeasures, longest_first, phases, words};
 use maud::{Markup, html};
-use std::cmp::Reverse;
 
 /// So many outages are drawn, those first that lasted the longest.
 const OUTAGES_MAX: usize = 12;
@@ -37,17 +35,8 @@ pub(crate) fn view(run: &RunDocument) -> Markup {
     section("waterfall", "Where the time went", &body)
 }
 
-fn longest_first(services: &[ServiceMeasures]) -> Vec<(&ServiceMeasures, &Outage)> {
-    let outages =
-        services.iter().flat_map(|service| service.outages.iter().map(move |outage| (service, outage)));
-    let mut outages: Vec<_> = outages.collect();
-    outages.sort_by_key(|(_, outage)| Reverse(outage.rto().unwrap_or(SimDuration::MAX)));
-    outages
-}
-
 fn outage_of(service: &ServiceMeasures, outage: &Outage, run: &RunDocument) -> Markup {
-    let end = outage.restored.or(outage.phases.last().map(|phase| phase.to)).unwrap_or(outage.started);
-    let whole = end.since(outage.started).as_nanos().max(1);
+    let whole = outage.told_until().since(outage.started).as_nanos().max(1);
     html! {
         article {
             h4 {
