@@ -191,7 +191,7 @@ fn row(page: &mut String, path: &str, field: &FieldPage) {
     };
     let range = field.range.as_deref().unwrap_or_default();
     let cells = [path.as_str(), &field.value, &default, range, &field.meaning];
-    let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+    let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|").replace('\n', " ")).collect();
     let line = format!("| {} |\n", cells.join(" | "));
     page.push_str(&line.replace("  ", " ").replace("  ", " "));
 }

@@ -393,6 +393,21 @@ fn interventions_in_a_scenario_that_is_wrong_itself() {
 }
 
 #[test]
+fn a_region_with_no_more_than_a_registry_can_be_lost_but_not_its_control_planes() {
+    let told = |regions: &str, fault: &str| {
+        fields(&format!(
+            "zones: [(name: \"z\", region: \"eu-north-1\")],\n    \
+             images: [(name: \"blog:1\", size: \"70MiB\"{regions})],\n    \
+             faults: [{fault}(name: \"lost\", region: \"eu-north-1\", at: \"5m\")],"
+        ))
+    };
+    let there = ", regions: [\"eu-north-1\"]";
+    assert!(told("", "RegionPowerLoss").contains("CS0504"));
+    assert!(!told(there, "RegionPowerLoss").contains("CS0504"));
+    assert!(told(there, "ControlPlaneLoss").contains("CS0504"));
+}
+
+#[test]
 fn faults_that_break_nothing() {
     insta::assert_snapshot!(
         "a_fault_of_an_idle_gateway",
