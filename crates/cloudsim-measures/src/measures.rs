@@ -245,6 +245,7 @@ impl Measures {
         let of_no_fault: Vec<Milestone> =
             milestones.iter().filter(|milestone| !is_end(milestone)).cloned().collect();
         let waits = clusters.waits(&reach, info.workload.map(|of| of.workload), &self.names);
+        let unfinished = recovery::unfinished(&reach, &self.changes);
         let faults: Vec<SimTime> = spans.iter().map(|span| span.started).collect();
         let touches = |span: &&FaultSpan| touching[span.fault];
         let of_touching: Vec<SimTime> = spans.iter().filter(touches).map(|span| span.started).collect();
@@ -256,6 +257,7 @@ impl Measures {
             settings: Settings::new(&run.settings),
             stable_for: info.stable_for,
             waits: &waits,
+            unfinished,
             struck: &of_touching,
             of_a_fault,
             is_faulty: spans.iter().filter(touches).any(|span| span.over.is_none()),

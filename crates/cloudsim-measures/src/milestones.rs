@@ -240,7 +240,7 @@ impl Step {
         }
     }
 
-    fn is_failover_of(self, database: EntityId) -> bool {
+    pub(crate) fn is_failover_of(self, database: EntityId) -> bool {
         matches!(self, Self::Failover { database: of, .. } if of == database)
     }
 
@@ -680,8 +680,8 @@ fn milestone(
         Record::FailoverStepEnded { database, step } if reach.contains(*database) => {
             let of_step = |recovery: &&Recovery| recovery.has_step(*database, change.at);
             let kind = recoveries.iter().find(of_step).map(|recovery| recovery.kind);
-            let (phase, fields) = failover_phase(*step, kind);
-            (Step::Failover { database: *database, step: *step }, phase, of("databases", *database, fields))
+            let (phase, settings) = of_failover(*database, *step, kind, names);
+            (Step::Failover { database: *database, step: *step }, phase, settings)
         }
         Record::DatabaseInstanceChanged { database, state: DatabaseInstanceState::Writer, .. }
             if reach.contains(*database) =>
@@ -821,12 +821,17 @@ fn instance_milestone(
     })
 }
 
-/// The phase that a step of a failover ends, with the fields of the database that may own it.
-fn failover_phase(step: FailoverStep, kind: Option<RecoveryKind>) -> (&'static str, &'static [&'static str]) {
+/// The phase that a step of a failover ends, with the settings of the database that may own it.
+pub(crate) fn of_failover(
+    database: EntityId,
+    step: FailoverStep,
+    kind: Option<RecoveryKind>,
+    names: &Names,
+) -> (&'static str, Vec<String>) {
     // A restore or a promotion takes that long because no standby was there; a failover's detection, promotion and
     // name are AWS's own.
     let without_standby = matches!(kind, Some(RecoveryKind::Restore | RecoveryKind::Promotion));
-    match step {
+    let (phase, fields): (_, &[&str]) = match step {
         FailoverStep::Detect => ("detect", &[]),
         FailoverStep::Decide => ("decide", &["recovery"]),
         FailoverStep::Recover if without_standby => ("recover", &["multi_az"]),
@@ -837,7 +842,8 @@ fn failover_phase(step: FailoverStep, kind: Option<RecoveryKind>) -> (&'static s
         FailoverStep::Promote => ("promote", &[]),
         FailoverStep::Dns => ("dns", &["dns_ttl"]),
         FailoverStep::Retrieve => ("retrieve", &["backups"]),
-    }
+    };
+    (phase, fields_of("databases", database, fields, names))
 }
 
 impl Milestone {

@@ -1,10 +1,13 @@
 //! What became of the data: commits, failovers, promotions and restores.
 
+use crate::causes::Reach;
 use crate::document::{DatabaseMeasures, FailoverMeasures, TableMeasures};
 use crate::measures::Change;
 use cloudsim_records::{
-    CommitClasses, DatabaseInstanceState, EntityId, EntityKind, Names, Record, RecoveryKind, RunStarted,
+    CommitClasses, DatabaseInstanceState, EntityId, EntityKind, FailoverStep, Names, Record, RecoveryKind,
+    RunStarted,
 };
+use cloudsim_units::SimTime;
 
 /// All databases, in the order of the inventory.
 pub(crate) fn databases(run: &RunStarted, names: &Names, changes: &[Change]) -> Vec<DatabaseMeasures> {
@@ -124,4 +127,52 @@ fn failovers(of: EntityId, run: &RunStarted, names: &Names, changes: &[Change]) 
         }
     }
     failovers
+}
+
+/// What is being done about a lost writer when all is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unfinished {
+    pub(crate) database: EntityId,
+    pub(crate) kind: RecoveryKind,
+    /// Where the data goes to.
+    to: EntityId,
+    /// When that was chosen.
+    pub(crate) since: SimTime,
+    /// The step that has not ended.
+    pub(crate) step: FailoverStep,
+}
+
+/// What is being done about one of the databases of a service when all is over.
+pub(crate) fn unfinished(reach: &Reach, changes: &[Change]) -> Option<Unfinished> {
+    let mut open: Option<Unfinished> = None;
+    for change in changes {
+        let known = |of: EntityId| open.filter(|open| open.database == of);
+        open = match &change.record {
+            Record::RecoveryPointChosen(point) if reach.contains(point.database) => {
+                let step = match point.kind {
+                    RecoveryKind::Failover | RecoveryKind::Promotion => FailoverStep::Promote,
+                    RecoveryKind::Restore => FailoverStep::Retrieve,
+                    // The other regions of a table go on without a pause.
+                    RecoveryKind::Takeover => continue,
+                };
+                let (database, kind, to) = (point.database, point.kind, point.to);
+                Some(Unfinished { database, kind, to, since: change.at, step })
+            }
+            Record::DatabaseInstanceChanged {
+                database,
+                instance,
+                state: DatabaseInstanceState::Starting,
+            } => {
+                let Some(open) = known(*database).filter(|open| open.to == *instance) else { continue };
+                Some(Unfinished { step: FailoverStep::Recover, ..open })
+            }
+            Record::FailoverStepEnded { database, step: FailoverStep::Recover | FailoverStep::Promote } => {
+                let Some(open) = known(*database) else { continue };
+                Some(Unfinished { step: FailoverStep::Dns, ..open })
+            }
+            Record::FailoverFinished { database, .. } if known(*database).is_some() => None,
+            _ => continue,
+        };
+    }
+    open
 }

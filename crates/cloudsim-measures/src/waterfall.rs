@@ -15,10 +15,11 @@ use crate::clusters::{Blocked, Waits};
 use crate::document::Phase;
 use crate::evidence::Witnesses;
 use crate::milestones::{
-    CONTROL_PLANE, FAULT, Milestone, OPERATOR, Origin, SCALE, Step, Stuck, is_daemon_set,
+    CONTROL_PLANE, FAULT, Milestone, OPERATOR, Origin, SCALE, Step, Stuck, is_daemon_set, of_failover,
 };
 use crate::outages::{Dip, Restored};
 use crate::phases::rule;
+use crate::recovery::Unfinished;
 use crate::settings::Settings;
 use crate::tally::Tally;
 use cloudsim_records::{ClientInfo, EntityId, PodReason};
@@ -37,6 +38,8 @@ pub(crate) struct Waterfall<'a> {
     pub(crate) stable_for: SimDuration,
     /// What its pods waited for.
     pub(crate) waits: &'a Waits,
+    /// What is being done about a database of its when all is over.
+    pub(crate) unfinished: Option<Unfinished>,
     /// When faults that touch it started, in order.
     pub(crate) struck: &'a [SimTime],
     /// Whether such a fault was at work when the outage began.
@@ -188,6 +191,17 @@ impl Waterfall<'_> {
         };
         if let Some((at_work, awaited)) = self.people(started).filter(|(place, _)| Some(*place) > last_own) {
             return to_the_end(self.path_to(Some(at_work), started, blame), awaited);
+        }
+        if blame == Some(Blame::Database)
+            && let Some(open) = self.unfinished
+        {
+            let chosen = self.last(started, open.since, Milestone::is_own);
+            let step = self.last(started, SimTime::MAX, |of| of.step.is_failover_of(open.database));
+            let mut path = self.path_to(step.or(chosen), started, blame);
+            let (phase, settings) =
+                of_failover(open.database, open.step, Some(open.kind), self.witnesses.names);
+            path.push(Draft::until(phase, self.reached, settings));
+            return path;
         }
         if blame.is_some_and(|blame| blame != Blame::Target) {
             return self.path_to(last_own, started, blame);

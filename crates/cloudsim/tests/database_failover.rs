@@ -6,6 +6,7 @@
 
 mod support;
 
+use cloudsim_measures::{Outage, Phase};
 use cloudsim_records::{EntityKind, FailoverStep, Record};
 use support::{Micro, Records, Samples};
 
@@ -99,4 +100,44 @@ fn a_name_that_changes_ten_seconds_later_makes_a_failover_ten_seconds_longer() {
     let soon = finished(&[r#"assumptions.rds.dns_change=Constant("3s")"#]);
     let late = finished(&[r#"assumptions.rds.dns_change=Constant("13s")"#]);
     assert!((late - soon - 10.0).abs() < 1e-9, "{soon} and {late}");
+}
+
+/// The one outage of a run that lasts so long.
+fn outage(set: &[&str], until: f64) -> Outage {
+    let duration = format!("duration={until}s");
+    let plan = crash().plan_setting(&[set, &[&duration]].concat());
+    let mut document = Records::of(&plan, 3).document();
+    assert_eq!(document.services[0].outages.len(), 1, "{set:?} until {until}");
+    document.services[0].outages.remove(0)
+}
+
+/// Whoever looks before a recovery is over sees the phases of the whole way as far as it has come, the last one unfinished.
+#[test]
+fn a_recovery_that_has_not_ended_is_told_as_far_as_it_has_come() {
+    let lost = r#"faults=[ZonePowerLoss(name: "dark", zone: "x", at: "60s", lasts: "30s")]"#;
+    let restore = [
+        "databases.db.multi_az=false",
+        r#"databases.db.recovery=Restore(decide: "20s")"#,
+        "assumptions.ec2_instance.power_return=Constant(\"1h\")",
+        lost,
+    ];
+    let cases: [(&[&str], &[&str]); 2] = [(&[], &["promote", "dns"]), (&restore, &["recover", "dns"])];
+    for (set, wanted) in cases {
+        let whole = outage(set, 3000.0);
+        let secs = |phase: &Phase| (support::seconds(phase.from), support::seconds(phase.to));
+        for (place, phase) in
+            whole.phases.iter().enumerate().filter(|(_, of)| wanted.contains(&of.name.as_str()))
+        {
+            let (from, to) = secs(phase);
+            let until = ((from + to) / 2.0).round();
+            let cut = outage(set, until);
+            let told = |phases: &[Phase]| -> Vec<(String, Option<String>)> {
+                phases.iter().map(|phase| (phase.name.clone(), phase.setting.clone())).collect()
+            };
+            assert_eq!(told(&cut.phases), told(&whole.phases[..=place]), "{set:?} until {until}");
+            assert_eq!(secs(cut.phases.last().expect("there are phases")).1, until);
+        }
+        let found: Vec<&str> = whole.phases.iter().map(|phase| phase.name.as_str()).collect();
+        assert!(wanted.iter().all(|name| found.contains(name)), "{found:?}");
+    }
 }

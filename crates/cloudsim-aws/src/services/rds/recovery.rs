@@ -87,7 +87,6 @@ impl Databases {
         let loss = self.get_mut(id).ledger.keep_copied(copied);
         self.choose_point(id, RecoveryKind::Restore, backup.slot, loss, ctx);
         self.outage_mut(id).backup = Some(backup);
-        self.change(backup.slot, DatabaseInstanceState::Starting, ctx);
         if retrieval.is_zero() {
             self.provision(id, ctx);
         } else {
@@ -105,6 +104,7 @@ impl Databases {
     fn provision(&mut self, id: DatabaseId, ctx: &mut impl Context<Rds>) {
         let Outage { backup, started, .. } = *self.outage_mut(id);
         let backup = backup.expect("it is restored");
+        self.change(backup.slot, DatabaseInstanceState::Starting, ctx);
         let database = self.get(id);
         let plan = database.plan;
         let base = database.draw(self.assumed.provisioning, "provisioning", ctx.streams());
