@@ -2,7 +2,7 @@
 
 use cloudsim::{Content, KINDS, Kind};
 use cloudsim_measures::json_schema::{Field, closed, count, document, list, nullable, number, text};
-use cloudsim_measures::{Evidence, SCHEMA_VERSION};
+use cloudsim_measures::{Evidence, SCHEMA_VERSION, objective_schema};
 use cloudsim_records::{PodReason, PodState};
 use serde_json::{Map, Value, json};
 
@@ -201,6 +201,63 @@ pub(crate) fn when_inevitable() -> Value {
             ),
             ("too_late_s", nullable("number"), "The next one at which it does not."),
             ("monotone", boolean(), "Whether it meets them at all earlier times that were tried, too."),
+        ],
+    )
+}
+
+/// `test -o json`.
+pub(crate) fn test() -> Value {
+    let verdicts = ["Met", "BreachedAsExpected", "Breached", "MetAgainstExpectation", "Inconclusive"];
+    let by_seeds = closed(&[
+        ("judged", count(), "Runs in which there was something to judge by."),
+        ("breached", count(), "Those of them in which it was breached."),
+        ("unmeasured", count(), "Runs in which there was nothing."),
+        ("worst", nullable("integer"), "The seed of the worst run, whose value is `actual`."),
+    ]);
+    let objective = objective_schema(&[
+        ("verdict", json!({ "enum": verdicts }), "What a judge says."),
+        ("seeds", or_null(by_seeds), "How many runs it was judged by; null of one."),
+        ("file", nullable("string"), "Where it is written; null of one that a flag has brought."),
+        ("line", nullable("integer"), "The line."),
+        ("column", nullable("integer"), "The column."),
+    ]);
+    let service = closed(&[
+        ("name", text(), "The service."),
+        ("outages", count(), "How often it was away."),
+        ("rto_s", nullable("number"), "The longest time to recovery; null if it was not restored once."),
+    ]);
+    let database = closed(&[
+        ("name", text(), "The database or table."),
+        ("rpo_s", nullable("number"), "From how far back data was lost at most; null without a failover."),
+        ("commits_lost", count(), "Acknowledged commits that are gone."),
+    ]);
+    let seeds =
+        closed(&[("from", count(), "The first."), ("until", count(), "That before which they ended.")]);
+    let file = closed(&[
+        ("file", text(), "As it was given."),
+        ("fault", nullable("string"), "The fault that stood in place of its own, as `--fault` names it."),
+        ("scenario", nullable("string"), "The scenario's name; null if there was no run."),
+        ("seed", nullable("integer"), "The seed; null of many."),
+        ("seeds", or_null(seeds), "The seeds, if there were many."),
+        ("exit", count(), "The exit code that it alone would have."),
+        ("problem", nullable("string"), "Why there was no run."),
+        ("services", list(service), "How each service fared."),
+        ("databases", list(database), "What each database and table lost."),
+        ("objectives", list(objective), "What had to hold."),
+    ]);
+    document(
+        "test",
+        "test -o json",
+        &[
+            ("kind", json!({ "const": "Test" }), "What the document is."),
+            (
+                "schema_version",
+                json!({ "const": SCHEMA_VERSION }),
+                "Additions raise the minor number, all else the major.",
+            ),
+            ("version", text(), "Of the program that made it."),
+            ("files", list(file), "What was run, in order: files, or their single faults."),
+            ("not_run", count(), "How many were not run, as one before had failed."),
         ],
     )
 }

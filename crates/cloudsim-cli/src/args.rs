@@ -13,11 +13,12 @@ pub(crate) use many::{
 };
 pub(crate) use sched::{SchedArgs, SchedCommand, SchedExplainArgs, SchedOutput};
 
+use self::many::{odds, seeds};
 use crate::completers;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::engine::ArgValueCompleter;
-use cloudsim_scenario::Overrides;
-use cloudsim_units::SimDuration;
+use cloudsim_scenario::{Overrides, Seeds};
+use cloudsim_units::{Ratio, SimDuration};
 use std::path::PathBuf;
 
 /// A local multi-AZ cloud simulator: what users saw when a zone died, how long service was away and why that long, which
@@ -225,10 +226,32 @@ pub(crate) struct TestArgs {
     /// The form of the result. `github` prints the table with annotations, and appends `markdown` to the summary of the job.
     #[arg(short, long, value_enum, default_value_t = TestOutput::Text)]
     pub(crate) output: TestOutput,
+    /// In place of the faults of a scenario let each thing in it fail once by itself: zones, regions and their control planes,
+    /// hosts, gateways, nodes of load balancers, instances of databases, API servers and endpoints outside. Recovery times and
+    /// points are held against their objectives. Without a time it is when the first fault of the scenario comes, and for as long.
+    #[arg(
+        long,
+        value_name = "AT[+LASTS]",
+        num_args = 0..=1,
+        require_equals = true,
+        value_parser = at_and_lasts,
+        conflicts_with = "fault"
+    )]
+    pub(crate) every_single_fault: Option<Option<(SimDuration, Option<SimDuration>)>>,
+    /// Run each file with these seeds, of which the last is left out, as `0..100`, and judge by all runs whether objectives hold
+    /// in nearly all of them: pass, fail, or inconclusive where they are too few to say.
+    #[arg(long, value_name = "A..B", value_parser = seeds, conflicts_with_all = ["seed", "every_single_fault"])]
+    pub(crate) seeds: Option<Seeds>,
+    /// In this share of runs at most an objective may be breached; 5 % if nothing is said.
+    #[arg(long, value_name = "SHARE", value_parser = odds, requires = "seeds")]
+    pub(crate) breach_at_most: Option<Ratio>,
+    /// How sure that has to be; 95 % if nothing is said.
+    #[arg(long, value_name = "SHARE", value_parser = odds, requires = "seeds")]
+    pub(crate) confidence: Option<Ratio>,
     /// Begin no more runs once one has failed.
     #[arg(long)]
     pub(crate) fail_fast: bool,
-    /// Test the K-th part of the files, of N that are about the same size.
+    /// Test the K-th part of the files, or of single faults, of N that are about the same size.
     #[arg(long, value_name = "K/N", value_parser = part)]
     pub(crate) shard: Option<(usize, usize)>,
     #[command(flatten)]
@@ -244,6 +267,14 @@ pub(crate) enum TestOutput {
     Github,
     Markdown,
     Sarif,
+}
+
+/// `5m+10m`, or `5m` for good.
+fn at_and_lasts(text: &str) -> Result<(SimDuration, Option<SimDuration>), String> {
+    match text.split_once('+') {
+        Some((at, lasts)) => Ok((duration(at)?, Some(duration(lasts)?))),
+        None => Ok((duration(text)?, None)),
+    }
 }
 
 fn part(text: &str) -> Result<(usize, usize), String> {
@@ -295,6 +326,8 @@ pub(crate) enum SchemaKind {
     Tables,
     /// The result of `diff -o json`.
     Diff,
+    /// The result of `test -o json`.
+    Test,
     /// The result of `optimize -o json`.
     Optimize,
     /// The result of `years -o json`.

@@ -122,3 +122,111 @@ fn a_file_that_cannot_be_run_is_a_result_too() {
     let github = text(&cloudsim(folder.path(), &["test", "wrong.ron", "-o", "github"]).stdout);
     assert_eq!(github, "::error file=wrong.ron::the scenario cannot be run\n");
 }
+
+/// A blog that loses a zone, and what of its own faults it expects.
+const ALONE: &str = r#"(
+    version: 1, name: "alone", duration: "10m",
+    include: ["worlds/two-zone-blog.ron"],
+    traffic: [OpenLoop(name: "all", rate: "20/s", mix: { "read": 1 })],
+    faults: [ZonePowerLoss(zone: "x", at: "3m", lasts: "2m")],
+    objectives: [
+        Rto(service: "blog", at_most: "1m", expect: Breached),
+        Rpo(database: "posts", at_most: "0s"),
+        MonthlyCost(at_most: "1"),
+    ],
+)"#;
+
+#[test]
+fn each_thing_fails_once_and_is_held_against_times_and_points_of_recovery() {
+    let folder = folder();
+    std::fs::write(folder.path().join("alone.ron"), ALONE).expect("it can be written");
+    let test = |args: &[&str]| cloudsim(folder.path(), &[&["test"], args].concat());
+    let all = test(&["alone.ron", "--every-single-fault"]);
+    assert_eq!(all.status.code(), Some(99), "{}", text(&all.stderr));
+    insta::assert_snapshot!("every_single_fault", text(&all.stdout));
+    let json = |args: &[&str]| -> Value {
+        serde_json::from_slice(&test(&[args, &["-o", "json"]].concat()).stdout).expect("JSON")
+    };
+    let faults = |document: &Value| -> Vec<String> {
+        let files = document["files"].as_array().expect("files").iter();
+        files.map(|file| file["fault"].as_str().expect("a fault").to_owned()).collect()
+    };
+    let whole = json(&["alone.ron", "--every-single-fault"]);
+    for file in whole["files"].as_array().expect("files") {
+        let kinds: Vec<&Value> =
+            file["objectives"].as_array().expect("objectives").iter().map(|of| &of["kind"]).collect();
+        assert_eq!(kinds, ["Rto", "Rpo"]);
+        assert!(file["objectives"].as_array().expect("objectives").iter().all(|of| of["expect"] == "Met"));
+    }
+    let parts =
+        ["1/2", "2/2"].map(|part| faults(&json(&["alone.ron", "--every-single-fault", "--shard", part])));
+    let mut both = parts.concat();
+    let mut wanted = faults(&whole);
+    both.sort();
+    wanted.sort();
+    assert_eq!(both, wanted);
+    // The same as the run in which that fault comes by hand.
+    let zone = whole["files"].as_array().expect("files").iter().find(|file| file["fault"] == "zone:x");
+    let rto = &zone.expect("a zone fails")["services"][0]["rto_s"];
+    let args = ["run", "alone.ron", "--set", "faults=[]", "--fault", "zone:x@3m+2m", "-o", "json"];
+    let run: Value = serde_json::from_slice(&cloudsim(folder.path(), &args).stdout).expect("JSON");
+    assert_eq!(run["services"][0]["outages"][0]["rto_s"], *rto);
+    let junit = text(&test(&["alone.ron", "--every-single-fault", "-o", "junit"]).stdout);
+    assert!(junit.contains(r#"testsuite name="alone zone:x""#), "{junit}");
+}
+
+#[test]
+fn single_faults_need_a_time_within_the_run() {
+    let folder = folder();
+    let refused = |args: &[&str], hint: &str| {
+        let ran = cloudsim(folder.path(), &[&["test", "dear.ron"], args].concat());
+        assert!(ran.status.code() == Some(2) && text(&ran.stderr).contains(hint), "{}", text(&ran.stderr));
+    };
+    refused(&["--every-single-fault"], "--every-single-fault=5m+10m");
+    refused(&["--every-single-fault=5m"], "let them begin before");
+    refused(&["--every-single-fault=soon"], "soon");
+    refused(&["--every-single-fault=1m", "--fault", "zone:x@1m"], "--fault");
+}
+
+#[test]
+fn objectives_have_to_hold_in_nearly_all_seeds_and_too_few_show_nothing() {
+    let folder = folder();
+    std::fs::write(folder.path().join("alone.ron"), ALONE).expect("it can be written");
+    let test = |args: &[&str]| cloudsim(folder.path(), &[&["test", "alone.ron"], args].concat());
+    let objectives = |limit: &str, expect: &str| {
+        format!(r#"objectives=[Rto(name: "back", service: "blog", at_most: "{limit}"{expect})]"#)
+    };
+    let verdict = |limit: &str, expect: &str, seeds: &[&str]| -> (Option<i32>, Value) {
+        let set = objectives(limit, expect);
+        let args =
+            [&["--set", "faults=[]", "--fault", "rds:posts@3m", "--set", &set, "-o", "json"], seeds].concat();
+        let ran = test(&args);
+        let document: Value = serde_json::from_slice(&ran.stdout).expect("JSON");
+        (ran.status.code(), document["files"][0]["objectives"][0].clone())
+    };
+    // The writer is away for about three minutes, whatever the luck.
+    let (exit, met) = verdict("20m", "", &["--seeds", "0..60"]);
+    assert_eq!((exit, &met["verdict"], &met["seeds"]["breached"]), (Some(0), &"Met".into(), &0.into()));
+    let (exit, breached) = verdict("1s", "", &["--seeds", "0..10"]);
+    assert_eq!((exit, &breached["verdict"]), (Some(99), &"Breached".into()));
+    assert_eq!((&breached["seeds"]["breached"], &breached["seeds"]["judged"]), (&10.into(), &10.into()));
+    let (exit, expected) = verdict("1s", ", expect: Breached", &["--seeds", "0..60"]);
+    assert_eq!((exit, &expected["verdict"]), (Some(0), &"BreachedAsExpected".into()));
+    let (exit, few) = verdict("20m", "", &["--seeds", "0..10"]);
+    assert_eq!((exit, &few["verdict"]), (Some(4), &"Inconclusive".into()));
+    let lenient = ["--seeds", "0..10", "--breach-at-most", "30%", "--confidence", "95%"];
+    let (exit, enough) = verdict("20m", "", &lenient);
+    assert_eq!((exit, &enough["verdict"]), (Some(0), &"Met".into()));
+    // The worst run is told, and is the one that its seed makes again.
+    let worst = breached["seeds"]["worst"].as_u64().expect("a seed").to_string();
+    let (_, again) = verdict("1s", "", &["--seed", &worst]);
+    assert_eq!((&again["actual"], &again["seeds"]), (&breached["actual"], &Value::Null));
+    let hint = test(&["--seeds", "0..10"]);
+    assert!(text(&hint.stderr).contains("59 can"), "{}", text(&hint.stderr));
+    assert!(text(&hint.stdout).contains("in 10 of 10"), "{}", text(&hint.stdout));
+    for wrong in
+        [&["--seeds", "0..10", "--seed", "3"][..], &["--breach-at-most", "5%"], &["--seeds", "10..3"]]
+    {
+        assert_eq!(test(wrong).status.code(), Some(2), "{wrong:?}");
+    }
+}

@@ -102,6 +102,27 @@ fn comparisons_fit_their_schema_which_is_closed() {
 }
 
 #[test]
+fn tests_fit_their_schema_which_is_closed() {
+    let schema = json_of(&["schema", "test"]);
+    let of = |args: &[&str]| -> Value {
+        let output = cloudsim(&[&["test", "-o", "json"], args].concat());
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    };
+    let mut single = of(&["k8s-node-loss", "--every-single-fault=2m+1m"]);
+    let by_seeds = of(&["k8s-node-loss", "--seeds", "0..3"]);
+    assert_eq!(violations(&schema, &by_seeds), [] as [String; 0]);
+    for found in [of(&["k8s-node-loss", "dr-glacier", "no-such-file"]), single.clone()] {
+        assert_eq!(violations(&schema, &found), [] as [String; 0]);
+    }
+    single["files"][0]["more"] = json!(1);
+    single["files"][0]["services"][0]["rto_s"] = json!("long");
+    let found = violations(&schema, &single);
+    for place in ["/files/0/more: unknown", "/files/0/services/0/rto_s"] {
+        assert!(found.iter().any(|text| text.starts_with(place)), "{place}: {found:?}");
+    }
+}
+
+#[test]
 fn optimizations_fit_their_schema_which_is_closed() {
     let schema = json_of(&["schema", "optimize"]);
     let knob = "auto_scaling_groups.nodes.desired=12,14";
@@ -129,6 +150,7 @@ fn the_schemas_of_what_is_printed_stand_beside_the_documents() {
         "plan",
         "tables",
         "diff",
+        "test",
         "optimize",
         "years",
         "get",
@@ -314,6 +336,7 @@ fn without_a_kind_the_kinds_are_listed() {
             "plan",
             "tables",
             "diff",
+            "test",
             "optimize",
             "years",
             "get",

@@ -10,7 +10,7 @@ use cloudsim_units::SimTime;
 use std::collections::BTreeSet;
 
 /// The faults that break nothing: they keep from it what would be launched or changed.
-const BREAK_NOTHING: [&str; 2] = ["InsufficientCapacity", "ControlPlaneLoss"];
+const BREAK_NOTHING: [&str; 3] = ["InsufficientCapacity", "ControlPlaneLoss", "ApiServerOutage"];
 
 /// When a fault was at work.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -164,9 +164,11 @@ impl Reach {
             EntityKind::AutoScalingGroup | EntityKind::NodePool | EntityKind::Instance => {
                 self.contains(entity.id) || self.has_pods(names)
             }
+            EntityKind::Cluster => self.is_in(entity.id, names),
             EntityKind::LoadBalancer
             | EntityKind::BalancerNode
             | EntityKind::TargetGroup
+            | EntityKind::Endpoint
             | EntityKind::Database
             | EntityKind::DatabaseInstance => self.contains(entity.id),
             _ => true,

@@ -59,12 +59,14 @@ pub fn cut(text: &str, columns: usize) -> String {
     format!("{kept}…")
 }
 
-/// Rows in aligned columns, two blanks apart; the columns in `to_the_right` are aligned to the right.
-pub(crate) fn table<const N: usize>(rows: &[[String; N]], to_the_right: &[usize]) -> Vec<String> {
-    let widths: [usize; N] =
-        std::array::from_fn(|column| rows.iter().map(|row| width(&row[column])).max().unwrap_or(0));
-    let line = |row: &[String; N]| {
-        let cells: Vec<String> = (0..N)
+/// Rows in aligned columns, two blanks apart; the columns in `to_the_right` are aligned to the right. All rows have as many
+/// cells as the first.
+pub(crate) fn table(rows: &[impl AsRef<[String]>], to_the_right: &[usize]) -> Vec<String> {
+    let columns = rows.first().map_or(0, |row| row.as_ref().len());
+    let widest = |column: usize| rows.iter().map(|row| width(&row.as_ref()[column])).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(widest).collect();
+    let line = |row: &[String]| {
+        let cells: Vec<String> = (0..columns)
             .filter(|column| widths[*column] > 0)
             .map(|column| {
                 let align = if to_the_right.contains(&column) { right } else { left };
@@ -73,7 +75,7 @@ pub(crate) fn table<const N: usize>(rows: &[[String; N]], to_the_right: &[usize]
             .collect();
         cells.join("  ").trim_end().to_owned()
     };
-    rows.iter().map(line).collect()
+    rows.iter().map(|row| line(row.as_ref())).collect()
 }
 
 /// Round instants from t = 0 up to `end`, so far apart or farther; all in nanoseconds.

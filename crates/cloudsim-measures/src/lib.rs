@@ -18,6 +18,7 @@ mod document;
 pub mod draw;
 mod errors;
 mod evidence;
+mod fault_table;
 pub mod heat;
 mod held;
 mod json;
@@ -56,14 +57,15 @@ pub use document::{
     TableMeasures, TimelineEntry, Verdict, longest_first,
 };
 pub use evidence::Evidence;
+pub use fault_table::{SingleFault, fault_table};
 pub use held::{HeldBy, HeldMeasures};
 pub use json::{SCHEMA_VERSION, recovery_word};
 pub use kubernetes::{CapacityMeasures, KubernetesMeasures, short};
 pub use lanes::{Lanes, ServiceLane, ServiceWindow, ZoneLane};
 pub use measures::Measures;
 pub use placement::{PlacedNode, Placement};
-pub use schema::run_schema;
-pub use test_table::{TestedScenario, test_table};
+pub use schema::{objective_schema, run_schema};
+pub use test_table::{TestedObjective, TestedScenario, test_counts, test_table};
 pub use text::TextOptions;
 pub use waiting::WaitingMeasures;
 pub use words::{instant, span};

@@ -2,7 +2,7 @@
 
 use crate::evidence::Evidence;
 use crate::json::SCHEMA_VERSION;
-use crate::json_schema::{closed, count, document, list, nullable, number, text};
+use crate::json_schema::{Field, closed, count, document, list, nullable, number, text};
 use cloudsim_records::{BlameKind, NeedsBy};
 use serde_json::{Value, json};
 
@@ -37,7 +37,7 @@ pub fn run_schema() -> Value {
             ("tables", list(table()), "What became of the data of tables."),
             ("faults", list(fault()), "The faults that started."),
             ("kubernetes", kubernetes(), "Zero where no cluster runs."),
-            ("objectives", list(objective()), "What had to hold."),
+            ("objectives", list(objective_schema(&[])), "What had to hold."),
             ("alerts", json!({ "type": "array" }), "Empty where nothing alerts."),
             ("cost", cost(), "The bill of a month."),
             ("timeline", list(entry()), "The changes of state worth telling, in order of time."),
@@ -316,9 +316,11 @@ fn waiting() -> Value {
     ])
 }
 
-fn objective() -> Value {
+/// An objective as documents have it, with more fields.
+#[must_use]
+pub fn objective_schema(more: &[Field<'_>]) -> Value {
     let kinds = json!({ "enum": ["Rto", "Rpo", "Availability", "Latency", "MonthlyCost"] });
-    closed(&[
+    let own = [
         ("name", text(), "Its name."),
         ("kind", kinds, "What it asks for."),
         ("subject", text(), "The service or database; `bill` for a cost."),
@@ -330,7 +332,8 @@ fn objective() -> Value {
         ),
         ("met", json!({ "type": "boolean" }), "The raw comparison."),
         ("expect", json!({ "enum": ["Met", "Breached"] }), "What the scenario expects."),
-    ])
+    ];
+    closed(&[&own[..], more].concat())
 }
 
 fn cost() -> Value {

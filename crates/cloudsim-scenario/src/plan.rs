@@ -21,7 +21,7 @@ use cloudsim_kube::spec::{ClusterSpec, ImageSpec, KubeServiceSpec};
 use cloudsim_units::{Bytes, DurationDistribution, NanoUsd, Ratio, SimDuration, SimTime};
 use cloudsim_workload::{ClassSpec, ClientSpec, EndpointSpec, OpenLoopSpec};
 use cloudsim_world::{
-    AutoScalingGroupId, ClassId, DatabaseId, DnsNameId, FaultId, HealthCheckId, InterventionId,
+    AutoScalingGroupId, ClassId, DatabaseId, DnsNameId, EndpointId, FaultId, HealthCheckId, InterventionId,
     KubernetesServiceId, LoadBalancerId, MachineImageId, NatGatewayId, NetworkAclId, RouteTableId, RunbookId,
     SecretId, SecurityGroupId, ServiceId, StackId, SubnetId, TableId, VpcEndpointId, VpcId, ZoneId,
 };
@@ -173,6 +173,29 @@ impl Plan {
             }
         }
         regions
+    }
+
+    /// Everything that can fail by itself, each thing once, as `--fault` names it.
+    #[must_use]
+    pub fn single_faults(&self) -> Vec<FailingThing> {
+        crate::resolve::single_faults(self)
+    }
+
+    /// The same with one fault in place of its own, which do not come before it is over. What begins with one of them, as a
+    /// runbook may, does not begin.
+    ///
+    /// # Panics
+    /// Never: durations are far from the end of time.
+    #[must_use]
+    pub fn with_single_fault(&self, thing: &FailingThing, at: SimTime, lasts: Option<SimDuration>) -> Self {
+        let mut plan = self.clone();
+        let never = SimTime::ZERO.saturating_add(plan.duration).saturating_add(SimDuration::from_secs(1));
+        for fault in &mut plan.faults {
+            fault.at = never;
+        }
+        let (name, kind) = (thing.name.clone(), thing.kind.clone());
+        plan.faults.push(FaultSpec { name, kind, at, lasts });
+        plan
     }
 
     /// What is known of container images, which are those of all clusters.
@@ -491,6 +514,23 @@ pub enum FaultKind {
         /// The gateway.
         nat_gateway: NatGatewayId,
     },
+    /// The node of a load balancer in a zone dies.
+    BalancerNodeLoss {
+        /// The load balancer.
+        balancer: LoadBalancerId,
+        /// The zone.
+        zone: ZoneId,
+    },
+    /// Nobody answers at an endpoint.
+    EndpointOutage {
+        /// The endpoint.
+        endpoint: EndpointId,
+    },
+    /// The API servers of a cluster answer nobody.
+    ApiServerOutage {
+        /// The cluster, by its place in the plan.
+        cluster: usize,
+    },
     /// A zone has no capacity for new instances.
     InsufficientCapacity {
         /// The zone.
@@ -528,6 +568,13 @@ pub enum FaultKind {
     DatabaseStandbyLoss {
         /// The database.
         database: DatabaseId,
+    },
+    /// The host of a read replica is lost.
+    ReplicaLoss {
+        /// Its database.
+        database: DatabaseId,
+        /// Its place among the replicas of that.
+        replica: usize,
     },
 }
 

@@ -279,6 +279,7 @@ const REST: &str = r#"(version: 1, name: "rest", seed: 3, duration: "20m", inclu
         HostDeath(instance: "frontend-server-1", at: "4m"), ProcessDeath(instance: "frontend-server", at: "5m"),
         NatGatewayLoss(nat_gateway: "nat-a", at: "6m"), DatabasePrimaryCrash(database: "orders", at: "7m"),
         DatabaseStandbyLoss(database: "orders", at: "8m", lasts: "1m"),
+        BalancerNodeLoss(node: "frontend-alb/a", at: "8m", lasts: "1m"),
         RouteTableChange(subnets: ["private-web-subnet-a", "private-web-subnet-b"], route_table: "cut", at: "9m"),
         SecurityGroupChange(security_group: "backend", rules_of: "frontend", at: "9m"),
     ],

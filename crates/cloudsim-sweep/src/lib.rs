@@ -40,7 +40,9 @@ pub use document::{
 };
 pub use intervals::{Interval, LEVEL_PERCENT};
 pub use manifest::{Manifest, Request};
-pub use optimize::{Demand, Fate, OptimizeDocument, OptimizeTextOptions, Race, Tried, optimize_schema};
+pub use optimize::{
+    Demand, Fate, OptimizeDocument, OptimizeTextOptions, Race, Shown, Tried, optimize_schema,
+};
 pub use row::{ObjectiveHead, Outcome, Row, RunSummary, ServiceRow};
 pub use schema::{sweep_schema, tables_schema};
 pub use sensitivity::{

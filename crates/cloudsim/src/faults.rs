@@ -3,6 +3,7 @@
 use crate::Cloud;
 use crate::copies::is_lit;
 use crate::words::Root;
+use cloudsim_aws::services::load_balancer::Node;
 use cloudsim_aws::services::route53::limits::RECORDS_REGION;
 use cloudsim_aws::services::target_group::{NodeSlot, ServerSlot};
 use cloudsim_aws::services::vpc::{Grey, Impairment};
@@ -10,7 +11,7 @@ use cloudsim_engine::{Context, Kernel};
 use cloudsim_records::Record;
 use cloudsim_scenario::plan::{Begins, FaultKind, Member};
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
-use cloudsim_world::{AutoScalingGroupId, FaultId, InZone, NatGatewayId, ZoneId, in_order};
+use cloudsim_world::{AutoScalingGroupId, FaultId, InZone, LoadBalancerId, NatGatewayId, ZoneId, in_order};
 
 /// What will happen to a fault.
 #[derive(Clone, Copy, Debug)]
@@ -124,6 +125,12 @@ impl Cloud {
                 }
             }
             FaultKind::NatGatewayLoss { nat_gateway } => self.nats.turn(nat_gateway, false, ctx),
+            FaultKind::BalancerNodeLoss { balancer, zone } => {
+                let node = self.node_in(balancer, zone);
+                self.balancers.kill_node(node, ctx);
+            }
+            FaultKind::EndpointOutage { endpoint } => self.endpoint_falls_silent(endpoint),
+            FaultKind::ApiServerOutage { cluster } => self.silence_api_servers(cluster, true, ctx),
             FaultKind::InsufficientCapacity { zone, instance_type } => {
                 self.groups.withdraw_capacity(zone, instance_type);
             }
@@ -142,6 +149,10 @@ impl Cloud {
                     Some(fault),
                     ctx,
                 );
+            }
+            FaultKind::ReplicaLoss { database, replica } => {
+                let lasts = self.plan.faults[fault.index()].lasts;
+                self.databases.lose_replica(database, replica, lasts, Some(fault), ctx);
             }
         }
     }
@@ -188,11 +199,24 @@ impl Cloud {
                 }
             }
             FaultKind::NatGatewayLoss { nat_gateway } => self.mend_nat_gateway(nat_gateway, ctx),
+            FaultKind::BalancerNodeLoss { balancer, zone } => {
+                self.mend_balancer_node(self.node_in(balancer, zone), ctx);
+            }
+            // Calls that are made from now on are answered.
+            FaultKind::EndpointOutage { .. } => {}
+            FaultKind::ApiServerOutage { cluster } => {
+                let kind = FaultKind::ApiServerOutage { cluster };
+                if !self.is_at_work(&kind) {
+                    self.silence_api_servers(cluster, false, ctx);
+                }
+            }
             FaultKind::InsufficientCapacity { zone, instance_type } => {
                 self.groups.restore_capacity(zone, instance_type.as_deref());
             }
             // The database knows how long its instance stays down.
-            FaultKind::DatabasePrimaryCrash { .. } | FaultKind::DatabaseStandbyLoss { .. } => {}
+            FaultKind::DatabasePrimaryCrash { .. }
+            | FaultKind::DatabaseStandbyLoss { .. }
+            | FaultKind::ReplicaLoss { .. } => {}
         }
     }
 
@@ -213,11 +237,30 @@ impl Cloud {
         home.is_some_and(|zone| self.is_api_silent(ZoneId::from_index(zone)))
     }
 
+    /// Whether a fault of that kind and target is at work.
+    pub(crate) fn is_at_work(&self, kind: &FaultKind) -> bool {
+        self.active_faults.iter().any(|fault| self.plan.faults[fault.index()].kind == *kind)
+    }
+
+    /// The node of a load balancer in a zone.
+    fn node_in(&self, balancer: LoadBalancerId, zone: ZoneId) -> NodeSlot {
+        let mut nodes = self.balancers.slots();
+        let is_it = |of: &Node| of.balancer == balancer && of.zone == zone;
+        nodes.find(|slot| is_it(self.balancers.node(*slot))).expect("the fault names one that there is")
+    }
+
+    /// A load balancer's node works again, unless something else still breaks it.
+    fn mend_balancer_node(&mut self, slot: NodeSlot, ctx: &mut Kernel<Root>) {
+        let (balancer, zone) = (self.balancers.node(slot).balancer, self.balancers.node(slot).zone);
+        let lost = self.is_at_work(&FaultKind::BalancerNodeLoss { balancer, zone });
+        if !lost && self.has_balancer_of(slot) && !self.dark_zones.contains(&zone) {
+            self.balancers.return_node(slot, ctx);
+        }
+    }
+
     /// A NAT gateway works again, unless something else still breaks it.
     pub(crate) fn mend_nat_gateway(&mut self, id: NatGatewayId, ctx: &mut Kernel<Root>) {
-        let lost = self.active_faults.iter().any(|fault| {
-            self.plan.faults[fault.index()].kind == FaultKind::NatGatewayLoss { nat_gateway: id }
-        });
+        let lost = self.is_at_work(&FaultKind::NatGatewayLoss { nat_gateway: id });
         if !lost && self.has_nat_gateway(id) && !self.dark_zones.contains(&self.nats.zone(id)) {
             self.nats.turn(id, true, ctx);
         }
@@ -334,8 +377,7 @@ impl Cloud {
                 Thing::Server(server) => {
                     self.fleet.return_power(server, power_return, &self.member_path(server), ctx);
                 }
-                Thing::Node(node) if !self.has_balancer_of(node) => {}
-                Thing::Node(node) => self.balancers.return_node(node, ctx),
+                Thing::Node(node) => self.mend_balancer_node(node, ctx),
                 Thing::NatGateway(id) => self.mend_nat_gateway(id, ctx),
             }
         }

@@ -689,6 +689,19 @@ pub(crate) fn fault_info(plan: &Plan, fault: &plan::FaultSpec) -> FaultInfo {
         FaultKind::DatabaseStandbyLoss { database } => {
             ("DatabaseStandbyLoss", plan.databases[database.index()].name.clone())
         }
+        FaultKind::ReplicaLoss { database, replica } => {
+            ("ReplicaLoss", plan.databases[database.index()].replicas[*replica].name.clone())
+        }
+        FaultKind::BalancerNodeLoss { balancer, zone } => {
+            let balancer = &plan.load_balancers[balancer.index()].name;
+            ("BalancerNodeLoss", format!("{balancer}/{}", zone_name(zone)))
+        }
+        FaultKind::EndpointOutage { endpoint } => {
+            ("EndpointOutage", plan.endpoints[endpoint.index()].name.clone())
+        }
+        FaultKind::ApiServerOutage { cluster } => {
+            ("ApiServerOutage", plan.clusters[*cluster].name.to_string())
+        }
     };
     FaultInfo { name: fault.name.clone(), kind: kind.to_owned(), target, at: fault.at, lasts: fault.lasts }
 }

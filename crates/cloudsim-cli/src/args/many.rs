@@ -318,7 +318,7 @@ pub(crate) struct YearsArgs {
     pub(crate) output: SweepOutput,
 }
 
-fn odds(text: &str) -> Result<Ratio, String> {
+pub(super) fn odds(text: &str) -> Result<Ratio, String> {
     let share = Ratio::parse(text).map_err(|problem| format!("{problem}; {}", problem.hint))?;
     let [least, most] = [OptimizeSpec::ODDS.start(), OptimizeSpec::ODDS.end()].map(ToString::to_string);
     OptimizeSpec::ODDS
@@ -334,7 +334,7 @@ pub(crate) enum SweepOutput {
     Json,
 }
 
-fn seeds(text: &str) -> Result<Seeds, String> {
+pub(super) fn seeds(text: &str) -> Result<Seeds, String> {
     Seeds::parse(text).map_err(|problem| format!("{problem}; {}", problem.hint))
 }
 

@@ -28,6 +28,7 @@ pub(crate) fn schema(args: &SchemaArgs) -> Result<Exit, RunError> {
         SchemaKind::Plan => plan_schema(),
         SchemaKind::Tables => tables_schema(),
         SchemaKind::Diff => diff_schema(),
+        SchemaKind::Test => answer_schemas::test(),
         SchemaKind::Optimize => optimize_schema(),
         SchemaKind::Years => years_schema(),
         SchemaKind::Get => answer_schemas::get(),

@@ -305,6 +305,8 @@ pub(crate) struct ApiServer {
     controllers: (u32, u32),
     levels: [Level; 3],
     servers: Vec<Part>,
+    /// Whether they run and answer nobody.
+    silent: bool,
     etcd: Etcd,
     borders: Borders,
 }
@@ -343,6 +345,7 @@ impl ApiServer {
                 level(limits::SHARES_GLOBAL_DEFAULT),
             ],
             servers: Part::all(&spec.api_servers),
+            silent: false,
             etcd: Etcd::new(&spec.etcd, word),
             borders: Borders::default(),
         }
@@ -353,10 +356,10 @@ impl ApiServer {
         (0..self.servers.len()).any(|server| self.server_answers(server))
     }
 
-    /// Whether a server answers: it is up, and reaches an etcd that takes writes.
+    /// Whether a server answers: it is up, not silent, and reaches an etcd that takes writes.
     pub(crate) fn server_answers(&self, server: usize) -> bool {
         let Part { seat, up } = &self.servers[server];
-        *up && self.etcd.serves(seat.zone, &self.borders)
+        *up && !self.silent && self.etcd.serves(seat.zone, &self.borders)
     }
 
     /// Whether what a server runs on has power.
@@ -382,6 +385,11 @@ impl ApiServer {
             part.up = up;
         }
         self.etcd.is_to_elect(&self.borders)
+    }
+
+    /// All servers answer nobody, or do again.
+    pub(crate) fn silence(&mut self, silent: bool) {
+        self.silent = silent;
     }
 
     /// Other zones are cut off from each other. Whether etcd is to elect a leader.

@@ -1,4 +1,4 @@
-//! What a zone or a host that is lost, or a zone that is cut off, does to the control plane.
+//! What a zone or a host that is lost, a zone that is cut off, or an outage of its own does to the control plane.
 
 use super::Cluster;
 use crate::api_server::{ApiServer, Borders};
@@ -26,6 +26,15 @@ impl Cluster {
         if plane.api_servers.iter().chain(&plane.etcd).any(is_there) {
             self.control_plane_changes(|api| api.turn(is_there, up), ctx);
         }
+    }
+
+    /// The API servers answer nobody, or do again.
+    pub fn api_servers_fall_silent(&mut self, silent: bool, ctx: &mut impl KubeContext) {
+        let change = |api: &mut ApiServer| {
+            api.silence(silent);
+            false
+        };
+        self.control_plane_changes(change, ctx);
     }
 
     /// Borders of zones are cut, or open again: `lets` says of two zones whether they reach each other.

@@ -4,7 +4,7 @@ use super::Check;
 use crate::diagnostics::{Problem, Rule};
 use crate::examples::Example;
 use crate::resolve::{Context, Kind};
-use crate::spec::{AutoScalingGroup, Fault, Subnet, Via, VpcEndpointKind};
+use crate::spec::{AutoScalingGroup, Call, Fault, Subnet, Via, VpcEndpointKind};
 use std::collections::BTreeSet;
 
 pub(super) static CHECK: Check = Check {
@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
         title: "a fault breaks something",
         page: "\
 A fault of a zone, or a region, in which nothing stands, of an instance of a group that has none, or of a NAT gateway that no subnet \
-leaves through happens, and nobody sees it: the run shows a quiet day. The same is true of a change to the route table or \
+leaves through, or of an endpoint that no handler calls happens, and nobody sees it: the run shows a quiet day. The same is true of a change to the route table or \
 the network ACL that the subnets have already, and of other rules for a security group without members.",
         example: Example::Fields {
             wrong: r#"
@@ -28,6 +28,7 @@ the network ACL that the subnets have already, and of other rules for a security
     },
     needs: &[
         "auto_scaling_groups",
+        "classes",
         "clusters",
         "databases",
         "images",
@@ -51,6 +52,7 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
     let standing: BTreeSet<&str> = stand_in(cx).collect();
     let used: BTreeSet<&str> = used_gateways(cx).collect();
     let members: BTreeSet<&str> = memberships(cx).collect();
+    let called: BTreeSet<&str> = called_endpoints(cx).collect();
     for (index, fault) in cx.spec.faults.iter().enumerate() {
         let found = match fault {
             Fault::ZonePowerLoss { zone, .. } => {
@@ -93,6 +95,15 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
                 let hint = "name one that a subnet's route table leads to";
                 (known && !used.contains(nat_gateway.as_str())).then_some(("nat_gateway", why, hint))
             }
+            Fault::EndpointOutage { endpoint, .. } => {
+                let known = cx.find(Kind::Endpoint, endpoint).is_some();
+                let why = format!("no class calls `{endpoint}`");
+                (known && !called.contains(endpoint.as_str())).then_some((
+                    "endpoint",
+                    why,
+                    "name one that a handler calls",
+                ))
+            }
             Fault::RouteTableChange { subnets, route_table, .. } => {
                 let had = |subnet: &Subnet| subnet.route_table == *route_table;
                 let hint = "name another route table";
@@ -120,7 +131,10 @@ fn run(rule: &'static Rule, cx: &mut Context<'_>) {
             Fault::GreyZone { .. }
             | Fault::ZonePartition { .. }
             | Fault::DatabasePrimaryCrash { .. }
-            | Fault::DatabaseStandbyLoss { .. } => None,
+            | Fault::DatabaseStandbyLoss { .. }
+            | Fault::ReplicaLoss { .. }
+            | Fault::BalancerNodeLoss { .. }
+            | Fault::ApiServerOutage { .. } => None,
         };
         let Some((field, why, hint)) = found else { continue };
         let (name, ..) = fault.common();
@@ -201,6 +215,15 @@ fn memberships<'a>(cx: &Context<'a>) -> impl Iterator<Item = &'a str> {
     });
     let all = groups.chain(balancers).chain(databases).chain(endpoints);
     all.flatten().flatten().map(String::as_str)
+}
+
+/// The endpoints that handlers call.
+fn called_endpoints<'a>(cx: &Context<'a>) -> impl Iterator<Item = &'a str> {
+    let handlers = cx.spec.classes.iter().flat_map(|class| &class.handlers);
+    handlers.flat_map(|handler| &handler.calls).filter_map(|call| match call {
+        Call::External { endpoint, .. } => Some(endpoint.as_str()),
+        _ => None,
+    })
 }
 
 /// The NAT gateways that a route of a subnet leads through.

@@ -13,8 +13,12 @@ pub(super) const KINDS: &[(&str, &str, &str)] = &[
     ("process", "ProcessDeath", "instance"),
     ("capacity", "InsufficientCapacity", "zone"),
     ("nat", "NatGatewayLoss", "nat_gateway"),
+    ("balancer-node", "BalancerNodeLoss", "node"),
+    ("endpoint", "EndpointOutage", "endpoint"),
     ("rds", "DatabasePrimaryCrash", "database"),
     ("standby", "DatabaseStandbyLoss", "database"),
+    ("replica", "ReplicaLoss", "replica"),
+    ("api-server", "ApiServerOutage", "cluster"),
 ];
 
 const HINT: &str =

@@ -4,11 +4,41 @@ use super::Context;
 use crate::diagnostics::{Problem, codes, did_you_mean};
 use crate::limits::{self, PER_YEAR};
 use crate::plan::{FailingThing, FailureSpec, FaultKind, Member, Plan};
+use cloudsim_aws::services::rds::{DatabaseSpec, ReplicaSpec};
 use cloudsim_units::SimDuration;
-use cloudsim_world::{AutoScalingGroupId, DatabaseId, NatGatewayId, ZoneId};
+use cloudsim_world::{AutoScalingGroupId, DatabaseId, EndpointId, LoadBalancerId, NatGatewayId, ZoneId};
 
 /// The kinds of faults that come and go by themselves.
-const KINDS: [&str; 8] = ["zone", "region", "partition", "host", "process", "nat", "rds", "standby"];
+const KINDS: [&str; 13] = [
+    "zone",
+    "region",
+    "control-plane",
+    "partition",
+    "host",
+    "process",
+    "nat",
+    "balancer-node",
+    "rds",
+    "standby",
+    "replica",
+    "api-server",
+    "endpoint",
+];
+
+/// Of these, how a thing fails that fails by itself: a host takes its process with it, and a partition takes what a zone does.
+const SINGLE: [&str; 11] = [
+    "zone",
+    "region",
+    "control-plane",
+    "host",
+    "nat",
+    "balancer-node",
+    "rds",
+    "standby",
+    "replica",
+    "api-server",
+    "endpoint",
+];
 
 /// The failures of the file, or those of the world's kind.
 pub(super) fn failures(cx: &mut Context<'_>, plan: &Plan) -> Vec<FailureSpec> {
@@ -68,6 +98,11 @@ pub(super) fn failures(cx: &mut Context<'_>, plan: &Plan) -> Vec<FailureSpec> {
         failures.push(FailureSpec { what: spec.what.clone(), per_year: spec.per_year, lasts, things });
     }
     failures
+}
+
+/// Everything that can fail by itself, each thing once.
+pub(crate) fn single(plan: &Plan) -> Vec<FailingThing> {
+    SINGLE.iter().flat_map(|kind| things_of(plan, kind)).collect()
 }
 
 fn by_default(plan: &Plan) -> Vec<FailureSpec> {
@@ -130,6 +165,13 @@ fn things_of(plan: &Plan, kind: &str) -> Vec<FailingThing> {
             };
             plan.regions().into_iter().map(|region| thing(region, of(region))).collect()
         }
+        "control-plane" => {
+            let of = |region: &str| FaultKind::ControlPlaneLoss {
+                region: region.to_owned(),
+                zones: plan.zones_of(region),
+            };
+            plan.regions().into_iter().map(|region| thing(region, of(region))).collect()
+        }
         "partition" => zones()
             .map(|(zone, spec)| {
                 let others = zones().filter(|(other, of)| *other != zone && of.region == spec.region);
@@ -157,6 +199,39 @@ fn things_of(plan: &Plan, kind: &str) -> Vec<FailingThing> {
                     thing(&spec.name, FaultKind::NatGatewayLoss { nat_gateway })
                 })
                 .collect()
+        }
+        "balancer-node" => {
+            let balancers = plan.load_balancers.iter().enumerate();
+            let nodes = balancers.flat_map(|(index, spec)| {
+                spec.subnets.iter().map(move |subnet| {
+                    let zone = plan.subnets[subnet.index()].zone;
+                    let name = format!("{}/{}", spec.name, plan.zones[zone.index()].name);
+                    let balancer = LoadBalancerId::from_index(index);
+                    (name, FaultKind::BalancerNodeLoss { balancer, zone })
+                })
+            });
+            nodes.map(|(name, fault)| thing(&name, fault)).collect()
+        }
+        "endpoint" => {
+            let endpoints = plan.endpoints.iter().enumerate();
+            let of = |index| FaultKind::EndpointOutage { endpoint: EndpointId::from_index(index) };
+            endpoints.map(|(index, spec)| thing(&spec.name, of(index))).collect()
+        }
+        "api-server" => {
+            let clusters = plan.clusters.iter().enumerate();
+            clusters
+                .map(|(cluster, spec)| thing(&spec.name, FaultKind::ApiServerOutage { cluster }))
+                .collect()
+        }
+        "replica" => {
+            let of = |(database, spec): (DatabaseId, &DatabaseSpec)| {
+                let there = spec.replicas.iter().enumerate().filter(|(_, replica)| replica.exists);
+                let of = |(replica, spec): (usize, &ReplicaSpec)| {
+                    thing(&spec.name, FaultKind::ReplicaLoss { database, replica })
+                };
+                there.map(of).collect::<Vec<FailingThing>>()
+            };
+            databases().flat_map(of).collect()
         }
         "rds" => databases()
             .map(|(database, spec)| thing(&spec.name, FaultKind::DatabasePrimaryCrash { database }))

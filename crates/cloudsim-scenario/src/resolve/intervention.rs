@@ -252,7 +252,7 @@ fn image(
 }
 
 /// A replica: its database, and its place among that one's replicas.
-fn replica(cx: &mut Context<'_>, place: At<'_>, name: &str) -> (DatabaseId, usize) {
+pub(super) fn replica(cx: &mut Context<'_>, place: At<'_>, name: &str) -> (DatabaseId, usize) {
     let replicas = |database: &'_ Database| names(&database.replicas, |replica| &replica.name);
     of_a_database(cx, (place, name), "read replica", replicas)
 }

@@ -24,6 +24,7 @@ mod workload;
 
 pub(crate) use context::{Context, Kind, Unread};
 pub(crate) use database::engine;
+pub(crate) use failures::single as single_faults;
 
 use crate::assumptions;
 use crate::overrides;

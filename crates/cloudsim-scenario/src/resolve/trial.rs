@@ -10,8 +10,8 @@ use cloudsim_kube::objects::Workload;
 use cloudsim_kube::spec::{ClusterSpec, WorkloadSpec};
 use cloudsim_units::{Ratio, SimDuration};
 use cloudsim_world::{
-    AutoScalingGroupId, DatabaseId, NatGatewayId, NetworkAclId, RouteTableId, SecurityGroupId, ServiceId,
-    TableId, ZoneId,
+    AutoScalingGroupId, DatabaseId, EndpointId, LoadBalancerId, NatGatewayId, NetworkAclId, RouteTableId,
+    SecurityGroupId, ServiceId, TableId, ZoneId,
 };
 
 pub(super) fn faults(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> Vec<FaultSpec> {
@@ -102,6 +102,19 @@ pub(super) fn faults(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> Vec<Faul
             Fault::DatabaseStandbyLoss { database, .. } => {
                 FaultKind::DatabaseStandbyLoss { database: database_id(cx, at, database) }
             }
+            Fault::ReplicaLoss { replica, .. } => {
+                let (database, replica) = super::intervention::replica(cx, at.field("replica"), replica);
+                FaultKind::ReplicaLoss { database, replica }
+            }
+            Fault::BalancerNodeLoss { node, .. } => balancer_node(cx, at.field("node"), node),
+            Fault::EndpointOutage { endpoint, .. } => {
+                let endpoint = cx.reference(at.field("endpoint").span(), Kind::Endpoint, endpoint);
+                FaultKind::EndpointOutage { endpoint: EndpointId::from_index(endpoint) }
+            }
+            Fault::ApiServerOutage { cluster, .. } => {
+                let cluster = cx.reference(at.field("cluster").span(), Kind::Cluster, cluster);
+                FaultKind::ApiServerOutage { cluster }
+            }
         };
         let (name, starts, lasts) = fault.common();
         faults.push(FaultSpec {
@@ -129,6 +142,29 @@ fn rules_change(cx: &mut Context<'_>, at: At<'_>, security_group: &str, rules_of
         security_group: group(cx, "security_group", security_group),
         rules_of: group(cx, "rules_of", rules_of),
     }
+}
+
+/// The node of a load balancer, called by that and its zone.
+fn balancer_node(cx: &mut Context<'_>, at: At<'_>, name: &str) -> FaultKind {
+    let mut known = Vec::new();
+    for (place, balancer) in cx.spec.load_balancers.iter().enumerate() {
+        for subnet in &balancer.subnets {
+            let Some(subnet) = cx.find(Kind::Subnet, subnet) else { continue };
+            let zone = &cx.spec.subnets[subnet].zone;
+            if let Some(number) = cx.find(Kind::Zone, zone) {
+                let id = LoadBalancerId::from_index(place);
+                known.push((format!("{}/{zone}", balancer.name), id, ZoneId::from_index(number)));
+            }
+        }
+    }
+    let found = known.iter().find(|(node, ..)| node == name);
+    if found.is_none() && !cx.has_unread("load_balancers") && !cx.has_unread("subnets") {
+        let hint = cx.nearest(name, known.iter().map(|(node, ..)| node.as_str()), "load balancer");
+        cx.error(&codes::UNKNOWN_NAME, at.span(), format!("no node `{name}` of a load balancer")).hint = hint;
+    }
+    let (balancer, zone) =
+        found.map_or((LoadBalancerId(0), ZoneId(0)), |(_, balancer, zone)| (*balancer, *zone));
+    FaultKind::BalancerNodeLoss { balancer, zone }
 }
 
 /// The zones of a region.

@@ -153,6 +153,51 @@ pub(crate) enum Fault {
         #[schemars(transform = by_default("for ever"))]
         lasts: Option<Text<SimDuration>>,
     },
+    /// A load balancer's node dies, alone in its zone.
+    BalancerNodeLoss {
+        /// Its name in results.
+        #[schemars(with = "Option<String>")]
+        #[schemars(transform = by_default("made from kind and target"))]
+        name: String,
+        /// The load balancer and the zone: `frontend-alb/a`.
+        #[schemars(transform = names("load_balancers"))]
+        node: String,
+        /// When.
+        at: Text<SimDuration>,
+        /// For how long.
+        #[schemars(transform = by_default("for ever"))]
+        lasts: Option<Text<SimDuration>>,
+    },
+    /// Nobody answers at an endpoint outside of the VPCs: calls to it end with their timeouts.
+    EndpointOutage {
+        /// Its name in results.
+        #[schemars(with = "Option<String>")]
+        #[schemars(transform = by_default("made from kind and target"))]
+        name: String,
+        /// The endpoint.
+        #[schemars(transform = names("endpoints"))]
+        endpoint: String,
+        /// When.
+        at: Text<SimDuration>,
+        /// For how long.
+        #[schemars(transform = by_default("for ever"))]
+        lasts: Option<Text<SimDuration>>,
+    },
+    /// The API servers of a Kubernetes cluster answer nobody; what runs goes on.
+    ApiServerOutage {
+        /// Its name in results.
+        #[schemars(with = "Option<String>")]
+        #[schemars(transform = by_default("made from kind and target"))]
+        name: String,
+        /// The cluster.
+        #[schemars(transform = names("clusters"))]
+        cluster: String,
+        /// When.
+        at: Text<SimDuration>,
+        /// For how long.
+        #[schemars(transform = by_default("for ever"))]
+        lasts: Option<Text<SimDuration>>,
+    },
     /// A zone has no capacity for new instances (`InsufficientInstanceCapacity`): what runs there goes on, launches fail.
     InsufficientCapacity {
         /// Its name in results.
@@ -255,6 +300,21 @@ pub(crate) enum Fault {
         #[schemars(transform = by_default("for ever"))]
         lasts: Option<Text<SimDuration>>,
     },
+    /// The host of a read replica is lost; without `lasts` it is replaced.
+    ReplicaLoss {
+        /// Its name in results.
+        #[schemars(with = "Option<String>")]
+        #[schemars(transform = by_default("made from kind and target"))]
+        name: String,
+        /// The replica.
+        #[schemars(transform = names("databases"))]
+        replica: String,
+        /// When.
+        at: Text<SimDuration>,
+        /// For how long.
+        #[schemars(transform = by_default("for ever"))]
+        lasts: Option<Text<SimDuration>>,
+    },
 }
 
 impl Fault {
@@ -274,7 +334,11 @@ impl Fault {
             | Self::NetworkAclChange { name, at, lasts, .. }
             | Self::SecurityGroupChange { name, at, lasts, .. }
             | Self::DatabasePrimaryCrash { name, at, lasts, .. }
-            | Self::DatabaseStandbyLoss { name, at, lasts, .. } => (name, at, lasts.as_ref()),
+            | Self::DatabaseStandbyLoss { name, at, lasts, .. }
+            | Self::ReplicaLoss { name, at, lasts, .. }
+            | Self::BalancerNodeLoss { name, at, lasts, .. }
+            | Self::EndpointOutage { name, at, lasts, .. }
+            | Self::ApiServerOutage { name, at, lasts, .. } => (name, at, lasts.as_ref()),
         }
     }
 }

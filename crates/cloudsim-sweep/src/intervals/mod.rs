@@ -14,7 +14,7 @@ mod student;
 
 pub(crate) use bootstrap::share_of_sums;
 pub(crate) use clopper_pearson::probability;
-pub(crate) use odds::{Odds, allowed, seeds_needed};
+pub(crate) use odds::{Odds, allowed, needed, seeds_needed};
 pub(crate) use order_statistics::{Ranks, ranks};
 pub(crate) use sign_test::sign_test;
 pub(crate) use student::student;

@@ -20,6 +20,14 @@ pub(crate) fn allowed(n: u64, odds: Odds) -> Option<u64> {
     count_while(n, |more| beta::at_most(more - 1, n, odds.share) <= odds.error).checked_sub(1)
 }
 
+/// In how many of `n` runs it has to happen, so that the lower end of the one-sided exact interval is above the share: the same
+/// test from the other side. `None` if `n` are too few even if it always happens.
+pub(crate) fn needed(n: u64, odds: Odds) -> Option<u64> {
+    // Seen from the other side it is what does not happen that is rare.
+    let other = Odds { share: 1.0 - odds.share, error: odds.error };
+    allowed(n, other).map(|most| n - most).filter(|least| *least > 0)
+}
+
 /// The fewest runs that can show it, if it never happens.
 pub(crate) fn seeds_needed(odds: Odds) -> u64 {
     count_while(RUNS_MAX, |n| allowed(n, odds).is_none()) + 1
@@ -40,6 +48,24 @@ mod tests {
         for (n, most) in known {
             assert_eq!(allowed(n, odds), most, "{n}");
         }
+    }
+
+    /// With p = 0.05: of 1 run one is 0.05; of 20, P(X >= 4) = 0.0159 and P(X >= 3) = 0.0755; of 59, P(X >= 7) = 0.0274 and
+    /// P(X >= 6) = 0.0738.
+    #[test]
+    fn more_breaches_than_luck_has_show_the_contrary() {
+        let odds = Odds { share: 0.05, error: 0.05 };
+        for (n, least) in [(20, 4), (59, 7)] {
+            assert_eq!(needed(n, odds), Some(least), "{n}");
+        }
+        for n in 1..200 {
+            let (most, least) = (allowed(n, odds), needed(n, odds));
+            assert!(
+                most.is_none_or(|most| least.is_none_or(|least| most < least)),
+                "{n}: {most:?} {least:?}"
+            );
+        }
+        assert_eq!(needed(5, Odds { share: 1.0, error: 0.05 }), None, "nothing is more frequent than always");
     }
 
     /// What happens in exactly 5 % of runs is not rarer than that, and is said to be in at most 5 % of sweeps.

@@ -25,10 +25,21 @@ pub use schema::optimize_schema;
 pub use text::OptimizeTextOptions;
 
 use crate::diff::SettingDiff;
-use crate::intervals::{Odds, seeds_needed};
+use crate::intervals::{Odds, allowed, needed, seeds_needed};
 use crate::row::{ObjectiveHead, Outcome};
 use crate::sweep::SweepInfo;
 use cloudsim_units::{NanoUsd, Ratio};
+
+/// What some runs show of how often an objective is breached, as sure as is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// In no larger share of runs than may be.
+    Rarer,
+    /// In a larger one.
+    MoreFrequent,
+    /// Neither.
+    Open,
+}
 
 /// When a point holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +55,30 @@ impl Demand {
     #[must_use]
     pub fn seeds_needed(self, points: usize) -> u64 {
         seeds_needed(self.odds(points))
+    }
+
+    /// What it shows that it happened in `breaches` of `runs`.
+    ///
+    /// ```
+    /// use cloudsim_sweep::{Demand, Shown};
+    /// use cloudsim_units::Ratio;
+    ///
+    /// let demand = Demand { breach_at_most: Ratio::parse("5%")?, confidence: Ratio::parse("95%")? };
+    /// assert_eq!(demand.shows(0, 59), Shown::Rarer);
+    /// assert_eq!(demand.shows(0, 58), Shown::Open);
+    /// assert_eq!(demand.shows(8, 59), Shown::MoreFrequent);
+    /// # Ok::<(), cloudsim_units::ParseUnitError>(())
+    /// ```
+    #[must_use]
+    pub fn shows(self, breaches: u64, runs: u64) -> Shown {
+        let odds = self.odds(1);
+        if allowed(runs, odds).is_some_and(|most| breaches <= most) {
+            Shown::Rarer
+        } else if needed(runs, odds).is_some_and(|least| breaches >= least) {
+            Shown::MoreFrequent
+        } else {
+            Shown::Open
+        }
     }
 
     /// Each of the points has an equal part of the error.

@@ -182,6 +182,12 @@ impl Cloud {
         }
     }
 
+    /// The API servers of a cluster answer nobody, or do again.
+    pub(crate) fn silence_api_servers(&mut self, cluster: usize, silent: bool, kernel: &mut Kernel<Root>) {
+        let number = u8::try_from(cluster).expect("few clusters");
+        self.with_cluster(number, kernel, None, |cluster, cx| cluster.api_servers_fall_silent(silent, cx));
+    }
+
     /// Shifts the traffic of clusters that have opted in away from a zone, or from none any more: their groups of nodes launch
     /// nothing there meanwhile (K8S-58).
     pub(crate) fn shift_clusters(&mut self, from: Option<ZoneId>, kernel: &mut Kernel<Root>) {

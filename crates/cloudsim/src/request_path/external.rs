@@ -11,6 +11,7 @@ use cloudsim_aws::services::target_group::ServerSlot;
 use cloudsim_aws::services::vpc::End;
 use cloudsim_engine::{Context, mix};
 use cloudsim_records::Cause;
+use cloudsim_scenario::plan::FaultKind;
 use cloudsim_units::{SimDuration, SimTime};
 use cloudsim_world::{EndpointId, NatGatewayId, VpcEndpointId, ZoneId};
 
@@ -129,13 +130,15 @@ impl Cloud {
         let (subnet, home) = (self.fleet.get(server).subnet, self.fleet.get(server).zone);
         let spec = &self.plan.endpoints[endpoint.index()];
         let (address, port) = (spec.address, spec.port);
+        let silent = self.is_at_work(&FaultKind::EndpointOutage { endpoint });
+        let answers = if silent { Err((Cause::EndpointSlow, None)) } else { Ok(()) };
         let from = self.server_end(server);
         if let Some((id, interface)) = self.vpc_endpoint_for(subnet, endpoint, word) {
             let zone = self.zone_of(interface);
             let decision = self.network.decide(from, End::Interface(interface), port);
             let dark = self.dark_zones.contains(&zone);
             let lit = if dark { Err((Cause::EndpointSlow, Some(zone))) } else { Ok(()) };
-            let goes_on = admitted(&decision, || word).and(lit);
+            let goes_on = admitted(&decision, || word).and(lit).and(answers);
             let vpc_endpoint = Some(id);
             return Way { nat_gateway: None, vpc_endpoint, leaves_at: zone, to_internet: false, goes_on };
         }
@@ -144,12 +147,18 @@ impl Cloud {
         let to_internet = decision.vpc_endpoint.is_none();
         let (nat_gateway, vpc_endpoint) = (decision.nat_gateway, None);
         let Some(id) = nat_gateway else {
-            return Way { nat_gateway, vpc_endpoint, leaves_at: home, to_internet, goes_on };
+            return Way {
+                nat_gateway,
+                vpc_endpoint,
+                leaves_at: home,
+                to_internet,
+                goes_on: goes_on.and(answers),
+            };
         };
         let zone = self.nats.zone(id);
         let down = Err((Cause::NatGatewayUnreachable, Some(zone)));
         let up = if self.nats.is_up(id) { Ok(()) } else { down };
-        Way { nat_gateway, vpc_endpoint, leaves_at: zone, to_internet, goes_on: goes_on.and(up) }
+        Way { nat_gateway, vpc_endpoint, leaves_at: zone, to_internet, goes_on: goes_on.and(up).and(answers) }
     }
 
     /// Notes for the bill what a server at `home` sends that way.
@@ -256,13 +265,24 @@ impl Cloud {
     /// A NAT gateway died: answers that would have come through it do not.
     pub(crate) fn drop_through(&mut self, gateway: NatGatewayId) {
         let zone = Some(self.zone_entities[self.nats.zone(gateway).index()]);
+        let reply = Reply { code: 500, cause: Cause::NatGatewayUnreachable, zone };
+        self.drop_answers(reply, |external| external.nat_gateway == Some(gateway));
+    }
+
+    /// Nobody answers at an endpoint any more: not even who was asked before.
+    pub(crate) fn endpoint_falls_silent(&mut self, endpoint: EndpointId) {
+        let reply = Reply { code: 500, cause: Cause::EndpointSlow, zone: None };
+        self.drop_answers(reply, |external| external.endpoint == endpoint);
+    }
+
+    fn drop_answers(&mut self, reply: Reply, is_lost: impl Fn(&External) -> bool) {
         let mut forgotten = Vec::new();
         for (key, outgoing) in &mut self.rows.outgoing {
-            if let OutgoingWhat::External(External { nat_gateway: Some(id), .. }) = outgoing.what
-                && id == gateway
+            if let OutgoingWhat::External(external) = &outgoing.what
+                && is_lost(external)
             {
                 outgoing.stage = OutgoingStage::Lost;
-                outgoing.reply = Reply { code: 500, cause: Cause::NatGatewayUnreachable, zone };
+                outgoing.reply = reply;
                 if outgoing.caller.is_none() {
                     forgotten.push(key);
                 }

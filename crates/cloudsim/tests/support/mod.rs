@@ -172,6 +172,14 @@ pub(crate) fn seconds(at: SimTime) -> f64 {
     at.since(SimTime::ZERO).as_secs_f64()
 }
 
+pub(crate) fn at(seconds: u64) -> SimTime {
+    SimTime::from_secs(seconds)
+}
+
+pub(crate) fn span(seconds: u64) -> SimDuration {
+    SimDuration::from_secs(seconds)
+}
+
 pub(crate) fn secs(span: SimDuration) -> f64 {
     span.as_secs_f64()
 }

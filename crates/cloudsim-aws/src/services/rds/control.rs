@@ -133,14 +133,40 @@ impl Databases {
         let Some(slot) = self.get(database).standby.filter(|slot| self.instance(*slot).is_there()) else {
             return;
         };
+        self.instance_mut(slot).empty |= lasts.is_none();
+        self.lose_host(slot, lasts, fault, ctx);
+    }
+
+    /// The host of a read replica dies. It comes back after `lasts`, or the instance moves to another one. Nothing happens
+    /// where there is no replica any more, or none yet.
+    pub fn lose_replica(
+        &mut self,
+        database: DatabaseId,
+        replica: usize,
+        lasts: Option<SimDuration>,
+        fault: Option<FaultId>,
+        ctx: &mut impl Context<Rds>,
+    ) {
+        let slot = self.get(database).replicas[replica];
+        if self.instance(slot).state == DatabaseInstanceState::Replica {
+            self.lose_host(slot, lasts, fault, ctx);
+        }
+    }
+
+    fn lose_host(
+        &mut self,
+        slot: InstanceSlot,
+        lasts: Option<SimDuration>,
+        fault: Option<FaultId>,
+        ctx: &mut impl Context<Rds>,
+    ) {
         let luck = (slot, self.instance(slot).epoch);
+        let database = self.get(self.instance(slot).database);
         let back_after = lasts.unwrap_or_else(|| {
-            self.get(database).draw_for(self.assumed.provisioning, "replacement", luck, ctx.streams())
+            database.draw_for(self.assumed.provisioning, "replacement", luck, ctx.streams())
         });
         let back_at = ctx.now().saturating_add(back_after);
-        let instance = self.instance_mut(slot);
-        instance.empty |= lasts.is_none();
-        instance.held_until = back_at;
+        self.instance_mut(slot).held_until = back_at;
         self.die(slot, Death::PowerLost, fault, ctx);
         ctx.schedule_at(back_at, Event::HostReturned { instance: slot, epoch: self.instance(slot).epoch });
     }

@@ -1,6 +1,11 @@
 //! `test`: the only judge of objectives.
 
+mod objective;
 mod outputs;
+mod seeds;
+mod single_faults;
+
+use self::objective::Judged;
 
 use super::loaded;
 use crate::args::TestArgs;
@@ -8,8 +13,10 @@ use crate::interrupt::Interrupt;
 use crate::output::quoted;
 use crate::runner::{self, Also, RunError};
 use crate::{Exit, output};
-use cloudsim_measures::RunDocument;
-use cloudsim_scenario::Location;
+use cloudsim_measures::{RunDocument, Verdict};
+use cloudsim_scenario::plan::Plan;
+use cloudsim_scenario::{Location, Seeds};
+use cloudsim_units::SimDuration;
 use std::collections::VecDeque;
 use std::path::Path;
 use tokio::task::JoinSet;
@@ -19,38 +26,118 @@ use tokio::task::JoinSet;
 struct Tested {
     /// As it was given.
     file: String,
+    /// The fault that stood in place of its own, as `--fault` names it.
+    fault: Option<String>,
     exit: Exit,
-    /// Of half a run nothing is known.
-    document: Option<RunDocument>,
-    /// Where its objectives are written, in their order.
-    places: Vec<Location>,
-    /// Why there is no document.
+    /// What was run; of half a run nothing is known.
+    subject: Option<Subject>,
+    /// What had to hold, in the order of the scenario.
+    objectives: Vec<Judged>,
+    /// Why nothing was run.
     problem: Option<String>,
+}
+
+/// What was run of a file.
+#[derive(Debug)]
+enum Subject {
+    Run(Box<RunDocument>),
+    Seeds { scenario: String, seeds: Seeds },
 }
 
 impl Tested {
     fn without_a_run(file: String, exit: Exit, problem: impl Into<String>) -> Self {
-        Self { file, exit, document: None, places: Vec::new(), problem: Some(problem.into()) }
+        let problem = Some(problem.into());
+        Self { file, fault: None, exit, subject: None, objectives: Vec::new(), problem }
     }
+
+    fn scenario(&self) -> Option<&str> {
+        match self.subject.as_ref()? {
+            Subject::Run(document) => Some(&document.scenario),
+            Subject::Seeds { scenario, .. } => Some(scenario),
+        }
+    }
+
+    /// What was measured of a single run.
+    fn document(&self) -> Option<&RunDocument> {
+        match self.subject.as_ref()? {
+            Subject::Run(document) => Some(document),
+            Subject::Seeds { .. } => None,
+        }
+    }
+
+    /// The scenario by name, with the fault that stood in place of its own.
+    fn title(&self) -> String {
+        let name = self.scenario().unwrap_or(&self.file);
+        self.fault.as_ref().map_or(name.to_owned(), |fault| format!("{name} {fault}"))
+    }
+}
+
+/// What is to be run.
+enum Case {
+    /// A file as it is.
+    File(String),
+    /// A file that cannot be run.
+    Unread(Tested),
+    /// A scenario with one fault in place of its own.
+    Single(Box<single_faults::Single>),
 }
 
 pub(crate) async fn test(args: TestArgs) -> Result<Exit, RunError> {
     let interrupt = Interrupt::listen();
-    let files = match files(&args) {
-        Ok(files) => files,
+    let cases = match cases(&args) {
+        Ok(cases) => cases,
         Err(exit) => return Ok(exit),
     };
-    let mut waiting: VecDeque<(usize, String)> = files.into_iter().enumerate().collect();
+    let (tested, left) = match args.seeds {
+        None => at_once(cases, &args, &interrupt).await?,
+        Some(seeds) => one_by_one(cases, seeds, &args, &interrupt).await?,
+    };
+    outputs::print(&tested, left, args.output)?;
+    Ok(Exit::worst(tested.iter().map(|of| of.exit)))
+}
+
+/// Whether no more is run after what has come of that.
+fn is_last(tested: &Tested, args: &TestArgs) -> bool {
+    args.fail_fast && !matches!(tested.exit, Exit::Fine | Exit::Inconclusive)
+}
+
+/// Each case with many seeds, which are several at a time; and how many were not run.
+async fn one_by_one(
+    cases: Vec<Case>,
+    seeds: Seeds,
+    args: &TestArgs,
+    interrupt: &Interrupt,
+) -> Result<(Vec<Tested>, usize), RunError> {
+    let (all, mut tested) = (cases.len(), Vec::new());
+    for case in cases {
+        if interrupt.happened() || tested.last().is_some_and(|last| is_last(last, args)) {
+            break;
+        }
+        let Case::File(file) = case else { unreachable!("single faults have one seed") };
+        tested.push(match loaded(&file, &args.scenario.overrides()) {
+            Ok(loaded) => seeds::tested(file, loaded, seeds, args, interrupt).await?,
+            Err(exit) => unread(file, exit),
+        });
+    }
+    let left = all - tested.len();
+    Ok((tested, left))
+}
+
+/// Several cases at a time; what came of them in their order, and how many were not run.
+async fn at_once(
+    cases: Vec<Case>,
+    args: &TestArgs,
+    interrupt: &Interrupt,
+) -> Result<(Vec<Tested>, usize), RunError> {
+    let mut waiting: VecDeque<(usize, Case)> = cases.into_iter().enumerate().collect();
     let mut tested: Vec<(usize, Tested)> = Vec::new();
     let mut going = JoinSet::new();
     loop {
-        let stops = interrupt.happened()
-            || args.fail_fast
-                && tested.iter().any(|(_, of)| !matches!(of.exit, Exit::Fine | Exit::Inconclusive));
+        let stops = interrupt.happened() || tested.iter().any(|(_, of)| is_last(of, args));
         while !stops && going.len() < args.at_once.jobs() {
-            let Some((place, file)) = waiting.pop_front() else { break };
+            let Some((place, case)) = waiting.pop_front() else { break };
             let (scenario, interrupt) = (args.scenario.clone(), interrupt.clone());
-            going.spawn(async move { (place, one(file, &scenario, &interrupt).await) });
+            going.spawn(async move { (place, one(case, &scenario, &interrupt).await) });
         }
         match going.join_next().await {
             Some(ended) => {
@@ -61,44 +148,93 @@ pub(crate) async fn test(args: TestArgs) -> Result<Exit, RunError> {
         }
     }
     tested.sort_by_key(|(place, _)| *place);
-    let tested: Vec<Tested> = tested.into_iter().map(|(_, tested)| tested).collect();
-    outputs::print(&tested, waiting.len(), args.output)?;
-    Ok(Exit::worst(tested.iter().map(|of| of.exit)))
+    Ok((tested.into_iter().map(|(_, tested)| tested).collect(), waiting.len()))
 }
 
-/// Runs a file and judges it.
+/// Runs one case and judges it.
 async fn one(
-    file: String,
+    case: Case,
     scenario: &crate::args::ScenarioArgs,
     interrupt: &Interrupt,
 ) -> Result<Tested, RunError> {
-    let loaded = match loaded(&file, &scenario.overrides()) {
-        Ok(loaded) => loaded,
-        Err(exit) => return Ok(Tested::without_a_run(file, exit, "the scenario cannot be run")),
-    };
-    let places = loaded.objectives();
-    let document = match runner::run(loaded.plan, scenario.until, Also::default(), interrupt).await {
-        Ok(ran) => ran.document,
-        Err(problem @ RunError::Stuck { .. }) => {
-            output::error(&problem.to_string());
-            return Ok(Tested::without_a_run(file, Exit::Failed, problem.to_string()));
+    match case {
+        Case::Unread(tested) => Ok(tested),
+        Case::Single(single) => single.tested(scenario.until, interrupt).await,
+        Case::File(file) => {
+            let loaded = match loaded(&file, &scenario.overrides()) {
+                Ok(loaded) => loaded,
+                Err(exit) => return Ok(unread(file, exit)),
+            };
+            let places = loaded.objectives();
+            judged(file, loaded.plan, places, scenario.until, interrupt).await
         }
-        Err(problem) => return Err(problem),
+    }
+}
+
+fn unread(file: String, exit: Exit) -> Tested {
+    Tested::without_a_run(file, exit, "the scenario cannot be run")
+}
+
+/// Runs a plan of a file and judges it.
+async fn judged(
+    file: String,
+    plan: Plan,
+    places: Vec<Location>,
+    until: Option<SimDuration>,
+    interrupt: &Interrupt,
+) -> Result<Tested, RunError> {
+    let document = match runner::run(plan, until, Also::default(), interrupt).await {
+        Ok(ran) => ran.document,
+        Err(problem) => return stuck(file, problem),
     };
     if document.interrupted {
         return Ok(Tested::without_a_run(file, Exit::Interrupted, "interrupted"));
     }
-    let exit = if document.has_failures() {
+    let objectives: Vec<Judged> =
+        document.objectives.iter().zip(places).map(|(of, place)| Judged::of(of, place)).collect();
+    let exit = exit_of(&objectives);
+    let subject = Some(Subject::Run(Box::new(document)));
+    Ok(Tested { file, fault: None, exit, subject, objectives, problem: None })
+}
+
+/// A run that makes no progress is a result; that the program cannot go on is none.
+fn stuck(file: String, problem: RunError) -> Result<Tested, RunError> {
+    let RunError::Stuck { .. } = problem else { return Err(problem) };
+    output::error(&problem.to_string());
+    Ok(Tested::without_a_run(file, Exit::Failed, problem.to_string()))
+}
+
+fn exit_of(objectives: &[Judged]) -> Exit {
+    if objectives.iter().any(|of| of.verdict.is_failure()) {
         Exit::Breached
-    } else if document.is_inconclusive() {
+    } else if objectives.is_empty() || objectives.iter().any(|of| of.verdict == Verdict::Inconclusive) {
         Exit::Inconclusive
     } else {
         Exit::Fine
-    };
-    Ok(Tested { file, exit, document: Some(document), places, problem: None })
+    }
 }
 
-/// The files that are meant, in order: what a pattern finds by name, each once, and of a shard every so-manieth.
+/// What is to be run, in order; of a shard every so-manieth.
+fn cases(args: &TestArgs) -> Result<Vec<Case>, Exit> {
+    let files = files(args)?;
+    let all = match &args.every_single_fault {
+        None => files.into_iter().map(Case::File).collect(),
+        Some(when) => {
+            let mut all = Vec::new();
+            for file in files {
+                match loaded(&file, &args.scenario.overrides()) {
+                    Ok(loaded) => all.extend(single_faults::of(&file, loaded, *when, args.scenario.until)?),
+                    Err(exit) => all.push(Case::Unread(unread(file, exit))),
+                }
+            }
+            all
+        }
+    };
+    let Some((shard, shards)) = args.shard else { return Ok(all) };
+    Ok(all.into_iter().skip(shard - 1).step_by(shards).collect())
+}
+
+/// The files that are meant, in order: what a pattern finds by name, each once.
 fn files(args: &TestArgs) -> Result<Vec<String>, Exit> {
     let mut files: Vec<String> = Vec::new();
     for given in &args.files {
@@ -110,9 +246,7 @@ fn files(args: &TestArgs) -> Result<Vec<String>, Exit> {
             }
         }
     }
-    let Some((shard, shards)) = args.shard else { return Ok(files) };
-    let mine = files.into_iter().enumerate().filter(|(place, _)| place % shards == shard - 1);
-    Ok(mine.map(|(_, file)| file).collect())
+    Ok(files)
 }
 
 fn matching(pattern: &str) -> Result<Vec<String>, Exit> {

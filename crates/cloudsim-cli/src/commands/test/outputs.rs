@@ -1,11 +1,17 @@
 //! What `test` prints: a table for people, and what CI systems read.
 
-use super::Tested;
+use super::objective::Judged;
+use super::{Subject, Tested};
 use crate::args::TestOutput;
 use crate::output;
 use crate::tables::document_text;
-use cloudsim_measures::{ObjectiveMeasure, SCHEMA_VERSION, TestedScenario, Verdict, test_table, words};
-use cloudsim_scenario::{Location, printable};
+use cloudsim_measures::{
+    DatabaseMeasures, RunDocument, SCHEMA_VERSION, ServiceMeasures, SingleFault, TestedScenario, Verdict,
+    fault_table, test_counts, test_table, words,
+};
+use cloudsim_records::Decimal;
+use cloudsim_scenario::printable;
+use cloudsim_units::SimDuration;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -40,65 +46,70 @@ pub(super) fn print(tested: &[Tested], left: usize, form: TestOutput) -> io::Res
     Ok(())
 }
 
-/// An objective, and where it is written.
-struct Judged<'a> {
-    tested: &'a Tested,
-    scenario: &'a str,
-    objective: &'a ObjectiveMeasure,
-    /// Nothing of one that a flag has brought.
-    place: Option<&'a Location>,
-}
-
-impl Judged<'_> {
-    /// `web RTO ≤ 2m`.
-    fn asks(&self) -> String {
-        let ObjectiveMeasure { subject, label, target, .. } = self.objective;
-        format!("{subject} {label} {}", words::limit(*target))
-    }
-
-    /// `measured 2m45s: BREACHED`.
-    fn says(&self) -> String {
-        format!("measured {}: {}", words::measured(self.objective), words::verdict(self.objective.verdict()))
-    }
-}
-
-fn judged(tested: &[Tested]) -> impl Iterator<Item = Judged<'_>> {
-    tested.iter().filter_map(|tested| Some((tested, tested.document.as_ref()?))).flat_map(
-        |(tested, document)| {
-            document.objectives.iter().enumerate().map(move |(place, objective)| {
-                let place = tested.places.get(place).filter(|place| place.line > 0);
-                Judged { tested, scenario: &document.scenario, objective, place }
-            })
-        },
-    )
+/// The objectives of all that was tested, with whose each is.
+fn judged(tested: &[Tested]) -> impl Iterator<Item = (&Tested, &Judged)> {
+    tested.iter().flat_map(|tested| tested.objectives.iter().map(move |objective| (tested, objective)))
 }
 
 fn text(tested: &[Tested]) -> String {
-    let documents = tested.iter().filter_map(|of| of.document.as_ref());
-    let all: Vec<TestedScenario<'_>> = documents
-        .map(|document| TestedScenario { name: &document.scenario, objectives: &document.objectives })
+    let ran = || tested.iter().filter(|of| of.subject.is_some());
+    let titles: Vec<String> = ran().map(Tested::title).collect();
+    let all: Vec<TestedScenario<'_>> = ran()
+        .zip(&titles)
+        .map(|(of, name)| TestedScenario {
+            name,
+            objectives: of.objectives.iter().map(Judged::line).collect(),
+        })
         .collect();
-    if all.is_empty() { String::new() } else { test_table(&all) }
+    if all.is_empty() {
+        return String::new();
+    }
+    let single: Vec<(&Tested, SingleFault<'_>)> = ran()
+        .filter_map(|of| Some((of, SingleFault { name: of.fault.as_deref()?, document: of.document()? })))
+        .collect();
+    if single.is_empty() {
+        return test_table(&all);
+    }
+    let mut out = String::new();
+    for of_file in single.chunk_by(|(one, _), (other, _)| one.file == other.file) {
+        let document = of_file[0].1.document;
+        let faults: Vec<SingleFault<'_>> = of_file.iter().map(|(_, fault)| *fault).collect();
+        let (name, many) = (printable(&document.scenario), words::several(faults.len(), "single fault"));
+        let _ = writeln!(out, "{name}   seed {}   {many}{}\n", document.seed, when(document));
+        out.push_str(&fault_table(&faults));
+        out.push('\n');
+    }
+    out.push_str(&test_counts(&all));
+    out
+}
+
+/// `, each from 5m to 20m`, of a fault that stands for all.
+fn when(document: &RunDocument) -> String {
+    let Some(fault) = document.faults.first() else { return String::new() };
+    let until = fault.ended.map_or("on".to_owned(), |ended| format!("to {}", words::instant(ended)));
+    format!(", each from {} {until}", words::instant(fault.started))
 }
 
 fn json_document(tested: &[Tested], left: usize) -> String {
-    let of_objective = |judged: Judged<'_>| {
-        let mut value = judged.objective.to_value();
-        let fields = value.as_object_mut().expect("it is one");
-        fields.insert("verdict".into(), verdict_word(judged.objective.verdict()).into());
-        fields.insert("file".into(), judged.place.map(|place| place.name.as_str()).into());
-        fields.insert("line".into(), judged.place.map(|place| place.line).into());
-        fields.insert("column".into(), judged.place.map(|place| place.column).into());
-        value
-    };
     let of_file = |tested: &Tested| {
+        let (seed, seeds) = match &tested.subject {
+            Some(Subject::Run(document)) => (Some(document.seed), None),
+            Some(Subject::Seeds { seeds, .. }) => {
+                (None, Some(json!({ "from": seeds.from, "until": seeds.until })))
+            }
+            None => (None, None),
+        };
         json!({
             "file": tested.file,
-            "scenario": tested.document.as_ref().map(|document| &document.scenario),
-            "seed": tested.document.as_ref().map(|document| document.seed),
+            "fault": tested.fault,
+            "scenario": tested.scenario(),
+            "seed": seed,
+            "seeds": seeds,
             "exit": tested.exit as u8,
             "problem": tested.problem,
-            "objectives": judged(std::slice::from_ref(tested)).map(of_objective).collect::<Vec<Value>>(),
+            "services": tested.document().map_or_else(Vec::new, services),
+            "databases": tested.document().map_or_else(Vec::new, stores),
+            "objectives": tested.objectives.iter().map(|of| &of.value).collect::<Vec<&Value>>(),
         })
     };
     let document = json!({
@@ -111,40 +122,53 @@ fn json_document(tested: &[Tested], left: usize) -> String {
     document_text(&document)
 }
 
-fn verdict_word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Met => "Met",
-        Verdict::BreachedAsExpected => "BreachedAsExpected",
-        Verdict::Breached => "Breached",
-        Verdict::MetAgainstExpectation => "MetAgainstExpectation",
-        Verdict::Inconclusive => "Inconclusive",
-    }
+/// How each service fared.
+fn services(document: &RunDocument) -> Vec<Value> {
+    let longest = |of: &ServiceMeasures| -> Option<SimDuration> {
+        of.outages
+            .iter()
+            .map(|outage| outage.rto())
+            .try_fold(SimDuration::ZERO, |most, rto| Some(most.max(rto?)))
+    };
+    let one = |of: &ServiceMeasures| json!({ "name": of.name, "outages": of.outages.len(), "rto_s": longest(of).map(|span| Decimal::seconds(span).to_json()) });
+    document.services.iter().map(one).collect()
+}
+
+/// What each database and table lost.
+fn stores(document: &RunDocument) -> Vec<Value> {
+    let all = document.databases.iter().chain(document.tables.iter().map(|table| &table.data));
+    let one = |of: &DatabaseMeasures| {
+        let lost: u64 = of.failovers.iter().map(|failover| failover.commits_lost).sum();
+        let rpo = of.failovers.iter().map(|failover| failover.rpo).max();
+        json!({ "name": of.name, "rpo_s": rpo.map(|span| Decimal::seconds(span).to_json()), "commits_lost": lost })
+    };
+    all.map(one).collect()
 }
 
 /// One suite for each file, one case for each objective; what is inconclusive is skipped.
 fn junit(tested: &[Tested]) -> String {
     let mut report = Report::new("cloudsim");
     for tested in tested {
-        let name = tested.document.as_ref().map_or(tested.file.as_str(), |document| &document.scenario);
-        let name = printable(name);
+        let name = printable(&tested.title());
         let mut suite = TestSuite::new(name.as_str());
         if let Some(problem) = &tested.problem {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
             status.set_message(printable(problem));
             suite.add_test_case(TestCase::new("run", status).set_classname(name.as_str()).to_owned());
         }
-        for judged in judged(std::slice::from_ref(tested)) {
-            let verdict = judged.objective.verdict();
+        for objective in &tested.objectives {
+            let verdict = objective.verdict;
             let mut status = match verdict {
                 Verdict::Inconclusive => TestCaseStatus::skipped(),
                 verdict if verdict.is_failure() => TestCaseStatus::non_success(NonSuccessKind::Failure),
                 _ => TestCaseStatus::success(),
             };
             if verdict == Verdict::Inconclusive || verdict.is_failure() {
-                status.set_message(judged.says());
-                status.set_description(at(&judged));
+                status.set_message(objective.says());
+                status.set_description(at(tested, objective));
             }
-            suite.add_test_case(TestCase::new(judged.asks(), status).set_classname(name.as_str()).to_owned());
+            let case = TestCase::new(objective.asks(), status).set_classname(name.as_str()).to_owned();
+            suite.add_test_case(case);
         }
         report.add_test_suite(suite);
     }
@@ -152,10 +176,10 @@ fn junit(tested: &[Tested]) -> String {
 }
 
 /// `shop.ron:12:9`, or the file alone.
-fn at(judged: &Judged<'_>) -> String {
-    match judged.place {
+fn at(tested: &Tested, objective: &Judged) -> String {
+    match &objective.place {
         Some(place) => format!("{}:{}:{}", printable(&place.name), place.line, place.column),
-        None => printable(&judged.tested.file),
+        None => printable(&tested.file),
     }
 }
 
@@ -166,21 +190,20 @@ fn github(tested: &[Tested]) -> String {
         let problem = data(tested.problem.as_deref().unwrap_or_default());
         let _ = writeln!(out, "::error file={}::{problem}", property(&tested.file));
     }
-    for judged in judged(tested) {
-        let verdict = judged.objective.verdict();
-        let level = match verdict {
+    for (tested, objective) in judged(tested) {
+        let level = match objective.verdict {
             Verdict::Inconclusive => "warning",
             verdict if verdict.is_failure() => "error",
             _ => continue,
         };
-        let place = match judged.place {
+        let place = match &objective.place {
             Some(place) => {
                 format!("file={},line={},col={}", property(&place.name), place.line, place.column)
             }
-            None => format!("file={}", property(&judged.tested.file)),
+            None => format!("file={}", property(&tested.file)),
         };
-        let title = property(&format!("{}: {}", judged.scenario, judged.objective.name));
-        let message = data(&format!("{}, {}", judged.asks(), judged.says()));
+        let title = property(&format!("{}: {}", tested.title(), objective.name));
+        let message = data(&format!("{}, {}", objective.asks(), objective.says()));
         let _ = writeln!(out, "::{level} {place},title={title}::{message}");
     }
     out
@@ -205,18 +228,17 @@ fn markdown(tested: &[Tested]) -> String {
         if let Some(problem) = &tested.problem {
             let _ = writeln!(out, "| ✗ | {} | | | | {} |", cell(&tested.file), cell(problem));
         }
-        for judged in judged(std::slice::from_ref(tested)) {
-            let objective = judged.objective;
+        let name = cell(&tested.title());
+        for objective in &tested.objectives {
             let _ = writeln!(
                 out,
-                "| {} | {} | {} {} | {} | {} | {} |",
-                words::mark(objective.verdict()),
-                cell(judged.scenario),
+                "| {} | {name} | {} {} | {} | {} | {} |",
+                words::mark(objective.verdict),
                 cell(&objective.subject),
                 cell(&objective.label),
-                cell(&words::limit(objective.target)),
-                cell(&words::measured(objective)),
-                words::verdict(objective.verdict()),
+                cell(&objective.limit),
+                cell(&objective.measured),
+                words::verdict(objective.verdict),
             );
         }
     }
@@ -225,22 +247,22 @@ fn markdown(tested: &[Tested]) -> String {
 
 /// SARIF 2.1.0: a result for each objective that failed or could not be judged.
 fn sarif(tested: &[Tested]) -> String {
-    let result = |judged: &Judged<'_>| {
-        let verdict = judged.objective.verdict();
-        let level = match verdict {
+    let result = |tested: &Tested, objective: &Judged| {
+        let level = match objective.verdict {
             Verdict::Inconclusive => "warning",
             verdict if verdict.is_failure() => "error",
             _ => return None,
         };
-        let uri = judged.place.map_or(judged.tested.file.as_str(), |place| place.name.as_str());
+        let uri = objective.place.as_ref().map_or(tested.file.as_str(), |place| place.name.as_str());
         let mut place = json!({ "artifactLocation": { "uri": uri_of(uri) } });
-        if let Some(at) = judged.place {
+        if let Some(at) = &objective.place {
             place["region"] = json!({ "startLine": at.line, "startColumn": at.column });
         }
+        let message = format!("{}: {}, {}", tested.title(), objective.asks(), objective.says());
         Some(json!({
             "ruleId": RULE,
             "level": level,
-            "message": { "text": format!("{}: {}, {}", judged.scenario, judged.asks(), judged.says()) },
+            "message": { "text": message },
             "locations": [{ "physicalLocation": place }],
         }))
     };
@@ -256,7 +278,7 @@ fn sarif(tested: &[Tested]) -> String {
     let results: Vec<Value> = tested
         .iter()
         .filter_map(problem)
-        .chain(judged(tested).filter_map(|judged| result(&judged)))
+        .chain(judged(tested).filter_map(|(tested, objective)| result(tested, objective)))
         .collect();
     let document = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
