@@ -59,6 +59,8 @@ pub(crate) enum Command {
     Optimize(Box<OptimizeArgs>),
     /// Let things fail by their rates for years: nines of each service, what costs them, and what an objective leaves.
     Years(YearsArgs),
+    /// Run again what `--records` or `--bundle` of a run wrote, and say whether it is the same run.
+    Replay(ReplayArgs),
     /// Check scenario files without running them; shows every problem.
     Check(CheckArgs),
     /// Show what stands in the world of a scenario at a time, as kubectl would.
@@ -205,6 +207,9 @@ pub(crate) struct RunArgs {
     /// Write a trace for Perfetto or `chrome://tracing`: zones as processes, states, outages and requests as slices.
     #[arg(long, value_name = "FILE.json")]
     pub(crate) trace: Option<PathBuf>,
+    /// Write all that makes the run again, and its digest: the scenario with what it includes, changes, seed and version.
+    #[arg(long, value_name = "FILE.cloudsim")]
+    pub(crate) bundle: Option<PathBuf>,
 }
 
 /// The forms of a result.
@@ -282,6 +287,13 @@ fn part(text: &str) -> Result<(usize, usize), String> {
     read.filter(|(part, of)| (1..=*of).contains(part)).ok_or_else(|| {
         format!("`{}` is no part of a whole: write `2/4` for the second of four", text.escape_debug())
     })
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ReplayArgs {
+    /// The file.
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
 }
 
 #[derive(Args, Debug)]

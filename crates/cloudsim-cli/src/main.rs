@@ -106,6 +106,7 @@ async fn run() -> ExitCode {
         Command::Diff(args) => commands::diff::diff(args).await,
         Command::Optimize(args) => commands::optimize::optimize(*args).await,
         Command::Years(args) => commands::years::years(args).await,
+        Command::Replay(args) => commands::replay::replay(&args.file).await,
         Command::Check(args) => commands::check::check(&args),
         Command::Get(args) => commands::get::get(args).await,
         Command::Path(args) => commands::path::path(args).await,

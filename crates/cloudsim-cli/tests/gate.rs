@@ -166,9 +166,9 @@ fn each_thing_fails_once_and_is_held_against_times_and_points_of_recovery() {
     wanted.sort();
     assert_eq!(both, wanted);
     // The same as the run in which that fault comes by hand.
-    let zone = whole["files"].as_array().expect("files").iter().find(|file| file["fault"] == "zone:x");
-    let rto = &zone.expect("a zone fails")["services"][0]["rto_s"];
-    let args = ["run", "alone.ron", "--set", "faults=[]", "--fault", "zone:x@3m+2m", "-o", "json"];
+    let writer = whole["files"].as_array().expect("files").iter().find(|file| file["fault"] == "rds:posts");
+    let rto = &writer.expect("a writer crashes")["services"][0]["rto_s"];
+    let args = ["run", "alone.ron", "--set", "faults=[]", "--fault", "rds:posts@3m+2m", "-o", "json"];
     let run: Value = serde_json::from_slice(&cloudsim(folder.path(), &args).stdout).expect("JSON");
     assert_eq!(run["services"][0]["outages"][0]["rto_s"], *rto);
     let junit = text(&test(&["alone.ron", "--every-single-fault", "-o", "junit"]).stdout);

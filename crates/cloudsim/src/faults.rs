@@ -11,7 +11,9 @@ use cloudsim_engine::{Context, Kernel};
 use cloudsim_records::Record;
 use cloudsim_scenario::plan::{Begins, FaultKind, Member};
 use cloudsim_units::{DurationDistribution, SimDuration, SimTime};
-use cloudsim_world::{AutoScalingGroupId, FaultId, InZone, LoadBalancerId, NatGatewayId, ZoneId, in_order};
+use cloudsim_world::{
+    AutoScalingGroupId, EndpointId, FaultId, InZone, LoadBalancerId, NatGatewayId, ZoneId, in_order,
+};
 
 /// What will happen to a fault.
 #[derive(Clone, Copy, Debug)]
@@ -240,6 +242,11 @@ impl Cloud {
     /// Whether a fault of that kind and target is at work.
     pub(crate) fn is_at_work(&self, kind: &FaultKind) -> bool {
         self.active_faults.iter().any(|fault| self.plan.faults[fault.index()].kind == *kind)
+    }
+
+    /// Whether nobody answers at an endpoint.
+    pub(crate) fn is_silent(&self, endpoint: EndpointId) -> bool {
+        self.is_at_work(&FaultKind::EndpointOutage { endpoint })
     }
 
     /// The node of a load balancer in a zone.

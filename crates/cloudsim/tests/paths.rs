@@ -432,6 +432,16 @@ fn a_host_that_comes_back_is_not_dead_and_one_that_is_fenced_is_cut_off() {
 }
 
 #[test]
+fn what_fails_alone_stops_a_path_where_it_is() {
+    let endpoint = world(r#"EndpointOutage(endpoint: "payments", at: "20s")"#, &[]);
+    let path = ask(&endpoint, "backend-server-1", "payments");
+    assert_eq!(stop(&path).2, "it is out of service: nobody answers");
+    let node = world(r#"BalancerNodeLoss(node: "frontend-alb/a", at: "20s")"#, &[]);
+    assert_eq!(stop(&ask(&node, "internet", "frontend-alb/a")).2, "it is dead: nobody answers");
+    assert!(ask(&node, "internet", "frontend-alb/b").reachable());
+}
+
+#[test]
 fn pods_are_ends_by_their_workload_their_name_and_their_target_group() {
     let quiet = cluster("", 30);
     for (from, to) in [

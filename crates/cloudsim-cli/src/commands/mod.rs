@@ -14,6 +14,7 @@ mod levers;
 pub(crate) mod man;
 pub(crate) mod optimize;
 pub(crate) mod path;
+pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod sched;

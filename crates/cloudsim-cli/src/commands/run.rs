@@ -1,5 +1,6 @@
 //! `run`: one run, measured.
 
+use super::replay::Bundle;
 use super::{levers, loaded, not_of, repro, value_of};
 use crate::args::{RunArgs, RunOutput};
 use crate::interrupt::Interrupt;
@@ -19,8 +20,11 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
         Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
     };
-    let written =
-        [(&args.records, "as in `--records run.jsonl`"), (&args.report, "as in `--report run.html`")];
+    let written = [
+        (&args.records, "as in `--records run.jsonl`"),
+        (&args.report, "as in `--report run.html`"),
+        (&args.bundle, "as in `--bundle run.cloudsim`"),
+    ];
     for (path, example) in written {
         if let Some(path) = path
             && let Err(exit) = not_of(&loaded.sources, path, example)
@@ -28,8 +32,11 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
             return Ok(exit);
         }
     }
+    let files = loaded.texts();
     let plan = loaded.plan;
     let interrupt = Interrupt::listen();
+    let bundle = Bundle::begin(files, &overrides, &plan, args.scenario.until);
+    let bundled = args.bundle.as_ref().map(|path| Target::open(path, &interrupt)).transpose()?;
     let seed = plan.seed;
     let settings = plan.settings.clone();
     let report = args.report.as_ref().map(|path| Report::begin(path, &plan, &interrupt)).transpose()?;
@@ -62,6 +69,9 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
     }
     if let (Some(target), Some(traced)) = (trace, &ran.trace) {
         target.fill(|out| out.write_all(traced.finish(&document).as_bytes()))?;
+    }
+    if let Some(target) = bundled.filter(|_| !interrupt.happened()) {
+        bundle.write(document.digest.to_string(), target)?;
     }
     ran.records?;
     Ok(if interrupt.happened() { Exit::Interrupted } else { Exit::Fine })

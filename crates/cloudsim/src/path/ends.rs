@@ -417,7 +417,8 @@ impl Paused {
     /// Whether it takes connections at all.
     pub(super) fn lives(&self, place: Place) -> bool {
         match place {
-            Place::Internet(_) | Place::Endpoint(_) => true,
+            Place::Internet(_) => true,
+            Place::Endpoint(id) => !self.cloud.is_silent(id),
             Place::Node(node) => self.cloud.balancers.node(node).is_up(),
             Place::Server(server) => self.cloud.fleet.get(server).reach() == Reach::Answers,
             Place::Database(instance) => self.cloud.databases.accepts(instance, false) == Accept::Ok,

@@ -196,7 +196,8 @@ impl Paused {
             Place::Internet(_) => ("internet", "the internet is there".to_owned()),
             Place::Endpoint(id) => {
                 let port = self.plan().endpoints[id.index()].port;
-                ("endpoint", format!("it listens on port {port}"))
+                let listens = format!("it listens on port {port}");
+                ("endpoint", if self.lives(place) { listens } else { "it is out of service".to_owned() })
             }
             Place::Node(node) => {
                 let other = if self.cloud.balancers.node(node).is_powered() {

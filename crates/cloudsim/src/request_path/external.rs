@@ -11,7 +11,6 @@ use cloudsim_aws::services::target_group::ServerSlot;
 use cloudsim_aws::services::vpc::End;
 use cloudsim_engine::{Context, mix};
 use cloudsim_records::Cause;
-use cloudsim_scenario::plan::FaultKind;
 use cloudsim_units::{SimDuration, SimTime};
 use cloudsim_world::{EndpointId, NatGatewayId, VpcEndpointId, ZoneId};
 
@@ -130,8 +129,7 @@ impl Cloud {
         let (subnet, home) = (self.fleet.get(server).subnet, self.fleet.get(server).zone);
         let spec = &self.plan.endpoints[endpoint.index()];
         let (address, port) = (spec.address, spec.port);
-        let silent = self.is_at_work(&FaultKind::EndpointOutage { endpoint });
-        let answers = if silent { Err((Cause::EndpointSlow, None)) } else { Ok(()) };
+        let answers = if self.is_silent(endpoint) { Err((Cause::EndpointSlow, None)) } else { Ok(()) };
         let from = self.server_end(server);
         if let Some((id, interface)) = self.vpc_endpoint_for(subnet, endpoint, word) {
             let zone = self.zone_of(interface);
