@@ -3,6 +3,7 @@
 //! Nothing here is part of the product. A rule that a test can hold stands in a test and not in a reviewer's memory.
 
 pub mod json_schema;
+pub mod pages;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,15 @@ pub fn root() -> PathBuf {
 #[must_use]
 pub fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|problem| panic!("{path}: {problem}"))
+}
+
+/// One file of the workspace; `path` begins at the root.
+///
+/// # Panics
+/// As [`read`].
+#[must_use]
+pub fn file(path: &str) -> TextFile {
+    TextFile { path: path.to_owned(), text: read(path) }
 }
 
 /// A text file of the workspace.

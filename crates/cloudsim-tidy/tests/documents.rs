@@ -1,6 +1,7 @@
 //! The documents: complete, true in what a test can see, and with links that lead somewhere.
 
-use cloudsim_tidy::{TextFile, expect_none, files, read, root};
+use cloudsim_tidy::pages::{facts, links, listed_facts, local};
+use cloudsim_tidy::{expect_none, file, files, read, root};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -17,54 +18,6 @@ fn scenarios() -> Vec<String> {
     let names: Vec<String> = own.map(|file| file.name().trim_end_matches(".ron").to_owned()).collect();
     assert!(!names.is_empty(), "scenarios ship");
     names
-}
-
-/// A link of a document: the text between brackets, and where it leads.
-#[derive(Debug, PartialEq, Eq)]
-struct Link<'a> {
-    line: usize,
-    text: &'a str,
-    target: &'a str,
-}
-
-/// The links of a document. Blocks of code hold none.
-fn links(file: &TextFile) -> Vec<Link<'_>> {
-    let mut links = Vec::new();
-    let mut fenced = false;
-    for (line, text) in file.lines() {
-        fenced ^= text.trim_start().starts_with("```");
-        if fenced {
-            continue;
-        }
-        for (middle, _) in text.match_indices("](") {
-            let before = text[..middle].rfind('[').map(|start| &text[start + 1..middle]);
-            let after = text[middle + 2..].split_once(')').map(|(target, _)| target);
-            if let (Some(text), Some(target)) = (before, after) {
-                links.push(Link { line, text, target });
-            }
-        }
-    }
-    links
-}
-
-/// The path that a link leads to, from the root; `None` if it leads out of the project.
-fn local(file: &TextFile, target: &str) -> Option<String> {
-    let path = target.split('#').next().unwrap_or_default();
-    if path.is_empty() || path.contains("://") {
-        return None;
-    }
-    let mut parts: Vec<&str> = file.path.split('/').collect();
-    parts.pop();
-    for part in path.split('/') {
-        match part {
-            "." | "" => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
 }
 
 #[test]
@@ -221,56 +174,23 @@ fn the_code_map_has_every_crate() {
     expect_none("ARCHITECTURE.md has no section on a crate", &breaches);
 }
 
-/// The facts that a text cites, as `RDS-01`.
-fn facts(text: &str) -> BTreeSet<&str> {
-    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
-    let is_fact = |word: &&str| {
-        word.split_once('-').is_some_and(|(area, number)| {
-            (2..=4).contains(&area.len())
-                && area.starts_with(|c: char| c.is_ascii_uppercase())
-                && area.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit())
-                && number.len() == 2
-                && number.chars().all(|c| c.is_ascii_digit())
-        })
-    };
-    words.filter(is_fact).collect()
-}
-
 #[test]
 fn every_fact_that_is_cited_is_in_the_list_of_sources() {
-    let sources = read("docs/sources.md");
-    let rows: BTreeSet<&str> = sources
-        .lines()
-        .filter_map(|line| line.strip_prefix("| ")?.split(' ').next())
-        .filter(|id| !facts(id).is_empty())
-        .collect();
+    let sources = file("docs/sources.md");
+    let rows = listed_facts(&sources);
     let texts = files("", &["md", "ron", "rs"]);
     let own = texts.iter().filter(|file| !file.path.starts_with("crates/cloudsim-tidy/"));
     let cited: BTreeSet<&str> = own.clone().flat_map(|file| facts(&file.text)).collect();
+    // The list itself, and the page that has a row for each, rest on nothing.
+    let rests = own.clone().filter(|file| !["docs/sources.md", "docs/fidelity.md"].contains(&&*file.path));
+    let rested_on: BTreeSet<&str> = rests.flat_map(|file| facts(&file.text)).collect();
     let by_code: BTreeSet<&str> =
         own.filter(|file| !is_a(&file.path, "md")).flat_map(|file| facts(&file.text)).collect();
     let unknown: Vec<String> = cited.difference(&rows).map(|fact| (*fact).to_owned()).collect();
     expect_none("a fact is cited that docs/sources.md does not list", &unknown);
-    let idle: Vec<String> = rows.difference(&cited).map(|fact| (*fact).to_owned()).collect();
+    let idle: Vec<String> = rows.difference(&rested_on).map(|fact| (*fact).to_owned()).collect();
     expect_none("docs/sources.md lists a fact that nothing rests on", &idle);
     assert!(by_code.len() > 30, "only {} facts in the code: the scan misses some", by_code.len());
-}
-
-#[test]
-fn the_scan_tells_facts_from_other_words() {
-    let text = "RDS-01, (ALB-14). EC2-02; us-east-1 UTF-8 SHA-256 A-01 R53-16";
-    assert_eq!(facts(text).into_iter().collect::<Vec<_>>(), ["ALB-14", "EC2-02", "R53-16", "RDS-01"]);
-}
-
-#[test]
-fn the_scan_sees_links() {
-    let text = "See [`pick`](a/b.rs) and [there](../x.md#part).\n```text\n[no](no.md)\n```\n";
-    let file = TextFile { path: "docs/y.md".into(), text: text.into() };
-    let found = links(&file);
-    assert_eq!(found.len(), 2);
-    assert_eq!((found[0].text, local(&file, found[0].target)), ("`pick`", Some("docs/a/b.rs".to_owned())));
-    assert_eq!(local(&file, found[1].target), Some("x.md".to_owned()));
-    assert_eq!(local(&file, "https://example.com"), None);
 }
 
 #[test]

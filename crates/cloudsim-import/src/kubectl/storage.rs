@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 /// The first version whose new clusters have no default class on EKS.
 ///
-/// Source: EKS User Guide, release notes of 1.30
+/// Source: K8S-62, EKS User Guide, release notes of 1.30
 /// (<https://github.com/awsdocs/amazon-eks-user-guide/blob/2471175f/latest/ug/versioning/kubernetes-versions-extended.adoc>).
 const WITHOUT_DEFAULT: u16 = 30;
 
