@@ -130,7 +130,10 @@ fn services(document: &RunDocument) -> Vec<Value> {
             .map(|outage| outage.rto())
             .try_fold(SimDuration::ZERO, |most, rto| Some(most.max(rto?)))
     };
-    let one = |of: &ServiceMeasures| json!({ "name": of.name, "outages": of.outages.len(), "rto_s": longest(of).map(|span| Decimal::seconds(span).to_json()) });
+    let one = |of: &ServiceMeasures| {
+        let rto = longest(of).map(|span| Decimal::seconds(span).to_json());
+        json!({ "name": of.name, "outages": of.outages.len(), "rto_s": rto })
+    };
     document.services.iter().map(one).collect()
 }
 
