@@ -85,12 +85,19 @@ pub(crate) struct Cell {
 /// What a lane is about, which decides its colours.
 #[derive(Clone, Debug)]
 pub(crate) enum Lane {
-    /// The more, the better; the fullest block is all.
-    Share(String),
+    /// The more, the better; the fullest block is all. Columns in which a fault holds are shaded.
+    Share { cells: String, struck: Vec<bool> },
     /// Where something holds that should not.
     Trouble(String),
     /// Instants, above the lanes.
     Ticks(String),
+}
+
+impl Lane {
+    /// A share that no fault is about by itself.
+    pub(crate) fn share(cells: String) -> Self {
+        Self::Share { cells, struck: Vec::new() }
+    }
 }
 
 /// A line of the screen.
@@ -198,15 +205,21 @@ impl Canvas<'_> {
             self.write(x, y, &without_word_at(ticks, at.cursor), at.lane, Paint::Dim.style(self.colour));
             return self.write(x + at.cursor, y, "▼", 1, Paint::Bold.style(self.colour));
         }
-        let (Lane::Share(cells) | Lane::Trouble(cells) | Lane::Ticks(cells)) = lane;
+        let (cells, struck) = match lane {
+            Lane::Share { cells, struck } => (cells, struck.as_slice()),
+            Lane::Trouble(cells) | Lane::Ticks(cells) => (cells, [].as_slice()),
+        };
         for (column, cell) in cells.chars().take(at.lane).enumerate() {
             let paint = match (lane, cell) {
                 (_, ' ' | '·') => Paint::Plain,
-                (Lane::Share(_), '█') => Paint::Green,
-                (Lane::Share(_), '▁') | (Lane::Trouble(_), _) => Paint::Red,
+                (Lane::Share { .. }, '█') => Paint::Green,
+                (Lane::Share { .. }, '▁') | (Lane::Trouble(_), _) => Paint::Red,
                 _ => Paint::Yellow,
             };
             let mut style = paint.style(self.colour);
+            if self.colour && struck.get(column) == Some(&true) {
+                style = style.bg(Color::DarkGray);
+            }
             if column > at.cursor {
                 style = style.add_modifier(Modifier::DIM);
             } else if column == at.cursor {

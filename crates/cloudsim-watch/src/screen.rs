@@ -152,7 +152,7 @@ fn body(film: &Film, player: &Player, width: usize, height: usize) -> (Vec<Row>,
 fn before_lanes(mut rows: Vec<Row>, at: Columns) -> Vec<Row> {
     let room = at.left.saturating_sub(2 + at.label + 2);
     for row in &mut rows {
-        if let (Some(Lane::Share(_) | Lane::Trouble(_)), [cell]) = (&row.lane, &mut row.cells[..]) {
+        if let (Some(Lane::Share { .. } | Lane::Trouble(_)), [cell]) = (&row.lane, &mut row.cells[..]) {
             cell.text = lines::cut(&cell.text, room);
             cell.columns = cell.columns.min(room);
         }

@@ -122,7 +122,7 @@ pub(crate) struct Table {
     signs: Vec<Sign>,
     pub(crate) names: Vec<String>,
     columns: Vec<Column>,
-    lanes: Vec<Option<String>>,
+    lanes: Vec<Option<Lane>>,
 }
 
 impl Table {
@@ -159,7 +159,7 @@ impl Table {
             sign: *sign,
             label: name.clone(),
             cells: self.columns.iter().map(|column| cell(&column.texts[place], column)).collect(),
-            lane: lane.map(Lane::Share),
+            lane,
             paint: Paint::Plain,
         });
         Section { plural: self.plural, rows: rows.collect(), head: Some(head) }

@@ -58,6 +58,11 @@ fn without_colours_everything_reads_the_same() {
     let coloured = |of: &&ratatui::buffer::Cell| of.fg != ratatui::style::Color::Reset;
     assert_eq!(plain.content().iter().filter(coloured).count(), 0);
     let colours = shown(&FILM, &player, LOOK, (120, 40));
+    let shaded = |of: &&ratatui::buffer::Cell| of.bg != ratatui::style::Color::Reset;
+    assert_eq!(plain.content().iter().filter(shaded).count(), 0);
+    // As many columns of its zone as of the fault itself.
+    let struck = lines(&plain)[1].matches('▓').count();
+    assert!(struck > 5 && colours.content().iter().filter(shaded).count() == struck, "{struck}");
     assert!(
         colours.content().iter().filter(coloured).count() > 50,
         "colours are there where they are welcome"

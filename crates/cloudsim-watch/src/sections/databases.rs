@@ -11,7 +11,7 @@ pub(crate) fn databases(view: &View<'_>) -> Section {
     let rows = run.databases.iter().zip(&run.lanes.databases).map(|(database, lane)| {
         let writes = |from, to| if is_away_in(database, lane, from, to) { '▁' } else { '█' };
         let (sign, text) = state(database, lane, view.now);
-        told(sign, &database.name, text, view.draw(writes).map(Lane::Share))
+        told(sign, &database.name, text, view.draw(writes).map(Lane::share))
     });
     let rows: Vec<Row> = rows.collect();
     let head = |text: &str| Cell { text: text.to_owned(), columns: text.len(), to_the_right: false };

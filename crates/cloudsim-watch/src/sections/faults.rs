@@ -19,7 +19,7 @@ pub(super) fn holds(fault: &FaultMeasures, at: SimTime) -> bool {
     fault.started <= at && fault.ended.is_none_or(|ended| at < ended)
 }
 
-fn holds_in(fault: &FaultMeasures, from: SimTime, to: SimTime) -> bool {
+pub(super) fn holds_in(fault: &FaultMeasures, from: SimTime, to: SimTime) -> bool {
     fault.started < to && fault.ended.is_none_or(|ended| from < ended)
 }
 

@@ -1,7 +1,7 @@
 //! Services: how much is asked of them, how much of it ends well, and whether they are out.
 
 use super::{Column, NOTHING, Table, View};
-use crate::lines::{Sign, columns_of};
+use crate::lines::{Lane, Sign, columns_of};
 use cloudsim_measures::heat::{self, HeatColumn};
 use cloudsim_measures::{RunDocument, ServiceLane, ServiceMeasures, ServiceWindow, span, words};
 use cloudsim_units::{Ratio, SimDuration, SimTime};
@@ -43,7 +43,7 @@ pub(crate) fn services(view: &View<'_>) -> Table {
         signs: states.iter().map(|(sign, _)| *sign).collect(),
         names: services.iter().map(|(service, _)| service.name.clone()).collect(),
         columns,
-        lanes: services.iter().map(|(_, lane)| view.axis.map(|axis| axis.service(lane))).collect(),
+        lanes: services.iter().map(|(_, lane)| Some(Lane::share(view.axis?.service(lane)))).collect(),
     }
 }
 

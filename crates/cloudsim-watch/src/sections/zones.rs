@@ -1,8 +1,8 @@
 //! Zones: what of their hosts runs, what of their nodes is ready, what runs there, and how much of the traffic comes in.
 
-use super::faults::holds;
+use super::faults::{holds, holds_in};
 use super::{Column, NOTHING, Table, View, level_at, most, most_in};
-use crate::lines::{Sign, columns_of};
+use crate::lines::{Lane, Sign, columns_of};
 use cloudsim_measures::ZoneLane;
 use cloudsim_units::{SimDuration, SimTime};
 
@@ -50,8 +50,16 @@ pub(crate) fn zones(view: &View<'_>) -> Table {
         signs: zones.iter().map(|zone| sign(view, zone)).collect(),
         names: zones.iter().map(|zone| zone.zone.clone()).collect(),
         columns,
-        lanes: zones.iter().map(|zone| view.axis.map(|axis| axis.zone(zone))).collect(),
+        lanes: zones.iter().map(|zone| lane(view, zone)).collect(),
     }
+}
+
+fn lane(view: &View<'_>, zone: &ZoneLane) -> Option<Lane> {
+    let of_zone = || view.film.run.faults.iter().filter(|fault| fault.target == zone.zone);
+    let struck =
+        view.draw(|from, to| if of_zone().any(|fault| holds_in(fault, from, to)) { '▓' } else { '·' })?;
+    let struck = struck.chars().map(|column| column == '▓').collect();
+    Some(Lane::Share { cells: view.axis?.zone(zone), struck })
 }
 
 /// A zone that had hosts and has none any more is not well, even if nothing of it is broken.
