@@ -89,8 +89,8 @@ fn has_terminals() -> bool {
     all
 }
 
-/// What a terminal of 80 columns and 24 lines gets while these keys are pressed once the first instant is there; then how the
-/// program ended, and how the terminal is set after it.
+/// What a terminal of 80 columns and 24 lines gets while these keys are pressed, once the first instant is there; then how
+/// the program ended, and how the terminal is set after it.
 fn played(keys: &str, before: &str) -> Option<String> {
     if !has_terminals() {
         return None;

@@ -160,8 +160,8 @@ fn before_lanes(mut rows: Vec<Row>, at: Columns) -> Vec<Row> {
     rows
 }
 
-/// So many lines for each part, so that all of them together have at most `room`: the largest give way first, and what comes
-/// last goes first where there is no room for one line of each.
+/// So many lines for each part, at most `room` together: the largest give way first, and what comes last goes first where
+/// there is no room for one line of each.
 fn shares(sections: &[Section], room: usize) -> Vec<usize> {
     let mut shares: Vec<usize> = sections.iter().map(Section::lines).collect();
     while shares.iter().sum::<usize>() > room {

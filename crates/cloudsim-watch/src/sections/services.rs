@@ -118,7 +118,7 @@ fn rounded(of: SimDuration) -> String {
     }
 }
 
-/// Whether it is out, or not as good as it should be. `now` is the instant by its clock, `at` where its windows are looked up.
+/// Whether it is out, or not as good as it should be. Its windows are looked up at `at`, which lies before the end.
 fn state((service, lane): &Of<'_>, at: SimTime, now: SimTime) -> (Sign, String) {
     let out = service
         .outages
