@@ -6,7 +6,7 @@ mod many;
 mod sched;
 
 pub(crate) use import::{ImportArgs, ImportCommand, ImportKubectlArgs};
-pub(crate) use look::{GetArgs, GetOutput, PathArgs, PathOutput, WhyArgs, WhyOutput};
+pub(crate) use look::{GetArgs, GetOutput, PathArgs, PathOutput, WatchArgs, WhyArgs, WhyOutput};
 pub(crate) use many::{
     DiffArgs, JobsArgs, OptimizeArgs, ReportArgs, ShardChoice, SweepArgs, SweepCluster, SweepCommand,
     SweepManifestArgs, SweepMergeArgs, SweepOutput, SweepPlanArgs, SweepShardArgs, SweptArgs, YearsArgs,
@@ -65,6 +65,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Show what stands in the world of a scenario at a time, as kubectl would.
     Get(GetArgs),
+    /// Play a run in the terminal: zones, services, databases, faults and events; pause, step, rewind.
+    Watch(WatchArgs),
     /// Say whether one thing reaches another, and which rule, route or state lets it pass or stops it.
     Path(PathArgs),
     /// Say why: what broke a service and brought it back, the way of a `kubectl apply`, why a pod is on its node or waits.

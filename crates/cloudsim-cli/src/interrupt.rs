@@ -33,6 +33,19 @@ impl Interrupt {
         interrupt
     }
 
+    /// From now on whoever terminates the process is heard, too: who has taken the terminal has to give it back.
+    pub(crate) fn hears_termination(&self) {
+        #[cfg(unix)]
+        if let Ok(mut signals) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            let state = Arc::clone(&self.0);
+            tokio::spawn(async move {
+                if signals.recv().await.is_some() {
+                    state.happened.store(true, Ordering::Relaxed);
+                }
+            });
+        }
+    }
+
     pub(crate) fn happened(&self) -> bool {
         self.0.happened.load(Ordering::Relaxed)
     }

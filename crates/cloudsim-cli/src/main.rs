@@ -109,6 +109,7 @@ async fn run() -> ExitCode {
         Command::Replay(args) => commands::replay::replay(&args.file).await,
         Command::Check(args) => commands::check::check(&args),
         Command::Get(args) => commands::get::get(args).await,
+        Command::Watch(args) => commands::watch::watch(args).await,
         Command::Path(args) => commands::path::path(args).await,
         Command::Why(args) => commands::why::why(args).await,
         Command::Explain(args) => commands::explain::explain(&args),

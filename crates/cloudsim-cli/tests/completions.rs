@@ -36,6 +36,7 @@ fn commands_and_flags_are_completed() {
         "report",
         "check",
         "get",
+        "watch",
         "why",
         "explain",
         "init",

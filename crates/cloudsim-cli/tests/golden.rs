@@ -21,11 +21,18 @@ fn check_path(words: &str) {
     compare(&[&["path"], &words[..]].concat(), &format!("paths/{name}.txt"));
 }
 
+/// Compares what `watch` shows at a time.
+fn check_watched(name: &str, at: &str) {
+    compare(&["watch", name, "--at", at], &format!("watched/{name}_--at_{at}.txt"));
+}
+
 fn compare(args: &[&str], golden: &str) {
     // From a folder without scenarios, so that the embedded ones are run.
     let folder = tempfile::tempdir().expect("a temporary folder");
     let ran = Command::new(env!("CARGO_BIN_EXE_cloudsim"))
         .args(args)
+        .env_remove("COLUMNS")
+        .env_remove("LINES")
         .current_dir(folder.path())
         .output()
         .expect("the program starts");
@@ -404,4 +411,14 @@ fn every_scenario_has_a_golden() {
             assert!(golden.exists(), "{name} has no golden");
         }
     }
+}
+
+#[test]
+fn a_run_is_watched_a_minute_into_the_outage() {
+    check_watched("az-a-outage", "6m");
+}
+
+#[test]
+fn a_run_is_watched_when_new_nodes_have_come() {
+    check_watched("az-a-outage", "10m15s");
 }

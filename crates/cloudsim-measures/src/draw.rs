@@ -92,30 +92,48 @@ pub fn round_instants(end: u64, apart: u64) -> impl Iterator<Item = SimTime> {
         .map(SimTime::from_nanos)
 }
 
-/// Time from t = 0 to the horizon, cut into columns of equal length.
+/// A stretch of time, cut into columns of equal length.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Axis {
-    end: u64,
-    pub(crate) columns: usize,
+pub struct Axis {
+    begin: u64,
+    length: u64,
+    /// How many columns.
+    pub columns: usize,
 }
 
 impl Axis {
+    /// From t = 0 to the horizon.
     pub(crate) fn new(end: SimDuration, columns: usize) -> Self {
-        Self { end: end.as_nanos().max(1), columns }
+        Self::between(SimTime::ZERO, SimTime::ZERO + end, columns)
+    }
+
+    /// From one instant to a later one, in so many columns; one at least.
+    #[must_use]
+    pub fn between(from: SimTime, to: SimTime, columns: usize) -> Self {
+        let (begin, end) = (from.as_nanos(), to.as_nanos());
+        Self { begin, length: end.saturating_sub(begin).max(1), columns: columns.max(1) }
     }
 
     /// The stretch of time that a column shows.
-    pub(crate) fn column(&self, column: usize) -> (SimTime, SimTime) {
+    fn column(&self, column: usize) -> (SimTime, SimTime) {
         (self.edge(column), self.edge(column + 1))
     }
 
     fn edge(&self, column: usize) -> SimTime {
-        let nanos = u128::from(self.end) * column as u128 / self.columns as u128;
-        SimTime::from_nanos(u64::try_from(nanos).expect("at most the end"))
+        let nanos = u128::from(self.length) * column as u128 / self.columns as u128;
+        SimTime::from_nanos(self.begin.saturating_add(u64::try_from(nanos).expect("at most the length")))
+    }
+
+    /// The column in which an instant lies; the last one of what comes at its end or after.
+    #[must_use]
+    pub fn column_of(&self, at: SimTime) -> usize {
+        let since = u128::from(at.as_nanos().saturating_sub(self.begin));
+        let column = since * self.columns as u128 / u128::from(self.length);
+        usize::try_from(column).unwrap_or(usize::MAX).min(self.columns - 1)
     }
 
     /// One character for each column.
-    pub(crate) fn draw(&self, mut of: impl FnMut(SimTime, SimTime) -> char) -> String {
+    pub fn draw(&self, mut of: impl FnMut(SimTime, SimTime) -> char) -> String {
         (0..self.columns)
             .map(|column| {
                 let (from, to) = self.column(column);
@@ -124,16 +142,22 @@ impl Axis {
             .collect()
     }
 
-    /// Round instants, eight columns apart or more, each above the column in which it lies.
-    pub(crate) fn ticks(&self) -> String {
+    /// Round instants, eight columns apart or more, each above the column in which it lies; the last may stand out by some
+    /// columns.
+    #[must_use]
+    pub fn ticks(&self, stands_out: usize) -> String {
         let mut line = String::new();
-        let room = u128::from(self.end) * 8 / self.columns as u128;
-        for at in round_instants(self.end, u64::try_from(room).unwrap_or(u64::MAX)) {
-            let column = u128::from(at.as_nanos()) * self.columns as u128 / u128::from(self.end);
+        let room = u128::from(self.length) * 8 / self.columns as u128;
+        let end = self.begin.saturating_add(self.length);
+        let instants = round_instants(end, u64::try_from(room).unwrap_or(u64::MAX));
+        for at in instants.skip_while(|at| at.as_nanos() < self.begin) {
+            let since = u128::from(at.as_nanos() - self.begin);
+            let column = since * self.columns as u128 / u128::from(self.length);
             let column = usize::try_from(column).expect("a column");
-            let is_first = at == SimTime::ZERO;
-            let label = if is_first { "0".to_owned() } else { words::instant(at) };
-            if column < width(&line) + usize::from(!is_first) || column + width(&label) > self.columns + 4 {
+            let label = if at == SimTime::ZERO { "0".to_owned() } else { words::instant(at) };
+            if column < width(&line) + usize::from(!line.is_empty())
+                || column + width(&label) > self.columns + stands_out
+            {
                 continue;
             }
             line = left(&line, column) + &label;
@@ -142,14 +166,16 @@ impl Axis {
     }
 
     /// How much of its hosts a zone had at the worst of each column.
-    pub(crate) fn zone(&self, lane: &ZoneLane) -> String {
+    #[must_use]
+    pub fn zone(&self, lane: &ZoneLane) -> String {
         let most = u64::from(lane.hosts_max());
         self.draw(|from, to| level(u64::from(lane.hosts_min(from, to)), most))
     }
 
     /// A full block where the service was not degraded, else its share of good requests at the worst of the column; a
     /// blank where nobody asked. Of a workload the share of its pods that serve.
-    pub(crate) fn service(&self, lane: &ServiceLane) -> String {
+    #[must_use]
+    pub fn service(&self, lane: &ServiceLane) -> String {
         self.draw(|from, to| match lane.worst(from, to) {
             None => ' ',
             Some(window) if lane.counts_pods => level(window.good, window.valid),
@@ -160,7 +186,8 @@ impl Axis {
 }
 
 /// The lowest level for nothing, the highest for all and only for all.
-fn level(part: u64, whole: u64) -> char {
+#[must_use]
+pub fn level(part: u64, whole: u64) -> char {
     if part == 0 {
         return LEVELS[0];
     }
@@ -194,8 +221,16 @@ mod tests {
     #[test]
     fn ticks_stand_above_their_columns() {
         let axis = Axis::new(SimDuration::from_mins(30), 60);
-        assert_eq!(axis.ticks(), "0         5m        10m       15m       20m       25m       30m");
-        assert_eq!(Axis::new(SimDuration::from_secs(9), 9).ticks(), "0         ".trim_end());
+        assert_eq!(axis.ticks(4), "0         5m        10m       15m       20m       25m       30m");
+        assert_eq!(Axis::new(SimDuration::from_secs(9), 9).ticks(4), "0         ".trim_end());
+    }
+
+    #[test]
+    fn a_stretch_within_a_run_has_its_own_columns() {
+        let axis = Axis::between(SimTime::from_secs(300), SimTime::from_secs(360), 30);
+        assert_eq!(axis.ticks(0), "5m             5m30s");
+        let columns = [0, 300, 301, 302, 359, 360, 900].map(|at| axis.column_of(SimTime::from_secs(at)));
+        assert_eq!(columns, [0, 0, 0, 1, 29, 29, 29]);
     }
 
     #[test]

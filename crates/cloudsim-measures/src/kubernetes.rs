@@ -2,6 +2,7 @@
 
 use crate::document::ServiceMeasures;
 use crate::held::{HeldMeasures, held};
+use crate::lanes::step;
 use crate::measures::Change;
 use crate::milestones::silences;
 use crate::waiting::{WaitingMeasures, waiting};
@@ -96,6 +97,64 @@ impl Pod {
     }
 }
 
+/// All pods that there are. Those of the inventory run, unless a record says otherwise.
+struct Pods(BTreeMap<EntityId, Pod>);
+
+impl Pods {
+    fn at_start(run: &RunStarted) -> Self {
+        let pods = run.entities.iter().filter(|entity| entity.kind == EntityKind::Pod);
+        Self(pods.map(|pod| (pod.id, Pod { runs: true, ..Pod::default() })).collect())
+    }
+
+    /// Follows a record.
+    fn apply(&mut self, record: &Record) {
+        match record {
+            Record::EntityAdded(entity) if entity.kind == EntityKind::Pod => {
+                self.0.insert(entity.id, Pod::default());
+            }
+            Record::PodChanged { pod, state, reason, node } => {
+                let known = self.0.entry(*pod).or_default();
+                known.node = *node;
+                match (state, reason) {
+                    (PodState::Running, _) => known.runs = true,
+                    (PodState::Pending, _) => known.runs = false,
+                    (PodState::Terminating, _) => known.terminates = true,
+                    (PodState::Gone | PodState::Succeeded, _)
+                    | (PodState::Failed, PodReason::None | PodReason::MemoryPressure) => {
+                        self.0.remove(pod);
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn is_pending(&self, pod: EntityId) -> bool {
+        self.0.get(&pod).is_some_and(|pod| pod.is_pending())
+    }
+}
+
+/// How many pods are pending, and from when on.
+pub(crate) fn pending(run: &RunStarted, changes: &[Change]) -> Vec<(SimTime, u32)> {
+    let mut pods = Pods::at_start(run);
+    let mut steps = vec![(SimTime::ZERO, 0)];
+    for change in changes {
+        let pod = match &change.record {
+            Record::EntityAdded(entity) => entity.id,
+            Record::PodChanged { pod, .. } => *pod,
+            _ => continue,
+        };
+        let before = pods.is_pending(pod);
+        pods.apply(&change.record);
+        let after = pods.is_pending(pod);
+        if before != after {
+            step(&mut steps, change.at, after);
+        }
+    }
+    steps
+}
+
 /// Counts nodes and pods. Those of the inventory were ready and ran, unless a record says otherwise.
 pub(crate) fn measure(
     run: &RunStarted,
@@ -130,20 +189,16 @@ pub(crate) fn measure(
         ..KubernetesMeasures::default()
     };
     let nodes = nodes(run, changes);
-    let pods = run.entities.iter().filter(|entity| entity.kind == EntityKind::Pod);
-    let mut pods: BTreeMap<EntityId, Pod> =
-        pods.map(|pod| (pod.id, Pod { runs: true, ..Pod::default() })).collect();
+    let mut pods = Pods::at_start(run);
     let mut reasons: BTreeMap<EntityId, &str> = BTreeMap::new();
     let mut preempted = BTreeSet::new();
     for change in changes {
+        pods.apply(&change.record);
         match &change.record {
-            Record::EntityAdded(entity) if entity.kind == EntityKind::Pod => {
-                pods.insert(entity.id, Pod::default());
-            }
             Record::PodUnschedulable { pod, message, .. } => {
                 reasons.insert(*pod, message);
             }
-            Record::PodChanged { pod, state, reason, node } => {
+            Record::PodChanged { pod, state, reason, .. } => {
                 if is_lost(*state, *reason) && is_bare(names, *pod) {
                     all.bare_pods_lost.push(names.name(*pod).to_owned());
                 }
@@ -156,18 +211,6 @@ pub(crate) fn measure(
                     (PodState::Scheduled, _) => all.pods_rescheduled += 1,
                     _ => {}
                 }
-                let known = pods.entry(*pod).or_default();
-                known.node = *node;
-                match (state, reason) {
-                    (PodState::Running, _) => known.runs = true,
-                    (PodState::Pending, _) => known.runs = false,
-                    (PodState::Terminating, _) => known.terminates = true,
-                    (PodState::Gone | PodState::Succeeded, _)
-                    | (PodState::Failed, PodReason::None | PodReason::MemoryPressure) => {
-                        pods.remove(pod);
-                    }
-                    _ => {}
-                }
                 if !matches!(state, PodState::Pending) {
                     reasons.remove(pod);
                 }
@@ -177,10 +220,10 @@ pub(crate) fn measure(
     }
     all.nodes_ready = count(nodes.values().filter(|ready| **ready));
     all.nodes_not_ready = count(nodes.values().filter(|ready| !**ready));
-    all.pods_running = count(pods.values().filter(|pod| pod.runs && !pod.terminates));
-    all.pods_pending = count(pods.values().filter(|pod| pod.is_pending()));
+    all.pods_running = count(pods.0.values().filter(|pod| pod.runs && !pod.terminates));
+    all.pods_pending = count(pods.0.values().filter(|pod| pod.is_pending()));
     let mut by_reason: BTreeMap<&str, u64> = BTreeMap::new();
-    for (id, pod) in pods.iter().filter(|(_, pod)| pod.is_pending()) {
+    for (id, pod) in pods.0.iter().filter(|(_, pod)| pod.is_pending()) {
         let reason = match (reasons.get(id), pod.node.map(|node| nodes.get(&node))) {
             (Some(reason), _) => reason,
             (None, None) => "no node has been chosen yet",
@@ -258,6 +301,8 @@ mod tests {
             story.pod(s(100), "shop/web-1", PodState::Pending, PodReason::None);
             tell(&mut story);
             let all = story.measure().kubernetes;
+            let pending = story.measure().lanes.pending;
+            assert_eq!(pending.last().map(|(_, pods)| u64::from(*pods)), Some(all.pods_pending));
             assert_eq!(all.pods_pending, all.pending_reasons.iter().map(|(_, pods)| pods).sum::<u64>());
             all.pending_reasons.into_iter().map(|(reason, _)| reason).collect::<Vec<_>>()
         };

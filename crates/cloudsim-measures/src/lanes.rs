@@ -1,14 +1,15 @@
 //! The run as series over time, for drawing.
 
 use crate::buckets::{BUCKET_NANOS, State, Window};
+use crate::conditions::{Absence, DatabaseLane};
 use crate::heat::HeatColumn;
 use crate::measures::Change;
 use crate::placement::{Moved, Placement, Standing};
 use crate::tally::Tally;
 use crate::workload::Serving;
 use cloudsim_records::{
-    Action, EntityId, EntityKind, InstanceState, Names, Record, Refusal, RequestFinished, RunStarted,
-    ServiceInfo, WorkloadInfo,
+    Action, EntityId, EntityKind, InstanceState, Names, NodeState, Record, Refusal, RequestFinished,
+    RunStarted, ServiceInfo, WorkloadInfo,
 };
 use cloudsim_units::SimTime;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +23,12 @@ pub struct Lanes {
     pub zones: Vec<ZoneLane>,
     /// The services, in the scenario's order.
     pub services: Vec<ServiceLane>,
+    /// The databases, in the scenario's order.
+    pub databases: Vec<DatabaseLane>,
+    /// From when on how many pods wait for a node or for their containers, in all clusters; the first is at t = 0.
+    pub pending: Vec<(SimTime, u32)>,
+    /// What did not work, in order of time.
+    pub absences: Vec<Absence>,
     /// Where pods ran before, during and after the first fault, in order of time; empty of a run without nodes.
     pub placements: Vec<Placement>,
 }
@@ -71,8 +78,12 @@ pub struct ZoneLane {
     pub entered: Vec<u32>,
     /// From when on how many run; the first is at t = 0.
     pub running: Vec<(SimTime, u32)>,
+    /// The same of all instances that there are, from when they are asked for until they are terminated.
+    pub instances: Vec<(SimTime, u32)>,
     /// The same of nodes of Kubernetes that are ready, as the API has it.
     pub nodes: Vec<(SimTime, u32)>,
+    /// The same of all nodes that the API has, ready or not.
+    pub registered: Vec<(SimTime, u32)>,
     /// The same of pods that run.
     pub pods: Vec<(SimTime, u32)>,
 }
@@ -195,7 +206,7 @@ pub(crate) fn workload_lane(
 }
 
 /// One more, or one fewer, from `at` on.
-fn step(steps: &mut Vec<(SimTime, u32)>, at: SimTime, more: bool) {
+pub(crate) fn step(steps: &mut Vec<(SimTime, u32)>, at: SimTime, more: bool) {
     let count = steps.last().expect("a lane begins at t = 0").1;
     let count = if more { count + 1 } else { count - 1 };
     match steps.last_mut() {
@@ -224,6 +235,39 @@ fn second(at: SimTime) -> usize {
     usize::try_from(at.as_nanos() / BUCKET_NANOS).expect("a count of seconds")
 }
 
+/// Instances and nodes that there are, in whatever state.
+struct There<'a> {
+    names: &'a Names,
+    hosts: BTreeSet<EntityId>,
+}
+
+impl<'a> There<'a> {
+    fn at_start(run: &RunStarted, names: &'a Names) -> Self {
+        let is_host = |kind| matches!(kind, EntityKind::Instance | EntityKind::Node);
+        let hosts = run.entities.iter().filter(|entity| is_host(entity.kind));
+        Self { names, hosts: hosts.map(|host| host.id).collect() }
+    }
+
+    fn count(&self, zone: EntityId, of: EntityKind) -> u32 {
+        let hosts = self.hosts.iter().filter_map(|host| self.names.entity(*host));
+        let count = hosts.filter(|host| host.kind == of && host.zone == Some(zone)).count();
+        u32::try_from(count).expect("fewer hosts than entity numbers")
+    }
+
+    fn apply(&mut self, record: &Record) -> Option<Moved> {
+        let (host, more) = match record {
+            Record::InstanceStateChanged { instance, state } => {
+                (*instance, *state != InstanceState::Terminated)
+            }
+            Record::NodeChanged { node, state } => (*node, *state != NodeState::Gone),
+            _ => return None,
+        };
+        let is_news = if more { self.hosts.insert(host) } else { self.hosts.remove(&host) };
+        let entity = self.names.entity(host).filter(|_| is_news)?;
+        Some(Moved { zone: entity.zone?, of: entity.kind, more })
+    }
+}
+
 /// Instances of the inventory run from the start until a record says otherwise; later ones when a record says so.
 pub(crate) fn zone_lanes(
     run: &RunStarted,
@@ -243,6 +287,7 @@ pub(crate) fn zone_lanes(
         u32::try_from(count).expect("fewer instances than entity numbers")
     };
     let mut standing = Standing::at_start(run, names);
+    let mut there = There::at_start(run, names);
     let has_some = |zone: EntityId| {
         let mut hosts = names.of_kind(EntityKind::Instance).chain(names.of_kind(EntityKind::Node));
         hosts.any(|host| host.zone == Some(zone))
@@ -257,13 +302,21 @@ pub(crate) fn zone_lanes(
                 zone: zone.name.clone(),
                 entered: entrances.0.get(&zone.id).cloned().unwrap_or_default(),
                 running: first(in_zone(&running, zone.id)),
+                instances: first(there.count(zone.id, EntityKind::Instance)),
                 nodes: first(nodes),
+                registered: first(there.count(zone.id, EntityKind::Node)),
                 pods: first(pods),
             };
             (zone.id, lane)
         })
         .collect();
     for change in changes {
+        if let Some(Moved { zone, of, more }) = there.apply(&change.record)
+            && let Some((_, lane)) = lanes.iter_mut().find(|(id, _)| *id == zone)
+        {
+            let is_node = of == EntityKind::Node;
+            step(if is_node { &mut lane.registered } else { &mut lane.instances }, change.at, more);
+        }
         let moved = match &change.record {
             Record::InstanceStateChanged { instance, state } => {
                 let more = *state == InstanceState::Running;

@@ -13,6 +13,7 @@ mod blame;
 mod buckets;
 mod causes;
 mod clusters;
+mod conditions;
 mod cost;
 mod document;
 pub mod draw;
@@ -51,6 +52,7 @@ mod snapshot_tests;
 #[cfg(test)]
 mod story;
 
+pub use conditions::{Absence, DatabaseInstanceLane, DatabaseLane};
 pub use document::{
     BiggestLever, Cost, DatabaseMeasures, ErrorGroup, FailoverMeasures, FaultMeasures, Judgement,
     LatencyMeasures, Lever, ObjectiveMeasure, Outage, Phase, Quantity, RunDocument, ServiceMeasures,

@@ -11,7 +11,9 @@ use crate::settings::Settings;
 use crate::tally::Tally;
 use crate::waterfall::Waterfall;
 use crate::workload::Serving;
-use crate::{buckets, cost, kubernetes, objectives, outages, placement, recovery, timeline, workload};
+use crate::{
+    buckets, conditions, cost, kubernetes, objectives, outages, placement, recovery, timeline, workload,
+};
 use cloudsim_records::{BillItem, Names, Record, RequestFinished, RunDigest, RunStarted, ServiceInfo};
 use cloudsim_units::{SimDuration, SimTime};
 
@@ -184,6 +186,9 @@ impl Measures {
                 interventions: lanes::interventions(&self.names, &self.changes),
                 zones: lanes::zone_lanes(run, &self.names, &self.changes, &self.entrances),
                 services: service_lanes,
+                databases: conditions::database_lanes(&self.names, &self.changes),
+                pending: kubernetes::pending(run, &self.changes),
+                absences: conditions::absences(&self.names, &self.changes),
                 placements: placement::placements(run, &self.names, &self.changes, &spans, reached),
             },
         }

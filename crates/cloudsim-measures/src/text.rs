@@ -156,7 +156,7 @@ impl Page<'_> {
             self.options.width.saturating_sub(label_columns + note_columns + 5),
         );
         self.gap();
-        let ticks = format!("  {} {}", " ".repeat(label_columns), axis.ticks());
+        let ticks = format!("  {} {}", " ".repeat(label_columns), axis.ticks(4));
         let ticks = self.paint(Colour::Dim, &ticks);
         self.line(&ticks);
         for Lane { label, cells, note } in lanes {

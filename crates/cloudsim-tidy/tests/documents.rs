@@ -42,7 +42,7 @@ fn every_scenario_ships_with_a_page_and_its_expected_output() {
 }
 
 /// The file that holds what a command prints: `run NAME.ron` has the scenario's, `path …`, `sched explain …`, `sweep …`,
-/// `optimize …`, `years …` and `diff …` one named after their words.
+/// `optimize …`, `years …`, `diff …` and `watch …` one named after their words.
 fn expected_file(command: &str) -> String {
     let words: Vec<&str> = command.split(' ').collect();
     match words[..] {
@@ -52,6 +52,7 @@ fn expected_file(command: &str) -> String {
         ["optimize", ref words @ ..] => format!("optimized/{}.txt", words.join("_").replace('/', "-")),
         ["years", ref words @ ..] => format!("years/{}.txt", words.join("_")),
         ["diff", ref words @ ..] => format!("diffs/{}.txt", words.join("_").replace('/', "-")),
+        ["watch", ref words @ ..] => format!("watched/{}.txt", words.join("_")),
         ["sched", "explain", ref words @ ..] => {
             format!("sched/{}.txt", words.join("_").replace([':', '/'], "-"))
         }

@@ -1,6 +1,6 @@
 //! What commands take that look into a world.
 
-use super::{ChangeArgs, duration};
+use super::{ChangeArgs, ScenarioArgs, duration};
 use crate::completers;
 use clap::{Args, ValueEnum};
 use clap_complete::engine::ArgValueCompleter;
@@ -39,6 +39,25 @@ pub(crate) enum GetOutput {
     /// Names alone, one a line, as `get` takes them.
     Name,
 }
+
+#[derive(Args, Debug)]
+#[command(after_help = WATCH_KEYS)]
+pub(crate) struct WatchArgs {
+    /// A scenario file, or the name of one that ships with cloudsim.
+    #[arg(value_name = "FILE", add = ArgValueCompleter::new(completers::scenario))]
+    pub(crate) file: String,
+    /// Print what is shown at that simulated time instead, as `6m`; what happens in that instant has happened. It needs no
+    /// terminal, and is as large as `COLUMNS` and `LINES` say, or 80x24.
+    #[arg(long, value_name = "TIME", value_parser = duration, allow_hyphen_values = true)]
+    pub(crate) at: Option<SimDuration>,
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArgs,
+}
+
+const WATCH_KEYS: &str = "\
+Keys:
+  space play, pause · ← → a second (shift: a minute; , . a tenth) · n N next event, event before · f first fault
+  r from the start · g G start, end · + - faster, slower · z what lanes show · ? help · q quit";
 
 #[derive(Args, Debug)]
 pub(crate) struct PathArgs {

@@ -21,6 +21,7 @@ pub(crate) mod sched;
 pub(crate) mod schema;
 pub(crate) mod sweep;
 pub(crate) mod test;
+pub(crate) mod watch;
 pub(crate) mod welcome;
 pub(crate) mod why;
 mod why_service;
