@@ -1,6 +1,6 @@
 //! Faults by services: how long each was away when one thing failed, and from how far back data was lost.
 
-use crate::document::{DatabaseMeasures, ObjectiveMeasure, RunDocument};
+use crate::document::{DatabaseMeasures, ObjectiveMeasure, Outage, RunDocument};
 use crate::{draw, words};
 use cloudsim_units::SimDuration;
 
@@ -52,7 +52,7 @@ impl Column<'_> {
                 let longest: Option<Option<SimDuration>> = service
                     .outages
                     .iter()
-                    .map(|outage| outage.rto())
+                    .map(Outage::rto)
                     .reduce(|one, other| one.zip(other).map(|(one, other)| one.max(other)));
                 longest.map(|rto| rto.map_or("not restored".to_owned(), words::span))
             }

@@ -6,8 +6,8 @@ use crate::args::TestOutput;
 use crate::output;
 use crate::tables::document_text;
 use cloudsim_measures::{
-    DatabaseMeasures, RunDocument, SCHEMA_VERSION, ServiceMeasures, SingleFault, TestedScenario, Verdict,
-    fault_table, test_counts, test_table, words,
+    DatabaseMeasures, Outage, RunDocument, SCHEMA_VERSION, ServiceMeasures, SingleFault, TestedScenario,
+    Verdict, fault_table, test_counts, test_table, words,
 };
 use cloudsim_records::Decimal;
 use cloudsim_scenario::printable;
@@ -125,10 +125,7 @@ fn json_document(tested: &[Tested], left: usize) -> String {
 /// How each service fared.
 fn services(document: &RunDocument) -> Vec<Value> {
     let longest = |of: &ServiceMeasures| -> Option<SimDuration> {
-        of.outages
-            .iter()
-            .map(|outage| outage.rto())
-            .try_fold(SimDuration::ZERO, |most, rto| Some(most.max(rto?)))
+        of.outages.iter().map(Outage::rto).try_fold(SimDuration::ZERO, |most, rto| Some(most.max(rto?)))
     };
     let one = |of: &ServiceMeasures| {
         let rto = longest(of).map(|span| Decimal::seconds(span).to_json());
