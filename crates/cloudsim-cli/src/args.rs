@@ -241,10 +241,11 @@ pub(crate) struct TestArgs {
         value_name = "AT[+LASTS]",
         num_args = 0..=1,
         require_equals = true,
-        value_parser = at_and_lasts,
+        default_missing_value = "",
+        value_parser = single_faults,
         conflicts_with = "fault"
     )]
-    pub(crate) every_single_fault: Option<Option<(SimDuration, Option<SimDuration>)>>,
+    pub(crate) every_single_fault: Option<SingleFaults>,
     /// Run each file with these seeds, of which the last is left out, as `0..100`, and judge by all runs whether objectives hold
     /// in nearly all of them: pass, fail, or inconclusive where they are too few to say.
     #[arg(long, value_name = "A..B", value_parser = seeds, conflicts_with_all = ["seed", "every_single_fault"])]
@@ -276,11 +277,21 @@ pub(crate) enum TestOutput {
     Sarif,
 }
 
+/// When things fail one by one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum SingleFaults {
+    /// When the first fault of the scenario comes, and for as long.
+    AsTheFirst,
+    /// At that time, and for so long; for good if nothing is said.
+    At(SimDuration, Option<SimDuration>),
+}
+
 /// `5m+10m`, or `5m` for good.
-fn at_and_lasts(text: &str) -> Result<(SimDuration, Option<SimDuration>), String> {
+fn single_faults(text: &str) -> Result<SingleFaults, String> {
     match text.split_once('+') {
-        Some((at, lasts)) => Ok((duration(at)?, Some(duration(lasts)?))),
-        None => Ok((duration(text)?, None)),
+        _ if text.is_empty() => Ok(SingleFaults::AsTheFirst),
+        Some((at, lasts)) => Ok(SingleFaults::At(duration(at)?, Some(duration(lasts)?))),
+        None => Ok(SingleFaults::At(duration(text)?, None)),
     }
 }
 

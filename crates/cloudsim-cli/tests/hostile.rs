@@ -566,7 +566,7 @@ fn scenarios_without_pauses_end_within_time_and_memory() {
         "auto_scaling_groups.writers.server.launch=Constant(\"0s\")",
         "auto_scaling_groups.writers.server.start=Constant(\"0s\")",
         "databases.posts.checkpoint_interval=1ns",
-        "databases.posts.log_shipping=1ns",
+        "databases.posts.log_shipping=1s",
         "databases.posts.dns_ttl=1ns",
         "databases.posts.fsync=Constant(\"0s\")",
         "services.blog.stable_for=1ns",

@@ -118,7 +118,7 @@ fn what_is_neither_is_refused() {
         ("cut", &whole[..whole.len() - 20], "its last line is cut off"),
         (
             "first",
-            &whole[..whole.iter().position(|byte| *byte == b'\n').expect("a line") + 1],
+            &whole[..=whole.iter().position(|byte| *byte == b'\n').expect("a line")],
             "no end of a run",
         ),
     ];

@@ -1,7 +1,9 @@
 //! The whole result of a run made by hand, in every form.
 
 use crate::story::{Story, ms, rto, s, zone_outage};
-use crate::{Lever, RunDocument, TestedScenario, TextOptions, test_table};
+use crate::{
+    Lever, ObjectiveMeasure, RunDocument, TestedObjective, TestedScenario, TextOptions, test_table, words,
+};
 use cloudsim_records::{Expectation, FailoverStep, InstanceState, ObjectiveKind, TargetHealth};
 use cloudsim_units::SimDuration;
 
@@ -64,12 +66,27 @@ fn the_table_of_a_test_counts_its_verdicts() {
     broken[3].met = true;
     broken[5].conclusive = false;
     broken[5].actual = None;
+    let told = |objectives: &[ObjectiveMeasure]| -> Vec<(String, String)> {
+        objectives.iter().map(|of| (words::limit(of.target), words::measured(of))).collect()
+    };
+    let (made, spoilt) = (told(&run.objectives), told(&broken));
     let table = test_table(&[
-        TestedScenario { name: "hand-made", objectives: &run.objectives },
-        TestedScenario { name: "hand-broken", objectives: &broken },
-        TestedScenario { name: "empty", objectives: &[] },
+        TestedScenario { name: "hand-made", objectives: tested(&run.objectives, &made) },
+        TestedScenario { name: "hand-broken", objectives: tested(&broken, &spoilt) },
+        TestedScenario { name: "empty", objectives: Vec::new() },
     ]);
     insta::assert_snapshot!(table);
+}
+
+fn tested<'a>(objectives: &'a [ObjectiveMeasure], told: &'a [(String, String)]) -> Vec<TestedObjective<'a>> {
+    let one = |(of, (limit, measured)): (&'a ObjectiveMeasure, &'a (String, String))| TestedObjective {
+        subject: &of.subject,
+        label: &of.label,
+        limit,
+        measured,
+        verdict: of.verdict(),
+    };
+    objectives.iter().zip(told).map(one).collect()
 }
 
 #[test]

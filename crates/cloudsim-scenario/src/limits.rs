@@ -69,6 +69,17 @@ pub const CALL_CONNECT_TIMEOUT: SimDuration = cloudsim_workload::limits::CONNECT
 /// Assumed: sums of a few such spans still fit into 64 bits of nanoseconds, so that no run can overflow.
 pub const SPAN_MAX: SimDuration = SimDuration::from_mins(365 * 24 * 60);
 
+/// From one backup to the next.
+///
+/// Chosen: nobody backs a database up more often, and a copy that takes hours is looked for among as many as were made
+/// meanwhile.
+pub const BACKUP_INTERVALS: RangeInclusive<SimDuration> = SimDuration::from_mins(1)..=SPAN_MAX;
+
+/// From one time at which logs are put aside to the next.
+///
+/// Chosen: as for backups.
+pub const LOG_INTERVALS: RangeInclusive<SimDuration> = SimDuration::from_secs(1)..=SPAN_MAX;
+
 /// How often a controller may look at everything: each look costs time, and none of them can look more often.
 ///
 /// Assumed: a hundredth of the shortest of their defaults, 5 s, and room below it.

@@ -1,7 +1,7 @@
 //! Whether the values that a scenario tries in its grids can be: found out by trying them.
 
 use crate::diagnostics::{Problem, Severity, SourceId, Sources, Span};
-use crate::overrides::{alternatives_by_name, grids, read_value, set};
+use crate::overrides::{Choice, alternatives_by_name, grids, read_value, set};
 use crate::place::At;
 use crate::plan::Plan;
 use crate::sweep::Variation;
@@ -25,10 +25,16 @@ pub(crate) fn wrong_values(
         if grids.iter().any(|(vary, _)| vary.iter().any(|variation| variation.path == path)) {
             continue;
         }
-        for (choice, place) in choices {
-            let value = Node { span: place, value: Value::Text(choice) };
+        for Choice { name, place, settings } in choices {
+            let value = Node { span: place, value: Value::Text(name) };
             let problems = trials.wrong([(path.as_str(), place, value)], sources);
-            trials.found.extend(problems.into_iter().map(|problem| problem.also(place, "with this")));
+            let (own, others): (Vec<Problem>, Vec<Problem>) =
+                problems.into_iter().partition(|problem| problem.place().is_none_or(|at| settings.holds(at)));
+            // What it does not go together with now may be changed with it: it is told once, and nothing is refused for it.
+            let other = others.into_iter().find(|problem| problem.severity == Severity::Error);
+            let other = other.filter(|_| own.is_empty());
+            let other = other.map(|problem| Problem { severity: Severity::Advice, ..problem });
+            trials.found.extend(own.into_iter().chain(other).map(|problem| problem.also(place, "with this")));
         }
     }
     trials.found

@@ -408,6 +408,19 @@ fn a_region_with_no_more_than_a_registry_can_be_lost_but_not_its_control_planes(
 }
 
 #[test]
+fn backups_that_cannot_be_made_or_fetched_so() {
+    let told = |keeps: &str| {
+        let backups = format!(r#"databases.posts.backups=[(name: "far", subnet: "data-y", keeps: {keeps})]"#);
+        set(&[&backups])
+    };
+    assert!(told(r#"Snapshots(every: "1s")"#).contains("1s is below the least, 1m"));
+    assert!(told(r#"Dumps(every: "1ms")"#).contains("1ms is below the least, 1m"));
+    let archive = told("Dumps(class: GlacierDeepArchive(Expedited))");
+    assert!(archive.contains("CS") && archive.contains("Expedited"), "{archive}");
+    assert!(set(&["databases.posts.log_shipping=1ms"]).contains("below the least, 1s"));
+}
+
+#[test]
 fn faults_that_break_nothing() {
     insta::assert_snapshot!(
         "a_fault_of_an_idle_gateway",

@@ -2,7 +2,7 @@
 
 use cloudsim_scenario::plan::Plan;
 use cloudsim_scenario::{
-    DiskFiles, MemoryFiles, Overrides, SHIPPED, Severity, load, shipped, shipped_scenarios,
+    DiskFiles, MemoryFiles, Overrides, SHIPPED, Severity, check, load, shipped, shipped_scenarios,
 };
 use std::path::Path;
 
@@ -24,6 +24,15 @@ fn plan(name: &str, set: &[&str]) -> Plan {
             loaded.plan
         }
         Err(problems) => panic!("{name} with {set:?}:\n{problems}"),
+    }
+}
+
+#[test]
+fn every_shipped_scenario_passes_its_own_check() {
+    for name in scenarios() {
+        if let Err(problems) = check(&MemoryFiles::default(), name, &Overrides::default()) {
+            panic!("{name}:\n{problems}");
+        }
     }
 }
 

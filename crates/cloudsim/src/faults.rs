@@ -204,8 +204,6 @@ impl Cloud {
             FaultKind::BalancerNodeLoss { balancer, zone } => {
                 self.mend_balancer_node(self.node_in(balancer, zone), ctx);
             }
-            // Calls that are made from now on are answered.
-            FaultKind::EndpointOutage { .. } => {}
             FaultKind::ApiServerOutage { cluster } => {
                 let kind = FaultKind::ApiServerOutage { cluster };
                 if !self.is_at_work(&kind) {
@@ -215,8 +213,9 @@ impl Cloud {
             FaultKind::InsufficientCapacity { zone, instance_type } => {
                 self.groups.restore_capacity(zone, instance_type.as_deref());
             }
-            // The database knows how long its instance stays down.
-            FaultKind::DatabasePrimaryCrash { .. }
+            // The database knows how long its instance stays down; calls to an endpoint that are made from now on are answered.
+            FaultKind::EndpointOutage { .. }
+            | FaultKind::DatabasePrimaryCrash { .. }
             | FaultKind::DatabaseStandbyLoss { .. }
             | FaultKind::ReplicaLoss { .. } => {}
         }

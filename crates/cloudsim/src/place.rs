@@ -699,9 +699,7 @@ pub(crate) fn fault_info(plan: &Plan, fault: &plan::FaultSpec) -> FaultInfo {
         FaultKind::EndpointOutage { endpoint } => {
             ("EndpointOutage", plan.endpoints[endpoint.index()].name.clone())
         }
-        FaultKind::ApiServerOutage { cluster } => {
-            ("ApiServerOutage", plan.clusters[*cluster].name.to_string())
-        }
+        FaultKind::ApiServerOutage { cluster } => ("ApiServerOutage", plan.clusters[*cluster].name.clone()),
     };
     FaultInfo { name: fault.name.clone(), kind: kind.to_owned(), target, at: fault.at, lasts: fault.lasts }
 }

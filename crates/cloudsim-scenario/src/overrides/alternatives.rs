@@ -36,9 +36,20 @@ pub(crate) fn settings(root: &Node) -> BTreeMap<String, Vec<String>> {
     all(root).iter().filter_map(of_name).collect()
 }
 
-/// The names, each with those of its alternatives and their places.
-pub(crate) fn names(root: &Node) -> Vec<(String, Vec<(String, Span)>)> {
-    let choice = |(name, _): &(Node, Node)| Some((name.text()?.to_owned(), name.span));
+/// One of several alternatives.
+pub(crate) struct Choice {
+    pub(crate) name: String,
+    /// Where it is named.
+    pub(crate) place: Span,
+    /// Where what it sets is written.
+    pub(crate) settings: Span,
+}
+
+/// The names, each with its alternatives.
+pub(crate) fn names(root: &Node) -> Vec<(String, Vec<Choice>)> {
+    let choice = |(name, settings): &(Node, Node)| {
+        Some(Choice { name: name.text()?.to_owned(), place: name.span, settings: settings.span })
+    };
     let named = |(name, choices): &(Node, Node)| {
         Some((name.text()?.to_owned(), entries(choices).iter().filter_map(choice).collect()))
     };
@@ -130,10 +141,10 @@ pub(super) fn choose(root: &mut Node, name: &str, place: Span, value: &Node) -> 
         Value::Text(text) | Value::Number(text) | Value::Word(text) => text.as_str(),
         _ => "",
     };
-    if !choices.iter().any(|(known, _)| known == chosen) {
+    if !choices.iter().any(|known| known.name == chosen) {
         let what = if chosen.is_empty() { "this".to_owned() } else { format!("`{chosen}`") };
         let message = format!("{what} is no alternative of `{name}`");
-        let hint = did_you_mean(chosen, choices.iter().map(|(name, _)| name.as_str()));
+        let hint = did_you_mean(chosen, choices.iter().map(|known| known.name.as_str()));
         return Err(Problem::error(&codes::SET, message).at(value.span).hint(hint.unwrap_or_default()));
     }
     for (path, value) in of(root, name, chosen) {
@@ -158,7 +169,7 @@ fn of(root: &Node, name: &str, chosen: &str) -> Vec<(Node, Node)> {
 pub(super) fn lost(root: &Node, is_sure: &dyn Fn(&str) -> bool) -> Vec<Problem> {
     let mut lost = Vec::new();
     for (name, choices) in names(root) {
-        for (choice, _) in choices {
+        for Choice { name: choice, .. } in choices {
             let mut changed = root.clone();
             for (path, value) in of(root, &name, &choice) {
                 let text = path.text().unwrap_or_default();

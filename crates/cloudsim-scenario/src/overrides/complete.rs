@@ -1,10 +1,10 @@
 //! How an override that somebody has begun to type may go on.
 
-use super::alternatives::names;
+use super::alternatives::{Choice, names};
 use super::fault::KINDS;
 use super::intervention::FORMS;
 use super::set::{ALTERNATIVES, parts};
-use crate::diagnostics::{Sources, Span};
+use crate::diagnostics::Sources;
 use crate::files::{Files, read_all};
 use crate::merge::merge;
 use crate::names::{identity, name_trials};
@@ -36,8 +36,8 @@ pub fn complete_set(files: &impl Files, name: &str, typed: &str) -> Vec<String> 
 
 /// The settings that choose among alternatives, each with its values.
 fn alternatives(root: &Node) -> Vec<String> {
-    let chosen = |(name, choices): (String, Vec<(String, Span)>)| {
-        choices.into_iter().map(move |(choice, _)| format!("{ALTERNATIVES}.{name}={choice}"))
+    let chosen = |(name, choices): (String, Vec<Choice>)| {
+        choices.into_iter().map(move |choice| format!("{ALTERNATIVES}.{name}={}", choice.name))
     };
     names(root).into_iter().flat_map(chosen).collect()
 }

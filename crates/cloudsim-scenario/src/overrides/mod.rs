@@ -14,7 +14,7 @@ use crate::sweep::Variation;
 use crate::syntax::{Node, Value, parse_value};
 
 pub(crate) use alternatives::{
-    check as check_alternatives, names as alternatives_by_name, settings as alternatives,
+    Choice, check as check_alternatives, names as alternatives_by_name, settings as alternatives,
 };
 pub use complete::{complete_fault, complete_intervention, complete_set};
 pub(crate) use intervention::{Typed, Verb, read_own, read_step};

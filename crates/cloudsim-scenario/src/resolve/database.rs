@@ -46,7 +46,10 @@ pub(super) fn databases(cx: &mut Context<'_>) -> Vec<DatabaseSpec> {
                 &limits::CONNECTIONS,
                 assumed.connections_max,
             ),
-            log_shipping: cx.positive_or(at, "log_shipping", log_shipping, aws::LOG_SHIPPING_INTERVAL),
+            log_shipping: {
+                let every = cx.value_or(at, "log_shipping", log_shipping, aws::LOG_SHIPPING_INTERVAL);
+                cx.within(at.field("log_shipping"), every, &limits::LOG_INTERVALS)
+            },
             checkpoint_interval: cx.positive_or(
                 at,
                 "checkpoint_interval",
@@ -109,8 +112,10 @@ fn backups(cx: &mut Context<'_>, at: At<'_>, backups: &[spec::Backup]) -> Vec<Ba
     for (index, backup) in backups.iter().enumerate() {
         let at = at.item(index);
         let kept = at.field("keeps");
-        let mut every =
-            |every: Option<&Text<SimDuration>>| cx.positive_or(kept, "every", every, aws::SNAPSHOT_INTERVAL);
+        let mut every = |every: Option<&Text<SimDuration>>| {
+            let every = cx.value_or(kept, "every", every, aws::SNAPSHOT_INTERVAL);
+            cx.within(kept.field("every"), every, &limits::BACKUP_INTERVALS)
+        };
         let keeps = match &backup.keeps {
             spec::Keeps::Logs => Keeps::Logs,
             spec::Keeps::Snapshots { every: given } => Keeps::Snapshots { every: every(given.as_ref()) },
@@ -142,7 +147,10 @@ fn storage_class(class: spec::StorageClass) -> s3::StorageClass {
     match class {
         spec::StorageClass::Standard => s3::StorageClass::Standard,
         spec::StorageClass::GlacierFlexible(of) => s3::StorageClass::GlacierFlexible(retrieval(of)),
-        spec::StorageClass::GlacierDeepArchive(of) => s3::StorageClass::GlacierDeepArchive(retrieval(of)),
+        spec::StorageClass::GlacierDeepArchive(of) => s3::StorageClass::GlacierDeepArchive(match of {
+            spec::DeepRetrieval::Standard => s3::DeepRetrieval::Standard,
+            spec::DeepRetrieval::Bulk => s3::DeepRetrieval::Bulk,
+        }),
     }
 }
 

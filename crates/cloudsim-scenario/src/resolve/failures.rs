@@ -200,6 +200,21 @@ fn things_of(plan: &Plan, kind: &str) -> Vec<FailingThing> {
                 })
                 .collect()
         }
+        "rds" => databases()
+            .map(|(database, spec)| thing(&spec.name, FaultKind::DatabasePrimaryCrash { database }))
+            .collect(),
+        "standby" => databases()
+            .filter(|(_, spec)| spec.multi_az)
+            .map(|(database, spec)| thing(&spec.name, FaultKind::DatabaseStandbyLoss { database }))
+            .collect(),
+        _ => apart(plan, kind),
+    }
+}
+
+/// The same of what is no host and no zone: nodes of load balancers, endpoints, API servers and read replicas.
+fn apart(plan: &Plan, kind: &str) -> Vec<FailingThing> {
+    let thing = |name: &str, fault: FaultKind| FailingThing { name: format!("{kind}:{name}"), kind: fault };
+    match kind {
         "balancer-node" => {
             let balancers = plan.load_balancers.iter().enumerate();
             let nodes = balancers.flat_map(|(index, spec)| {
@@ -231,15 +246,9 @@ fn things_of(plan: &Plan, kind: &str) -> Vec<FailingThing> {
                 };
                 there.map(of).collect::<Vec<FailingThing>>()
             };
-            databases().flat_map(of).collect()
+            let all = plan.databases.iter().enumerate();
+            all.map(|(index, spec)| (DatabaseId::from_index(index), spec)).flat_map(of).collect()
         }
-        "rds" => databases()
-            .map(|(database, spec)| thing(&spec.name, FaultKind::DatabasePrimaryCrash { database }))
-            .collect(),
-        "standby" => databases()
-            .filter(|(_, spec)| spec.multi_az)
-            .map(|(database, spec)| thing(&spec.name, FaultKind::DatabaseStandbyLoss { database }))
-            .collect(),
         _ => Vec::new(),
     }
 }

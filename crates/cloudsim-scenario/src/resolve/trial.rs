@@ -5,7 +5,7 @@ use super::{Context, Kind, instant};
 use crate::diagnostics::{Span, codes};
 use crate::place::At;
 use crate::plan::{FaultKind, FaultSpec, Measured, Member, ObjectiveKind, ObjectiveSpec, Store, Suffers};
-use crate::spec::{Direction, Fault, Objective};
+use crate::spec::{Direction, Fault, Objective, Text};
 use cloudsim_kube::objects::Workload;
 use cloudsim_kube::spec::{ClusterSpec, WorkloadSpec};
 use cloudsim_units::{Ratio, SimDuration};
@@ -41,19 +41,8 @@ pub(super) fn faults(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> Vec<Faul
             }
             Fault::GreyZone { zone, latency, jitter, loss, direction, .. } => {
                 let zone = zone_id(cx, at.field("zone"), zone);
-                let suffers = match direction {
-                    None | Some(Direction::Both) => Suffers { leaving: true, entering: true },
-                    Some(Direction::Ingress) => Suffers { leaving: false, entering: true },
-                    Some(Direction::Egress) => Suffers { leaving: true, entering: false },
-                };
-                let latency = cx.span_or(at, "latency", latency.as_ref(), SimDuration::ZERO);
-                let jitter = cx.span_or(at, "jitter", jitter.as_ref(), SimDuration::ZERO);
-                let loss = cx.value_or(at, "loss", loss.as_ref(), Ratio::ZERO);
-                if latency == SimDuration::ZERO && jitter == SimDuration::ZERO && loss == Ratio::ZERO {
-                    cx.error(&codes::MISSING_FIELD, at.span(), "a grey zone in which nothing suffers").hint =
-                        Some("give at least one of `latency`, `jitter` and `loss`".into());
-                }
-                FaultKind::GreyZone { zone, latency, jitter, loss, suffers }
+                let late = (latency.as_ref(), jitter.as_ref());
+                grey_zone(cx, at, zone, late, loss.as_ref(), *direction)
             }
             Fault::RouteTableChange { subnets, route_table, .. } => {
                 not_empty(cx, at.field("subnets"), subnets, "subnet");
@@ -125,6 +114,30 @@ pub(super) fn faults(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> Vec<Faul
         });
     }
     faults
+}
+
+/// Packets of a zone suffer, in some way at least.
+fn grey_zone(
+    cx: &mut Context<'_>,
+    at: At<'_>,
+    zone: ZoneId,
+    (latency, jitter): (Option<&Text<SimDuration>>, Option<&Text<SimDuration>>),
+    loss: Option<&Text<Ratio>>,
+    direction: Option<Direction>,
+) -> FaultKind {
+    let suffers = match direction {
+        None | Some(Direction::Both) => Suffers { leaving: true, entering: true },
+        Some(Direction::Ingress) => Suffers { leaving: false, entering: true },
+        Some(Direction::Egress) => Suffers { leaving: true, entering: false },
+    };
+    let latency = cx.span_or(at, "latency", latency, SimDuration::ZERO);
+    let jitter = cx.span_or(at, "jitter", jitter, SimDuration::ZERO);
+    let loss = cx.value_or(at, "loss", loss, Ratio::ZERO);
+    if latency == SimDuration::ZERO && jitter == SimDuration::ZERO && loss == Ratio::ZERO {
+        cx.error(&codes::MISSING_FIELD, at.span(), "a grey zone in which nothing suffers").hint =
+            Some("give at least one of `latency`, `jitter` and `loss`".into());
+    }
+    FaultKind::GreyZone { zone, latency, jitter, loss, suffers }
 }
 
 /// A security group gets the rules of another, which has to be one.

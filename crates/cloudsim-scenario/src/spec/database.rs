@@ -49,7 +49,7 @@ pub(crate) struct Database {
     #[schemars(transform = default(rds::limits::CONNECTIONS_MAX).within(&limits::CONNECTIONS).assumed())]
     pub(crate) connections_max: Option<Count>,
     /// How often the log is put aside: what a restore can lose.
-    #[schemars(transform = default(rds::limits::LOG_SHIPPING_INTERVAL).source("RDS-17"))]
+    #[schemars(transform = default(rds::limits::LOG_SHIPPING_INTERVAL).within(&limits::LOG_INTERVALS).source("RDS-17"))]
     pub(crate) log_shipping: Option<Text<SimDuration>>,
     /// Redo since the last checkpoint is replayed by a failover.
     #[schemars(transform = default(rds::limits::CHECKPOINT_INTERVAL).assumed())]
@@ -128,13 +128,13 @@ pub(crate) enum Keeps {
     /// Snapshots, each copied whole.
     Snapshots {
         /// From one to the next.
-        #[schemars(transform = default(rds::limits::SNAPSHOT_INTERVAL).source("RDS-21"))]
+        #[schemars(transform = default(rds::limits::SNAPSHOT_INTERVAL).within(&limits::BACKUP_INTERVALS).source("RDS-21"))]
         every: Option<Text<SimDuration>>,
     },
     /// Logical dumps in S3, which a restore loads row by row.
     Dumps {
         /// From one to the next.
-        #[schemars(transform = default(rds::limits::SNAPSHOT_INTERVAL).source("RDS-21"))]
+        #[schemars(transform = default(rds::limits::SNAPSHOT_INTERVAL).within(&limits::BACKUP_INTERVALS).source("RDS-21"))]
         every: Option<Text<SimDuration>>,
         /// In which class of S3 they are.
         #[schemars(transform = default("Standard"))]
@@ -153,17 +153,26 @@ pub(crate) enum StorageClass {
     /// Glacier Flexible Retrieval: a retrieval takes minutes or hours (DR-13).
     GlacierFlexible(Retrieval),
     /// Glacier Deep Archive: hours or days (DR-14).
-    GlacierDeepArchive(Retrieval),
+    GlacierDeepArchive(DeepRetrieval),
 }
 
 /// How soon something archived is wanted.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 pub(crate) enum Retrieval {
-    /// Within minutes; Deep Archive takes as long as for a standard one.
+    /// Within minutes.
     Expedited,
     /// Within hours.
     Standard,
-    /// Within half a day, or two.
+    /// Within half a day.
+    Bulk,
+}
+
+/// The same of what is in Deep Archive.
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
+pub(crate) enum DeepRetrieval {
+    /// Within half a day.
+    Standard,
+    /// Within two.
     Bulk,
 }
 

@@ -49,6 +49,18 @@ impl Backup {
         Self { keeps: spec.keeps, storage, taken, luck, slot, retrievals: 0 }
     }
 
+    /// How long a copy takes at least to be where it is kept.
+    fn lag_at_least(&self, assumed: &Assumed) -> SimDuration {
+        match self.keeps {
+            Keeps::Logs => SimDuration::ZERO,
+            Keeps::Snapshots { .. } => self.storage.take(assumed.of_rds.snapshot_copy_per_second),
+            Keeps::Dumps { replication, .. } => {
+                let dumped = self.storage.take(assumed.of_rds.dump_per_second);
+                dumped.saturating_add(replication.lag_at_least(self.storage, &assumed.s3))
+            }
+        }
+    }
+
     /// How long after it was taken the copy of that number is where it is kept.
     fn lag(&self, number: i64, assumed: &Assumed) -> SimDuration {
         let word = mix(self.luck, number.cast_unsigned());
@@ -65,7 +77,10 @@ impl Backup {
     /// What is kept of a database of which nothing was copied after `until`.
     pub(super) fn kept(&self, until: SimTime, assumed: &Assumed) -> Kept {
         // Those before the run were taken too.
-        let mut number = i64::try_from(self.taken.count(until)).unwrap_or(i64::MAX);
+        let taken = i64::try_from(self.taken.count(until)).unwrap_or(i64::MAX);
+        // No copy that was begun since then can be there.
+        let begun = self.taken.within(self.lag_at_least(assumed));
+        let mut number = taken.saturating_sub(i64::try_from(begun).unwrap_or(i64::MAX));
         loop {
             let kept = self.taken.at(number);
             if kept.plus(self.lag(number, assumed)) <= until {

@@ -24,6 +24,11 @@ impl Ticks {
         now.as_nanos().saturating_add(self.age) / self.interval
     }
 
+    /// How many there are in every stretch of that length, at least.
+    pub(super) fn within(self, span: SimDuration) -> u64 {
+        span.as_nanos() / self.interval
+    }
+
     /// The last tick at or before `now`; `None` if that was before the run.
     pub(super) fn last(self, now: SimTime) -> Option<SimTime> {
         let count = self.count(now);

@@ -20,11 +20,20 @@ use cloudsim_units::{Bytes, DurationDistribution, SimDuration};
 /// How soon an archived object is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retrieval {
-    /// In minutes, which Deep Archive does not have.
+    /// In minutes.
     Expedited,
     /// In hours.
     Standard,
-    /// In half a day, or two days.
+    /// In half a day.
+    Bulk,
+}
+
+/// The same of one in Deep Archive, which has no expedited retrievals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeepRetrieval {
+    /// In half a day.
+    Standard,
+    /// In two days.
     Bulk,
 }
 
@@ -36,7 +45,7 @@ pub enum StorageClass {
     /// Archived; a retrieval takes minutes or hours.
     GlacierFlexible(Retrieval),
     /// Archived deeper; it takes hours, or days.
-    GlacierDeepArchive(Retrieval),
+    GlacierDeepArchive(DeepRetrieval),
 }
 
 impl StorageClass {
@@ -48,10 +57,8 @@ impl StorageClass {
             Self::GlacierFlexible(Retrieval::Bulk) => Some(Price::GlacierFlexibleBulk),
             Self::GlacierFlexible(Retrieval::Standard) => Some(Price::GlacierFlexibleStandard),
             Self::GlacierFlexible(Retrieval::Expedited) => Some(Price::GlacierFlexibleExpedited),
-            Self::GlacierDeepArchive(Retrieval::Expedited | Retrieval::Standard) => {
-                Some(Price::GlacierDeepArchiveStandard)
-            }
-            Self::GlacierDeepArchive(Retrieval::Bulk) => Some(Price::GlacierDeepArchiveBulk),
+            Self::GlacierDeepArchive(DeepRetrieval::Standard) => Some(Price::GlacierDeepArchiveStandard),
+            Self::GlacierDeepArchive(DeepRetrieval::Bulk) => Some(Price::GlacierDeepArchiveBulk),
         }
     }
 
@@ -82,8 +89,8 @@ impl StorageClass {
             Self::GlacierFlexible(Retrieval::Expedited) => limits::FLEXIBLE_EXPEDITED,
             Self::GlacierFlexible(Retrieval::Standard) => limits::FLEXIBLE_STANDARD,
             Self::GlacierFlexible(Retrieval::Bulk) => limits::FLEXIBLE_BULK,
-            Self::GlacierDeepArchive(Retrieval::Expedited | Retrieval::Standard) => assumed.deep_standard,
-            Self::GlacierDeepArchive(Retrieval::Bulk) => assumed.deep_bulk,
+            Self::GlacierDeepArchive(DeepRetrieval::Standard) => assumed.deep_standard,
+            Self::GlacierDeepArchive(DeepRetrieval::Bulk) => assumed.deep_bulk,
         }
     }
 }
@@ -104,8 +111,17 @@ impl Replication {
         match self {
             Self::TimeControl => assumed.time_control.sample(word),
             Self::BestEffort => {
-                assumed.best_effort.sample(word).saturating_add(size.take(assumed.copy_per_second))
+                assumed.best_effort.sample(word).saturating_add(self.lag_at_least(size, assumed))
             }
+        }
+    }
+
+    /// The part of it that is no luck.
+    #[must_use]
+    pub fn lag_at_least(self, size: Bytes, assumed: &limits::Assumed) -> SimDuration {
+        match self {
+            Self::TimeControl => SimDuration::ZERO,
+            Self::BestEffort => size.take(assumed.copy_per_second),
         }
     }
 }
@@ -133,7 +149,7 @@ mod tests {
             StorageClass::GlacierFlexible(Retrieval::Expedited),
             StorageClass::GlacierFlexible(Retrieval::Standard),
             StorageClass::GlacierFlexible(Retrieval::Bulk),
-            StorageClass::GlacierDeepArchive(Retrieval::Bulk),
+            StorageClass::GlacierDeepArchive(DeepRetrieval::Bulk),
         ];
         assert!(classes.is_sorted_by(|one, other| longest(*one) < longest(*other)));
     }

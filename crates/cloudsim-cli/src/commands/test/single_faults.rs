@@ -2,6 +2,7 @@
 
 use super::{Case, Tested, judged};
 use crate::Exit;
+use crate::args::SingleFaults;
 use crate::commands::refuse;
 use crate::interrupt::Interrupt;
 use crate::output::{self, quoted};
@@ -21,11 +22,11 @@ pub(super) struct Single {
     lasts: Option<SimDuration>,
 }
 
-/// All of a file: `when` is when each fault begins and how long it lasts, if that was said.
+/// All of a file.
 pub(super) fn of(
     file: &str,
     loaded: Loaded,
-    when: Option<(SimDuration, Option<SimDuration>)>,
+    when: SingleFaults,
     until: Option<SimDuration>,
 ) -> Result<Vec<Case>, Exit> {
     let places = loaded.objectives();
@@ -46,9 +47,9 @@ pub(super) fn of(
     let (plan, places) = (Arc::new(plan), Arc::<[Location]>::from(places));
     let first = plan.faults.iter().min_by_key(|fault| fault.at);
     let (at, lasts) = match (when, first) {
-        (Some((at, lasts)), _) => (SimTime::ZERO.saturating_add(at), lasts),
-        (None, Some(first)) => (first.at, first.lasts),
-        (None, None) => {
+        (SingleFaults::At(at, lasts), _) => (SimTime::ZERO.saturating_add(at), lasts),
+        (SingleFaults::AsTheFirst, Some(first)) => (first.at, first.lasts),
+        (SingleFaults::AsTheFirst, None) => {
             let problem = format!("{} has no fault that says when things fail", quoted(file));
             return Err(refuse(&problem, "say when, and for how long: `--every-single-fault=5m+10m`"));
         }
