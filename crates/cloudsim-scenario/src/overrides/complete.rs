@@ -57,12 +57,15 @@ pub fn complete_fault(files: &impl Files, name: &str, typed: &str) -> Vec<String
     };
     let Some((_, _, field)) = KINDS.iter().find(|(known, _, _)| *known == kind) else { return Vec::new() };
     let Some(root) = tree(files, name) else { return Vec::new() };
-    // Instances have no list of their own: they are called as their group says.
-    let targets = if *field == "instance" {
-        let nodes = if kind == "host" { called(&root, "nodes", "name") } else { Vec::new() };
-        [called(&root, "auto_scaling_groups", "member"), pools(&root), nodes].concat()
-    } else {
-        called(&root, &format!("{field}s"), "name")
+    let targets = match *field {
+        // Instances have no list of their own: they are called as their group says.
+        "instance" => {
+            let nodes = if kind == "host" { called(&root, "nodes", "name") } else { Vec::new() };
+            [called(&root, "auto_scaling_groups", "member"), pools(&root), nodes].concat()
+        }
+        "node" => balancer_nodes(&root),
+        "replica" => of_databases(&root, "replicas"),
+        field => called(&root, &format!("{field}s"), "name"),
     };
     let faults = targets.into_iter().map(|target| format!("{kind}:{target}@"));
     faults.filter(|fault| fault.starts_with(typed)).collect()
@@ -93,11 +96,7 @@ pub fn complete_intervention(files: &impl Files, name: &str, typed: &str) -> Vec
             let names = match form.kinds[0] {
                 "group" => called(&root, "auto_scaling_groups", "name"),
                 "instance" => [called(&root, "auto_scaling_groups", "member"), pools(&root)].concat(),
-                "replica" | "backup" => {
-                    let list = format!("{}s", form.kinds[0]);
-                    let databases = root.field("databases").and_then(Node::items).unwrap_or_default();
-                    databases.iter().flat_map(|database| called(database, &list, "name")).collect()
-                }
+                "replica" | "backup" => of_databases(&root, &format!("{}s", form.kinds[0])),
                 "node" => {
                     let mut of_nodes = root.clone();
                     let groups = of_nodes.fields_mut().into_iter().flatten();
@@ -130,6 +129,30 @@ fn called(node: &Node, list: &str, field: &str) -> Vec<String> {
     let items = node.field(list).and_then(Node::items).unwrap_or_default();
     let text = |item: &Node| item.field(field).or(item.field("name"))?.text().map(str::to_owned);
     items.iter().filter_map(text).collect()
+}
+
+/// What the things of a list of all databases are called.
+fn of_databases(root: &Node, list: &str) -> Vec<String> {
+    let databases = root.field("databases").and_then(Node::items).unwrap_or_default();
+    databases.iter().flat_map(|database| called(database, list, "name")).collect()
+}
+
+/// What the nodes of load balancers are called: by that and the zone of each of its subnets.
+fn balancer_nodes(root: &Node) -> Vec<String> {
+    let text = |node: &Node, field: &str| node.field(field).and_then(Node::text).map(str::to_owned);
+    let subnets = root.field("subnets").and_then(Node::items).unwrap_or_default();
+    let zone_of = |name: &str| {
+        let subnet = subnets.iter().find(|subnet| text(subnet, "name").as_deref() == Some(name));
+        subnet.and_then(|subnet| text(subnet, "zone"))
+    };
+    let balancers = root.field("load_balancers").and_then(Node::items).unwrap_or_default();
+    let nodes = balancers.iter().flat_map(|balancer| {
+        let name = text(balancer, "name").unwrap_or_default();
+        let names = balancer.field("subnets").and_then(Node::items).unwrap_or_default();
+        let zones = names.iter().filter_map(Node::text).filter_map(zone_of);
+        zones.map(|zone| format!("{name}/{zone}")).collect::<Vec<String>>()
+    });
+    nodes.collect()
 }
 
 /// What the instances of node pools are called.
@@ -285,8 +308,12 @@ mod tests {
         assert_eq!(fault("host:f"), ["host:frontend-server@"]);
         assert_eq!(fault("nat:nat-"), ["nat:nat-a@", "nat:nat-b@"]);
         assert!(fault("flood:").is_empty());
+        assert_eq!(fault("balancer-node:frontend-alb/a"), ["balancer-node:frontend-alb/a@"]);
+        let some = ["az-a-outage-ec2", "az-a-outage", "dr-warm"];
         for (kind, _, _) in KINDS {
-            assert!(!fault(&format!("{kind}:")).is_empty(), "the flagship has something to break for {kind}");
+            let typed = format!("{kind}:");
+            let next = |name: &str| complete_fault(&MemoryFiles::default(), name, &typed);
+            assert!(some.iter().any(|name| !next(name).is_empty()), "something can be broken by {kind}");
         }
     }
 }
