@@ -107,8 +107,8 @@ pub(crate) struct SettingArgs {
     #[arg(long = "set", value_name = "KIND.NAME.FIELD=VALUE", add = ArgValueCompleter::new(completers::setting))]
     pub(crate) set: Vec<String>,
     /// Add a fault: `zone:a@5m+15m`, `region:NAME@…`, `control-plane:NAME@…`, `partition:a@…`, `host:frontend-server@5m`,
-    /// `process:NAME@…`, `nat:nat-a@…`, `rds:orders@5m`, `standby:orders@…`, `capacity:b@5m`, or one as scenario files write
-    /// it.
+    /// `process:NAME@…`, `nat:nat-a@…`, `balancer-node:NAME/a@…`, `endpoint:NAME@…`, `rds:orders@5m`, `standby:orders@…`,
+    /// `replica:NAME@…`, `api-server:NAME@…`, `capacity:b@5m`, or one as scenario files write it.
     #[arg(long = "fault", value_name = "FAULT", add = ArgValueCompleter::new(completers::fault))]
     pub(crate) fault: Vec<String>,
     /// Intervene as an operator, after everything else of that instant: `4m: failover database/orders`, `promote replica/NAME`,
