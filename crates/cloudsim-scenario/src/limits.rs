@@ -71,13 +71,12 @@ pub const SPAN_MAX: SimDuration = SimDuration::from_mins(365 * 24 * 60);
 
 /// From one backup to the next.
 ///
-/// Chosen: nobody backs a database up more often, and a copy that takes hours is looked for among as many as were made
-/// meanwhile.
+/// Assumed: nobody backs a database up more often. A copy is looked for among as many as were made while it took by luck.
 pub const BACKUP_INTERVALS: RangeInclusive<SimDuration> = SimDuration::from_mins(1)..=SPAN_MAX;
 
 /// From one time at which logs are put aside to the next.
 ///
-/// Chosen: as for backups.
+/// Assumed: sixty times as often as backups.
 pub const LOG_INTERVALS: RangeInclusive<SimDuration> = SimDuration::from_secs(1)..=SPAN_MAX;
 
 /// How often a controller may look at everything: each look costs time, and none of them can look more often.

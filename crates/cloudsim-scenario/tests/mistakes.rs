@@ -396,7 +396,7 @@ fn interventions_in_a_scenario_that_is_wrong_itself() {
 fn a_region_with_no_more_than_a_registry_can_be_lost_but_not_its_control_planes() {
     let told = |regions: &str, fault: &str| {
         fields(&format!(
-            "zones: [(name: \"z\", region: \"eu-north-1\")],\n    \
+            "regions: [(name: \"eu-north-1\")], zones: [(name: \"z\", region: \"eu-north-1\")],\n    \
              images: [(name: \"blog:1\", size: \"70MiB\"{regions})],\n    \
              faults: [{fault}(name: \"lost\", region: \"eu-north-1\", at: \"5m\")],"
         ))

@@ -130,6 +130,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
             "glob",
             "indicatif",
             "quick-junit",
+            "serde",
             "serde-saphyr",
             "serde_json",
             "tempfile",
