@@ -1,8 +1,7 @@
 //! Faults by services: how long each was away when one thing failed, and from how far back data was lost.
 
-use crate::document::{DatabaseMeasures, ObjectiveMeasure, Outage, RunDocument};
+use crate::document::{ObjectiveMeasure, RunDocument};
 use crate::{draw, words};
-use cloudsim_units::SimDuration;
 
 /// A run in which one thing failed.
 #[derive(Clone, Copy, Debug)]
@@ -49,15 +48,11 @@ impl Column<'_> {
         match self {
             Self::Service(name) => {
                 let service = document.services.iter().find(|of| of.name == **name)?;
-                let longest: Option<Option<SimDuration>> = service
-                    .outages
-                    .iter()
-                    .map(Outage::rto)
-                    .reduce(|one, other| one.zip(other).map(|(one, other)| one.max(other)));
-                longest.map(|rto| rto.map_or("not restored".to_owned(), words::span))
+                let (_, longest) = service.longest_outage()?;
+                Some(longest.rto().map_or("not restored".to_owned(), words::span))
             }
             Self::Store(name) => {
-                let store = stores(document).find(|of| of.name == **name)?;
+                let store = document.databases_and_tables().find(|of| of.name == **name)?;
                 let lost = store.failovers.iter().filter(|of| of.commits_lost > 0);
                 let rpo = lost.map(|of| words::span(of.rpo)).next_back();
                 rpo.or_else(|| store.undecided.then(|| "not known".to_owned()))
@@ -74,10 +69,6 @@ impl Column<'_> {
     }
 }
 
-fn stores(document: &RunDocument) -> impl Iterator<Item = &DatabaseMeasures> {
-    document.databases.iter().chain(document.tables.iter().map(|table| &table.data))
-}
-
 /// The single faults of one scenario as a plain table: faults that somebody felt, with each service that has an objective or
 /// was away, and each database that has one or lost something; then how many others there are.
 #[must_use]
@@ -87,7 +78,7 @@ pub fn fault_table(faults: &[SingleFault<'_>]) -> String {
         column.objective(first).is_some() || faults.iter().any(|of| column.felt(of.document).is_some())
     };
     let services = first.services.iter().map(|of| Column::Service(&of.name));
-    let all = services.chain(stores(first).map(|of| Column::Store(&of.name)));
+    let all = services.chain(first.databases_and_tables().map(|of| Column::Store(&of.name)));
     let columns: Vec<Column<'_>> = all.filter(is_told).collect();
     let (felt, unfelt): (Vec<&SingleFault<'_>>, Vec<&SingleFault<'_>>) =
         faults.iter().partition(|of| columns.iter().any(|column| column.felt(of.document).is_some()));

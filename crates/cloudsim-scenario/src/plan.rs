@@ -183,9 +183,6 @@ impl Plan {
 
     /// The same with one fault in place of its own, which do not come before it is over. What begins with one of them, as a
     /// runbook may, does not begin.
-    ///
-    /// # Panics
-    /// Never: durations are far from the end of time.
     #[must_use]
     pub fn with_single_fault(&self, thing: &FailingThing, at: SimTime, lasts: Option<SimDuration>) -> Self {
         let mut plan = self.clone();

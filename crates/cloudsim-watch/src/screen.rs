@@ -113,14 +113,14 @@ fn over(film: &Film) -> String {
 fn body(film: &Film, player: &Player, width: usize, height: usize) -> (Vec<Row>, Columns) {
     let now = player.now();
     let untimed = View { film, now, axis: None };
-    let names = [sections::zones(&untimed).names, sections::services(&untimed).names].concat();
+    let mut tables = [sections::zones(&untimed), sections::services(&untimed)];
+    let names = tables.iter().flat_map(|table| &table.names);
     let run = &film.run;
     let others = run.faults.iter().map(|of| &of.name).chain(run.databases.iter().map(|of| &of.name));
-    let widest = names.iter().chain(others).map(|name| columns_of(name)).max().unwrap_or(0);
+    let widest = names.chain(others).map(|name| columns_of(name)).max().unwrap_or(0);
     let label = widest.max(columns_of("database")).min((width / 4).max(columns_of("database")));
     let has_lanes = width >= LANES_FROM;
     let room = if has_lanes { width - width * LANE_TENTHS / 10 - 2 } else { width };
-    let mut tables = [sections::zones(&untimed), sections::services(&untimed)];
     let left = tables.each_mut().map(|table| table.fit(label, room)).into_iter().max().unwrap_or(0);
     let lane = if has_lanes { width.saturating_sub(left + 2) } else { 0 };
     let (from, to) = player.stretch();

@@ -3,7 +3,7 @@
 mod support;
 
 use cloudsim_records::{Cause, EntityKind, Outcome, Record, RequestFinished};
-use support::{Micro, Records, plan, seconds};
+use support::{Micro, Records, callers, plan, seconds};
 
 fn requests(records: &Records) -> impl Iterator<Item = &RequestFinished> {
     records.0.iter().filter_map(|stamped| match &stamped.record {
@@ -129,44 +129,9 @@ fn a_writer_that_is_cut_off_from_its_standby_loses_no_acknowledged_commit() {
     }
 }
 
-/// Private servers behind one NAT gateway, which call out once for each request.
+/// The callers of one NAT gateway, at a rate and with connections that are kept so long.
 fn caller(rate: &str, keep_alive: &str, duration: &str) -> cloudsim_scenario::plan::Plan {
-    let text = r#"(
-        version: 1, name: "caller", duration: "$DURATION",
-        regions: [(name: "test")],
-        zones: [(name: "x", region: "test"), (name: "y", region: "test")],
-        vpcs: [(name: "net", cidr: "10.0.0.0/16")],
-        subnets: [
-            (name: "px", vpc: "net", zone: "x", cidr: "10.0.0.0/24", route_table: "out"),
-            (name: "py", vpc: "net", zone: "y", cidr: "10.0.1.0/24", route_table: "out"),
-            (name: "sx", vpc: "net", zone: "x", cidr: "10.0.2.0/24", route_table: "in"),
-        ],
-        internet_gateways: [(name: "igw", vpc: "net")],
-        nat_gateways: [(name: "nat", subnet: "px")],
-        route_tables: [
-            (name: "out", vpc: "net", routes: [(to: "0.0.0.0/0", via: InternetGateway("igw"))]),
-            (name: "in", vpc: "net", routes: [(to: "0.0.0.0/0", via: NatGateway("nat"))]),
-        ],
-        load_balancers: [(
-            name: "lb", scheme: InternetFacing, subnets: ["px", "py"],
-            listeners: [(port: 80, protocol: Http, target_group: "web")],
-        )],
-        target_groups: [(name: "web", port: 80)],
-        auto_scaling_groups: [(
-            name: "web", member: "server", subnets: ["sx"], desired: 1, target_groups: ["web"],
-            server: (instance_type: "m5.large", workers: 100, connections_max: 100000),
-        )],
-        endpoints: [(name: "api", address: "203.0.113.1", port: 443, response: Constant("10ms"))],
-        clients: [(name: "user", latency: Constant("10ms"), tries: 1)],
-        classes: [(
-            name: "call", enter: "lb", port: 80, client: "user",
-            handlers: [(at: "web", work: Constant("1us"), calls: [External(endpoint: "api", $KEEP timeout: "1s")])],
-        )],
-        services: [(name: "site", classes: ["call"])],
-        traffic: [OpenLoop(name: "users", rate: "$RATE", arrivals: Constant, mix: { "call": 1 })],
-    )"#;
-    let text = text.replace("$DURATION", duration).replace("$RATE", rate).replace("$KEEP", keep_alive);
-    plan(&text, &[])
+    plan(&callers(rate, keep_alive, duration), &[])
 }
 
 /// 1,000 connections a second use up 55,000 ports in 55 s; the first of them is free again 60 s after its answer, and

@@ -4,46 +4,11 @@ mod support;
 
 use cloudsim_records::{Cause, DatabaseInstanceState, EntityKind, Outcome, PodState, Record};
 use cloudsim_scenario::plan::Plan;
-use support::{Micro, Records, plan_with, seconds};
+use support::{Micro, Records, callers, plan, plan_with, seconds};
 
-/// Servers with a load balancer in two zones, which call out once for each request.
-const CALLER: &str = r#"(
-    version: 1, name: "caller", duration: "200s",
-    regions: [(name: "test")],
-    zones: [(name: "x", region: "test"), (name: "y", region: "test")],
-    vpcs: [(name: "net", cidr: "10.0.0.0/16")],
-    subnets: [
-        (name: "px", vpc: "net", zone: "x", cidr: "10.0.0.0/24", route_table: "out"),
-        (name: "py", vpc: "net", zone: "y", cidr: "10.0.1.0/24", route_table: "out"),
-        (name: "sx", vpc: "net", zone: "x", cidr: "10.0.2.0/24", route_table: "in"),
-    ],
-    internet_gateways: [(name: "igw", vpc: "net")],
-    nat_gateways: [(name: "nat", subnet: "py")],
-    route_tables: [
-        (name: "out", vpc: "net", routes: [(to: "0.0.0.0/0", via: InternetGateway("igw"))]),
-        (name: "in", vpc: "net", routes: [(to: "0.0.0.0/0", via: NatGateway("nat"))]),
-    ],
-    load_balancers: [(
-        name: "lb", scheme: InternetFacing, subnets: ["px", "py"],
-        listeners: [(port: 80, protocol: Http, target_group: "web")],
-    )],
-    target_groups: [(name: "web", port: 80)],
-    auto_scaling_groups: [(
-        name: "web", member: "server", subnets: ["sx"], desired: 1, target_groups: ["web"],
-        server: (instance_type: "m5.large", workers: 100, connections_max: 1000),
-    )],
-    endpoints: [(name: "api", address: "203.0.113.1", port: 443, response: Constant("10ms"))],
-    clients: [(name: "user", latency: Constant("10ms"), tries: 1)],
-    classes: [(
-        name: "call", enter: "lb", port: 80, client: "user",
-        handlers: [(at: "web", work: Constant("1us"), calls: [External(endpoint: "api", timeout: "1s")])],
-    )],
-    services: [(name: "site", classes: ["call"])],
-    traffic: [OpenLoop(name: "users", rate: "20/s", arrivals: Constant, mix: { "call": 1 })],
-)"#;
-
+/// Callers whose NAT gateway is in the zone of their load balancer's second node.
 fn caller(faults: &str) -> Plan {
-    plan_with(CALLER, &[&format!("faults=[{faults}]")], &[])
+    plan(&callers("20/s", "", "200s"), &["nat_gateways.nat.subnet=py", &format!("faults=[{faults}]")])
 }
 
 /// Arrivals of the requests that failed, each for that reason.

@@ -5,7 +5,7 @@ use crate::interrupt::Interrupt;
 use crate::output::quoted;
 use crate::part_file::{Target, WriteError};
 use crate::progress::Progress;
-use crate::runner::{self, RunError, Taps};
+use crate::runner::{self, Also, RunError};
 use crate::{Exit, output};
 use cloudsim_engine::{RecordSink, Stamped};
 use cloudsim_measures::{SCHEMA_VERSION, draw, words};
@@ -126,23 +126,13 @@ impl Bundle {
             Err(exit) => return Ok(exit),
         };
         let interrupt = Interrupt::listen();
-        let stops = interrupt.clone();
-        let horizon = until.unwrap_or(plan.duration).min(plan.duration);
-        let (document, wall) = tokio::task::spawn_blocking(move || {
-            let mut progress = Progress::new(&plan.name, horizon);
-            let ran = runner::measured(&plan, plan.seed, until, &mut Taps::default(), |now| {
-                progress.reached(now);
-                stops.happened()
-            });
-            (ran.0, progress.done())
-        })
-        .await
-        .expect("a run does not panic");
+        let ran = runner::run(plan, until, Also::default(), &interrupt).await?;
         if interrupt.happened() {
             return Ok(Exit::Interrupted);
         }
-        let digest = document.digest.to_string();
-        output::talk(&format!("{} simulated, {:.1} s", horizon, wall.as_secs_f64()));
+        let simulated = words::instant(ran.document.reached);
+        output::talk(&format!("{simulated} simulated, {:.1} s", ran.wall.as_secs_f64()));
+        let digest = ran.document.digest.to_string();
         if digest == self.digest {
             output::data(&format!("{name}: the same run, {digest}\n"))?;
             return Ok(Exit::Fine);

@@ -25,20 +25,9 @@ const KINDS: [&str; 13] = [
     "endpoint",
 ];
 
-/// Of these, how a thing fails that fails by itself: a host takes its process with it, and a partition takes what a zone does.
-const SINGLE: [&str; 11] = [
-    "zone",
-    "region",
-    "control-plane",
-    "host",
-    "nat",
-    "balancer-node",
-    "rds",
-    "standby",
-    "replica",
-    "api-server",
-    "endpoint",
-];
+/// Of these, those in which nothing fails that another takes not as well: a host takes its process with it, and power what a
+/// partition cuts off.
+const TAKEN_BY_OTHERS: [&str; 2] = ["partition", "process"];
 
 /// The failures of the file, or those of the world's kind.
 pub(super) fn failures(cx: &mut Context<'_>, plan: &Plan) -> Vec<FailureSpec> {
@@ -102,7 +91,8 @@ pub(super) fn failures(cx: &mut Context<'_>, plan: &Plan) -> Vec<FailureSpec> {
 
 /// Everything that can fail by itself, each thing once.
 pub(crate) fn single(plan: &Plan) -> Vec<FailingThing> {
-    SINGLE.iter().flat_map(|kind| things_of(plan, kind)).collect()
+    let kinds = KINDS.iter().filter(|kind| !TAKEN_BY_OTHERS.contains(kind));
+    kinds.flat_map(|kind| things_of(plan, kind)).collect()
 }
 
 fn by_default(plan: &Plan) -> Vec<FailureSpec> {

@@ -94,6 +94,47 @@ impl Micro {
     }
 }
 
+/// Private servers behind one NAT gateway, which call out once for each request.
+const CALLERS: &str = r#"(
+    version: 1, name: "caller", duration: "$DURATION",
+    regions: [(name: "test")],
+    zones: [(name: "x", region: "test"), (name: "y", region: "test")],
+    vpcs: [(name: "net", cidr: "10.0.0.0/16")],
+    subnets: [
+        (name: "px", vpc: "net", zone: "x", cidr: "10.0.0.0/24", route_table: "out"),
+        (name: "py", vpc: "net", zone: "y", cidr: "10.0.1.0/24", route_table: "out"),
+        (name: "sx", vpc: "net", zone: "x", cidr: "10.0.2.0/24", route_table: "in"),
+    ],
+    internet_gateways: [(name: "igw", vpc: "net")],
+    nat_gateways: [(name: "nat", subnet: "px")],
+    route_tables: [
+        (name: "out", vpc: "net", routes: [(to: "0.0.0.0/0", via: InternetGateway("igw"))]),
+        (name: "in", vpc: "net", routes: [(to: "0.0.0.0/0", via: NatGateway("nat"))]),
+    ],
+    load_balancers: [(
+        name: "lb", scheme: InternetFacing, subnets: ["px", "py"],
+        listeners: [(port: 80, protocol: Http, target_group: "web")],
+    )],
+    target_groups: [(name: "web", port: 80)],
+    auto_scaling_groups: [(
+        name: "web", member: "server", subnets: ["sx"], desired: 1, target_groups: ["web"],
+        server: (instance_type: "m5.large", workers: 100, connections_max: 100000),
+    )],
+    endpoints: [(name: "api", address: "203.0.113.1", port: 443, response: Constant("10ms"))],
+    clients: [(name: "user", latency: Constant("10ms"), tries: 1)],
+    classes: [(
+        name: "call", enter: "lb", port: 80, client: "user",
+        handlers: [(at: "web", work: Constant("1us"), calls: [External(endpoint: "api", $KEEP timeout: "1s")])],
+    )],
+    services: [(name: "site", classes: ["call"])],
+    traffic: [OpenLoop(name: "users", rate: "$RATE", arrivals: Constant, mix: { "call": 1 })],
+)"#;
+
+/// The text of a scenario of these, with `keep_alive` of their calls, which may be nothing.
+pub(crate) fn callers(rate: &str, keep_alive: &str, duration: &str) -> String {
+    CALLERS.replace("$DURATION", duration).replace("$RATE", rate).replace("$KEEP", keep_alive)
+}
+
 /// A plan from the text of a scenario.
 pub(crate) fn plan(text: &str, set: &[&str]) -> Plan {
     plan_with(text, set, &[])

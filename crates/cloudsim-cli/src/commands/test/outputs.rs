@@ -6,8 +6,8 @@ use crate::args::TestOutput;
 use crate::output;
 use crate::tables::document_text;
 use cloudsim_measures::{
-    DatabaseMeasures, Outage, RunDocument, SCHEMA_VERSION, ServiceMeasures, SingleFault, TestedScenario,
-    Verdict, fault_table, test_counts, test_table, words,
+    DatabaseMeasures, RunDocument, SCHEMA_VERSION, ServiceMeasures, SingleFault, TestedScenario, Verdict,
+    fault_table, test_counts, test_table, words,
 };
 use cloudsim_records::Decimal;
 use cloudsim_scenario::printable;
@@ -124,11 +124,9 @@ fn json_document(tested: &[Tested], left: usize) -> String {
 
 /// How each service fared.
 fn services(document: &RunDocument) -> Vec<Value> {
-    let longest = |of: &ServiceMeasures| -> Option<SimDuration> {
-        of.outages.iter().map(Outage::rto).try_fold(SimDuration::ZERO, |most, rto| Some(most.max(rto?)))
-    };
     let one = |of: &ServiceMeasures| {
-        let rto = longest(of).map(|span| Decimal::seconds(span).to_json());
+        let longest = of.longest_outage().map_or(Some(SimDuration::ZERO), |(_, outage)| outage.rto());
+        let rto = longest.map(|span| Decimal::seconds(span).to_json());
         json!({ "name": of.name, "outages": of.outages.len(), "rto_s": rto })
     };
     document.services.iter().map(one).collect()
@@ -136,13 +134,12 @@ fn services(document: &RunDocument) -> Vec<Value> {
 
 /// What each database and table lost.
 fn stores(document: &RunDocument) -> Vec<Value> {
-    let all = document.databases.iter().chain(document.tables.iter().map(|table| &table.data));
     let one = |of: &DatabaseMeasures| {
         let lost: u64 = of.failovers.iter().map(|failover| failover.commits_lost).sum();
         let rpo = of.failovers.iter().map(|failover| failover.rpo).max();
         json!({ "name": of.name, "rpo_s": rpo.map(|span| Decimal::seconds(span).to_json()), "commits_lost": lost })
     };
-    all.map(one).collect()
+    document.databases_and_tables().map(one).collect()
 }
 
 /// One suite for each file, one case for each objective; what is inconclusive is skipped.
