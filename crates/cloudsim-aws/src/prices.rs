@@ -65,6 +65,8 @@ prices! {
     GlacierFlexible = "s3.glacier_flexible";
     /// In Glacier Deep Archive.
     GlacierDeepArchive = "s3.glacier_deep_archive";
+    /// A gigabyte that is replicated with Replication Time Control.
+    ReplicationTimeControl = "s3.replication_time_control";
     /// A gigabyte that is retrieved from Glacier Flexible Retrieval by an expedited retrieval.
     GlacierFlexibleExpedited = "s3.glacier_flexible_expedited";
     /// And for each such request.

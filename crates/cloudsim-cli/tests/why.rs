@@ -183,6 +183,7 @@ fn what_is_not_there_is_said_with_exit_2() {
         (&["k8s-whole-zone", "pod/api-cx6kg6zj99-cf6jb"], "is not there yet at 0s: it is made at 8m"),
         (&["k8s-whole-zone", "pod/nothing-like-it"], "lists those of a time"),
         (&["k8s-whole-zone", "pod/x", "--at", "21m"], "it ends at 20m"),
+        (&["rds-failover", "web", "--at", "99h"], "is after the end of"),
         (&["rds-failover", "apply/web"], "no cluster of the scenario has a workload"),
         (&["rds-failover", "pod/web"], "the scenario has no cluster"),
         (&["k8s-whole-zne", "pod/x"], "did you mean"),

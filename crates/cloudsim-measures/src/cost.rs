@@ -4,11 +4,11 @@ use crate::document::{Cost, OutageCost, ServiceCost, ServiceMeasures};
 use cloudsim_records::{BillItem, RunStarted};
 use cloudsim_units::NanoUsd;
 
-/// The bill, if one was drawn, and what retrievals cost, and what the requests that the services lost were worth.
+/// The bill, if one was drawn, and what was paid once, and what the requests that the services lost were worth.
 pub(crate) fn cost(
     run: &RunStarted,
     bill: Option<&[BillItem]>,
-    retrievals: &[BillItem],
+    paid_once: &[BillItem],
     services: &[ServiceMeasures],
 ) -> Cost {
     let value = |service: &ServiceMeasures| {
@@ -19,7 +19,7 @@ pub(crate) fn cost(
     Cost {
         items: bill.unwrap_or_default().to_vec(),
         by_service: bill.map_or_else(Vec::new, |items| by_service(run, items)),
-        recovery: retrievals.to_vec(),
+        recovery: paid_once.to_vec(),
         outage: services.iter().filter_map(value).collect(),
         prices: run.prices.clone(),
     }
@@ -93,8 +93,8 @@ mod tests {
     #[test]
     fn a_retrieval_is_no_part_of_a_month() {
         let mut story = Story::new(60);
-        story.at(SimTime::from_secs(60), Record::RetrievalBilled(Box::new(vec![item(9, &[])])));
+        story.at(SimTime::from_secs(60), Record::PaidOnce(Box::new(vec![item(9, &[])])));
         let cost = story.measure().cost;
-        assert_eq!((cost.monthly(), cost.retrievals().as_nanos()), (NanoUsd::ZERO, 9));
+        assert_eq!((cost.monthly(), cost.once().as_nanos()), (NanoUsd::ZERO, 9));
     }
 }

@@ -268,11 +268,18 @@ pub struct FailoverMeasures {
     pub finished: Option<SimTime>,
     /// Last acknowledged commit minus last one up to which all survived.
     pub rpo: SimDuration,
-    /// Acknowledged commits that are gone.
+    /// Acknowledged commits of the run that are gone. Where the recovery point lies before the run, those from before it are
+    /// gone too, and nobody has counted them.
     pub commits_lost: u64,
 }
 
 impl FailoverMeasures {
+    /// How many commits are gone, in words: at least so many if some are from before the run.
+    #[must_use]
+    pub fn lost(&self) -> String {
+        words::lost(self.commits_lost, self.rpo, self.started)
+    }
+
     /// The recovery time of the database itself; `None` if it had not finished.
     #[must_use]
     pub fn rto(&self) -> Option<SimDuration> {
@@ -380,7 +387,7 @@ pub struct Cost {
     pub items: Vec<BillItem>,
     /// The same by service, in the scenario's order; what is nobody's in particular comes last.
     pub by_service: Vec<ServiceCost>,
-    /// What retrievals from archives cost, once.
+    /// What retrievals from archives and replicas created in other regions cost, once.
     pub recovery: Vec<BillItem>,
     /// What lost requests were worth, of the services whose requests have a value.
     pub outage: Vec<OutageCost>,
@@ -433,9 +440,9 @@ impl Cost {
         self.items.iter().map(|item| item.usd).sum()
     }
 
-    /// What all retrievals cost.
+    /// What was paid once.
     #[must_use]
-    pub fn retrievals(&self) -> NanoUsd {
+    pub fn once(&self) -> NanoUsd {
         self.recovery.iter().map(|item| item.usd).sum()
     }
 

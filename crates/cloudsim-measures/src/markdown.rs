@@ -285,7 +285,7 @@ fn databases(run: &RunDocument, out: &mut String) -> std::fmt::Result {
                 text(&what),
                 failover.rto().map_or_else(|| "not finished".to_owned(), words::span),
                 words::span(failover.rpo),
-                words::count(failover.commits_lost),
+                failover.lost(),
             )?;
         }
     }
@@ -320,7 +320,7 @@ fn tables(run: &RunDocument, out: &mut String) -> std::fmt::Result {
                 text(&takeover.from),
                 words::instant(takeover.started),
                 words::span(takeover.rpo),
-                words::count(takeover.commits_lost),
+                takeover.lost(),
             )?;
         }
     }

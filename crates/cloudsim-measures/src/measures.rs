@@ -37,7 +37,7 @@ pub struct Measures {
     entrances: Entrances,
     changes: Vec<Change>,
     bill: Option<Vec<BillItem>>,
-    retrievals: Vec<BillItem>,
+    paid_once: Vec<BillItem>,
 }
 
 /// What all services have in common.
@@ -63,7 +63,7 @@ impl Measures {
             entrances: Entrances::default(),
             changes: Vec::new(),
             bill: None,
-            retrievals: Vec::new(),
+            paid_once: Vec::new(),
         }
     }
 
@@ -73,7 +73,7 @@ impl Measures {
             Record::RequestFinished(request) => self.observe_request(at, number, request),
             Record::RunStarted(run) => self.start(run),
             Record::BillDrawn(items) => self.bill = Some((**items).clone()),
-            Record::RetrievalBilled(items) => self.retrievals.clone_from(items),
+            Record::PaidOnce(items) => self.paid_once.clone_from(items),
             _ => {
                 self.names.observe(record);
                 self.changes.push(Change { at, number, record: record.clone() });
@@ -157,7 +157,7 @@ impl Measures {
             bill: self.bill.as_deref(),
         };
         let objectives = run.objectives.iter().map(|info| judged.measure(info)).collect();
-        let cost = cost::cost(run, self.bill.as_deref(), &self.retrievals, &services);
+        let cost = cost::cost(run, self.bill.as_deref(), &self.paid_once, &services);
         let faults = faults(run, &spans);
         let timeline = timeline::timeline(&self.names, &self.changes, &faults, &services);
         // A run knows of an intervention from when it happens, and what did not happen made no difference.

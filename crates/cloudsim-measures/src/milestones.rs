@@ -67,11 +67,13 @@ pub(crate) enum Step {
     /// A balancer's DNS answer changed.
     Dns { node: EntityId, listed: bool },
     /// A name leads to another load balancer, or to one no longer; `by` is what it turned by, itself where people changed it.
-    Rerouted { record: EntityId, balancer: EntityId, listed: bool, by: EntityId },
+    /// What `heals` turned because a health check passes again.
+    Rerouted { record: EntityId, balancer: EntityId, listed: bool, by: EntityId, heals: bool },
     /// Terraform has made something of a stack.
     Created { stack: EntityId, target: Option<EntityId> },
     /// A failover, promotion or restore came a step further.
-    Failover { database: EntityId, step: FailoverStep },
+    /// It may be one of a database that the service does not need, which others wait for: people, or a health check.
+    Failover { database: EntityId, step: FailoverStep, is_needed: bool },
     /// A database instance takes writes.
     Writer { database: EntityId },
     /// A server wrote to its database again.
@@ -248,9 +250,10 @@ impl Step {
     fn concerns(self, blame: Blame) -> bool {
         if blame == Blame::Network {
             // Whatever leads around what lies between.
-            return true;
+            return !matches!(self, Self::Failover { is_needed: false, .. });
         }
         match self {
+            Self::Failover { is_needed: false, .. } => false,
             Self::FaultEnded { .. }
             | Self::Runbook { .. }
             | Self::Created { .. }
@@ -452,6 +455,7 @@ pub(crate) fn milestones(
     // Pods that an image could not be had for, and what owns that.
     let mut unpulled: BTreeMap<EntityId, Vec<String>> = BTreeMap::new();
     let turned_by = turned_by(changes, reach);
+    let mut passing: BTreeSet<EntityId> = BTreeSet::new();
     let mut milestones: Vec<Milestone> = changes
         .iter()
         .filter_map(|change| {
@@ -459,6 +463,12 @@ pub(crate) fn milestones(
                 return None;
             }
             match change.record {
+                Record::HealthCheckChanged { health_check, healthy: true } => {
+                    passing.insert(health_check);
+                }
+                Record::HealthCheckChanged { health_check, healthy: false } => {
+                    passing.remove(&health_check);
+                }
                 Record::DnsRecordChanged { balancer, listed: true, .. } => {
                     left_by_names.remove(&balancer);
                 }
@@ -491,6 +501,7 @@ pub(crate) fn milestones(
                     let later = traffic.launched_later.contains(instance);
                     *new = hosts.all.contains(instance) || (later && !traffic.opens(*instance, names));
                 }
+                Step::Rerouted { by, heals, .. } => *heals = passing.contains(by),
                 Step::Rescaled { .. } if !rescaled => return None,
                 Step::NodeUnknown { node, .. } => {
                     unheard.insert(*node);
@@ -669,7 +680,7 @@ fn milestone(
         }
         Record::DnsRecordChanged { record, listed, health_check, balancer } if reach.contains(*record) => {
             let (record, balancer, listed, by) = (*record, *balancer, *listed, *health_check);
-            let step = Step::Rerouted { record, balancer, listed, by };
+            let step = Step::Rerouted { record, balancer, listed, by, heals: false };
             let by_hand = names.entity(by).is_some_and(|of| of.kind == EntityKind::RoutingControl);
             if by == record || by_hand {
                 // People changed it, or switched what it turns by.
@@ -677,11 +688,12 @@ fn milestone(
             }
             (step, "detect", of("health_checks", by, &OF_CHECKERS))
         }
-        Record::FailoverStepEnded { database, step } if reach.contains(*database) => {
+        Record::FailoverStepEnded { database, step } => {
             let of_step = |recovery: &&Recovery| recovery.has_step(*database, change.at);
             let kind = recoveries.iter().find(of_step).map(|recovery| recovery.kind);
             let (phase, settings) = of_failover(*database, *step, kind, names);
-            (Step::Failover { database: *database, step: *step }, phase, settings)
+            let is_needed = reach.contains(*database);
+            (Step::Failover { database: *database, step: *step, is_needed }, phase, settings)
         }
         Record::DatabaseInstanceChanged { database, state: DatabaseInstanceState::Writer, .. }
             if reach.contains(*database) =>
@@ -871,6 +883,7 @@ impl Milestone {
                 | Step::GroupGrows { .. }
                 | Step::LaunchFailed { .. }
                 | Step::NodesClaimed { .. }
+                | Step::Failover { is_needed: false, .. }
         )
     }
 
@@ -910,6 +923,7 @@ impl Milestone {
                 | Step::LaunchFailed { .. }
                 | Step::NodesClaimed { .. }
                 | Step::PodUnlisted { .. }
+                | Step::Failover { is_needed: false, .. }
                 | Step::Failover {
                     step: FailoverStep::Detect
                         | FailoverStep::Decide

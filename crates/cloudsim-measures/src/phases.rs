@@ -8,7 +8,9 @@ pub fn rule(phase: &str) -> &'static str {
 
 fn of_servers(phase: &str) -> Option<&'static str> {
     Some(match phase {
-        "detect" => "Whoever watches gives it up after so many checks in a row, or so long a silence.",
+        "detect" => {
+            "Whoever watches has seen enough checks in a row that fail, or pass again, or so long a silence."
+        }
         "recover" => "Redo is replayed since the last checkpoint, or a backup is restored.",
         "retrieve" => "An archive hands out a backup after the time of its class and tier.",
         "promote" => "The new writer opens for writes.",

@@ -170,7 +170,11 @@ fn failover(kinds: &[&str]) -> Value {
         ("finished_s", nullable("number"), "When it took writes again."),
         ("rto_s", nullable("number"), "Its own recovery time."),
         ("rpo_s", number(), "Last acknowledged commit minus last one up to which all survived."),
-        ("commits_lost", count(), "Acknowledged commits that are gone."),
+        (
+            "commits_lost",
+            count(),
+            "Acknowledged commits of the run that are gone; where `rpo_s` reaches back to before it, more.",
+        ),
     ])
 }
 
@@ -371,7 +375,11 @@ fn cost() -> Value {
         ("monthly_usd", number(), "The sum."),
         ("items", list(item.clone()), "Line by line."),
         ("by_service", list(by_service), "The same by service; what is shared comes last."),
-        ("recovery", list(item), "What retrievals from archives cost, once: no part of the month."),
+        (
+            "recovery",
+            list(item),
+            "What retrievals from archives and replicas created in other regions cost, once: no part of the month.",
+        ),
         ("outage", outage, "What lost requests were worth; null where none has a value."),
         ("prices", prices, "Which prices the bill is made with."),
     ])

@@ -227,7 +227,7 @@ impl Page<'_> {
                     words::instant(failover.started),
                     failover.to,
                     words::span(failover.rpo),
-                    words::count(failover.commits_lost),
+                    failover.lost(),
                 );
                 self.wrapped(2, &line);
             }
@@ -476,7 +476,7 @@ impl Page<'_> {
         if !cost.recovery.is_empty() {
             let parts: Vec<String> =
                 cost.recovery.iter().map(|item| format!("{} ${}", item.what, item.usd)).collect();
-            self.wrapped(0, &format!("once    ${}: {}", cost.retrievals(), parts.join(" · ")));
+            self.wrapped(0, &format!("once    ${}: {}", cost.once(), parts.join(" · ")));
         }
         if !cost.outage.is_empty() {
             let lost = |of: &OutageCost| format!("{} {} ${}", of.service, words::count(of.lost), of.usd());

@@ -329,10 +329,13 @@ fn plain(names: &Names, change: &Change) -> Option<TimelineEntry> {
         }
         Record::RecoveryPointChosen(point) => {
             let detail = match point.commits_lost {
-                0 => format!("to {}: no acknowledged commit is lost", names.name(point.to)),
-                lost => format!(
-                    "to {}: {lost} acknowledged commits are lost, {} back",
+                0 if point.rpo.is_zero() => {
+                    format!("to {}: no acknowledged commit is lost", names.name(point.to))
+                }
+                commits => format!(
+                    "to {}: {} acknowledged commits are lost, {} back",
                     names.name(point.to),
+                    words::lost(commits, point.rpo, point.started),
                     words::span(point.rpo)
                 ),
             };

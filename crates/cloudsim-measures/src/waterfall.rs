@@ -373,8 +373,12 @@ impl Waterfall<'_> {
 
     /// What the milestone at `place` had to wait for because requests did not come that far: if those that arrived `since`
     /// failed elsewhere on their way, whatever ended that. What lies between the parts is no such place: a way that is cut
-    /// may be the way to any of them.
+    /// may be the way to any of them. Only what comes of requests waits for them: that servers are connected again, and that
+    /// ports are free.
     fn detour(&self, place: usize, since: SimTime, blame: Option<Blame>) -> Option<usize> {
+        if !matches!(self.milestones[place].step, Step::Reconnected { .. } | Step::PortsFree) {
+            return None;
+        }
         let elsewhere = self.tally.blame(since, self.milestones[place].at);
         if elsewhere.is_none() || elsewhere == blame || elsewhere == Some(Blame::Network) {
             return None;

@@ -52,6 +52,12 @@ pub fn percent(part: u64, whole: u64) -> String {
     format!("{}%", Decimal::trimmed(i128::try_from(thousandths).expect("a share of a u64"), 3))
 }
 
+/// How many commits are gone that were acknowledged in a run: at least so many if the recovery point lies before it.
+pub(crate) fn lost(commits: u64, rpo: SimDuration, started: SimTime) -> String {
+    let before = if rpo > started.since(SimTime::ZERO) { "at least " } else { "" };
+    format!("{before}{}", count(commits))
+}
+
 /// A count with its thousands apart: `1,620,123`.
 #[must_use]
 pub fn count(count: u64) -> String {

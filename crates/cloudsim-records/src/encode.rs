@@ -92,7 +92,7 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
             commits.put(out);
         }
         Record::RequestFinished(_) => unreachable!("encoded above, without a branch per field"),
-        Record::BillDrawn(items) | Record::RetrievalBilled(items) => items.put(out),
+        Record::BillDrawn(items) | Record::PaidOnce(items) => items.put(out),
         Record::NodeChanged { .. }
         | Record::NodeTainted { .. }
         | Record::PodChanged { .. }
@@ -354,7 +354,7 @@ impl Record {
             Self::TableReplicaChanged { .. } => 50,
             Self::WritesSettled { .. } => 51,
             Self::CommitsReconciled { .. } => 52,
-            Self::RetrievalBilled(_) => 53,
+            Self::PaidOnce(_) => 53,
             Self::QuotaExceeded { .. } => 54,
             Self::QuotaRaised { .. } => 55,
             Self::ImageNotFound { .. } => 56,

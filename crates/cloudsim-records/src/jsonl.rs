@@ -196,7 +196,7 @@ impl JsonLines {
             | Record::ControlPlaneChanged { .. }
             | Record::LeaderElected { .. } => self.kubernetes_fields(record),
             Record::RequestFinished(_) => unreachable!("written without a tree of values"),
-            Record::BillDrawn(items) | Record::RetrievalBilled(items) => {
+            Record::BillDrawn(items) | Record::PaidOnce(items) => {
                 json!({ "items": items.iter().map(bill_item).collect::<Vec<_>>() })
             }
             Record::Intervened(intervention) => json!({

@@ -189,8 +189,9 @@ pub enum Record {
     RequestFinished(RequestFinished),
     /// What the world costs in a month.
     BillDrawn(Box<Vec<BillItem>>),
-    /// What retrievals from archives cost, once: no part of a month. Only in runs that have some.
-    RetrievalBilled(Box<Vec<BillItem>>),
+    /// What retrievals from archives and replicas created in other regions cost, once: no part of a month. Only in runs that
+    /// have some.
+    PaidOnce(Box<Vec<BillItem>>),
     /// A node of Kubernetes changed in the eyes of the API.
     NodeChanged {
         /// The node.

@@ -124,7 +124,7 @@ impl Record {
             Self::CommitsSettled { .. } => "CommitsSettled",
             Self::RequestFinished(_) => "RequestFinished",
             Self::BillDrawn(_) => "BillDrawn",
-            Self::RetrievalBilled(_) => "RetrievalBilled",
+            Self::PaidOnce(_) => "PaidOnce",
             Self::NodeChanged { .. } => "NodeChanged",
             Self::NodeTainted { .. } => "NodeTainted",
             Self::PodChanged { .. } => "PodChanged",

@@ -120,7 +120,7 @@ fn bill(run: &RunDocument) -> Markup {
             }
         }
         @if !cost.recovery.is_empty() {
-            p { "Retrieving backups cost $" (cost.retrievals()) ", once." }
+            p { "Paid once, for what was done meanwhile: $" (cost.once()) "." }
         }
         @if !cost.outage.is_empty() {
             p { "Lost requests were worth " strong { "$" (cost.lost()) } "." }

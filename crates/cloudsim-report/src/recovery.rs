@@ -45,11 +45,7 @@ fn points(database: &DatabaseMeasures, failover: &FailoverMeasures, reached: Sim
     let back = failover
         .rto()
         .map_or_else(|| "no writes since".to_owned(), |rto| format!("writes after {}", words::span(rto)));
-    let note = format!(
-        "RPO {}, {} commits lost; {back}",
-        words::span(failover.rpo),
-        words::count(failover.commits_lost)
-    );
+    let note = format!("RPO {}, {} commits lost; {back}", words::span(failover.rpo), failover.lost());
     lane(
         &label,
         &note,

@@ -47,8 +47,8 @@ impl Cloud {
         items
     }
 
-    /// What retrievals from archives cost, all of them.
-    pub(crate) fn retrievals(&self) -> Vec<BillItem> {
+    /// What was paid once, by what was done meanwhile: retrievals from archives, and replicas that were created in other regions.
+    pub(crate) fn paid_once(&self) -> Vec<BillItem> {
         let users = Users::of(&self.plan, &self.usage.requests);
         let mut items = Vec::new();
         for (id, database) in (0..).map(DatabaseId::from_index).zip(&self.plan.databases) {
@@ -57,6 +57,12 @@ impl Cloud {
                 let lines = rds::pricing::retrievals(backup, database.storage, times, &self.plan.prices);
                 items.extend(lines.into_iter().map(|item| users.pay(item, Resource::Database(id))));
             }
+            let created = self.replicas_copied.iter().filter(|(of, _)| *of == id);
+            items.extend(created.map(|(_, place)| {
+                let name = &database.replicas[*place].name;
+                let item = rds::pricing::replica_copied(name, database.storage, &self.plan.prices);
+                users.pay(item, Resource::Database(id))
+            }));
         }
         items
     }
@@ -142,6 +148,7 @@ impl Cloud {
         let price = prices.of(Price::DataBetweenZones) * vpc::pricing::INTER_ZONE_SIDES;
         let item = per_unit("data between zones".to_owned(), inter_zone, "GB", price);
         items.push(BillItem { users: users.of_bytes(usage.inter_zone_bytes.each()), ..item });
+        items.extend(self.time_control(users));
         let copied = self.backups_copied();
         let all_copied: u128 = copied.iter().map(|(_, bytes)| bytes).sum();
         let sent = monthly(usage.inter_region_bytes.all());
@@ -230,6 +237,17 @@ impl Cloud {
             }
         }
         items.into_iter().map(|(place, item)| users.pay(item, Resource::Cluster(place))).collect()
+    }
+
+    /// What Replication Time Control costs.
+    fn time_control(&self, users: &Users) -> Vec<BillItem> {
+        let databases = (0..).map(DatabaseId::from_index).zip(&self.plan.databases);
+        let items = databases.flat_map(|(id, database)| {
+            let of = |backup| rds::pricing::time_control_month(backup, database.storage, &self.plan.prices);
+            let items = database.backups.iter().filter_map(of);
+            items.map(move |item| users.pay(item, Resource::Database(id)))
+        });
+        items.collect()
     }
 
     /// What backups of each database copy to other regions in a month, in bytes, beside logs.

@@ -21,7 +21,7 @@ use cloudsim_records::{EntityId, EntityInfo, EntityKind, Record};
 use cloudsim_scenario::plan::Plan;
 use cloudsim_units::{DurationDistribution, SimTime};
 use cloudsim_workload::OpenLoopSpec;
-use cloudsim_world::{FaultId, InZone, Name, SimId, ZoneId};
+use cloudsim_world::{DatabaseId, FaultId, InZone, Name, SimId, ZoneId};
 use hecs::{Entity, World};
 
 /// A source of requests.
@@ -174,6 +174,8 @@ pub(crate) struct Cloud {
     pub(crate) rows: Rows,
 
     pub(crate) usage: Usage,
+    /// The replicas that were created in other regions, by database and place.
+    pub(crate) replicas_copied: Vec<(DatabaseId, usize)>,
     /// When the first fault began, and the usage until then.
     pub(crate) usage_mark: Option<(SimTime, Usage)>,
 }

@@ -270,7 +270,9 @@ impl Cloud {
     /// The change of a record is answered with.
     pub(crate) fn pointed(&mut self, Pointed { name, record }: Pointed, ctx: &mut Kernel<Root>) {
         self.dns.pointed[name.index()] = Some(record.into());
-        self.turn_name(name, ctx);
+        if let Some(by_hand) = self.dns.entities[name.index()] {
+            self.turn(name, by_hand, ctx);
+        }
         self.look_at_runbooks(ctx);
     }
 

@@ -133,6 +133,9 @@ impl Cloud {
                 tell(records::Action::Create, self.databases.entity(replica), text, may, ctx)?;
                 let here = self.databases.zone(self.databases.writer(database));
                 let far = self.zone_regions[here.index()] != self.zone_regions[there.index()];
+                if far {
+                    self.replicas_copied.push((database, place));
+                }
                 let distance = if far { self.links.one_way(here, there) } else { SimDuration::ZERO };
                 self.databases.create_replica(replica, distance, ctx);
             }

@@ -99,6 +99,7 @@ impl Cloud {
                 inter_region_bytes: ByClass::of(plan.classes.len()),
                 egress_bytes: ByClass::of(plan.classes.len()),
             },
+            replicas_copied: Vec::new(),
             usage_mark: None,
         };
         let mut entities = Vec::new();

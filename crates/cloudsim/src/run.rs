@@ -65,9 +65,9 @@ impl Cloud {
         self.end_requests(ctx);
         self.databases.finish(ctx);
         self.tables.finish(ctx);
-        let retrievals = self.retrievals();
-        if !retrievals.is_empty() {
-            Context::<Root>::record(ctx, Record::RetrievalBilled(Box::new(retrievals)));
+        let paid_once = self.paid_once();
+        if !paid_once.is_empty() {
+            Context::<Root>::record(ctx, Record::PaidOnce(Box::new(paid_once)));
         }
         let bill = self.bill(Context::<Root>::now(ctx));
         Context::<Root>::record(ctx, Record::BillDrawn(Box::new(bill)));

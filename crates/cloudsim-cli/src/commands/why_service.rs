@@ -1,6 +1,6 @@
 //! `why FILE SERVICE`: the records behind each outage of a service, from what broke it to what brought it back.
 
-use super::world::answer_of;
+use super::world::{answer_of, is_within};
 use super::{plan_of, refuse};
 use crate::args::{WhyArgs, WhyOutput};
 use crate::interrupt::Interrupt;
@@ -20,6 +20,9 @@ pub(super) async fn service(args: &WhyArgs, name: &str, look: Look) -> Result<Ex
         Ok(plan) => plan,
         Err(exit) => return Ok(exit),
     };
+    if let Err(exit) = is_within(&plan, &args.file, args.at) {
+        return Ok(exit);
+    }
     let interrupt = Interrupt::listen();
     let document = runner::run(plan.clone(), None, Also::default(), &interrupt).await?.document;
     if interrupt.happened() {

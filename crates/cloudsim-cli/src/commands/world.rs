@@ -41,10 +41,8 @@ pub(super) async fn re_run<T: Send + 'static>(
         Ok(plan) => plan,
         Err(exit) => return Ok(Err(exit)),
     };
-    if at > plan.duration {
-        output::error(&format!("{at} is after the end of {}", quoted(file)));
-        output::talk(&format!("hint: it ends at {}; `--set duration={at}` makes it longer", plan.duration));
-        return Ok(Err(Exit::Invalid));
+    if let Err(exit) = is_within(&plan, file, at) {
+        return Ok(Err(exit));
     }
     let interrupt = Interrupt::listen();
     let to = to(&plan);
@@ -67,6 +65,16 @@ pub(super) async fn re_run<T: Send + 'static>(
         (_, Some(culprit)) => Err(RunError::Stuck { at_s: run.reached.to_string(), culprit }),
         _ => Ok(Ok((plan, found))),
     }
+}
+
+/// Says so if a time is after the end of a scenario.
+pub(super) fn is_within(plan: &Plan, file: &str, at: SimDuration) -> Result<(), Exit> {
+    if at <= plan.duration {
+        return Ok(());
+    }
+    output::error(&format!("{at} is after the end of {}", quoted(file)));
+    output::talk(&format!("hint: it ends at {}; `--set duration={at}` makes it longer", plan.duration));
+    Err(Exit::Invalid)
 }
 
 /// An answer of a world as a document: its kind and what it was asked of come first.

@@ -52,7 +52,9 @@ impl Before<'_> {
             | Step::OverQuota { .. }
             | Step::Lacks { .. }
             | Step::Rescaled { .. } => None,
-            Step::Rerouted { balancer, by, .. } => self.made(balancer).max(self.by_hand(by)),
+            Step::Rerouted { balancer, by, heals, .. } => {
+                self.made(balancer).max(self.by_hand(by)).max(self.restored().filter(|_| heals))
+            }
             Step::Created { stack, .. } => {
                 let before = |other| matches!(other, Step::Created { stack: of, .. } if of == stack);
                 self.acted_on(stack).max(self.earlier(&before))
@@ -114,6 +116,16 @@ impl Before<'_> {
             }),
             of_kubernetes => self.of_kubernetes(of_kubernetes),
         }
+    }
+
+    /// What last brought back what a health check asks.
+    fn restored(self) -> Option<usize> {
+        let is_it = |at: &usize| {
+            let of = &self.all[*at];
+            let restores = of.is_own() && of.can_restore() && !matches!(of.step, Step::Rerouted { .. });
+            restores || matches!(of.step, Step::Failover { is_needed: false, .. })
+        };
+        (self.begin..self.place).rev().find(is_it)
     }
 
     /// Whether a launch of a group was refused for the quota of a region.
@@ -190,7 +202,7 @@ impl Before<'_> {
                     matches!(other, Step::Runbook { runbook: of, stage: RunbookStage::Failed, .. } if Some(of) == target)
                 });
             }
-            RunbookStage::Acted => before.max(other().filter(|_| self.failed(before)))?,
+            RunbookStage::Acted => before.max(other().filter(|_| self.has_failed(runbook)))?,
             _ => before?,
         };
         let Step::Runbook { stage: RunbookStage::Acted, target: acted, .. } = self.all[at].step else {
@@ -205,8 +217,14 @@ impl Before<'_> {
         brought.or(Some(at))
     }
 
-    fn failed(self, at: Option<usize>) -> bool {
-        at.is_some_and(|at| matches!(self.all[at].step, Step::Runbook { stage: RunbookStage::Failed, .. }))
+    /// Whether the last that happened with a runbook is that a step failed, be it before what counts began.
+    fn has_failed(self, runbook: EntityId) -> bool {
+        let of_it =
+            |at: &usize| matches!(self.all[*at].step, Step::Runbook { runbook: of, .. } if of == runbook);
+        (0..self.place)
+            .rev()
+            .find(of_it)
+            .is_some_and(|at| matches!(self.all[at].step, Step::Runbook { stage: RunbookStage::Failed, .. }))
     }
 
     /// The last pod of a workload that came to serve.

@@ -135,6 +135,32 @@ fn a_name_that_turns_ends_the_detection_and_old_answers_are_waited_for() {
     assert_eq!(told, expected);
 }
 
+#[test]
+fn a_name_that_turns_back_waited_for_a_database_that_its_health_check_needs_and_the_service_does_not() {
+    let mut story = dark_until(ms(250_500));
+    story.causes[0] = Cause::DatabaseUnreachable;
+    story.setting("health_checks.alb-well.interval", "30s", "30s").name_turns(ms(20_000));
+    story.step(ms(150_000), FailoverStep::Promote).step(ms(160_000), FailoverStep::Dns);
+    let (east, west) = (story.id("alb"), story.id("alb-west"));
+    let (record, health_check) = (story.id("www"), story.id("alb-well"));
+    let changed = |balancer, listed| Record::DnsRecordChanged { record, balancer, listed, health_check };
+    story
+        .at(ms(196_700), Record::HealthCheckChanged { health_check, healthy: true })
+        .at(ms(196_700), changed(east, true))
+        .at(ms(196_700), changed(west, false));
+    let run = story.measure();
+    assert_eq!(
+        phases(only(&run, 0)),
+        [
+            ("promote", 100_000, 150_000),
+            ("dns", 150_000, 160_000),
+            ("detect", 160_000, 196_700),
+            ("ttl", 196_700, 250_980),
+            ("confirm", 250_980, 251_000),
+        ]
+    );
+}
+
 /// Requests fail from 50 s to 80 s, of nobody's doing; a fault of another time hits the same zone.
 fn overload(faults: &[(u64, u64)]) -> Story {
     let mut story = Story::new(300);

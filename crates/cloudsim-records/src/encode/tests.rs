@@ -117,7 +117,7 @@ fn one_of_each() -> Vec<Record> {
         Record::CommitsSettled { database: id, commits: CommitClasses::default() },
         Record::RequestFinished(request()),
         Record::BillDrawn(Box::default()),
-        Record::RetrievalBilled(Box::default()),
+        Record::PaidOnce(Box::default()),
         Record::RunEnded { reason: EndReason::Horizon },
         Record::NatPortsChanged { nat_gateway: id, endpoint: id, exhausted: true },
         Record::AddressesExhausted { group: id, subnet: id },

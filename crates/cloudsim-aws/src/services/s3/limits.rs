@@ -33,6 +33,17 @@ pub const DEEP_STANDARD: DurationDistribution =
 pub const DEEP_BULK: DurationDistribution =
     DurationDistribution::Uniform(SimDuration::from_mins(2160), SimDuration::from_mins(2880));
 
+/// What an object in Glacier Flexible Retrieval is paid for at least, however soon it is written over.
+///
+/// Source: Amazon S3 User Guide, "Understanding and managing Amazon S3 storage classes"
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html>): 90 days.
+pub const FLEXIBLE_LEAST: SimDuration = SimDuration::from_mins(90 * 24 * 60);
+
+/// What one in Glacier Deep Archive is paid for at least.
+///
+/// Source: as above: 180 days.
+pub const DEEP_LEAST: SimDuration = SimDuration::from_mins(180 * 24 * 60);
+
 /// How long an object takes to another region with Replication Time Control.
 ///
 /// Assumed: DR-11 documents that most objects take seconds and 99.99 % less than 15 minutes; log-normal with a median of 5 s,

@@ -81,6 +81,16 @@ impl StorageClass {
         }
     }
 
+    /// How long an object is paid for at least, if it is in an archive.
+    #[must_use]
+    pub const fn least_paid(self) -> SimDuration {
+        match self {
+            Self::Standard => SimDuration::ZERO,
+            Self::GlacierFlexible(_) => limits::FLEXIBLE_LEAST,
+            Self::GlacierDeepArchive(_) => limits::DEEP_LEAST,
+        }
+    }
+
     /// How long until an object of that class can be read.
     #[must_use]
     pub const fn retrieval(self, assumed: &limits::Assumed) -> DurationDistribution {
