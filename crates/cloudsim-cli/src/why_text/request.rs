@@ -1,7 +1,7 @@
 //! A request for people: its end, then what was waited for, step by step.
 
 use super::{heading, legend, owned, paragraph, section};
-use crate::look::{Look, widest};
+use crate::look::{Look, columns_of, widest};
 use cloudsim::why::{Ended, RequestStep, RequestStory};
 use cloudsim_measures::draw::Colour;
 use cloudsim_measures::{instant, span};
@@ -54,7 +54,7 @@ pub(crate) fn request(story: &RequestStory, look: Look) -> String {
     let mut kinds: Vec<_> = story.steps.iter().map(|step| step.doing).collect();
     kinds.sort_unstable();
     kinds.dedup();
-    let width = widest(kinds.iter().map(|kind| kind.word()));
+    let width = kinds.iter().map(|kind| columns_of(kind.word())).max().unwrap_or(0);
     for kind in kinds {
         look.lines(&mut out, " ", &[(kind.word().to_owned(), width)], kind.rule());
     }
