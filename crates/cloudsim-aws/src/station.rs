@@ -78,6 +78,15 @@ impl<T> Station<T> {
         self.waiting.clear();
     }
 
+    /// Whether someone waits for a worker.
+    #[must_use]
+    pub fn waits(&self, who: &T) -> bool
+    where
+        T: PartialEq,
+    {
+        self.waiting.contains(who)
+    }
+
     /// Connections open now.
     #[must_use]
     pub fn connections(&self) -> u32 {
@@ -107,7 +116,9 @@ mod tests {
         assert_eq!(station.admit('a'), Admission::Started);
         assert_eq!(station.admit('b'), Admission::Queued);
         assert_eq!(station.admit('c'), Admission::Queued);
+        assert!(!station.waits(&'a') && station.waits(&'b') && station.waits(&'c'));
         assert_eq!(station.finish(), Some('b'));
+        assert!(!station.waits(&'b'));
         assert_eq!(station.finish(), Some('c'));
         assert_eq!(station.finish(), None);
         assert_eq!(station.busy(), 0);

@@ -1,9 +1,10 @@
 //! What the commands that ask a world print with `-o json`, as JSON Schema: key by key as `path` and `get` write it.
 
+use cloudsim::why::{Doing, Ended};
 use cloudsim::{Content, KINDS, Kind};
 use cloudsim_measures::json_schema::{Field, closed, count, document, list, nullable, number, text};
 use cloudsim_measures::{Evidence, SCHEMA_VERSION, objective_schema};
-use cloudsim_records::{PodReason, PodState};
+use cloudsim_records::{Cause, Outcome, PodReason, PodState};
 use serde_json::{Map, Value, json};
 
 /// An answer: what it was asked of, then these fields.
@@ -176,6 +177,71 @@ pub(crate) fn why_service() -> Value {
     )
 }
 
+/// What a length comes from.
+fn owner() -> Value {
+    closed(&[
+        (
+            "kind",
+            json!({ "enum": ["Setting", "Constant"] }),
+            "A setting of the scenario, or a constant of the model.",
+        ),
+        ("name", text(), "The path that `--set` takes, or the name of the constant."),
+        ("value", text(), "Its value."),
+    ])
+}
+
+/// `why FILE request/NUMBER -o json`.
+pub(crate) fn why_request() -> Value {
+    let doing: Vec<&str> = Doing::ALL.iter().map(|doing| doing.word()).collect();
+    let mut ended: Vec<Value> = Ended::ALL.iter().map(|ended| json!(ended.word())).collect();
+    ended.push(Value::Null);
+    let outcomes: Vec<&str> = Outcome::ALL.iter().map(|outcome| outcome.word()).collect();
+    let causes: Vec<&str> = Cause::ALL.iter().map(|cause| cause.word()).collect();
+    let step = closed(&[
+        ("try", count(), "Which try, counted from 1; a pause belongs to the try before it."),
+        ("depth", count(), "How many servers wait for it."),
+        ("doing", json!({ "enum": doing }), "What is done."),
+        (
+            "at",
+            text(),
+            "Where: a node, a server or pod, an instance of a database, a table, an endpoint, or the client.",
+        ),
+        ("zone", nullable("string"), "Its zone."),
+        ("what", text(), "What is done, in words."),
+        ("from_s", number(), "When it begins: when the one before it ended."),
+        ("until_s", number(), "When it ends."),
+        ("ended", json!({ "enum": ended }), "What ended it before it was done."),
+        ("rule", text(), "By which rule it takes time."),
+        ("owners", list(owner()), "What its length comes from."),
+    ]);
+    answer(
+        "WhyRequest",
+        "why FILE request/NUMBER -o json",
+        "why-request",
+        &[
+            (
+                "request",
+                count(),
+                "Its number, as in the records: counted from 0 by arrival over all traffic.",
+            ),
+            ("class", text(), "Its class."),
+            ("client", text(), "The kind of its client."),
+            ("arrived_s", number(), "When the client first wanted it."),
+            ("ended_s", nullable("number"), "When it ended; null if it is under way when the run ends."),
+            ("latency_s", nullable("number"), "From the one to the other."),
+            ("outcome", json!({ "enum": outcomes }), "How it ended."),
+            ("code", count(), "The status of the last answer; 0 if there was none."),
+            ("cause", json!({ "enum": causes }), "Why the last try failed."),
+            ("zone", nullable("string"), "The zone of what made the last try fail."),
+            ("tries", count(), "How many tries the client made."),
+            ("hops", list(text()), "What the last try went through, as its record has it."),
+            ("record", count(), "The number of its record."),
+            ("faults", list(text()), "The faults that were at work at some time of it."),
+            ("steps", list(step), "What the client waited for, without a gap: they add up to the latency."),
+        ],
+    )
+}
+
 /// `why FILE --when-inevitable SERVICE -o json`.
 pub(crate) fn when_inevitable() -> Value {
     let tried = [
@@ -264,21 +330,12 @@ pub(crate) fn test() -> Value {
 
 /// `why FILE apply/NAME -o json`.
 pub(crate) fn why_apply() -> Value {
-    let owner = closed(&[
-        (
-            "kind",
-            json!({ "enum": ["Setting", "Constant"] }),
-            "A setting of the scenario, or a constant of the model.",
-        ),
-        ("name", text(), "The path that `--set` takes, or the name of the constant."),
-        ("value", text(), "Its value."),
-    ]);
     let leg = closed(&[
         ("part", text(), "The part of Kubernetes, or of the cloud, in which it is spent."),
         ("what", text(), "What happens, in words."),
         ("from_s", number(), "When it begins: when the one before it ended."),
         ("until_s", number(), "When it ends."),
-        ("owners", list(owner), "What its length comes from."),
+        ("owners", list(owner()), "What its length comes from."),
     ]);
     let chosen = closed(&[
         ("at_s", number(), "When."),

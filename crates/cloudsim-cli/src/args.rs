@@ -369,6 +369,8 @@ pub(crate) enum SchemaKind {
     WhyApply,
     /// The answer of `why FILE pod/NAME -o json`.
     WhyPod,
+    /// The answer of `why FILE request/NUMBER -o json`.
+    WhyRequest,
     /// The answer of `why FILE --when-inevitable SERVICE -o json`.
     WhenInevitable,
 }

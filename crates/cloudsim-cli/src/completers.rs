@@ -82,7 +82,7 @@ pub(crate) fn subjects(typed: &OsStr) -> Vec<CompletionCandidate> {
             pods.into_iter().map(|name| format!("{word}/{name}")).collect()
         }
         Some(_) => Vec::new(),
-        None => services_on_the_line().chain(["apply/".to_owned(), "pod/".to_owned()]).collect(),
+        None => services_on_the_line().chain(["apply/", "pod/", "request/"].map(str::to_owned)).collect(),
     };
     names.into_iter().filter(|name| name.starts_with(&*typed)).map(Into::into).collect()
 }

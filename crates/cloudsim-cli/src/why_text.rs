@@ -2,6 +2,8 @@
 //!
 //! Colour only repeats what characters say.
 
+mod request;
+
 use crate::commands::inevitable::{Found, Tried};
 use crate::look::{Look, broken, columns_of, line_of, padded, widest};
 use crate::sched_text::{self, Detail};
@@ -14,7 +16,8 @@ use cloudsim_measures::{
 };
 use cloudsim_records::{Decimal, PodReason, PodState};
 use cloudsim_scenario::printable;
-use cloudsim_units::SimTime;
+use cloudsim_units::{SimDuration, SimTime};
+pub(crate) use request::request;
 
 /// So many moments of a life are shown at its beginning, and at its end, when folded.
 const MOMENTS: usize = 8;
@@ -207,21 +210,41 @@ pub(crate) fn apply(way: &Way, look: Look) -> String {
             paragraph(&mut out, 2, &format!("it waits for a node: {}", printable(waits)), look);
         }
     }
-    section(&mut out, "where the times come from", look);
-    let numbers: Vec<String> = (1..=owners.len()).map(|number| format!("[{number}]")).collect();
-    let width = numbers.iter().map(|number| columns_of(number)).max().unwrap_or(0);
-    for (owner, number) in owners.iter().zip(numbers) {
-        let what = format!("{} {}", printable(&owner.name), printable(&owner.value));
-        look.lines(&mut out, " ", &[(number, width)], &what);
-    }
-    let legend = "Paths are settings of the scenario, which --set changes; words in capitals are constants of the model, each \
-                  with its source in the limits.rs of its crate. What they leave open is drawn by the seed.";
-    paragraph(&mut out, 2, legend, look);
+    legend(&mut out, &owners, look);
     section(&mut out, "not modelled", look);
     for line in &way.not_modelled {
         look.lines(&mut out, "·", &[], line);
     }
     out
+}
+
+/// What the lengths come from, by the numbers that stand behind what takes so long.
+fn legend(out: &mut String, owners: &[Owner], look: Look) {
+    section(out, "where the times come from", look);
+    let numbers: Vec<String> = (1..=owners.len()).map(|number| format!("[{number}]")).collect();
+    let width = numbers.iter().map(|number| columns_of(number)).max().unwrap_or(0);
+    for (owner, number) in owners.iter().zip(numbers) {
+        let what = format!("{} {}", printable(&owner.name), printable(&owner.value));
+        look.lines(out, " ", &[(number, width)], &what);
+    }
+    let legend = "Paths are settings of the scenario, which --set changes; words in capitals are constants of the model, each \
+                  with its source in the limits.rs of its crate. What they leave open is drawn by the seed.";
+    paragraph(out, 2, legend, look);
+}
+
+/// What happens, with the numbers of what its length comes from; what is new is added to `owners`.
+fn owned(what: String, of: &[Owner], took: SimDuration, owners: &mut Vec<Owner>) -> String {
+    // What took no time comes from nothing.
+    let mut numbers = Vec::new();
+    for owner in of.iter().filter(|_| !took.is_zero()) {
+        let known = owners.iter().position(|other| other == owner);
+        let place = known.unwrap_or_else(|| {
+            owners.push(owner.clone());
+            owners.len() - 1
+        });
+        numbers.push((place + 1).to_string());
+    }
+    if numbers.is_empty() { what } else { format!("{what} [{}]", numbers.join(",")) }
 }
 
 fn summary(way: &Way) -> String {
@@ -302,19 +325,7 @@ fn legs(
         if let Some(chosen) = chosen.filter(|chosen| leg.part == Part::Scheduler && leg.until == chosen.at) {
             what = format!("{what}: {}", chosen_text(chosen));
         }
-        // What took no time comes from nothing.
-        let mut numbers = Vec::new();
-        for owner in leg.owners.iter().filter(|_| !leg.took().is_zero()) {
-            let known = owners.iter().position(|other| other == owner);
-            let place = known.unwrap_or_else(|| {
-                owners.push(owner.clone());
-                owners.len() - 1
-            });
-            numbers.push((place + 1).to_string());
-        }
-        if !numbers.is_empty() {
-            what = format!("{what} [{}]", numbers.join(","));
-        }
+        let what = owned(what, &leg.owners, leg.took(), owners);
         look.lines(out, " ", &columns, &what);
     }
 }

@@ -83,7 +83,7 @@ fn kinds_and_names_are_completed_for_get() {
 
 #[test]
 fn subjects_are_completed_for_why() {
-    assert_eq!(complete(&["why", "k8s-whole-zone", ""])[..2], ["apply/", "pod/"]);
+    assert_eq!(complete(&["why", "k8s-whole-zone", ""])[..3], ["apply/", "pod/", "request/"]);
     assert_eq!(complete(&["why", "k8s-whole-zone", "apply/shop/w"]), ["apply/shop/worker"]);
     let pods = complete(&["why", "k8s-whole-zone", "pod/shop/cache-"]);
     assert!(pods.len() == 3 && pods.iter().all(|pod| pod.starts_with("pod/shop/cache-")), "{pods:?}");

@@ -159,6 +159,7 @@ fn the_schemas_of_what_is_printed_stand_beside_the_documents() {
         "why-service",
         "why-apply",
         "why-pod",
+        "why-request",
         "when-inevitable",
     ] {
         let path = format!("{}/../../docs/schema/{kind}.json", env!("CARGO_MANIFEST_DIR"));
@@ -274,6 +275,11 @@ fn whys_fit_their_schema() {
     let (apply, pod) = (json_of(&["schema", "why-apply"]), json_of(&["schema", "why-pod"]));
     let service = json_of(&["why", "rds-failover", "checkout", "-o", "json"]);
     assert_eq!(violations(&json_of(&["schema", "why-service"]), &service), [] as [String; 0]);
+    for number in ["0", "17", "29000"] {
+        let request =
+            ["why", "rds-failover", &format!("request/{number}"), "--set", "duration=30s", "-o", "json"];
+        assert_eq!(violations(&json_of(&["schema", "why-request"]), &json_of(&request)), [] as [String; 0]);
+    }
     let (cache, action) = ("shop/deployment/cache", "scale deployment/shop/cache 4");
     let found = json_of(&["why", "k8s-node-loss", "--when-inevitable", cache, "--do", action, "-o", "json"]);
     assert_eq!(violations(&json_of(&["schema", "when-inevitable"]), &found), [] as [String; 0]);
@@ -345,6 +351,7 @@ fn without_a_kind_the_kinds_are_listed() {
             "why-service",
             "why-apply",
             "why-pod",
+            "why-request",
             "when-inevitable"
         ]
     );

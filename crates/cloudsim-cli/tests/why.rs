@@ -133,6 +133,48 @@ fn a_pod_that_waits_is_told_with_what_would_have_to_change() {
     insta::assert_snapshot!("pod_waits", why(&[&CROWDED[..], &[&pod]].concat()));
 }
 
+/// A checkout whose database crashes, over a world that ships: few requests, so that it is quick.
+const FEW: [&str; 9] = [
+    "rds-failover",
+    "--set",
+    "traffic.visitors.rate=20/s",
+    "--set",
+    "duration=80s",
+    "--set",
+    "warm_up=0s",
+    "--set",
+    r#"faults=[DatabasePrimaryCrash(name: "crash", database: "orders", at: "20s")]"#,
+];
+
+#[test]
+fn a_request_is_told_step_by_step_as_its_record_has_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("run.jsonl");
+    let output = cloudsim(&[&["run"], &FEW[..], &["--records", file.to_str().expect("a path")]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let records = std::fs::read_to_string(&file).expect("it was written");
+    let finished = records.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let finished: Vec<Value> = finished.filter(|record| record["kind"] == "RequestFinished").collect();
+    let first =
+        |is: &dyn Fn(&Value) -> bool| finished.iter().find(|of| is(of)).expect("there is one").clone();
+    let failed = first(&|of| of["outcome"] == "Timeout" || of["outcome"] == "Error");
+    let good = first(&|of| of["outcome"] == "Ok" && of["hops"].as_array().is_some_and(|hops| hops.len() > 3));
+    let unfinished = first(&|of| of["outcome"] == "Unfinished");
+    for (record, name) in
+        [(&good, "request"), (&failed, "request_failed"), (&unfinished, "request_unfinished")]
+    {
+        let subject = format!("request/{}", record["request"]);
+        insta::assert_snapshot!(name, why(&[&FEW[..], &[&subject]].concat()));
+        let story = json(&[&FEW[..], &[&subject]].concat());
+        for field in ["request", "outcome", "code", "cause", "tries"] {
+            assert_eq!(story[field], record[field], "{field}: {record}");
+        }
+        let steps = story["steps"].as_array().expect("steps");
+        assert_eq!(steps[0]["from_s"], story["arrived_s"]);
+        assert!(steps.windows(2).all(|two| two[0]["until_s"] == two[1]["from_s"]), "{story:#}");
+    }
+}
+
 #[test]
 fn programs_get_the_same() {
     let way = json(&["k8s-whole-zone", "apply/shop/worker", "--at", "30s"]);
@@ -188,6 +230,14 @@ fn what_is_not_there_is_said_with_exit_2() {
         (&["rds-failover", "pod/web"], "the scenario has no cluster"),
         (&["k8s-whole-zne", "pod/x"], "did you mean"),
         (&["k8s-whole-zone"], "SUBJECT"),
+        (&["rds-failover", "request/many"], "request/NUMBER"),
+        (&["rds-failover", "request/-1"], "request/NUMBER"),
+        (&["rds-failover", "request/7", "--at", "1m"], "leave out --at"),
+        (
+            &["rds-failover", "request/99", "--set", "duration=0s", "--set", "warm_up=0s"],
+            "no request arrives",
+        ),
+        (&["k8s-whole-zone", "request/0"], "no request arrives"),
     ] {
         let output = cloudsim(&[&["why"], args].concat());
         assert_eq!(output.status.code(), Some(2), "{args:?}");

@@ -1,7 +1,7 @@
 //! `why`: what led to something.
 
 use super::world::{answer_of, re_run};
-use super::{inevitable, why_service};
+use super::{inevitable, why_request, why_service};
 use crate::args::{WhyArgs, WhyOutput};
 use crate::look::Look;
 use crate::output::quoted;
@@ -27,6 +27,8 @@ enum Subject {
     Apply(String),
     /// Why a pod is where it is, or waits.
     Pod(String),
+    /// The path of a request of that number.
+    Request(u64),
 }
 
 pub(crate) async fn why(args: WhyArgs) -> Result<Exit, RunError> {
@@ -40,6 +42,7 @@ pub(crate) async fn why(args: WhyArgs) -> Result<Exit, RunError> {
     let (file, changes, at) = (args.file.as_str(), &args.changes, args.at);
     let (plan, text, kind, document, asked_at) = match subject {
         Subject::Service(name) => return why_service::service(&args, &name, look).await,
+        Subject::Request(number) => return why_request::request(&args, number, look).await,
         Subject::Apply(name) => {
             let found = re_run(
                 file,
@@ -92,7 +95,7 @@ pub(crate) async fn why(args: WhyArgs) -> Result<Exit, RunError> {
 /// Reads a service, which may stand by itself, or `KIND/NAME`; says what is wrong with it.
 fn subject(typed: &str) -> Option<Subject> {
     const HINT: &str = "hint: write the name of a service, or apply/NAME or pod/NAME, with or without a namespace \
-                        before NAME";
+                        before NAME, or request/NUMBER";
     let read = match typed.split_once('/') {
         None if !typed.is_empty() => Some(Subject::Service(typed.to_owned())),
         // A workload that nobody asks is a service by its namespace, kind and name.
@@ -102,6 +105,7 @@ fn subject(typed: &str) -> Option<Subject> {
         Some(("service" | "services" | "svc", name)) if !name.is_empty() => {
             Some(Subject::Service(name.to_owned()))
         }
+        Some(("request" | "requests", number)) => number.parse().ok().map(Subject::Request),
         Some(("apply", name)) if !name.is_empty() => Some(Subject::Apply(name.to_owned())),
         Some((word, name))
             if Kind::of(word).is_some_and(|kind| kind.plural == "pods") && !name.is_empty() =>
@@ -117,7 +121,7 @@ fn subject(typed: &str) -> Option<Subject> {
     read
 }
 
-fn refused(problem: &why::WhyProblem) -> Exit {
+pub(super) fn refused(problem: &why::WhyProblem) -> Exit {
     output::error(&problem.to_string());
     if let Some(hint) = &problem.hint {
         output::talk(&format!("hint: {}", printable(hint)));
@@ -125,7 +129,7 @@ fn refused(problem: &why::WhyProblem) -> Exit {
     Exit::Invalid
 }
 
-fn instant(at: SimTime) -> Value {
+pub(super) fn instant(at: SimTime) -> Value {
     Decimal::instant(at).to_json()
 }
 
@@ -158,11 +162,12 @@ fn apply_document(way: &Way) -> Value {
     })
 }
 
+pub(super) fn owner(owner: &Owner) -> Value {
+    let kind = if owner.is_setting { "Setting" } else { "Constant" };
+    json!({ "kind": kind, "name": owner.name, "value": owner.value })
+}
+
 fn leg(leg: &Leg) -> Value {
-    let owner = |owner: &Owner| {
-        let kind = if owner.is_setting { "Setting" } else { "Constant" };
-        json!({ "kind": kind, "name": owner.name, "value": owner.value })
-    };
     json!({
         "part": leg.part.name(),
         "what": leg.what,

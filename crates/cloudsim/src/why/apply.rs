@@ -5,7 +5,7 @@
 
 mod watched;
 pub(super) mod way;
-mod words;
+pub(super) mod words;
 
 use super::{Asked, Told, WhyProblem, ended};
 use crate::Cloud;

@@ -5,10 +5,12 @@
 
 mod apply;
 mod pod;
+mod request;
 
 pub use apply::apply;
 pub use apply::way::{Chosen, Destination, Leg, Owner, Part, PodWay, Way};
 pub use pod::{Became, Moment, PodStory, Waits, Where, pod};
+pub use request::{Doing, Ended, RequestStep, RequestStory, request};
 
 use crate::run::Run;
 use cloudsim_engine::StopReason;

@@ -19,16 +19,16 @@ pub(super) fn leg(
     }
 }
 
-pub(super) fn constant(name: &str, value: impl ToString) -> Owner {
+pub(in crate::why) fn constant(name: &str, value: impl ToString) -> Owner {
     Owner { name: name.to_owned(), value: value.to_string(), is_setting: false }
 }
 
-pub(super) fn setting(name: String, value: impl ToString) -> Owner {
+pub(in crate::why) fn setting(name: String, value: impl ToString) -> Owner {
     Owner { name, value: value.to_string(), is_setting: true }
 }
 
 /// A distribution in short.
-pub(super) fn short(distribution: DurationDistribution) -> String {
+pub(in crate::why) fn short(distribution: DurationDistribution) -> String {
     match distribution {
         DurationDistribution::LogNormal { median, .. } => format!("median {median}"),
         DurationDistribution::Uniform(low, high) => format!("{low} to {high}"),
