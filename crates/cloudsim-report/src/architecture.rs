@@ -37,7 +37,9 @@ pub(crate) fn view(run: &RunDocument, network: &Network, axis: &Axis) -> Markup 
     let health = Health::of(run);
     let body = html! {
         p.legend {
-            span.good { "✓ ■ works" } " " span.open { "◐ in part, or on its way" } " " span.bad { "✕ □ does not work" } " "
+            span.good { "✓ ■ works" } " "
+            span.open { "◐ in part, or on its way" } " "
+            span.bad { "✕ □ does not work" } " "
             span { "○ not there" }
         }
         @for (place, (title, at)) in moments(run).into_iter().enumerate() {
@@ -266,12 +268,13 @@ impl<'a> Drawing<'a> {
         let label = format!("{} with its zones, subnets and what is in them", self.region.name);
         html! {
             div.scroll tabindex="0" role="group" aria-label=(label) {
-                svg.architecture viewBox={ "0 0 " (width) " " (y) } style={ "min-width:" (zones.len() * 200) "px" } role="img"
-                    aria-label=(label)
+                svg.architecture viewBox={ "0 0 " (width) " " (y) } role="img" aria-label=(label)
+                    style={ "min-width:" (zones.len() * 200) "px" }
                 {
                     @for (column, zone) in zones.iter().enumerate() {
                         rect.zone x=(x_of(column)) y="0" width=(COLUMN) height=(y - GAP / 2) {}
-                        (text(x_of(column) + GAP, LINE + 4, "zone", &format!("{} · zone {zone}", self.region.name), LINE_CHARS))
+                        @let name = format!("{} · zone {zone}", self.region.name);
+                        (text(x_of(column) + GAP, LINE + 4, "zone", &name, LINE_CHARS))
                     }
                     @for part in &drawn { (part) }
                 }
@@ -348,7 +351,8 @@ impl<'a> Drawing<'a> {
             drawn.push(match row {
                 Row::Internet(vpc) => html! {
                     rect.bar x=(x) y=(*y) width=(width) height=(height) rx="4" {}
-                    (text(x + GAP, *y + LINE, "line", &format!("internet ↕ internet gateway {}", vpc.internet_gateways.join(", ")), LINE_CHARS))
+                    @let gateways = format!("internet ↕ internet gateway {}", vpc.internet_gateways.join(", "));
+                    (text(x + GAP, *y + LINE, "name", &gateways, 2 * LINE_CHARS))
                 },
                 Row::Balancer(of) => html! {
                     rect.bar x=(x) y=(*y) width=(width) height=(height) rx="4" {}

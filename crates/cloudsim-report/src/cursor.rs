@@ -13,7 +13,9 @@ pub(crate) fn millis(at: SimTime) -> u64 {
 pub(crate) fn view(run: &RunDocument) -> Markup {
     let first = run.faults.iter().map(|fault| fault.started).min().unwrap_or(SimTime::ZERO);
     html! {
-        aside #cursor hidden data-end=(millis(run.reached).max(1)) data-width=(WIDTH) data-at=(millis(first)) aria-label="cursor of time" {
+        aside #cursor hidden aria-label="cursor of time" data-end=(millis(run.reached).max(1)) data-width=(WIDTH)
+            data-at=(millis(first))
+        {
             div.controls {
                 label for="cursor-at" { "cursor at " }
                 output #cursor-now for="cursor-at" {}
