@@ -45,11 +45,21 @@ for (const path of pages) {
     await page.screenshot({ path: join(folder, `${name}-${look}-whole.png`), fullPage: true });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     if (wide > 0) say(`${look}: is ${wide} px wider than the window`);
+    if (look === "light") {
+      // Arrow keys move the cursor, and what it says moves with it.
+      await page.focus("#cursor-at");
+      const before = await page.textContent("#cursor-now");
+      await page.keyboard.press("ArrowRight");
+      if (await page.textContent("#cursor-now") === before) say("the cursor does not move");
+      await page.click("#cursor-in");
+      await page.screenshot({ path: join(folder, `${name}-zoomed.png`) });
+      await page.click("#cursor-whole");
+    }
     if (look === "light") await page.pdf({ path: join(folder, `${name}.pdf`), format: "A4", printBackground: false });
     await context.close();
   }
 
-  // The page lets no script run, axe's neither: only for this it may.
+  // The page lets no script run but its own, axe's neither: only for this it may.
   for (const colorScheme of ["light", "dark"]) {
     const context = await browser.newContext({ bypassCSP: true, colorScheme });
     const page = await context.newPage();

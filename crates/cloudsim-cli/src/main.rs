@@ -7,6 +7,7 @@ mod completers;
 mod folder;
 mod interrupt;
 mod look;
+mod network;
 mod output;
 mod part_file;
 mod path_text;

@@ -35,16 +35,20 @@ fn page(folder: &Path, name: &str) -> String {
 }
 
 #[test]
-fn a_page_is_one_file_without_scripts_that_fetches_nothing() {
+fn a_page_is_one_file_with_one_script_that_fetches_nothing() {
     let folder = folder();
     let page = page(folder.path(), "blog");
     assert!(page.starts_with("<!DOCTYPE html><html lang=\"en\">"), "{page}");
     assert!(page.contains("default-src 'none'"), "{page}");
-    for fetched in ["<script", "src=", "href=", "url(", "@import", "http:", "https:", "<link", "<iframe"] {
+    assert_eq!(page.matches("<script").count(), 1, "{page}");
+    assert!(page.contains("<script>\"use strict\""), "{page}");
+    assert!(page.contains("<aside id=\"cursor\" hidden"), "without the script it is not there: {page}");
+    for fetched in ["src=", "href=", "url(", "@import", "http:", "https:", "<link", "<iframe"] {
         assert!(!page.contains(fetched), "{fetched}: {page}");
     }
     // Views stand in the order in which an outage is understood.
-    let views = ["objectives", "lanes", "waterfall", "recovery", "capacity", "services", "timeline"];
+    let views =
+        ["objectives", "lanes", "architecture", "waterfall", "recovery", "capacity", "services", "timeline"];
     let places: Vec<usize> = (views.iter())
         .map(|view| page.find(&format!("<section id=\"{view}\"")).unwrap_or_else(|| panic!("no {view}")))
         .collect();
@@ -58,11 +62,44 @@ fn the_same_run_has_the_same_page() {
     assert_eq!(first, page(folder.path(), "blog"));
 }
 
+/// The drawing says in words what its colours say: of things that live in the zone that dies, and of those that do not.
+#[test]
+fn the_architecture_is_drawn_before_during_and_after_the_fault() {
+    let folder = folder();
+    let output = run(folder.path(), &["az-a-outage", "--until", "14m", "--report", "page.html"]);
+    assert_eq!(output.status.code(), Some(0), "{}", talk(&output));
+    let page = fs::read_to_string(folder.path().join("page.html")).expect("a page");
+    let drawings: Vec<&str> = page.split("<figure class=\"architecture\">").skip(1).collect();
+    for drawing in &drawings {
+        for told in [
+            "VPC main · 10.0.0.0/16",
+            "10.0.48.0/20 private",
+            "10.0.0.0/20 public",
+            "load balancer frontend-alb",
+        ] {
+            assert!(drawing.contains(told), "{told}: {drawing}");
+        }
+    }
+    let line = |drawing: &str, name: &str| {
+        let of = drawing
+            .split("<text class=\"thing ")
+            .find(|line| line.contains(&format!("<title>{name}</title>")));
+        of.unwrap_or_else(|| panic!("no {name}: {drawing}")).to_owned()
+    };
+    assert!(line(drawings[0], "nat-a").starts_with("good"), "{}", drawings[0]);
+    assert!(line(drawings[0], "orders-1").contains("writer"), "{}", drawings[0]);
+    assert!(line(drawings[1], "nat-a").starts_with("bad"), "{}", drawings[1]);
+    assert!(line(drawings[1], "nat-a").contains("down"), "{}", drawings[1]);
+    assert!(line(drawings[1], "nat-b").starts_with("good"), "{}", drawings[1]);
+    assert!(!line(drawings[1], "orders-1").contains("writer"), "{}", drawings[1]);
+}
+
 #[test]
 fn names_are_text() {
     let folder = folder();
     let page = page(folder.path(), "<script>alert(1)</script><img src=x onerror=alert(1)>");
-    assert!(!page.contains("<script") && !page.contains("<img"), "{page}");
+    assert!(!page.contains("<script>alert") && !page.contains("<img"), "{page}");
+    assert_eq!(page.matches("<script").count(), 1, "the page's own: {page}");
     assert!(page.contains("&lt;script&gt;alert(1)"), "{page}");
 }
 

@@ -2,10 +2,12 @@
 
 use crate::buckets::{BUCKET_NANOS, State, Window};
 use crate::conditions::{Absence, DatabaseLane};
+use crate::groups::GroupLane;
 use crate::heat::HeatColumn;
 use crate::measures::Change;
 use crate::placement::{Moved, Placement, Standing};
 use crate::tally::Tally;
+use crate::timeline::RefusedLaunches;
 use crate::workload::Serving;
 use cloudsim_records::{
     Action, EntityId, EntityKind, InstanceState, Names, NodeState, Record, Refusal, RequestFinished,
@@ -31,6 +33,10 @@ pub struct Lanes {
     pub absences: Vec<Absence>,
     /// Where pods ran before, during and after the first fault, in order of time; empty of a run without nodes.
     pub placements: Vec<Placement>,
+    /// Servers by group and zone, in the order in which their groups came to be.
+    pub groups: Vec<GroupLane>,
+    /// Launches that were refused, by who asked and why.
+    pub refused: Vec<RefusedLaunches>,
 }
 
 /// What an operator did.

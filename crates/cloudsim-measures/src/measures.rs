@@ -12,7 +12,8 @@ use crate::tally::Tally;
 use crate::waterfall::Waterfall;
 use crate::workload::Serving;
 use crate::{
-    buckets, conditions, cost, kubernetes, objectives, outages, placement, recovery, timeline, workload,
+    buckets, conditions, cost, groups, kubernetes, objectives, outages, placement, recovery, timeline,
+    workload,
 };
 use cloudsim_records::{BillItem, Names, Record, RequestFinished, RunDigest, RunStarted, ServiceInfo};
 use cloudsim_units::{SimDuration, SimTime};
@@ -190,6 +191,8 @@ impl Measures {
                 pending: kubernetes::pending(run, &self.changes),
                 absences: conditions::absences(&self.names, &self.changes),
                 placements: placement::placements(run, &self.names, &self.changes, &spans, reached),
+                groups: groups::groups(run, &self.names, &self.changes),
+                refused: timeline::refused_launches(&self.names, &self.changes),
             },
         }
     }

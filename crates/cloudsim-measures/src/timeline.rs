@@ -189,6 +189,45 @@ fn of_karpenter(names: &Names, change: &Change) -> Option<TimelineEntry> {
 }
 
 /// Why launches fail, and starts of pods.
+/// Launches that were refused for one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedLaunches {
+    /// What asked for them.
+    pub group: String,
+    /// Why they were refused.
+    pub why: String,
+    /// When the first was.
+    pub first: SimTime,
+    /// When the last was.
+    pub last: SimTime,
+    /// How many times.
+    pub times: u64,
+}
+
+/// What launches were refused, in the order of the first of each kind.
+pub(crate) fn refused_launches(names: &Names, changes: &[Change]) -> Vec<RefusedLaunches> {
+    let mut refused: Vec<RefusedLaunches> = Vec::new();
+    let mut places: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for change in changes {
+        let told = match change.record {
+            Record::AddressesExhausted { .. }
+            | Record::CapacityInsufficient { .. }
+            | Record::QuotaExceeded { .. }
+            | Record::ImageNotFound { .. } => of_launches(names, change),
+            Record::OfferingUnavailable { .. } => of_karpenter(names, change),
+            _ => None,
+        };
+        let Some(TimelineEntry { at, subject: group, detail: why, .. }) = told else { continue };
+        let place = *places.entry((group.clone(), why.clone())).or_insert_with(|| {
+            refused.push(RefusedLaunches { group, why, first: at, last: at, times: 0 });
+            refused.len() - 1
+        });
+        refused[place].last = at;
+        refused[place].times += 1;
+    }
+    refused
+}
+
 fn of_launches(names: &Names, change: &Change) -> Option<TimelineEntry> {
     let at = change.at;
     Some(match &change.record {

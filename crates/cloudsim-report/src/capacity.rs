@@ -2,7 +2,7 @@
 
 use crate::axis::{HEIGHT, WIDTH};
 use crate::{more, section, table};
-use cloudsim_measures::{CapacityMeasures, RunDocument, ZoneLane, short, words};
+use cloudsim_measures::{CapacityMeasures, RefusedLaunches, RunDocument, ZoneLane, short, words};
 use cloudsim_records::Room;
 use maud::{Markup, html};
 
@@ -46,6 +46,7 @@ pub(crate) fn view(run: &RunDocument) -> Markup {
             ))
             (more(REASONS_MAX, of.pending_reasons.len(), "reason"))
         }
+        (refused(&run.lanes.refused))
         (bill(run))
     };
     section("capacity", "What was left to carry it, and what it costs", &body)
@@ -103,6 +104,24 @@ fn room_of(room: &Room) -> Markup {
             td.number { (say(room.requested)) }
             td.number { (say(room.displaced)) }
             td.number { @if short > 0 { strong { (say(short)) } } @else { "none" } }
+        }
+    }
+}
+
+fn refused(of: &[RefusedLaunches]) -> Markup {
+    html! {
+        @if !of.is_empty() {
+            h3 { "Launches that were refused" }
+            (table(&["who asked", "times", "first", "last", "why"], of.iter().take(REASONS_MAX).map(|of| html! {
+                tr {
+                    th scope="row" { (of.group) }
+                    td.number { (words::count(of.times)) }
+                    td.number { (words::instant(of.first)) }
+                    td.number { (words::instant(of.last)) }
+                    td { (of.why) }
+                }
+            })))
+            (more(REASONS_MAX, of.len(), "reason"))
         }
     }
 }

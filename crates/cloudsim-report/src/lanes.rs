@@ -1,9 +1,11 @@
 //! Faults, what was done, zones and services over one axis of time: the run at a glance.
 
 use crate::axis::{Axis, HEIGHT, WIDTH};
+use crate::cursor::values;
 use crate::section;
 use cloudsim_measures::{
-    FaultMeasures, Outage, RunDocument, ServiceLane, ServiceMeasures, ZoneLane, recovery_word, words,
+    FaultMeasures, Outage, RunDocument, ServiceLane, ServiceMeasures, ServiceWindow, ZoneLane, count_at,
+    recovery_word, words,
 };
 use cloudsim_units::{Ratio, SimTime};
 use maud::{Markup, PreEscaped, html};
@@ -16,7 +18,7 @@ pub(crate) fn view(run: &RunDocument, axis: &Axis) -> Markup {
     let body = html! {
         div.lanes {
             (axis.ticks())
-            @for fault in &run.faults { (fault_lane(fault, run.reached, axis)) }
+            @for fault in &run.faults { (fault_lane(fault, run, axis)) }
             @for mark in &run.lanes.interventions {
                 @let what = words::apart(mark.action.word());
                 @let note = match mark.refusal {
@@ -42,6 +44,7 @@ pub(crate) fn view(run: &RunDocument, axis: &Axis) -> Markup {
         }
         (legend(&[
             ("fault", "fault"),
+            ("recovery", "from its end until users had all back"),
             ("outage", "users without service"),
             ("away", "no writes"),
             ("area", "of a zone: instances or nodes"),
@@ -64,8 +67,13 @@ pub(crate) fn legend(keys: &[(&str, &str)]) -> Markup {
 
 /// A row: what it is about, what is drawn, and the same in words.
 pub(crate) fn lane(label: &str, note: &str, drawing: &Markup) -> Markup {
+    told_lane(label, note, None, drawing)
+}
+
+/// The same with what the cursor says of it.
+fn told_lane(label: &str, note: &str, values: Option<&str>, drawing: &Markup) -> Markup {
     html! {
-        div.lane role="group" aria-label={ (label) ": " (note) } {
+        div.lane role="group" aria-label={ (label) ": " (note) } data-values=[values] {
             span.label title=(label) { (label) }
             svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } preserveAspectRatio="none" aria-hidden="true" {
                 (drawing)
@@ -87,8 +95,23 @@ fn at(axis: &Axis, at: SimTime) -> Markup {
     html! { path.mark d={ "M" (x) " 0V" (HEIGHT) } {} }
 }
 
-fn fault_lane(fault: &FaultMeasures, reached: SimTime, axis: &Axis) -> Markup {
-    let until = fault.ended.unwrap_or(reached);
+/// When users had all back that a fault took, if that was after its end.
+fn restored(fault: &FaultMeasures, run: &RunDocument) -> Option<SimTime> {
+    let outages = run.services.iter().flat_map(|service| &service.outages);
+    let of_it = outages.filter(|outage| outage.fault.as_ref() == Some(&fault.name));
+    let last = of_it.map(|outage| outage.restored.unwrap_or(run.reached)).max()?;
+    fault.ended.is_some_and(|ended| ended < last).then_some(last)
+}
+
+fn fault_and_recovery(fault: &FaultMeasures, run: &RunDocument, axis: &Axis) -> Markup {
+    let until = fault.ended.unwrap_or(run.reached);
+    html! {
+        (stretch(axis, fault.started, until, "fault"))
+        @if let Some(restored) = restored(fault, run) { (stretch(axis, until, restored, "recovery")) }
+    }
+}
+
+fn fault_lane(fault: &FaultMeasures, run: &RunDocument, axis: &Axis) -> Markup {
     let note = format!(
         "{} {}, {} to {}",
         words::apart(&fault.kind),
@@ -96,7 +119,9 @@ fn fault_lane(fault: &FaultMeasures, reached: SimTime, axis: &Axis) -> Markup {
         words::instant(fault.started),
         fault.ended.map_or_else(|| "the end".to_owned(), words::instant)
     );
-    lane(&fault.name, &note, &stretch(axis, fault.started, until, "fault"))
+    let ended = fault.ended.map(|ended| (ended, String::new()));
+    let told = values([(fault.started, "at work".to_owned())].into_iter().chain(ended));
+    told_lane(&fault.name, &note, Some(&told), &fault_and_recovery(fault, run, axis))
 }
 
 /// How many hosts there are, behind them faults of the zone, before them the zone's share of the traffic; below it the pods.
@@ -110,15 +135,21 @@ fn zone_lane(zone: &ZoneLane, run: &RunDocument, axis: &Axis) -> Markup {
     let pods = zone.pods.iter().map(|(_, pods)| *pods);
     let (least, most) = (pods.clone().min().unwrap_or(0), pods.max().unwrap_or(0));
     html! {
-        (lane(&label, &words::zone_hosts(zone), &hosts))
+        (told_lane(&label, &words::zone_hosts(zone), Some(&counts(zone.hosts(), "host", axis)), &hosts))
         @if most > 0 {
             @let note = format!("{} at first, {least} to {most}", zone.pods[0].1);
-            (lane(&format!("pods in {}", zone.zone), &note, &html! {
+            (told_lane(&format!("pods in {}", zone.zone), &note, Some(&counts(&zone.pods, "pod", axis)), &html! {
                 (faults_of(&zone.zone, run, axis))
                 path.pods d=(PreEscaped(area(&zone.pods, axis))) {}
             }))
         }
     }
+}
+
+/// How many there are, column by column.
+fn counts(steps: &[(SimTime, u32)], noun: &str, axis: &Axis) -> String {
+    let at = axis.columns().map(|(from, _)| (from, words::many(count_at(steps, from), noun)));
+    values(at)
 }
 
 /// What is below steps of which the highest has the whole height.
@@ -147,7 +178,7 @@ fn traffic(zone: &ZoneLane, run: &RunDocument, axis: &Axis) -> Option<String> {
 fn faults_of(zone: &str, run: &RunDocument, axis: &Axis) -> Markup {
     html! {
         @for fault in run.faults.iter().filter(|fault| fault.target == zone) {
-            (stretch(axis, fault.started, fault.ended.unwrap_or(run.reached), "fault"))
+            (fault_and_recovery(fault, run, axis))
         }
     }
 }
@@ -176,7 +207,12 @@ fn service_lane(lane_of: &ServiceLane, service: &ServiceMeasures, run: &RunDocum
         @if !lane_of.counts_pods { path.limit d={ "M0 " (limit) "H" (WIDTH) } {} }
         @if let Some(line) = line.path() { path.line d=(PreEscaped(line)) {} }
     };
-    lane(&lane_of.service, &note, &drawing)
+    let share = |worst: &ServiceWindow| words::percent(worst.good, worst.valid);
+    let told = axis.columns().map(|(from, to)| {
+        let noun = if lane_of.counts_pods { "of its pods" } else { "good" };
+        (from, lane_of.worst(from, to).map_or_else(String::new, |worst| format!("{} {noun}", share(worst))))
+    });
+    told_lane(&lane_of.service, &note, Some(&values(told)), &drawing)
 }
 
 /// How high the share stands that a budget leaves.

@@ -1,18 +1,21 @@
 //! A run as one page of HTML, to be opened anywhere, printed, and pasted into a ticket; and as a [`Trace`] for viewers of
 //! those.
 //!
-//! The page is one file: its style is in it, its drawings are SVG within its text, it has no script, and its policy
-//! (`Content-Security-Policy`) lets a browser fetch nothing. It is made of a [`RunDocument`] alone, so that whoever has the
-//! records of a run can have its page.
+//! The page is one file: its style is in it, its drawings are SVG within its text, and its policy (`Content-Security-Policy`)
+//! lets a browser fetch nothing and run only the one script that is in it. The script moves a cursor of time; all else is
+//! there without it. The page is made of a [`RunDocument`] and of what the scenario's [`Network`] is.
 //!
 //! # Invariants
 //! - Names are text, whatever characters they are made of: all of them pass through [`maud`]'s escaping.
 //! - What a colour says, a word or a shape says too.
 //! - Its size does not grow with the number of requests, and lists end after so many lines, which say how many more there are.
 
+mod architecture;
 mod axis;
 mod capacity;
+mod cursor;
 mod lanes;
+mod network;
 mod placement;
 mod recovery;
 mod services;
@@ -21,13 +24,14 @@ mod trace;
 mod verdict;
 mod waterfall;
 
+pub use network::{Balancer, Network, Region, Subnet, Vpc};
 pub use trace::{EVENTS_MAX, Trace};
 
 use cloudsim_measures::RunDocument;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-/// What a browser may fetch for the page: nothing. Its style is its own.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
+/// What a browser may fetch for the page: nothing. Its style is its own, and of scripts it runs the one that has this hash.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-xcU99telfB9dgqBC92qpRIzD4GIbKUDl3UMuuY/Qvlc='";
 
 /// What is assumed where nothing is published, of what the run is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +55,8 @@ pub struct Page<'a> {
     pub command: &'a str,
     /// What the run rests on.
     pub assumptions: &'a [AssumptionRow],
+    /// Where things are.
+    pub network: &'a Network,
 }
 
 impl Page<'_> {
@@ -75,6 +81,7 @@ impl Page<'_> {
                     main {
                         (verdict::view(run, self.command))
                         (lanes::view(run, &axis))
+                        (architecture::view(run, self.network, &axis))
                         (waterfall::view(run))
                         (recovery::view(run, &axis))
                         (capacity::view(run))
@@ -83,6 +90,7 @@ impl Page<'_> {
                         (timeline::view(run))
                     }
                     (self.footer())
+                    (cursor::view(run))
                 }
             }
         };

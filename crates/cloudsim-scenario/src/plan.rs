@@ -13,7 +13,7 @@ use cloudsim_aws::services::{
     target_group::TargetGroupSpec,
     vpc::{
         Interface, InternetGatewaySpec, Latencies, Network, NetworkAclSpec, NetworkSpec, RouteTableSpec,
-        SecurityGroupSpec, SubnetSpec, VpcEndpointKind, VpcEndpointSpec, VpcSpec, ZoneSpec,
+        RouteTarget, SecurityGroupSpec, SubnetSpec, VpcEndpointKind, VpcEndpointSpec, VpcSpec, ZoneSpec,
         limits::{EPHEMERAL_PORTS, EPHEMERAL_PORTS_LINUX},
     },
 };
@@ -267,6 +267,19 @@ impl Plan {
             Store::Database(id) => &self.databases[id.index()].name,
             Store::Table(id) => &self.tables[id.index()].name,
         }
+    }
+
+    /// Whether the internet can reach a load balancer, by its place.
+    #[must_use]
+    pub fn faces_internet(&self, balancer: usize) -> bool {
+        self.load_balancers[balancer].scheme == Scheme::InternetFacing
+    }
+
+    /// Whether the route table of a subnet, by its place, leads to an internet gateway.
+    #[must_use]
+    pub fn is_public(&self, subnet: usize) -> bool {
+        let table = &self.route_tables[self.subnets[subnet].route_table.index()];
+        table.routes.iter().any(|route| matches!(route.via, RouteTarget::InternetGateway(_)))
     }
 
     /// The network that it describes, with nothing attached.

@@ -4,11 +4,12 @@ use super::replay::Bundle;
 use super::{levers, loaded, not_of, repro, value_of};
 use crate::args::{RunArgs, RunOutput};
 use crate::interrupt::Interrupt;
+use crate::network::network;
 use crate::part_file::{Target, WriteError};
 use crate::runner::{self, Also, RunError};
 use crate::{Exit, output};
 use cloudsim_measures::{RunDocument, TextOptions};
-use cloudsim_report::{AssumptionRow, Page};
+use cloudsim_report::{AssumptionRow, Network, Page};
 use cloudsim_scenario::plan::Plan;
 use cloudsim_scenario::{assumptions, is_about, shipped_scenarios};
 use std::path::Path;
@@ -81,6 +82,7 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
 struct Report {
     target: Target,
     assumptions: Vec<AssumptionRow>,
+    network: Network,
 }
 
 impl Report {
@@ -95,11 +97,11 @@ impl Report {
                 about: of.of.why.trim().to_owned(),
             })
             .collect();
-        Ok(Self { target, assumptions })
+        Ok(Self { target, assumptions, network: network(plan) })
     }
 
     fn write(self, run: &RunDocument, command: &str) -> Result<(), WriteError> {
-        let page = Page { run, command, assumptions: &self.assumptions }.to_html();
+        let page = Page { run, command, assumptions: &self.assumptions, network: &self.network }.to_html();
         self.target.fill(|out| out.write_all(page.as_bytes()))
     }
 }

@@ -1,0 +1,66 @@
+//! What a network consists of, in words: what the drawing of the architecture is made of besides the run.
+
+/// Where things are. Records do not tell it; who has the scenario does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Network {
+    /// The regions, in the order of the scenario.
+    pub regions: Vec<Region>,
+}
+
+/// A region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// Its name.
+    pub name: String,
+    /// The names of its zones.
+    pub zones: Vec<String>,
+    /// The VPCs that have subnets in it.
+    pub vpcs: Vec<Vpc>,
+}
+
+/// A VPC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vpc {
+    /// Its name.
+    pub name: String,
+    /// Its addresses.
+    pub cidr: String,
+    /// Its internet gateways, by name.
+    pub internet_gateways: Vec<String>,
+    /// Its load balancers.
+    pub balancers: Vec<Balancer>,
+    /// Its subnets, in the order of the scenario.
+    pub subnets: Vec<Subnet>,
+}
+
+/// A load balancer, which has a node in the zone of each of its subnets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Balancer {
+    /// Its name.
+    pub name: String,
+    /// Whether the internet can reach it.
+    pub faces_internet: bool,
+    /// Its ports.
+    pub ports: Vec<u16>,
+    /// The subnets that it has nodes in, by name.
+    pub subnets: Vec<String>,
+}
+
+/// A subnet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subnet {
+    /// Its name.
+    pub name: String,
+    /// Its zone, by name.
+    pub zone: String,
+    /// Its addresses.
+    pub cidr: String,
+    /// Whether it has a way to an internet gateway.
+    pub is_public: bool,
+    /// The NAT gateways in it, by name.
+    pub nat_gateways: Vec<String>,
+    /// The groups that launch instances in it, or the clusters that have nodes of their own there, by name.
+    pub groups: Vec<String>,
+    /// The instances of databases in it, by name.
+    pub database_instances: Vec<String>,
+}
