@@ -5,6 +5,8 @@
 //! (`Content-Security-Policy`) lets a browser fetch nothing. It is made of a [`RunDocument`] alone, so that whoever has the
 //! records of a run can have its page.
 //!
+//! Many runs have pages, too: a [`SweepPage`], what answers rest on ([`SensitivityPage`]), and a comparison ([`DiffPage`]).
+//!
 //! # Invariants
 //! - Names are text, whatever characters they are made of: all of them pass through [`maud`]'s escaping.
 //! - What a colour says, a word or a shape says too.
@@ -12,15 +14,24 @@
 
 mod axis;
 mod capacity;
+mod compare;
+mod frontier;
 mod lanes;
 mod placement;
 mod recovery;
+mod sensitivity;
 mod services;
+mod shell;
+mod strip;
+mod sweep;
 mod timeline;
 mod trace;
 mod verdict;
 mod waterfall;
 
+pub use compare::DiffPage;
+pub use sensitivity::SensitivityPage;
+pub use sweep::SweepPage;
 pub use trace::{EVENTS_MAX, Trace};
 
 use cloudsim_measures::RunDocument;
