@@ -97,8 +97,8 @@ fn scatter(places: &[Place<'_>], is_best: &dyn Fn(&Place<'_>) -> bool) -> Markup
         let to = if number == 0 { "M" } else { "L" };
         format!("{to}{x} {y}")
     });
-    let line: String = line.collect();
-    let dots: String = places.iter().map(at).map(|(x, y)| format!("M{x} {y}h0")).collect();
+    let line = line.collect::<Vec<String>>().concat();
+    let dots = places.iter().map(at).map(|(x, y)| format!("M{x} {y}h0")).collect::<Vec<String>>().concat();
     let ends = |from: i128, to: i128| if from == to { vec![from] } else { vec![from, to] };
     html! {
         div.scatter aria-hidden="true" {

@@ -48,7 +48,7 @@ pub(crate) fn marks(marks: impl Iterator<Item = Mark>) -> Markup {
 fn spread(seed: u64) -> u64 {
     // The golden ratio as a part of 2⁶⁴: its multiples are spread the most evenly (Knuth, volume 3, 6.4).
     let part = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (part >> 32) * 1_000 >> 32
+    ((part >> 32) * 1_000) >> 32
 }
 
 /// From one end of an interval to the other.

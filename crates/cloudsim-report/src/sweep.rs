@@ -18,6 +18,9 @@ const POINTS_MAX: usize = 64;
 /// So many of the worst runs of an objective are named.
 const WORST_MAX: usize = 8;
 
+/// So many lines of services are shown.
+const ROWS_MAX: usize = 256;
+
 const FIGURES: [&str; 9] = [
     "point",
     "limit",
@@ -289,7 +292,6 @@ impl SweepPage<'_> {
                 }
             })
         });
-        const ROWS_MAX: usize = 256;
         let all: usize = self.sweep.points.iter().take(POINTS_MAX).map(|point| point.services.len()).sum();
         if all == 0 {
             return Markup::default();
