@@ -8,7 +8,8 @@ use crate::strip::{self, ENDLESS, LEFT, Mark, RIGHT};
 use crate::{more, section, table};
 use cloudsim_measures::{Quantity, words};
 use cloudsim_sweep::{
-    Axis, Limit, Manifest, ObjectiveStatistics, Outcome, PointStatistics, Quantile, SweepDocument, WorstRun,
+    Availability, Axis, Limit, Manifest, ObjectiveStatistics, Outcome, PointStatistics, Quantile,
+    SweepDocument, WorstRun,
 };
 use maud::{Markup, html};
 
@@ -181,7 +182,7 @@ impl SweepPage<'_> {
                         (lane(&self.name(number, point), &note(of), &scale.strip(point, of, place, each)))
                     }
                 }
-            } @else { p { "The same in every run: " (first.worst.first().map_or_else(|| "nothing to judge by".to_owned(), |run| first.say(run.outcome))) "." } }
+            } @else { p { "The same in every run: " (worst(first, "nothing to judge by")) "." } }
             (table(&FIGURES, points().map(|(number, point, of)| self.figures(number, point, of))))
             (more(POINTS_MAX, self.sweep.points.len(), "point"))
         }
@@ -214,7 +215,7 @@ impl SweepPage<'_> {
                         None => { td { "-" } td {} }
                     }
                 }
-                td.number { (of.worst.first().map_or_else(|| "-".to_owned(), |run| of.say(run.outcome))) }
+                td.number { (worst(of, "-")) }
                 td.number { (of.breaches.in_words()) }
                 td.number { (of.breaches.probability()) }
             }
@@ -287,7 +288,7 @@ impl SweepPage<'_> {
                         td.number { (of.degraded.probability()) }
                         td.number { (words::count(of.outages)) }
                         td.number { (words::count(of.not_restored)) }
-                        td.number { (of.availability.as_ref().map_or_else(|| "-".to_owned(), cloudsim_sweep::Availability::in_words)) }
+                        td.number { (of.availability.as_ref().map_or_else(|| "-".to_owned(), Availability::in_words)) }
                     }
                 }
             })
@@ -381,6 +382,11 @@ impl Scale {
 
 fn at(of: &ObjectiveStatistics, percent: u32) -> Option<&Quantile> {
     of.quantiles.iter().find(|quantile| quantile.percent == percent)
+}
+
+/// The worst that was measured, or `nothing`.
+fn worst(of: &ObjectiveStatistics, nothing: &str) -> String {
+    of.worst.first().map_or_else(|| nothing.to_owned(), |run| of.say(run.outcome))
 }
 
 /// What a strip says, in words.
