@@ -111,7 +111,7 @@ fn fault_and_recovery(fault: &FaultMeasures, run: &RunDocument, axis: &Axis) -> 
     }
 }
 
-fn fault_lane(fault: &FaultMeasures, run: &RunDocument, axis: &Axis) -> Markup {
+pub(crate) fn fault_lane(fault: &FaultMeasures, run: &RunDocument, axis: &Axis) -> Markup {
     let note = format!(
         "{} {}, {} to {}",
         words::apart(&fault.kind),
@@ -125,7 +125,7 @@ fn fault_lane(fault: &FaultMeasures, run: &RunDocument, axis: &Axis) -> Markup {
 }
 
 /// How many hosts there are, behind them faults of the zone, before them the zone's share of the traffic; below it the pods.
-fn zone_lane(zone: &ZoneLane, run: &RunDocument, axis: &Axis) -> Markup {
+pub(crate) fn zone_lane(zone: &ZoneLane, run: &RunDocument, axis: &Axis) -> Markup {
     let label = format!("zone {}", zone.zone);
     let hosts = html! {
         (faults_of(&zone.zone, run, axis))
@@ -184,7 +184,12 @@ fn faults_of(zone: &str, run: &RunDocument, axis: &Axis) -> Markup {
 }
 
 /// The share of good requests, or of pods that serve, before what its outages took.
-fn service_lane(lane_of: &ServiceLane, service: &ServiceMeasures, run: &RunDocument, axis: &Axis) -> Markup {
+pub(crate) fn service_lane(
+    lane_of: &ServiceLane,
+    service: &ServiceMeasures,
+    run: &RunDocument,
+    axis: &Axis,
+) -> Markup {
     let mut line = Line::default();
     for (from, to) in axis.columns() {
         match lane_of.worst(from, to) {

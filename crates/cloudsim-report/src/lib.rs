@@ -5,6 +5,8 @@
 //! lets a browser fetch nothing and run only the one script that is in it. The script moves a cursor of time; all else is
 //! there without it. The page is made of a [`RunDocument`] and of what the scenario's [`Network`] is.
 //!
+//! Many runs have pages, too: a [`SweepPage`], what answers rest on ([`SensitivityPage`]), and a comparison ([`DiffPage`]).
+//!
 //! # Invariants
 //! - Names are text, whatever characters they are made of: all of them pass through [`maud`]'s escaping.
 //! - What a colour says, a word or a shape says too.
@@ -13,18 +15,27 @@
 mod architecture;
 mod axis;
 mod capacity;
+mod compare;
 mod cursor;
+mod frontier;
 mod lanes;
 mod network;
 mod placement;
 mod recovery;
+mod sensitivity;
 mod services;
+mod shell;
+mod strip;
+mod sweep;
 mod timeline;
 mod trace;
 mod verdict;
 mod waterfall;
 
+pub use compare::DiffPage;
 pub use network::{Balancer, Network, Region, Subnet, Vpc};
+pub use sensitivity::SensitivityPage;
+pub use sweep::SweepPage;
 pub use trace::{EVENTS_MAX, Trace};
 
 use cloudsim_measures::RunDocument;

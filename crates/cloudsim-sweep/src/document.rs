@@ -73,7 +73,8 @@ pub struct ObjectiveStatistics {
 
 impl ObjectiveStatistics {
     /// Whether every run measured the same.
-    pub(crate) fn is_uniform(&self) -> bool {
+    #[must_use]
+    pub fn is_uniform(&self) -> bool {
         let [best, worst] = [self.sorted.first(), self.sorted.last()];
         self.beyond + self.unmeasured == 0
             && best.zip(worst).is_some_and(|(best, worst)| best.compare(worst).is_eq())
@@ -86,11 +87,12 @@ impl ObjectiveStatistics {
         }
     }
 
-    /// The best value and the worst; there has to be one.
-    pub(crate) fn ends(&self) -> [Quantity; 2] {
+    /// The best value and the worst; `None` without any.
+    #[must_use]
+    pub fn ends(&self) -> Option<[Quantity; 2]> {
         let mut values = self.sorted.iter().filter_map(|outcome| outcome.actual());
-        let best = values.next().expect("an axis is drawn of values");
-        [best, values.next_back().unwrap_or(best)]
+        let best = values.next()?;
+        Some([best, values.next_back().unwrap_or(best)])
     }
 }
 

@@ -21,6 +21,7 @@ mod manifest;
 mod optimize;
 mod plot;
 mod row;
+mod say;
 mod schema;
 mod sensitivity;
 mod shards;
@@ -43,6 +44,7 @@ pub use manifest::{Manifest, Request};
 pub use optimize::{
     Demand, Fate, OptimizeDocument, OptimizeTextOptions, Race, Shown, Tried, optimize_schema,
 };
+pub use plot::{Axis, Limit};
 pub use row::{ObjectiveHead, Outcome, Row, RunSummary, ServiceRow};
 pub use schema::{sweep_schema, tables_schema};
 pub use sensitivity::{

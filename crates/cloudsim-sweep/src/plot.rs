@@ -10,17 +10,17 @@ const RANGE_MIN: i128 = 30;
 
 /// Columns from the best value to the worst.
 #[derive(Clone, Debug)]
-pub(crate) struct Axis {
+pub struct Axis {
     from: i128,
     to: i128,
     columns: usize,
     /// Where the objective's limit is.
-    pub(crate) limit: Limit,
+    pub limit: Limit,
 }
 
 /// Where a limit is on an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Limit {
+pub enum Limit {
     /// Left of all that is drawn.
     Left,
     /// In this column.
@@ -40,7 +40,8 @@ fn badness(quantity: Quantity) -> i128 {
 
 impl Axis {
     /// An axis for these outcomes; `None` if no two values differ.
-    pub(crate) fn new<'a>(
+    #[must_use]
+    pub fn new<'a>(
         outcomes: impl Iterator<Item = &'a Outcome> + Clone,
         limit: Quantity,
         columns: usize,
@@ -69,7 +70,8 @@ impl Axis {
     }
 
     /// The column in which a value is.
-    pub(crate) fn column(&self, quantity: Quantity) -> usize {
+    #[must_use]
+    pub fn column(&self, quantity: Quantity) -> usize {
         self.part(badness(quantity), 1)
     }
 

@@ -232,7 +232,8 @@ impl Outcome {
 
     /// From the best to the worst: more time and money are worse, more availability is better, and nothing is worse than
     /// what has no end. What is unmeasured is not to be compared.
-    pub(crate) fn compare(&self, other: &Self) -> Ordering {
+    #[must_use]
+    pub fn compare(&self, other: &Self) -> Ordering {
         match (self.actual(), other.actual()) {
             (Some(one), Some(other)) => worse(one, other),
             (one, other) => one.is_none().cmp(&other.is_none()),

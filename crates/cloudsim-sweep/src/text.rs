@@ -190,7 +190,7 @@ impl Page {
             Limit::In(_) => [String::new(), String::new()],
             Limit::Right => [String::new(), format!("  {} ▸", head.limit)],
         };
-        let labels = axis.labels(objective.ends(), &head.limit);
+        let labels = axis.labels(objective.ends().expect("an axis is drawn of values"), &head.limit);
         self.line(&format!("{}{labels}{right}", margin(&left)));
         for (number, line) in lines.iter().enumerate() {
             let is_last = number + 1 == lines.len();
@@ -334,7 +334,7 @@ fn figures(objective: &ObjectiveStatistics) -> [String; 5] {
     ]
 }
 
-fn say(objective: &ObjectiveStatistics, outcome: Outcome) -> String {
+pub(crate) fn say(objective: &ObjectiveStatistics, outcome: Outcome) -> String {
     outcome.actual().map_or_else(|| objective.head.beyond().to_owned(), words::quantity)
 }
 
@@ -358,7 +358,7 @@ pub(crate) fn probability(share: &Share) -> String {
 }
 
 /// The interval of a share of requests, in thousandths of percent.
-fn shares(interval: Interval) -> String {
+pub(crate) fn shares(interval: Interval) -> String {
     outwards(interval, 3)
 }
 
@@ -374,13 +374,13 @@ fn outwards(interval: Interval, places: u32) -> String {
 }
 
 /// A share in percent with three decimals at most, rounded down.
-fn thousandths(part: u128, whole: u128) -> String {
+pub(crate) fn thousandths(part: u128, whole: u128) -> String {
     let thousandths = part * 100_000 / whole;
     format!("{}%", Decimal::trimmed(i128::try_from(thousandths).expect("at most a hundred thousand"), 3))
 }
 
 /// An interval of values, the better end first.
-fn interval(objective: &ObjectiveStatistics, quantile: &Quantile) -> String {
+pub(crate) fn interval(objective: &ObjectiveStatistics, quantile: &Quantile) -> String {
     match (quantile.better, quantile.worse) {
         (Some(better), Some(worse)) if better == worse => say(objective, better),
         (Some(better), Some(worse)) => format!("{} to {}", say(objective, better), say(objective, worse)),

@@ -64,10 +64,11 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
     ),
     // The output side: sees records, and nothing that made them.
     ("cloudsim-measures", &["cloudsim-records", "cloudsim-units"], &["hdrhistogram", "serde_json"]),
-    // A run as a page and as a trace: what was measured and recorded, drawn; no files.
+    // A run as a page and as a trace, many runs as a page: what was measured and recorded, and what a sweep says, drawn; no
+    // files.
     (
         "cloudsim-report",
-        &["cloudsim-measures", "cloudsim-records", "cloudsim-units"],
+        &["cloudsim-measures", "cloudsim-records", "cloudsim-sweep", "cloudsim-units"],
         &["maud", "serde_json"],
     ),
     // A run played in a terminal: the one that draws on one; a leaf, because of what the library costs to build. Its clock is

@@ -83,6 +83,9 @@ pub(crate) struct SweepArgs {
     /// Go on with the folder of a sweep that was stopped; what is finished is not run again.
     #[arg(long, requires = "out")]
     pub(crate) resume: bool,
+    /// Write the result as a page of HTML too, which fetches nothing and needs no script.
+    #[arg(long, value_name = "FILE.html", value_hint = ValueHint::FilePath)]
+    pub(crate) report: Option<PathBuf>,
     /// The form of the result.
     #[arg(short, long, value_enum, default_value_t = SweepOutput::Text)]
     pub(crate) output: SweepOutput,
@@ -230,6 +233,9 @@ pub(crate) struct ReportArgs {
     /// The folder of a sweep, as `sweep --out` wrote it.
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) folder: PathBuf,
+    /// Write the result of the sweep as a page of HTML too, which fetches nothing and needs no script.
+    #[arg(long, value_name = "FILE.html", value_hint = ValueHint::FilePath)]
+    pub(crate) html: Option<PathBuf>,
     /// The form of the result.
     #[arg(short, long, value_enum, default_value_t = SweepOutput::Text)]
     pub(crate) output: SweepOutput,
@@ -256,6 +262,9 @@ pub(crate) struct DiffArgs {
     /// Exit with 3 if anything that was measured differs in any seed.
     #[arg(long)]
     pub(crate) exit_code: bool,
+    /// Write the result as a page of HTML too, which fetches nothing and needs no script.
+    #[arg(long, value_name = "FILE.html", value_hint = ValueHint::FilePath)]
+    pub(crate) report: Option<PathBuf>,
     /// The form of the result.
     #[arg(short, long, value_enum, default_value_t = SweepOutput::Text)]
     pub(crate) output: SweepOutput,

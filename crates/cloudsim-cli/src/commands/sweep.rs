@@ -1,16 +1,18 @@
 //! `sweep`: many runs, measured together.
 
 use self::lanes::Lanes;
-use super::{loaded, refuse, repro};
+use super::{loaded, not_of, refuse, repro};
 use crate::args::{SettingArgs, SweepArgs, SweepCommand, SweepOutput, SweptArgs};
 use crate::folder::{Folder, FolderError, Opened, Told};
 use crate::interrupt::Interrupt;
+use crate::part_file::{Target, WriteError};
 use crate::progress::Progress;
 use crate::runner::{self, RunError, Taps};
 use crate::{Exit, output};
 use cloudsim::Run;
 use cloudsim_measures::words;
 use cloudsim_records::{EndReason, RunDigest};
+use cloudsim_report::SweepPage;
 use cloudsim_scenario::limits::PROBLEMS_MAX;
 use cloudsim_scenario::plan::Plan;
 use cloudsim_scenario::{DiskFiles, Loaded, Problems, Seeds, Severity, SweepSpec, Variation, load, render};
@@ -19,6 +21,7 @@ use cloudsim_sweep::{
 };
 use cloudsim_units::{SimDuration, SimTime};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -44,31 +47,38 @@ pub(crate) async fn sweep(args: &SweepArgs) -> Result<Exit, RunError> {
 async fn here(args: &SweepArgs) -> Result<Exit, RunError> {
     let file = args.file.as_deref().expect("without a command a file is asked for");
     let base = match loaded(file, &args.swept.settings.overrides(&[])) {
-        Ok(loaded) => loaded.plan,
+        Ok(loaded) => loaded,
         Err(exit) => return Ok(exit),
     };
+    if let Some(path) = &args.report
+        && let Err(exit) = not_of(&base.sources, path, "as in `--report sweep.html`")
+    {
+        return Ok(exit);
+    }
+    let base = base.plan;
     if args.sensitivity {
         return sensitivity::sensitivity(args, file, base).await;
     }
+    let interrupt = Interrupt::listen();
     let (asked, plans) = match planned(file, &args.swept, args.runs.until, base) {
         Ok(planned) => planned,
         Err(exit) => return Ok(exit),
     };
+    let page = page(args.report.as_deref(), &interrupt)?;
     let (mut over, manifest) = match args.out.as_deref().map(|out| Folder::open(out, &asked, args.resume)) {
         None => (Over::in_memory(), asked),
         Some(opened) => match opened? {
             Opened::Unfinished(folder, manifest) => (Over::Folder(folder), manifest),
-            Opened::Finished(told) => return print_told(told, args.output),
+            Opened::Finished(told) => return print_told(told, Form { output: args.output, page }),
         },
     };
-    let interrupt = Interrupt::listen();
     let runs = Runs { plans, manifest: &manifest };
     let sweep = runs.run(args.runs.at_once.jobs(), &mut over, &interrupt).await?;
     let interrupted = interrupt.happened();
     if !interrupted && let Over::Folder(folder) = over {
         folder.finish(&manifest)?;
     }
-    print(sweep, &manifest, args.output)?;
+    print(sweep, &manifest, Form { output: args.output, page })?;
     if !interrupted {
         return Ok(Exit::Fine);
     }
@@ -81,25 +91,43 @@ async fn here(args: &SweepArgs) -> Result<Exit, RunError> {
 }
 
 /// Prints what a folder says that was finished before.
-fn print_told(told: Told, form: SweepOutput) -> Result<Exit, RunError> {
+fn print_told(told: Told, form: Form) -> Result<Exit, RunError> {
     output::talk(&format!("all {} runs were there", told.runs));
     print(told.sweep, &told.manifest, form)?;
     Ok(Exit::Fine)
 }
 
+/// How a result is given: on the output, and as a page beside it.
+pub(super) struct Form {
+    pub(super) output: SweepOutput,
+    pub(super) page: Option<Target>,
+}
+
+/// Opens a page before there is anything to write.
+pub(super) fn page(path: Option<&Path>, interrupt: &Interrupt) -> Result<Option<Target>, WriteError> {
+    path.map(|path| Target::open(path, interrupt)).transpose()
+}
+
 /// Prints what the runs say.
-pub(super) fn print(sweep: Sweep, manifest: &Manifest, form: SweepOutput) -> Result<(), RunError> {
+pub(super) fn print(sweep: Sweep, manifest: &Manifest, form: Form) -> Result<(), RunError> {
     let document = sweep.finish();
     let settings = SettingArgs::from(&manifest.request);
-    let text = match form {
+    let command =
+        |more: &[String], seed| repro(&manifest.request.file, &settings.words(seed, more, manifest.until));
+    let text = match form.output {
         SweepOutput::Json => document.to_json(),
         SweepOutput::Text => document.to_text(&TextOptions {
             colour: output::wants_colour(&std::io::stdout()),
             width: output::width(),
-            command: &|more, seed| repro(&manifest.request.file, &settings.words(seed, more, manifest.until)),
+            command: &command,
         }),
     };
-    Ok(output::data(&text)?)
+    output::data(&text)?;
+    if let Some(target) = form.page {
+        let page = SweepPage { sweep: &document, manifest, command: &command }.to_html();
+        target.fill(|out| out.write_all(page.as_bytes()))?;
+    }
+    Ok(())
 }
 
 /// What is to be swept, and the plan of each point of the grid; or says everything that is wrong with it.

@@ -16,7 +16,7 @@ mod text;
 pub use pairs::{Breaches, Change, Comparison, Signs, Verdict};
 pub use schema::diff_schema;
 pub use text::DiffTextOptions;
-pub(crate) use text::{change, setting_lines, unit, value};
+pub(crate) use text::{change, interval_of, setting_lines, unit, value};
 
 use crate::document::{PointStatistics, SweepDocument};
 use crate::row::{ObjectiveHead, Outcome, Row};
@@ -90,6 +90,8 @@ pub struct ObjectiveDiff {
     pub heads: [Option<ObjectiveHead>; 2],
     /// What was measured, where both have it.
     pub measured: Option<(Comparison, Breaches)>,
+    /// Which it is of A's objectives, and of B's.
+    pub(crate) places: [Option<usize>; 2],
 }
 
 /// A service that at least one of them has.
@@ -191,7 +193,7 @@ pub(crate) fn objectives(a: &PointStatistics, b: &PointStatistics) -> Vec<Object
             (Comparison::of(pairs.clone()), Breaches::of(pairs.map(|(_, a, b)| [a, b])))
         });
         let heads = [in_a.map(|place| of_a[place].clone()), in_b.map(|place| of_b[place].clone())];
-        ObjectiveDiff { heads, measured }
+        ObjectiveDiff { heads, measured, places: [in_a, in_b] }
     };
     pairs.into_iter().map(one).collect()
 }

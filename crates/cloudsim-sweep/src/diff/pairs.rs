@@ -122,7 +122,7 @@ impl Comparison {
             .copied()
             .filter(|(_, a, b)| *a != Outcome::Unmeasured && *b != Outcome::Unmeasured)
             .collect();
-        let changes: Vec<Option<Change>> = judged.iter().map(|(_, a, b)| change(*a, *b)).collect();
+        let changes: Vec<Option<Change>> = judged.iter().map(|(_, a, b)| Change::between(*a, *b)).collect();
         // What is unknown is on whichever side makes less sure.
         let [lowest, highest] = [Change::Less, Change::More].map(|unknown| {
             let mut sorted: Vec<Change> = changes.iter().map(|change| change.unwrap_or(unknown)).collect();
@@ -159,7 +159,8 @@ impl Comparison {
     }
 
     /// Whether each pair measured the same, or nothing.
-    pub(crate) fn is_same(&self) -> bool {
+    #[must_use]
+    pub fn is_same(&self) -> bool {
         self.signs.better + self.signs.worse + self.lone == 0
     }
 }
@@ -191,13 +192,15 @@ impl Breaches {
     }
 }
 
-/// What a pair differs by; `None` if neither has an end.
-fn change(a: Outcome, b: Outcome) -> Option<Change> {
-    match (a.actual(), b.actual()) {
-        (Some(a), Some(b)) => Some(Change::By(amount(b) - amount(a))),
-        (None, Some(_)) => Some(Change::Less),
-        (Some(_), None) => Some(Change::More),
-        (None, None) => None,
+impl Change {
+    /// What a pair differs by; `None` if neither has an end.
+    pub(crate) fn between(a: Outcome, b: Outcome) -> Option<Self> {
+        match (a.actual(), b.actual()) {
+            (Some(a), Some(b)) => Some(Self::By(amount(b) - amount(a))),
+            (None, Some(_)) => Some(Self::Less),
+            (Some(_), None) => Some(Self::More),
+            (None, None) => None,
+        }
     }
 }
 

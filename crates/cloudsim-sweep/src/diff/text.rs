@@ -283,7 +283,7 @@ fn cells(subject: String, label: String, of: &Comparison, unit: Unit, beyond: &s
     let median = of.median.map_or_else(|| "unknown".to_owned(), |median| change(median, unit));
     let all: u64 = [signs.better, signs.worse, signs.equal, signs.unknown].iter().sum();
     let middle =
-        if all == 0 { [a, b, "-".to_owned(), String::new()] } else { [a, b, median, interval(of, unit)] };
+        if all == 0 { [a, b, "-".to_owned(), String::new()] } else { [a, b, median, interval_of(of, unit)] };
     [subject, label].into_iter().chain(middle).chain(counts).collect()
 }
 
@@ -317,7 +317,7 @@ pub(crate) fn change(of: Change, unit: Unit) -> String {
     }
 }
 
-fn interval(of: &Comparison, unit: Unit) -> String {
+pub(crate) fn interval_of(of: &Comparison, unit: Unit) -> String {
     match (of.low, of.high) {
         (Some(low), Some(high)) if low == high => change(low, unit),
         (Some(low), Some(high)) => format!("{} to {}", change(low, unit), change(high, unit)),

@@ -1,6 +1,6 @@
 //! `sweep merge`: what the parts of all shards say together.
 
-use super::{plan, print, print_told};
+use super::{Form, plan, print, print_told};
 use crate::Exit;
 use crate::args::SweepMergeArgs;
 use crate::folder::{self, Folder, FolderError, Opened, damaged, refused};
@@ -17,9 +17,10 @@ pub(super) async fn merge(args: &SweepMergeArgs) -> Result<Exit, RunError> {
     };
     let shards = checked(&place, asked).await?;
     let manifest = &shards.manifest;
+    let form = Form { output: args.output, page: None };
     // A merge that was stopped is made again.
     let mut folder = match args.out.as_deref().map(|out| Folder::open(out, manifest, true)).transpose()? {
-        Some(Opened::Finished(told)) => return print_told(told, args.output),
+        Some(Opened::Finished(told)) => return print_told(told, form),
         Some(Opened::Unfinished(folder, _)) => Some(folder),
         None => None,
     };
@@ -40,7 +41,7 @@ pub(super) async fn merge(args: &SweepMergeArgs) -> Result<Exit, RunError> {
     if let Some(folder) = folder {
         folder.finish(manifest)?;
     }
-    print(sweep, manifest, args.output)?;
+    print(sweep, manifest, form)?;
     Ok(Exit::Fine)
 }
 

@@ -1,11 +1,12 @@
 //! `sweep --sensitivity`: what answers rest on, one assumption at a time.
 
 use super::super::value_of;
-use super::{Over, Runs, hash, info, plans};
+use super::{Over, Runs, hash, info, page, plans};
 use crate::args::{SettingArgs, SweepArgs, SweepOutput};
 use crate::interrupt::Interrupt;
 use crate::runner::RunError;
 use crate::{Exit, output};
+use cloudsim_report::SensitivityPage;
 use cloudsim_scenario::plan::Plan;
 use cloudsim_scenario::{
     DiskFiles, LayerAssumption, Seeds, SweepSpec, Variation, assumptions, is_about, load,
@@ -58,18 +59,24 @@ pub(super) async fn sensitivity(args: &SweepArgs, file: &str, base: Plan) -> Res
     let manifest =
         Manifest { info: points, until: args.runs.until, plans: hash(&plans), request: Request::default() };
     let interrupt = Interrupt::listen();
+    let page = page(args.report.as_deref(), &interrupt)?;
     let runs = Runs { plans, manifest: &manifest };
     let sweep = runs.run(args.runs.at_once.jobs(), &mut Over::in_memory(), &interrupt).await?;
     let document = SensitivityDocument::of(sweep.finish(), info);
+    let command = |setting: &str| comparison(file, settings, seeds, args, setting);
     let text = match args.output {
         SweepOutput::Json => document.to_json(),
         SweepOutput::Text => document.to_text(&SensitivityTextOptions {
             colour: output::wants_colour(&std::io::stdout()),
             width: output::width(),
-            command: &|setting| comparison(file, settings, seeds, args, setting),
+            command: &command,
         }),
     };
     output::data(&text)?;
+    if let Some(target) = page {
+        let page = SensitivityPage { study: &document, command: &command }.to_html();
+        target.fill(|out| out.write_all(page.as_bytes()))?;
+    }
     Ok(if interrupt.happened() { Exit::Interrupted } else { Exit::Fine })
 }
 
