@@ -25,6 +25,10 @@ fmt:
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 
+# Build docs/ as a book, with mdBook (`cargo install mdbook`): target/book/index.html.
+book *ARGS:
+    mdbook build docs {{ARGS}}
+
 # Measure the engine against a naive heap and NeXosim, and the scheduler beside what is published of kube-scheduler.
 bench *ARGS:
     cargo bench -p cloudsim-bench {{ARGS}}

@@ -299,6 +299,15 @@ pub(crate) fn test() -> Value {
     ]);
     let seeds =
         closed(&[("from", count(), "The first."), ("until", count(), "That before which they ended.")]);
+    let golden = closed(&[
+        ("file", text(), "Where it is kept."),
+        (
+            "verdict",
+            json!({ "enum": ["Met", "Breached"] }),
+            "Met where it is what is printed, or was written now.",
+        ),
+        ("line", nullable("integer"), "The first line that differs."),
+    ]);
     let file = closed(&[
         ("file", text(), "As it was given."),
         ("fault", nullable("string"), "The fault that stood in place of its own, as `--fault` names it."),
@@ -310,6 +319,7 @@ pub(crate) fn test() -> Value {
         ("services", list(service), "How each service fared."),
         ("databases", list(database), "What each database and table lost."),
         ("objectives", list(objective), "What had to hold."),
+        ("golden", or_null(golden), "What was kept of what `run` prints, with `--goldens`."),
     ]);
     document(
         "test",

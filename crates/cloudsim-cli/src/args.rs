@@ -256,6 +256,8 @@ pub(crate) struct TestArgs {
     /// How sure that has to be; 95 % if nothing is said.
     #[arg(long, value_name = "SHARE", value_parser = odds, requires = "seeds")]
     pub(crate) confidence: Option<Ratio>,
+    #[command(flatten)]
+    pub(crate) golden: GoldenArgs,
     /// Begin no more runs once one has failed.
     #[arg(long)]
     pub(crate) fail_fast: bool,
@@ -264,6 +266,17 @@ pub(crate) struct TestArgs {
     pub(crate) shard: Option<(usize, usize)>,
     #[command(flatten)]
     pub(crate) at_once: JobsArgs,
+}
+
+/// What was printed once and has to be printed again.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct GoldenArgs {
+    /// Compare what `run` prints of each file with `DIR/NAME.txt`, NAME being the file's. A line that differs is a breach.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with_all = ["seeds", "every_single_fault"])]
+    pub(crate) goldens: Option<PathBuf>,
+    /// Write those files anew where they differ or are not there.
+    #[arg(long, requires = "goldens")]
+    pub(crate) update_goldens: bool,
 }
 
 /// The forms of the result of `test`.

@@ -72,9 +72,12 @@ pub(crate) fn wants_colour(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// The columns of the terminal; 100 where there is none.
+/// The columns of what is printed where there is no terminal.
+pub(crate) const WIDTH: usize = 100;
+
+/// The columns of the terminal.
 pub(crate) fn width() -> usize {
-    terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
+    terminal_size::terminal_size().map_or(WIDTH, |(width, _)| usize::from(width.0))
 }
 
 /// A word of a command line, in quotes if a shell would read it otherwise.

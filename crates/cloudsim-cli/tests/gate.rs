@@ -230,3 +230,61 @@ fn objectives_have_to_hold_in_nearly_all_seeds_and_too_few_show_nothing() {
         assert_eq!(test(wrong).status.code(), Some(2), "{wrong:?}");
     }
 }
+
+#[test]
+fn what_was_printed_once_has_to_be_printed_again() {
+    let folder = folder();
+    let test =
+        |args: &[&str]| cloudsim(folder.path(), &[&["test", "dear.ron", "--goldens", "kept"], args].concat());
+    let golden = folder.path().join("kept/dear.txt");
+    let missing = test(&[]);
+    assert!(
+        missing.status.code() == Some(99) && text(&missing.stderr).contains("--update-goldens writes it")
+    );
+    assert!(!golden.exists());
+    assert_eq!(test(&["--update-goldens"]).status.code(), Some(0));
+    let printed = cloudsim(folder.path(), &["run", "dear.ron"]).stdout;
+    assert_eq!(std::fs::read(&golden).expect("it was written"), printed);
+    assert_eq!(test(&[]).status.code(), Some(0));
+
+    let mut lines: Vec<&str> = std::str::from_utf8(&printed).expect("text").lines().collect();
+    let line = lines[1].to_owned();
+    lines[1] = "what it was";
+    std::fs::write(&golden, lines.join("\n") + "\n").expect("it can be written");
+    let other = test(&[]);
+    assert_eq!(other.status.code(), Some(99));
+    assert!(text(&other.stderr).contains(&format!("kept/dear.txt:2:\n- what it was\n+ {line}")));
+    assert!(text(&other.stdout).contains("another line 2"), "{}", text(&other.stdout));
+    let form = |form: &str| text(&test(&["-o", form]).stdout);
+    let json: Value = serde_json::from_str(&form("json")).expect("JSON");
+    let value = serde_json::json!({ "file": "kept/dear.txt", "verdict": "Breached", "line": 2 });
+    assert_eq!((&json["files"][0]["golden"], &json["files"][0]["exit"]), (&value, &99.into()));
+    assert!(form("github").contains("::error file=kept/dear.txt,line=2,col=1,title=dear%3A golden::"));
+    assert!(
+        form("junit").contains("output as in kept/dear.txt") && form("junit").contains(r#"failures="1""#)
+    );
+    assert!(form("markdown").contains("another line 2"));
+    let sarif: Value = serde_json::from_str(&form("sarif")).expect("JSON");
+    let place = &sarif["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "kept/dear.txt");
+    // Another seed is another run; its golden is written over the one that is there.
+    assert_eq!(test(&["--seed", "5", "--update-goldens"]).status.code(), Some(0));
+    assert_eq!(test(&["--seed", "5"]).status.code(), Some(0));
+}
+
+#[test]
+fn goldens_are_of_one_run_of_each_file_and_each_has_its_own() {
+    let folder = folder();
+    std::fs::create_dir(folder.path().join("more")).expect("a folder");
+    std::fs::copy(folder.path().join("dear.ron"), folder.path().join("more/dear.ron")).expect("a copy");
+    for wrong in [
+        &["dear.ron", "more/dear.ron", "--goldens", "kept"][..],
+        &["dear.ron", "--update-goldens"],
+        &["dear.ron", "--goldens", "kept", "--seeds", "0..3"],
+        &["dear.ron", "--goldens", "kept", "--every-single-fault=1m"],
+    ] {
+        let ran = cloudsim(folder.path(), &[&["test"], wrong].concat());
+        assert_eq!(ran.status.code(), Some(2), "{wrong:?}: {}", text(&ran.stderr));
+    }
+    assert!(!folder.path().join("kept").exists());
+}

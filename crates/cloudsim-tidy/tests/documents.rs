@@ -1,8 +1,8 @@
 //! The documents: complete, true in what a test can see, and with links that lead somewhere.
 
 use cloudsim_tidy::pages::{facts, links, listed_facts, local};
-use cloudsim_tidy::{expect_none, file, files, read, root};
-use std::collections::BTreeSet;
+use cloudsim_tidy::{TextFile, expect_none, file, files, read, root};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -125,6 +125,33 @@ fn links_lead_somewhere() {
     }
     expect_none("a link leads nowhere", &breaches);
     assert!(count > 20, "only {count} links: the scan misses some");
+}
+
+#[test]
+fn the_book_has_every_page_once_and_calls_it_by_its_title() {
+    let summary = file("docs/SUMMARY.md");
+    let pages = files("docs", &["md"]);
+    let mut missing: BTreeMap<&str, &str> = pages.iter().map(|page| (&*page.path, title(page))).collect();
+    missing.remove(&*summary.path);
+    let mut breaches = Vec::new();
+    for link in links(&summary) {
+        let path = local(&summary, link.target).unwrap_or_else(|| link.target.to_owned());
+        match missing.remove(&*path) {
+            None => breaches.push(format!("{}: {path} is no page, or named twice", link.line)),
+            Some(title) if title != link.text => {
+                breaches.push(format!("{}: {path} is \"{title}\"", link.line))
+            }
+            Some(_) => {}
+        }
+    }
+    breaches.extend(missing.keys().map(|path| format!("{path} is not named")));
+    expect_none("docs/SUMMARY.md is not the list of the pages of docs/", &breaches);
+}
+
+/// The heading that a page begins with.
+fn title(page: &TextFile) -> &str {
+    let title = page.text.lines().next().and_then(|line| line.strip_prefix("# "));
+    title.unwrap_or_else(|| panic!("{} begins with its title", page.path))
 }
 
 /// Whether code defines a name: as an item, as a variant of an enum, or in a macro that makes such.

@@ -1,14 +1,16 @@
 //! `test`: the only judge of objectives.
 
+mod goldens;
 mod objective;
 mod outputs;
 mod seeds;
 mod single_faults;
 
+use self::goldens::Goldens;
 use self::objective::Judged;
 
 use super::loaded;
-use crate::args::TestArgs;
+use crate::args::{ScenarioArgs, TestArgs};
 use crate::interrupt::Interrupt;
 use crate::output::quoted;
 use crate::runner::{self, Also, RunError};
@@ -33,6 +35,8 @@ struct Tested {
     subject: Option<Subject>,
     /// What had to hold, in the order of the scenario.
     objectives: Vec<Judged>,
+    /// What was kept of it before.
+    golden: Option<Judged>,
     /// Why nothing was run.
     problem: Option<String>,
 }
@@ -47,7 +51,12 @@ enum Subject {
 impl Tested {
     fn without_a_run(file: String, exit: Exit, problem: impl Into<String>) -> Self {
         let problem = Some(problem.into());
-        Self { file, fault: None, exit, subject: None, objectives: Vec::new(), problem }
+        Self { file, fault: None, exit, subject: None, objectives: Vec::new(), golden: None, problem }
+    }
+
+    /// All that it was judged by.
+    fn judged(&self) -> impl Iterator<Item = &Judged> {
+        self.objectives.iter().chain(&self.golden)
     }
 
     fn scenario(&self) -> Option<&str> {
@@ -82,14 +91,28 @@ enum Case {
     Single(Box<single_faults::Single>),
 }
 
+impl Case {
+    fn file(&self) -> Option<&str> {
+        match self {
+            Self::File(file) => Some(file),
+            Self::Unread(_) | Self::Single(_) => None,
+        }
+    }
+}
+
 pub(crate) async fn test(args: TestArgs) -> Result<Exit, RunError> {
     let interrupt = Interrupt::listen();
     let cases = match cases(&args) {
         Ok(cases) => cases,
         Err(exit) => return Ok(exit),
     };
+    let files = cases.iter().filter_map(Case::file);
+    let goldens = match Goldens::of(&args.golden, files) {
+        Ok(goldens) => goldens,
+        Err(exit) => return Ok(exit),
+    };
     let (tested, left) = match args.seeds {
-        None => at_once(cases, &args, &interrupt).await?,
+        None => at_once(cases, goldens.as_ref(), &args, &interrupt).await?,
         Some(seeds) => one_by_one(cases, seeds, &args, &interrupt).await?,
     };
     outputs::print(&tested, left, args.output)?;
@@ -126,6 +149,7 @@ async fn one_by_one(
 /// Several cases at a time; what came of them in their order, and how many were not run.
 async fn at_once(
     cases: Vec<Case>,
+    goldens: Option<&Goldens>,
     args: &TestArgs,
     interrupt: &Interrupt,
 ) -> Result<(Vec<Tested>, usize), RunError> {
@@ -136,8 +160,9 @@ async fn at_once(
         let stops = interrupt.happened() || tested.iter().any(|(_, of)| is_last(of, args));
         while !stops && going.len() < args.at_once.jobs() {
             let Some((place, case)) = waiting.pop_front() else { break };
-            let (scenario, interrupt) = (args.scenario.clone(), interrupt.clone());
-            going.spawn(async move { (place, one(case, &scenario, &interrupt).await) });
+            let (scenario, goldens) = (args.scenario.clone(), goldens.cloned());
+            let interrupt = interrupt.clone();
+            going.spawn(async move { (place, one(case, &scenario, goldens.as_ref(), &interrupt).await) });
         }
         match going.join_next().await {
             Some(ended) => {
@@ -154,7 +179,8 @@ async fn at_once(
 /// Runs one case and judges it.
 async fn one(
     case: Case,
-    scenario: &crate::args::ScenarioArgs,
+    scenario: &ScenarioArgs,
+    goldens: Option<&Goldens>,
     interrupt: &Interrupt,
 ) -> Result<Tested, RunError> {
     match case {
@@ -166,7 +192,12 @@ async fn one(
                 Err(exit) => return Ok(unread(file, exit)),
             };
             let places = loaded.objectives();
-            judged(file, loaded.plan, places, scenario.until, interrupt).await
+            let mut tested = judged(file, loaded.plan, places, scenario.until, interrupt).await?;
+            if let (Some(goldens), Some(document)) = (goldens, tested.document()) {
+                tested.golden = Some(goldens.judged(&tested.file, document, scenario)?);
+                tested.exit = exit_of(tested.judged());
+            }
+            Ok(tested)
         }
     }
 }
@@ -192,9 +223,9 @@ async fn judged(
     }
     let objectives: Vec<Judged> =
         document.objectives.iter().zip(places).map(|(of, place)| Judged::of(of, place)).collect();
-    let exit = exit_of(&objectives);
+    let exit = exit_of(objectives.iter());
     let subject = Some(Subject::Run(Box::new(document)));
-    Ok(Tested { file, fault: None, exit, subject, objectives, problem: None })
+    Ok(Tested { file, fault: None, exit, subject, objectives, golden: None, problem: None })
 }
 
 /// A run that makes no progress is a result; that the program cannot go on is none.
@@ -204,10 +235,11 @@ fn stuck(file: String, problem: RunError) -> Result<Tested, RunError> {
     Ok(Tested::without_a_run(file, Exit::Failed, problem.to_string()))
 }
 
-fn exit_of(objectives: &[Judged]) -> Exit {
-    if objectives.iter().any(|of| of.verdict.is_failure()) {
+fn exit_of<'a>(judged: impl Iterator<Item = &'a Judged>) -> Exit {
+    let verdicts: Vec<Verdict> = judged.map(|of| of.verdict).collect();
+    if verdicts.iter().any(|verdict| verdict.is_failure()) {
         Exit::Breached
-    } else if objectives.is_empty() || objectives.iter().any(|of| of.verdict == Verdict::Inconclusive) {
+    } else if verdicts.is_empty() || verdicts.contains(&Verdict::Inconclusive) {
         Exit::Inconclusive
     } else {
         Exit::Fine

@@ -89,6 +89,21 @@ impl Judged {
         }
     }
 
+    /// By what was kept of a run: from some line on it may not be what is printed now.
+    pub(super) fn golden(kept: String, differs: Option<usize>, measured: &str) -> Self {
+        let verdict = if differs.is_some() { Verdict::Breached } else { Verdict::Met };
+        Self {
+            name: "golden".into(),
+            subject: "output".into(),
+            label: "as in".into(),
+            measured: measured.into(),
+            verdict,
+            place: differs.map(|line| Location { name: kept.clone(), line, column: 1 }),
+            value: json!({ "file": kept, "verdict": word(verdict), "line": differs }),
+            limit: kept,
+        }
+    }
+
     /// `web RTO ≤ 2m`.
     pub(super) fn asks(&self) -> String {
         format!("{} {} {}", self.subject, self.label, self.limit)

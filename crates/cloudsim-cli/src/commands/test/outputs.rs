@@ -48,7 +48,7 @@ pub(super) fn print(tested: &[Tested], left: usize, form: TestOutput) -> io::Res
 
 /// The objectives of all that was tested, with whose each is.
 fn judged(tested: &[Tested]) -> impl Iterator<Item = (&Tested, &Judged)> {
-    tested.iter().flat_map(|tested| tested.objectives.iter().map(move |objective| (tested, objective)))
+    tested.iter().flat_map(|tested| tested.judged().map(move |objective| (tested, objective)))
 }
 
 fn text(tested: &[Tested]) -> String {
@@ -56,10 +56,7 @@ fn text(tested: &[Tested]) -> String {
     let titles: Vec<String> = ran().map(Tested::title).collect();
     let all: Vec<TestedScenario<'_>> = ran()
         .zip(&titles)
-        .map(|(of, name)| TestedScenario {
-            name,
-            objectives: of.objectives.iter().map(Judged::line).collect(),
-        })
+        .map(|(of, name)| TestedScenario { name, objectives: of.judged().map(Judged::line).collect() })
         .collect();
     if all.is_empty() {
         return String::new();
@@ -110,6 +107,7 @@ fn json_document(tested: &[Tested], left: usize) -> String {
             "services": tested.document().map_or_else(Vec::new, services),
             "databases": tested.document().map_or_else(Vec::new, stores),
             "objectives": tested.objectives.iter().map(|of| &of.value).collect::<Vec<&Value>>(),
+            "golden": tested.golden.as_ref().map(|of| &of.value),
         })
     };
     let document = json!({
@@ -153,7 +151,7 @@ fn junit(tested: &[Tested]) -> String {
             status.set_message(printable(problem));
             suite.add_test_case(TestCase::new("run", status).set_classname(name.as_str()).to_owned());
         }
-        for objective in &tested.objectives {
+        for objective in tested.judged() {
             let verdict = objective.verdict;
             let mut status = match verdict {
                 Verdict::Inconclusive => TestCaseStatus::skipped(),
@@ -226,7 +224,7 @@ fn markdown(tested: &[Tested]) -> String {
             let _ = writeln!(out, "| ✗ | {} | | | | {} |", cell(&tested.file), cell(problem));
         }
         let name = cell(&tested.title());
-        for objective in &tested.objectives {
+        for objective in tested.judged() {
             let _ = writeln!(
                 out,
                 "| {} | {name} | {} {} | {} | {} | {} |",

@@ -59,7 +59,7 @@ pub(super) async fn tested(
             "hint: {count} seeds cannot show that an objective is breached in {share} of runs at most; {enough} can"
         ));
     }
-    let exit = exit_of(&objectives);
+    let exit = exit_of(objectives.iter());
     let subject = Some(Subject::Seeds { scenario: plan.name.clone(), seeds });
-    Ok(Tested { file, fault: None, exit, subject, objectives, problem: None })
+    Ok(Tested { file, fault: None, exit, subject, objectives, golden: None, problem: None })
 }
