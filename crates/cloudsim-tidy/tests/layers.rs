@@ -160,7 +160,7 @@ const TESTS_MAY_DEPEND_ON: &[&str] = &["insta", "proptest", "serde_json", "tempf
 const TESTS_OF_MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("cloudsim", &["cloudsim-measures"]),
     ("cloudsim-bench", &["allocation-counter", "criterion"]),
-    ("cloudsim-cli", &["cloudsim-tidy", "k8s-openapi"]),
+    ("cloudsim-cli", &["cloudsim-tidy", "k8s-openapi", "shlex"]),
     ("cloudsim-kube-scheduler", &["flate2", "serde-saphyr"]),
     ("cloudsim-scenario", &["cloudsim-tidy"]),
     ("cloudsim-watch", &["cloudsim", "cloudsim-engine", "cloudsim-scenario"]),
