@@ -1,6 +1,7 @@
 //! The network of a scenario, as the page of a run draws it.
 
-use cloudsim_report::{Balancer, Network, Region, Subnet, Vpc};
+use cloudsim_records::DatabaseInstanceState;
+use cloudsim_report::{Balancer, DatabaseInstance, Network, Region, Subnet, Vpc};
 use cloudsim_scenario::plan::Plan;
 
 pub(crate) fn network(plan: &Plan) -> Network {
@@ -66,19 +67,26 @@ fn subnet_of(plan: &Plan, place: usize) -> Subnet {
 }
 
 /// The instances of databases in a subnet, as a run names them.
-fn database_instances(plan: &Plan, subnet: usize) -> Vec<String> {
+fn database_instances(plan: &Plan, subnet: usize) -> Vec<DatabaseInstance> {
     let mut instances = Vec::new();
+    let mut add = |name: String, at_first| instances.push(DatabaseInstance { name, at_first });
     for database in &plan.databases {
         if database.primary.index() == subnet {
-            instances.push(format!("{}-1", database.name));
+            add(format!("{}-1", database.name), Some(DatabaseInstanceState::Writer));
         }
         if database.multi_az && database.standby.index() == subnet {
-            instances.push(format!("{}-2", database.name));
+            add(format!("{}-2", database.name), Some(DatabaseInstanceState::Standby));
         }
-        let replicas = database.replicas.iter().map(|of| (&of.name, of.subnet));
-        let restored = database.backups.iter().map(|of| (&of.name, of.subnet));
-        let there = replicas.chain(restored).filter(|(_, place)| place.index() == subnet);
-        instances.extend(there.map(|(name, _)| name.clone()));
+        for replica in database.replicas.iter().filter(|of| of.subnet.index() == subnet) {
+            add(replica.name.clone(), replica.exists.then_some(DatabaseInstanceState::Replica));
+        }
+        for backup in database.backups.iter().filter(|of| of.subnet.index() == subnet) {
+            add(backup.name.clone(), None);
+        }
+        // A restore in the region stands where the standby would.
+        if database.standby.index() == subnet {
+            add(format!("{}-restored", database.name), None);
+        }
     }
     instances
 }

@@ -26,7 +26,7 @@ const CHANGES_MAX: usize = 400;
 const COLUMN: usize = 270;
 const GAP: usize = 12;
 const LINE: usize = 19;
-/// So many characters fit a box, and so many a name beside its addresses.
+/// So many characters fit a box, and so many a name beside how it is.
 const LINE_CHARS: usize = 38;
 const NAME_CHARS: usize = 25;
 
@@ -93,7 +93,8 @@ impl Look {
 enum Thing<'a> {
     /// What is either there or not, by name.
     Whole(&'a str),
-    Database(&'a DatabaseInstanceLane),
+    /// With what it is until something is recorded of it.
+    Database(&'a DatabaseInstanceLane, Option<Database>),
     Servers(&'a GroupLane),
     Pods(&'a str, &'a [(SimTime, u32)]),
 }
@@ -102,7 +103,7 @@ impl Thing<'_> {
     fn name(&self) -> &str {
         match self {
             Self::Whole(name) => name,
-            Self::Database(of) => &of.name,
+            Self::Database(of, _) => &of.name,
             Self::Servers(of) => &of.group,
             Self::Pods(name, _) => name.rsplit_once('/').map_or(*name, |(_, last)| last),
         }
@@ -129,7 +130,7 @@ impl<'a> Health<'a> {
                 let is_away = |of: &Absence| of.name == name && of.is_at(at);
                 Look::of_up(!self.absences.iter().any(is_away))
             }
-            Thing::Database(of) => database(of.state(at).map(|(_, state)| state)),
+            Thing::Database(of, at_first) => database(of.state(at).map(|(_, state)| state).or(at_first)),
             Thing::Servers(of) => servers(count_at(&of.up, at), count_at(&of.there, at)),
             Thing::Pods(_, steps) => {
                 let (first, now) = (count_at(steps, SimTime::ZERO), count_at(steps, at));
@@ -154,7 +155,7 @@ impl<'a> Health<'a> {
                     instants.extend([Some(absence.from), absence.until].into_iter().flatten());
                 }
             }
-            Thing::Database(of) => instants.extend(of.states.iter().map(|(at, _)| *at)),
+            Thing::Database(of, _) => instants.extend(of.states.iter().map(|(at, _)| *at)),
             Thing::Servers(lane) => {
                 instants.extend(of(&lane.up));
                 instants.extend(of(&lane.there));
@@ -310,8 +311,9 @@ impl<'a> Drawing<'a> {
         let groups = health.groups.iter().filter(|group| {
             subnet.groups.contains(&group.group) && group.zone.as_ref() == Some(&subnet.zone)
         });
-        let databases = subnet.database_instances.iter().filter_map(|name| {
-            health.databases.iter().copied().find(|of| of.name == *name).map(Thing::Database)
+        let databases = subnet.database_instances.iter().filter_map(|instance| {
+            let lane = health.databases.iter().copied().find(|of| of.name == instance.name)?;
+            Some(Thing::Database(lane, instance.at_first))
         });
         let kind = if subnet.is_public { "public" } else { "private" };
         Cell {
@@ -344,7 +346,7 @@ impl<'a> Drawing<'a> {
                 Row::Balancer(_) => 2 * LINE + GAP,
                 Row::Cells(cells) => {
                     let lines = cells.iter().flatten().map(|cell| cell.lines.len().min(LINES_MAX + 1)).max();
-                    (lines.unwrap_or(0) + 1) * LINE + GAP
+                    (lines.unwrap_or(0) + 2) * LINE + GAP
                 }
             };
             let x = x_of(0);
@@ -381,15 +383,15 @@ impl<'a> Drawing<'a> {
         let width = COLUMN - GAP;
         html! {
             rect.subnet x=(x) y=(y) width=(width) height=(height) rx="4" {}
-            (text(x + GAP / 2, y + LINE - 3, "name", cell.name, NAME_CHARS))
-            text.cidr x=(x + width - GAP / 2) y=(y + LINE - 3) text-anchor="end" { (cell.note) }
+            (text(x + GAP / 2, y + LINE - 3, "name", cell.name, LINE_CHARS))
+            (text(x + GAP / 2, y + 2 * LINE - 5, "cidr", &cell.note, LINE_CHARS))
             @for (place, thing) in cell.lines.iter().take(LINES_MAX).enumerate() {
                 @let indent = if matches!(thing, Thing::Pods(..)) { 2 * GAP } else { GAP / 2 };
-                (self.line(*thing, x + indent, y + (place + 2) * LINE - 3))
+                (self.line(*thing, x + indent, y + (place + 3) * LINE - 3))
             }
             @if cell.lines.len() > LINES_MAX {
                 @let more = format!("and {} more", cell.lines.len() - LINES_MAX);
-                (text(x + GAP / 2, y + (LINES_MAX + 2) * LINE - 3, "cidr", &more, LINE_CHARS))
+                (text(x + GAP / 2, y + (LINES_MAX + 3) * LINE - 3, "cidr", &more, LINE_CHARS))
             }
         }
     }

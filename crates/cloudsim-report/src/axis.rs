@@ -16,6 +16,9 @@ const COLUMNS: u64 = 400;
 /// There are at most so many ticks after the first.
 const TICKS_MAX: u64 = 10;
 
+/// How wide the words of one are, at most.
+const TICK_WIDTH: u64 = WIDTH / 9;
+
 /// From t = 0 to the end of a run.
 pub(crate) struct Axis {
     end: u64,
@@ -43,13 +46,22 @@ impl Axis {
 
     /// Round instants with the time that they stand for, as a row of a grid of lanes.
     pub(crate) fn ticks(&self) -> Markup {
+        let mut free_from = 0;
+        let ticks = draw::round_instants(self.end, self.end / TICKS_MAX).filter_map(|at| {
+            let x = self.x(at);
+            // The last one stands before its line, so that it ends with the drawing, where there is room for it.
+            let is_last = x > WIDTH - WIDTH / 25;
+            if is_last && x < free_from + TICK_WIDTH {
+                return None;
+            }
+            free_from = x + TICK_WIDTH;
+            Some((at, x, is_last))
+        });
         html! {
             div.ticks aria-hidden="true" {
                 div {
-                    @for at in draw::round_instants(self.end, self.end / TICKS_MAX) {
-                        @let x = self.x(at);
-                        // The last one stands before its line, so that it ends with the drawing.
-                        span.last[x > WIDTH - WIDTH / 25] style={ "left:" (percent(x)) "%" } { (words::instant(at)) }
+                    @for (at, x, is_last) in ticks {
+                        span.last[is_last] style={ "left:" (percent(x)) "%" } { (words::instant(at)) }
                     }
                 }
             }

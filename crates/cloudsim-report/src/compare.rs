@@ -63,7 +63,7 @@ impl DiffPage<'_> {
                 "breaches by that of McNemar, each for itself."
             }
         };
-        shell::page(&format!("{} → {}", a.scenario, b.scenario), &diff.version, &body)
+        shell::page_of_many(&format!("{} → {}", a.scenario, b.scenario), &diff.version, &body)
     }
 
     fn header(&self) -> Markup {

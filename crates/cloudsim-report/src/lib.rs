@@ -33,13 +33,13 @@ mod verdict;
 mod waterfall;
 
 pub use compare::DiffPage;
-pub use network::{Balancer, Network, Region, Subnet, Vpc};
+pub use network::{Balancer, DatabaseInstance, Network, Region, Subnet, Vpc};
 pub use sensitivity::SensitivityPage;
 pub use sweep::SweepPage;
 pub use trace::{EVENTS_MAX, Trace};
 
 use cloudsim_measures::RunDocument;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 /// What a browser may fetch for the page: nothing. Its style is its own, and of scripts it runs the one that has this hash.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-xcU99telfB9dgqBC92qpRIzD4GIbKUDl3UMuuY/Qvlc='";
@@ -76,58 +76,35 @@ impl Page<'_> {
     pub fn to_html(&self) -> String {
         let run = self.run;
         let axis = axis::Axis::new(run.reached);
-        let page = html! {
-            (DOCTYPE)
-            html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta http-equiv="Content-Security-Policy" content=(POLICY);
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="color-scheme" content="light dark";
-                    meta name="generator" content={ "cloudsim " (run.version) };
-                    title { (run.scenario) " · cloudsim" }
-                    style { (PreEscaped(include_str!("style.css"))) }
-                }
-                body {
-                    main {
-                        (verdict::view(run, self.command))
-                        (lanes::view(run, &axis))
-                        (architecture::view(run, self.network, &axis))
-                        (waterfall::view(run))
-                        (recovery::view(run, &axis))
-                        (capacity::view(run))
-                        (placement::view(run))
-                        (services::view(run, &axis))
-                        (timeline::view(run))
-                    }
-                    (self.footer())
-                    (cursor::view(run))
-                }
-            }
+        let body = html! {
+            (verdict::view(run, self.command))
+            (lanes::view(run, &axis))
+            (waterfall::view(run))
+            (recovery::view(run, &axis))
+            (capacity::view(run))
+            (placement::view(run))
+            (architecture::view(run, self.network, &axis))
+            (services::view(run, &axis))
+            (timeline::view(run))
         };
-        page.into_string()
+        shell::page((&run.scenario, &run.version), "", &body, &self.assumed(), &cursor::view(run))
     }
 
-    fn footer(&self) -> Markup {
+    /// What the run rests on.
+    fn assumed(&self) -> Markup {
         html! {
-            footer {
-                @if !self.assumptions.is_empty() {
-                    details {
-                        summary { "What this run assumes where nothing is published (" (self.assumptions.len()) ")" }
-                        p {
-                            "How much rests on each says "
-                            code { "cloudsim sweep --sensitivity" }
-                            "; where it comes from says "
-                            code { "cloudsim explain PATH" } "."
-                        }
-                        (table(&["assumption", "here", "may be", "what it is"], self.assumptions.iter().map(|of| html! {
-                            tr { th scope="row" { code { (of.path) } } td { (of.value) } td { (of.ends[0]) " to " (of.ends[1]) } td { (of.about) } }
-                        })))
+            @if !self.assumptions.is_empty() {
+                details {
+                    summary { "What this run assumes where nothing is published (" (self.assumptions.len()) ")" }
+                    p {
+                        "How much rests on each says "
+                        code { "cloudsim sweep --sensitivity" }
+                        "; where it comes from says "
+                        code { "cloudsim explain PATH" } "."
                     }
-                }
-                p {
-                    "Made by cloudsim " (self.run.version) ". A simulation: what is not modelled stands in "
-                    code { "docs/not-modelled.md" } " of its source."
+                    (table(&["assumption", "here", "may be", "what it is"], self.assumptions.iter().map(|of| html! {
+                        tr { th scope="row" { code { (of.path) } } td { (of.value) } td { (of.ends[0]) " to " (of.ends[1]) } td { (of.about) } }
+                    })))
                 }
             }
         }

@@ -1,5 +1,7 @@
 //! What a network consists of, in words: what the drawing of the architecture is made of besides the run.
 
+use cloudsim_records::DatabaseInstanceState;
+
 /// Where things are. Records do not tell it; who has the scenario does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Network {
@@ -61,6 +63,15 @@ pub struct Subnet {
     pub nat_gateways: Vec<String>,
     /// The groups that launch instances in it, or the clusters that have nodes of their own there, by name.
     pub groups: Vec<String>,
-    /// The instances of databases in it, by name.
-    pub database_instances: Vec<String>,
+    /// The instances of databases in it.
+    pub database_instances: Vec<DatabaseInstance>,
+}
+
+/// An instance of a database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatabaseInstance {
+    /// Its name.
+    pub name: String,
+    /// What it is until something is recorded of it; `None` if it has yet to be made.
+    pub at_first: Option<DatabaseInstanceState>,
 }

@@ -53,7 +53,7 @@ impl SensitivityPage<'_> {
                 "(p < 0.05), each for itself. One assumption at a time: what two do together is not seen."
             }
         };
-        shell::page(&study.scenario, &study.version, &body)
+        shell::page_of_many(&study.scenario, &study.version, &body)
     }
 
     fn verdicts(&self) -> Markup {

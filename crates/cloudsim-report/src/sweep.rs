@@ -64,7 +64,7 @@ impl SweepPage<'_> {
                 "bootstrap (BCa). A run without an end is worse than every value and keeps its place in every quantile."
             }
         };
-        shell::page(&sweep.scenario, &sweep.version, &body)
+        shell::page_of_many(&sweep.scenario, &sweep.version, &body)
     }
 
     fn header(&self) -> Markup {
