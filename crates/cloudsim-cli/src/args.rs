@@ -8,7 +8,7 @@ mod sched;
 pub(crate) use import::{ImportArgs, ImportCommand, ImportKubectlArgs};
 pub(crate) use look::{GetArgs, GetOutput, PathArgs, PathOutput, WatchArgs, WhyArgs, WhyOutput};
 pub(crate) use many::{
-    DiffArgs, JobsArgs, OptimizeArgs, ReportArgs, ShardChoice, SweepArgs, SweepCluster, SweepCommand,
+    DiffArgs, JobsArgs, OptimizeArgs, ReportArgs, ReportOutput, ShardChoice, SweepArgs, SweepCluster, SweepCommand,
     SweepManifestArgs, SweepMergeArgs, SweepOutput, SweepPlanArgs, SweepShardArgs, SweptArgs, YearsArgs,
 };
 pub(crate) use sched::{SchedArgs, SchedCommand, SchedExplainArgs, SchedOutput};
