@@ -8,8 +8,9 @@ mod sched;
 pub(crate) use import::{ImportArgs, ImportCommand, ImportKubectlArgs};
 pub(crate) use look::{GetArgs, GetOutput, PathArgs, PathOutput, WatchArgs, WhyArgs, WhyOutput};
 pub(crate) use many::{
-    DiffArgs, JobsArgs, OptimizeArgs, ReportArgs, ShardChoice, SweepArgs, SweepCluster, SweepCommand,
-    SweepManifestArgs, SweepMergeArgs, SweepOutput, SweepPlanArgs, SweepShardArgs, SweptArgs, YearsArgs,
+    DiffArgs, JobsArgs, OptimizeArgs, ReportArgs, ReportOutput, ShardChoice, SweepArgs, SweepCluster,
+    SweepCommand, SweepManifestArgs, SweepMergeArgs, SweepOutput, SweepPlanArgs, SweepShardArgs, SweptArgs,
+    YearsArgs,
 };
 pub(crate) use sched::{SchedArgs, SchedCommand, SchedExplainArgs, SchedOutput};
 
@@ -200,8 +201,8 @@ pub(crate) struct RunArgs {
     /// The form of the result.
     #[arg(short, long, value_enum, default_value_t = RunOutput::Text)]
     pub(crate) output: RunOutput,
-    /// Write every record to a file, one JSON object a line.
-    #[arg(long, value_name = "FILE.jsonl")]
+    /// Write every record to a file: one JSON object a line, or, if its name ends so, Parquet.
+    #[arg(long, value_name = "FILE.jsonl|FILE.parquet")]
     pub(crate) records: Option<PathBuf>,
     /// Write the result as one page of HTML, which needs no network and no script.
     #[arg(long, value_name = "FILE.html")]
@@ -362,6 +363,8 @@ pub(crate) enum SchemaKind {
     Plan,
     /// The columns of the tables of `sweep --out`.
     Tables,
+    /// A line of `run --records FILE.jsonl`.
+    Records,
     /// The result of `diff -o json`.
     Diff,
     /// The result of `test -o json`.

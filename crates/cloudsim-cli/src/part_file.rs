@@ -71,7 +71,10 @@ impl Target {
     }
 
     /// Lets `write` write all of it. A reader that goes away is no failure.
-    pub(crate) fn fill(self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), WriteError> {
+    pub(crate) fn fill(
+        self,
+        write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
+    ) -> Result<(), WriteError> {
         let Self { path, place } = self;
         place.fill(write).map_err(|source| WriteError { path, source })
     }
@@ -90,8 +93,8 @@ impl Place {
         Ok(Self::Renamed(create(folder, mode)?, path))
     }
 
-    fn fill(self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-        let whole = |out: &mut dyn Write| {
+    fn fill(self, write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>) -> io::Result<()> {
+        let whole = |out: &mut (dyn Write + Send)| {
             write(out)?;
             out.flush()
         };

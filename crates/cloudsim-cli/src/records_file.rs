@@ -3,7 +3,8 @@
 use crate::interrupt::Interrupt;
 use crate::part_file::{Target, WriteError};
 use cloudsim_engine::Stamped;
-use cloudsim_records::{JsonLines, Record};
+use cloudsim_records::{JsonLines, Origin, Record};
+use std::io::{self, Write};
 use std::path::Path;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -27,10 +28,15 @@ pub(crate) struct RecordsFile(JoinHandle<Result<(), WriteError>>);
 impl RecordsFile {
     /// Starts to write to `path`. A plain file appears under its name only once it is whole; anything else, such as a
     /// pipe, is written to as it is. Whoever does not wait for the end of an interrupted run finds no half of it.
-    pub(crate) fn create(path: &Path, interrupt: &Interrupt) -> Result<(RecordsSender, Self), WriteError> {
+    pub(crate) fn create(
+        path: &Path,
+        origin: Origin,
+        interrupt: &Interrupt,
+    ) -> Result<(RecordsSender, Self), WriteError> {
         let target = Target::open(path, interrupt)?;
         let (sender, receiver) = mpsc::channel(BATCHES_WAITING);
-        let writer = tokio::task::spawn_blocking(move || write(receiver, target));
+        let write = if is_parquet(path) { write_parquet } else { write_lines };
+        let writer = tokio::task::spawn_blocking(move || target.fill(|out| write(receiver, origin, out)));
         Ok((RecordsSender(sender), Self(writer)))
     }
 
@@ -40,17 +46,39 @@ impl RecordsFile {
     }
 }
 
-fn write(mut receiver: mpsc::Receiver<Vec<Stamped<Record>>>, target: Target) -> Result<(), WriteError> {
-    let mut lines = JsonLines::new();
+type Batches = mpsc::Receiver<Vec<Stamped<Record>>>;
+
+/// Whether a file of that name is to be Parquet.
+pub(crate) fn is_parquet(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"))
+}
+
+fn write_lines(mut batches: Batches, origin: Origin, out: &mut (dyn Write + Send)) -> io::Result<()> {
+    let mut lines = JsonLines::new(origin);
     let mut text = Vec::new();
-    target.fill(|out| {
-        while let Some(batch) = receiver.blocking_recv() {
-            text.clear();
-            for stamped in &batch {
-                lines.write(stamped.at, stamped.number, &stamped.record, &mut text);
-            }
-            out.write_all(&text)?;
+    while let Some(batch) = batches.blocking_recv() {
+        text.clear();
+        for stamped in &batch {
+            lines.write(stamped.at, stamped.number, &stamped.record, &mut text);
         }
-        Ok(())
-    })
+        out.write_all(&text)?;
+    }
+    Ok(())
+}
+
+#[cfg(feature = "parquet")]
+fn write_parquet(mut batches: Batches, origin: Origin, out: &mut (dyn Write + Send)) -> io::Result<()> {
+    let mut rows = cloudsim_parquet::RecordsWriter::new(out, origin)?;
+    while let Some(batch) = batches.blocking_recv() {
+        for stamped in &batch {
+            rows.write(stamped.at, stamped.number, &stamped.record)?;
+        }
+    }
+    rows.finish()?;
+    Ok(())
+}
+
+#[cfg(not(feature = "parquet"))]
+fn write_parquet(_: Batches, _: Origin, _: &mut (dyn Write + Send)) -> io::Result<()> {
+    Err(io::Error::other("this program was built without Parquet"))
 }

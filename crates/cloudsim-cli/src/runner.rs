@@ -8,7 +8,7 @@ use crate::records_file::{RecordsFile, RecordsSender};
 use cloudsim::Run;
 use cloudsim_engine::{RecordSink, Stamped};
 use cloudsim_measures::{Measures, RunDocument};
-use cloudsim_records::{Digest, EndReason, Record};
+use cloudsim_records::{Digest, EndReason, Origin, Record};
 use cloudsim_report::Trace;
 use cloudsim_scenario::plan::Plan;
 use cloudsim_units::{SimDuration, SimTime};
@@ -100,6 +100,8 @@ pub(crate) struct Also<'a> {
     pub(crate) records: Option<&'a Path>,
     /// A trace.
     pub(crate) trace: bool,
+    /// The command that makes the run again, which stands in the file of records.
+    pub(crate) command: &'a str,
 }
 
 /// Runs a plan with its own seed.
@@ -111,7 +113,8 @@ pub(crate) async fn run(
 ) -> Result<Ran, RunError> {
     let (sender, writer) = match also.records {
         Some(path) => {
-            let (sender, writer) = RecordsFile::create(path, interrupt)?;
+            let (version, command) = (env!("CARGO_PKG_VERSION").to_owned(), also.command.to_owned());
+            let (sender, writer) = RecordsFile::create(path, Origin { version, command }, interrupt)?;
             (Some(sender), Some(writer))
         }
         None => (None, None),

@@ -1,4 +1,4 @@
-//! The tables of a sweep as Parquet: written row by row, read back to the same cells.
+//! The tables of a sweep, and the records of a run, as Parquet: written row by row, read back to the same cells and lines.
 //!
 //! The only package that knows the format and the library behind it.
 //!
@@ -9,10 +9,12 @@
 //!   table has to know that it is as it was written.
 
 mod read;
+mod records;
 mod types;
 mod write;
 
 pub use read::TableReader;
+pub use records::{RecordsReader, RecordsWriter};
 pub use write::TableWriter;
 
 /// So many rows are written, and read, at a time.
@@ -27,6 +29,21 @@ pub enum TableError {
     /// It has other columns than the table has.
     #[error("it does not have the columns of `{0}`")]
     Columns(&'static str),
+    /// What stands in the columns of a record is none.
+    #[error("it is damaged: {0}")]
+    Record(String),
+}
+
+impl From<TableError> for std::io::Error {
+    /// What went wrong outside, such as a full disk, stays what it was.
+    fn from(problem: TableError) -> Self {
+        match problem {
+            TableError::Parquet(parquet::errors::ParquetError::External(source)) => {
+                source.downcast::<Self>().map_or_else(Self::other, |source| *source)
+            }
+            problem => Self::other(problem),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::TableError;
 use crate::types::schema;
-use cloudsim_sweep::{Cell, Cells, Factor, Kind, Table};
+use cloudsim_sweep::{Cell, Cells, Column, Factor, Kind, Table};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, DataType};
 use parquet::errors::{ParquetError, Result};
@@ -24,11 +24,19 @@ impl TableReader {
     /// # Errors
     /// It is another one, or none.
     pub fn new(file: File, table: Table, factors: &[Factor]) -> std::result::Result<Self, TableError> {
+        Self::with_columns(file, table.name(), &table.columns(factors))
+    }
+
+    pub(crate) fn with_columns(
+        file: File,
+        name: &'static str,
+        columns: &[Column<'_>],
+    ) -> std::result::Result<Self, TableError> {
         let file = SerializedFileReader::new(file)?;
-        if file.metadata().file_metadata().schema() != &*schema(table, factors)? {
-            return Err(TableError::Columns(table.name()));
+        if file.metadata().file_metadata().schema() != &*schema(name, columns)? {
+            return Err(TableError::Columns(name));
         }
-        let kinds = table.columns(factors).iter().map(|column| column.kind).collect();
+        let kinds = columns.iter().map(|column| column.kind).collect();
         Ok(Self { file, kinds, group: 0, rows: Vec::new().into_iter() })
     }
 

@@ -1,6 +1,6 @@
 //! What the columns of a table are in Parquet.
 
-use cloudsim_sweep::{Column, Factor, Kind, Table};
+use cloudsim_sweep::{Column, Kind};
 use parquet::basic::{LogicalType, Repetition, Type as Physical};
 use parquet::errors::Result;
 use parquet::schema::types::{Type, TypePtr};
@@ -10,10 +10,9 @@ use std::sync::Arc;
 const PRECISION: i32 = 18;
 
 /// The schema of a table.
-pub(crate) fn schema(table: Table, factors: &[Factor]) -> Result<TypePtr> {
-    let columns = table.columns(factors);
+pub(crate) fn schema(name: &str, columns: &[Column<'_>]) -> Result<TypePtr> {
     let fields = columns.iter().map(|column| field(column).map(Arc::new)).collect::<Result<_>>()?;
-    Ok(Arc::new(Type::group_type_builder(table.name()).with_fields(fields).build()?))
+    Ok(Arc::new(Type::group_type_builder(name).with_fields(fields).build()?))
 }
 
 fn field(column: &Column<'_>) -> Result<Type> {

@@ -44,13 +44,22 @@ impl<W: Write + Send> TableWriter<W> {
         factors: &[Factor],
         version: &str,
     ) -> std::result::Result<Self, TableError> {
+        Self::with_columns(out, table.name(), &table.columns(factors), version)
+    }
+
+    pub(crate) fn with_columns(
+        out: W,
+        name: &str,
+        columns: &[Column<'_>],
+        version: &str,
+    ) -> std::result::Result<Self, TableError> {
         let properties = WriterProperties::builder()
             .set_created_by(format!("cloudsim version {version}"))
             .set_compression(Compression::SNAPPY)
             .build();
         Ok(Self {
-            file: SerializedFileWriter::new(out, schema(table, factors)?, Arc::new(properties))?,
-            columns: table.columns(factors).iter().map(Buffer::new).collect(),
+            file: SerializedFileWriter::new(out, schema(name, columns)?, Arc::new(properties))?,
+            columns: columns.iter().map(Buffer::new).collect(),
             rows: 0,
         })
     }

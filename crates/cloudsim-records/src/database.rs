@@ -41,12 +41,14 @@ pub enum FailoverStep {
     Retrieve = 5,
 }
 
+recorded! {
 /// What a failover, promotion, restore or takeover does to the data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecoveryPoint {
     /// The database, or the table.
     pub database: EntityId,
     /// Failover, promotion, restore or takeover.
+    #[key = "recovery"]
     pub kind: RecoveryKind,
     /// Index in [`RunStarted::faults`](crate::RunStarted::faults) of the fault behind it, if one is.
     pub fault: Option<u32>,
@@ -61,6 +63,7 @@ pub struct RecoveryPoint {
     pub rpo: SimDuration,
     /// Acknowledged commits that are gone.
     pub commits_lost: u64,
+}
 }
 
 /// How a database gets a new writer.
@@ -77,6 +80,7 @@ pub enum RecoveryKind {
     Takeover = 3,
 }
 
+recorded! {
 /// Commits of a database, each in exactly one class.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CommitClasses {
@@ -88,4 +92,5 @@ pub struct CommitClasses {
     pub unacked_kept: u64,
     /// Never acknowledged, and not there.
     pub unacked_gone: u64,
+}
 }

@@ -38,6 +38,23 @@ impl Decimal {
         Self::fixed(whole + if up { 1 } else { 0 }, places)
     }
 
+    /// The units that a text such as `-68.2` has of `10^-places`; `None` if it is none, or has more places.
+    pub(crate) fn units(text: &str, places: usize) -> Option<i128> {
+        let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
+        let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
+        let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty()
+            || whole.len() > 24
+            || decimals.len() > places
+            || !are_digits(whole)
+            || !are_digits(decimals)
+        {
+            return None;
+        }
+        let units: i128 = format!("{whole}{decimals:0<places$}").parse().ok()?;
+        Some(if negative { -units } else { units })
+    }
+
     /// The number in whole `10^-places`.
     #[must_use]
     pub const fn unscaled(self) -> i128 {

@@ -2,6 +2,7 @@
 
 use crate::EntityId;
 
+recorded! {
 /// Something that keeps a pod from nodes that are up.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Blame {
@@ -13,6 +14,7 @@ pub struct Blame {
     pub nodes: u32,
     /// From how many of them nothing else keeps it.
     pub alone: u32,
+}
 }
 
 /// What sort of thing keeps a pod from a node.
@@ -45,6 +47,7 @@ pub enum BlameKind {
     Pod = 11,
 }
 
+recorded! {
 /// What a fault left of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NodesLost {
@@ -63,7 +66,9 @@ pub struct NodesLost {
     /// The resources that displaced pods ask for.
     pub room: Vec<Room>,
 }
+}
 
+recorded! {
 /// A resource of the nodes that are left, all of them together: thousandths of cores, bytes, pieces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Room {
@@ -75,6 +80,7 @@ pub struct Room {
     pub requested: i64,
     /// What the displaced pods ask for.
     pub displaced: i64,
+}
 }
 
 /// A node of Kubernetes in the eyes of the API.

@@ -1,5 +1,9 @@
 //! The records of a run: its only output, versioned, with a canonical encoding and a digest.
 
+mod field;
+#[macro_use]
+mod recorded;
+
 mod database;
 mod decimal;
 mod digest;
@@ -15,7 +19,8 @@ pub use database::{CommitClasses, DatabaseInstanceState, FailoverStep, RecoveryK
 pub use decimal::Decimal;
 pub use digest::{Digest, RecordHashes, RunDigest};
 pub use encode::encode;
-pub use jsonl::{JsonLines, SCHEMA_VERSION};
+pub use field::Object;
+pub use jsonl::{JsonLines, LineError, LineReader, Origin, SCHEMA_VERSION, schema as line_schema};
 pub use kubernetes::{
     Blame, BlameKind, ClaimReason, Component, EndpointState, NodeState, NodeTaint, NodesLost, PodReason,
     PodState, RolloutState, Room, ScaleReason,
@@ -33,6 +38,7 @@ use cloudsim_units::SimTime;
 /// How many entities a request's path can name; longer paths keep their first ones.
 pub const HOPS_MAX: usize = 8;
 
+recorded! {
 /// Everything that can have happened. Variants and fields are only added within a major version of the format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
@@ -446,6 +452,7 @@ pub enum Record {
         /// Why.
         reason: EndReason,
     },
+}
 }
 
 /// What became of a client's logical request.

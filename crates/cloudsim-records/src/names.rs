@@ -52,6 +52,21 @@ impl Names {
         self.classes.get(usize::from(class)).map_or("?", String::as_str)
     }
 
+    /// The class of requests of that name.
+    pub(crate) fn class_called(&self, name: &str) -> Option<u16> {
+        self.classes.iter().position(|class| class == name).and_then(|place| u16::try_from(place).ok())
+    }
+
+    /// So many numbers are known, or passed over.
+    pub(crate) fn count(&self) -> usize {
+        self.entities.len()
+    }
+
+    /// Learns the classes of requests alone.
+    pub(crate) fn learn_classes(&mut self, classes: Vec<String>) {
+        self.classes = classes;
+    }
+
     /// The entity of a kind with a name.
     #[must_use]
     pub fn find(&self, kind: EntityKind, name: &str) -> Option<&EntityInfo> {

@@ -3,6 +3,7 @@
 use crate::EntityId;
 use cloudsim_units::SimTime;
 
+recorded! {
 /// What an operator did, or tried to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Intervention {
@@ -14,6 +15,7 @@ pub struct Intervention {
     pub text: String,
     /// Why nothing was done, if nothing was.
     pub refusal: Option<Refusal>,
+}
 }
 
 /// What operators can do.
@@ -106,6 +108,7 @@ pub enum Refusal {
     NothingLost = 12,
 }
 
+recorded! {
 /// A resource of a stack that has been made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreatedResource {
@@ -118,7 +121,9 @@ pub struct CreatedResource {
     /// What it is, if that stands in the inventory.
     pub target: Option<EntityId>,
 }
+}
 
+recorded! {
 /// How far people have come with a runbook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunbookAdvance {
@@ -131,6 +136,7 @@ pub struct RunbookAdvance {
     /// To what that step does something; of [`RunbookStage::Begun`] the runbook that called it, or the health check that it
     /// began with.
     pub target: Option<EntityId>,
+}
 }
 
 /// What has happened to a runbook.

@@ -1,7 +1,9 @@
 //! What was run: the first record of every run.
 
+use crate::field::Field;
+use crate::jsonl::Index;
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::fmt;
 
 /// An entity by its stable number: its place in [`RunStarted::entities`], or the one that
@@ -141,6 +143,7 @@ pub struct EntityInfo {
     pub parent: Option<EntityId>,
 }
 
+recorded! {
 /// What was run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunStarted {
@@ -173,7 +176,9 @@ pub struct RunStarted {
     /// The pods that have long been on nodes.
     pub placed: Vec<Placed>,
 }
+}
 
+recorded! {
 /// A pod, and the node that it is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Placed {
@@ -181,6 +186,7 @@ pub struct Placed {
     pub pod: EntityId,
     /// The node.
     pub node: EntityId,
+}
 }
 
 /// A service that users see.
@@ -238,6 +244,7 @@ pub enum NeedsBy {
     Half = 3,
 }
 
+recorded! {
 /// Which prices the bill is made with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PricesInfo {
@@ -248,21 +255,17 @@ pub struct PricesInfo {
     /// What the scenario put in their place.
     pub own: Option<OwnPrices>,
 }
+}
 
 impl PricesInfo {
     /// As it stands in records and documents.
     #[must_use]
     pub fn to_value(&self) -> Value {
-        json!({
-            "region": self.region,
-            "date": self.date,
-            "own": self.own.as_ref().map(|own| json!({
-                "region": own.region, "date": own.date, "names": own.names,
-            })),
-        })
+        self.value(&Index::default())
     }
 }
 
+recorded! {
 /// Prices of a scenario's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnPrices {
@@ -273,7 +276,9 @@ pub struct OwnPrices {
     /// What has one, by name.
     pub names: Vec<String>,
 }
+}
 
+recorded! {
 /// A kind of client of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientInfo {
@@ -282,7 +287,9 @@ pub struct ClientInfo {
     /// How long it tries, all tries together.
     pub timeout: SimDuration,
 }
+}
 
+recorded! {
 /// A fault of the scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultInfo {
@@ -296,6 +303,7 @@ pub struct FaultInfo {
     pub at: SimTime,
     /// How long its cause lasts; `None` for ever.
     pub lasts: Option<SimDuration>,
+}
 }
 
 /// What an objective asks for.
@@ -359,6 +367,7 @@ pub struct ObjectiveInfo {
     pub expect: Expectation,
 }
 
+recorded! {
 /// A setting that can own a phase of an outage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingInfo {
@@ -370,6 +379,7 @@ pub struct SettingInfo {
     pub default: String,
     /// Other documented values worth trying, as the scenario would write them.
     pub alternatives: Vec<String>,
+}
 }
 
 /// A line of the bill, for a month.
@@ -387,6 +397,7 @@ pub struct BillItem {
     pub users: Vec<BillShare>,
 }
 
+recorded! {
 /// What of a line of the bill belongs to whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BillShare {
@@ -394,6 +405,7 @@ pub struct BillShare {
     pub service: Option<u32>,
     /// Its part, in proportion to those of the other users.
     pub weight: u64,
+}
 }
 
 impl fmt::Display for EntityId {

@@ -1,10 +1,13 @@
 //! The names of what records can say, as published: the same word in JSON lines, reports and code.
 
+use crate::field::Field;
+use crate::jsonl::Index;
 use crate::{
     Action, BlameKind, Cause, ClaimReason, Component, DatabaseInstanceState, EndReason, EndpointState,
     EntityKind, Expectation, FailoverStep, InstanceState, NeedsBy, NodeState, NodeTaint, Outcome, PodReason,
-    PodState, Record, RecoveryKind, Refusal, RolloutState, RunbookStage, ScaleReason, TargetHealth,
+    PodState, RecoveryKind, Refusal, RolloutState, RunbookStage, ScaleReason, TargetHealth,
 };
+use serde_json::{Value, json};
 
 macro_rules! words {
     ($($type:ident { $($variant:ident),* })*) => {
@@ -18,6 +21,22 @@ macro_rules! words {
                 match self {
                     $(Self::$variant => stringify!($variant)),*
                 }
+            }
+        }
+
+        impl Field for $type {
+            fn value(&self, _: &Index) -> Value {
+                self.word().into()
+            }
+
+            fn of(_: &Index, value: &Value) -> Option<Self> {
+                let word = value.as_str()?;
+                Self::ALL.iter().copied().find(|of| of.word() == word)
+            }
+
+            fn schema() -> Value {
+                let words: Vec<&str> = Self::ALL.iter().map(|of| of.word()).collect();
+                json!({ "type": "string", "enum": words })
             }
         })*
     };
@@ -92,72 +111,6 @@ impl Component {
             Self::Scheduler => "kube-scheduler",
             Self::ControllerManager => "kube-controller-manager",
             Self::CloudControllerManager => "cloud-controller-manager",
-        }
-    }
-}
-
-impl Record {
-    /// The published name of this kind of record.
-    #[must_use]
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::RunStarted(_) => "RunStarted",
-            Self::FaultStarted { .. } => "FaultStarted",
-            Self::FaultEnded { .. } => "FaultEnded",
-            Self::EntityAdded(_) => "EntityAdded",
-            Self::InstanceStateChanged { .. } => "InstanceStateChanged",
-            Self::BalancerNodeChanged { .. } => "BalancerNodeChanged",
-            Self::NatGatewayChanged { .. } => "NatGatewayChanged",
-            Self::NatPortsChanged { .. } => "NatPortsChanged",
-            Self::AddressesExhausted { .. } => "AddressesExhausted",
-            Self::TargetRegistered { .. } => "TargetRegistered",
-            Self::TargetDeregistered { .. } => "TargetDeregistered",
-            Self::TargetHealthChanged { .. } => "TargetHealthChanged",
-            Self::DnsAnswerChanged { .. } => "DnsAnswerChanged",
-            Self::HealthCheckChanged { .. } => "HealthCheckChanged",
-            Self::DnsRecordChanged { .. } => "DnsRecordChanged",
-            Self::DatabaseInstanceChanged { .. } => "DatabaseInstanceChanged",
-            Self::FailoverStepEnded { .. } => "FailoverStepEnded",
-            Self::RecoveryPointChosen(_) => "RecoveryPointChosen",
-            Self::FailoverFinished { .. } => "FailoverFinished",
-            Self::DatabaseReconnected { .. } => "DatabaseReconnected",
-            Self::CommitsSettled { .. } => "CommitsSettled",
-            Self::RequestFinished(_) => "RequestFinished",
-            Self::BillDrawn(_) => "BillDrawn",
-            Self::PaidOnce(_) => "PaidOnce",
-            Self::NodeChanged { .. } => "NodeChanged",
-            Self::NodeTainted { .. } => "NodeTainted",
-            Self::PodChanged { .. } => "PodChanged",
-            Self::PodUnschedulable { .. } => "PodUnschedulable",
-            Self::PodHeld { .. } => "PodHeld",
-            Self::EvictionRefused { .. } => "EvictionRefused",
-            Self::NodesLost(_) => "NodesLost",
-            Self::WorkloadServes { .. } => "WorkloadServes",
-            Self::WorkloadRescaled { .. } => "WorkloadRescaled",
-            Self::RolloutChanged { .. } => "RolloutChanged",
-            Self::NodeGroupScaled { .. } => "NodeGroupScaled",
-            Self::AutoscalerHalted { .. } => "AutoscalerHalted",
-            Self::CapacityInsufficient { .. } => "CapacityInsufficient",
-            Self::QuotaExceeded { .. } => "QuotaExceeded",
-            Self::QuotaRaised { .. } => "QuotaRaised",
-            Self::ImageNotFound { .. } => "ImageNotFound",
-            Self::StartFailed { .. } => "StartFailed",
-            Self::CopyMade { .. } => "CopyMade",
-            Self::ImagePullFailed { .. } => "ImagePullFailed",
-            Self::NodesClaimed { .. } => "NodesClaimed",
-            Self::NodeClaimLaunched { .. } => "NodeClaimLaunched",
-            Self::OfferingUnavailable { .. } => "OfferingUnavailable",
-            Self::NodeClaimRemoved { .. } => "NodeClaimRemoved",
-            Self::EndpointChanged { .. } => "EndpointChanged",
-            Self::ControlPlaneChanged { .. } => "ControlPlaneChanged",
-            Self::LeaderElected { .. } => "LeaderElected",
-            Self::Intervened(_) => "Intervened",
-            Self::RunbookAdvanced(_) => "RunbookAdvanced",
-            Self::ResourceCreated(_) => "ResourceCreated",
-            Self::TableReplicaChanged { .. } => "TableReplicaChanged",
-            Self::WritesSettled { .. } => "WritesSettled",
-            Self::CommitsReconciled { .. } => "CommitsReconciled",
-            Self::RunEnded { .. } => "RunEnded",
         }
     }
 }

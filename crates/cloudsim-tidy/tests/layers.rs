@@ -84,8 +84,13 @@ const MAY_DEPEND_ON: &[(&str, &[&str], &[&str])] = &[
         &["cloudsim-engine", "cloudsim-measures", "cloudsim-records", "cloudsim-units"],
         &["blake3", "serde_json"],
     ),
-    // The tables of a sweep as files of another format: a leaf, because of what the library costs to build.
-    ("cloudsim-parquet", &["cloudsim-sweep"], &["parquet", "thiserror"]),
+    // The tables of a sweep and the records of a run as files of another format, which have the lines of records in them: a leaf,
+    // because of what the library costs to build.
+    (
+        "cloudsim-parquet",
+        &["cloudsim-records", "cloudsim-sweep", "cloudsim-units"],
+        &["parquet", "serde_json", "thiserror"],
+    ),
     // Objects of a store under a prefix: a leaf, because of the client of S3.
     ("cloudsim-objects", &[], &["object_store", "thiserror"]),
     // The only one that names all domains.

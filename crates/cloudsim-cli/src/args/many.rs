@@ -230,15 +230,15 @@ impl From<&Request> for SettingArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct ReportArgs {
-    /// The folder of a sweep, as `sweep --out` wrote it.
-    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    /// The folder of a sweep, as `sweep --out` wrote it, or the records of a run, as `run --records` wrote them.
+    #[arg(value_name = "DIR|FILE", value_hint = ValueHint::AnyPath)]
     pub(crate) folder: PathBuf,
-    /// Write the result of the sweep as a page of HTML too, which fetches nothing and needs no script.
+    /// Write the result as one page of HTML too, which fetches nothing: as `run --report` and `sweep --report` do.
     #[arg(long, value_name = "FILE.html", value_hint = ValueHint::FilePath)]
     pub(crate) html: Option<PathBuf>,
     /// The form of the result.
-    #[arg(short, long, value_enum, default_value_t = SweepOutput::Text)]
-    pub(crate) output: SweepOutput,
+    #[arg(short, long, value_enum, default_value_t = ReportOutput::Text)]
+    pub(crate) output: ReportOutput,
 }
 
 #[derive(Args, Debug)]
@@ -334,6 +334,15 @@ pub(super) fn odds(text: &str) -> Result<Ratio, String> {
         .contains(&share)
         .then_some(share)
         .ok_or_else(|| format!("write a share from {least} to {most}"))
+}
+
+/// The forms of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportOutput {
+    Text,
+    Json,
+    /// Of the records of a run alone.
+    Markdown,
 }
 
 /// The forms of the result of many runs.

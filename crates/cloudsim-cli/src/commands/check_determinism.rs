@@ -46,7 +46,7 @@ fn hashes_of(plan: &Plan, scenario: &ScenarioArgs) -> RecordHashes {
 }
 
 fn record_of(plan: &Plan, scenario: &ScenarioArgs, wanted: u64) -> String {
-    let mut sink = Finding { lines: JsonLines::new(), wanted, found: None };
+    let mut sink = Finding { lines: JsonLines::default(), wanted, found: None };
     cloudsim::simulate(plan, plan.seed, scenario.until, &mut sink, |_| false);
     sink.found.unwrap_or_else(|| "no record of that number".to_owned())
 }

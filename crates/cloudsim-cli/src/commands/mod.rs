@@ -16,6 +16,7 @@ pub(crate) mod optimize;
 pub(crate) mod path;
 pub(crate) mod replay;
 pub(crate) mod report;
+mod report_run;
 pub(crate) mod run;
 pub(crate) mod sched;
 pub(crate) mod schema;

@@ -9,7 +9,7 @@ use crate::runner::{self, Also, RunError};
 use crate::{Exit, output};
 use cloudsim_engine::{RecordSink, Stamped};
 use cloudsim_measures::{SCHEMA_VERSION, draw, words};
-use cloudsim_records::{EndReason, JsonLines, Record};
+use cloudsim_records::{EndReason, JsonLines, Origin, Record};
 use cloudsim_scenario::plan::Plan;
 use cloudsim_scenario::{FileText, Overrides, Problems, load_texts, printable};
 use cloudsim_units::SimDuration;
@@ -156,6 +156,7 @@ fn differs(version: &str) -> Exit {
 /// A file of records: all that a run did.
 struct Recording {
     lines: BufReader<File>,
+    origin: Origin,
     plan: Plan,
     until: SimDuration,
     /// Whether somebody stopped it: then it does not end as others do.
@@ -203,16 +204,18 @@ impl Recording {
         let overrides = started["overrides"].as_array().into_iter().flatten();
         plan.overrides = overrides.filter_map(Value::as_str).map(str::to_owned).collect();
         let interrupted = last["reason"] == EndReason::Interrupted.word();
-        Ok(Self { lines: BufReader::new(File::open(path)?), plan, until, interrupted })
+        let text = |key: &str| started[key].as_str().unwrap_or_default().to_owned();
+        let origin = Origin { version: text("version"), command: text("command") };
+        Ok(Self { origin, lines: BufReader::new(File::open(path)?), plan, until, interrupted })
     }
 
     async fn replayed(self, name: &str) -> Result<Exit, RunError> {
-        let Self { lines, plan, until, interrupted } = self;
+        let Self { lines, origin, plan, until, interrupted } = self;
         let interrupt = Interrupt::listen();
         let stops = interrupt.clone();
         let mut comparing = Comparing {
             expected: lines,
-            written: JsonLines::new(),
+            written: JsonLines::new(origin),
             line: Vec::new(),
             recorded: Vec::new(),
             same: 0,

@@ -1,8 +1,8 @@
-//! `report`: what a sweep said, again, from its folder.
+//! `report`: what a sweep said, again, from its folder, or a run from its records.
 
-use super::refuse;
 use super::sweep::{Form, print};
-use crate::args::ReportArgs;
+use super::{refuse, report_run};
+use crate::args::{ReportArgs, ReportOutput, SweepOutput};
 use crate::folder;
 use crate::interrupt::Interrupt;
 use crate::part_file::Target;
@@ -11,6 +11,16 @@ use crate::{Exit, output};
 use std::path::Path;
 
 pub(crate) fn report(args: &ReportArgs) -> Result<Exit, RunError> {
+    if std::fs::metadata(&args.folder).is_ok_and(|of| !of.is_dir()) {
+        return report_run::report(args);
+    }
+    let form = match args.output {
+        ReportOutput::Text => SweepOutput::Text,
+        ReportOutput::Json => SweepOutput::Json,
+        ReportOutput::Markdown => {
+            return Ok(refuse("a sweep has no report in markdown", "`-o text` and `-o json` it has"));
+        }
+    };
     let told = folder::read(&args.folder)?;
     let page = match args.html.as_deref() {
         Some(path) if is_in(path, &args.folder) => {
@@ -24,7 +34,7 @@ pub(crate) fn report(args: &ReportArgs) -> Result<Exit, RunError> {
         let all = told.manifest.runs();
         output::talk(&format!("{} of {all} runs are there; `cloudsim sweep --resume` goes on", told.runs));
     }
-    print(told.sweep, &told.manifest, Form { output: args.output, page })?;
+    print(told.sweep, &told.manifest, Form { output: form, page })?;
     Ok(Exit::Fine)
 }
 

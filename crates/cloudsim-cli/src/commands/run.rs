@@ -42,23 +42,14 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
     let settings = plan.settings.clone();
     let report = args.report.as_ref().map(|path| Report::begin(path, &plan, &interrupt)).transpose()?;
     let trace = args.trace.as_ref().map(|path| Target::open(path, &interrupt)).transpose()?;
-    let also = Also { records: args.records.as_deref(), trace: trace.is_some() };
+    let command = repro(file, &args.scenario.words(seed));
+    let also = Also { records: args.records.as_deref(), trace: trace.is_some(), command: &command };
     let ran = runner::run(plan, args.scenario.until, also, &interrupt).await?;
     let mut document = ran.document;
     if args.levers && !interrupt.happened() {
         levers::pull(file, &args.scenario, &settings, &mut document, &interrupt).await?;
     }
-    let command = repro(file, &args.scenario.words(seed));
-    let text = match args.output {
-        RunOutput::Json => document.to_json(),
-        RunOutput::Yaml => document.to_yaml(),
-        RunOutput::Markdown => document.to_markdown(&command),
-        RunOutput::Text => {
-            let colour = output::wants_colour(&std::io::stdout());
-            document.to_text(&TextOptions { colour, width: output::width(), command: &command })
-        }
-    };
-    output::data(&text)?;
+    output::data(&told(&document, args.output, &command))?;
     output::talk(&format!(
         "{} requests over {} simulated, {:.1} s",
         ran.run.requests,
@@ -78,15 +69,28 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
     Ok(if interrupt.happened() { Exit::Interrupted } else { Exit::Fine })
 }
 
+/// A result in the form that is asked for.
+pub(super) fn told(document: &RunDocument, form: RunOutput, command: &str) -> String {
+    match form {
+        RunOutput::Json => document.to_json(),
+        RunOutput::Yaml => document.to_yaml(),
+        RunOutput::Markdown => document.to_markdown(command),
+        RunOutput::Text => {
+            let colour = output::wants_colour(&std::io::stdout());
+            document.to_text(&TextOptions { colour, width: output::width(), command })
+        }
+    }
+}
+
 /// A page that waits for its run.
-struct Report {
+pub(super) struct Report {
     target: Target,
     assumptions: Vec<AssumptionRow>,
     network: Network,
 }
 
 impl Report {
-    fn begin(path: &Path, plan: &Plan, interrupt: &Interrupt) -> Result<Self, WriteError> {
+    pub(super) fn begin(path: &Path, plan: &Plan, interrupt: &Interrupt) -> Result<Self, WriteError> {
         let target = Target::open(path, interrupt)?;
         let assumptions = assumptions()
             .filter(|of| !of.is_of_years() && is_about(plan, of))
@@ -100,7 +104,7 @@ impl Report {
         Ok(Self { target, assumptions, network: network(plan) })
     }
 
-    fn write(self, run: &RunDocument, command: &str) -> Result<(), WriteError> {
+    pub(super) fn write(self, run: &RunDocument, command: &str) -> Result<(), WriteError> {
         let page = Page { run, command, assumptions: &self.assumptions, network: &self.network }.to_html();
         self.target.fill(|out| out.write_all(page.as_bytes()))
     }

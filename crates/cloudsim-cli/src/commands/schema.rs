@@ -5,6 +5,7 @@ use crate::runner::RunError;
 use crate::{Exit, answer_schemas, output};
 use clap::ValueEnum;
 use cloudsim_measures::run_schema;
+use cloudsim_records::line_schema;
 use cloudsim_scenario::{scenario_schema, world_schema};
 use cloudsim_sweep::{
     diff_schema, optimize_schema, plan_schema, sensitivity_schema, sweep_schema, tables_schema, years_schema,
@@ -27,6 +28,7 @@ pub(crate) fn schema(args: &SchemaArgs) -> Result<Exit, RunError> {
         SchemaKind::Sensitivity => sensitivity_schema(),
         SchemaKind::Plan => plan_schema(),
         SchemaKind::Tables => tables_schema(),
+        SchemaKind::Records => line_schema(),
         SchemaKind::Diff => diff_schema(),
         SchemaKind::Test => answer_schemas::test(),
         SchemaKind::Optimize => optimize_schema(),

@@ -1,10 +1,11 @@
 use super::*;
 use crate::{
-    Action, BillItem, Cause, ClientInfo, CommitClasses, EndReason, EntityKind, Expectation, FailoverStep,
-    FaultInfo, Intervention, Outcome, OwnPrices, PricesInfo, RecoveryKind, RecoveryPoint, SettingInfo,
-    TargetHealth,
+    Action, BillItem, BillShare, Cause, ClientInfo, CommitClasses, EndReason, EntityInfo, EntityKind,
+    Expectation, FailoverStep, FaultInfo, Intervention, ObjectiveInfo, ObjectiveKind, Outcome, OwnPrices,
+    PricesInfo, RecoveryKind, RecoveryPoint, Refusal, RunStarted, ServiceInfo, SettingInfo, TargetHealth,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration};
+use serde_json::Value;
 
 fn run() -> RunStarted {
     let entity = |id, kind, name: &str, zone| EntityInfo {
@@ -133,7 +134,8 @@ fn lines_name_entities_and_keep_every_digit() {
         Record::BillDrawn(Box::new(vec![bill])),
         Record::RunEnded { reason: EndReason::Horizon },
     ];
-    let mut lines = JsonLines::new();
+    let origin = Origin { version: "0.0.0".to_owned(), command: "cloudsim run az-a-outage".to_owned() };
+    let mut lines = JsonLines::new(origin.clone());
     let mut out = Vec::new();
     for (number, record) in (0..).zip(&records) {
         lines.write(SimTime::from_nanos(number * 1_500_000_000), number, record, &mut out);
@@ -143,5 +145,101 @@ fn lines_name_entities_and_keep_every_digit() {
         let line: Value = serde_json::from_str(line).expect("each line is one JSON object");
         assert!(line.is_object());
     }
+    let mut reader = LineReader::new();
+    for (number, (line, record)) in (0..).zip(text.lines().zip(&records)) {
+        let at = SimTime::from_nanos(number * 1_500_000_000);
+        assert_eq!(reader.read(line.as_bytes()), Ok((at, number, record.clone())), "{line}");
+    }
+    assert_eq!(reader.origin(), Some(&origin));
+    assert!(reader.is_over());
     insta::assert_snapshot!(text);
+}
+
+fn written(records: &[Record]) -> Vec<String> {
+    let mut lines = JsonLines::new(Origin::default());
+    let mut out = Vec::new();
+    for (number, record) in (0..).zip(records) {
+        lines.write(SimTime::ZERO, number, record, &mut out);
+    }
+    String::from_utf8(out).expect("JSON is UTF-8").lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn where_a_name_leads_elsewhere_the_number_stands_beside_it() {
+    let added = |id, kind, name: &str| {
+        let name = name.to_owned();
+        Record::EntityAdded(Box::new(EntityInfo { id: EntityId(id), kind, name, zone: None, parent: None }))
+    };
+    let gone = |instance| {
+        let instance = EntityId(instance);
+        Record::InstanceStateChanged { instance, state: crate::InstanceState::Terminated }
+    };
+    let mut hops = [None; HOPS_MAX];
+    (hops[1], hops[2]) = (Some(EntityId(3)), Some(EntityId(4)));
+    let request = RequestFinished {
+        request: 0,
+        class: 0,
+        arrived: SimTime::ZERO,
+        outcome: Outcome::Ok,
+        code: 200,
+        cause: Cause::None,
+        zone: None,
+        tries: 1,
+        hops,
+    };
+    let records = [
+        Record::RunStarted(Box::new(run())),
+        added(3, EntityKind::Instance, "twin"),
+        Record::RequestFinished(request),
+        gone(3),
+        added(4, EntityKind::Instance, "twin"),
+        Record::RequestFinished(request),
+        gone(3),
+        gone(4),
+        gone(9),
+        Record::RunEnded { reason: EndReason::Horizon },
+    ];
+    let lines = written(&records);
+    let told: Vec<bool> = lines.iter().map(|line| line.contains("_id")).collect();
+    assert_eq!(told, [false, false, true, false, false, true, true, false, true, false], "{lines:#?}");
+    assert!(lines[5].ends_with("\"hops\":[null,\"twin\",\"twin\"],\"hops_ids\":[null,3,4]}"), "{}", lines[5]);
+    let mut reader = LineReader::new();
+    for (line, record) in lines.iter().zip(&records) {
+        assert_eq!(reader.read(line.as_bytes()).map(|(_, _, record)| record), Ok(record.clone()), "{line}");
+    }
+}
+
+#[test]
+fn what_is_no_line_of_the_run_is_refused() {
+    let lines = written(&[
+        Record::RunStarted(Box::new(run())),
+        Record::FaultStarted { fault: 0 },
+        Record::NatGatewayChanged { nat_gateway: EntityId(1), up: true },
+        Record::RunEnded { reason: EndReason::Horizon },
+    ]);
+    let refused = |lines: &[&str]| {
+        let mut reader = LineReader::new();
+        let errors = lines.iter().filter_map(|line| reader.read(line.as_bytes()).err());
+        errors.map(|error| error.to_string()).next().expect("a line is refused")
+    };
+    let first = lines[0].as_str();
+    let other = first.replace("\"schema_version\":\"1.1\"", "\"schema_version\":\"2.0\"");
+    let cases: [(&[&str], &str); 9] = [
+        (&["hello"], "it is no JSON object"),
+        (&["{}"], "`kind` is missing"),
+        (&[&lines[1]], "it is not the next record of one run"),
+        (&[&other], "its lines are of version 2.0, and this program reads 1.1"),
+        (&[first, first], "it is not the next record of one run"),
+        (&[first, &lines[2]], "it is record 2 where 1 comes next"),
+        (&[first, &lines[1].replace("FaultStarted", "Rumour")], "no record is a `Rumour`"),
+        (&[first, &lines[1].replace("\"fault\":0", "\"fault\":\"0\"")], "`fault` is not as it should be"),
+        (
+            &[first, &lines[1], &lines[2].replace("\"nat_gateway_id\":1,", "").replace("alb-a", "nowhere")],
+            "`nat_gateway`: nothing is called `nowhere`",
+        ),
+    ];
+    for (lines, why) in cases {
+        let said = refused(lines);
+        assert!(said.starts_with(why), "{why}: {said}");
+    }
 }
