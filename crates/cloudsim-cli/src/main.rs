@@ -104,7 +104,7 @@ async fn run() -> ExitCode {
         Command::Test(args) => commands::test::test(args).await,
         Command::Sweep(args) => commands::sweep::sweep(&args).await,
         Command::Report(args) => commands::report::report(&args),
-        Command::Diff(args) => commands::diff::diff(args).await,
+        Command::Diff(args) => Box::pin(commands::diff::diff(args)).await,
         Command::Optimize(args) => commands::optimize::optimize(*args).await,
         Command::Years(args) => commands::years::years(args).await,
         Command::Replay(args) => commands::replay::replay(&args.file).await,

@@ -65,7 +65,7 @@ fn shown(page: &TextFile) -> Vec<Shown> {
                 }
             }
             (None, Some(_)) => {
-                found.extend(text.strip_prefix("$ ").and_then(|line| command(place, line, false)))
+                found.extend(text.strip_prefix("$ ").and_then(|line| command(place, line, false)));
             }
             (None, None) => {
                 let spans = text.split('`').skip(1).step_by(2);

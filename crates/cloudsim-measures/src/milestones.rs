@@ -451,35 +451,18 @@ pub(crate) fn milestones(
     let mut failed = BTreeSet::new();
     let mut workloads: BTreeMap<EntityId, (u32, u32)> = BTreeMap::new();
     let mut unheard: BTreeSet<EntityId> = BTreeSet::new();
-    let mut left_by_names: BTreeSet<EntityId> = BTreeSet::new();
+    let mut names_led = NamesLed::default();
     // Pods that an image could not be had for, and what owns that.
     let mut unpulled: BTreeMap<EntityId, Vec<String>> = BTreeMap::new();
     let turned_by = turned_by(changes, reach);
-    let mut passing: BTreeSet<EntityId> = BTreeSet::new();
     let mut milestones: Vec<Milestone> = changes
         .iter()
         .filter_map(|change| {
             if !traffic.changes_by(&change.record) {
                 return None;
             }
-            match change.record {
-                Record::HealthCheckChanged { health_check, healthy: true } => {
-                    passing.insert(health_check);
-                }
-                Record::HealthCheckChanged { health_check, healthy: false } => {
-                    passing.remove(&health_check);
-                }
-                Record::DnsRecordChanged { balancer, listed: true, .. } => {
-                    left_by_names.remove(&balancer);
-                }
-                Record::DnsRecordChanged { balancer, listed: false, .. } => {
-                    left_by_names.insert(balancer);
-                }
-                // Nobody is led there any more.
-                Record::DnsAnswerChanged { balancer, .. } if left_by_names.contains(&balancer) => {
-                    return None;
-                }
-                _ => {}
+            if !names_led.changes_by(&change.record) {
+                return None;
             }
             let found_room = room.found_by(change);
             // Whether more pods serve than before, and whether another number is wanted.
@@ -501,7 +484,7 @@ pub(crate) fn milestones(
                     let later = traffic.launched_later.contains(instance);
                     *new = hosts.all.contains(instance) || (later && !traffic.opens(*instance, names));
                 }
-                Step::Rerouted { by, heals, .. } => *heals = passing.contains(by),
+                Step::Rerouted { by, heals, .. } => *heals = names_led.passing.contains(by),
                 Step::Rescaled { .. } if !rescaled => return None,
                 Step::NodeUnknown { node, .. } => {
                     unheard.insert(*node);
@@ -550,6 +533,36 @@ pub(crate) fn milestones(
         _ => true,
     });
     milestones
+}
+
+/// Where names lead, and the health checks that pass.
+#[derive(Default)]
+struct NamesLed {
+    left: BTreeSet<EntityId>,
+    passing: BTreeSet<EntityId>,
+}
+
+impl NamesLed {
+    /// Takes in a record; false if it is one of a load balancer that nobody is led to any more.
+    fn changes_by(&mut self, record: &Record) -> bool {
+        match *record {
+            Record::HealthCheckChanged { health_check, healthy: true } => {
+                self.passing.insert(health_check);
+            }
+            Record::HealthCheckChanged { health_check, healthy: false } => {
+                self.passing.remove(&health_check);
+            }
+            Record::DnsRecordChanged { balancer, listed: true, .. } => {
+                self.left.remove(&balancer);
+            }
+            Record::DnsRecordChanged { balancer, listed: false, .. } => {
+                self.left.insert(balancer);
+            }
+            Record::DnsAnswerChanged { balancer, .. } => return !self.left.contains(&balancer),
+            _ => {}
+        }
+        true
+    }
 }
 
 /// Which node sends traffic to which target. A target that fails its first probes never got any, so that its being found

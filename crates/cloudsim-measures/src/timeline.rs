@@ -8,7 +8,7 @@ use crate::measures::Change;
 use crate::words;
 use cloudsim_records::{
     Action, ClaimReason, DatabaseInstanceState, EntityId, EntityKind, FailoverStep, InstanceState, Names,
-    Record, RolloutState, RunbookStage, ScaleReason, TargetHealth,
+    Record, RecoveryPoint, RolloutState, RunbookStage, ScaleReason, TargetHealth,
 };
 use cloudsim_units::SimTime;
 use std::collections::{BTreeMap, BTreeSet};
@@ -281,6 +281,19 @@ fn turned(kind: Option<EntityKind>, healthy: bool) -> &'static str {
     }
 }
 
+/// What a recovery point costs.
+fn lost(point: &RecoveryPoint, names: &Names) -> String {
+    let to = names.name(point.to);
+    match point.commits_lost {
+        0 if point.rpo.is_zero() => format!("to {to}: no acknowledged commit is lost"),
+        commits => format!(
+            "to {to}: {} acknowledged commits are lost, {} back",
+            words::lost(commits, point.rpo, point.started),
+            words::span(point.rpo)
+        ),
+    }
+}
+
 /// Changes that are told one by one.
 fn plain(names: &Names, change: &Change) -> Option<TimelineEntry> {
     let at = change.at;
@@ -367,18 +380,7 @@ fn plain(names: &Names, change: &Change) -> Option<TimelineEntry> {
             entry(at, names.name(*database), what, String::new())
         }
         Record::RecoveryPointChosen(point) => {
-            let detail = match point.commits_lost {
-                0 if point.rpo.is_zero() => {
-                    format!("to {}: no acknowledged commit is lost", names.name(point.to))
-                }
-                commits => format!(
-                    "to {}: {} acknowledged commits are lost, {} back",
-                    names.name(point.to),
-                    words::lost(commits, point.rpo, point.started),
-                    words::span(point.rpo)
-                ),
-            };
-            entry(at, names.name(point.database), "recovery point is chosen", detail)
+            entry(at, names.name(point.database), "recovery point is chosen", lost(point, names))
         }
         Record::FailoverFinished { database, to } => {
             entry(at, names.name(*database), "takes writes again", names.name(*to).to_owned())

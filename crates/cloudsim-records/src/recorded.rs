@@ -38,7 +38,7 @@ macro_rules! recorded {
 
             pub(crate) fn put(&self, index: &$crate::jsonl::Index, line: &mut $crate::field::Object) {
                 match self {
-                    $(Self::$variant $((value @ recorded!(@any $inner)))? $({ $($field,)* })? => {
+                    $(Self::$variant $((recorded!(@bind value $inner)))? $({ $($field,)* })? => {
                         $(<$inner as $crate::field::Fields>::put(value, index, line);)?
                         $($(<$type as $crate::field::Field>::put($field, stringify!($field), index, line);)*)?
                     })*
@@ -64,7 +64,6 @@ macro_rules! recorded {
             /// Each kind, what it says, and its fields.
             pub(crate) fn described() -> Vec<(&'static str, String, $crate::field::Object)> {
                 vec![$({
-                    #[allow(unused_mut, reason = "a kind may have no fields")]
                     let mut fields = $crate::field::Object::new();
                     $(<$inner as $crate::field::Fields>::describe(&mut fields);)?
                     $($(<$type as $crate::field::Field>::describe(
@@ -123,6 +122,9 @@ macro_rules! recorded {
                 );)*
             }
         }
+    };
+    (@bind $value:ident $inner:ty) => {
+        $value
     };
     (@any $($type:tt)*) => { _ };
     (@key $field:ident) => { stringify!($field) };

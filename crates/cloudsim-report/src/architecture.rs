@@ -187,12 +187,12 @@ impl<'a> Health<'a> {
         }
         text
     }
+}
 
-    /// The lines of a group in a zone: its servers, then the pods on them.
-    fn lines(&self, group: &'a GroupLane) -> impl Iterator<Item = Thing<'a>> {
-        let pods = group.pods.iter().map(|(workload, steps)| Thing::Pods(workload, steps));
-        std::iter::once(Thing::Servers(group)).chain(pods)
-    }
+/// The lines of a group in a zone: its servers, then the pods on them.
+fn lines(group: &GroupLane) -> impl Iterator<Item = Thing<'_>> {
+    let pods = group.pods.iter().map(|(workload, steps)| Thing::Pods(workload, steps));
+    std::iter::once(Thing::Servers(group)).chain(pods)
 }
 
 fn database(state: Option<Database>) -> Look {
@@ -313,13 +313,17 @@ impl<'a> Drawing<'a> {
         });
         let databases = subnet.database_instances.iter().filter_map(|instance| {
             let lane = health.databases.iter().copied().find(|of| of.name == instance.name)?;
+            // What a recovery has yet to make is there once it is begun.
+            if instance.at_first.is_none() && lane.states.is_empty() {
+                return None;
+            }
             Some(Thing::Database(lane, instance.at_first))
         });
         let kind = if subnet.is_public { "public" } else { "private" };
         Cell {
             name: &subnet.name,
             note: format!("{} {kind}", subnet.cidr),
-            lines: gateways.chain(groups.flat_map(|of| health.lines(of))).chain(databases).collect(),
+            lines: gateways.chain(groups.flat_map(lines)).chain(databases).collect(),
         }
     }
 
@@ -332,7 +336,7 @@ impl<'a> Drawing<'a> {
             };
             let groups = self.health.groups.iter();
             let groups = groups.filter(|group| group.zone.as_deref() == Some(zone) && !placed(group));
-            let lines: Vec<Thing<'a>> = groups.flat_map(|of| self.health.lines(of)).collect();
+            let lines: Vec<Thing<'a>> = groups.flat_map(lines).collect();
             (!lines.is_empty()).then(|| Cell { name: "in no subnet of its own", note: String::new(), lines })
         };
         zones.iter().map(|zone| other(zone)).collect()

@@ -340,7 +340,7 @@ fn changes(name: &str, kind: &str, of: &[(u64, Option<Change>)], all: &Compariso
 }
 
 /// The names of both, those of A first, each once.
-fn names<'a>(of: [Vec<&'a str>; 2]) -> Vec<&'a str> {
+fn names(of: [Vec<&str>; 2]) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for name in of.into_iter().flatten() {
         if !names.contains(&name) {

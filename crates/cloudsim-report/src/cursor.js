@@ -14,10 +14,11 @@
   });
   const at = (steps, now) => (steps.findLast((step) => step.at <= now) ?? { rest: ["", "", ""] }).rest;
 
-  const two = (number) => String(number).padStart(2, "0");
+  // As the page writes instants: 1h5m, 30s.
   const clock = (ms) => {
     const s = Math.round(ms / 1000);
-    return `${two(Math.floor(s / 3600))}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
+    const parts = [[Math.floor(s / 3600), "h"], [Math.floor(s / 60) % 60, "m"], [s % 60, "s"]];
+    return parts.filter(([count]) => count > 0).map((part) => part.join("")).join("") || "0s";
   };
 
   const lines = drawings.map((svg) => {
@@ -75,9 +76,13 @@
     const step = 1000 * (STEPS.find((s) => s * 10_000 >= to - from) ?? Math.ceil((to - from) / 864e6) * 86400);
     for (const ticks of document.querySelectorAll(".ticks > div")) {
       ticks.replaceChildren();
+      let free = 0;
       for (let tick = Math.ceil(from / step) * step; tick <= to; tick += step) {
         const mark = document.createElement("span");
         const part = (tick - from) / (to - from);
+        // The last one stands before its line, where there is room for it.
+        if (part > 0.96 && part < free + 0.11) break;
+        free = part + 0.11;
         mark.style.left = `${part * 100}%`;
         mark.textContent = clock(tick);
         if (part > 0.96) mark.className = "last";

@@ -139,7 +139,7 @@ fn the_book_has_every_page_once_and_calls_it_by_its_title() {
         match missing.remove(&*path) {
             None => breaches.push(format!("{}: {path} is no page, or named twice", link.line)),
             Some(title) if title != link.text => {
-                breaches.push(format!("{}: {path} is \"{title}\"", link.line))
+                breaches.push(format!("{}: {path} is \"{title}\"", link.line));
             }
             Some(_) => {}
         }

@@ -102,6 +102,24 @@ impl ByClass {
 }
 
 impl Usage {
+    /// None yet.
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let (balancers, tables) = (plan.load_balancers.len(), plan.tables.len());
+        let by_class = || ByClass::of(plan.classes.len());
+        Self {
+            new_connections: vec![0; balancers],
+            balanced_bytes: vec![0; balancers],
+            nat_bytes: vec![0; plan.nat_gateways.len()],
+            vpc_endpoint_bytes: vec![0; plan.vpc_endpoints.len()],
+            table_write_units: vec![0; tables],
+            table_read_half_units: vec![0; tables],
+            requests: vec![0; plan.classes.len()],
+            inter_zone_bytes: by_class(),
+            inter_region_bytes: by_class(),
+            egress_bytes: by_class(),
+        }
+    }
+
     /// Counts what goes from one zone to another for a request; `regions` are the numbers of theirs.
     pub(crate) fn count_between(
         &mut self,

@@ -1,6 +1,6 @@
 //! From a plan to a world: everything is placed in the order of the file, so that numbers are the same in every run.
 
-use crate::cloud::{ByClass, Cloud, Traffic, Usage};
+use crate::cloud::{Cloud, Traffic, Usage};
 use crate::dns::{Asker, Dns};
 use crate::faults;
 use crate::interventions;
@@ -87,18 +87,7 @@ impl Cloud {
             refills: streams.stream("requests", "luck"),
             next_request: 0,
             rows: Rows::default(),
-            usage: Usage {
-                new_connections: vec![0; plan.load_balancers.len()],
-                balanced_bytes: vec![0; plan.load_balancers.len()],
-                nat_bytes: vec![0; plan.nat_gateways.len()],
-                vpc_endpoint_bytes: vec![0; plan.vpc_endpoints.len()],
-                table_write_units: vec![0; plan.tables.len()],
-                table_read_half_units: vec![0; plan.tables.len()],
-                requests: vec![0; plan.classes.len()],
-                inter_zone_bytes: ByClass::of(plan.classes.len()),
-                inter_region_bytes: ByClass::of(plan.classes.len()),
-                egress_bytes: ByClass::of(plan.classes.len()),
-            },
+            usage: Usage::of(plan),
             replicas_copied: Vec::new(),
             usage_mark: None,
         };

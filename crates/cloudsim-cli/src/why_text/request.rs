@@ -67,9 +67,8 @@ fn end(story: &RequestStory) -> String {
     let of = &story.finished;
     let after = span(story.ended.since(of.arrived));
     match of.outcome {
-        Outcome::Ok => format!("answered {} after {after}", of.code),
         Outcome::Error if of.code == 0 => format!("refused after {after}"),
-        Outcome::Error => format!("answered {} after {after}", of.code),
+        Outcome::Ok | Outcome::Error => format!("answered {} after {after}", of.code),
         Outcome::Timeout => format!("not answered in time, given up after {after}"),
         Outcome::Abandoned => format!("given up between two tries after {after}"),
         Outcome::Unfinished => format!("still under way when the run ends, after {after}"),

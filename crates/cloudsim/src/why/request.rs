@@ -24,9 +24,6 @@ use watched::{Notes, Watched};
 #[cfg(test)]
 mod tests;
 
-#[cfg(test)]
-mod tests;
-
 /// What is done for a request during a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Doing {
@@ -224,10 +221,10 @@ pub fn request(
     number: u64,
     interrupted: impl FnMut(SimTime) -> bool,
 ) -> Told<RequestStory> {
-    let mut seen = Seen { number, names: Names::new(), found: None };
-    let (watched, run) = watch(plan, seed, number, &mut seen, interrupted);
-    let told = match seen.found {
-        Some((at, record, finished)) => Ok(watched.story((at, record, finished), &seen.names)),
+    let mut ending = Seen { number, names: Names::new(), found: None };
+    let (watched, run) = watch(plan, seed, number, &mut ending, interrupted);
+    let told = match ending.found {
+        Some((at, record, finished)) => Ok(watched.story((at, record, finished), &ending.names)),
         None => Err(never_was(number, run.requests)),
     };
     Told { run, told }

@@ -86,7 +86,7 @@ enum Case {
     /// A file as it is.
     File(String),
     /// A file that cannot be run.
-    Unread(Tested),
+    Unread(Box<Tested>),
     /// A scenario with one fault in place of its own.
     Single(Box<single_faults::Single>),
 }
@@ -184,7 +184,7 @@ async fn one(
     interrupt: &Interrupt,
 ) -> Result<Tested, RunError> {
     match case {
-        Case::Unread(tested) => Ok(tested),
+        Case::Unread(tested) => Ok(*tested),
         Case::Single(single) => single.tested(scenario.until, interrupt).await,
         Case::File(file) => {
             let loaded = match loaded(&file, &scenario.overrides()) {
@@ -256,7 +256,7 @@ fn cases(args: &TestArgs) -> Result<Vec<Case>, Exit> {
             for file in files {
                 match loaded(&file, &args.scenario.overrides()) {
                     Ok(loaded) => all.extend(single_faults::of(&file, loaded, *when, args.scenario.until)?),
-                    Err(exit) => all.push(Case::Unread(unread(file, exit))),
+                    Err(exit) => all.push(Case::Unread(Box::new(unread(file, exit)))),
                 }
             }
             all

@@ -255,7 +255,7 @@ impl Cloud {
             }
             (OutgoingPhase::Work, _) => format!("works on what {verb}"),
             (OutgoingPhase::Commit, _) => "commits".to_owned(),
-            (OutgoingPhase::Ask, _) | (OutgoingPhase::Queue, _) => verb.to_owned(),
+            (OutgoingPhase::Ask | OutgoingPhase::Queue, _) => verb.to_owned(),
             (OutgoingPhase::Answer, _) => answers.to_owned(),
             (OutgoingPhase::Silence, _) => "nothing is heard".to_owned(),
         };

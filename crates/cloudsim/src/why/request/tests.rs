@@ -76,7 +76,7 @@ fn fits(story: &RequestStory) {
             assert_eq!(end, (Doing::Answer, 0, None, "answers 200"), "{steps:#?}");
         }
         Outcome::Error => {
-            assert!(last.ended.is_some() || last.what.contains(finished.cause.word()), "{steps:#?}")
+            assert!(last.ended.is_some() || last.what.contains(finished.cause.word()), "{steps:#?}");
         }
         Outcome::Timeout => assert_eq!(last.ended, Some(Ended::CallTimeout), "{steps:#?}"),
         Outcome::Unfinished => assert_eq!(last.ended, Some(Ended::Horizon), "{steps:#?}"),

@@ -125,8 +125,8 @@ impl Watched {
     /// Where a request is: with what its client waits for, down to what nobody waits behind.
     fn spot(&mut self, request: RequestKey, tries: u8) -> Spot {
         let rows = &self.cloud.rows;
-        let tried = self.notes.tried.filter(|(of, _)| *of == tries);
-        let call = match tried {
+        let known = self.notes.tried.filter(|(of, _)| *of == tries);
+        let call = match known {
             Some((_, call)) => Some(call),
             None => {
                 rows.calls.iter().find(|(_, of)| of.caller == Caller::Client(request)).map(|(key, _)| key)
