@@ -511,7 +511,8 @@ fn texts_that_steer_terminals_or_pages_reach_no_result() {
         assert!(form != "markdown" || !shown.contains(" <script"), "{shown}");
         inert(form, &std::fs::read(cases.path("records.jsonl")).expect("records"));
         let page = inert(form, &std::fs::read(cases.path("page.html")).expect("a page"));
-        assert!(page.contains("&lt;script&gt;") && !page.contains("<script"), "{page}");
+        // Its one script is its own.
+        assert!(page.contains("&lt;script&gt;") && page.matches("<script").count() == 1, "{page}");
     }
     for args in [
         &["get", "all", &file, "--at", "10s"][..],

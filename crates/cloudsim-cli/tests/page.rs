@@ -48,7 +48,7 @@ fn a_page_is_one_file_with_one_script_that_fetches_nothing() {
     }
     // Views stand in the order in which an outage is understood.
     let views =
-        ["objectives", "lanes", "architecture", "waterfall", "recovery", "capacity", "services", "timeline"];
+        ["objectives", "lanes", "waterfall", "recovery", "capacity", "architecture", "services", "timeline"];
     let places: Vec<usize> = (views.iter())
         .map(|view| page.find(&format!("<section id=\"{view}\"")).unwrap_or_else(|| panic!("no {view}")))
         .collect();

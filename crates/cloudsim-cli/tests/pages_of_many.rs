@@ -1,4 +1,5 @@
-//! `report DIR --html`, `sweep --report` and `diff --report`: pages of many runs that fetch nothing and say what the results say.
+//! `report DIR --html`, `sweep --report` and `diff --report`: pages of many runs that fetch nothing and say what the results
+//! say.
 
 use serde_json::Value;
 use std::fs;
@@ -23,7 +24,8 @@ fn folder(name: &str) -> tempfile::TempDir {
         version: 1, name: "NAME", duration: "4m", include: ["worlds/two-zone-blog.ron"],
         traffic: [OpenLoop(name: "readers", rate: "20/s", mix: { "read": 1 })],
         faults: [ZonePowerLoss(name: "dark", zone: "x", at: "1m", lasts: "1m")],
-        objectives: [Rto(service: "blog", at_most: "1s"), Availability(service: "blog", at_least: "50%")],
+        objectives: [Rto(service: "blog", at_most: "1s"), Availability(service: "blog", at_least: "50%"),
+            Latency(service: "blog", percentile: 95, at_most: "10s")],
     )"#;
     fs::write(folder.path().join("blog.ron"), world.replace("NAME", name)).expect("it can be written");
     folder

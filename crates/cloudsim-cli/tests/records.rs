@@ -1,7 +1,6 @@
 //! Files of records: Parquet says what lines say, and a report is made from either alone.
-
-#![expect(clippy::print_stderr, reason = "a test says what it skips")]
 #![cfg(feature = "parquet")]
+#![expect(clippy::print_stderr, reason = "a test says what it skips")]
 
 use cloudsim_tidy::json_schema::violations;
 use serde_json::{Value, json};

@@ -277,8 +277,9 @@ fn whys_fit_their_schema() {
     let service = json_of(&["why", "rds-failover", "checkout", "-o", "json"]);
     assert_eq!(violations(&json_of(&["schema", "why-service"]), &service), [] as [String; 0]);
     for number in ["0", "17", "29000"] {
-        let request =
-            ["why", "rds-failover", &format!("request/{number}"), "--set", "duration=30s", "-o", "json"];
+        let short = ["--set", "duration=30s", "--set", "warm_up=0s", "--set", "faults=[]"];
+        let subject = format!("request/{number}");
+        let request = [&["why", "rds-failover", &subject, "-o", "json"], &short[..]].concat();
         assert_eq!(violations(&json_of(&["schema", "why-request"]), &json_of(&request)), [] as [String; 0]);
     }
     let (cache, action) = ("shop/deployment/cache", "scale deployment/shop/cache 4");

@@ -233,10 +233,7 @@ fn what_is_not_there_is_said_with_exit_2() {
         (&["rds-failover", "request/many"], "request/NUMBER"),
         (&["rds-failover", "request/-1"], "request/NUMBER"),
         (&["rds-failover", "request/7", "--at", "1m"], "leave out --at"),
-        (
-            &["rds-failover", "request/99", "--set", "duration=0s", "--set", "warm_up=0s"],
-            "no request arrives",
-        ),
+        (&["rds-failover", "request/99", "--set", "traffic=[]"], "no request arrives"),
         (&["k8s-whole-zone", "request/0"], "no request arrives"),
     ] {
         let output = cloudsim(&[&["why"], args].concat());

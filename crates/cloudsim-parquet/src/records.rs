@@ -1,7 +1,7 @@
 //! The records of a run: a row each, with what lines of JSON say.
 //!
-//! What all records have and what requests have stands in columns of its own; of all others `detail` has every key of the line, and
-//! `subject`, `state` and `reason` repeat the ones that are asked for most.
+//! What all records have and what requests have stands in columns of its own; of all others `detail` has every key of the
+//! line, and `subject`, `state` and `reason` repeat the ones that are asked for most.
 
 use crate::{TableError, TableReader, TableWriter};
 use cloudsim_records::{Decimal, JsonLines, Object, Origin, Record, RequestFinished};

@@ -1,7 +1,8 @@
 //! Records as JSON lines: one object a line, entities by name, numbers exact.
 //!
-//! Every line begins with `at_s`, `number` and `kind`; the first one, of [`Record::RunStarted`], has `schema_version`, `version` and
-//! `command` before them. Keys stand in a fixed order; a key whose value is not there is `null`. Lines are read back to the
+//! Every line begins with `at_s`, `number` and `kind`; the first one, of [`Record::RunStarted`], has `schema_version`,
+//! `version` and `command` before them. Keys stand in a fixed order; a key whose value is not there is `null`. Lines are
+//! read back to the
 //! same records: where a name does not lead to its entity, its number stands beside it.
 
 mod index;

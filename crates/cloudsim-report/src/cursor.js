@@ -22,7 +22,7 @@
   };
 
   const lines = drawings.map((svg) => {
-    const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    const line = document.createElementNS(svg.namespaceURI, "path");
     line.setAttribute("class", "cursor");
     svg.append(line);
     return { line, height: svg.viewBox.baseVal.height, svg };

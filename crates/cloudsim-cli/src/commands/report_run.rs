@@ -12,11 +12,14 @@ use cloudsim_records::{Digest, EndReason, LineReader, Record};
 use cloudsim_scenario::{FileText, Overrides, load_texts, printable};
 use cloudsim_units::SimTime;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
 /// By which files of Parquet begin.
 const PARQUET: &[u8] = b"PAR1";
+
+/// So long a line may be: the first one holds the whole scenario and its inventory.
+const LINE_BYTES_MAX: u64 = 256 << 20;
 
 pub(crate) fn report(args: &ReportArgs) -> Result<Exit, RunError> {
     let form = match args.output {
@@ -108,11 +111,13 @@ impl Hearing {
         let mut line = Vec::new();
         for number in 1_u64.. {
             line.clear();
-            if file.read_until(b'\n', &mut line).map_err(|problem| problem.to_string())? == 0 {
+            let mut rest = file.by_ref().take(LINE_BYTES_MAX);
+            if rest.read_until(b'\n', &mut line).map_err(|problem| problem.to_string())? == 0 {
                 break;
             }
             if line.last() != Some(&b'\n') {
-                return Err(format!("line {number} is cut off"));
+                let why = if rest.limit() == 0 { "is too long" } else { "is cut off" };
+                return Err(format!("line {number} {why}"));
             }
             let read = self.lines.read(&line);
             self.hear(read.map_err(|problem| format!("line {number}: {problem}"))?);
@@ -133,6 +138,7 @@ impl Hearing {
     }
 
     #[cfg(not(feature = "parquet"))]
+    #[expect(clippy::unused_self, reason = "the one that reads needs it")]
     fn hear_rows(&mut self, _: &Path) -> Result<(), String> {
         Err("it is Parquet, and this program was built without".to_owned())
     }

@@ -96,8 +96,8 @@ impl Index {
 /// A number that is so much larger than all before is no entity's: names are held by number.
 const NUMBERS_AHEAD: usize = 1 << 20;
 
-/// What can stand under a key, where that is not everything. It keeps lines short and need not be complete: what a name does not
-/// lead to is told by number.
+/// What can stand under a key, where that is not everything. It keeps lines short and need not be complete: what a name
+/// does not lead to is told by number.
 fn can_stand(key: &str, kind: EntityKind) -> bool {
     use EntityKind as K;
     match key {

@@ -144,8 +144,8 @@ impl LineReader {
     }
 }
 
-/// Lines of another major version mean something else, those of a later minor one may have more, and earlier ones had not all that
-/// names entities.
+/// Lines of another major version mean something else, those of a later minor one may have more, and earlier ones had not
+/// all that names entities.
 fn check_version(line: &Object) -> Result<(), LineError> {
     match line.get("schema_version").and_then(Value::as_str) {
         Some(SCHEMA_VERSION) => Ok(()),

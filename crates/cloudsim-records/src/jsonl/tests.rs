@@ -138,7 +138,7 @@ fn lines_name_entities_and_keep_every_digit() {
     let mut lines = JsonLines::new(origin.clone());
     let mut out = Vec::new();
     for (number, record) in (0..).zip(&records) {
-        lines.write(SimTime::from_nanos(number * 1_500_000_000), number, record, &mut out);
+        lines.write(SimTime::from_nanos(number * 150_000_000_000), number, record, &mut out);
     }
     let text = String::from_utf8(out).expect("JSON is UTF-8");
     for line in text.lines() {
@@ -147,7 +147,7 @@ fn lines_name_entities_and_keep_every_digit() {
     }
     let mut reader = LineReader::new();
     for (number, (line, record)) in (0..).zip(text.lines().zip(&records)) {
-        let at = SimTime::from_nanos(number * 1_500_000_000);
+        let at = SimTime::from_nanos(number * 150_000_000_000);
         assert_eq!(reader.read(line.as_bytes()), Ok((at, number, record.clone())), "{line}");
     }
     assert_eq!(reader.origin(), Some(&origin));

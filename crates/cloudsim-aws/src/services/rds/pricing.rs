@@ -12,6 +12,8 @@ use cloudsim_units::{Bytes, NanoUsd};
 const HOURS_PER_MONTH: u32 = 730;
 
 /// The bytes of a gigabyte that is sent.
+///
+/// Source: Amazon EC2 On-Demand Pricing, "Data transfer" (<https://aws.amazon.com/ec2/pricing/on-demand/>): decimal gigabytes.
 const GIGABYTE: u128 = 1_000_000_000;
 
 /// How often a Multi-AZ instance pays for instance and storage.
