@@ -102,24 +102,31 @@ pub(crate) fn closed(properties: Object) -> Value {
     })
 }
 
+/// What stands under a key as an object of its own keys.
+macro_rules! as_object {
+    () => {
+        fn value(&self, index: &Index) -> Value {
+            let mut object = Object::new();
+            Fields::put(self, index, &mut object);
+            object.into()
+        }
+
+        fn of(index: &Index, value: &Value) -> Option<Self> {
+            <Self as Fields>::take(index, value.as_object()?).ok()
+        }
+
+        fn schema() -> Value {
+            let mut properties = Object::new();
+            <Self as Fields>::describe(&mut properties);
+            closed(properties)
+        }
+    };
+}
+
 macro_rules! nested {
     ($($type:ty),* $(,)?) => {
         $(impl Field for $type {
-            fn value(&self, index: &Index) -> Value {
-                let mut object = Object::new();
-                Fields::put(self, index, &mut object);
-                object.into()
-            }
-
-            fn of(index: &Index, value: &Value) -> Option<Self> {
-                <Self as Fields>::take(index, value.as_object()?).ok()
-            }
-
-            fn schema() -> Value {
-                let mut properties = Object::new();
-                <Self as Fields>::describe(&mut properties);
-                closed(properties)
-            }
+            as_object!();
         })*
     };
 }
@@ -142,21 +149,7 @@ nested!(
 
 /// Its classes stand beside what they are of.
 impl Field for CommitClasses {
-    fn value(&self, index: &Index) -> Value {
-        let mut object = Object::new();
-        Fields::put(self, index, &mut object);
-        object.into()
-    }
-
-    fn of(index: &Index, value: &Value) -> Option<Self> {
-        <Self as Fields>::take(index, value.as_object()?).ok()
-    }
-
-    fn schema() -> Value {
-        let mut properties = Object::new();
-        <Self as Fields>::describe(&mut properties);
-        closed(properties)
-    }
+    as_object!();
 
     fn put(&self, _: &str, index: &Index, line: &mut Object) {
         Fields::put(self, index, line);
