@@ -2,6 +2,7 @@
 
 use crate::lanes::step;
 use crate::measures::Change;
+use crate::milestones::Hosts;
 use cloudsim_records::{EntityId, EntityKind, InstanceState, Names, NodeState, PodState, Record, RunStarted};
 use cloudsim_units::SimTime;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,10 +35,7 @@ type Place = (EntityId, Option<EntityId>);
 /// What is known of servers: of each its instance, its node, or both under one name.
 struct Servers<'a> {
     names: &'a Names,
-    /// The instance that a node runs on.
-    instance_of: BTreeMap<EntityId, EntityId>,
-    /// The instances that become nodes.
-    becomes_node: BTreeSet<EntityId>,
+    hosts: Hosts,
     there: BTreeSet<EntityId>,
     running: BTreeSet<EntityId>,
     ready: BTreeSet<EntityId>,
@@ -47,16 +45,9 @@ struct Servers<'a> {
 
 impl<'a> Servers<'a> {
     fn of(names: &'a Names) -> Self {
-        let instances: BTreeMap<&str, EntityId> =
-            names.of_kind(EntityKind::Instance).map(|of| (of.name.as_str(), of.id)).collect();
-        let instance_of: BTreeMap<EntityId, EntityId> = names
-            .of_kind(EntityKind::Node)
-            .filter_map(|node| Some((node.id, *instances.get(node.name.as_str())?)))
-            .collect();
         Self {
             names,
-            becomes_node: instance_of.values().copied().collect(),
-            instance_of,
+            hosts: Hosts::of(names),
             there: BTreeSet::new(),
             running: BTreeSet::new(),
             ready: BTreeSet::new(),
@@ -67,7 +58,7 @@ impl<'a> Servers<'a> {
 
     /// The instance if there is one, else the node.
     fn server(&self, of: EntityId) -> EntityId {
-        self.instance_of.get(&of).copied().unwrap_or(of)
+        self.hosts.instance_of(of).unwrap_or(of)
     }
 
     fn lane(&mut self, server: EntityId) -> Option<&mut GroupLane> {
@@ -88,7 +79,7 @@ impl<'a> Servers<'a> {
         let ready = self.ready.contains(&server);
         let is_node = self.names.entity(server).is_some_and(|of| of.kind == EntityKind::Node);
         let runs = is_node || self.running.contains(&server);
-        runs && (ready || !is_node && !self.becomes_node.contains(&server))
+        runs && (ready || !is_node && !self.hosts.have(server))
     }
 
     /// Changes what is known of a server, and takes down what that changes of its group.

@@ -386,6 +386,16 @@ impl Hosts {
         Self { of_nodes, all }
     }
 
+    /// The instance that a node runs on.
+    pub(crate) fn instance_of(&self, node: EntityId) -> Option<EntityId> {
+        self.of_nodes.get(&node).copied()
+    }
+
+    /// Whether an instance is, or becomes, a node.
+    pub(crate) fn have(&self, instance: EntityId) -> bool {
+        self.all.contains(&instance)
+    }
+
     /// The cluster that has the instances of a group, or of a pool, for its nodes.
     fn cluster_of(&self, group: EntityId, names: &Names) -> Option<EntityId> {
         let parent = |entity: EntityId| names.entity(entity).and_then(|entity| entity.parent);
