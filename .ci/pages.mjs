@@ -43,7 +43,8 @@ for (const path of pages) {
     await page.goto(url);
     await page.screenshot({ path: join(folder, `${name}-${look}.png`) });
     await page.screenshot({ path: join(folder, `${name}-${look}-whole.png`), fullPage: true });
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    // A phone's window grows with what is too wide for it.
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth) - page.viewportSize().width;
     if (wide > 0) say(`${look}: is ${wide} px wider than the window`);
     // Pages of many runs have no cursor.
     if (look === "light" && await page.$("#cursor-at") !== null) {

@@ -13,6 +13,7 @@ mod part_file;
 mod path_text;
 mod place;
 mod progress;
+mod recorded;
 mod records_file;
 mod runner;
 mod sched_text;

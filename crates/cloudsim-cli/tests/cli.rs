@@ -251,6 +251,11 @@ fn advice_is_given_by_check_and_counted_by_run() {
     let ran = stderr(&cloudsim(&["run", "az-a-outage.ron", "--until", "70s"]));
     assert!(ran.starts_with("1 piece of advice; see `cloudsim check az-a-outage.ron`\n"), "{ran}");
     assert!(!ran.contains("CS0803"), "{ran}");
+    // What is changed about a scenario may be what the advice is about.
+    let changed = ["--set", "databases.orders.multi_az=false", "--until", "70s"];
+    let ran = stderr(&cloudsim(&[&["run", "quiet-day"], &changed[..]].concat()));
+    let command = "cloudsim check quiet-day --set databases.orders.multi_az=false";
+    assert!(ran.contains(&format!("see `{command}`")), "{ran}");
 }
 
 #[test]

@@ -44,9 +44,15 @@ fn a_recording_is_the_same_run_again_whatever_was_changed_about_the_scenario() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     ran(folder.path(), &CHANGED, &["--records", "whole.jsonl"]);
     ran(folder.path(), &CHANGED, &["--records", "half.jsonl", "--until", "150s"]);
-    for file in ["whole.jsonl", "half.jsonl"] {
+    let lines =
+        |file: &str| fs::read_to_string(folder.path().join(file)).expect("it is there").lines().count();
+    let mut files = vec![("whole.jsonl", lines("whole.jsonl")), ("half.jsonl", lines("half.jsonl"))];
+    if cfg!(feature = "parquet") {
+        ran(folder.path(), &CHANGED, &["--records", "whole.parquet"]);
+        files.push(("whole.parquet", lines("whole.jsonl")));
+    }
+    for (file, lines) in files {
         let (exit, told, why) = replayed(folder.path(), file);
-        let lines = fs::read_to_string(folder.path().join(file)).expect("it is there").lines().count();
         assert_eq!(exit, Some(0), "{told}{why}");
         assert_eq!(told, format!("{file}: the same run, {lines} records\n"));
     }

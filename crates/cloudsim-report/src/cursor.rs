@@ -30,15 +30,29 @@ pub(crate) fn view(run: &RunDocument) -> Markup {
     }
 }
 
-/// What holds from which millisecond on: `0|3 hosts;60000|2 hosts`. Said again only where it changes.
+/// What holds from which millisecond on: `0|3 hosts;60000|2 hosts`. Said again only where it changes; of one
+/// millisecond the last holds.
 pub(crate) fn values(values: impl IntoIterator<Item = (SimTime, String)>) -> String {
-    let mut told: Vec<String> = Vec::new();
-    let mut last = None;
+    let mut told: Vec<(u64, String)> = Vec::new();
     for (at, value) in values {
-        if last.as_ref() != Some(&value) {
-            told.push(format!("{}|{value}", millis(at)));
-            last = Some(value);
+        let at = millis(at);
+        told.pop_if(|(last, _)| *last == at);
+        if told.last().is_none_or(|(_, last)| *last != value) {
+            told.push((at, value));
         }
     }
+    let told: Vec<String> = told.into_iter().map(|(at, value)| format!("{at}|{value}")).collect();
     told.join(";")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_one_millisecond_the_last_value_holds_and_what_does_not_change_is_said_once() {
+        let at = |millis: u64, value: &str| (SimTime::from_nanos(millis * 1_000_000), value.to_owned());
+        let all = [at(0, "3"), at(5, "2"), at(5, "1"), at(7, "1"), at(9, "0"), at(9, "1"), at(10, "2")];
+        assert_eq!(values(all), "0|3;5|1;10|2");
+    }
 }

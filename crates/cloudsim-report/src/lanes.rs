@@ -4,8 +4,8 @@ use crate::axis::{Axis, HEIGHT, WIDTH};
 use crate::cursor::values;
 use crate::section;
 use cloudsim_measures::{
-    FaultMeasures, Outage, RunDocument, ServiceLane, ServiceMeasures, ServiceWindow, ZoneLane, count_at,
-    recovery_word, words,
+    FaultMeasures, Outage, RunDocument, ServiceLane, ServiceMeasures, ServiceWindow, ZoneLane, recovery_word,
+    words,
 };
 use cloudsim_units::{Ratio, SimTime};
 use maud::{Markup, PreEscaped, html};
@@ -135,10 +135,10 @@ pub(crate) fn zone_lane(zone: &ZoneLane, run: &RunDocument, axis: &Axis) -> Mark
     let pods = zone.pods.iter().map(|(_, pods)| *pods);
     let (least, most) = (pods.clone().min().unwrap_or(0), pods.max().unwrap_or(0));
     html! {
-        (told_lane(&label, &words::zone_hosts(zone), Some(&counts(zone.hosts(), "host", axis)), &hosts))
+        (told_lane(&label, &words::zone_hosts(zone), Some(&counts(zone.hosts(), "host")), &hosts))
         @if most > 0 {
             @let note = format!("{} at first, {least} to {most}", zone.pods[0].1);
-            (told_lane(&format!("pods in {}", zone.zone), &note, Some(&counts(&zone.pods, "pod", axis)), &html! {
+            (told_lane(&format!("pods in {}", zone.zone), &note, Some(&counts(&zone.pods, "pod")), &html! {
                 (faults_of(&zone.zone, run, axis))
                 path.pods d=(PreEscaped(area(&zone.pods, axis))) {}
             }))
@@ -146,10 +146,9 @@ pub(crate) fn zone_lane(zone: &ZoneLane, run: &RunDocument, axis: &Axis) -> Mark
     }
 }
 
-/// How many there are, column by column.
-fn counts(steps: &[(SimTime, u32)], noun: &str, axis: &Axis) -> String {
-    let at = axis.columns().map(|(from, _)| (from, words::many(count_at(steps, from), noun)));
-    values(at)
+/// How many there are from when on.
+fn counts(steps: &[(SimTime, u32)], noun: &str) -> String {
+    values(steps.iter().map(|(at, count)| (*at, words::many(*count, noun))))
 }
 
 /// What is below steps of which the highest has the whole height.

@@ -33,18 +33,18 @@ pub(crate) fn view(run: &RunDocument, command: &str) -> Markup {
 }
 
 fn objectives(run: &RunDocument) -> Markup {
-    let columns = ["objective", "target", "measured", "margin", "verdict"];
+    let columns = ["verdict", "objective", "target", "measured", "margin"];
     table(
         &columns,
         run.objectives.iter().map(|objective| {
             let verdict = objective.verdict();
             html! {
                 tr {
+                    td.(tone_of(verdict)) { (words::mark(verdict)) " " (words::verdict(verdict)) }
                     th scope="row" { (objective.subject) " " (objective.label) }
                     td.number { (words::limit(objective.target)) }
                     td.number { (words::measured(objective)) }
                     td.number { (words::margin(objective)) }
-                    td.(tone_of(verdict)) { (words::mark(verdict)) " " (words::verdict(verdict)) }
                 }
             }
         }),

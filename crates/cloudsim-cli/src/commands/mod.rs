@@ -86,7 +86,12 @@ fn loaded(file: &str, overrides: &Overrides) -> Result<Loaded, Exit> {
     let advice = take_advice(&mut loaded);
     if advice > 0 {
         let pieces = if advice == 1 { "piece" } else { "pieces" };
-        output::talk(&format!("{advice} {pieces} of advice; see `cloudsim check {}`", quoted(file)));
+        let flags =
+            [("--set", &overrides.set), ("--fault", &overrides.faults), ("--do", &overrides.interventions)];
+        let changed =
+            flags.iter().flat_map(|(flag, values)| values.iter().map(move |value| [*flag, value.as_str()]));
+        let words: Vec<String> = [file].into_iter().chain(changed.flatten()).map(quoted).collect();
+        output::talk(&format!("{advice} {pieces} of advice; see `cloudsim check {}`", words.join(" ")));
     }
     Ok(loaded)
 }

@@ -5,6 +5,7 @@ use crate::interrupt::Interrupt;
 use crate::output::quoted;
 use crate::part_file::{Target, WriteError};
 use crate::progress::Progress;
+use crate::recorded::RecordedLines;
 use crate::runner::{self, Also, RunError};
 use crate::{Exit, output};
 use cloudsim_engine::{RecordSink, Stamped};
@@ -15,8 +16,7 @@ use cloudsim_scenario::{FileText, Overrides, Problems, load_texts, printable};
 use cloudsim_units::SimDuration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io;
 use std::path::Path;
 
 /// All that makes a run again, and what it has to come to: a file that `--bundle` writes.
@@ -79,12 +79,12 @@ const LINE_COLUMNS: usize = 400;
 pub(crate) async fn replay(path: &Path) -> Result<Exit, RunError> {
     let name = quoted(&path.display().to_string());
     let neither = |why: &str| {
-        let hint = "`run FILE --records F.jsonl` writes the one, `run FILE --bundle F.cloudsim` the other";
+        let hint = "`run FILE --records F.jsonl` or F.parquet writes the one, `run FILE --bundle F.cloudsim` the other";
         refuse(&format!("{name} is neither a recording nor a bundle: {why}"), hint)
     };
     let mut first = Vec::new();
-    let opened = File::open(path).and_then(|file| BufReader::new(file).read_until(b'\n', &mut first));
-    if let Err(problem) = opened {
+    let read = RecordedLines::open(path).and_then(|mut lines| lines.read(&mut first));
+    if let Err(problem) = read {
         return Ok(neither(&problem.to_string()));
     }
     if let Ok(started) = serde_json::from_slice::<Value>(&first)
@@ -155,7 +155,7 @@ fn differs(version: &str) -> Exit {
 
 /// A file of records: all that a run did.
 struct Recording {
-    lines: BufReader<File>,
+    lines: RecordedLines,
     origin: Origin,
     plan: Plan,
     until: SimDuration,
@@ -206,7 +206,7 @@ impl Recording {
         let interrupted = last["reason"] == EndReason::Interrupted.word();
         let text = |key: &str| started[key].as_str().unwrap_or_default().to_owned();
         let origin = Origin { version: text("version"), command: text("command") };
-        Ok(Self { origin, lines: BufReader::new(File::open(path)?), plan, until, interrupted })
+        Ok(Self { origin, lines: RecordedLines::open(path)?, plan, until, interrupted })
     }
 
     async fn replayed(self, name: &str) -> Result<Exit, RunError> {
@@ -253,9 +253,13 @@ struct Looked {
 
 impl Looked {
     fn through(path: &Path) -> io::Result<Self> {
-        let mut lines = BufReader::new(File::open(path)?);
+        let mut lines = RecordedLines::open(path)?;
         let (mut last, mut line, mut done) = (Vec::new(), Vec::new(), Vec::new());
-        while lines.read_until(b'\n', &mut line)? > 0 {
+        loop {
+            lines.read(&mut line)?;
+            if line.is_empty() {
+                return Ok(Self { last, done });
+            }
             if is_of_kind(&line, INTERVENED) {
                 let record: Value = serde_json::from_slice(&line).unwrap_or_default();
                 let text = record["text"].as_str().unwrap_or_default();
@@ -267,7 +271,6 @@ impl Looked {
             std::mem::swap(&mut last, &mut line);
             line.clear();
         }
-        Ok(Self { last, done })
     }
 }
 
@@ -284,7 +287,7 @@ fn is_of_kind(line: &[u8], kind: &[u8]) -> bool {
 
 /// Holds each record against the line of a file.
 struct Comparing {
-    expected: BufReader<File>,
+    expected: RecordedLines,
     written: JsonLines,
     line: Vec<u8>,
     recorded: Vec<u8>,
@@ -309,9 +312,9 @@ impl Comparing {
         if self.over || self.difference.is_some() || self.failed.is_some() {
             return;
         }
-        match self.expected.read_until(b'\n', &mut self.recorded) {
-            Ok(0) => {}
-            Ok(_) => self.difference = Some([text(&self.recorded), "nothing more".to_owned()]),
+        match self.expected.read(&mut self.recorded) {
+            Ok(()) if self.recorded.is_empty() => {}
+            Ok(()) => self.difference = Some([text(&self.recorded), "nothing more".to_owned()]),
             Err(problem) => self.failed = Some(problem),
         }
     }
@@ -344,10 +347,10 @@ impl RecordSink<Record> for Comparing {
             self.line.clear();
             self.written.write(stamped.at, stamped.number, &stamped.record, &mut self.line);
             self.recorded.clear();
-            match self.expected.read_until(b'\n', &mut self.recorded) {
-                Ok(_) if self.recorded == self.line => self.same += 1,
-                Ok(_) if self.interrupted && is_of_kind(&self.recorded, RUN_ENDED) => self.over = true,
-                Ok(_) => self.difference = Some([text(&self.recorded), text(&self.line)]),
+            match self.expected.read(&mut self.recorded) {
+                Ok(()) if self.recorded == self.line => self.same += 1,
+                Ok(()) if self.interrupted && is_of_kind(&self.recorded, RUN_ENDED) => self.over = true,
+                Ok(()) => self.difference = Some([text(&self.recorded), text(&self.line)]),
                 Err(problem) => self.failed = Some(problem),
             }
         }

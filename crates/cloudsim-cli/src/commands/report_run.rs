@@ -6,6 +6,7 @@ use crate::Exit;
 use crate::args::{ReportArgs, ReportOutput, RunOutput};
 use crate::interrupt::Interrupt;
 use crate::output::{self, quoted};
+use crate::recorded::is_parquet;
 use crate::runner::RunError;
 use cloudsim_measures::{Measures, RunDocument};
 use cloudsim_records::{Digest, EndReason, LineReader, Record};
@@ -14,9 +15,6 @@ use cloudsim_units::SimTime;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
-
-/// By which files of Parquet begin.
-const PARQUET: &[u8] = b"PAR1";
 
 /// So long a line may be: the first one holds the whole scenario and its inventory.
 const LINE_BYTES_MAX: u64 = 256 << 20;
@@ -89,7 +87,7 @@ impl Heard {
             scenario: String::new(),
             end: None,
         };
-        if file.fill_buf().map_err(|problem| problem.to_string())?.starts_with(PARQUET) {
+        if is_parquet(&mut file).map_err(|problem| problem.to_string())? {
             hearing.hear_rows(path)?;
         } else {
             hearing.hear_lines(file)?;
