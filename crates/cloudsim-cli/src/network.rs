@@ -1,7 +1,7 @@
 //! The network of a scenario, as the page of a run draws it.
 
 use cloudsim_records::DatabaseInstanceState;
-use cloudsim_report::{Balancer, DatabaseInstance, Network, Region, Subnet, Vpc};
+use cloudsim_report::{Balancer, DatabaseInstance, Network, Region, Spread, Subnet, Vpc};
 use cloudsim_scenario::plan::Plan;
 
 pub(crate) fn network(plan: &Plan) -> Network {
@@ -14,7 +14,25 @@ pub(crate) fn network(plan: &Plan) -> Network {
             vpcs: vpcs.collect(),
         }
     });
-    Network { regions: regions.collect() }
+    Network { regions: regions.collect(), spreads: spreads(plan) }
+}
+
+/// The constraints on where pods of workloads stand. Of several clusters none is told: nodes of all are seen as one.
+fn spreads(plan: &Plan) -> Vec<Spread> {
+    let [cluster] = plan.clusters.as_slice() else { return Vec::new() };
+    let mut spreads = Vec::new();
+    for workload in cluster.workloads.iter().map(|of| &of.workload) {
+        let pod = workload.template.api.spec.as_ref();
+        for of in pod.and_then(|pod| pod.topology_spread_constraints.as_ref()).into_iter().flatten() {
+            spreads.push(Spread {
+                workload: cluster.called(workload.path()),
+                topology_key: of.topology_key.clone(),
+                max_skew: u32::try_from(of.max_skew).unwrap_or_default(),
+                is_required: of.when_unsatisfiable == "DoNotSchedule",
+            });
+        }
+    }
+    spreads
 }
 
 /// What of a VPC is in a region; `None` if nothing is.

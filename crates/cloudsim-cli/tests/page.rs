@@ -103,6 +103,41 @@ fn names_are_text() {
     assert!(page.contains("&lt;script&gt;alert(1)"), "{page}");
 }
 
+/// What the page says of a choice is what the record has, and the sums are those of their parts.
+#[test]
+fn a_page_tells_why_pods_went_where_they_are_and_holds_skews_against_their_constraints() {
+    let folder = folder();
+    let output = run(folder.path(), &["k8s-spread-bites", "--report", "page.html", "--records", "run.jsonl"]);
+    assert_eq!(output.status.code(), Some(0), "{}", talk(&output));
+    let page = fs::read_to_string(folder.path().join("page.html")).expect("a page");
+    let records = fs::read_to_string(folder.path().join("run.jsonl")).expect("records");
+    let lines = records.lines().map(|line| serde_json::from_str::<Value>(line).expect("a record"));
+    let chosen: Vec<Value> = lines.filter(|line| line["kind"] == "NodeChosen").collect();
+    let whose: BTreeSet<&str> =
+        chosen.iter().filter_map(|of| of["pod"].as_str()?.rsplitn(3, '-').last()).collect();
+    assert_eq!(whose.len(), 3, "each workload lost pods: {chosen:?}");
+    for of in &chosen {
+        let name = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let (pod, node) = (name(&of["pod"]), name(&of["node"]));
+        assert!(page.contains(&format!("<b>{pod}</b> → <b>{node}</b>")), "{of}");
+        assert_eq!(of["candidates"][0]["node"], of["node"], "the chosen one stands first: {of}");
+        for candidate in of["candidates"].as_array().expect("candidates") {
+            let product = |of: &Value| Some(of["score"].as_i64()? * of["weight"].as_i64()?);
+            let scores = candidate["scores"].as_array().expect("scores");
+            assert_eq!(scores.iter().filter_map(product).sum::<i64>(), candidate["total"], "{candidate}");
+            assert!(candidate["total"].as_i64() <= of["candidates"][0]["total"].as_i64(), "{of}");
+        }
+        let counted = |of: &Value| of["nodes"].as_u64();
+        let rejected = of["rejected"].as_array().expect("a list").iter().filter_map(counted).sum::<u64>();
+        assert_eq!(rejected + of["feasible"].as_u64().expect("a number"), of["nodes"], "{of}");
+    }
+    let (_, constraints) = page.split_once("Constraints on spread").expect("constraints");
+    let (constraints, _) = constraints.split_once("</table>").expect("a table");
+    for (skew, held) in [(0, "✓ within"), (2, "✗ beyond"), (3, "✗ beyond")] {
+        assert!(constraints.contains(&format!("{skew} {held}")), "{constraints}");
+    }
+}
+
 /// What the page says of outages and objectives is what the result says, in words.
 #[test]
 fn a_page_says_what_the_result_says() {

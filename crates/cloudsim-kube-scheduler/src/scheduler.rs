@@ -9,6 +9,7 @@ use crate::framework::{Choice, ClusterEvent, Code, Diagnosis, Nominated, Objecti
 use crate::objects::{Namespace, Node, Pod, PodDisruptionBudget, PodKey, Service, Text, Workload};
 use crate::profile::{Profile, Profiles};
 use crate::queue::{Attempt, Outcome, Queue, QueueConfig};
+use crate::ranking::Ranking;
 use crate::storage::{PodVolumes, StorageDelta};
 use crate::version::Version;
 use cloudsim_units::SimTime;
@@ -219,13 +220,28 @@ impl Scheduler {
     /// Tries the pod whose turn it is, and whatever the attempt takes, takes it at once. `None` if no pod's turn has
     /// come.
     pub fn schedule_one(&mut self, now: SimTime, choice: &mut Choice<'_>) -> Option<Decision> {
+        self.schedule_one_ranked(now, choice, |_| false).map(|(decision, _)| decision)
+    }
+
+    /// The same; of a pod for which `wants` holds with what every plugin says of the nodes. The decision is the same.
+    pub fn schedule_one_ranked(
+        &mut self,
+        now: SimTime,
+        choice: &mut Choice<'_>,
+        wants: impl Fn(&PodKey) -> bool,
+    ) -> Option<(Decision, Option<Ranking>)> {
         loop {
             let attempt = self.queue.pop(now)?;
             if attempt.pod.terminating {
                 self.queue.done(now, attempt, Outcome::Settled, self.census.cluster());
-            } else {
-                return Some(self.decide(now, attempt, choice));
+                continue;
             }
+            let ranking = wants(&attempt.pod.key).then(|| {
+                let profile = self.profiles.of(&attempt.pod).expect("only pods of a profile are queued");
+                let search = Search { start: self.start, enough: profile.enough() };
+                profile.rank(self.census.cluster(), &attempt.pod, search)
+            });
+            return Some((self.decide(now, attempt, choice), ranking));
         }
     }
 

@@ -21,7 +21,7 @@ impl Cluster {
     }
 
     /// Records what a fault left, if it took any of the nodes that were `up` before it.
-    pub fn tell_of_lost_nodes(&self, fault: u32, up: &BTreeSet<NodeId>, ctx: &mut impl KubeContext) {
+    pub fn tell_of_lost_nodes(&mut self, fault: u32, up: &BTreeSet<NodeId>, ctx: &mut impl KubeContext) {
         let now_up = self.nodes_up();
         let lost: Vec<NodeId> = up.difference(&now_up).copied().collect();
         if lost.is_empty() {
@@ -51,6 +51,7 @@ impl Cluster {
             bare: count(bare),
             room: self.room(&left, &displaced),
         };
+        self.ranked.clear();
         ctx.record(Record::NodesLost(Box::new(lost)));
     }
 

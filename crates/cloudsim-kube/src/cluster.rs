@@ -125,6 +125,8 @@ pub struct Cluster {
     pub(crate) orphaned: BTreeMap<NodeId, SimTime>,
     /// Nodes that are still there although their instance is not.
     pub(crate) without_instance: BTreeSet<NodeId>,
+    /// Workloads of which the choice of a node has been told in full since nodes were last lost.
+    pub(crate) ranked: BTreeSet<WorkloadId>,
     /// Whether the run has begun: before, what is made is there at once.
     pub(crate) begun: bool,
     /// The workload that nobody has applied yet.
@@ -193,6 +195,7 @@ impl Cluster {
             priorities: BTreeSet::new(),
             orphaned: BTreeMap::new(),
             without_instance: BTreeSet::new(),
+            ranked: BTreeSet::new(),
             begun: false,
             held_back: None,
             shifted: None,
@@ -368,8 +371,8 @@ impl Cluster {
         }
         loop {
             // What waits is tried before the run begins, as often as that brings anything on.
-            while let Some(tried) = self.try_next(now) {
-                self.tried(tried, ctx);
+            while let Some((tried, ranking)) = self.try_next(now) {
+                self.tried(tried, ranking, ctx);
             }
             // Whose pods come one by one goes on where the last has a place.
             let made = self.pods.all().count();

@@ -12,12 +12,20 @@ use crate::words::{Event, KubeContext};
 use crate::{eks, limits};
 use cloudsim_engine::{EventKey, Stream};
 use cloudsim_kube_scheduler::framework::Choice;
-use cloudsim_kube_scheduler::objects::{self as scheduler};
+use cloudsim_kube_scheduler::objects::{self as scheduler, PodKey};
+use cloudsim_kube_scheduler::plugins::PluginName;
 use cloudsim_kube_scheduler::queue::QueueConfig;
-use cloudsim_kube_scheduler::{Decision, Delta, Profile, ProfileSpec, Profiles, Scheduler, StorageDelta};
-use cloudsim_records::{Blame, BlameKind, Component, Record};
+use cloudsim_kube_scheduler::{
+    Decision, Delta, Profile, ProfileSpec, Profiles, Ranked, Ranking, Scheduler, StorageDelta,
+};
+use cloudsim_records::{
+    Blame, BlameKind, Candidate, Component, NodeChosen, PluginScore, RANKED_MAX, Record, Rejection,
+};
 use cloudsim_units::{SimDuration, SimTime};
 use std::sync::Arc;
+
+/// Of a choice so many nodes are told: the one that was chosen, and those that came next.
+const CANDIDATES: usize = 3;
 
 /// The scheduler, and when it is free.
 pub(crate) struct Scheduling {
@@ -63,16 +71,21 @@ impl Scheduling {
         }
     }
 
-    fn try_next(&mut self, now: SimTime) -> Option<Decision> {
+    /// Tries the next pod; `wants` says of which pods the plugins' words are wanted.
+    fn try_next(
+        &mut self,
+        now: SimTime,
+        wants: impl Fn(&PodKey) -> bool,
+    ) -> Option<(Decision, Option<Ranking>)> {
         if self.tie_break == TieBreak::FirstByName {
-            return self.scheduler.schedule_one(now, &mut Choice::FirstByName);
+            return self.scheduler.schedule_one_ranked(now, &mut Choice::FirstByName, wants);
         }
         let luck = &mut self.luck;
         let mut draw = |equals: usize| {
             let equals = u64::try_from(equals).expect("a usize fits");
             usize::try_from(luck.below(equals)).expect("below a usize")
         };
-        self.scheduler.schedule_one(now, &mut Choice::Drawn(&mut draw))
+        self.scheduler.schedule_one_ranked(now, &mut Choice::Drawn(&mut draw), wants)
     }
 }
 
@@ -159,11 +172,17 @@ impl Cluster {
     }
 
     /// Takes the pod whose turn it is, if one's turn has come.
-    pub(crate) fn try_next(&mut self, now: SimTime) -> Option<Decision> {
+    pub(crate) fn try_next(&mut self, now: SimTime) -> Option<(Decision, Option<Ranking>)> {
         if self.scheduling.scheduler.next_wake_up(now).is_some_and(|at| at <= now) {
             self.tell_scheduler_of_budgets(now);
         }
-        self.scheduling.try_next(now)
+        let (pods, by_key, ranked) = (&self.pods, &self.by_key, &self.ranked);
+        let wants = self.begun && ranked.len() < RANKED_MAX;
+        let is_first = |pod: &PodKey| {
+            let owner = by_key.get(pod).and_then(|id| pods.get(*id).owner);
+            owner.is_some_and(|owner| !ranked.contains(&owner.workload))
+        };
+        self.scheduling.try_next(now, |pod| wants && is_first(pod))
     }
 
     /// Sees to it that the scheduler takes the next pod as soon as there is one and it is free.
@@ -193,12 +212,12 @@ impl Cluster {
         self.scheduling.armed = None;
         let now = ctx.now();
         if self.acts(Component::Scheduler)
-            && let Some(decision) = self.try_next(now)
+            && let Some((decision, ranking)) = self.try_next(now)
         {
             let nodes = u64::try_from(self.scheduling.scheduler.cluster().len()).expect("a usize fits");
             let takes = limits::SCHEDULING_CYCLE + limits::SCHEDULING_PER_NODE.saturating_mul(nodes);
             self.scheduling.free_at = now + takes.max(self.scheduling.gap);
-            self.tried(decision, ctx);
+            self.tried(decision, ranking, ctx);
         } else if !self.api.answers() {
             self.scheduling.free_at = now + self.spec.assumed.retry_max;
         }
@@ -206,11 +225,14 @@ impl Cluster {
     }
 
     /// What follows from a decision.
-    pub(crate) fn tried(&mut self, decision: Decision, ctx: &mut impl KubeContext) {
+    pub(crate) fn tried(&mut self, decision: Decision, ranking: Option<Ranking>, ctx: &mut impl KubeContext) {
         match decision {
             Decision::Bound { pod, node, volumes } => {
                 let Some(&id) = self.by_key.get(&pod) else { return };
                 let Some(node) = self.nodes.named(&node) else { return };
+                if let Some(ranking) = ranking {
+                    self.tell_choice(id, node, &ranking, ctx);
+                }
                 if !volumes.is_empty() {
                     self.bind_volumes(id, node, &volumes, ctx);
                 }
@@ -237,6 +259,39 @@ impl Cluster {
                 self.unschedulable(id, message, ctx);
             }
         }
+    }
+
+    /// Records what the plugins said when a node was chosen for the first pod of a workload.
+    fn tell_choice(&mut self, pod: PodId, node: NodeId, ranking: &Ranking, ctx: &mut impl KubeContext) {
+        let count = |many: usize| u32::try_from(many).expect("fewer than there are entity numbers");
+        let entity = |node: &str| self.nodes.named(node).map(|node| self.nodes.get(node).entity);
+        let chosen = self.nodes.get(node).entity;
+        let candidate = |of: &Ranked| {
+            let scores = ranking.plugins.iter().zip(&of.scores).map(|((plugin, weight), score)| {
+                PluginScore { plugin: plugin.as_str().into(), weight: *weight, score: *score }
+            });
+            Some(Candidate { node: entity(&of.node)?, total: of.total, scores: scores.collect() })
+        };
+        let highest = ranking.ranked.first().map(|of| of.total);
+        let mut candidates: Vec<Candidate> = ranking.ranked.iter().filter_map(candidate).collect();
+        candidates.sort_by_key(|of| of.node != chosen);
+        candidates.truncate(CANDIDATES);
+        let rejection = |(plugin, reason, nodes): &(PluginName, scheduler::Text, usize)| Rejection {
+            plugin: plugin.as_str().into(),
+            reason: (&**reason).into(),
+            nodes: count(*nodes),
+        };
+        let of = self.pods.get(pod);
+        self.ranked.extend(of.owner.map(|owner| owner.workload));
+        ctx.record(Record::NodeChosen(Box::new(NodeChosen {
+            pod: of.entity,
+            node: chosen,
+            nodes: count(ranking.nodes),
+            feasible: count(ranking.ranked.len()),
+            best: count(ranking.ranked.iter().filter(|of| Some(of.total) == highest).count()),
+            rejected: ranking.rejected.iter().map(rejection).collect(),
+            candidates,
+        })));
     }
 
     fn unschedulable(&mut self, id: PodId, message: String, ctx: &mut impl KubeContext) {

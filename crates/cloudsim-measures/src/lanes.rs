@@ -1,6 +1,7 @@
 //! The run as series over time, for drawing.
 
 use crate::buckets::{BUCKET_NANOS, State, Window};
+use crate::choices::Choice;
 use crate::conditions::{Absence, DatabaseLane};
 use crate::groups::GroupLane;
 use crate::heat::HeatColumn;
@@ -37,6 +38,8 @@ pub struct Lanes {
     pub groups: Vec<GroupLane>,
     /// Launches that were refused, by who asked and why.
     pub refused: Vec<RefusedLaunches>,
+    /// Nodes that were chosen, with what the scheduler's plugins said, in order of time.
+    pub choices: Vec<Choice>,
 }
 
 /// What an operator did.

@@ -12,6 +12,7 @@
 mod blame;
 mod buckets;
 mod causes;
+mod choices;
 mod clusters;
 mod conditions;
 mod cost;
@@ -53,6 +54,7 @@ mod snapshot_tests;
 #[cfg(test)]
 mod story;
 
+pub use choices::{Choice, RankedNode};
 pub use conditions::{Absence, DatabaseInstanceLane, DatabaseLane};
 pub use document::{
     BiggestLever, Cost, DatabaseMeasures, ErrorGroup, FailoverMeasures, FaultMeasures, Judgement,

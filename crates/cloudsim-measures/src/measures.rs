@@ -12,8 +12,8 @@ use crate::tally::Tally;
 use crate::waterfall::Waterfall;
 use crate::workload::Serving;
 use crate::{
-    buckets, conditions, cost, groups, kubernetes, objectives, outages, placement, recovery, timeline,
-    workload,
+    buckets, choices, conditions, cost, groups, kubernetes, objectives, outages, placement, recovery,
+    timeline, workload,
 };
 use cloudsim_records::{BillItem, Names, Record, RequestFinished, RunDigest, RunStarted, ServiceInfo};
 use cloudsim_units::{SimDuration, SimTime};
@@ -193,6 +193,7 @@ impl Measures {
                 placements: placement::placements(run, &self.names, &self.changes, &spans, reached),
                 groups: groups::groups(run, &self.names, &self.changes),
                 refused: timeline::refused_launches(&self.names, &self.changes),
+                choices: choices::choices(&self.names, &self.changes),
             },
         }
     }

@@ -9,10 +9,10 @@
 //! No record's bytes are a prefix of another's: each kind is read from the left without looking ahead.
 
 use crate::{
-    BillItem, Blame, ClientInfo, CommitClasses, CreatedResource, EntityId, EntityInfo, Expectation,
-    FaultInfo, HOPS_MAX, Intervention, Needs, NodesLost, ObjectiveInfo, ObjectiveKind, Placed, PricesInfo,
-    Record, RecoveryPoint, RequestFinished, Room, RunStarted, RunbookAdvance, ServiceInfo, SettingInfo,
-    WorkloadInfo,
+    BillItem, Blame, Candidate, ClientInfo, CommitClasses, CreatedResource, EntityId, EntityInfo,
+    Expectation, FaultInfo, HOPS_MAX, Intervention, Needs, NodeChosen, NodesLost, ObjectiveInfo,
+    ObjectiveKind, Placed, PluginScore, PricesInfo, Record, RecoveryPoint, Rejection, RequestFinished, Room,
+    RunStarted, RunbookAdvance, ServiceInfo, SettingInfo, WorkloadInfo,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 
@@ -100,6 +100,7 @@ pub fn encode(record: &Record, at: SimTime, number: u64, out: &mut Vec<u8>) {
         | Record::PodHeld { .. }
         | Record::EvictionRefused { .. }
         | Record::NodesLost(_)
+        | Record::NodeChosen(_)
         | Record::WorkloadServes { .. }
         | Record::WorkloadRescaled { .. }
         | Record::RolloutChanged { .. }
@@ -210,6 +211,7 @@ fn encode_of_cluster(record: &Record, out: &mut Vec<u8>) {
             node.put(out);
         }
         Record::NodesLost(lost) => lost.put(out),
+        Record::NodeChosen(chosen) => chosen.put(out),
         Record::WorkloadServes { workload, pod, serving, wanted, needed } => {
             workload.put(out);
             pod.put(out);
@@ -361,6 +363,7 @@ impl Record {
             Self::StartFailed { .. } => 57,
             Self::CopyMade { .. } => 58,
             Self::ImagePullFailed { .. } => 59,
+            Self::NodeChosen(_) => 60,
         }
     }
 }
@@ -514,6 +517,10 @@ put_fields! {
     Placed { pod, node }
     WorkloadInfo { workload, needs }
     NodesLost { cluster, fault, lost, left, displaced, bare, room }
+    NodeChosen { pod, node, nodes, feasible, best, rejected, candidates }
+    Rejection { plugin, reason, nodes }
+    Candidate { node, total, scores }
+    PluginScore { plugin, weight, score }
     Room { resource, allocatable, requested, displaced }
     ClientInfo { name, timeout }
     FaultInfo { name, kind, target, at, lasts }

@@ -2,8 +2,9 @@
 
 use crate::jsonl::Index;
 use crate::{
-    BillItem, BillShare, Blame, ClientInfo, CommitClasses, Decimal, EntityId, EntityInfo, FaultInfo,
-    LineError, ObjectiveInfo, OwnPrices, Placed, PricesInfo, Room, ServiceInfo, SettingInfo,
+    BillItem, BillShare, Blame, Candidate, ClientInfo, CommitClasses, Decimal, EntityId, EntityInfo,
+    FaultInfo, LineError, ObjectiveInfo, OwnPrices, Placed, PluginScore, PricesInfo, Rejection, Room,
+    ServiceInfo, SettingInfo,
 };
 use cloudsim_units::{NanoUsd, Ratio, SimDuration, SimTime};
 use serde_json::{Map, Value, json};
@@ -135,13 +136,16 @@ nested!(
     BillItem,
     BillShare,
     Blame,
+    Candidate,
     ClientInfo,
     EntityInfo,
     FaultInfo,
     ObjectiveInfo,
     OwnPrices,
     Placed,
+    PluginScore,
     PricesInfo,
+    Rejection,
     Room,
     ServiceInfo,
     SettingInfo,

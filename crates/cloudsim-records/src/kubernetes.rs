@@ -69,6 +69,66 @@ pub struct NodesLost {
 }
 
 recorded! {
+/// The scheduler's choice of a node for a pod, with what its plugins said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeChosen {
+    /// The pod.
+    pub pod: EntityId,
+    /// The node.
+    pub node: EntityId,
+    /// How many nodes the cluster had.
+    pub nodes: u32,
+    /// How many could take the pod, of those that were looked at.
+    pub feasible: u32,
+    /// How many shared the highest score: the node was drawn among them.
+    pub best: u32,
+    /// What kept the pod from others, the most frequent first.
+    pub rejected: Vec<Rejection>,
+    /// The node that was chosen, then the best of the others, at most three in all.
+    pub candidates: Vec<Candidate>,
+}
+}
+
+recorded! {
+/// Why nodes could not take a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// The plugin of the scheduler that says so.
+    pub plugin: Box<str>,
+    /// Why.
+    pub reason: Box<str>,
+    /// Of how many nodes.
+    pub nodes: u32,
+}
+}
+
+recorded! {
+/// A node that could take a pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The node.
+    pub node: EntityId,
+    /// The sum of its weighted scores.
+    pub total: i64,
+    /// What each plugin said; none where it was the only one.
+    pub scores: Vec<PluginScore>,
+}
+}
+
+recorded! {
+/// What a plugin of the scheduler says of a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PluginScore {
+    /// The plugin.
+    pub plugin: Box<str>,
+    /// What its score weighs.
+    pub weight: i64,
+    /// From 0 to 100.
+    pub score: i64,
+}
+}
+
+recorded! {
 /// A resource of the nodes that are left, all of them together: thousandths of cores, bytes, pieces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Room {

@@ -22,8 +22,8 @@ pub use encode::encode;
 pub use field::Object;
 pub use jsonl::{JsonLines, LineError, LineReader, Origin, SCHEMA_VERSION, schema as line_schema};
 pub use kubernetes::{
-    Blame, BlameKind, ClaimReason, Component, EndpointState, NodeState, NodeTaint, NodesLost, PodReason,
-    PodState, RolloutState, Room, ScaleReason,
+    Blame, BlameKind, Candidate, ClaimReason, Component, EndpointState, NodeChosen, NodeState, NodeTaint,
+    NodesLost, PluginScore, PodReason, PodState, Rejection, RolloutState, Room, ScaleReason,
 };
 pub use names::Names;
 pub use operator::{Action, CreatedResource, Intervention, Refusal, RunbookAdvance, RunbookStage};
@@ -34,6 +34,9 @@ pub use run::{
 };
 
 use cloudsim_units::SimTime;
+
+/// Of so many workloads of a cluster the choice of a node is told in full, each time.
+pub const RANKED_MAX: usize = 64;
 
 /// How many entities a request's path can name; longer paths keep their first ones.
 pub const HOPS_MAX: usize = 8;
@@ -255,6 +258,9 @@ pub enum Record {
     },
     /// A fault took nodes from a cluster: what is left for the pods that were on them.
     NodesLost(Box<NodesLost>),
+    /// The scheduler has chosen a node for a pod. Told of the first pod of each workload since the run began, and since nodes were
+    /// last lost, of [`RANKED_MAX`] workloads at most; of others `why` tells.
+    NodeChosen(Box<NodeChosen>),
     /// So many pods of a workload serve now: they run, on nodes that are alive, their probes pass, and the API server has them
     /// as ready.
     WorkloadServes {

@@ -29,10 +29,10 @@
   });
 
   const list = document.getElementById("cursor-state");
-  const told = [...document.querySelectorAll(".lane[data-values]")].map((lane) => {
+  const told = [...document.querySelectorAll("[data-values]")].map((lane) => {
     const item = document.createElement("span");
     list.append(item);
-    return { item, label: lane.querySelector(".label").textContent, steps: series(lane.dataset.values) };
+    return { item, label: lane.dataset.label ?? lane.querySelector(".label").textContent, steps: series(lane.dataset.values) };
   });
 
   const still = document.querySelector("figure.architecture");

@@ -36,6 +36,7 @@ pub(crate) fn values(values: impl IntoIterator<Item = (SimTime, String)>) -> Str
     let mut told: Vec<(u64, String)> = Vec::new();
     for (at, value) in values {
         let at = millis(at);
+        let value = value.replace([';', '|'], ",");
         told.pop_if(|(last, _)| *last == at);
         if told.last().is_none_or(|(_, last)| *last != value) {
             told.push((at, value));

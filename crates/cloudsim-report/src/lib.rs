@@ -31,9 +31,10 @@ mod timeline;
 mod trace;
 mod verdict;
 mod waterfall;
+mod why;
 
 pub use compare::DiffPage;
-pub use network::{Balancer, DatabaseInstance, Network, Region, Subnet, Vpc};
+pub use network::{Balancer, DatabaseInstance, Network, Region, Spread, Subnet, Vpc};
 pub use sensitivity::SensitivityPage;
 pub use sweep::SweepPage;
 pub use trace::{EVENTS_MAX, Trace};
@@ -44,7 +45,7 @@ use maud::{Markup, html};
 /// What a browser may fetch for the page: nothing. Its style is its own, and of scripts it runs the one that has this hash.
 const POLICY: &str = concat!(
     "default-src 'none'; style-src 'unsafe-inline'; ",
-    "script-src 'sha256-dsskhmebfLUbISGorZVAZRe3qtMmT7eV8Fvgyo4Ufk4='"
+    "script-src 'sha256-Lg5MCyafTuHLTqqLwwWoKUNazEY3IVUOCfIPrngh4p8='"
 );
 
 /// What is assumed where nothing is published, of what the run is about.
@@ -85,7 +86,8 @@ impl Page<'_> {
             (waterfall::view(run))
             (recovery::view(run, &axis))
             (capacity::view(run))
-            (placement::view(run))
+            (placement::view(run, &self.network.spreads))
+            (why::view(run))
             (architecture::view(run, self.network, &axis))
             (services::view(run, &axis))
             (timeline::view(run))

@@ -7,6 +7,21 @@ use cloudsim_records::DatabaseInstanceState;
 pub struct Network {
     /// The regions, in the order of the scenario.
     pub regions: Vec<Region>,
+    /// How the pods of workloads are to be spread, in the order of the scenario.
+    pub spreads: Vec<Spread>,
+}
+
+/// A topology spread constraint of a workload's pods.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spread {
+    /// The workload, as records name it.
+    pub workload: String,
+    /// The label that names the domains.
+    pub topology_key: String,
+    /// The most by which a domain may be above the least one.
+    pub max_skew: u32,
+    /// Whether a pod waits rather than go beyond.
+    pub is_required: bool,
 }
 
 /// A region.

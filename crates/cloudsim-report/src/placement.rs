@@ -1,5 +1,6 @@
 //! Which workload runs where, before, during and after the first fault.
 
+use crate::network::Spread;
 use crate::{more, section, table};
 use cloudsim_measures::{PlacedNode, Placement, RunDocument, words};
 use maud::{Markup, html};
@@ -11,13 +12,14 @@ const WORKLOADS_MAX: usize = 40;
 /// So many nodes are shown one by one.
 const NODES_MAX: usize = 60;
 
-pub(crate) fn view(run: &RunDocument) -> Markup {
+pub(crate) fn view(run: &RunDocument, spreads: &[Spread]) -> Markup {
     let seen = &run.lanes.placements;
     if seen.is_empty() {
         return Markup::default();
     }
     let body = html! {
         (by_zone(seen))
+        (constraints(seen, spreads))
         @for placement in seen {
             h3 { (title(placement)) }
             ul.nodes {
@@ -69,6 +71,55 @@ fn by_zone(seen: &[Placement]) -> Markup {
         })))
         (more(WORKLOADS_MAX, workloads.len(), "workload"))
     }
+}
+
+/// The domains of a constraint's label, as far as a page knows them.
+const ZONE: &str = "topology.kubernetes.io/zone";
+const HOST: &str = "kubernetes.io/hostname";
+
+/// How far apart domains are, against how far they may be.
+fn constraints(seen: &[Placement], spreads: &[Spread]) -> Markup {
+    let columns: Vec<&str> =
+        ["workload", "constraint"].into_iter().chain(seen.iter().map(|placement| placement.when)).collect();
+    let held = |placement: &Placement, spread: &Spread| match skew_of(placement, spread) {
+        Some(skew) if skew <= spread.max_skew => html! { td.good { (skew) " ✓ within" } },
+        Some(skew) => html! { td.bad { (skew) " ✗ beyond" } },
+        None => html! { td { "–" } },
+    };
+    html! {
+        @if !spreads.is_empty() {
+            h3 { "Constraints on spread" }
+            p.note {
+                "A constraint is asked when a pod is placed; nothing moves pods that stand, "
+                "so what is lost may leave a skew beyond it."
+            }
+            (table(&columns, spreads.iter().take(WORKLOADS_MAX).map(|spread| html! {
+                tr {
+                    th scope="row" { (spread.workload) }
+                    td {
+                        code { (spread.topology_key) } " at most " (spread.max_skew)
+                        @if spread.is_required { ", else it waits" } @else { ", if it can be" }
+                    }
+                    @for placement in seen { (held(placement, spread)) }
+                }
+            })))
+            (more(WORKLOADS_MAX, spreads.len(), "constraint"))
+        }
+    }
+}
+
+/// By how many running pods the fullest domain is above the emptiest, over the nodes that there are.
+fn skew_of(placement: &Placement, spread: &Spread) -> Option<u32> {
+    let mut domains: BTreeMap<&str, u32> = BTreeMap::new();
+    for node in &placement.nodes {
+        let domain = match spread.topology_key.as_str() {
+            ZONE => node.zone.as_deref()?,
+            HOST => &node.node,
+            _ => return None,
+        };
+        *domains.entry(domain).or_default() += node.pods.get(&spread.workload).copied().unwrap_or_default();
+    }
+    Some(domains.values().max()? - domains.values().min()?)
 }
 
 fn pods_in(placement: &Placement, zone: &str, workload: &str) -> u32 {

@@ -1,6 +1,7 @@
 //! Where the time of each outage went: its phases one below the other, with the setting that each belongs to.
 
 use crate::axis::{HEIGHT, WIDTH};
+use crate::cursor::values;
 use crate::{more, section};
 use cloudsim_measures::{Outage, Phase, RunDocument, ServiceMeasures, longest_first, phases, words};
 use maud::{Markup, html};
@@ -38,7 +39,7 @@ pub(crate) fn view(run: &RunDocument) -> Markup {
 fn outage_of(service: &ServiceMeasures, outage: &Outage, run: &RunDocument) -> Markup {
     let whole = outage.told_until().since(outage.started).as_nanos().max(1);
     html! {
-        article {
+        article data-label={ "why " (service.name) } data-values=(chain(outage)) {
             h4 {
                 (service.name) ": "
                 @match outage.rto() {
@@ -56,6 +57,19 @@ fn outage_of(service: &ServiceMeasures, outage: &Outage, run: &RunDocument) -> M
             }
         }
     }
+}
+
+/// What each phase waits for, for the cursor.
+fn chain(outage: &Outage) -> String {
+    let told = outage.phases.iter().map(|phase| {
+        let setting = phase.setting.as_ref().map_or_else(String::new, |setting| format!(" ({setting})"));
+        let until = phase.ended_by.as_ref().map_or_else(
+            || "the end".to_owned(),
+            |by| format!("{} {}, record {}", by.subject, by.what, by.record),
+        );
+        (phase.from, format!("{}{setting}, until {until}", phase.name))
+    });
+    values(told.chain([(outage.told_until(), String::new())]))
 }
 
 /// A bar and the setting that owns it; once it is opened, the rule by which it takes time, and the record that ended it.

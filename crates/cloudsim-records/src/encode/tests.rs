@@ -78,7 +78,7 @@ fn what_is_blamed_is_encoded_as_written_down() {
 fn every_kind_has_a_code_of_its_own() {
     let mut codes: Vec<u8> = one_of_each().iter().map(Record::kind_code).collect();
     codes.sort_unstable();
-    assert_eq!(codes, (0..37).chain(40..44).chain(46..60).collect::<Vec<u8>>());
+    assert_eq!(codes, (0..37).chain(40..44).chain(46..61).collect::<Vec<u8>>());
 }
 
 /// A record of every kind, in the order of their codes.
@@ -178,7 +178,22 @@ fn one_of_each() -> Vec<Record> {
             bare: 0,
             room: vec![Room { resource: "cpu".into(), allocatable: 4, requested: 3, displaced: 2 }],
         })),
+        Record::NodeChosen(Box::new(chosen("fit".into(), 2))),
     ]
+}
+
+fn chosen(plugin: Box<str>, score: i64) -> NodeChosen {
+    let (pod, node) = (EntityId(1), EntityId(0));
+    let scores = vec![PluginScore { plugin: plugin.clone(), weight: 1, score }];
+    NodeChosen {
+        pod,
+        node,
+        nodes: 3,
+        feasible: 1,
+        best: 1,
+        rejected: vec![Rejection { plugin, reason: "no".into(), nodes: 2 }],
+        candidates: vec![Candidate { node, total: score, scores }],
+    }
 }
 
 fn run(name: String, seed: u64, lasts: Option<SimDuration>) -> RunStarted {
@@ -391,6 +406,8 @@ fn any_record() -> impl Strategy<Value = Record> {
         (id(), id(), any::<bool>(), id()).prop_map(|(record, balancer, listed, health_check)| {
             Record::DnsRecordChanged { record, balancer, listed, health_check }
         }),
+        (name(), 0_i64..2)
+            .prop_map(|(plugin, score)| Record::NodeChosen(Box::new(chosen(plugin.into(), score)))),
         any_of_data(),
         any_request(),
         any_bill(),
