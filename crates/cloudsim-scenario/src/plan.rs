@@ -420,6 +420,15 @@ pub struct Suffers {
     pub entering: bool,
 }
 
+/// Nodes that an operator does something to with one command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodesTarget {
+    /// One of them.
+    One(NodeTarget),
+    /// All that every cluster has in a zone then, as `kubectl` finds them by the label.
+    Zone(ZoneId),
+}
+
 /// A node of a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NodeTarget {
@@ -841,25 +850,25 @@ pub enum Action {
         /// Which member.
         member: Member,
     },
-    /// Lets no new pod onto a node.
+    /// Lets no new pod onto nodes.
     Cordon {
-        /// The node.
-        node: NodeTarget,
+        /// The nodes.
+        nodes: NodesTarget,
     },
     /// Lets pods come again.
     Uncordon {
-        /// The node.
-        node: NodeTarget,
+        /// The nodes.
+        nodes: NodesTarget,
     },
-    /// Lets no new pod onto a node and evicts those that are there, as far as disruption budgets allow.
+    /// Lets no new pod onto nodes and evicts those that are there, as far as disruption budgets allow.
     Drain {
-        /// The node.
-        node: NodeTarget,
+        /// The nodes.
+        nodes: NodesTarget,
     },
-    /// Declares a node dead: its pods are taken out and its volumes detached, whatever it may still do.
+    /// Declares nodes dead: their pods are taken out and their volumes detached, whatever they may still do.
     OutOfService {
-        /// The node.
-        node: NodeTarget,
+        /// The nodes.
+        nodes: NodesTarget,
     },
     /// Changes how many pods a workload wants.
     ScaleWorkload {

@@ -4,7 +4,9 @@ use cloudsim_kube::objects::{Budget, CpuTarget, IntOrPercent, Kind};
 use cloudsim_kube::spec::{
     ClusterAutoscalerSpec, ClusterSpec, ConsolidationPolicy, DisruptionReason, Expander, Seat, WorkSpec,
 };
-use cloudsim_scenario::plan::{Action, FaultKind, Member, NodeChoice, NodeTarget, WorkloadTarget};
+use cloudsim_scenario::plan::{
+    Action, FaultKind, Member, NodeChoice, NodeTarget, NodesTarget, WorkloadTarget,
+};
 use cloudsim_scenario::{MemoryFiles, Overrides, load};
 use cloudsim_units::{DurationDistribution, Ratio, SimDuration};
 use cloudsim_world::{AutoScalingGroupId, ZoneId};
@@ -409,20 +411,21 @@ fn operators_and_faults_reach_nodes_and_workloads() {
     assert_eq!(plan.faults[1].kind, FaultKind::NodeDeath { cluster: 0, node: 1 });
     assert!(matches!(plan.faults[2].kind, FaultKind::HostDeath { member: Member::Number(1), .. }));
     let actions: Vec<Action> = plan.interventions.iter().map(|one| one.action.clone()).collect();
-    let own = NodeTarget { cluster: 0, node: NodeChoice::Own(0) };
+    let own = NodesTarget::One(NodeTarget { cluster: 0, node: NodeChoice::Own(0) });
     let group = AutoScalingGroupId(0);
-    let member = NodeTarget { cluster: 0, node: NodeChoice::Member { group, member: Member::Number(2) } };
+    let member = NodeChoice::Member { group, member: Member::Number(2) };
+    let member = NodesTarget::One(NodeTarget { cluster: 0, node: member });
     let workload = |workload| WorkloadTarget { cluster: 0, workload };
     assert_eq!(
         actions,
         [
-            Action::Cordon { node: own },
-            Action::Drain { node: member },
-            Action::Uncordon { node: own },
+            Action::Cordon { nodes: own },
+            Action::Drain { nodes: member },
+            Action::Uncordon { nodes: own },
             Action::ScaleWorkload { workload: workload(0), replicas: 9 },
             Action::RestartWorkload { workload: workload(0) },
             Action::RestartWorkload { workload: workload(2) },
-            Action::OutOfService { node: own },
+            Action::OutOfService { nodes: own },
             Action::SetImage { workload: workload(0), container: 0, image: "shop/web:2.0".into() },
         ]
     );

@@ -8,7 +8,7 @@ use cloudsim_aws::services::target_group::{Reach, ServerSlot};
 use cloudsim_engine::{Context, Kernel};
 use cloudsim_kube::{Cluster, WorkloadId};
 use cloudsim_records::{self as records, EntityId, Intervention, Record, Refusal};
-use cloudsim_scenario::plan::{Action, Made, Member, NodeChoice, NodeTarget, WorkloadTarget};
+use cloudsim_scenario::plan::{Action, Made, Member, NodeChoice, NodeTarget, NodesTarget, WorkloadTarget};
 use cloudsim_units::SimDuration;
 use cloudsim_world::{AutoScalingGroupId, InterventionId, ZoneId};
 
@@ -172,21 +172,11 @@ impl Cloud {
         ctx: &mut Kernel<Root>,
     ) -> Result<(), Refusal> {
         match action {
-            Action::Cordon { node } => return self.cordon(node, true, records::Action::Cordon, text, ctx),
-            Action::Uncordon { node } => {
-                return self.cordon(node, false, records::Action::Uncordon, text, ctx);
-            }
-            Action::Drain { node } => {
-                let (node, target) = self.meant_node(&text, node, ctx);
-                tell(records::Action::Drain, target, text, node.map(|_| ()), ctx)?;
-                let (number, id) = node?;
-                self.with_cluster(number, ctx, None, |cluster, cx| cluster.drain(id, cx));
-            }
-            Action::OutOfService { node } => {
-                let (node, target) = self.meant_node(&text, node, ctx);
-                tell(records::Action::OutOfService, target, text, node.map(|_| ()), ctx)?;
-                let (number, id) = node?;
-                self.with_cluster(number, ctx, None, |cluster, cx| cluster.out_of_service(id, cx));
+            Action::Cordon { nodes } => return self.tend(nodes, records::Action::Cordon, &text, ctx),
+            Action::Uncordon { nodes } => return self.tend(nodes, records::Action::Uncordon, &text, ctx),
+            Action::Drain { nodes } => return self.tend(nodes, records::Action::Drain, &text, ctx),
+            Action::OutOfService { nodes } => {
+                return self.tend(nodes, records::Action::OutOfService, &text, ctx);
             }
             Action::ScaleWorkload { workload, replicas } => {
                 let (number, id, target) = self.meant_workload(workload);
@@ -315,19 +305,53 @@ impl Cloud {
         })
     }
 
-    fn cordon(
+    /// Does to nodes what `kubectl` does; refused if it is for all of them.
+    fn tend(
         &mut self,
-        node: NodeTarget,
-        cordoned: bool,
+        nodes: NodesTarget,
         action: records::Action,
-        text: String,
+        text: &str,
         ctx: &mut Kernel<Root>,
     ) -> Result<(), Refusal> {
-        let (node, target) = self.meant_node(&text, node, ctx);
-        tell(action, target, text, node.map(|_| ()), ctx)?;
-        let (number, id) = node?;
-        self.with_cluster(number, ctx, None, |cluster, cx| cluster.cordon(id, cordoned, cx));
-        Ok(())
+        let mut outcome = Err(Refusal::NotThere);
+        for (node, target) in self.meant_nodes(text, nodes, ctx) {
+            let told = tell(action, target, text.to_owned(), node.map(|_| ()), ctx);
+            outcome = if outcome.is_ok() { outcome } else { told };
+            let Ok((number, id)) = node else { continue };
+            self.with_cluster(number, ctx, None, |cluster, cx| match action {
+                records::Action::Cordon => cluster.cordon(id, true, cx),
+                records::Action::Uncordon => cluster.cordon(id, false, cx),
+                records::Action::Drain => cluster.drain(id, cx),
+                _ => cluster.out_of_service(id, cx),
+            });
+        }
+        outcome
+    }
+
+    /// The nodes that an operator means, and their entities; that of whatever stands for those that are not to be had.
+    fn meant_nodes(
+        &self,
+        text: &str,
+        nodes: NodesTarget,
+        ctx: &Kernel<Root>,
+    ) -> Vec<(Result<NodeOf, Refusal>, EntityId)> {
+        let zone = match nodes {
+            NodesTarget::One(node) => return vec![self.meant_node(text, node, ctx)],
+            NodesTarget::Zone(zone) => zone,
+        };
+        let mut found = Vec::new();
+        for (number, cluster) in (0u8..).zip(&self.kubernetes.clusters) {
+            let there = cluster.nodes.present().filter(|(_, node)| node.zone == Some(zone));
+            let there = there.map(|(id, node)| (Ok((number, id)), node.entity));
+            match self.takes_orders(number) {
+                Ok(()) => found.extend(there),
+                Err(refusal) => found.extend(there.take(1).map(|_| (Err(refusal), cluster.entity()))),
+            }
+        }
+        if found.is_empty() {
+            found.push((Err(Refusal::NotThere), self.zone_entities[zone.index()]));
+        }
+        found
     }
 
     /// The node that an operator means, and its entity; that of its cluster or its group, if it has gone.

@@ -352,3 +352,24 @@ fn a_cluster_whose_api_is_silent_refuses_what_kubectl_asks() {
     assert_eq!(refusals(silent), [Some(Refusal::ApiSilent); 3]);
     assert_eq!(refusals(answers), [None; 3]);
 }
+
+#[test]
+fn a_zone_is_cordoned_and_drained_node_by_node_as_a_selector_of_kubectl_finds_them() {
+    let done = ["1m: cordon zone/b", "2m: drain zone/b", "3m: uncordon az/b", "13m: drain zone/a"];
+    let overrides = Overrides { interventions: done.map(str::to_owned).to_vec(), ..Overrides::default() };
+    let loaded = load(&MemoryFiles::default(), "k8s-whole-zone", &overrides);
+    let plan = loaded.unwrap_or_else(|problems| panic!("{problems}")).plan;
+    let records = until(&plan, SimTime::from_secs(15 * 60));
+    let told: Vec<(f64, Action, Option<Refusal>)> =
+        interventions(&records).into_iter().map(|(at, made)| (at, made.action, made.refusal)).collect();
+    let each = |at: f64, action: Action| vec![(at, action, None); 4];
+    assert_eq!(told[..4], each(60.0, Action::Cordon));
+    assert_eq!(told[4..8], each(120.0, Action::Drain));
+    assert_eq!(told[8..12], each(180.0, Action::Uncordon));
+    // Nodes that stand for themselves stay registered, whether their zone has power or not.
+    assert_eq!(told[12..], each(780.0, Action::Drain));
+    let nowhere = Overrides { interventions: vec!["1m: cordon zone/c".into()], ..Overrides::default() };
+    let plan = load(&MemoryFiles::default(), "az-a-outage-ec2", &nowhere).expect("it has zones").plan;
+    let told = interventions(&until(&plan, SimTime::from_secs(61)));
+    assert_eq!(told[0].1.refusal, Some(Refusal::NotThere));
+}

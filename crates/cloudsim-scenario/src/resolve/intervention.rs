@@ -6,7 +6,7 @@ use crate::diagnostics::{codes, printable};
 use crate::limits;
 use crate::overrides::{Typed, Verb};
 use crate::place::At;
-use crate::plan::{Action, InterventionSpec, Member, NodeChoice, NodeTarget, WorkloadTarget};
+use crate::plan::{Action, InterventionSpec, Member, NodeChoice, NodeTarget, NodesTarget, WorkloadTarget};
 use crate::spec::Database;
 use cloudsim_kube::objects::{ObjectKey, Workload};
 use cloudsim_kube::spec::ClusterSpec;
@@ -82,10 +82,10 @@ pub(super) fn interventions(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> V
                 let (group, member) = member(cx, place, name);
                 Action::Terminate { group, member }
             }
-            Verb::Cordon => Action::Cordon { node: node(cx, clusters, place, name) },
-            Verb::Uncordon => Action::Uncordon { node: node(cx, clusters, place, name) },
-            Verb::Drain => Action::Drain { node: node(cx, clusters, place, name) },
-            Verb::OutOfService => Action::OutOfService { node: node(cx, clusters, place, name) },
+            Verb::Cordon => Action::Cordon { nodes: nodes(cx, clusters, typed) },
+            Verb::Uncordon => Action::Uncordon { nodes: nodes(cx, clusters, typed) },
+            Verb::Drain => Action::Drain { nodes: nodes(cx, clusters, typed) },
+            Verb::OutOfService => Action::OutOfService { nodes: nodes(cx, clusters, typed) },
             Verb::ScaleWorkload => {
                 let count = typed.count.as_ref().map_or(0, |(count, _)| *count);
                 let replicas = u32::try_from(count).unwrap_or(u32::MAX);
@@ -176,6 +176,15 @@ fn zone(cx: &mut Context<'_>, place: At<'_>, name: &str) -> ZoneId {
 
 fn group(cx: &mut Context<'_>, place: At<'_>, name: &str) -> AutoScalingGroupId {
     AutoScalingGroupId::from_index(cx.reference(place.span(), Kind::AutoScalingGroup, name))
+}
+
+/// A node, or those of a zone.
+fn nodes(cx: &mut Context<'_>, clusters: &[ClusterSpec], typed: &Typed) -> NodesTarget {
+    let (name, place) = (typed.name.0.as_str(), At::new(&typed.name.1));
+    match typed.kind {
+        "zone" => NodesTarget::Zone(zone(cx, place, name)),
+        _ => NodesTarget::One(node(cx, clusters, place, name)),
+    }
 }
 
 /// A node: one that stands for itself, or an instance of a group whose instances are nodes.
