@@ -12,7 +12,7 @@ use cloudsim::why::{
 };
 use cloudsim_measures::draw::Colour;
 use cloudsim_measures::{
-    ObjectiveMeasure, Outage, RunDocument, ServiceMeasures, instant, phases, span, words,
+    InterventionMark, ObjectiveMeasure, Outage, RunDocument, ServiceMeasures, instant, phases, span, words,
 };
 use cloudsim_records::{Decimal, PodReason, PodState};
 use cloudsim_scenario::printable;
@@ -75,9 +75,25 @@ pub(crate) fn service(
             None => "no fault is behind it".to_owned(),
         };
         paragraph(&mut out, 2, &began, look);
+        if let Some(done) = operated_before(document, outage).filter(|_| fault.is_none()) {
+            let (verb, target) = (done.action.word(), printable(&done.target));
+            let before = format!(
+                "the last before it that an operator did: {verb} of {target} at {} (record {} Intervened)",
+                instant(done.at),
+                done.record
+            );
+            paragraph(&mut out, 2, &before, look);
+        }
         chain(&mut out, outage, look);
     }
     out
+}
+
+/// The last that an operator did before the end of the second in which an outage begins: seconds are counted whole.
+fn operated_before<'a>(document: &'a RunDocument, outage: &Outage) -> Option<&'a InterventionMark> {
+    let until = outage.started + SimDuration::from_secs(1);
+    let done = document.lanes.interventions.iter().rev();
+    done.filter(|done| done.refusal.is_none()).find(|done| done.at <= until)
 }
 
 // ---- until when something could have been done

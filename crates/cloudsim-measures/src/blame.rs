@@ -54,6 +54,11 @@ impl Blame {
         })
     }
 
+    /// Whether a cause says that servers are there, and do not keep up.
+    pub(crate) fn is_load(cause: Cause) -> bool {
+        matches!(cause, Cause::TargetFull | Cause::TargetSlow)
+    }
+
     /// The part with the most failures; of equals the first.
     pub(crate) fn most(failures: &[u32; Self::COUNT]) -> Option<Self> {
         let most = *failures.iter().max().filter(|most| **most > 0)?;

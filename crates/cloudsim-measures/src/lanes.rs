@@ -47,6 +47,8 @@ pub struct Lanes {
 pub struct InterventionMark {
     /// When.
     pub at: SimTime,
+    /// The number of its record.
+    pub record: u64,
     /// What.
     pub action: Action,
     /// To what, by name.
@@ -59,6 +61,7 @@ pub(crate) fn interventions(names: &Names, changes: &[Change]) -> Vec<Interventi
     let mark = |change: &Change| match &change.record {
         Record::Intervened(intervention) => Some(InterventionMark {
             at: change.at,
+            record: change.number,
             action: intervention.action,
             target: names.name(intervention.target).to_owned(),
             refusal: intervention.refusal,

@@ -67,7 +67,7 @@ pub use groups::{GroupLane, count_at};
 pub use held::{HeldBy, HeldMeasures};
 pub use json::{SCHEMA_VERSION, recovery_word};
 pub use kubernetes::{CapacityMeasures, KubernetesMeasures, short};
-pub use lanes::{Lanes, ServiceLane, ServiceWindow, ZoneLane};
+pub use lanes::{InterventionMark, Lanes, ServiceLane, ServiceWindow, ZoneLane};
 pub use measures::Measures;
 pub use placement::{PlacedNode, Placement};
 pub use schema::{objective_schema, run_schema};

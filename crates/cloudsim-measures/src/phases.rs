@@ -33,6 +33,9 @@ fn of_servers(phase: &str) -> Option<&'static str> {
             "Requests that were caught before run out of tries, no longer than their client's timeout."
         }
         "ttl" => "Resolvers keep an answer for its TTL, and some longer.",
+        "overload" => {
+            "Servers that are there have no room for more requests: they are too few, or too small."
+        }
         "degraded" => "Nothing in the records explains it.",
         "confirm" => "The first second with enough good answers begins.",
         "unstable" => "It was good for less than `stable_for` when another fault struck.",

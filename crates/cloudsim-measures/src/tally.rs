@@ -40,6 +40,8 @@ struct Failures {
     first: Option<SimTime>,
     /// How many point to each part of the path.
     by_blame: [u32; Blame::COUNT],
+    /// How many say that servers do not keep up.
+    by_load: u32,
 }
 
 /// The requests of one service. It grows with the seconds of a run, never with its requests.
@@ -101,6 +103,7 @@ impl Tally {
             if let Some(blame) = Blame::of(request.cause) {
                 failures.by_blame[blame as usize] += 1;
             }
+            failures.by_load += u32::from(Blame::is_load(request.cause));
             self.errors.observe(request);
         }
         if self.requests < PATHS_MAX {
@@ -123,6 +126,16 @@ impl Tally {
             }
         }
         Blame::most(&sum)
+    }
+
+    /// Whether most of the failures that point to servers, of requests that arrived in `from..to`, whole seconds, are of servers that
+    /// do not keep up.
+    pub(crate) fn is_overload(&self, from: SimTime, to: SimTime) -> bool {
+        let failures = self.failures_of(from, to).iter();
+        let (load, all) = failures.fold((0_u64, 0_u64), |(load, all), of| {
+            (load + u64::from(of.by_load), all + u64::from(of.by_blame[Blame::Target as usize]))
+        });
+        load * 2 > all
     }
 
     fn failures_of(&self, from: SimTime, to: SimTime) -> &[Failures] {

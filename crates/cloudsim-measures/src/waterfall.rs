@@ -172,7 +172,14 @@ impl Waterfall<'_> {
     /// is known.
     fn part(&self, started: SimTime, restored: Option<Restored>) -> Vec<Draft> {
         let Some(restored) = restored else {
-            return self.so_far(started, self.tally.blame(started, SimTime::MAX));
+            // What most failed of in the beginning may be well again by now.
+            let late = started.max(self.reached.saturating_sub(self.stable_for));
+            let blame = self.tally.blame(late, SimTime::MAX);
+            let is_broken = self.of_a_fault && self.is_faulty;
+            if blame == Some(Blame::Target) && !is_broken && self.tally.is_overload(late, SimTime::MAX) {
+                return self.overloaded(started);
+            }
+            return self.so_far(started, blame.or_else(|| self.tally.blame(started, SimTime::MAX)));
         };
         let blame = self.tally.blame(restored.last_bad, restored.at);
         let mut drafts = self.critical_path(started, restored.at, blame);
@@ -232,6 +239,15 @@ impl Waterfall<'_> {
             None => "degraded",
         };
         to_the_end(path, name)
+    }
+
+    /// Servers that are there do not keep up when all is over: since the last thing that a fault has led to, or all along.
+    fn overloaded(&self, started: SimTime) -> Vec<Draft> {
+        let concerns = |milestone: &Milestone| milestone.is_own() && milestone.concerns(Some(Blame::Target));
+        let last = self.last(started, SimTime::MAX, concerns).filter(|_| self.of_a_fault);
+        let mut path = self.path_to(last, started, Some(Blame::Target));
+        path.push(Draft::until("overload", self.reached, Vec::new()));
+        path
     }
 
     /// How far people have come who are to bring a service back, and what they are at.

@@ -11,7 +11,7 @@ use cloudsim_aws::services::route53::Resolver;
 use cloudsim_aws::services::target_group::{Health, NodeSlot, ProberEntities, ServerSlot};
 use cloudsim_engine::{Context, Kernel};
 use cloudsim_kube::limits::NODE_DRAIN_TIMEOUT;
-use cloudsim_records::{EntityInfo, EntityKind, InstanceState, Record};
+use cloudsim_records::{EntityInfo, EntityKind, Record};
 use cloudsim_units::SimTime;
 use cloudsim_world::{AutoScalingGroupId, DatabaseId, SubnetId, TargetGroupId, ZoneId};
 
@@ -253,9 +253,7 @@ impl Cloud {
             self.drained(Event::Drained { server }, ctx);
             return;
         }
-        let record =
-            Record::InstanceStateChanged { instance: state.entity, state: InstanceState::Terminating };
-        Context::<Root>::record(ctx, record);
+        self.fleet.retire(server, ctx);
         if self.empty_node(server, ctx) {
             Context::<Root>::schedule_in(ctx, NODE_DRAIN_TIMEOUT, Event::Drained { server });
             return;

@@ -92,6 +92,8 @@ pub struct Server<T> {
     /// Grows each time that what was under way is lost.
     pub epoch: u32,
     life: Life,
+    /// Its group takes it out: whatever it does until it is terminated, that is its state.
+    leaving: bool,
     /// How long its workers have been busy, together, until then.
     worked: (SimDuration, SimTime),
 }
@@ -127,6 +129,7 @@ impl<T> Fleet<T> {
             station,
             epoch: 0,
             life: Life::Running,
+            leaving: false,
             worked: (SimDuration::ZERO, SimTime::ZERO),
         });
         ServerSlot(u32::try_from(self.servers.len() - 1).expect("fewer than 2^32 instances"))
@@ -256,6 +259,16 @@ impl<T> Fleet<T> {
         }
     }
 
+    /// Its group takes the instance out, which goes on answering until it is terminated.
+    pub fn retire(&mut self, slot: ServerSlot, ctx: &mut impl Context<Ec2>) {
+        let server = self.get_mut(slot);
+        server.leaving = true;
+        ctx.record(Record::InstanceStateChanged {
+            instance: server.entity,
+            state: InstanceState::Terminating,
+        });
+    }
+
     /// The instance is terminated; it answers no more and never comes back.
     pub fn terminate(&mut self, slot: ServerSlot, ctx: &mut impl Context<Ec2>) {
         let server = self.get_mut(slot);
@@ -282,10 +295,8 @@ impl<T> Fleet<T> {
                     return;
                 }
                 server.life = Life::ProcessDown;
-                ctx.record(Record::InstanceStateChanged {
-                    instance: server.entity,
-                    state: InstanceState::Booting,
-                });
+                let state = if server.leaving { InstanceState::Terminating } else { InstanceState::Booting };
+                ctx.record(Record::InstanceStateChanged { instance: server.entity, state });
                 ctx.signal(Signal::HostReturned { server: slot });
                 let (spec, path) = spec(server.group.expect("an instance is a member of a group"));
                 self.restart_process(slot, &spec, &format!("{path}/{}", slot.0), ctx);
@@ -296,10 +307,12 @@ impl<T> Fleet<T> {
                     return;
                 }
                 server.life = Life::Running;
-                ctx.record(Record::InstanceStateChanged {
-                    instance: server.entity,
-                    state: InstanceState::Running,
-                });
+                if !server.leaving {
+                    ctx.record(Record::InstanceStateChanged {
+                        instance: server.entity,
+                        state: InstanceState::Running,
+                    });
+                }
                 ctx.signal(Signal::Started { server: slot });
             }
         }
