@@ -1,6 +1,8 @@
-//! Every command line that the documents show: its arguments are valid, and so is what it changes about a scenario.
+//! Every command line that the documents show: its arguments are valid, so is what it changes about a scenario, and it runs.
 //!
-//! Nothing is simulated. What commands print is held by other tests, where a document shows it.
+//! What commands print is held by other tests, where a document shows it.
+
+mod runs;
 
 use cloudsim_tidy::{TextFile, expect_none, files};
 use std::process::{Command, Output};
@@ -28,6 +30,8 @@ struct Shown {
     line: String,
     /// The arguments of cloudsim.
     words: Vec<String>,
+    /// The file that its output goes to.
+    into: Option<String>,
     /// Whether it stands in a sentence, where a command may be named without what it is about.
     within_text: bool,
 }
@@ -93,7 +97,9 @@ fn command(place: String, line: &str, within_text: bool) -> Option<Shown> {
     let start = (0..all.len()).find(|at| all[*at] == "cloudsim" && begins(*at))?;
     let words: Vec<String> = all[start + 1..].iter().take_while(|word| !joins(word)).cloned().collect();
     let line = line.trim().to_owned();
-    (!words.is_empty()).then_some(Shown { place, line, words, within_text })
+    let behind = &all[start + 1 + words.len()..];
+    let into = behind.first().filter(|word| *word == ">").and_then(|_| behind.get(1)).cloned();
+    (!words.is_empty()).then_some(Shown { place, line, words, into, within_text })
 }
 
 impl Shown {
@@ -151,15 +157,20 @@ impl Shown {
     }
 }
 
+/// The commands of all pages, page by page.
+fn pages() -> Vec<(String, Vec<Shown>)> {
+    let is_for_readers = |page: &TextFile| page.path.starts_with("docs/") || page.path == "README.md";
+    let all = files("", &["md"]);
+    all.iter().filter(|page| is_for_readers(page)).map(|page| (page.path.clone(), shown(page))).collect()
+}
+
 #[test]
 fn every_command_that_a_document_shows_is_accepted() {
     let list = cloudsim(&["run".to_owned(), "--list".to_owned()]);
     let list = String::from_utf8(list.stdout).expect("text");
     let shipped: Vec<String> =
         list.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect();
-    let is_for_readers = |page: &TextFile| page.path.starts_with("docs/") || page.path == "README.md";
-    let all: Vec<Shown> =
-        files("", &["md"]).iter().filter(|page| is_for_readers(page)).flat_map(shown).collect();
+    let all: Vec<Shown> = pages().into_iter().flat_map(|(_, shown)| shown).collect();
     let mut breaches = Vec::new();
     let mut checked = 0;
     for of in &all {
