@@ -242,7 +242,10 @@ impl Teller<'_> {
         let class = &plan.classes[usize::from(of.class)];
         let request = format!("request {} of {}", of.request, class.name);
         let what = match of.outcome {
-            Outcome::Ok => format!("{request} is answered {}: the client relies on it", of.code),
+            Outcome::Ok if self.trail.acknowledged.is_some() => {
+                format!("{request} is answered {}: the client relies on it", of.code)
+            }
+            Outcome::Ok => format!("{request} is answered {}, by what was written another time", of.code),
             Outcome::Error if of.code == 0 => format!("{request} is refused: {}", of.cause.word()),
             Outcome::Error => format!("{request} is answered {}: {}", of.code, of.cause.word()),
             Outcome::Timeout | Outcome::Abandoned => {
@@ -269,7 +272,7 @@ impl Teller<'_> {
         let fault = outage.fault.map(|fault| &self.watched.cloud.plan.faults[fault.index()].name);
         let what = match fault {
             Some(fault) => format!("writes stop: the writer is lost to {fault}"),
-            None => "writes stop: the writer is taken down by hand".to_owned(),
+            None => "writes stop: operators take the writer down".to_owned(),
         };
         let mut first = self.at_instance(started, Happens::Outage, writer, what);
         first.record = self.becomes(started, writer);

@@ -16,14 +16,14 @@ impl RecordSink<Record> for All {
 
 /// A scenario that ships, with few requests and a fault after the first minute.
 fn plan(name: &str, faults: &str, set: &[&str]) -> Plan {
-    let common = ["traffic.visitors.rate=15/s", "duration=4m", "warm_up=0s", faults];
+    let common = ["traffic.visitors.rate=10/s", "duration=3m", "warm_up=0s", faults];
     let set = common.iter().chain(set).map(|text| (*text).to_owned()).collect();
     load(&MemoryFiles::default(), name, &Overrides { set, ..Overrides::default() }).expect("it ships").plan
 }
 
 const DARK: &str = r#"faults=[ZonePowerLoss(name: "dark", zone: "a", at: "1m", lasts: "2m")]"#;
 const CRASH: &str = r#"faults=[DatabasePrimaryCrash(name: "crash", database: "orders", at: "1m")]"#;
-const GREY: &str = r#"faults=[GreyZone(name: "grey", zone: "a", at: "1m", lasts: "2m", loss: "30%")]"#;
+const GREY: &str = r#"faults=[GreyZone(name: "grey", zone: "a", at: "1m", lasts: "2m", loss: "60%")]"#;
 
 fn tell(plan: &Plan, which: WhichCommit) -> CommitAnswer {
     commit(plan, plan.seed, (None, which), |_| false).told.expect("it is there")
@@ -91,14 +91,30 @@ fn what_a_promotion_loses_the_replica_had_not_applied() {
 
 #[test]
 fn with_a_standby_in_step_none_that_was_acknowledged_is_lost() {
-    for faults in [CRASH, GREY] {
-        let plan = plan("rds-failover", faults, &[]);
-        let (stories, settled) = every(&plan);
-        assert_eq!(settled.acked_lost, 0);
-        let CommitAnswer { story, commits, .. } = tell(&plan, WhichCommit::FirstLost);
-        assert_eq!((story, commits), (None, settled));
-        let seen = stories.iter().filter(|story| was_at(story, CopyKind::Standby) == Some(true)).count();
-        assert!(seen > 20 || faults == GREY, "{seen}");
+    let plan = plan("rds-failover", CRASH, &[]);
+    let (stories, settled) = every(&plan);
+    assert_eq!(settled.acked_lost, 0);
+    let CommitAnswer { story, commits, .. } = tell(&plan, WhichCommit::FirstLost);
+    assert_eq!((story, commits), (None, settled));
+    let at_the_standby = stories.iter().filter(|story| was_at(story, CopyKind::Standby) == Some(true));
+    assert!(at_the_standby.count() > 20);
+}
+
+#[test]
+fn what_a_server_does_not_wait_for_is_in_doubt_and_what_is_on_no_disk_is_gone() {
+    let (stories, settled) = every(&plan("rds-failover", GREY, &[]));
+    assert!(settled.unacked_kept > 5, "{settled:?}");
+    let doubted = stories.iter().filter(|story| story.class == CommitClass::UnackedKept);
+    for story in doubted {
+        let given_up = story.steps.iter().find(|step| step.happens == Happens::Acknowledge);
+        assert!(given_up.is_some_and(|step| step.what.contains("the server")), "{story:#?}");
+    }
+    let slow = r#"databases.orders.fsync=Constant("3s")"#;
+    let (stories, settled) = every(&plan("rds-failover", CRASH, &[slow]));
+    assert!(settled.unacked_gone > 0, "{settled:?}");
+    for story in stories.iter().filter(|story| story.class == CommitClass::UnackedGone) {
+        assert!(story.durable.is_none(), "{story:#?}");
+        assert!(story.gone.is_none() || was_at(story, CopyKind::Writer) == Some(false), "{story:#?}");
     }
 }
 
