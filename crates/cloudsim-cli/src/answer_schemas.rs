@@ -294,7 +294,11 @@ pub(crate) fn why_commit() -> Value {
             ("database", text(), "The database."),
             ("commits", closed(&CommitClass::ALL.map(count_of)), "How all of its commits end."),
             ("record", by_record, "The record that says how all of them end."),
-            ("commit", or_null(commit), "What became of it; null if the first lost is asked for and none is."),
+            (
+                "commit",
+                or_null(commit),
+                "What became of it; null if the first lost is asked for and none is.",
+            ),
         ],
     )
 }

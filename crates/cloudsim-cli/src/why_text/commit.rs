@@ -106,8 +106,8 @@ fn place(step: &CommitStep) -> String {
 }
 
 fn copies(out: &mut String, copies: &[CommitCopy], owners: &mut Vec<Owner>, look: Look) {
-    let named = |copy: &CommitCopy| copy.name.as_deref().map(printable).unwrap_or_default();
-    let names: Vec<String> = copies.iter().map(named).collect();
+    let called = |copy: &CommitCopy| copy.name.as_deref().map(printable).unwrap_or_default();
+    let names: Vec<String> = copies.iter().map(called).collect();
     let kinds = copies.iter().map(|copy| columns_of(copy.kind.word())).max().unwrap_or(0);
     let width = widest(names.iter());
     for (copy, name) in copies.iter().zip(names) {

@@ -280,14 +280,14 @@ pub fn commit(
         WhichCommit::Number(number) => Some(number),
         WhichCommit::FirstLost => None,
     };
-    let (mut watched, mut seen, mut run) = watch(plan, seed, database, asked, &mut interrupted);
+    let (mut watched, mut sink, mut run) = watch(plan, seed, database, asked, &mut interrupted);
     let lost = watched.cloud.databases.first_lost(database);
     let is_whole = matches!(run.reason, EndReason::Horizon | EndReason::Drained);
     if let (None, Some(lost), true) = (asked, lost, is_whole) {
-        (watched, seen, run) = watch(plan, seed, database, Some(lost), &mut interrupted);
+        (watched, sink, run) = watch(plan, seed, database, Some(lost), &mut interrupted);
     }
     let written = watched.cloud.databases.commits_written(database);
-    let told = match watched.answer(&seen, run.reached) {
+    let told = match watched.answer(&sink, run.reached) {
         Some(answer) if answer.story.is_some() || asked.is_none() => Ok(answer),
         _ => Err(never_was(plan, database, asked.unwrap_or_default(), written)),
     };
@@ -345,9 +345,9 @@ fn watch(
         cloud.databases.follow(database, number);
     }
     let mut watched = Watched::new(cloud, (database, number));
-    let mut seen = Seen::new(watched.cloud.database_entities[database.index()], watched.request.clone());
+    let mut sink = Seen::new(watched.cloud.database_entities[database.index()], watched.request.clone());
     let horizon = SimTime::ZERO + plan.duration;
-    let stop = kernel.run(&mut watched, horizon, &mut seen, &mut *interrupted);
-    let run = run::ended(&mut watched.cloud, stop, &mut kernel, &mut seen);
-    (watched, seen, run)
+    let stop = kernel.run(&mut watched, horizon, &mut sink, &mut *interrupted);
+    let run = run::ended(&mut watched.cloud, stop, &mut kernel, &mut sink);
+    (watched, sink, run)
 }

@@ -11,8 +11,8 @@ mod request;
 pub use apply::apply;
 pub use apply::way::{Chosen, Destination, Leg, Owner, Part, PodWay, Way};
 pub use commit::{
-    ByRecord, CommitAnswer, CommitClass, CommitCopy, CommitStep, CommitStory, CopyKind, Happens, WhichCommit, commit,
-    to_the_millisecond,
+    ByRecord, CommitAnswer, CommitClass, CommitCopy, CommitStep, CommitStory, CopyKind, Happens, WhichCommit,
+    commit, to_the_millisecond,
 };
 pub use pod::{Became, Moment, PodStory, Waits, Where, pod};
 pub use request::{Doing, Ended, RequestStep, RequestStory, request};

@@ -26,7 +26,12 @@ impl Watched {
             let teller = Teller { watched: self, seen, spec, trail, reached };
             teller.story(number)
         });
-        Some(CommitAnswer { database: plan.databases[self.database.index()].name.clone(), commits, record, story })
+        Some(CommitAnswer {
+            database: plan.databases[self.database.index()].name.clone(),
+            commits,
+            record,
+            story,
+        })
     }
 }
 
@@ -155,17 +160,19 @@ impl Teller<'_> {
 
     fn becomes(&self, at: SimTime, slot: InstanceSlot) -> Option<ByRecord> {
         let entity = self.watched.cloud.databases.entity(slot);
-        let is = |record: &Record| {
-            matches!(record, Record::DatabaseInstanceChanged { instance, .. } if *instance == entity)
+        let is_it = |record: &Record| match record {
+            Record::DatabaseInstanceChanged { instance, .. } => *instance == entity,
+            _ => false,
         };
-        self.record(at, is).map(by)
+        self.record(at, is_it).map(by)
     }
 
     // ---- until it is answered
 
     fn writing(&self, durable: Option<SimTime>) -> Vec<CommitStep> {
         let Trail { writer, written, mirroring, standby, mirrored, .. } = *self.trail;
-        let from = self.watched.server.map(|server| format!(" from {}", self.name(server))).unwrap_or_default();
+        let from =
+            self.watched.server.map(|server| format!(" from {}", self.name(server))).unwrap_or_default();
         let what = match self.watched.request.get() {
             Some(request) => format!("written to the log for request {request}{from}"),
             None => format!("written to the log for a statement{from} that nobody waits for any more"),
@@ -344,7 +351,8 @@ impl Teller<'_> {
                         1 => "one acknowledged commit goes".to_owned(),
                         lost => format!("{lost} acknowledged commits go"),
                     };
-                    let last = format!("the last written {} after what is kept", to_the_millisecond(point.rpo));
+                    let last =
+                        format!("the last written {} after what is kept", to_the_millisecond(point.rpo));
                     step.what = format!("{}; {which}, {last}", step.what);
                 }
                 step.record = record.map(by);

@@ -162,7 +162,10 @@ fn commits_that_cannot_be_meant_are_told_with_what_can() {
     let one = plan("rds-failover", CRASH, &[]);
     let (_, settled) = run(&one);
     let (said, hint) = asked(&one, None, u64::MAX);
-    assert!(said.ends_with("of orders") && hint.contains(&format!("{} commits", settled.acked_kept)), "{hint}");
+    assert!(
+        said.ends_with("of orders") && hint.contains(&format!("{} commits", settled.acked_kept)),
+        "{hint}"
+    );
     assert_eq!(asked(&one, Some("ordres"), 0).1, "did you mean `orders`?");
     let overrides = Overrides::default();
     let shipped = |name| load(&MemoryFiles::default(), name, &overrides).expect("it ships").plan;
