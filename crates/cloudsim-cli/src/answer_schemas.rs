@@ -1,6 +1,6 @@
 //! What the commands that ask a world print with `-o json`, as JSON Schema: key by key as `path` and `get` write it.
 
-use cloudsim::why::{Doing, Ended};
+use cloudsim::why::{CommitClass, CopyKind, Doing, Ended, Happens};
 use cloudsim::{Content, KINDS, Kind};
 use cloudsim_measures::json_schema::{Field, closed, count, document, list, nullable, number, text};
 use cloudsim_measures::{Evidence, SCHEMA_VERSION, objective_schema};
@@ -238,6 +238,67 @@ pub(crate) fn why_request() -> Value {
             ("record", count(), "The number of its record."),
             ("faults", list(text()), "The faults that were at work at some time of it."),
             ("steps", list(step), "What the client waited for, without a gap: they add up to the latency."),
+        ],
+    )
+}
+
+/// `why FILE commit/NUMBER -o json`.
+pub(crate) fn why_commit() -> Value {
+    let classes: Vec<&str> = CommitClass::ALL.iter().map(|class| class.word()).collect();
+    let happens: Vec<&str> = Happens::ALL.iter().map(|happens| happens.word()).collect();
+    let kinds: Vec<&str> = CopyKind::ALL.iter().map(|kind| kind.word()).collect();
+    let by_record = closed(&[
+        ("number", count(), "Its number among the records of the run."),
+        ("kind", text(), "Its kind."),
+    ]);
+    let copy = closed(&[
+        ("kind", json!({ "enum": kinds }), "The kind of the place."),
+        ("name", nullable("string"), "Its name; null of logs, and of a standby that there is not."),
+        ("has", nullable("boolean"), "Whether the commit was there; null where nobody counts that."),
+        (
+            "until_s",
+            nullable("number"),
+            "Up to when it had all that was written; null if that was before the run, or is not known.",
+        ),
+        ("what", text(), "The same in words."),
+        ("owners", list(owner()), "What that comes from."),
+    ]);
+    let step = closed(&[
+        ("at_s", number(), "When."),
+        ("happens", json!({ "enum": happens }), "What happens."),
+        ("place", text(), "To what: an instance, the database, or the client."),
+        ("zone", nullable("string"), "Its zone."),
+        ("what", text(), "What happens, in words."),
+        ("rule", text(), "By which rule."),
+        ("record", or_null(by_record.clone()), "The record that says so."),
+        ("owners", list(owner()), "What it comes from."),
+        ("copies", list(copy), "Where the commit was when writes stopped; empty in other steps."),
+    ]);
+    let commit = closed(&[
+        ("number", count(), "Its number: counted from 0 as commits enter the log of their database."),
+        ("class", json!({ "enum": classes }), "How it ends."),
+        ("written_s", number(), "When it was written to the log."),
+        ("durable_s", nullable("number"), "When it was safe on the disk of the writer."),
+        ("acknowledged_s", nullable("number"), "When the writer answered; null if it never did."),
+        ("gone_s", nullable("number"), "When it was gone; null if it is kept."),
+        ("request", nullable("integer"), "The request that wrote it; null if that had been given up."),
+        ("faults", list(text()), "The faults that its outages came from."),
+        ("steps", list(step), "What became of it, one after the other."),
+    ]);
+    let count_of = |class: CommitClass| (class.word(), count(), "So many.");
+    answer(
+        "WhyCommit",
+        "why FILE commit/NUMBER -o json",
+        "why-commit",
+        &[
+            ("database", text(), "The database."),
+            ("commits", closed(&CommitClass::ALL.map(count_of)), "How all of its commits end."),
+            ("record", by_record, "The record that says how all of them end."),
+            (
+                "commit",
+                or_null(commit),
+                "What became of it; null if the first lost is asked for and none is.",
+            ),
         ],
     )
 }

@@ -70,7 +70,8 @@ pub(crate) enum Command {
     Watch(WatchArgs),
     /// Say whether one thing reaches another, and which rule, route or state lets it pass or stops it.
     Path(PathArgs),
-    /// Say why: what broke a service and brought it back, the way of a `kubectl apply`, why a pod is on its node or waits.
+    /// Say why: what broke a service and brought it back, the way of a `kubectl apply`, why a pod is on its node or waits,
+    /// what a request waited for, why a write is lost.
     Why(WhyArgs),
     /// Explain a problem's code, as `CS0105`, or a field of the language, as `target_groups.interval`.
     Explain(ExplainArgs),
@@ -388,6 +389,8 @@ pub(crate) enum SchemaKind {
     WhyPod,
     /// The answer of `why FILE request/NUMBER -o json`.
     WhyRequest,
+    /// The answer of `why FILE commit/NUMBER -o json`.
+    WhyCommit,
     /// The answer of `why FILE --when-inevitable SERVICE -o json`.
     WhenInevitable,
 }

@@ -81,8 +81,12 @@ pub(crate) fn subjects(typed: &OsStr) -> Vec<CompletionCandidate> {
             let pods = Kind::of("pods").map(|kind| names_of(&[kind])).unwrap_or_default();
             pods.into_iter().map(|name| format!("{word}/{name}")).collect()
         }
+        Some(("commit", _)) => commits_on_the_line(),
         Some(_) => Vec::new(),
-        None => services_on_the_line().chain(["apply/", "pod/", "request/"].map(str::to_owned)).collect(),
+        None => {
+            let kinds = ["apply/", "pod/", "request/", "commit/"];
+            services_on_the_line().chain(kinds.map(str::to_owned)).collect()
+        }
     };
     names.into_iter().filter(|name| name.starts_with(&*typed)).map(Into::into).collect()
 }
@@ -95,6 +99,16 @@ pub(crate) fn services(typed: &OsStr) -> Vec<CompletionCandidate> {
 
 fn services_on_the_line() -> impl Iterator<Item = String> {
     plan_on_the_line().into_iter().flat_map(|plan| plan.services).map(|service| service.name)
+}
+
+/// What can be asked of commits: with several databases a name stands before it.
+fn commits_on_the_line() -> Vec<String> {
+    let databases = plan_on_the_line().map(|plan| plan.databases).unwrap_or_default();
+    let of = |name: &str| [format!("commit/{name}/lost"), format!("commit/{name}/")];
+    match databases.as_slice() {
+        [_] => vec!["commit/lost".to_owned()],
+        several => several.iter().flat_map(|database| of(&database.name)).collect(),
+    }
 }
 
 /// The scenario on the line.

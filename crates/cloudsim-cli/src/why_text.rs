@@ -2,6 +2,7 @@
 //!
 //! Colour only repeats what characters say.
 
+mod commit;
 mod request;
 
 use crate::commands::inevitable::{Found, Tried};
@@ -17,6 +18,7 @@ use cloudsim_measures::{
 use cloudsim_records::{Decimal, PodReason, PodState};
 use cloudsim_scenario::printable;
 use cloudsim_units::{SimDuration, SimTime};
+pub(crate) use commit::commit;
 pub(crate) use request::request;
 
 /// So many moments of a life are shown at its beginning, and at its end, when folded.

@@ -83,11 +83,14 @@ fn kinds_and_names_are_completed_for_get() {
 
 #[test]
 fn subjects_are_completed_for_why() {
-    assert_eq!(complete(&["why", "k8s-whole-zone", ""])[..3], ["apply/", "pod/", "request/"]);
+    assert_eq!(complete(&["why", "k8s-whole-zone", ""])[..4], ["apply/", "pod/", "request/", "commit/"]);
     assert_eq!(complete(&["why", "k8s-whole-zone", "apply/shop/w"]), ["apply/shop/worker"]);
     let pods = complete(&["why", "k8s-whole-zone", "pod/shop/cache-"]);
     assert!(pods.len() == 3 && pods.iter().all(|pod| pod.starts_with("pod/shop/cache-")), "{pods:?}");
     assert!(complete(&["why", "k8s-whole-zone", "node/"]).is_empty());
+    assert_eq!(complete(&["why", "rds-failover", "commit/"]), ["commit/lost"]);
+    let of_orders = complete(&["why", "dr-cold", "commit/orders/"]);
+    assert_eq!(of_orders, ["commit/orders/lost", "commit/orders/"]);
 }
 
 #[test]

@@ -161,6 +161,7 @@ fn the_schemas_of_what_is_printed_stand_beside_the_documents() {
         "why-apply",
         "why-pod",
         "why-request",
+        "why-commit",
         "when-inevitable",
     ] {
         let path = format!("{}/../../docs/schema/{kind}.json", env!("CARGO_MANIFEST_DIR"));
@@ -282,6 +283,17 @@ fn whys_fit_their_schema() {
         let request = [&["why", "rds-failover", &subject, "-o", "json"], &short[..]].concat();
         assert_eq!(violations(&json_of(&["schema", "why-request"]), &json_of(&request)), [] as [String; 0]);
     }
+    let few = ["--set", "traffic.visitors.rate=20/s", "--set", "duration=8m", "--set", "warm_up=0s"];
+    for args in [
+        ["rds-single-az", "commit/lost"],
+        ["rds-single-az", "commit/0"],
+        ["rds-failover", "commit/lost"],
+        ["rds-failover", "commit/590"],
+    ] {
+        let commit = [&["why"], &args[..], &["-o", "json"], &few].concat();
+        let found = violations(&json_of(&["schema", "why-commit"]), &json_of(&commit));
+        assert_eq!(found, [] as [String; 0], "{args:?}");
+    }
     let (cache, action) = ("shop/deployment/cache", "scale deployment/shop/cache 4");
     let found = json_of(&["why", "k8s-node-loss", "--when-inevitable", cache, "--do", action, "-o", "json"]);
     assert_eq!(violations(&json_of(&["schema", "when-inevitable"]), &found), [] as [String; 0]);
@@ -355,6 +367,7 @@ fn without_a_kind_the_kinds_are_listed() {
             "why-apply",
             "why-pod",
             "why-request",
+            "why-commit",
             "when-inevitable"
         ]
     );

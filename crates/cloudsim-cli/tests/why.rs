@@ -175,6 +175,48 @@ fn a_request_is_told_step_by_step_as_its_record_has_it() {
     }
 }
 
+/// A checkout whose database has no standby and is restored from the logs that were shipped last.
+const LOST: [&str; 11] = [
+    "rds-single-az",
+    "--set",
+    "traffic.visitors.rate=20/s",
+    "--set",
+    "duration=4m",
+    "--set",
+    "warm_up=0s",
+    "--set",
+    r#"faults=[ZonePowerLoss(name: "dark", zone: "a", at: "1m", lasts: "2m")]"#,
+    "--set",
+    "databases.orders.log_shipping=40s",
+];
+
+/// The commits of the one database in the result of a run.
+fn commits_of(args: &[&str]) -> Value {
+    let output = cloudsim(&[&["run"], args, &["-o", "json"]].concat());
+    let result: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    result["databases"][0]["commits"].clone()
+}
+
+#[test]
+fn a_commit_is_told_with_where_its_copies_were_and_what_was_restored() {
+    insta::assert_snapshot!("commit_lost", why(&[&LOST[..], &["commit/lost"]].concat()));
+    insta::assert_snapshot!("commit_kept", why(&[&FEW[..], &["commit/10"]].concat()));
+    insta::assert_snapshot!("commit_none_lost", why(&[&FEW[..], &["commit/lost"]].concat()));
+    let first = json(&[&LOST[..], &["commit/lost"]].concat());
+    assert_eq!((&first["kind"], &first["database"]), (&"WhyCommit".into(), &"orders".into()));
+    assert_eq!(first["commits"], commits_of(&LOST));
+    let story = &first["commit"];
+    assert_eq!((&story["class"], &story["gone_s"].is_null()), (&"acked_lost".into(), &false));
+    for subject in ["commit/", "commit/orders/", "commits/"] {
+        let subject = format!("{subject}{}", story["number"]);
+        assert_eq!(json(&[&LOST[..], &[&subject]].concat()), first, "{subject}");
+    }
+    let before = format!("commit/{}", story["number"].as_u64().expect("a number") - 1);
+    assert_eq!(json(&[&LOST[..], &[&before]].concat())["commit"]["class"], "acked_kept");
+    let none = json(&[&FEW[..], &["commit/lost"]].concat());
+    assert_eq!((&none["commit"], &none["commits"]), (&Value::Null, &commits_of(&FEW)));
+}
+
 #[test]
 fn programs_get_the_same() {
     let way = json(&["k8s-whole-zone", "apply/shop/worker", "--at", "30s"]);
@@ -218,9 +260,10 @@ fn what_is_not_there_is_said_with_exit_2() {
     for (args, talk) in [
         (&["k8s-whole-zone", "apply/ap"][..], "did you mean `api`?"),
         (&["k8s-whole-zone", "apply/shop/wrker"], "did you mean `shop/worker`?"),
-        (&["k8s-whole-zone", "apply/"], "or apply/NAME or pod/NAME"),
+        (&["k8s-whole-zone", "apply/"], "apply/NAME, pod/NAME, request/NUMBER, commit/NUMBER or commit/lost"),
+        (&["k8s-whole-zone", "web"], "apply/NAME, pod/NAME, request/NUMBER, commit/NUMBER or commit/lost"),
         (&["k8s-whole-zone", "web"], "no service"),
-        (&["k8s-whole-zone", "node/node-a-1"], "or apply/NAME or pod/NAME"),
+        (&["k8s-whole-zone", "node/node-a-1"], "apply/NAME, pod/NAME"),
         (&["k8s-whole-zone", "pod/api-cx6kg6zj99-8gj9"], "did you mean `api-cx6kg6zj99-8gj9q`?"),
         (&["k8s-whole-zone", "pod/api-cx6kg6zj99-cf6jb"], "is not there yet at 0s: it is made at 8m"),
         (&["k8s-whole-zone", "pod/nothing-like-it"], "lists those of a time"),
@@ -235,6 +278,14 @@ fn what_is_not_there_is_said_with_exit_2() {
         (&["rds-failover", "request/7", "--at", "1m"], "leave out --at"),
         (&["rds-failover", "request/99", "--set", "traffic=[]"], "no request arrives"),
         (&["k8s-whole-zone", "request/0"], "no request arrives"),
+        (&["rds-failover", "commit/many"], "commit/NUMBER"),
+        (&["rds-failover", "commit/-1"], "commit/NUMBER"),
+        (&["rds-failover", "commit/"], "commit/NUMBER"),
+        (&["rds-failover", "commit/7", "--at", "1m"], "leave out --at"),
+        (&["rds-failover", "commit/99", "--set", "traffic=[]"], "nothing is written to orders"),
+        (&["rds-failover", "commit/order/7"], "did you mean `orders`?"),
+        (&["dr-cold", "commit/lost"], "commit/orders/lost"),
+        (&["k8s-whole-zone", "commit/0"], "the scenario has no database"),
     ] {
         let output = cloudsim(&[&["why"], args].concat());
         assert_eq!(output.status.code(), Some(2), "{args:?}");

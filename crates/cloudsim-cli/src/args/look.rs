@@ -100,8 +100,9 @@ pub(crate) struct WhyArgs {
     pub(crate) file: String,
     /// What to tell of: a service is told with what broke it and what brought it back, `apply/NAME` is a
     /// workload as `kubectl apply` brings it, `pod/NAME` a pod and the node that it has or
-    /// waits for, `request/NUMBER` the request of that number in the records. A namespace may stand before the name,
-    /// as in `apply/shop/api`.
+    /// waits for, `request/NUMBER` the request of that number in the records, `commit/NUMBER` what became of that commit of
+    /// the database, `commit/lost` of the first acknowledged one that is lost. A namespace may stand before the name,
+    /// as in `apply/shop/api`, and a database before the number, as in `commit/orders/17`.
     #[arg(
         value_name = "SUBJECT",
         required_unless_present = "when_inevitable",

@@ -25,6 +25,7 @@ pub(crate) mod test;
 pub(crate) mod watch;
 pub(crate) mod welcome;
 pub(crate) mod why;
+mod why_commit;
 mod why_request;
 mod why_service;
 mod world;

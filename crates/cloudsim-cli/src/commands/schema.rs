@@ -40,6 +40,7 @@ pub(crate) fn schema(args: &SchemaArgs) -> Result<Exit, RunError> {
         SchemaKind::WhyApply => answer_schemas::why_apply(),
         SchemaKind::WhyPod => answer_schemas::why_pod(),
         SchemaKind::WhyRequest => answer_schemas::why_request(),
+        SchemaKind::WhyCommit => answer_schemas::why_commit(),
         SchemaKind::WhenInevitable => answer_schemas::when_inevitable(),
     };
     output::data(&format!("{schema:#}\n"))?;

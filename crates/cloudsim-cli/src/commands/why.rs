@@ -1,7 +1,7 @@
 //! `why`: what led to something.
 
 use super::world::{answer_of, re_run};
-use super::{inevitable, why_request, why_service};
+use super::{inevitable, why_commit, why_request, why_service};
 use crate::args::{WhyArgs, WhyOutput};
 use crate::look::Look;
 use crate::output::quoted;
@@ -10,7 +10,7 @@ use crate::sched_text::Detail;
 use crate::tables::document_text;
 use crate::{Exit, output, why_text};
 use cloudsim::Kind;
-use cloudsim::why::{self, Chosen, Leg, Moment, Owner, PodStory, PodWay, Told, Waits, Way};
+use cloudsim::why::{self, Chosen, Leg, Moment, Owner, PodStory, PodWay, Told, Waits, Way, WhichCommit};
 use cloudsim_records::Decimal;
 use cloudsim_scenario::printable;
 use cloudsim_units::SimTime;
@@ -29,7 +29,14 @@ enum Subject {
     Pod(String),
     /// The path of a request of that number.
     Request(u64),
+    /// What became of a commit of a database; of the only one without a name.
+    Commit(Option<String>, WhichCommit),
 }
+
+/// The forms of a subject, for who has typed none of them.
+pub(super) const FORMS: &str = "a service by its name, apply/NAME, pod/NAME, request/NUMBER, commit/NUMBER or commit/lost; a \
+                                namespace may stand before the name of a workload or pod, and a database before the number \
+                                of a commit";
 
 pub(crate) async fn why(args: WhyArgs) -> Result<Exit, RunError> {
     let look = Look { colour: output::wants_colour(&std::io::stdout()), width: output::width() };
@@ -43,6 +50,9 @@ pub(crate) async fn why(args: WhyArgs) -> Result<Exit, RunError> {
     let (plan, text, kind, document, asked_at) = match subject {
         Subject::Service(name) => return why_service::service(&args, &name, look).await,
         Subject::Request(number) => return why_request::request(&args, number, look).await,
+        Subject::Commit(database, which) => {
+            return why_commit::commit(&args, (database, which), look).await;
+        }
         Subject::Apply(name) => {
             let found = re_run(
                 file,
@@ -94,8 +104,6 @@ pub(crate) async fn why(args: WhyArgs) -> Result<Exit, RunError> {
 
 /// Reads a service, which may stand by itself, or `KIND/NAME`; says what is wrong with it.
 fn subject(typed: &str) -> Option<Subject> {
-    const HINT: &str = "hint: write the name of a service, or apply/NAME or pod/NAME, with or without a namespace \
-                        before NAME, or request/NUMBER";
     let read = match typed.split_once('/') {
         None if !typed.is_empty() => Some(Subject::Service(typed.to_owned())),
         // A workload that nobody asks is a service by its namespace, kind and name.
@@ -106,6 +114,7 @@ fn subject(typed: &str) -> Option<Subject> {
             Some(Subject::Service(name.to_owned()))
         }
         Some(("request" | "requests", number)) => number.parse().ok().map(Subject::Request),
+        Some(("commit" | "commits", rest)) => commit(rest),
         Some(("apply", name)) if !name.is_empty() => Some(Subject::Apply(name.to_owned())),
         Some((word, name))
             if Kind::of(word).is_some_and(|kind| kind.plural == "pods") && !name.is_empty() =>
@@ -116,9 +125,22 @@ fn subject(typed: &str) -> Option<Subject> {
     };
     if read.is_none() {
         output::error(&format!("{} is nothing that can be told of", quoted(typed)));
-        output::talk(HINT);
+        output::talk(&format!("hint: what can be asked is {FORMS}"));
     }
     read
+}
+
+/// Reads `NUMBER` or `lost`, which may stand behind the name of a database.
+fn commit(rest: &str) -> Option<Subject> {
+    let (database, which) = match rest.rsplit_once('/') {
+        Some((database, which)) => (Some(database.to_owned()), which),
+        None => (None, rest),
+    };
+    let which = match which {
+        "lost" => WhichCommit::FirstLost,
+        number => WhichCommit::Number(number.parse().ok()?),
+    };
+    Some(Subject::Commit(database, which))
 }
 
 pub(super) fn refused(problem: &why::WhyProblem) -> Exit {

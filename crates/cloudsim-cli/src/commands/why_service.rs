@@ -1,5 +1,6 @@
 //! `why FILE SERVICE`: the records behind each outage of a service, from what broke it to what brought it back.
 
+use super::why::FORMS;
 use super::world::{answer_of, is_within};
 use super::{plan_of, refuse};
 use crate::args::{WhyArgs, WhyOutput};
@@ -31,7 +32,10 @@ pub(super) async fn service(args: &WhyArgs, name: &str, look: Look) -> Result<Ex
     }
     let service = match named(&document, name) {
         Ok(service) => service,
-        Err(exit) => return Ok(exit),
+        Err(exit) => {
+            output::talk(&format!("hint: what can be asked is {FORMS}"));
+            return Ok(exit);
+        }
     };
     let at = SimTime::ZERO + args.at;
     // Without a time all of them.

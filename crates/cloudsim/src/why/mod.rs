@@ -4,11 +4,16 @@
 //! watches it reads every event and changes nothing.
 
 mod apply;
+mod commit;
 mod pod;
 mod request;
 
 pub use apply::apply;
 pub use apply::way::{Chosen, Destination, Leg, Owner, Part, PodWay, Way};
+pub use commit::{
+    ByRecord, CommitAnswer, CommitClass, CommitCopy, CommitStep, CommitStory, CopyKind, Happens, WhichCommit,
+    commit, to_the_millisecond,
+};
 pub use pod::{Became, Moment, PodStory, Waits, Where, pod};
 pub use request::{Doing, Ended, RequestStep, RequestStory, request};
 

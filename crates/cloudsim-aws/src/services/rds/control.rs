@@ -310,7 +310,7 @@ impl Databases {
         fault: Option<FaultId>,
         ctx: &mut impl Context<Rds>,
     ) {
-        let now = ctx.now();
+        let (now, backups) = (ctx.now(), self.backups);
         let database = self.get_mut(id);
         database.ship(now);
         for replication in &mut database.replication {
@@ -319,6 +319,7 @@ impl Databases {
         database.ledger.writer_died(now);
         let replay = database.redo.replay_since_checkpoint(now);
         database.outage = Some(Outage::new(now, database.writer, fault, replay));
+        database.trail_stopped(fault, &backups, now);
         if let Some(sync) = database.sync.take() {
             ctx.cancel(sync);
         }
@@ -349,6 +350,7 @@ impl Databases {
         let stall = database.draw_for(patience, "standby loss detection", (slot, epoch), ctx.streams());
         database.stalled_until = now + stall;
         database.ledger.standby_lost(now, database.stalled_until);
+        database.look_at_trail();
         if writes {
             ctx.schedule_in(stall, Event::StandbyGivenUp { instance: slot, epoch });
         }
@@ -371,6 +373,7 @@ impl Databases {
         let database = self.get_mut(id);
         database.in_step = false;
         database.ledger.standby_lost(now, now);
+        database.look_at_trail();
         self.die(slot, Death::CutOff, None, ctx);
         ctx.schedule_at(now, Event::HostReturned { instance: slot, epoch: self.instance(slot).epoch });
     }
@@ -479,6 +482,7 @@ impl Databases {
         database.sync = None;
         database.in_step = true;
         database.ledger.standby_synced(now);
+        database.look_at_trail();
         self.change(slot, DatabaseInstanceState::Standby, ctx);
         ctx.signal(Signal::InstanceReturned { instance: slot });
     }
@@ -491,6 +495,8 @@ impl Databases {
         self.change(slot, state, ctx);
         ctx.signal(Signal::InstanceReturned { instance: slot });
         if writer {
+            let now = ctx.now();
+            self.get_mut(id).trail_restarted(now);
             self.writes_again(id, ctx);
             if self.get(id).endpoint == slot {
                 self.get_mut(id).outage = None;

@@ -6,6 +6,7 @@ use super::outage::Outage;
 use super::redo::Redo;
 use super::replication::Replication;
 use super::ticks::Ticks;
+use super::trail::{Mirroring, Trail};
 use super::{DatabaseSpec, Event, Rds, Recovery, ReplicaSpec, limits};
 use crate::services::vpc::Links;
 use cloudsim_engine::{Context, EventKey, Streams, mix};
@@ -160,6 +161,10 @@ pub(super) struct Database {
     pub(super) outage: Option<Outage>,
     /// Acknowledged commits that recoveries have lost, by the instance on whose volume they still are.
     pub(super) left_behind: Vec<(InstanceSlot, u64)>,
+    /// The first acknowledged commit that a recovery has lost, by how many were written before it.
+    pub(super) first_lost: Option<u64>,
+    /// The commit that somebody follows, by how many were written before it, and its trail once it is written.
+    pub(super) followed: Option<(u64, Option<Box<Trail>>)>,
     /// The number of the present plan; events of others are void.
     pub(super) plan: u32,
     /// Its first instance.
@@ -293,6 +298,8 @@ impl Databases {
             writes_since: SimTime::ZERO,
             outage: None,
             left_behind: Vec::new(),
+            first_lost: None,
+            followed: None,
             plan: 0,
             first: writer,
             spec,
@@ -508,6 +515,7 @@ impl Databases {
         database.redo.commit(now);
         let fsync = database.spec.fsync.sample(word);
         let (commit, ready) = database.ledger.begin(id, now, fsync, mirror, stalled_until);
+        database.begin_trail(commit, Mirroring::of(database, mirror.is_some()), now);
         database.settle(now, &backups);
         let mut given_up = None;
         if let (Some(_), Some((instance, epoch))) = (mirror, standby)
@@ -564,7 +572,12 @@ impl Databases {
 
     /// The writer's answer to a commit reached the server, in the epoch in which the commit began.
     pub fn acknowledge(&mut self, commit: CommitId, now: SimTime) -> Acknowledgement {
-        self.get_mut(commit.database).ledger.acknowledge(commit, now)
+        let database = self.get_mut(commit.database);
+        let answer = database.ledger.acknowledge(commit, now);
+        if answer == Acknowledgement::Given {
+            database.trail_acknowledged(commit, now);
+        }
+        answer
     }
 
     /// Records how all commits ended.

@@ -43,6 +43,8 @@ pub(super) struct Mirror {
 
 #[derive(Clone, Copy, Debug)]
 struct Row {
+    /// How many commits of the run were written before it. Numbers in the log are used again after a recovery, these are not.
+    serial: u64,
     /// When it is safe on the writer's disk.
     durable: SimTime,
     /// When the last packet that it takes to bring it to the standby leaves the writer.
@@ -75,6 +77,8 @@ impl Kept {
 pub(super) struct Loss {
     /// Acknowledged commits that are gone.
     pub(super) commits: u64,
+    /// The first of them, by how many of the run were written before it.
+    pub(super) first: Option<u64>,
     /// The last acknowledged commit that is gone.
     pub(super) last_acked: SimTime,
     /// The last commit that survived; t = 0 if none of the run did.
@@ -98,6 +102,8 @@ impl Loss {
 pub(super) struct Ledger {
     first: u64,
     rows: VecDeque<Row>,
+    /// How many were written in the run, those included that are gone.
+    written: u64,
     /// Grows when the writer dies: no acknowledgement from before is taken after that.
     generation: u32,
     settled: CommitClasses,
@@ -134,7 +140,8 @@ impl Ledger {
             None => (SimTime::MAX, SimTime::MAX, durable.max(stalled_until)),
         };
         let number = self.end();
-        self.rows.push_back(Row { durable, left, mirrored, ready, acked: false });
+        self.rows.push_back(Row { serial: self.written, durable, left, mirrored, ready, acked: false });
+        self.written += 1;
         (CommitId { database, generation: self.generation, number }, ready)
     }
 
@@ -161,6 +168,18 @@ impl Ledger {
     /// The number that the next commit gets.
     pub(super) fn end(&self) -> u64 {
         self.first + self.rows.len() as u64
+    }
+
+    /// How many were written in the run, those included that are gone.
+    pub(super) fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// When commit `number` is safe on the standby, [`SimTime::MAX`] if it never gets there; `None` if there is no such commit,
+    /// or if it is settled.
+    pub(super) fn mirrored_at(&self, number: u64) -> Option<SimTime> {
+        let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
+        self.rows.get(index).map(|row| row.mirrored)
     }
 
     /// When commit `number` is safe on the writer; `None` if there is no such commit, or if it is settled.
@@ -233,6 +252,7 @@ impl Ledger {
         for row in self.rows.drain(kept..) {
             if row.acked {
                 loss.commits += 1;
+                loss.first = loss.first.or(Some(row.serial));
                 loss.last_acked = row.durable;
                 self.settled.acked_lost += 1;
             } else {

@@ -60,6 +60,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod ticks;
+mod trail;
 
 pub use backups::Assumed as AssumedOfBackups;
 pub use client::DatabaseClient;
@@ -67,6 +68,7 @@ pub use databases::{Absence, Accept, Commit, DatabasePlacement, Databases, Insta
 pub use ledger::{Acknowledgement, CommitId};
 pub use outage::setting_of;
 pub use status::DatabaseStatus;
+pub use trail::{CopyOf, Mirroring, Trail, TrailCopy, TrailEnd, TrailOutage};
 
 use crate::services::s3::{Replication, StorageClass};
 use cloudsim_engine::Vocabulary;

@@ -215,6 +215,9 @@ impl Databases {
         let outage = self.outage_mut(id);
         outage.lose(loss);
         let outage = *outage;
+        let (now, database) = (ctx.now(), self.get_mut(id));
+        database.first_lost = database.first_lost.or(loss.first);
+        database.trail_recovered(kind, to, now);
         if kind != RecoveryKind::Failover && loss.commits > 0 {
             self.get_mut(id).left_behind.push((outage.from, loss.commits));
         }

@@ -434,7 +434,7 @@ impl Cloud {
     }
 
     /// How long a server waits for a statement, or for what it asks outside.
-    pub(super) fn outgoing_timeout_of(&self, key: OutgoingKey) -> Vec<Owner> {
+    pub(in crate::why) fn outgoing_timeout_of(&self, key: OutgoingKey) -> Vec<Owner> {
         let caller = self.rows.outgoing[key].caller;
         let timeout = match caller.and_then(|call| self.handler_step(call)) {
             Some(Step::Statement { timeout, .. }) => timeout,
