@@ -173,6 +173,63 @@ fn a_page_says_what_the_result_says() {
     }
 }
 
+/// A phase that no setting owns shows what else decides it, with its default or where it is from, and `why` says the same.
+#[test]
+fn what_decides_a_phase_stands_beside_it_also_where_no_setting_does() {
+    let folder = folder();
+    let half = r#"assumptions.rds.promotion=Uniform("2s", "6s")"#;
+    let output = run(folder.path(), &["rds-failover", "--set", half, "--report", "page.html"]);
+    assert_eq!(output.status.code(), Some(0), "{}", talk(&output));
+    let page = fs::read_to_string(folder.path().join("page.html")).expect("a page");
+    let quoted = |text: &str| text.replace('"', "&quot;");
+    for (name, told) in [
+        ("assumptions.rds.detection_crash", r#"Uniform("3s", "10s") (default)"#),
+        ("assumptions.rds.promotion", r#"Uniform("2s", "6s") (default Uniform("4s", "12s"))"#),
+        ("assumptions.rds.dns_change", r#"Uniform("1s", "5s") (default)"#),
+    ] {
+        let line = format!("<code>{name}</code> {}", quoted(told));
+        assert!(page.contains(&line), "{line}");
+    }
+    let why = Command::new(env!("CARGO_BIN_EXE_cloudsim"))
+        .args(["why", "rds-failover", "checkout", "--set", half])
+        .output()
+        .expect("the program starts");
+    let why = String::from_utf8_lossy(&why.stdout).into_owned();
+    assert!(
+        why.contains(r#"decided by assumptions.rds.promotion Uniform("2s", "6s") (default Uniform("4s", "12s"))"#),
+        "{why}"
+    );
+    let output = run(folder.path(), &["k8s-karpenter-zone-loss", "--report", "page.html"]);
+    assert_eq!(output.status.code(), Some(0), "{}", talk(&output));
+    let page = fs::read_to_string(folder.path().join("page.html")).expect("a page");
+    for told in [
+        "<code>LEASE_DURATION</code> 15s (a constant: K8S-53)",
+        "<code>clusters.shop.karpenter.node_pools.general.node_class.join</code> Uniform(",
+    ] {
+        assert!(page.contains(told), "{told}");
+    }
+}
+
+/// Without `--levers` the page names the longest phase with a setting and the command that measures what it would give.
+#[test]
+fn without_levers_the_page_says_where_to_begin_and_how_to_measure_it() {
+    let folder = folder();
+    let page = |args: &[&str]| {
+        let output = run(folder.path(), &[args, &["--report", "page.html"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", talk(&output));
+        fs::read_to_string(folder.path().join("page.html")).expect("a page")
+    };
+    let lever = |page: &str| {
+        let (_, after) = page.split_once("<p class=\"lever\">").expect("where to begin");
+        after.split_once("</p>").expect("an end").0.to_owned()
+    };
+    let told = lever(&page(&["rds-failover"]));
+    assert!(told.contains("<code>databases.orders.checkpoint_interval</code> owns recover, 51."), "{told}");
+    assert!(told.contains("<code>cloudsim run rds-failover --seed 1 --levers</code>"), "{told}");
+    let measured = lever(&page(&["rds-failover", "--levers"]));
+    assert!(measured.contains("Biggest lever: ") && !measured.contains("--levers"), "{measured}");
+}
+
 #[test]
 fn the_scenario_is_not_written_over_and_what_cannot_be_written_is_not_run() {
     let folder = folder();

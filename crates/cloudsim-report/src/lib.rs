@@ -68,6 +68,8 @@ pub struct Page<'a> {
     pub run: &'a RunDocument,
     /// The command that makes the same run again.
     pub command: &'a str,
+    /// Whether other values of settings were tried, so that what they would have done stands on the phases.
+    pub levers: bool,
     /// What the run rests on.
     pub assumptions: &'a [AssumptionRow],
     /// Where things are.
@@ -83,7 +85,7 @@ impl Page<'_> {
         let body = html! {
             (verdict::view(run, self.command))
             (lanes::view(run, &axis))
-            (waterfall::view(run))
+            (waterfall::view(run, self.command, self.levers))
             (recovery::view(run, &axis))
             (capacity::view(run))
             (placement::view(run, &self.network.spreads))

@@ -12,7 +12,7 @@ const OUTAGES_MAX: usize = 12;
 /// A phase is drawn so wide at least, in units of the width.
 const WIDTH_MIN: u64 = 20;
 
-pub(crate) fn view(run: &RunDocument) -> Markup {
+pub(crate) fn view(run: &RunDocument, command: &str, levers: bool) -> Markup {
     let services = longest_first(&run.services);
     let workloads = longest_first(&run.kubernetes.workloads);
     let body = html! {
@@ -23,6 +23,8 @@ pub(crate) fn view(run: &RunDocument) -> Markup {
                 code { (lever.setting) " " (lever.value) " → " (lever.other) }
                 ", with which " (lever.service) " is back after " strong { (words::span(lever.rto)) } "."
             }
+        } @else if let Some((service, outage)) = services.first().or(workloads.first()) {
+            (longest(service, outage, command, levers))
         }
         @if !services.is_empty() { h3 { "Until services were back" } }
         @for (service, outage) in services.iter().take(OUTAGES_MAX) { (outage_of(service, outage, run)) }
@@ -34,6 +36,33 @@ pub(crate) fn view(run: &RunDocument) -> Markup {
         }
     };
     section("waterfall", "Where the time went", &body)
+}
+
+/// Where to begin, if it was not measured: the longest phase of the longest outage that a setting owns.
+fn longest(service: &ServiceMeasures, outage: &Outage, command: &str, levers: bool) -> Markup {
+    let whole = outage.told_until().since(outage.started);
+    let longest = outage.phases.iter().rev().max_by_key(|phase| phase.span());
+    html! {
+        p.lever {
+            @if let Some((phase, setting)) = outage.longest_owned().and_then(|of| Some((of, of.setting.as_ref()?))) {
+                strong { "The longest phase with a setting: " }
+                code { (setting) } " owns " (phase.name) ", " (words::span(phase.span())) " of the "
+                (words::span(whole)) " that " (service.name) " was away. "
+                @if let Some(longer) = longest.filter(|longest| longest.span() > phase.span()) {
+                    "Longer still is " (longer.name) ", " (words::span(longer.span())) ", which none owns. "
+                }
+            } @else {
+                "No phase of the " (words::span(whole)) " that " (service.name) " was away has a setting. "
+            }
+            @if levers {
+                "No other documented value of any setting brings a service back sooner."
+            } @else {
+                "How much sooner another value brings it back is not measured here: "
+                code { (command) " --levers" }
+                " runs the scenario again with each documented value of each such setting."
+            }
+        }
+    }
 }
 
 fn outage_of(service: &ServiceMeasures, outage: &Outage, run: &RunDocument) -> Markup {
@@ -106,7 +135,7 @@ fn phase_of(phase: &Phase, outage: &Outage, whole: u64) -> Markup {
     }
 }
 
-/// The setting that a phase belongs to, what it is set to, and what else it would be.
+/// The setting that a phase belongs to, or what else decides it: what that is set to, and what else it would be.
 fn owner(phase: &Phase) -> Markup {
     html! {
         @if let Some(setting) = &phase.setting {
@@ -116,6 +145,10 @@ fn owner(phase: &Phase) -> Markup {
                 (Some(value), Some(default)) => { " " (value) " (default " (default) ")" }
                 _ => {}
             }
+        }
+        @for (place, decider) in phase.deciders.iter().enumerate() {
+            @if place > 0 { ", " }
+            code { (decider.name) } " " (decider.told())
         }
     }
 }

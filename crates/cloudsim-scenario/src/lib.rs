@@ -8,6 +8,7 @@
 mod api;
 mod assumptions;
 mod checks;
+mod deciders;
 mod diagnostics;
 mod differences;
 mod examples;
@@ -34,6 +35,7 @@ mod values;
 
 pub use assumptions::{Assumptions, LayerAssumption, assumptions, is_about};
 pub use checks::{explain, rules};
+pub use deciders::{Decider, deciders};
 pub use diagnostics::{
     Location, Problem, Problems, Rule, Severity, SourceId, Sources, Span, is_unprintable, legible, nearest,
     printable, render,

@@ -1,14 +1,14 @@
 //! `run`: one run, measured.
 
 use super::replay::Bundle;
-use super::{levers, loaded, not_of, repro, value_of};
+use super::{known, levers, loaded, not_of, repro, value_of};
 use crate::args::{RunArgs, RunOutput};
 use crate::interrupt::Interrupt;
 use crate::network::network;
 use crate::part_file::{Target, WriteError};
 use crate::runner::{self, Also, RunError};
 use crate::{Exit, output};
-use cloudsim_measures::{RunDocument, TextOptions};
+use cloudsim_measures::{Decider, RunDocument, TextOptions};
 use cloudsim_report::{AssumptionRow, Network, Page};
 use cloudsim_scenario::plan::Plan;
 use cloudsim_scenario::{assumptions, is_about, shipped_scenarios};
@@ -57,7 +57,7 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
         ran.wall.as_secs_f64(),
     ));
     if let Some(report) = report {
-        report.write(&document, &command)?;
+        report.write(&mut document, &command, args.levers)?;
     }
     if let (Some(target), Some(traced)) = (trace, &ran.trace) {
         target.fill(|out| out.write_all(traced.finish(&document).as_bytes()))?;
@@ -87,6 +87,7 @@ pub(super) struct Report {
     target: Target,
     assumptions: Vec<AssumptionRow>,
     network: Network,
+    known: Vec<Decider>,
 }
 
 impl Report {
@@ -101,11 +102,14 @@ impl Report {
                 about: of.of.why.trim().to_owned(),
             })
             .collect();
-        Ok(Self { target, assumptions, network: network(plan) })
+        Ok(Self { target, assumptions, network: network(plan), known: known(plan) })
     }
 
-    pub(super) fn write(self, run: &RunDocument, command: &str) -> Result<(), WriteError> {
-        let page = Page { run, command, assumptions: &self.assumptions, network: &self.network }.to_html();
+    /// Writes it; `levers` says whether those were tried.
+    pub(super) fn write(self, run: &mut RunDocument, command: &str, levers: bool) -> Result<(), WriteError> {
+        run.know(&self.known);
+        let (assumptions, network) = (&self.assumptions, &self.network);
+        let page = Page { run, command, levers, assumptions, network }.to_html();
         self.target.fill(|out| out.write_all(page.as_bytes()))
     }
 }
