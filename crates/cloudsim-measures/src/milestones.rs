@@ -438,7 +438,8 @@ impl Faults<'_> {
 impl Faults<'_> {
     /// What decides how soon RDS notices what happened before that time: that a writer is cut off, or that it is gone.
     fn rds_detection(self, at: SimTime) -> &'static str {
-        let touching = self.all.iter().zip(self.touching).filter(|(fault, touches)| **touches && fault.at <= at);
+        let touching =
+            self.all.iter().zip(self.touching).filter(|(fault, touches)| **touches && fault.at <= at);
         match touching.max_by_key(|(fault, _)| fault.at) {
             Some((fault, _)) if fault.kind == "ZonePartition" => "assumptions.rds.detection_cut_off",
             _ => "assumptions.rds.detection_crash",

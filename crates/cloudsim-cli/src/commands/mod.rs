@@ -34,9 +34,7 @@ use crate::output::quoted;
 use crate::{Exit, output};
 use cloudsim_measures::Decider;
 use cloudsim_scenario::plan::Plan;
-use cloudsim_scenario::{
-    DiskFiles, Loaded, Overrides, Problem, Problems, Severity, Sources, deciders, load,
-};
+use cloudsim_scenario::{DiskFiles, Loaded, Overrides, Problem, Problems, Severity, Sources, deciders, load};
 use cloudsim_units::{Assumed, DurationDistribution};
 use std::path::Path;
 

@@ -9,9 +9,9 @@ use crate::part_file::{Target, WriteError};
 use crate::runner::{self, Also, RunError};
 use crate::{Exit, output};
 use cloudsim_measures::{Decider, RunDocument, TextOptions};
-use cloudsim_report::{AssumptionRow, Network, Page};
+use cloudsim_report::{AssumptionRow, LeftOut, Network, Page};
 use cloudsim_scenario::plan::Plan;
-use cloudsim_scenario::{assumptions, is_about, shipped_scenarios};
+use cloudsim_scenario::{assumptions, is_about, not_modelled, shipped_scenarios};
 use std::path::Path;
 
 pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
@@ -86,6 +86,7 @@ pub(super) fn told(document: &RunDocument, form: RunOutput, command: &str) -> St
 pub(super) struct Report {
     target: Target,
     assumptions: Vec<AssumptionRow>,
+    left_out: Vec<LeftOut>,
     network: Network,
     known: Vec<Decider>,
 }
@@ -102,14 +103,16 @@ impl Report {
                 about: of.of.why.trim().to_owned(),
             })
             .collect();
-        Ok(Self { target, assumptions, network: network(plan), known: known(plan) })
+        let left_out = not_modelled(plan).into_iter();
+        let left_out = left_out.map(|of| LeftOut { part: of.part.to_owned(), what: of.what }).collect();
+        Ok(Self { target, assumptions, left_out, network: network(plan), known: known(plan) })
     }
 
     /// Writes it; `levers` says whether those were tried.
     pub(super) fn write(self, run: &mut RunDocument, command: &str, levers: bool) -> Result<(), WriteError> {
         run.know(&self.known);
-        let (assumptions, network) = (&self.assumptions, &self.network);
-        let page = Page { run, command, levers, assumptions, network }.to_html();
+        let (assumptions, left_out, network) = (&self.assumptions, &self.left_out, &self.network);
+        let page = Page { run, command, levers, assumptions, left_out, network }.to_html();
         self.target.fill(|out| out.write_all(page.as_bytes()))
     }
 }
