@@ -889,6 +889,9 @@ pub(crate) fn of_failover(
         FailoverStep::Recover => {
             ("recover", &["checkpoint_interval", "redo_per_commit", "replay_per_second"], None)
         }
+        FailoverStep::Promote if kind == Some(RecoveryKind::Promotion) => {
+            ("promote", &["multi_az"], Some("replica_promotion"))
+        }
         FailoverStep::Promote if without_standby => ("promote", &["multi_az"], None),
         FailoverStep::Promote => ("promote", &[], Some("promotion")),
         FailoverStep::Dns if without_standby => ("dns", &["dns_ttl"], Some("repointing")),

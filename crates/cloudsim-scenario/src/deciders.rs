@@ -60,8 +60,8 @@ pub fn deciders(plan: &Plan) -> Vec<Decider> {
 fn constants() -> impl Iterator<Item = Decider> {
     let all = [
         ("LEASE_DURATION", limits::LEASE_DURATION, "K8S-53"),
-        ("POD_GC_PERIOD", limits::POD_GC_PERIOD, "`gcCheckPeriod` of the pod garbage collector"),
-        ("POD_GC_QUARANTINE", limits::POD_GC_QUARANTINE, "`quarantineTime` of the pod garbage collector"),
+        ("POD_GC_PERIOD", limits::POD_GC_PERIOD, "gcCheckPeriod of the pod garbage collector"),
+        ("POD_GC_QUARANTINE", limits::POD_GC_QUARANTINE, "quarantineTime of the pod garbage collector"),
     ];
     all.into_iter().map(|(name, span, source)| Decider {
         name: name.to_owned(),

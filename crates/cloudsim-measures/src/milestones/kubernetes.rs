@@ -44,16 +44,6 @@ pub(super) fn kubernetes_milestone(
         Record::NodeChanged { node, state: NodeState::Unknown } => {
             (Step::NodeUnknown { node, cluster: parent(node) }, "detect", detected_by(node, names))
         }
-        Record::NodeChanged { node, state: NodeState::Ready } => {
-            let host = hosts.of_nodes.get(&node).copied();
-            let group = host.and_then(parent);
-            let settings = match group {
-                Some(group) => of_group(group, "node.join", (names, hosts)),
-                // The start of its host is in it.
-                None => assumed(&["ec2_instance.power_return", "kube.join"]),
-            };
-            (Step::NodeReady { node, host }, "join", settings)
-        }
         Record::ControlPlaneChanged { cluster, answers: true } if reach.has_pods(names) => {
             (Step::Leads { cluster }, CONTROL_PLANE, Vec::new())
         }
@@ -165,6 +155,16 @@ fn node_milestone(
     of: &impl Fn(&str, EntityId, &[&str]) -> Vec<String>,
 ) -> Option<Described> {
     Some(match *record {
+        Record::NodeChanged { node, state: NodeState::Ready } => {
+            let host = hosts.of_nodes.get(&node).copied();
+            let group = host.and_then(|host| names.entity(host)?.parent);
+            let settings = match group {
+                Some(group) => of_group(group, "node.join", (names, hosts)),
+                // The start of its host is in it.
+                None => assumed(&["ec2_instance.power_return", "kube.join"]),
+            };
+            (Step::NodeReady { node, host }, "join", settings)
+        }
         Record::AutoscalerHalted { cluster, halted: false, .. } if !hosts.all.is_empty() => {
             let fields = ["cluster_autoscaler.max_total_unready_percentage"];
             (Step::AutoscalerResumed, "halted", of("clusters", cluster, &fields))
