@@ -59,7 +59,7 @@ fn row(of: &Missing<'_>) -> Markup {
 }
 
 /// The machines that fit, the cheapest first, each type once.
-fn known<'a>(machines: &'a [Machine], fits: impl Fn(&Machine) -> bool) -> Vec<&'a Machine> {
+fn known(machines: &[Machine], fits: impl Fn(&Machine) -> bool) -> Vec<&Machine> {
     let mut known: Vec<&Machine> = machines.iter().filter(|machine| fits(machine)).collect();
     known.sort_by_key(|machine| (machine.hour, &machine.kind));
     known.dedup_by_key(|machine| &machine.kind);
