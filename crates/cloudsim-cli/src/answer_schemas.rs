@@ -145,6 +145,12 @@ fn or_null(schema: Value) -> Value {
 
 /// `why FILE SERVICE -o json`.
 pub(crate) fn why_service() -> Value {
+    let decider = closed(&[
+        ("name", text(), "The path of a setting, or in capitals the name of a constant."),
+        ("value", text(), "Its value in this run."),
+        ("default", nullable("string"), "Its default; null of a constant."),
+        ("source", nullable("string"), "Where a constant is from."),
+    ]);
     let link = closed(&[
         ("phase", text(), "What was waited for."),
         ("from_s", number(), "When that began."),
@@ -153,6 +159,7 @@ pub(crate) fn why_service() -> Value {
         ("setting", nullable("string"), "The setting that owns it, as `--set` names it."),
         ("value", nullable("string"), "Its value in this run."),
         ("default", nullable("string"), "Its default."),
+        ("decided_by", list(decider), "What else decides how long it takes, if no setting owns it."),
         (
             "ended_by",
             or_null(Evidence::schema()),

@@ -1,7 +1,7 @@
 //! The network of a scenario, as the page of a run draws it.
 
 use cloudsim_records::DatabaseInstanceState;
-use cloudsim_report::{Balancer, DatabaseInstance, Network, Region, Spread, Subnet, Vpc};
+use cloudsim_report::{Balancer, DatabaseInstance, Domain, Machine, Network, Region, Spread, Subnet, Vpc};
 use cloudsim_scenario::plan::Plan;
 
 pub(crate) fn network(plan: &Plan) -> Network {
@@ -14,7 +14,19 @@ pub(crate) fn network(plan: &Plan) -> Network {
             vpcs: vpcs.collect(),
         }
     });
-    Network { regions: regions.collect(), spreads: spreads(plan) }
+    Network { regions: regions.collect(), spreads: spreads(plan), machines: machines(plan) }
+}
+
+fn machines(plan: &Plan) -> Vec<Machine> {
+    let all = cloudsim::machines(plan).into_iter();
+    all.map(|of| Machine {
+        group: of.group,
+        cluster: of.cluster,
+        kind: of.kind,
+        hour: of.hour,
+        month: of.month,
+    })
+    .collect()
 }
 
 /// The constraints on where pods of workloads stand. Of several clusters none is told: nodes of all are seen as one.
@@ -27,6 +39,11 @@ fn spreads(plan: &Plan) -> Vec<Spread> {
             spreads.push(Spread {
                 workload: cluster.called(workload.path()),
                 topology_key: of.topology_key.clone(),
+                domain: match of.topology_key.as_str() {
+                    cloudsim_kube_scheduler::ZONE => Domain::Zone,
+                    cloudsim_kube_scheduler::HOSTNAME => Domain::Host,
+                    _ => Domain::Other,
+                },
                 max_skew: u32::try_from(of.max_skew).unwrap_or_default(),
                 is_required: of.when_unsatisfiable == "DoNotSchedule",
             });

@@ -192,6 +192,10 @@ fn chain(out: &mut String, outage: &Outage, look: Look) {
             };
             paragraph(out, 6, &format!("setting {} {}{default}", printable(setting), printable(value)), look);
         }
+        for decider in &phase.deciders {
+            let told = format!("decided by {} {}", printable(&decider.name), printable(&decider.told()));
+            paragraph(out, 6, &told, look);
+        }
         if let Some(by) = &phase.ended_by {
             paragraph(out, 6, &format!("record {} {}", by.record, by.kind), look);
         }

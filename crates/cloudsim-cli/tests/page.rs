@@ -43,8 +43,9 @@ fn a_page_is_one_file_with_one_script_that_fetches_nothing() {
     assert_eq!(page.matches("<script").count(), 1, "{page}");
     assert!(page.contains("<script>\"use strict\""), "{page}");
     assert!(page.contains("<aside id=\"cursor\" hidden"), "without the script it is not there: {page}");
+    let elsewhere = page.replace("href=\"#", "");
     for fetched in ["src=", "href=", "url(", "@import", "http:", "https:", "<link", "<iframe"] {
-        assert!(!page.contains(fetched), "{fetched}: {page}");
+        assert!(!elsewhere.contains(fetched), "{fetched}: {page}");
     }
     // Views stand in the order in which an outage is understood.
     let views =
@@ -171,6 +172,165 @@ fn a_page_says_what_the_result_says() {
     for entry in result["timeline"].as_array().expect("a timeline").iter().take(5) {
         assert!(page.contains(&text(&entry["what"])), "{entry}");
     }
+}
+
+/// A phase that no setting owns shows what else decides it, with its default or where it is from, and `why` says the same.
+#[test]
+fn what_decides_a_phase_stands_beside_it_also_where_no_setting_does() {
+    let folder = folder();
+    let half = r#"assumptions.rds.promotion=Uniform("2s", "6s")"#;
+    let output = run(folder.path(), &["rds-failover", "--set", half, "--report", "page.html"]);
+    assert_eq!(output.status.code(), Some(0), "{}", talk(&output));
+    let page = fs::read_to_string(folder.path().join("page.html")).expect("a page");
+    let quoted = |text: &str| text.replace('"', "&quot;");
+    for (name, told) in [
+        ("assumptions.rds.detection_crash", r#"Uniform("3s", "10s") (default)"#),
+        ("assumptions.rds.promotion", r#"Uniform("2s", "6s") (default Uniform("4s", "12s"))"#),
+        ("assumptions.rds.dns_change", r#"Uniform("1s", "5s") (default)"#),
+    ] {
+        let line = format!("<code>{name}</code> {}", quoted(told));
+        assert!(page.contains(&line), "{line}");
+    }
+    let why = Command::new(env!("CARGO_BIN_EXE_cloudsim"))
+        .args(["why", "rds-failover", "checkout", "--set", half])
+        .output()
+        .expect("the program starts");
+    let why = String::from_utf8_lossy(&why.stdout).into_owned();
+    assert!(
+        why.contains(
+            r#"decided by assumptions.rds.promotion Uniform("2s", "6s") (default Uniform("4s", "12s"))"#
+        ),
+        "{why}"
+    );
+    let output = run(folder.path(), &["k8s-karpenter-zone-loss", "--report", "page.html"]);
+    assert_eq!(output.status.code(), Some(0), "{}", talk(&output));
+    let page = fs::read_to_string(folder.path().join("page.html")).expect("a page");
+    for told in [
+        "<code>LEASE_DURATION</code> 15s (a constant: K8S-53)",
+        "<code>clusters.shop.karpenter.node_pools.general.node_class.join</code> Uniform(",
+    ] {
+        assert!(page.contains(told), "{told}");
+    }
+}
+
+/// Without `--levers` the page names the longest phase with a setting and the command that measures what it would give.
+#[test]
+fn without_levers_the_page_says_where_to_begin_and_how_to_measure_it() {
+    let folder = folder();
+    let page = |args: &[&str]| {
+        let output = run(folder.path(), &[args, &["--report", "page.html"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", talk(&output));
+        fs::read_to_string(folder.path().join("page.html")).expect("a page")
+    };
+    let lever = |page: &str| {
+        let (_, after) = page.split_once("<p class=\"lever\">").expect("where to begin");
+        after.split_once("</p>").expect("an end").0.to_owned()
+    };
+    let told = lever(&page(&["rds-failover"]));
+    assert!(told.contains("<code>databases.orders.checkpoint_interval</code> owns recover, 51."), "{told}");
+    assert!(told.contains("<code>cloudsim run rds-failover --seed 1 --levers</code>"), "{told}");
+    let measured = lever(&page(&["rds-failover", "--levers"]));
+    assert!(measured.contains("Biggest lever: ") && !measured.contains("--levers"), "{measured}");
+}
+
+/// A run with its result and its page.
+fn with_page(folder: &Path, args: &[&str]) -> (Value, String) {
+    let output = run(folder, &[args, &["-o", "json", "--report", "page.html"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", talk(&output));
+    let result = serde_json::from_slice(&output.stdout).expect("a result");
+    (result, fs::read_to_string(folder.join("page.html")).expect("a page"))
+}
+
+/// What stands in a page from one text to the next of another.
+fn between<'a>(page: &'a str, from: &str, to: &str) -> &'a str {
+    let (_, after) = page.split_once(from).unwrap_or_else(|| panic!("no {from}"));
+    after.split_once(to).unwrap_or_else(|| panic!("no {to} after {from}")).0
+}
+
+/// Missing machines are priced as the bill prices those that are there; where nothing was missing, nothing is said of it.
+#[test]
+fn what_was_missing_has_the_price_that_the_bill_has() {
+    let folder = folder();
+    let (result, page) = with_page(folder.path(), &["az-a-outage"]);
+    let table = between(&page, "What was missing, and what it would have cost", "</table>");
+    // One node of 3.92 processors more for the 0.48 that are short.
+    assert!(table.contains("1 × m5.xlarge</td><td>short of 0.48 cpu</td>"), "{table}");
+    let items = result["cost"]["items"].as_array().expect("a bill");
+    let nodes = items.iter().find(|item| item["what"] == "web-nodes instances (m5.xlarge)").expect("nodes");
+    let month = nodes["usd"].as_f64().expect("money") / nodes["quantity"].as_f64().expect("hours") * 730.0;
+    assert!(table.contains(&format!("<strong>{month:.2}</strong>")), "{month}: {table}");
+    let (_, page) = with_page(folder.path(), &["az-a-outage-ec2", "--until", "6m"]);
+    let table = between(&page, "What was missing, and what it would have cost", "</table>");
+    for row in
+        ["frontend</td><td>2 × m5.large</td><td>4 of 6 were left", "backend</td><td>2 × m5.xlarge</td>"]
+    {
+        assert!(table.contains(row), "{row}: {table}");
+    }
+    let (_, page) = with_page(folder.path(), &["k8s-whole-zone"]);
+    assert!(page.contains("in sum there is room for them") && !page.contains("What was missing"), "{page}");
+}
+
+/// Recovery times and recovery points are brackets in the time of the phases, with the numbers of the result in words.
+#[test]
+fn recovery_times_and_points_are_brackets_above_their_phases() {
+    let folder = folder();
+    let (result, page) = with_page(folder.path(), &["rds-single-az"]);
+    let failover = &result["databases"][0]["failovers"][0];
+    assert_eq!(failover["commits_lost"], 6236, "{failover}");
+    let checkout = between(&page, "data-label=\"why checkout\"", "</article>");
+    let row = |label: &str| between(checkout, &format!("<span class=\"label\">{label}</span>"), "</li>");
+    let (point, time) = (row("RPO"), row("RTO"));
+    assert!(point.contains("6,236 acknowledged commits of orders lost"), "{point}");
+    assert!(time.contains("<span class=\"span\">10m38s</span>"), "{time}");
+    // The one ends where the other begins: at the fault.
+    let path = |row: &str| between(row, "<path class=\"bracket\" d=\"M", "\"").to_owned();
+    let end =
+        |row: &str| path(row).rsplit('M').next().and_then(|last| last.split(' ').next().map(str::to_owned));
+    assert_eq!(end(point), path(time).split(' ').next().map(str::to_owned), "{point} {time}");
+    assert_eq!(path(time).matches('V').count(), 2, "with an end at each side: {time}");
+    // What is not over has no end at its right.
+    let (_, page) = with_page(folder.path(), &["rds-single-az", "--until", "10m"]);
+    let checkout = between(&page, "data-label=\"why checkout\"", "</article>");
+    let time = between(checkout, "<span class=\"label\">RTO</span>", "</li>");
+    assert!(
+        time.contains("not over at the end of the run") && path(time).matches('V').count() == 1,
+        "{time}"
+    );
+}
+
+/// Of pods that waited each view says its part, and leads to the other.
+#[test]
+fn views_of_pods_that_waited_lead_to_each_other() {
+    let folder = folder();
+    let (result, page) = with_page(folder.path(), &["k8s-spread-bites"]);
+    let waiting = result["kubernetes"]["waiting"].as_array().expect("pods that waited");
+    assert!(waiting.len() > 1);
+    for (place, of) in waiting.iter().enumerate() {
+        let pods = of["pods"].as_array().expect("pods").len();
+        assert!(page.contains(&format!("<a href=\"#waited-{place}\">{pods} pod")), "{of}");
+        let said = between(&page, &format!("<p id=\"waited-{place}\">"), "</p>");
+        let reason = of["reason"].as_str().expect("a reason");
+        assert_eq!(said, reason);
+    }
+    assert!(page.contains("<a href=\"#capacity\">") && page.contains("<section id=\"capacity\""));
+}
+
+/// The footer lists what is not modelled of what the scenario has, as the page of the documents says it.
+#[test]
+fn a_page_lists_what_is_not_modelled_of_what_the_scenario_has() {
+    let folder = folder();
+    let (_, page) = with_page(folder.path(), &["k8s-whole-zone"]);
+    let footer = between(&page, "What is not modelled of what this scenario has", "</details>");
+    for part in ["The scheduler", "Kubernetes", "Faults", "Money"] {
+        assert!(footer.contains(&format!("<h3>{part}</h3>")), "{part}: {footer}");
+    }
+    for part in ["Databases", "DNS", "Terraform", "Importing"] {
+        assert!(!footer.contains(&format!("<h3>{part}</h3>")), "{part}: {footer}");
+    }
+    assert!(
+        footer.contains("<li>What an init container does and how long it runs: a second each.</li>"),
+        "{footer}"
+    );
 }
 
 #[test]

@@ -153,6 +153,13 @@ impl Outage {
         self.restored.or(self.phases.last().map(|phase| phase.to)).unwrap_or(self.started)
     }
 
+    /// Of the phases that a setting owns the longest; of equally long ones the first.
+    #[must_use]
+    pub fn longest_owned(&self) -> Option<&Phase> {
+        let owned = self.phases.iter().filter(|phase| phase.setting.is_some());
+        owned.rev().max_by_key(|phase| phase.span())
+    }
+
     /// The recovery time; `None` if the service was not restored.
     #[must_use]
     pub fn rto(&self) -> Option<SimDuration> {
@@ -175,6 +182,10 @@ pub struct Phase {
     pub value: Option<String>,
     /// The vendor's default of that setting, as the scenario would write it.
     pub default: Option<String>,
+    /// The names of what else may decide how long it takes, if no setting owns it; not part of the JSON document.
+    pub candidates: Vec<String>,
+    /// What is known of them, once [`RunDocument::know`] was told; not part of the JSON document.
+    pub deciders: Vec<Decider>,
     /// The record that ended it; `None` if that is the run, or the first good second.
     pub ended_by: Option<Evidence>,
     /// What the best other value of the setting would have done.
@@ -186,6 +197,32 @@ impl Phase {
     #[must_use]
     pub fn span(&self) -> SimDuration {
         self.to.since(self.from)
+    }
+}
+
+/// What decides how long something takes, and is no setting that `--levers` tries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decider {
+    /// The path of a setting, or in capitals the name of a constant of the model.
+    pub name: String,
+    /// Its value, as the scenario would write it.
+    pub value: String,
+    /// What it is if nobody sets it; a constant has none.
+    pub default: Option<String>,
+    /// Where a constant is from.
+    pub source: Option<String>,
+}
+
+impl Decider {
+    /// Its value, with what else it would be, or where a constant is from.
+    #[must_use]
+    pub fn told(&self) -> String {
+        match (&self.default, &self.source) {
+            (Some(default), _) if *default == self.value => format!("{} (default)", self.value),
+            (Some(default), _) => format!("{} (default {default})", self.value),
+            (None, Some(source)) => format!("{} (a constant: {source})", self.value),
+            (None, None) => format!("{} (a constant)", self.value),
+        }
     }
 }
 
@@ -475,6 +512,19 @@ impl RunDocument {
     /// The same, to be changed: what the best other value of a phase's setting would have done is noted on the phase.
     pub fn services_and_workloads_mut(&mut self) -> impl Iterator<Item = &mut ServiceMeasures> {
         self.services.iter_mut().chain(&mut self.kubernetes.workloads)
+    }
+
+    /// Takes in what a scenario sets beside its settings, and what is constant: it is noted on the phases that it decides.
+    pub fn know(&mut self, known: &[Decider]) {
+        let outages = self.services_and_workloads_mut().flat_map(|service| &mut service.outages);
+        for phase in outages.flat_map(|outage| &mut outage.phases) {
+            let of = |name: &String| {
+                let found = known.iter().find(|decider| decider.name == *name).cloned();
+                debug_assert!(found.is_some() || !name.starts_with("assumptions."), "there is no {name}");
+                found
+            };
+            phase.deciders = phase.candidates.iter().filter_map(of).collect();
+        }
     }
 
     /// The workloads that fell below what they need, with that and their longest outage, the longest first.

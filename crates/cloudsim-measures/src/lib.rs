@@ -57,7 +57,7 @@ mod story;
 pub use choices::{Choice, RankedNode};
 pub use conditions::{Absence, DatabaseInstanceLane, DatabaseLane};
 pub use document::{
-    BiggestLever, Cost, DatabaseMeasures, ErrorGroup, FailoverMeasures, FaultMeasures, Judgement,
+    BiggestLever, Cost, DatabaseMeasures, Decider, ErrorGroup, FailoverMeasures, FaultMeasures, Judgement,
     LatencyMeasures, Lever, ObjectiveMeasure, Outage, Phase, Quantity, RunDocument, ServiceMeasures,
     TableMeasures, TimelineEntry, Verdict, longest_first,
 };

@@ -435,6 +435,18 @@ impl Faults<'_> {
     }
 }
 
+impl Faults<'_> {
+    /// What decides how soon RDS notices what happened before that time: that a writer is cut off, or that it is gone.
+    fn rds_detection(self, at: SimTime) -> &'static str {
+        let touching =
+            self.all.iter().zip(self.touching).filter(|(fault, touches)| **touches && fault.at <= at);
+        match touching.max_by_key(|(fault, _)| fault.at) {
+            Some((fault, _)) if fault.kind == "ZonePartition" => "assumptions.rds.detection_cut_off",
+            _ => "assumptions.rds.detection_crash",
+        }
+    }
+}
+
 /// What the names that a service is asked by turn by: health checks, routing controls, themselves where people change them.
 fn turned_by(changes: &[Change], reach: &Reach) -> BTreeSet<EntityId> {
     let turned = changes.iter().filter_map(|change| match change.record {
@@ -699,7 +711,7 @@ fn milestone(
         }
         Record::DnsAnswerChanged { balancer, node, listed } if reach.contains(*balancer) => {
             let step = Step::Dns { node: *node, listed: *listed };
-            (step, "dns", Vec::new())
+            (step, "dns", vec!["assumptions.load_balancer.dns_reaction".to_owned()])
         }
         Record::DnsRecordChanged { record, listed, health_check, balancer } if reach.contains(*record) => {
             let (record, balancer, listed, by) = (*record, *balancer, *listed, *health_check);
@@ -707,14 +719,18 @@ fn milestone(
             let by_hand = names.entity(by).is_some_and(|of| of.kind == EntityKind::RoutingControl);
             if by == record || by_hand {
                 // People changed it, or switched what it turns by.
-                return Some((step, "dns", Vec::new()));
+                let switch = by_hand.then(|| "assumptions.health_checks.routing_control".to_owned());
+                return Some((step, "dns", switch.into_iter().collect()));
             }
             (step, "detect", of("health_checks", by, &OF_CHECKERS))
         }
         Record::FailoverStepEnded { database, step } => {
             let of_step = |recovery: &&Recovery| recovery.has_step(*database, change.at);
             let kind = recoveries.iter().find(of_step).map(|recovery| recovery.kind);
-            let (phase, settings) = of_failover(*database, *step, kind, names);
+            let (phase, mut settings) = of_failover(*database, *step, kind, names);
+            if *step == FailoverStep::Detect {
+                settings.push(faults.rds_detection(change.at).to_owned());
+            }
             let is_needed = reach.contains(*database);
             (Step::Failover { database: *database, step: *step, is_needed }, phase, settings)
         }
@@ -841,7 +857,7 @@ fn instance_milestone(
     };
     Some(match state {
         InstanceState::Pending if group.is_some_and(|group| is_pool(group, names)) => {
-            (asked, "claim", Vec::new())
+            (asked, "claim", vec!["assumptions.kube.create_fleet".to_owned()])
         }
         InstanceState::Impaired => (Step::Impaired { group }, "detect", fields(&["health_check"])),
         InstanceState::Pending => (asked, "replace", fields(&["grace_period", "health_check"])),
@@ -866,19 +882,24 @@ pub(crate) fn of_failover(
     // A restore or a promotion takes that long because no standby was there; a failover's detection, promotion and
     // name are AWS's own.
     let without_standby = matches!(kind, Some(RecoveryKind::Restore | RecoveryKind::Promotion));
-    let (phase, fields): (_, &[&str]) = match step {
-        FailoverStep::Detect => ("detect", &[]),
-        FailoverStep::Decide => ("decide", &["recovery"]),
-        FailoverStep::Recover if without_standby => ("recover", &["multi_az"]),
+    let (phase, fields, assumed): (_, &[&str], _) = match step {
+        FailoverStep::Detect => ("detect", &[], None),
+        FailoverStep::Decide => ("decide", &["recovery"], None),
+        FailoverStep::Recover if without_standby => ("recover", &["multi_az"], None),
         FailoverStep::Recover => {
-            ("recover", &["checkpoint_interval", "redo_per_commit", "replay_per_second"])
+            ("recover", &["checkpoint_interval", "redo_per_commit", "replay_per_second"], None)
         }
-        FailoverStep::Promote if without_standby => ("promote", &["multi_az"]),
-        FailoverStep::Promote => ("promote", &[]),
-        FailoverStep::Dns => ("dns", &["dns_ttl"]),
-        FailoverStep::Retrieve => ("retrieve", &["backups"]),
+        FailoverStep::Promote if kind == Some(RecoveryKind::Promotion) => {
+            ("promote", &["multi_az"], Some("replica_promotion"))
+        }
+        FailoverStep::Promote if without_standby => ("promote", &["multi_az"], None),
+        FailoverStep::Promote => ("promote", &[], Some("promotion")),
+        FailoverStep::Dns if without_standby => ("dns", &["dns_ttl"], Some("repointing")),
+        FailoverStep::Dns => ("dns", &["dns_ttl"], Some("dns_change")),
+        FailoverStep::Retrieve => ("retrieve", &["backups"], None),
     };
-    (phase, fields_of("databases", database, fields, names))
+    let assumed = assumed.map(|name| format!("assumptions.rds.{name}"));
+    (phase, fields_of("databases", database, fields, names).into_iter().chain(assumed).collect())
 }
 
 impl Milestone {

@@ -71,7 +71,9 @@ fn of_clusters(phase: &str) -> Option<&'static str> {
         "backoff" => "A group or an offering that failed is left alone for a while.",
         "batch" => "Karpenter collects pods until no more come for a while.",
         "claim" => "Karpenter has EC2 launch an instance for a claim.",
-        "collect" => "The garbage collector takes pods whose node is gone.",
+        "collect" => {
+            "A node goes with its instance; then the garbage collector takes the pods that were on it."
+        }
         "leave" => "Somebody, or something, wants the pod to go.",
         "terminate" => "The pod before it has to be gone first.",
         "detach" => "A volume leaves the node that had it.",

@@ -128,6 +128,8 @@ impl Waterfall<'_> {
                 setting: setting.map(|setting| setting.path.clone()),
                 value: setting.map(|setting| setting.value.clone()),
                 default: setting.map(|setting| setting.default.clone()),
+                candidates: if setting.is_none() { draft.settings } else { Vec::new() },
+                deciders: Vec::new(),
                 ended_by,
                 lever: None,
             });

@@ -1,7 +1,8 @@
 //! What the survivors had to carry, and whether they had room.
 
 use crate::axis::{HEIGHT, WIDTH};
-use crate::{more, section, table};
+use crate::network::Machine;
+use crate::{missing, more, section, table, why};
 use cloudsim_measures::{CapacityMeasures, RefusedLaunches, RunDocument, ZoneLane, short, words};
 use cloudsim_records::Room;
 use maud::{Markup, html};
@@ -12,25 +13,28 @@ const REASONS_MAX: usize = 20;
 const LEDGER: [&str; 6] =
     ["resource", "asked of it", "the nodes left have", "asked there", "asked by displaced pods", "short"];
 
-pub(crate) fn view(run: &RunDocument) -> Markup {
+pub(crate) fn view(run: &RunDocument, machines: &[Machine]) -> Markup {
     let of = &run.kubernetes;
     let body = html! {
         @if !run.lanes.zones.is_empty() {
             (table(&["zone", "hosts at first", "least", "at the end"], run.lanes.zones.iter().map(zone)))
         }
         @for capacity in &of.capacity { (ledger(capacity)) }
+        (missing::view(run, machines))
         @if !of.waiting.is_empty() {
             h3 { "Pods that fitted nowhere" }
             (table(
-                &["whose", "pods", "from", "for", "pending at the end", "what kept them from the nodes that were up"],
-                of.waiting.iter().take(WAITING_MAX).map(|waiting| html! {
+                &["whose", "pods", "from", "for", "what kept them from the nodes that were up"],
+                of.waiting.iter().take(WAITING_MAX).enumerate().map(|(place, waiting)| html! {
                     tr {
                         th scope="row" { (waiting.workload) }
-                        td { (words::some_of(&waiting.pods)) }
+                        td.number { (why::link_to(place, waiting)) }
                         td.number { (words::instant(waiting.from)) }
-                        td.number { (words::spans(waiting.shortest, waiting.longest)) }
-                        td.number { (words::count(waiting.pending)) }
-                        td { (words::blame(&waiting.blame)) }
+                        td.number {
+                            (words::spans(waiting.shortest, waiting.longest))
+                            @if waiting.pending > 0 { br; (words::count(waiting.pending)) " to the end" }
+                        }
+                        td.long { (words::blame(&waiting.blame)) }
                     }
                 }),
             ))
@@ -130,7 +134,7 @@ fn bill(run: &RunDocument) -> Markup {
     let cost = &run.cost;
     html! {
         @if !cost.items.is_empty() {
-            details {
+            details.on-paper {
                 summary { "The bill: $" (cost.monthly()) " a month" }
                 (table(&["for", "US dollars a month"], cost.items.iter().map(|item| html! {
                     tr { th scope="row" { (item.what) } td.number { (item.usd) } }

@@ -467,6 +467,8 @@ mod tests {
             setting: None,
             value: None,
             default: None,
+            candidates: Vec::new(),
+            deciders: Vec::new(),
             ended_by: None,
             lever: None,
         };

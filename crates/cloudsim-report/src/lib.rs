@@ -14,11 +14,13 @@
 
 mod architecture;
 mod axis;
+mod bracket;
 mod capacity;
 mod compare;
 mod cursor;
 mod frontier;
 mod lanes;
+mod missing;
 mod network;
 mod placement;
 mod recovery;
@@ -34,7 +36,7 @@ mod waterfall;
 mod why;
 
 pub use compare::DiffPage;
-pub use network::{Balancer, DatabaseInstance, Network, Region, Spread, Subnet, Vpc};
+pub use network::{Balancer, DatabaseInstance, Domain, Machine, Network, Region, Spread, Subnet, Vpc};
 pub use sensitivity::SensitivityPage;
 pub use sweep::SweepPage;
 pub use trace::{EVENTS_MAX, Trace};
@@ -61,6 +63,15 @@ pub struct AssumptionRow {
     pub about: String,
 }
 
+/// What is not modelled of one part of the world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The part.
+    pub part: String,
+    /// What is left out of it.
+    pub what: Vec<String>,
+}
+
 /// What a page is made of.
 #[derive(Clone, Copy, Debug)]
 pub struct Page<'a> {
@@ -68,8 +79,12 @@ pub struct Page<'a> {
     pub run: &'a RunDocument,
     /// The command that makes the same run again.
     pub command: &'a str,
+    /// Whether other values of settings were tried, so that what they would have done stands on the phases.
+    pub levers: bool,
     /// What the run rests on.
     pub assumptions: &'a [AssumptionRow],
+    /// What is not modelled of what the run is about.
+    pub left_out: &'a [LeftOut],
     /// Where things are.
     pub network: &'a Network,
 }
@@ -83,20 +98,21 @@ impl Page<'_> {
         let body = html! {
             (verdict::view(run, self.command))
             (lanes::view(run, &axis))
-            (waterfall::view(run))
+            (waterfall::view(run, self.command, self.levers))
             (recovery::view(run, &axis))
-            (capacity::view(run))
+            (capacity::view(run, &self.network.machines))
             (placement::view(run, &self.network.spreads))
             (why::view(run))
             (architecture::view(run, self.network, &axis))
             (services::view(run, &axis))
             (timeline::view(run))
         };
-        shell::page((&run.scenario, &run.version), "", &body, &self.assumed(), &cursor::view(run))
+        shell::page((&run.scenario, &run.version), "", &body, &self.notes(), &cursor::view(run))
     }
 
-    /// What the run rests on.
-    fn assumed(&self) -> Markup {
+    /// What the run rests on, and what it leaves out.
+    fn notes(&self) -> Markup {
+        let all: usize = self.left_out.iter().map(|of| of.what.len()).sum();
         html! {
             @if !self.assumptions.is_empty() {
                 details {
@@ -110,6 +126,15 @@ impl Page<'_> {
                     (table(&["assumption", "here", "may be", "what it is"], self.assumptions.iter().map(|of| html! {
                         tr { th scope="row" { code { (of.path) } } td { (of.value) } td { (of.ends[0]) " to " (of.ends[1]) } td { (of.about) } }
                     })))
+                }
+            }
+            @if all > 0 {
+                details {
+                    summary { "What is not modelled of what this scenario has (" (all) ")" }
+                    @for of in self.left_out {
+                        h3 { (of.part) }
+                        ul { @for what in &of.what { li { (what) } } }
+                    }
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! What a network consists of, in words: what the drawing of the architecture is made of besides the run.
 
 use cloudsim_records::DatabaseInstanceState;
+use cloudsim_units::NanoUsd;
 
 /// Where things are. Records do not tell it; who has the scenario does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -9,6 +10,34 @@ pub struct Network {
     pub regions: Vec<Region>,
     /// How the pods of workloads are to be spread, in the order of the scenario.
     pub spreads: Vec<Spread>,
+    /// The machines that there could be more of.
+    pub machines: Vec<Machine>,
+}
+
+/// A machine that there could be more of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// The group that it would be in, as lanes name it.
+    pub group: String,
+    /// The cluster that it would be a node of, if one.
+    pub cluster: Option<String>,
+    /// Its type.
+    pub kind: String,
+    /// What an hour of it costs.
+    pub hour: NanoUsd,
+    /// What a month of it costs.
+    pub month: NanoUsd,
+}
+
+/// What pods are spread over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Domain {
+    /// Zones.
+    Zone,
+    /// Nodes.
+    Host,
+    /// Something that a page knows nothing of.
+    Other,
 }
 
 /// A topology spread constraint of a workload's pods.
@@ -18,6 +47,8 @@ pub struct Spread {
     pub workload: String,
     /// The label that names the domains.
     pub topology_key: String,
+    /// What the label tells apart.
+    pub domain: Domain,
     /// The most by which a domain may be above the least one.
     pub max_skew: u32,
     /// Whether a pod waits rather than go beyond.

@@ -1,6 +1,6 @@
 //! Which workload runs where, before, during and after the first fault.
 
-use crate::network::Spread;
+use crate::network::{Domain, Spread};
 use crate::{more, section, table};
 use cloudsim_measures::{PlacedNode, Placement, RunDocument, words};
 use maud::{Markup, html};
@@ -73,10 +73,6 @@ fn by_zone(seen: &[Placement]) -> Markup {
     }
 }
 
-/// The domains of a constraint's label, as far as a page knows them.
-const ZONE: &str = "topology.kubernetes.io/zone";
-const HOST: &str = "kubernetes.io/hostname";
-
 /// How far apart domains are, against how far they may be.
 fn constraints(seen: &[Placement], spreads: &[Spread]) -> Markup {
     let columns: Vec<&str> =
@@ -112,10 +108,10 @@ fn constraints(seen: &[Placement], spreads: &[Spread]) -> Markup {
 fn skew_of(placement: &Placement, spread: &Spread) -> Option<u32> {
     let mut domains: BTreeMap<&str, u32> = BTreeMap::new();
     for node in &placement.nodes {
-        let domain = match spread.topology_key.as_str() {
-            ZONE => node.zone.as_deref()?,
-            HOST => &node.node,
-            _ => return None,
+        let domain = match spread.domain {
+            Domain::Zone => node.zone.as_deref()?,
+            Domain::Host => &node.node,
+            Domain::Other => return None,
         };
         *domains.entry(domain).or_default() += node.pods.get(&spread.workload).copied().unwrap_or_default();
     }

@@ -1,7 +1,8 @@
 //! Recovery times and recovery points, as brackets over the axis of the run.
 
 use crate::axis::Axis;
-use crate::lanes::{lane, legend, stretch};
+use crate::bracket::{bracket, recovery_point};
+use crate::lanes::{lane, legend};
 use crate::{more, section, table};
 use cloudsim_measures::{DatabaseMeasures, FailoverMeasures, RunDocument, recovery_word, words};
 use cloudsim_units::SimTime;
@@ -21,11 +22,12 @@ pub(crate) fn view(run: &RunDocument, axis: &Axis) -> Markup {
             (axis.ticks())
             @for (service, outage) in outages.iter().take(OUTAGES_MAX) {
                 @let note = match outage.rto() {
-                    Some(rto) => format!("RTO {}", words::span(rto)),
-                    None => "not restored".to_owned(),
+                    Some(rto) => format!("RTO {} from {}", words::span(rto), words::instant(outage.started)),
+                    None => format!("not restored since {}", words::instant(outage.started)),
                 };
                 @let until = outage.restored.unwrap_or(run.reached);
-                (lane(&service.name, &note, &stretch(axis, outage.started, until, "outage")))
+                @let drawing = bracket(axis.x(outage.started), axis.x(until), "outage", outage.restored.is_some());
+                (lane(&service.name, &note, &drawing))
             }
             @for database in run.databases_and_tables() {
                 @for failover in &database.failovers { (points(database, failover, run.reached, axis)) }
@@ -40,18 +42,19 @@ pub(crate) fn view(run: &RunDocument, axis: &Axis) -> Markup {
 
 /// From the last write that survived to the first that was taken again.
 fn points(database: &DatabaseMeasures, failover: &FailoverMeasures, reached: SimTime, axis: &Axis) -> Markup {
-    let kept = SimTime::from_nanos(failover.started.as_nanos().saturating_sub(failover.rpo.as_nanos()));
     let label = format!("{} {}", database.name, recovery_word(failover.kind));
     let back = failover
         .rto()
         .map_or_else(|| "no writes since".to_owned(), |rto| format!("writes after {}", words::span(rto)));
     let note = format!("RPO {}, {} commits lost; {back}", words::span(failover.rpo), failover.lost());
+    let (kept, begun) = (axis.x(recovery_point(failover)), axis.x(failover.started));
+    let end = axis.x(failover.finished.unwrap_or(reached));
     lane(
         &label,
         &note,
         &html! {
-            (stretch(axis, failover.started, failover.finished.unwrap_or(reached), "away"))
-            @if !failover.rpo.is_zero() { (stretch(axis, kept, failover.started, "lost")) }
+            (bracket(begun, end, "away", failover.finished.is_some()))
+            @if !failover.rpo.is_zero() { (bracket(kept, begun, "lost", true)) }
         },
     )
 }

@@ -22,7 +22,11 @@ pub(crate) fn view(run: &RunDocument) -> Markup {
         (more(SHOWN_MAX, choices.len(), "pod"))
         @if !waiting.is_empty() {
             h3 { "Pods that had to wait" }
-            @for group in waiting.iter().take(SHOWN_MAX) { (waited(group)) }
+            p.note {
+                "What kept each from the nodes that were up stands with "
+                a href="#capacity" { "what was left to carry it" } "; here the pods, and what the scheduler said for the longest time."
+            }
+            @for (place, group) in waiting.iter().take(SHOWN_MAX).enumerate() { (waited(place, group)) }
             (more(SHOWN_MAX, waiting.len(), "group"))
         }
     };
@@ -87,7 +91,16 @@ fn scores(candidates: &[RankedNode]) -> Markup {
     table(&columns, plugins.iter().enumerate().map(row).chain([total]))
 }
 
-fn waited(of: &WaitingMeasures) -> Markup {
+/// How many pods of a group waited, with the way to what is told of them here.
+pub(crate) fn link_to(place: usize, of: &WaitingMeasures) -> Markup {
+    let pods = words::several(of.pods.len(), "pod");
+    html! {
+        @if place < SHOWN_MAX { a href={ "#waited-" (place) } { (pods) } } @else { (pods) }
+    }
+}
+
+/// The place that links lead to is within what opens, so that it opens for who follows one.
+fn waited(place: usize, of: &WaitingMeasures) -> Markup {
     html! {
         details.choice {
             summary {
@@ -95,8 +108,7 @@ fn waited(of: &WaitingMeasures) -> Markup {
                 (words::spans(of.shortest, of.longest))
                 @if of.pending > 0 { ", " (words::count(of.pending)) " to the end" }
             }
-            p { (of.reason) }
-            p { "From the nodes that were up: " (words::blame(&of.blame)) "." }
+            p id={ "waited-" (place) } { (of.reason) }
             p.note { "Of " (of.workload) "." }
         }
     }

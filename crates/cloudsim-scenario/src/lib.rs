@@ -8,6 +8,7 @@
 mod api;
 mod assumptions;
 mod checks;
+mod deciders;
 mod diagnostics;
 mod differences;
 mod examples;
@@ -16,6 +17,7 @@ pub mod limits;
 mod load;
 mod merge;
 mod names;
+mod not_modelled;
 mod overrides;
 mod place;
 pub mod plan;
@@ -34,6 +36,7 @@ mod values;
 
 pub use assumptions::{Assumptions, LayerAssumption, assumptions, is_about};
 pub use checks::{explain, rules};
+pub use deciders::{Decider, deciders};
 pub use diagnostics::{
     Location, Problem, Problems, Rule, Severity, SourceId, Sources, Span, is_unprintable, legible, nearest,
     printable, render,
@@ -44,6 +47,7 @@ pub use files::{
     DiskFiles, FILE_SIZE_MAX, FileError, FileText, Files, MemoryFiles, SHIPPED, shipped, shipped_scenarios,
 };
 pub use load::{Loaded, check, load, load_texts};
+pub use not_modelled::{LeftOut, not_modelled};
 pub use overrides::{Overrides, complete_fault, complete_intervention, complete_set};
 pub use reference::{FieldPage, field, fields, reference_page};
 pub use schema::{scenario_schema, world_schema};

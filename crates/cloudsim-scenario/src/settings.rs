@@ -175,8 +175,8 @@ fn of_runbooks(plan: &Plan, add: &mut impl FnMut(String, String, String, &[&str]
     }
 }
 
-/// The time that a server takes to start, as a scenario writes it.
-fn of_start(start: DurationDistribution) -> String {
+/// The time that something takes, such as the start of a server, as a scenario writes it.
+pub(crate) fn of_start(start: DurationDistribution) -> String {
     match start {
         DurationDistribution::Uniform(low, high) => format!("Uniform(\"{low}\", \"{high}\")"),
         other => other.to_string(),

@@ -7,8 +7,9 @@ use crate::cloud::Usage;
 use cloudsim_aws::prices::Price;
 use cloudsim_aws::services::{dynamodb, load_balancer, rds, vpc};
 use cloudsim_kube::eks;
+use cloudsim_kube::spec::ClusterSpec;
 use cloudsim_records::BillItem;
-use cloudsim_scenario::plan::Made;
+use cloudsim_scenario::plan::{Made, Plan};
 use cloudsim_units::{NanoUsd, SimTime};
 use cloudsim_world::{
     AutoScalingGroupId, DatabaseId, LoadBalancerId, MachineImageId, NatGatewayId, SubnetId, TableId,
@@ -22,6 +23,57 @@ const HOURS: u64 = 730;
 const NANOS_PER_HOUR: u128 = 3_600_000_000_000;
 const BYTES_PER_GB: u128 = 1_000_000_000;
 const UNITS_PER_MILLION: u128 = 1_000_000;
+
+/// A machine that there could be more of, at the price that the bill has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// What it is one of: a group of instances, or of nodes that stand for themselves their cluster.
+    pub group: String,
+    /// The cluster that it is a node of, if it is one.
+    pub cluster: Option<String>,
+    /// Its instance type.
+    pub kind: String,
+    /// What an hour of it costs.
+    pub hour: NanoUsd,
+    /// What a month of it costs.
+    pub month: NanoUsd,
+}
+
+impl Machine {
+    fn of(group: String, cluster: Option<String>, kind: &str, hour: NanoUsd) -> Self {
+        let month = hour * i64::try_from(HOURS).expect("some hundreds");
+        Self { group, cluster, kind: kind.to_owned(), hour, month }
+    }
+}
+
+/// All machines of a plan whose price is known, as the bill has them.
+#[must_use]
+pub fn machines(plan: &Plan) -> Vec<Machine> {
+    let mut all = Vec::new();
+    for (id, group) in (0..).map(AutoScalingGroupId::from_index).zip(&plan.auto_scaling_groups) {
+        let kind = &group.server.instance_type;
+        let Some(hour) = plan.prices.instance_hour(kind) else { continue };
+        let cluster = plan.clusters.iter().find(|cluster| cluster.has_group(id));
+        all.push(Machine::of(group.name.clone(), cluster.map(|of| of.name.clone()), kind, hour));
+    }
+    for cluster in &plan.clusters {
+        for kind in own_nodes(cluster).into_keys() {
+            let Some(hour) = plan.prices.instance_hour(kind) else { continue };
+            all.push(Machine::of(cluster.name.clone(), Some(cluster.name.clone()), kind, hour));
+        }
+    }
+    all
+}
+
+/// The nodes of a cluster that stand for themselves, by their instance types.
+fn own_nodes(cluster: &ClusterSpec) -> BTreeMap<&str, u32> {
+    let mut nodes: BTreeMap<&str, u32> = BTreeMap::new();
+    for node in &cluster.nodes {
+        let kind = node.node.labels.get(eks::INSTANCE_TYPE).map_or("", |kind| kind);
+        *nodes.entry(kind).or_default() += 1;
+    }
+    nodes
+}
 
 impl Cloud {
     /// Remembers usage when the first fault begins.
@@ -226,12 +278,7 @@ impl Cloud {
                 let what = format!("{} control plane", cluster.name);
                 items.push((place, hours(what, 1, prices.of(Price::Cluster))));
             }
-            let mut nodes: BTreeMap<&str, u32> = BTreeMap::new();
-            for node in &cluster.nodes {
-                let kind = node.node.labels.get(eks::INSTANCE_TYPE).map_or("", |kind| kind);
-                *nodes.entry(kind).or_default() += 1;
-            }
-            for (kind, count) in nodes {
+            for (kind, count) in own_nodes(cluster) {
                 let Some(price) = prices.instance_hour(kind) else { continue };
                 items.push((place, hours(format!("{} nodes ({kind})", cluster.name), count, price)));
             }

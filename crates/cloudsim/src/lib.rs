@@ -29,6 +29,7 @@ mod wiring;
 mod words;
 
 pub use answered::{Answered, AnsweredService, answered};
+pub use bill::{Machine, machines};
 pub use paused::{Paused, pause};
 pub use run::{Run, simulate};
 pub use tables::{Cell, Column, Content, KINDS, Kind, Kubectl, Shown, Table};

@@ -33,8 +33,9 @@ pub(crate) mod years;
 
 use crate::output::quoted;
 use crate::{Exit, output};
+use cloudsim_measures::Decider;
 use cloudsim_scenario::plan::Plan;
-use cloudsim_scenario::{DiskFiles, Loaded, Overrides, Problem, Problems, Severity, Sources, load};
+use cloudsim_scenario::{DiskFiles, Loaded, Overrides, Problem, Problems, Severity, Sources, deciders, load};
 use cloudsim_units::{Assumed, DurationDistribution};
 use std::path::Path;
 
@@ -66,6 +67,19 @@ pub(crate) fn value_of(value: Assumed) -> String {
         Assumed::Count(count) => count.to_string(),
         Assumed::Share(share) => share.to_string(),
     }
+}
+
+/// What a scenario sets beside the settings that own phases, and what is constant.
+fn known(plan: &Plan) -> Vec<Decider> {
+    let known = deciders(plan).into_iter();
+    known
+        .map(|of| Decider {
+            name: of.name,
+            value: of.value,
+            default: of.default,
+            source: of.source.map(str::to_owned),
+        })
+        .collect()
 }
 
 /// The command that makes a run again, in words for a shell.

@@ -26,7 +26,7 @@ pub(crate) fn report(args: &ReportArgs) -> Result<Exit, RunError> {
         ReportOutput::Markdown => RunOutput::Markdown,
     };
     let name = quoted(&args.folder.display().to_string());
-    let heard = match Heard::of(&args.folder) {
+    let mut heard = match Heard::of(&args.folder) {
         Ok(heard) => heard,
         Err(why) => {
             let hint =
@@ -55,7 +55,7 @@ pub(crate) fn report(args: &ReportArgs) -> Result<Exit, RunError> {
     let command = printable(&heard.command);
     output::data(&told(&heard.document, form, &command))?;
     if let Some(page) = page {
-        page.write(&heard.document, &command)?;
+        page.write(&mut heard.document, &command, false)?;
     }
     Ok(Exit::Fine)
 }

@@ -1,17 +1,17 @@
 //! `run`: one run, measured.
 
 use super::replay::Bundle;
-use super::{levers, loaded, not_of, repro, value_of};
+use super::{known, levers, loaded, not_of, repro, value_of};
 use crate::args::{RunArgs, RunOutput};
 use crate::interrupt::Interrupt;
 use crate::network::network;
 use crate::part_file::{Target, WriteError};
 use crate::runner::{self, Also, RunError};
 use crate::{Exit, output};
-use cloudsim_measures::{RunDocument, TextOptions};
-use cloudsim_report::{AssumptionRow, Network, Page};
+use cloudsim_measures::{Decider, RunDocument, TextOptions};
+use cloudsim_report::{AssumptionRow, LeftOut, Network, Page};
 use cloudsim_scenario::plan::Plan;
-use cloudsim_scenario::{assumptions, is_about, shipped_scenarios};
+use cloudsim_scenario::{assumptions, is_about, not_modelled, shipped_scenarios};
 use std::path::Path;
 
 pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
@@ -57,7 +57,7 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, RunError> {
         ran.wall.as_secs_f64(),
     ));
     if let Some(report) = report {
-        report.write(&document, &command)?;
+        report.write(&mut document, &command, args.levers)?;
     }
     if let (Some(target), Some(traced)) = (trace, &ran.trace) {
         target.fill(|out| out.write_all(traced.finish(&document).as_bytes()))?;
@@ -86,7 +86,9 @@ pub(super) fn told(document: &RunDocument, form: RunOutput, command: &str) -> St
 pub(super) struct Report {
     target: Target,
     assumptions: Vec<AssumptionRow>,
+    left_out: Vec<LeftOut>,
     network: Network,
+    known: Vec<Decider>,
 }
 
 impl Report {
@@ -101,11 +103,16 @@ impl Report {
                 about: of.of.why.trim().to_owned(),
             })
             .collect();
-        Ok(Self { target, assumptions, network: network(plan) })
+        let left_out = not_modelled(plan).into_iter();
+        let left_out = left_out.map(|of| LeftOut { part: of.part.to_owned(), what: of.what }).collect();
+        Ok(Self { target, assumptions, left_out, network: network(plan), known: known(plan) })
     }
 
-    pub(super) fn write(self, run: &RunDocument, command: &str) -> Result<(), WriteError> {
-        let page = Page { run, command, assumptions: &self.assumptions, network: &self.network }.to_html();
+    /// Writes it; `levers` says whether those were tried.
+    pub(super) fn write(self, run: &mut RunDocument, command: &str, levers: bool) -> Result<(), WriteError> {
+        run.know(&self.known);
+        let (assumptions, left_out, network) = (&self.assumptions, &self.left_out, &self.network);
+        let page = Page { run, command, levers, assumptions, left_out, network }.to_html();
         self.target.fill(|out| out.write_all(page.as_bytes()))
     }
 }

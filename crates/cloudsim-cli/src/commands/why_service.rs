@@ -2,7 +2,7 @@
 
 use super::why::FORMS;
 use super::world::{answer_of, is_within};
-use super::{plan_of, refuse};
+use super::{known, plan_of, refuse};
 use crate::args::{WhyArgs, WhyOutput};
 use crate::interrupt::Interrupt;
 use crate::look::Look;
@@ -10,7 +10,7 @@ use crate::output::quoted;
 use crate::runner::{self, Also, RunError};
 use crate::tables::document_text;
 use crate::{Exit, output, why_text};
-use cloudsim_measures::{Evidence, Outage, Phase, RunDocument, ServiceMeasures, phases};
+use cloudsim_measures::{Decider, Evidence, Outage, Phase, RunDocument, ServiceMeasures, phases};
 use cloudsim_records::Decimal;
 use cloudsim_scenario::{nearest, printable};
 use cloudsim_units::SimTime;
@@ -25,7 +25,8 @@ pub(super) async fn service(args: &WhyArgs, name: &str, look: Look) -> Result<Ex
         return Ok(exit);
     }
     let interrupt = Interrupt::listen();
-    let document = runner::run(plan.clone(), None, Also::default(), &interrupt).await?.document;
+    let mut document = runner::run(plan.clone(), None, Also::default(), &interrupt).await?.document;
+    document.know(&known(&plan));
     if interrupt.happened() {
         output::error("interrupted");
         return Ok(Exit::Interrupted);
@@ -88,8 +89,13 @@ fn link(phase: &Phase) -> Value {
         "setting": phase.setting,
         "value": phase.value,
         "default": phase.default,
+        "decided_by": phase.deciders.iter().map(decider).collect::<Vec<_>>(),
         "ended_by": phase.ended_by.as_ref().map(Evidence::to_value),
     })
+}
+
+fn decider(of: &Decider) -> Value {
+    json!({ "name": of.name, "value": of.value, "default": of.default, "source": of.source })
 }
 
 fn instant(at: SimTime) -> Value {

@@ -44,19 +44,13 @@ pub(super) fn kubernetes_milestone(
         Record::NodeChanged { node, state: NodeState::Unknown } => {
             (Step::NodeUnknown { node, cluster: parent(node) }, "detect", detected_by(node, names))
         }
-        Record::NodeChanged { node, state: NodeState::Ready } => {
-            let host = hosts.of_nodes.get(&node).copied();
-            let group = host.and_then(parent);
-            let settings = group.map_or_else(Vec::new, |group| of_group(group, "node.join", (names, hosts)));
-            (Step::NodeReady { node, host }, "join", settings)
-        }
         Record::ControlPlaneChanged { cluster, answers: true } if reach.has_pods(names) => {
             (Step::Leads { cluster }, CONTROL_PLANE, Vec::new())
         }
         Record::LeaderElected { cluster, component: Component::ControllerManager }
             if reach.has_pods(names) =>
         {
-            (Step::Leads { cluster }, LEADER, Vec::new())
+            (Step::Leads { cluster }, LEADER, vec!["LEASE_DURATION".to_owned()])
         }
         Record::NodeTainted { node, taint: NodeTaint::Unreachable, present: true } => {
             let settings = control_plane(node, &["control_plane.eviction_interval"]);
@@ -71,7 +65,9 @@ pub(super) fn kubernetes_milestone(
                         own.extend(cluster_of_pod(pod, &["control_plane.default_unreachable_toleration"]));
                         ("tolerate", own)
                     }
-                    PodReason::NodeGone => ("collect", Vec::new()),
+                    PodReason::NodeGone => {
+                        ("collect", ["POD_GC_QUARANTINE", "POD_GC_PERIOD"].map(str::to_owned).to_vec())
+                    }
                     _ => ("leave", Vec::new()),
                 };
                 (Step::PodLeaves { workload, node, reason }, phase, settings)
@@ -81,7 +77,7 @@ pub(super) fn kubernetes_milestone(
                 (Step::PodMade { pod, workload: parent(pod), replaces: None }, "create", Vec::new())
             }
             PodState::Released => (Step::PodReleased { pod }, DETACH, Vec::new()),
-            PodState::Mounted => (Step::PodMounted { pod, node }, "attach", Vec::new()),
+            PodState::Mounted => (Step::PodMounted { pod, node }, "attach", assumed(&["kube.mount"])),
             PodState::Scheduled => (Step::PodBound { pod, node }, "schedule", Vec::new()),
             PodState::Initialised => (Step::PodInitialised { pod, node }, "initialise", Vec::new()),
             PodState::Pulled => (Step::PodPulled { pod, node }, "pull", Vec::new()),
@@ -103,7 +99,8 @@ pub(super) fn kubernetes_milestone(
             }
         }
         Record::TargetDeregistered { target, .. } if reach.contains(target) && is_pod(names, target) => {
-            (Step::PodDeregistered { pod: target }, "deregister", Vec::new())
+            let settings = assumed(&["kube.targets_reconcile"]);
+            (Step::PodDeregistered { pod: target }, "deregister", settings)
         }
         Record::EndpointChanged { service, pod, state } if reach.contains(service) => {
             let cluster = parent(service);
@@ -138,6 +135,11 @@ fn field_of_pods(workload: &str, field: &str) -> Option<String> {
     Some(format!("{list}.{namespace}/{name}.spec.template.spec.{field}"))
 }
 
+/// Assumptions, by their layers and names.
+fn assumed(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| format!("assumptions.{name}")).collect()
+}
+
 /// What owns the time until a node is found to be silent.
 pub(super) fn detected_by(node: EntityId, names: &Names) -> Vec<String> {
     let cluster = names.entity(node).and_then(|node| node.parent);
@@ -153,6 +155,16 @@ fn node_milestone(
     of: &impl Fn(&str, EntityId, &[&str]) -> Vec<String>,
 ) -> Option<Described> {
     Some(match *record {
+        Record::NodeChanged { node, state: NodeState::Ready } => {
+            let host = hosts.of_nodes.get(&node).copied();
+            let group = host.and_then(|host| names.entity(host)?.parent);
+            let settings = match group {
+                Some(group) => of_group(group, "node.join", (names, hosts)),
+                // The start of its host is in it.
+                None => assumed(&["ec2_instance.power_return", "kube.join"]),
+            };
+            (Step::NodeReady { node, host }, "join", settings)
+        }
         Record::AutoscalerHalted { cluster, halted: false, .. } if !hosts.all.is_empty() => {
             let fields = ["cluster_autoscaler.max_total_unready_percentage"];
             (Step::AutoscalerResumed, "halted", of("clusters", cluster, &fields))

@@ -54,6 +54,8 @@ fn outage() -> Outage {
         setting: Some("target_groups.web.interval".to_owned()),
         value: Some("5s".to_owned()),
         default: None,
+        candidates: Vec::new(),
+        deciders: Vec::new(),
         ended_by: None,
         lever: None,
     };
