@@ -119,8 +119,8 @@ pub(crate) struct SettingArgs {
     /// `build image/NAME REGION`, `set secret/NAME REGION`, `point record/NAME LOAD_BALANCER`,
     /// `switch-off control/NAME`, `switch-on control/NAME`, `shift-away zone/a`,
     /// `shift-back zone/a`, `scale group/frontend 9`, `restart instance/frontend-server-1`, `terminate instance/NAME`; in a cluster
-    /// `cordon node/NAME`, `uncordon node/NAME`, `drain node/NAME`, `out-of-service node/NAME`, the same with `zone/a` for all nodes
-    /// there, `scale deployment/NAME 3`,
+    /// `cordon node/NAME`, `uncordon node/NAME`, `drain node/NAME`, `out-of-service node/NAME`, of all nodes of a zone
+    /// `cordon zone/a`, `uncordon zone/a`, `drain zone/a`, `out-of-service zone/a`; `scale deployment/NAME 3`,
     /// `scale statefulset/…`, `scale replicaset/…`, `restart deployment/…`, `restart statefulset/…`, `restart daemonset/…`,
     /// `set-image deployment/NAME web=shop/web:2`, `set-image statefulset/…`, `set-image daemonset/…`.
     #[arg(long = "do", value_name = "T: ACTION", add = ArgValueCompleter::new(completers::intervention))]

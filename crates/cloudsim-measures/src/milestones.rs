@@ -433,9 +433,7 @@ impl Faults<'_> {
         let mut zones = names.iter().filter(|entity| entity.kind == EntityKind::Zone);
         zones.find(|zone| zone.name == *target).map(|zone| zone.id)
     }
-}
 
-impl Faults<'_> {
     /// What decides how soon RDS notices what happened before that time: that a writer is cut off, or that it is gone.
     fn rds_detection(self, at: SimTime) -> &'static str {
         let touching =

@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
 /// Words of lines that are not run here, and why.
-const NOT_RUN: [(&str, &str); 10] = [
+const NOT_RUN: [(&str, &str); 11] = [
     ("nri-kubernetes", "the manifests are somebody else's; tests/clusters.rs has what their scenario prints"),
     ("cockroachdb", "the manifests are somebody else's; tests/clusters.rs has what their scenario prints"),
     (
@@ -25,11 +25,25 @@ const NOT_RUN: [(&str, &str); 10] = [
     ("--update-goldens", "it takes what is printed for right; tests/gate.rs has it"),
     ("sweep run", "a shard of 500 runs; tests/shards.rs has them all"),
     ("sweep merge", "the same"),
+    ("optimize dr-hybrid-shop", "tests/golden.rs has what it prints"),
     ("~/", "a home"),
 ];
 
+/// Manifests have no nodes.
+const MANIFEST: &str = "apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  replicas: 3
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers: [{name: web, image: nginx, resources: {requests: {cpu: 500m, memory: 512Mi}}}]
+";
+
 /// Files that readers have, made from the starter.
-const FROM_STARTER: [&str; 5] = ["my-shop.ron", "mine.ron", "shop.ron", "before.ron", "after.ron"];
+const FROM_STARTER: [&str; 3] = ["my-shop.ron", "before.ron", "after.ron"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -51,9 +65,10 @@ fn folder_of(page: &str, commands: &[Shown]) -> PathBuf {
     ] {
         copy(name, name);
     }
-    for name in ["shop.yaml", "cluster.yaml.gz", "manifests/shop.yaml"] {
+    for name in ["shop.yaml", "cluster.yaml.gz"] {
         copy("crates/cloudsim-import/tests/shop.yaml", name);
     }
+    fs::write(folder.join("manifests/web.yaml"), MANIFEST).expect("it is written");
     copy("scenarios/sched/tainted-zone.jsonl", "case.jsonl");
     copy("crates/cloudsim-kube-scheduler/tests/data/taints.jsonl.gz", "cases.jsonl.gz");
     let makes = |name: &str| commands.iter().any(|of| of.words[0] == "init" && of.words[1] == name);
@@ -61,6 +76,17 @@ fn folder_of(page: &str, commands: &[Shown]) -> PathBuf {
     let starter = String::from_utf8(out.stdout).expect("text");
     for name in FROM_STARTER.into_iter().filter(|name| !makes(name)) {
         fs::write(folder.join(name), &starter).expect("it is written");
+    }
+    // A group and knobs as the pages have them.
+    let own =
+        starter.replacen("name: \"shop\",\n            member:", "name: \"web\",\n            member:", 1);
+    let knobs = "    optimize: (knobs: [\"databases.orders.multi_az=true,false\"]),\n)\n";
+    let own = format!("{}{knobs}", own.trim_end().trim_end_matches(')'));
+    fs::write(folder.join("mine.ron"), own).expect("it is written");
+    if commands.iter().any(|of| of.line.contains("report nightly")) {
+        let swept = ["sweep", "mine.ron", "--seeds", "0..2", "--out", "nightly"];
+        let ran = Command::new(env!("CARGO_BIN_EXE_cloudsim")).args(swept).current_dir(&folder).output();
+        assert!(ran.expect("the program starts").status.success(), "a folder of a sweep");
     }
     folder
 }
@@ -75,6 +101,8 @@ fn few(words: &[String]) -> Vec<String> {
     for word in words {
         few.push(match few.last().map(String::as_str) {
             Some("--seeds") => "0..2".to_owned(),
+            Some("--shards") => "2".to_owned(),
+            Some("--breach-at-most" | "--confidence") => "60%".to_owned(),
             _ => word.clone(),
         });
     }
@@ -86,6 +114,9 @@ fn few(words: &[String]) -> Vec<String> {
     if is_busy && !words.iter().any(|word| word.starts_with("request/")) {
         few.extend(["--set", "traffic.visitors.rate=20/s"].map(str::to_owned));
     }
+    if words[0] == "optimize" && !few.iter().any(|word| word == "--confidence") {
+        few.extend(["--breach-at-most", "60%", "--confidence", "60%"].map(str::to_owned));
+    }
     if words[0] == "years" {
         few.extend(["--runs", "2", "--years", "10"].map(str::to_owned));
     }
@@ -95,8 +126,20 @@ fn few(words: &[String]) -> Vec<String> {
 /// Runs a command; what is wrong with that, if anything is.
 fn run(of: &Shown, folder: &Path) -> Option<String> {
     let words = few(&of.words);
-    let dump = File::open(folder.join("shop.yaml")).expect("a dump");
-    let stdin = if words.iter().any(|word| word == "-") { Stdio::from(dump) } else { Stdio::null() };
+    let has = |flag: &str| words.iter().any(|word| word == flag);
+    let read = if has("--nodes") { "manifests/web.yaml" } else { "shop.yaml" };
+    let stdin = match has("-") {
+        true => Stdio::from(File::open(folder.join(read)).expect("it was written")),
+        false => Stdio::null(),
+    };
+    if words[0] == "import" {
+        // Pages show several ways to the same file.
+        let _ = words
+            .iter()
+            .skip_while(|word| *word != "-o")
+            .nth(1)
+            .map(|made| fs::remove_file(folder.join(made)));
+    }
     let mut command = Command::new(env!("CARGO_BIN_EXE_cloudsim"));
     let ran = command.args(&words).current_dir(folder).stdin(stdin).output().expect("the program starts");
     if let Some(into) = of.into.as_ref().filter(|into| !into.starts_with('/')) {
@@ -117,6 +160,10 @@ fn run(of: &Shown, folder: &Path) -> Option<String> {
 }
 
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "pages are read in processes of their own, of which two run at once"
+)]
 fn every_command_that_a_document_shows_runs() {
     let pages = pages();
     let seen = Mutex::new(BTreeSet::new());
