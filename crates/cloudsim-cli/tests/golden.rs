@@ -246,6 +246,9 @@ fn nat_a_loss() {
 #[test]
 fn nat_or_replica() {
     check("nat-or-replica");
+    let words = "nat-or-replica.ron --set alternatives.nat=one";
+    let args: Vec<&str> = ["run"].into_iter().chain(words.split(' ')).collect();
+    compare(&args, &format!("runs/{}.txt", words.replace(' ', "_")));
 }
 
 #[test]

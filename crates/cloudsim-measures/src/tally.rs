@@ -128,8 +128,8 @@ impl Tally {
         Blame::most(&sum)
     }
 
-    /// Whether most of the failures that point to servers, of requests that arrived in `from..to`, whole seconds, are of servers that
-    /// do not keep up.
+    /// Whether most of the failures that point to servers, of requests that arrived in `from..to`, whole seconds, are of
+    /// servers that do not keep up.
     pub(crate) fn is_overload(&self, from: SimTime, to: SimTime) -> bool {
         let failures = self.failures_of(from, to).iter();
         let (load, all) = failures.fold((0_u64, 0_u64), |(load, all), of| {

@@ -41,12 +41,13 @@ fn every_scenario_ships_with_a_page_and_its_expected_output() {
     expect_none("a scenario is not complete", &breaches);
 }
 
-/// The file that holds what a command prints: `run NAME.ron` has the scenario's, `path …`, `sched explain …`, `sweep …`,
+/// The file that holds what a command prints: `run NAME.ron` has the scenario's, `run NAME.ron …`, `path …`, `sched explain …`, `sweep …`,
 /// `optimize …`, `years …`, `diff …` and `watch …` one named after their words.
 fn expected_file(command: &str) -> String {
     let words: Vec<&str> = command.split(' ').collect();
     match words[..] {
         ["run", file] => format!("{}.txt", file.trim_end_matches(".ron")),
+        ["run", ref words @ ..] => format!("runs/{}.txt", words.join("_")),
         ["path", ref words @ ..] => format!("paths/{}.txt", words.join("_").replace([':', '/'], "-")),
         ["sweep", ref words @ ..] => format!("sweeps/{}.txt", words.join("_")),
         ["optimize", ref words @ ..] => format!("optimized/{}.txt", words.join("_").replace('/', "-")),

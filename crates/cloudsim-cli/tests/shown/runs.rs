@@ -1,7 +1,7 @@
 //! The commands that the documents show are run, each page's in a folder of its own, in order.
 //!
-//! Readers' own files are made from the starter; where a command asks for many seeds or years it gets few, and the scenarios of a
-//! thousand requests a second get twenty.
+//! Readers' own files are made from the starter; where a command asks for many seeds or years it gets few, and the
+//! scenarios of a thousand requests a second get twenty.
 
 use super::{Shown, pages};
 use cloudsim_tidy::expect_none;

@@ -13,6 +13,7 @@ use cloudsim_world::{
     AutoScalingGroupId, DatabaseId, EndpointId, LoadBalancerId, NatGatewayId, NetworkAclId, RouteTableId,
     SecurityGroupId, ServiceId, TableId, ZoneId,
 };
+use std::collections::BTreeSet;
 
 pub(super) fn faults(cx: &mut Context<'_>, clusters: &[ClusterSpec]) -> Vec<FaultSpec> {
     let mut faults = Vec::new();
@@ -352,6 +353,10 @@ fn measured(cx: &mut Context<'_>, at: At<'_>, name: &str, clusters: &[ClusterSpe
                 own.map(|of| spec.called(of.path())).collect()
             };
             let known: Vec<String> = clusters.iter().flat_map(of_cluster).collect();
+            // Of two of one name, either may be what is meant here.
+            if known.iter().collect::<BTreeSet<_>>().len() < known.len() {
+                return Measured::Service(ServiceId(0));
+            }
             let hint = cx.nearest(name, known.iter().map(String::as_str), "workload");
             cx.error(&codes::UNKNOWN_NAME, at.field("service").span(), format!("no workload `{name}`"))
                 .hint = hint;
