@@ -128,10 +128,8 @@ fn run(of: &Shown, folder: &Path) -> Option<String> {
     let words = few(&of.words);
     let has = |flag: &str| words.iter().any(|word| word == flag);
     let read = if has("--nodes") { "manifests/web.yaml" } else { "shop.yaml" };
-    let stdin = match has("-") {
-        true => Stdio::from(File::open(folder.join(read)).expect("it was written")),
-        false => Stdio::null(),
-    };
+    let given = || Stdio::from(File::open(folder.join(read)).expect("it was written"));
+    let stdin = if has("-") { given() } else { Stdio::null() };
     if words[0] == "import" {
         // Pages show several ways to the same file.
         let _ = words
