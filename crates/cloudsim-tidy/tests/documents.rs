@@ -41,8 +41,8 @@ fn every_scenario_ships_with_a_page_and_its_expected_output() {
     expect_none("a scenario is not complete", &breaches);
 }
 
-/// The file that holds what a command prints: `run NAME.ron` has the scenario's, `run NAME.ron …`, `path …`, `sched explain …`, `sweep …`,
-/// `optimize …`, `years …`, `diff …` and `watch …` one named after their words.
+/// The file that holds what a command prints: `run NAME.ron` has the scenario's, `run NAME.ron …`, `path …`,
+/// `sched explain …`, `sweep …`, `optimize …`, `years …`, `diff …` and `watch …` one named after their words.
 fn expected_file(command: &str) -> String {
     let words: Vec<&str> = command.split(' ').collect();
     match words[..] {
