@@ -20,6 +20,7 @@ use cloudsim_scenario::printable;
 use cloudsim_units::{SimDuration, SimTime};
 pub(crate) use commit::commit;
 pub(crate) use request::request;
+use std::collections::BTreeSet;
 
 /// So many moments of a life are shown at its beginning, and at its end, when folded.
 const MOMENTS: usize = 8;
@@ -238,6 +239,21 @@ pub(crate) fn apply(way: &Way, look: Look) -> String {
         look.lines(&mut out, "·", &[], line);
     }
     out
+}
+
+/// The rules that steps of these kinds follow, each kind once.
+fn rules<K: Ord>(
+    out: &mut String,
+    kinds: impl Iterator<Item = K>,
+    told: impl Fn(K) -> (&'static str, &'static str),
+    look: Look,
+) {
+    section(out, "by which rules", look);
+    let rules: Vec<_> = kinds.collect::<BTreeSet<K>>().into_iter().map(told).collect();
+    let width = rules.iter().map(|(word, _)| columns_of(word)).max().unwrap_or(0);
+    for (word, rule) in rules {
+        look.lines(out, " ", &[(word.to_owned(), width)], rule);
+    }
 }
 
 /// What the lengths come from, by the numbers that stand behind what takes so long.

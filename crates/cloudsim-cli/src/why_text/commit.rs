@@ -1,6 +1,6 @@
 //! A commit for people: how it ends, then what became of it, and where it was whenever writes stopped.
 
-use super::{heading, legend, owned, paragraph, section};
+use super::{heading, legend, owned, paragraph, rules, section};
 use crate::look::{Look, columns_of, widest};
 use cloudsim::why::{
     CommitAnswer, CommitClass, CommitCopy, CommitStep, CommitStory, Owner, to_the_millisecond,
@@ -36,14 +36,8 @@ pub(crate) fn commit(answer: &CommitAnswer, look: Look) -> String {
         section(&mut out, &format!("where it was when writes stopped at {}", clock(step.at)), look);
         copies(&mut out, &step.copies, &mut owners, look);
     }
-    section(&mut out, "by which rules", look);
-    let mut kinds: Vec<_> = story.steps.iter().map(|step| step.happens).collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    let width = kinds.iter().map(|kind| columns_of(kind.word())).max().unwrap_or(0);
-    for kind in kinds {
-        look.lines(&mut out, " ", &[(kind.word().to_owned(), width)], kind.rule());
-    }
+    let kinds = story.steps.iter().map(|step| step.happens);
+    rules(&mut out, kinds, |kind| (kind.word(), kind.rule()), look);
     legend(&mut out, &owners, look);
     out
 }

@@ -1,7 +1,7 @@
 //! A request for people: its end, then what was waited for, step by step.
 
-use super::{heading, legend, owned, paragraph, section};
-use crate::look::{Look, columns_of, widest};
+use super::{heading, legend, owned, paragraph, rules, section};
+use crate::look::{Look, widest};
 use cloudsim::why::{Ended, RequestStep, RequestStory};
 use cloudsim_measures::draw::Colour;
 use cloudsim_measures::{instant, span};
@@ -50,14 +50,8 @@ pub(crate) fn request(story: &RequestStory, look: Look) -> String {
         }
         look.lines(&mut out, " ", &columns, &owned(what, &step.owners, step.took(), &mut owners));
     }
-    section(&mut out, "by which rules", look);
-    let mut kinds: Vec<_> = story.steps.iter().map(|step| step.doing).collect();
-    kinds.sort_unstable();
-    kinds.dedup();
-    let width = kinds.iter().map(|kind| columns_of(kind.word())).max().unwrap_or(0);
-    for kind in kinds {
-        look.lines(&mut out, " ", &[(kind.word().to_owned(), width)], kind.rule());
-    }
+    let kinds = story.steps.iter().map(|step| step.doing);
+    rules(&mut out, kinds, |kind| (kind.word(), kind.rule()), look);
     legend(&mut out, &owners, look);
     out
 }
